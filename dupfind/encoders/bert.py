@@ -1,0 +1,131 @@
+"""BERT's numbers as both forward passes need them: named, checked, float32."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dupfind.encoders.folder import ModelFolder
+from dupfind.encoders.tensors import Array, Tensors
+from dupfind.errors import ModelError
+
+
+class Linear(NamedTuple):
+    """A weight of (out, in) and a bias of (out,)."""
+
+    weight: Array
+    bias: Array
+
+
+class Norm(NamedTuple):
+    """A layer normalisation's scale and shift, each (hidden,)."""
+
+    scale: Array
+    shift: Array
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One of the transformer's layers."""
+
+    query: Linear
+    key: Linear
+    value: Linear
+    attended: Linear
+    attended_norm: Norm
+    inner: Linear
+    outer: Linear
+    outer_norm: Norm
+
+
+@dataclass(frozen=True)
+class Bert:
+    """All of a BERT encoder (Devlin et al. 2019)."""
+
+    words: Array
+    """(vocabulary, hidden)"""
+    positions: Array
+    """(window, hidden), the first token type's vector added in: there is never a second."""
+    norm: Norm
+    layers: tuple[Layer, ...]
+    n_heads: int
+    epsilon: float
+    pooling: str
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+        return int(self.words.shape[1])
+
+
+def load_bert(model: ModelFolder) -> Bert:
+    """Map a model's numbers.
+
+    Raises:
+        ModelError: The model is no plain BERT, or its files lack something or do not match each other.
+    """
+    if why := model.layout.why_not_bert:
+        raise ModelError(f"{model.name} is no plain BERT ({why}): pip install 'dupfind[train]' runs it")
+    config = model.layout.config
+    hidden, inner = _size(config, "hidden_size", model), _size(config, "intermediate_size", model)
+    n_layers, n_heads = _size(config, "num_hidden_layers", model), _size(config, "num_attention_heads", model)
+    window = _size(config, "max_position_embeddings", model)
+    if hidden % n_heads:
+        raise ModelError(f"{model.path}: {n_heads} heads do not divide a width of {hidden}")
+    tensors = Tensors(model.weights)
+    prefix = "" if "embeddings.word_embeddings.weight" in tensors else "bert."
+
+    def linear(name: str, n_out: int, n_in: int) -> Linear:
+        name = prefix + name
+        return Linear(tensors.get(f"{name}.weight", (n_out, n_in)), tensors.get(f"{name}.bias", (n_out,)))
+
+    def norm(name: str) -> Norm:
+        name = prefix + name
+        return Norm(tensors.get(f"{name}.weight", (hidden,)), tensors.get(f"{name}.bias", (hidden,)))
+
+    def layer(number: int) -> Layer:
+        name = f"encoder.layer.{number}"
+        return Layer(
+            query=linear(f"{name}.attention.self.query", hidden, hidden),
+            key=linear(f"{name}.attention.self.key", hidden, hidden),
+            value=linear(f"{name}.attention.self.value", hidden, hidden),
+            attended=linear(f"{name}.attention.output.dense", hidden, hidden),
+            attended_norm=norm(f"{name}.attention.output.LayerNorm"),
+            inner=linear(f"{name}.intermediate.dense", inner, hidden),
+            outer=linear(f"{name}.output.dense", hidden, inner),
+            outer_norm=norm(f"{name}.output.LayerNorm"),
+        )
+
+    positions = tensors.get(f"{prefix}embeddings.position_embeddings.weight", (window, hidden))
+    types = tensors.get(f"{prefix}embeddings.token_type_embeddings.weight")
+    words = tensors.get(f"{prefix}embeddings.word_embeddings.weight")
+    if words.ndim != 2 or words.shape[1] != hidden or types.ndim != 2 or types.shape[1] != hidden:
+        raise ModelError(f"{model.path}: the embeddings are not {hidden} wide as config.json says")
+    return Bert(
+        words=words,
+        positions=positions[: model.layout.max_length] + types[0],
+        norm=norm("embeddings.LayerNorm"),
+        layers=tuple(layer(number) for number in range(n_layers)),
+        n_heads=n_heads,
+        epsilon=float(config.get("layer_norm_eps", 1e-12)),
+        pooling=model.layout.pooling,
+    )
+
+
+def check_finite(vectors: Array, name: str) -> Array:
+    """Give the vectors back if they are numbers.
+
+    Raises:
+        ModelError: One is not, or has no length: the weights are damaged.
+    """
+    if not np.isfinite(vectors).all() or not (np.abs(vectors).max(axis=1, initial=0) > 0).all():
+        raise ModelError(f"{name} gave a vector that is not finite or has no length: its weights are damaged")
+    return vectors
+
+
+def _size(config: Mapping[str, Any], key: str, model: ModelFolder) -> int:
+    value = config.get(key)
+    if not isinstance(value, int) or value < 1:
+        raise ModelError(f"{model.path}: config.json says {key} = {value!r}")
+    return value

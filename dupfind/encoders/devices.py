@@ -1,0 +1,110 @@
+"""Where torch may compute, and in which precision: the one place that knows torch's private names."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dupfind.encoders.workers import n_cores
+from dupfind.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def choose_device(device: str) -> "torch.device":
+    """Settle on a device: "auto" is the first CUDA device where there is one, else the CPU.
+
+    Raises:
+        ModelError: CUDA is asked for and not there, or the name is none.
+    """
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device not in ("cpu", "cuda"):
+        raise ModelError(f"there is no device {device!r}: pass auto, cpu or cuda")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ModelError(
+            f"torch {torch.__version__} finds no CUDA device: pass --device cpu, or install a CUDA build"
+        )
+    return torch.device(device)
+
+
+def choose_precision(precision: str, device: "torch.device") -> "torch.dtype":
+    """Settle on a number format: "auto" is bfloat16 where the hardware multiplies it faster, else float32.
+
+    Raises:
+        ModelError: The name is none.
+    """
+    import torch
+
+    if precision not in ("auto", "fp32", "bf16"):
+        raise ModelError(f"there is no precision {precision!r}: pass auto, fp32 or bf16")
+    if precision == "auto":
+        fast = (
+            torch.cuda.is_bf16_supported(including_emulation=False)
+            if device.type == "cuda"
+            else has_fast_bf16()
+        )
+        precision = "bf16" if fast else "fp32"
+    return torch.bfloat16 if precision == "bf16" else torch.float32
+
+
+def engine_name(device: "torch.device", dtype: "torch.dtype") -> str:
+    """Say what computes: "torch-fp32", "torch-bf16", "torch-cuda-fp32" or "torch-cuda-bf16"."""
+    place = "cuda-" if device.type == "cuda" else ""
+    return f"torch-{place}{'bf16' if dtype.itemsize == 2 else 'fp32'}"
+
+
+def describe_devices() -> list[str]:
+    """List each device and what "auto" computes in on it."""
+    import torch
+
+    found = [f"cpu: {n_cores()} cores, {'bf16' if has_fast_bf16() else 'fp32'}"]
+    for number in range(torch.cuda.device_count()):
+        dtype = choose_precision("auto", torch.device("cuda", number))
+        memory = torch.cuda.get_device_properties(number).total_memory / 2**30
+        name = torch.cuda.get_device_name(number)
+        found.append(
+            f"cuda:{number}: {name}, {memory:.0f} GiB, {'bf16' if dtype == torch.bfloat16 else 'fp32'}"
+        )
+    return found
+
+
+@contextmanager
+def torch_threads(number: int) -> Iterator[None]:
+    """Hold torch's products to a number of threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@cache
+def has_fast_bf16() -> bool:
+    """Does this CPU multiply bfloat16 faster than float32? With AMX yes, without it 3 to 7 times slower."""
+    import torch
+
+    try:
+        return bool(torch.cpu._is_amx_tile_supported())
+    except AttributeError:  # a private name: another torch may have another
+        return _time_product(torch.bfloat16) < 0.6 * _time_product(torch.float32)
+
+
+def _time_product(dtype: "torch.dtype") -> float:
+    """Seconds for the fastest of five products of the size that an encoder does."""
+    import torch
+
+    x, weight = torch.ones(512, 384, dtype=dtype), torch.ones(1536, 384, dtype=dtype)
+    times = []
+    for _ in range(6):
+        start = time.perf_counter()
+        torch.nn.functional.linear(x, weight)
+        times.append(time.perf_counter() - start)
+    return min(times[1:])

@@ -1,0 +1,149 @@
+"""The torch engine for every other architecture: sentence-transformers' modules, fed in better batches."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from dupfind.encoders.bert import check_finite
+from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
+from dupfind.encoders.folder import ModelFolder
+from dupfind.encoders.tensors import Array
+from dupfind.encoders.tokens import well_formed
+from dupfind.encoders.workers import n_cores
+from dupfind.errors import ModelError
+
+_WINDOW = 4096  # texts that are tokenised and sorted together
+_CPU_BUDGET = 1024  # tokens a batch, padding included
+_CUDA_BUDGET = 32_768
+
+
+class ModulesEncoder:
+    """Encodes with any sentence-transformers folder, in batches of texts of like length.
+
+    bfloat16 comes by autocast, which keeps normalisation and pooling in float32.
+    """
+
+    def __init__(
+        self, model: ModelFolder, device: str = "auto", threads: int | None = None, precision: str = "auto"
+    ) -> None:
+        """Load a model, with its own code and its pickles refused.
+
+        Args:
+            model: Any model folder.
+            device: "auto", "cpu" or "cuda".
+            threads: Threads of the CPU inside each product; None for one a core.
+            precision: "auto", "fp32" or "bf16".
+
+        Raises:
+            ModelError: sentence-transformers is not installed or cannot load the model, or the device is not
+                there.
+        """
+        self._model = model
+        self._device = choose_device(device)
+        self._dtype = choose_precision(precision, self._device)
+        self._threads = n_cores() if threads is None else max(1, threads)
+        self._budget = _CUDA_BUDGET if self._device.type == "cuda" else _CPU_BUDGET
+        self._net = _load(model, self._device)
+        self.dim: int = self._net.get_embedding_dimension() or self._forward([""]).shape[1]
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+        return self._model.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything that decides a vector."""
+        return self._model.fingerprint
+
+    @property
+    def engine(self) -> str:
+        """One of "torch-fp32", "torch-bf16", "torch-cuda-fp32" or "torch-cuda-bf16"."""
+        return engine_name(self._device, self._dtype)
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Array:
+        """Encode texts, as the Encoder protocol says.
+
+        Raises:
+            ModelError: The device's memory does not hold one text, or a vector came out that is not finite.
+        """
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        with torch_threads(self._threads):
+            for start in range(0, len(texts), _WINDOW):
+                window = [well_formed(text) for text in texts[start : start + _WINDOW]]
+                for batch in self._batches(window):
+                    vectors[start + np.array(batch)] = self._forward_or_halves(
+                        [window[text] for text in batch]
+                    )
+                    if progress is not None:
+                        progress(len(batch))
+        return check_finite(vectors, self.name)
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Texts by descending number of tokens, as many at a time as the budget holds with padding."""
+        prompt = self._model.layout.prompt
+        ids = self._net.tokenizer(
+            [prompt + text for text in texts], truncation=True, max_length=self._model.layout.max_length
+        )["input_ids"]
+        order = sorted(range(len(texts)), key=lambda text: -len(ids[text]))
+        while order:
+            n_taken = max(1, self._budget // max(1, len(ids[order[0]])))
+            yield order[:n_taken]
+            del order[:n_taken]
+
+    def _forward_or_halves(self, texts: list[str]) -> Array:
+        """Run a batch; where the device's memory does not hold it, its halves, down to one text."""
+        try:
+            return self._forward(texts)
+        except torch.OutOfMemoryError as error:
+            if len(texts) == 1:
+                raise ModelError(
+                    f"the memory of {self._device} does not hold one text: "
+                    "close what else uses it, or pass --device cpu"
+                ) from error
+        # Outside the except clause: the error holds the tensors of the failed run.
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._budget = max(_CPU_BUDGET, self._budget // 2)
+        half = len(texts) // 2
+        return np.concatenate([self._forward_or_halves(texts[:half]), self._forward_or_halves(texts[half:])])
+
+    @torch.inference_mode()
+    def _forward(self, texts: list[str]) -> Array:
+        features = self._net.preprocess(texts, prompt=self._model.layout.prompt or None)
+        features = {
+            key: each.to(self._device) if torch.is_tensor(each) else each for key, each in features.items()
+        }
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._dtype == torch.bfloat16):
+            made = self._net(features)["sentence_embedding"]
+        vectors: Array = F.normalize(made.float()).cpu().numpy()
+        return vectors
+
+
+def _load(model: ModelFolder, device: torch.device) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the library's own about its own parts
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
+
+            disable_progress_bar()
+            return SentenceTransformer(
+                str(model.path),
+                device=str(device),
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True, "dtype": "float32"},
+            ).eval()
+    except ImportError as error:
+        raise ModelError(
+            f"{model.name} needs sentence-transformers ({error}): pip install 'dupfind[train]'"
+        ) from error
+    # Whatever a library of that size may find wrong with a folder.
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        raise ModelError(f"sentence-transformers cannot load {model.name} ({first})") from error

@@ -1,0 +1,176 @@
+"""The numpy engine: BERT's forward pass over the mapped weights, for one-off commands and without torch."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from dupfind.encoders.bert import Bert, Linear, Norm, check_finite, load_bert
+from dupfind.encoders.folder import ModelFolder
+from dupfind.encoders.packing import Batch, Group, batches, pack
+from dupfind.encoders.tensors import Array
+from dupfind.encoders.tokens import Tokens
+from dupfind.encoders.workers import n_cores, one_blas_thread, spread
+
+_WINDOW = 4096  # texts that are tokenised and sorted together
+_BUDGET = 1024  # tokens a batch: what a core's cache holds
+_ROOM = 64  # tokens in a row of short texts
+_BLOCK = 16_384  # numbers that GELU's steps keep in the cache
+
+
+class NumpyEncoder:
+    """Encodes with a BERT in numpy alone; the vectors are fp32 torch's to seven digits."""
+
+    engine = "numpy"
+
+    def __init__(self, model: ModelFolder, threads: int | None = None) -> None:
+        """Map the weights and load the tokenizer; nothing is read that is not used.
+
+        Args:
+            model: A plain BERT.
+            threads: Threads that take batches; None for one a core. A single text is one batch.
+
+        Raises:
+            ModelError: The model is no plain BERT, or damaged.
+        """
+        self._model = model
+        self._threads = n_cores() if threads is None else max(1, threads)
+        self._bert = load_bert(model)
+        self._tokens = Tokens(model)
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+        return self._model.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything that decides a vector."""
+        return self._model.fingerprint
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+        return self._bert.dim
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Array:
+        """Encode texts, as the Encoder protocol says.
+
+        Raises:
+            ModelError: A vector came out that is not finite.
+        """
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        for start in range(0, len(texts), _WINDOW):
+            ids = self._tokens.ids(texts[start : start + _WINDOW], parallel=self._threads > 1)
+            rows = pack([len(each) for each in ids], room=_ROOM, multiple=1)
+
+            def deliver(batch: Batch, made: Array, start: int = start) -> None:
+                vectors[start + batch.texts] = made
+                if progress is not None:
+                    progress(len(batch.texts))
+
+            with one_blas_thread():
+                spread(partial(forward, self._bert), batches(rows, ids, _BUDGET), deliver, self._threads)
+        return check_finite(vectors, self.name)
+
+
+def forward(bert: Bert, batch: Batch) -> Array:
+    """Run the encoder over a batch.
+
+    Returns:
+        (n, dim) float32, unit length, a vector for each of the batch's texts in its order.
+    """
+    x = bert.words[batch.ids] + bert.positions[batch.positions]  # (tokens, hidden)
+    _normalise(x, bert.norm, bert.epsilon)
+    masks = [_mask(group) for group in batch.groups]
+    for layer in bert.layers:
+        query, key, value = (_linear(x, each) for each in (layer.query, layer.key, layer.value))
+        query *= np.float32((bert.dim // bert.n_heads) ** -0.5)
+        attended = np.empty_like(x)
+        for group, mask in zip(batch.groups, masks, strict=True):
+            _attend(query, key, value, bert.n_heads, group, mask, attended)
+        x += _linear(attended, layer.attended)
+        _normalise(x, layer.attended_norm, bert.epsilon)
+        inner = _linear(x, layer.inner)
+        gelu(inner)
+        x += _linear(inner, layer.outer)
+        _normalise(x, layer.outer_norm, bert.epsilon)
+    pooled = _pool(x, batch, bert.pooling)
+    pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), np.float32(1e-12))
+    return pooled
+
+
+def gelu(x: Array) -> None:
+    """Turn x into x * Phi(x) in place, to 5e-7.
+
+    The error function is formula 7.1.26 of Abramowitz and Stegun (1964), 1.5e-7 off at most.
+    """
+    flat = x.reshape(-1)
+    for start in range(0, flat.size, _BLOCK):
+        block = flat[start : start + _BLOCK]
+        size = np.abs(block)
+        z = size * np.float32(0.5**0.5)
+        t = 1 / (np.float32(0.3275911) * z + 1)
+        tail = np.float32(1.061405429) * t
+        for factor in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+            tail += np.float32(factor)
+            tail *= t
+        tail *= np.exp(-z * z)  # 1 - erf(|x| / sqrt 2)
+        # x * Phi(x) = (x + |x| erf(|x| / sqrt 2)) / 2
+        block += size * (1 - tail)
+        block *= np.float32(0.5)
+
+
+def _linear(x: Array, linear: Linear) -> Array:
+    y: Array = x @ linear.weight.T
+    y += linear.bias
+    return y
+
+
+def _normalise(x: Array, norm: Norm, epsilon: float) -> None:
+    """Layer normalisation in place."""
+    x -= x.mean(axis=1, keepdims=True)
+    variance = np.einsum("ij,ij->i", x, x)[:, None] / np.float32(x.shape[1])
+    x /= np.sqrt(variance + np.float32(epsilon))
+    x *= norm.scale
+    x += norm.shift
+
+
+def _attend(
+    query: Array, key: Array, value: Array, n_heads: int, group: Group, mask: Array | None, out: Array
+) -> None:
+    """Let the tokens of each row look at those of their own text; write what they see into `out`."""
+    part = slice(group.start, group.start + group.n_rows * group.width)
+
+    def heads(each: Array) -> Array:  # (tokens, hidden) -> (rows, heads, width, hidden / heads), a view
+        return each[part].reshape(group.n_rows, group.width, n_heads, -1).transpose(0, 2, 1, 3)
+
+    weights = np.matmul(heads(query), heads(key).swapaxes(2, 3))  # (rows, heads, width, width)
+    if mask is not None:
+        weights += mask
+    weights -= weights.max(axis=3, keepdims=True)
+    np.exp(weights, out=weights)
+    weights /= weights.sum(axis=3, keepdims=True)
+    heads(out)[...] = np.matmul(weights, heads(value))
+
+
+def _mask(group: Group) -> Array | None:
+    """(rows, 1, width, width): 0 where two tokens are of one text (padding is one too), else -infinity."""
+    if group.segments is None:
+        return None
+    apart = group.segments[:, None, :, None] != group.segments[:, None, None, :]
+    return np.where(apart, np.float32(-np.inf), np.float32(0))
+
+
+def _pool(x: Array, batch: Batch, pooling: str) -> Array:
+    """(tokens, hidden) -> (n, hidden): the mean, the largest, or the first of each text's tokens."""
+    if pooling == "cls":
+        return x[batch.starts]
+    # Each text's slice and, dropped by [::2], the gap behind it; an empty last one would lie past the end.
+    edges = np.stack([batch.starts, batch.starts + batch.lengths], axis=1).reshape(-1)
+    edges = edges[:-1] if edges[-1] == len(x) else edges
+    if pooling == "max":
+        return np.maximum.reduceat(x, edges, axis=0)[::2]
+    pooled: Array = np.add.reduceat(x, edges, axis=0)[::2]
+    pooled /= batch.lengths[:, None].astype(np.float32)
+    return pooled
