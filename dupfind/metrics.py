@@ -1,0 +1,79 @@
+"""Metrics: how well ranked lists find a record's own cluster, where a cluster counts once."""
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Interval(NamedTuple):
+    """A mean and the bounds that a bootstrap puts around it."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def cluster_rank(ranked: Sequence[Hashable], own: Hashable) -> int:
+    """Return the rank, from 1, of the first record of one's own cluster, or 0 where there is none.
+
+    Args:
+        ranked: The cluster of each record in a ranked list, best first; a record that stands alone is its
+            own cluster. Each cluster takes one place, that of its best record (Zhang et al., TOSEM 2023).
+        own: The cluster that should be found.
+    """
+    for rank, cluster in enumerate(dict.fromkeys(ranked), start=1):
+        if cluster == own:
+            return rank
+    return 0
+
+
+def recall_at(k: int, ranks: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return 1 for each rank from 1 to k, else 0; a rank of 0 was not found.
+
+    The mean over queries is recall at k.
+    """
+    found = np.asarray(ranks)
+    return ((found >= 1) & (found <= k)).astype(np.float64)
+
+
+def reciprocal_rank(ranks: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return 1 / rank for each rank, 0 for a rank of 0. The mean over queries is MRR."""
+    found = np.asarray(ranks, dtype=np.float64)
+    return np.divide(1.0, found, out=np.zeros_like(found), where=found > 0)
+
+
+def average_precision(ranked: Sequence[Hashable], relevant: Sequence[Hashable]) -> float:
+    """Return the mean of the precision at each relevant entry of a ranked list.
+
+    Args:
+        ranked: Records or clusters, best first; a later copy of one is passed over.
+        relevant: What should be found; what is missing from the list counts 0.
+
+    Returns:
+        0 to 1; NaN where nothing is relevant.
+    """
+    wanted = set(relevant)
+    is_hit = np.array([entry in wanted for entry in dict.fromkeys(ranked)], dtype=np.float64)
+    if not wanted:
+        return float("nan")
+    precision = np.cumsum(is_hit) / np.arange(1, len(is_hit) + 1)
+    return float(precision @ is_hit / len(wanted))
+
+
+def bootstrap(values: npt.ArrayLike, *, seed: int, level: float = 0.95, n_draws: int = 2_000) -> Interval:
+    """Return the mean of one value a query, and its percentile bootstrap interval (Efron 1979).
+
+    For the difference of two rankings, pass the difference of each query: the interval is then paired.
+
+    Raises:
+        ValueError: There are no values.
+    """
+    sample = np.asarray(values, dtype=np.float64)
+    if sample.size == 0:
+        raise ValueError("no values: a mean needs at least one query")
+    generator = np.random.default_rng(seed)
+    means = [sample[generator.integers(sample.size, size=sample.size)].mean() for _ in range(n_draws)]
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(sample.mean()), float(low), float(high))

@@ -1,0 +1,330 @@
+"""Texts: what the model and the word search read of a record, and a text's fingerprint."""
+
+import hashlib
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from dupfind.records import Record
+
+RECIPE = "1"
+"""Version of the composition. A collection stores it; another one asks for encoding anew."""
+
+MAX_RAW = 32_768
+"""Characters of a body that are looked at: three quarters from its head, the rest from its tail."""
+
+MAX_TITLE = 300
+"""Characters of a title that are kept."""
+
+MODEL_BUDGET = 800
+"""Characters of title and body that the model reads.
+
+On code and logs that is its 256 tokens; 600 to 1,000 find about as much, 1,500 and more find less
+(recall of rust's train part, which is where it was chosen).
+"""
+
+_MAX_WORD = 120  # longer ones are encoded data
+_MAX_FRAMES = 4  # of each stack trace
+_NAMED_BY = 80  # characters of a body that stand in for a missing title
+_PASSES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The cleaned text of one record; every part is empty where the record says nothing.
+
+    Attributes:
+        title: One line.
+        body: The body's most telling lines, cut to what the model reads.
+        words: The whole cleaned body, for the word search.
+    """
+
+    title: str
+    body: str
+    words: str
+
+    @property
+    def whole(self) -> str:
+        """Title and body, as the model reads them."""
+        return f"{self.title}\n{self.body}" if self.body else self.title
+
+
+def compose(record: Record) -> Text:
+    """Compose the text that stands for a record.
+
+    A record without a title is named by the first words of its body, which then leave the body. Composing
+    a composed title and body again changes nothing. The text is in NFC, without control characters.
+    """
+    title = clean_title(record.title)
+    words = clean_body(record.body)
+    if not title and words:
+        name, rest = _cut(words.partition("\n")[0], _NAMED_BY)
+        title, words = clean_title(name), clean_body(rest + words[len(name) + len(rest) :])
+    budget = MODEL_BUDGET - len(title)
+    body = words if len(words) <= budget else clean_body(_most_telling(words, budget))
+    return Text(title, body, words)
+
+
+def fingerprint(text: str) -> str:
+    """Return the BLAKE2b-128 of a composed text, as 32 hexadecimal digits."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def clean_title(title: str) -> str:
+    """Return a title on one line, without the prefixes that only say what kind of issue it is.
+
+    "[Bug]:" and "Feature request:" go; "[ios]" and "[ABFS]" name a part of the product and stay.
+    """
+    return _settled(title[: 4 * MAX_TITLE], _title_pass)
+
+
+def clean_body(body: str) -> str:
+    """Return a body's lines without markup, template headings, checkboxes and the noise of logs."""
+    if len(body) > MAX_RAW:
+        tail = MAX_RAW // 4
+        body = f"{body[: MAX_RAW - tail - 1]}\n{body[-tail:]}"
+    return _settled(body, _body_pass)
+
+
+def _settled(text: str, one_pass: Callable[[str], str]) -> str:
+    # To take one mark away can complete another, so passes repeat until nothing changes. What has not settled
+    # by then is nested on purpose, and loses every character that a mark is made of.
+    for marks in ("", _ANY_MARK):
+        text = re.sub(marks, " ", text) if marks else text
+        for _ in range(_PASSES):
+            before, text = text, one_pass(text)
+            if text == before:
+                return text
+    return text
+
+
+_ANY_MARK = r"[][<>&*_`{}|#!\"'~^+=\\/:()@-]"
+
+# Characters. Direction and width marks, surrogates and controls are invisible; a newline and a tab are not.
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad"
+    "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+
+def _characters(text: str) -> str:
+    text = _LINE_END.sub("\n", text)
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    text = _INVISIBLE.sub("", text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+        text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+# Titles.
+_KIND = (
+    r"(?:bug(?:[ -]?reports?)?|feature(?:[ -]?requests?)?|enhancements?|requests?|questions?|help(?: wanted)?"
+    r"|support|issues?|problem|proposal|suggestion|idea|task|rfe|urgent)"
+)
+_KIND_PREFIX = re.compile(
+    rf"\W{{0,4}}[\[({{【]\W{{0,3}}{_KIND}\W{{0,3}}[\])}}】][\s:–—-]*|{_KIND} ?: ", re.IGNORECASE
+)
+
+
+def _title_pass(title: str) -> str:
+    title = " ".join(_characters(title).replace("`", "").split())
+    prefix = _KIND_PREFIX.match(title)
+    if prefix and prefix.end() < len(title):
+        title = title[prefix.end() :]
+    return _cut(title, MAX_TITLE)[0]
+
+
+# Bodies: marks that reach over several lines or stand inside one.
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|br|center|code|col|dd|del|details|div|dl|dt|em|font|h[1-6]|hr|i|img|ins|kbd|li|ol|p"
+    r"|picture|pre|q|s|samp|small|source|span|strike|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul|video)"
+    r"(?:\s[^<>]*|/)?>",
+    re.IGNORECASE,
+)
+_BLOCK_TAG = re.compile(r"</?(?:br|p|div|li|tr|h|pre|t[dh]|blockquote)", re.IGNORECASE)
+_MACRO = re.compile(
+    r"\{(?:code|noformat|quote|panel|color|html|anchor|expand|section|column|toc|info|note|warning|tip|excerpt|javascript"
+    r"|java|xml|status|csv)(?::[^{}\n]*)?\}|\{\{\{(?:\s*#!\w+)?|\}\}\}"
+)
+_FENCE = re.compile(r"^[ \t>]*(?:```|~~~)[`~]*[ \t]*[\w,.#+-]*[ \t]*$", re.MULTILINE)
+_IMAGE = re.compile(
+    r"!\[[^\[\]\n]*\]\([^()\n]*\)|!\[[^\[\]\n]*\]\[[^\[\]\n]*\]"
+    r"|![^\s!|]+\.(?:png|jpe?g|gif|bmp|svg|webp|mov|mp4)(?:\|[^!\n]*)?!|\[\^[^\[\]\n]+\]|\[~[^\[\]\n]+\]",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"\[([^\[\]\n|]+)\](?:\((?:https?:|ftp:|mailto:|www\.|[/#.])[^()\n]*\))"  # Markdown
+    r"|\[([^\[\]\n|]+)\|(?:https?:|ftp:|mailto:|[#^/~])[^\[\]\n]*\]"  # Jira
+    r"|\[(?:https?|ftp|wiki|ticket|source):[^\s\[\]]+ ([^\[\]\n]+)\]"  # Trac
+    r"|\"([^\"\n]+)\":(?:https?|ftp)://[^\s\"]+"  # Textile
+)
+_LINK_TARGET = re.compile(r"^ {0,3}\[[^\[\]\n]+\]:[ \t]*(?:https?|ftp)://\S+.*$", re.MULTILINE)
+_URL = re.compile(r"\b(?:https?|ftp|file)://([^\s<>\"'()\[\]{}|]+)")
+_PATH = re.compile(r"(?<![\w/\\.~-])(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@+-]+){3,}")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])\*{1,3}(?=[^\s*])([^*\n]+)(?<=[^\s*])\*{1,3}(?![\w*])|(?<![\w_])_([^\s_][^_\n]*)(?<=\S)_(?![\w_])"
+    r"|~~([^~\n]+)~~|'''([^'\n]+)'''|\{\{([^{}\n]+)\}\}"
+)
+_LOG_TIME = re.compile(
+    r"^[ \t]*\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?[ \t]+",
+    re.MULTILINE,
+)
+
+# Bodies: whole lines.
+_CHECKBOX = re.compile(r"(?:[-*+] |\d+[.)] )?\[[ xX]?\] ")
+_MARKER = re.compile(r"(?:(?:[-*+#>|]+|h[1-6]\.|b[cq]\.|\d{1,2}[.)]) )+|h[1-6]\.(?=[A-Z])|#{1,6}(?=[A-Z])")
+_HAS_WORD = re.compile(r"[^\W_]")
+_FRAME = re.compile(
+    r"at [\w.$<>/]+ ?\(|at \S+:\d+|at [\w.$<>]+\.[\w.$<>]+$"  # Java, JavaScript, .NET
+    r"|File \".*\", line \d"  # Python
+    r"|#?\d{1,3}:? (?:.*\b0x[0-9a-f]|.* at \S+:\d|\S+ - |\S+::\S+$)"  # gdb, Rust, Objective-C
+)
+_RUNTIME_FRAME = re.compile(
+    r"at (?:java|javax|jdk|sun|com\.sun|org\.junit|org\.apache\.maven|org\.mockito|scala|kotlin|android\.os"
+    r"|android\.app|com\.android\.internal|dalvik|System|Microsoft|node:internal|internal/|Module\.)\b"
+    r"|#?\d{1,3}:? .*(?:__libc_start_main|CoreFoundation|UIApplicationMain|GraphicsServices)"
+)
+_ADDRESS = re.compile(
+    r"\b0x[0-9a-fA-F]{9,16}\b"
+    r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
+)
+_TEMPLATE_HEADINGS = """
+actual, actual behavior, actual behaviour, actual output, actual result, actual results,
+additional comments, additional context, additional details, additional info, additional information,
+additional notes, any other context, attachments, background, backtrace, bug, bug description,
+bug report, checklist, code, code sample, code snippet, code to reproduce, config, configuration,
+context, current behavior, current behaviour, current result, debug log,
+describe alternatives you've considered, describe the bug, describe the feature, describe the issue,
+describe the problem, describe the solution you'd like, description, description of problem, details,
+environment, environment details, environment info, environment information, error, error log,
+error message, error messages, example, example code, expected, expected and actual behavior,
+expected behavior, expected behaviour, expected output, expected result, expected results,
+feature request, how reproducible, how to reproduce, how to test, is there an existing issue for this,
+is your feature request related to a problem,
+is your feature request related to a problem? please describe, issue, issue description, log,
+log output, logs, meta, minimal example, minimal reproducible example, motivation, note, notes,
+observed behavior, observed behaviour, observed result, other information, output, possible solution,
+possible workaround, preconditions, problem, problem description, proposal, proposed solution,
+reference, references, related issues, relevant log output, repro, repro case, repro steps,
+reproducible, reproduction, reproduction code, reproduction steps, result, results, sample,
+sample code, screenshot, screenshots, solution, stack trace, stacktrace, steps, steps to recreate,
+steps to repro, steps to reproduce, steps to reproduce issue, steps to reproduce the behavior,
+steps to reproduce the issue, suggestion, summary, system info, system information, test case,
+test code, test environment, test steps, testcase, tested on, tests, to reproduce, traceback,
+use case, version, version info, version information, versions, what did you do,
+what did you expect to happen, what did you expect to see, what did you see instead, what happened,
+what is the current behavior, what is the expected behavior,
+what version of the product are you using, what went wrong, workaround, your environment
+"""
+_TEMPLATE = frozenset(" ".join(_TEMPLATE_HEADINGS.split()).split(", "))
+
+
+def _body_pass(body: str) -> str:
+    body = _characters(body)
+    if "<" in body:
+        body = _TAG.sub(_space_for_tag, _without_comments(body))
+    if "{" in body or "}" in body:
+        body = _MACRO.sub("\n", body)
+    body = _FENCE.sub("", body).replace("`", "")
+    if "[" in body or "!" in body or '":' in body:
+        body = _LINK.sub(lambda link: link[link.lastindex or 0], _IMAGE.sub("", _LINK_TARGET.sub("", body)))
+    if "/" in body or "\\" in body:
+        body = _PATH.sub(_path_end, _URL.sub(_url_end, body))
+    body = _EMPHASIS.sub(lambda emphasis: emphasis[emphasis.lastindex or 0], body)
+    body = _LOG_TIME.sub("", body)
+    return "\n".join(_telling_lines(body))
+
+
+def _without_comments(text: str) -> str:
+    kept: list[str] = []
+    start = 0
+    while (opening := text.find("<!--", start)) >= 0 and (closing := text.find("-->", opening)) >= 0:
+        kept.append(text[start:opening])
+        start = closing + 3
+    return "".join(kept) + text[start:]
+
+
+def _space_for_tag(tag: re.Match[str]) -> str:
+    return "\n" if _BLOCK_TAG.match(tag[0]) else ""
+
+
+def _url_end(url: re.Match[str]) -> str:
+    address = url[1].rstrip("/.,;:")
+    host, _, path = address.partition("/")
+    return " ".join(["/".join(path.split("/")[-2:]) or host, url[1][len(address) :].strip("/")]).strip()
+
+
+def _path_end(path: re.Match[str]) -> str:
+    return "/".join(re.split(r"[/\\]", path[0])[-2:])
+
+
+def _telling_lines(body: str) -> Iterator[str]:
+    seen: set[str] = set()
+    frames = 0
+    for raw in body.split("\n"):
+        words = raw.split()
+        if not words:
+            continue
+        if len(raw) > _MAX_WORD:
+            words = [word[:_MAX_WORD] if word.isascii() else word for word in words]
+        line = " ".join(words)
+        if _CHECKBOX.match(line):
+            continue
+        if marker := _MARKER.match(line):
+            line = line[marker.end() :]
+        if line.startswith("|"):
+            line = " ".join(line.replace("|", " ").split())
+        if _FRAME.match(line):
+            if frames == _MAX_FRAMES or _RUNTIME_FRAME.match(line):
+                continue
+            frames += 1
+        else:
+            frames = 0
+        if len(line) > 11 and _ADDRESS.search(line):
+            line = " ".join(_ADDRESS.sub("", line).split())
+        if line in seen or not _HAS_WORD.search(line) or line.strip(" :?*_.#=-").lower() in _TEMPLATE:
+            continue
+        seen.add(line)
+        yield line
+
+
+# What a body says first when not all of it fits.
+_FAULT = re.compile(
+    r"error|exception|caused by|panic|fail|fatal|assert|abort|crash|segfault|segmentation|undefined|not found"
+    r"|denied|timed? ?out|overflow|traceback",
+    re.IGNORECASE,
+)
+
+
+def _most_telling(words: str, budget: int) -> str:
+    """Return the lines that fit the budget: sentences and faults before code and logs, in their order."""
+    lines = words.split("\n")
+    chosen: set[int] = set()
+    left = budget
+    for telling in (True, False):
+        for number, line in enumerate(lines):
+            if (_FAULT.search(line) is not None or _is_sentence(line)) is telling and len(line) < left:
+                chosen.add(number)
+                left -= len(line) + 1
+    return "\n".join(lines[number] for number in sorted(chosen)) or _cut(words, budget)[0]
+
+
+def _is_sentence(line: str) -> bool:
+    words = line.split()
+    plain = sum(word.strip(".,;:!?()'\"").isalpha() for word in words)
+    return not line.isascii() or (plain >= 4 and plain >= 0.6 * len(words))
+
+
+def _cut(text: str, n: int) -> tuple[str, str]:
+    """Split a text after at most `n` characters, at a space where there is one."""
+    if len(text) <= n:
+        return text, ""
+    space = text.rfind(" ", 0, n + 1)
+    return (text[:space], text[space:]) if space > 0 else (text[:n], text[n:])
