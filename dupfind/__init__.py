@@ -1,3 +1,23 @@
 """Find records that say the same thing in other words."""
 
+from typing import TYPE_CHECKING, Any
+
+from dupfind.errors import DupfindError
+from dupfind.records import Record, Ref
+from dupfind.results import Hit, IndexRun
+
+if TYPE_CHECKING:
+    from dupfind.collection import Collection
+
 __version__ = "0.1.0"
+
+__all__ = ["Collection", "DupfindError", "Hit", "IndexRun", "Record", "Ref", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import Collection, and with it numpy, when it is asked for."""
+    if name == "Collection":
+        from dupfind.collection import Collection
+
+        return Collection
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

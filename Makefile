@@ -1,0 +1,50 @@
+# Two commands do everything: `make demo` sets up and answers three questions, `make test` passes the tests.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help setup demo test lint types check base example bench clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(INSTALLED)  ## make the virtual environment
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
+	touch $@
+
+demo: $(INSTALLED)  ## index the example tracker and ask it three questions
+	$(BIN)/dupfind index --index .dupfind examples/tracker.db
+	@for question in \
+	  "old computer that was off for half a year put all the deleted files back on the server" \
+	  "antivirus says the installer is a trojan" \
+	  "pictures from my phone only upload while I have the app open"; \
+	do printf '\n$$ dupfind query -k 4 "%s"\n' "$$question"; \
+	  $(BIN)/dupfind query --index .dupfind -k 4 "$$question" || exit; done
+
+test: $(INSTALLED)  ## run the tests
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n auto
+
+lint: $(INSTALLED)  ## check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED)  ## check types
+	$(BIN)/mypy
+
+check: lint types test  ## all three
+
+base: $(INSTALLED)  ## install the wheel without torch beside, and query the demo's index with it
+	$(BIN)/python benchmarks/install_size.py --query .dupfind
+
+example:  ## make examples/tracker.db from its sources
+	$(PYTHON) examples/build.py
+
+bench: $(INSTALLED)  ## run every benchmark (an hour); one JSON line each
+	for script in $$(grep -l '^def main' benchmarks/*.py); do $(BIN)/python $$script || exit; done
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) .dupfind build dist

@@ -1,0 +1,73 @@
+"""Exact search of many queries: dupfind's flat index against FAISS at its defaults and against plain numpy."""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import faiss
+import numpy as np
+from common import emit
+
+from dupfind.index.flat import FlatIndex
+
+
+def main() -> None:
+    """Run the three in turn on the same clustered unit vectors, and compare what they find."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--dim", type=int, default=768)
+    parser.add_argument("--queries", type=int, default=128)
+    parser.add_argument("--k", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    rng = np.random.default_rng(asked.seed)
+    centres = rng.standard_normal((asked.rows // 10, asked.dim), dtype=np.float32)
+    vectors = centres[rng.integers(len(centres), size=asked.rows)]
+    vectors += 0.7 * rng.standard_normal(vectors.shape, dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    queries = vectors[rng.choice(asked.rows, asked.queries, replace=False)] + 0
+    index = FlatIndex(np.arange(asked.rows), vectors)
+    theirs = faiss.IndexFlatIP(asked.dim)
+    theirs.add(vectors)
+    default = faiss.cvar.distance_compute_blas_threshold
+
+    def by_faiss() -> np.ndarray:
+        faiss.cvar.distance_compute_blas_threshold = default
+        return np.asarray(theirs.search(queries, asked.k)[1])
+
+    def by_numpy() -> np.ndarray:
+        scores = queries @ vectors.T
+        top = np.argpartition(-scores, asked.k, axis=1)[:, : asked.k]
+        order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1)
+        return np.take_along_axis(top, order, axis=1)
+
+    ways: dict[str, Callable[[], np.ndarray]] = {
+        "dupfind": lambda: index.nearest(queries, asked.k)[1],
+        "numpy": by_numpy,
+        "faiss_default": by_faiss,
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    found: dict[str, np.ndarray] = {}
+    for _ in range(asked.rounds):
+        for name, way in ways.items():
+            started = time.perf_counter()
+            found[name] = way()
+            seconds[name].append(time.perf_counter() - started)
+    ratio = {
+        name: round(statistics.median(a / b for a, b in zip(seconds[name], seconds["dupfind"], strict=True)), 2)
+        for name in ("numpy", "faiss_default")
+    }
+    same = {name: float((found[name] == found["dupfind"]).mean()) for name in ("numpy", "faiss_default")}
+    emit(
+        "batch_search",
+        **vars(asked),
+        queries_per_s={name: round(asked.queries / statistics.median(times), 1) for name, times in seconds.items()},
+        times_faster_than=ratio,
+        same_neighbours=same,
+    )
+
+
+if __name__ == "__main__":
+    main()

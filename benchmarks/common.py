@@ -1,0 +1,58 @@
+"""What every benchmark shares: the real data, the tracker made from it, and the one JSON line at the end."""
+
+import gzip
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+"""Where the real trackers lie; see docs/benchmarks.md."""
+
+
+def issues(name: str, part: str = "", data: Path = DATA) -> Iterator[dict[str, Any]]:
+    """Read the issues of a tracker in order of creation: ("titanium", "train"), ("hadoop", "")."""
+    path = data / name / (f"issues.{part}.jsonl.gz" if part else "issues.jsonl.gz")
+    if not path.exists():
+        raise SystemExit(f"{path} is missing: pass --data with the folder that holds {name}/")
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def make_tracker(path: Path, rows: Iterator[dict[str, Any]]) -> int:
+    """Write issues into a tracker.db of one table, and return how many there are."""
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "CREATE TABLE issues (id TEXT PRIMARY KEY, title TEXT, body TEXT, status TEXT, resolution TEXT,"
+            " created_at TEXT, duplicate_of TEXT)"
+        )
+        cursor = database.executemany(
+            "INSERT INTO issues VALUES (:id, :title, :body, :status, :resolution, :created_at, :duplicate_of)",
+            ({"status": None, "resolution": None, **row} for row in rows),
+        )
+    database.close()
+    return cursor.rowcount
+
+
+def emit(benchmark: str, **numbers: Any) -> None:
+    """Print the one JSON line: which question, on which commit and machine, and the numbers."""
+    commit = subprocess.run(
+        ["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    print(json.dumps({"benchmark": benchmark, "commit": commit, "machine": machine(), **numbers}))
+
+
+def machine() -> str:
+    """Processor, cores and whether it has AMX."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+    model = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")), "")
+    return f"{model}, {os.cpu_count()} cores{', AMX' if 'amx_bf16' in text else ''}"

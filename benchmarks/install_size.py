@@ -1,0 +1,52 @@
+"""How large is the base install, without torch, and does it answer a query?"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+import venv
+from pathlib import Path
+
+from common import ROOT, emit
+
+
+def main() -> None:
+    """Build the wheel, install it into a fresh environment, weigh that, and query an index with it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--query", type=Path, metavar="INDEX", help="an index, made elsewhere, to ask a question of")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        venv.create(folder / "env", with_pip=True)
+        python = folder / "env" / "bin" / "python"
+        site = next((folder / "env" / "lib").glob("python*")) / "site-packages"
+        before = weight(site)
+        pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, ROOT], check=True)
+        [wheel] = folder.glob("dupfind-*.whl")
+        subprocess.run([*pip, "install", "-c", ROOT / "constraints.txt", wheel], check=True)
+        size = weight(site) - before
+        parts = {path.name: round(weight(path) / 1e6, 1) for path in site.iterdir() if path.is_dir()}
+        installed = {path.name.partition("-")[0].lower() for path in site.glob("*.dist-info")}
+        assert not {"torch", "faiss_cpu", "transformers"} & installed, "the base install pulls in a heavy package"
+        first_hit = None
+        if asked.query is not None:
+            text = "antivirus says the installer is a trojan"
+            answer = subprocess.run(
+                [python, "-I", "-m", "dupfind", "query", "--json", "--index", asked.query.resolve(), text],
+                check=True,
+                capture_output=True,
+                cwd=folder,
+            )
+            first_hit = json.loads(answer.stdout)["hits"][0]["title"]
+        largest = dict(sorted(parts.items(), key=lambda part: -part[1])[:8])
+        emit("install_size", megabytes=round(size / 1e6, 1), largest=largest, first_hit=first_hit)
+
+
+def weight(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":
+    main()

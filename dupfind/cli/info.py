@@ -1,0 +1,45 @@
+"""`dupfind info`: what is indexed, and by which model."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dupfind.cli.terminal import find_index, index_option, safe
+
+SCHEMA_VERSION = 1
+
+
+@click.command(
+    "info",
+    epilog="""\b
+Example:
+  dupfind info --json""",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@index_option
+def command(as_json: bool, folder: Path | None) -> None:
+    """Show what is indexed, from where, and by which model."""
+    from dupfind.collection import Collection
+
+    with Collection.open(find_index(folder)) as collection:
+        facts = {"schema_version": SCHEMA_VERSION, **collection.info()}
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    click.echo(f"{safe(facts['folder'])}: {facts['records']:,} records, {facts['marked_pairs']:,} marked duplicates")
+    click.echo(f"  model       {safe(str(facts['model']))}, text recipe {facts['recipe']}")
+    click.echo(f"  generation  {facts['generation']}")
+    click.echo(f"  size        {facts['bytes'] / 1e6:,.1f} MB")
+    for source in facts["sources"]:
+        click.echo(_line(source))
+
+
+def _line(source: dict[str, Any]) -> str:
+    line = (
+        f"  source      {safe(source['name'])} ({source['kind']}): {source['records']:,} records, "
+        f"{source['marked_pairs']:,} marked duplicates"
+    )
+    run = source["last_run"]
+    return line if run is None else f"{line}; last run {run['status']} {run['finished'] or run['started']}"

@@ -1,0 +1,173 @@
+"""`dupfind query`: the nearest duplicates of a text."""
+
+import json
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dupfind.cli.terminal import Moment, find_index, fit, index_option, safe, show_warnings, shown_time
+from dupfind.errors import DupfindError
+
+if TYPE_CHECKING:
+    from dupfind.collection import Collection
+    from dupfind.records import Record
+    from dupfind.results import Hit
+
+SCHEMA_VERSION = 1
+_MAX_STDIN = 4 << 20
+
+
+@click.command(
+    "query",
+    epilog="""\b
+Examples:
+  dupfind query "worker dies at boot if the secret has special characters"
+  dupfind query --title "Crash on startup" --body "ValueError: invalid percent-escape" --json
+  git log -1 --format=%B | dupfind query -
+  dupfind query --id 15 --state open""",
+)
+@click.argument("text", required=False)
+@click.option("--title", help="Title of the issue to look for.")
+@click.option("--body", help="Its body, beside --title.")
+@click.option("--id", "record_id", metavar="ID", help="Look for duplicates of an indexed record.")
+@click.option("-k", "k", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Hits wanted.")
+@click.option("--min-score", type=click.FloatRange(-1, 1), help="Leave out what scores lower (cosine similarity).")
+@click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
+@click.option("--project", help="Only records of this project; with --id, its project.")
+@click.option("--source", help="Only records of this source; with --id, its source.")
+@click.option("--before", type=Moment(), help="Only records created before this day or moment (UTC).")
+@click.option("--fold", is_flag=True, help="Show one hit a cluster of duplicates that the tracker marks.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a hit.")
+@index_option
+def command(
+    text: str | None,
+    title: str | None,
+    body: str | None,
+    record_id: str | None,
+    k: int,
+    min_score: float | None,
+    state: str,
+    project: str | None,
+    source: str | None,
+    before: datetime | None,
+    fold: bool,
+    as_json: bool,
+    as_jsonl: bool,
+    folder: Path | None,
+) -> None:
+    """Find the nearest duplicates of TEXT, with cosine scores.
+
+    TEXT is a title, or a title line and a body; `-` reads it from standard input. `score` is the cosine
+    similarity, -1 to 1. The order also counts shared words.
+    """
+    from dupfind.collection import Collection
+    from dupfind.records import Record
+
+    if sum(given is not None for given in (text, title or body, record_id)) != 1:
+        raise click.UsageError("give one of TEXT, --title (with --body), or --id")
+    show_warnings()
+    query: str | Record
+    with Collection.open(find_index(folder)) as collection:
+        if record_id is not None:
+            query = _indexed(collection, record_id, project, source)
+            project = source = None
+        elif text is not None:
+            query = _stdin() if text == "-" else text
+        else:
+            query = Record(id="", title=title or "", body=body or "")
+        hits = collection.search(
+            query,
+            k,
+            min_score=min_score,
+            state=None if state == "all" else state,
+            project=project,
+            source=source,
+            before=before,
+            fold=fold,
+        )
+        if as_json:
+            asked = query if isinstance(query, str) else query.title
+            click.echo(json.dumps(_document(asked, collection, hits, fold), indent=2))
+        elif as_jsonl:
+            for hit in hits:
+                click.echo(json.dumps(_fields(hit, fold)))
+        else:
+            _table(hits)
+
+
+def _indexed(collection: "Collection", record_id: str, project: str | None, source: str | None) -> "Record":
+    found = collection.find(record_id, project=project, source=source)
+    if not found:
+        raise DupfindError(f"no record {record_id!r} in {collection.folder}: see `dupfind info` for what is indexed")
+    if len(found) > 1:
+        named = ", ".join(f"--source {r.source}" + (f" --project {r.project}" if r.project else "") for r in found[:5])
+        raise DupfindError(f"{len(found)} records have the id {record_id!r}: choose by {named}")
+    return found[0]
+
+
+def _stdin() -> str:
+    if sys.stdin.isatty():
+        click.echo("reading a title line and a body; end with Ctrl-D", err=True)
+    given = sys.stdin.buffer.read(_MAX_STDIN + 1)
+    if len(given) > _MAX_STDIN:
+        raise DupfindError(f"standard input holds more than {_MAX_STDIN >> 20} MiB: give the text of one issue")
+    return given.decode("utf-8", "replace")
+
+
+def _document(query: str, collection: "Collection", hits: "list[Hit]", fold: bool) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "query": query,
+        "index": collection.summary(),
+        "hits": [_fields(hit, fold) for hit in hits],
+    }
+
+
+def _fields(hit: "Hit", fold: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "rank": hit.rank,
+        "id": hit.id,
+        "source": hit.source,
+        "project": hit.project,
+        "title": hit.title,
+        "state": hit.state,
+        "url": hit.url,
+        "created_at": shown_time(hit.created),
+        "score": hit.score,
+        "lexical": hit.lexical,
+        "probability": hit.probability,
+        "verdict": hit.verdict,
+        "duplicate_of": hit.duplicate_of,
+    }
+    return fields | {"folded": list(hit.folded)} if fold else fields
+
+
+def _table(hits: "list[Hit]") -> None:
+    if not hits:
+        click.echo("nothing passes the filters", err=True)
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    several = len({(hit.source, hit.project) for hit in hits}) > 1
+    names = [fit(safe(_name(hit, several)), 40) for hit in hits]
+    columns = max(map(len, names))
+    for hit, name in zip(hits, names, strict=True):
+        state = hit.state or ""
+        head = f"{hit.rank:>3}  {hit.score:6.3f}  {name:<{columns}}  {state:<6}  "
+        title = safe(hit.title) or "(no title)"
+        if hit.duplicate_of is not None:
+            title += f"  [duplicate of {safe(hit.duplicate_of)}]"
+        if hit.folded:
+            title += f"  [and {', '.join(map(safe, hit.folded))}]"
+        click.echo(head + (title if width is None else fit(title, max(20, width - len(head)))))
+        if hit.url and width is not None:
+            click.echo(" " * 13 + click.style(safe(hit.url), dim=True))
+
+
+def _name(hit: "Hit", several: bool) -> str:
+    name = f"#{hit.id}" if hit.id.isdigit() else hit.id
+    return f"{hit.project or hit.source}{'' if name.startswith('#') else ':'}{name}" if several else name

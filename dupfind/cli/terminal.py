@@ -1,0 +1,97 @@
+"""What every command shares at the edge to a person: options, safe text, notes, times."""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+FOLDER = ".dupfind"
+
+# C0 and C1 controls, line and paragraph separators, and what turns the direction of text round (Trojan Source).
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def safe(text: str) -> str:
+    """A text on one line that no terminal obeys: controls and direction marks are shown as escapes."""
+    text = re.sub(r"[\t\r\n]+", " ", text)
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+def fit(text: str, columns: int) -> str:
+    """Cut a safe text to a width on the terminal, where East Asian characters are two columns wide."""
+    used = 0
+    for place, character in enumerate(text):
+        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if used > columns:
+            return text[: max(0, place - 1)] + "…"
+    return text
+
+
+def note(text: str) -> None:
+    """Say something to the person, on stderr."""
+    click.echo(safe(text), err=True)
+
+
+def index_option(function: Function) -> Function:
+    """Add `--index`, which becomes the argument `folder`."""
+    return click.option(
+        "--index",
+        "folder",
+        metavar="DIR",
+        envvar="DUPFIND_INDEX",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="The index; without it .dupfind, here or in a folder above.",
+    )(function)
+
+
+def find_index(folder: Path | None) -> Path:
+    """The index that a command means: the one that is named, else the nearest .dupfind, else one here."""
+    if folder is not None:
+        return folder
+    here = Path.cwd()
+    for place in (here, *here.parents):
+        if (place / FOLDER).is_dir():
+            return place / FOLDER
+    return Path(FOLDER)
+
+
+def show_warnings() -> None:
+    """Send the library's warnings to stderr, one line each."""
+
+    class Notes(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            note(f"dupfind: {record.getMessage()}")
+
+    logger = logging.getLogger("dupfind")
+    logger.handlers = [Notes()]
+    logger.propagate = False
+
+
+class Moment(click.ParamType):
+    """A date or a time; without a zone it is UTC."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse ISO 8601."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            when = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date such as {date(2024, 1, 31)} or 2024-01-31T09:30:00Z", param, ctx)
+        return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def shown_time(when: datetime | None) -> str | None:
+    """A moment as JSON and tables show it: UTC, to the second, or to what is finer where it is given."""
+    if when is None:
+        return None
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

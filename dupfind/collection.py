@@ -1,0 +1,292 @@
+"""Collection: encoder, database and index files kept in step; index records, search for a text."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from dupfind import texts, words
+from dupfind.carried import carried_model, check_carried, check_model, check_recipe
+from dupfind.clusters import connected
+from dupfind.encoders import Encoder, load_encoder
+from dupfind.errors import TextError
+from dupfind.index import RowIds, Vectors
+from dupfind.joint import join
+from dupfind.ranking import DEPTH, fuse
+from dupfind.records import Record
+from dupfind.results import Hit
+from dupfind.snapshots import Snapshots
+from dupfind.store import Encoding, Filter, Store
+
+if TYPE_CHECKING:
+    from dupfind.writable import WritableCollection
+
+DATABASE = "dupfind.db"
+
+
+class Collection:
+    """A folder that holds an index: `dupfind.db`, which is the truth, snapshots, and the model that made it."""
+
+    def __init__(self, folder: Path, store: Store, encoder: Encoder | None) -> None:
+        """Use `Collection.open` or `Collection.create`."""
+        self.folder = folder
+        self.store = store
+        self._given = encoder
+        self._one_off: tuple[str, Encoder] | None = None
+        self._snapshots = Snapshots(folder / "snapshots")
+
+    @classmethod
+    def open(cls, folder: str | Path, *, encoder: Encoder | None = None) -> Self:
+        """Open an index for reading, also while another process writes to it.
+
+        Args:
+            folder: The index, such as ".dupfind".
+            encoder: What encodes queries; None for the model that the index carries.
+
+        Raises:
+            StoreError: There is no index, it is damaged, or of another revision.
+            EncoderMismatch: `encoder` is another model than the one that made the index.
+        """
+        path = Path(folder)
+        store = Store.open(path / DATABASE)
+        try:
+            if encoder is not None:
+                with store.reading():
+                    check_model(store.encoding(), encoder.name, encoder.fingerprint, path)
+            return cls(path, store, encoder)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        *,
+        model: str | Path | None = None,
+        encoder: Encoder | None = None,
+        rebuild: bool = False,
+    ) -> "WritableCollection":
+        """Open an index for writing, and make it where there is none; one process may at a time.
+
+        Args:
+            folder: The index, such as ".dupfind".
+            model: Name or path of a sentence-transformers model; None for the one that the index has, and for
+                all-MiniLM-L6-v2 in a new index.
+            encoder: An encoder in place of a model; such an index asks for it again at every opening.
+            rebuild: Whether the model may be another than the index's, because `rebuild` comes next.
+
+        Raises:
+            StoreLocked: Another process writes to it.
+            StoreError: It cannot be made or upgraded.
+            EncoderMismatch: The index was made with another model, or by another text recipe.
+            ModelError: The model cannot be found or is damaged.
+        """
+        from dupfind.writable import WritableCollection
+        from dupfind.writer import Writer
+
+        path = Path(folder)
+        writer = Writer.open(path / DATABASE)
+        try:
+            with writer.watching():
+                return WritableCollection(path, writer, encoder, model, is_rebuild=rebuild)
+        except BaseException:
+            writer.close()
+            raise
+
+    def close(self) -> None:
+        """Close the database, and let the next writer in."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        """Close at the end of a `with` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def __len__(self) -> int:
+        """How many live records there are."""
+        with self.store.watching():
+            return self.store.n_records()
+
+    def find(self, id: str, *, project: str | None = None, source: str | None = None) -> list[Record]:
+        """The records with this id, of one project and source or of any."""
+        with self.store.reading():
+            return [record for _, record in self.store.find(id, project=project, source=source)]
+
+    def newest(self) -> Iterator[Record]:
+        """The live records, the last one indexed first."""
+        with self.store.watching():
+            for _, record in self.store.live(newest_first=True):
+                yield record
+
+    def summary(self) -> dict[str, Any]:
+        """How many records there are, by which model, and the generation of the newest snapshot."""
+        with self.store.reading():
+            encoding = self.store.encoding()
+            return {
+                "records": self.store.n_records(),
+                "model": encoding.model,
+                "generation": self.store.generation(encoding.id),
+            }
+
+    def info(self) -> dict[str, Any]:
+        """All that `dupfind info` tells: the summary, the sources with their counts, sizes, the last runs."""
+        summary = self.summary()
+        with self.store.reading():
+            sources = self.store.sources()
+            encoding = self.store.encoding()
+        return {
+            "folder": str(self.folder),
+            **summary,
+            "recipe": encoding.recipe,
+            "dim": encoding.dim,
+            "marked_pairs": sum(source.marked_pairs for source in sources),
+            "bytes": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
+            "sources": [asdict(source) for source in sources],
+        }
+
+    def search(
+        self,
+        query: str | Record,
+        k: int = 10,
+        *,
+        min_score: float | None = None,
+        state: str | None = None,
+        project: str | None = None,
+        source: str | None = None,
+        before: datetime | None = None,
+        fold: bool = False,
+    ) -> list[Hit]:
+        """Find the records that say the same as a text, nearest first.
+
+        Vectors and word search each propose 200 of the records that pass the filters; their joint order does
+        not depend on `k`.
+
+        Args:
+            query: A text, whose first line is its title and the rest its body; or a record, which is not among
+                its own hits.
+            k: Hits wanted, at least 1.
+            min_score: Cosine similarity below which a record is no hit.
+            state: "open" or "closed": only records in this state.
+            project: Only records of this project.
+            source: Only records of this source.
+            before: Only records created before this moment; those of unknown date are left out.
+            fold: Show only the best hit of each cluster that a tracker marks, with the others' ids in it.
+
+        Raises:
+            TextError: The query has no word in it.
+            StoreError: The index cannot be read.
+            ModelError: The index's model is gone.
+        """
+        if k < 1:
+            raise ValueError(f"k is {k}, but must be at least 1")
+        record = _as_record(query)
+        text = texts.compose(record)
+        if not text.title:
+            raise TextError("the query has no word in it: give a title or a text")
+        with self.store.reading():
+            encoding = self.store.encoding()
+            check_recipe(encoding, self.folder)
+            self._snapshots.start(self.store, encoding)  # its checksum is computed while the text is encoded
+            encoded = self._encode_query(encoding, [text.title, text.whole])
+            vector = join(encoded[:1], encoded[1:], encoding.title_weight)
+            wanted = Filter(state, project, source, before)
+            allowed = None if wanted.is_open else self.store.allowed(wanted)
+            own = self._own_rows(record)
+            lexical_rows, lexical = words.search(self.store.connection, text.title, text.words)
+            passing = ~np.isin(lexical_rows, own)
+            if allowed is not None:
+                passing &= np.isin(lexical_rows, allowed, assume_unique=True)
+            lexical_rows, lexical = lexical_rows[passing], lexical[passing]
+            view = self._snapshots.view(self.store, encoding)
+            nearest = _without(own, view.nearest(vector, DEPTH + len(own), allowed)[1])[:DEPTH]
+            proposed = lexical_rows[np.lexsort((lexical_rows, -lexical))[:DEPTH]]
+            rows = np.union1d(nearest, proposed)
+            scores = view.scores(vector, rows)
+            bm25 = _lookup(rows, lexical_rows, lexical)
+            names = self.store.names(rows)
+            order = fuse(scores, bm25, [names[int(row)] for row in rows])
+            ranked = [(int(rows[place]), float(scores[place]), float(bm25[place])) for place in order]
+            if k > len(ranked):  # what neither leg proposed follows by its cosine
+                _, more = view.nearest(vector, k + len(ranked) + len(own), allowed)
+                rest = _without(own, _without(rows, more))
+                rest_scores = view.scores(vector, rest)
+                rest_bm25 = _lookup(rest, lexical_rows, lexical)
+                by_score = np.lexsort((rest, -rest_scores))
+                ranked += [(int(rest[i]), float(rest_scores[i]), float(rest_bm25[i])) for i in by_score]
+            if min_score is not None:
+                ranked = [hit for hit in ranked if hit[1] >= min_score]
+            return self._hits(ranked, k, fold)
+
+    def _own_rows(self, record: Record) -> RowIds:
+        """The row of an indexed record, which is not its own duplicate."""
+        found = self.store.find(record.id, source=record.source) if record.source else []
+        return np.array([row for row, other in found if other.ref == record.ref], dtype=np.int64)
+
+    def _hits(self, ranked: list[tuple[int, float, float]], k: int, fold: bool) -> list[Hit]:
+        root = connected(self.store.marks()) if fold else {}
+        groups: dict[int, list[tuple[int, float, float]]] = {}
+        for hit in ranked:
+            groups.setdefault(root.get(hit[0], hit[0]), []).append(hit)
+        shown = list(groups.values())[:k]
+        records = self.store.records(row for group in shown for row, _, _ in group)
+        hits = []
+        for rank, group in enumerate(shown, start=1):
+            row, score, lexical = group[0]
+            record = records[row]
+            hits.append(
+                Hit(
+                    rank=rank,
+                    id=record.id,
+                    source=record.source,
+                    project=record.project,
+                    title=record.title,
+                    state=record.state,
+                    url=record.url,
+                    created=record.created,
+                    score=score,
+                    lexical=round(lexical, 3),
+                    duplicate_of=record.duplicate_of[0].id if record.duplicate_of else None,
+                    folded=tuple(records[other].id for other, _, _ in group[1:]),
+                )
+            )
+        return hits
+
+    def _encode_query(self, encoding: Encoding, batch: list[str]) -> Vectors:
+        """Encode a few texts with the engine that starts at once, while the model's files are checked beside."""
+        if self._given is not None:
+            return self._given.encode(batch)
+        if self._one_off is None or self._one_off[0] != encoding.model_fingerprint:
+            model = carried_model(self.folder, encoding)
+            model.start_hashing()
+            encoder = load_encoder(model, engine="quick")
+            vectors = encoder.encode(batch)
+            check_carried(encoding, model)
+            self._one_off = (encoding.model_fingerprint, encoder)
+            return vectors
+        return self._one_off[1].encode(batch)
+
+
+def _as_record(query: str | Record) -> Record:
+    if isinstance(query, Record):
+        return query
+    title, _, body = query.strip().partition("\n")
+    return Record(id="", title=title, body=body)
+
+
+def _without(unwanted: RowIds, rows: RowIds) -> RowIds:
+    return rows[~np.isin(rows, unwanted)]
+
+
+def _lookup(rows: RowIds, known: RowIds, values: Vectors) -> Vectors:
+    """The value of each row, 0 where it is not known; `known` is in order."""
+    if not len(known):
+        return np.zeros(len(rows), dtype=np.float32)
+    places = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+    return np.where(known[places] == rows, values[places], np.float32(0))

@@ -1,0 +1,104 @@
+"""The collection's database: which file it is, which revision it has, and the one way to open it."""
+
+import sqlite3
+from pathlib import Path
+
+from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
+
+APPLICATION_ID = 0x44555046  # "DUPF"
+REVISION = 1
+"""The newest revision in `migrations/`; a database carries its own as `user_version`."""
+
+BUSY_TIMEOUT_MS = 5_000
+
+
+def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3.Connection:
+    """Open a collection's database with the driver's own transactions off.
+
+    Every transaction is explicit (`BEGIN`, or `BEGIN IMMEDIATE` to write). A reader opens the file read-only
+    and never waits for the writer; a file in a folder that cannot be written is read as it stands.
+
+    Args:
+        path: The database file.
+        write: Whether the connection may write.
+        create: Whether a missing file is made; only an upgrade does.
+
+    Raises:
+        StoreError: The file is missing, cannot be opened, or is no dupfind database.
+    """
+    if not create and not path.is_file():
+        raise StoreError(f"no index at {path.parent}: make one with `dupfind index SOURCE`")
+    mode = "rwc" if create else "rw" if write else "ro"
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    try:
+        try:
+            connection = _open(uri, write)
+        except sqlite3.OperationalError:
+            # In a folder that cannot be written SQLite cannot make the WAL's shared memory. With no WAL to
+            # respect, the file alone is the whole truth.
+            wal = path.with_name(path.name + "-wal")
+            if write or (wal.exists() and wal.stat().st_size):
+                raise
+            connection = _open(f"{path.resolve().as_uri()}?mode=ro&immutable=1", write)
+    except sqlite3.OperationalError as error:
+        raise StoreError(
+            f"{path} cannot be opened ({error}): check the permissions of {path.parent}"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path} is not a dupfind index ({error}): move it away, then `dupfind index`"
+        ) from error
+    return connection
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database that is foreign, newer or older than this dupfind, before anything else is read.
+
+    Raises:
+        StoreError: Another program's database.
+        StoreTooNew: A newer dupfind wrote it.
+        StoreTooOld: It must be upgraded first.
+    """
+    application_id, revision = identity(connection)
+    if application_id != APPLICATION_ID:
+        if is_blank(connection):  # a first run was killed before its tables were there
+            raise StoreError(f"{path.parent} is empty: fill it with `dupfind index SOURCE`")
+        raise StoreError(f"{path} is not a dupfind index: name its folder with --index, or DUPFIND_INDEX")
+    if revision > REVISION:
+        raise StoreTooNew(
+            f"{path} has revision {revision}, this dupfind knows {REVISION}: upgrade dupfind, or name another --index"
+        )
+    if revision < REVISION:
+        raise StoreTooOld(f"{path} has revision {revision}, not {REVISION}: `dupfind index` upgrades it")
+
+
+def identity(connection: sqlite3.Connection) -> tuple[int, int]:
+    """The database's application id and revision; (0, 0) for a new file."""
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (revision,) = connection.execute("PRAGMA user_version").fetchone()
+    return application_id, revision
+
+
+def is_blank(connection: sqlite3.Connection) -> bool:
+    """Whether the database has no table yet."""
+    (n_things,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return bool(n_things == 0)
+
+
+def _open(uri: str, write: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA mmap_size = 0")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        if write:
+            connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the file in earnest
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,152 @@
+"""Snapshots: the index files of a collection as a reader sees them; the database alone is the truth."""
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupfind.errors import StoreError
+from dupfind.index import Mask, RowIds, VectorIndex, Vectors, flat, is_intact
+from dupfind.index.flat import FlatIndex
+from dupfind.index.hnsw import HnswIndex
+from dupfind.joint import narrow
+from dupfind.store import Encoding, Snapshot, Store
+
+_log = logging.getLogger("dupfind")
+
+
+@dataclass(slots=True)
+class Part:
+    """An opened snapshot whose checksum is being computed beside."""
+
+    snapshot: Snapshot
+    index: VectorIndex
+    intact: Future[bool]
+
+
+class View:
+    """The live vectors at one moment: a snapshot less its dead rows, and the rows that are newer."""
+
+    def __init__(self, encoding: Encoding, parts: list[tuple[VectorIndex, Mask | None]]) -> None:
+        """Join indexes of disjoint rows; a mask, where there is one, says which rows of its index are alive."""
+        self._encoding = encoding
+        self._parts = parts
+
+    def nearest(self, query: Vectors, k: int, allowed: RowIds | None = None) -> tuple[Vectors, RowIds]:
+        """The k nearest live rows of one query.
+
+        Args:
+            query: (1, 2 * dim) float32 from `joint.join`.
+            k: How many are wanted.
+            allowed: The rows that may be found, in order; None for all.
+
+        Returns:
+            Scores (m,) and row ids (m,), m <= k, highest score first and equal ones by row id.
+        """
+        scores, row_ids = [np.empty(0, dtype=np.float32)], [np.empty(0, dtype=np.int64)]
+        for index, alive in self._parts:
+            mask = alive
+            if allowed is not None:
+                passing = np.isin(index.row_ids, allowed, assume_unique=True)
+                mask = passing if mask is None else passing & mask
+            found, rows = index.nearest(self._fit(query, index), k, mask)
+            scores.append(found[0])
+            row_ids.append(rows[0])
+        all_scores, all_rows = np.concatenate(scores), np.concatenate(row_ids)
+        real = all_rows >= 0
+        all_scores, all_rows = all_scores[real], all_rows[real]
+        order = np.lexsort((all_rows, -all_scores))[:k]
+        return all_scores[order], all_rows[order]
+
+    def scores(self, query: Vectors, row_ids: RowIds) -> NDArray[np.float64]:
+        """The scores of these rows, (n,) float64 rounded to six places, the same by whatever way they were found.
+
+        A row without a vector scores 0.
+        """
+        scores: NDArray[np.float64] = np.zeros(len(row_ids))
+        for index, _ in self._parts:
+            places = np.flatnonzero(np.isin(row_ids, index.row_ids))
+            vectors = index.vectors(row_ids[places]).astype(np.float64)
+            scores[places] = (vectors * self._fit(query, index)[0]).sum(axis=1)
+        rounded: NDArray[np.float64] = np.round(np.clip(scores, -1, 1), 6)
+        return rounded + 0.0  # no minus zero
+
+    def _fit(self, query: Vectors, index: VectorIndex) -> Vectors:
+        return query if index.dim == query.shape[1] else narrow(query, self._encoding.title_weight)
+
+
+class Snapshots:
+    """The folder of snapshots, as one reader sees it; what it has opened stays open between searches."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; nothing is opened yet."""
+        self._folder = folder
+        self._open: Part | None = None
+        self._rejected: set[str] = set()
+
+    def start(self, store: Store, encoding: Encoding) -> Part | None:
+        """Open the newest snapshot that is not known to be bad, and begin to check it beside."""
+        for snapshot in store.snapshots(encoding.id):
+            if snapshot.file.name in self._rejected:
+                continue
+            if self._open is not None and self._open.snapshot == snapshot:
+                return self._open
+            path = self._folder / snapshot.file.name
+            try:
+                if path.stat().st_size != snapshot.file.bytes:
+                    raise StoreError(f"{path} does not have the size it was written with")
+                # The graph's file is parsed by FAISS, which does not survive every damage: it is checked first.
+                if snapshot.file.kind != flat.KIND and not is_intact(
+                    path, snapshot.file.bytes, snapshot.file.sha256
+                ):
+                    raise StoreError(f"{path} is damaged")
+                index: VectorIndex = (
+                    FlatIndex.load(path) if snapshot.file.kind == flat.KIND else HnswIndex.load(path)
+                )
+                if len(index.row_ids) != snapshot.n_rows or index.dim != snapshot.dim:
+                    raise StoreError(f"{path} is of another shape than the database says")
+            except (OSError, StoreError) as error:
+                self._reject(snapshot, error)
+                continue
+            pool = ThreadPoolExecutor(1)
+            intact = pool.submit(_check, path, snapshot)
+            pool.shutdown(wait=False)
+            self._open = Part(snapshot, index, intact)
+            return self._open
+        return None
+
+    def view(self, store: Store, encoding: Encoding) -> View:
+        """The live vectors as this read transaction has them; a damaged snapshot costs time and no answer."""
+        while (part := self.start(store, encoding)) is not None and not part.intact.result():
+            self._open = None
+            self._reject(part.snapshot, "its checksum does not fit")
+        parts: list[tuple[VectorIndex, Mask | None]] = []
+        covered = 0
+        if part is not None:
+            covered = part.snapshot.max_row_id
+            parts.append((part.index, _alive(part.index, store.dead(covered))))
+        tail = list(store.blocks(encoding, after=covered))
+        if tail:
+            row_ids = np.concatenate([block[0] for block in tail])
+            parts.append((FlatIndex(row_ids, np.concatenate([block[1] for block in tail])), None))
+        return View(encoding, parts)
+
+    def _reject(self, snapshot: Snapshot, why: object) -> None:
+        self._rejected.add(snapshot.file.name)
+        _log.warning(
+            "snapshot %s is not used (%s); answers stay right but slower until `dupfind index` makes it anew",
+            snapshot.generation,
+            why,
+        )
+
+
+def _check(path: Path, snapshot: Snapshot) -> bool:
+    return snapshot.file.kind != flat.KIND or is_intact(path, snapshot.file.bytes, snapshot.file.sha256)
+
+
+def _alive(index: VectorIndex, dead: RowIds) -> Mask | None:
+    buried = np.isin(index.row_ids, dead, assume_unique=True)
+    return ~buried if buried.any() else None

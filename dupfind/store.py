@@ -1,0 +1,391 @@
+"""Store: what a collection's database says, read in one transaction while a writer may go on."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from dupfind import schema
+from dupfind.errors import StoreError
+from dupfind.index import Block, RowIds, SnapshotFile, Vectors
+from dupfind.joint import join
+from dupfind.records import Record, Ref
+
+_BLOCK_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A model and a text recipe, which together decide every vector.
+
+    Attributes:
+        id: Its number in the database.
+        model: What a person calls the model.
+        model_fingerprint: Hash of all that decides the model's vectors.
+        dim: Width of one embedding.
+        model_folder: The model's files: a folder inside the collection, an absolute path, or None.
+        recipe: Version of the text recipe.
+        title_weight: Share of the title in a record's vector, 0 to 1.
+    """
+
+    id: int
+    model: str
+    model_fingerprint: str
+    dim: int
+    model_folder: str | None
+    recipe: str
+    title_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published index file and what it covers."""
+
+    generation: int
+    file: SnapshotFile
+    dim: int
+    n_rows: int
+    max_row_id: int
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which records may be found; None means any."""
+
+    state: str | None = None
+    project: str | None = None
+    source: str | None = None
+    before: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everything passes."""
+        return self == Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """One source of a collection, and its last run."""
+
+    name: str
+    kind: str
+    location: str
+    records: int
+    marked_pairs: int
+    last_run: dict[str, Any] | None
+
+
+class Store:
+    """Reads a collection's database; never writes, and never waits for who does."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        """Wrap a connection from `schema.connect`."""
+        self.path = path
+        self.connection = connection
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the database read-only.
+
+        Raises:
+            StoreError: It is missing, damaged or foreign, or of another revision (its children say which).
+        """
+        connection = schema.connect(path)
+        try:
+            schema.check(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(path, connection)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One read transaction: everything read inside is of one moment."""
+        with self.watching():
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Turn SQLite's own words about a damaged file into one that names the way out."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"{self.path} cannot be read ({error}): see `dupfind doctor --read-data`, or move the folder "
+                "away and index again"
+            ) from error
+
+    # Encodings and snapshots
+
+    def encoding(self) -> Encoding:
+        """The current encoding.
+
+        Raises:
+            StoreError: Nothing has been indexed yet.
+        """
+        row = self.connection.execute(
+            "SELECT id, model, model_fingerprint, dim, model_folder, recipe, title_weight"
+            " FROM encoding WHERE is_current"
+        ).fetchone()
+        if row is None:
+            raise StoreError(f"{self.path.parent} is empty: fill it with `dupfind index SOURCE`")
+        return Encoding(*row)
+
+    def snapshots(self, encoding_id: int) -> list[Snapshot]:
+        """The snapshots of an encoding, newest first."""
+        return [
+            Snapshot(generation, SnapshotFile(name, kind, size, sha256), dim, n_rows, max_row_id, recall)
+            for generation, name, kind, size, sha256, dim, n_rows, max_row_id, recall in self.connection.execute(
+                "SELECT generation, file, kind, bytes, sha256, dim, n_rows, max_row_id, recall FROM snapshot"
+                " WHERE encoding_id = ? ORDER BY generation DESC",
+                (encoding_id,),
+            )
+        ]
+
+    def generation(self, encoding_id: int) -> int:
+        """The number of the newest snapshot, 0 where there is none."""
+        return self._one("SELECT coalesce(max(generation), 0) FROM snapshot WHERE encoding_id = ?", (encoding_id,))
+
+    def n_vectors(self, encoding_id: int, after: int = 0) -> int:
+        """How many live records beyond a row id have a vector."""
+        return self._one(
+            "SELECT count(*) FROM vector JOIN record USING (row_id)"
+            " WHERE encoding_id = ? AND row_id > ? AND died IS NULL",
+            (encoding_id, after),
+        )
+
+    def has_bodies(self, encoding_id: int) -> bool:
+        """Whether any vector's whole text differs from its title."""
+        return bool(
+            self._one(
+                "SELECT EXISTS (SELECT 1 FROM vector WHERE encoding_id = ? AND title_embedding <> whole_embedding)",
+                (encoding_id,),
+            )
+        )
+
+    def blocks(self, encoding: Encoding, *, after: int = 0, joint: bool = True) -> Iterator[Block]:
+        """Stream the vectors of live records in the order of their row ids.
+
+        Args:
+            encoding: Whose vectors.
+            after: Only rows beyond this row id.
+            joint: Title and whole text side by side, (rows, 2 * dim); else the title's alone, (rows, dim).
+
+        Raises:
+            StoreError: A vector's checksum does not fit.
+        """
+        cursor = self.connection.execute(
+            "SELECT v.row_id, t.vector, t.crc32, w.vector, w.crc32 FROM vector v"
+            " JOIN record r ON r.row_id = v.row_id"
+            " JOIN embedding t ON t.id = v.title_embedding JOIN embedding w ON w.id = v.whole_embedding"
+            " WHERE v.encoding_id = ? AND v.row_id > ? AND r.died IS NULL ORDER BY v.row_id",
+            (encoding.id, after),
+        )
+        while rows := cursor.fetchmany(_BLOCK_ROWS):
+            row_ids = np.array([row[0] for row in rows], dtype=np.int64)
+            titles = self._decode([(row[1], row[2]) for row in rows], encoding.dim)
+            if not joint:
+                yield row_ids, titles
+                continue
+            wholes = self._decode([(row[3], row[4]) for row in rows], encoding.dim)
+            yield row_ids, join(titles, wholes, encoding.title_weight)
+
+    def dead(self, up_to: int) -> RowIds:
+        """The dead rows up to a row id, in order."""
+        return self._ids(
+            "SELECT row_id FROM record WHERE died IS NOT NULL AND row_id <= ? ORDER BY row_id", (up_to,)
+        )
+
+    def damaged(self) -> Iterator[int]:
+        """The ids of the embeddings whose checksum does not fit; reads all of them."""
+        for embedding_id, vector, crc32 in self.connection.execute("SELECT id, vector, crc32 FROM embedding"):
+            if zlib.crc32(vector) != crc32:
+                yield embedding_id
+
+    # Records
+
+    def allowed(self, wanted: Filter) -> RowIds:
+        """The live rows that pass a filter, in order."""
+        tests, values = ["died IS NULL"], []
+        if wanted.state is not None:
+            tests.append("state = ?")
+            values.append(wanted.state)
+        if wanted.project is not None:
+            tests.append("project = ?")
+            values.append(storable(wanted.project))
+        if wanted.source is not None:
+            tests.append("source_id = (SELECT id FROM source WHERE name = ?)")
+            values.append(storable(wanted.source))
+        if wanted.before is not None:
+            tests.append("created < ?")
+            values.append(timestamp(wanted.before))
+        return self._ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
+
+    def records(self, row_ids: Iterable[int]) -> dict[int, Record]:
+        """The records of these rows.
+
+        Raises:
+            StoreError: A row does not exist.
+        """
+        columns = "r.id, title, body, name, project, state, resolution, created, updated, url"
+        return {int(row_id): self._record(int(row_id), self._row(columns, row_id)) for row_id in row_ids}
+
+    def names(self, row_ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
+        """What tells these rows apart whatever their numbers are: source, project and id.
+
+        Raises:
+            StoreError: A row does not exist.
+        """
+        return {int(row_id): self._row("name, project, r.id", row_id) for row_id in row_ids}
+
+    def live(self, after: int = 0, *, newest_first: bool = False) -> Iterator[tuple[int, Record]]:
+        """Stream the live records beyond a row id, in the order of their row ids or in reverse."""
+        order = "DESC" if newest_first else "ASC"
+        for row_id, *row in self.connection.execute(
+            "SELECT row_id, r.id, title, body, name, project, state, resolution, created, updated, url"
+            " FROM record r JOIN source s ON s.id = source_id WHERE died IS NULL AND row_id > ?"
+            f" ORDER BY row_id {order}",
+            (after,),
+        ):
+            yield row_id, self._record(row_id, row)
+
+    def find(
+        self, id: str, *, project: str | None = None, source: str | None = None
+    ) -> list[tuple[int, Record]]:
+        """The live records with this id, in one project and source or in any."""
+        rows = self.connection.execute(
+            "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE r.id = ? AND died IS NULL"
+            " AND (?2 IS NULL OR project = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY row_id",
+            tuple(None if name is None else storable(name) for name in (id, project, source)),
+        ).fetchall()
+        found = self.records(row[0] for row in rows)
+        return list(found.items())
+
+    def marks(self) -> list[tuple[int, int]]:
+        """The pairs that trackers mark, as row ids: duplicate, and what it is a duplicate of; both live."""
+        # CROSS JOIN keeps SQLite from starting at the records, whose pairs it would all look at.
+        return self.connection.execute(
+            "SELECT a.row_id, b.row_id FROM mark m"
+            " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
+            " CROSS JOIN record b"
+            " ON b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL"
+            " ORDER BY 1, 2"
+        ).fetchall()
+
+    def n_marks(self) -> int:
+        """How many marks live records bear, also those whose target is not in the index."""
+        return self._one("SELECT count(*) FROM mark JOIN record USING (row_id) WHERE died IS NULL")
+
+    # Summaries
+
+    def n_records(self) -> int:
+        """How many records are live."""
+        return self._one("SELECT count(*) FROM record WHERE died IS NULL")
+
+    def sources(self) -> list[SourceSummary]:
+        """Each source with its counts, in the order in which they were first read."""
+        pairs: dict[int, int] = {}
+        for duplicate, _ in self.marks():
+            (source_id,) = self.connection.execute(
+                "SELECT source_id FROM record WHERE row_id = ?", (duplicate,)
+            ).fetchone()
+            pairs[source_id] = pairs.get(source_id, 0) + 1
+        return [
+            SourceSummary(name, kind, location, records, pairs.get(source_id, 0), self._last_run(source_id))
+            for source_id, name, kind, location, records in self.connection.execute(
+                "SELECT id, name, kind, location,"
+                " (SELECT count(*) FROM record WHERE source_id = source.id AND died IS NULL) FROM source ORDER BY id"
+            ).fetchall()
+        ]
+
+    def _last_run(self, source_id: int) -> dict[str, Any] | None:
+        row = self.connection.execute(
+            "SELECT started, finished, status, counts FROM run WHERE source_id = ? ORDER BY id DESC LIMIT 1",
+            (source_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        return {"started": row[0], "finished": row[1], "status": row[2], **json.loads(row[3])}
+
+    def _row(self, columns: str, row_id: int) -> Any:
+        row = self.connection.execute(
+            f"SELECT {columns} FROM record r JOIN source s ON s.id = source_id WHERE row_id = ?",  # noqa: S608
+            (int(row_id),),
+        ).fetchone()
+        if row is None:
+            raise StoreError(
+                f"{self.path} has lost a record: see `dupfind doctor --read-data`, or move the folder away and"
+                " index again"
+            )
+        return row
+
+    def _record(self, row_id: int, row: Sequence[Any]) -> Record:
+        id, title, body, source, project, state, resolution, created, updated, url = row
+        marks = self.connection.execute(
+            "SELECT project, id FROM mark WHERE row_id = ? ORDER BY 1, 2", (row_id,)
+        ).fetchall()
+        return Record(
+            id=id,
+            title=title,
+            body=body,
+            source=source,
+            project=project or None,
+            state=state,
+            resolution=resolution,
+            created=moment(created),
+            updated=moment(updated),
+            url=url,
+            duplicate_of=tuple(Ref(target_project or None, target) for target_project, target in marks),
+        )
+
+    def _decode(self, cells: Sequence[tuple[bytes, int]], dim: int) -> Vectors:
+        for vector, crc32 in cells:
+            if len(vector) != 4 * dim or zlib.crc32(vector) != crc32:
+                raise StoreError(
+                    f"{self.path} holds a damaged vector: `dupfind index --rebuild` encodes the records anew"
+                )
+        flat = np.frombuffer(b"".join(vector for vector, _ in cells), dtype="<f4")
+        return flat.reshape(len(cells), dim).astype(np.float32, copy=False)
+
+    def _ids(self, statement: str, values: Sequence[Any]) -> RowIds:
+        return np.fromiter((row[0] for row in self.connection.execute(statement, values)), dtype=np.int64)
+
+    def _one(self, statement: str, values: Sequence[Any] = ()) -> int:
+        (value,) = self.connection.execute(statement, values).fetchone()
+        return int(value)
+
+
+def timestamp(when: datetime) -> str:
+    """A moment as the database keeps it: UTC, of fixed width, so that text order is time order."""
+    try:
+        when = when.astimezone(UTC)
+    except OverflowError:  # the first or last hours of the calendar, elsewhere than in UTC
+        when = datetime.min if when.year == 1 else datetime.max
+    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def moment(text: str | None) -> datetime | None:
+    """What `timestamp` wrote."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def storable(text: str) -> str:
+    """A text as the database keeps it: without NUL, and with "?" for what is no character (a lone surrogate)."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

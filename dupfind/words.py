@@ -1,0 +1,77 @@
+"""The word search: BM25 over titles and bodies, by SQLite's FTS5 in the collection's own database."""
+
+import re
+import sqlite3
+
+import numpy as np
+
+from dupfind.index import RowIds, Vectors
+
+TITLE_WEIGHT = 2.0
+"""A word of the title counts as much as two of the body."""
+
+_TOKEN = re.compile(r"\w+")
+_MAX_TOKENS = 2_000
+_MIN_TERMS = 8
+_POSTINGS_SHARE = 0.2
+
+
+def search(connection: sqlite3.Connection, title: str, body: str) -> tuple[RowIds, Vectors]:
+    """Score every live record that shares an informative word with a text.
+
+    The rarest words are asked for first, until the records that hold them add up to a fifth of all, so that the
+    cost is bounded by the collection and not by the length of the text; words that are in more records add
+    next to nothing to BM25 (Robertson & Zaragoza, 2009).
+
+    Args:
+        connection: Inside a read transaction.
+        title: Cleaned title of the query.
+        body: Cleaned body of the query.
+
+    Returns:
+        Row ids (n,) int64 in order, and their BM25 (n,) float32, larger is nearer; nothing where no word is
+        shared.
+    """
+    terms = _informative(connection, f"{title}\n{body}")
+    if not terms:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    rows = connection.execute(
+        "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ?",
+        (TITLE_WEIGHT, " OR ".join(f'"{term}"' for term in terms)),
+    ).fetchall()
+    found = np.array([row[0] for row in rows], dtype=np.int64)
+    scores = np.array([row[1] for row in rows], dtype=np.float32)
+    order = np.argsort(found)
+    return found[order], np.maximum(scores[order], 0)
+
+
+def _informative(connection: sqlite3.Connection, text: str) -> list[str]:
+    """The words to ask for, rarest first."""
+    tokens = sorted(dict.fromkeys(_TOKEN.findall(text.lower()[: 64 * _MAX_TOKENS])))[:_MAX_TOKENS]
+    (n_rows,) = connection.execute("SELECT count(*) FROM words_docsize").fetchone()
+    # FTS5 itself says how it stems: each token becomes a row of a table beside, read back with its frequency.
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query USING fts5 (token, tokenize = 'porter unicode61')"
+    )
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query_terms USING fts5vocab (temp, query, instance)"
+    )
+    connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)")
+    connection.execute("DELETE FROM temp.query")
+    connection.executemany("INSERT INTO temp.query (rowid, token) VALUES (?, ?)", enumerate(tokens))
+    stems: dict[str, int] = {}
+    for term, place in connection.execute("SELECT term, doc FROM temp.query_terms"):
+        stems.setdefault(term, place)
+    frequencies = []
+    for term, place in stems.items():
+        row = connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (term,)).fetchone()
+        if row is not None:
+            frequencies.append((row[0], tokens[place]))
+    chosen: list[str] = []
+    budget = _POSTINGS_SHARE * n_rows
+    for frequency, token in sorted(frequencies):
+        budget -= frequency
+        if budget < 0 and len(chosen) >= _MIN_TERMS:
+            break
+        chosen.append(token)
+    return chosen

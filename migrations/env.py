@@ -1,0 +1,8 @@
+"""Run by Alembic inside `dupfind.upgrade`, which hands over the connection and owns the transaction."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"], transactional_ddl=True, render_as_batch=True
+)
+context.run_migrations()
