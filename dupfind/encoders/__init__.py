@@ -1,7 +1,6 @@
 """Texts to unit vectors: the protocol that every encoder follows, and the engines that do."""
 
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Protocol
 
@@ -116,6 +115,8 @@ def load_encoder(
 
 def available_engines() -> list[str]:
     """List the installed engines with their versions and what they serve, importing none of them."""
+    from importlib.metadata import PackageNotFoundError, version
+
     serves = {
         "numpy": "single texts, and everything where torch is missing; BERT models",
         "torch": "bulk encoding; BERT models",

@@ -59,8 +59,12 @@ class Bert:
         return int(self.words.shape[1])
 
 
-def load_bert(model: ModelFolder) -> Bert:
+def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
     """Map a model's numbers.
+
+    Args:
+        model: A plain BERT.
+        n_tokens: How many tokens its tokenizer knows; each needs a vector.
 
     Raises:
         ModelError: The model is no plain BERT, or its files lack something or do not match each other.
@@ -102,6 +106,8 @@ def load_bert(model: ModelFolder) -> Bert:
     words = tensors.get(f"{prefix}embeddings.word_embeddings.weight")
     if words.ndim != 2 or words.shape[1] != hidden or types.ndim != 2 or types.shape[1] != hidden:
         raise ModelError(f"{model.path}: the embeddings are not {hidden} wide as config.json says")
+    if len(words) < n_tokens:
+        raise ModelError(f"{model.path}: the tokenizer knows {n_tokens} tokens, the weights {len(words)}")
     return Bert(
         words=words,
         positions=positions[: model.layout.max_length] + types[0],

@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Mapping
 from functools import cached_property
@@ -132,8 +130,11 @@ class ModelFolder:
             copy = ModelFolder(path, self.name)
             copy.verify(self.manifest)
             return copy
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        import shutil
+
+        beside = path.with_name(f".{path.name}-{os.getpid()}")
+        shutil.rmtree(beside, ignore_errors=True)  # of a process of this number that crashed
+        beside.mkdir(parents=True)
         try:
             for file in self.files:
                 target = beside / file
@@ -143,7 +144,6 @@ class ModelFolder:
             for folder in {(beside / file).parent for file in self.files}:
                 _sync(folder)
             ModelFolder(beside).verify(self.manifest)
-            beside.chmod(0o777 & ~_umask())
             os.rename(beside, path)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
@@ -210,10 +210,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _umask() -> int:
-    """Read the process's mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

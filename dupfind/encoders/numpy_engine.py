@@ -35,8 +35,8 @@ class NumpyEncoder:
         """
         self._model = model
         self._threads = n_cores() if threads is None else max(1, threads)
-        self._bert = load_bert(model)
         self._tokens = Tokens(model)
+        self._bert = load_bert(model, self._tokens.n_known)
 
     @property
     def name(self) -> str:
@@ -155,7 +155,7 @@ def _attend(
 
 
 def _mask(group: Group) -> Array | None:
-    """(rows, 1, width, width): 0 where two tokens are of one text (padding is one too), else -infinity."""
+    """(rows, 1, width, width): 0 where two tokens are of one text (padding is one too), else -inf."""
     if group.segments is None:
         return None
     apart = group.segments[:, None, :, None] != group.segments[:, None, None, :]

@@ -36,8 +36,8 @@ class Tokens:
 
     @property
     def n_known(self) -> int:
-        """One more than the highest id that can come out."""
-        return max(self._tokenizer.get_vocab(with_added_tokens=True).values()) + 1
+        """How many tokens there are."""
+        return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
 
     def ids(self, texts: Sequence[str], parallel: bool = True) -> list[Ids]:
         """Tokenise texts; a literal "[SEP]" in one becomes the control token, as with the original.
@@ -60,8 +60,8 @@ class Tokens:
         """Cut what cannot reach the window, leaving the ids as they are, so that a megabyte costs no second.
 
         A piece that ends before a space has the tokens that the whole begins with; once they fill the window,
-        the rest has no say. A longer piece is tried where they do not: a megabyte of spaces has two tokens, so
-        no number of characters is enough, and it is read to its end, in a tenth of a second.
+        the rest has no say. A longer piece is tried where they do not: a megabyte of spaces has two tokens,
+        so no number of characters is enough, and it is read to its end, in a tenth of a second.
         """
         length = self.max_length * _CHARACTERS_A_TOKEN
         while length < len(text):

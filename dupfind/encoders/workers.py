@@ -1,13 +1,12 @@
 """Batches over threads: each core takes whole batches, and the libraries under it one thread each.
 
-Threads inside one product wait for each other at every step. On a busy machine that made torch 4 times slower
-than a single thread, and a single title in numpy 20 times; whole batches never wait.
+Threads inside one product wait for each other at every step. On a busy machine that made torch 3 to 4 times
+slower than a single thread, and a single title in numpy 20 times; whole batches never wait.
 """
 
 import ctypes
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -56,6 +55,8 @@ def spread(
         for batch in waiting:
             deliver(batch, run(batch))
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(min(threads, len(waiting)), "encode", initializer=prepare)
     try:
         for batch, made in zip(waiting, pool.map(run, waiting), strict=True):
