@@ -251,7 +251,7 @@ class Collection:
                     url=record.url,
                     created=record.created,
                     score=score,
-                    lexical=round(lexical, 3),
+                    lexical=round(lexical, 6),
                     duplicate_of=record.duplicate_of[0].id if record.duplicate_of else None,
                     folded=tuple(records[other].id for other, _, _ in group[1:]),
                 )

@@ -315,6 +315,10 @@ class Store:
             ).fetchall()
         ]
 
+    def locations(self) -> dict[str, str]:
+        """The name of each source by its location."""
+        return dict(self.connection.execute("SELECT location, name FROM source").fetchall())
+
     def _last_run(self, source_id: int) -> dict[str, Any] | None:
         row = self.connection.execute(
             "SELECT started, finished, status, counts FROM run WHERE source_id = ? ORDER BY id DESC LIMIT 1",

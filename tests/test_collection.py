@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import NOW, WordEncoder, corpus, record
+from samples import NOW, WordEncoder, corpus, record
 
 from dupfind.collection import Collection
 from dupfind.errors import EncoderMismatch, SourceError, StoreError, TextError

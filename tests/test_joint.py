@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import random_units
+from samples import random_units
 
 from dupfind.joint import join, narrow
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import WordEncoder, corpus
+from samples import WordEncoder, corpus
 
 from dupfind import publishing
 from dupfind.collection import Collection

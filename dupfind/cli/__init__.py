@@ -71,23 +71,26 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; nothing that dupfind raises on purpose gets past here."""
     _use_escapes()
     try:
-        dupfind.main(args=list(arguments), prog_name="dupfind", standalone_mode=False)
-        sys.stdout.flush()
+        # Not `dupfind.main`, which ends the process with 1 when a reader of our output has left.
+        with dupfind.make_context("dupfind", list(arguments)) as context:
+            dupfind.invoke(context)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
         error.show()
         return TROUBLE
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, EOFError, KeyboardInterrupt):
         click.echo("dupfind: interrupted; what was done is kept", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough (`| head -1`). Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # whoever read our output has seen enough (`| head -1`)
         return OK
-    except DupfindError as error:
+    except (DupfindError, OSError) as error:
         from dupfind.cli.terminal import safe
 
+        _drop_output()
         click.echo(f"dupfind: {safe(str(error))}", err=True)
         return TROUBLE
     return OK
@@ -95,6 +98,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Entry point of the `dupfind` script."""
+    if "_DUPFIND_COMPLETE" in os.environ:
+        dupfind.main(prog_name="dupfind")  # completes a line in the shell, and exits
     sys.exit(run(sys.argv[1:]))
 
 
@@ -104,3 +109,12 @@ def _use_escapes() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Let go of output that cannot be written; Python would try once more at exit, and complain."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -15,7 +15,7 @@ from dupfind.cli.terminal import find_index, index_option, safe
 from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:
-    from dupfind.store import Store
+    from dupfind.store import Encoding, Store
 
 SCHEMA_VERSION = 1
 _PACKAGES = (
@@ -128,7 +128,6 @@ def _weights() -> Iterator[Finding]:
 
 
 def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
-    from dupfind.carried import carried_model
     from dupfind.index import is_intact
     from dupfind.store import Store
 
@@ -155,21 +154,26 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
                     f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)" + ("" if good else " is missing or damaged"),
                     "" if good else "dupfind index SOURCE makes it anew; until then answers are right, but slower",
                 )
-            if encoding.model_folder is not None:
-                model = carried_model(path, encoding)
-                good = model.fingerprint == encoding.model_fingerprint
-                yield Finding(
-                    "model of the index",
-                    "ok" if good else "bad",
-                    f"{model.path}" + ("" if good else " is not the model that made the index"),
-                    "" if good else f"dupfind index --rebuild --model {encoding.model}",
-                )
+            yield from _encoding(path, encoding)
             if read_data:
                 yield from _data(store)
     except DupfindError as error:
         yield Finding("index", "bad", str(error), "dupfind index --rebuild, or index into a new folder")
     finally:
         store.close()
+
+
+def _encoding(path: Path, encoding: "Encoding") -> Iterator[Finding]:
+    from dupfind.carried import carried_model, check_carried, check_recipe
+
+    try:
+        check_recipe(encoding, path)
+        if encoding.model_folder is not None:
+            model = carried_model(path, encoding)
+            check_carried(encoding, model)
+            yield Finding("model of the index", "ok", str(model.path))
+    except DupfindError as error:
+        yield Finding("model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}")
 
 
 def _data(store: "Store") -> Iterator[Finding]:

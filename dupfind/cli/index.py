@@ -1,5 +1,6 @@
 """`dupfind index`: read trackers, encode what is new or changed, publish the index."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings
+from dupfind.cli.terminal import find_index, index_option, is_terminal, note, safe, show_warnings, standard_input
 
 if TYPE_CHECKING:
     from dupfind.results import IndexRun
@@ -74,7 +75,9 @@ def command(
         duplicate_of_column=duplicate_of_column,
         sql=sql,
     )
-    opened = [open_source(location, mapping, stdin=sys.stdin.buffer) for location in sources]
+    opened = [
+        open_source(location, mapping, stdin=standard_input() if location == "-" else None) for location in sources
+    ]
     for source in opened:
         count = "" if source.total is None else f", {source.total:,} records"
         say(f"reading {source.name} ({source.kind}{count})")
@@ -84,7 +87,7 @@ def command(
     from dupfind.collection import Collection
 
     with Collection.create(path, model=model, rebuild=rebuild) as collection:
-        if rebuild and len(collection):
+        if rebuild and collection.store.current_encoding() is not None:
             with _progress("encoding anew", len(collection), quiet) as advance:
                 collection.rebuild(progress=advance)
             click.echo(f"{len(collection):,} records encoded anew by {collection.summary()['model']}")
@@ -100,16 +103,27 @@ def command(
 def _index(
     collection: "WritableCollection", source: "Source", location: str, mapping: "Mapping", quiet: bool
 ) -> "IndexRun":
+    place = source.location if location == "-" or "://" in location else os.path.abspath(source.location)
     with _progress(source.name, source.total, quiet) as advance:
         return collection.index(
             source,
-            source=source.name,
+            source=_name(collection.store.locations(), source.name, place),
             kind=source.kind,
-            location=source.location,
+            location=place,
             mapping=asdict(mapping),
             complete=location != "-",
             progress=advance,
         )
+
+
+def _name(known: dict[str, str], name: str, location: str) -> str:
+    """The name of a source: the one it had, else the file's, with so much of its path that no other has it."""
+    if location in known:
+        return known[location]
+    folders = list(Path(location).parts[:-1])
+    while name in known.values() and folders:
+        name = f"{folders.pop()}/{name}"
+    return name
 
 
 def _told(run: "IndexRun", source: "Source") -> str:
@@ -122,7 +136,7 @@ def _told(run: "IndexRun", source: "Source") -> str:
     if run.n_gone:
         parts.append(f"{run.n_gone:,} gone")
     return (
-        f"{safe(source.name)} ({source.kind}): {', '.join(parts)}; {run.n_encoded:,} texts encoded;"
+        f"{safe(run.source)} ({source.kind}): {', '.join(parts)}; {run.n_encoded:,} texts encoded;"
         f" {run.marked_pairs:,} marked duplicates; {run.seconds:.1f} s"
     )
 
@@ -151,7 +165,7 @@ def _next(collection: "WritableCollection", path: Path, folder: Path | None) -> 
 @contextmanager
 def _progress(name: str, total: int | None, quiet: bool) -> Iterator[Callable[[float], None]]:
     """A bar with rate and time left on a terminal; elsewhere a line now and then."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or not is_terminal(sys.stderr):
         yield lambda _: None
         return
     from rich.console import Console

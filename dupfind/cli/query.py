@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.terminal import Moment, find_index, fit, index_option, safe, show_warnings, shown_time
+from dupfind.cli.terminal import (
+    Moment,
+    find_index,
+    fit,
+    index_option,
+    is_terminal,
+    safe,
+    show_warnings,
+    shown_time,
+    standard_input,
+)
 from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:
@@ -111,9 +121,10 @@ def _indexed(collection: "Collection", record_id: str, project: str | None, sour
 
 
 def _stdin() -> str:
-    if sys.stdin.isatty():
+    stream = standard_input()
+    if stream.isatty():
         click.echo("reading a title line and a body; end with Ctrl-D", err=True)
-    given = sys.stdin.buffer.read(_MAX_STDIN + 1)
+    given = stream.read(_MAX_STDIN + 1)
     if len(given) > _MAX_STDIN:
         raise DupfindError(f"standard input holds more than {_MAX_STDIN >> 20} MiB: give the text of one issue")
     return given.decode("utf-8", "replace")
@@ -151,12 +162,12 @@ def _table(hits: "list[Hit]") -> None:
     if not hits:
         click.echo("nothing passes the filters", err=True)
         return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     several = len({(hit.source, hit.project) for hit in hits}) > 1
     names = [fit(safe(_name(hit, several)), 40) for hit in hits]
     columns = max(map(len, names))
     for hit, name in zip(hits, names, strict=True):
-        state = hit.state or ""
+        state = safe(hit.state or "")
         head = f"{hit.rank:>3}  {hit.score:6.3f}  {name:<{columns}}  {state:<6}  "
         title = safe(hit.title) or "(no title)"
         if hit.duplicate_of is not None:

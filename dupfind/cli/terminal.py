@@ -2,13 +2,16 @@
 
 import logging
 import re
+import sys
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
+
+from dupfind.errors import DupfindError
 
 FOLDER = ".dupfind"
 
@@ -37,6 +40,22 @@ def fit(text: str, columns: int) -> str:
 def note(text: str) -> None:
     """Say something to the person, on stderr."""
     click.echo(safe(text), err=True)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees the stream; None stands for one that was closed."""
+    return stream is not None and stream.isatty()
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input.
+
+    Raises:
+        DupfindError: It is closed.
+    """
+    if sys.stdin is None:
+        raise DupfindError("standard input is closed: there is nothing to read from `-`")
+    return sys.stdin.buffer
 
 
 def index_option(function: Function) -> Function:

@@ -1,0 +1,157 @@
+"""Sources: a location in, records out, lazily."""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.mapping import UNMAPPED, Mapping
+from dupfind.sources.source import Source
+
+if TYPE_CHECKING:
+    from dupfind.sources.database import Database
+
+__all__ = ["Mapping", "Source", "open_source"]
+
+STDIN = "stdin"
+"""The name under which records of standard input are kept."""
+
+Read = Callable[["Database"], Iterator[Record]]
+
+
+def open_source(
+    location: str, mapping: Mapping = UNMAPPED, *, name: str | None = None, stdin: BinaryIO | None = None
+) -> Source:
+    """Look into a place and find out how to read it, by what is in it and never by its name.
+
+    Args:
+        location: Path of a SQLite database, CSV, TSV, JSON or JSON Lines file; an SQLAlchemy URL; or "-" for
+            JSON or JSON Lines on standard input.
+        mapping: What a person chose; anything in it turns the detection of trackers off.
+        name: Another name than that of the file or database.
+        stdin: Standard input; the process's own by default.
+
+    Raises:
+        SourceError: There is nothing there, or nothing that can be read; files are never created.
+    """
+    if location == "-":
+        from dupfind.sources import jsonfile
+
+        _refuse_table_options(mapping, STDIN, also_table=False)
+        return jsonfile.stream_source(stdin or sys.stdin.buffer, mapping, name=name or STDIN)
+    if "://" in location:
+        return _from_url(location, mapping, name)
+    return _from_path(Path(location), mapping, name)
+
+
+def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
+    """Tell databases and texts apart by their first bytes."""
+    from dupfind.sources import delimited, jsonfile, sqlite_file, textfile
+
+    head = _head(path)
+    name = name or path.name
+    if head.startswith(sqlite_file.MAGIC):
+        return _from_database(partial(sqlite_file.opened, path, name), mapping, name, os.fspath(path))
+    with textfile.opened(path) as file:
+        start = file.read(1_000).lstrip()
+    if start.startswith(("{", "[")):
+        _refuse_table_options(mapping, str(path), also_table=False)
+        return jsonfile.source(path, mapping, name=name, location=os.fspath(path))
+    _refuse_table_options(mapping, str(path), also_table=True)
+    return delimited.source(path, mapping, name=name, location=os.fspath(path))
+
+
+def _from_url(location: str, mapping: Mapping, name: str | None) -> Source:
+    from dupfind.sources import server
+
+    url = server.parsed(location)
+    shown = server.shown(url)
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise SourceError(f"{shown} names no file: write sqlite:///path/of/tracker.db")
+        return _from_path(Path(url.database), mapping, name)
+    return _from_database(partial(server.opened, url, name or shown), mapping, name or shown, shown)
+
+
+def _from_database(
+    opened: Callable[[], "AbstractContextManager[Database]"], mapping: Mapping, name: str, location: str
+) -> Source:
+    """Find out which tracker a database belongs to, or which of its tables to read."""
+    with opened() as database:
+        kind, notes, total, read = _reader(database, mapping)
+    return Source(
+        name=name,
+        kind=kind,
+        location=location,
+        notes=notes,
+        total=total,
+        read=partial(_records, opened, read),
+    )
+
+
+def _reader(database: "Database", mapping: Mapping) -> tuple[str, tuple[str, ...], int | None, Read]:
+    from dupfind.sources import statement, table, trackers
+
+    kind = trackers.detect(database.tables)
+    if mapping.sql is not None:
+        if mapping.table is not None:
+            raise SourceError("--sql and --table cannot be used together: leave one out")
+        sql = statement.checked(mapping.sql)
+        statement.check(database, sql)
+        return "sql", (), None, partial(statement.read, sql=sql)
+    if kind is not None and not mapping.is_given:
+        reader = trackers.READERS[kind]
+        return kind, (), reader.count(database), reader.read
+    chosen_table, chosen = table.choose_table(database, mapping)
+    notes = [table.note(chosen_table, chosen)]
+    if kind is not None:
+        notes.append(f"read as a plain table because of the options given; without them it is read as {kind}")
+    return (
+        "table",
+        tuple(notes),
+        table.count(database, chosen_table),
+        partial(table.read, table=chosen_table, chosen=chosen),
+    )
+
+
+def _records(opened: Callable[[], "AbstractContextManager[Database]"], read: Read) -> Iterator[Record]:
+    with opened() as database:
+        yield from read(database)
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file.
+
+    Raises:
+        SourceError: It is none that can be read, or empty.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            inside = " (of a Roundup tracker name the file db/db)" if (path / "db").exists() else ""
+            raise SourceError(f"{path} is a directory: name the file in it that is to be read{inside}")
+        if not stat.S_ISREG(mode):
+            raise SourceError(f"{path} is no regular file: pipe JSON Lines to `-` instead")
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        raise SourceError(f"{path} does not exist: check the path") from None
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if not head:
+        raise SourceError(f"{path} is empty: there is nothing to read")
+    return head
+
+
+def _refuse_table_options(mapping: Mapping, where: str, *, also_table: bool) -> None:
+    """Tables and SQL are for databases; --table names a list in a JSON object, too."""
+    if mapping.sql is not None:
+        raise SourceError(f"{where} is no database: leave --sql out")
+    if also_table and mapping.table is not None:
+        raise SourceError(f"{where} has no tables: leave --table out")

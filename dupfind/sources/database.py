@@ -1,0 +1,117 @@
+"""Database: what a reader sees of a database, whichever engine holds it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Executable
+
+BATCH = 64
+"""Rows that are fetched at a time: with bodies of a megabyte each, 64 MB."""
+
+Tables = Mapping[str, tuple[str, ...]]
+"""Real tables, each with its columns."""
+
+
+class Database:
+    """An open, read-only database in one transaction.
+
+    Attributes:
+        tables: Its tables with their columns; views and virtual tables are not among them.
+        others: What else has a name, and what it is: {"recent": "view"}.
+        source: The name that records read from here carry.
+        folder: Where a SQLite file lies; None on a server.
+    """
+
+    def __init__(
+        self,
+        connection: "Connection",
+        tables: Tables,
+        others: Mapping[str, str],
+        *,
+        source: str,
+        folder: Path | None = None,
+    ) -> None:
+        """Wrap a connection whose transaction has begun."""
+        self.tables = tables
+        self.others = others
+        self.source = source
+        self.folder = folder
+        self._connection = connection
+
+    def rows(self, statement: "str | Executable", **parameters: object) -> Iterator[Any]:
+        """Stream the rows of a statement, as tuples.
+
+        Only one such stream may be open at a time on some servers: join rather than ask again for each row.
+
+        Args:
+            statement: SQL with `:name` parameters, or an SQLAlchemy statement.
+            **parameters: Values of the parameters.
+        """
+        from sqlalchemy import text
+
+        executable = text(statement) if isinstance(statement, str) else statement
+        result = self._connection.execute(executable, parameters, execution_options={"yield_per": BATCH})
+        with result:
+            yield from result
+
+    def raw(self, sql: str) -> tuple[tuple[str, ...], Iterator[Any]]:
+        """Run SQL exactly as it stands, without parameters.
+
+        Returns:
+            The names of its columns, and its rows, streamed.
+        """
+        options: dict[str, Any] = {"yield_per": BATCH, "no_parameters": True}
+        result = self._connection.exec_driver_sql(sql, execution_options=options)
+        return tuple(result.keys()), result
+
+    def number(self, sql: str) -> int:
+        """The one number that a statement gives, such as a count."""
+        [(number,)] = self.rows(sql)
+        return int(number)
+
+    def quoted(self, name: str) -> str:
+        """An identifier as this database wants it quoted."""
+        return self._connection.dialect.identifier_preparer.quote_identifier(name)
+
+    def given(self, table: str, column: str, alias: str) -> str:
+        """SQL for a column that older versions of a tracker lack: the column, or NULL."""
+        return f"{alias}.{self.quoted(column)}" if has(self.tables, table, column) else "NULL"
+
+    def key(self, table: str) -> tuple[str, ...]:
+        """The columns of a table's primary key."""
+        from sqlalchemy import inspect
+
+        return tuple(inspect(self._connection).get_pk_constraint(table)["constrained_columns"])
+
+    @property
+    def has_rowid(self) -> bool:
+        """Whether tables have row ids of their own, as SQLite's have."""
+        return self._connection.dialect.name == "sqlite"
+
+
+def has(tables: Tables, table: str, *columns: str) -> bool:
+    """Whether there is such a table with such columns."""
+    return table in tables and set(columns) <= set(tables[table])
+
+
+def joined(rows: Iterable[Any], *, own: int) -> Iterator[tuple[Any, list[Any]]]:
+    """Put together what a join has multiplied: rows that follow each other and have the same first column.
+
+    Args:
+        rows: Ordered by their first column.
+        own: How many columns are the record's own; the joined ones come after them.
+
+    Returns:
+        A record's own columns, and the joined columns of each of its rows but for those that begin with NULL.
+    """
+    for _, same in groupby(rows, key=itemgetter(0)):
+        record, others = None, []
+        for row in same:
+            record = record or row[:own]
+            if row[own] is not None:
+                others.append(row[own:])
+        yield record, others

@@ -1,0 +1,159 @@
+"""Mapping: which column or key holds what, as a person says it or as its name suggests."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dupfind.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How a person overrides what is read of a source; what is None is chosen by likely names.
+
+    Attributes:
+        table: The table to read; in a JSON object the key of its list.
+        id_column: Column or key of ids.
+        title_column: Column or key of titles.
+        body_column: Column or key of bodies.
+        state_column: Column or key of states.
+        duplicate_of_column: Column or key of the ids of originals.
+        sql: One SELECT whose columns carry the names in `FIELDS`.
+    """
+
+    table: str | None = None
+    id_column: str | None = None
+    title_column: str | None = None
+    body_column: str | None = None
+    state_column: str | None = None
+    duplicate_of_column: str | None = None
+    sql: str | None = None
+
+    def column(self, field: str) -> str | None:
+        """The column that a person names for a field, or None."""
+        given: str | None = getattr(self, f"{field}_column", None)
+        return given
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a person overrides anything."""
+        return self != Mapping()
+
+
+UNMAPPED = Mapping()
+"""Everything is chosen by likely names."""
+
+FIELDS = (
+    "id",
+    "title",
+    "body",
+    "state",
+    "resolution",
+    "created",
+    "updated",
+    "url",
+    "project",
+    "duplicate_of",
+)
+"""What is read of a table or file that belongs to no known tracker, in this order."""
+
+_NAMES = {
+    "id": (
+        "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
+        " issue_number ticket_number no nr ref reference"
+    ),
+    "title": "title summary subject name short_desc headline question short_description",
+    "body": (
+        "body description content text comment details message desc contents long_desc body_text"
+        " body_markdown question_text problem"
+    ),
+    "state": "state status issue_state issue_status bug_status",
+    "resolution": "resolution state_reason close_reason closed_reason reason",
+    "created": (
+        "created created_at created_on created_at_utc creation_ts creation_time creation_date created_date"
+        " date_created created_unix opened opened_at date_opened reported reported_at date_submitted"
+        " submitted_at filed_at asked_at time timestamp date"
+    ),
+    "updated": (
+        "updated updated_at updated_on updated_at_utc delta_ts changed changed_at changetime"
+        " last_change_time last_updated last_modified modified modified_at updated_unix last_activity_date"
+    ),
+    "url": "html_url web_url permalink url link issue_url",
+    "project": "project project_name project_key full_name repo repository product repository_url",
+    "duplicate_of": (
+        "duplicate_of dup_of dupe_of duplicateof dupof dupeof duplicate_of_id duplicates_of merged_into"
+        " merged_into_id canonical canonical_id duplicate_id original_id superseder superseded_by"
+    ),
+}
+LIKELY = {field: tuple(names.split()) for field, names in _NAMES.items()}
+"""Names that suggest a field, likeliest first, as `plain` writes them."""
+
+_FILE_IDS = ("number", "iid", "key", "issue_key", "id")
+"""In what services export, `id` is their inner id where one of the others is there too."""
+
+OVERRIDES = "--id-column --title-column --body-column --state-column --duplicate-of-column"
+
+
+def plain(name: str) -> str:
+    """A column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
+    if name.strip() == "#":
+        return "number"
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
+
+
+def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: bool = False) -> dict[str, str]:
+    """Choose a column for each field that has one; no column serves two fields.
+
+    Args:
+        columns: The names that are there.
+        mapping: What a person wants.
+        where: Names the table or file, for the error.
+        is_file: Whether `number`, `iid` and `key` are better ids than `id`.
+
+    Raises:
+        SourceError: A column that was asked for is not there.
+    """
+    chosen: dict[str, str] = {}
+    for field in FIELDS:
+        given = mapping.column(field)
+        if given is not None:
+            chosen[field] = named(given, columns, what=f"column {given!r}", where=where, kind="columns")
+    taken = set(chosen.values())
+    by_name: dict[str, str] = {}
+    for column in columns:
+        by_name.setdefault(plain(column), column)
+    for field in FIELDS:
+        if field in chosen:
+            continue
+        likely = LIKELY[field]
+        for name in (*_FILE_IDS, *likely) if is_file and field == "id" else likely:
+            column = by_name.get(name, "")
+            if name in by_name and column not in taken:
+                chosen[field] = column
+                taken.add(column)
+                break
+    return chosen
+
+
+def named(given: str, there: Iterable[str], *, what: str, where: str, kind: str) -> str:
+    """What a person means by a name: exactly so, or the only one that differs in case alone."""
+    there = list(there)
+    if given in there:
+        return given
+    alike = [name for name in there if name.lower() == given.lower()]
+    if len(alike) == 1:
+        return alike[0]
+    raise SourceError(f"{where} has no {what}; its {kind}: {listed(there)}")
+
+
+def told(chosen: dict[str, str]) -> str:
+    """The choice for a person: "id=id, title=subject"."""
+    return ", ".join(f"{field}={chosen[field]}" for field in FIELDS if field in chosen)
+
+
+def listed(names: Iterable[str], limit: int = 40) -> str:
+    """Names for a message, the first `limit` of them."""
+    names = list(names)
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return (", ".join(names[:limit]) or "none") + more

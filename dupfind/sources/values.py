@@ -1,0 +1,131 @@
+"""Values: what a cell of any database or file means as text, time, state or flag."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from math import isfinite
+
+_JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
+_FIRST_YEAR, _LAST_YEAR = 1971, 2200  # a tracker's other years are empty or broken fields
+
+OPEN_WORDS, CLOSED_WORDS = (
+    frozenset(words.split())
+    for words in (
+        "open opened new todo to_do backlog in_progress inprogress started doing active reopened reopen"
+        " assigned accepted confirmed unconfirmed pending triage triaged needs_triage blocked unstarted"
+        " planned ready in_review review deferred waiting on_hold feedback unread chatting need_eg testing"
+        " current",
+        "closed close done resolved fixed completed complete finished duplicate wontfix won_t_fix wont_fix"
+        " invalid rejected declined cancelled canceled verified released shipped merged archived not_planned"
+        " obsolete worksforme works_for_me solved answered done_cbb abandoned inactive",
+    )
+)
+
+
+def text(value: object) -> str:
+    """The value as a person would write it; nothing is "", a whole float has no point, bytes are UTF-8."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, float | Decimal) and _is_finite(value) and value == int(value):
+        return str(int(value))
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def optional(value: object) -> str | None:
+    """The value as text without space around it; None where nothing is left."""
+    return text(value).strip() or None
+
+
+def word(value: object) -> str | None:
+    """The tracker's own word, in lower case; None where there is none."""
+    return text(value).strip().lower() or None
+
+
+def flag(value: object) -> bool:
+    """Whether a yes-no column says yes, in the ways in which databases write it."""
+    if isinstance(value, bytes):
+        return value.strip(b"\0") != b""
+    if isinstance(value, str):
+        return value.strip().lower() in ("1", "t", "true", "y", "yes")
+    return bool(value)
+
+
+def state(value: object) -> str | None:
+    """A status word as "open" or "closed", or None where it is not known."""
+    plain = "_".join(text(value).lower().replace("-", " ").replace("_", " ").replace("'", " ").split())
+    if plain in OPEN_WORDS:
+        return "open"
+    return "closed" if plain in CLOSED_WORDS else None
+
+
+def moment(value: object) -> datetime | None:
+    """A time in UTC; what is no time, or lies outside the years 1971 to 2200, is None.
+
+    A number counts seconds, milliseconds, microseconds or nanoseconds since 1970, which its size tells apart.
+    Text is ISO 8601 or such a number; without a zone it is taken as UTC.
+    """
+    if isinstance(value, str):
+        return _plausible(_from_text(value.strip()))
+    if isinstance(value, datetime):
+        return _plausible(value)
+    if isinstance(value, date):
+        return _plausible(datetime(value.year, value.month, value.day, tzinfo=UTC))
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return _plausible(_from_number(value))
+    if isinstance(value, bytes):
+        return moment(text(value))
+    return None
+
+
+def julian(value: object) -> datetime | None:
+    """The time of a Julian day, UTC, rounded to milliseconds as the day's float holds no more."""
+    if not isinstance(value, int | float):
+        return None
+    return _plausible(_from_number(round((value - _JULIAN_EPOCH) * 86_400, 3)))
+
+
+def _from_text(value: str) -> datetime | None:
+    digits, _, fraction = value.partition(".")
+    if digits.isdecimal() and len(digits) == 14:  # 20240103091200.000
+        value = f"{digits[:8]}T{digits[8:]}.{fraction or 0}"
+    elif digits.isdecimal() and len(digits) != 8:
+        return _from_number(float(digits))
+    elif value.endswith((" UTC", " GMT")):
+        value = value[:-4].strip() + "+00:00"
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _from_number(value: float | Decimal) -> datetime | None:
+    if not _is_finite(value):
+        return None
+    size = abs(value)
+    microseconds = 1e6 if size < 1e11 else 1e3 if size < 1e14 else 1.0 if size < 1e17 else 1e-3
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=float(value) * microseconds)
+    except OverflowError:
+        return None
+
+
+def _is_finite(value: float | Decimal) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int) or isfinite(value)
+
+
+def _plausible(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else None

@@ -1,0 +1,136 @@
+"""`dupfind index`: what a person reads, and what is kept."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_models import write_model
+
+
+def test_it_says_what_it_read_encoded_and_found_marked_and_what_to_try(here, model, dupfind) -> None:
+    (here / "a.jsonl").write_text('{"id": 1, "title": "abc"}\n{"id": 2, "title": "abc", "duplicate_of": 1}\n')
+    ran = dupfind("index", "a.jsonl", "--model", model)
+    assert ran.code == 0
+    assert "a.jsonl (jsonl): 2 read, 2 new, 0 changed, 0 as before; 1 texts encoded; 1 marked duplicates" in ran.out
+    assert "try: dupfind query --id 2" in ran.err
+
+
+def test_a_second_run_encodes_only_what_changed(indexed, dupfind) -> None:
+    again = dupfind("index", "issues.jsonl")
+    assert "4 read, 0 new, 0 changed, 4 as before; 0 texts encoded" in again.out
+    lines = (indexed / "issues.jsonl").read_text().splitlines()
+    changed = json.loads(lines[1]) | {"title": "quite another"}
+    (indexed / "issues.jsonl").write_text("\n".join([lines[0], json.dumps(changed), lines[2]]) + "\n")
+    assert "3 read, 0 new, 1 changed, 2 as before, 1 gone; 1 texts encoded" in dupfind("index", "issues.jsonl").out
+
+
+def test_a_source_is_read_again_under_its_name_from_anywhere(indexed, dupfind, monkeypatch) -> None:
+    (indexed / "below").mkdir()
+    monkeypatch.chdir(indexed / "below")
+    assert "4 as before" in dupfind("index", "../issues.jsonl").out
+    assert dupfind("info", "--json").json["records"] == 4
+    assert not (indexed / "below" / ".dupfind").exists()
+
+
+def test_two_files_of_one_name_are_two_sources(indexed, dupfind) -> None:
+    (indexed / "other").mkdir()
+    (indexed / "other" / "issues.jsonl").write_text('{"id": 1, "title": "another tracker"}\n')
+    assert dupfind("index", "other/issues.jsonl").code == 0
+    info = dupfind("info", "--json").json
+    assert [(source["name"], source["records"]) for source in info["sources"]] == [
+        ("issues.jsonl", 4),
+        ("other/issues.jsonl", 1),
+    ]
+
+
+def test_json_lines_come_in_on_standard_input_and_add_to_what_is_there(here, model) -> None:
+    def piped(lines: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "dupfind", "index", "-", "--model", model],
+            input=lines,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"DUPFIND_INDEX": str(here / "x")},
+        )
+
+    assert "1 new" in piped('{"id": 1, "title": "abc"}\n').stdout
+    assert "1 new" in piped('{"id": 2, "title": "def"}\n').stdout
+    assert len(list((here / "x" / "snapshots").iterdir())) == 1
+
+
+def test_repeated_ids_empty_texts_and_marks_into_the_void_are_told(here, model, dupfind) -> None:
+    rows = [{"id": 1, "title": "abc"}, {"id": 1, "title": "def"}, {"id": 2, "title": " ", "duplicate_of": 99}]
+    (here / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ran = dupfind("index", "a.jsonl", "--model", model)
+    assert "1 records left out: an earlier one has the same id" in ran.err
+    assert "1 records have no text" in ran.err
+    assert "1 marks name an issue that is not in the index" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda path: None, "does not exist"),
+        (lambda path: path.write_bytes(b""), "empty"),
+        (lambda path: path.write_bytes(bytes(range(256)) * 9), ""),
+        (lambda path: path.mkdir(), "folder"),
+    ],
+)
+def test_a_source_that_is_none_is_one_line_and_leaves_nothing(here, model, dupfind, make, said) -> None:
+    path = here / "tracker.db"
+    make(path)
+    existed = path.exists()
+    ran = dupfind("index", "tracker.db", "--model", model)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err.count("\n") == 1
+    assert "tracker.db" in ran.err
+    assert said in ran.err.lower() or "director" in ran.err
+    assert path.exists() == existed
+    assert not (here / ".dupfind").exists()
+
+
+def test_without_a_source_it_says_what_to_name(here, dupfind) -> None:
+    ran = dupfind("index")
+    assert ran.code == 2
+    assert "name a SOURCE" in ran.err
+
+
+def test_another_model_asks_for_a_rebuild_and_gets_it(indexed, dupfind, tmp_path_factory) -> None:
+    other = write_model(tmp_path_factory.mktemp("models") / "other", seed=1)
+    refused = dupfind("index", "issues.jsonl", "--model", other)
+    assert refused.code == 2
+    assert "--rebuild" in refused.err
+    before = dupfind("query", "abc def", "--json").json["hits"]
+    rebuilt = dupfind("index", "--rebuild", "--model", other)
+    assert (rebuilt.code, rebuilt.out) == (0, "4 records encoded anew by other\n")
+    after = dupfind("query", "abc def", "--json").json
+    assert after["index"]["model"] == "other"
+    assert {hit["id"]: hit["score"] for hit in before} != {hit["id"]: hit["score"] for hit in after["hits"]}
+    assert [path.name.partition("-")[0] for path in (indexed / ".dupfind" / "models").iterdir()] == ["other"]
+
+
+def test_the_index_works_after_the_model_and_the_tracker_are_gone(here, dupfind, tmp_path_factory) -> None:
+    model = write_model(tmp_path_factory.mktemp("models") / "gone")
+    (here / "a.jsonl").write_text('{"id": 1, "title": "abc"}\n')
+    dupfind("index", "a.jsonl", "--model", model)
+    for path in sorted(model.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    (here / "a.jsonl").unlink()
+    (here / ".dupfind").rename(here / "carried")
+    assert dupfind("query", "abc", "--index", here / "carried").code == 0
+
+
+def test_a_model_that_is_damaged_inside_the_index_is_no_silent_answer(indexed: Path, dupfind) -> None:
+    [weights] = (indexed / ".dupfind" / "models").rglob("model.safetensors")
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    ran = dupfind("query", "abc")
+    assert ran.code == 2
+    assert "is damaged" in ran.err
+    assert dupfind("doctor").code == 2

@@ -1,0 +1,57 @@
+"""`dupfind info` and `dupfind doctor`: what is there, and what is wrong with it."""
+
+import pytest
+
+
+def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run(indexed, dupfind) -> None:
+    info = dupfind("info", "--json").json
+    assert (info["records"], info["marked_pairs"], info["model"], info["generation"]) == (4, 1, "tiny", 1)
+    [source] = info["sources"]
+    assert (source["name"], source["kind"], source["records"], source["marked_pairs"]) == ("issues.jsonl", "jsonl", 4, 1)
+    assert source["last_run"]["status"] == "complete"
+    assert source["last_run"]["n_read"] == 4
+    assert info["bytes"] == sum(p.stat().st_size for p in (indexed / ".dupfind").rglob("*") if p.is_file())
+    table = dupfind("info").out
+    assert "4 records, 1 marked duplicates" in table
+    assert "issues.jsonl (jsonl)" in table
+
+
+def test_info_without_an_index_is_one_line(here, dupfind) -> None:
+    ran = dupfind("info")
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_doctor_finds_nothing_wrong_with_a_good_index(indexed, dupfind) -> None:
+    ran = dupfind("doctor", "--read-data", "--json")
+    findings = {finding["about"]: finding for finding in ran.json["findings"]}
+    assert ran.code == 0
+    for about in ("python", "packages", "sqlite", "engine", "index", "snapshot", "model of the index", "vectors"):
+        assert findings[about]["state"] == "ok", findings[about]
+
+
+@pytest.mark.parametrize(
+    ("file", "about"), [("snapshots/*.faiss", "snapshot"), ("models/*/model.safetensors", "model of the index")]
+)
+def test_doctor_names_what_is_damaged_and_the_remedy(indexed, dupfind, file, about) -> None:
+    [path] = (indexed / ".dupfind").glob(file)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 255
+    path.write_bytes(content)
+    ran = dupfind("doctor", "--json")
+    [bad] = [finding for finding in ran.json["findings"] if finding["state"] == "bad"]
+    assert ran.code == 2
+    assert bad["about"] == about
+    assert "dupfind index" in bad["remedy"]
+
+
+def test_doctor_without_an_index_is_no_fault(here, dupfind) -> None:
+    ran = dupfind("doctor")
+    assert ran.code == 0
+    assert "note  index" in ran.out
+
+
+def test_doctor_with_an_index_that_is_none_is_one(here, dupfind) -> None:
+    (here / "dupfind.db").write_bytes(b"not a database, but long enough to be looked at as one" * 40)
+    ran = dupfind("doctor", "--index", here)
+    assert ran.code == 2
+    assert "BAD   index" in ran.out

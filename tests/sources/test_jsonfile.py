@@ -1,0 +1,236 @@
+import io
+import json
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from corpus import marks
+
+from dupfind.errors import SourceError
+from dupfind.records import Record, Ref
+from dupfind.sources import Mapping, Source, open_source
+
+TWO = [{"id": 1, "title": "a", "body": "x"}, {"id": 2, "title": "b", "body": None}]
+
+
+def written(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "a.data"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def from_stdin(text: str | bytes, mapping: Mapping | None = None) -> Source:
+    stream = io.BytesIO(text.encode() if isinstance(text, str) else text)
+    return open_source("-", mapping or Mapping(), stdin=stream)
+
+
+def told(records: Source) -> list[tuple[str, str, str]]:
+    return [(record.id, record.title, record.body) for record in records]
+
+
+LINES = "".join(f"{json.dumps(one)}\n" for one in TWO)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (LINES, "jsonl"),
+        ("\n" + LINES.replace("\n", "\r\n\r\n"), "jsonl"),
+        ("\ufeff" + LINES, "jsonl"),
+        (json.dumps(TWO), "json"),
+        (json.dumps(TWO, indent=1), "json"),
+        (json.dumps(TWO[:1]) + json.dumps(TWO[1:]), "json"),
+        (json.dumps({"total": 2, "issues": TWO}), "json"),
+        (json.dumps({"total": 2, "issues": TWO}, indent=1), "json"),
+        (json.dumps({"items": TWO[:1]}) + "\n" + json.dumps({"items": TWO[1:]}), "json"),
+        (json.dumps({"labels": [], "tickets": TWO}), "json"),
+    ],
+)
+def test_json_is_read_in_any_of_its_usual_shapes(tmp_path: Path, text: str, kind: str) -> None:
+    source = open_source(written(tmp_path, text))
+    assert (source.kind, source.total) == (kind, 2)
+    assert told(source) == told(source) == [("1", "a", "x"), ("2", "b", "")]
+    piped = from_stdin(text)
+    assert (piped.kind, piped.name, piped.location) == (kind, "stdin", "-")
+    assert told(piped) == [("1", "a", "x"), ("2", "b", "")]
+
+
+def test_a_single_pretty_object_is_one_record(tmp_path: Path) -> None:
+    assert told(open_source(written(tmp_path, json.dumps(TWO[0], indent=2)))) == [("1", "a", "x")]
+
+
+def test_a_single_line_is_one_record(tmp_path: Path) -> None:
+    line = json.dumps({**TWO[0], "labels": [{"name": "bug"}]})
+    source = open_source(written(tmp_path, line))
+    assert (source.kind, told(source)) == ("jsonl", [("1", "a", "x")])
+
+
+@pytest.mark.parametrize("text", ["[]", '{"issues": []}', "[\n]\n"])
+def test_a_tracker_without_issues_is_a_source_without_records(tmp_path: Path, text: str) -> None:
+    assert list(open_source(written(tmp_path, text))) == []
+
+
+def test_the_list_of_an_object_can_be_named(tmp_path: Path) -> None:
+    path = written(tmp_path, json.dumps({"title": "my tracker", "a": TWO[:1], "b": TWO[1:]}))
+    assert told(open_source(path, Mapping(table="b"))) == [("2", "b", "")]
+
+
+def test_keys_can_be_named_and_may_be_missing_in_some_objects(tmp_path: Path) -> None:
+    text = '{"k": 1, "t": "a"}\n{"k": 2, "t": "b", "of": 1}\n'
+    mapping = Mapping(id_column="k", title_column="t", duplicate_of_column="of")
+    source = open_source(written(tmp_path, text), mapping)
+    assert told(source) == [("1", "a", ""), ("2", "b", "")]
+    assert marks(source) == {"2": (Ref(None, "1"),)}
+
+
+def test_the_keys_that_were_chosen_are_told(tmp_path: Path) -> None:
+    [note] = open_source(
+        written(tmp_path, '{"number": 1, "title": "a"}\n{"number": 2, "state": "open"}')
+    ).notes
+    assert note.startswith("keys: id=number, title=title, state=state (change with --id-column")
+
+
+@pytest.mark.parametrize(
+    ("original", "ids"), [(None, ()), (3, ("3",)), ("#3", ("3",)), ([3, 4], ("3", "4")), ([], ())]
+)
+def test_originals_are_a_scalar_or_a_list(tmp_path: Path, original: object, ids: tuple[str, ...]) -> None:
+    [record] = open_source(written(tmp_path, json.dumps({"id": 1, "title": "a", "duplicate_of": original})))
+    assert record.duplicate_of == tuple(Ref(None, id) for id in ids)
+
+
+def test_what_gh_lists_is_read(tmp_path: Path) -> None:
+    line = {
+        "number": 5,
+        "title": "a",
+        "body": "",
+        "state": "CLOSED",
+        "stateReason": "DUPLICATE",
+        "createdAt": "2024-01-03T09:12:00Z",
+        "url": "https://github.com/o/r/issues/5",
+        "repository": {"name": "r", "nameWithOwner": "o/r"},
+    }
+    [record] = open_source(written(tmp_path, json.dumps(line)))
+    assert (record.id, record.project, record.state, record.resolution) == ("5", "o/r", "closed", "duplicate")
+    assert record.url == line["url"]
+    assert record.created is not None
+
+
+def test_pull_requests_are_left_out_and_old_empty_ones_are_not(tmp_path: Path) -> None:
+    objects = [
+        {"number": 1, "title": "pull", "pull_request": {"url": "https://api.github.com/repos/o/r/pulls/1"}},
+        {"number": 2, "title": "issue", "pull_request": {"html_url": None, "diff_url": None}},
+        {"number": 3, "title": "issue", "pull_request": None},
+    ]
+    assert [record.id for record in open_source(written(tmp_path, json.dumps(objects)))] == ["2", "3"]
+
+
+def test_numbers_of_lines_or_objects_stand_in_for_ids(tmp_path: Path) -> None:
+    lines = open_source(written(tmp_path, '{"title": "a"}\n\n{"title": "b"}\n'))
+    assert [record.id for record in lines] == ["1", "3"]
+    assert "id=line number" in lines.notes[0]
+    assert [record.id for record in open_source(written(tmp_path, '[{"title": "a"}, {"title": "b"}]'))] == [
+        "1",
+        "2",
+    ]
+
+
+def test_half_a_surrogate_pair_and_control_characters_are_survived(tmp_path: Path) -> None:
+    [record] = open_source(
+        written(tmp_path, r'{"id": "\u0001", "title": "a\ud83d b\ud83d\ude00 é", "body": "\u0000x"}')
+    )
+    assert (record.title, record.body) == ("a\ufffd b\U0001f600 é", "\0x")
+
+
+def test_bytes_of_another_encoding_are_survived() -> None:
+    assert told(from_stdin(b'{"id": 1, "title": "caf\xe9"}')) == [("1", "café", "")]
+
+
+def test_standard_input_can_be_read_once() -> None:
+    source = from_stdin(LINES)
+    assert len(list(source)) == 2
+    with pytest.raises(SourceError, match=r"stdin can be read once only: save it to a file"):
+        iter(source)
+
+
+def test_standard_input_is_read_as_it_comes() -> None:
+    lines = [f'{{"id": {number}, "title": "t"}}\n'.encode() for number in range(1_000)]
+    n_given = 0
+
+    class Stream(io.BytesIO):
+        def __next__(self) -> bytes:
+            nonlocal n_given
+            n_given += 1
+            return lines[n_given - 1] if n_given <= len(lines) else b""
+
+    records = iter(open_source("-", stdin=Stream()))
+    next(records)
+    assert n_given < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '{"id": 1, "title": "a"}\n{"id": 2, "title": }\n',
+            r"line 2: no JSON: Expecting value \(column 20\)",
+        ),
+        ('{"id": 1, "title" "a"}\n', r"line 1: no JSON: Expecting ':' delimiter"),
+        ('{"id": 1, "title": "a"}\nplain words\n', "line 2: no JSON"),
+        ('{"id": 1, "title": "a"}\n7\n', "line 2 is no JSON object"),
+        ('{"id": 1, "title": "a"}\n{"id": null, "title": "b"}\n', "line 2 has no id"),
+        ('{"id": 1, "title": "a"}\n{"title": "b"}\n', "line 2 has no id"),
+        ('[{"id": 1, "title": "a"},\n {"id": 2,]', "line 2: no JSON"),
+        ('[{"id": 1, "title": "a"}, 7]', "object 2 is no JSON object"),
+        ('[{"id": 1, "title": "a"}] trailing', "line 1: no JSON"),
+        ('{"id": 1, "title": ' + "[" * 100_000, "no JSON"),
+        ('{"id": 1, "title": ' + "9" * 5_000 + "}", "no JSON that can be read"),
+        ("[" * 100_000, "no JSON that can be read"),
+        ('{"a": 1}', "no key like title or body; its keys: a"),
+        ('{\n"a": 1}', "no key like title or body, and no list"),
+        ('{\n"a": [], "b": []}', "its keys: a, b; name the list with --table"),
+        ('[{"a": 1}]', "no key like title or body; its keys: a; name one with --title-column"),
+        ("", "is empty"),
+        (" \n \n", "is empty"),
+    ],
+)
+def test_what_is_broken_is_named_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        list(from_stdin(text))
+    if text.strip():
+        with pytest.raises(SourceError, match=rf"a\.data.*{said}"):
+            list(open_source(written(tmp_path, text)))
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        (Mapping(title_column="x"), "has no column 'x'; its columns: id, title, body"),
+        (Mapping(sql="SELECT 1"), "is no database: leave --sql out"),
+        (Mapping(table="x"), "has no list 'x'; its lists: none"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(tmp_path: Path, mapping: Mapping, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        open_source(written(tmp_path, LINES), mapping)
+    with pytest.raises(SourceError, match=said):
+        from_stdin(LINES, mapping)
+
+
+def test_a_long_file_is_not_held_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(400):
+            file.write(json.dumps({"id": number, "title": "t", "body": "x" * 100_000}) + "\n")
+
+    def n_read() -> int:
+        seen: Record | None = None
+        n_records = 0
+        for seen in open_source(str(path)):
+            n_records += seen is not None
+        return n_records
+
+    tracemalloc.start()
+    assert n_read() == 400
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < path.stat().st_size / 2
