@@ -56,14 +56,18 @@ def main() -> None:
             found[name] = way()
             seconds[name].append(time.perf_counter() - started)
     ratio = {
-        name: round(statistics.median(a / b for a, b in zip(seconds[name], seconds["dupfind"], strict=True)), 2)
+        name: round(
+            statistics.median(a / b for a, b in zip(seconds[name], seconds["dupfind"], strict=True)), 2
+        )
         for name in ("numpy", "faiss_default")
     }
     same = {name: float((found[name] == found["dupfind"]).mean()) for name in ("numpy", "faiss_default")}
     emit(
         "batch_search",
         **vars(asked),
-        queries_per_s={name: round(asked.queries / statistics.median(times), 1) for name, times in seconds.items()},
+        queries_per_s={
+            name: round(asked.queries / statistics.median(times), 1) for name, times in seconds.items()
+        },
         times_faster_than=ratio,
         same_neighbours=same,
     )

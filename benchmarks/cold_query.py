@@ -38,7 +38,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--keep", type=Path, help="keep the two indexes in this folder, and use them when they are there")
+    parser.add_argument(
+        "--keep", type=Path, help="keep the two indexes in this folder, and use them when they are there"
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = asked.keep or Path(place)
@@ -46,8 +48,25 @@ def main() -> None:
         if not (folder / "peer.faiss").exists():
             fill(folder, asked.rows, asked.data)
         model = str(find_model().path)
-        ours = [sys.executable, "-m", "dupfind", "query", "--json", "--index", str(folder / ".dupfind"), QUESTION]
-        theirs = [sys.executable, "-c", PEER, model, str(folder / "peer.faiss"), str(folder / "titles.json"), QUESTION]
+        ours = [
+            sys.executable,
+            "-m",
+            "dupfind",
+            "query",
+            "--json",
+            "--index",
+            str(folder / ".dupfind"),
+            QUESTION,
+        ]
+        theirs = [
+            sys.executable,
+            "-c",
+            PEER,
+            model,
+            str(folder / "peer.faiss"),
+            str(folder / "titles.json"),
+            QUESTION,
+        ]
         seconds: dict[str, list[float]] = {"dupfind": [], "peer": []}
         peaks: dict[str, float] = {}
         for _ in range(asked.rounds):
@@ -76,7 +95,12 @@ class Variation:
     def __init__(self, rows: int, seed: int) -> None:
         """Take the model's own name, so that the index is opened with the model."""
         self.folder = find_model()
-        self.name, self.fingerprint, self.engine, self.dim = self.folder.name, self.folder.fingerprint, "random", 384
+        self.name, self.fingerprint, self.engine, self.dim = (
+            self.folder.name,
+            self.folder.fingerprint,
+            "random",
+            384,
+        )
         self._rng = np.random.default_rng(seed)
         self._centres = self._rng.standard_normal((max(1, rows // 20), self.dim), dtype=np.float32)
 

@@ -54,5 +54,7 @@ def machine() -> str:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
-    model = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")), "")
+    model = next(
+        (line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")), ""
+    )
     return f"{model}, {os.cpu_count()} cores{', AMX' if 'amx_bf16' in text else ''}"

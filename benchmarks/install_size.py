@@ -13,7 +13,9 @@ from common import ROOT, emit
 def main() -> None:
     """Build the wheel, install it into a fresh environment, weigh that, and query an index with it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--query", type=Path, metavar="INDEX", help="an index, made elsewhere, to ask a question of")
+    parser.add_argument(
+        "--query", type=Path, metavar="INDEX", help="an index, made elsewhere, to ask a question of"
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -28,7 +30,9 @@ def main() -> None:
         size = weight(site) - before
         parts = {path.name: round(weight(path) / 1e6, 1) for path in site.iterdir() if path.is_dir()}
         installed = {path.name.partition("-")[0].lower() for path in site.glob("*.dist-info")}
-        assert not {"torch", "faiss_cpu", "transformers"} & installed, "the base install pulls in a heavy package"
+        assert not {"torch", "faiss_cpu", "transformers"} & installed, (
+            "the base install pulls in a heavy package"
+        )
         first_hit = None
         if asked.query is not None:
             text = "antivirus says the installer is a trojan"

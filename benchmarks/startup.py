@@ -21,7 +21,9 @@ def main() -> None:
         bare.append(seconds([sys.executable, "-c", "pass"]))
         helped.append(seconds([sys.executable, "-m", "dupfind", "--help"]))
     probe = f"import sys; from dupfind.cli import run; run(['--help']); print([m for m in {HEAVY} if m in sys.modules])"
-    imported = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
+    imported = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    ).stdout
     emit(
         "startup",
         rounds=rounds,

@@ -199,7 +199,7 @@ class Collection:
             wanted = Filter(state, project, source, before)
             allowed = None if wanted.is_open else self.store.allowed(wanted)
             own = self._own_rows(record)
-            lexical_rows, lexical = words.search(self.store.connection, text.title, text.words)
+            lexical_rows, lexical = words.search(self.store.connection, text.title, text.body)
             passing = ~np.isin(lexical_rows, own)
             if allowed is not None:
                 passing &= np.isin(lexical_rows, allowed, assume_unique=True)

@@ -26,7 +26,13 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
     Raises:
         StoreError: The file is missing, cannot be opened, or is no dupfind database.
     """
-    if not create and not path.is_file():
+    try:
+        is_there = path.is_file()
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be opened ({error}): check the permissions of {path.parent}"
+        ) from error
+    if not create and not is_there:
         raise StoreError(f"no index at {path.parent}: make one with `dupfind index SOURCE`")
     mode = "rwc" if create else "rw" if write else "ro"
     uri = f"{path.resolve().as_uri()}?mode={mode}"

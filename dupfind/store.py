@@ -161,7 +161,9 @@ class Store:
 
     def generation(self, encoding_id: int) -> int:
         """The number of the newest snapshot, 0 where there is none."""
-        return self._one("SELECT coalesce(max(generation), 0) FROM snapshot WHERE encoding_id = ?", (encoding_id,))
+        return self._one(
+            "SELECT coalesce(max(generation), 0) FROM snapshot WHERE encoding_id = ?", (encoding_id,)
+        )
 
     def n_vectors(self, encoding_id: int, after: int = 0) -> int:
         """How many live records beyond a row id have a vector."""

@@ -18,13 +18,17 @@ MAX_RAW = 32_768
 MAX_TITLE = 300
 """Characters of a title that are kept."""
 
-MODEL_BUDGET = 800
-"""Characters of title and body that the model reads.
+BODY_BUDGET = 800
+"""Characters of a body that are kept, sentences and faults first; the model reads 256 tokens.
 
-On code and logs that is its 256 tokens; 600 to 1,000 find about as much, 1,500 and more find less
-(recall of rust's train part, which is where it was chosen).
+Chosen on the train parts of rust and titanium (`python benchmarks/quality.py --part train`): longer bodies,
+and bodies with more code, find less, in the vectors as in the word search.
 """
 
+CODE_BUDGET = 100
+"""Characters of a body that are kept of its other lines: code, logs, settings."""
+
+_MAX_LINE = 400
 _MAX_WORD = 120  # longer ones are encoded data
 _MAX_FRAMES = 4  # of each stack trace
 _NAMED_BY = 80  # characters of a body that stand in for a missing title
@@ -33,17 +37,15 @@ _PASSES = 6
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The cleaned text of one record; every part is empty where the record says nothing.
+    """The cleaned text of one record; both parts are empty where the record says nothing.
 
     Attributes:
         title: One line.
-        body: The body's most telling lines, cut to what the model reads.
-        words: The whole cleaned body, for the word search.
+        body: The body's most telling lines, for the model and for the word search.
     """
 
     title: str
     body: str
-    words: str
 
     @property
     def whole(self) -> str:
@@ -58,13 +60,11 @@ def compose(record: Record) -> Text:
     a composed title and body again changes nothing. The text is in NFC, without control characters.
     """
     title = clean_title(record.title)
-    words = clean_body(record.body)
-    if not title and words:
-        name, rest = _cut(words.partition("\n")[0], _NAMED_BY)
-        title, words = clean_title(name), clean_body(rest + words[len(name) + len(rest) :])
-    budget = MODEL_BUDGET - len(title)
-    body = words if len(words) <= budget else clean_body(_most_telling(words, budget))
-    return Text(title, body, words)
+    body = clean_body(record.body)
+    if not title and body:
+        name, _ = _cut(body.partition("\n")[0], _NAMED_BY)
+        title, body = clean_title(name), clean_body(body[len(name) :])
+    return Text(title, body)
 
 
 def fingerprint(text: str) -> str:
@@ -81,7 +81,7 @@ def clean_title(title: str) -> str:
 
 
 def clean_body(body: str) -> str:
-    """Return a body's lines without markup, template headings, checkboxes and the noise of logs."""
+    """Return a body's most telling lines, without markup, template headings, checkboxes and log noise."""
     if len(body) > MAX_RAW:
         tail = MAX_RAW // 4
         body = f"{body[: MAX_RAW - tail - 1]}\n{body[-tail:]}"
@@ -108,18 +108,15 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad"
     "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
-_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
 def _characters(text: str) -> str:
-    text = _LINE_END.sub("\n", text)
-    if "\x1b" in text:
-        text = _ESCAPE.sub("", text)
-    text = _INVISIBLE.sub("", text)
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
-        text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    text = _INVISIBLE.sub("", "\n".join(text.splitlines()))
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -168,10 +165,9 @@ _LINK = re.compile(
 _LINK_TARGET = re.compile(r"^ {0,3}\[[^\[\]\n]+\]:[ \t]*(?:https?|ftp)://\S+.*$", re.MULTILINE)
 _URL = re.compile(r"\b(?:https?|ftp|file)://([^\s<>\"'()\[\]{}|]+)")
 _PATH = re.compile(r"(?<![\w/\\.~-])(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@+-]+){3,}")
-_EMPHASIS = re.compile(
-    r"(?<![\w*])\*{1,3}(?=[^\s*])([^*\n]+)(?<=[^\s*])\*{1,3}(?![\w*])|(?<![\w_])_([^\s_][^_\n]*)(?<=\S)_(?![\w_])"
-    r"|~~([^~\n]+)~~|'''([^'\n]+)'''|\{\{([^{}\n]+)\}\}"
-)
+_STARRED = re.compile(r"\*(?<![\w*]\*)\*{0,2}(?=[^\s*])([^*\n]+)(?<=[^\s*])\*{1,3}(?![\w*])")
+_UNDERLINED = re.compile(r"_(?<!\w_)([^\s_][^_\n]*)(?<=\S)_(?!\w)")
+_OTHER_EMPHASIS = re.compile(r"~~([^~\n]+)~~|'''([^'\n]+)'''|\{\{([^{}\n]+)\}\}")
 _LOG_TIME = re.compile(
     r"^[ \t]*\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?[ \t]+",
     re.MULTILINE,
@@ -179,7 +175,7 @@ _LOG_TIME = re.compile(
 
 # Bodies: whole lines.
 _CHECKBOX = re.compile(r"(?:[-*+] |\d+[.)] )?\[[ xX]?\] ")
-_MARKER = re.compile(r"(?:(?:[-*+#>|]+|h[1-6]\.|b[cq]\.|\d{1,2}[.)]) )+|h[1-6]\.(?=[A-Z])|#{1,6}(?=[A-Z])")
+_MARKER = re.compile(r"(?:(?:[-*+#>]+|h[1-6]\.|b[cq]\.|\d{1,2}[.)]) )+|h[1-6]\.(?=[A-Z])|#{1,6}(?=[A-Z])")
 _HAS_WORD = re.compile(r"[^\W_]")
 _FRAME = re.compile(
     r"at [\w.$<>/]+ ?\(|at \S+:\d+|at [\w.$<>]+\.[\w.$<>]+$"  # Java, JavaScript, .NET
@@ -234,12 +230,18 @@ def _body_pass(body: str) -> str:
         body = _MACRO.sub("\n", body)
     body = _FENCE.sub("", body).replace("`", "")
     if "[" in body or "!" in body or '":' in body:
-        body = _LINK.sub(lambda link: link[link.lastindex or 0], _IMAGE.sub("", _LINK_TARGET.sub("", body)))
+        body = _LINK.sub(_inner, _IMAGE.sub("", _LINK_TARGET.sub("", body)))
+    if "://" in body:
+        body = _URL.sub(_url_end, body)
     if "/" in body or "\\" in body:
-        body = _PATH.sub(_path_end, _URL.sub(_url_end, body))
-    body = _EMPHASIS.sub(lambda emphasis: emphasis[emphasis.lastindex or 0], body)
+        body = _PATH.sub(_path_end, body)
+    if "*" in body:
+        body = _STARRED.sub(r"\1", body)
+    if "_" in body:
+        body = _UNDERLINED.sub(r"\1", body)
+    body = _OTHER_EMPHASIS.sub(_inner, body)
     body = _LOG_TIME.sub("", body)
-    return "\n".join(_telling_lines(body))
+    return _most_telling(list(_lines(body)))
 
 
 def _without_comments(text: str) -> str:
@@ -251,6 +253,10 @@ def _without_comments(text: str) -> str:
     return "".join(kept) + text[start:]
 
 
+def _inner(mark: re.Match[str]) -> str:
+    return str(mark[mark.lastindex or 0])
+
+
 def _space_for_tag(tag: re.Match[str]) -> str:
     return "\n" if _BLOCK_TAG.match(tag[0]) else ""
 
@@ -258,14 +264,14 @@ def _space_for_tag(tag: re.Match[str]) -> str:
 def _url_end(url: re.Match[str]) -> str:
     address = url[1].rstrip("/.,;:")
     host, _, path = address.partition("/")
-    return " ".join(["/".join(path.split("/")[-2:]) or host, url[1][len(address) :].strip("/")]).strip()
+    return ("/".join(path.split("/")[-2:]) or host) + url[1][len(address) :].lstrip("/")
 
 
 def _path_end(path: re.Match[str]) -> str:
     return "/".join(re.split(r"[/\\]", path[0])[-2:])
 
 
-def _telling_lines(body: str) -> Iterator[str]:
+def _lines(body: str) -> Iterator[str]:
     seen: set[str] = set()
     frames = 0
     for raw in body.split("\n"):
@@ -277,10 +283,10 @@ def _telling_lines(body: str) -> Iterator[str]:
         line = " ".join(words)
         if _CHECKBOX.match(line):
             continue
-        if marker := _MARKER.match(line):
-            line = line[marker.end() :]
         if line.startswith("|"):
             line = " ".join(line.replace("|", " ").split())
+        if marker := _MARKER.match(line):
+            line = line[marker.end() :]
         if _FRAME.match(line):
             if frames == _MAX_FRAMES or _RUNTIME_FRAME.match(line):
                 continue
@@ -289,6 +295,7 @@ def _telling_lines(body: str) -> Iterator[str]:
             frames = 0
         if len(line) > 11 and _ADDRESS.search(line):
             line = " ".join(_ADDRESS.sub("", line).split())
+        line = _cut(line, _MAX_LINE)[0]
         if line in seen or not _HAS_WORD.search(line) or line.strip(" :?*_.#=-").lower() in _TEMPLATE:
             continue
         seen.add(line)
@@ -296,24 +303,29 @@ def _telling_lines(body: str) -> Iterator[str]:
 
 
 # What a body says first when not all of it fits.
-_FAULT = re.compile(
-    r"error|exception|caused by|panic|fail|fatal|assert|abort|crash|segfault|segmentation|undefined|not found"
-    r"|denied|timed? ?out|overflow|traceback",
-    re.IGNORECASE,
-)
+_FAULTS = """
+error, exception, caused by, panic, fail, fatal, assert, abort, crash, segfault, segmentation, undefined,
+not found, denied, timeout, timed out, overflow, traceback
+"""
+_FAULT_WORDS = tuple(" ".join(_FAULTS.split()).split(", "))
 
 
-def _most_telling(words: str, budget: int) -> str:
-    """Return the lines that fit the budget: sentences and faults before code and logs, in their order."""
-    lines = words.split("\n")
+def _most_telling(lines: list[str]) -> str:
+    """Return the lines that fit the budgets, in their order: sentences and faults before the others."""
     chosen: set[int] = set()
-    left = budget
-    for telling in (True, False):
+    left = BODY_BUDGET
+    telling = [_is_sentence(line) or _names_a_fault(line.lower()) for line in lines]
+    for wanted, budget in ((True, BODY_BUDGET), (False, CODE_BUDGET)):
+        left = min(left, budget)
         for number, line in enumerate(lines):
-            if (_FAULT.search(line) is not None or _is_sentence(line)) is telling and len(line) < left:
+            if telling[number] is wanted and len(line) < left:
                 chosen.add(number)
                 left -= len(line) + 1
-    return "\n".join(lines[number] for number in sorted(chosen)) or _cut(words, budget)[0]
+    return "\n".join(lines[number] for number in sorted(chosen)) or _cut(" ".join(lines), 2 * CODE_BUDGET)[0]
+
+
+def _names_a_fault(line: str) -> bool:
+    return any(word in line for word in _FAULT_WORDS)
 
 
 def _is_sentence(line: str) -> bool:

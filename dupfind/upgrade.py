@@ -38,6 +38,11 @@ def upgrade(path: Path, target: str = "head") -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = OFF")
         _run(connection, path, target)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path} cannot be written ({error}) and is as it was: make room, or see that the folder can be "
+            "written, and run the same command again"
+        ) from error
     finally:
         connection.close()
 
@@ -52,6 +57,7 @@ def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import StaticPool
 
     config = Config()
@@ -59,11 +65,14 @@ def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     # The driver's own transactions are off (`schema.connect`), so SQLAlchemy's begin must be said aloud.
     event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN IMMEDIATE"))
-    with engine.begin() as bound:
-        config.attributes["connection"] = bound
-        command.upgrade(config, target)
-        broken = bound.exec_driver_sql("PRAGMA foreign_key_check").first()
-        if broken is not None:
-            raise StoreError(
-                f"upgrading {path} would break table {broken[0]}: the index is unchanged, please report it"
-            )
+    try:
+        with engine.begin() as bound:
+            config.attributes["connection"] = bound
+            command.upgrade(config, target)
+            broken = bound.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken is not None:
+                raise StoreError(
+                    f"upgrading {path} would break table {broken[0]}: the index is unchanged, please report it"
+                )
+    except DBAPIError as error:
+        raise error.orig or error

@@ -7,21 +7,24 @@ import numpy as np
 
 from dupfind.index import RowIds, Vectors
 
-TITLE_WEIGHT = 2.0
-"""A word of the title counts as much as two of the body."""
+TITLE_WEIGHT = 4.0
+"""A word of the title counts as much as four of the body (chosen on the train parts of two trackers)."""
 
-_TOKEN = re.compile(r"\w+")
+# What FTS5 may take for one word, which depends on its version's Unicode, and what Python does.
+_CHUNK = re.compile(r"[^\s\x00-/:-@\[-`{-\x7f\ud800-\udfff]+")
+_WORD = re.compile(r"[^\W_]+")
 _MAX_TOKENS = 2_000
 _MIN_TERMS = 8
-_POSTINGS_SHARE = 0.2
+_POSTINGS_SHARE = 1.0
+"""Postings that are read, as a share of the records: recall at 10 is that of all words, in a quarter of the time."""
 
 
 def search(connection: sqlite3.Connection, title: str, body: str) -> tuple[RowIds, Vectors]:
     """Score every live record that shares an informative word with a text.
 
-    The rarest words are asked for first, until the records that hold them add up to a fifth of all, so that the
-    cost is bounded by the collection and not by the length of the text; words that are in more records add
-    next to nothing to BM25 (Robertson & Zaragoza, 2009).
+    The rarest words are asked for first, until the records that hold them add up to as many as there are, so
+    that the cost is bounded by the collection and not by the length of the text; the words that are left out
+    are in so many records that they add next to nothing to BM25 (Robertson & Zaragoza, 2009).
 
     Args:
         connection: Inside a read transaction.
@@ -47,7 +50,8 @@ def search(connection: sqlite3.Connection, title: str, body: str) -> tuple[RowId
 
 def _informative(connection: sqlite3.Connection, text: str) -> list[str]:
     """The words to ask for, rarest first."""
-    tokens = sorted(dict.fromkeys(_TOKEN.findall(text.lower()[: 64 * _MAX_TOKENS])))[:_MAX_TOKENS]
+    text = text[: 64 * _MAX_TOKENS]
+    tokens = sorted({*_CHUNK.findall(text), *_WORD.findall(text)})[:_MAX_TOKENS]
     (n_rows,) = connection.execute("SELECT count(*) FROM words_docsize").fetchone()
     # FTS5 itself says how it stems: each token becomes a row of a table beside, read back with its frequency.
     connection.execute(
@@ -59,17 +63,21 @@ def _informative(connection: sqlite3.Connection, text: str) -> list[str]:
     connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)")
     connection.execute("DELETE FROM temp.query")
     connection.executemany("INSERT INTO temp.query (rowid, token) VALUES (?, ?)", enumerate(tokens))
-    stems: dict[str, int] = {}
+    terms: dict[int, list[str]] = {}
     for term, place in connection.execute("SELECT term, doc FROM temp.query_terms"):
-        stems.setdefault(term, place)
+        terms.setdefault(place, []).append(term)
+    # Of several forms of a word one is asked for. A token of several words would ask for them in a row.
+    stems = {
+        found[0]: tokens[place] for place, found in sorted(terms.items(), reverse=True) if len(found) == 1
+    }
     frequencies = []
-    for term, place in stems.items():
+    for term, token in stems.items():
         row = connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (term,)).fetchone()
         if row is not None:
-            frequencies.append((row[0], tokens[place]))
+            frequencies.append((row[0], term, token))
     chosen: list[str] = []
     budget = _POSTINGS_SHARE * n_rows
-    for frequency, token in sorted(frequencies):
+    for frequency, _, token in sorted(frequencies):
         budget -= frequency
         if budget < 0 and len(chosen) >= _MIN_TERMS:
             break

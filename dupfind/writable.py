@@ -6,7 +6,15 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dupfind.carried import carried_model, carry, check_carried, check_model, check_recipe, drop_models, encoding_of
+from dupfind.carried import (
+    carried_model,
+    carry,
+    check_carried,
+    check_model,
+    check_recipe,
+    drop_models,
+    encoding_of,
+)
 from dupfind.collection import Collection
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.weights import find_model

@@ -195,7 +195,7 @@ class Writer(Store):
             self.connection.execute("DELETE FROM words")
             self.connection.executemany(
                 "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
-                ((row_id, text.title, text.words) for row_id, text in words),
+                ((row_id, text.title, text.body) for row_id, text in words),
             )
 
     def _drop_encoding(self, encoding_id: int) -> None:
@@ -381,12 +381,12 @@ class Writer(Store):
             self._add_vector(encoding_id, row_id, entry.text)
             self.connection.execute(
                 "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
-                (row_id, entry.text.title, entry.text.words),
+                (row_id, entry.text.title, entry.text.body),
             )
         return row_id
 
     def _insert(self, statement: str, values: Sequence[Any]) -> int:
-        """Insert a row and give its number; RETURNING would leave the statement open where Ctrl-C comes between."""
+        """Insert a row and give its number; RETURNING would stay open where Ctrl-C comes between."""
         self.connection.execute(statement, values)
         return self._one("SELECT last_insert_rowid()")
 
@@ -417,20 +417,23 @@ def _metadata(record: Record) -> tuple[str | None, ...]:
 
 def _lock(folder: Path) -> FileLock:
     """Take the collection's lock, or say at once who holds it; the system frees it when its holder dies."""
+    lock = FileLock(folder / "writer.lock", timeout=0)
+    # No more than the command's name: a source's URL may hold a password.
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
+    who = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command})
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "writer.lock", timeout=0)
         lock.acquire()
+        (folder / "writer.json").write_text(who, encoding="utf-8")
     except Timeout:
         raise StoreLocked(
             f"{folder} is being written by {_holder(folder)}: wait for it to end, or stop it"
         ) from None
     except OSError as error:
-        raise StoreError(f"{folder} cannot be written ({error}): name another folder with --index") from error
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])  # no more: a source's URL may hold a password
-    (folder / "writer.json").write_text(
-        json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command}), encoding="utf-8"
-    )
+        lock.release()
+        raise StoreError(
+            f"{folder} cannot be written ({error}): make room, or name another folder with --index"
+        ) from error
     return lock
 
 

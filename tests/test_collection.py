@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from samples import NOW, WordEncoder, corpus, record
 
+from dupfind.carried import TITLE_WEIGHT
 from dupfind.collection import Collection
 from dupfind.errors import EncoderMismatch, SourceError, StoreError, TextError
 from dupfind.joint import join
@@ -19,13 +20,17 @@ from dupfind.writable import WritableCollection
 def brute_force(records: list[Record], query: str, encoder: WordEncoder) -> dict[str, float]:
     """Every record's score by its definition."""
     texts = [compose(record("", query))] + [compose(r) for r in records]
-    vectors = join(encoder.encode([t.title for t in texts]), encoder.encode([t.whole for t in texts]), 0.5)
+    vectors = join(
+        encoder.encode([t.title for t in texts]), encoder.encode([t.whole for t in texts]), TITLE_WEIGHT
+    )
     scores = vectors[1:].astype(np.float64) @ vectors[0]
     return {r.id: float(score) for r, score in zip(records, scores, strict=True)}
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_scores_are_those_of_brute_force(writable: WritableCollection, encoder: WordEncoder, seed: int) -> None:
+def test_scores_are_those_of_brute_force(
+    writable: WritableCollection, encoder: WordEncoder, seed: int
+) -> None:
     records = corpus(120, seed)
     writable.index(records)
     expected = brute_force(records, "worker crash password", encoder)
@@ -44,7 +49,9 @@ def test_titles_alone_make_an_index_half_as_wide_with_the_same_scores(
     assert snapshot.dim == encoder.dim
     expected = brute_force(records, "slow login", encoder)
     with_body = writable.search(record("", "slow login", "slow login page"), k=50)
-    assert all(hit.score == pytest.approx(expected[hit.id], abs=2e-6) for hit in writable.search("slow login", k=50))
+    assert all(
+        hit.score == pytest.approx(expected[hit.id], abs=2e-6) for hit in writable.search("slow login", k=50)
+    )
     assert with_body[0].score <= 1
 
 
@@ -87,7 +94,9 @@ def test_min_score_leaves_out_what_scores_lower(writable: WritableCollection) ->
 
 
 def test_an_indexed_record_is_not_its_own_duplicate(writable: WritableCollection) -> None:
-    writable.index([record("1", "worker crash"), record("2", "worker crash"), record("3", "slow page")], source="t")
+    writable.index(
+        [record("1", "worker crash"), record("2", "worker crash"), record("3", "slow page")], source="t"
+    )
     [found] = writable.find("1", source="t")
     assert [hit.id for hit in writable.search(found, k=5)] == ["2", "3"]
 
@@ -101,7 +110,9 @@ def test_two_records_with_the_same_text_are_two_records_encoded_once(
     assert [hit.score for hit in hits] == [1.0, 1.0]
 
 
-def test_only_new_and_changed_texts_are_encoded_again(writable: WritableCollection, encoder: WordEncoder) -> None:
+def test_only_new_and_changed_texts_are_encoded_again(
+    writable: WritableCollection, encoder: WordEncoder
+) -> None:
     writable.index(corpus(40))
     encoder.encoded.clear()
     again = writable.index(corpus(40))
@@ -114,7 +125,9 @@ def test_only_new_and_changed_texts_are_encoded_again(writable: WritableCollecti
     assert len(writable) == 40
 
 
-def test_a_new_state_needs_no_encoding_and_shows_at_once(writable: WritableCollection, encoder: WordEncoder) -> None:
+def test_a_new_state_needs_no_encoding_and_shows_at_once(
+    writable: WritableCollection, encoder: WordEncoder
+) -> None:
     writable.index([record("1", "worker crash", state="open")])
     encoder.encoded.clear()
     run = writable.index([record("1", "worker crash", state="closed")])
@@ -136,7 +149,9 @@ def test_a_part_of_a_source_buries_nothing(writable: WritableCollection) -> None
     assert len(writable) == 3
 
 
-def test_a_source_that_breaks_off_keeps_what_came_before_and_buries_nothing(writable: WritableCollection) -> None:
+def test_a_source_that_breaks_off_keeps_what_came_before_and_buries_nothing(
+    writable: WritableCollection,
+) -> None:
     def broken() -> Iterator[Record]:
         yield from corpus(600)[:300]
         raise SourceError("line 301 is broken")
@@ -149,7 +164,9 @@ def test_a_source_that_breaks_off_keeps_what_came_before_and_buries_nothing(writ
 
 
 def test_the_first_of_two_records_with_one_id_is_kept(writable: WritableCollection) -> None:
-    run = writable.index([record("1", "worker crash"), record("1", "slow page"), *corpus(400), record("1", "x y")])
+    run = writable.index(
+        [record("1", "worker crash"), record("1", "slow page"), *corpus(400), record("1", "x y")]
+    )
     assert run.n_repeated == 2
     assert writable.find("1")[0].title == "worker crash"
 
@@ -275,7 +292,8 @@ def test_a_rebuild_changes_the_model_and_nothing_else(tmp_path: Path) -> None:
     expected = brute_force(corpus(300), "sync memory", new)
     with Collection.open(tmp_path, encoder=new) as collection:
         assert all(
-            hit.score == pytest.approx(expected[hit.id], abs=2e-6) for hit in collection.search("sync memory", k=300)
+            hit.score == pytest.approx(expected[hit.id], abs=2e-6)
+            for hit in collection.search("sync memory", k=300)
         )
 
 
@@ -302,5 +320,6 @@ def test_an_interrupted_rebuild_keeps_the_old_answers_and_goes_on_where_it_stopp
     with Collection.open(tmp_path, encoder=new) as collection:
         expected = brute_force(corpus(600), "sync memory", new)
         assert all(
-            hit.score == pytest.approx(expected[hit.id], abs=2e-6) for hit in collection.search("sync memory", k=20)
+            hit.score == pytest.approx(expected[hit.id], abs=2e-6)
+            for hit in collection.search("sync memory", k=20)
         )

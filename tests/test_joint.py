@@ -11,7 +11,9 @@ from dupfind.joint import join, narrow
 def test_the_dot_product_is_the_weighted_sum_of_the_cosines(weight: float) -> None:
     titles, wholes, queries, query_wholes = (random_units(5, 8, seed) for seed in range(4))
     joint = join(queries, query_wholes, weight) @ join(titles, wholes, weight).T
-    assert joint == pytest.approx(weight * queries @ titles.T + (1 - weight) * query_wholes @ wholes.T, abs=1e-6)
+    assert joint == pytest.approx(
+        weight * queries @ titles.T + (1 - weight) * query_wholes @ wholes.T, abs=1e-6
+    )
     assert np.linalg.norm(join(titles, wholes, weight), axis=1) == pytest.approx(1)
 
 

@@ -59,7 +59,9 @@ Example:
 
 Exit codes: 0 fine, 2 trouble (one line says what and the way out), 130 interrupted.""",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
 def dupfind() -> None:
     """Find issues that say the same thing in other words.
 

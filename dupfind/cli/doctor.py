@@ -67,7 +67,11 @@ def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | N
 
     Exits with 2 where something is wrong.
     """
-    findings = [*_installation(), *_weights(), *_index(find_index(folder), read_data, named=folder is not None)]
+    findings = [
+        *_installation(),
+        *_weights(),
+        *_index(find_index(folder), read_data, named=folder is not None),
+    ]
     if as_json:
         facts = {"schema_version": SCHEMA_VERSION, "findings": [asdict(finding) for finding in findings]}
         click.echo(json.dumps(facts, indent=2))
@@ -92,7 +96,9 @@ def _installation() -> Iterator[Finding]:
             "pip uninstall -y faiss-cpu faiss-gpu, then pip install the one you want",
         )
     elif not {"faiss-cpu", "faiss-gpu"} & installed.keys():
-        yield Finding("faiss", "note", "not installed: search is exact, in numpy", "pip install 'dupfind[cpu]'")
+        yield Finding(
+            "faiss", "note", "not installed: search is exact, in numpy", "pip install 'dupfind[cpu]'"
+        )
     else:
         import faiss
 
@@ -113,7 +119,10 @@ def _installation() -> Iterator[Finding]:
         yield Finding("device", "ok", device)
     if "torch" not in installed:
         yield Finding(
-            "torch", "note", "not installed: the numpy engine encodes, slower in bulk", "pip install 'dupfind[train]'"
+            "torch",
+            "note",
+            "not installed: the numpy engine encodes, slower in bulk",
+            "pip install 'dupfind[train]'",
         )
 
 
@@ -138,7 +147,9 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
     try:
         store = Store.open(database)
     except DupfindError as error:
-        yield Finding("index", "bad", str(error), "see above; the source trackers are not touched by any of it")
+        yield Finding(
+            "index", "bad", str(error), "see above; the source trackers are not touched by any of it"
+        )
         return
     try:
         with store.reading():
@@ -151,8 +162,11 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
                 yield Finding(
                     "snapshot",
                     "ok" if good else "bad",
-                    f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)" + ("" if good else " is missing or damaged"),
-                    "" if good else "dupfind index SOURCE makes it anew; until then answers are right, but slower",
+                    f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)"
+                    + ("" if good else " is missing or damaged"),
+                    ""
+                    if good
+                    else "dupfind index SOURCE makes it anew; until then answers are right, but slower",
                 )
             yield from _encoding(path, encoding)
             if read_data:
@@ -173,7 +187,9 @@ def _encoding(path: Path, encoding: "Encoding") -> Iterator[Finding]:
             check_carried(encoding, model)
             yield Finding("model of the index", "ok", str(model.path))
     except DupfindError as error:
-        yield Finding("model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}")
+        yield Finding(
+            "model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}"
+        )
 
 
 def _data(store: "Store") -> Iterator[Finding]:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, is_terminal, note, safe, show_warnings, standard_input
+from dupfind.cli.terminal import (
+    find_index,
+    index_option,
+    is_terminal,
+    note,
+    safe,
+    show_warnings,
+    standard_input,
+)
 
 if TYPE_CHECKING:
     from dupfind.results import IndexRun
@@ -36,8 +44,12 @@ Examples:
 @click.option("--state-column", help="Its column of states.")
 @click.option("--duplicate-of-column", help="Its column of the ids of originals.")
 @click.option("--sql", help="A SELECT with the aliases id, title, body, state, created, duplicate_of, ...")
-@click.option("--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]")
-@click.option("--rebuild", is_flag=True, help="Encode every record anew, also those of sources that are not named.")
+@click.option(
+    "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
+)
+@click.option(
+    "--rebuild", is_flag=True, help="Encode every record anew, also those of sources that are not named."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
 @index_option
 def command(
@@ -76,7 +88,8 @@ def command(
         sql=sql,
     )
     opened = [
-        open_source(location, mapping, stdin=standard_input() if location == "-" else None) for location in sources
+        open_source(location, mapping, stdin=standard_input() if location == "-" else None)
+        for location in sources
     ]
     for source in opened:
         count = "" if source.total is None else f", {source.total:,} records"
@@ -159,7 +172,9 @@ def _next(collection: "WritableCollection", path: Path, folder: Path | None) -> 
         note("the source has no issues: nothing to query yet")
         return
     where = "" if folder is None else f" --index {path}"
-    note(f"try: dupfind query --id {safe(newest.id)}{where}     or: dupfind query \"some words of a new issue\"{where}")
+    note(
+        f'try: dupfind query --id {safe(newest.id)}{where}     or: dupfind query "some words of a new issue"{where}'
+    )
 
 
 @contextmanager

@@ -28,7 +28,9 @@ def command(as_json: bool, folder: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
-    click.echo(f"{safe(facts['folder'])}: {facts['records']:,} records, {facts['marked_pairs']:,} marked duplicates")
+    click.echo(
+        f"{safe(facts['folder'])}: {facts['records']:,} records, {facts['marked_pairs']:,} marked duplicates"
+    )
     click.echo(f"  model       {safe(str(facts['model']))}, text recipe {facts['recipe']}")
     click.echo(f"  generation  {facts['generation']}")
     click.echo(f"  size        {facts['bytes'] / 1e6:,.1f} MB")

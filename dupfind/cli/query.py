@@ -45,7 +45,9 @@ Examples:
 @click.option("--body", help="Its body, beside --title.")
 @click.option("--id", "record_id", metavar="ID", help="Look for duplicates of an indexed record.")
 @click.option("-k", "k", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Hits wanted.")
-@click.option("--min-score", type=click.FloatRange(-1, 1), help="Leave out what scores lower (cosine similarity).")
+@click.option(
+    "--min-score", type=click.FloatRange(-1, 1), help="Leave out what scores lower (cosine similarity)."
+)
 @click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
 @click.option("--project", help="Only records of this project; with --id, its project.")
 @click.option("--source", help="Only records of this source; with --id, its source.")
@@ -113,9 +115,13 @@ def command(
 def _indexed(collection: "Collection", record_id: str, project: str | None, source: str | None) -> "Record":
     found = collection.find(record_id, project=project, source=source)
     if not found:
-        raise DupfindError(f"no record {record_id!r} in {collection.folder}: see `dupfind info` for what is indexed")
+        raise DupfindError(
+            f"no record {record_id!r} in {collection.folder}: see `dupfind info` for what is indexed"
+        )
     if len(found) > 1:
-        named = ", ".join(f"--source {r.source}" + (f" --project {r.project}" if r.project else "") for r in found[:5])
+        named = ", ".join(
+            f"--source {r.source}" + (f" --project {r.project}" if r.project else "") for r in found[:5]
+        )
         raise DupfindError(f"{len(found)} records have the id {record_id!r}: choose by {named}")
     return found[0]
 
@@ -126,7 +132,9 @@ def _stdin() -> str:
         click.echo("reading a title line and a body; end with Ctrl-D", err=True)
     given = stream.read(_MAX_STDIN + 1)
     if len(given) > _MAX_STDIN:
-        raise DupfindError(f"standard input holds more than {_MAX_STDIN >> 20} MiB: give the text of one issue")
+        raise DupfindError(
+            f"standard input holds more than {_MAX_STDIN >> 20} MiB: give the text of one issue"
+        )
     return given.decode("utf-8", "replace")
 
 

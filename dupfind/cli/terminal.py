@@ -16,7 +16,9 @@ from dupfind.errors import DupfindError
 FOLDER = ".dupfind"
 
 # C0 and C1 controls, line and paragraph separators, and what turns the direction of text round (Trojan Source).
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -105,7 +107,9 @@ class Moment(click.ParamType):
         try:
             when = datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is not a date such as {date(2024, 1, 31)} or 2024-01-31T09:30:00Z", param, ctx)
+            self.fail(
+                f"{value!r} is not a date such as {date(2024, 1, 31)} or 2024-01-31T09:30:00Z", param, ctx
+            )
         return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 

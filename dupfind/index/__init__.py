@@ -80,12 +80,12 @@ def publish(
     Raises:
         StoreError: The disk is full or the folder cannot be written; nothing is left behind.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{generation}.tmp"
+    written = folder / f"{generation}.tmp"
     digest = sha256()
     size = 0
     try:
-        with beside.open("wb") as file:
+        folder.mkdir(parents=True, exist_ok=True)
+        with written.open("wb") as file:
 
             def put(piece: bytes) -> int:
                 nonlocal size
@@ -96,20 +96,20 @@ def publish(
             write(put)
             file.flush()
             os.fsync(file.fileno())
-        if beside.stat().st_size != size:
-            raise OSError(f"{beside.stat().st_size} of {size} bytes arrived")
+        if written.stat().st_size != size:
+            raise OSError(f"{written.stat().st_size} of {size} bytes arrived")
         name = f"{generation}-{digest.hexdigest()[:12]}.faiss"
-        beside.replace(folder / name)
+        written = written.replace(folder / name)
+        _fsync_folder(folder)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        written.unlink(missing_ok=True)
         raise StoreError(
             f"the snapshot {folder / str(generation)} could not be written ({error}): free some space and run "
             "`dupfind index` again; the records are safe"
         ) from error
     except BaseException:
-        beside.unlink(missing_ok=True)
+        written.unlink(missing_ok=True)
         raise
-    _fsync_folder(folder)
     return SnapshotFile(name, kind, size, digest.hexdigest())
 
 

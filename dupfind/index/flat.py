@@ -1,6 +1,8 @@
 """The exact index: every vector is compared. Its file is FAISS's own format and needs no FAISS."""
 
+import os
 import struct
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,7 +44,7 @@ class FlatIndex:
         self._row_ids = row_ids
         self._dim = int(vectors.shape[1])
         self._resident: Vectors | None = vectors
-        self._path: Path | None = None
+        self._file: _File | None = None
         self._n_searches = 0
         self._gpu: Any = None
 
@@ -71,9 +73,10 @@ class FlatIndex:
                 raise StoreError(f"{path} is cut short")
             file.seek(ids_at + _COUNT.size)
             row_ids = np.fromfile(file, dtype="<i8", count=n)
+            descriptor = os.dup(file.fileno())
         index = cls(row_ids, np.empty((0, dim), dtype=np.float32))
         index._resident = None
-        index._path = path
+        index._file = _File(path, descriptor)
         return index
 
     @property
@@ -110,11 +113,9 @@ class FlatIndex:
         if self._resident is not None:
             return self._resident[places]
         found = np.empty((len(places), self._dim), dtype=np.float32)
-        assert self._path is not None
-        with self._path.open("rb") as file:
-            for place, into in zip(places, found, strict=True):
-                file.seek(_VECTORS_AT + 4 * self._dim * int(place))
-                file.readinto(into.data.cast("B"))
+        assert self._file is not None
+        for place, into in zip(places, found, strict=True):
+            self._file.fill(into, _VECTORS_AT + 4 * self._dim * int(place))
         return found
 
     def _nearest_blocks(self, queries: Vectors, k: int, allowed: Mask | None) -> tuple[Vectors, RowIds]:
@@ -180,24 +181,38 @@ class FlatIndex:
             for start in range(0, len(self._row_ids), rows):
                 yield start, self._resident[start : start + rows]
             return
-        assert self._path is not None
+        assert self._file is not None
         buffer = np.empty((min(rows, len(self._row_ids)), self._dim), dtype=np.float32)
-        with self._path.open("rb", buffering=0) as file:
-            file.seek(_VECTORS_AT)
-            for start in range(0, len(self._row_ids), rows):
-                block = buffer[: min(rows, len(self._row_ids) - start)]
-                _fill(file.readinto, block, self._path)
-                yield start, block
+        for start in range(0, len(self._row_ids), rows):
+            block = buffer[: min(rows, len(self._row_ids) - start)]
+            self._file.fill(block, _VECTORS_AT + 4 * self._dim * start)
+            yield start, block
 
     def _in_memory(self) -> Vectors:
         if self._resident is None:
-            assert self._path is not None
+            assert self._file is not None
             vectors = np.empty((len(self._row_ids), self._dim), dtype=np.float32)
-            with self._path.open("rb", buffering=0) as file:
-                file.seek(_VECTORS_AT)
-                _fill(file.readinto, vectors, self._path)
+            self._file.fill(vectors, _VECTORS_AT)
             self._resident = vectors
         return self._resident
+
+
+class _File:
+    """An open file, which can be read until the end also when a writer has deleted it meanwhile."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        weakref.finalize(self, os.close, descriptor)
+
+    def fill(self, array: Vectors, offset: int) -> None:
+        """Read an array from a place in the file."""
+        view = array.data.cast("B")
+        while view.nbytes:
+            n_read = os.preadv(self._descriptor, [view], offset)
+            if not n_read:
+                raise StoreError(f"{self._path} is cut short")
+            view, offset = view[n_read:], offset + n_read
 
 
 def write(put: Callable[[bytes], object], dim: int, n_rows: int, blocks: Iterable[Block]) -> None:
@@ -229,12 +244,3 @@ def write(put: Callable[[bytes], object], dim: int, n_rows: int, blocks: Iterabl
         )
     put(_COUNT.pack(n_rows))
     put(written.astype("<i8").tobytes())
-
-
-def _fill(readinto: Callable[[memoryview], int | None], array: Vectors, path: Path) -> None:
-    view = array.data.cast("B")
-    while view.nbytes:
-        n_read = readinto(view)
-        if not n_read:
-            raise StoreError(f"{path} is cut short")
-        view = view[n_read:]

@@ -68,8 +68,9 @@ def _run(database: Database, sql: str) -> tuple[tuple[str, ...], Any]:
         return database.raw(sql)
     except (DBAPIError, ResourceClosedError) as error:
         said = " ".join(str(getattr(error, "orig", None) or error).split())
-        if "prohibited" in said or "not authorized" in said:
-            said += " (only tables are read, not views or virtual tables, and nothing is changed)"
+        for name, kind in database.others.items():
+            if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE):
+                said += f' ("{name}" is a {kind}, and only tables are read)'
         raise SourceError(
             f"--sql cannot be run on {database.source}: {said}; tables: {listed(database.tables)}"
         ) from error

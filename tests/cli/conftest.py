@@ -59,17 +59,31 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 ISSUES = [
-    {"id": 1, "title": "abc def crash", "body": "gab cab face", "state": "open", "created_at": "2024-01-03T09:12:00Z"},
+    {
+        "id": 1,
+        "title": "abc def crash",
+        "body": "gab cab face",
+        "state": "open",
+        "created_at": "2024-01-03T09:12:00Z",
+    },
     {"id": 2, "title": "bad cafe", "body": "", "state": "closed", "created_at": "2024-02-03T09:12:00Z"},
     {"id": 3, "title": "abc def crash again", "body": "", "state": "closed", "duplicate_of": 1},
-    {"id": 4, "title": "feed the bee", "body": "decade", "state": "open", "created_at": "2024-03-03T09:12:00Z"},
+    {
+        "id": 4,
+        "title": "feed the bee",
+        "body": "decade",
+        "state": "open",
+        "created_at": "2024-03-03T09:12:00Z",
+    },
 ]
 
 
 @pytest.fixture
 def indexed(here: Path, model: Path, dupfind: Command) -> Path:
     """A working folder with a JSON Lines tracker and its index."""
-    (here / "issues.jsonl").write_text("".join(json.dumps(issue) + "\n" for issue in ISSUES), encoding="utf-8")
+    (here / "issues.jsonl").write_text(
+        "".join(json.dumps(issue) + "\n" for issue in ISSUES), encoding="utf-8"
+    )
     ran = dupfind("index", "issues.jsonl", "--model", model)
     assert ran.code == 0, ran.err
     return here

@@ -14,7 +14,10 @@ def test_it_says_what_it_read_encoded_and_found_marked_and_what_to_try(here, mod
     (here / "a.jsonl").write_text('{"id": 1, "title": "abc"}\n{"id": 2, "title": "abc", "duplicate_of": 1}\n')
     ran = dupfind("index", "a.jsonl", "--model", model)
     assert ran.code == 0
-    assert "a.jsonl (jsonl): 2 read, 2 new, 0 changed, 0 as before; 1 texts encoded; 1 marked duplicates" in ran.out
+    assert (
+        "a.jsonl (jsonl): 2 read, 2 new, 0 changed, 0 as before; 1 texts encoded; 1 marked duplicates"
+        in ran.out
+    )
     assert "try: dupfind query --id 2" in ran.err
 
 
@@ -24,7 +27,10 @@ def test_a_second_run_encodes_only_what_changed(indexed, dupfind) -> None:
     lines = (indexed / "issues.jsonl").read_text().splitlines()
     changed = json.loads(lines[1]) | {"title": "quite another"}
     (indexed / "issues.jsonl").write_text("\n".join([lines[0], json.dumps(changed), lines[2]]) + "\n")
-    assert "3 read, 0 new, 1 changed, 2 as before, 1 gone; 1 texts encoded" in dupfind("index", "issues.jsonl").out
+    assert (
+        "3 read, 0 new, 1 changed, 2 as before, 1 gone; 1 texts encoded"
+        in dupfind("index", "issues.jsonl").out
+    )
 
 
 def test_a_source_is_read_again_under_its_name_from_anywhere(indexed, dupfind, monkeypatch) -> None:

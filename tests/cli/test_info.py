@@ -7,7 +7,12 @@ def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run
     info = dupfind("info", "--json").json
     assert (info["records"], info["marked_pairs"], info["model"], info["generation"]) == (4, 1, "tiny", 1)
     [source] = info["sources"]
-    assert (source["name"], source["kind"], source["records"], source["marked_pairs"]) == ("issues.jsonl", "jsonl", 4, 1)
+    assert (source["name"], source["kind"], source["records"], source["marked_pairs"]) == (
+        "issues.jsonl",
+        "jsonl",
+        4,
+        1,
+    )
     assert source["last_run"]["status"] == "complete"
     assert source["last_run"]["n_read"] == 4
     assert info["bytes"] == sum(p.stat().st_size for p in (indexed / ".dupfind").rglob("*") if p.is_file())
@@ -25,12 +30,22 @@ def test_doctor_finds_nothing_wrong_with_a_good_index(indexed, dupfind) -> None:
     ran = dupfind("doctor", "--read-data", "--json")
     findings = {finding["about"]: finding for finding in ran.json["findings"]}
     assert ran.code == 0
-    for about in ("python", "packages", "sqlite", "engine", "index", "snapshot", "model of the index", "vectors"):
+    for about in (
+        "python",
+        "packages",
+        "sqlite",
+        "engine",
+        "index",
+        "snapshot",
+        "model of the index",
+        "vectors",
+    ):
         assert findings[about]["state"] == "ok", findings[about]
 
 
 @pytest.mark.parametrize(
-    ("file", "about"), [("snapshots/*.faiss", "snapshot"), ("models/*/model.safetensors", "model of the index")]
+    ("file", "about"),
+    [("snapshots/*.faiss", "snapshot"), ("models/*/model.safetensors", "model of the index")],
 )
 def test_doctor_names_what_is_damaged_and_the_remedy(indexed, dupfind, file, about) -> None:
     [path] = (indexed / ".dupfind").glob(file)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import random_units, unit
+from samples import random_units, unit
 
 from dupfind.errors import DimensionMismatch, StoreError
 from dupfind.index import NO_ROW, blocks_of, flat, publish

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import random_units
+from samples import random_units
 
 from dupfind.errors import StoreError
 from dupfind.index import blocks_of, publish

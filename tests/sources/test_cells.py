@@ -45,7 +45,7 @@ def test_a_missing_id_is_refused_with_its_place(missing: object) -> None:
 
 
 def test_a_row_without_id_is_named_by_its_number_and_title() -> None:
-    rows = [[1, "first", *[None] * 8], [None, "second", *[None] * 8]]
+    rows: list[list[object]] = [[1, "first", *[None] * 8], [None, "second", *[None] * 8]]
     with pytest.raises(SourceError, match=r"^s, table \"t\", row 2 \('second'\) has no id"):
         list(records("s", 'table "t"', rows))
 
