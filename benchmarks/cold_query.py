@@ -2,17 +2,20 @@
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from common import DATA, emit, issues
+from numpy.typing import NDArray
 
 from dupfind.collection import Collection
 from dupfind.encoders.weights import find_model
@@ -104,7 +107,9 @@ class Variation:
         self._rng = np.random.default_rng(seed)
         self._centres = self._rng.standard_normal((max(1, rows // 20), self.dim), dtype=np.float32)
 
-    def encode(self, texts, progress=None):  # type: ignore[no-untyped-def]
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
         """(n, 384) float32 unit vectors around shared centres."""
         vectors = self._centres[self._rng.integers(len(self._centres), size=len(texts))]
         vectors = vectors + 0.7 * self._rng.standard_normal(vectors.shape, dtype=np.float32)
@@ -155,8 +160,6 @@ def run(command: list[str]) -> tuple[float, float]:
 
 def wait(process: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
     """Wait for a process and return what it used."""
-    import os
-
     pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return pid, process.returncode, usage

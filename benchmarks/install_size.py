@@ -23,7 +23,7 @@ def main() -> None:
         python = folder / "env" / "bin" / "python"
         site = next((folder / "env" / "lib").glob("python*")) / "site-packages"
         before = weight(site)
-        pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        pip: list[str | Path] = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, ROOT], check=True)
         [wheel] = folder.glob("dupfind-*.whl")
         subprocess.run([*pip, "install", "-c", ROOT / "constraints.txt", wheel], check=True)

@@ -54,6 +54,7 @@ def check_carried(encoding: Encoding, model: ModelFolder) -> None:
 
 
 def encoding_of(model: str, fingerprint: str, dim: int, model_folder: str | None) -> Encoding:
+    """The encoding of a model under the text recipe of this dupfind; its number is not given yet."""
     return Encoding(
         0,
         model.removeprefix("sentence-transformers/"),
@@ -66,6 +67,11 @@ def encoding_of(model: str, fingerprint: str, dim: int, model_folder: str | None
 
 
 def check_model(encoding: Encoding, name: str, fingerprint: str, folder: Path) -> None:
+    """Refuse another model than the one that made an index.
+
+    Raises:
+        EncoderMismatch: It is another.
+    """
     if fingerprint != encoding.model_fingerprint:
         raise EncoderMismatch(
             f"{folder} was made with {encoding.model}, not {name} (other weights or settings): leave --model out, "
@@ -74,6 +80,11 @@ def check_model(encoding: Encoding, name: str, fingerprint: str, folder: Path) -
 
 
 def check_recipe(encoding: Encoding, folder: Path) -> None:
+    """Refuse an index whose texts were composed by another recipe.
+
+    Raises:
+        EncoderMismatch: They were.
+    """
     if encoding.recipe != texts.RECIPE:
         raise EncoderMismatch(
             f"{folder} was made with text recipe {encoding.recipe}, this dupfind has {texts.RECIPE}: encode "
@@ -82,6 +93,7 @@ def check_recipe(encoding: Encoding, folder: Path) -> None:
 
 
 def drop_models(folder: Path, keep: Encoding) -> None:
+    """Delete the copies of models that an index no longer uses."""
     models = folder / "models"
     for path in models.iterdir() if models.is_dir() else ():
         if keep.model_folder is None or path != folder / keep.model_folder:

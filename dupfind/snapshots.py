@@ -71,7 +71,7 @@ class View:
             places = np.flatnonzero(np.isin(row_ids, index.row_ids))
             vectors = index.vectors(row_ids[places]).astype(np.float64)
             scores[places] = (vectors * self._fit(query, index)[0]).sum(axis=1)
-        rounded: NDArray[np.float64] = np.round(np.clip(scores, -1, 1), 6)
+        rounded = np.round(np.clip(scores, -1, 1), 6).astype(np.float64)
         return rounded + 0.0  # no minus zero
 
     def _fit(self, query: Vectors, index: VectorIndex) -> Vectors:

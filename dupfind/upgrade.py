@@ -75,4 +75,4 @@ def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
                     f"upgrading {path} would break table {broken[0]}: the index is unchanged, please report it"
                 )
     except DBAPIError as error:
-        raise error.orig or error
+        raise (error.orig or error) from error

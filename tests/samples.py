@@ -1,10 +1,12 @@
 """What tests are made of: a small deterministic encoder, records, and unit vectors."""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +42,7 @@ class WordEncoder:
                 vectors[row] += self._direction(word)
         if progress is not None:
             progress(len(texts))
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
     def _direction(self, word: str) -> NDArray[np.float64]:
         if word not in self._directions:
@@ -52,7 +54,7 @@ class WordEncoder:
 def unit(rows: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float32]:
     """Rows of unit length."""
     array = np.asarray(rows, dtype=np.float32)
-    return array / np.linalg.norm(array, axis=1, keepdims=True)
+    return np.asarray(array / np.linalg.norm(array, axis=1, keepdims=True))
 
 
 def random_units(n: int, dim: int, seed: int) -> NDArray[np.float32]:
@@ -60,7 +62,25 @@ def random_units(n: int, dim: int, seed: int) -> NDArray[np.float32]:
     return unit(np.random.default_rng(seed).standard_normal((n, dim)))
 
 
-WORDS = "crash start worker redis password percent login page slow query index memory leak disk full sync file".split()
+WORDS = [
+    "crash",
+    "start",
+    "worker",
+    "redis",
+    "password",
+    "percent",
+    "login",
+    "page",
+    "slow",
+    "query",
+    "index",
+    "memory",
+    "leak",
+    "disk",
+    "full",
+    "sync",
+    "file",
+]
 
 
 def corpus(n: int, seed: int = 0) -> list[Record]:
@@ -82,3 +102,19 @@ def corpus(n: int, seed: int = 0) -> list[Record]:
 def record(id: str, title: str, body: str = "", **more: object) -> Record:
     """A record, with fewer words."""
     return Record(id=id, title=title, body=body, **more)  # type: ignore[arg-type]
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, parsed."""
+        return json.loads(self.out)
+
+
+Command = Callable[..., Ran]

@@ -75,12 +75,12 @@ def test_the_order_does_not_depend_on_the_order_of_indexing(tmp_path: Path, enco
 def test_filters_come_before_the_cut(writable: WritableCollection) -> None:
     writable.index(corpus(600))
     for wanted in ({"state": "open"}, {"project": "b"}, {"before": datetime(2024, 1, 3, tzinfo=UTC)}):
-        hits = writable.search("redis password", k=30, **wanted)  # type: ignore[arg-type]
+        hits = writable.search("redis password", k=30, **wanted)
         assert len(hits) == 30
         everything = [hit.id for hit in writable.search("redis password", k=600)]
         assert {hit.state for hit in hits} == {"open"} or "state" not in wanted
         assert {hit.project for hit in hits} == {"b"} or "project" not in wanted
-        assert set(hit.id for hit in hits) <= set(everything)
+        assert {hit.id for hit in hits} <= set(everything)
     assert writable.search("redis password", project="nobody's") == []
 
 
@@ -184,7 +184,7 @@ def test_a_record_without_a_word_is_kept_and_never_found(writable: WritableColle
 
 
 def test_a_record_without_an_id_is_refused_by_its_place(writable: WritableCollection) -> None:
-    with pytest.raises(SourceError, match="record 2 .*'slow page'"):
+    with pytest.raises(SourceError, match=r"record 2 .*'slow page'"):
         writable.index([record("1", "worker crash"), record(" ", "slow page")])
 
 
@@ -309,17 +309,17 @@ def test_an_interrupted_rebuild_keeps_the_old_answers_and_goes_on_where_it_stopp
                 raise KeyboardInterrupt
             return super().encode(texts, progress)
 
-    with Collection.create(tmp_path, encoder=Interrupted(seed=1), rebuild=True) as collection:
-        with pytest.raises(KeyboardInterrupt):
-            collection.rebuild()
-    with Collection.open(tmp_path, encoder=old) as collection:
-        assert [(hit.id, hit.score) for hit in collection.search("sync memory", k=20)] == before
+    stopped = Collection.create(tmp_path, encoder=Interrupted(seed=1), rebuild=True)
+    with stopped, pytest.raises(KeyboardInterrupt):
+        stopped.rebuild()
+    with Collection.open(tmp_path, encoder=old) as reader:
+        assert [(hit.id, hit.score) for hit in reader.search("sync memory", k=20)] == before
     with Collection.create(tmp_path, encoder=new, rebuild=True) as collection:
         collection.rebuild()
     assert 0 < len(new.encoded) < len(set(old.encoded))
-    with Collection.open(tmp_path, encoder=new) as collection:
+    with Collection.open(tmp_path, encoder=new) as reader:
         expected = brute_force(corpus(600), "sync memory", new)
         assert all(
             hit.score == pytest.approx(expected[hit.id], abs=2e-6)
-            for hit in collection.search("sync memory", k=20)
+            for hit in reader.search("sync memory", k=20)
         )

@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +16,14 @@ RECORDS = corpus(300)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     """An index of three generations, with rows newer than the last and dead ones in it."""
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         for end in (100, 200, 280):
             collection.index(RECORDS[:end], complete=True)
             collection.publish(tail_limit=0)
         collection.index(RECORDS[20:], complete=True)
-    yield tmp_path
+    return tmp_path
 
 
 def answers(folder: Path) -> Answers:

@@ -95,7 +95,7 @@ def show_warnings() -> None:
     logger.propagate = False
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A date or a time; without a zone it is UTC."""
 
     name = "date"

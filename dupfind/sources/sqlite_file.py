@@ -167,8 +167,12 @@ def _allowing(others: dict[str, str]) -> Callable[..., int]:
     """An authorizer that lets real tables be read and does nothing else."""
     refused = {name.lower() for name in others}
 
-    def authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        if action == sqlite3.SQLITE_READ:
+    def authorize(
+        action: int, first: str | None, second: str | None, _: str | None, inside_of: str | None
+    ) -> int:
+        if (inside_of or "").lower() in refused:  # a view of which no column is read
+            allowed = False
+        elif action == sqlite3.SQLITE_READ:
             allowed = (first or "").lower() not in refused
         elif action == sqlite3.SQLITE_FUNCTION:
             allowed = second not in ("load_extension", "fts3_tokenizer")

@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from samples import Command
 from tiny_models import write_model
 
 
-def test_it_says_what_it_read_encoded_and_found_marked_and_what_to_try(here, model, dupfind) -> None:
+def test_it_says_what_it_read_encoded_and_found_marked_and_what_to_try(
+    here: Path, model: Path, dupfind: Command
+) -> None:
     (here / "a.jsonl").write_text('{"id": 1, "title": "abc"}\n{"id": 2, "title": "abc", "duplicate_of": 1}\n')
     ran = dupfind("index", "a.jsonl", "--model", model)
     assert ran.code == 0
@@ -21,7 +25,7 @@ def test_it_says_what_it_read_encoded_and_found_marked_and_what_to_try(here, mod
     assert "try: dupfind query --id 2" in ran.err
 
 
-def test_a_second_run_encodes_only_what_changed(indexed, dupfind) -> None:
+def test_a_second_run_encodes_only_what_changed(indexed: Path, dupfind: Command) -> None:
     again = dupfind("index", "issues.jsonl")
     assert "4 read, 0 new, 0 changed, 4 as before; 0 texts encoded" in again.out
     lines = (indexed / "issues.jsonl").read_text().splitlines()
@@ -33,7 +37,9 @@ def test_a_second_run_encodes_only_what_changed(indexed, dupfind) -> None:
     )
 
 
-def test_a_source_is_read_again_under_its_name_from_anywhere(indexed, dupfind, monkeypatch) -> None:
+def test_a_source_is_read_again_under_its_name_from_anywhere(
+    indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (indexed / "below").mkdir()
     monkeypatch.chdir(indexed / "below")
     assert "4 as before" in dupfind("index", "../issues.jsonl").out
@@ -41,7 +47,7 @@ def test_a_source_is_read_again_under_its_name_from_anywhere(indexed, dupfind, m
     assert not (indexed / "below" / ".dupfind").exists()
 
 
-def test_two_files_of_one_name_are_two_sources(indexed, dupfind) -> None:
+def test_two_files_of_one_name_are_two_sources(indexed: Path, dupfind: Command) -> None:
     (indexed / "other").mkdir()
     (indexed / "other" / "issues.jsonl").write_text('{"id": 1, "title": "another tracker"}\n')
     assert dupfind("index", "other/issues.jsonl").code == 0
@@ -52,7 +58,7 @@ def test_two_files_of_one_name_are_two_sources(indexed, dupfind) -> None:
     ]
 
 
-def test_json_lines_come_in_on_standard_input_and_add_to_what_is_there(here, model) -> None:
+def test_json_lines_come_in_on_standard_input_and_add_to_what_is_there(here: Path, model: Path) -> None:
     def piped(lines: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "dupfind", "index", "-", "--model", model],
@@ -68,7 +74,9 @@ def test_json_lines_come_in_on_standard_input_and_add_to_what_is_there(here, mod
     assert len(list((here / "x" / "snapshots").iterdir())) == 1
 
 
-def test_repeated_ids_empty_texts_and_marks_into_the_void_are_told(here, model, dupfind) -> None:
+def test_repeated_ids_empty_texts_and_marks_into_the_void_are_told(
+    here: Path, model: Path, dupfind: Command
+) -> None:
     rows = [{"id": 1, "title": "abc"}, {"id": 1, "title": "def"}, {"id": 2, "title": " ", "duplicate_of": 99}]
     (here / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     ran = dupfind("index", "a.jsonl", "--model", model)
@@ -86,7 +94,9 @@ def test_repeated_ids_empty_texts_and_marks_into_the_void_are_told(here, model, 
         (lambda path: path.mkdir(), "folder"),
     ],
 )
-def test_a_source_that_is_none_is_one_line_and_leaves_nothing(here, model, dupfind, make, said) -> None:
+def test_a_source_that_is_none_is_one_line_and_leaves_nothing(
+    here: Path, model: Path, dupfind: Command, make: Callable[[Path], object], said: str
+) -> None:
     path = here / "tracker.db"
     make(path)
     existed = path.exists()
@@ -100,13 +110,15 @@ def test_a_source_that_is_none_is_one_line_and_leaves_nothing(here, model, dupfi
     assert not (here / ".dupfind").exists()
 
 
-def test_without_a_source_it_says_what_to_name(here, dupfind) -> None:
+def test_without_a_source_it_says_what_to_name(here: Path, dupfind: Command) -> None:
     ran = dupfind("index")
     assert ran.code == 2
     assert "name a SOURCE" in ran.err
 
 
-def test_another_model_asks_for_a_rebuild_and_gets_it(indexed, dupfind, tmp_path_factory) -> None:
+def test_another_model_asks_for_a_rebuild_and_gets_it(
+    indexed: Path, dupfind: Command, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     other = write_model(tmp_path_factory.mktemp("models") / "other", seed=1)
     refused = dupfind("index", "issues.jsonl", "--model", other)
     assert refused.code == 2
@@ -120,7 +132,9 @@ def test_another_model_asks_for_a_rebuild_and_gets_it(indexed, dupfind, tmp_path
     assert [path.name.partition("-")[0] for path in (indexed / ".dupfind" / "models").iterdir()] == ["other"]
 
 
-def test_the_index_works_after_the_model_and_the_tracker_are_gone(here, dupfind, tmp_path_factory) -> None:
+def test_the_index_works_after_the_model_and_the_tracker_are_gone(
+    here: Path, dupfind: Command, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     model = write_model(tmp_path_factory.mktemp("models") / "gone")
     (here / "a.jsonl").write_text('{"id": 1, "title": "abc"}\n')
     dupfind("index", "a.jsonl", "--model", model)
@@ -131,7 +145,9 @@ def test_the_index_works_after_the_model_and_the_tracker_are_gone(here, dupfind,
     assert dupfind("query", "abc", "--index", here / "carried").code == 0
 
 
-def test_a_model_that_is_damaged_inside_the_index_is_no_silent_answer(indexed: Path, dupfind) -> None:
+def test_a_model_that_is_damaged_inside_the_index_is_no_silent_answer(
+    indexed: Path, dupfind: Command
+) -> None:
     [weights] = (indexed / ".dupfind" / "models").rglob("model.safetensors")
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1

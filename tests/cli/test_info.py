@@ -1,9 +1,14 @@
 """`dupfind info` and `dupfind doctor`: what is there, and what is wrong with it."""
 
+from pathlib import Path
+
 import pytest
+from samples import Command
 
 
-def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run(indexed, dupfind) -> None:
+def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run(
+    indexed: Path, dupfind: Command
+) -> None:
     info = dupfind("info", "--json").json
     assert (info["records"], info["marked_pairs"], info["model"], info["generation"]) == (4, 1, "tiny", 1)
     [source] = info["sources"]
@@ -21,12 +26,12 @@ def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run
     assert "issues.jsonl (jsonl)" in table
 
 
-def test_info_without_an_index_is_one_line(here, dupfind) -> None:
+def test_info_without_an_index_is_one_line(here: Path, dupfind: Command) -> None:
     ran = dupfind("info")
     assert (ran.code, ran.out) == (2, "")
 
 
-def test_doctor_finds_nothing_wrong_with_a_good_index(indexed, dupfind) -> None:
+def test_doctor_finds_nothing_wrong_with_a_good_index(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("doctor", "--read-data", "--json")
     findings = {finding["about"]: finding for finding in ran.json["findings"]}
     assert ran.code == 0
@@ -47,7 +52,9 @@ def test_doctor_finds_nothing_wrong_with_a_good_index(indexed, dupfind) -> None:
     ("file", "about"),
     [("snapshots/*.faiss", "snapshot"), ("models/*/model.safetensors", "model of the index")],
 )
-def test_doctor_names_what_is_damaged_and_the_remedy(indexed, dupfind, file, about) -> None:
+def test_doctor_names_what_is_damaged_and_the_remedy(
+    indexed: Path, dupfind: Command, file: str, about: str
+) -> None:
     [path] = (indexed / ".dupfind").glob(file)
     content = bytearray(path.read_bytes())
     content[-1] ^= 255
@@ -59,13 +66,13 @@ def test_doctor_names_what_is_damaged_and_the_remedy(indexed, dupfind, file, abo
     assert "dupfind index" in bad["remedy"]
 
 
-def test_doctor_without_an_index_is_no_fault(here, dupfind) -> None:
+def test_doctor_without_an_index_is_no_fault(here: Path, dupfind: Command) -> None:
     ran = dupfind("doctor")
     assert ran.code == 0
     assert "note  index" in ran.out
 
 
-def test_doctor_with_an_index_that_is_none_is_one(here, dupfind) -> None:
+def test_doctor_with_an_index_that_is_none_is_one(here: Path, dupfind: Command) -> None:
     (here / "dupfind.db").write_bytes(b"not a database, but long enough to be looked at as one" * 40)
     ran = dupfind("doctor", "--index", here)
     assert ran.code == 2

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from samples import Command
 
 
-def test_the_json_is_the_documented_one(indexed, dupfind) -> None:
+def test_the_json_is_the_documented_one(indexed: Path, dupfind: Command) -> None:
     answer = dupfind("query", "abc def crash", "--json", "-k", 2).json
     assert answer["schema_version"] == 1
     assert answer["query"] == "abc def crash"
@@ -32,7 +34,7 @@ def test_the_json_is_the_documented_one(indexed, dupfind) -> None:
     }
 
 
-def test_every_form_tells_the_same_hits(indexed, dupfind) -> None:
+def test_every_form_tells_the_same_hits(indexed: Path, dupfind: Command) -> None:
     hits = dupfind("query", "bad cafe", "--json").json["hits"]
     lines = [json.loads(line) for line in dupfind("query", "bad cafe", "--jsonl").out.splitlines()]
     table = dupfind("query", "bad cafe").out.splitlines()
@@ -43,12 +45,12 @@ def test_every_form_tells_the_same_hits(indexed, dupfind) -> None:
         assert hit["title"] in row
 
 
-def test_a_time_is_shown_as_it_was_given(indexed, dupfind) -> None:
+def test_a_time_is_shown_as_it_was_given(indexed: Path, dupfind: Command) -> None:
     hits = dupfind("query", "abc", "--json").json["hits"]
     assert {hit["id"]: hit["created_at"] for hit in hits}["1"] == "2024-01-03T09:12:00Z"
 
 
-def test_filters_reach_the_search(indexed, dupfind) -> None:
+def test_filters_reach_the_search(indexed: Path, dupfind: Command) -> None:
     def ids(*options: object) -> set[str]:
         return {hit["id"] for hit in dupfind("query", "abc", "--json", *options).json["hits"]}
 
@@ -60,19 +62,19 @@ def test_filters_reach_the_search(indexed, dupfind) -> None:
     assert ids("--min-score", 1) == set()
 
 
-def test_an_indexed_record_is_asked_for_by_its_id_and_left_out(indexed, dupfind) -> None:
+def test_an_indexed_record_is_asked_for_by_its_id_and_left_out(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("query", "--id", 1, "--json")
     assert ran.json["query"] == "abc def crash"
     assert {hit["id"] for hit in ran.json["hits"]} == {"2", "3", "4"}
 
 
-def test_an_unknown_id_is_one_line(indexed, dupfind) -> None:
+def test_an_unknown_id_is_one_line(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("query", "--id", 77)
     assert (ran.code, ran.out) == (2, "")
     assert "no record '77'" in ran.err
 
 
-def test_an_id_of_two_records_asks_which(indexed, dupfind) -> None:
+def test_an_id_of_two_records_asks_which(indexed: Path, dupfind: Command) -> None:
     (indexed / "b.jsonl").write_text('{"id": 1, "title": "another tracker"}\n')
     dupfind("index", "b.jsonl")
     ran = dupfind("query", "--id", 1)
@@ -82,18 +84,18 @@ def test_an_id_of_two_records_asks_which(indexed, dupfind) -> None:
     assert dupfind("query", "--id", 1, "--source", "b.jsonl").code == 0
 
 
-def test_marked_duplicates_fold(indexed, dupfind) -> None:
+def test_marked_duplicates_fold(indexed: Path, dupfind: Command) -> None:
     hits = dupfind("query", "abc def crash", "--fold", "--json").json["hits"]
     assert sorted([hits[0]["id"], *hits[0]["folded"]]) == ["1", "3"]
     assert "[and " in dupfind("query", "abc def crash", "--fold").out
 
 
-def test_a_title_and_a_body_are_a_question(indexed, dupfind) -> None:
+def test_a_title_and_a_body_are_a_question(indexed: Path, dupfind: Command) -> None:
     apart = dupfind("query", "--title", "abc def", "--body", "gab cab", "--json").json["hits"]
     assert apart == dupfind("query", "abc def\ngab cab", "--json").json["hits"]
 
 
-def test_standard_input_is_a_question(indexed) -> None:
+def test_standard_input_is_a_question(indexed: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "dupfind", "query", "-", "--jsonl", "-k", "1"],
         input=b"bad cafe\nwith a body \xff\x00",
@@ -105,33 +107,33 @@ def test_standard_input_is_a_question(indexed) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["a text", "--id", "1"], ["a text", "--title", "t"]])
-def test_a_question_has_one_form(indexed, dupfind, arguments) -> None:
+def test_a_question_has_one_form(indexed: Path, dupfind: Command, arguments: list[str]) -> None:
     ran = dupfind("query", *arguments)
     assert ran.code == 2
     assert "give one of TEXT" in ran.err
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
-def test_a_question_without_a_word_is_one_line(indexed, dupfind, text) -> None:
+def test_a_question_without_a_word_is_one_line(indexed: Path, dupfind: Command, text: str) -> None:
     ran = dupfind("query", text)
     assert (ran.code, ran.out) == (2, "")
     assert "no word in it" in ran.err
 
 
-def test_a_date_that_is_none_is_named(indexed, dupfind) -> None:
+def test_a_date_that_is_none_is_named(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("query", "abc", "--before", "yesterday")
     assert ran.code == 2
     assert "'yesterday' is not a date" in ran.err
 
 
-def test_without_an_index_it_says_how_to_make_one(here, dupfind) -> None:
+def test_without_an_index_it_says_how_to_make_one(here: Path, dupfind: Command) -> None:
     ran = dupfind("query", "abc")
     assert (ran.code, ran.out) == (2, "")
     assert "dupfind index SOURCE" in ran.err
     assert list(here.iterdir()) == []
 
 
-def test_a_wrong_command_gets_the_near_one(dupfind) -> None:
+def test_a_wrong_command_gets_the_near_one(dupfind: Command) -> None:
     ran = dupfind("qurey")
     assert ran.code == 2
     assert "Did you mean `dupfind query`?" in ran.err

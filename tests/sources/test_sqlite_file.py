@@ -73,6 +73,15 @@ sys.stdin.readline()
 """
 
 
+CHANGING = """
+import sqlite3, sys
+writer = sqlite3.connect(sys.argv[1])
+writer.execute("UPDATE issues SET title = 'after'")
+writer.commit()
+writer.close()
+"""
+
+
 def test_a_file_and_its_folder_are_left_as_they_are(tmp_path: Path) -> None:
     path = database(tmp_path / "a.db", {ISSUES: [(1, "a", "x")]})
     before = trace(path)
@@ -97,8 +106,7 @@ def test_one_reading_sees_one_moment_of_a_file_that_is_being_written(tmp_path: P
     keeper = in_another_process(LIVE_WAL.replace("(2,", "(5000,"), path)
     records = iter(open_source(str(path)))
     first = next(records)
-    script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(\"UPDATE issues SET title = 'after'\")"
-    subprocess.run([sys.executable, "-c", f"{script}; c.commit()", str(path)], check=True)
+    subprocess.run([sys.executable, "-c", CHANGING, str(path)], check=True)
     assert {first.title, *(record.title for record in records)} == {"before", "in the log"}
     assert set(titles(open_source(str(path)))) == {"after"}
     ended(keeper)
