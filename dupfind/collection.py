@@ -1,6 +1,5 @@
 """Collection: encoder, database and index files kept in step; index records, search for a text."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -119,11 +118,9 @@ class Collection:
         with self.store.reading():
             return [record for _, record in self.store.find(id, project=project, source=source)]
 
-    def newest(self) -> Iterator[Record]:
-        """The live records, the last one indexed first."""
-        with self.store.watching():
-            for _, record in self.store.live(newest_first=True):
-                yield record
+    def newest(self) -> Record | None:
+        """The live record that was indexed last, or None where there is none."""
+        return self.store.newest()
 
     def summary(self) -> dict[str, Any]:
         """How many records there are, by which model, and the generation of the newest snapshot."""

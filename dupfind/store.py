@@ -257,16 +257,10 @@ class Store:
         """
         return {int(row_id): self._row("name, project, r.id", row_id) for row_id in row_ids}
 
-    def live(self, after: int = 0, *, newest_first: bool = False) -> Iterator[tuple[int, Record]]:
-        """Stream the live records beyond a row id, in the order of their row ids or in reverse."""
-        order = "DESC" if newest_first else "ASC"
-        for row_id, *row in self.connection.execute(
-            "SELECT row_id, r.id, title, body, name, project, state, resolution, created, updated, url"
-            " FROM record r JOIN source s ON s.id = source_id WHERE died IS NULL AND row_id > ?"
-            f" ORDER BY row_id {order}",
-            (after,),
-        ):
-            yield row_id, self._record(row_id, row)
+    def newest(self) -> Record | None:
+        """The live record that was indexed last, or None where there is none."""
+        (row_id,) = self.connection.execute("SELECT max(row_id) FROM record WHERE died IS NULL").fetchone()
+        return None if row_id is None else self.records([row_id])[row_id]
 
     def find(
         self, id: str, *, project: str | None = None, source: str | None = None

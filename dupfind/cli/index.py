@@ -167,7 +167,7 @@ def _losses(run: "IndexRun") -> Iterator[str]:
 
 def _next(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
     """Say what to try, with a title that is really there."""
-    newest = next(collection.newest(), None)
+    newest = collection.newest()
     if newest is None:
         note("the source has no issues: nothing to query yet")
         return

@@ -1,6 +1,7 @@
 """CSV and its kin: a header with likely names, then a record a row."""
 
 import csv
+import re
 from collections.abc import Iterator
 from functools import partial
 from io import StringIO
@@ -20,6 +21,7 @@ COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
 _HEAD = 100_000  # characters in which the header ends
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")  # texts without a known column that have such are none
 _DELIMITERS = ",\t;|"
 _KNOWN = frozenset(name for names in LIKELY.values() for name in names)
 
@@ -63,7 +65,7 @@ def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
         known = sum(name in wanted or plain(name) in _KNOWN for name in row)
         if best is None or (known, len(row)) > best[0]:
             best = ((known, len(row)), delimiter, row)
-    if best is None or not best[2] or not all(name.isprintable() for name in best[2]):
+    if best is None or not best[2] or (not best[0][0] and _CONTROLS.search(head)):
         raise SourceError(f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines")
     return best[1], best[2]
 

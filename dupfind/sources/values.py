@@ -107,10 +107,11 @@ def _from_text(value: str) -> datetime | None:
 def _from_number(value: float | Decimal) -> datetime | None:
     if not _is_finite(value):
         return None
-    size = abs(value)
-    microseconds = 1e6 if size < 1e11 else 1e3 if size < 1e14 else 1.0 if size < 1e17 else 1e-3
     try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=float(value) * microseconds)
+        number = float(value)
+        size = abs(number)
+        microseconds = 1e6 if size < 1e11 else 1e3 if size < 1e14 else 1.0 if size < 1e17 else 1e-3
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number * microseconds)
     except OverflowError:
         return None
 

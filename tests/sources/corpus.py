@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,16 @@ def truth() -> dict[str, Any]:
     return said
 
 
-def database(path: Path, tables: Mapping[str, Iterable[tuple[object, ...]]], *, script: str = "") -> Path:
+Tables = Mapping[str, Sequence[tuple[object, ...]]]
+"""The rows of each table, whose key is its name and columns as in CREATE TABLE."""
+
+
+def database(path: Path, tables: Tables, *, script: str = "") -> Path:
     """Make a SQLite file.
 
     Args:
         path: Where.
-        tables: The rows of each table, whose key is its name and columns as in CREATE TABLE.
+        tables: What stands in it.
         script: SQL to run at the end.
     """
     with closing(sqlite3.connect(path)) as connection:

@@ -3,7 +3,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from corpus import database, marks
+from corpus import Tables, database, marks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ def test_likely_columns_are_chosen_and_told(tmp_path: Path) -> None:
 
 
 def test_the_table_with_the_most_telling_columns_is_chosen(tmp_path: Path) -> None:
-    tables = {
+    tables: Tables = {
         "users (id INTEGER PRIMARY KEY, name TEXT, created_at TEXT)": [(1, "vera", "")] * 1,
         "labels (id INTEGER PRIMARY KEY, name TEXT, description TEXT)": [(1, "bug", "it is broken")],
         "log (id INTEGER PRIMARY KEY, message TEXT, time TEXT)": [(number, "x", "") for number in range(50)],
@@ -47,7 +47,7 @@ def test_the_table_with_the_most_telling_columns_is_chosen(tmp_path: Path) -> No
 
 
 def test_of_equal_tables_the_biggest_is_chosen(tmp_path: Path) -> None:
-    tables = {
+    tables: Tables = {
         "north (id INTEGER PRIMARY KEY, title TEXT)": [(1, "a")],
         "south (id INTEGER PRIMARY KEY, title TEXT)": [(1, "a"), (2, "b")],
         "west (id INTEGER PRIMARY KEY, title TEXT)": [],
@@ -56,7 +56,7 @@ def test_of_equal_tables_the_biggest_is_chosen(tmp_path: Path) -> None:
 
 
 def test_a_person_names_the_table_and_its_columns(tmp_path: Path) -> None:
-    tables = {
+    tables: Tables = {
         POSTS: [(1, "no", "", "", None, "")],
         "odd (a TEXT, b TEXT, c TEXT, d TEXT, e TEXT)": [("1", "t", "x", "done", "9")],
     }
@@ -75,7 +75,7 @@ def test_a_person_names_the_table_and_its_columns(tmp_path: Path) -> None:
 
 
 def test_a_named_column_decides_for_its_table(tmp_path: Path) -> None:
-    tables = {
+    tables: Tables = {
         POSTS: [(1, "no", "", "", None, "")],
         "people (id INTEGER PRIMARY KEY, name TEXT)": [(1, "vera")],
     }
@@ -84,7 +84,7 @@ def test_a_named_column_decides_for_its_table(tmp_path: Path) -> None:
 
 
 def test_options_turn_the_detection_of_trackers_off(tmp_path: Path) -> None:
-    tables = {
+    tables: Tables = {
         "ticket (id INTEGER PRIMARY KEY, summary, description, resolution, time, changetime, status)": [
             (1, "s", "d", None, 0, 0, "new")
         ],
@@ -103,8 +103,8 @@ def test_options_turn_the_detection_of_trackers_off(tmp_path: Path) -> None:
 
 
 def test_a_single_key_of_any_name_is_the_id(tmp_path: Path) -> None:
-    path = database(tmp_path / "a.db", {"posts (slug TEXT PRIMARY KEY, title TEXT)": [("first-post", "t")]})
-    assert [record.id for record in open_source(str(path))] == ["first-post"]
+    path = database(tmp_path / "a.db", {"posts (slug TEXT PRIMARY KEY, title TEXT)": [("first", "t")]})
+    assert [record.id for record in open_source(str(path))] == ["first"]
 
 
 def test_the_row_id_stands_in_for_an_id(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_an_empty_table_is_a_source_without_records(tmp_path: Path) -> None:
         (Mapping(), r"a\.db has no table with a column like title or body; its tables: users, sizes; name"),
         (
             Mapping(table="nope"),
-            r"a\.db has no table 'nope'|a\.db has no table \"nope\"; its tables: users, sizes",
+            r'a\.db has no table "nope"; its tables: users, sizes',
         ),
         (
             Mapping(table="sizes"),
@@ -163,7 +163,7 @@ def test_an_empty_table_is_a_source_without_records(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(tmp_path: Path, mapping: Mapping, said: str) -> None:
-    tables = {
+    tables: Tables = {
         "users (id INTEGER PRIMARY KEY, name TEXT)": [(1, "v")],
         "sizes (id INTEGER, width INTEGER)": [],
     }

@@ -1,0 +1,123 @@
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from corpus import Tables, database
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources import Mapping, open_source, trackers
+
+ISSUES = "issues (id INTEGER PRIMARY KEY, title TEXT)"
+DOCS = Path(__file__).parents[2] / "docs" / "sources.md"
+
+
+def test_a_file_that_is_missing_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"tracker\.db does not exist: check the path$"):
+        open_source(str(tmp_path / "tracker.db"))
+    with pytest.raises(SourceError, match=r"tracker\.db does not exist: check the path$"):
+        open_source(f"sqlite:///{tmp_path}/tracker.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.db").touch()
+    with pytest.raises(SourceError, match=r"a\.db is empty: there is nothing to read$"):
+        open_source(str(tmp_path / "a.db"))
+
+
+def test_a_directory_is_an_error_that_names_the_file_of_a_roundup_tracker(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"is a directory: name the file in it that is to be read$"):
+        open_source(str(tmp_path))
+    (tmp_path / "db").mkdir()
+    with pytest.raises(SourceError, match=r"\(of a Roundup tracker name the file db/db\)$"):
+        open_source(str(tmp_path))
+
+
+def test_what_is_no_regular_file_is_an_error(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SourceError, match=r"pipe is no regular file: pipe JSON Lines to `-` instead$"):
+        open_source(str(tmp_path / "pipe"))
+
+
+def test_a_path_that_cannot_be_is_an_error() -> None:
+    with pytest.raises(SourceError, match="cannot be read"):
+        open_source("a\0b")
+    with pytest.raises(SourceError, match="cannot be read: File name too long"):
+        open_source("a" * 5_000)
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n\x1a\n\x00", b"PK\x03\x04\x00", b"\x00" * 100, b"\x7fELF\x02\x01"]
+)
+def test_unknown_content_is_an_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.db").write_bytes(content)
+    with pytest.raises(SourceError, match=r"a\.db is not a SQLite database, CSV, TSV, JSON or JSON Lines$"):
+        open_source(str(tmp_path / "a.db"))
+
+
+def test_the_name_of_a_file_tells_nothing(tmp_path: Path) -> None:
+    database(tmp_path / "a.csv", {ISSUES: [(1, "a")]})
+    (tmp_path / "b.db").write_text("id,title\n1,a\n")
+    (tmp_path / "c.csv").write_text('{"id": 1, "title": "a"}\n')
+    assert [open_source(str(path)).kind for path in sorted(tmp_path.iterdir())] == ["table", "csv", "jsonl"]
+
+
+def test_a_source_can_be_given_another_name(tmp_path: Path) -> None:
+    path = database(tmp_path / "a.db", {ISSUES: [(1, "a")]})
+    source = open_source(str(path), name="mine")
+    assert (source.name, source.location) == ("mine", str(path))
+    assert [record.source for record in source] == ["mine"]
+
+
+def test_a_sqlite_url_is_read_like_its_file(tmp_path: Path) -> None:
+    path = database(tmp_path / "a.db", {ISSUES: [(1, "a")]})
+    source = open_source(f"sqlite:///{path}")
+    assert (source.kind, source.name) == ("table", "a.db")
+    assert [record.title for record in source] == ["a"]
+    with pytest.raises(SourceError, match=r"names no file: write sqlite:///path/of/tracker\.db"):
+        open_source("sqlite://")
+
+
+def test_errors_are_one_line(tmp_path: Path) -> None:
+    path = database(tmp_path / "a.db", {"users (id INTEGER PRIMARY KEY)": []})
+    for location, mapping in [
+        (str(path), Mapping()),
+        (str(path), Mapping(table="x")),
+        (str(tmp_path), Mapping()),
+    ]:
+        with pytest.raises(SourceError) as caught:
+            open_source(location, mapping)
+        assert "\n" not in str(caught.value)
+
+
+def test_importing_the_sources_imports_nothing_heavy() -> None:
+    heavy = ("sqlalchemy", "csv", "json", "sqlite3")
+    script = f"import sys, dupfind.sources; print([name for name in {heavy} if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"
+
+
+def test_the_reader_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [example] = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(example.splitlines()) < 60
+    (tmp_path / "cardbox.py").write_text(example, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    cardbox = __import__("cardbox")
+    monkeypatch.setattr(trackers, "READERS", {"cardbox": cardbox, **trackers.READERS})
+    tables: Tables = {
+        "cards (card_no INTEGER PRIMARY KEY, headline, card_text, status, opened)": [
+            (1, "a", "x", "open", "2024-01-03"),
+            (2, "b", None, "done", None),
+        ],
+        "links (from_card, to_card, kind)": [(2, 1, "duplicates"), (2, 9, "duplicates"), (1, 2, "blocks")],
+    }
+    source = open_source(str(database(tmp_path / "a.db", tables)))
+    assert (source.kind, source.total) == ("cardbox", 2)
+    first, second = source
+    assert isinstance(first, Record)
+    assert (first.title, first.state, first.duplicate_of) == ("a", "open", ())
+    assert [original.id for original in second.duplicate_of] == ["1", "9"]
