@@ -120,7 +120,8 @@ class Collection:
 
     def newest(self) -> Record | None:
         """The live record that was indexed last, or None where there is none."""
-        return self.store.newest()
+        with self.store.reading():
+            return self.store.newest()
 
     def summary(self) -> dict[str, Any]:
         """How many records there are, by which model, and the generation of the newest snapshot."""

@@ -1,6 +1,17 @@
 """What a user of the library sees: the public names, the version, the README's help texts."""
 
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
 import dupfind
+from dupfind.upgrade import migrations
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_all_is_what_can_be_imported() -> None:
@@ -11,3 +22,28 @@ def test_all_is_what_can_be_imported() -> None:
 
 def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     assert not hasattr(dupfind, "Nonsense")
+
+
+@pytest.mark.parametrize("command", ["index", "query", "info", "doctor"])
+def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "dupfind", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": "100"},
+    )
+    assert ran.stdout.rstrip() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_an_installed_dupfind_finds_its_migrations() -> None:
+    assert (migrations() / "versions" / "0001_first_tables.py").is_file()
+
+
+def test_a_wheel_carries_the_migrations(tmp_path: Path) -> None:
+    hatchling = pytest.importorskip("hatchling.builders.wheel")
+    [wheel] = hatchling.WheelBuilder(str(ROOT)).build(directory=str(tmp_path))
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {"dupfind/migrations/env.py", "dupfind/migrations/versions/0001_first_tables.py"} <= names
+    assert not any(name.startswith(("tests/", "examples/", "benchmarks/")) for name in names)

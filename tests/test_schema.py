@@ -140,7 +140,7 @@ USES: dict[str, Callable[[Path], None]] = {
     "search": lambda folder: read(folder, lambda c: c.search("crash of the sync worker", k=50)),
     "len": lambda folder: read(folder, len),
     "find": lambda folder: read(folder, lambda c: c.find("7")),
-    "newest": lambda folder: read(folder, lambda c: list(c.newest())),
+    "newest": lambda folder: read(folder, lambda c: c.newest()),
     "info": lambda folder: read(folder, lambda c: c.info()),
     "index": lambda folder: write(
         folder, lambda c: c.index(corpus(210, seed=1), source="tracker", complete=True)

@@ -39,13 +39,13 @@ def test_a_second_writer_fails_at_once_and_says_who_the_first_is(tmp_path: Path,
             Collection.create(tmp_path, encoder=WordEncoder())
     with Collection.open(tmp_path, encoder=WordEncoder()) as reader:
         assert len(reader.search("worker crash", k=20)) == 20
-        assert all(found.title != "never committed" for found in reader.newest())
+        assert all(hit.title != "never committed" for hit in reader.search("worker crash", k=20))
     assert worker.kill(pid) == -9
     with Collection.create(
         tmp_path, encoder=WordEncoder()
     ) as collection:  # nothing is left to be removed by hand
         assert len(collection) == 20
-        assert all(found.title != "never committed" for found in collection.newest())
+        assert all(hit.title != "never committed" for hit in collection.search("worker crash", k=20))
 
 
 def test_a_second_writer_of_the_same_process_is_refused_too(tmp_path: Path) -> None:

@@ -1,19 +1,17 @@
 """`dupfind index`: read trackers, encode what is new or changed, publish the index."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dupfind.cli.progress import progress
 from dupfind.cli.terminal import (
     find_index,
     index_option,
-    is_terminal,
     note,
     safe,
     show_warnings,
@@ -101,7 +99,7 @@ def command(
 
     with Collection.create(path, model=model, rebuild=rebuild) as collection:
         if rebuild and collection.store.current_encoding() is not None:
-            with _progress("encoding anew", len(collection), quiet) as advance:
+            with progress("encoding anew", len(collection), quiet) as advance:
                 collection.rebuild(progress=advance)
             click.echo(f"{len(collection):,} records encoded anew by {collection.summary()['model']}")
         for location, source in zip(sources, opened, strict=True):
@@ -117,7 +115,7 @@ def _index(
     collection: "WritableCollection", source: "Source", location: str, mapping: "Mapping", quiet: bool
 ) -> "IndexRun":
     place = source.location if location == "-" or "://" in location else os.path.abspath(source.location)
-    with _progress(source.name, source.total, quiet) as advance:
+    with progress(source.name, source.total, quiet) as advance:
         return collection.index(
             source,
             source=_name(collection.store.locations(), source.name, place),
@@ -175,32 +173,3 @@ def _next(collection: "WritableCollection", path: Path, folder: Path | None) -> 
     note(
         f'try: dupfind query --id {safe(newest.id)}{where}     or: dupfind query "some words of a new issue"{where}'
     )
-
-
-@contextmanager
-def _progress(name: str, total: int | None, quiet: bool) -> Iterator[Callable[[float], None]]:
-    """A bar with rate and time left on a terminal; elsewhere a line now and then."""
-    if quiet or not is_terminal(sys.stderr):
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task(escape(safe(name)), total=total, rate="")
-
-        def advance(n_records: float) -> None:
-            bar.advance(task, n_records)
-            speed = bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
-
-        yield advance
