@@ -210,16 +210,22 @@ class Collection:
             bm25 = _lookup(rows, lexical_rows, lexical)
             names = self.store.names(rows)
             order = fuse(scores, bm25, [names[int(row)] for row in rows])
-            ranked = [(int(rows[place]), float(scores[place]), float(bm25[place])) for place in order]
+            threshold = -1 if min_score is None else min_score
+            ranked = [
+                (int(rows[place]), float(scores[place]), float(bm25[place]))
+                for place in order
+                if scores[place] >= threshold
+            ]
             if k > len(ranked):  # what neither leg proposed follows by its cosine
-                _, more = view.nearest(vector, k + len(ranked) + len(own), allowed)
+                _, more = view.nearest(vector, k + len(rows) + len(own), allowed)
                 rest = _without(own, _without(rows, more))
                 rest_scores = view.scores(vector, rest)
                 rest_bm25 = _lookup(rest, lexical_rows, lexical)
-                by_score = np.lexsort((rest, -rest_scores))
-                ranked += [(int(rest[i]), float(rest_scores[i]), float(rest_bm25[i])) for i in by_score]
-            if min_score is not None:
-                ranked = [hit for hit in ranked if hit[1] >= min_score]
+                ranked += [
+                    (int(rest[place]), float(rest_scores[place]), float(rest_bm25[place]))
+                    for place in np.lexsort((rest, -rest_scores))
+                    if rest_scores[place] >= threshold
+                ]
             return self._hits(ranked, k, fold)
 
     def _own_rows(self, record: Record) -> RowIds:

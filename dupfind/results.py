@@ -56,8 +56,8 @@ class IndexRun:
         n_without_text: Records without a word to encode; they are kept and never found.
         n_cut: Records whose title or body was longer than what is kept.
         n_encoded: Texts that went through the model.
-        marked_pairs: Duplicate pairs that the tracker marks, both ends in the index.
-        dead_marks: Marks whose target is not in the index.
+        marked_pairs: Duplicate pairs that the source marks, both ends in the index.
+        dead_marks: Marks of the source whose target is not in the index.
         seconds: How long it took.
     """
 

@@ -274,20 +274,27 @@ class Store:
         found = self.records(row[0] for row in rows)
         return list(found.items())
 
-    def marks(self) -> list[tuple[int, int]]:
-        """The pairs that trackers mark, as row ids: duplicate, and what it is a duplicate of; both live."""
+    def marks(self, source_id: int | None = None) -> list[tuple[int, int]]:
+        """The pairs that trackers mark, as row ids: duplicate, and what it is a duplicate of; both live.
+
+        Args:
+            source_id: Only the marks of this source; None for all.
+        """
         # CROSS JOIN keeps SQLite from starting at the records, whose pairs it would all look at.
         return self.connection.execute(
             "SELECT a.row_id, b.row_id FROM mark m"
             " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
             " CROSS JOIN record b"
             " ON b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL"
-            " ORDER BY 1, 2"
+            " WHERE ?1 IS NULL OR a.source_id = ?1 ORDER BY 1, 2",
+            (source_id,),
         ).fetchall()
 
-    def n_marks(self) -> int:
-        """How many marks live records bear, also those whose target is not in the index."""
-        return self._one("SELECT count(*) FROM mark JOIN record USING (row_id) WHERE died IS NULL")
+    def n_marks(self, source_id: int) -> int:
+        """How many marks the live records of a source bear, also those whose target is not in the index."""
+        return self._one(
+            "SELECT count(*) FROM mark JOIN record USING (row_id) WHERE died IS NULL AND source_id = ?", (source_id,)
+        )
 
     # Summaries
 
@@ -297,14 +304,10 @@ class Store:
 
     def sources(self) -> list[SourceSummary]:
         """Each source with its counts, in the order in which they were first read."""
-        pairs: dict[int, int] = {}
-        for duplicate, _ in self.marks():
-            (source_id,) = self.connection.execute(
-                "SELECT source_id FROM record WHERE row_id = ?", (duplicate,)
-            ).fetchone()
-            pairs[source_id] = pairs.get(source_id, 0) + 1
         return [
-            SourceSummary(name, kind, location, records, pairs.get(source_id, 0), self._last_run(source_id))
+            SourceSummary(
+                name, kind, location, records, len(self.marks(source_id)), self._last_run(source_id)
+            )
             for source_id, name, kind, location, records in self.connection.execute(
                 "SELECT id, name, kind, location,"
                 " (SELECT count(*) FROM record WHERE source_id = source.id AND died IS NULL) FROM source ORDER BY id"

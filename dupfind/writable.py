@@ -123,7 +123,7 @@ class WritableCollection(Collection):
                 self.store.finish_run(run_id, status, asdict(counts), clock())
             self.publish(clock=clock)
             with self.store.reading():
-                marked_pairs, n_marks = len(self.store.marks()), self.store.n_marks()
+                marked_pairs, n_marks = len(self.store.marks(source_id)), self.store.n_marks(source_id)
             return IndexRun(
                 source=source,
                 **asdict(counts),

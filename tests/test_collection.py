@@ -226,6 +226,24 @@ def test_marked_duplicates_fold_into_their_best_hit(writable: WritableCollection
     assert writable.info()["marked_pairs"] == 2
 
 
+def test_marks_are_counted_by_source(writable: WritableCollection) -> None:
+    first = [record("1", "worker crash"), record("2", "worker crashed", duplicate_of=(Ref(None, "1"),))]
+    second = [*first, record("3", "disk full", duplicate_of=(Ref(None, "1"), Ref(None, "gone")))]
+    assert (writable.index(first, source="a").marked_pairs, writable.info()["marked_pairs"]) == (1, 1)
+    run = writable.index(second, source="b")
+    assert (run.marked_pairs, run.dead_marks) == (2, 1)
+    assert [source["marked_pairs"] for source in writable.info()["sources"]] == [1, 2]
+
+
+def test_min_score_and_k_reach_beyond_what_the_legs_propose(writable: WritableCollection) -> None:
+    near = [record(str(i), "worker crash on start") for i in range(500)]
+    words = [record(f"w{i}", "disk " * 8 + "crash") for i in range(150)]
+    writable.index([*near, *words])
+    hits = writable.search("worker crash on start", k=450, min_score=0.99)
+    assert len(hits) == 450
+    assert {hit.score for hit in hits} == {1.0}
+
+
 def test_an_index_of_one_record_answers(writable: WritableCollection) -> None:
     writable.index([record("1", "worker crash")])
     assert [hit.id for hit in writable.search("something else", k=10)] == ["1"]

@@ -1,12 +1,16 @@
 """What a user of the library sees: the public names, the version, the README's help texts."""
 
+import contextlib
+import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from tiny_models import needs_minilm
 
 import dupfind
 from dupfind.upgrade import migrations
@@ -34,6 +38,18 @@ def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -
         env=os.environ | {"COLUMNS": "100"},
     )
     assert ran.stdout.rstrip() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.model
+@needs_minilm
+def test_the_python_of_the_readme_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    [said] = re.findall(r"print\(hit.*\)  +# (.*)", code)
+    monkeypatch.chdir(tmp_path)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "README.md", "exec"), {})
+    assert printed.getvalue() == said + "\n"
 
 
 def test_an_installed_dupfind_finds_its_migrations() -> None:

@@ -181,7 +181,7 @@ def _table(hits: "list[Hit]") -> None:
         if hit.duplicate_of is not None:
             title += f"  [duplicate of {safe(hit.duplicate_of)}]"
         if hit.folded:
-            title += f"  [and {', '.join(map(safe, hit.folded))}]"
+            title += f"  [+{len(hit.folded)} of its cluster]"
         click.echo(head + (title if width is None else fit(title, max(20, width - len(head)))))
         if hit.url and width is not None:
             click.echo(" " * 13 + click.style(safe(hit.url), dim=True))

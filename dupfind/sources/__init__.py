@@ -100,8 +100,8 @@ def _reader(database: "Database", mapping: Mapping) -> tuple[str, tuple[str, ...
 
     kind = trackers.detect(database.tables)
     if mapping.sql is not None:
-        if mapping.table is not None:
-            raise SourceError("--sql and --table cannot be used together: leave one out")
+        if mapping != Mapping(sql=mapping.sql):
+            raise SourceError("--sql names its table and columns itself: leave the other options out")
         sql = statement.checked(mapping.sql)
         statement.check(database, sql)
         return "sql", (), None, partial(statement.read, sql=sql)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 from dupfind.errors import SourceError
 from dupfind.sources.database import Database
@@ -110,7 +110,7 @@ def _schema(connection: "Connection") -> tuple[dict[str, tuple[str, ...]], dict[
 
 def _without_password(said: str, url: "URL") -> str:
     password = None if url.password is None else str(url.password)
-    for form in {password, password and quote_plus(password)}:
-        if form:
+    if password:
+        for form in (password, quote(password, safe=""), quote_plus(password)):
             said = said.replace(form, "***")
     return said

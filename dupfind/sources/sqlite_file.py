@@ -16,6 +16,8 @@ from dupfind.sources.database import Database
 MAGIC = b"SQLite format 3\0"
 MAX_VALUE = 64 * 1024 * 1024
 """Bytes of the longest text that is read."""
+MAX_COPIED = 2 * 1024 * 1024 * 1024
+"""Bytes up to which a database without a log is copied first: whoever reads one keeps its tracker from writing."""
 
 _PRAGMAS = ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0")
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION}
@@ -40,8 +42,9 @@ def opened(path: Path, source: str) -> Iterator[Database]:
     """Open a SQLite file for reading in one transaction.
 
     How is seen from the file: a database in WAL mode is read together with its log, through the shared memory
-    of the process that has it open, or, where that process died, through a private copy; one without a log is
-    read as immutable, and must be the same file at the end. Nothing is created beside it in either case.
+    of the process that has it open, or, where that process died, through a private copy; one whose log is
+    empty is read as immutable, and must be the same file at the end. A database that is not in WAL mode is
+    copied in a moment, up to `MAX_COPIED`, so that its tracker can go on writing. Nothing is created beside it.
 
     Args:
         path: A file that begins with `MAGIC`.
@@ -107,7 +110,13 @@ def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     """The URI under which a file can be read without a trace, and a check for the end of the reading."""
     uri = f"file:{quote(str(path))}"
     log, memory = Path(f"{path}-wal"), Path(f"{path}-shm")
-    if not _is_wal(path) or (memory.exists() and log.exists()):
+    if not _is_wal(path) and _size(path) <= MAX_COPIED:
+        with tempfile.TemporaryDirectory(prefix="dupfind-") as folder:
+            copy = Path(folder) / "copy.db"
+            with closing(_connected(f"{uri}?mode=ro")) as original, closing(sqlite3.connect(copy)) as target:
+                original.backup(target)
+            yield f"file:{quote(str(copy))}?mode=ro", lambda: None
+    elif not _is_wal(path) or (memory.exists() and log.exists()):
         yield f"{uri}?mode=ro", lambda: None
     elif _size(log):
         with tempfile.TemporaryDirectory(prefix="dupfind-") as folder:

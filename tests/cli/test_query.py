@@ -87,7 +87,7 @@ def test_an_id_of_two_records_asks_which(indexed: Path, dupfind: Command) -> Non
 def test_marked_duplicates_fold(indexed: Path, dupfind: Command) -> None:
     hits = dupfind("query", "abc def crash", "--fold", "--json").json["hits"]
     assert sorted([hits[0]["id"], *hits[0]["folded"]]) == ["1", "3"]
-    assert "[and " in dupfind("query", "abc def crash", "--fold").out
+    assert "[+1 of its cluster]" in dupfind("query", "abc def crash", "--fold").out
 
 
 def test_a_title_and_a_body_are_a_question(indexed: Path, dupfind: Command) -> None:

@@ -89,7 +89,10 @@ def test_a_file_and_its_folder_are_left_as_they_are(tmp_path: Path) -> None:
     assert trace(path) == before
 
 
-def test_what_a_living_process_has_committed_to_its_log_is_read(tmp_path: Path) -> None:
+def test_what_a_living_process_has_committed_to_its_log_is_read_without_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(shutil, "copyfile")  # a copy of what is being written may be torn
     path = database(tmp_path / "a.db", {ISSUES: [(1, "a", "x")]})
     writer = in_another_process(LIVE_WAL, path)
     before = trace(path)
@@ -109,6 +112,19 @@ def test_one_reading_sees_one_moment_of_a_file_that_is_being_written(tmp_path: P
     subprocess.run([sys.executable, "-c", CHANGING, str(path)], check=True)
     assert {first.title, *(record.title for record in records)} == {"before", "in the log"}
     assert set(titles(open_source(str(path)))) == {"after"}
+    ended(keeper)
+
+
+def test_several_statements_see_one_moment(tmp_path: Path) -> None:
+    path = database(tmp_path / "a.db", {ISSUES: [(1, "before", "")]})
+    keeper = in_another_process(LIVE_WAL, path)
+    count = "SELECT count(*) FROM issues WHERE title = 'after'"
+    with sqlite_file.opened(path, "a") as opened:
+        assert opened.number(count) == 0
+        subprocess.run([sys.executable, "-c", CHANGING, str(path)], check=True)
+        assert opened.number(count) == 0
+    with sqlite_file.opened(path, "a") as opened:
+        assert opened.number(count) == 2
     ended(keeper)
 
 

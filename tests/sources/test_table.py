@@ -159,7 +159,10 @@ def test_an_empty_table_is_a_source_without_records(tmp_path: Path) -> None:
             Mapping(title_column="x", id_column="y"),
             r"has no table with the columns y, x; its tables: users, sizes",
         ),
-        (Mapping(table="sizes", sql="SELECT 1"), r"--sql and --table cannot be used together: leave one out"),
+        (
+            Mapping(table="sizes", sql="SELECT 1"),
+            r"--sql names its table and columns itself: leave the other",
+        ),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(tmp_path: Path, mapping: Mapping, said: str) -> None:
