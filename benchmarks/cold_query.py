@@ -44,12 +44,17 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="keep the two indexes in this folder, and use them when they are there"
     )
+    parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.fill is not None:
+        fill(asked.fill, asked.rows, asked.data)
+        return
     with tempfile.TemporaryDirectory() as place:
         folder = asked.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "peer.faiss").exists():
-            fill(folder, asked.rows, asked.data)
+            # In a process of its own: a child's peak memory begins with what its parent had.
+            subprocess.run([sys.executable, __file__, *sys.argv[1:], "--fill", folder], check=True)
         model = str(find_model().path)
         ours = [
             sys.executable,

@@ -11,6 +11,7 @@ from dupfind import texts, words
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.clusters import connected
 from dupfind.encoders import Encoder, load_encoder
+from dupfind.encoders.folder import ModelFolder
 from dupfind.errors import TextError
 from dupfind.index import RowIds, Vectors
 from dupfind.joint import join
@@ -34,7 +35,7 @@ class Collection:
         self.folder = folder
         self.store = store
         self._given = encoder
-        self._one_off: tuple[str, Encoder] | None = None
+        self._one_off: tuple[Encoding, ModelFolder, Encoder] | None = None
         self._snapshots = Snapshots(folder / "snapshots")
 
     @classmethod
@@ -202,8 +203,9 @@ class Collection:
             if allowed is not None:
                 passing &= np.isin(lexical_rows, allowed, assume_unique=True)
             lexical_rows, lexical = lexical_rows[passing], lexical[passing]
-            view = self._snapshots.view(self.store, encoding)
-            nearest = _without(own, view.nearest(vector, DEPTH + len(own), allowed)[1])[:DEPTH]
+            view, found = self._snapshots.nearest(self.store, encoding, vector, DEPTH + len(own), allowed)
+            self._confirm(encoding)
+            nearest = _without(own, found)[:DEPTH]
             proposed = lexical_rows[np.lexsort((lexical_rows, -lexical))[:DEPTH]]
             rows = np.union1d(nearest, proposed)
             scores = view.scores(vector, rows)
@@ -263,18 +265,19 @@ class Collection:
         return hits
 
     def _encode_query(self, encoding: Encoding, batch: list[str]) -> Vectors:
-        """Encode a few texts with the engine that starts at once, while the model's files are checked beside."""
+        """Encode a few texts with the engine that starts at once; `_confirm` tells whether its files are whole."""
         if self._given is not None:
             return self._given.encode(batch)
-        if self._one_off is None or self._one_off[0] != encoding.model_fingerprint:
+        if self._one_off is None or self._one_off[0] != encoding:
             model = carried_model(self.folder, encoding)
             model.start_hashing()
-            encoder = load_encoder(model, engine="quick")
-            vectors = encoder.encode(batch)
-            check_carried(encoding, model)
-            self._one_off = (encoding.model_fingerprint, encoder)
-            return vectors
-        return self._one_off[1].encode(batch)
+            self._one_off = (encoding, model, load_encoder(model, engine="quick"))
+        return self._one_off[2].encode(batch)
+
+    def _confirm(self, encoding: Encoding) -> None:
+        """Refuse what `_encode_query` gave where the model's files, hashed meanwhile, are not those of the index."""
+        if self._one_off is not None:
+            check_carried(encoding, self._one_off[1])
 
 
 def _as_record(query: str | Record) -> Record:

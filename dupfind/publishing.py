@@ -41,7 +41,7 @@ def refresh(
     """
     newest = next(iter(writer.snapshots(encoding.id)), None)
     n_rows = writer.n_vectors(encoding.id)
-    if newest is not None and is_intact(folder / newest.file.name, newest.file.bytes, newest.file.sha256):
+    if newest is not None and is_intact(folder / newest.file.name, newest.file):
         n_live = n_rows - writer.n_vectors(encoding.id, newest.max_row_id)
         behind = (n_rows - n_live) + (newest.n_rows - n_live)
         if behind <= (max(2_000, n_rows // 20) if tail_limit is None else tail_limit):

@@ -3,6 +3,7 @@
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -98,41 +99,54 @@ class Snapshots:
             try:
                 if path.stat().st_size != snapshot.file.bytes:
                     raise StoreError(f"{path} does not have the size it was written with")
-                # The graph's file is parsed by FAISS, which does not survive every damage: it is checked first.
-                if snapshot.file.kind != flat.KIND and not is_intact(
-                    path, snapshot.file.bytes, snapshot.file.sha256
-                ):
+                is_flat = snapshot.file.kind == flat.KIND
+                # FAISS, which parses a graph's file, does not survive every damage: it is checked before.
+                if not is_flat and not is_intact(path, snapshot.file):
                     raise StoreError(f"{path} is damaged")
-                index: VectorIndex = (
-                    FlatIndex.load(path) if snapshot.file.kind == flat.KIND else HnswIndex.load(path)
-                )
+                index: VectorIndex = FlatIndex.load(path) if is_flat else HnswIndex.load(path)
                 if len(index.row_ids) != snapshot.n_rows or index.dim != snapshot.dim:
                     raise StoreError(f"{path} is of another shape than the database says")
             except (OSError, StoreError) as error:
                 self._reject(snapshot, error)
                 continue
             pool = ThreadPoolExecutor(1)
-            intact = pool.submit(_check, path, snapshot)
+            check = partial(is_intact, path, snapshot.file, quick=True) if is_flat else partial(bool, True)
+            self._open = Part(snapshot, index, pool.submit(check))
             pool.shutdown(wait=False)
-            self._open = Part(snapshot, index, intact)
             return self._open
         return None
 
-    def view(self, store: Store, encoding: Encoding) -> View:
-        """The live vectors as this read transaction has them; a damaged snapshot costs time and no answer."""
-        while (part := self.start(store, encoding)) is not None and not part.intact.result():
+    def nearest(
+        self, store: Store, encoding: Encoding, query: Vectors, k: int, allowed: RowIds | None = None
+    ) -> tuple[View, RowIds]:
+        """The live vectors as this read transaction has them, and the k nearest of them.
+
+        A snapshot is searched while its checksum is still being computed; where it does not fit, the search is
+        done again without that snapshot. Damage costs time and no answer.
+
+        Args:
+            store: In a read transaction.
+            encoding: The current one.
+            query: (1, 2 * dim) float32 from `joint.join`.
+            k: How many are wanted.
+            allowed: The rows that may be found, in order; None for all.
+
+        Returns:
+            The view, for further questions, and row ids (m,), m <= k, nearest first.
+        """
+        while True:
+            part = self.start(store, encoding)
+            view = _view(store, encoding, part)
+            try:
+                _, rows = view.nearest(query, k, allowed)
+            except StoreError:
+                if part is None or part.intact.result():
+                    raise
+                rows = np.empty(0, dtype=np.int64)
+            if part is None or part.intact.result():
+                return view, rows
             self._open = None
             self._reject(part.snapshot, "its checksum does not fit")
-        parts: list[tuple[VectorIndex, Mask | None]] = []
-        covered = 0
-        if part is not None:
-            covered = part.snapshot.max_row_id
-            parts.append((part.index, _alive(part.index, store.dead(covered))))
-        tail = list(store.blocks(encoding, after=covered))
-        if tail:
-            row_ids = np.concatenate([block[0] for block in tail])
-            parts.append((FlatIndex(row_ids, np.concatenate([block[1] for block in tail])), None))
-        return View(encoding, parts)
 
     def _reject(self, snapshot: Snapshot, why: object) -> None:
         self._rejected.add(snapshot.file.name)
@@ -143,8 +157,17 @@ class Snapshots:
         )
 
 
-def _check(path: Path, snapshot: Snapshot) -> bool:
-    return snapshot.file.kind != flat.KIND or is_intact(path, snapshot.file.bytes, snapshot.file.sha256)
+def _view(store: Store, encoding: Encoding, part: Part | None) -> View:
+    parts: list[tuple[VectorIndex, Mask | None]] = []
+    covered = 0
+    if part is not None:
+        covered = part.snapshot.max_row_id
+        parts.append((part.index, _alive(part.index, store.dead(covered))))
+    tail = list(store.blocks(encoding, after=covered))
+    if tail:
+        row_ids = np.concatenate([block[0] for block in tail])
+        parts.append((FlatIndex(row_ids, np.concatenate([block[1] for block in tail])), None))
+    return View(encoding, parts)
 
 
 def _alive(index: VectorIndex, dead: RowIds) -> Mask | None:

@@ -151,9 +151,11 @@ class Store:
     def snapshots(self, encoding_id: int) -> list[Snapshot]:
         """The snapshots of an encoding, newest first."""
         return [
-            Snapshot(generation, SnapshotFile(name, kind, size, sha256), dim, n_rows, max_row_id, recall)
-            for generation, name, kind, size, sha256, dim, n_rows, max_row_id, recall in self.connection.execute(
-                "SELECT generation, file, kind, bytes, sha256, dim, n_rows, max_row_id, recall FROM snapshot"
+            Snapshot(
+                generation, SnapshotFile(name, kind, size, crc32, sha256), dim, n_rows, max_row_id, recall
+            )
+            for generation, name, kind, size, crc32, sha256, dim, n_rows, max_row_id, recall in self.connection.execute(
+                "SELECT generation, file, kind, bytes, crc32, sha256, dim, n_rows, max_row_id, recall FROM snapshot"
                 " WHERE encoding_id = ? ORDER BY generation DESC",
                 (encoding_id,),
             )
@@ -293,7 +295,8 @@ class Store:
     def n_marks(self, source_id: int) -> int:
         """How many marks the live records of a source bear, also those whose target is not in the index."""
         return self._one(
-            "SELECT count(*) FROM mark JOIN record USING (row_id) WHERE died IS NULL AND source_id = ?", (source_id,)
+            "SELECT count(*) FROM mark JOIN record USING (row_id) WHERE died IS NULL AND source_id = ?",
+            (source_id,),
         )
 
     # Summaries

@@ -203,6 +203,7 @@ class WritableCollection(Collection):
             encoding = self.store.encoding()
             if len(batch) <= _ONE_OFF:
                 vectors = self._encode_query(encoding, list(batch))
+                self._confirm(encoding)
                 progress(len(batch))
                 return vectors
             model = carried_model(self.folder, encoding)

@@ -316,14 +316,15 @@ class Writer(Store):
         file = snapshot.file
         with self.changing():
             self.connection.execute(
-                "INSERT INTO snapshot (generation, encoding_id, file, kind, bytes, sha256, dim, n_rows, max_row_id,"
-                " recall, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO snapshot (generation, encoding_id, file, kind, bytes, crc32, sha256, dim, n_rows,"
+                " max_row_id, recall, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     snapshot.generation,
                     encoding_id,
                     file.name,
                     file.kind,
                     file.bytes,
+                    file.crc32,
                     file.sha256,
                     snapshot.dim,
                     snapshot.n_rows,

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+import numpy as np
 import pytest
 from samples import WordEncoder, corpus
 from workers import RECORDS, STEPS, Workers, workers
@@ -290,8 +291,9 @@ def test_a_long_lived_reader_outlives_the_file_that_it_reads(tmp_path: Path) -> 
             reader._snapshots.start(reader.store, encoding)
             for path in (tmp_path / "snapshots").iterdir():
                 path.unlink()  # as a writer does that has published three generations meanwhile
-            view = reader._snapshots.view(reader.store, encoding)
-            found = view.nearest(query.reshape(1, -1) / 2**0.5, 100)[1]
+            _, found = reader._snapshots.nearest(
+                reader.store, encoding, query.reshape(1, -1) / np.float32(2**0.5), 100
+            )
         assert len(found) == 100
 
 

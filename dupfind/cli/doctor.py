@@ -158,7 +158,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
             snapshots = store.snapshots(encoding.id)
             for snapshot in snapshots[: None if read_data else 1]:
                 file = snapshot.file
-                good = is_intact(path / "snapshots" / file.name, file.bytes, file.sha256)
+                good = is_intact(path / "snapshots" / file.name, file)
                 yield Finding(
                     "snapshot",
                     "ok" if good else "bad",

@@ -123,7 +123,8 @@ class FlatIndex:
         best = np.full((n_queries, k), -2, dtype=np.float32)
         places = np.full((n_queries, k), NO_ROW, dtype=np.int64)
         for start, block in self._blocks():
-            scores = queries @ block.T if n_queries > 1 else (block @ queries[0])[None]  # (q, rows)
+            with np.errstate(all="ignore"):  # a damaged file holds any number; its checksum tells
+                scores = queries @ block.T if n_queries > 1 else (block @ queries[0])[None]  # (q, rows)
             if allowed is not None:
                 scores[:, ~allowed[start : start + len(block)]] = -2
             # What does not beat the k-th best so far cannot enter: a later row loses a tie.

@@ -85,6 +85,7 @@ STATEMENTS = (
         file TEXT NOT NULL,
         kind TEXT NOT NULL,
         bytes INTEGER NOT NULL,
+        crc32 INTEGER NOT NULL,
         sha256 TEXT NOT NULL,
         dim INTEGER NOT NULL,
         n_rows INTEGER NOT NULL,

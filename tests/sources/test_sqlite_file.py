@@ -115,6 +115,15 @@ def test_one_reading_sees_one_moment_of_a_file_that_is_being_written(tmp_path: P
     ended(keeper)
 
 
+def test_a_tracker_without_a_log_can_go_on_writing_while_it_is_read(tmp_path: Path) -> None:
+    path = database(tmp_path / "a.db", {ISSUES: [(number, "before", "") for number in range(1, 1_000)]})
+    records = iter(open_source(str(path)))
+    first = next(records)
+    subprocess.run([sys.executable, "-c", CHANGING, str(path)], check=True, timeout=30)
+    assert {first.title, *(record.title for record in records)} == {"before"}
+    assert set(titles(open_source(str(path)))) == {"after"}
+
+
 def test_several_statements_see_one_moment(tmp_path: Path) -> None:
     path = database(tmp_path / "a.db", {ISSUES: [(1, "before", "")]})
     keeper = in_another_process(LIVE_WAL, path)
