@@ -1,16 +1,17 @@
 """Indexing: a stream of records into the database, batch by batch, encoding only the texts that are new."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from itertools import islice
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from dupfind import texts
 from dupfind.errors import SourceError
 from dupfind.index import Vectors
-from dupfind.records import Record
+from dupfind.records import Record, Ref
 from dupfind.store import Encoding, Filter, storable
 from dupfind.texts import Text
 from dupfind.writer import Entry, Known, Writer
@@ -18,7 +19,8 @@ from dupfind.writer import Entry, Known, Writer
 Item = TypeVar("Item")
 
 BATCH = 256
-"""Records that are encoded and committed together: what a kill costs at most."""
+"""Records at hand and not yet committed: what a kill costs at most. Half of them are encoded while the other half
+is read, composed or written."""
 
 KEPT_TITLE = 2_000
 KEPT_BODY = 200_000
@@ -52,11 +54,49 @@ class Counts:
 
 @dataclass(slots=True)
 class _Batch:
-    """A batch, parted into what must be written and the rows that stand as they are."""
+    """A batch, parted into what must be written and the rows that stand as they are.
+
+    Attributes:
+        entries: What must be written, and what the database had under its name.
+        same: Rows that stand as they are.
+        names: Of all records in it.
+        counts: What it adds to the run.
+        missing: Fingerprints of the texts that are being encoded for it.
+        vectors: Theirs, in the same order, when they are ready.
+    """
 
     entries: list[tuple[Entry, Known | None]]
     same: list[int]
+    names: set[Ref]
     counts: Counts
+    missing: list[str]
+    vectors: "Future[Vectors] | None" = None
+
+
+class _Lane:
+    """One thread that encodes while the caller reads, composes and writes; a list of texts after the other."""
+
+    def __init__(self, encode: Encode) -> None:
+        self._encode = encode
+        self._pool = ThreadPoolExecutor(1, "lane")
+        self._is_closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        self._is_closed = kind is not None
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def start(self, waiting: list[str], progress: Callable[[int], None]) -> "Future[Vectors]":
+        """Encode texts beside; what is left of them is given up when the caller fails."""
+
+        def advance(n_texts: int) -> None:
+            if self._is_closed:
+                raise KeyboardInterrupt
+            progress(n_texts)
+
+        return self._pool.submit(self._encode, waiting, advance)
 
 
 def index_records(
@@ -70,30 +110,55 @@ def index_records(
     progress: Progress,
     clock: Callable[[], datetime],
 ) -> None:
-    """Write what is new or changed; one transaction a batch, so that a kill costs one batch of encoding.
+    """Write what is new or changed, one transaction a batch, each batch encoded while the next is composed.
 
     Args:
         writer: The collection's only writer.
         source_id: Where the records come from; `Writer.start_run` was called for it.
         encoding: The current encoding.
-        encode: Texts to unit vectors.
-        records: Read lazily, `BATCH` at a time.
+        encode: Texts to unit vectors; called in a thread of its own.
+        records: Read lazily; at most `BATCH` of them are at hand.
         counts: Counted on as batches are committed.
-        progress: Told how many records were finished.
+        progress: Told how many records were finished, in any thread.
         clock: The time at which replaced rows die.
 
     Raises:
-        SourceError: The source broke, or a record has no id; the batches before are kept.
+        SourceError: The source broke, or a record has no id; what came before is kept.
         StoreError: The database cannot be written; the batches before are kept.
     """
-    for given in _batches(records):
-        batch = _sift(writer, source_id, given, counts.n_read)
-        composed = _composed(entry.text for entry, _ in batch.entries if entry.text is not None)
-        vectors = _encode(writer, encoding, encode, composed, len(given), progress)
-        writer.write(source_id, encoding.id, batch.entries, vectors, clock())
+    ahead: _Batch | None = None
+
+    def commit(batch: _Batch) -> None:
+        vectors: Iterable[Vectors] = () if batch.vectors is None else batch.vectors.result()
+        writer.write(
+            source_id, encoding.id, batch.entries, dict(zip(batch.missing, vectors, strict=True)), clock()
+        )
         writer.see(batch.same)
-        batch.counts.n_encoded = len(vectors)
         counts.add(batch.counts)
+
+    with _Lane(encode) as lane:
+        try:
+            for given in _batches(records, max(1, BATCH // 2)):
+                n_before = counts.n_read + (0 if ahead is None else ahead.counts.n_read)
+                batch = _sift(writer, source_id, given, n_before, ahead)
+                composed = _composed(entry.text for entry, _ in batch.entries if entry.text is not None)
+                under_way = set() if ahead is None else set(ahead.missing)
+                batch.missing = [key for key in writer.unknown(encoding.id, composed) if key not in under_way]
+                batch.counts.n_encoded = len(batch.missing)
+                if batch.missing:
+                    waiting = [composed[key] for key in batch.missing]
+                    batch.vectors = lane.start(waiting, _shared(progress, len(given), len(waiting)))
+                else:
+                    progress(len(given))
+                if ahead is not None:
+                    commit(ahead)
+                ahead = batch
+        except SourceError:
+            if ahead is not None:
+                commit(ahead)
+            raise
+        if ahead is not None:
+            commit(ahead)
 
 
 def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress: Progress) -> None:
@@ -108,10 +173,16 @@ def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress
     row_ids = writer.allowed(Filter()).tolist()
     done = writer.last_placed(encoding.id)
     progress(sum(row_id <= done for row_id in row_ids))
-    for batch in _batches(row_id for row_id in row_ids if row_id > done):
-        rows = [(row_id, text) for row_id, text in compositions(writer, batch)]
-        vectors = _encode(writer, encoding, encode, _composed(text for _, text in rows), len(batch), progress)
-        writer.place(encoding.id, rows, vectors)
+    for batch in _batches((row_id for row_id in row_ids if row_id > done), BATCH):
+        rows = list(compositions(writer, batch))
+        composed = _composed(text for _, text in rows)
+        missing = writer.unknown(encoding.id, composed)
+        if missing:
+            vectors = encode([composed[key] for key in missing], _shared(progress, len(batch), len(missing)))
+            writer.place(encoding.id, rows, dict(zip(missing, vectors, strict=True)))
+        else:
+            writer.place(encoding.id, rows, {})
+            progress(len(batch))
 
 
 def compositions(writer: Writer, row_ids: Iterable[int]) -> Iterator[tuple[int, Text]]:
@@ -141,10 +212,13 @@ def kept(record: Record) -> Record:
     )
 
 
-def _sift(writer: Writer, source_id: int, given: Sequence[Record], n_before: int) -> _Batch:
-    batch = _Batch([], [], Counts())
+def _sift(
+    writer: Writer, source_id: int, given: Sequence[Record], n_before: int, ahead: _Batch | None
+) -> _Batch:
+    """Part a batch; `ahead` is the one before it, which is not in the database yet."""
+    batch = _Batch([], [], set(), Counts(), [])
     counts = batch.counts
-    met = set()
+    before = set() if ahead is None else ahead.names
     for whole in given:
         counts.n_read += 1
         record = kept(whole)
@@ -153,10 +227,10 @@ def _sift(writer: Writer, source_id: int, given: Sequence[Record], n_before: int
                 f"record {n_before + counts.n_read} of the source has no id (title {record.title[:60]!r})"
             )
         known = writer.known(source_id, record.ref)
-        if record.ref in met or (known is not None and known.was_seen):
+        if record.ref in batch.names or record.ref in before or (known is not None and known.was_seen):
             counts.n_repeated += 1
             continue
-        met.add(record.ref)
+        batch.names.add(record.ref)
         fingerprint = blake2b(repr(astuple(record)).encode(), digest_size=16).hexdigest()
         if known is not None and known.fingerprint == fingerprint:
             counts.n_same += 1
@@ -179,25 +253,23 @@ def _composed(composed: Iterable[Text]) -> dict[str, str]:
     }
 
 
-def _encode(
-    writer: Writer,
-    encoding: Encoding,
-    encode: Encode,
-    composed: Mapping[str, str],
-    n_records: int,
-    progress: Progress,
-) -> dict[str, Vectors]:
-    """Encode what has no vector yet, and spread the batch's records over the steps of it."""
-    missing = writer.unknown(encoding.id, composed)
-    if not missing:
-        progress(n_records)
-        return {}
-    share = n_records / len(missing)
-    vectors = encode([composed[key] for key in missing], lambda n_texts: progress(n_texts * share))
-    return dict(zip(missing, vectors, strict=True))
+def _shared(progress: Progress, n_records: int, n_texts: int) -> Callable[[int], None]:
+    """Spread a batch's records over the texts that are encoded for it."""
+    return lambda n_done: progress(n_done * n_records / n_texts)
 
 
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    source = iter(items)
-    while batch := list(islice(source, BATCH)):
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Cut a stream into lists; what came before a source broke is given before its error."""
+    batch: list[Item] = []
+    try:
+        for item in items:
+            batch.append(item)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except SourceError:
+        if batch:
+            yield batch
+        raise
+    if batch:
         yield batch

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from dupfind.carried import (
@@ -107,7 +108,7 @@ class WritableCollection(Collection):
                     self.store,
                     source_id,
                     encoding,
-                    self._encode,
+                    partial(self._encode, encoding),
                     records,
                     counts=counts,
                     progress=progress or (lambda _: None),
@@ -177,7 +178,9 @@ class WritableCollection(Collection):
                 self.store.drop_encoding(unfinished.id)
                 unfinished = None
             encoding = unfinished or self.store.add_encoding(wanted, is_current=False)
-            encode_again(self.store, encoding, self._encode, progress=progress or (lambda _: None))
+            encode_again(
+                self.store, encoding, partial(self._encode, encoding), progress=progress or (lambda _: None)
+            )
             live = self.store.allowed(Filter()).tolist()
             self.store.adopt_encoding(encoding.id, compositions(self.store, live))
             self.publish(clock=clock)
@@ -198,9 +201,8 @@ class WritableCollection(Collection):
             )
         return self.store.add_encoding(wanted, is_current=True)
 
-    def _encode(self, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
+    def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
-            encoding = self.store.encoding()
             if len(batch) <= _ONE_OFF:
                 vectors = self._encode_query(encoding, list(batch))
                 self._confirm(encoding)

@@ -42,7 +42,9 @@ def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -
 
 @pytest.mark.model
 @needs_minilm
-def test_the_python_of_the_readme_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_of_the_readme_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [code] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     [said] = re.findall(r"print\(hit.*\)  +# (.*)", code)
     monkeypatch.chdir(tmp_path)

@@ -115,7 +115,9 @@ def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
             copy = Path(folder) / "copy.db"
             with closing(_connected(f"{uri}?mode=ro")) as original, closing(sqlite3.connect(copy)) as target:
                 original.execute("BEGIN")
-                original.execute("SELECT 1 FROM sqlite_master").fetchall()  # else a lock is waited for without end
+                original.execute(
+                    "SELECT 1 FROM sqlite_master"
+                ).fetchall()  # else a lock is waited for without end
                 original.backup(target)
             yield f"file:{quote(str(copy))}?mode=ro", lambda: None
     elif not _is_wal(path) or (memory.exists() and log.exists()):

@@ -9,7 +9,7 @@ def test_where_there_is_no_terminal_a_line_comes_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = iter(range(0, 1000, 4))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
     with progress.progress("a\x1b[31m.db", total=2000) as advance:
         for _ in range(8):
             advance(100)
