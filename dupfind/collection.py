@@ -1,5 +1,6 @@
 """Collection: encoder, database and index files kept in step; index records, search for a text."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -36,7 +37,9 @@ class Collection:
         self.store = store
         self._given = encoder
         self._one_off: tuple[Encoding, ModelFolder, Encoder] | None = None
-        self._snapshots = Snapshots(folder / "snapshots")
+        # Two threads beside the one that encodes: on two cores a query's words and checksums cost next to nothing.
+        self._beside = ThreadPoolExecutor(2, "beside")
+        self._snapshots = Snapshots(folder / "snapshots", self._beside)
 
     @classmethod
     def open(cls, folder: str | Path, *, encoder: Encoder | None = None) -> Self:
@@ -99,6 +102,7 @@ class Collection:
 
     def close(self) -> None:
         """Close the database, and let the next writer in."""
+        self._beside.shutdown(wait=True, cancel_futures=True)
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -192,13 +196,17 @@ class Collection:
         with self.store.reading():
             encoding = self.store.encoding()
             check_recipe(encoding, self.folder)
-            self._snapshots.start(self.store, encoding)  # its checksum is computed while the text is encoded
-            encoded = self._encode_query(encoding, [text.title, text.whole])
-            vector = join(encoded[:1], encoded[1:], encoding.title_weight)
             wanted = Filter(state, project, source, before)
             allowed = None if wanted.is_open else self.store.allowed(wanted)
             own = self._own_rows(record)
-            lexical_rows, lexical = words.search(self.store.connection, text.title, text.body)
+            self._snapshots.start(self.store, encoding)
+            # Until the words are found the connection belongs to their thread.
+            found_words = self._beside.submit(words.search, self.store.connection, text.title, text.body)
+            try:
+                encoded = self._query_model(encoding).encode([text.title, text.whole])
+            finally:
+                lexical_rows, lexical = found_words.result()
+            vector = join(encoded[:1], encoded[1:], encoding.title_weight)
             passing = ~np.isin(lexical_rows, own)
             if allowed is not None:
                 passing &= np.isin(lexical_rows, allowed, assume_unique=True)
@@ -264,18 +272,18 @@ class Collection:
             )
         return hits
 
-    def _encode_query(self, encoding: Encoding, batch: list[str]) -> Vectors:
-        """Encode a few texts with the engine that starts at once; `_confirm` tells whether its files are whole."""
+    def _query_model(self, encoding: Encoding) -> Encoder:
+        """The model, in the engine that starts at once; `_confirm` tells later whether its files are whole."""
         if self._given is not None:
-            return self._given.encode(batch)
+            return self._given
         if self._one_off is None or self._one_off[0] != encoding:
             model = carried_model(self.folder, encoding)
-            model.start_hashing()
             self._one_off = (encoding, model, load_encoder(model, engine="quick"))
-        return self._one_off[2].encode(batch)
+            self._beside.submit(lambda: model.manifest)  # hashes its files
+        return self._one_off[2]
 
     def _confirm(self, encoding: Encoding) -> None:
-        """Refuse what `_encode_query` gave where the model's files, hashed meanwhile, are not those of the index."""
+        """Refuse what `_query_model` gave where its files, hashed meanwhile, are not those of the index."""
         if self._one_off is not None:
             check_carried(encoding, self._one_off[1])
 

@@ -82,9 +82,10 @@ class View:
 class Snapshots:
     """The folder of snapshots, as one reader sees it; what it has opened stays open between searches."""
 
-    def __init__(self, folder: Path) -> None:
-        """Name the folder; nothing is opened yet."""
+    def __init__(self, folder: Path, beside: ThreadPoolExecutor) -> None:
+        """Name the folder, and the threads that check its files; nothing is opened yet."""
         self._folder = folder
+        self._beside = beside
         self._open: Part | None = None
         self._rejected: set[str] = set()
 
@@ -109,10 +110,8 @@ class Snapshots:
             except (OSError, StoreError) as error:
                 self._reject(snapshot, error)
                 continue
-            pool = ThreadPoolExecutor(1)
             check = partial(is_intact, path, snapshot.file, quick=True) if is_flat else partial(bool, True)
-            self._open = Part(snapshot, index, pool.submit(check))
-            pool.shutdown(wait=False)
+            self._open = Part(snapshot, index, self._beside.submit(check))
             return self._open
         return None
 

@@ -196,15 +196,14 @@ class WritableCollection(Collection):
             wanted = encoding_of(self._given.name, self._given.fingerprint, self._given.dim, None)
         else:
             model = find_model(self._wanted)
-            wanted = encoding_of(
-                model.name, model.fingerprint, load_encoder(model).dim, carry(model, self.folder)
-            )
+            dim = load_encoder(model, engine="quick").dim
+            wanted = encoding_of(model.name, model.fingerprint, dim, carry(model, self.folder))
         return self.store.add_encoding(wanted, is_current=True)
 
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
             if len(batch) <= _ONE_OFF:
-                vectors = self._encode_query(encoding, list(batch))
+                vectors = self._query_model(encoding).encode(batch)
                 self._confirm(encoding)
                 progress(len(batch))
                 return vectors

@@ -1,6 +1,7 @@
 """`dupfind query`: the nearest duplicates of a text."""
 
 import json
+import os
 import shutil
 import sys
 from datetime import datetime
@@ -77,6 +78,8 @@ def command(
     TEXT is a title, or a title line and a body; `-` reads it from standard input. `score` is the cosine
     similarity, -1 to 1. The order also counts shared words.
     """
+    # A one-off query has better use for the other cores than threads of one product that wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from dupfind.collection import Collection
     from dupfind.records import Record
 
