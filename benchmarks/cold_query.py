@@ -116,11 +116,12 @@ class Variation:
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
         """(n, 384) float32 unit vectors around shared centres."""
-        vectors = self._centres[self._rng.integers(len(self._centres), size=len(texts))]
+        vectors: NDArray[np.float32] = self._centres[self._rng.integers(len(self._centres), size=len(texts))]
         vectors = vectors + 0.7 * self._rng.standard_normal(vectors.shape, dtype=np.float32)
         if progress is not None:
             progress(len(texts))
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
 
 def fill(folder: Path, rows: int, data: Path) -> None:
