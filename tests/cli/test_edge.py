@@ -25,6 +25,7 @@ from tiny_models import write_model
 
 from dupfind.cli import query, run
 from dupfind.collection import Collection
+from dupfind.indexing import BATCH
 from dupfind.records import Record, Ref
 from dupfind.results import Hit
 
@@ -338,7 +339,7 @@ def n_records(folder: Path) -> int:
 
 @pytest.fixture
 def indexing(tmp_path: Path, model: Path) -> Iterator["subprocess.Popen[str]"]:
-    """`dupfind index -`, which has committed a batch and waits for more."""
+    """`dupfind index -`, which has committed half a batch and waits for more."""
     with subprocess.Popen(
         command("index", "-", "-q", "--model", model, "--index", tmp_path / "index"),
         stdin=subprocess.PIPE,
@@ -350,8 +351,10 @@ def indexing(tmp_path: Path, model: Path) -> Iterator["subprocess.Popen[str]"]:
         assert process.stdin is not None
         process.stdin.write(tracker(tmp_path / "tracker.jsonl", 600).read_text(encoding="utf-8"))
         process.stdin.flush()
-        while n_records(tmp_path / "index") < 512:
+        started = time.monotonic()
+        while n_records(tmp_path / "index") < BATCH // 2:
             assert process.poll() is None
+            assert time.monotonic() - started < 60
             time.sleep(0.01)
         yield process
         process.kill()
@@ -371,7 +374,7 @@ def test_an_interrupted_run_ends_at_once_and_goes_on_where_it_stopped(
     with (tmp_path / "tracker.jsonl").open("rb") as stdin:
         done = dupfind_process("index", "-", "--index", tmp_path / "index", stdin=stdin)
     assert done.returncode == 0
-    assert b"600 read, 88 new, 0 changed, 512 as before" in done.stdout
+    assert f"600 read, {600 - BATCH // 2} new, 0 changed, {BATCH // 2} as before".encode() in done.stdout
 
 
 def test_a_second_run_beside_it_is_told_who_is_first(
