@@ -1,5 +1,6 @@
 """Collection: encoder, database and index files kept in step; index records, search for a text."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
@@ -27,9 +28,15 @@ if TYPE_CHECKING:
 
 DATABASE = "dupfind.db"
 
+Ranked = tuple[int, float, float]
+"""A row id, its score, and its BM25."""
+
 
 class Collection:
-    """A folder that holds an index: `dupfind.db`, which is the truth, snapshots, and the model that made it."""
+    """A folder that holds an index: `dupfind.db`, which is the truth, snapshots, and the model that made it.
+
+    One thread may use it at a time; several threads open it several times.
+    """
 
     def __init__(self, folder: Path, store: Store, encoder: Encoder | None) -> None:
         """Use `Collection.open` or `Collection.create`."""
@@ -123,6 +130,11 @@ class Collection:
         with self.store.reading():
             return [record for _, record in self.store.find(id, project=project, source=source)]
 
+    def projects(self) -> list[str]:
+        """The projects that records belong to, in order; records of no project have none."""
+        with self.store.reading():
+            return self.store.projects()
+
     def newest(self) -> Record | None:
         """The live record that was indexed last, or None where there is none."""
         with self.store.reading():
@@ -180,7 +192,8 @@ class Collection:
             project: Only records of this project.
             source: Only records of this source.
             before: Only records created before this moment; those of unknown date are left out.
-            fold: Show only the best hit of each cluster that a tracker marks, with the others' ids in it.
+            fold: Show only the best hit of each cluster that a tracker marks, with the ids of the others that were
+                met on the way to k hits.
 
         Raises:
             TextError: The query has no word in it.
@@ -226,29 +239,34 @@ class Collection:
                 for place in order
                 if scores[place] >= threshold
             ]
-            if k > len(ranked):  # what neither leg proposed follows by its cosine
-                _, more = view.nearest(vector, k + len(rows) + len(own), allowed)
+            root = connected(self.store.marks()) if fold else {}
+            groups = _grouped(ranked, root)
+            n_more = k + len(rows) + len(own)
+            while len(groups) < k:  # what neither leg proposed follows by its cosine
+                _, more = view.nearest(vector, n_more, allowed)
                 rest = _without(own, _without(rows, more))
                 rest_scores = view.scores(vector, rest)
                 rest_bm25 = _lookup(rest, lexical_rows, lexical)
-                ranked += [
-                    (int(rest[place]), float(rest_scores[place]), float(rest_bm25[place]))
-                    for place in np.lexsort((rest, -rest_scores))
-                    if rest_scores[place] >= threshold
-                ]
-            return self._hits(ranked, k, fold)
+                groups = _grouped(
+                    ranked
+                    + [
+                        (int(rest[place]), float(rest_scores[place]), float(rest_bm25[place]))
+                        for place in np.lexsort((rest, -rest_scores))
+                        if rest_scores[place] >= threshold
+                    ],
+                    root,
+                )
+                if len(more) < n_more:
+                    break
+                n_more *= 2
+            return self._hits(groups[:k])
 
     def _own_rows(self, record: Record) -> RowIds:
         """The row of an indexed record, which is not its own duplicate."""
         found = self.store.find(record.id, source=record.source) if record.source else []
         return np.array([row for row, other in found if other.ref == record.ref], dtype=np.int64)
 
-    def _hits(self, ranked: list[tuple[int, float, float]], k: int, fold: bool) -> list[Hit]:
-        root = connected(self.store.marks()) if fold else {}
-        groups: dict[int, list[tuple[int, float, float]]] = {}
-        for hit in ranked:
-            groups.setdefault(root.get(hit[0], hit[0]), []).append(hit)
-        shown = list(groups.values())[:k]
+    def _hits(self, shown: list[list[Ranked]]) -> list[Hit]:
         records = self.store.records(row for group in shown for row, _, _ in group)
         hits = []
         for rank, group in enumerate(shown, start=1):
@@ -293,6 +311,14 @@ def _as_record(query: str | Record) -> Record:
         return query
     title, _, body = query.strip().partition("\n")
     return Record(id="", title=title, body=body)
+
+
+def _grouped(ranked: list[Ranked], root: Mapping[int, int]) -> list[list[Ranked]]:
+    """Rows of one cluster together, where the best of them stands."""
+    groups: dict[int, list[Ranked]] = {}
+    for hit in ranked:
+        groups.setdefault(root.get(hit[0], hit[0]), []).append(hit)
+    return list(groups.values())
 
 
 def _without(unwanted: RowIds, rows: RowIds) -> RowIds:

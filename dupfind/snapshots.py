@@ -102,7 +102,7 @@ class Snapshots:
                     raise StoreError(f"{path} does not have the size it was written with")
                 is_flat = snapshot.file.kind == flat.KIND
                 # FAISS, which parses a graph's file, does not survive every damage: it is checked before.
-                if not is_flat and not is_intact(path, snapshot.file):
+                if not is_flat and not is_intact(path, snapshot.file, quick=True):
                     raise StoreError(f"{path} is damaged")
                 index: VectorIndex = FlatIndex.load(path) if is_flat else HnswIndex.load(path)
                 if len(index.row_ids) != snapshot.n_rows or index.dim != snapshot.dim:

@@ -179,7 +179,8 @@ class Store:
         """Whether any vector's whole text differs from its title."""
         return bool(
             self._one(
-                "SELECT EXISTS (SELECT 1 FROM vector WHERE encoding_id = ? AND title_embedding <> whole_embedding)",
+                "SELECT EXISTS (SELECT 1 FROM vector JOIN record USING (row_id)"
+                " WHERE encoding_id = ? AND died IS NULL AND title_embedding <> whole_embedding)",
                 (encoding_id,),
             )
         )
@@ -258,6 +259,13 @@ class Store:
             StoreError: A row does not exist.
         """
         return {int(row_id): self._row("name, project, r.id", row_id) for row_id in row_ids}
+
+    def projects(self) -> list[str]:
+        """The projects of live records, in order."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT project FROM record WHERE died IS NULL AND project <> '' ORDER BY project"
+        )
+        return [project for (project,) in rows]
 
     def newest(self) -> Record | None:
         """The live record that was indexed last, or None where there is none."""

@@ -226,6 +226,16 @@ def test_marked_duplicates_fold_into_their_best_hit(writable: WritableCollection
     assert writable.info()["marked_pairs"] == 2
 
 
+def test_folding_shows_k_hits_where_k_clusters_are(writable: WritableCollection) -> None:
+    copies = [record(f"d{i}", "crash boom", duplicate_of=(Ref(None, "1"),)) for i in range(600)]
+    others = [record(f"o{i}", f"slow page {i}") for i in range(30)]
+    writable.index([record("1", "crash boom"), *copies, *others])
+    longest = [hit.id for hit in writable.search("crash boom", k=31, fold=True)]
+    assert len(set(longest)) == 31
+    for k in (1, 2, 10):
+        assert [hit.id for hit in writable.search("crash boom", k=k, fold=True)] == longest[:k]
+
+
 def test_marks_are_counted_by_source(writable: WritableCollection) -> None:
     first = [record("1", "worker crash"), record("2", "worker crashed", duplicate_of=(Ref(None, "1"),))]
     second = [*first, record("3", "disk full", duplicate_of=(Ref(None, "1"), Ref(None, "gone")))]

@@ -1,6 +1,7 @@
 """`dupfind index`: read trackers, encode what is new or changed, publish the index."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -17,11 +18,15 @@ from dupfind.cli.terminal import (
     show_warnings,
     standard_input,
 )
+from dupfind.errors import StoreError
 
 if TYPE_CHECKING:
     from dupfind.results import IndexRun
     from dupfind.sources import Mapping, Source
     from dupfind.writable import WritableCollection
+
+
+_WORDS = "some words of a new issue"
 
 
 @click.command(
@@ -97,6 +102,12 @@ def command(
     path = find_index(folder)
     from dupfind.collection import Collection
 
+    if not (path / "dupfind.db").exists():
+        if not sources:
+            raise StoreError(f"no index at {path}: name a SOURCE to make one, or --index")
+        from dupfind.encoders import find_model
+
+        find_model(model)  # before anything is made
     with Collection.create(path, model=model, rebuild=rebuild) as collection:
         if rebuild and collection.store.current_encoding() is not None:
             with progress("encoding anew", len(collection), quiet) as advance:
@@ -154,7 +165,7 @@ def _told(run: "IndexRun", source: "Source") -> str:
 
 def _losses(run: "IndexRun") -> Iterator[str]:
     if run.n_repeated:
-        yield f"  {run.n_repeated:,} records left out: an earlier one has the same id"
+        yield f"  left out because an earlier record has the same id: {run.n_repeated:,}"
     if run.n_without_text:
         yield f"  {run.n_without_text:,} records have no text and cannot be found"
     if run.n_cut:
@@ -164,12 +175,15 @@ def _losses(run: "IndexRun") -> Iterator[str]:
 
 
 def _next(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
-    """Say what to try, with a title that is really there."""
+    """Say what to try, with an id that is really there."""
     newest = collection.newest()
     if newest is None:
-        note("the source has no issues: nothing to query yet")
+        note("the index holds no issues: nothing to query yet")
         return
-    where = "" if folder is None else f" --index {path}"
+    which = ["--id", newest.id]
+    if len(collection.find(newest.id)) > 1:
+        which += ["--source", newest.source] + (["--project", newest.project] if newest.project else [])
+    where = [] if folder is None else ["--index", str(path)]
     note(
-        f'try: dupfind query --id {safe(newest.id)}{where}     or: dupfind query "some words of a new issue"{where}'
+        f"try: dupfind query {shlex.join([*which, *where])}     or: {shlex.join(['dupfind', 'query', _WORDS, *where])}"
     )

@@ -16,6 +16,7 @@ from dupfind.cli.terminal import (
     fit,
     index_option,
     is_terminal,
+    note,
     safe,
     show_warnings,
     shown_time,
@@ -50,8 +51,8 @@ Examples:
     "--min-score", type=click.FloatRange(-1, 1), help="Leave out what scores lower (cosine similarity)."
 )
 @click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
-@click.option("--project", help="Only records of this project; with --id, its project.")
-@click.option("--source", help="Only records of this source; with --id, its source.")
+@click.option("--project", help="Only records of this project; with --id, which record is meant.")
+@click.option("--source", help="Only records of this source; with --id, which record is meant.")
 @click.option("--before", type=Moment(), help="Only records created before this day or moment (UTC).")
 @click.option("--fold", is_flag=True, help="Show one hit a cluster of duplicates that the tracker marks.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -83,7 +84,12 @@ def command(
     from dupfind.collection import Collection
     from dupfind.records import Record
 
-    if sum(given is not None for given in (text, title or body, record_id)) != 1:
+    if as_json and as_jsonl:
+        raise click.UsageError("--json and --jsonl are two forms of one answer: choose one")
+    if min_score is not None and min_score != min_score:
+        raise click.UsageError("--min-score is no number")
+    has_parts = title is not None or body is not None
+    if (text is not None) + has_parts + (record_id is not None) != 1:
         raise click.UsageError("give one of TEXT, --title (with --body), or --id")
     show_warnings()
     query: str | Record
@@ -105,6 +111,8 @@ def command(
             before=before,
             fold=fold,
         )
+        if not hits:
+            _explain_nothing(collection, project, source)
         if as_json:
             asked = query if isinstance(query, str) else query.title
             click.echo(json.dumps(_document(asked, collection, hits, fold), indent=2))
@@ -113,6 +121,19 @@ def command(
                 click.echo(json.dumps(_fields(hit, fold)))
         else:
             _table(hits)
+
+
+def _explain_nothing(collection: "Collection", project: str | None, source: str | None) -> None:
+    """Tell a filter that nothing can pass from one that nothing passes."""
+    known = [found["name"] for found in collection.info()["sources"]]
+    if source is not None and source not in known:
+        raise DupfindError(f"no source {source!r} in {collection.folder}: there is {', '.join(known)}")
+    projects = collection.projects()
+    if project is not None and project not in projects:
+        raise DupfindError(
+            f"no project {project!r} in {collection.folder}: there is {', '.join(projects) or 'none'}"
+        )
+    note("nothing passes the filters" if len(collection) else f"{collection.folder} holds no issues")
 
 
 def _indexed(collection: "Collection", record_id: str, project: str | None, source: str | None) -> "Record":
@@ -171,7 +192,6 @@ def _fields(hit: "Hit", fold: bool) -> dict[str, Any]:
 
 def _table(hits: "list[Hit]") -> None:
     if not hits:
-        click.echo("nothing passes the filters", err=True)
         return
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     several = len({(hit.source, hit.project) for hit in hits}) > 1

@@ -23,6 +23,7 @@ _UNUSED = 1 << 20
 _VECTORS_AT = 2 * _HEADER.size + _COUNT.size
 
 _BLOCK_BYTES = 8 << 20
+_GPU_MAX_K = 2_048
 _BLAS_FROM_QUERIES = 4
 """FAISS scans with its own kernel below and with BLAS from here on (measured crossover 3 to 4)."""
 
@@ -145,7 +146,7 @@ class FlatIndex:
 
         # One neighbour more than asked shows whether the cut falls between equal scores, which FAISS orders
         # as it likes: those queries are searched again block by block.
-        if faiss.get_num_gpus() > 0:
+        if faiss.get_num_gpus() > 0 and k < _GPU_MAX_K:
             if self._gpu is None:
                 index = faiss.IndexFlatIP(self._dim)
                 index.add(self._in_memory())
@@ -153,8 +154,12 @@ class FlatIndex:
             best, places = self._gpu.search(queries, k + 1)
         else:
             # FAISS 1.15 leaves BLAS below queries x width = 128,000, which costs a factor of 20 here.
+            before = faiss.cvar.distance_compute_blas_threshold
             faiss.cvar.distance_compute_blas_threshold = _BLAS_FROM_QUERIES * self._dim
-            best, places = faiss.knn(queries, self._in_memory(), k + 1, metric=faiss.METRIC_INNER_PRODUCT)
+            try:
+                best, places = faiss.knn(queries, self._in_memory(), k + 1, metric=faiss.METRIC_INNER_PRODUCT)
+            finally:
+                faiss.cvar.distance_compute_blas_threshold = before
         tied = np.flatnonzero(best[:, k - 1] == best[:, k])
         best, places = np.ascontiguousarray(best[:, :k]), places[:, :k].astype(np.int64)
         for query in range(len(queries)):

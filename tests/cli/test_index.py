@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -80,7 +81,7 @@ def test_repeated_ids_empty_texts_and_marks_into_the_void_are_told(
     rows = [{"id": 1, "title": "abc"}, {"id": 1, "title": "def"}, {"id": 2, "title": " ", "duplicate_of": 99}]
     (here / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     ran = dupfind("index", "a.jsonl", "--model", model)
-    assert "1 records left out: an earlier one has the same id" in ran.err
+    assert "left out because an earlier record has the same id: 1" in ran.err
     assert "1 records have no text" in ran.err
     assert "1 marks name an issue that is not in the index" in ran.err
 
@@ -156,3 +157,29 @@ def test_a_model_that_is_damaged_inside_the_index_is_no_silent_answer(
     assert ran.code == 2
     assert "is damaged" in ran.err
     assert dupfind("doctor").code == 2
+
+
+def test_a_rebuild_of_nothing_makes_nothing(here: Path, dupfind: Command) -> None:
+    ran = dupfind("index", "--rebuild", "--index", "mistyped")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no index at mistyped" in ran.err
+    assert list(here.iterdir()) == []
+
+
+def test_a_model_that_is_not_there_leaves_nothing(here: Path, dupfind: Command) -> None:
+    (here / "a.jsonl").write_text('{"id": 1, "title": "abc"}\n')
+    assert dupfind("index", "a.jsonl", "--model", "./no-such-model").code == 2
+    assert [path.name for path in here.iterdir()] == ["a.jsonl"]
+
+
+def test_a_tracker_without_issues_is_indexed_and_answers_with_nothing(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    with sqlite3.connect(here / "tracker.db") as database:
+        database.execute("CREATE TABLE issues (id INTEGER PRIMARY KEY, title TEXT, body TEXT)")
+    database.close()
+    ran = dupfind("index", "tracker.db", "--model", model)
+    assert (ran.code, "0 read" in ran.out, "holds no issues" in ran.err) == (0, True, True)
+    asked = dupfind("query", "abc")
+    assert (asked.code, asked.out) == (0, "")
+    assert "holds no issues" in asked.err

@@ -57,7 +57,6 @@ def test_filters_reach_the_search(indexed: Path, dupfind: Command) -> None:
     assert ids("--state", "open") == {"1", "4"}
     assert ids("--before", "2024-02-03") == {"1"}
     assert ids("--before", "2024-02-03T09:12:01Z") == {"1", "2"}
-    assert ids("--project", "none") == set()
     assert ids("--source", "issues.jsonl", "-k", 3) < {"1", "2", "3", "4"}
     assert ids("--min-score", 1) == set()
 
@@ -137,3 +136,25 @@ def test_a_wrong_command_gets_the_near_one(dupfind: Command) -> None:
     ran = dupfind("qurey")
     assert ran.code == 2
     assert "Did you mean `dupfind query`?" in ran.err
+
+
+@pytest.mark.parametrize("filter", [("--project", "nosuch"), ("--source", "nosuch.db")])
+def test_a_filter_that_names_nothing_known_is_one_line(
+    indexed: Path, dupfind: Command, filter: tuple[str, str]
+) -> None:
+    ran = dupfind("query", "abc", *filter)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{filter[1]!r} in" in ran.err
+
+
+def test_a_filter_that_nothing_passes_says_so(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind("query", "abc", "--before", "1999-01-01")
+    assert (ran.code, ran.out) == (0, "")
+    assert "nothing passes the filters" in ran.err
+
+
+@pytest.mark.parametrize("options", [("--json", "--jsonl"), ("--min-score", "nan")])
+def test_options_that_make_no_sense_are_refused(
+    indexed: Path, dupfind: Command, options: tuple[str, ...]
+) -> None:
+    assert dupfind("query", "abc", *options).code == 2
