@@ -337,6 +337,9 @@ def n_records(folder: Path) -> int:
         return 0
 
 
+N_TRACKED = BATCH + 88
+
+
 @pytest.fixture
 def indexing(tmp_path: Path, model: Path) -> Iterator["subprocess.Popen[str]"]:
     """`dupfind index -`, which has committed half a batch and waits for more."""
@@ -349,7 +352,7 @@ def indexing(tmp_path: Path, model: Path) -> Iterator["subprocess.Popen[str]"]:
         env=environment(),
     ) as process:
         assert process.stdin is not None
-        process.stdin.write(tracker(tmp_path / "tracker.jsonl", 600).read_text(encoding="utf-8"))
+        process.stdin.write(tracker(tmp_path / "tracker.jsonl", N_TRACKED).read_text(encoding="utf-8"))
         process.stdin.flush()
         started = time.monotonic()
         while n_records(tmp_path / "index") < BATCH // 2:
@@ -374,7 +377,10 @@ def test_an_interrupted_run_ends_at_once_and_goes_on_where_it_stopped(
     with (tmp_path / "tracker.jsonl").open("rb") as stdin:
         done = dupfind_process("index", "-", "--index", tmp_path / "index", stdin=stdin)
     assert done.returncode == 0
-    assert f"600 read, {600 - BATCH // 2} new, 0 changed, {BATCH // 2} as before".encode() in done.stdout
+    assert (
+        f"{N_TRACKED:,} read, {N_TRACKED - BATCH // 2} new, 0 changed, {BATCH // 2} as before".encode()
+        in done.stdout
+    )
 
 
 def test_a_second_run_beside_it_is_told_who_is_first(
