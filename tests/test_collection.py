@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from samples import NOW, WordEncoder, corpus, record
 
+from dupfind import indexing
 from dupfind.carried import TITLE_WEIGHT
 from dupfind.collection import Collection
 from dupfind.errors import EncoderMismatch, SourceError, StoreError, TextError
@@ -325,7 +326,10 @@ def test_a_rebuild_changes_the_model_and_nothing_else(tmp_path: Path) -> None:
         )
 
 
-def test_an_interrupted_rebuild_keeps_the_old_answers_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_an_interrupted_rebuild_keeps_the_old_answers_and_goes_on_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "BATCH", 128)
     old, new = WordEncoder(), WordEncoder(seed=1)
     with Collection.create(tmp_path, encoder=old) as collection:
         collection.index(corpus(600))
