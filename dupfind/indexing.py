@@ -18,7 +18,7 @@ from dupfind.writer import Entry, Known, Writer
 
 Item = TypeVar("Item")
 
-BATCH = 1_024
+BATCH = 512
 """Records at hand and not yet committed: what a kill costs at most. Half of them are encoded while the other half
 is read, composed or written."""
 
