@@ -6,7 +6,7 @@ from pathlib import Path
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
 
 APPLICATION_ID = 0x44555046  # "DUPF"
-REVISION = 1
+REVISION = 2
 """The newest revision in `migrations/`; a database carries its own as `user_version`."""
 
 BUSY_TIMEOUT_MS = 5_000

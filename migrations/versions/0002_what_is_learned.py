@@ -1,0 +1,55 @@
+"""What is learned from a tracker and from people: boilerplate lines, decisions on pairs, calibrations."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+STATEMENTS = (
+    # Lines that a tracker's template or its logs put into many bodies, in the form that two of them share.
+    """
+    CREATE TABLE boilerplate (
+        source_id INTEGER NOT NULL REFERENCES source (id),
+        line TEXT NOT NULL,
+        n_records INTEGER NOT NULL,
+        PRIMARY KEY (source_id, line)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # A person's word on a pair, whose smaller name stands first. It holds as long as both texts stay what they were;
+    # names and not row ids, because an edit is a new row and a file of decisions travels between machines.
+    """
+    CREATE TABLE decision (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        first_source TEXT NOT NULL,
+        first_project TEXT NOT NULL,
+        first_id TEXT NOT NULL,
+        first_fingerprint TEXT NOT NULL,
+        second_source TEXT NOT NULL,
+        second_project TEXT NOT NULL,
+        second_id TEXT NOT NULL,
+        second_fingerprint TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        decided TEXT NOT NULL,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE UNIQUE INDEX decision_pair ON decision
+        (first_source, first_project, first_id, second_source, second_project, second_id)
+    """,
+    # A calibration belongs to an encoding: another model or text recipe asks for another.
+    """
+    CREATE TABLE calibration (
+        encoding_id INTEGER PRIMARY KEY REFERENCES encoding (id) ON DELETE CASCADE,
+        created TEXT NOT NULL,
+        document TEXT NOT NULL
+    ) STRICT
+    """,
+    "PRAGMA user_version = 2",
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)
