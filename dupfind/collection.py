@@ -11,7 +11,6 @@ import numpy as np
 
 from dupfind import texts, words
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
-from dupfind.clusters import connected
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
 from dupfind.errors import TextError
@@ -156,12 +155,16 @@ class Collection:
         with self.store.reading():
             sources = self.store.sources()
             encoding = self.store.encoding()
+            links = self.store.links()
         return {
             "folder": str(self.folder),
             **summary,
             "recipe": encoding.recipe,
             "dim": encoding.dim,
             "marked_pairs": sum(source.marked_pairs for source in sources),
+            "marked_clusters": len(links.clusters),
+            "mark_cycles": len(links.cycles),
+            "dead_marks": len(links.dead),
             "bytes": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
             "sources": [asdict(source) for source in sources],
         }
@@ -239,7 +242,7 @@ class Collection:
                 for place in order
                 if scores[place] >= threshold
             ]
-            root = connected(self.store.marks()) if fold else {}
+            root = self.store.links().canonical_of if fold else {}
             groups = _grouped(ranked, root)
             n_more = k + len(rows) + len(own)
             while len(groups) < k:  # what neither leg proposed follows by its cosine

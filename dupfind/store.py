@@ -16,6 +16,7 @@ from dupfind import schema
 from dupfind.errors import StoreError
 from dupfind.index import Block, RowIds, SnapshotFile, Vectors
 from dupfind.joint import join
+from dupfind.links import Links, Name, Node, resolve
 from dupfind.records import Record, Ref
 
 _BLOCK_ROWS = 4096
@@ -252,7 +253,7 @@ class Store:
         columns = "r.id, title, body, name, project, state, resolution, created, updated, url"
         return {int(row_id): self._record(int(row_id), self._row(columns, row_id)) for row_id in row_ids}
 
-    def names(self, row_ids: Iterable[int]) -> dict[int, tuple[str, str, str]]:
+    def names(self, row_ids: Iterable[int]) -> dict[int, Name]:
         """What tells these rows apart whatever their numbers are: source, project and id.
 
         Raises:
@@ -305,6 +306,31 @@ class Store:
         return self._one(
             "SELECT count(*) FROM mark JOIN record USING (row_id) WHERE died IS NULL AND source_id = ?",
             (source_id,),
+        )
+
+    def links(self) -> Links:
+        """The marks of all trackers resolved to clusters, with their cycles and their dead targets."""
+        marks = self.marks()
+        dead = self.connection.execute(
+            "SELECT a.row_id, s.name, m.project, m.id FROM mark m"
+            " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
+            " CROSS JOIN source s ON s.id = a.source_id"
+            " WHERE NOT EXISTS (SELECT 1 FROM record b"
+            " WHERE b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL)"
+        ).fetchall()
+        linked = {row for mark in marks for row in mark} | {row for row, *_ in dead}
+        nodes = self.connection.execute(
+            "SELECT row_id, name, project, r.id, state, created FROM json_each(?)"
+            " CROSS JOIN record r ON r.row_id = value CROSS JOIN source s ON s.id = source_id",
+            (json.dumps(list(linked)),),
+        )
+        return resolve(
+            [
+                Node(row, (name, project, id), state, moment(when))
+                for row, name, project, id, state, when in nodes
+            ],
+            marks,
+            [(row, (name, project, id)) for row, name, project, id in dead],
         )
 
     # Summaries

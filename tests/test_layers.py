@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
-    {"errors", "records", "results", "joint", "clusters", "ranking", "metrics"},
+    {"errors", "records", "results", "joint", "clusters", "links", "ranking", "metrics"},
     {"texts", "encoders", "sources", "index", "schema"},
     {"store", "upgrade", "words"},
     {"writer", "snapshots", "carried"},

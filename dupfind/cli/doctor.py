@@ -15,6 +15,7 @@ from dupfind.cli.terminal import find_index, index_option, safe
 from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:
+    from dupfind.links import Links, Name
     from dupfind.store import Encoding, Store
 
 SCHEMA_VERSION = 1
@@ -169,6 +170,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
                     else "dupfind index SOURCE makes it anew; until then answers are right, but slower",
                 )
             yield from _encoding(path, encoding)
+            yield from _marks(store.links())
             if read_data:
                 yield from _data(store)
     except DupfindError as error:
@@ -190,6 +192,37 @@ def _encoding(path: Path, encoding: "Encoding") -> Iterator[Finding]:
         yield Finding(
             "model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}"
         )
+
+
+def _marks(links: "Links") -> Iterator[Finding]:
+    n_marked = len(links.canonical_of) - len(links.clusters)
+    yield Finding("marked duplicates", "ok", f"{n_marked:,} in {len(links.clusters):,} clusters")
+    if links.cycles:
+        shown = [" / ".join(_id(links.names[row]) for row in cycle) for cycle in links.cycles]
+        yield Finding(
+            "marks in a cycle",
+            "note",
+            f"{len(shown):,}: {_first(shown)}",
+            "say in the tracker which one stays; until then the canonical is chosen by state, references and age",
+        )
+    if links.dead:
+        shown = [f"{_id(links.names[row])} -> {_id(target)}" for row, target in links.dead]
+        yield Finding(
+            "marks of what is not here",
+            "note",
+            f"{len(shown):,}: {_first(shown)}",
+            "index all of the tracker, or mend the marks there; what is marked a duplicate of the same one still"
+            " counts as one cluster",
+        )
+
+
+def _id(name: "Name") -> str:
+    _, project, id = name
+    return f"{project}:{id}" if project else id
+
+
+def _first(shown: list[str], n: int = 5) -> str:
+    return ", ".join(shown[:n]) + (", ..." if len(shown) > n else "")
 
 
 def _data(store: "Store") -> Iterator[Finding]:

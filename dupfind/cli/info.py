@@ -30,10 +30,16 @@ def command(as_json: bool, folder: Path | None) -> None:
         return
     click.echo(
         f"{safe(facts['folder'])}: {facts['records']:,} records, {facts['marked_pairs']:,} marked duplicates"
+        f" in {facts['marked_clusters']:,} clusters"
     )
     click.echo(f"  model       {safe(str(facts['model']))}, text recipe {facts['recipe']}")
     click.echo(f"  generation  {facts['generation']}")
     click.echo(f"  size        {facts['bytes'] / 1e6:,.1f} MB")
+    if facts["mark_cycles"] or facts["dead_marks"]:
+        click.echo(
+            f"  marks       {facts['mark_cycles']:,} cycles, {facts['dead_marks']:,} with a target that is not here:"
+            " `dupfind doctor` names them"
+        )
     for source in facts["sources"]:
         click.echo(_line(source))
 

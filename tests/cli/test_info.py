@@ -1,5 +1,6 @@
 """`dupfind info` and `dupfind doctor`: what is there, and what is wrong with it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run
     assert source["last_run"]["n_read"] == 4
     assert info["bytes"] == sum(p.stat().st_size for p in (indexed / ".dupfind").rglob("*") if p.is_file())
     table = dupfind("info").out
-    assert "4 records, 1 marked duplicates" in table
+    assert "4 records, 1 marked duplicates in 1 clusters" in table
     assert "issues.jsonl (jsonl)" in table
 
 
@@ -64,6 +65,29 @@ def test_doctor_names_what_is_damaged_and_the_remedy(
     assert ran.code == 2
     assert bad["about"] == about
     assert "dupfind index" in bad["remedy"]
+
+
+def test_info_and_doctor_tell_of_cycles_and_of_marks_of_what_is_not_there(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    marks = {1: 2, 2: 1, 3: 1, 4: 99, 5: 99, 6: None}
+    (here / "issues.jsonl").write_text(
+        "".join(
+            json.dumps({"id": id, "title": f"abc {id}", "duplicate_of": of}) + "\n"
+            for id, of in marks.items()
+        ),
+        encoding="utf-8",
+    )
+    assert dupfind("index", "issues.jsonl", "--model", model).code == 0
+    info = dupfind("info", "--json").json
+    assert (info["marked_clusters"], info["mark_cycles"], info["dead_marks"]) == (2, 1, 2)
+    assert "1 cycles, 2 with a target that is not here" in dupfind("info").out
+    ran = dupfind("doctor", "--json")
+    findings = {finding["about"]: finding for finding in ran.json["findings"]}
+    assert ran.code == 0
+    assert findings["marked duplicates"]["found"] == "3 in 2 clusters"
+    assert findings["marks in a cycle"]["found"] == "1: 1 / 2"
+    assert findings["marks of what is not here"]["found"] == "2: 4 -> 99, 5 -> 99"
 
 
 def test_doctor_without_an_index_is_no_fault(here: Path, dupfind: Command) -> None:
