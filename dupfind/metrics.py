@@ -1,6 +1,8 @@
-"""Metrics: how well ranked lists find a record's own cluster, where a cluster counts once."""
+"""Metrics: how well ranked lists find a record's own cluster, and how sure such figures are."""
 
+import math
 from collections.abc import Hashable, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +10,7 @@ import numpy.typing as npt
 
 
 class Interval(NamedTuple):
-    """A mean and the bounds that a bootstrap puts around it."""
+    """A mean or share, and the bounds of its confidence interval."""
 
     mean: float
     low: float
@@ -70,10 +72,46 @@ def bootstrap(values: npt.ArrayLike, *, seed: int, level: float = 0.95, n_draws:
     Raises:
         ValueError: There are no values.
     """
-    sample = np.asarray(values, dtype=np.float64)
-    if sample.size == 0:
+    column = np.asarray(values, dtype=np.float64).reshape(-1, 1)
+    return bootstraps(column, seed=seed, level=level, n_draws=n_draws)[0]
+
+
+def bootstraps(
+    columns: npt.NDArray[np.float64], *, seed: int, level: float = 0.95, n_draws: int = 2_000
+) -> list[Interval]:
+    """Return the mean and the interval of each column, from the same draws of queries for all.
+
+    Args:
+        columns: (queries, figures), one value a query.
+        seed: Of the draws.
+        level: Share of the bootstrap's means inside the interval.
+        n_draws: How many times the queries are drawn anew, with replacement.
+
+    Raises:
+        ValueError: There are no queries.
+    """
+    n = len(columns)
+    if n == 0:
         raise ValueError("no values: a mean needs at least one query")
     generator = np.random.default_rng(seed)
-    means = [sample[generator.integers(sample.size, size=sample.size)].mean() for _ in range(n_draws)]
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(sample.mean()), float(low), float(high))
+    means = np.empty((n_draws, columns.shape[1]))
+    for draw in range(n_draws):
+        times = np.bincount(generator.integers(n, size=n), minlength=n)
+        means[draw] = times @ columns / n
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return [Interval(*map(float, bounds)) for bounds in zip(columns.mean(axis=0), low, high, strict=True)]
+
+
+def wilson(n_right: int, n: int, *, level: float = 0.95) -> Interval:
+    """Return a share and its interval, which is good for few and for shares near 0 and 1 (Wilson 1927).
+
+    Raises:
+        ValueError: n is 0.
+    """
+    if n < 1:
+        raise ValueError("a share of nothing has no interval")
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share = n_right / n
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))

@@ -1,5 +1,6 @@
-"""What a query gives."""
+"""What a query, a replay and a reading of a source give."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +40,37 @@ class Hit:
     verdict: str | None = None
     duplicate_of: str | None = None
     folded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a replay in the order of time found for one issue, among those before it.
+
+    Attributes:
+        row_id: Of the issue.
+        created: Its time of creation, UTC, or None.
+        is_duplicate: Whether an older member of its own cluster was among the candidates.
+        ranks: For each leg ("bm25", "vectors", "dupfind") the rank of its own cluster, where a cluster counts
+            once; 0 where it was not found. Empty where it is no duplicate.
+        precision: For each leg the average precision over the older members of its cluster, each counting by
+            itself. Empty where it is no duplicate.
+        best: How sure dupfind is of its first candidate; larger is surer. None where there was no candidate, or
+            the text is too short to judge.
+        best_score: Cosine similarity of that candidate, or None.
+        best_is_own: Whether that candidate is of its own cluster.
+        is_judged: Whether the labels say if it is a duplicate. False where a tracker marks it a duplicate of
+            something that is not among the candidates: it is then no example of a new issue.
+    """
+
+    row_id: int
+    created: datetime | None
+    is_duplicate: bool
+    ranks: Mapping[str, int]
+    precision: Mapping[str, float]
+    best: float | None
+    best_score: float | None
+    best_is_own: bool
+    is_judged: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
     {"errors", "records", "results", "joint", "clusters", "links", "ranking", "metrics"},
-    {"texts", "encoders", "sources", "index", "schema"},
+    {"texts", "encoders", "sources", "index", "schema", "evaluation"},
     {"store", "upgrade", "words"},
     {"writer", "snapshots", "carried"},
     {"publishing", "indexing"},

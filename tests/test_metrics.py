@@ -3,7 +3,15 @@ import math
 import numpy as np
 import pytest
 
-from dupfind.metrics import average_precision, bootstrap, cluster_rank, recall_at, reciprocal_rank
+from dupfind.metrics import (
+    average_precision,
+    bootstrap,
+    bootstraps,
+    cluster_rank,
+    recall_at,
+    reciprocal_rank,
+    wilson,
+)
 
 
 def test_a_cluster_counts_once_in_a_ranked_list() -> None:
@@ -65,3 +73,24 @@ def test_a_bootstrap_repeats_with_its_seed() -> None:
 def test_a_bootstrap_of_no_values_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one query"):
         bootstrap([], seed=0)
+
+
+def test_columns_share_their_draws_so_that_the_interval_of_a_difference_is_paired() -> None:
+    a = np.random.default_rng(1).random(60)
+    columns = np.column_stack([a, a + 0.25, np.full(60, 0.25)])
+    first, second, difference = bootstraps(columns, seed=5)
+    assert np.subtract(second, first) == pytest.approx([0.25] * 3)
+    assert difference == pytest.approx((0.25, 0.25, 0.25))
+    assert first == pytest.approx(bootstrap(a, seed=5))
+
+
+def test_wilsons_interval_is_that_of_the_literature() -> None:
+    # Newcombe 1998, table I, method 3: 81 of 263, and 0 of 20.
+    assert wilson(81, 263) == pytest.approx((0.3080, 0.2553, 0.3662), abs=5e-5)
+    assert wilson(0, 20) == pytest.approx((0, 0, 0.1611), abs=5e-5)
+    assert wilson(20, 20) == pytest.approx((1, 0.8389, 1), abs=5e-5)
+
+
+def test_a_share_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="share of nothing"):
+        wilson(0, 0)
