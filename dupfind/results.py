@@ -49,7 +49,7 @@ class Outcome:
     Attributes:
         row_id: Of the issue.
         created: Its time of creation, UTC, or None.
-        is_duplicate: Whether an older member of its own cluster was among the candidates.
+        is_duplicate: Whether there is an older member of its own cluster, be it among the candidates or not.
         ranks: For each leg ("bm25", "vectors", "dupfind") the rank of its own cluster, where a cluster counts
             once; 0 where it was not found. Empty where it is no duplicate.
         precision: For each leg the average precision over the older members of its cluster, each counting by
@@ -59,7 +59,7 @@ class Outcome:
         best_score: Cosine similarity of that candidate, or None.
         best_is_own: Whether that candidate is of its own cluster.
         is_judged: Whether the labels say if it is a duplicate. False where a tracker marks it a duplicate of
-            something that is not among the candidates: it is then no example of a new issue.
+            something that is not there, or not older: it is then no example of a new issue.
     """
 
     row_id: int

@@ -16,7 +16,7 @@ LAYERS = [
     {"errors", "records", "results", "joint", "clusters", "links", "ranking", "metrics"},
     {"texts", "encoders", "sources", "index", "schema", "evaluation"},
     {"store", "upgrade", "words"},
-    {"writer", "snapshots", "carried"},
+    {"writer", "snapshots", "carried", "labels"},
     {"publishing", "indexing"},
     {"collection"},
     {"writable"},
