@@ -15,7 +15,7 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 LAYERS = [
     {"errors", "records", "results", "joint", "clusters", "links", "ranking", "metrics"},
     {"texts", "encoders", "sources", "index", "schema", "evaluation"},
-    {"store", "upgrade", "words"},
+    {"store", "upgrade", "words", "drawing"},
     {"writer", "snapshots", "carried", "labels"},
     {"publishing", "indexing"},
     {"collection"},
