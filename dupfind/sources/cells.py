@@ -62,5 +62,11 @@ def _originals(value: object, own: Ref) -> tuple[Ref, ...]:
     """The ids of one cell, which may be a list, or text with commas; 0 and "none" are none."""
     parts = value if isinstance(value, list | tuple) else re.split(r"[,;]", text(value))
     ids = (text(part).strip().removeprefix("#") for part in parts)
-    refs = (Ref(own.project, id) for id in ids if id.lower() not in ("", "0", "none", "null"))
+    refs = (Ref(_home(id, own), id) for id in ids if id.lower() not in ("", "0", "none", "null"))
     return tuple(dict.fromkeys(ref for ref in refs if ref != own))
+
+
+def _home(id: str, own: Ref) -> str | None:
+    """The project of an id: that of the record that names it, or where its own is in its id (Jira), the prefix."""
+    prefix, dash, _ = id.rpartition("-")
+    return prefix if dash and own.id.startswith(f"{own.project}-") else own.project

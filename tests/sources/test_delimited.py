@@ -154,3 +154,12 @@ def test_what_the_csv_module_writes_is_read_back(
 
 def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def test_a_mark_leads_into_another_project_where_ids_carry_their_projects(tmp_path: Path) -> None:
+    text = "id,title,project,duplicate_of\nAC-1,t,AC,TIMOB-7\nAC-2,t,AC,AC-1\n3-1,t,tools,4-2\n"
+    assert marks(open_source(written(tmp_path, text))) == {
+        "AC-1": (Ref("TIMOB", "TIMOB-7"),),
+        "AC-2": (Ref("AC", "AC-1"),),
+        "3-1": (Ref("tools", "4-2"),),
+    }
