@@ -227,6 +227,15 @@ def test_marked_duplicates_fold_into_their_best_hit(writable: WritableCollection
     assert writable.info()["marked_pairs"] == 2
 
 
+def test_duplicates_of_what_is_not_there_fold_into_one(writable: WritableCollection) -> None:
+    of = (Ref(None, "gone"),)
+    writable.index(
+        [record("1", "worker crash", duplicate_of=of), record("2", "crash worker", duplicate_of=of)]
+    )
+    [hit] = writable.search("worker crash", fold=True)
+    assert (hit.id, hit.folded) == ("1", ("2",))
+
+
 def test_folding_shows_k_hits_where_k_clusters_are(writable: WritableCollection) -> None:
     copies = [record(f"d{i}", "crash boom", duplicate_of=(Ref(None, "1"),)) for i in range(600)]
     others = [record(f"o{i}", f"slow page {i}") for i in range(30)]

@@ -1,6 +1,7 @@
 """What a database says of records is what was put in, whatever was put in."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
@@ -190,3 +191,31 @@ def test_a_reader_sees_one_moment_while_the_writer_goes_on(tmp_path: Path) -> No
                 collection.index(corpus(15))
                 assert store.n_records() == 10
             assert store.n_records() == 15
+
+
+def test_links_are_those_of_live_records_within_their_source(writable: WritableCollection) -> None:
+    of_1, gone = (Ref(None, "1"),), (Ref("p", "9"),)
+    first = [record("1", "crash", state="closed"), record("2", "crashed", duplicate_of=of_1)]
+    writable.index(first, source="a")
+    writable.index([record("2", "slow page", duplicate_of=(*of_1, *gone))], source="b")
+    writable.index([*first[:1], record("2", "crashed again", duplicate_of=of_1)], source="a")
+    with writable.store.reading():
+        links = writable.store.links()
+    assert [[links.names[row] for row in cluster.members] for cluster in links.clusters] == [
+        [("a", "", "1"), ("a", "", "2")]
+    ]
+    assert [(links.names[row], target) for row, target in links.dead] == [
+        (("b", "", "2"), ("b", "", "1")),
+        (("b", "", "2"), ("b", "p", "9")),
+    ]
+
+
+def test_links_of_twenty_thousand_marks_take_no_time(writable: WritableCollection) -> None:
+    """Twenty thousand records without a text, in one tree of marks."""
+    marked = (record(str(i), "", duplicate_of=(Ref(None, str(i // 3)),)) for i in range(1, 20_000))
+    writable.index([record("0", "crash"), *marked])
+    started = time.process_time()
+    with writable.store.reading():
+        links = writable.store.links()
+    assert time.process_time() - started < 3
+    assert set(links.canonical_of.values()) == {links.clusters[0].canonical}
