@@ -1,9 +1,11 @@
 """The command line: one file a command, and the one place that turns errors into exit codes."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -102,7 +104,15 @@ def main() -> None:
     """Entry point of the `dupfind` script."""
     if "_DUPFIND_COMPLETE" in os.environ:
         dupfind.main(prog_name="dupfind")  # completes a line in the shell, and exits
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     sys.exit(run(sys.argv[1:]))
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """Stop in good order at the first Ctrl-C; the second one ends the process, which costs no more than a kill."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 def _use_escapes() -> None:

@@ -1,12 +1,15 @@
 """What every command shares at the edge to a person: options, safe text, notes, times."""
 
 import logging
+import os
 import re
 import sys
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from io import BufferedReader, RawIOBase
 from pathlib import Path
+from select import select
 from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
@@ -14,6 +17,9 @@ import click
 from dupfind.errors import DupfindError
 
 FOLDER = ".dupfind"
+
+LOOK_EVERY_S = 0.1
+"""Seconds of waiting for more input after which Python looks whether a signal came."""
 
 # C0 and C1 controls, line and paragraph separators, and what turns the direction of text round (Trojan Source).
 _UNSAFE = re.compile(
@@ -57,7 +63,26 @@ def standard_input() -> BinaryIO:
     """
     if sys.stdin is None:
         raise DupfindError("standard input is closed: there is nothing to read from `-`")
-    return sys.stdin.buffer
+    return BufferedReader(_Attentive(sys.stdin.fileno()))
+
+
+class _Attentive(RawIOBase):
+    """Bytes of a file descriptor, waited for in short turns.
+
+    A signal in the instant before read(2) is noted and wakes nothing: Python would hear it after the next
+    line, which may never come.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not select([self._descriptor], [], [], LOOK_EVERY_S)[0]:
+            pass
+        return os.readv(self._descriptor, [buffer])
 
 
 def index_option(function: Function) -> Function:

@@ -359,7 +359,6 @@ def indexing(tmp_path: Path, model: Path) -> Iterator["subprocess.Popen[str]"]:
             assert process.poll() is None
             assert time.monotonic() - started < 60
             time.sleep(0.01)
-        time.sleep(0.3)  # from the commit on to the wait for more lines
         yield process
         process.kill()
 
