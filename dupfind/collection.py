@@ -206,7 +206,7 @@ class Collection:
         if k < 1:
             raise ValueError(f"k is {k}, but must be at least 1")
         record = _as_record(query)
-        text = texts.compose(record)
+        text = texts.compose(record, self.store.boilerplate())
         if not text.title:
             raise TextError("the query has no word in it: give a title or a text")
         with self.store.reading():

@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from dupfind import texts
+from dupfind.boilerplate import Boilerplate
 from dupfind.errors import SourceError
 from dupfind.index import Vectors
 from dupfind.records import Record, Ref
-from dupfind.store import Encoding, Filter, storable
+from dupfind.store import Encoding, storable
 from dupfind.texts import Text
 from dupfind.writer import Entry, Known, Writer
 
@@ -45,6 +46,7 @@ class Counts:
     n_without_text: int = 0
     n_cut: int = 0
     n_encoded: int = 0
+    n_recomposed: int = 0
 
     def add(self, other: "Counts") -> None:
         """Count on."""
@@ -106,6 +108,7 @@ def index_records(
     encode: Encode,
     records: Iterable[Record],
     *,
+    boilerplate: Boilerplate,
     counts: Counts,
     progress: Progress,
     clock: Callable[[], datetime],
@@ -118,6 +121,7 @@ def index_records(
         encoding: The current encoding.
         encode: Texts to unit vectors; called in a thread of its own.
         records: Read lazily; at most `BATCH` of them are at hand.
+        boilerplate: What was learned from the source, and is left out of the texts.
         counts: Counted on as batches are committed.
         progress: Told how many records were finished, in any thread.
         clock: The time at which replaced rows die.
@@ -138,16 +142,16 @@ def index_records(
 
     with _Lane(encode) as lane:
         try:
-            for given in _batches(records, max(1, BATCH // 2)):
+            for given in batches(records, max(1, BATCH // 2)):
                 n_before = counts.n_read + (0 if ahead is None else ahead.counts.n_read)
-                batch = _sift(writer, source_id, given, n_before, ahead)
-                composed = _composed(entry.text for entry, _ in batch.entries if entry.text is not None)
+                batch = _sift(writer, source_id, given, boilerplate, n_before, ahead)
+                composed = parts(entry.text for entry, _ in batch.entries if entry.text is not None)
                 under_way = set() if ahead is None else set(ahead.missing)
                 batch.missing = [key for key in writer.unknown(encoding.id, composed) if key not in under_way]
                 batch.counts.n_encoded = len(batch.missing)
                 if batch.missing:
                     waiting = [composed[key] for key in batch.missing]
-                    batch.vectors = lane.start(waiting, _shared(progress, len(given), len(waiting)))
+                    batch.vectors = lane.start(waiting, shared(progress, len(given), len(waiting)))
                 else:
                     progress(len(given))
                 if ahead is not None:
@@ -159,39 +163,6 @@ def index_records(
             raise
         if ahead is not None:
             commit(ahead)
-
-
-def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress: Progress) -> None:
-    """Give every live record its vector under another encoding, going on where an interrupted one stopped.
-
-    Args:
-        writer: The collection's only writer.
-        encoding: The encoding in the making.
-        encode: Texts to unit vectors, by the encoding's model.
-        progress: Told how many records were finished.
-    """
-    row_ids = writer.allowed(Filter()).tolist()
-    done = writer.last_placed(encoding.id)
-    progress(sum(row_id <= done for row_id in row_ids))
-    for batch in _batches((row_id for row_id in row_ids if row_id > done), BATCH):
-        rows = list(compositions(writer, batch))
-        composed = _composed(text for _, text in rows)
-        missing = writer.unknown(encoding.id, composed)
-        if missing:
-            vectors = encode([composed[key] for key in missing], _shared(progress, len(batch), len(missing)))
-            writer.place(encoding.id, rows, dict(zip(missing, vectors, strict=True)))
-        else:
-            writer.place(encoding.id, rows, {})
-            progress(len(batch))
-
-
-def compositions(writer: Writer, row_ids: Iterable[int]) -> Iterator[tuple[int, Text]]:
-    """Compose the texts of stored records; those without a word are left out."""
-    for row_id in row_ids:
-        for record in writer.records([row_id]).values():
-            text = texts.compose(record)
-            if text.title:
-                yield row_id, text
 
 
 def kept(record: Record) -> Record:
@@ -213,7 +184,12 @@ def kept(record: Record) -> Record:
 
 
 def _sift(
-    writer: Writer, source_id: int, given: Sequence[Record], n_before: int, ahead: _Batch | None
+    writer: Writer,
+    source_id: int,
+    given: Sequence[Record],
+    boilerplate: Boilerplate,
+    n_before: int,
+    ahead: _Batch | None,
 ) -> _Batch:
     """Part a batch; `ahead` is the one before it, which is not in the database yet."""
     batch = _Batch([], [], set(), Counts(), [])
@@ -240,25 +216,25 @@ def _sift(
         counts.n_changed += known is not None
         counts.n_cut += len(whole.title) > KEPT_TITLE or len(whole.body) > KEPT_BODY
         is_new_text = known is None or (known.title, known.body) != (record.title, record.body)
-        text = texts.compose(record) if is_new_text else None
+        text = texts.compose(record, boilerplate) if is_new_text else None
         counts.n_without_text += text is not None and not text.title
         batch.entries.append((Entry(record, fingerprint, text), known))
     return batch
 
 
-def _composed(composed: Iterable[Text]) -> dict[str, str]:
+def parts(composed: Iterable[Text]) -> dict[str, str]:
     """The texts that the model reads, by fingerprint."""
     return {
         texts.fingerprint(part): part for text in composed if text.title for part in (text.title, text.whole)
     }
 
 
-def _shared(progress: Progress, n_records: int, n_texts: int) -> Callable[[int], None]:
+def shared(progress: Progress, n_records: int, n_texts: int) -> Callable[[int], None]:
     """Spread a batch's records over the texts that are encoded for it."""
     return lambda n_done: progress(n_done * n_records / n_texts)
 
 
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Cut a stream into lists; what came before a source broke is given before its error."""
     batch: list[Item] = []
     try:

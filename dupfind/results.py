@@ -88,6 +88,7 @@ class IndexRun:
         n_without_text: Records without a word to encode; they are kept and never found.
         n_cut: Records whose title or body was longer than what is kept.
         n_encoded: Texts that went through the model.
+        n_recomposed: Records whose text changed because the source's boilerplate was learned.
         marked_pairs: Duplicate pairs that the source marks, both ends in the index.
         dead_marks: Marks of the source whose target is not in the index.
         seconds: How long it took.
@@ -103,6 +104,7 @@ class IndexRun:
     n_without_text: int
     n_cut: int
     n_encoded: int
+    n_recomposed: int
     marked_pairs: int
     dead_marks: int
     seconds: float

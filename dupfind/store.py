@@ -13,11 +13,13 @@ from typing import Any, Self
 import numpy as np
 
 from dupfind import schema
+from dupfind.boilerplate import Boilerplate
 from dupfind.errors import StoreError
 from dupfind.index import Block, RowIds, SnapshotFile, Vectors
 from dupfind.joint import join
 from dupfind.links import Links, Name, Node, resolve
 from dupfind.records import Record, Ref
+from dupfind.texts import Text
 
 _BLOCK_ROWS = 4096
 
@@ -81,6 +83,10 @@ class SourceSummary:
     location: str
     records: int
     marked_pairs: int
+    boilerplate: int
+    """Lines and labels that were learned and are left out of its records' texts."""
+    unsettled: int
+    """Records whose texts are still composed as before they were learned."""
     last_run: dict[str, Any] | None
 
 
@@ -244,6 +250,12 @@ class Store:
             values.append(timestamp(wanted.before))
         return self._ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
 
+    def rows_of(self, source_id: int) -> RowIds:
+        """The live rows of a source, in order."""
+        return self._ids(
+            "SELECT row_id FROM record WHERE source_id = ? AND died IS NULL ORDER BY row_id", (source_id,)
+        )
+
     def records(self, row_ids: Iterable[int]) -> dict[int, Record]:
         """The records of these rows.
 
@@ -333,6 +345,33 @@ class Store:
             [(row, (name, project, id)) for row, name, project, id in dead],
         )
 
+    # Boilerplate
+
+    def boilerplate(self, source_id: int | None = None) -> Boilerplate:
+        """What was learned from a source, or from all of them together."""
+        with self.watching():
+            return Boilerplate(
+                dict(
+                    self.connection.execute(
+                        "SELECT line, sum(n_records) FROM boilerplate WHERE ?1 IS NULL OR source_id = ?1 GROUP BY line",
+                        (source_id,),
+                    )
+                )
+            )
+
+    def unsettled(self, source_id: int) -> RowIds:
+        """The live rows of a source whose texts may be composed by an earlier boilerplate, in order."""
+        return self._ids(
+            "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE source_id = ? AND died IS NULL"
+            " AND row_id > settled_up_to AND row_id <= learned_up_to ORDER BY row_id",
+            (source_id,),
+        )
+
+    def text(self, row_id: int) -> Text:
+        """The text that stands for a live record; it is empty where the record says nothing."""
+        row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
+        return Text("", "") if row is None else Text(*row)
+
     # Summaries
 
     def n_records(self) -> int:
@@ -343,7 +382,14 @@ class Store:
         """Each source with its counts, in the order in which they were first read."""
         return [
             SourceSummary(
-                name, kind, location, records, len(self.marks(source_id)), self._last_run(source_id)
+                name,
+                kind,
+                location,
+                records,
+                len(self.marks(source_id)),
+                len(self.boilerplate(source_id)),
+                len(self.unsettled(source_id)),
+                self._last_run(source_id),
             )
             for source_id, name, kind, location, records in self.connection.execute(
                 "SELECT id, name, kind, location,"
@@ -354,6 +400,10 @@ class Store:
     def locations(self) -> dict[str, str]:
         """The name of each source by its location."""
         return dict(self.connection.execute("SELECT location, name FROM source").fetchall())
+
+    def source_ids(self) -> dict[str, int]:
+        """The number of each source by its name."""
+        return dict(self.connection.execute("SELECT name, id FROM source").fetchall())
 
     def _last_run(self, source_id: int) -> dict[str, Any] | None:
         row = self.connection.execute(

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from dupfind.boilerplate import NOTHING, Boilerplate, names_a_fault
 from dupfind.records import Record
 
 RECIPE = "1"
@@ -53,18 +54,25 @@ class Text:
         return f"{self.title}\n{self.body}" if self.body else self.title
 
 
-def compose(record: Record) -> Text:
+def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> Text:
     """Compose the text that stands for a record.
 
-    A record without a title is named by the first words of its body, which then leave the body. Composing
-    a composed title and body again changes nothing. The text is in NFC, without control characters.
+    A record without a title, or with a line of boilerplate for one, is named by the first words of its body, which
+    then leave the body. A record that is nothing but boilerplate keeps it. Composing a composed title and body
+    again changes nothing. The text is in NFC, without control characters.
+
+    Args:
+        record: Title and body are read.
+        boilerplate: Lines and labels that say nothing in the record's source; they are left out of the body.
     """
     title = clean_title(record.title)
-    body = clean_body(record.body)
+    body = clean_body(record.body, boilerplate)
+    if boilerplate and not boilerplate.rest(title):
+        title = ""
     if not title and body:
         name, _ = _cut(body.partition("\n")[0], _NAMED_BY)
-        title, body = clean_title(name), clean_body(body[len(name) :])
-    return Text(title, body)
+        title, body = clean_title(name), clean_body(body[len(name) :], boilerplate)
+    return Text(title, body) if title or not boilerplate else compose(record)
 
 
 def fingerprint(text: str) -> str:
@@ -80,12 +88,21 @@ def clean_title(title: str) -> str:
     return _settled(title[: 4 * MAX_TITLE], _title_pass)
 
 
-def clean_body(body: str) -> str:
+def clean_body(body: str, boilerplate: Boilerplate = NOTHING) -> str:
     """Return a body's most telling lines, without markup, template headings, checkboxes and log noise."""
-    if len(body) > MAX_RAW:
-        tail = MAX_RAW // 4
-        body = f"{body[: MAX_RAW - tail - 1]}\n{body[-tail:]}"
-    return _settled(body, _body_pass)
+    return _settled(_looked_at(body), lambda text: _most_telling(list(_lines(_unmarked(text), boilerplate))))
+
+
+def lines(body: str) -> Iterator[str]:
+    """The cleaned lines of a body, of which `clean_body` chooses: what boilerplate is learned from."""
+    return _lines(_unmarked(_looked_at(body)), NOTHING)
+
+
+def _looked_at(body: str) -> str:
+    if len(body) <= MAX_RAW:
+        return body
+    tail = MAX_RAW // 4
+    return f"{body[: MAX_RAW - tail - 1]}\n{body[-tail:]}"
 
 
 def _settled(text: str, one_pass: Callable[[str], str]) -> str:
@@ -222,7 +239,7 @@ what version of the product are you using, what went wrong, workaround, your env
 _TEMPLATE = frozenset(" ".join(_TEMPLATE_HEADINGS.split()).split(", "))
 
 
-def _body_pass(body: str) -> str:
+def _unmarked(body: str) -> str:
     body = _characters(body)
     if "<" in body:
         body = _TAG.sub(_space_for_tag, _without_comments(body))
@@ -240,8 +257,7 @@ def _body_pass(body: str) -> str:
     if "_" in body:
         body = _UNDERLINED.sub(r"\1", body)
     body = _OTHER_EMPHASIS.sub(_inner, body)
-    body = _LOG_TIME.sub("", body)
-    return _most_telling(list(_lines(body)))
+    return _LOG_TIME.sub("", body)
 
 
 def _without_comments(text: str) -> str:
@@ -271,7 +287,7 @@ def _path_end(path: re.Match[str]) -> str:
     return "/".join(re.split(r"[/\\]", path[0])[-2:])
 
 
-def _lines(body: str) -> Iterator[str]:
+def _lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
     seen: set[str] = set()
     frames = 0
     for raw in body.split("\n"):
@@ -299,22 +315,16 @@ def _lines(body: str) -> Iterator[str]:
         if line in seen or not _HAS_WORD.search(line) or line.strip(" :?*_.#=-").lower() in _TEMPLATE:
             continue
         seen.add(line)
+        if boilerplate and not (line := boilerplate.rest(line)):
+            continue
         yield line
-
-
-# What a body says first when not all of it fits.
-_FAULTS = """
-error, exception, caused by, panic, fail, fatal, assert, abort, crash, segfault, segmentation, undefined,
-not found, denied, timeout, timed out, overflow, traceback
-"""
-_FAULT_WORDS = tuple(" ".join(_FAULTS.split()).split(", "))
 
 
 def _most_telling(lines: list[str]) -> str:
     """Return the lines that fit the budgets, in their order: sentences and faults before the others."""
     chosen: set[int] = set()
     left = BODY_BUDGET
-    telling = [_is_sentence(line) or _names_a_fault(line.lower()) for line in lines]
+    telling = [_is_sentence(line) or names_a_fault(line.lower()) for line in lines]
     for wanted, budget in ((True, BODY_BUDGET), (False, CODE_BUDGET)):
         left = min(left, budget)
         for number, line in enumerate(lines):
@@ -322,10 +332,6 @@ def _most_telling(lines: list[str]) -> str:
                 chosen.add(number)
                 left -= len(line) + 1
     return "\n".join(lines[number] for number in sorted(chosen)) or _cut(" ".join(lines), 2 * CODE_BUDGET)[0]
-
-
-def _names_a_fault(line: str) -> bool:
-    return any(word in line for word in _FAULT_WORDS)
 
 
 def _is_sentence(line: str) -> bool:

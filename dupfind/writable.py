@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from dupfind.carried import (
@@ -20,12 +21,16 @@ from dupfind.collection import Collection
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.weights import find_model
 from dupfind.index import Vectors
-from dupfind.indexing import Counts, Progress, compositions, encode_again, index_records
+from dupfind.indexing import Counts, Progress, index_records
 from dupfind.publishing import refresh
 from dupfind.records import Record
+from dupfind.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.results import IndexRun
 from dupfind.store import Encoding, Filter
 from dupfind.writer import Writer
+
+_FIRST = 1_024
+"""Records after which a source's boilerplate is learned, so that few of them have to be encoded again."""
 
 _ONE_OFF = 32
 """Texts up to which the numpy engine beats the second and more that importing torch takes."""
@@ -72,11 +77,14 @@ class WritableCollection(Collection):
         mapping: Mapping[str, str | None] | None = None,
         complete: bool = False,
         progress: Progress | None = None,
+        settling: Callable[[int], Progress] | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> IndexRun:
         """Add records, and bring those that are there already up to date; only new texts are encoded.
 
         Batches are committed as they come: what is interrupted goes on at the next call with the same records.
+        Boilerplate is learned from the first thousand records, and again at the end of a run that added a tenth;
+        records whose text it changes are encoded once more.
 
         Args:
             records: Read lazily.
@@ -86,6 +94,8 @@ class WritableCollection(Collection):
             mapping: How a person told the reader to read it.
             complete: Whether these are all the records of the source, so that the others are dead now.
             progress: Told how many records were finished since the last call.
+            settling: Told how many records are looked at again because boilerplate was learned; gives what is told
+                how many of them were finished.
             clock: Gives the time, UTC.
 
         Returns:
@@ -103,19 +113,34 @@ class WritableCollection(Collection):
             run_id = self.store.start_run(source_id, clock())
             counts = Counts()
             status = "failed"
+            encode = partial(self._encode, encoding)
+            learned = partial(
+                without_boilerplate,
+                self.store,
+                source_id,
+                encoding,
+                encode,
+                counts=counts,
+                progress=(lambda _: lambda _: None) if settling is None else settling,
+                clock=clock,
+            )
             try:
-                index_records(
-                    self.store,
-                    source_id,
-                    encoding,
-                    partial(self._encode, encoding),
-                    records,
-                    counts=counts,
-                    progress=progress or (lambda _: None),
-                    clock=clock,
-                )
+                stream = iter(records)
+                for part in (islice(stream, _FIRST), stream):
+                    index_records(
+                        self.store,
+                        source_id,
+                        encoding,
+                        encode,
+                        part,
+                        boilerplate=learned(),
+                        counts=counts,
+                        progress=progress or (lambda _: None),
+                        clock=clock,
+                    )
                 if complete:
                     counts.n_gone = self.store.bury_unseen(source_id, clock())
+                learned()
                 status = "complete"
             except KeyboardInterrupt:
                 status = "interrupted"

@@ -17,6 +17,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from dupfind import schema, texts, upgrade
+from dupfind.boilerplate import Boilerplate
 from dupfind.errors import StoreError, StoreLocked
 from dupfind.index import Vectors
 from dupfind.records import Record, Ref
@@ -140,6 +141,87 @@ class Writer(Store):
                 (timestamp(now), status, json.dumps(counts), run_id),
             )
 
+    # Boilerplate
+
+    def n_unlearned(self, source_id: int) -> int:
+        """How many live records of a source came after its boilerplate was learned."""
+        return self._one(
+            "SELECT count(*) FROM record r JOIN source s ON s.id = source_id"
+            " WHERE source_id = ? AND died IS NULL AND row_id > learned_up_to",
+            (source_id,),
+        )
+
+    def learn(self, source_id: int, boilerplate: Boilerplate) -> None:
+        """Remember what was learned from a source that is settled; where it is new, all its rows are unsettled."""
+        with self.changing():
+            if boilerplate != self.boilerplate(source_id):
+                self.connection.execute("DELETE FROM boilerplate WHERE source_id = ?", (source_id,))
+                self.connection.executemany(
+                    "INSERT INTO boilerplate VALUES (?, ?, ?)",
+                    ((source_id, line, n_records) for line, n_records in boilerplate.n_records.items()),
+                )
+                self.connection.execute(
+                    "UPDATE source SET settled_up_to = 0, learned_up_to ="
+                    " (SELECT coalesce(max(row_id), 0) FROM record) WHERE id = ?",
+                    (source_id,),
+                )
+                for (encoding_id,) in self.connection.execute(
+                    "SELECT id FROM encoding WHERE NOT is_current"
+                ).fetchall():
+                    self._drop_encoding(encoding_id)  # half of it is composed by what was known before
+            else:
+                self._settled(source_id)
+
+    def settle(
+        self,
+        source_id: int,
+        encoding_id: int,
+        rows: Iterable[tuple[int, Text]],
+        vectors: Mapping[str, Vectors],
+        up_to: int | None,
+        now: datetime,
+    ) -> None:
+        """Give records another text, each in a new row, in one transaction with the note how far this has come.
+
+        Args:
+            source_id: Whose records.
+            encoding_id: Whose vectors.
+            rows: Live rows and their new texts.
+            vectors: (dim,) float32 of unit length, by fingerprint, for every text that has none yet.
+            up_to: The row up to which the source is settled now; None where it is done.
+            now: Time of death of the rows that are replaced.
+        """
+        with self.changing():
+            self._add_embeddings(encoding_id, vectors)
+            for old_id, text in rows:
+                self._bury([old_id], now)
+                row_id = self._insert(
+                    "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated,"
+                    " url, fingerprint) SELECT source_id, project, id, title, body, state, resolution, created,"
+                    " updated, url, fingerprint FROM record WHERE row_id = ?",
+                    (old_id,),
+                )
+                self.connection.execute(
+                    "INSERT INTO mark SELECT ?, project, id FROM mark WHERE row_id = ?", (row_id, old_id)
+                )
+                self.connection.execute(
+                    "INSERT INTO temp.seen SELECT ? FROM temp.seen WHERE row_id = ?", (row_id, old_id)
+                )
+                self._add_text(encoding_id, row_id, text)
+            if up_to is None:
+                self._settled(source_id)
+            else:
+                self.connection.execute(
+                    "UPDATE source SET settled_up_to = ? WHERE id = ?", (up_to, source_id)
+                )
+
+    def _settled(self, source_id: int) -> None:
+        self.connection.execute(
+            "UPDATE source SET (learned_up_to, settled_up_to) ="
+            " (SELECT coalesce(max(row_id), 0), coalesce(max(row_id), 0) FROM record) WHERE id = ?",
+            (source_id,),
+        )
+
     # Encodings
 
     def current_encoding(self) -> Encoding | None:
@@ -197,6 +279,7 @@ class Writer(Store):
                 "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
                 ((row_id, text.title, text.body) for row_id, text in words),
             )
+            self.connection.execute("UPDATE source SET settled_up_to = learned_up_to")
 
     def _drop_encoding(self, encoding_id: int) -> None:
         for table in ("vector", "embedding", "snapshot"):
@@ -378,13 +461,16 @@ class Writer(Store):
                 entry.fingerprint,
             ),
         )
-        if entry.text is not None and entry.text.title:
-            self._add_vector(encoding_id, row_id, entry.text)
-            self.connection.execute(
-                "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
-                (row_id, entry.text.title, entry.text.body),
-            )
+        if entry.text is not None:
+            self._add_text(encoding_id, row_id, entry.text)
         return row_id
+
+    def _add_text(self, encoding_id: int, row_id: int, text: Text) -> None:
+        if text.title:
+            self._add_vector(encoding_id, row_id, text)
+            self.connection.execute(
+                "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
+            )
 
     def _insert(self, statement: str, values: Sequence[Any]) -> int:
         """Insert a row and give its number; RETURNING would stay open where Ctrl-C comes between."""

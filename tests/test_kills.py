@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from samples import WordEncoder
-from workers import BATCH, RECORDS, Workers, notes, workers
+from workers import BATCH, RECORDS, WITH_TEMPLATE, Workers, notes, workers
 
 from dupfind.collection import Collection
 
@@ -66,14 +66,21 @@ def live(folder: Path) -> list[str]:
     return [row[0] for row in rows(folder, "SELECT id FROM record WHERE died IS NULL ORDER BY row_id")]
 
 
-def check_whole(folder: Path) -> None:
+def check_whole(folder: Path, n_dead: int = 0) -> None:
     """What SQLite says of its pages and keys, and that each record has its vector and its words."""
     assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
     assert rows(folder, "PRAGMA foreign_key_check") == []
-    assert rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL") == [(0,)]
-    row_ids = rows(folder, "SELECT row_id FROM record ORDER BY 1")
+    assert rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL") == [(n_dead,)]
+    row_ids = rows(folder, "SELECT row_id FROM record WHERE died IS NULL ORDER BY 1")
     current = "(SELECT id FROM encoding WHERE is_current)"
-    assert rows(folder, f"SELECT row_id FROM vector WHERE encoding_id = {current} ORDER BY 1") == row_ids
+    assert (
+        rows(
+            folder,
+            f"SELECT row_id FROM vector JOIN record USING (row_id)"
+            f" WHERE encoding_id = {current} AND died IS NULL ORDER BY 1",
+        )
+        == row_ids
+    )
     assert rows(folder, "SELECT rowid FROM words ORDER BY 1") == row_ids
 
 
@@ -233,4 +240,48 @@ def test_a_kill_at_a_named_point_of_rebuilding_is_recovered_from(
         with Collection.create(folder, encoder=WordEncoder(seed=1)) as collection:
             collection.publish()
     assert answers(folder, 1) == answers(rebuilt, 1)
+    check_tidy(folder)
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
+    """An index of records with a template, which was learned without a kill."""
+    folder = tmp_path_factory.mktemp("settled")
+    assert worker.run("settle", folder / "index", folder / "log") == 0
+    check_whole(folder / "index", n_dead=len(WITH_TEMPLATE))
+    return folder / "index"
+
+
+@pytest.mark.parametrize(
+    ("point", "nth"),
+    [
+        ("sql INTO boilerplate", 1),
+        ("sql UPDATE source SET settled_up_to = 0", 1),
+        ("after dupfind.writer:Writer.learn", 1),
+        ("sql UPDATE record SET died", 1),
+        ("sql UPDATE record SET died", 40),
+        ("sql INSERT INTO mark SELECT", 30),
+        ("sql INSERT INTO words", 120),
+        ("sql UPDATE source SET settled_up_to", 4),
+        ("before dupfind.writer:Writer.settle", 3),
+        ("after dupfind.writer:Writer.settle", 1),
+        ("after dupfind.writer:Writer.settle", 6),
+        ("before dupfind.index:Path.replace", 1),
+    ],
+)
+def test_a_kill_while_records_are_encoded_without_boilerplate_is_recovered_from(
+    point: str, nth: int, tmp_path: Path, worker: Workers, settled: Path
+) -> None:
+    folder, log = tmp_path / "index", tmp_path / "log"
+    assert worker.run("settle", folder, log, point, nth) == -9
+    before = notes(log)
+    assert sorted(live(folder)) == sorted(record.id for record in WITH_TEMPLATE)
+    [(n_dead,)] = rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL")
+    assert n_dead % BATCH == 0
+    check_whole(folder, n_dead)
+    assert worker.run("settle", folder, log) == 0
+    check_encoded_once(before, notes(log)[len(before) :])
+    check_whole(folder, n_dead=len(WITH_TEMPLATE))
+    assert rows(folder, "SELECT line FROM boilerplate") == rows(settled, "SELECT line FROM boilerplate")
+    assert answers(folder) == answers(settled)
     check_tidy(folder)

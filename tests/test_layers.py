@@ -13,11 +13,12 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
-    {"errors", "records", "results", "joint", "clusters", "links", "ranking", "metrics"},
+    {"errors", "records", "results", "joint", "clusters", "links", "ranking", "metrics", "boilerplate"},
     {"texts", "encoders", "sources", "index", "schema", "evaluation"},
     {"store", "upgrade", "words", "drawing"},
     {"writer", "snapshots", "carried", "labels"},
     {"publishing", "indexing"},
+    {"reencoding"},
     {"collection"},
     {"writable"},
     {"cli"},

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from dupfind.boilerplate import Boilerplate, key
 from dupfind.records import Record
 from dupfind.texts import (
     BODY_BUDGET,
@@ -259,3 +260,47 @@ def test_time_grows_with_the_length_and_stops_at_the_cap(piece: str) -> None:
     quarter, full, megabyte = seconds(MAX_RAW // 8), seconds(MAX_RAW), seconds(1_000_000)
     assert full < 24 * quarter + 0.002
     assert megabyte < 3 * full + 0.005
+
+
+LEARNED = Boilerplate({"please be polite": 90, "product version:": 80, "own words": 70})
+ISSUE = Record(
+    id="1",
+    title="Crash at start",
+    body="Please be polite.\n\n**Product version:** 3.1\n```\nown words\n```\nIt crashes when the disk is full.",
+)
+
+
+def test_what_was_learned_leaves_the_text_and_the_rest_stays() -> None:
+    assert compose(ISSUE, LEARNED) == Text("Crash at start", "3.1\nIt crashes when the disk is full.")
+    assert "Please be polite" in compose(ISSUE).body
+
+
+@given(st.text(max_size=60), st.lists(st.sampled_from(ISSUE.body.split("\n")) | st.text(max_size=20)))
+def test_composing_what_is_composed_without_boilerplate_changes_nothing(title: str, lines: list[str]) -> None:
+    once = compose(Record(id="1", title=title, body="\n".join(lines)), LEARNED)
+    again = compose(Record(id="1", title=once.title, body=once.body), LEARNED)
+    assert again == once or not once.body  # a text that is nothing but boilerplate is kept
+    assert compose(Record(id="1", title=title, body="\n".join(lines))) == compose(
+        Record(id="1", title=title, body="\n".join(lines)), Boilerplate()
+    )
+
+
+def test_the_room_of_boilerplate_goes_to_what_the_record_says() -> None:
+    said = [f"Sentence {'abcdefgh'[n]} of this body says that {n} things went very wrong." for n in range(8)]
+    noise = [f"Template line number {'xyz'[n]} asks you for {'word ' * 40}and more." for n in range(3)]
+    issue = Record(id="1", title="Crash", body="\n".join(noise + said))
+    learned = Boilerplate({key(line): 50 for line in noise})
+    assert said[-1] not in compose(issue).body
+    assert compose(issue, learned).body == "\n".join(said)
+
+
+def test_a_title_that_is_boilerplate_gives_way_to_the_body() -> None:
+    text = compose(Record(id="1", title="Please be polite!", body="The disk is full"), LEARNED)
+    assert text == Text("The disk is full", "")
+
+
+@pytest.mark.parametrize("title", ["", "Please be polite"])
+def test_a_record_that_is_nothing_but_boilerplate_is_still_found(title: str) -> None:
+    issue = Record(id="1", title=title, body="Please be polite.\nown words")
+    assert compose(issue, LEARNED) == compose(issue)
+    assert compose(issue, LEARNED).title

@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ from dupfind.writer import Writer
 
 BATCH = 16
 RECORDS = corpus(192)
+TEMPLATE = "\n".join(
+    f"Please tell us what you {verb} before it went wrong." for verb in ("did", "saw", "wanted")
+)
+WITH_TEMPLATE = [replace(record, body=f"{TEMPLATE}\n{record.body}") for record in RECORDS[::2]]
 STEPS = (64, 128, 192)
 
 
@@ -76,6 +81,13 @@ def rebuild(folder: Path, log: Path) -> None:
         collection.rebuild()
 
 
+def settle(folder: Path, log: Path) -> None:
+    """Index records whose template is learned when all are there, and which are then encoded again without it."""
+    indexing.BATCH = BATCH
+    with Collection.create(folder, encoder=Slow(log)) as collection:
+        collection.index(WITH_TEMPLATE, source="tracker", complete=True)
+
+
 def upgrade(folder: Path, log: Path) -> None:
     """Bring a database to the newest revision."""
     from dupfind.upgrade import upgrade as bring
@@ -99,7 +111,7 @@ def publish(folder: Path, log: Path) -> None:
             collection.publish(tail_limit=0)
 
 
-JOBS = {job.__name__: job for job in (index, rebuild, upgrade, hold, publish)}
+JOBS = {job.__name__: job for job in (index, rebuild, settle, upgrade, hold, publish)}
 
 
 def die_at(point: str, nth: int) -> None:

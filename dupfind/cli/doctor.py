@@ -171,6 +171,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
                 )
             yield from _encoding(path, encoding)
             yield from _marks(store.links())
+            yield from _boilerplate(store)
             if read_data:
                 yield from _data(store)
     except DupfindError as error:
@@ -223,6 +224,20 @@ def _id(name: "Name") -> str:
 
 def _first(shown: list[str], n: int = 5) -> str:
     return ", ".join(shown[:n]) + (", ..." if len(shown) > n else "")
+
+
+def _boilerplate(store: "Store") -> Iterator[Finding]:
+    for source in store.sources():
+        about = f"{source.name}: {source.boilerplate:,} lines and labels learned"
+        if source.unsettled:
+            yield Finding(
+                "boilerplate",
+                "note",
+                f"{about}, {source.unsettled:,} records not looked at again since",
+                f"dupfind index {source.location}",
+            )
+        elif source.boilerplate:
+            yield Finding("boilerplate", "ok", about)
 
 
 def _data(store: "Store") -> Iterator[Finding]:

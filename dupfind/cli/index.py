@@ -110,8 +110,8 @@ def command(
         find_model(model)  # before anything is made
     with Collection.create(path, model=model, rebuild=rebuild) as collection:
         if rebuild and collection.store.current_encoding() is not None:
-            with progress("encoding anew", len(collection), quiet) as advance:
-                collection.rebuild(progress=advance)
+            with progress(quiet) as begin:
+                collection.rebuild(progress=begin("encoding anew", len(collection)))
             click.echo(f"{len(collection):,} records encoded anew by {collection.summary()['model']}")
         for location, source in zip(sources, opened, strict=True):
             run = _index(collection, source, location, mapping, quiet)
@@ -126,7 +126,7 @@ def _index(
     collection: "WritableCollection", source: "Source", location: str, mapping: "Mapping", quiet: bool
 ) -> "IndexRun":
     place = source.location if location == "-" or "://" in location else os.path.abspath(source.location)
-    with progress(source.name, source.total, quiet) as advance:
+    with progress(quiet) as begin:
         return collection.index(
             source,
             source=_name(collection.store.locations(), source.name, place),
@@ -134,7 +134,8 @@ def _index(
             location=place,
             mapping=asdict(mapping),
             complete=location != "-",
-            progress=advance,
+            progress=begin(source.name, source.total),
+            settling=lambda n_records: begin(f"{source.name}, without its boilerplate", n_records),
         )
 
 
@@ -168,6 +169,8 @@ def _losses(run: "IndexRun") -> Iterator[str]:
         yield f"  left out because an earlier record has the same id: {run.n_repeated:,}"
     if run.n_without_text:
         yield f"  {run.n_without_text:,} records have no text and cannot be found"
+    if run.n_recomposed:
+        yield f"  {run.n_recomposed:,} records encoded again without the boilerplate that was learned"
     if run.n_cut:
         yield f"  {run.n_cut:,} records have a title or body longer than what is kept"
     if run.dead_marks:

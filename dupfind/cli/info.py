@@ -49,5 +49,7 @@ def _line(source: dict[str, Any]) -> str:
         f"  source      {safe(source['name'])} ({source['kind']}): {source['records']:,} records, "
         f"{source['marked_pairs']:,} marked duplicates"
     )
+    if source["boilerplate"]:
+        line += f", {source['boilerplate']:,} lines of boilerplate"
     run = source["last_run"]
     return line if run is None else f"{line}; last run {run['status']} {run['finished'] or run['started']}"

@@ -9,30 +9,26 @@ from dupfind.cli.terminal import is_terminal, note, safe
 
 LINE_EVERY_S = 15.0
 
+Advance = Callable[[float], None]
+"""To be called with the number of records that were finished since the last call."""
+Begin = Callable[[str, int | None], Advance]
+"""To be called with what is being worked on, and how many records there are; None where that is not known."""
+
 
 @contextmanager
-def progress(name: str, total: int | None, quiet: bool = False) -> Iterator[Callable[[float], None]]:
-    """Show how many of `total` records are done, with the rate and the time left.
-
-    Args:
-        name: What is being worked on.
-        total: How many records there are; None where that is not known.
-        quiet: Show nothing.
-
-    Returns:
-        What is to be called with the number of records that were finished since the last call.
-    """
+def progress(quiet: bool = False) -> Iterator[Begin]:
+    """Show how many records of each piece of work are done, with the rate and the time left; if quiet, nothing."""
     if quiet:
-        yield lambda _: None
+        yield lambda _, __: lambda ___: None
     elif is_terminal(sys.stderr):
-        with _bar(name, total) as advance:
-            yield advance
+        with _bars() as begin:
+            yield begin
     else:
-        yield _lines(name, total)
+        yield _lines
 
 
 @contextmanager
-def _bar(name: str, total: int | None) -> Iterator[Callable[[float], None]]:
+def _bars() -> Iterator[Begin]:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -43,17 +39,17 @@ def _bar(name: str, total: int | None) -> Iterator[Callable[[float], None]]:
         TextColumn("{task.fields[done]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(escape(safe(name)), total=total, done="")
-        tell = _Tally(total)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
-        def advance(n_records: float) -> None:
-            bar.update(task, advance=n_records, done=tell(n_records))
+        def begin(name: str, total: int | None) -> Advance:
+            task = bars.add_task(escape(safe(name)), total=total, done="")
+            tell = _Tally(total)
+            return lambda n_records: bars.update(task, advance=n_records, done=tell(n_records))
 
-        yield advance
+        yield begin
 
 
-def _lines(name: str, total: int | None) -> Callable[[float], None]:
+def _lines(name: str, total: int | None) -> Advance:
     tell, last = _Tally(total), time.monotonic()
 
     def advance(n_records: float) -> None:

@@ -15,6 +15,10 @@ STATEMENTS = (
         PRIMARY KEY (source_id, line)
     ) STRICT, WITHOUT ROWID
     """,
+    # What a row id says of the rows up to it: they were looked at when the boilerplate was learned; their texts are
+    # composed without it. Rows between the two are still composed as they were before.
+    "ALTER TABLE source ADD COLUMN learned_up_to INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE source ADD COLUMN settled_up_to INTEGER NOT NULL DEFAULT 0",
     # A person's word on a pair, whose smaller name stands first. It holds as long as both texts stay what they were;
     # names and not row ids, because an edit is a new row and a file of decisions travels between machines.
     """

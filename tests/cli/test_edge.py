@@ -331,7 +331,7 @@ def n_records(folder: Path) -> int:
     """How many records are committed, 0 where there is no table yet."""
     try:
         with closing(sqlite3.connect(f"file:{folder / 'dupfind.db'}?mode=ro", uri=True)) as connection:
-            (found,) = connection.execute("SELECT count(*) FROM record").fetchone()
+            (found,) = connection.execute("SELECT count(*) FROM record WHERE died IS NULL").fetchone()
             return int(found)
     except sqlite3.OperationalError:
         return 0

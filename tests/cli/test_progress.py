@@ -10,7 +10,8 @@ def test_where_there_is_no_terminal_a_line_comes_now_and_then(
 ) -> None:
     seconds = iter(range(0, 1000, 4))
     monkeypatch.setattr("time.monotonic", lambda: next(seconds))
-    with progress.progress("a\x1b[31m.db", total=2000) as advance:
+    with progress.progress() as begin:
+        advance = begin("a\x1b[31m.db", 2000)
         for _ in range(8):
             advance(100)
     lines = capsys.readouterr().err.splitlines()
@@ -20,17 +21,22 @@ def test_where_there_is_no_terminal_a_line_comes_now_and_then(
 
 def test_quiet_work_says_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
-    with progress.progress("a.db", total=None, quiet=True) as advance:
-        advance(1)
+    with progress.progress(quiet=True) as begin:
+        begin("a.db", None)(1)
     assert capsys.readouterr().err == ""
-    with progress.progress("a.db", total=None) as advance:
-        advance(1)
+    with progress.progress() as begin:
+        begin("a.db", None)(1)
     assert "a.db: 1 records, " in capsys.readouterr().err
 
 
-def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_bar_for_each_piece_of_work(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(progress, "is_terminal", lambda stream: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with progress.progress("[b]a.db", total=4) as advance:
-        advance(3)
-    assert "[b]a.db" in capsys.readouterr().err
+    with progress.progress() as begin:
+        begin("[b]a.db", 4)(3)
+        begin("[b]more", None)(3)
+    said = capsys.readouterr().err
+    assert "[b]a.db" in said
+    assert "[b]more" in said
