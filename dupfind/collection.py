@@ -5,30 +5,41 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dupfind import texts, words
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
 from dupfind.errors import TextError
+from dupfind.features import Query, features
 from dupfind.index import RowIds, Vectors
 from dupfind.joint import join
-from dupfind.ranking import DEPTH, fuse
+from dupfind.proposals import candidates
+from dupfind.ranking import DEPTH, FEWEST_WORDS, Ranker, order, shipped
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.snapshots import Snapshots
+from dupfind.snapshots import Snapshots, View
 from dupfind.store import Encoding, Filter, Store
+from dupfind.terms import terms
 
 if TYPE_CHECKING:
     from dupfind.writable import WritableCollection
 
 DATABASE = "dupfind.db"
 
-Ranked = tuple[int, float, float]
-"""A row id, its score, and its BM25."""
+
+class _Ranked(NamedTuple):
+    """A row that was found, and what is known of it."""
+
+    row_id: int
+    score: float
+    lexical: float
+    probability: float | None = None
+    verdict: str | None = None
 
 
 class Collection:
@@ -234,14 +245,25 @@ class Collection:
             rows = np.union1d(nearest, proposed)
             scores = view.scores(vector, rows)
             bm25 = _lookup(rows, lexical_rows, lexical)
-            names = self.store.names(rows)
-            order = fuse(scores, bm25, [names[int(row)] for row in rows])
             threshold = -1 if min_score is None else min_score
-            ranked = [
-                (int(rows[place]), float(scores[place]), float(bm25[place]))
-                for place in order
-                if scores[place] >= threshold
-            ]
+            ranked = (
+                []
+                if not len(rows)
+                else [
+                    hit
+                    for hit in self._ranked(
+                        encoding,
+                        view,
+                        Query(encoded[0], encoded[1], terms(text), encoding.title_weight),
+                        rows,
+                        scores,
+                        bm25,
+                        own,
+                        record.created or before,
+                    )
+                    if hit.score >= threshold
+                ]
+            )
             root = self.store.links().canonical_of if fold else {}
             groups = _grouped(ranked, root)
             n_more = k + len(rows) + len(own)
@@ -253,7 +275,7 @@ class Collection:
                 groups = _grouped(
                     ranked
                     + [
-                        (int(rest[place]), float(rest_scores[place]), float(rest_bm25[place]))
+                        _Ranked(int(rest[place]), float(rest_scores[place]), float(rest_bm25[place]))
                         for place in np.lexsort((rest, -rest_scores))
                         if rest_scores[place] >= threshold
                     ],
@@ -264,17 +286,67 @@ class Collection:
                 n_more *= 2
             return self._hits(groups[:k])
 
+    def can_judge(self, query: str | Record) -> bool:
+        """Whether a text has enough words to say that it is a duplicate, or none."""
+        text = texts.compose(_as_record(query), self.store.boilerplate())
+        numbers = terms(text)
+        return len(numbers.title) + len(numbers.body) >= FEWEST_WORDS
+
+    def ranker(self) -> tuple[Ranker, bool]:
+        """What orders the candidates, and whether it was calibrated on this index's own labels.
+
+        Raises:
+            RankerError: The calibration is of another dupfind, or damaged.
+        """
+        with self.store.reading():
+            return self._ranker(self.store.encoding())
+
+    def _ranker(self, encoding: Encoding) -> tuple[Ranker, bool]:
+        document = self.store.calibration(encoding.id)
+        return (shipped(), False) if document is None else (Ranker.from_json(document), True)
+
+    def _ranked(
+        self,
+        encoding: Encoding,
+        view: View,
+        query: Query,
+        rows: RowIds,
+        scores: NDArray[np.float64],
+        lexical: Vectors,
+        own: RowIds,
+        moment: datetime | None,
+    ) -> list[_Ranked]:
+        """The rows that were proposed, likeliest first."""
+        nodes = self.store.nodes(rows)
+        proposed = candidates(self.store, view, rows, lexical, nodes, own, moment)
+        compared = features(query, proposed)
+        ranker, is_own = self._ranker(encoding)
+        strengths = ranker.strengths(compared)
+        probabilities = ranker.probabilities(ranker.sureness(compared, strengths, proposed.cluster))
+        can_judge = len(query.terms.title) + len(query.terms.body) >= FEWEST_WORDS
+        fits = is_own or ranker.fits(encoding.model_fingerprint, encoding.recipe)
+        return [
+            _Ranked(
+                int(rows[place]),
+                float(scores[place]),
+                float(lexical[place]),
+                round(float(probabilities[place]), 6) if is_own and can_judge else None,
+                ranker.verdict(float(probabilities[place])) if fits and can_judge else None,
+            )
+            for place in order(strengths, scores, [node.name for node in nodes])
+        ]
+
     def _own_rows(self, record: Record) -> RowIds:
         """The row of an indexed record, which is not its own duplicate."""
         found = self.store.find(record.id, source=record.source) if record.source else []
         return np.array([row for row, other in found if other.ref == record.ref], dtype=np.int64)
 
-    def _hits(self, shown: list[list[Ranked]]) -> list[Hit]:
-        records = self.store.records(row for group in shown for row, _, _ in group)
+    def _hits(self, shown: list[list[_Ranked]]) -> list[Hit]:
+        records = self.store.records(hit.row_id for group in shown for hit in group)
         hits = []
         for rank, group in enumerate(shown, start=1):
-            row, score, lexical = group[0]
-            record = records[row]
+            best = group[0]
+            record = records[best.row_id]
             hits.append(
                 Hit(
                     rank=rank,
@@ -285,10 +357,12 @@ class Collection:
                     state=record.state,
                     url=record.url,
                     created=record.created,
-                    score=score,
-                    lexical=round(lexical, 6),
+                    score=best.score,
+                    lexical=round(best.lexical, 6),
+                    probability=best.probability,
+                    verdict=best.verdict,
                     duplicate_of=record.duplicate_of[0].id if record.duplicate_of else None,
-                    folded=tuple(records[other].id for other, _, _ in group[1:]),
+                    folded=tuple(records[other.row_id].id for other in group[1:]),
                 )
             )
         return hits
@@ -316,11 +390,11 @@ def _as_record(query: str | Record) -> Record:
     return Record(id="", title=title, body=body)
 
 
-def _grouped(ranked: list[Ranked], root: Mapping[int, int]) -> list[list[Ranked]]:
+def _grouped(ranked: list[_Ranked], root: Mapping[int, int]) -> list[list[_Ranked]]:
     """Rows of one cluster together, where the best of them stands."""
-    groups: dict[int, list[Ranked]] = {}
+    groups: dict[int, list[_Ranked]] = {}
     for hit in ranked:
-        groups.setdefault(root.get(hit[0], hit[0]), []).append(hit)
+        groups.setdefault(root.get(hit.row_id, hit.row_id), []).append(hit)
     return list(groups.values())
 
 

@@ -39,3 +39,7 @@ class StoreTooOld(StoreError):
 
 class StoreLocked(StoreError):
     """Another process is writing to the collection."""
+
+
+class RankerError(DupfindError):
+    """A ranking's weights are of another dupfind or damaged, or there are too few labels to fit them."""

@@ -29,6 +29,20 @@ def join(titles: Vectors, wholes: Vectors, weight: float) -> Vectors:
     return joint
 
 
+def split(joint: Vectors, weight: float) -> tuple[Vectors, Vectors]:
+    """Take joint vectors apart again.
+
+    Args:
+        joint: (n, 2 * dim) float32 from `join`.
+        weight: The one they were joined with, neither 0 nor 1.
+
+    Returns:
+        The titles' and the whole texts' embeddings, each (n, dim) float32 of unit length.
+    """
+    dim = joint.shape[1] // 2
+    return joint[:, :dim] / np.float32(weight**0.5), joint[:, dim:] / np.float32((1 - weight) ** 0.5)
+
+
 def narrow(queries: Vectors, weight: float) -> Vectors:
     """Fold joint query vectors for an index of titles alone; every dot product stays what it was.
 

@@ -1,32 +1,185 @@
-"""Candidates to an order: how the two legs of a search are joined (pure)."""
+"""Ranking: candidates' features to an order and a probability, by weights fitted on marked duplicates (pure)."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.errors import RankerError
+from dupfind.features import NAMES
+
+Values = NDArray[np.float64]
+
 DEPTH = 200
 """Candidates that each leg proposes; fixed, so that the order does not depend on k."""
 
-LEXICAL_WEIGHT = 0.5
+SHIPPED = "ranker.json"
+"""The file of weights that dupfind comes with; `python benchmarks/fit_ranker.py` makes it."""
+
+SURE = (
+    "title x title",
+    "whole x whole",
+    "mean score with its neighbours",
+    "cover title in all",
+    "cover all in all",
+    "tf-idf cosine of titles",
+    "cover names",
+    "cover word pairs",
+)
+"""Features, as they are, that tell how sure a candidate is, beside its lead over all others."""
+
+FEWEST_WORDS = 3
+"""Words that a text must have to be judged."""
 
 
-def fuse(
-    scores: NDArray[np.floating], lexical: NDArray[np.floating], names: Sequence[tuple[str, ...]]
-) -> list[int]:
-    """Order candidates by cosine plus half of BM25 as a share of the best BM25.
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """What orders candidates and says how sure it is of them.
 
-    This plain sum finds more than either leg alone (`python benchmarks/quality.py`); the half was chosen on the
-    train parts of two trackers, where reciprocal ranks and z-scores did worse.
+    Attributes:
+        weights: (len(NAMES),) of the features; strength = features @ weights.
+        lead_weight: What a candidate's lead counts for its sureness.
+        sure_weights: (len(SURE),) what those features count.
+        intercept: Of the sureness.
+        knots: (k,) sureness, rising, and at each the probability; in between it is linear. None where the
+            probability is the logistic function of the sureness.
+        likely: Probability from which on the verdict is "likely"; None where no threshold was precise enough.
+        possible: Probability from which on it is "possible".
+        about: What it was fitted on and what it reached, as JSON.
+    """
+
+    weights: Values
+    lead_weight: float
+    sure_weights: Values
+    intercept: float
+    knots: tuple[Values, Values] | None
+    likely: float | None
+    possible: float | None
+    about: Mapping[str, Any]
+
+    def strengths(self, features: Values) -> Values:
+        """How strong each candidate is beside the others of its query, (n,), rounded so that ties are ties."""
+        return np.round(features @ self.weights, 9)
+
+    def sureness(self, features: Values, strengths: Values, clusters: NDArray[np.int64]) -> Values:
+        """The logit of a candidate being a duplicate before it is calibrated, (n,).
+
+        Args:
+            features: (n, len(NAMES)) of all candidates of a query.
+            strengths: Theirs.
+            clusters: (n,) one number a cluster: a candidate need not lead over its own.
+        """
+        return np.column_stack([leads(strengths, clusters), features[:, _SURE]]) @ np.append(
+            self.lead_weight, self.sure_weights
+        ) + (self.intercept)
+
+    def probabilities(self, sureness: Values) -> Values:
+        """The calibrated chance of each candidate to be a duplicate, 0 to 1, (n,)."""
+        if self.knots is not None:
+            return np.interp(sureness, *self.knots)
+        return np.asarray(1 / (1 + np.exp(-np.clip(sureness, -500, 500))))
+
+    def verdict(self, probability: float | None) -> str | None:
+        """ "likely", "possible" or None."""
+        if probability is None:
+            return None
+        if self.likely is not None and probability >= self.likely:
+            return "likely"
+        return "possible" if self.possible is not None and probability >= self.possible else None
+
+    def fits(self, model_fingerprint: str, recipe: str) -> bool:
+        """Whether the bands were found with this model and text recipe: a threshold is of no use to another."""
+        return (self.about.get("model_fingerprint"), self.about.get("recipe")) == (model_fingerprint, recipe)
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document that a person can read: each weight beside its feature."""
+        return {
+            "about": dict(self.about),
+            "likely": self.likely,
+            "possible": self.possible,
+            "weights": _named(NAMES, self.weights),
+            "sureness": {
+                "lead": float(self.lead_weight),
+                **_named(SURE, self.sure_weights),
+                "intercept": float(self.intercept),
+            },
+            "probability": None
+            if self.knots is None
+            else [[float(sure), float(share)] for sure, share in zip(*self.knots, strict=True)],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """The ranker of a document.
+
+        Raises:
+            RankerError: It is of another dupfind, or damaged.
+        """
+        try:
+            sureness, knots = document["sureness"], document["probability"]
+            return cls(
+                weights=_values(document["weights"], NAMES),
+                lead_weight=float(sureness["lead"]),
+                sure_weights=_values({name: sureness[name] for name in SURE}, SURE),
+                intercept=float(sureness["intercept"]),
+                knots=None if knots is None else (_column(knots, 0), _column(knots, 1)),
+                likely=document["likely"],
+                possible=document["possible"],
+                about=document["about"],
+            )
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise RankerError(
+                f"the ranking's weights are of another dupfind, or damaged ({error}): fit them anew with"
+                " `dupfind calibrate`"
+            ) from error
+
+
+@cache
+def shipped() -> Ranker:
+    """The ranker that dupfind comes with."""
+    text = files("dupfind").joinpath(SHIPPED).read_text(encoding="utf-8")
+    return Ranker.from_json(json.loads(text))
+
+
+def leads(strengths: Values, clusters: NDArray[np.int64]) -> Values:
+    """By how much each candidate is stronger than all of other clusters together (log of sum of exponentials)."""
+    raised = np.exp(strengths - strengths.max())
+    names, places = np.unique(clusters, return_inverse=True)
+    others = raised.sum() - np.bincount(places, weights=raised, minlength=len(names))[places]
+    return np.asarray(strengths - strengths.max() - np.log(np.maximum(others, 1e-12)))
+
+
+def order(strengths: Values, scores: Values, names: Sequence[tuple[str, ...]]) -> list[int]:
+    """The places of candidates, strongest first; equal ones by score, and at last by name.
 
     Args:
+        strengths: (n,) of a ranker.
         scores: (n,) cosine similarities.
-        lexical: (n,) BM25, 0 where no word is shared.
-        names: What tells two candidates apart whatever row they stand in; settles ties.
-
-    Returns:
-        Places of the candidates, best first; ties by score, then by name.
+        names: What tells two candidates apart whatever row they stand in.
     """
-    best = lexical.max(initial=0)
-    fused = np.round(scores + LEXICAL_WEIGHT * lexical / best, 9) if best > 0 else np.asarray(scores)
-    return sorted(range(len(names)), key=lambda place: (-fused[place], -scores[place], names[place]))
+    return sorted(range(len(names)), key=lambda place: (-strengths[place], -scores[place], names[place]))
+
+
+_SURE = [NAMES.index(f"{name}, as is") for name in SURE]
+
+
+def _named(names: Sequence[str], values: Values) -> dict[str, float]:
+    return {name: float(f"{value:.6g}") for name, value in zip(names, values, strict=True)}
+
+
+def _values(weights: Mapping[str, Any], names: Sequence[str]) -> Values:
+    if set(weights) != set(names):
+        raise ValueError(f"{len(set(weights) ^ set(names))} features differ")
+    values = np.array([float(weights[name]) for name in names])
+    if not np.isfinite(values).all():
+        raise ValueError("a weight is not finite")
+    return values
+
+
+def _column(pairs: Sequence[Sequence[float]], place: int) -> Values:
+    return np.array([float(pair[place]) for pair in pairs])

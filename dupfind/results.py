@@ -60,6 +60,7 @@ class Outcome:
         best_is_own: Whether that candidate is of its own cluster.
         is_judged: Whether the labels say if it is a duplicate. False where a tracker marks it a duplicate of
             something that is not there, or not older: it is then no example of a new issue.
+        weight: How many issues it stands for, where others that are no duplicates were left out.
     """
 
     row_id: int
@@ -71,6 +72,7 @@ class Outcome:
     best_score: float | None
     best_is_own: bool
     is_judged: bool
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dupfind.errors import StoreError
 from dupfind.index import Mask, RowIds, VectorIndex, Vectors, flat, is_intact
 from dupfind.index.flat import FlatIndex
 from dupfind.index.hnsw import HnswIndex
-from dupfind.joint import narrow
+from dupfind.joint import narrow, split
 from dupfind.store import Encoding, Snapshot, Store
 
 _log = logging.getLogger("dupfind")
@@ -74,6 +74,22 @@ class View:
             scores[places] = (vectors * self._fit(query, index)[0]).sum(axis=1)
         rounded = np.round(np.clip(scores, -1, 1), 6).astype(np.float64)
         return rounded + 0.0  # no minus zero
+
+    def embeddings(self, row_ids: RowIds) -> tuple[Vectors, Vectors]:
+        """The titles' and the whole texts' embeddings of these rows, each (n, dim) float32 of unit length.
+
+        A row without a vector has zeros.
+        """
+        dim, weight = self._encoding.dim, self._encoding.title_weight
+        titles, wholes = np.zeros((2, len(row_ids), dim), dtype=np.float32)
+        for index, _ in self._parts:
+            places = np.flatnonzero(np.isin(row_ids, index.row_ids))
+            vectors = index.vectors(row_ids[places])
+            if index.dim == dim:
+                titles[places] = wholes[places] = vectors
+            else:
+                titles[places], wholes[places] = split(vectors, weight)
+        return titles, wholes
 
     def _fit(self, query: Vectors, index: VectorIndex) -> Vectors:
         return query if index.dim == query.shape[1] else narrow(query, self._encoding.title_weight)

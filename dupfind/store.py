@@ -19,6 +19,7 @@ from dupfind.index import Block, RowIds, SnapshotFile, Vectors
 from dupfind.joint import join
 from dupfind.links import Links, Name, Node, resolve
 from dupfind.records import Record, Ref
+from dupfind.terms import Terms
 from dupfind.texts import Text
 
 _BLOCK_ROWS = 4096
@@ -174,6 +175,13 @@ class Store:
             "SELECT coalesce(max(generation), 0) FROM snapshot WHERE encoding_id = ?", (encoding_id,)
         )
 
+    def calibration(self, encoding_id: int) -> dict[str, Any] | None:
+        """What `dupfind calibrate` found for an encoding, or None."""
+        row = self.connection.execute(
+            "SELECT document FROM calibration WHERE encoding_id = ?", (encoding_id,)
+        ).fetchone()
+        return None if row is None else json.loads(row[0])
+
     def n_vectors(self, encoding_id: int, after: int = 0) -> int:
         """How many live records beyond a row id have a vector."""
         return self._one(
@@ -265,13 +273,39 @@ class Store:
         columns = "r.id, title, body, name, project, state, resolution, created, updated, url"
         return {int(row_id): self._record(int(row_id), self._row(columns, row_id)) for row_id in row_ids}
 
-    def names(self, row_ids: Iterable[int]) -> dict[int, Name]:
-        """What tells these rows apart whatever their numbers are: source, project and id.
+    def nodes(self, row_ids: Iterable[int]) -> list[Node]:
+        """Name, state and time of creation of each of these rows, in their order.
 
         Raises:
             StoreError: A row does not exist.
         """
-        return {int(row_id): self._row("name, project, r.id", row_id) for row_id in row_ids}
+        rows = [int(row_id) for row_id in row_ids]
+        found = self.connection.execute(
+            "SELECT row_id, name, project, r.id, state, created FROM json_each(?)"
+            " CROSS JOIN record r ON r.row_id = value CROSS JOIN source s ON s.id = source_id",
+            (json.dumps(rows),),
+        ).fetchall()
+        if len(found) != len(rows):
+            raise StoreError(self._lost)
+        return [
+            Node(row, (name, project, id), state, moment(created))
+            for row, name, project, id, state, created in found
+        ]
+
+    def terms(self, row_ids: Iterable[int]) -> list[Terms]:
+        """Words and names of the texts of these rows, in their order.
+
+        Raises:
+            StoreError: A row has no text.
+        """
+        rows = [int(row_id) for row_id in row_ids]
+        found = self.connection.execute(
+            "SELECT title, body, names FROM json_each(?) CROSS JOIN terms ON row_id = value",
+            (json.dumps(rows),),
+        ).fetchall()
+        if len(found) != len(rows):
+            raise StoreError(self._lost)
+        return [Terms(*(np.frombuffer(blob, dtype="<u4") for blob in blobs)) for blobs in found]
 
     def projects(self) -> list[str]:
         """The projects of live records, in order."""
@@ -313,6 +347,21 @@ class Store:
             (source_id,),
         ).fetchall()
 
+    def marked_names(self) -> list[tuple[int, str, str, str]]:
+        """Every mark of a live record: its row, and source, project and id of the target, be it there or not."""
+        return self.connection.execute(
+            "SELECT m.row_id, s.name, m.project, m.id FROM mark m CROSS JOIN record r USING (row_id)"
+            " CROSS JOIN source s ON s.id = r.source_id WHERE r.died IS NULL ORDER BY 1, 2, 3, 4"
+        ).fetchall()
+
+    def unresolved(self) -> set[int]:
+        """The live rows that their tracker calls duplicates without saying of what."""
+        rows = self.connection.execute(
+            "SELECT row_id FROM record r WHERE died IS NULL AND lower(resolution) = 'duplicate'"
+            " AND NOT EXISTS (SELECT 1 FROM mark m WHERE m.row_id = r.row_id)"
+        )
+        return {row for (row,) in rows}
+
     def n_marks(self, source_id: int) -> int:
         """How many marks the live records of a source bear, also those whose target is not in the index."""
         return self._one(
@@ -331,19 +380,38 @@ class Store:
             " WHERE b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL)"
         ).fetchall()
         linked = {row for mark in marks for row in mark} | {row for row, *_ in dead}
-        nodes = self.connection.execute(
-            "SELECT row_id, name, project, r.id, state, created FROM json_each(?)"
-            " CROSS JOIN record r ON r.row_id = value CROSS JOIN source s ON s.id = source_id",
-            (json.dumps(list(linked)),),
-        )
         return resolve(
-            [
-                Node(row, (name, project, id), state, moment(when))
-                for row, name, project, id, state, when in nodes
-            ],
-            marks,
-            [(row, (name, project, id)) for row, name, project, id in dead],
+            self.nodes(linked), marks, [(row, (name, project, id)) for row, name, project, id in dead]
         )
+
+    def marks_around(self, row_ids: Iterable[int]) -> list[tuple[Node, Name]]:
+        """The marks that join these rows to clusters, whatever chains they form: who bears it, and its target."""
+        found: dict[tuple[int, Name], tuple[Node, Name]] = {}
+        seen: set[int] = set()
+        rows = {int(row_id) for row_id in row_ids}
+        while rows:
+            seen |= rows
+            bound = self.connection.execute(
+                "WITH here AS (SELECT row_id, source_id, project, id FROM json_each(?)"
+                " CROSS JOIN record ON row_id = value),"
+                # Targets of these rows, and these rows as targets.
+                " target AS (SELECT source_id, m.project, m.id FROM here CROSS JOIN mark m USING (row_id)"
+                " UNION SELECT source_id, project, id FROM here)"
+                " SELECT a.row_id, s.name, a.project, a.id, a.state, a.created, t.project, t.id, b.row_id"
+                " FROM target t CROSS JOIN mark m ON m.id = t.id AND m.project = t.project"
+                " CROSS JOIN record a ON a.row_id = m.row_id AND a.source_id = t.source_id AND a.died IS NULL"
+                " CROSS JOIN source s ON s.id = a.source_id"
+                " LEFT JOIN record b"
+                " ON b.source_id = t.source_id AND b.project = t.project AND b.id = t.id AND b.died IS NULL",
+                (json.dumps(sorted(rows)),),
+            ).fetchall()
+            rows = set()
+            for row, source, project, id, state, created, target_project, target_id, target_row in bound:
+                target = (source, target_project, target_id)
+                found[row, target] = Node(row, (source, project, id), state, moment(created)), target
+                rows |= {row} if target_row is None else {row, target_row}
+            rows -= seen
+        return list(found.values())
 
     # Boilerplate
 
@@ -420,11 +488,15 @@ class Store:
             (int(row_id),),
         ).fetchone()
         if row is None:
-            raise StoreError(
-                f"{self.path} has lost a record: see `dupfind doctor --read-data`, or move the folder away and"
-                " index again"
-            )
+            raise StoreError(self._lost)
         return row
+
+    @property
+    def _lost(self) -> str:
+        return (
+            f"{self.path} has lost a record: see `dupfind doctor --read-data`, or move the folder away and"
+            " index again"
+        )
 
     def _record(self, row_id: int, row: Sequence[Any]) -> Record:
         id, title, body, source, project, state, resolution, created, updated, url = row

@@ -5,12 +5,12 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dupfind.boilerplate import NOTHING, Boilerplate, names_a_fault
 from dupfind.records import Record
 
-RECIPE = "1"
+RECIPE = "2"
 """Version of the composition. A collection stores it; another one asks for encoding anew."""
 
 MAX_RAW = 32_768
@@ -43,10 +43,14 @@ class Text:
     Attributes:
         title: One line.
         body: The body's most telling lines, for the model and for the word search.
+        names: Names of things in the whole record, lower-case, in order: `to_string`, `std::io`, `E0308`,
+            `TableViewRow`, `--frozen`, `3.1.4`. The ranking compares them; they are no part of what makes two texts
+            the same.
     """
 
     title: str
     body: str
+    names: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def whole(self) -> str:
@@ -72,7 +76,29 @@ def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> Text:
     if not title and body:
         name, _ = _cut(body.partition("\n")[0], _NAMED_BY)
         title, body = clean_title(name), clean_body(body[len(name) :], boilerplate)
-    return Text(title, body) if title or not boilerplate else compose(record)
+    if not title and boilerplate:
+        return compose(record)
+    return Text(title, body, _names(record))
+
+
+_NAME = re.compile(
+    r"(?<![\w.])(?:"
+    r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)+"  # Ti.UI.TableView, std::io
+    r"|[A-Za-z]*[a-z][A-Z]\w*"  # TableViewRow
+    r"|\w+_\w+|_\w{2,}"  # to_string
+    r"|[A-Za-z]+\d\w*|\d+[A-Za-z]\w*"  # E0308, 0x80004005
+    r"|\d+(?:\.\d+)+"  # 3.1.4
+    r"|--?[a-z][\w-]{2,}"  # --frozen
+    r")"
+)
+_NAMES_READ = 8_000  # characters of a body
+_MAX_NAMES = 400
+
+
+def _names(record: Record) -> tuple[str, ...]:
+    text = f"{record.title[: 4 * MAX_TITLE]}\n{record.body[:_NAMES_READ]}"
+    found = {name.lower() for name in _NAME.findall(text) if 3 <= len(name) <= _MAX_WORD}
+    return tuple(sorted(found)[:_MAX_NAMES])
 
 
 def fingerprint(text: str) -> str:

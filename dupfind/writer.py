@@ -22,6 +22,7 @@ from dupfind.errors import StoreError, StoreLocked
 from dupfind.index import Vectors
 from dupfind.records import Record, Ref
 from dupfind.store import Encoding, Snapshot, Store, storable, timestamp
+from dupfind.terms import terms
 from dupfind.texts import Text
 
 _NORM_TOLERANCE = 1e-3
@@ -264,6 +265,14 @@ class Writer(Store):
         row = self.connection.execute("SELECT max(id) FROM encoding WHERE NOT is_current").fetchone()
         return None if row[0] is None else self.encoding_by_id(row[0])
 
+    def calibrate(self, encoding_id: int, document: Mapping[str, Any], now: datetime) -> None:
+        """Keep a calibration of an encoding in place of the one before."""
+        with self.changing():
+            self.connection.execute(
+                "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?)",
+                (encoding_id, timestamp(now), json.dumps(document)),
+            )
+
     def drop_encoding(self, encoding_id: int) -> None:
         """Forget an encoding with its vectors and snapshots; the files go at the next sweep."""
         with self.changing():
@@ -275,14 +284,13 @@ class Writer(Store):
             self._drop_encoding(self.encoding().id)
             self.connection.execute("UPDATE encoding SET is_current = 1 WHERE id = ?", (encoding_id,))
             self.connection.execute("DELETE FROM words")
-            self.connection.executemany(
-                "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
-                ((row_id, text.title, text.body) for row_id, text in words),
-            )
+            self.connection.execute("DELETE FROM terms")
+            for row_id, text in words:
+                self._add_words(row_id, text)
             self.connection.execute("UPDATE source SET settled_up_to = learned_up_to")
 
     def _drop_encoding(self, encoding_id: int) -> None:
-        for table in ("vector", "embedding", "snapshot"):
+        for table in ("vector", "embedding", "snapshot", "calibration"):
             self.connection.execute(f"DELETE FROM {table} WHERE encoding_id = ?", (encoding_id,))  # noqa: S608
         self.connection.execute("DELETE FROM encoding WHERE id = ?", (encoding_id,))
 
@@ -468,9 +476,20 @@ class Writer(Store):
     def _add_text(self, encoding_id: int, row_id: int, text: Text) -> None:
         if text.title:
             self._add_vector(encoding_id, row_id, text)
-            self.connection.execute(
-                "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
-            )
+            self._add_words(row_id, text)
+
+    def _add_words(self, row_id: int, text: Text) -> None:
+        self.connection.execute(
+            "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
+        )
+        numbers = terms(text)
+        self.connection.execute(
+            "INSERT INTO terms VALUES (?, ?, ?, ?)",
+            (
+                row_id,
+                *(part.astype("<u4").tobytes() for part in (numbers.title, numbers.body, numbers.names)),
+            ),
+        )
 
     def _insert(self, statement: str, values: Sequence[Any]) -> int:
         """Insert a row and give its number; RETURNING would stay open where Ctrl-C comes between."""
@@ -490,6 +509,7 @@ class Writer(Store):
             "UPDATE record SET died = ? WHERE row_id = ?", ((when, row) for row in row_ids)
         )
         self.connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in row_ids))
+        self.connection.executemany("DELETE FROM terms WHERE row_id = ?", ((row,) for row in row_ids))
 
 
 def _metadata(record: Record) -> tuple[str | None, ...]:

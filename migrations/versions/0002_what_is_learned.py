@@ -50,6 +50,16 @@ STATEMENTS = (
         document TEXT NOT NULL
     ) STRICT
     """,
+    # The words and names of a live record's text as little-endian uint32, for the ranking (dupfind.terms).
+    """
+    CREATE TABLE terms (
+        row_id INTEGER PRIMARY KEY REFERENCES record (row_id),
+        title BLOB NOT NULL,
+        body BLOB NOT NULL,
+        names BLOB NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX mark_target ON mark (id, project)",
     "PRAGMA user_version = 2",
 )
 

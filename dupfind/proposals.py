@@ -1,0 +1,86 @@
+"""Proposals: what both legs of a search propose for a query, with all that the ranking wants to know of it."""
+
+from collections.abc import Hashable
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupfind.features import Candidates
+from dupfind.index import RowIds
+from dupfind.links import Growing, Name, Node
+from dupfind.snapshots import View
+from dupfind.store import Store
+
+_DAY_S = 86_400
+
+
+def candidates(
+    store: Store,
+    view: View,
+    row_ids: RowIds,
+    lexical: NDArray[np.floating],
+    nodes: list[Node],
+    own: RowIds,
+    moment: datetime | None,
+) -> Candidates:
+    """Gather what is known of the rows that were proposed.
+
+    Args:
+        store: In a read transaction.
+        view: Of the same moment.
+        row_ids: (n,) at least one, in order.
+        lexical: (n,) BM25 of the word search.
+        nodes: Of the rows.
+        own: The query's own rows; what they are marked as is not known yet.
+        moment: When the query was filed, or None: then it is taken for as new as the newest candidate. Marks
+            that later records bear are left out.
+    """
+    titles, wholes = view.embeddings(row_ids)
+    cluster, n_members = _clusters(store, nodes, {int(row) for row in own}, moment)
+    return Candidates(
+        titles=titles,
+        wholes=wholes,
+        lexical=np.asarray(lexical, dtype=np.float64),
+        terms=store.terms(row_ids),
+        age=_ages(nodes, moment),
+        cluster=cluster,
+        n_members=n_members,
+    )
+
+
+def _ages(nodes: list[Node], moment: datetime | None) -> NDArray[np.float64]:
+    created = np.array([np.nan if node.created is None else node.created.timestamp() for node in nodes])
+    if moment is not None:
+        now = moment.timestamp()
+    elif np.isnan(created).all():
+        return created
+    else:
+        now = float(np.nanmax(created))
+    return (now - created) / _DAY_S
+
+
+def _clusters(
+    store: Store, nodes: list[Node], own: set[int], moment: datetime | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """One number for each cluster that was known at that moment, and how many records were in it."""
+
+    def is_known(node: Node) -> bool:
+        is_later = moment is not None and node.created is not None and node.created >= moment
+        return node.row_id not in own and not is_later
+
+    marks = [
+        (node, target) for node, target in store.marks_around(node.row_id for node in nodes) if is_known(node)
+    ]
+    joined = Growing()
+    for node, target in marks:
+        joined.add(node.name, [target])
+    members: dict[Hashable, set[Name]] = {}
+    for name in {name for node, target in marks for name in (node.name, target)} | {
+        node.name for node in nodes
+    }:
+        members.setdefault(joined.find(name), set()).add(name)
+    numbers: dict[Hashable, int] = {}
+    roots = [joined.find(node.name) for node in nodes]
+    cluster = np.array([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
+    return cluster, np.array([len(members[root]) for root in roots], dtype=np.int64)
