@@ -14,8 +14,10 @@ TITLE_WEIGHT = 4.0
 _CHUNK = re.compile(r"[^\s\x00-/:-@\[-`{-\x7f\ud800-\udfff]+")
 _WORD = re.compile(r"[^\W_]+")
 _MAX_TOKENS = 2_000
-_MIN_TERMS = 8
-_POSTINGS_SHARE = 1.0
+MIN_TERMS = 8
+"""Words that are asked for however common they are."""
+
+POSTINGS_SHARE = 1.0
 """Postings that are read, as a share of the records: recall at 10 is that of all words, in a quarter of the time."""
 
 
@@ -76,10 +78,10 @@ def _informative(connection: sqlite3.Connection, text: str) -> list[str]:
         if row is not None:
             frequencies.append((row[0], term, token))
     chosen: list[str] = []
-    budget = _POSTINGS_SHARE * n_rows
+    budget = POSTINGS_SHARE * n_rows
     for frequency, _, token in sorted(frequencies):
         budget -= frequency
-        if budget < 0 and len(chosen) >= _MIN_TERMS:
+        if budget < 0 and len(chosen) >= MIN_TERMS:
             break
         chosen.append(token)
     return chosen

@@ -16,11 +16,11 @@ LAYERS = [
     {"errors", "records", "results", "joint", "clusters", "links", "ranking", "metrics", "boilerplate"},
     {"texts", "encoders", "sources", "index", "schema", "evaluation"},
     {"store", "upgrade", "words", "drawing"},
-    {"writer", "snapshots", "carried", "labels"},
+    {"writer", "snapshots", "carried", "labels", "timeline"},
     {"publishing", "indexing"},
     {"reencoding"},
     {"collection"},
-    {"writable"},
+    {"writable", "replay"},
     {"cli"},
     {"__init__", "__main__"},
 ]
