@@ -171,6 +171,7 @@ def _curve(panel: Node, found: Curve) -> None:
     _add(panel, "polygon", points=_points([*upper, *reversed(lower)]), class_="band")
     line = [(x(corner.recall.mean), y(corner.precision.mean)) for corner in corners]
     _add(panel, "polyline", points=_points(line), class_="line")
+    labelled = -100.0
     for _, verdict in chosen(found):
         at_x, at_y = x(verdict.recall.mean), y(verdict.precision.mean)
         mark = _add(panel, "circle", cx=at_x, cy=at_y, r=4, class_="dupfind")
@@ -180,6 +181,9 @@ def _curve(panel: Node, found: Curve) -> None:
             f"threshold {verdict.threshold:.3f}: precision {_told(verdict.precision, '{:.3f}')}, recall"
             f" {verdict.recall.mean:.3f}; {verdict.n_flagged:,} flagged, {verdict.n_right:,} rightly",
         )
+        if at_x - labelled < 32:
+            continue
+        labelled = at_x
         anchor, shift = ("end", -8) if at_x > 330 else ("start", 8)
         _add(
             panel,

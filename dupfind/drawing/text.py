@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dupfind.evaluation import LEGS, Curve, Evaluation, Figures, Histogram, Verdict
 from dupfind.metrics import Interval
 
-PRECISIONS = (0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
+PRECISIONS = (0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 """Precisions whose thresholds are shown, as far as they are reached."""
 
 NAMES = {"bm25": "BM25", "vectors": "vectors", "dupfind": "dupfind"}

@@ -31,7 +31,7 @@ def test_verdicts_show_each_threshold_once_and_say_what_is_not_reached() -> None
         "    0.667 (0.30 to 0.90)    0.800         6       4       0.400",
     ]
     assert list(text.verdicts(curve([other(best=0.9), duplicate(2)]))) == [
-        "no threshold has a precision of 0.50"
+        "no threshold has a precision of 0.10"
     ]
 
 
