@@ -172,9 +172,10 @@ def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
 
 def _told(facts: dict[str, Any]) -> str:
     """One line that says what was measured."""
+    n_others = facts["judged"] - facts["duplicates"]
     parts = [
-        f"{facts['index']['records']:,} issues",
-        f"{facts['duplicates']:,} with an older duplicate by {facts['labels']}",
+        f"{facts['issues']:,} issues in the order of time: {facts['duplicates']:,} have an older duplicate by"
+        f" {facts['labels']} ({n_others:,} others, {facts['issues'] - facts['judged']:,} not judged)",
         str(facts["index"]["model"]),
     ]
     if facts["since"] is not None:

@@ -16,12 +16,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def lines(found: Evaluation) -> Iterator[str]:
-    """The whole evaluation, line by line."""
-    yield (
-        f"{found.n_issues:,} issues in the order of time: {found.n_duplicates:,} have an older duplicate"
-        f" ({found.n_judged - found.n_duplicates:,} others, {found.n_issues - found.n_judged:,} not judged)"
-    )
-    yield ""
+    """All figures, line by line."""
     yield "where the duplicate stands in the ranked list (95 % interval)"
     yield from rankings(found)
     yield ""
@@ -83,8 +78,8 @@ def verdicts(found: Curve) -> Iterator[str]:
     if not rows:
         yield f"no threshold has a precision of {PRECISIONS[-1]:.2f}"
         return
-    if rows[0][0] < PRECISIONS[0]:
-        yield f"no threshold has a precision of {PRECISIONS[0]:.2f}"
+    if place := PRECISIONS.index(rows[0][0]):
+        yield f"no threshold has a precision of {PRECISIONS[place - 1]:.2f}"
     yield "precision (95 % interval)   recall   flagged   right   threshold"
     for _, verdict in rows:
         precision, low, high = verdict.precision

@@ -49,7 +49,9 @@ def test_planted_copies_are_all_found_first(tracker: Path, dupfind: Command) -> 
 def test_the_table_and_the_json_tell_the_same(tracker: Path, dupfind: Command) -> None:
     facts, shown = dupfind("evaluate", "--json", "--k", "3,1").json, dupfind("evaluate", "--k", "1,3")
     assert list(facts["legs"]["bm25"]) == ["recall@1", "recall@3", "mrr", "map"]
-    assert "60 issues; 15 with an older duplicate by marks; tiny" in shown.out
+    assert shown.out.startswith(
+        "60 issues in the order of time: 15 have an older duplicate by marks (45 others, 0 not judged); tiny\n"
+    )
     assert "recall@3    1.000 (1.00 to 1.00)" in shown.out
     for head in ("precision (95 % interval)", "recall", "score ", "of vectors"):
         assert head in shown.out

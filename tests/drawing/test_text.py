@@ -25,7 +25,7 @@ def test_rankings_and_differences_are_tables_of_means_and_intervals() -> None:
 def test_verdicts_show_each_threshold_once_and_say_what_is_not_reached() -> None:
     found = curve([other(best=0.9), *[duplicate(1, best=0.8)] * 4, duplicate(2, best=0.4)])
     assert list(text.verdicts(found)) == [
-        "no threshold has a precision of 0.99",
+        "no threshold has a precision of 0.90",
         "precision (95 % interval)   recall   flagged   right   threshold",
         "    0.800 (0.38 to 0.96)    0.800         5       4       0.800",
         "    0.667 (0.30 to 0.90)    0.800         6       4       0.400",
@@ -76,5 +76,5 @@ def test_bars_are_shares_of_their_group_and_numbers_are_counts() -> None:
 
 def test_a_replay_without_candidates_is_drawn_as_well() -> None:
     lines = list(text.lines(evaluate([duplicate(0), other()])))
-    assert lines[0] == "2 issues in the order of time: 1 have an older duplicate (1 others, 0 not judged)"
+    assert lines[0] == "where the duplicate stands in the ranked list (95 % interval)"
     assert lines[-1].split() == ["score", "duplicates", "(0)", "others", "(0)"]
