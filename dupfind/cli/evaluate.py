@@ -115,7 +115,7 @@ def command(
     show_warnings()
     days = PROTOCOL_DAYS if protocol is not None else window
     with Collection.open(find_index(folder)) as collection:
-        with progress("replay", len(collection), quiet) as advance:
+        with progress(quiet) as begin:
             outcomes = list(
                 replay(
                     collection,
@@ -123,7 +123,7 @@ def command(
                     window=None if days is None else timedelta(days=days),
                     by_cluster=protocol is not None,
                     since=since,
-                    progress=advance,
+                    progress=begin("replay", len(collection)),
                 )
             )
         n_duplicates = sum(outcome.is_duplicate for outcome in outcomes)
