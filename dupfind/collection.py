@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind import texts, words
+from dupfind import ranking, texts, words
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
@@ -19,7 +19,7 @@ from dupfind.features import Query, features
 from dupfind.index import RowIds, Vectors
 from dupfind.joint import join
 from dupfind.proposals import candidates
-from dupfind.ranking import DEPTH, FEWEST_WORDS, Ranker, order, shipped
+from dupfind.ranking import DEPTH, Ranker, order, shipped
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.snapshots import Snapshots, View
@@ -289,8 +289,7 @@ class Collection:
     def can_judge(self, query: str | Record) -> bool:
         """Whether a text has enough words to say that it is a duplicate, or none."""
         text = texts.compose(_as_record(query), self.store.boilerplate())
-        numbers = terms(text)
-        return len(numbers.title) + len(numbers.body) >= FEWEST_WORDS
+        return ranking.can_judge(terms(text))
 
     def ranker(self) -> tuple[Ranker, bool]:
         """What orders the candidates, and whether it was calibrated on this index's own labels.
@@ -323,15 +322,15 @@ class Collection:
         ranker, is_own = self._ranker(encoding)
         strengths = ranker.strengths(compared)
         probabilities = ranker.probabilities(ranker.sureness(compared, strengths, proposed.cluster))
-        can_judge = len(query.terms.title) + len(query.terms.body) >= FEWEST_WORDS
+        is_judged = ranking.can_judge(query.terms)
         fits = is_own or ranker.fits(encoding.model_fingerprint, encoding.recipe)
         return [
             _Ranked(
                 int(rows[place]),
                 float(scores[place]),
                 float(lexical[place]),
-                round(float(probabilities[place]), 6) if is_own and can_judge else None,
-                ranker.verdict(float(probabilities[place])) if fits and can_judge else None,
+                round(float(probabilities[place]), 6) if is_own and is_judged else None,
+                ranker.verdict(float(probabilities[place])) if fits and is_judged else None,
             )
             for place in order(strengths, scores, [node.name for node in nodes])
         ]

@@ -43,7 +43,7 @@ class Verdict:
 
     Attributes:
         threshold: Of the sureness.
-        n_flagged: Issues at or above it, of all that are judged.
+        n_flagged: Issues at or above it, of all that are judged; those that were left out are reckoned in.
         n_right: Those of them whose first candidate is of their own cluster.
         precision: n_right of n_flagged, with Wilson's interval.
         recall: n_right of all duplicates, with Wilson's interval.
@@ -62,13 +62,13 @@ class Curve:
 
     Attributes:
         thresholds: (n,) each sureness that an issue has, highest first.
-        flagged: (n,) how many issues have at least that.
+        flagged: (n,) how many issues have at least that, each counting for as many as it stands for.
         right: (n,) how many of them are flagged rightly.
         n_duplicates: What recall is a share of.
     """
 
     thresholds: npt.NDArray[np.float64]
-    flagged: npt.NDArray[np.int64]
+    flagged: npt.NDArray[np.float64]
     right: npt.NDArray[np.int64]
     n_duplicates: int
 
@@ -77,9 +77,19 @@ class Curve:
         n = int(np.searchsorted(-self.thresholds, -threshold, side="right"))
         return self._verdict(n - 1, threshold) if n else None
 
-    def reaching(self, precision: float) -> Verdict | None:
-        """The verdict of the lowest threshold with at least this precision; None where no threshold has it."""
-        [places] = np.nonzero(self.right >= precision * self.flagged - 1e-9)
+    def reaching(self, precision: float, *, level: float | None = None) -> Verdict | None:
+        """The verdict of the lowest threshold with at least this precision; None where no threshold has it.
+
+        Args:
+            precision: Share of right ones among those that are flagged.
+            level: Where given, the lower bound of the precision's interval of this level has to reach it.
+        """
+        if level is None:
+            [places] = np.nonzero(self.right >= precision * self.flagged - 1e-9)
+        else:
+            counts = zip(self.right.tolist(), np.round(self.flagged).astype(int).tolist(), strict=True)
+            low = [wilson(right, flagged, level=level).low for right, flagged in counts]
+            [places] = np.nonzero(np.array(low) >= precision)
         return self._verdict(int(places[-1])) if len(places) else None
 
     def corners(self) -> list[Verdict]:
@@ -88,7 +98,7 @@ class Curve:
         return [self._verdict(int(place)) for place in places]
 
     def _verdict(self, place: int, threshold: float | None = None) -> Verdict:
-        flagged, right = int(self.flagged[place]), int(self.right[place])
+        flagged, right = round(float(self.flagged[place])), int(self.right[place])
         return Verdict(
             threshold=float(self.thresholds[place]) if threshold is None else threshold,
             n_flagged=flagged,
@@ -154,10 +164,10 @@ def evaluate(outcomes: Iterable[Outcome], *, ks: Sequence[int] = DEPTHS, seed: i
     queries = [outcome for outcome in judged if outcome.is_duplicate]
     legs, ahead = _rankings(queries, ks, seed)
     return Evaluation(
-        n_issues=len(outcomes),
-        n_judged=len(judged),
+        n_issues=_stand_for(outcomes),
+        n_judged=_stand_for(judged),
         n_duplicates=len(queries),
-        n_silent=sum(outcome.best is None for outcome in judged),
+        n_silent=_stand_for(outcome for outcome in judged if outcome.best is None),
         legs=legs,
         ahead=ahead,
         curve=curve(judged),
@@ -165,16 +175,21 @@ def evaluate(outcomes: Iterable[Outcome], *, ks: Sequence[int] = DEPTHS, seed: i
     )
 
 
+def _stand_for(outcomes: Iterable[Outcome]) -> int:
+    return round(sum(outcome.weight for outcome in outcomes))
+
+
 def curve(judged: Sequence[Outcome]) -> Curve:
     """Count, at each sureness from the highest down, what is flagged and what of that rightly."""
-    flagged = [(outcome.best, outcome.best_is_own) for outcome in judged if outcome.best is not None]
-    best = np.array([sure for sure, _ in flagged], dtype=np.float64)
+    flagged = [(o.best, o.best_is_own, o.weight) for o in judged if o.best is not None]
+    best = np.array([sure for sure, _, _ in flagged], dtype=np.float64)
     order = np.argsort(-best, kind="stable")
-    best, is_right = best[order], np.array([own for _, own in flagged], dtype=np.int64)[order]
+    best, is_right = best[order], np.array([own for _, own, _ in flagged], dtype=np.int64)[order]
+    weight = np.array([weight for _, _, weight in flagged], dtype=np.float64)[order]
     [ends] = np.nonzero(np.diff(best, append=-np.inf))  # equal ones are flagged together
     return Curve(
         thresholds=best[ends],
-        flagged=ends + 1,
+        flagged=np.cumsum(weight)[ends],
         right=np.cumsum(is_right)[ends],
         n_duplicates=sum(outcome.is_duplicate for outcome in judged),
     )
@@ -201,9 +216,11 @@ def _rankings(
 
 def _scores(judged: Sequence[Outcome]) -> Histogram:
     def counts(is_duplicate: bool) -> tuple[int, ...]:
-        scores = [o.best_score for o in judged if o.best_score is not None and o.is_duplicate == is_duplicate]
-        places = np.clip(np.floor(np.array(scores, dtype=np.float64) * _BINS), 0, _BINS - 1)
-        return tuple(np.bincount(places.astype(np.int64), minlength=_BINS).tolist())
+        found = [o for o in judged if o.best_score is not None and o.is_duplicate == is_duplicate]
+        scores = np.array([o.best_score for o in found], dtype=np.float64)
+        places = np.clip(np.floor(scores * _BINS), 0, _BINS - 1).astype(np.int64)
+        counts = np.bincount(places, weights=[o.weight for o in found], minlength=_BINS)
+        return tuple(np.round(counts).astype(np.int64).tolist())
 
     edges = tuple(bin / _BINS for bin in range(_BINS + 1))
     return Histogram(edges, counts(is_duplicate=True), counts(is_duplicate=False))

@@ -237,9 +237,11 @@ def _words(query: Query, candidates: Candidates) -> list[Values]:
         for field in fields:
             columns += _sums(*weighed[field], wanted)
     columns += _overlap(titles, np.unique(query.terms.title))
+    names = _lists(terms.names for terms in candidates.terms)
+    asked_pairs = _paired(_lists([query.terms.title])).numbers, _paired(_lists([query.terms.body])).numbers
     for lists, numbers, b in (
-        (_lists(terms.names for terms in candidates.terms), query.terms.names, _B_NAMES),
-        (_lists(_pairs(terms) for terms in candidates.terms), np.unique(_pairs(query.terms)), _B),
+        (names, query.terms.names, _B_NAMES),
+        (_joined(_paired(titles), _paired(bodies)), np.unique(np.concatenate(asked_pairs)), _B),
     ):
         columns += _sums(*_weigh(_counts(lists, numbers), lists.length, b), np.ones(len(numbers), dtype=bool))
     return columns
@@ -257,14 +259,20 @@ def _vocabulary(title: Numbers, body: Numbers) -> tuple[Numbers, NDArray[np.bool
     return asked, np.isin(asked, title), np.isin(asked, body)
 
 
-def _pairs(terms: Terms) -> Numbers:
+def _paired(lists: _Lists) -> _Lists:
     """A number for each two words in a row."""
-    found = [
-        (words[:-1] * np.uint32(0x9E3779B1)) ^ words[1:]
-        for words in (terms.title, terms.body)
-        if len(words) > 1
-    ]
-    return np.concatenate(found) if found else np.empty(0, dtype=np.uint32)
+    is_pair = lists.owner[:-1] == lists.owner[1:]
+    numbers = (lists.numbers[:-1] * np.uint32(0x9E3779B1)) ^ lists.numbers[1:]
+    return _Lists(numbers[is_pair], lists.owner[:-1][is_pair], np.maximum(lists.length - 1, 0))
+
+
+def _joined(first: _Lists, second: _Lists) -> _Lists:
+    """Each list of the first with that of the second."""
+    return _Lists(
+        np.concatenate([first.numbers, second.numbers]),
+        np.concatenate([first.owner, second.owner]),
+        first.length + second.length,
+    )
 
 
 def _counts(lists: _Lists, asked: Numbers) -> Values:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dupfind.errors import RankerError
 from dupfind.features import NAMES
+from dupfind.terms import Terms
 
 Values = NDArray[np.float64]
 
@@ -32,6 +33,8 @@ SURE = (
     "cover word pairs",
 )
 """Features, as they are, that tell how sure a candidate is, beside its lead over all others."""
+
+SURE_PLACES = [NAMES.index(f"{name}, as is") for name in SURE]
 
 FEWEST_WORDS = 3
 """Words that a text must have to be judged."""
@@ -74,7 +77,7 @@ class Ranker:
             strengths: Theirs.
             clusters: (n,) one number a cluster: a candidate need not lead over its own.
         """
-        return np.column_stack([leads(strengths, clusters), features[:, _SURE]]) @ np.append(
+        return np.column_stack([leads(strengths, clusters), features[:, SURE_PLACES]]) @ np.append(
             self.lead_weight, self.sure_weights
         ) + (self.intercept)
 
@@ -146,6 +149,11 @@ def shipped() -> Ranker:
     return Ranker.from_json(json.loads(text))
 
 
+def can_judge(terms: Terms) -> bool:
+    """Whether a text has enough words to say that it is a duplicate, or none."""
+    return len(terms.title) + len(terms.body) >= FEWEST_WORDS
+
+
 def leads(strengths: Values, clusters: NDArray[np.int64]) -> Values:
     """By how much each candidate is stronger than all of other clusters together (log of sum of exponentials)."""
     raised = np.exp(strengths - strengths.max())
@@ -163,9 +171,6 @@ def order(strengths: Values, scores: Values, names: Sequence[tuple[str, ...]]) -
         names: What tells two candidates apart whatever row they stand in.
     """
     return sorted(range(len(names)), key=lambda place: (-strengths[place], -scores[place], names[place]))
-
-
-_SURE = [NAMES.index(f"{name}, as is") for name in SURE]
 
 
 def _named(names: Sequence[str], values: Values) -> dict[str, float]:

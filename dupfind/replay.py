@@ -1,37 +1,79 @@
 """Replay: every record of a collection looked for among those before it, in the order of time."""
 
+import random
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.collection import Collection
-from dupfind.evaluation import LEGS
+from dupfind.features import Candidates, Query, features
 from dupfind.index import Vectors
-from dupfind.links import Growing
+from dupfind.joint import split
+from dupfind.links import Growing, Node
 from dupfind.metrics import average_precision, cluster_rank
-from dupfind.ranking import DEPTH, LEXICAL_WEIGHT, fuse
+from dupfind.ranking import DEPTH, Ranker, can_judge, order
 from dupfind.results import Outcome
 from dupfind.store import Filter, Store
 from dupfind.timeline import WordTimeline
 
-_BLOCK = 256  # records whose cosines are worked out in one product
+OTHERS = 5_000
+"""Records that are no duplicates and are looked for; where there are more, so many are drawn at random."""
+
+_BLOCK = 128  # records whose cosines are worked out in one product
 _UNDATED = datetime.min.replace(tzinfo=UTC)
+_DAY_S = 86_400
 
 Targets = Mapping[int, Iterable[Hashable]]
 """For each row that is marked a duplicate, of what."""
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One record's question to those before it.
+
+    Attributes:
+        node: The record.
+        n_older: Older members of its cluster.
+        is_judged: Whether the labels say if it is a duplicate.
+        can_judge: Whether it has enough words.
+        weight: How many records it stands for.
+        nodes: The candidates.
+        scores: (n,) their cosine similarities.
+        features: (n, len(features.NAMES)) of the candidates; (0, 0) where there are none.
+        clusters: (n,) int64, one number for each cluster as it was known before the record came.
+        is_right: (n,) whether each is of the record's own cluster.
+        legs: For each leg alone the places of its candidates, best first.
+    """
+
+    node: Node
+    n_older: int
+    is_judged: bool
+    can_judge: bool
+    weight: float
+    nodes: Sequence[Node]
+    scores: NDArray[np.float64]
+    features: NDArray[np.float64]
+    clusters: NDArray[np.int64]
+    is_right: NDArray[np.bool_]
+    legs: Mapping[str, NDArray[np.int64]]
+
+
 def replay(
     collection: Collection,
     *,
+    ranker: Ranker | None = None,
     pairs: Iterable[tuple[int, int]] | None = None,
     window: timedelta | None = None,
     by_cluster: bool = False,
     since: datetime | None = None,
+    n_others: int = OTHERS,
+    seed: int = 1,
     progress: Callable[[float], None] | None = None,
 ) -> Iterator[Outcome]:
     """Look for each record as if it had just been filed.
@@ -42,120 +84,234 @@ def replay(
 
     Args:
         collection: Whose records.
+        ranker: What orders them; None for the collection's own.
         pairs: Row ids of duplicates, in place of the marks of the trackers.
         window: How long before a record its candidates were created; None for any time.
         by_cluster: Whether one member in the window lets in all older members of its cluster.
         since: Only records created since then are looked for.
-        progress: Called with the number of records that were passed since the last call.
+        n_others: How many records that are no duplicates are looked for; more are drawn at random.
+        seed: Of the draw.
+        progress: Called with the number of records that were looked for since the last call.
 
     Returns:
         An outcome for each record that is looked for, in the order of time.
     """
+    ranker = collection.ranker()[0] if ranker is None else ranker
+    for case in cases(
+        collection,
+        pairs=pairs,
+        window=window,
+        by_cluster=by_cluster,
+        since=since,
+        n_others=n_others,
+        seed=seed,
+        progress=progress,
+    ):
+        yield outcome(case, ranker)
+
+
+def cases(
+    collection: Collection,
+    *,
+    pairs: Iterable[tuple[int, int]] | None = None,
+    window: timedelta | None = None,
+    by_cluster: bool = False,
+    since: datetime | None = None,
+    n_others: int = OTHERS,
+    seed: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[Case]:
+    """The questions of `replay`, with the features of their candidates; a ranker is fitted on them."""
     store = collection.store
     with store.reading():
         past = _Past(store, pairs)
-        for start in range(0, past.n, _BLOCK):
-            end = min(start + _BLOCK, past.n)
-            cosines = past.vectors[start:end] @ past.vectors[:end].T
-            for at in range(start, end):
-                past.arrive(at)
-                created = past.created[at]
-                if since is None or created >= since:
-                    allowed = past.allowed(at, window, by_cluster)
-                    yield past.outcome(at, cosines[at - start, :at], allowed)
+        asking = past.asking(since, n_others, seed)
+        if progress is not None:
+            progress(past.n - len(asking))
+        waiting, cosines, first = iter(asking), np.empty((0, 0), dtype=np.float32), 0
+        for asked, at in enumerate(asking):
+            if asked % _BLOCK == 0:
+                block = list(islice(waiting, _BLOCK))
+                cosines, first = past.cosines(block), asked
+            past.arrive(at)
+            yield past.case(at, cosines[asked - first, :at], past.allowed(at, window, by_cluster), asking[at])
             if progress is not None:
-                progress(end - start)
+                progress(1)
+
+
+def outcome(case: Case, ranker: Ranker) -> Outcome:
+    """What a ranker makes of a case."""
+    best = best_score = None
+    ranked = np.empty(0, dtype=np.int64)
+    if len(case.nodes):
+        strengths = ranker.strengths(case.features)
+        ranked = np.array(order(strengths, case.scores, [node.name for node in case.nodes]))
+        best_score = float(case.scores[ranked[0]])
+        if case.can_judge:
+            sureness = ranker.sureness(case.features, strengths, case.clusters)
+            best = float(ranker.probabilities(sureness)[ranked[0]])
+    ranks, precision = {}, {}
+    if case.n_older:
+        own = -1
+        clusters = np.where(case.is_right, own, case.clusters)
+        for leg, places in {**case.legs, "dupfind": ranked}.items():
+            found = np.flatnonzero(case.is_right[places]).tolist()
+            missing = range(len(places), len(places) + case.n_older - len(found))
+            ranks[leg] = cluster_rank(clusters[places].tolist(), own)
+            precision[leg] = average_precision(range(len(places)), [*found, *missing])
+    return Outcome(
+        row_id=case.node.row_id,
+        created=case.node.created,
+        is_duplicate=case.n_older > 0,
+        ranks=ranks,
+        precision=precision,
+        best=best,
+        best_score=best_score,
+        best_is_own=bool(len(ranked) and case.is_right[ranked[0]]),
+        is_judged=case.is_judged,
+        weight=case.weight,
+    )
 
 
 class _Past:
     """The live records of a collection by their places in the order of time, and their clusters so far."""
 
     def __init__(self, store: Store, pairs: Iterable[tuple[int, int]] | None) -> None:
-        records = store.records(store.allowed(Filter()))
-        names = store.names(records)
-        self.rows = sorted(
-            records, key=lambda row: (records[row].created or _UNDATED, _natural(names[row][2]), names[row])
+        self.nodes = sorted(
+            store.nodes(store.allowed(Filter())),
+            key=lambda node: (node.created or _UNDATED, _natural(node.name[2]), node.name),
         )
-        self.n = len(self.rows)
-        self.created = [records[row].created or _UNDATED for row in self.rows]
-        self._is_dated = [records[row].created is not None for row in self.rows]
-        self._names = [names[row] for row in self.rows]
+        self.n = len(self.nodes)
+        self._created = [node.created or _UNDATED for node in self.nodes]
+        self._days = np.array(
+            [np.nan if node.created is None else node.created.timestamp() / _DAY_S for node in self.nodes]
+        )
         self._by_name = np.argsort(
-            np.argsort(np.array(["\0".join(name) for name in self._names], dtype=object))
+            np.argsort(np.array(["\0".join(node.name) for node in self.nodes], dtype=object))
         )
-        place = {row: at for at, row in enumerate(self.rows)}
+        place = {node.row_id: at for at, node in enumerate(self.nodes)}
         marks = store.links().targets
         self._targets: Targets = marks if pairs is None else _borne_by_the_later(pairs, place)
         # What a tracker calls a duplicate is no example of a new issue, whatever the pairs of a file say.
-        self._is_called = [
-            bool(marks.get(row)) or "duplicate" in (records[row].resolution or "") for row in self.rows
-        ]
+        self._is_called = {*marks, *store.called_duplicates()}
         self._ever_linked = {*self._targets, *(target for of in self._targets.values() for target in of)}
         self._linked: list[int] = []  # places of those that have arrived
+        self._n_arrived = 0
         self._growing = Growing()
-        self.vectors, self._has_vector = _vectors(store, place)
+        encoding = store.encoding()
+        self._title_weight = encoding.title_weight
+        self._vectors, self._has_vector = _vectors(store, place)
+        self._terms = dict(
+            zip(
+                np.flatnonzero(self._has_vector).tolist(),
+                store.terms(self.nodes[at].row_id for at in np.flatnonzero(self._has_vector)),
+                strict=True,
+            )
+        )
         self._words = WordTimeline(store.connection, place)
 
+    def asking(self, since: datetime | None, n_others: int, seed: int) -> dict[int, float]:
+        """The places that are looked for, in order, and how many records each stands for."""
+        growing, seen, duplicates, others = Growing(), set(), [], []
+        for at, node in enumerate(self.nodes):
+            targets = self._targets.get(node.row_id, ())
+            before = {growing.find(row) for row in (node.row_id, *targets)}
+            growing.add(node.row_id, targets)
+            if since is None or self._created[at] >= since:
+                (duplicates if before & seen else others).append(at)
+            if node.row_id in self._ever_linked:
+                seen = (seen - before) | {growing.find(node.row_id)}
+        drawn = others if len(others) <= n_others else random.Random(seed).sample(others, n_others)
+        weights = dict.fromkeys(drawn, len(others) / max(len(drawn), 1)) | dict.fromkeys(duplicates, 1.0)
+        return dict(sorted(weights.items()))
+
+    def cosines(self, places: list[int]) -> Vectors:
+        """The scores of some records with all before the last of them."""
+        return np.asarray(self._vectors[places] @ self._vectors[: places[-1]].T)
+
     def arrive(self, at: int) -> None:
-        """Let the record at a place take its marks with it."""
-        row = self.rows[at]
-        self._growing.add(row, self._targets.get(row, ()))
-        if row in self._ever_linked:
-            self._linked.append(at)
+        """Let the records up to a place take their marks with them, but not yet the one that is there."""
+        for arriving in range(self._n_arrived, at):
+            row = self.nodes[arriving].row_id
+            self._growing.add(row, self._targets.get(row, ()))
+            if row in self._ever_linked:
+                self._linked.append(arriving)
+        self._n_arrived = at
 
     def allowed(self, at: int, window: timedelta | None, by_cluster: bool) -> NDArray[np.bool_]:
         """Which of the records before a place are candidates for the one at it, (at,)."""
         allowed = self._has_vector[:at].copy()
-        if window is None or not self._is_dated[at]:
+        if window is None or self.nodes[at].created is None:
             return allowed
-        first = bisect_left(self.created, max(self.created[at], _UNDATED + window) - window)
+        first = bisect_left(self._created, max(self._created[at], _UNDATED + window) - window)
         before = allowed[:first].copy()
         allowed[:first] = False
         if by_cluster:
-            recent = {self._cluster(other) for other in self._linked if first <= other < at}
+            recent = {self._cluster(other) for other in self._linked if first <= other}
             let_in = [other for other in self._linked if other < first and self._cluster(other) in recent]
             allowed[let_in] = before[let_in]
         return allowed
 
-    def outcome(self, at: int, cosines: Vectors, allowed: NDArray[np.bool_]) -> Outcome:
-        """Rank the candidates of the record at a place."""
-        own = self._cluster(at)
-        is_linked = self.rows[at] in self._ever_linked
-        older = (
-            [other for other in self._linked if other < at and self._cluster(other) == own]
-            if is_linked
-            else []
-        )
+    def case(self, at: int, cosines: Vectors, allowed: NDArray[np.bool_], weight: float) -> Case:
+        """The question of the record at a place, which has not arrived yet."""
+        node = self.nodes[at]
+        targets = self._targets.get(node.row_id, ())
+        own = {self._growing.find(row) for row in (node.row_id, *targets)}
+        sizes: dict[Hashable, int] = {}
+        for other in self._linked:
+            cluster = self._cluster(other)
+            sizes[cluster] = sizes.get(cluster, 0) + 1
+        n_older = sum(sizes.get(cluster, 0) for cluster in own)
         scores = np.round(cosines.astype(np.float64), 6)  # as they are shown, so that copies tie
         lexical = np.where(allowed, self._words.scores(at), 0)
-        lists = dict.fromkeys(LEGS, np.empty(0, dtype=np.int64))
-        best = None
-        if self._has_vector[at] and allowed.any():
-            vectors = self._first(np.where(allowed, scores, -np.inf))
-            bm25 = self._first(np.where(lexical > 0, lexical, -np.inf))
-            both = np.union1d(vectors, bm25)
-            order = fuse(scores[both], lexical[both], [self._names[place] for place in both])
-            lists = {"bm25": bm25, "vectors": vectors, "dupfind": both[order]}
-            best = int(both[order[0]])
-        clusters = (
-            {leg: [self._cluster(int(place)) for place in places] for leg, places in lists.items()}
-            if older
-            else {}
-        )
-        return Outcome(
-            row_id=self.rows[at],
-            created=self.created[at] if self._is_dated[at] else None,
-            is_duplicate=bool(older),
-            ranks={leg: cluster_rank(ranked, own) for leg, ranked in clusters.items()},
-            precision={leg: average_precision(lists[leg].tolist(), older) for leg in clusters},
-            best=None if best is None else _sureness(scores[best], lexical[best], lexical),
-            best_score=None if best is None else float(scores[best]),
-            best_is_own=best is not None and self._cluster(best) == own,
-            is_judged=bool(older) or not (self._is_called[at] or self.rows[at] in self._targets),
+        legs = {name: np.empty(0, dtype=np.int64) for name in ("bm25", "vectors")}
+        if self._has_vector[at]:
+            legs["vectors"] = self._first(np.where(allowed, scores, -np.inf))
+            legs["bm25"] = self._first(np.where(lexical > 0, lexical, -np.inf))
+        places = np.union1d(*legs.values())
+        clusters = [self._cluster(place) for place in places.tolist()]
+        numbers = {cluster: number for number, cluster in enumerate(dict.fromkeys(clusters))}
+        known = np.array([numbers[cluster] for cluster in clusters], dtype=np.int64)
+        n_members = np.array([sizes.get(cluster, 1) for cluster in clusters], dtype=np.int64)
+        return Case(
+            node=node,
+            n_older=n_older,
+            is_judged=n_older > 0 or not (node.row_id in self._is_called or node.row_id in self._targets),
+            can_judge=self._has_vector[at] and can_judge(self._terms[at]),
+            weight=weight,
+            nodes=[self.nodes[place] for place in places.tolist()],
+            scores=scores[places],
+            features=self._features(at, places, lexical[places], known, n_members),
+            clusters=known,
+            is_right=np.array([cluster in own for cluster in clusters], dtype=bool),
+            legs={name: np.searchsorted(places, found) for name, found in legs.items()},
         )
 
+    def _features(
+        self,
+        at: int,
+        places: NDArray[np.int64],
+        lexical: NDArray[np.floating],
+        clusters: NDArray[np.int64],
+        n_members: NDArray[np.int64],
+    ) -> NDArray[np.float64]:
+        if not len(places):
+            return np.empty((0, 0))
+        [title], [whole] = split(self._vectors[at : at + 1], self._title_weight)
+        titles, wholes = split(self._vectors[places], self._title_weight)
+        candidates = Candidates(
+            titles=titles,
+            wholes=wholes,
+            lexical=lexical.astype(np.float64),
+            terms=[self._terms[place] for place in places.tolist()],
+            age=self._days[at] - self._days[places],
+            cluster=clusters,
+            n_members=n_members,
+        )
+        return features(Query(title, whole, self._terms[at], self._title_weight), candidates)
+
     def _cluster(self, at: int) -> Hashable:
-        return self._growing.find(self.rows[at])
+        return self._growing.find(self.nodes[at].row_id)
 
     def _first(self, values: NDArray[np.floating]) -> NDArray[np.int64]:
         """The places of the highest values, best first, ties by name, as many as a leg proposes."""
@@ -163,12 +319,6 @@ class _Past:
         [places] = np.nonzero((values >= least) & (values > -np.inf))
         order = np.lexsort((self._by_name[places], -values[places]))
         return places[order][:DEPTH]
-
-
-def _sureness(score: float, lexical: float, all_lexical: NDArray[np.floating]) -> float:
-    """What `fuse` orders by."""
-    most = float(all_lexical.max())
-    return float(score + (LEXICAL_WEIGHT * lexical / most if most > 0 else 0))
 
 
 def _borne_by_the_later(

@@ -347,18 +347,10 @@ class Store:
             (source_id,),
         ).fetchall()
 
-    def marked_names(self) -> list[tuple[int, str, str, str]]:
-        """Every mark of a live record: its row, and source, project and id of the target, be it there or not."""
-        return self.connection.execute(
-            "SELECT m.row_id, s.name, m.project, m.id FROM mark m CROSS JOIN record r USING (row_id)"
-            " CROSS JOIN source s ON s.id = r.source_id WHERE r.died IS NULL ORDER BY 1, 2, 3, 4"
-        ).fetchall()
-
-    def unresolved(self) -> set[int]:
-        """The live rows that their tracker calls duplicates without saying of what."""
+    def called_duplicates(self) -> set[int]:
+        """The live rows whose tracker resolved them as duplicates, be it said of what or not."""
         rows = self.connection.execute(
-            "SELECT row_id FROM record r WHERE died IS NULL AND lower(resolution) = 'duplicate'"
-            " AND NOT EXISTS (SELECT 1 FROM mark m WHERE m.row_id = r.row_id)"
+            "SELECT row_id FROM record WHERE died IS NULL AND resolution LIKE '%duplicate%'"
         )
         return {row for (row,) in rows}
 
