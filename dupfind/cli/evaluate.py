@@ -146,20 +146,21 @@ def command(
     }
     if not quiet:
         _notes(found)
-    if as_json:
-        click.echo(json.dumps(facts, indent=2))
-    else:
-        click.echo(f"{_told(facts)}\n")
-        for line in lines(found):
-            click.echo(line)
     if output is not None:
-        title = f"How dupfind finds the duplicates of {', '.join(sources)}"
+        more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
+        title = f"How dupfind finds the duplicates of {', '.join(sources[:2])}{more}"
         _write(
             output,
             json.dumps(facts) if output.suffix == ".json" else draw(found, title=title, about=_told(facts)),
         )
         if not quiet:
             note(f"wrote {output}")
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        click.echo("; ".join(_told(facts)) + "\n")
+        for line in lines(found):
+            click.echo(line)
 
 
 def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
@@ -170,21 +171,21 @@ def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
         return labels.duplicates(pairs, collection.store, path)
 
 
-def _told(facts: dict[str, Any]) -> str:
-    """One line that says what was measured."""
+def _told(facts: dict[str, Any]) -> tuple[str, str]:
+    """What was counted, and how."""
     n_others = facts["judged"] - facts["duplicates"]
-    parts = [
+    counted = (
         f"{facts['issues']:,} issues in the order of time: {facts['duplicates']:,} have an older duplicate by"
-        f" {facts['labels']} ({n_others:,} others, {facts['issues'] - facts['judged']:,} not judged)",
-        str(facts["index"]["model"]),
-    ]
+        f" {Path(facts['labels']).name} ({n_others:,} others, {facts['issues'] - facts['judged']:,} not judged)"
+    )
+    parts = [str(facts["index"]["model"])]
     if facts["since"] is not None:
         parts.append(f"since {facts['since'][:10]}")
     if facts["protocol"] is not None:
         parts.append(f"protocol {facts['protocol']}")
     elif facts["window_days"] is not None:
         parts.append(f"among those of {facts['window_days']:,} days before")
-    return safe("; ".join(parts))
+    return safe(counted), safe("; ".join(parts))
 
 
 def _notes(found: "Evaluation") -> None:

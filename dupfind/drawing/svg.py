@@ -42,13 +42,13 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 Node = ET.Element
 
 
-def draw(found: Evaluation, *, title: str, about: str) -> str:
+def draw(found: Evaluation, *, title: str, about: Sequence[str]) -> str:
     """Draw an evaluation.
 
     Args:
         found: The figures.
         title: The headline, such as the index's name; any text.
-        about: A line under it, such as what was measured; any text.
+        about: One or two lines under it, such as what was measured; any text.
     """
     root = Node(
         "svg",
@@ -60,25 +60,26 @@ def draw(found: Evaluation, *, title: str, about: str) -> str:
         },
     )
     _add(root, "title", title, id="title")
-    _add(root, "desc", about, id="about")
+    _add(root, "desc", "; ".join(about), id="about")
     _add(root, "style", _STYLE)
     _add(root, "rect", width=WIDTH, height=HEIGHT, class_="ground")
     _add(root, "text", title, x=40, y=50, class_="title")
-    _add(root, "text", about, x=40, y=76, class_="muted")
-    _legend(root, 40, 108)
-    rankings = _panel(root, 40, 150, "Where the duplicate stands", "95 % bootstrap intervals")
+    for place, line in enumerate(about):
+        _add(root, "text", line, x=40, y=76 + 18 * place, class_="muted")
+    _legend(root, 40, 126)
+    rankings = _panel(root, 40, 164, "Where the duplicate stands", "95 % bootstrap intervals")
     _figures(rankings, found.legs, Scale(0, 1, 84, 350), "{:.3f}")
-    ahead = _panel(root, 520, 150, "How far dupfind is ahead", "paired by issue")
+    ahead = _panel(root, 520, 164, "How far dupfind is ahead", "paired by issue")
     widest = max(
         abs(bound) for figures in found.ahead.values() for _, interval in figures for bound in interval
     )
     edge = next(edge for edge in (0.1, 0.2, 0.4, 1.0) if widest <= edge or edge == 1.0)
     _figures(ahead, found.ahead, Scale(-edge, edge, 84, 380), "{:+.3f}")
     _curve(
-        _panel(root, 40, 540, "The verdict on new issues", f"all {found.n_judged:,} that are judged"),
+        _panel(root, 40, 548, "The verdict on new issues", f"all {found.n_judged:,} that are judged"),
         found.curve,
     )
-    _histogram(_panel(root, 520, 540, "Score of the first candidate", "share of each group"), found.scores)
+    _histogram(_panel(root, 520, 548, "Score of the first candidate", "share of each group"), found.scores)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode") + "\n"
 

@@ -17,7 +17,7 @@ REPLAY = [
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def picture(title: str = "an index", about: str = "43 issues") -> ET.Element:
+def picture(title: str = "an index", about: tuple[str, ...] = ("43 issues", "a model")) -> ET.Element:
     return ET.fromstring(draw(evaluate(REPLAY), title=title, about=about))
 
 
@@ -57,7 +57,7 @@ def test_everything_lies_on_the_canvas() -> None:
     ["</title><script>alert(1)</script>", "\"&<>'", "]]>", "\x00\x1b[31m\ud800\ufffe", "日本語 \u202e", ""],
 )
 def test_any_title_is_text_and_nothing_else(title: str) -> None:
-    root = picture(title, about=title)
+    root = picture(title, about=(title, title))
     shown = next(element.text or "" for element in root.iter(f"{SVG}text"))
     assert shown == title.translate(dict.fromkeys([0, 0x1B, 0xD800, 0xFFFE], "?"))
     assert {element.tag.removeprefix(SVG) for element in root.iter()} == {
@@ -66,14 +66,14 @@ def test_any_title_is_text_and_nothing_else(title: str) -> None:
 
 
 def test_it_knows_light_and_dark_and_loads_nothing() -> None:
-    text = draw(evaluate(REPLAY), title="an index", about="")
+    text = draw(evaluate(REPLAY), title="an index", about=())
     assert "prefers-color-scheme: dark" in text
     assert text.count("http") == 1  # the namespace
     assert "url(" not in text
 
 
 def test_a_replay_that_flags_nothing_says_so() -> None:
-    root = ET.fromstring(draw(evaluate([duplicate(0), other()]), title="an index", about=""))
+    root = ET.fromstring(draw(evaluate([duplicate(0), other()]), title="an index", about=()))
     assert "nothing is flagged rightly" in {element.text for element in root.iter(f"{SVG}text")}
 
 
