@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dupfind.collection import Collection
+from dupfind.sources import open_source
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
-"""Where the real trackers lie; see docs/benchmarks.md."""
+"""Where the real trackers lie; see README.md beside this file."""
 
 
 def issues(name: str, part: str = "", data: Path = DATA) -> Iterator[dict[str, Any]]:
@@ -38,6 +41,19 @@ def make_tracker(path: Path, rows: Iterator[dict[str, Any]]) -> int:
         )
     database.close()
     return cursor.rowcount
+
+
+def indexed(folder: Path, name: str, part: str, data: Path = DATA, model: str | None = None) -> Collection:
+    """An index of one part of the data, made from a tracker.db as a user makes it, or found in the folder."""
+    place = folder / f"{name}-{part}".strip("-")
+    place.mkdir(parents=True, exist_ok=True)
+    tracker = place / "tracker.db"
+    if not tracker.exists():
+        make_tracker(tracker, issues(name, part, data))
+    with Collection.create(place / ".dupfind", model=model) as collection:
+        source = open_source(str(tracker))
+        collection.index(source.read(), source=source.name, complete=True)
+    return Collection.open(place / ".dupfind")
 
 
 def emit(benchmark: str, **numbers: Any) -> None:

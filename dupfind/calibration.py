@@ -1,18 +1,19 @@
 """Calibration: a ranker fitted on an index's own labels, and what its sureness is worth, both proved later in time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.collection import Collection
 from dupfind.errors import RankerError
 from dupfind.evaluation import Verdict, curve
 from dupfind.fitting import Labelled, fit_isotonic, fit_logistic, fit_ranker
 from dupfind.metrics import Interval, bootstrap, reciprocal_rank
-from dupfind.ranking import SURE_PLACES, Ranker, leads
-from dupfind.replay import Case, outcome
+from dupfind.ranking import SURE_PLACES, Ranker, leads, shipped
+from dupfind.replay import Case, cases, outcome
 from dupfind.results import Outcome
 
 Values = NDArray[np.float64]
@@ -25,6 +26,12 @@ PENALTY = 30.0
 
 POSSIBLE_PRECISION = 0.5
 """From where on a duplicate is "possible": as often right as wrong."""
+
+BAND_LEVEL = 0.8
+"""Level of the interval whose lower bound a band's precision has to reach: one in ten is worse by chance."""
+
+Slice = tuple[Ranker, Sequence[Case]]
+"""Cases, and the ranker whose order they are asked by."""
 
 _SURE_PENALTY = 1.0
 _SHOWN = 5  # candidates of a query that sureness is fitted on: those that a person looks at
@@ -60,24 +67,48 @@ class Calibration:
     possible: Verdict | None
 
 
-def calibrate(cases: Sequence[Case], base: Ranker, *, precision: float, about: dict[str, Any]) -> Calibration:
-    """Fit order, probability and bands on an index's own labels.
+def calibrate(
+    collection: Collection, *, precision: float, progress: Callable[[float], None] | None = None
+) -> Calibration:
+    """Fit order, probability and bands on the duplicates that a collection's trackers mark; nothing is changed.
+
+    Args:
+        collection: Whose records are replayed.
+        precision: See `fit`.
+        progress: Told how many records were looked for since the last call.
+
+    Raises:
+        RankerError: Too few labels, or one class only.
+    """
+    with collection.store.reading():
+        encoding = collection.store.encoding()
+    about = {
+        "fitted_on": "the marks of this index",
+        "model": encoding.model,
+        "model_fingerprint": encoding.model_fingerprint,
+        "recipe": encoding.recipe,
+    }
+    return fit(list(cases(collection, progress=progress)), shipped(), precision=precision, about=about)
+
+
+def fit(found: Sequence[Case], base: Ranker, *, precision: float, about: Mapping[str, Any]) -> Calibration:
+    """Fit order, probability and bands on labelled cases.
 
     The duplicates are cut in three by time. On the first slice the order is refitted; on the second it is kept
     only if better than `base` by more than noise, and the probability and the bands are fitted; the third
     proves them, and says which kind of probability is the better one.
 
     Args:
-        cases: Of a replay, in the order of time.
+        found: Cases of a replay, in the order of time.
         base: The ranker at hand.
         precision: Share of right ones among the issues that are called likely duplicates, counted over all new
-            issues; the lower bound of its 80% interval has to reach it.
+            issues; the lower bound of its interval of `BAND_LEVEL` has to reach it.
         about: What to keep beside the weights.
 
     Raises:
         RankerError: Too few labels, or one class only.
     """
-    judged = [case for case in cases if case.is_judged]
+    judged = [case for case in found if case.is_judged]
     duplicates = [place for place, case in enumerate(judged) if case.n_older]
     n_others = len(judged) - len(duplicates)
     if len(duplicates) < MIN_DUPLICATES:
@@ -95,11 +126,12 @@ def calibrate(cases: Sequence[Case], base: Ranker, *, precision: float, about: d
     refitted = replace(base, weights=fit_ranker(labelled([first]), penalty=PENALTY))
     ahead = _ahead(refitted, base, middle)
     is_refitted = ahead.low > 0
-    kinds = with_probability(refitted if is_refitted else base, middle)
+    order = refitted if is_refitted else base
+    kinds = with_probability(order, [(order, middle)])
     brier = {kind: _brier(ranker, last) for kind, ranker in kinds.items()}
     kind = min(brier, key=lambda kind: (brier[kind], kind))
-    ranker = with_bands(kinds[kind], middle, precision)
-    found = curve([outcome(case, ranker) for case in last])
+    ranker = with_bands(kinds[kind], [(order, middle)], precision)
+    proof = curve([outcome(case, ranker) for case in last])
     return Calibration(
         ranker=replace(ranker, about=about),
         n_duplicates=len(duplicates),
@@ -109,16 +141,16 @@ def calibrate(cases: Sequence[Case], base: Ranker, *, precision: float, about: d
         brier=brier,
         error={kind: _error(ranker, last) for kind, ranker in kinds.items()},
         kind=kind,
-        likely=None if ranker.likely is None else found.at(ranker.likely),
-        possible=None if ranker.possible is None else found.at(ranker.possible),
+        likely=None if ranker.likely is None else proof.at(ranker.likely),
+        possible=None if ranker.possible is None else proof.at(ranker.possible),
     )
 
 
 def labelled(trackers: Sequence[Sequence[Case]]) -> list[Labelled]:
     """The candidates of duplicates that have a right one among them; each tracker counts the same."""
     lists = []
-    for cases in trackers:
-        known = [case for case in cases if case.is_right.any()]
+    for tracker in trackers:
+        known = [case for case in tracker if case.is_right.any()]
         lists += [Labelled(case.features, case.is_right, _COUNT / len(known)) for case in known]
     return lists
 
@@ -126,9 +158,9 @@ def labelled(trackers: Sequence[Sequence[Case]]) -> list[Labelled]:
 _COUNT = 500.0  # queries that a tracker counts for, so that one penalty fits small and large ones
 
 
-def with_probability(ranker: Ranker, cases: Sequence[Case]) -> dict[str, Ranker]:
-    """A ranker with its sureness fitted to some cases, and the probability in two kinds."""
-    features, is_right, weight = _examples(ranker, cases)
+def with_probability(ranker: Ranker, slices: Sequence[Slice]) -> dict[str, Ranker]:
+    """A ranker with its sureness fitted to slices of cases, and the probability in two kinds."""
+    features, is_right, weight = (np.concatenate(part) for part in zip(*_examples(slices), strict=True))
     fitted = fit_logistic(features, is_right, penalty=_SURE_PENALTY, weight=weight)
     logistic = replace(
         ranker,
@@ -141,11 +173,18 @@ def with_probability(ranker: Ranker, cases: Sequence[Case]) -> dict[str, Ranker]
     return {"logistic": logistic, "isotonic": replace(logistic, knots=knots)}
 
 
-def with_bands(ranker: Ranker, cases: Sequence[Case], precision: float) -> Ranker:
-    """A ranker with the lowest thresholds that reach their precision among all issues of some cases."""
-    found = curve([outcome(case, ranker) for case in cases if case.is_judged])
-    likely = found.reaching(precision, level=0.8)
-    possible = found.reaching(min(POSSIBLE_PRECISION, precision))
+def with_bands(ranker: Ranker, slices: Sequence[Slice], precision: float) -> Ranker:
+    """A ranker with the lowest thresholds that reach their precision among all issues of some slices."""
+    reached = curve(
+        [
+            outcome(case, replace(ranker, weights=orders.weights))
+            for orders, found in slices
+            for case in found
+            if case.is_judged
+        ]
+    )
+    likely = reached.reaching(precision, level=BAND_LEVEL)
+    possible = reached.reaching(min(POSSIBLE_PRECISION, precision))
     return replace(
         ranker,
         likely=None if likely is None else likely.threshold,
@@ -160,18 +199,19 @@ def _ahead(ranker: Ranker, other: Ranker, cases: Sequence[Case]) -> Interval:
     return bootstrap(reciprocal_rank(ranks[0]) - reciprocal_rank(ranks[1]), seed=1)
 
 
-def _examples(ranker: Ranker, cases: Sequence[Case]) -> tuple[Values, NDArray[np.bool_], Values]:
+def _examples(slices: Sequence[Slice]) -> Iterator[tuple[Values, NDArray[np.bool_], Values]]:
     """The candidates that are shown: what their sureness is made of, whether they are right, their weight."""
-    features, is_right, weight = [], [], []
-    for case in cases:
-        if case.is_judged and case.can_judge and len(case.nodes):
-            strengths = ranker.strengths(case.features)
-            shown = np.argsort(-strengths, kind="stable")[:_SHOWN]
-            lead = leads(strengths, case.clusters)[shown]
-            features.append(np.column_stack([lead, case.features[np.ix_(shown, SURE_PLACES)]]))
-            is_right.append(case.is_right[shown])
-            weight.append(np.full(len(shown), case.weight))
-    return np.concatenate(features), np.concatenate(is_right), np.concatenate(weight)
+    for ranker, found in slices:
+        for case in found:
+            if case.is_judged and case.can_judge and len(case.nodes):
+                strengths = ranker.strengths(case.features)
+                shown = np.argsort(-strengths, kind="stable")[:_SHOWN]
+                lead = leads(strengths, case.clusters)[shown]
+                yield (
+                    np.column_stack([lead, case.features[shown][:, SURE_PLACES]]),
+                    case.is_right[shown],
+                    np.full(len(shown), case.weight),
+                )
 
 
 def _first(ranker: Ranker, cases: Sequence[Case]) -> list[Outcome]:

@@ -212,7 +212,10 @@ class _Past:
 
     def asking(self, since: datetime | None, n_others: int, seed: int) -> dict[int, float]:
         """The places that are looked for, in order, and how many records each stands for."""
-        growing, seen, duplicates, others = Growing(), set(), [], []
+        growing = Growing()
+        seen: set[Hashable] = set()
+        duplicates: list[int] = []
+        others: list[int] = []
         for at, node in enumerate(self.nodes):
             targets = self._targets.get(node.row_id, ())
             before = {growing.find(row) for row in (node.row_id, *targets)}
@@ -262,7 +265,9 @@ class _Past:
             cluster = self._cluster(other)
             sizes[cluster] = sizes.get(cluster, 0) + 1
         n_older = sum(sizes.get(cluster, 0) for cluster in own)
-        scores = np.round(cosines.astype(np.float64), 6)  # as they are shown, so that copies tie
+        scores: NDArray[np.float64] = np.round(
+            cosines.astype(np.float64), 6
+        )  # as they are shown, so that copies tie
         lexical = np.where(allowed, self._words.scores(at), 0)
         legs = {name: np.empty(0, dtype=np.int64) for name in ("bm25", "vectors")}
         if self._has_vector[at]:
@@ -280,7 +285,7 @@ class _Past:
             can_judge=self._has_vector[at] and can_judge(self._terms[at]),
             weight=weight,
             nodes=[self.nodes[place] for place in places.tolist()],
-            scores=scores[places],
+            scores=np.clip(scores[places], -1, 1),
             features=self._features(at, places, lexical[places], known, n_members),
             clusters=known,
             is_right=np.array([cluster in own for cluster in clusters], dtype=bool),

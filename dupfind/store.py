@@ -384,8 +384,8 @@ class Store:
         while rows:
             seen |= rows
             bound = self.connection.execute(
-                "WITH here AS (SELECT row_id, source_id, project, id FROM json_each(?)"
-                " CROSS JOIN record ON row_id = value),"
+                "WITH here AS (SELECT r.row_id, r.source_id, r.project, r.id FROM json_each(?)"
+                " CROSS JOIN record r ON r.row_id = value),"
                 # Targets of these rows, and these rows as targets.
                 " target AS (SELECT source_id, m.project, m.id FROM here CROSS JOIN mark m USING (row_id)"
                 " UNION SELECT source_id, project, id FROM here)"

@@ -23,6 +23,7 @@ from dupfind.encoders.weights import find_model
 from dupfind.index import Vectors
 from dupfind.indexing import Counts, Progress, index_records
 from dupfind.publishing import refresh
+from dupfind.ranking import Ranker
 from dupfind.records import Record
 from dupfind.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.results import IndexRun
@@ -157,6 +158,11 @@ class WritableCollection(Collection):
                 dead_marks=n_marks - marked_pairs,
                 seconds=time.monotonic() - started,
             )
+
+    def calibrate(self, ranker: Ranker, *, clock: Callable[[], datetime] = _now) -> None:
+        """Keep a ranker that was fitted on this index; it holds until the model or the text recipe changes."""
+        with self.store.watching():
+            self.store.calibrate(self.store.encoding().id, ranker.to_json(), clock())
 
     def publish(self, *, tail_limit: int | None = None, clock: Callable[[], datetime] = _now) -> None:
         """Make a new snapshot where the newest is missing, damaged or far behind; `index` does so by itself.

@@ -13,14 +13,18 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
-    {"errors", "records", "results", "joint", "clusters", "links", "ranking", "metrics", "boilerplate"},
-    {"texts", "encoders", "sources", "index", "schema", "evaluation"},
-    {"store", "upgrade", "words", "drawing"},
+    {"errors", "records", "results", "joint", "clusters", "links", "metrics", "boilerplate"},
+    {"texts", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
+    {"terms", "drawing"},
+    {"features"},
+    {"store", "upgrade", "words", "ranking"},
     {"writer", "snapshots", "carried", "labels", "timeline"},
+    {"proposals"},
     {"publishing", "indexing"},
     {"reencoding"},
     {"collection"},
     {"writable", "replay"},
+    {"calibration"},
     {"cli"},
     {"__init__", "__main__"},
 ]
