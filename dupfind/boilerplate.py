@@ -12,7 +12,7 @@ FEWEST = 50
 LEAST, SHARE = 20, 0.005
 """So many records, and such a share of those looked at, make a line boilerplate.
 
-Chosen on the train parts of rust and titanium, of .005, .01 and .02 (`python benchmarks/quality.py --part train`).
+Chosen on the train parts of rust and titanium, of .005, .01 and .02 (`python benchmarks/boilerplate.py`).
 """
 
 STAYS = 0.5
@@ -33,6 +33,7 @@ _NUMBER = re.compile(
     r"|\b(?=[a-fA-F]*\d)[0-9a-fA-F]{7,}\b|\d+(?:[.,:/-]\d+)*"
 )
 _ENDS = " \t!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\u2013\u2014\u2022\u2026"
+_DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _LABEL = re.compile(r"([^\W\d_][^:\n]{0,39}\s[^:\n]{1,20}):(?=\s)")
 
@@ -55,7 +56,9 @@ def key(line: str) -> str:
     numbers. The code of an error is none ("E0308", "ORA-00942", "0xc0000005"), and neither are names, paths and
     options: a line that holds a rare one is itself rare, and so it stays.
     """
-    folded = _NUMBER.sub(lambda number: number[1] or "0", line).casefold().strip(_ENDS)
+    if _DIGIT.search(line):
+        line = _NUMBER.sub(lambda number: number[1] or "0", line)
+    folded = line.casefold().strip(_ENDS)
     return folded if _LETTER.search(folded) else ""
 
 
@@ -64,7 +67,7 @@ def label(line: str) -> str:
 
     One word is none, since code is full of them, and neither is what names a fault ("assertion failed:").
     """
-    found = _LABEL.match(line)
+    found = _LABEL.match(line) if ": " in line else None
     return "" if found is None or names_a_fault(found[0].lower()) else found[0]
 
 

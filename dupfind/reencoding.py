@@ -13,6 +13,10 @@ from dupfind.writer import Writer
 SAMPLE = 4_096
 """Records of a source that boilerplate is learned from, spread evenly over it."""
 
+HEAVY = 0.2
+"""Share of a stored text that has to be boilerplate for it to be composed and encoded anew: on titanium train a sixth
+of all records hold a line that is learned late, and one in a hundred so much of them."""
+
 RENEWED = 0.1
 """Share of new records from which on a source's boilerplate is learned again."""
 
@@ -61,10 +65,10 @@ def without_boilerplate(
     progress: Callable[[int], Progress],
     clock: Callable[[], datetime],
 ) -> Boilerplate:
-    """Learn a source's boilerplate where enough of its records are new, and compose them all without it.
+    """Learn a source's boilerplate where enough of its records are new, and free the texts from it that hold much.
 
-    Only records whose text changes are encoded, one transaction a batch; what was interrupted is brought to its
-    end first.
+    A stored text that holds less than `HEAVY` of it stays until the record changes. One transaction a batch; what
+    was interrupted is brought to its end first.
 
     Args:
         writer: The collection's only writer.
@@ -113,10 +117,10 @@ def _settle(
     progress: Progress,
     clock: Callable[[], datetime],
 ) -> None:
+    boilerplate = writer.boilerplate(source_id)
     for batch in batches(row_ids, indexing.BATCH):
-        changed = [
-            (row_id, text) for row_id, text in compositions(writer, batch) if text != writer.text(row_id)
-        ]
+        heavy = [row_id for row_id in batch if _is_heavy(writer.text(row_id), boilerplate)]
+        changed = [(row, text) for row, text in compositions(writer, heavy) if text != writer.text(row)]
         composed = parts(text for _, text in changed)
         missing = writer.unknown(encoding.id, composed)
         vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
@@ -127,3 +131,8 @@ def _settle(
         counts.n_recomposed += len(changed)
         counts.n_encoded += len(missing)
         progress(len(batch))
+
+
+def _is_heavy(text: Text, boilerplate: Boilerplate) -> bool:
+    n_characters = sum(len(line) for line in text.whole.split("\n") if boilerplate.rest(line) != line)
+    return n_characters > HEAVY * len(text.whole)

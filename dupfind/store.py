@@ -87,7 +87,7 @@ class SourceSummary:
     boilerplate: int
     """Lines and labels that were learned and are left out of its records' texts."""
     unsettled: int
-    """Records whose texts are still composed as before they were learned."""
+    """Records that may still hold much of them."""
     last_run: dict[str, Any] | None
 
 
@@ -420,7 +420,7 @@ class Store:
             )
 
     def unsettled(self, source_id: int) -> RowIds:
-        """The live rows of a source whose texts may be composed by an earlier boilerplate, in order."""
+        """The live rows of a source whose texts may still hold much of what was learned since, in order."""
         return self._ids(
             "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE source_id = ? AND died IS NULL"
             " AND row_id > settled_up_to AND row_id <= learned_up_to ORDER BY row_id",

@@ -191,6 +191,23 @@ def test_a_few_more_records_do_not_have_all_looked_at_again(collection: Writable
     check_in_step(collection)
 
 
+def test_a_text_that_holds_little_of_it_stays_until_the_record_changes(
+    collection: WritableCollection,
+) -> None:
+    own = "".join(f"The {word} of this machine went wrong when we saw it.\n" for word in VOCABULARY[:8])
+    records = [
+        record(str(n), f"abc {n}", f"Please be polite.\n{own}" if n == 7 else "Please be polite.")
+        for n in range(90)
+    ]
+    run = collection.index(records, source="tracker")
+    assert run.n_recomposed == 89
+    assert texts_of(collection)["7"][1].startswith("Please be polite.")
+    records[7] = record("7", "abc 7", f"{records[7].body}\nAnd one more thing was seen.")
+    collection.index(records, source="tracker")
+    assert texts_of(collection)["7"][1].startswith("The ")
+    assert texts_of(collection)["7"][1].endswith("And one more thing was seen.")
+
+
 def test_a_small_tracker_teaches_nothing(collection: WritableCollection) -> None:
     run = collection.index(template_records(49), source="tracker")
     assert run.n_recomposed == 0

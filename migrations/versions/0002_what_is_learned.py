@@ -15,8 +15,8 @@ STATEMENTS = (
         PRIMARY KEY (source_id, line)
     ) STRICT, WITHOUT ROWID
     """,
-    # What a row id says of the rows up to it: they were looked at when the boilerplate was learned; their texts are
-    # composed without it. Rows between the two are still composed as they were before.
+    # What a row id says of the rows up to it: they were there when the boilerplate was learned; their texts are
+    # rid of it. Rows between the two may still hold much of it.
     "ALTER TABLE source ADD COLUMN learned_up_to INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE source ADD COLUMN settled_up_to INTEGER NOT NULL DEFAULT 0",
     # A person's word on a pair, whose smaller name stands first. It holds as long as both texts stay what they were;

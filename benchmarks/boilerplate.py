@@ -1,0 +1,90 @@
+"""What is learned from real trackers as boilerplate, what that costs, and whether duplicates are still found."""
+
+import argparse
+import random
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from common import DATA, emit, issues
+
+from dupfind import boilerplate
+from dupfind.collection import Collection
+from dupfind.metrics import cluster_rank, recall_at, reciprocal_rank
+from dupfind.records import Record
+from dupfind.writable import WritableCollection
+
+TRACKERS = {"rust": "train", "titanium": "train"}
+
+
+def main() -> None:
+    """Index each tracker with and without learning, and look for its marked duplicates among older issues."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--queries", type=int, default=300, help="at most so many a tracker, drawn at random")
+    parser.add_argument("--issues", type=int, help="only so many, the oldest")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--list", action="store_true", help="print what was learned before the numbers")
+    parser.add_argument("--data", type=Path, default=DATA)
+    asked = parser.parse_args()
+    numbers: dict[str, Any] = {}
+    for tracker, part in TRACKERS.items():
+        rows = list(issues(tracker, part, asked.data))[: asked.issues]
+        without = measure(rows, asked.queries, asked.seed, fewest=len(rows) + 1, shown=False)
+        learned = measure(rows, asked.queries, asked.seed, fewest=boilerplate.FEWEST, shown=asked.list)
+        numbers[f"{tracker} {part}"] = {"without": without, "learned": learned}
+    emit("boilerplate", seed=asked.seed, **numbers)
+
+
+def measure(
+    rows: list[dict[str, Any]], n_queries: int, seed: int, *, fewest: int, shown: bool
+) -> dict[str, Any]:
+    """Seconds of indexing, what was learned, and how high the first older issue of a query's cluster stands."""
+    boilerplate.FEWEST = fewest
+    records = [
+        Record(
+            row["id"],
+            row["title"] or "",
+            row["body"] or "",
+            created=datetime.fromisoformat(row["created_at"]),
+        )
+        for row in rows
+    ]
+    cluster = {row["id"]: row["duplicate_of"] or row["id"] for row in rows}
+    first: dict[str, Record] = {}
+    for record in records:
+        first.setdefault(cluster[record.id], record)
+    queries = [record for record in records if first[cluster[record.id]] is not record]
+    if n_queries < len(queries):
+        queries = random.Random(seed).sample(queries, n_queries)
+    with tempfile.TemporaryDirectory() as folder, Collection.create(folder) as collection:
+        started = time.perf_counter()
+        run = collection.index(records)
+        index_s = time.perf_counter() - started
+        ranks = []
+        for query in queries:
+            hits = collection.search(query, k=10, before=query.created)
+            ranks.append(cluster_rank([cluster[hit.id] for hit in hits], cluster[query.id]))
+        if shown:
+            show(collection)
+        return {
+            "index_s": round(index_s, 1),
+            "learned": len(collection.store.boilerplate()),
+            "encoded again": run.n_recomposed,
+            "queries": len(ranks),
+            **{f"recall@{k}": round(float(recall_at(k, ranks).mean()), 3) for k in (1, 5, 10)},
+            "mrr@10": round(float(reciprocal_rank(ranks).mean()), 3),
+        }
+
+
+def show(collection: WritableCollection) -> None:
+    """Print what was learned, the most frequent first."""
+    for line, n_records in sorted(
+        collection.store.boilerplate().n_records.items(), key=lambda item: -item[1]
+    ):
+        print(n_records, line)
+
+
+if __name__ == "__main__":
+    main()
