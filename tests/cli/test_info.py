@@ -36,7 +36,7 @@ def test_info_and_doctor_tell_how_much_boilerplate_was_learned(
     issues = [{"id": n, "title": f"cab {n}", "body": body.format(n, "fed " * n)} for n in range(60)]
     (here / "issues.jsonl").write_text("\n".join(map(json.dumps, issues)), encoding="utf-8")
     ran = dupfind("index", "issues.jsonl", "--model", model)
-    assert "60 records encoded again without the boilerplate that was learned" in ran.err
+    assert "records encoded again without the boilerplate that was learned" in ran.err
     [source] = dupfind("info", "--json").json["sources"]
     assert (source["boilerplate"], source["unsettled"]) == (3, 0)
     assert "60 records, 0 marked duplicates, 3 lines of boilerplate; last run" in dupfind("info").out
@@ -44,12 +44,12 @@ def test_info_and_doctor_tell_how_much_boilerplate_was_learned(
     [found] = [finding for finding in findings if finding["about"] == "boilerplate"]
     assert (found["state"], found["found"]) == ("ok", "issues.jsonl: 3 lines and labels learned")
     with closing(sqlite3.connect(here / ".dupfind" / "dupfind.db")) as connection:
-        connection.execute("UPDATE source SET settled_up_to = 70")
+        connection.execute("UPDATE source SET settled_up_to = 0")
         connection.commit()
     findings = dupfind("doctor", "--json").json["findings"]
     [found] = [finding for finding in findings if finding["about"] == "boilerplate"]
     assert found["state"] == "note"
-    assert "50 records not looked at again since" in found["found"]
+    assert "60 records not looked at again since" in found["found"]
     assert found["remedy"].startswith("dupfind index ")
     assert dupfind("index", "issues.jsonl").code == 0
     assert dupfind("info", "--json").json["sources"][0]["unsettled"] == 0
