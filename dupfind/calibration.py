@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dupfind.collection import Collection
 from dupfind.errors import RankerError
 from dupfind.evaluation import Verdict, curve
-from dupfind.fitting import Labelled, fit_isotonic, fit_logistic, fit_ranker
+from dupfind.fitting import Labelled, fit_isotonic, fit_ranker, fit_rising
 from dupfind.metrics import Interval, bootstrap, reciprocal_rank
 from dupfind.ranking import SURE_PLACES, Ranker, leads, shipped
 from dupfind.replay import Case, cases, outcome
@@ -21,7 +21,7 @@ Values = NDArray[np.float64]
 MIN_DUPLICATES = 60
 """Below so many the later slices hold too few to prove anything."""
 
-PENALTY = 30.0
+PENALTY = 200.0
 """Of the ranker's weights; chosen on the train parts of two trackers."""
 
 POSSIBLE_PRECISION = 0.5
@@ -161,7 +161,7 @@ _COUNT = 500.0  # queries that a tracker counts for, so that one penalty fits sm
 def with_probability(ranker: Ranker, slices: Sequence[Slice]) -> dict[str, Ranker]:
     """A ranker with its sureness fitted to slices of cases, and the probability in two kinds."""
     features, is_right, weight = (np.concatenate(part) for part in zip(*_examples(slices), strict=True))
-    fitted = fit_logistic(features, is_right, penalty=_SURE_PENALTY, weight=weight)
+    fitted = fit_rising(features, is_right, penalty=_SURE_PENALTY, weight=weight)
     logistic = replace(
         ranker,
         lead_weight=float(fitted[0]),
@@ -173,8 +173,23 @@ def with_probability(ranker: Ranker, slices: Sequence[Slice]) -> dict[str, Ranke
     return {"logistic": logistic, "isotonic": replace(logistic, knots=knots)}
 
 
-def with_bands(ranker: Ranker, slices: Sequence[Slice], precision: float) -> Ranker:
-    """A ranker with the lowest thresholds that reach their precision among all issues of some slices."""
+def with_bands(
+    ranker: Ranker,
+    slices: Sequence[Slice],
+    precision: float,
+    *,
+    possible: float = POSSIBLE_PRECISION,
+    level: float | None = BAND_LEVEL,
+) -> Ranker:
+    """A ranker with the lowest thresholds that reach their precision among all issues of some slices.
+
+    Args:
+        ranker: The bands are of its probabilities.
+        slices: Cases, and by what order.
+        precision: Of "likely".
+        possible: The precision of "possible".
+        level: Where given, the lower bound of this interval has to reach the precision of "likely".
+    """
     reached = curve(
         [
             outcome(case, replace(ranker, weights=orders.weights))
@@ -183,12 +198,12 @@ def with_bands(ranker: Ranker, slices: Sequence[Slice], precision: float) -> Ran
             if case.is_judged
         ]
     )
-    likely = reached.reaching(precision, level=BAND_LEVEL)
-    possible = reached.reaching(min(POSSIBLE_PRECISION, precision))
+    upper = reached.reaching(precision, level=level)
+    lower = reached.reaching(min(possible, precision))
     return replace(
         ranker,
-        likely=None if likely is None else likely.threshold,
-        possible=None if possible is None else possible.threshold,
+        likely=None if upper is None else upper.threshold,
+        possible=None if lower is None else lower.threshold,
     )
 
 

@@ -130,6 +130,23 @@ def fit_logistic(
     return np.append(plain, weights[-1] - plain @ mean)
 
 
+def fit_rising(features: Values, is_right: Truth, *, penalty: float, weight: Values | None = None) -> Values:
+    """Fit a logistic regression in which no feature counts against being right; see `fit_logistic`.
+
+    Features whose weight would be negative are left out, the strongest first, until none is.
+    """
+    kept = np.arange(features.shape[1])
+    scale = features.std(axis=0)
+    while True:
+        fitted = fit_logistic(features[:, kept], is_right, penalty=penalty, weight=weight)
+        against = fitted[:-1] * scale[kept]
+        if not (against < 0).any():
+            weights = np.zeros(features.shape[1] + 1)
+            weights[kept], weights[-1] = fitted[:-1], fitted[-1]
+            return weights
+        kept = np.delete(kept, against.argmin())
+
+
 def fit_isotonic(values: Values, is_right: Truth, weight: Values | None = None) -> tuple[Values, Values]:
     """Fit a rising step function by pooling adjacent violators (Ayer et al. 1955).
 

@@ -22,19 +22,17 @@ DEPTH = 200
 SHIPPED = "ranker.json"
 """The file of weights that dupfind comes with; `python benchmarks/fit_ranker.py` makes it."""
 
-SURE = (
-    "title x title",
-    "whole x whole",
-    "mean score with its neighbours",
-    "cover title in all",
-    "cover all in all",
-    "tf-idf cosine of titles",
-    "cover names",
-    "cover word pairs",
-)
-"""Features, as they are, that tell how sure a candidate is, beside its lead over all others."""
+SURE = ("title x title, as is", "whole x whole, as is", "members of its cluster")
+"""Features that tell how sure a candidate is, beside its lead over all others; none counts against it."""
 
-SURE_PLACES = [NAMES.index(f"{name}, as is") for name in SURE]
+SURE_PLACES = [NAMES.index(name) for name in SURE]
+
+FEW = 100
+"""Candidates up to which the fitted weights are not asked."""
+
+_MOST_AHEAD = 4.0
+_PLAIN = 12.0  # so that a lead among few counts about as much as a fitted one
+_SCORE, _WORDS = NAMES.index("score, as is"), NAMES.index("word search, share")
 
 FEWEST_WORDS = 3
 """Words that a text must have to be judged."""
@@ -66,8 +64,15 @@ class Ranker:
     about: Mapping[str, Any]
 
     def strengths(self, features: Values) -> Values:
-        """How strong each candidate is beside the others of its query, (n,), rounded so that ties are ties."""
-        return np.round(features @ self.weights, 9)
+        """How strong each candidate is beside the others of its query, (n,), rounded so that ties are ties.
+
+        Of `FEW` candidates and less it is the score, and half of BM25 as a share of the best: what is rare, or
+        common to all, cannot be seen among so few.
+        """
+        if len(features) <= FEW:
+            plain = features[:, _SCORE] + 0.5 * features[:, _WORDS]
+            return np.asarray(np.round(_PLAIN * plain, 9))
+        return np.asarray(np.round(features @ self.weights, 9))
 
     def sureness(self, features: Values, strengths: Values, clusters: NDArray[np.int64]) -> Values:
         """The logit of a candidate being a duplicate before it is calibrated, (n,).
@@ -77,9 +82,8 @@ class Ranker:
             strengths: Theirs.
             clusters: (n,) one number a cluster: a candidate need not lead over its own.
         """
-        return np.column_stack([leads(strengths, clusters), features[:, SURE_PLACES]]) @ np.append(
-            self.lead_weight, self.sure_weights
-        ) + (self.intercept)
+        parts = np.column_stack([leads(strengths, clusters), features[:, SURE_PLACES]])
+        return np.asarray(parts @ np.append(self.lead_weight, self.sure_weights) + self.intercept)
 
     def probabilities(self, sureness: Values) -> Values:
         """The calibrated chance of each candidate to be a duplicate, 0 to 1, (n,)."""
@@ -155,11 +159,15 @@ def can_judge(terms: Terms) -> bool:
 
 
 def leads(strengths: Values, clusters: NDArray[np.int64]) -> Values:
-    """By how much each candidate is stronger than all of other clusters together (log of sum of exponentials)."""
+    """By how much each candidate is stronger than all of other clusters together (log of sum of exponentials).
+
+    To lead over no other candidate says no more than to lead by `_MOST_AHEAD`.
+    """
     raised = np.exp(strengths - strengths.max())
     names, places = np.unique(clusters, return_inverse=True)
     others = raised.sum() - np.bincount(places, weights=raised, minlength=len(names))[places]
-    return np.asarray(strengths - strengths.max() - np.log(np.maximum(others, 1e-12)))
+    ahead = strengths - strengths.max() - np.log(np.maximum(others, 1e-12))
+    return np.asarray(np.clip(ahead, -_MOST_AHEAD, _MOST_AHEAD))
 
 
 def order(strengths: Values, scores: Values, names: Sequence[tuple[str, ...]]) -> list[int]:

@@ -29,8 +29,8 @@ def outcomes(folder: Path, records: Sequence[Record], **options: Any) -> dict[st
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(records)
         found = list(replay(collection, **options))
-        names = collection.store.names(outcome.row_id for outcome in found)
-    return {names[outcome.row_id][2]: outcome for outcome in found}
+        nodes = collection.store.nodes(outcome.row_id for outcome in found)
+    return {node.name[2]: outcome for node, outcome in zip(nodes, found, strict=True)}
 
 
 def tracker(n: int) -> list[Record]:
