@@ -3,6 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    """Two row ids, the smaller first, and their cosine similarity."""
+
+    first: int
+    second: int
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
