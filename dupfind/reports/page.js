@@ -1,0 +1,63 @@
+"use strict";
+const byId = (id) => document.getElementById(id);
+const clusters = [...document.querySelectorAll(".cluster")];
+const words = clusters.map(() => null);
+const [text, state, kind, score] = ["text", "state", "kind", "score"].map(byId);
+
+function filter() {
+  const wanted = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = 0;
+  clusters.forEach((cluster, n) => {
+    const { score: best, state: has, kind: is } = cluster.dataset;
+    let passes = Number(best) >= Number(score.value) && (!state.value || has === state.value) && (!kind.value || is === kind.value);
+    if (passes && wanted.length) {
+      words[n] ??= cluster.textContent.toLowerCase();
+      passes = wanted.every((word) => words[n].includes(word));
+    }
+    cluster.hidden = !passes;
+    shown += passes;
+  });
+  byId("floor").textContent = Number(score.value).toFixed(3);
+  byId("tally").textContent = `${shown.toLocaleString("en")} of ${clusters.length.toLocaleString("en")}`;
+  byId("none").hidden = shown > 0 || !clusters.length;
+}
+
+function step(by) {
+  const shown = clusters.filter((cluster) => !cluster.hidden);
+  if (!shown.length) return;
+  const here = shown.indexOf(document.activeElement.closest(".cluster"));
+  const next = here < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.min(Math.max(here + by, 0), shown.length - 1);
+  shown[next].focus({ preventScroll: true });
+  shown[next].scrollIntoView({ block: "nearest" });
+}
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.matches("input[type=search], select");
+  if (event.key === "Escape" && typing) return event.target.blur();
+  if (typing) return;
+  const actions = {
+    j: () => step(1),
+    k: () => step(-1),
+    o: () => document.activeElement.closest(".cluster")?.querySelector(".why summary").click(),
+    "/": () => text.focus(),
+  };
+  if (!actions[event.key]) return;
+  event.preventDefault();
+  actions[event.key]();
+}
+
+function turn() {
+  const root = document.documentElement;
+  const isDark = getComputedStyle(root).colorScheme === "dark";
+  root.dataset.theme = isDark ? "light" : "dark";
+}
+
+let waiting = 0;
+byId("filters").hidden = byId("theme").hidden = false;
+byId("filters").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 60); });
+byId("filters").addEventListener("submit", (event) => event.preventDefault());
+byId("theme").addEventListener("click", turn);
+document.addEventListener("keydown", press);
+window.addEventListener("beforeprint", () => document.querySelectorAll(".why").forEach((why) => { why.open = true; }));
+filter();

@@ -1,0 +1,34 @@
+"""A report as lines for a terminal."""
+
+from collections.abc import Iterator
+
+from dupfind.reports.report import DuplicateCluster, Member, Report
+from dupfind.reports.shown import day, has_several_sources, name, plain, summary, title
+
+
+def table(report: Report) -> str:
+    """A block of lines a cluster, the canonical first; at the end what was counted and left out."""
+    several = has_several_sources(report)
+    blocks = ["\n".join(_block(n, cluster, several)) for n, cluster in enumerate(report.clusters, start=1)]
+    return "\n\n".join([*blocks, "\n".join(summary(report))]) + "\n"
+
+
+def _block(number: int, cluster: DuplicateCluster, several: bool) -> Iterator[str]:
+    known = "  known" if cluster.is_known else ""
+    holds = "" if cluster.splits_above is None else f"  holds up to {cluster.splits_above:.3f}"
+    yield f"{number}.  margin {cluster.margin:.3f}{holds}{known}"
+    names = [_name(member, several) for member in cluster.members]
+    columns = max(map(len, names))
+    for member, shown in zip(cluster.members, names, strict=True):
+        score = "      " if member.score is None else f"{member.score:6.3f}"
+        mark = "" if member.duplicate_of is None else f"  [duplicate of {plain(member.duplicate_of)}]"
+        state = plain(member.state or "", 6)
+        yield f"    {score}  {shown:<{columns}}  {state:<6}  {day(member.created):<10}  {title(member)}{mark}"
+    for bridge in cluster.bridges:
+        inside = _name(cluster.members[bridge.member], several)
+        outside = _name(bridge.outside, several)
+        yield f"            {inside} is also near {outside} ({bridge.score:.3f}): {title(bridge.outside)}"
+
+
+def _name(member: Member, several: bool) -> str:
+    return f"{plain(member.source, 80)} {name(member)}" if several else name(member)
