@@ -20,7 +20,7 @@ from dupfind.joint import join
 from dupfind.links import Links, Name, Node, resolve
 from dupfind.records import Record, Ref
 from dupfind.terms import Terms
-from dupfind.texts import Text
+from dupfind.texts import Text, fingerprint
 
 _BLOCK_ROWS = 4096
 
@@ -68,6 +68,7 @@ class Filter:
     project: str | None = None
     source: str | None = None
     before: datetime | None = None
+    since: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -256,6 +257,9 @@ class Store:
         if wanted.before is not None:
             tests.append("created < ?")
             values.append(timestamp(wanted.before))
+        if wanted.since is not None:
+            tests.append("created >= ?")
+            values.append(timestamp(wanted.since))
         return self._ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
 
     def rows_of(self, source_id: int) -> RowIds:
@@ -431,6 +435,49 @@ class Store:
         """The text that stands for a live record; it is empty where the record says nothing."""
         row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
         return Text("", "") if row is None else Text(*row)
+
+    # Reports and decisions
+
+    def last_row(self) -> int:
+        """The highest row id so far, 0 where there is none; newer records have higher ones."""
+        return self._one("SELECT coalesce(max(row_id), 0) FROM record")
+
+    def reported(self, parameters: str) -> int:
+        """The highest row id when a report with these parameters was last made, 0 where there was none."""
+        return self._one("SELECT coalesce(max(row_id), 0) FROM reported WHERE parameters = ?", (parameters,))
+
+    def newer(self, row_id: int) -> RowIds:
+        """The live rows beyond a row id that say something new, in order.
+
+        A record whose text was merely composed anew is a new row, too; it said the same before.
+        """
+        return self._ids(
+            "SELECT row_id FROM record WHERE row_id > ?1 AND died IS NULL AND row_id NOT IN"
+            " (SELECT n.row_id FROM record o JOIN record n"
+            " ON n.source_id = o.source_id AND n.project = o.project AND n.id = o.id AND n.died IS NULL"
+            " WHERE o.died IS NOT NULL AND o.row_id <= ?1 AND n.row_id > ?1"
+            " AND n.title = o.title AND n.body = o.body) ORDER BY row_id",
+            (row_id,),
+        )
+
+    def rejected(self) -> set[tuple[int, int]]:
+        """The pairs that a person has called different and whose texts are what they were; smaller row id first.
+
+        A decision holds the fingerprint of each record's title, a newline and its body, as the tracker has them.
+        """
+        rows = self.connection.execute(
+            "SELECT a.row_id, a.title, a.body, first_fingerprint, b.row_id, b.title, b.body, second_fingerprint"
+            " FROM decision d CROSS JOIN source s ON s.name = first_source CROSS JOIN record a"
+            " ON a.source_id = s.id AND a.project = first_project AND a.id = first_id AND a.died IS NULL"
+            " CROSS JOIN source t ON t.name = second_source CROSS JOIN record b"
+            " ON b.source_id = t.id AND b.project = second_project AND b.id = second_id AND b.died IS NULL"
+            " WHERE answer = 'different'"
+        )
+        return {
+            (min(row[0], row[4]), max(row[0], row[4]))
+            for row in rows
+            if fingerprint(f"{row[1]}\n{row[2]}") == row[3] and fingerprint(f"{row[5]}\n{row[6]}") == row[7]
+        }
 
     # Summaries
 

@@ -223,6 +223,14 @@ class Writer(Store):
             (source_id,),
         )
 
+    def remember_report(self, parameters: str, row_id: int, now: datetime) -> None:
+        """Note up to which row a report with these parameters has come."""
+        with self.changing():
+            self.connection.execute(
+                "INSERT OR REPLACE INTO reported (parameters, row_id, created) VALUES (?, ?, ?)",
+                (parameters, row_id, timestamp(now)),
+            )
+
     # Encodings
 
     def current_encoding(self) -> Encoding | None:

@@ -60,6 +60,14 @@ STATEMENTS = (
     ) STRICT
     """,
     "CREATE INDEX mark_target ON mark (id, project)",
+    # How far each kind of report has come, so that the next one can tell what is new.
+    """
+    CREATE TABLE reported (
+        parameters TEXT PRIMARY KEY,
+        row_id INTEGER NOT NULL,
+        created TEXT NOT NULL
+    ) STRICT
+    """,
     "PRAGMA user_version = 2",
 )
 

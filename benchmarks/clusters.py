@@ -1,0 +1,122 @@
+"""How well do clusters agree with those that trackers mark: dupfind's, beside connected components of the same pairs?
+
+Pairwise precision and recall, and the adjusted Rand index (Hubert & Arabie 1985), of all issues of a tracker, single
+ones included. Trackers do not mark every duplicate, so precision is a lower bound. Then how many marked pairs are among
+the first hundred, by score and by margin. Choices are made on the train parts; dev is for the figures.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from math import comb
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from common import DATA, emit, issues
+from numpy.typing import NDArray
+
+from dupfind.backlog import MIN_SCORE
+from dupfind.carried import TITLE_WEIGHT
+from dupfind.clusters import cohesive, connected
+from dupfind.encoders import find_model, load_encoder
+from dupfind.evidence import Evidence
+from dupfind.joint import join
+from dupfind.margins import MIN_MARGIN
+from dupfind.pairs import within
+from dupfind.records import Record
+from dupfind.texts import compose
+
+PARTS = {"rust": ("train", "dev"), "titanium": ("train", "dev"), "hadoop": ("",)}
+
+
+def main() -> None:
+    """Measure the dev parts, or the train parts, of each tracker at each threshold."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--part", choices=["dev", "train"], default="dev", help="hadoop has one, for dev")
+    parser.add_argument("--threshold", type=float, nargs="+", default=[MIN_SCORE])
+    parser.add_argument("--margin", type=float, nargs="+", default=[MIN_MARGIN])
+    parser.add_argument("--model")
+    parser.add_argument("--data", type=Path, default=DATA)
+    asked = parser.parse_args()
+    encoder = load_encoder(find_model(asked.model))
+    numbers: dict[str, Any] = {}
+    for tracker, parts in PARTS.items():
+        part = asked.part if asked.part in parts else ""
+        if part not in parts:
+            continue
+        rows = list(issues(tracker, part, asked.data))
+        texts = [
+            compose(Record(id=row["id"], title=row["title"] or "", body=row["body"] or "")) for row in rows
+        ]
+        vectors = join(
+            encoder.encode([text.title for text in texts]),
+            encoder.encode([text.whole for text in texts]),
+            TITLE_WEIGHT,
+        )
+        marked = [row["duplicate_of"] or row["id"] for row in rows]
+        for threshold in asked.threshold:
+            name = " ".join(filter(None, (tracker, part, str(threshold))))
+            numbers[name] = measure(vectors, marked, threshold, asked.margin)
+    emit("clusters", model=encoder.name, **numbers)
+
+
+def measure(
+    vectors: NDArray[np.float32], marked: Sequence[Hashable], threshold: float, margin_floors: Sequence[float]
+) -> dict[str, Any]:
+    """What components and cohesive clusters of the same pairs find, and the marked pairs among the first hundred."""
+    n = len(vectors)
+    found = list(within(np.arange(n), vectors, threshold))
+    first, second, scores = (np.concatenate(column) for column in zip(*found, strict=True))
+    evidence = Evidence.of(first, second, scores, threshold, {})
+    chained = connected(zip(first.tolist(), second.tolist(), strict=True))
+    is_marked = np.array([marked[a] == marked[b] for a, b in zip(first, second, strict=True)])
+    return {
+        "pairs": len(first),
+        "components": agreement(marked, [chained.get(row, row) for row in range(n)]),
+        "cohesive": agreement(marked, cluster(evidence, n)),
+        **{
+            f"cohesive, margin {floor}": agreement(
+                marked, cluster(evidence.only(evidence.margins >= floor), n)
+            )
+            for floor in margin_floors
+        },
+        "marked among the first 100 by score": int(is_marked[np.argsort(-scores, kind="stable")[:100]].sum()),
+        "marked among the first 100 by margin": int(
+            is_marked[np.argsort(-evidence.margins, kind="stable")[:100]].sum()
+        ),
+    }
+
+
+def cluster(evidence: Evidence, n: int) -> list[int]:
+    """The canonical of each row."""
+    canonical = list(range(n))
+    for found in cohesive(evidence.pairs(), {row: row for row in range(n)}):
+        for member in found.members:
+            canonical[member] = found.canonical
+    return canonical
+
+
+def agreement(marked: Sequence[Hashable], found: Sequence[Hashable]) -> dict[str, float]:
+    """Pairwise precision and recall, the adjusted Rand index, the number of clusters and the size of the largest."""
+    both = pairs(Counter(zip(marked, found, strict=True)))
+    n_marked, n_found, n_all = pairs(Counter(marked)), pairs(Counter(found)), comb(len(marked), 2)
+    expected = n_marked * n_found / n_all
+    sizes = Counter(found).values()
+    return {
+        "precision": round(both / max(n_found, 1), 3),
+        "recall": round(both / n_marked, 3),
+        "ari": round((both - expected) / ((n_marked + n_found) / 2 - expected), 4),
+        "clusters": sum(size > 1 for size in sizes),
+        "largest": max(sizes),
+    }
+
+
+def pairs(counts: Counter[Any]) -> int:
+    return sum(comb(count, 2) for count in counts.values())
+
+
+if __name__ == "__main__":
+    main()
