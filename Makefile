@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types check base example bench clean
+.PHONY: help setup demo test lint types check base browser example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,11 @@ check: lint types test  ## all three
 
 base: $(INSTALLED)  ## install the wheel without torch beside, and query the demo's index with it
 	$(BIN)/python benchmarks/install_size.py --query .dupfind
+
+browser: $(INSTALLED)  ## install a Chromium for the tests of the report's page, where there is none
+	@command -v chromium > /dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } \
+	  || $(BIN)/playwright install --with-deps chromium
 
 example:  ## make examples/tracker.db from its sources
 	$(PYTHON) examples/build.py

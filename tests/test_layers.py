@@ -13,18 +13,18 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
-    {"errors", "records", "results", "joint", "clusters", "links", "metrics", "boilerplate"},
-    {"texts", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
-    {"terms", "drawing"},
-    {"features"},
-    {"store", "upgrade", "words", "ranking"},
-    {"writer", "snapshots", "carried", "labels", "timeline"},
+    {"errors", "records", "results", "joint", "links", "metrics", "boilerplate", "margins"},
+    {"texts", "clusters", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
+    {"terms", "drawing", "reasons"},
+    {"features", "reports"},
+    {"store", "upgrade", "words", "ranking", "evidence"},
+    {"writer", "snapshots", "carried", "labels", "timeline", "findings"},
     {"proposals"},
     {"publishing", "indexing"},
     {"reencoding"},
     {"collection"},
-    {"writable", "replay"},
-    {"calibration"},
+    {"writable", "replay", "pairs"},
+    {"calibration", "backlog"},
     {"cli"},
     {"__init__", "__main__"},
 ]
@@ -34,7 +34,7 @@ UPWARD = {("collection", "writable"), ("collection", "writer")}
 """`Collection.create` gives a WritableCollection, which it imports when it is called."""
 
 HOMES = {
-    "torch": {"encoders"},
+    "torch": {"encoders", "pairs.py"},
     "sentence_transformers": {"encoders"},
     "transformers": {"encoders"},
     "safetensors": {"encoders"},
@@ -45,6 +45,7 @@ HOMES = {
     "alembic": {"upgrade.py"},
     "click": {"cli"},
     "rich": {"cli"},
+    "jinja2": {"reports"},
 }
 
 

@@ -28,7 +28,7 @@ def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     assert not hasattr(dupfind, "Nonsense")
 
 
-@pytest.mark.parametrize("command", ["index", "query", "evaluate", "info", "doctor"])
+@pytest.mark.parametrize("command", ["index", "query", "report", "evaluate", "info", "doctor"])
 def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "dupfind", command, "--help"],
@@ -64,4 +64,5 @@ def test_a_wheel_carries_the_migrations(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"dupfind/migrations/env.py", "dupfind/migrations/versions/0001_first_tables.py"} <= names
+    assert {f"dupfind/reports/page.{kind}" for kind in ("html", "css", "js")} <= names
     assert not any(name.startswith(("tests/", "examples/", "benchmarks/")) for name in names)

@@ -125,14 +125,9 @@ def command(
 
 def _explain_nothing(collection: "Collection", project: str | None, source: str | None) -> None:
     """Tell a filter that nothing can pass from one that nothing passes."""
-    known = [found["name"] for found in collection.info()["sources"]]
-    if source is not None and source not in known:
-        raise DupfindError(f"no source {source!r} in {collection.folder}: there is {', '.join(known)}")
-    projects = collection.projects()
-    if project is not None and project not in projects:
-        raise DupfindError(
-            f"no project {project!r} in {collection.folder}: there is {', '.join(projects) or 'none'}"
-        )
+    from dupfind.cli.filters import check_names
+
+    check_names(collection, project, source)
     note("nothing passes the filters" if len(collection) else f"{collection.folder} holds no issues")
 
 

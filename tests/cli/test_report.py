@@ -1,0 +1,191 @@
+"""`dupfind report`: forms, files, filters, what is new, and errors of one line."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from sample_report import HOSTILE
+from samples import Command
+
+from dupfind.reports import FORMS
+from dupfind.writer import Writer
+
+# With the tiny model every two texts are near; the margin would leave nothing of four records.
+ALL = ("report", "--min-score", "0.5", "--min-margin", "-2")
+
+
+def test_a_table_shows_clusters_and_what_was_counted(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind(*ALL)
+    assert ran.code == 0
+    assert "1.  margin " in ran.out
+    assert "abc def crash" in ran.out
+    assert "among 4 records" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("out.json", '{\n  "schema_version": 1'),
+        ("out.jsonl", '{"schema_version": 1'),
+        ("out.csv", "decision,cluster"),
+        ("out.md", "# Duplicate issues"),
+        ("out.HTML", "<!doctype html>"),
+        ("out.txt", "1.  margin"),
+    ],
+)
+def test_the_form_is_guessed_from_the_file_s_name(
+    indexed: Path, dupfind: Command, name: str, begins: str
+) -> None:
+    ran = dupfind(*ALL, "-o", name)
+    assert (ran.code, ran.out) == (0, "")
+    assert (indexed / name).read_text(encoding="utf-8").lstrip().startswith(begins)
+    assert [path.name for path in indexed.glob("*.tmp")] == []
+
+
+def test_a_form_can_be_named_and_goes_to_standard_output(indexed: Path, dupfind: Command) -> None:
+    told = dupfind(*ALL, "--format", "json").json
+    assert told["parameters"]["min_score"] == 0.5
+    assert dupfind(*ALL, "--format", "json", "-o", "-").json["clusters"] == told["clusters"]
+    rows = list(csv.DictReader(io.StringIO(dupfind(*ALL, "--format", "csv").out)))
+    assert len(rows) == len(told["pairs"])
+
+
+def test_a_name_that_says_no_form_is_a_usage_error(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind(*ALL, "-o", "out.xlsx")
+    assert ran.code == 2
+    assert "pass --format" in ran.err
+
+
+def test_a_file_that_cannot_be_written_is_one_line(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind(*ALL, "-q", "-o", "no/such/folder/out.html")
+    assert ran.code == 2
+    assert re.fullmatch(
+        r"dupfind: no/such/folder/out\.html cannot be written \(.*\): name another with -o\n", ran.err
+    )
+
+
+def test_a_file_that_is_there_is_replaced_whole(indexed: Path, dupfind: Command) -> None:
+    (indexed / "out.md").write_text("old" * 10_000, encoding="utf-8")
+    assert dupfind(*ALL, "-o", "out.md").code == 0
+    assert "old" not in (indexed / "out.md").read_text(encoding="utf-8")
+
+
+def test_known_pairs_are_shown_when_asked(indexed: Path, dupfind: Command) -> None:
+    plain, known = (
+        dupfind(*ALL, "--format", "json").json,
+        dupfind(*ALL, "--format", "json", "--include-known").json,
+    )
+    assert plain["counts"]["known_pairs"] == known["counts"]["known_pairs"] == 1
+    assert known["counts"]["clusters"] >= plain["counts"]["clusters"]
+
+
+def test_filters_reach_the_report(indexed: Path, dupfind: Command) -> None:
+    told = dupfind(*ALL, "--format", "json", "--state", "open", "--limit", "1", "--since", "2024-03-01").json
+    assert told["index"]["records"] == 2
+    assert {m["id"] for cluster in told["clusters"] for m in cluster["members"]} <= {"1", "4"}
+    assert told["parameters"]["since"] == "2024-03-01T00:00:00Z"
+
+
+def test_a_project_or_source_that_is_not_there_is_an_error(indexed: Path, dupfind: Command) -> None:
+    assert "no source 'x'" in dupfind(*ALL, "--source", "x").err
+    assert dupfind(*ALL, "--project", "x").code == 2
+
+
+def test_new_is_what_came_since_the_last_report_with_the_same_options(
+    indexed: Path, dupfind: Command
+) -> None:
+    new = (*ALL, "--new", "--format", "json")
+    assert dupfind(*new).json["counts"]["pairs"] > 0
+    assert dupfind(*new).json["counts"]["pairs"] == 0
+    assert dupfind(*ALL, "--format", "json").json["counts"]["pairs"] > 0
+    assert dupfind(*new, "--state", "open").json["counts"]["pairs"] > 0
+    with (indexed / "issues.jsonl").open("a", encoding="utf-8") as issues:
+        issues.write(
+            json.dumps({"id": 5, "title": "abc def crash", "body": "gab cab face", "state": "open"}) + "\n"
+        )
+    assert dupfind("index", "issues.jsonl").code == 0
+    told = dupfind(*new).json
+    assert told["counts"]["pairs"] > 0
+    assert all("5" in (pair["first"]["id"], pair["second"]["id"]) for pair in told["pairs"])
+
+
+def test_what_a_limit_cut_off_stays_new(here: Path, model: Path, dupfind: Command) -> None:
+    titles = ["abc def", "abc def", "feed the bee", "feed the bee"]
+    issues = [{"id": n, "title": title, "state": "open"} for n, title in enumerate(titles)]
+    (here / "issues.json").write_text(json.dumps(issues), encoding="utf-8")
+    assert dupfind("index", "issues.json", "--model", model).code == 0
+    new = ("report", "--min-score", "0.9999", "--new", "--format", "json")
+    cut = dupfind(*new, "--limit", "1")
+    assert "1 more clusters are not shown" in cut.err
+    assert len(dupfind(*new).json["clusters"]) == 2
+    assert dupfind(*new).json["clusters"] == []
+
+
+def test_a_report_while_another_process_writes_is_made_and_says_what_it_could_not_note(
+    indexed: Path, dupfind: Command
+) -> None:
+    writer = Writer.open(indexed / ".dupfind" / "dupfind.db")
+    try:
+        ran = dupfind(*ALL)
+    finally:
+        writer.close()
+    assert ran.code == 0
+    assert "the next --new will show these again" in ran.err
+
+
+def test_a_probability_without_a_calibration_is_an_error(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind("report", "--min-probability", "0.9", "-q")
+    assert ran.code == 2
+    assert "no calibration" in ran.err
+
+
+def test_too_many_pairs_are_an_error_and_not_a_cut(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind(*ALL, "-q", "--max-pairs", "1")
+    assert (ran.code, ran.out) == (2, "")
+    assert "pass a larger --max-pairs, or a higher --min-score" in ran.err
+
+
+def test_hostile_issues_come_through_every_form(here: Path, model: Path, dupfind: Command) -> None:
+    issues = [
+        {
+            "id": f"{n}{end}",
+            "title": text,
+            "body": text[:5000],
+            "url": "javascript:alert(1)",
+            "state": text[:30],
+        }
+        for n, text in enumerate(HOSTILE)
+        for end in ("a", "b")
+    ]
+    (here / "issues.json").write_text(json.dumps(issues), encoding="utf-8")
+    assert dupfind("index", "issues.json", "--model", model).code == 0
+    for form in FORMS:
+        ran = dupfind("report", "--min-score", "0.9", "--min-margin", "-2", "-q", "--format", form)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out
+        assert "\x1b" not in ran.out
+        assert "\u202e" not in ran.out
+        assert dupfind("report", "-q", "--format", form, "-o", f"out.{form}").code == 0
+
+
+def test_no_number_is_no_threshold(indexed: Path, dupfind: Command) -> None:
+    assert dupfind("report", "--min-score", "nan").code == 2
+
+
+def test_a_report_without_an_index_says_how_to_make_one(here: Path, dupfind: Command) -> None:
+    ran = dupfind("report")
+    assert ran.code == 2
+    assert "dupfind index" in ran.err
+
+
+def test_the_defaults_of_the_command_are_those_of_the_library() -> None:
+    from dupfind import backlog, margins
+    from dupfind.cli.report import command
+
+    defaults = {option.name: option.default for option in command.params}
+    assert defaults["min_score"] == backlog.MIN_SCORE
+    assert defaults["min_margin"] == margins.MIN_MARGIN
+    assert defaults["max_pairs"] == backlog.MAX_PAIRS
