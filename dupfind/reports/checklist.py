@@ -16,6 +16,7 @@ from dupfind.reports.shown import (
     repository,
     summary,
     title,
+    weakest,
 )
 
 # What trackers turn into a mention, a reference or a link; with a zero-width space inside it is none.
@@ -61,6 +62,8 @@ def _cluster(number: int, cluster: DuplicateCluster, several: bool, report: Repo
             else f", marked as a duplicate of `{_code(plain(member.duplicate_of, 80))}`"
         )
         yield f"  - {_record(member, several)} ({_about(member, report)}{score}{mark})"
+    if weak := weakest(cluster):
+        yield f"  - {neutral(weak)}"
     for bridge in cluster.bridges:
         inside = _name(cluster.members[bridge.member], several)
         yield f"  - {inside} is also near {_record(bridge.outside, several)} (score {bridge.score:.3f})"

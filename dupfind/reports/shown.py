@@ -83,6 +83,14 @@ def open_duplicates(cluster: DuplicateCluster) -> list[Member]:
     return [member for member in cluster.members[1:] if member.state != "closed"]
 
 
+def weakest(cluster: DuplicateCluster) -> str:
+    """Which two members hold a cluster together, and up to where; nothing where there are only two."""
+    if cluster.weakest is None or len(cluster.members) < 3:
+        return ""
+    one, other = (name(cluster.members[end]) for end in cluster.weakest)
+    return f"weakest link: {one} and {other}; above {cluster.splits_above:.3f} this is no longer one cluster"
+
+
 def summary(report: Report) -> list[str]:
     """What is in the report and what was left out, a line each."""
     asked, shown, n_known = report.parameters, len(report.clusters), report.n_known

@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 
 from dupfind.reports.report import DuplicateCluster, Member, Report
-from dupfind.reports.shown import day, has_several_sources, name, plain, summary, title
+from dupfind.reports.shown import day, has_several_sources, name, plain, summary, title, weakest
 
 
 def table(report: Report) -> str:
     """A block of lines a cluster, the canonical first; at the end what was counted and left out."""
     several = has_several_sources(report)
     blocks = ["\n".join(_block(n, cluster, several)) for n, cluster in enumerate(report.clusters, start=1)]
-    return "\n\n".join([*blocks, "\n".join(summary(report))]) + "\n"
+    alike = "\n".join(
+        f"{group.n_records} look-alikes such as {_name(group.examples[0], several)}: {title(group.examples[0])}"
+        for group in report.look_alikes
+    )
+    return "\n\n".join(filter(None, [*blocks, alike, "\n".join(summary(report))])) + "\n"
 
 
 def _block(number: int, cluster: DuplicateCluster, several: bool) -> Iterator[str]:
     known = "  known" if cluster.is_known else ""
-    holds = "" if cluster.splits_above is None else f"  holds up to {cluster.splits_above:.3f}"
-    yield f"{number}.  margin {cluster.margin:.3f}{holds}{known}"
+    yield f"{number}.  margin {cluster.margin:.3f}{known}"
     names = [_name(member, several) for member in cluster.members]
     columns = max(map(len, names))
     for member, shown in zip(cluster.members, names, strict=True):
@@ -24,6 +27,8 @@ def _block(number: int, cluster: DuplicateCluster, several: bool) -> Iterator[st
         mark = "" if member.duplicate_of is None else f"  [duplicate of {plain(member.duplicate_of)}]"
         state = plain(member.state or "", 6)
         yield f"    {score}  {shown:<{columns}}  {state:<6}  {day(member.created):<10}  {title(member)}{mark}"
+    if weak := weakest(cluster):
+        yield f"            {weak}"
     for bridge in cluster.bridges:
         inside = _name(cluster.members[bridge.member], several)
         outside = _name(bridge.outside, several)

@@ -33,6 +33,14 @@ def test_a_form_for_people_shows_members_states_scores_bridges_and_what_was_left
         assert fact in drawn, fact
 
 
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_a_form_for_people_names_the_weakest_link_and_the_look_alikes(form: str) -> None:
+    drawn = draw(SAMPLE, form).replace("\u200b", "").replace("\\", "")
+    assert "weakest link: #12 and #31; above 0.800 this is no longer one cluster" in drawn
+    assert "Confirm #1" in drawn
+    assert "40" in drawn
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_hostile_texts_are_drawn_in_every_form(form: str) -> None:
     assert draw(hostile(), form)
