@@ -1,0 +1,125 @@
+"""Atlassian Document Format, the JSON in which Jira's newer API writes texts, as Markdown.
+
+Node types: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
+"""
+
+from typing import Any
+
+from dupfind.sources.values import text
+
+MAX_DEPTH = 60
+"""Nodes inside of each other that are read; editors make ten."""
+
+_BLOCKS = {
+    "doc",
+    "paragraph",
+    "heading",
+    "bulletList",
+    "orderedList",
+    "taskList",
+    "decisionList",
+    "listItem",
+    "taskItem",
+    "decisionItem",
+    "codeBlock",
+    "blockquote",
+    "panel",
+    "expand",
+    "nestedExpand",
+    "table",
+    "tableRow",
+    "layoutSection",
+    "layoutColumn",
+    "mediaSingle",
+    "mediaGroup",
+    "bodiedExtension",
+    "rule",
+    "blockCard",
+}
+_LISTS = {"bulletList", "orderedList", "taskList", "decisionList"}
+
+
+def as_text(value: object) -> str:
+    """A document as Markdown, its code in fences; what is no document, as wiki markup, is returned as it is."""
+    if not isinstance(value, dict) or "content" not in value:
+        return text(value)
+    return _block(value, 0)
+
+
+def _block(node: dict[str, Any], depth: int) -> str:
+    """A node that stands in lines of its own."""
+    kind = node.get("type")
+    if depth > MAX_DEPTH or kind == "rule":
+        return ""
+    if kind == "codeBlock":
+        return f"```{_attribute(node, 'language')}\n{_inline(node, depth)}\n```"
+    if kind == "heading":
+        level = _attribute(node, "level")
+        return f"{'#' * (int(level) if level in set('123456') else 1)} {_inline(node, depth)}"
+    if kind == "blockCard":
+        return _attribute(node, "url")
+    if kind == "tableRow":
+        cells = (" ".join(_block(cell, depth + 1).split()) for cell in _content(node))
+        return f"| {' | '.join(cells)} |"
+    if kind in _LISTS:
+        return _listed(node, depth)
+    said = _children(node, depth)
+    return "\n".join(f"> {line}" for line in said.split("\n")) if kind == "blockquote" else said
+
+
+def _children(node: dict[str, Any], depth: int) -> str:
+    """What is inside of a node: blocks apart from each other, and runs of inline nodes in one."""
+    tight = node.get("type") in ("table", "listItem")
+    parts: list[str] = []
+    run = ""
+    for child in _content(node):
+        if child.get("type") in _BLOCKS:
+            parts += [run, _block(child, depth + 1)]
+            run = ""
+        else:
+            run += _span(child, depth + 1)
+    return ("\n" if tight else "\n\n").join(part for part in (*parts, run) if part)
+
+
+def _listed(node: dict[str, Any], depth: int) -> str:
+    lines = []
+    for number, item in enumerate(_content(node), 1):
+        mark = f"{number}." if node["type"] == "orderedList" else "-"
+        said = _block(item, depth + 1) if item.get("type") in _LISTS else _children(item, depth + 1)
+        lines.append(f"{mark} {said}".replace("\n", "\n  "))
+    return "\n".join(lines)
+
+
+def _inline(node: dict[str, Any], depth: int) -> str:
+    return "".join(_span(child, depth + 1) for child in _content(node))
+
+
+def _span(node: dict[str, Any], depth: int) -> str:
+    """A node inside of a line."""
+    if depth > MAX_DEPTH:
+        return ""
+    kind = node.get("type")
+    if kind == "text":
+        said = text(node.get("text"))
+        marks = node.get("marks")
+        kinds = (
+            {mark.get("type") for mark in marks if isinstance(mark, dict)} if isinstance(marks, list) else ()
+        )
+        return f"`{said}`" if "code" in kinds else said
+    if kind == "hardBreak":
+        return "\n"
+    if kind in ("mention", "emoji", "status", "placeholder"):
+        return _attribute(node, "text") or _attribute(node, "shortName")
+    if kind in ("inlineCard", "embedCard"):
+        return _attribute(node, "url")
+    return _attribute(node, "alt") if kind == "media" else _children(node, depth)
+
+
+def _content(node: dict[str, Any]) -> list[dict[str, Any]]:
+    content = node.get("content")
+    return [child for child in content if isinstance(child, dict)] if isinstance(content, list) else []
+
+
+def _attribute(node: dict[str, Any], name: str) -> str:
+    attributes = node.get("attrs")
+    return text(attributes.get(name)) if isinstance(attributes, dict) else ""

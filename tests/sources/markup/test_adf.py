@@ -1,0 +1,67 @@
+from typing import Any
+
+from dupfind.sources.markup.adf import MAX_DEPTH, as_text
+
+
+def node(kind: str, *content: Any, **attributes: Any) -> dict[str, Any]:
+    return {"type": kind, "content": list(content), "attrs": attributes}
+
+
+def said(words: str, *marks: str) -> dict[str, Any]:
+    return {"type": "text", "text": words, "marks": [{"type": mark} for mark in marks]}
+
+
+def test_paragraphs_headings_and_code() -> None:
+    document = node(
+        "doc",
+        node("heading", said("Steps"), level=2),
+        node("paragraph", said("Run "), said("larkq", "code"), said(" now", "strong"), {"type": "hardBreak"}),
+        node("codeBlock", said("x = 1\ny = 2"), language="python"),
+        node("rule"),
+        node("blockquote", node("paragraph", said("a")), node("paragraph", said("b"))),
+    )
+    expected = "## Steps\n\nRun `larkq` now\n\n\n```python\nx = 1\ny = 2\n```\n\n> a\n> \n> b"
+    assert as_text(document) == expected
+
+
+def test_lists_inside_of_lists() -> None:
+    def item(words: str, *more: Any) -> dict[str, Any]:
+        return node("listItem", node("paragraph", said(words)), *more)
+
+    inner = node("orderedList", item("x"), item("y"))
+    assert as_text(node("doc", node("bulletList", item("a", inner), item("b")))) == "- a\n  1. x\n  2. y\n- b"
+
+
+def test_tasks_have_text_and_no_paragraph() -> None:
+    assert as_text(node("doc", node("taskList", node("taskItem", said("do it"))))) == "- do it"
+
+
+def test_a_table_is_rows() -> None:
+    def cell(words: str) -> dict[str, Any]:
+        return node("tableCell", node("paragraph", said(words)))
+
+    assert as_text(node("doc", node("table", node("tableRow", cell("a"), cell("b"))))) == "| a | b |"
+
+
+def test_what_is_no_text_is_named() -> None:
+    parts = (
+        {"type": "mention", "attrs": {"text": "@ana"}},
+        said(" "),
+        {"type": "emoji", "attrs": {"shortName": ":smile:"}},
+        said(" "),
+        {"type": "inlineCard", "attrs": {"url": "https://x.example/"}},
+    )
+    assert as_text(node("doc", node("paragraph", *parts))) == "@ana :smile: https://x.example/"
+
+
+def test_what_is_no_document_is_returned_as_it_is() -> None:
+    assert as_text("h1. wiki") == "h1. wiki"
+    assert as_text(None) == ""
+    assert as_text({"type": "doc", "content": [None, 3, {"type": 4, "content": "x"}]}) == ""
+
+
+def test_a_document_that_is_deep_on_purpose_ends() -> None:
+    document = node("paragraph", said("deep"))
+    for _ in range(MAX_DEPTH + 2):
+        document = node("panel", document)
+    assert as_text(node("doc", node("paragraph", said("top")), document)) == "top"

@@ -1,0 +1,29 @@
+import pytest
+
+from dupfind.sources.markup.hypertext import as_text
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("plain\n  text", "plain\n  text"),
+        ("<p>a</p><p>b <b>c</b></p>", "a\n\nb c"),
+        ("<p>a\n   b</p>\n\n<p>c</p>", "a b\n\nc"),
+        ("<pre><code>if x:\n    y &lt; 1\n</code></pre><p>z</p>", "```\nif x:\n    y < 1\n```\n\nz"),
+        ("call <code>f()</code>", "call `f()`"),
+        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+        ("a<br>b", "a\nb"),
+        ("<script>x()</script><style>p{}</style>seen", "seen"),
+        ('<img alt="screen" src="x">', "screen"),
+        ("5 &gt; 3 &amp; 2 &lt; 4", "5 > 3 & 2 < 4"),
+        ("<p>never <b>closed", "never closed"),
+        ("</p></p></script>x", "x"),
+        ("<div>a</div><div>b</div>", "a\n\nb"),
+    ],
+)
+def test_html_becomes_text(html: str, expected: str) -> None:
+    assert as_text(html) == expected
+
+
+def test_a_million_open_tags_are_no_trouble() -> None:
+    assert as_text("<div>" * 200_000 + "x") == "x"
