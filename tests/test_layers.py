@@ -43,6 +43,9 @@ HOMES = {
     "faiss": {"index", "cli/doctor.py"},  # which says its version
     "sqlalchemy": {"sources", "upgrade.py"},
     "alembic": {"upgrade.py"},
+    "yaml": {"sources"},
+    "pyarrow": {"sources"},
+    "backports": {"sources"},
     "click": {"cli"},
     "rich": {"cli"},
     "jinja2": {"reports"},

@@ -51,20 +51,47 @@ def open_source(
 
 
 def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
-    """Tell databases and texts apart by their first bytes."""
-    from dupfind.sources import delimited, jsonfile, sqlite_file, textfile
+    """Tell folders, databases and texts apart, by their first bytes."""
+    from dupfind.sources import delimited, folder, jsonfile, parquet, sqlite_file, textfile
 
+    name, location = name or path.name or path.resolve().name, os.fspath(path)
+    if os.path.isdir(path):
+        path = folder.find(path)
+        if path.is_dir():
+            _refuse_options(mapping, str(path))
+            return folder.source(path, name=name, location=location)
     head = _head(path)
-    name = name or path.name
     if head.startswith(sqlite_file.MAGIC):
-        return _from_database(partial(sqlite_file.opened, path, name), mapping, name, os.fspath(path))
+        return _from_database(partial(sqlite_file.opened, path, name), mapping, name, location)
+    if head.startswith(parquet.MAGIC):
+        _refuse_table_options(mapping, str(path), also_table=True)
+        return parquet.source(path, mapping, name=name, location=location)
     with textfile.opened(path) as file:
         start = file.read(1_000).lstrip()
+    if start.startswith(sqlite_file.MAGIC.decode()):
+        raise SourceError(f"{path} is a packed database: unpack it first")
     if start.startswith(("{", "[")):
         _refuse_table_options(mapping, str(path), also_table=False)
-        return jsonfile.source(path, mapping, name=name, location=os.fspath(path))
+        return jsonfile.source(path, mapping, name=name, location=location)
+    if start.startswith("<"):
+        _refuse_options(mapping, str(path))
+        return _from_xml(path, name, location)
+    if start.startswith("---\n") or path.name.lower().endswith(folder.SUFFIXES):
+        _refuse_options(mapping, str(path))
+        return folder.file_source(path, name=name, location=location)
     _refuse_table_options(mapping, str(path), also_table=True)
-    return delimited.source(path, mapping, name=name, location=os.fspath(path))
+    return delimited.source(path, mapping, name=name, location=location)
+
+
+def _from_xml(path: Path, name: str, location: str) -> Source:
+    from dupfind.sources import stackexchange, xmlfile
+
+    root = xmlfile.root(path)
+    if root != "posts":
+        raise SourceError(
+            f"{path} is XML of <{root}>, which is not read: of Stack Exchange name the file Posts.xml"
+        )
+    return stackexchange.source(path, name=name, location=location)
 
 
 def _from_url(location: str, mapping: Mapping, name: str | None) -> Source:
@@ -133,9 +160,6 @@ def _head(path: Path) -> bytes:
     """
     try:
         mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            inside = " (of a Roundup tracker name the file db/db)" if (path / "db").exists() else ""
-            raise SourceError(f"{path} is a directory: name the file in it that is to be read{inside}")
         if not stat.S_ISREG(mode):
             raise SourceError(f"{path} is no regular file: pipe JSON Lines to `-` instead")
         with path.open("rb") as file:
@@ -147,6 +171,12 @@ def _head(path: Path) -> bytes:
     if not head:
         raise SourceError(f"{path} is empty: there is nothing to read")
     return head
+
+
+def _refuse_options(mapping: Mapping, where: str) -> None:
+    """What has neither tables nor columns cannot be told which of them to read."""
+    if mapping.is_given:
+        raise SourceError(f"{where} has no columns: leave the options that name them out")
 
 
 def _refuse_table_options(mapping: Mapping, where: str, *, also_table: bool) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,13 +11,19 @@ from dupfind.records import Record, Ref
 from dupfind.sources.values import moment, optional, state, text, word
 
 
-def record(source: str, cells: Sequence[Any], place: Callable[[], str]) -> Record:
+def record(
+    source: str,
+    cells: Sequence[Any],
+    place: Callable[[], str],
+    dates: Callable[[Any], datetime | None] = moment,
+) -> Record:
     """Make a record.
 
     Args:
         source: The source's name.
         cells: One value for each of `FIELDS`, in their order; None where there is none.
         place: Names the row, for the error.
+        dates: Reads the times.
 
     Raises:
         SourceError: The row has no id.
@@ -34,8 +41,8 @@ def record(source: str, cells: Sequence[Any], place: Callable[[], str]) -> Recor
         project=project,
         state=state(status) if status is not None else None,
         resolution=word(resolution) if resolution is not None else None,
-        created=moment(created) if created is not None else None,
-        updated=moment(updated) if updated is not None else None,
+        created=dates(created) if created is not None else None,
+        updated=dates(updated) if updated is not None else None,
         url=optional(url) if url is not None else None,
         duplicate_of=_originals(duplicate_of, Ref(project, id)) if duplicate_of else (),
     )

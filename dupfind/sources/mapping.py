@@ -17,8 +17,10 @@ class Mapping:
         title_column: Column or key of titles.
         body_column: Column or key of bodies.
         state_column: Column or key of states.
+        created_column: Column or key of the times of creation.
         duplicate_of_column: Column or key of the ids of originals.
         sql: One SELECT whose columns carry the names in `FIELDS`.
+        time_zone: Of times in a CSV file that name none, such as "Europe/Berlin"; UTC where it is None.
     """
 
     table: str | None = None
@@ -26,8 +28,10 @@ class Mapping:
     title_column: str | None = None
     body_column: str | None = None
     state_column: str | None = None
+    created_column: str | None = None
     duplicate_of_column: str | None = None
     sql: str | None = None
+    time_zone: str | None = None
 
     def column(self, field: str) -> str | None:
         """The column that a person names for a field, or None."""
@@ -36,8 +40,8 @@ class Mapping:
 
     @property
     def is_given(self) -> bool:
-        """Whether a person overrides anything."""
-        return self != Mapping()
+        """Whether a person chooses what is read; a time zone only says what it means."""
+        return self != Mapping(time_zone=self.time_zone)
 
 
 UNMAPPED = Mapping()
@@ -75,7 +79,7 @@ _NAMES = {
         " submitted_at filed_at asked_at time timestamp date"
     ),
     "updated": (
-        "updated updated_at updated_on updated_at_utc delta_ts changed changed_at changetime"
+        "updated updated_at updated_on updated_at_utc updated_date delta_ts changed changed_at changetime"
         " last_change_time last_updated last_modified modified modified_at updated_unix last_activity_date"
     ),
     "url": "html_url web_url permalink url link issue_url",
@@ -91,7 +95,7 @@ LIKELY = {field: tuple(names.split()) for field, names in _NAMES.items()}
 _FILE_IDS = ("number", "iid", "key", "issue_key", "id")
 """In what services export, `id` is their inner id where one of the others is there too."""
 
-OVERRIDES = "--id-column --title-column --body-column --state-column --duplicate-of-column"
+OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
 
 
 def plain(name: str) -> str:

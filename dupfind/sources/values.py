@@ -1,7 +1,7 @@
 """Values: what a cell of any database or file means as text, time, state or flag."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from math import isfinite
 
@@ -64,22 +64,22 @@ def state(value: object) -> str | None:
     return "closed" if plain in CLOSED_WORDS else None
 
 
-def moment(value: object) -> datetime | None:
+def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
     """A time in UTC; what is no time, or lies outside the years 1971 to 2200, is None.
 
     A number counts seconds, milliseconds, microseconds or nanoseconds since 1970, which its size tells apart.
-    Text is ISO 8601 or such a number; without a zone it is taken as UTC.
+    Text is ISO 8601 or such a number; without a zone it is taken as of the one that is given.
     """
     if isinstance(value, str):
-        return _plausible(_from_text(value.strip()))
+        return plausible(_from_text(value.strip()), zone)
     if isinstance(value, datetime):
-        return _plausible(value)
+        return plausible(value, zone)
     if isinstance(value, date):
-        return _plausible(datetime(value.year, value.month, value.day, tzinfo=UTC))
+        return plausible(datetime(value.year, value.month, value.day, tzinfo=zone))
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return _plausible(_from_number(value))
+        return plausible(_from_number(value))
     if isinstance(value, bytes):
-        return moment(text(value))
+        return moment(text(value), zone)
     return None
 
 
@@ -87,7 +87,7 @@ def julian(value: object) -> datetime | None:
     """The time of a Julian day, UTC, rounded to milliseconds as the day's float holds no more."""
     if not isinstance(value, int | float):
         return None
-    return _plausible(_from_number(round((value - _JULIAN_EPOCH) * 86_400, 3)))
+    return plausible(_from_number(round((value - _JULIAN_EPOCH) * 86_400, 3)))
 
 
 def _from_text(value: str) -> datetime | None:
@@ -122,11 +122,12 @@ def _is_finite(value: float | Decimal) -> bool:
     return isinstance(value, int) or isfinite(value)
 
 
-def _plausible(value: datetime | None) -> datetime | None:
+def plausible(value: datetime | None, zone: tzinfo = UTC) -> datetime | None:
+    """A time in UTC, where it names no zone of the one given; None outside of the years 1971 to 2200."""
     if value is None:
         return None
     try:
-        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        value = (value.replace(tzinfo=zone) if value.tzinfo is None else value).astimezone(UTC)
     except (OverflowError, ValueError):
         return None
     return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else None

@@ -26,6 +26,12 @@ CONTAINERS = {
     "bugzilla.db": "bugzilla",
     "plain.csv": "csv",
     "plain.jsonl": "jsonl",
+    "github-rest-issues.json": "github-rest",
+    "gh-issue-list.json": "gh",
+    "gitlab-rest-issues.json": "gitlab-rest",
+    "gitlab-export.csv": "gitlab-csv",
+    "jira-rest.json": "jira-rest",
+    "files-frontmatter": "markdown",
 }
 """Each container, with the kind that it is of."""
 

@@ -157,7 +157,7 @@ def test_standard_input_is_read_as_it_comes() -> None:
     n_given = 0
 
     class Stream(io.BytesIO):
-        def __next__(self) -> bytes:
+        def read1(self, size: int | None = -1, /) -> bytes:
             nonlocal n_given
             n_given += 1
             return lines[n_given - 1] if n_given <= len(lines) else b""
@@ -185,7 +185,7 @@ def test_standard_input_is_read_as_it_comes() -> None:
         ('{"id": 1, "title": ' + "[" * 100_000, "no JSON"),
         ('{"id": 1, "title": ' + "9" * 5_000 + "}", "no JSON that can be read"),
         ("[" * 100_000, "no JSON that can be read"),
-        ('{"a": 1}', "no key like title or body; its keys: a"),
+        ('{"a": 1}', "no key like title or body, and no list"),
         ('{\n"a": 1}', "no key like title or body, and no list"),
         ('{\n"a": [], "b": []}', "its keys: a, b; name the list with --table"),
         ('[{"a": 1}]', "no key like title or body; its keys: a; name one with --title-column"),

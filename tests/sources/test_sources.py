@@ -30,7 +30,7 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_directory_is_an_error_that_names_the_file_of_a_roundup_tracker(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"is a directory: name the file in it that is to be read$"):
+    with pytest.raises(SourceError, match=r"is a directory without issues as Markdown files: name the file"):
         open_source(str(tmp_path))
     (tmp_path / "db").mkdir()
     with pytest.raises(SourceError, match=r"\(of a Roundup tracker name the file db/db\)$"):
@@ -55,7 +55,7 @@ def test_a_path_that_cannot_be_is_an_error() -> None:
 )
 def test_unknown_content_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.db").write_bytes(content)
-    with pytest.raises(SourceError, match=r"a\.db is not a SQLite database, CSV, TSV, JSON or JSON Lines$"):
+    with pytest.raises(SourceError, match=r"a\.db is not a SQLite database, CSV, TSV, JSON or"):
         open_source(str(tmp_path / "a.db"))
 
 

@@ -29,7 +29,8 @@ def test_likely_columns_are_chosen_and_told(tmp_path: Path) -> None:
     assert (source.kind, source.total) == ("table", 2)
     assert source.notes == (
         'table "posts": id=nr, title=subject, body=content, state=status, duplicate_of=dupe_of'
-        " (change with --table --id-column --title-column --body-column --state-column --duplicate-of-column)",
+        " (change with --table --id-column --title-column --body-column --state-column --created-column"
+        " --duplicate-of-column)",
     )
     first, second = source
     assert (first.id, first.title, first.body, first.state) == ("7", "t", "b", "open")

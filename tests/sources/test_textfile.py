@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,17 @@ def test_a_file_of_two_encodings_is_read_in_one_pass(tmp_path: Path) -> None:
         assert file.read() == "café café \ufffd"
 
 
-def test_a_line_of_a_stream_is_read_alike() -> None:
-    assert textfile.decoded(b"\xef\xbb\xbfcaf\xe9\n") == "café\n"
+def test_a_stream_is_read_alike() -> None:
+    stream = io.BufferedReader(io.BytesIO(b"\xef\xbb\xbfcaf\xe9\n"))
+    assert textfile.decoded(stream).read() == "café\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_known_by_zero_bytes(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("id,title\n".encode(encoding))
+    with textfile.opened(path) as file:
+        assert file.read() == "id,title\n"
 
 
 def test_only_a_newline_ends_a_line(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Dates as people's programs write them: 03/Jan/24 9:12 AM, 13.01.2024 09:12, Wed May 13 2026 11:21:41 GMT+0000."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+from dupfind.errors import SourceError
+from dupfind.sources.values import moment, plausible
+
+_MONTHS = """
+jan januar january janv janvier gen gennaio ene enero janeiro januari led ledna sty янв
+feb februar february févr fév février febbraio febrero fev fevereiro februari úno lut фев
+mar march mär märz mars marzo mrt maart março bře мар
+apr april avr avril aprile abr abril dub kwi апр
+may mai mayo mag maggio maio mei kvě maj май мая
+jun june juni juin giu giugno junio junho čvn cze июн
+jul july juli juil juillet lug luglio julio julho čvc lip июл
+aug august août aoû ago agosto augustus srp sie авг
+sep sept september septembre set settembre septiembre setembro zář wrz сен
+oct october okt oktober octobre ott ottobre octubre out outubro říj paź окт
+nov november novembre noviembre novembro lis ноя
+dec december dez dezember déc décembre dic dicembre diciembre dezembro pro gru дек
+"""
+_MONTH = {
+    word: number for number, words in enumerate(_MONTHS.strip().split("\n"), 1) for word in words.split()
+}
+_DATE = re.compile(
+    r"(?:[^\W\d]{2,12}\.?,? +)??"  # a weekday
+    r"(?:(?P<a>\d{1,4})[-/. ]{1,2}(?P<b>\d{1,2}|[^\W\d]{3,12})[-/., ]{1,3}(?P<c>\d{2,4})"
+    r"|(?P<month>[^\W\d]{3,12})\.? (?P<day>\d{1,2}),? (?P<year>\d{4}))"
+    r"(?:,?[ T]+(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d{1,9})?)?"
+    r"(?: ?(?P<half>[ap])\.?m\.?)?)?"
+    r"(?: ?(?:GMT|UTC)?(?P<sign>[+-])(?P<off>\d\d):?(?P<offm>\d\d)| ?(?P<utc>GMT|UTC|Z))?(?: \(.{0,60}\))?\.?",
+    re.IGNORECASE,
+)
+_AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*\d ?[ap]\.?m", re.IGNORECASE)
+
+
+def zone_named(name: str | None) -> tzinfo:
+    """The time zone of a name such as Europe/Berlin; UTC where there is none.
+
+    Raises:
+        SourceError: There is no such zone.
+    """
+    if name is None:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise SourceError(f"no time zone is called {name!r}: write one like Europe/Berlin") from error
+    except KeyError:
+        raise SourceError(f"no time zone is called {name!r}: write one like Europe/Berlin") from None
+
+
+class Dates:
+    """How the dates of one file are read.
+
+    Attributes:
+        is_month_first: Whether 01/02/2024 is the second of January.
+        is_guessed: Whether no date of the file tells.
+        is_local: Whether there are dates that name no zone.
+    """
+
+    def __init__(self, samples: Iterable[str] = (), zone: tzinfo = UTC) -> None:
+        """Look at some dates of a file for what their first two numbers are.
+
+        A number over 12 is a day. Where there is none, the month comes first beside AM and PM alone.
+
+        Args:
+            samples: Dates of the file.
+            zone: Of dates that name none.
+        """
+        self._zone = zone
+        self.is_month_first = False
+        self.is_guessed = False
+        self.is_local = False
+        n_first = n_second = n_either = n_american = 0
+        for sample in samples:
+            found = _DATE.fullmatch(sample.strip())
+            self.is_local |= (
+                found is not None and not found["sign"] and not found["utc"] and bool(found["hour"])
+            )
+            if found is None or found["a"] is None or len(found["a"]) > 2 or not found["b"].isdecimal():
+                continue
+            n_first += int(found["a"]) > 12
+            n_second += int(found["b"]) > 12
+            n_either += 1
+            n_american += _AMERICAN.match(sample.strip()) is not None
+        if n_first == n_second == 0 and n_either:
+            self.is_guessed = True
+            self.is_month_first = n_american > 0
+        else:
+            self.is_month_first = n_second > n_first
+
+    def __call__(self, value: object) -> datetime | None:
+        """The time that a cell tells, in UTC; None where it tells none."""
+        time = moment(value, self._zone)
+        if time is not None or not isinstance(value, str) or not 6 <= len(value) <= 120:
+            return time
+        found = _DATE.fullmatch(value.strip())
+        return None if found is None else plausible(self._read(found), self._zone)
+
+    def _read(self, found: re.Match[str]) -> datetime | None:
+        parts = self._parts(found)
+        if parts is None:
+            return None
+        hour = int(found["hour"] or 0)
+        if found["half"]:
+            hour = hour % 12 + (12 if found["half"] in "pP" else 0)
+        zone: tzinfo | None = UTC if found["utc"] else None
+        try:
+            if found["sign"]:
+                offset = timedelta(hours=int(found["off"]), minutes=int(found["offm"]))
+                zone = timezone(-offset if found["sign"] == "-" else offset)
+            return datetime(*parts, hour, int(found["minute"] or 0), int(found["second"] or 0), tzinfo=zone)
+        except ValueError:
+            return None
+
+    def _parts(self, found: re.Match[str]) -> tuple[int, int, int] | None:
+        """Year, month and day."""
+        if found["month"]:
+            month = _MONTH.get(found["month"].lower())
+            return None if month is None else (int(found["year"]), month, int(found["day"]))
+        first, second, last = found["a"], found["b"], found["c"]
+        if len(first) == 4:
+            return (int(first), int(second), int(last)) if second.isdecimal() else None
+        year = int(last) + (2000 if len(last) == 2 else 0)
+        if not second.isdecimal():
+            month = _MONTH.get(second.lower())
+            return None if month is None else (year, month, int(first))
+        if self.is_month_first and "." not in found[0][:6]:
+            return year, int(first), int(second)
+        return year, int(second), int(first)

@@ -1,0 +1,196 @@
+"""JSON text, read value by value: lines, arrays however long, and objects around a list."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TextIO
+
+from dupfind.errors import SourceError
+
+MAX_VALUE = 64 * 1024 * 1024
+"""Characters of the longest value that is held in memory: an issue, or what stands beside a list of issues."""
+
+_WHOLE = 1024 * 1024  # characters up to which an object is read as one value
+_PIECE = 64 * 1024
+_SPACE = re.compile(r"[ \t\r\n]*")
+_CUT = 12  # characters at the end of a text in which a number, word or escape may be cut
+
+Members = dict[str, Any]
+
+
+class Value(NamedTuple):
+    """A value of a text.
+
+    Attributes:
+        line: The line in which it begins.
+        value: What it is.
+        is_inner: Whether it is an element of a list.
+    """
+
+    line: int
+    value: Any
+    is_inner: bool
+
+
+def values(file: TextIO, where: str, is_list: Callable[[str, Members], bool]) -> Iterator[Value]:
+    """The values that stand after each other in a text, and of an array its elements.
+
+    An object of more than a mebibyte is read member by member, and of a list in it that is wanted the elements
+    come one at a time; then the object itself does not come.
+
+    Args:
+        file: Read once, piece by piece.
+        where: Names it, for the error.
+        is_list: Whether the list under a key of such an object is the one to read; the members before it are
+            given, too.
+
+    Raises:
+        SourceError: There is none; the text is no JSON from here on, or ends in the middle; a value is too long.
+    """
+    text = _Text(file, where)
+    if not text.next():
+        raise SourceError(f"{where} is empty: there is nothing to read")
+    while character := text.next():
+        line = text.line
+        if character == "[":
+            for at, element in _elements(text):
+                yield Value(at, element, True)
+        elif character == "{":
+            whole = text.value(_WHOLE)
+            if whole is not _LONG:
+                yield Value(line, whole, False)
+            else:
+                yield from _members(text, line, is_list)
+        else:
+            yield Value(line, text.value(MAX_VALUE), False)
+
+
+def _elements(text: "_Text") -> Iterator[tuple[int, Any]]:
+    text.take("[")
+    if text.next() == "]":
+        text.take("]")
+        return
+    while True:
+        text.next()
+        yield text.line, text.value(MAX_VALUE)
+        if text.next() == "]":
+            text.take("]")
+            return
+        text.take(",")
+
+
+def _members(text: "_Text", line: int, is_list: Callable[[str, Members], bool]) -> Iterator[Value]:
+    members: Members = {}
+    has_list = False
+    text.take("{")
+    while text.next() != "}":
+        key = text.value(MAX_VALUE)
+        text.next()
+        text.take(":")
+        if text.next() == "[" and isinstance(key, str) and is_list(key, members):
+            has_list = True
+            for at, element in _elements(text):
+                yield Value(at, element, True)
+        else:
+            members[str(key)] = text.value(MAX_VALUE)
+        if text.next() == ",":
+            text.take(",")
+    text.take("}")
+    if not has_list:
+        yield Value(line, members, False)
+
+
+_LONG = object()
+
+
+class _Text:
+    """A text of which only what is being looked at is held."""
+
+    def __init__(self, file: TextIO, where: str) -> None:
+        self.line = 1
+        self._file = file
+        self._where = where
+        self._buffer = ""
+        self._at = 0
+        self._decode = json.JSONDecoder().raw_decode
+
+    def next(self) -> str:
+        """The next character that is no space, which is not taken; "" at the end."""
+        while True:
+            self._move(_SPACE.match(self._buffer, self._at).end())  # type: ignore[union-attr]
+            if self._at < len(self._buffer):
+                return self._buffer[self._at]
+            if not self._more():
+                return ""
+
+    def take(self, character: str) -> None:
+        """Go over a character.
+
+        Raises:
+            SourceError: It is not the next one.
+        """
+        if self.next() != character:
+            raise self._broken(f"Expecting '{character}'", self._at)
+        self._move(self._at + 1)
+
+    def value(self, limit: int) -> Any:
+        """The value that begins here; `_LONG`, and nothing is taken, where it has more characters than the limit.
+
+        Raises:
+            SourceError: There is none, or it has more than `MAX_VALUE` characters.
+        """
+        while True:
+            try:
+                value, end = self._decode(self._buffer, self._at)
+            except json.JSONDecodeError as error:
+                is_cut = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _CUT
+                if not is_cut:
+                    raise self._broken(error.msg, error.pos) from error
+                if len(self._buffer) - self._at > limit:
+                    if limit < MAX_VALUE:
+                        return _LONG
+                    raise SourceError(
+                        f"{self._where}, line {self.line}: a value that begins here does not end in"
+                        f" {MAX_VALUE // 1024**2} Mi characters"
+                    ) from error
+                if not self._more():
+                    raise self._broken(error.msg, error.pos) from error
+                continue
+            except (ValueError, RecursionError) as error:
+                said = f"{self._where}, line {self.line}: no JSON that can be read: {error}"
+                raise SourceError(said) from error
+            if end == len(self._buffer) and isinstance(value, int | float) and self._more():
+                continue  # the rest of a number may come yet
+            if self._buffer.find("\\ud", self._at, end) >= 0 or self._buffer.find("\\uD", self._at, end) >= 0:
+                value = _paired(value)
+            self._move(end)
+            return value
+
+    def _move(self, end: int) -> None:
+        self.line += self._buffer.count("\n", self._at, end)
+        self._at = end
+
+    def _more(self) -> bool:
+        """Read on: a line where none is at hand, else as much again as is held."""
+        rest = self._buffer[self._at :]
+        piece = self._file.read(max(_PIECE, len(rest))) if rest else self._file.readline(_PIECE)
+        self._buffer, self._at = rest + piece, 0
+        return bool(piece)
+
+    def _broken(self, said: str, at: int) -> SourceError:
+        line = self.line + self._buffer.count("\n", self._at, at)
+        column = at - self._buffer.rfind("\n", 0, at)
+        is_end = at >= len(self._buffer) - 1 and not self._file.read(1)
+        end = "; the text ends here" if is_end else ""
+        return SourceError(f"{self._where}, line {line}: no JSON: {said} (column {column}){end}")
+
+
+def _paired(value: Any) -> Any:
+    """The value with each half of a surrogate pair in its texts replaced by U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_paired(inner) for inner in value]
+    if isinstance(value, dict):
+        return {_paired(key): _paired(inner) for key, inner in value.items()}
+    return value

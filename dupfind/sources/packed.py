@@ -1,0 +1,124 @@
+"""Packed files: gzip, zstd, bzip2 and xz, known by their first bytes and unpacked while they are read."""
+
+import bz2
+import gzip
+import io
+import lzma
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from dupfind.errors import SourceError
+
+MAX_RATIO = 200
+"""How many times its packed size a file may grow; texts of issues grow to 3 to 20 times."""
+FREE = 64 * 1024 * 1024
+"""Bytes that any packed file may grow to, whatever its ratio."""
+
+_READ = 128 * 1024
+
+
+def _zstd(file: BinaryIO) -> IO[bytes]:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return cast("IO[bytes]", zstd.open(file))
+
+
+_MAGIC: dict[bytes, tuple[str, Callable[[BinaryIO], Any]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
+    b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\0": ("xz", lzma.open),
+}
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file, unpacked if it is packed.
+
+    Raises:
+        SourceError: When it is read: it is damaged, ends in the middle, or grows beyond `MAX_RATIO`.
+    """
+    return unpacked(path.open("rb"), str(path))
+
+
+def unpacked(file: BinaryIO, where: str) -> BinaryIO:
+    """A stream, unpacked if it is packed; closing it closes the stream.
+
+    Args:
+        file: Read from where it stands; it need not be able to go back.
+        where: Names it, for errors.
+    """
+    counted = _Counted(file)
+    buffered = io.BufferedReader(counted, _READ)
+    head = buffered.peek(6)
+    for magic, (kind, unpack) in _MAGIC.items():
+        if head.startswith(magic):
+            return io.BufferedReader(_Unpacked(unpack(buffered), counted, kind, where), _READ)
+    return buffered
+
+
+class _Counted(io.RawIOBase):
+    """A stream that knows how many bytes were read of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.n_read = 0
+        self._file = file
+        self._read = getattr(file, "read1", file.read)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        data = self._read(len(into))
+        into[: len(data)] = data
+        self.n_read += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _Unpacked(io.RawIOBase):
+    """What comes out of a packed stream, as long as it does not grow beyond measure."""
+
+    def __init__(self, unpacking: IO[bytes], packed: _Counted, kind: str, where: str) -> None:
+        self._unpacking = unpacking
+        self._packed = packed
+        self._kind = kind
+        self._where = where
+        self._n_out = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        try:
+            data = self._unpacking.read(len(into))
+        except EOFError as error:
+            raise SourceError(
+                f"{self._where} ends in the middle of its {self._kind}: get it again"
+            ) from error
+        except (OSError, zlib.error, lzma.LZMAError, ValueError) as error:
+            raise SourceError(f"{self._where} is damaged {self._kind}: {error}") from error
+        except Exception as error:
+            if type(error).__name__ != "ZstdError":  # its module is imported only where it is needed
+                raise
+            raise SourceError(f"{self._where} is damaged {self._kind}: {error}") from error
+        into[: len(data)] = data
+        self._n_out += len(data)
+        if self._n_out > max(FREE, MAX_RATIO * self._packed.n_read):
+            raise SourceError(
+                f"{self._where} grows to more than {MAX_RATIO} times its size, which no tracker's text does:"
+                " if it is what you want, unpack it first"
+            )
+        return len(data)
+
+    def close(self) -> None:
+        self._unpacking.close()
+        self._packed.close()
+        super().close()

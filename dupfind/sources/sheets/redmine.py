@@ -1,0 +1,60 @@
+"""Redmine's export as CSV, in the language of whoever exported it."""
+
+import re
+from collections.abc import Iterator
+
+from dupfind.records import Record, Ref
+from dupfind.sources.dates import Dates
+from dupfind.sources.shapes.comments import others
+from dupfind.sources.sheets.redmine_words import DUPLICATES, HEADERS, YES
+from dupfind.sources.sheets.row import Columns, Row
+from dupfind.sources.values import optional, state
+
+_RELATION = re.compile(r"\s*([^#]*?)\s*(?:\([^#()]*\)\s*)?#(\d+)\s*(?:,|\n|$)")
+
+
+def recognises(columns: Columns) -> bool:
+    """Whether this is the header of Redmine's export: ids are under a number sign in every language."""
+    return (
+        "#" in columns and _column(columns, "subject") is not None and _column(columns, "status") is not None
+    )
+
+
+def date_columns(columns: Columns) -> tuple[str, ...]:
+    """The columns that hold dates."""
+    names = (_column(columns, field) for field in ("created", "updated", "closed"))
+    return tuple(name for name in names if name is not None)
+
+
+def record(row: Row, dates: Dates, *, source: str) -> Record | None:
+    """The record of a row; None of a private issue."""
+
+    def cell(field: str) -> str:
+        name = _column(row.columns, field)
+        return "" if name is None else row.text(name).strip()
+
+    if cell("private").lower() in YES:
+        return None
+    own = Ref(optional(cell("project")), row["#"])
+    return Record(
+        id=own.id,
+        title=cell("subject"),
+        body=cell("description"),
+        source=source,
+        project=own.project,
+        state="closed" if cell("closed") else state(cell("status")) or "open",
+        created=dates(cell("created")),
+        updated=dates(cell("updated")),
+        duplicate_of=others(_related(cell("related"), own), own),
+    )
+
+
+def _column(columns: Columns, field: str) -> str | None:
+    """The name of the column that holds a field, in whichever language."""
+    return columns.of(HEADERS[field])
+
+
+def _related(cell: str, own: Ref) -> Iterator[Ref]:
+    for phrase, id in _RELATION.findall(cell):
+        if phrase.lower() in DUPLICATES:
+            yield Ref(own.project, id)
