@@ -70,7 +70,8 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     """
     with textfile.opened(path) as file:
         is_lines, objects = _objects(file, str(path), mapping)
-        found = _found([value for _, _, value in islice(objects, _LOOKED_AT)], is_lines, mapping, str(path))
+        head, _ = _looked_at(objects)
+        found = _found([value for _, _, value in head], is_lines, mapping, str(path))
     beside = remarks.beside(path) if found.kind == "github-rest" else ()
     return Source(
         name=name,
@@ -90,9 +91,9 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
     """
     file = textfile.decoded(packed.unpacked(stream, name))
     is_lines, objects = _objects(file, name, mapping)
-    head = list(islice(objects, _LOOKED_AT))
+    head, rest = _looked_at(objects)
     found = _found([value for _, _, value in head], is_lines, mapping, name)
-    left = [_records(chain(head, objects), mapping, name, name, found, {})]
+    left = [_records(chain(head, rest), mapping, name, name, found, {})]
 
     def read() -> Iterator[Record]:
         if not left:
@@ -111,6 +112,22 @@ def _read(
     with textfile.opened(path) as file:
         _, objects = _objects(file, str(path), mapping)
         yield from _records(objects, mapping, name, str(path), found, said)
+
+
+def _looked_at(objects: Iterator[Placed]) -> tuple[list[Placed], Iterator[Placed]]:
+    """The first objects and the others; what is broken after the first one is an error of the others."""
+    head: list[Placed] = []
+    try:
+        head.extend(islice(objects, _LOOKED_AT))
+    except SourceError as error:
+        if not head:
+            raise
+        return head, map(_raise, [error])
+    return head, objects
+
+
+def _raise(error: SourceError) -> Placed:
+    raise error
 
 
 def _found(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping, where: str) -> _Found:
@@ -263,7 +280,9 @@ def _shaped(objects: Iterable[Placed], name: str, where: str, kind: str, said: R
             raise SourceError(
                 f"{where}, {what} {number} is no issue as those before it ({kind}); its keys: {listed(value)}"
             )
-        issue = shape.record(value, source=name, comments=remarks.on(value, said) if said else ())
+        if said:
+            value["timeline"] = remarks.on(value, said)
+        issue = shape.record(value, source=name)
         if issue is not None:
             if not issue.id.strip():
                 raise SourceError(f"{where}, {what} {number} has no id")
@@ -304,9 +323,12 @@ def _total(path: Path, mapping: Mapping, found: _Found, is_lines: bool) -> int |
     """How many issues there are, where that takes no long reading; pull requests may be counted in lines."""
     if found.n_first < _LOOKED_AT and not found.is_shape:
         return found.n_first
-    if is_lines and path.stat().st_size <= COUNTED:
-        with textfile.opened(path) as file:
-            return sum(1 for line in file if not line.isspace())
-    if path.stat().st_size <= PARSED:
-        return sum(1 for _ in _read(path, mapping, path.name, found, ()))
+    try:
+        if is_lines and path.stat().st_size <= COUNTED:
+            with textfile.opened(path) as file:
+                return sum(1 for line in file if not line.isspace())
+        if path.stat().st_size <= PARSED:
+            return sum(1 for _ in _read(path, mapping, path.name, found, ()))
+    except SourceError:  # which is one when the issues before it have been read
+        return None
     return None

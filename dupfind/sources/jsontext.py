@@ -159,8 +159,8 @@ class _Text:
             except (ValueError, RecursionError) as error:
                 said = f"{self._where}, line {self.line}: no JSON that can be read: {error}"
                 raise SourceError(said) from error
-            if end == len(self._buffer) and isinstance(value, int | float) and self._more():
-                continue  # the rest of a number may come yet
+            if len(self._buffer) - end < 3 and isinstance(value, int | float) and self._more():
+                continue  # the rest of a number may come yet, as of 1.5 after "1."
             if self._buffer.find("\\ud", self._at, end) >= 0 or self._buffer.find("\\uD", self._at, end) >= 0:
                 value = _paired(value)
             self._move(end)
@@ -174,7 +174,8 @@ class _Text:
         """Read on: a line where none is at hand, else as much again as is held."""
         rest = self._buffer[self._at :]
         piece = self._file.read(max(_PIECE, len(rest))) if rest else self._file.readline(_PIECE)
-        self._buffer, self._at = rest + piece, 0
+        if piece:
+            self._buffer, self._at = rest + piece, 0
         return bool(piece)
 
     def _broken(self, said: str, at: int) -> SourceError:

@@ -3,16 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from dupfind.sources import textfile
 from dupfind.sources.jsontext import values
-from dupfind.sources.shapes import Comment
 from dupfind.sources.shapes.keys import inside
-from dupfind.sources.values import moment, text
+from dupfind.sources.values import text
 
-Remarks = Mapping[str, Sequence[Comment]]
-"""The comments by the end of their issue's address, "/repos/O/R/issues/N", or by its number alone."""
+Remarks = Mapping[str, Sequence[dict[str, Any]]]
+"""Events such as GitHub's timeline has, by the end of their issue's address ("O/R/issues/N"), or by its number."""
 
 _BESIDE = ("comments", "timeline", "events")
 _MARKS = {
@@ -33,36 +32,44 @@ def beside(path: Path) -> tuple[Path, ...]:
 
 
 def read(paths: Sequence[Path]) -> Remarks:
-    """Read the comments in which duplicates may be marked; the others are not kept.
+    """Read the comments and events in which duplicates may be marked; the others are not kept.
 
     Raises:
         SourceError: A file is no JSON.
     """
-    kept: dict[str, list[Comment]] = defaultdict(list)
+    kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for path in paths:
         with textfile.opened(path) as file:
-            for said in _comments(file, str(path)):
-                issue = text(said.get("issue_url")) or said.get("issue")
+            for said in _all(file, str(path)):
+                event = _event(said)
+                issue = said.get("issue_url") or said.get("issue")
                 issue = inside(issue, "url") if isinstance(issue, dict) else issue
-                words = text(said.get("body") or said.get("content"))
-                if issue is not None and "dup" in words.lower():
-                    at = moment(said.get("created_at") or said.get("created_on"))
-                    kept[_key(text(issue))].append(Comment(words, at))
-    for comments in kept.values():
-        comments.sort(key=lambda comment: (comment.at is not None, comment.at))
+                if event is not None and issue:
+                    kept[_key(text(issue))].append(event)
+    for events in kept.values():
+        events.sort(key=lambda event: event["created_at"])
     return kept
 
 
-def on(issue: dict[str, Any], said: Remarks) -> Sequence[Comment]:
-    """The comments on an issue."""
-    return said.get(_key(text(issue.get("url") or issue.get("id"))), ())
+def _event(said: dict[str, Any]) -> dict[str, Any] | None:
+    """A comment or an event with the keys of GitHub's timeline; None where it marks nothing."""
+    body = text(said.get("body") or said.get("content"))
+    kind = text(said.get("event")) or "commented"
+    if (kind == "commented" and "dup" not in body.lower()) or not (body or kind.endswith("as_duplicate")):
+        return None
+    return {"event": kind, "body": body, "created_at": text(said.get("created_at") or said.get("created_on"))}
+
+
+def on(issue: dict[str, Any], said: Remarks) -> Sequence[dict[str, Any]]:
+    """The events on an issue, oldest first."""
+    return said.get(_key(text(issue.get("url") or issue.get("id"))), [])
 
 
 def _key(address: str) -> str:
     return address.partition("/repos/")[2].lower() or address
 
 
-def _comments(file: Any, where: str) -> Iterator[dict[str, Any]]:
+def _all(file: TextIO, where: str) -> Iterator[dict[str, Any]]:
     for _, value, is_inner in values(file, where, lambda key, _: key == "comments"):
         if not isinstance(value, dict):
             continue

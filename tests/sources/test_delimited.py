@@ -163,3 +163,28 @@ def test_a_mark_leads_into_another_project_where_ids_carry_their_projects(tmp_pa
         "AC-2": (Ref("AC", "AC-1"),),
         "3-1": (Ref("tools", "4-2"),),
     }
+
+
+def test_a_broken_quote_far_down_is_named_and_what_stands_before_it_is_kept(tmp_path: Path) -> None:
+    rows = [f'{n},"title {n}",x\n' for n in range(2, 60_001)]
+    rows[40_000 - 2] = '40000,"no end,x\n'
+    source = open_source(written(tmp_path, "id,title,body\n" + "".join(rows)))
+    read: list[str] = []
+    with pytest.raises(SourceError, match=r"a\.data, line 40000: the row that begins here is broken"):
+        read.extend(record.id for record in source)
+    assert (len(read), source.total) == (39_998, 39_998)
+
+
+def test_the_line_in_which_excel_names_the_delimiter_is_no_header(tmp_path: Path) -> None:
+    [record] = open_source(written(tmp_path, "sep=;\r\nid;title\r\n1;a,b\r\n"))
+    assert (record.id, record.title) == ("1", "a,b")
+
+
+def test_times_are_read_as_spreadsheets_write_them_in_the_zone_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "id;title;opened by;since\n1;a;ana;03.01.2024 10:12\n")
+    mapping = Mapping(created_column="since", time_zone="Europe/Berlin")
+    [record] = open_source(path, mapping)
+    assert record.created is not None
+    assert record.created.isoformat() == "2024-01-03T09:12:00+00:00"
+    with pytest.raises(SourceError, match="no time zone is called 'CESTX'"):
+        open_source(path, Mapping(time_zone="CESTX"))

@@ -234,3 +234,122 @@ def test_a_long_file_is_not_held_in_memory(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < path.stat().st_size / 2
+
+
+def test_a_cut_array_gives_what_stands_before_the_cut(tmp_path: Path) -> None:
+    text = json.dumps([{"id": n, "title": "t", "body": "x" * 200} for n in range(5_000)])
+    path = written(tmp_path, text[: len(text) // 2])
+    for source in (open_source(path), from_stdin(text[: len(text) // 2])):
+        read: list[str] = []
+        with pytest.raises(SourceError, match=r"line 1: no JSON: .*the text ends here|Unterminated string"):
+            read.extend(record.id for record in source)
+        assert 2_400 < len(read) < 2_600
+
+
+def test_a_small_cut_file_gives_what_stands_before_the_cut(tmp_path: Path) -> None:
+    read: list[str] = []
+    with pytest.raises(SourceError, match="line 2: no JSON"):
+        read.extend(
+            record.id for record in open_source(written(tmp_path, '{"id": 1, "title": "a"}\n{"id": 2,'))
+        )
+    assert read == ["1"]
+
+
+def test_a_long_array_on_one_line_is_not_held_in_memory(tmp_path: Path) -> None:
+    one = json.dumps({"id": 1, "title": "t", "body": "x" * 10_000})
+    for text in (
+        "[" + ",".join([one] * 2_000) + "]",
+        '{"total": 1, "issues": [' + ",".join([one] * 2_000) + "]}",
+    ):
+        path = written(tmp_path, text)
+        tracemalloc.start()
+        assert sum(1 for _ in open_source(path)) == 2_000
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 8_000_000
+
+
+def test_keys_inside_of_others_are_named_by_a_path(tmp_path: Path) -> None:
+    objects = [
+        {
+            "id": 1,
+            "meta": {"name": {"text": "a"}},
+            "posts": [{"content": "x"}, {"content": "no"}],
+            "a.b": "open",
+        },
+        {"id": 2, "meta": {"name": {"text": "b"}}, "posts": []},
+    ]
+    mapping = Mapping(title_column="meta.name.text", body_column="posts.0.content", state_column="a.b")
+    for text in (json.dumps(objects), "\n".join(map(json.dumps, objects))):
+        source = open_source(written(tmp_path, text), mapping)
+        assert told(source) == [("1", "a", "x"), ("2", "b", "")]
+        assert [record.state for record in source] == ["open", None]
+    with pytest.raises(SourceError, match=r"has no column 'meta\.nothing'"):
+        open_source(written(tmp_path, json.dumps(objects)), Mapping(title_column="meta.nothing"))
+
+
+def test_a_list_inside_of_objects_is_found_or_named_by_a_path(tmp_path: Path) -> None:
+    text = json.dumps({"data": {"repository": {"issues": {"nodes": TWO}}}})
+    assert told(open_source(written(tmp_path, text))) == [("1", "a", "x"), ("2", "b", "")]
+    odd = written(tmp_path, json.dumps({"a": {"x": TWO, "y": []}}))
+    assert told(open_source(odd, Mapping(table="a.x"))) == [("1", "a", "x"), ("2", "b", "")]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        {"issue_url": "https://api.github.com/repos/o/r/issues/1", "body": "x", "id": 1},
+        {"body": "x", "authorAssociation": "MEMBER", "id": 1},
+        {"id": 1, "body": "x", "noteable_type": "Issue", "noteable_iid": 1},
+        {"id": 1, "issue": 6, "content": "x"},
+        {"id": 1, "bug_id": 6, "text": "x"},
+    ],
+)
+def test_comments_are_no_issues(tmp_path: Path, comment: dict[str, object]) -> None:
+    with pytest.raises(SourceError, match="holds comments, not issues: name the file of the issues"):
+        open_source(written(tmp_path, json.dumps([comment])))
+    assert len(list(open_source(written(tmp_path, json.dumps([comment])), Mapping(id_column="id")))) == 1
+
+
+def test_an_object_of_another_shape_among_issues_is_named(tmp_path: Path) -> None:
+    bug = {"id": 1, "summary": "a", "status": "NEW", "resolution": "", "product": "p"}
+    path = written(tmp_path, json.dumps({"bugs": [bug] * 30 + [{"id": 2}]}))
+    with pytest.raises(SourceError, match=r"object 31 is no issue as those before it \(bugzilla-rest\)"):
+        list(open_source(path))
+
+
+def test_issues_of_several_projects_may_have_the_same_number(tmp_path: Path) -> None:
+    issues = [
+        {
+            "number": 1,
+            "title": repository,
+            "body": "",
+            "state": "closed",
+            "state_reason": "duplicate",
+            "html_url": f"https://github.com/{repository}/issues/1",
+            "repository_url": f"https://api.github.com/repos/{repository}",
+            "created_at": "9999-12-31T00:00:00Z",
+            "comments": [{"body": "Duplicate of o/b#1", "created_at": "0000-01-01T00:00:00Z"}],
+        }
+        for repository in ("o/a", "o/b")
+    ]
+    first, second = open_source(written(tmp_path, json.dumps(issues)))
+    assert (first.ref, first.duplicate_of) == (Ref("o/a", "1"), (Ref("o/b", "1"),))
+    assert (second.ref, second.duplicate_of, second.created) == (Ref("o/b", "1"), (), None)
+
+
+def test_events_that_lie_beside_the_issues_are_read_with_them(tmp_path: Path) -> None:
+    url = "https://api.github.com/repos/o/r/issues/6"
+    issue = {"number": 6, "title": "a", "body": "", "state": "closed", "html_url": "", "url": url}
+    issue |= {"created_at": "", "closed_at": "2024-01-03T00:00:00Z", "repository_url": url[:-9]}
+    (tmp_path / "issues.json").write_text(json.dumps([issue]))
+    said = {"event": "commented", "issue_url": url, "body": "dup of #2", "created_at": "2020-01-03T00:00:00Z"}
+    (tmp_path / "timeline.json").write_text(json.dumps([said]))
+    marked = {"event": "marked_as_duplicate", "issue": {"number": 6, "url": url}}
+    source = open_source(str(tmp_path / "issues.json"))
+    assert source.notes == ("with timeline.json, which lies beside it",)
+    assert [record.duplicate_of for record in source] == [()]  # said long before the closing
+    (tmp_path / "events.json").write_text(json.dumps([marked]))
+    assert [record.duplicate_of for record in open_source(str(tmp_path / "issues.json"))] == [
+        (Ref("o/r", "2"),)
+    ]

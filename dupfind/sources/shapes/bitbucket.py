@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
-from dupfind.sources.shapes.comments import Comment, in_one_tracker, originals
+from dupfind.sources.shapes.comments import Comment, embedded, in_one_tracker, originals
 from dupfind.sources.values import moment, state, text, word
 
 _OPEN = ("new", "open", "on hold")
@@ -19,11 +19,12 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     """The record of an issue; the comments of one whose status is duplicate may name its originals.
 
     Args:
-        issue: Of the list `issues`.
+        issue: Of the list `issues`; `timeline` may hold its comments.
         source: The name that the record carries.
         comments: Those of the list `comments` on it, oldest first.
     """
     own = Ref(None, text(issue["id"]))
+    comments = (*embedded(issue.get("timeline"), "created_at"), *comments)
     status = word(issue["status"])
     is_open = status in _OPEN
     return Record(
