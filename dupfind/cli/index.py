@@ -35,6 +35,8 @@ _WORDS = "some words of a new issue"
 Examples:
   dupfind index tracker.db
   dupfind index issues.csv --title-column Summary --body-column Details
+  dupfind index jira.csv.gz --time-zone Europe/Berlin
+  dupfind index issues/
   gh issue list --state all --limit 100000 --json number,title,body,state,url | dupfind index -
   dupfind index postgresql://me@localhost/tracker --table tickets
   dupfind index --rebuild --model sentence-transformers/all-mpnet-base-v2""",
@@ -45,8 +47,10 @@ Examples:
 @click.option("--title-column", help="Its column of titles.")
 @click.option("--body-column", help="Its column of bodies.")
 @click.option("--state-column", help="Its column of states.")
+@click.option("--created-column", help="Its column of times of creation.")
 @click.option("--duplicate-of-column", help="Its column of the ids of originals.")
 @click.option("--sql", help="A SELECT with the aliases id, title, body, state, created, duplicate_of, ...")
+@click.option("--time-zone", help="The zone of times in a CSV file that name none. [default: UTC]")
 @click.option(
     "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
 )
@@ -62,8 +66,10 @@ def command(
     title_column: str | None,
     body_column: str | None,
     state_column: str | None,
+    created_column: str | None,
     duplicate_of_column: str | None,
     sql: str | None,
+    time_zone: str | None,
     model: str | None,
     rebuild: bool,
     quiet: bool,
@@ -71,9 +77,10 @@ def command(
 ) -> None:
     """Read each SOURCE and bring the index up to date with it.
 
-    A SOURCE is a tracker's SQLite database, a CSV, TSV, JSON or JSON Lines file, an SQLAlchemy URL, or `-` for
-    JSON Lines on standard input. What it is, is seen by what is in it. It is only read, never changed. Texts
-    that the index has already are not encoded again, and issues that have left a source are found no more.
+    A SOURCE is a tracker's SQLite database, its export as CSV, JSON or XML, a folder of issues as Markdown, any
+    CSV, TSV, JSON, JSON Lines or Parquet file, packed or not, an SQLAlchemy URL, or `-` for JSON on standard
+    input. What it is, is seen by what is in it. It is only read, never changed. Texts that the index has already
+    are not encoded again, and issues that have left a source are found no more.
     """
     if not sources and not rebuild:
         raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
@@ -87,8 +94,10 @@ def command(
         title_column=title_column,
         body_column=body_column,
         state_column=state_column,
+        created_column=created_column,
         duplicate_of_column=duplicate_of_column,
         sql=sql,
+        time_zone=time_zone,
     )
     opened = [
         open_source(location, mapping, stdin=standard_input() if location == "-" else None)

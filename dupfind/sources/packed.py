@@ -40,9 +40,14 @@ def opened(path: Path) -> BinaryIO:
     """Open a file, unpacked if it is packed.
 
     Raises:
-        SourceError: When it is read: it is damaged, ends in the middle, or grows beyond `MAX_RATIO`.
+        SourceError: It cannot be opened; and when it is read, it is damaged, ends in the middle, or grows beyond
+            `MAX_RATIO`.
     """
-    return unpacked(path.open("rb"), str(path))
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
+    return unpacked(file, str(path))
 
 
 def unpacked(file: BinaryIO, where: str) -> BinaryIO:
@@ -52,7 +57,7 @@ def unpacked(file: BinaryIO, where: str) -> BinaryIO:
         file: Read from where it stands; it need not be able to go back.
         where: Names it, for errors.
     """
-    counted = _Counted(file)
+    counted = _Counted(file, where)
     buffered = io.BufferedReader(counted, _READ)
     head = buffered.peek(6)
     for magic, (kind, unpack) in _MAGIC.items():
@@ -64,16 +69,20 @@ def unpacked(file: BinaryIO, where: str) -> BinaryIO:
 class _Counted(io.RawIOBase):
     """A stream that knows how many bytes were read of it."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, where: str) -> None:
         self.n_read = 0
         self._file = file
+        self._where = where
         self._read = getattr(file, "read1", file.read)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, into: Any) -> int:
-        data = self._read(len(into))
+        try:
+            data = self._read(len(into))
+        except OSError as error:
+            raise SourceError(f"{self._where} cannot be read on: {error.strerror}") from error
         into[: len(data)] = data
         self.n_read += len(data)
         return len(data)
