@@ -5,7 +5,18 @@ from typing import Protocol
 
 from dupfind.records import Record
 from dupfind.sources.database import Database, Tables
-from dupfind.sources.trackers import beads, bugzilla, fossil, gitea, github, redmine, roundup, trac
+from dupfind.sources.trackers import (
+    beads,
+    bugzilla,
+    fossil,
+    gitea,
+    github,
+    mantisbt,
+    phabricator,
+    redmine,
+    roundup,
+    trac,
+)
 
 
 class Reader(Protocol):
@@ -27,6 +38,8 @@ READERS: Mapping[str, Reader] = {
     "redmine": redmine,
     "roundup": roundup,
     "trac": trac,
+    "mantisbt": mantisbt,
+    "phabricator": phabricator,
     "gitea": gitea,
     "beads": beads,
     "github-to-sqlite": github,
