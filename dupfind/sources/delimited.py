@@ -14,6 +14,7 @@ from dupfind.records import Record
 from dupfind.sources import sheets, textfile
 from dupfind.sources.cells import record
 from dupfind.sources.dates import Dates, zone_named
+from dupfind.sources.homes import with_homes
 from dupfind.sources.mapping import FIELDS, LIKELY, OVERRIDES, Mapping, choose, listed, plain, told
 from dupfind.sources.source import Source
 
@@ -60,13 +61,14 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))
     layout = _layout(path, mapping)
     dates = Dates(_samples(path, layout), zone_named(mapping.time_zone))
+    read = partial(_read, path, layout, dates, name)
     return Source(
         name=name,
         kind=layout.kind,
         location=location,
         notes=(*_notes(layout), *_notes_on(dates, mapping)),
         total=_total(path, layout),
-        read=partial(_read, path, layout, dates, name),
+        read=partial(with_homes, read) if layout.kind == "redmine-csv" else read,
     )
 
 

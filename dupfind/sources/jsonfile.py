@@ -10,6 +10,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources import packed, remarks, textfile
 from dupfind.sources.cells import record
+from dupfind.sources.homes import with_homes
 from dupfind.sources.jsontext import Members, Value, values
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, named, told
 from dupfind.sources.remarks import Remarks
@@ -37,6 +38,7 @@ _LISTS = (
     "values",
 )
 _MISSING = object()
+_COUNTED_THROUGH = ("redmine-rest", "bugzilla-rest", "mantisbt-rest")  # in which no id is in two projects
 _DEPTH = 6  # objects inside of each other in which a list is looked for
 _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
 
@@ -73,13 +75,14 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         head, _ = _looked_at(objects)
         found = _found([value for _, _, value in head], is_lines, mapping, str(path))
     beside = remarks.beside(path) if found.kind == "github-rest" else ()
+    read = partial(_read, path, mapping, name, found, beside)
     return Source(
         name=name,
         kind=found.kind,
         location=location,
         notes=(*found.notes, *(f"with {other.name}, which lies beside it" for other in beside)),
         total=_total(path, mapping, found, is_lines),
-        read=partial(_read, path, mapping, name, found, beside),
+        read=partial(with_homes, read) if found.kind in _COUNTED_THROUGH else read,
     )
 
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import glob
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,8 @@ def mariadb() -> Iterator[str]:
 
 
 def found_program(name: str) -> str:
-    path = shutil.which(name)
+    places = [os.environ.get("PATH", ""), "/usr/sbin", *glob("/usr/lib/postgresql/*/bin")]
+    path = shutil.which(name, path=os.pathsep.join(places))
     if path is None:
         pytest.skip(f"{name} is not installed")
     return path
