@@ -48,7 +48,7 @@ def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
     n_read = 0
     with _opened(path) as file:
         try:
-            for batch in file.iter_batches(BATCH, columns=list(chosen.values())):
+            for batch in file.iter_batches(BATCH, columns=list(chosen.values()), use_threads=False):
                 for cells in zip(*(_cells(batch, chosen.get(field)) for field in FIELDS), strict=True):
                     n_read += 1
                     fields = cells if "id" in chosen else (n_read, *cells[1:])
@@ -69,7 +69,7 @@ def _opened(path: Path) -> Any:
     except ImportError as error:
         raise SourceError(f"{path} is a Parquet file, which needs: pip install 'dupfind[parquet]'") from error
     try:
-        return ParquetFile(path)
+        return ParquetFile(path, pre_buffer=False)
     except (ArrowException, OSError) as error:
         raise SourceError(f"{path} is no Parquet that can be read: {_line(error)}") from error
 

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import subprocess
@@ -8,11 +9,12 @@ import pytest
 from corpus import Tables, database
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
-from dupfind.sources import Mapping, open_source, trackers
+from dupfind.records import Record, Ref
+from dupfind.sources import Mapping, jsonfile, open_source, shapes, trackers
 
 ISSUES = "issues (id INTEGER PRIMARY KEY, title TEXT)"
 DOCS = Path(__file__).parents[2] / "docs" / "sources.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def test_a_file_that_is_missing_is_not_made(tmp_path: Path) -> None:
@@ -101,8 +103,29 @@ def test_importing_the_sources_imports_nothing_heavy() -> None:
     assert said.stdout == "[]\n"
 
 
+def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example, _ = EXAMPLES
+    assert len(example.splitlines()) < 60
+    (tmp_path / "cards.py").write_text(example, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(shapes, "SHAPES", {"cards": __import__("cards"), **shapes.SHAPES})
+    monkeypatch.setattr(jsonfile, "SHAPES", shapes.SHAPES)
+    links = [{"kind": "duplicates", "to_card": 1}, {"kind": "blocks", "to_card": 3}]
+    cards = [
+        {"card_no": 1, "headline": "a", "card_text": "x", "status": "open", "links": None},
+        {"card_no": 2, "headline": "b", "status": "done", "links": links},
+        {"card_no": 3, "headline": "c", "links": [], "hidden": True},
+    ]
+    (tmp_path / "a.json").write_text(json.dumps({"cards": cards}), encoding="utf-8")
+    source = open_source(str(tmp_path / "a.json"))
+    first, second = source
+    assert (source.kind, source.total) == ("cards", 2)
+    assert (first.title, first.body, first.state) == ("a", "x", "open")
+    assert second.duplicate_of == (Ref(None, "1"),)
+
+
 def test_the_reader_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    [example] = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    _, example = EXAMPLES
     assert len(example.splitlines()) < 60
     (tmp_path / "cardbox.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
