@@ -53,7 +53,7 @@ def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
                     n_read += 1
                     fields = cells if "id" in chosen else (n_read, *cells[1:])
                     yield record(name, fields, partial(_place, path, n_read))
-        except (ArrowException, OSError) as error:
+        except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceError(f"{path}, after row {n_read}: damaged: {_line(error)}") from error
 
 

@@ -74,3 +74,5 @@ def _feed(parser: expat.XMLParserType, piece: bytes, path: Path, *, is_last: boo
     except expat.ExpatError as error:
         said = expat.ErrorString(error.code)
         raise SourceError(f"{path}, line {error.lineno}: no XML: {said}") from error
+    except (LookupError, ValueError) as error:  # of the encoding that the file says it is in
+        raise SourceError(f"{path}, line {parser.CurrentLineNumber}: no XML: {error}") from error

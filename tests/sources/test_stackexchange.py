@@ -71,6 +71,13 @@ def test_a_file_that_is_cut_is_an_error_at_its_end(tmp_path: Path) -> None:
         list(open_source(str(path)))
 
 
+@pytest.mark.parametrize("encoding", ["tf-8", "shift_jis", "idna"])
+def test_an_encoding_that_is_not_known_is_named(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.xml").write_text(f'<?xml version="1.0" encoding="{encoding}"?>\n<posts/>')
+    with pytest.raises(SourceError, match=r"a\.xml, line 1: no XML: "):
+        open_source(str(tmp_path / "a.xml"))
+
+
 def test_other_xml_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text("<rss><item/></rss>")
     with pytest.raises(SourceError, match="is XML of <rss>, which is not read"):

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from dupfind.records import Record, Ref
 from dupfind.sources.shapes.comments import (
@@ -14,7 +13,7 @@ from dupfind.sources.shapes.comments import (
     originals_at_closing,
     others,
 )
-from dupfind.sources.shapes.keys import inside, objects
+from dupfind.sources.shapes.keys import inside, objects, path_of
 from dupfind.sources.values import moment, optional, state, text, word
 
 _KEYS = {"number", "title", "state", "body", "html_url", "created_at"}
@@ -128,6 +127,6 @@ def canonicals(events: Iterable[dict[str, Any]], own: Ref) -> tuple[Ref, ...]:
 
 def _of_page(page: object) -> str | None:
     """The project in the address of an issue's page, or of the API's answer."""
-    path = urlsplit(text(page)).path.removeprefix("/api/v3").removeprefix("/repos")
+    path = path_of(page).removeprefix("/api/v3").removeprefix("/repos")
     parts = path.strip("/").split("/")
     return "/".join(parts[:2]) if len(parts) >= 4 else None

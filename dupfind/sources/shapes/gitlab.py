@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from dupfind.records import Record, Ref
 from dupfind.sources.shapes.comments import Comment, embedded, in_repositories, originals, others
-from dupfind.sources.shapes.keys import inside
+from dupfind.sources.shapes.keys import inside, path_of
 from dupfind.sources.values import moment, optional, state, text
 
 _SYSTEM_NOTE = "marked this issue as a duplicate of"
@@ -52,13 +52,17 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 def _project(issue: dict[str, Any]) -> str | None:
     """The path of its project, from its full reference or from its page."""
     path = text(inside(issue, "references", "full")).partition("#")[0]
-    page = urlsplit(text(issue["web_url"])).path
-    return path or page.partition("/-/")[0].partition("/issues/")[0].strip("/") or None
+    return path or project_of(issue["web_url"])
+
+
+def project_of(page: object) -> str | None:
+    """The path of the project in the address of an issue's page."""
+    return path_of(page).partition("/-/")[0].partition("/issues/")[0].strip("/") or None
 
 
 def _linked(issue: dict[str, Any], own: Ref) -> tuple[Ref, ...]:
     """The original, an address of the API that names its project by number or by path."""
-    parts = urlsplit(text(inside(issue, "_links", "closed_as_duplicate_of"))).path.split("/")
+    parts = path_of(inside(issue, "_links", "closed_as_duplicate_of")).split("/")
     if len(parts) < 5 or parts[-2] != "issues" or parts[-4] != "projects" or not parts[-1].isdecimal():
         return ()
     project = unquote(parts[-3])

@@ -1,6 +1,9 @@
 """Keys: what stands inside of an object of JSON, of which any part may be missing or of another type."""
 
 from typing import Any
+from urllib.parse import urlsplit
+
+from dupfind.sources.values import text
 
 
 def inside(value: Any, *keys: str) -> Any:
@@ -15,6 +18,14 @@ def inside(value: Any, *keys: str) -> Any:
 def name(value: Any) -> Any:
     """The name of a thing that some versions write as an object, and some as its name alone."""
     return value.get("name") if isinstance(value, dict) else value
+
+
+def path_of(address: Any) -> str:
+    """The path in an address; "" where it is none, such as one with half an IPv6 address."""
+    try:
+        return urlsplit(text(address)).path
+    except ValueError:
+        return ""
 
 
 def objects(value: Any) -> list[dict[str, Any]]:

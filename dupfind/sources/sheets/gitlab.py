@@ -1,9 +1,8 @@
 """GitLab's export as CSV, which names no originals."""
 
-from urllib.parse import urlsplit
-
 from dupfind.records import Record
 from dupfind.sources.dates import Dates
+from dupfind.sources.shapes.gitlab import project_of
 from dupfind.sources.sheets.row import Columns, Row
 from dupfind.sources.values import optional, state
 
@@ -22,13 +21,12 @@ def record(row: Row, dates: Dates, *, source: str) -> Record | None:
     """The record of a row; None of a confidential issue."""
     if row["confidential"].lower() == "yes":
         return None
-    page = urlsplit(row["url"]).path
     return Record(
         id=row["issue id"],
         title=row["title"],
         body=row.text("description"),
         source=source,
-        project=page.partition("/-/")[0].partition("/issues/")[0].strip("/") or None,
+        project=project_of(row["url"]),
         state=state(row["state"]),
         created=dates(f"{row['created at (utc)']} UTC"),
         updated=dates(f"{row['updated at (utc)']} UTC"),

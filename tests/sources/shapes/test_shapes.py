@@ -274,7 +274,7 @@ def test_texts_in_several_fields_are_paragraphs() -> None:
 
 def wrong(value: Any) -> Iterator[Any]:
     """The value with each of its inner values replaced by something of another type."""
-    yield from (None, 7, "x", [], [None], [[1]], {}, {"nodes": 1}, {"name": []})
+    yield from (None, 7, "x", [], [None], [[1]], {}, {"nodes": 1}, {"name": []}, "http://[x/issues/1")
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from ({**value, key: odd} for odd in wrong(inner))
