@@ -1,4 +1,4 @@
-"""Folders: issues as Markdown files, Backlog.md's tasks, beads' lines, or a dump of Stack Exchange."""
+"""Folders: issues as Markdown files, Backlog.md's tasks, and what else of a tracker lies in a folder of its own."""
 
 import os
 from collections.abc import Iterator
@@ -20,9 +20,17 @@ _PAGES = frozenset(
 
 def find(folder: Path) -> Path:
     """What is read of a folder: the file or folder in it that is known to hold issues, else itself."""
-    for known in ("issues.jsonl", ".beads/issues.jsonl", "Posts.xml", "backlog", "issues", ".issues"):
+    for known in (
+        "issues.jsonl",
+        ".beads/issues.jsonl",
+        "Posts.xml",
+        "db/db",
+        "backlog",
+        "issues",
+        ".issues",
+    ):
         path = folder / known
-        is_read = path.is_file() if path.suffix else path.is_dir() and next(files(path), None) is not None
+        is_read = path.is_file() or (path.is_dir() and next(files(path), None) is not None)
         if is_read and (known != "issues.jsonl" or folder.name == ".beads"):
             return path
     return folder
@@ -36,10 +44,8 @@ def source(folder: Path, *, name: str, location: str) -> Source:
     """
     total = sum(1 for _ in files(folder))
     if not total:
-        inside = " (of a Roundup tracker name the file db/db)" if (folder / "db").exists() else ""
         raise SourceError(
             f"{folder} is a directory without issues as Markdown files: name the file in it that is to be read"
-            f"{inside}"
         )
     return Source(
         name=name,

@@ -66,7 +66,8 @@ def on(issue: dict[str, Any], said: Remarks) -> Sequence[dict[str, Any]]:
 
 
 def _key(address: str) -> str:
-    return address.partition("/repos/")[2].lower() or address
+    """The end of an address, "O/R/issues/N": Gitea's comments have the page's address, GitHub's that of the API."""
+    return "/".join(address.lower().split("/")[-4:])
 
 
 def _all(file: TextIO, where: str) -> Iterator[dict[str, Any]]:

@@ -32,6 +32,7 @@ CONTAINERS = {
     "gitlab-export.csv": "gitlab-csv",
     "jira-rest.json": "jira-rest",
     "files-frontmatter": "markdown",
+    "roundup": "roundup",
 }
 """Each container, with the kind that it is of."""
 

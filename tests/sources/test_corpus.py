@@ -19,8 +19,11 @@ MARKLESS = {"plain.csv", "gitlab-export.csv", "MantisBT as CSV", "Backlog.md", "
 IN_BERLIN = {"Jira as CSV", "Redmine as CSV", "MantisBT as CSV", "a spreadsheet"}
 IN_MINUTES = IN_BERLIN | {"Backlog.md"}
 NOT_OF_THEN = {
-    *((tracker, "updated") for tracker in ("trac.db", "roundup/db/db", "larkq.fossil", "redmine.db")),
-    *((tracker, "created") for tracker in ("roundup/db/db", "larkq.fossil")),
+    *(
+        (tracker, "updated")
+        for tracker in ("trac.db", "roundup", "roundup/db/db", "larkq.fossil", "redmine.db")
+    ),
+    *((tracker, "created") for tracker in ("roundup", "roundup/db/db", "larkq.fossil")),
 }
 """Times that the tracker's own software wrote when the issues were put in."""
 containers = pytest.mark.parametrize("container", KINDS)

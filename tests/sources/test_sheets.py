@@ -96,9 +96,12 @@ def test_redmine_tells_what_is_closed_and_what_is_private(tmp_path: Path) -> Non
         ["1", "l", "Odd", "a", "", "01/13/2024 09:12 PM", "", "", "No"],
         ["2", "l", "Odd", "b", "", "", "01/14/2024 09:12 AM", "", "No"],
         ["3", "l", "New", "c", "", "", "", "", "Yes"],
+        ["4", "l", "Resolved", "d", "", "", "", "", ""],
+        ["5", "l", "In Progress", "e", "", "", "01/14/2024 09:12 AM", "", ""],
     ]
-    first, second = sheet(tmp_path, REDMINE, *rows)
+    first, second, resolved, reopened = sheet(tmp_path, REDMINE, *rows)
     assert (first.state, second.state) == ("open", "closed")
+    assert (resolved.state, reopened.state) == ("open", "open")
     assert first.created is not None
     assert first.created.isoformat() == "2024-01-13T21:12:00+00:00"
 

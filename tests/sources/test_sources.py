@@ -31,11 +31,8 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
         open_source(str(tmp_path / "a.db"))
 
 
-def test_a_directory_is_an_error_that_names_the_file_of_a_roundup_tracker(tmp_path: Path) -> None:
+def test_a_directory_without_issues_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"is a directory without issues as Markdown files: name the file"):
-        open_source(str(tmp_path))
-    (tmp_path / "db").mkdir()
-    with pytest.raises(SourceError, match=r"\(of a Roundup tracker name the file db/db\)$"):
         open_source(str(tmp_path))
 
 

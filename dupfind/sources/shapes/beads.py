@@ -12,8 +12,17 @@ _TEXTS = ("description", "design", "acceptance_criteria", "notes")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue; a description may be missing."""
-    return {"id", "title", "status", "issue_type", "priority"} <= issue.keys()
+    """Whether an object has the keys of an issue, of which defaults are left out, or is another of beads' lines."""
+    if _is_other(issue):
+        return True
+    return {"id", "title", "priority", "created_at"} <= issue.keys() and (
+        "issue_type" in issue or "dependencies" in issue or "close_reason" in issue
+    )
+
+
+def _is_other(issue: dict[str, Any]) -> bool:
+    """Whether this is no issue but something that agents are to remember."""
+    return issue.get("_type") in ("memory", "event", "wisp")
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
@@ -24,7 +33,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         source: The name that the record carries.
         comments: Not looked at: dependencies tell the duplicates.
     """
-    if word(issue["status"]) == "tombstone":
+    if _is_other(issue) or word(issue.get("status")) == "tombstone":
         return None
     own = Ref(None, text(issue["id"]))
     links = objects(issue.get("dependencies"))
@@ -33,7 +42,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         title=text(issue["title"]),
         body="\n\n".join(said for said in (text(issue.get(key)) for key in _TEXTS) if said.strip()),
         source=source,
-        state=state(issue["status"]) or "open",
+        state=state(issue.get("status")) or "open",
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
         duplicate_of=others(

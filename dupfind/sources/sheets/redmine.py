@@ -42,7 +42,7 @@ def record(row: Row, dates: Dates, *, source: str) -> Record | None:
         body=cell("description"),
         source=source,
         project=own.project,
-        state="closed" if cell("closed") else state(cell("status")) or "open",
+        state=_state(state(cell("status")), cell("closed"), has_closed=_has(row.columns, "closed")),
         created=dates(cell("created")),
         updated=dates(cell("updated")),
         duplicate_of=others(_related(cell("related"), own), own),
@@ -52,6 +52,17 @@ def record(row: Row, dates: Dates, *, source: str) -> Record | None:
 def _column(columns: Columns, field: str) -> str | None:
     """The name of the column that holds a field, in whichever language."""
     return columns.of(HEADERS[field])
+
+
+def _has(columns: Columns, field: str) -> bool:
+    return _column(columns, field) is not None
+
+
+def _state(said: str | None, closed: str, *, has_closed: bool) -> str:
+    """The state by the date of closing, which a reopened issue keeps; a status "Resolved" does not close."""
+    if has_closed:
+        return "closed" if closed and said != "open" else "open"
+    return said or "open"
 
 
 def _related(cell: str, own: Ref) -> Iterator[Ref]:

@@ -184,6 +184,7 @@ def test_gitlabs_own_note_names_the_original_and_a_persons_does_not() -> None:
         ("mantisbt-rest", {"view_state": {"name": "private"}}),
         ("linear", {"trashed": True}),
         ("beads-jsonl", {"status": "tombstone"}),
+        ("beads-jsonl", {"_type": "memory"}),
     ],
 )
 def test_what_is_private_or_deleted_is_left_out(kind: str, hidden: dict[str, Any]) -> None:
