@@ -22,7 +22,7 @@ MAX_MATTER = 64 * 1024
 
 _NUMBER = re.compile(r"0*(\d+)(?:\D|$)")  # 0006-boom
 _KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
-_HEADING = re.compile(r"#[ \t]+(.+?)[ \t#]*$")
+_HEADING = re.compile(r"#[ \t]+(.*\w.*)")
 _SECTION = re.compile(r"##[ \t]+description[ \t]*$", re.IGNORECASE)
 _MARKER = re.compile(r"<!--\s*SECTION:[A-Z_]+:(?:BEGIN|END)\s*-->\n?")
 _MATTER_KEY = re.compile(r"(?:id|title)[ \t]*:", re.IGNORECASE)
@@ -154,7 +154,7 @@ def _headed(body: list[str]) -> tuple[str, list[str]]:
     for number, line in _outside_code(body, 0):
         found = _HEADING.match(line)
         if found:
-            return found[1], body[:number] + body[number + 1 :]
+            return found[1].rstrip("# \t"), body[:number] + body[number + 1 :]
     return "", body
 
 

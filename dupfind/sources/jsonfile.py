@@ -15,6 +15,7 @@ from dupfind.sources.jsontext import Members, Value, values
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, named, told
 from dupfind.sources.remarks import Remarks
 from dupfind.sources.shapes import SHAPES, detect
+from dupfind.sources.shapes.keys import objects as objects_in
 from dupfind.sources.source import Source
 
 COUNTED = 64 * 1024 * 1024
@@ -74,7 +75,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         is_lines, objects = _objects(file, str(path), mapping)
         head, _ = _looked_at(objects)
         found = _found([value for _, _, value in head], is_lines, mapping, str(path))
-    beside = remarks.beside(path) if found.kind == "github-rest" else ()
+    beside = remarks.beside(path) if found.kind in remarks.KEYS else ()
     read = partial(_read, path, mapping, name, found, beside)
     return Source(
         name=name,
@@ -109,9 +110,7 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
 def _read(
     path: Path, mapping: Mapping, name: str, found: _Found, beside: tuple[Path, ...]
 ) -> Iterator[Record]:
-    said = remarks.read(beside)
-    if found.kind == "bitbucket":
-        said = remarks.read((path,))
+    said = remarks.read((path,) if found.kind == "bitbucket" else beside)
     with textfile.opened(path) as file:
         _, objects = _objects(file, str(path), mapping)
         yield from _records(objects, mapping, name, str(path), found, said)
@@ -284,7 +283,8 @@ def _shaped(objects: Iterable[Placed], name: str, where: str, kind: str, said: R
                 f"{where}, {what} {number} is no issue as those before it ({kind}); its keys: {listed(value)}"
             )
         if said:
-            value["timeline"] = remarks.on(value, said)
+            key = remarks.KEYS[kind]
+            value[key] = [*objects_in(value.get(key)), *remarks.on(value, said)]
         issue = shape.record(value, source=name)
         if issue is not None:
             if not issue.id.strip():

@@ -7,13 +7,16 @@ from typing import Any, TextIO
 
 from dupfind.sources import textfile
 from dupfind.sources.jsontext import values
-from dupfind.sources.shapes.keys import inside
+from dupfind.sources.shapes.keys import inside, objects
 from dupfind.sources.values import text
 
 Remarks = Mapping[str, Sequence[dict[str, Any]]]
-"""Events such as GitHub's timeline has, by the end of their issue's address ("O/R/issues/N"), or by its number."""
+"""What was said on an issue, by the end of the issue's address ("O/R/issues/N"), or by its number."""
 
-_BESIDE = ("comments", "timeline", "events")
+KEYS = {"github-rest": "timeline", "bitbucket": "timeline", "bugzilla-rest": "comments"}
+"""Under which key a shape looks for what was said, for the kinds that have it apart from the issues."""
+
+_BESIDE = {"issues": ("comments", "timeline", "events"), "bugs": ("comments",)}
 _MARKS = {
     *("issue_url", "noteable_type", "noteable_iid", "updateAuthor", "bug_id", "authorAssociation"),
     *("in_reply_to", "commit_id", "issue", "parent_id", "issueId", "postId"),
@@ -27,12 +30,16 @@ def are(keys: Collection[str]) -> bool:
 
 def beside(path: Path) -> tuple[Path, ...]:
     """The files whose name says that they hold the comments or events on the issues of this one."""
-    names = (path.name.replace("issues", word) for word in _BESIDE if "issues" in path.name)
+    names = (
+        path.name.replace(own, word) for own, words in _BESIDE.items() if own in path.name for word in words
+    )
     return tuple(other for name in names if (other := path.with_name(name)).is_file())
 
 
 def read(paths: Sequence[Path]) -> Remarks:
-    """Read the comments and events in which duplicates may be marked; the others are not kept.
+    """Read the comments and events in which duplicates may be marked, and of Bugzilla the texts of the bugs.
+
+    The others are not kept.
 
     Raises:
         SourceError: A file is no JSON.
@@ -42,7 +49,7 @@ def read(paths: Sequence[Path]) -> Remarks:
         with textfile.opened(path) as file:
             for said in _all(file, str(path)):
                 event = _event(said)
-                issue = said.get("issue_url") or said.get("issue")
+                issue = said.get("issue_url") or said.get("issue") or said.get("bug_id")
                 issue = inside(issue, "url") if isinstance(issue, dict) else issue
                 if event is not None and issue:
                     kept[_key(text(issue))].append(event)
@@ -52,7 +59,9 @@ def read(paths: Sequence[Path]) -> Remarks:
 
 
 def _event(said: dict[str, Any]) -> dict[str, Any] | None:
-    """A comment or an event with the keys of GitHub's timeline; None where it marks nothing."""
+    """A comment or an event with the keys of GitHub's timeline, or Bugzilla's own; None where it is not kept."""
+    if "bug_id" in said:
+        return {**said, "created_at": ""} if said.get("count") == 0 else None
     body = text(said.get("body") or said.get("content"))
     kind = text(said.get("event")) or "commented"
     if (kind == "commented" and "dup" not in body.lower()) or not (body or kind.endswith("as_duplicate")):
@@ -74,7 +83,8 @@ def _all(file: TextIO, where: str) -> Iterator[dict[str, Any]]:
     for _, value, is_inner in values(file, where, lambda key, _: key == "comments"):
         if not isinstance(value, dict):
             continue
+        bugs = value.get("bugs")
+        for id, bug in bugs.items() if isinstance(bugs, dict) else ():
+            yield from ({**said, "bug_id": id} for said in objects(inside(bug, "comments")))
         inner = value.get("comments")
-        for said in [value] if is_inner or not isinstance(inner, list) else inner:
-            if isinstance(said, dict):
-                yield said
+        yield from [value] if is_inner or not isinstance(inner, list) else objects(inner)

@@ -1,3 +1,4 @@
+import time
 from pathlib import PurePath
 
 import pytest
@@ -120,3 +121,13 @@ def test_what_is_broken_is_named_with_its_line(text: str | bytes, said: str) -> 
 
 def test_a_tag_makes_no_object() -> None:
     assert parsed("---\nid: !!python/object/apply:os.getpid []\n---\nx").id == "[]"
+
+
+@pytest.mark.parametrize(
+    "line", ["# " + "#" * 200_000 + "x", "# " + " #" * 100_000, "<!-- " * 100_000, "---\n" * 50_000]
+)
+def test_time_grows_no_faster_than_the_text(line: str) -> None:
+    started = time.process_time()
+    assert parsed(f"# a\n{line}\n").title == "a"
+    assert parsed(line).id == "7"
+    assert time.process_time() - started < 2

@@ -353,3 +353,12 @@ def test_events_that_lie_beside_the_issues_are_read_with_them(tmp_path: Path) ->
     assert [record.duplicate_of for record in open_source(str(tmp_path / "issues.json"))] == [
         (Ref("o/r", "2"),)
     ]
+
+
+def test_the_texts_of_bugs_that_lie_beside_them_are_read_with_them(tmp_path: Path) -> None:
+    bug = {"id": 6, "summary": "a", "product": "p", "status": "NEW", "resolution": "", "dupe_of": None}
+    (tmp_path / "bugs.json").write_text(json.dumps({"bugs": [bug]}))
+    said = [{"count": 0, "text": "the text", "is_private": False}, {"count": 1, "text": "more"}]
+    (tmp_path / "comments.json").write_text(json.dumps({"bugs": {"6": {"comments": said}}, "comments": {}}))
+    [record] = open_source(str(tmp_path / "bugs.json"))
+    assert record.body == "the text"

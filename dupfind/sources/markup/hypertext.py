@@ -1,7 +1,11 @@
-"""HTML as text: paragraphs, list items, and code in fences; without scripts and styles."""
+"""HTML as text: paragraphs, list items, and code in fences; without scripts and styles.
+
+Python's own parser is not used: its time grows with the square of a text that is broken on purpose, and some texts are
+an error to it.
+"""
 
 import re
-from html.parser import HTMLParser
+from html import unescape
 
 _BLOCK_TAGS = """
 address article aside blockquote dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header
@@ -12,31 +16,55 @@ _UNSEEN_TAGS = "script style template head"
 _BLOCKS, _APART, _UNSEEN = (frozenset(tags.split()) for tags in (_BLOCK_TAGS, _APART_TAGS, _UNSEEN_TAGS))
 _SPACE = re.compile(r"\s+")
 _GAP = re.compile(r"\n{3,}")
+_ALT = re.compile(r"\balt\s{0,5}=\s{0,5}(?:\"([^\"]{0,500})\"|'([^']{0,500})')", re.IGNORECASE)
+# Every quantifier is bounded or stops at the next "<", so that time grows linearly with the text.
+_TAG = re.compile(
+    r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]{0,15})\b(?P<attributes>[^<>]{0,4000})>|<[!?][^<>]{0,4000}>"
+)
 
 
 def as_text(html: str) -> str:
     """The text of a piece of HTML, however broken; one without tags or entities is returned as it is."""
     if "<" not in html and "&" not in html:
         return html
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return _GAP.sub("\n\n", "".join(parser.parts)).strip()
+    html = _without_comments(html)
+    text = _Text()
+    at = 0
+    for tag in _TAG.finditer(html):
+        text.say(html[at : tag.start()])
+        if tag["end"]:
+            text.end(tag["name"].lower())
+        elif tag["name"]:
+            text.start(tag["name"].lower(), tag["attributes"])
+        at = tag.end()
+    text.say(html[at:])
+    return _GAP.sub("\n\n", "".join(text.parts)).strip()
 
 
-class _Text(HTMLParser):
-    """Collects text; nothing is kept of where a tag stands but whether that is in code, and how often unseen."""
+def _without_comments(html: str) -> str:
+    kept: list[str] = []
+    at = 0
+    while (begin := html.find("<!--", at)) >= 0 and (end := html.find("-->", begin)) >= 0:
+        kept.append(html[at:begin])
+        at = end + 3
+    return "".join(kept) + html[at:]
+
+
+class _Text:
+    """Collects text; nothing is kept of where a tag stands but whether that is in code, or in what is not seen."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._is_code = False
-        self._unseen = 0
+        self._unseen = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, attributes: str) -> None:
+        """Begin an element."""
+        if self._unseen:
+            return
         if tag in _UNSEEN:
-            self._unseen += 1
-        elif tag == "pre":
+            self._unseen = tag
+        elif tag == "pre" and not self._is_code:
             self._break("\n\n")
             self.parts.append("```\n")
             self._is_code = True
@@ -48,13 +76,17 @@ class _Text(HTMLParser):
             self._break("\n")
             self.parts.append("- ")
         elif tag == "img":
-            self.parts.append(dict(attrs).get("alt") or "")
+            found = _ALT.search(attributes)
+            self.parts.append(unescape(found[1] or found[2] or "") if found else "")
         elif tag in _BLOCKS:
             self._break("\n\n" if tag in _APART else "\n")
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN:
-            self._unseen = max(0, self._unseen - 1)
+    def end(self, tag: str) -> None:
+        """End an element."""
+        if tag == self._unseen:
+            self._unseen = ""
+        elif self._unseen:
+            return
         elif tag == "pre" and self._is_code:
             self._break("\n")
             self.parts.append("```\n\n")
@@ -64,9 +96,11 @@ class _Text(HTMLParser):
         elif tag in _BLOCKS:
             self._break("\n\n" if tag in _APART else "\n")
 
-    def handle_data(self, data: str) -> None:
-        if self._unseen:
+    def say(self, data: str) -> None:
+        """Add what stands between two tags."""
+        if self._unseen or not data:
             return
+        data = unescape(data)
         if not self._is_code:
             data = _SPACE.sub(" ", data)
             if not self.parts or self.parts[-1].endswith("\n"):

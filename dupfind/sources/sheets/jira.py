@@ -10,7 +10,7 @@ from dupfind.sources.sheets.row import Columns, Row
 from dupfind.sources.values import state, word
 
 _LINK = re.compile(r"outward issue link \((?:is )?(?:a )?duplicat", re.IGNORECASE)
-_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+")
+_KEY = re.compile(r"[A-Z][A-Z0-9_]{0,99}-\d{1,18}")
 
 
 def recognises(columns: Columns) -> bool:
@@ -53,8 +53,7 @@ def record(row: Row, dates: Dates, *, source: str) -> Record:
 def _linked(row: Row) -> Iterator[str]:
     for name in row.columns:
         if _LINK.match(name):
-            for cell in row.all(name):
-                yield from _KEY.findall(cell)
+            yield from filter(_KEY.fullmatch, row.all(name))
 
 
 def _state(row: Row, resolution: str | None) -> str | None:

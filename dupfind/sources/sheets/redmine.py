@@ -10,7 +10,8 @@ from dupfind.sources.sheets.redmine_words import DUPLICATES, HEADERS, YES
 from dupfind.sources.sheets.row import Columns, Row
 from dupfind.sources.values import optional, state
 
-_RELATION = re.compile(r"\s*([^#]*?)\s*(?:\([^#()]*\)\s*)?#(\d+)\s*(?:,|\n|$)")
+_MAX_RELATIONS = 20_000  # characters of the cell that are looked at
+_DELAY = re.compile(r"\([^()]*\)\s*$")  # "Folgt (3 Tage) #9"
 
 
 def recognises(columns: Columns) -> bool:
@@ -66,6 +67,7 @@ def _state(said: str | None, closed: str, *, has_closed: bool) -> str:
 
 
 def _related(cell: str, own: Ref) -> Iterator[Ref]:
-    for phrase, id in _RELATION.findall(cell):
-        if phrase.lower() in DUPLICATES:
+    for relation in cell[:_MAX_RELATIONS].replace("\n", ",").split(","):
+        phrase, _, id = relation.strip().rpartition("#")
+        if id.isdecimal() and _DELAY.sub("", phrase).strip().lower() in DUPLICATES:
             yield Ref(own.project, id)
