@@ -70,6 +70,17 @@ def empty(kind: str) -> Tables:
         "bugzilla": (BUGS, LONGDESCS, DUPLICATES, PRODUCTS),
         "gitea": (GITEA, REPOSITORY, COMMENT),
         "beads": (BEADS, DEPENDENCIES),
+        "mantisbt": (
+            "bug (id INTEGER PRIMARY KEY, project_id, summary, bug_text_id, status, resolution, view_state,"
+            " date_submitted, last_updated)",
+            "bug_text (id INTEGER PRIMARY KEY, description, steps_to_reproduce, additional_information)",
+            "bug_relationship (source_bug_id, destination_bug_id, relationship_type)",
+            "project (id INTEGER PRIMARY KEY, name)",
+        ),
+        "phabricator": (
+            "maniphest_task (id INTEGER PRIMARY KEY, phid, title, description, status, dateCreated)",
+            "edge (src, type, dst)",
+        ),
         "github-to-sqlite": (
             "issues (id, node_id, number, title, body, repo, state)",
             "repos (id, full_name)",
