@@ -85,7 +85,7 @@ def _is_list(mapping: Mapping, key: str, before: Members) -> bool:
 
 
 def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
-    """The list in an object that is no record itself, or in the objects inside of it.
+    """The list in an object that is no record itself, or in the objects inside of it; or the one issue in it.
 
     Raises:
         SourceError: There is none that can be told by its name, or not the one that a person named.
@@ -104,6 +104,8 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
             for key in [name for name in _LISTS if name in lists] or (lists if len(lists) == 1 else []):
                 return list(one[key])
         level = [inner for one in level for inner in one.values() if isinstance(inner, dict)]
+        if alone := [one for one in level if not mapping.is_given and detect([one]) is not None]:
+            return alone  # as in {"issue": {...}}
     raise SourceError(
         f"{where} holds an object with no key like title or body, and no list to be told by its name;"
         f" its keys: {listed(value)}; name the list with --table, or a key with --title-column"

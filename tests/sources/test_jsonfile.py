@@ -362,3 +362,12 @@ def test_the_texts_of_bugs_that_lie_beside_them_are_read_with_them(tmp_path: Pat
     (tmp_path / "comments.json").write_text(json.dumps({"bugs": {"6": {"comments": said}}, "comments": {}}))
     [record] = open_source(str(tmp_path / "bugs.json"))
     assert record.body == "the text"
+
+
+def test_an_issue_may_stand_alone_inside_of_an_object(tmp_path: Path) -> None:
+    issue = {"id": 6, "subject": "a", "tracker": {"name": "Bug"}, "status": {"is_closed": False}}
+    issue |= {"relations": [{"issue_id": 6, "issue_to_id": 2, "relation_type": "duplicates"}]}
+    for text in (json.dumps({"issue": issue}), "\n".join([json.dumps({"issue": issue})] * 2)):
+        source = open_source(written(tmp_path, text))
+        assert source.kind == "redmine-rest"
+        assert {record.duplicate_of for record in source} == {(Ref(None, "2"),)}

@@ -2,10 +2,12 @@ import csv
 from pathlib import Path
 
 import pytest
+from containers import MADE
+from corpus import needs_corpus
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources import Mapping, Source, open_source
+from dupfind.sources import Mapping, Source, open_source, sheets, textfile
 
 JIRA = ["Issue key", "Summary", "Status", "Resolution", "Created", "Comment", "Comment"]
 OUT, IN = "Outward issue link (Duplicate)", "Inward issue link (Duplicate)"
@@ -151,3 +153,13 @@ def test_an_option_makes_a_plain_table_of_a_sheet(tmp_path: Path) -> None:
     assert (source.kind, one(source).title) == ("csv", "Done")
     zoned = open_source(str(tmp_path / "a.csv"), Mapping(time_zone="Europe/Berlin"))
     assert zoned.kind == "jira-csv"
+
+
+@needs_corpus
+@pytest.mark.parametrize("container", [name for name, (kind, _) in MADE.items() if kind in sheets.SHEETS])
+def test_a_header_is_of_one_sheet_only(container: str, tmp_path: Path) -> None:
+    kind, make = MADE[container]
+    with textfile.opened(make(tmp_path), newline="") as file:
+        header = file.readline().strip()
+    columns = sheets.Columns(header.split(";" if ";" in header else ","))
+    assert [other for other, sheet in sheets.SHEETS.items() if sheet.recognises(columns)] == [kind]
