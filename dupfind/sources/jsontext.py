@@ -142,6 +142,8 @@ class _Text:
         while True:
             try:
                 value, end = self._decode(self._buffer, self._at)
+                if self._has_surrogates(end):
+                    value = _paired(value)
             except json.JSONDecodeError as error:
                 is_cut = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _CUT
                 if not is_cut:
@@ -161,10 +163,12 @@ class _Text:
                 raise SourceError(said) from error
             if len(self._buffer) - end < 3 and isinstance(value, int | float) and self._more():
                 continue  # the rest of a number may come yet, as of 1.5 after "1."
-            if self._buffer.find("\\ud", self._at, end) >= 0 or self._buffer.find("\\uD", self._at, end) >= 0:
-                value = _paired(value)
             self._move(end)
             return value
+
+    def _has_surrogates(self, end: int) -> bool:
+        """Whether there is half a pair, or a pair, among the escapes from here on."""
+        return self._buffer.find("\\ud", self._at, end) >= 0 or self._buffer.find("\\uD", self._at, end) >= 0
 
     def _move(self, end: int) -> None:
         self.line += self._buffer.count("\n", self._at, end)

@@ -93,3 +93,10 @@ def test_what_is_broken_is_named(text: str, said: str) -> None:
 def test_halves_of_surrogate_pairs_are_replaced_everywhere() -> None:
     [value] = read('{"a\\ud83d": ["\\uD83D", {"b": "\\ud83d\\ude00"}]}')
     assert value.value == {"a\ufffd": ["\ufffd", {"b": "\U0001f600"}]}
+
+
+@pytest.mark.parametrize("n", [900, 990, 100_000])
+def test_what_is_nested_too_deep_is_an_error_or_read(n: int) -> None:
+    text = '[{"a": "\\ud800", "b": ' + "[" * n + "]" * n + "}]"
+    with pytest.raises(SourceError, match="line 1: no JSON that can be read: maximum recursion depth"):
+        read(text)
