@@ -47,17 +47,18 @@ def opened(path: Path) -> BinaryIO:
         file = path.open("rb")
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
-    return unpacked(file, str(path))
+    return unpacked(file, str(path), is_own=True)
 
 
-def unpacked(file: BinaryIO, where: str) -> BinaryIO:
-    """A stream, unpacked if it is packed; closing it closes the stream.
+def unpacked(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
+    """A stream, unpacked if it is packed.
 
     Args:
         file: Read from where it stands; it need not be able to go back.
         where: Names it, for errors.
+        is_own: Whether closing what is returned closes the stream, too.
     """
-    counted = _Counted(file, where)
+    counted = _Counted(file, where, is_own)
     buffered = io.BufferedReader(counted, _READ)
     head = buffered.peek(6)
     for magic, (kind, unpack) in _MAGIC.items():
@@ -69,8 +70,9 @@ def unpacked(file: BinaryIO, where: str) -> BinaryIO:
 class _Counted(io.RawIOBase):
     """A stream that knows how many bytes were read of it."""
 
-    def __init__(self, file: BinaryIO, where: str) -> None:
+    def __init__(self, file: BinaryIO, where: str, is_own: bool) -> None:
         self.n_read = 0
+        self._is_own = is_own
         self._file = file
         self._where = where
         self._read = getattr(file, "read1", file.read)
@@ -88,7 +90,8 @@ class _Counted(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        self._file.close()
+        if self._is_own:
+            self._file.close()
         super().close()
 
 

@@ -40,6 +40,12 @@ def test_a_packed_stream_is_read_from_standard_input(kind: str) -> None:
     assert len(list(open_source("-", stdin=io.BytesIO(PACK[kind](LINES))))) == 5_000
 
 
+def test_standard_input_stays_open() -> None:
+    stream = io.BytesIO(LINES)
+    assert len(list(open_source("-", stdin=stream))) == 5_000
+    assert not stream.closed
+
+
 @kinds
 def test_files_packed_after_each_other_are_one(tmp_path: Path, kind: str) -> None:
     data = PACK[kind](LINES[:27]) + PACK[kind](LINES[27:])
