@@ -110,6 +110,7 @@ def index_records(
     *,
     boilerplate: Boilerplate,
     counts: Counts,
+    committed: Callable[[int], None],
     progress: Progress,
     clock: Callable[[], datetime],
 ) -> None:
@@ -123,6 +124,7 @@ def index_records(
         records: Read lazily; at most `BATCH` of them are at hand.
         boilerplate: What was learned from the source, and is left out of the texts.
         counts: Counted on as batches are committed.
+        committed: Told after each batch how many records were committed in all.
         progress: Told how many records were finished, in any thread.
         clock: The time at which replaced rows die.
 
@@ -139,6 +141,7 @@ def index_records(
         )
         writer.see(batch.same)
         counts.add(batch.counts)
+        committed(counts.n_read)
 
     with _Lane(encode) as lane:
         try:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,6 +90,23 @@ class SourceSummary:
     unsettled: int
     """Records that may still hold much of them."""
     last_run: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a source was last read.
+
+    Attributes:
+        name: The source's.
+        location: Where it was read.
+        mapping: How a person told the reader to read it.
+        cursor: Where the next reading goes on, for a source that can tell what changed.
+    """
+
+    name: str
+    location: str
+    mapping: Mapping[str, Any]
+    cursor: str | None
 
 
 class Store:
@@ -511,6 +528,30 @@ class Store:
     def source_ids(self) -> dict[str, int]:
         """The number of each source by its name."""
         return dict(self.connection.execute("SELECT name, id FROM source").fetchall())
+
+    def readings(self) -> list[Reading]:
+        """How each source was last read, in the order in which they were first read."""
+        return [
+            Reading(name, location, json.loads(mapping), cursor)
+            for name, location, mapping, cursor in self.connection.execute(
+                "SELECT name, location, mapping, document FROM source LEFT JOIN cursor ON source_id = id ORDER BY id"
+            )
+        ]
+
+    def fresh(self, source: str, after: int, limit: int) -> list[Record]:
+        """The newest records of a source beyond a row id that no row before had the name of."""
+        rows = self.connection.execute(
+            "SELECT row_id FROM record r WHERE source_id = (SELECT id FROM source WHERE name = ?) AND row_id > ?2"
+            " AND died IS NULL AND NOT EXISTS (SELECT 1 FROM record d WHERE d.died IS NOT NULL AND d.row_id <= ?2"
+            " AND d.source_id = r.source_id AND d.project = r.project AND d.id = r.id)"
+            " ORDER BY row_id DESC LIMIT ?3",
+            (storable(source), after, limit),
+        ).fetchall()
+        return list(self.records(row_id for (row_id,) in rows).values())
+
+    def last_row(self) -> int:
+        """The highest row id, 0 in an empty collection."""
+        return self._one("SELECT coalesce(max(row_id), 0) FROM record")
 
     def _last_run(self, source_id: int) -> dict[str, Any] | None:
         row = self.connection.execute(

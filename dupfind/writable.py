@@ -27,6 +27,7 @@ from dupfind.ranking import Ranker
 from dupfind.records import Record
 from dupfind.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.results import IndexRun
+from dupfind.sources.source import Changes
 from dupfind.store import Encoding, Filter
 from dupfind.writer import Writer
 
@@ -77,6 +78,7 @@ class WritableCollection(Collection):
         location: str = "",
         mapping: Mapping[str, str | None] | None = None,
         complete: bool = False,
+        changes: Changes | None = None,
         progress: Progress | None = None,
         settling: Callable[[int], Progress] | None = None,
         clock: Callable[[], datetime] = _now,
@@ -94,6 +96,7 @@ class WritableCollection(Collection):
             location: Where it was read.
             mapping: How a person told the reader to read it.
             complete: Whether these are all the records of the source, so that the others are dead now.
+            changes: Where these are what changed in the source, that which knows what follows and what is gone.
             progress: Told how many records were finished since the last call.
             settling: Told how many records are looked at again because boilerplate was learned; gives what is told
                 how many of them were finished.
@@ -136,9 +139,15 @@ class WritableCollection(Collection):
                         part,
                         boilerplate=learned(),
                         counts=counts,
+                        committed=partial(self._keep_cursor, source_id, changes),
                         progress=progress or (lambda _: None),
                         clock=clock,
                     )
+                if changes is not None:
+                    self._keep_cursor(source_id, changes, counts.n_read)
+                    present = changes.present(len(self.store.rows_of(source_id)))
+                    self.store.see_names(source_id, present or ())
+                    complete = present is not None
                 if complete:
                     counts.n_gone = self.store.bury_unseen(source_id, clock())
                 learned()
@@ -216,6 +225,11 @@ class WritableCollection(Collection):
             self.store.adopt_encoding(encoding.id, compositions(self.store, live))
             self.publish(clock=clock)
             drop_models(self.folder, keep=encoding)
+
+    def _keep_cursor(self, source_id: int, changes: Changes | None, n_committed: int) -> None:
+        cursor = None if changes is None else changes.cursor(n_committed)
+        if cursor is not None:
+            self.store.keep_cursor(source_id, cursor)
 
     def _encoding(self) -> Encoding:
         """The current encoding; in a new collection, that of the model that was asked for."""

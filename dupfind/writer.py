@@ -142,6 +142,15 @@ class Writer(Store):
                 (timestamp(now), status, json.dumps(counts), run_id),
             )
 
+    def keep_cursor(self, source_id: int, document: str) -> None:
+        """Note where the next reading of a source goes on: all that came before is committed."""
+        with self.changing():
+            self.connection.execute(
+                "INSERT INTO cursor (source_id, document) VALUES (?, ?)"
+                " ON CONFLICT (source_id) DO UPDATE SET document = excluded.document",
+                (source_id, document),
+            )
+
     # Boilerplate
 
     def n_unlearned(self, source_id: int) -> int:
@@ -332,6 +341,14 @@ class Writer(Store):
         """Note that this run has met these rows, so that `bury_unseen` spares them."""
         self.connection.executemany(
             "INSERT OR IGNORE INTO temp.seen VALUES (?)", ((row_id,) for row_id in row_ids)
+        )
+
+    def see_names(self, source_id: int, refs: Iterable[Ref]) -> None:
+        """Note that a source has the records of these names, so that `bury_unseen` spares them."""
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO temp.seen SELECT row_id FROM record"
+            " WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
+            ((source_id, storable(ref.project or ""), storable(ref.id)) for ref in refs),
         )
 
     def write(

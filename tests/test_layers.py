@@ -46,6 +46,9 @@ HOMES = {
     "yaml": {"sources"},
     "pyarrow": {"sources"},
     "backports": {"sources"},
+    "httpx2": {"sources"},
+    "tenacity": {"sources"},
+    "keyring": {"sources"},
     "click": {"cli"},
     "rich": {"cli"},
     "jinja2": {"reports"},
@@ -120,7 +123,18 @@ def loaded_by(statements: str) -> set[str]:
     return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
 
 
-SLOW = {"torch", "transformers", "sentence_transformers", "faiss", "sqlalchemy", "alembic", "numpy", "rich"}
+SLOW = {
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "faiss",
+    "sqlalchemy",
+    "alembic",
+    "numpy",
+    "rich",
+    "httpx2",
+    "tenacity",
+}
 
 
 def test_help_imports_nothing_slow() -> None:

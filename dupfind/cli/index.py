@@ -39,6 +39,7 @@ Examples:
   dupfind index issues/
   gh issue list --state all --limit 100000 --json number,title,body,state,url | dupfind index -
   dupfind index postgresql://me@localhost/tracker --table tickets
+  dupfind index github:owner/repo jira:jira.example.org/PROJ
   dupfind index --rebuild --model sentence-transformers/all-mpnet-base-v2""",
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
@@ -78,9 +79,11 @@ def command(
     """Read each SOURCE and bring the index up to date with it.
 
     A SOURCE is a tracker's SQLite database, its export as CSV, JSON or XML, a folder of issues as Markdown, any
-    CSV, TSV, JSON, JSON Lines or Parquet file, packed or not, an SQLAlchemy URL, or `-` for JSON on standard
-    input. What it is, is seen by what is in it. It is only read, never changed. Texts that the index has already
-    are not encoded again, and issues that have left a source are found no more.
+    CSV, TSV, JSON, JSON Lines or Parquet file, packed or not, an SQLAlchemy URL, a project of a service
+    (github:owner/repo, gitlab:group/project, jira:HOST/PROJECT, bugzilla:HOST/PRODUCT, redmine:HOST/project), or
+    `-` for JSON on standard input. What it is, is seen by what is in it. It is only read, never changed. Texts
+    that the index has already are not encoded again, and issues that have left a source are found no more.
+    `dupfind sync` reads all sources again.
     """
     if not sources and not rebuild:
         raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
@@ -123,28 +126,40 @@ def command(
                 collection.rebuild(progress=begin("encoding anew", len(collection)))
             click.echo(f"{len(collection):,} records encoded anew by {collection.summary()['model']}")
         for location, source in zip(sources, opened, strict=True):
-            run = _index(collection, source, location, mapping, quiet)
-            click.echo(_told(run, source))
-            for line in _losses(run):
+            is_path = location != "-" and "://" not in location and source.changes is None
+            place = os.path.abspath(source.location) if is_path else source.location
+            name = _name(collection.store.locations(), source.name, place)
+            run = index_source(collection, source, name, place, mapping, quiet)
+            click.echo(told(run, source))
+            for line in losses(run):
                 say(line)
         if not quiet:
             _next(collection, path, folder)
 
 
-def _index(
-    collection: "WritableCollection", source: "Source", location: str, mapping: "Mapping", quiet: bool
+def index_source(
+    collection: "WritableCollection",
+    source: "Source",
+    name: str,
+    place: str,
+    mapping: "Mapping",
+    quiet: bool,
 ) -> "IndexRun":
-    place = source.location if location == "-" or "://" in location else os.path.abspath(source.location)
+    """Bring a collection up to date with a source: by what changed, where it can tell, else by all of it."""
+    cursor = next((known.cursor for known in collection.store.readings() if known.name == name), None)
+    changes = None if source.changes is None else source.changes(cursor)
+    total = source.total if cursor is None else None
     with progress(quiet) as begin:
         return collection.index(
-            source,
-            source=_name(collection.store.locations(), source.name, place),
+            source if changes is None else changes,
+            source=name,
             kind=source.kind,
             location=place,
             mapping=asdict(mapping),
-            complete=location != "-",
-            progress=begin(source.name, source.total),
-            settling=lambda n_records: begin(f"{source.name}, without its boilerplate", n_records),
+            complete=changes is None and place != "-",
+            changes=changes,
+            progress=begin(name, total),
+            settling=lambda n_records: begin(f"{name}, without its boilerplate", n_records),
         )
 
 
@@ -158,7 +173,8 @@ def _name(known: dict[str, str], name: str, location: str) -> str:
     return name
 
 
-def _told(run: "IndexRun", source: "Source") -> str:
+def told(run: "IndexRun", source: "Source") -> str:
+    """What a reading changed, in one line."""
     parts = [
         f"{run.n_read:,} read",
         f"{run.n_new:,} new",
@@ -173,7 +189,8 @@ def _told(run: "IndexRun", source: "Source") -> str:
     )
 
 
-def _losses(run: "IndexRun") -> Iterator[str]:
+def losses(run: "IndexRun") -> Iterator[str]:
+    """What was left out or may be missed, a line each."""
     if run.n_repeated:
         yield f"  left out because an earlier record has the same id: {run.n_repeated:,}"
     if run.n_without_text:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
+from dupfind.sources import services
 from dupfind.sources.mapping import UNMAPPED, Mapping
 from dupfind.sources.source import Source
 
@@ -31,8 +32,8 @@ def open_source(
     """Look into a place and find out how to read it, by what is in it and never by its name.
 
     Args:
-        location: Path of a SQLite database, CSV, TSV, JSON or JSON Lines file; an SQLAlchemy URL; or "-" for
-            JSON or JSON Lines on standard input.
+        location: Path of a SQLite database, CSV, TSV, JSON or JSON Lines file; an SQLAlchemy URL; a
+            service's project, such as "github:owner/repo"; or "-" for JSON or JSON Lines on standard input.
         mapping: What a person chose; anything in it turns the detection of trackers off.
         name: Another name than that of the file or database.
         stdin: Standard input; the process's own by default.
@@ -45,6 +46,10 @@ def open_source(
 
         _refuse_table_options(mapping, STDIN, also_table=False)
         return jsonfile.stream_source(stdin or sys.stdin.buffer, mapping, name=name or STDIN)
+    if services.is_service(location):
+        if mapping.is_given:
+            raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
+        return services.open_service(location, name=name)
     if "://" in location:
         return _from_url(location, mapping, name)
     return _from_path(Path(location), mapping, name)

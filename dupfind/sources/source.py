@@ -1,9 +1,23 @@
 """Source: a place whose records can be read, and what was found out about it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from dupfind.records import Record
+from dupfind.records import Record, Ref
+
+
+class Changes(Protocol):
+    """What a place has changed since a cursor; it is iterated once, and then asked where to go on."""
+
+    def __iter__(self) -> Iterator[Record]:
+        """Read the records that are new or changed."""
+
+    def cursor(self, n_records: int) -> str | None:
+        """Where to go on when the first `n_records` are kept; asked for numbers that only grow."""
+
+    def present(self, n_here: int) -> Collection[Ref] | None:
+        """The names of all that the place has now, where some of `n_here` must be gone; else None."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +33,7 @@ class Source:
         location: Where it is, without a password.
         notes: What was chosen and how to override it, a line each, for a person.
         total: How many records there are, where that is cheap to know; private ones may be counted.
+        changes: Reads what changed since a cursor, or everything since None, where the place can tell.
     """
 
     name: str
@@ -27,6 +42,7 @@ class Source:
     notes: tuple[str, ...] = ()
     total: int | None = None
     read: Callable[[], Iterator[Record]] = field(repr=False, kw_only=True)
+    changes: Callable[[str | None], Changes] | None = field(default=None, repr=False, kw_only=True)
 
     def __iter__(self) -> Iterator[Record]:
         """Read the records."""

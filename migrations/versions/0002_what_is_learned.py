@@ -1,4 +1,4 @@
-"""What is learned from a tracker and from people: boilerplate lines, decisions on pairs, calibrations."""
+"""What is learned from a tracker and from people: boilerplate lines, decisions on pairs, calibrations, cursors."""
 
 from alembic import op
 
@@ -66,6 +66,13 @@ STATEMENTS = (
         parameters TEXT PRIMARY KEY,
         row_id INTEGER NOT NULL,
         created TEXT NOT NULL
+    ) STRICT
+    """,
+    # Where the next reading of a service goes on; what it says is the reader's own affair.
+    """
+    CREATE TABLE cursor (
+        source_id INTEGER PRIMARY KEY REFERENCES source (id),
+        document TEXT NOT NULL
     ) STRICT
     """,
     "PRAGMA user_version = 2",
