@@ -28,7 +28,9 @@ def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     assert not hasattr(dupfind, "Nonsense")
 
 
-@pytest.mark.parametrize("command", ["index", "query", "report", "evaluate", "info", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["index", "sync", "query", "report", "evaluate", "calibrate", "info", "doctor"]
+)
 def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "dupfind", command, "--help"],

@@ -1,0 +1,128 @@
+"""`dupfind sync`: read every source of an index again, and say what is new."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dupfind.cli import TROUBLE
+from dupfind.cli.index import index_source, losses, told
+from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings
+from dupfind.errors import DupfindError, SourceError
+
+if TYPE_CHECKING:
+    from dupfind.store import Reading
+    from dupfind.writable import WritableCollection
+
+WATCH_S = 300.0
+"""Seconds between two readings that are not asked for otherwise."""
+NAMED = 5
+"""New issues of a source that are named, the newest first."""
+
+
+@click.command(
+    "sync",
+    epilog="""\b
+Examples:
+  dupfind sync
+  dupfind sync github:owner/repo --watch=60""",
+)
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--watch",
+    metavar="[=SECONDS]",
+    type=click.FloatRange(min=1),
+    is_flag=False,
+    flag_value=WATCH_S,
+    help=f"Read again and again, with a pause ({WATCH_S:.0f} s), until Ctrl-C.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@index_option
+def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: Path | None) -> None:
+    """Read the sources of the index again, or those that are named, and say what is new.
+
+    A service is asked only for what changed; files and databases are read whole, and only new texts are encoded.
+    A source that cannot be read does not stop the others: each gets a line, and the exit code is 2.
+    """
+    show_warnings()
+    path = find_index(folder)
+    chosen = _chosen(path, names)
+    n_failed = _round(path, chosen, quiet, only_news=False)
+    while watch is not None:
+        time.sleep(watch)
+        try:
+            _round(path, chosen, quiet=True, only_news=True)
+        except DupfindError as error:  # such as another process that writes just now
+            note(f"dupfind: {error}")
+    if n_failed:
+        raise click.exceptions.Exit(TROUBLE)
+
+
+def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
+    """The sources that are meant, by name or by location.
+
+    Raises:
+        SourceError: One is not in the index.
+    """
+    from dupfind.collection import Collection
+
+    with Collection.open(path) as collection:
+        known = collection.store.readings()
+    if not names:
+        return known
+    chosen = []
+    for name in names:
+        meant = [it for it in known if name == it.name] or [
+            it for it in known if it.location in (name, os.path.abspath(name))
+        ]
+        if not meant:
+            there = ", ".join(it.name for it in known) or "none"
+            raise SourceError(f"{name} is no source of {path}; its sources: {there}")
+        chosen += meant
+    return list({it.name: it for it in chosen}.values())
+
+
+def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: bool) -> int:
+    """Read each source once; give how many could not be read."""
+    from dupfind.collection import Collection
+
+    n_failed = 0
+    with Collection.create(path) as collection:
+        for reading in chosen:
+            try:
+                _sync(collection, reading, quiet, only_news=only_news)
+            except SourceError as error:
+                note(f"dupfind: {reading.name}: {error}")
+                n_failed += 1
+    return n_failed
+
+
+def _sync(collection: "WritableCollection", reading: "Reading", quiet: bool, *, only_news: bool) -> None:
+    from dupfind.sources import Mapping, open_source
+
+    if reading.location in ("", "-"):
+        if not only_news:
+            note(
+                f"{reading.name} came in on standard input or from Python: it cannot be read again from here"
+            )
+        return
+    names = {field.name for field in fields(Mapping)}
+    given = {name: it for name, it in reading.mapping.items() if name in names and isinstance(it, str)}
+    mapping = Mapping(**given)
+    source = open_source(reading.location, mapping, name=reading.name)
+    last_row = collection.store.last_row()
+    run = index_source(collection, source, reading.name, reading.location, mapping, quiet)
+    if only_news and not (run.n_new or run.n_changed or run.n_gone):
+        return
+    click.echo(told(run, source))
+    for record in collection.store.fresh(reading.name, last_row, NAMED) if run.n_new else ():
+        click.echo(f"  new  {safe(record.id)}  {safe(record.title)}")
+    if run.n_new > NAMED:
+        click.echo(f"  and {run.n_new - NAMED:,} more")
+    if not quiet:
+        for line in losses(run):
+            note(line)
