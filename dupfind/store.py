@@ -549,10 +549,6 @@ class Store:
         ).fetchall()
         return list(self.records(row_id for (row_id,) in rows).values())
 
-    def last_row(self) -> int:
-        """The highest row id, 0 in an empty collection."""
-        return self._one("SELECT coalesce(max(row_id), 0) FROM record")
-
     def _last_run(self, source_id: int) -> dict[str, Any] | None:
         row = self.connection.execute(
             "SELECT started, finished, status, counts FROM run WHERE source_id = ? ORDER BY id DESC LIMIT 1",
