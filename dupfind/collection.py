@@ -170,6 +170,7 @@ class Collection:
         return {
             "folder": str(self.folder),
             **summary,
+            "calibration": self._calibration(encoding),
             "recipe": encoding.recipe,
             "dim": encoding.dim,
             "marked_pairs": sum(source.marked_pairs for source in sources),
@@ -179,6 +180,14 @@ class Collection:
             "bytes": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
             "sources": [asdict(source) for source in sources],
         }
+
+    def _calibration(self, encoding: Encoding) -> str | None:
+        """Where the verdicts' bands come from: "own", "shipped", or None, which says that there are none."""
+        with self.store.reading():
+            ranker, is_own = self._ranker(encoding)
+        if is_own:
+            return "own"
+        return "shipped" if ranker.fits(encoding.model_fingerprint, encoding.recipe) else None
 
     def search(
         self,

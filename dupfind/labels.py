@@ -53,7 +53,7 @@ def read(path: Path) -> list[LabelledPair]:
     """
     with opened(path, newline="") as file:
         start = file.read(1_000).lstrip()
-        file.seek(0)
+    with opened(path, newline="") as file:
         rows = _objects(file, path) if start.startswith(("{", "[")) else _cells(file, path, start)
         pairs = [_pair(first, second, label, path, line) for line, first, second, label in rows]
     if not pairs:

@@ -265,8 +265,8 @@ class _Past:
             cluster = self._cluster(other)
             sizes[cluster] = sizes.get(cluster, 0) + 1
         n_older = sum(sizes.get(cluster, 0) for cluster in own)
-        scores: NDArray[np.float64] = np.round(
-            cosines.astype(np.float64), 6
+        scores = np.round(cosines.astype(np.float64), 6).astype(
+            np.float64
         )  # as they are shown, so that copies tie
         lexical = np.where(allowed, self._words.scores(at), 0)
         legs = {name: np.empty(0, dtype=np.int64) for name in ("bm25", "vectors")}

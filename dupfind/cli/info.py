@@ -10,6 +10,12 @@ from dupfind.cli.terminal import find_index, index_option, safe
 
 SCHEMA_VERSION = 1
 
+_VERDICTS = {
+    "own": "calibrated on the duplicates of this index",
+    "shipped": "by the bands that dupfind comes with, from two other trackers: `dupfind calibrate` makes its own",
+    None: "none for this model: `dupfind calibrate` makes them",
+}
+
 
 @click.command(
     "info",
@@ -33,6 +39,7 @@ def command(as_json: bool, folder: Path | None) -> None:
         f" in {facts['marked_clusters']:,} clusters"
     )
     click.echo(f"  model       {safe(str(facts['model']))}, text recipe {facts['recipe']}")
+    click.echo(f"  verdicts    {_VERDICTS[facts['calibration']]}")
     click.echo(f"  generation  {facts['generation']}")
     click.echo(f"  size        {facts['bytes'] / 1e6:,.1f} MB")
     if facts["mark_cycles"] or facts["dead_marks"]:

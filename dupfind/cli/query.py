@@ -111,11 +111,14 @@ def command(
             before=before,
             fold=fold,
         )
+        is_judged = collection.can_judge(query)
         if not hits:
             _explain_nothing(collection, project, source)
+        elif not is_judged:
+            note("too short to judge: a title of a few words and a body make a verdict possible")
         if as_json:
             asked = query if isinstance(query, str) else query.title
-            click.echo(json.dumps(_document(asked, collection, hits, fold), indent=2))
+            click.echo(json.dumps(_document(asked, is_judged, collection, hits, fold), indent=2))
         elif as_jsonl:
             for hit in hits:
                 click.echo(json.dumps(_fields(hit, fold)))
@@ -157,10 +160,13 @@ def _stdin() -> str:
     return given.decode("utf-8", "replace")
 
 
-def _document(query: str, collection: "Collection", hits: "list[Hit]", fold: bool) -> dict[str, Any]:
+def _document(
+    query: str, is_judged: bool, collection: "Collection", hits: "list[Hit]", fold: bool
+) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "query": query,
+        "judged": is_judged,
         "index": collection.summary(),
         "hits": [_fields(hit, fold) for hit in hits],
     }
@@ -192,9 +198,10 @@ def _table(hits: "list[Hit]") -> None:
     several = len({(hit.source, hit.project) for hit in hits}) > 1
     names = [fit(safe(_name(hit, several)), 40) for hit in hits]
     columns = max(map(len, names))
-    for hit, name in zip(hits, names, strict=True):
+    verdicts = [f"{hit.verdict or '':<10}" if any(other.verdict for other in hits) else "" for hit in hits]
+    for hit, name, verdict in zip(hits, names, verdicts, strict=True):
         state = safe(hit.state or "")
-        head = f"{hit.rank:>3}  {hit.score:6.3f}  {name:<{columns}}  {state:<6}  "
+        head = f"{hit.rank:>3}  {hit.score:6.3f}  {name:<{columns}}  {state:<6}  {verdict}"
         title = safe(hit.title) or "(no title)"
         if hit.duplicate_of is not None:
             title += f"  [duplicate of {safe(hit.duplicate_of)}]"
