@@ -114,7 +114,7 @@ def command(
         is_judged = collection.can_judge(query)
         if not hits:
             _explain_nothing(collection, project, source)
-        elif not is_judged:
+        elif not is_judged and is_terminal(sys.stderr):
             note("too short to judge: a title of a few words and a body make a verdict possible")
         if as_json:
             asked = query if isinstance(query, str) else query.title
