@@ -20,6 +20,7 @@ from dupfind.carried import (
 from dupfind.collection import Collection
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.weights import find_model
+from dupfind.errors import RankerError
 from dupfind.index import Vectors
 from dupfind.indexing import Counts, Progress, index_records
 from dupfind.publishing import refresh
@@ -169,9 +170,18 @@ class WritableCollection(Collection):
             )
 
     def calibrate(self, ranker: Ranker, *, clock: Callable[[], datetime] = _now) -> None:
-        """Keep a ranker that was fitted on this index; it holds until the model or the text recipe changes."""
+        """Keep a ranker that was fitted on this index; it holds until the model or the text recipe changes.
+
+        Raises:
+            RankerError: It was fitted with another model or text recipe.
+        """
         with self.store.watching():
-            self.store.calibrate(self.store.encoding().id, ranker.to_json(), clock())
+            encoding = self.store.encoding()
+            if not ranker.fits(encoding.model_fingerprint, encoding.recipe):
+                raise RankerError(
+                    f"{self.folder} has another model or text recipe by now: run `dupfind calibrate` again"
+                )
+            self.store.calibrate(encoding.id, ranker.to_json(), clock())
 
     def publish(self, *, tail_limit: int | None = None, clock: Callable[[], datetime] = _now) -> None:
         """Make a new snapshot where the newest is missing, damaged or far behind; `index` does so by itself.

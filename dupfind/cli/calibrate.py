@@ -42,17 +42,16 @@ def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder:
     """
     from dupfind import calibration
     from dupfind.collection import Collection
-    from dupfind.writable import WritableCollection
 
     show_warnings()
     path = find_index(folder)
-    opened = Collection.open(path) if dry_run else Collection.create(path)
-    with opened as collection, progress(quiet) as begin:
+    with Collection.open(path) as collection, progress(quiet) as begin:
         found = calibration.calibrate(
             collection, precision=precision, progress=begin("replay", len(collection))
         )
-        if isinstance(collection, WritableCollection):
-            collection.calibrate(found.ranker)
+    if not dry_run:
+        with Collection.create(path) as writable:
+            writable.calibrate(found.ranker)
     if as_json:
         click.echo(json.dumps(_facts(found, precision), indent=2))
         return

@@ -1,0 +1,106 @@
+"""`dupfind calibrate`, as a person runs it."""
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from samples import Command
+
+LETTERS = "abcdefgh"
+
+
+def write_tracker(path: Path, n: int, n_duplicates: int) -> None:
+    """Issues of made-up words, a day apart; duplicates repeat an older one, shuffled and with a word more."""
+    chance = random.Random(1)
+    word = lambda: "".join(chance.choices(LETTERS, k=4))  # noqa: E731
+    issues: list[dict[str, object]] = []
+    for number in range(n):
+        title, body = [word() for _ in range(5)], [word() for _ in range(12)]
+        issue: dict[str, object] = {"id": number}
+        if number >= n - 2 * n_duplicates and number % 2:
+            older = issues[chance.randrange(n - 2 * n_duplicates)]
+            title = [*str(older["title"]).split()[::-1], word()]
+            body = str(older["body"]).split()
+            issue["duplicate_of"] = older["id"]
+        issue |= {"title": " ".join(title), "body": " ".join(body), "state": "open"}
+        issue["created_at"] = (
+            f"20{number // 336:02}-{number // 28 % 12 + 1:02}-{number % 28 + 1:02}T00:00:00Z"
+        )
+        issues.append(issue)
+    path.write_text("".join(json.dumps(issue) + "\n" for issue in issues), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Path:
+    """An index of 400 issues, 80 of them marked duplicates."""
+    from dupfind.cli import run
+
+    folder = tmp_path_factory.mktemp("calibrate")
+    write_tracker(folder / "issues.jsonl", 400, 80)
+    index = folder / "index"
+    assert (
+        run(["index", "-q", "--index", str(index), str(folder / "issues.jsonl"), "--model", str(model)]) == 0
+    )
+    return index
+
+
+@pytest.fixture
+def index(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    return Path(shutil.copytree(made, tmp_path / "index"))
+
+
+def test_it_tells_what_it_found_and_queries_have_probabilities_from_then_on(
+    index: Path, dupfind: Command
+) -> None:
+    [before] = dupfind("query", "--index", index, "-k", 1, "abcd efgh hgfe dcba", "--json").json["hits"]
+    assert before["probability"] is None
+    ran = dupfind("calibrate", "--index", index, "--precision", 0.6, "-q")
+    assert (ran.code, ran.err) == (0, "")
+    assert [line.split()[0] for line in ran.out.splitlines()] == [
+        "labels",
+        "order",
+        "probability",
+        "likely",
+        "possible",
+    ]
+    answer = dupfind("query", "--index", index, "-k", 1, "abcd efgh hgfe dcba", "--json").json
+    assert 0 <= answer["hits"][0]["probability"] <= 1
+    assert answer["judged"] is True
+    assert dupfind("info", "--index", index, "--json").json["calibration"] == "own"
+    short = dupfind("query", "--index", index, "-k", 1, "abcd", "--json").json
+    assert (short["judged"], short["hits"][0]["probability"], short["hits"][0]["verdict"]) == (
+        False,
+        None,
+        None,
+    )
+
+
+def test_a_dry_run_changes_nothing(index: Path, dupfind: Command) -> None:
+    ran = dupfind("calibrate", "--index", index, "--dry-run", "--json", "-q")
+    assert ran.code == 0, ran.err
+    assert (ran.json["schema_version"], ran.json["duplicates"]) == (1, 80)
+    assert set(ran.json["brier"]) == {"logistic", "isotonic"}
+    assert dupfind("info", "--index", index, "--json").json["calibration"] is None
+
+
+def test_another_encoding_asks_for_another_calibration(index: Path, dupfind: Command) -> None:
+    assert dupfind("calibrate", "--index", index, "--precision", 0.6, "-q").code == 0
+    assert dupfind("index", "--index", index, "--rebuild", "-q").code == 0
+    assert dupfind("info", "--index", index, "--json").json["calibration"] is None
+
+
+def test_too_few_marks_are_counted_in_one_line(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind("calibrate", "-q")
+    assert (ran.code, ran.out) == (2, "")
+    assert "60 are needed" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_no_index_is_no_index_and_none_is_made(here: Path, dupfind: Command) -> None:
+    ran = dupfind("calibrate", "--index", here / "nothing")
+    assert (ran.code, ran.out) == (2, "")
+    assert "dupfind index SOURCE" in ran.err
+    assert not (here / "nothing").exists()
