@@ -14,7 +14,10 @@ LETTERS = "abcdefgh"
 def write_tracker(path: Path, n: int, n_duplicates: int) -> None:
     """Issues of made-up words, a day apart; duplicates repeat an older one, shuffled and with a word more."""
     chance = random.Random(1)
-    word = lambda: "".join(chance.choices(LETTERS, k=4))  # noqa: E731
+
+    def word() -> str:
+        return "".join(chance.choices(LETTERS, k=4))
+
     issues: list[dict[str, object]] = []
     for number in range(n):
         title, body = [word() for _ in range(5)], [word() for _ in range(12)]
