@@ -108,18 +108,22 @@ def fit(found: Sequence[Case], base: Ranker, *, precision: float, about: Mapping
     Raises:
         RankerError: Too few labels, or one class only.
     """
-    judged = [case for case in found if case.is_judged]
+    judged = [case for case in found if case.is_judged and case.can_judge and len(case.nodes)]
     duplicates = [place for place, case in enumerate(judged) if case.n_older]
     n_others = len(judged) - len(duplicates)
     if len(duplicates) < MIN_DUPLICATES:
         raise RankerError(
-            f"{len(duplicates)} issues have an older duplicate, and {MIN_DUPLICATES} are needed:"
+            f"{len(duplicates)} issues with words have an older duplicate, and {MIN_DUPLICATES} are needed:"
             f" {MIN_DUPLICATES - len(duplicates)} are missing; mark more in the tracker, index more of it, or keep"
             " the weights and bands that dupfind comes with"
         )
     if n_others < MIN_DUPLICATES:
         raise RankerError(
             f"{n_others} issues are no duplicates, and {MIN_DUPLICATES} are needed: one class alone says nothing"
+        )
+    if not any(judged[place].is_right.any() for place in duplicates[: len(duplicates) // 2]):
+        raise RankerError(
+            "none of the earlier duplicates is among the candidates of its own search: see `dupfind evaluate`"
         )
     ends = [duplicates[int(share * len(duplicates))] for share in (_FIT, _TUNE)]
     first, middle, last = judged[: ends[0]], judged[ends[0] : ends[1]], judged[ends[1] :]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dupfind.features import Candidates
 from dupfind.index import RowIds
-from dupfind.links import Growing, Name, Node
+from dupfind.links import Growing, Node
 from dupfind.snapshots import View
 from dupfind.store import Store
 
@@ -69,18 +69,16 @@ def _clusters(
         is_later = moment is not None and node.created is not None and node.created >= moment
         return node.row_id not in own and not is_later
 
-    marks = [
-        (node, target) for node, target in store.marks_around(node.row_id for node in nodes) if is_known(node)
-    ]
+    marks = [mark for mark in store.marks_around(node.row_id for node in nodes) if is_known(mark[0])]
     joined = Growing()
-    for node, target in marks:
-        joined.add(node.name, [target])
-    members: dict[Hashable, set[Name]] = {}
-    for name in {name for node, target in marks for name in (node.name, target)} | {
-        node.name for node in nodes
-    }:
-        members.setdefault(joined.find(name), set()).add(name)
+    there = {node.name for node in nodes}
+    for bearer, target, original in marks:
+        joined.add(bearer.name, [target])
+        there |= {node.name for node in (bearer, original) if node is not None and is_known(node)}
+    members: dict[Hashable, int] = {}
+    for name in there:
+        members[joined.find(name)] = members.get(joined.find(name), 0) + 1
     numbers: dict[Hashable, int] = {}
     roots = [joined.find(node.name) for node in nodes]
     cluster = np.array([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
-    return cluster, np.array([len(members[root]) for root in roots], dtype=np.int64)
+    return cluster, np.array([members[root] for root in roots], dtype=np.int64)

@@ -128,18 +128,18 @@ class Ranker:
             RankerError: It is of another dupfind, or damaged.
         """
         try:
-            sureness, knots = document["sureness"], document["probability"]
+            sureness = _values(document["sureness"], ("lead", *SURE, "intercept"))
             return cls(
                 weights=_values(document["weights"], NAMES),
-                lead_weight=float(sureness["lead"]),
-                sure_weights=_values({name: sureness[name] for name in SURE}, SURE),
-                intercept=float(sureness["intercept"]),
-                knots=None if knots is None else (_column(knots, 0), _column(knots, 1)),
-                likely=document["likely"],
-                possible=document["possible"],
-                about=document["about"],
+                lead_weight=float(sureness[0]),
+                sure_weights=sureness[1:-1],
+                intercept=float(sureness[-1]),
+                knots=_knots(document["probability"]),
+                likely=_band(document["likely"]),
+                possible=_band(document["possible"]),
+                about=dict(document["about"]),
             )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise RankerError(
                 f"the ranking's weights are of another dupfind, or damaged ({error}): fit them anew with"
                 " `dupfind calibrate`"
@@ -194,5 +194,23 @@ def _values(weights: Mapping[str, Any], names: Sequence[str]) -> Values:
     return values
 
 
-def _column(pairs: Sequence[Sequence[float]], place: int) -> Values:
-    return np.array([float(pair[place]) for pair in pairs])
+def _knots(pairs: Sequence[Sequence[float]] | None) -> tuple[Values, Values] | None:
+    if pairs is None:
+        return None
+    table = np.array(pairs, dtype=np.float64)
+    if (
+        table.ndim != 2
+        or table.shape[1] != 2
+        or not np.isfinite(table).all()
+        or (np.diff(table, axis=0) < 0).any()
+    ):
+        raise ValueError("the steps of the probability do not rise")
+    return table[:, 0], table[:, 1]
+
+
+def _band(threshold: float | None) -> float | None:
+    if threshold is None:
+        return None
+    if not 0 <= float(threshold) <= 1:
+        raise ValueError(f"{threshold} is no probability")
+    return float(threshold)

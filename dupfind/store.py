@@ -397,9 +397,13 @@ class Store:
             self.nodes(linked), marks, [(row, (name, project, id)) for row, name, project, id in dead]
         )
 
-    def marks_around(self, row_ids: Iterable[int]) -> list[tuple[Node, Name]]:
-        """The marks that join these rows to clusters, whatever chains they form: who bears it, and its target."""
-        found: dict[tuple[int, Name], tuple[Node, Name]] = {}
+    def marks_around(self, row_ids: Iterable[int]) -> list[tuple[Node, Name, Node | None]]:
+        """The marks that join these rows to clusters, whatever chains they form.
+
+        Returns:
+            For each the record that bears it, its target's name, and the target where it is there.
+        """
+        found: dict[tuple[int, Name], tuple[Node, Name, Node | None]] = {}
         seen: set[int] = set()
         rows = {int(row_id) for row_id in row_ids}
         while rows:
@@ -410,8 +414,8 @@ class Store:
                 # Targets of these rows, and these rows as targets.
                 " target AS (SELECT source_id, m.project, m.id FROM here CROSS JOIN mark m USING (row_id)"
                 " UNION SELECT source_id, project, id FROM here)"
-                " SELECT a.row_id, s.name, a.project, a.id, a.state, a.created, t.project, t.id, b.row_id"
-                " FROM target t CROSS JOIN mark m ON m.id = t.id AND m.project = t.project"
+                " SELECT a.row_id, s.name, a.project, a.id, a.state, a.created, t.project, t.id, b.row_id,"
+                " b.state, b.created FROM target t CROSS JOIN mark m ON m.id = t.id AND m.project = t.project"
                 " CROSS JOIN record a ON a.row_id = m.row_id AND a.source_id = t.source_id AND a.died IS NULL"
                 " CROSS JOIN source s ON s.id = a.source_id"
                 " LEFT JOIN record b"
@@ -419,10 +423,19 @@ class Store:
                 (json.dumps(sorted(rows)),),
             ).fetchall()
             rows = set()
-            for row, source, project, id, state, created, target_project, target_id, target_row in bound:
+            for row, source, project, id, state, created, *of in bound:
+                target_project, target_id, target_row, target_state, target_created = of
                 target = (source, target_project, target_id)
-                found[row, target] = Node(row, (source, project, id), state, moment(created)), target
-                rows |= {row} if target_row is None else {row, target_row}
+                original = None
+                if target_row is not None:
+                    original = Node(target_row, target, target_state, moment(target_created))
+                    rows.add(target_row)
+                rows.add(row)
+                found[row, target] = (
+                    Node(row, (source, project, id), state, moment(created)),
+                    target,
+                    original,
+                )
             rows -= seen
         return list(found.values())
 

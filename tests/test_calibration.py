@@ -93,7 +93,7 @@ def test_a_precision_that_no_threshold_reaches_leaves_likely_out() -> None:
 
 def test_too_few_labels_are_counted() -> None:
     cases = [replace(case, n_older=int(number < 7)) for number, case in enumerate(made(200))]
-    with pytest.raises(RankerError, match=f"7 issues .* {MIN_DUPLICATES - 7} are missing"):
+    with pytest.raises(RankerError, match=f"7 issues with words .* {MIN_DUPLICATES - 7} are missing"):
         fitted(cases, base(good=1.0))
 
 
@@ -109,6 +109,15 @@ def test_what_is_not_judged_is_no_example() -> None:
     first, second = fitted(cases, base(good=1.0)), fitted([*spoilt, *cases], base(good=1.0))
     assert first.ranker.to_json() == second.ranker.to_json()
     assert first.n_others == second.n_others
+
+
+def test_duplicates_without_words_or_that_are_never_found_are_no_labels() -> None:
+    silent = [replace(case, can_judge=False) for case in made(300)]
+    with pytest.raises(RankerError, match="0 issues with words"):
+        fitted(silent, base(good=1.0))
+    lost = [replace(case, is_right=np.zeros(N_CANDIDATES, dtype=bool)) for case in made(300)]
+    with pytest.raises(RankerError, match="dupfind evaluate"):
+        fitted(lost, base(good=1.0))
 
 
 def test_constant_features_do_no_harm() -> None:

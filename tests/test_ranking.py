@@ -54,6 +54,23 @@ def test_a_weight_that_is_unknown_or_no_number_is_told_as_damaged() -> None:
             Ranker.from_json(document)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"likely": "often"},
+        {"possible": 1.5},
+        {"about": ["x"]},
+        {"probability": []},
+        {"probability": [[0, 0.5], [1, 0.2]]},
+        {"probability": [[0, float("nan")]]},
+        {"sureness": []},
+    ],
+)
+def test_a_part_that_makes_no_sense_is_told_as_damaged(change: dict[str, object]) -> None:
+    with pytest.raises(RankerError):
+        Ranker.from_json(ranker().to_json() | change)
+
+
 def test_the_shipped_ranker_knows_every_feature_and_its_own_model_alone() -> None:
     found = shipped()
     assert len(found.weights) == len(NAMES)
