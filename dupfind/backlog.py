@@ -59,7 +59,7 @@ def make(
     """
     if asked.min_probability is not None and probabilities is None:
         raise DupfindError(
-            f"{collection.folder} has no calibration, so nothing has a probability: use --min-score"
+            "the pairs of a report have no probability yet, calibrated or not: use --min-score"
         )
     store = collection.store
     with store.reading():

@@ -46,7 +46,7 @@ class Calibration:
         ranker: What is to be used.
         n_duplicates: Labels it rests on.
         n_others: Issues that are no duplicates.
-        ahead: By how much the refitted order's MRR is ahead of the order before, on the middle slice.
+        ahead: By how much the refitted order's MRR is ahead of that of the base, on the middle slice.
         is_refitted: Whether the refitted order was kept: only where all of that interval is above 0.
         brier: Mean squared error of the probability on the latest slice, by kind ("logistic", "isotonic").
         error: Expected calibration error there, by kind.
@@ -127,6 +127,10 @@ def fit(found: Sequence[Case], base: Ranker, *, precision: float, about: Mapping
         )
     ends = [duplicates[int(share * len(duplicates))] for share in (_FIT, _TUNE)]
     first, middle, last = judged[: ends[0]], judged[ends[0] : ends[1]], judged[ends[1] :]
+    if not any(case.is_right.any() for case in middle) or all(case.n_older for case in middle):
+        raise RankerError(
+            "the second slice of the labels has one class only, which says nothing: more marks are needed"
+        )
     refitted = replace(base, weights=fit_ranker(labelled([first]), penalty=PENALTY))
     ahead = _ahead(refitted, base, middle)
     is_refitted = ahead.low > 0

@@ -139,7 +139,7 @@ def test_a_report_while_another_process_writes_is_made_and_says_what_it_could_no
 def test_a_probability_without_a_calibration_is_an_error(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("report", "--min-probability", "0.9", "-q")
     assert ran.code == 2
-    assert "no calibration" in ran.err
+    assert "no probability yet" in ran.err
 
 
 def test_too_many_pairs_are_an_error_and_not_a_cut(indexed: Path, dupfind: Command) -> None:
