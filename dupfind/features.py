@@ -199,12 +199,11 @@ def _neighbours(query: Query, candidates: Candidates, strength: Values) -> tuple
         The score, the mean score with the ten candidates that are nearest to it, the mean score and strength
         of the three nearest with the query; and the logarithm of its query's rank among its own neighbours.
     """
-    parts = (
-        (candidates.titles, query.title, query.title_weight),
-        (candidates.wholes, query.whole, 1 - query.title_weight),
-    )
-    scores = np.asarray(sum(weight * (rows @ own) for rows, own, weight in parts), dtype=np.float64)
-    among = np.asarray(sum(np.float32(weight) * (rows @ rows.T) for rows, _, weight in parts))
+    weight = query.title_weight
+    titles, wholes = candidates.titles, candidates.wholes
+    # Rounded, so that copies tie whatever product they come from, on however many threads.
+    scores: Values = _rounded(weight * (titles @ query.title) + (1 - weight) * (wholes @ query.whole))
+    among: Values = _rounded(weight * (titles @ titles.T) + (1 - weight) * (wholes @ wholes.T))
     np.fill_diagonal(among, -1)
     n_others = len(among) - 1
     rank = np.log1p((among > scores[:, None]).sum(axis=1))
@@ -218,6 +217,10 @@ def _neighbours(query: Query, candidates: Candidates, strength: Values) -> tuple
     few = (among >= third[:, None]).astype(np.float64)
     few /= few.sum(axis=1, keepdims=True)
     return [scores, hub, few @ scores, few @ strength], rank
+
+
+def _rounded(scores: Vectors) -> Values:
+    return np.asarray(np.round(scores.astype(np.float64), 5), dtype=np.float64)
 
 
 def _words(query: Query, candidates: Candidates) -> list[Values]:

@@ -69,6 +69,16 @@ def test_the_order_of_candidates_is_of_no_account() -> None:
     assert features(query, other) == pytest.approx(features(query, candidates)[turned], abs=1e-6)
 
 
+def test_copies_tie_whatever_stands_between_them() -> None:
+    vectors = random_units(40, 384, seed=5)
+    copies = np.concatenate([vectors, vectors[:1], vectors[:1]])
+    texts = [Text(f"word{place}", "") for place in range(40)] + [Text("word0", "")] * 2
+    candidates = found(*texts, titles=copies, wholes=copies)
+    query = replace(asked(), title=vectors[0], whole=vectors[0])
+    ranks = column("rank among its neighbours", query, candidates)
+    assert (ranks[0], ranks[40], ranks[41]) == (0, 0, 0)  # nothing is nearer to a copy than the query
+
+
 def test_a_rare_word_that_is_shared_counts_more_than_a_common_one() -> None:
     candidates = found(Text("crash", ""), Text("redis", ""), Text("crash now", ""), Text("crash here", ""))
     common, rare, *_ = column("cover title in title, as is", asked("crash redis"), candidates)
