@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from samples import NOW, WordEncoder, record
+from samples import NOW, WordEncoder, corpus, record
 
 from dupfind.collection import Collection
 from dupfind.proposals import candidates
@@ -78,6 +78,18 @@ def test_the_shipped_bands_are_of_no_use_to_another_model(writable: WritableColl
     hits = writable.search("worker crash 3")
     assert [(hit.probability, hit.verdict) for hit in hits] == [(None, None)] * 5
     assert writable.info()["calibration"] is None
+
+
+def test_the_order_is_the_same_on_one_thread_and_on_several(writable: WritableCollection) -> None:
+    from threadpoolctl import threadpool_limits
+
+    writable.index(corpus(300))
+    found = []
+    for n_threads in (1, 2, 4):
+        with threadpool_limits(n_threads):
+            found.append([hit.id for hit in writable.search("worker crash on login\nredis is slow", k=300)])
+    assert len(found[0]) == 300
+    assert found[0] == found[1] == found[2]
 
 
 @pytest.mark.parametrize("n", [1, 2, 150])
