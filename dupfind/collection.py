@@ -1,7 +1,9 @@
 """Collection: encoder, database and index files kept in step; index records, search for a text."""
 
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -177,7 +179,7 @@ class Collection:
             "marked_clusters": len(links.clusters),
             "mark_cycles": len(links.cycles),
             "dead_marks": len(links.dead),
-            "bytes": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
+            "bytes": _n_bytes(self.folder),
             "sources": [asdict(source) for source in sources],
         }
 
@@ -389,6 +391,16 @@ class Collection:
         """Refuse what `_query_model` gave where its files, hashed meanwhile, are not those of the index."""
         if self._one_off is not None:
             check_carried(encoding, self._one_off[1])
+
+
+def _n_bytes(folder: Path) -> int:
+    """The size of a folder's files; a writer may take some of them away meanwhile."""
+    n_bytes = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                n_bytes += os.stat(os.path.join(place, name)).st_size
+    return n_bytes
 
 
 def _as_record(query: str | Record) -> Record:

@@ -1,5 +1,6 @@
 """A collection keeps records, finds them, and never answers wrongly for want of an index file."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -364,3 +365,28 @@ def test_an_interrupted_rebuild_keeps_the_old_answers_and_goes_on_where_it_stopp
             hit.score == pytest.approx(expected[hit.id], abs=2e-6)
             for hit in reader.search("sync memory", k=20)
         )
+
+
+def test_info_goes_on_while_files_of_the_index_come_and_go(writable: WritableCollection) -> None:
+    writable.index(corpus(5))
+    done = threading.Event()
+
+    def replace_files() -> None:
+        while not done.is_set():
+            for name in "abc":
+                folder = writable.folder / "snapshots" / name
+                folder.mkdir()
+                (folder / "file").write_bytes(b"12345")
+                (folder / "file").unlink()
+                folder.rmdir()
+
+    thread = threading.Thread(target=replace_files)
+    thread.start()
+    try:
+        sizes = [writable.info()["bytes"] for _ in range(300)]
+    finally:
+        done.set()
+        thread.join()
+    assert max(sizes) - min(sizes) <= 15
+    files = [path for path in writable.folder.rglob("*") if path.is_file()]
+    assert writable.info()["bytes"] == sum(path.stat().st_size for path in files)
