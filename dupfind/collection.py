@@ -1,30 +1,29 @@
 """Collection: encoder, database and index files kept in step; index records, search for a text."""
 
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dupfind import ranking, texts, words
+from dupfind import ranking, search, texts, words
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
 from dupfind.errors import TextError
-from dupfind.features import Query, features
+from dupfind.features import Query
 from dupfind.index import RowIds, Vectors
 from dupfind.joint import join
-from dupfind.proposals import candidates
-from dupfind.ranking import DEPTH, Ranker, order, shipped
+from dupfind.ranking import DEPTH, Ranker, shipped
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.snapshots import Snapshots, View
+from dupfind.search import Found, Judge, Legs
+from dupfind.snapshots import Snapshots
 from dupfind.store import Encoding, Filter, Store
 from dupfind.terms import terms
 
@@ -32,16 +31,6 @@ if TYPE_CHECKING:
     from dupfind.writable import WritableCollection
 
 DATABASE = "dupfind.db"
-
-
-class _Ranked(NamedTuple):
-    """A row that was found, and what is known of it."""
-
-    row_id: int
-    score: float
-    lexical: float
-    probability: float | None = None
-    verdict: str | None = None
 
 
 class Collection:
@@ -186,10 +175,10 @@ class Collection:
     def _calibration(self, encoding: Encoding) -> str | None:
         """Where the verdicts' bands come from: "own", "shipped", or None, which says that there are none."""
         with self.store.reading():
-            ranker, is_own = self._ranker(encoding)
-        if is_own:
+            judge = self._judge(encoding)
+        if judge.is_own:
             return "own"
-        return "shipped" if ranker.fits(encoding.model_fingerprint, encoding.recipe) else None
+        return "shipped" if judge.fits else None
 
     def search(
         self,
@@ -237,65 +226,23 @@ class Collection:
             wanted = Filter(state, project, source, before)
             allowed = None if wanted.is_open else self.store.allowed(wanted)
             own = self._own_rows(record)
-            self._snapshots.start(self.store, encoding)
-            # Until the words are found the connection belongs to their thread.
-            found_words = self._beside.submit(words.search, self.store.connection, text.title, text.body)
-            try:
-                encoded = self._query_model(encoding).encode([text.title, text.whole])
-            finally:
-                lexical_rows, lexical = found_words.result()
-            vector = join(encoded[:1], encoded[1:], encoding.title_weight)
-            passing = ~np.isin(lexical_rows, own)
-            if allowed is not None:
-                passing &= np.isin(lexical_rows, allowed, assume_unique=True)
-            lexical_rows, lexical = lexical_rows[passing], lexical[passing]
-            view, found = self._snapshots.nearest(self.store, encoding, vector, DEPTH + len(own), allowed)
-            self._confirm(encoding)
-            nearest = _without(own, found)[:DEPTH]
-            proposed = lexical_rows[np.lexsort((lexical_rows, -lexical))[:DEPTH]]
-            rows = np.union1d(nearest, proposed)
-            scores = view.scores(vector, rows)
-            bm25 = _lookup(rows, lexical_rows, lexical)
-            threshold = -1 if min_score is None else min_score
-            ranked = (
-                []
-                if not len(rows)
-                else [
-                    hit
-                    for hit in self._ranked(
-                        encoding,
-                        view,
-                        Query(encoded[0], encoded[1], terms(text), encoding.title_weight),
-                        rows,
-                        scores,
-                        bm25,
-                        own,
-                        record.created or before,
-                    )
-                    if hit.score >= threshold
-                ]
+            encoded, legs = self._legs(encoding, text, allowed, own)
+            ranked = search.ranked(
+                self.store,
+                legs,
+                Query(encoded[0], encoded[1], terms(text), encoding.title_weight),
+                self._judge(encoding),
+                own,
+                record.created or before,
             )
-            root = self.store.links().canonical_of if fold else {}
-            groups = _grouped(ranked, root)
-            n_more = k + len(rows) + len(own)
-            while len(groups) < k:  # what neither leg proposed follows by its cosine
-                _, more = view.nearest(vector, n_more, allowed)
-                rest = _without(own, _without(rows, more))
-                rest_scores = view.scores(vector, rest)
-                rest_bm25 = _lookup(rest, lexical_rows, lexical)
-                groups = _grouped(
-                    ranked
-                    + [
-                        _Ranked(int(rest[place]), float(rest_scores[place]), float(rest_bm25[place]))
-                        for place in np.lexsort((rest, -rest_scores))
-                        if rest_scores[place] >= threshold
-                    ],
-                    root,
-                )
-                if len(more) < n_more:
-                    break
-                n_more *= 2
-            return self._hits(groups[:k])
+            threshold = -1 if min_score is None else min_score
+            groups = search.grouped(
+                (row for row in ranked if row.score >= threshold),
+                takewhile(lambda row: row.score >= threshold, legs.rest(k)),
+                self.store.links().canonical_of if fold else {},
+                k,
+            )
+            return self._hits(groups)
 
     def can_judge(self, query: str | Record) -> bool:
         """Whether a text has enough words to say that it is a duplicate, or none."""
@@ -315,43 +262,32 @@ class Collection:
         document = self.store.calibration(encoding.id)
         return (shipped(), False) if document is None else (Ranker.from_json(document), True)
 
-    def _ranked(
-        self,
-        encoding: Encoding,
-        view: View,
-        query: Query,
-        rows: RowIds,
-        scores: NDArray[np.float64],
-        lexical: Vectors,
-        own: RowIds,
-        moment: datetime | None,
-    ) -> list[_Ranked]:
-        """The rows that were proposed, likeliest first."""
-        nodes = self.store.nodes(rows)
-        proposed = candidates(self.store, view, rows, lexical, nodes, own, moment)
-        compared = features(query, proposed)
+    def _judge(self, encoding: Encoding) -> Judge:
         ranker, is_own = self._ranker(encoding)
-        strengths = ranker.strengths(compared)
-        probabilities = ranker.probabilities(ranker.sureness(compared, strengths, proposed.cluster))
-        is_judged = ranking.can_judge(query.terms)
-        fits = is_own or ranker.fits(encoding.model_fingerprint, encoding.recipe)
-        return [
-            _Ranked(
-                int(rows[place]),
-                float(scores[place]),
-                float(lexical[place]),
-                round(float(probabilities[place]), 6) if is_own and is_judged else None,
-                ranker.verdict(float(probabilities[place])) if fits and is_judged else None,
-            )
-            for place in order(strengths, scores, [node.name for node in nodes])
-        ]
+        return Judge(ranker, is_own, is_own or ranker.fits(encoding.model_fingerprint, encoding.recipe))
+
+    def _legs(
+        self, encoding: Encoding, text: texts.Text, allowed: RowIds | None, unwanted: RowIds
+    ) -> tuple[Vectors, Legs]:
+        """The query's embeddings (2, dim), of its title and of the whole, and what both legs find with it."""
+        self._snapshots.start(self.store, encoding)
+        # Until the words are found the connection belongs to their thread.
+        found_words = self._beside.submit(words.search, self.store.connection, text.title, text.body)
+        try:
+            encoded = self._query_model(encoding).encode([text.title, text.whole])
+        finally:
+            lexical_rows, lexical = found_words.result()
+        vector = join(encoded[:1], encoded[1:], encoding.title_weight)
+        view, nearest = self._snapshots.nearest(self.store, encoding, vector, DEPTH + len(unwanted), allowed)
+        self._confirm(encoding)
+        return encoded, Legs(view, vector, allowed, unwanted, nearest, lexical_rows, lexical)
 
     def _own_rows(self, record: Record) -> RowIds:
         """The row of an indexed record, which is not its own duplicate."""
         found = self.store.find(record.id, source=record.source) if record.source else []
         return np.array([row for row, other in found if other.ref == record.ref], dtype=np.int64)
 
-    def _hits(self, shown: list[list[_Ranked]]) -> list[Hit]:
+    def _hits(self, shown: list[list[Found]]) -> list[Hit]:
         records = self.store.records(hit.row_id for group in shown for hit in group)
         hits = []
         for rank, group in enumerate(shown, start=1):
@@ -408,23 +344,3 @@ def _as_record(query: str | Record) -> Record:
         return query
     title, _, body = query.strip().partition("\n")
     return Record(id="", title=title, body=body)
-
-
-def _grouped(ranked: list[_Ranked], root: Mapping[int, int]) -> list[list[_Ranked]]:
-    """Rows of one cluster together, where the best of them stands."""
-    groups: dict[int, list[_Ranked]] = {}
-    for hit in ranked:
-        groups.setdefault(root.get(hit.row_id, hit.row_id), []).append(hit)
-    return list(groups.values())
-
-
-def _without(unwanted: RowIds, rows: RowIds) -> RowIds:
-    return rows[~np.isin(rows, unwanted)]
-
-
-def _lookup(rows: RowIds, known: RowIds, values: Vectors) -> Vectors:
-    """The value of each row, 0 where it is not known; `known` is in order."""
-    if not len(known):
-        return np.zeros(len(rows), dtype=np.float32)
-    places = np.minimum(np.searchsorted(known, rows), len(known) - 1)
-    return np.where(known[places] == rows, values[places], np.float32(0))

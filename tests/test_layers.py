@@ -20,7 +20,7 @@ LAYERS = [
     {"store", "upgrade", "words", "ranking", "evidence"},
     {"writer", "snapshots", "carried", "labels", "timeline", "findings"},
     {"proposals"},
-    {"publishing", "indexing"},
+    {"publishing", "indexing", "search"},
     {"reencoding"},
     {"collection"},
     {"writable", "replay", "pairs"},
