@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from dupfind import marked
 from dupfind.collection import DATABASE, Collection
 from dupfind.errors import DupfindError
 from dupfind.evidence import Evidence, Mask, n_pairs
@@ -63,7 +64,7 @@ def make(
         )
     store = collection.store
     with store.reading():
-        encoding, links = store.encoding(), store.links()
+        encoding, links = store.encoding(), marked.links(store)
         floor = min(asked.min_score, MIN_SCORE)  # a margin says the same whatever higher score is asked for
         found = _gather(of_collection(collection, floor, progress=progress), floor, max_pairs)
         everything = Evidence.of(*found, floor, links.canonical_of)

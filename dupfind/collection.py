@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from dupfind import ranking, search, texts, words
+from dupfind import marked, ranking, runs, search, texts, words
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
@@ -155,9 +155,9 @@ class Collection:
         """All that `dupfind info` tells: the summary, the sources with their counts, sizes, the last runs."""
         summary = self.summary()
         with self.store.reading():
-            sources = self.store.sources()
+            sources = runs.summaries(self.store)
             encoding = self.store.encoding()
-            links = self.store.links()
+            links = marked.links(self.store)
         return {
             "folder": str(self.folder),
             **summary,
@@ -239,7 +239,7 @@ class Collection:
             groups = search.grouped(
                 (row for row in ranked if row.score >= threshold),
                 takewhile(lambda row: row.score >= threshold, legs.rest(k)),
-                self.store.links().canonical_of if fold else {},
+                marked.links(self.store).canonical_of if fold else {},
                 k,
             )
             return self._hits(groups)

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
+from dupfind import runs
 from dupfind.clusters import cohesive, stars
 from dupfind.evidence import Evidence
 from dupfind.links import Links
@@ -90,7 +91,7 @@ class Drawing:
         self._evidence = evidence
         self._probabilities = probabilities
         self._records: dict[int, Record] = {}
-        self._kinds = {source.name: source.kind for source in store.sources()}
+        self._kinds = {source.name: source.kind for source in runs.summaries(store)}
         self._n_references = Counter(row for of in links.targets.values() for row in of)
 
     def ranks(self, rows: Iterable[int]) -> dict[int, Rank]:

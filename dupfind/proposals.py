@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind import marked
 from dupfind.features import Candidates
 from dupfind.index import RowIds
 from dupfind.links import Growing, Node
@@ -69,7 +70,7 @@ def _clusters(
         is_later = moment is not None and node.created is not None and node.created >= moment
         return node.row_id not in own and not is_later
 
-    marks = [mark for mark in store.marks_around(node.row_id for node in nodes) if is_known(mark[0])]
+    marks = [mark for mark in marked.around(store, [node.row_id for node in nodes]) if is_known(mark[0])]
     joined = Growing()
     there = {node.name for node in nodes}
     for bearer, target, original in marks:

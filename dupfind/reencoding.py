@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from dupfind import indexing, texts
+from dupfind import indexing, runs, texts
 from dupfind.boilerplate import Boilerplate, Census
 from dupfind.indexing import Counts, Encode, Progress, batches, parts, shared
 from dupfind.store import Encoding, Filter
@@ -47,7 +47,7 @@ def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress
 
 def compositions(writer: Writer, row_ids: Iterable[int]) -> Iterator[tuple[int, Text]]:
     """Compose the texts of stored records; those without a word are left out."""
-    boilerplate = {name: writer.boilerplate(source_id) for name, source_id in writer.source_ids().items()}
+    boilerplate = {name: writer.boilerplate(source_id) for name, source_id in runs.source_ids(writer).items()}
     for row_id in row_ids:
         for record in writer.records([row_id]).values():
             text = texts.compose(record, boilerplate[record.source])

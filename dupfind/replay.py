@@ -11,6 +11,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind import marked
 from dupfind.collection import Collection
 from dupfind.features import Candidates, Query, features
 from dupfind.index import Vectors
@@ -190,10 +191,10 @@ class _Past:
             np.argsort(np.array(["\0".join(node.name) for node in self.nodes], dtype=object))
         )
         place = {node.row_id: at for at, node in enumerate(self.nodes)}
-        marks = store.links().targets
+        marks = marked.links(store).targets
         self._targets: Targets = marks if pairs is None else _borne_by_the_later(pairs, place)
         # What a tracker calls a duplicate is no example of a new issue, whatever the pairs of a file say.
-        self._is_called = {*marks, *store.called_duplicates()}
+        self._is_called = {*marks, *marked.called_duplicates(store)}
         self._ever_linked = {*self._targets, *(target for of in self._targets.values() for target in of)}
         self._linked: list[int] = []  # places of those that have arrived
         self._n_arrived = 0

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from dupfind.boilerplate import Boilerplate
 from dupfind.errors import StoreError
 from dupfind.index import Block, RowIds, SnapshotFile, Vectors
 from dupfind.joint import join
-from dupfind.links import Links, Name, Node, resolve
+from dupfind.links import Node
 from dupfind.records import Record, Ref
 from dupfind.terms import Terms
 from dupfind.texts import Text, fingerprint
@@ -74,39 +74,6 @@ class Filter:
     def is_open(self) -> bool:
         """Whether everything passes."""
         return self == Filter()
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSummary:
-    """One source of a collection, and its last run."""
-
-    name: str
-    kind: str
-    location: str
-    records: int
-    marked_pairs: int
-    boilerplate: int
-    """Lines and labels that were learned and are left out of its records' texts."""
-    unsettled: int
-    """Records that may still hold much of them."""
-    last_run: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a source was last read.
-
-    Attributes:
-        name: The source's.
-        location: Where it was read.
-        mapping: How a person told the reader to read it.
-        cursor: Where the next reading goes on, for a source that can tell what changed.
-    """
-
-    name: str
-    location: str
-    mapping: Mapping[str, Any]
-    cursor: str | None
 
 
 class Store:
@@ -189,7 +156,7 @@ class Store:
 
     def generation(self, encoding_id: int) -> int:
         """The number of the newest snapshot, 0 where there is none."""
-        return self._one(
+        return self.one(
             "SELECT coalesce(max(generation), 0) FROM snapshot WHERE encoding_id = ?", (encoding_id,)
         )
 
@@ -202,7 +169,7 @@ class Store:
 
     def n_vectors(self, encoding_id: int, after: int = 0) -> int:
         """How many live records beyond a row id have a vector."""
-        return self._one(
+        return self.one(
             "SELECT count(*) FROM vector JOIN record USING (row_id)"
             " WHERE encoding_id = ? AND row_id > ? AND died IS NULL",
             (encoding_id, after),
@@ -211,7 +178,7 @@ class Store:
     def has_bodies(self, encoding_id: int) -> bool:
         """Whether any vector's whole text differs from its title."""
         return bool(
-            self._one(
+            self.one(
                 "SELECT EXISTS (SELECT 1 FROM vector JOIN record USING (row_id)"
                 " WHERE encoding_id = ? AND died IS NULL AND title_embedding <> whole_embedding)",
                 (encoding_id,),
@@ -352,93 +319,6 @@ class Store:
         found = self.records(row[0] for row in rows)
         return list(found.items())
 
-    def marks(self, source_id: int | None = None) -> list[tuple[int, int]]:
-        """The pairs that trackers mark, as row ids: duplicate, and what it is a duplicate of; both live.
-
-        Args:
-            source_id: Only the marks of this source; None for all.
-        """
-        # CROSS JOIN keeps SQLite from starting at the records, whose pairs it would all look at.
-        return self.connection.execute(
-            "SELECT a.row_id, b.row_id FROM mark m"
-            " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
-            " CROSS JOIN record b"
-            " ON b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL"
-            " WHERE ?1 IS NULL OR a.source_id = ?1 ORDER BY 1, 2",
-            (source_id,),
-        ).fetchall()
-
-    def called_duplicates(self) -> set[int]:
-        """The live rows whose tracker resolved them as duplicates, be it said of what or not."""
-        rows = self.connection.execute(
-            "SELECT row_id FROM record WHERE died IS NULL AND resolution LIKE '%duplicate%'"
-        )
-        return {row for (row,) in rows}
-
-    def n_marks(self, source_id: int) -> int:
-        """How many marks the live records of a source bear, also those whose target is not in the index."""
-        return self._one(
-            "SELECT count(*) FROM mark JOIN record USING (row_id) WHERE died IS NULL AND source_id = ?",
-            (source_id,),
-        )
-
-    def links(self) -> Links:
-        """The marks of all trackers resolved to clusters, with their cycles and their dead targets."""
-        marks = self.marks()
-        dead = self.connection.execute(
-            "SELECT a.row_id, s.name, m.project, m.id FROM mark m"
-            " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
-            " CROSS JOIN source s ON s.id = a.source_id"
-            " WHERE NOT EXISTS (SELECT 1 FROM record b"
-            " WHERE b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL)"
-        ).fetchall()
-        linked = {row for mark in marks for row in mark} | {row for row, *_ in dead}
-        return resolve(
-            self.nodes(linked), marks, [(row, (name, project, id)) for row, name, project, id in dead]
-        )
-
-    def marks_around(self, row_ids: Iterable[int]) -> list[tuple[Node, Name, Node | None]]:
-        """The marks that join these rows to clusters, whatever chains they form.
-
-        Returns:
-            For each the record that bears it, its target's name, and the target where it is there.
-        """
-        found: dict[tuple[int, Name], tuple[Node, Name, Node | None]] = {}
-        seen: set[int] = set()
-        rows = {int(row_id) for row_id in row_ids}
-        while rows:
-            seen |= rows
-            bound = self.connection.execute(
-                "WITH here AS (SELECT r.row_id, r.source_id, r.project, r.id FROM json_each(?)"
-                " CROSS JOIN record r ON r.row_id = value),"
-                # Targets of these rows, and these rows as targets.
-                " target AS (SELECT source_id, m.project, m.id FROM here CROSS JOIN mark m USING (row_id)"
-                " UNION SELECT source_id, project, id FROM here)"
-                " SELECT a.row_id, s.name, a.project, a.id, a.state, a.created, t.project, t.id, b.row_id,"
-                " b.state, b.created FROM target t CROSS JOIN mark m ON m.id = t.id AND m.project = t.project"
-                " CROSS JOIN record a ON a.row_id = m.row_id AND a.source_id = t.source_id AND a.died IS NULL"
-                " CROSS JOIN source s ON s.id = a.source_id"
-                " LEFT JOIN record b"
-                " ON b.source_id = t.source_id AND b.project = t.project AND b.id = t.id AND b.died IS NULL",
-                (json.dumps(sorted(rows)),),
-            ).fetchall()
-            rows = set()
-            for row, source, project, id, state, created, *of in bound:
-                target_project, target_id, target_row, target_state, target_created = of
-                target = (source, target_project, target_id)
-                original = None
-                if target_row is not None:
-                    original = Node(target_row, target, target_state, moment(target_created))
-                    rows.add(target_row)
-                rows.add(row)
-                found[row, target] = (
-                    Node(row, (source, project, id), state, moment(created)),
-                    target,
-                    original,
-                )
-            rows -= seen
-        return list(found.values())
-
     # Boilerplate
 
     def boilerplate(self, source_id: int | None = None) -> Boilerplate:
@@ -470,11 +350,11 @@ class Store:
 
     def last_row(self) -> int:
         """The highest row id so far, 0 where there is none; newer records have higher ones."""
-        return self._one("SELECT coalesce(max(row_id), 0) FROM record")
+        return self.one("SELECT coalesce(max(row_id), 0) FROM record")
 
     def reported(self, parameters: str) -> int:
         """The highest row id when a report with these parameters was last made, 0 where there was none."""
-        return self._one("SELECT coalesce(max(row_id), 0) FROM reported WHERE parameters = ?", (parameters,))
+        return self.one("SELECT coalesce(max(row_id), 0) FROM reported WHERE parameters = ?", (parameters,))
 
     def newer(self, row_id: int) -> RowIds:
         """The live rows beyond a row id that say something new, in order.
@@ -513,43 +393,7 @@ class Store:
 
     def n_records(self) -> int:
         """How many records are live."""
-        return self._one("SELECT count(*) FROM record WHERE died IS NULL")
-
-    def sources(self) -> list[SourceSummary]:
-        """Each source with its counts, in the order in which they were first read."""
-        return [
-            SourceSummary(
-                name,
-                kind,
-                location,
-                records,
-                len(self.marks(source_id)),
-                len(self.boilerplate(source_id)),
-                len(self.unsettled(source_id)),
-                self._last_run(source_id),
-            )
-            for source_id, name, kind, location, records in self.connection.execute(
-                "SELECT id, name, kind, location,"
-                " (SELECT count(*) FROM record WHERE source_id = source.id AND died IS NULL) FROM source ORDER BY id"
-            ).fetchall()
-        ]
-
-    def locations(self) -> dict[str, str]:
-        """The name of each source by its location."""
-        return dict(self.connection.execute("SELECT location, name FROM source").fetchall())
-
-    def source_ids(self) -> dict[str, int]:
-        """The number of each source by its name."""
-        return dict(self.connection.execute("SELECT name, id FROM source").fetchall())
-
-    def readings(self) -> list[Reading]:
-        """How each source was last read, in the order in which they were first read."""
-        return [
-            Reading(name, location, json.loads(mapping), cursor)
-            for name, location, mapping, cursor in self.connection.execute(
-                "SELECT name, location, mapping, document FROM source LEFT JOIN cursor ON source_id = id ORDER BY id"
-            )
-        ]
+        return self.one("SELECT count(*) FROM record WHERE died IS NULL")
 
     def fresh(self, source: str, after: int, limit: int) -> list[Record]:
         """The newest records of a source beyond a row id that no row before had the name of."""
@@ -561,15 +405,6 @@ class Store:
             (storable(source), after, limit),
         ).fetchall()
         return list(self.records(row_id for (row_id,) in rows).values())
-
-    def _last_run(self, source_id: int) -> dict[str, Any] | None:
-        row = self.connection.execute(
-            "SELECT started, finished, status, counts FROM run WHERE source_id = ? ORDER BY id DESC LIMIT 1",
-            (source_id,),
-        ).fetchone()
-        if row is None:
-            return None
-        return {"started": row[0], "finished": row[1], "status": row[2], **json.loads(row[3])}
 
     def _row(self, columns: str, row_id: int) -> Any:
         row = self.connection.execute(
@@ -618,7 +453,8 @@ class Store:
     def _ids(self, statement: str, values: Sequence[Any]) -> RowIds:
         return np.fromiter((row[0] for row in self.connection.execute(statement, values)), dtype=np.int64)
 
-    def _one(self, statement: str, values: Sequence[Any] = ()) -> int:
+    def one(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """The one number that a statement gives."""
         (value,) = self.connection.execute(statement, values).fetchone()
         return int(value)
 

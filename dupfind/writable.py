@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from dupfind import marked, runs
 from dupfind.carried import (
     carried_model,
     carry,
@@ -114,8 +115,8 @@ class WritableCollection(Collection):
         started = time.monotonic()
         with self.store.watching():
             encoding = self._encoding()
-            source_id = self.store.source(source, kind, location, mapping or {})
-            run_id = self.store.start_run(source_id, clock())
+            source_id = runs.remember(self.store, source, kind, location, mapping or {})
+            run_id = runs.start(self.store, source_id, clock())
             counts = Counts()
             status = "failed"
             encode = partial(self._encode, encoding)
@@ -157,10 +158,13 @@ class WritableCollection(Collection):
                 status = "interrupted"
                 raise
             finally:
-                self.store.finish_run(run_id, status, asdict(counts), clock())
+                runs.finish(self.store, run_id, status, asdict(counts), clock())
             self.publish(clock=clock)
             with self.store.reading():
-                marked_pairs, n_marks = len(self.store.marks(source_id)), self.store.n_marks(source_id)
+                marked_pairs, n_marks = (
+                    len(marked.pairs(self.store, source_id)),
+                    marked.n_marks(self.store, source_id),
+                )
             return IndexRun(
                 source=source,
                 **asdict(counts),
@@ -239,7 +243,7 @@ class WritableCollection(Collection):
     def _keep_cursor(self, source_id: int, changes: Changes | None, n_committed: int) -> None:
         cursor = None if changes is None else changes.cursor(n_committed)
         if cursor is not None:
-            self.store.keep_cursor(source_id, cursor)
+            runs.keep_cursor(self.store, source_id, cursor)
 
     def _encoding(self) -> Encoding:
         """The current encoding; in a new collection, that of the model that was asked for."""

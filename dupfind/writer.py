@@ -1,10 +1,7 @@
 """Writer: the one process that changes a collection's database, under a lock, one transaction a change."""
 
 import json
-import os
-import socket
 import sqlite3
-import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,12 +11,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from dupfind import schema, texts, upgrade
 from dupfind.boilerplate import Boilerplate
-from dupfind.errors import StoreError, StoreLocked
+from dupfind.errors import StoreError
 from dupfind.index import Vectors
+from dupfind.locking import lock, unlock
 from dupfind.records import Record, Ref
 from dupfind.store import Encoding, Snapshot, Store, storable, timestamp
 from dupfind.terms import terms
@@ -57,10 +55,10 @@ class Known:
 class Writer(Store):
     """A Store that may change; at most one exists for a collection at any time."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, lock: FileLock) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, held: FileLock) -> None:
         """Wrap a writing connection and the lock that protects it."""
         super().__init__(path, connection)
-        self._lock = lock
+        self._lock = held
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS seen (row_id INTEGER PRIMARY KEY)")
 
     @classmethod
@@ -71,27 +69,27 @@ class Writer(Store):
             StoreLocked: Another process is writing; its text says which.
             StoreError: The database cannot be made, upgraded or opened.
         """
-        lock = _lock(path.parent)
+        held = lock(path.parent)
         try:
             upgrade.upgrade(path)
             connection = schema.connect(path, write=True)
             try:
                 schema.check(connection, path)
-                return cls(path, connection, lock)
+                return cls(path, connection, held)
             except BaseException:
                 connection.close()
                 raise
         except sqlite3.DatabaseError as error:
-            _unlock(lock, path.parent)
+            unlock(held, path.parent)
             raise StoreError(f"{path} cannot be written ({error})") from error
         except BaseException:
-            _unlock(lock, path.parent)
+            unlock(held, path.parent)
             raise
 
     def close(self) -> None:
         """Close the connection and let the next writer in."""
         super().close()
-        _unlock(self._lock, self.path.parent)
+        unlock(self._lock, self.path.parent)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -111,51 +109,11 @@ class Writer(Store):
                 "that the folder can be written, and run the same command again"
             ) from error
 
-    # Sources and runs
-
-    def source(self, name: str, kind: str, location: str, mapping: Mapping[str, str | None]) -> int:
-        """The number of a source, which is remembered as it was read this time."""
-        with self.changing():
-            self.connection.execute(
-                "INSERT INTO source (name, kind, location, mapping) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
-                " SET kind = excluded.kind, location = excluded.location, mapping = excluded.mapping",
-                (storable(name), kind, storable(location), json.dumps(mapping)),
-            )
-        return self._one("SELECT id FROM source WHERE name = ?", (storable(name),))
-
-    def start_run(self, source_id: int, now: datetime) -> int:
-        """Note that a reading began; an earlier one that never ended is noted as interrupted."""
-        with self.changing():
-            self.connection.execute("UPDATE run SET status = 'interrupted' WHERE status = 'running'")
-            run_id = self._insert(
-                "INSERT INTO run (source_id, started, status, counts) VALUES (?, ?, 'running', '{}')",
-                (source_id, timestamp(now)),
-            )
-        self.connection.execute("DELETE FROM temp.seen")
-        return run_id
-
-    def finish_run(self, run_id: int, status: str, counts: Mapping[str, Any], now: datetime) -> None:
-        """Note how a reading ended: "complete", "interrupted" or "failed"."""
-        with self.changing():
-            self.connection.execute(
-                "UPDATE run SET finished = ?, status = ?, counts = ? WHERE id = ?",
-                (timestamp(now), status, json.dumps(counts), run_id),
-            )
-
-    def keep_cursor(self, source_id: int, document: str) -> None:
-        """Note where the next reading of a source goes on: all that came before is committed."""
-        with self.changing():
-            self.connection.execute(
-                "INSERT INTO cursor (source_id, document) VALUES (?, ?)"
-                " ON CONFLICT (source_id) DO UPDATE SET document = excluded.document",
-                (source_id, document),
-            )
-
     # Boilerplate
 
     def n_unlearned(self, source_id: int) -> int:
         """How many live records of a source came after its boilerplate was learned."""
-        return self._one(
+        return self.one(
             "SELECT count(*) FROM record r JOIN source s ON s.id = source_id"
             " WHERE source_id = ? AND died IS NULL AND row_id > learned_up_to",
             (source_id,),
@@ -205,7 +163,7 @@ class Writer(Store):
             self._add_embeddings(encoding_id, vectors)
             for old_id, text in rows:
                 self._bury([old_id], now)
-                row_id = self._insert(
+                row_id = self.insert(
                     "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated,"
                     " url, fingerprint) SELECT source_id, project, id, title, body, state, resolution, created,"
                     " updated, url, fingerprint FROM record WHERE row_id = ?",
@@ -252,7 +210,7 @@ class Writer(Store):
     def add_encoding(self, wanted: Encoding, *, is_current: bool) -> Encoding:
         """Remember an encoding; `wanted.id` is of no account."""
         with self.changing():
-            encoding_id = self._insert(
+            encoding_id = self.insert(
                 "INSERT INTO encoding (model, model_fingerprint, dim, model_folder, recipe, title_weight, is_current)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -407,7 +365,7 @@ class Writer(Store):
 
     def last_placed(self, encoding_id: int) -> int:
         """The highest row id that has a vector under an encoding, 0 where none has."""
-        return self._one("SELECT coalesce(max(row_id), 0) FROM vector WHERE encoding_id = ?", (encoding_id,))
+        return self.one("SELECT coalesce(max(row_id), 0) FROM vector WHERE encoding_id = ?", (encoding_id,))
 
     def bury_unseen(self, source_id: int, now: datetime) -> int:
         """Mark dead what the source no longer has: its live rows that this run did not meet."""
@@ -463,7 +421,7 @@ class Writer(Store):
         return {row[0] for row in self.connection.execute("SELECT file FROM snapshot")}
 
     def _add_embeddings(self, encoding_id: int, vectors: Mapping[str, Vectors]) -> None:
-        dim = self._one("SELECT dim FROM encoding WHERE id = ?", (encoding_id,))
+        dim = self.one("SELECT dim FROM encoding WHERE id = ?", (encoding_id,))
         for fingerprint, vector in vectors.items():
             if not abs(float(np.linalg.norm(vector)) - 1) < _NORM_TOLERANCE:  # NaN fails too
                 raise StoreError(
@@ -481,7 +439,7 @@ class Writer(Store):
 
     def _add_record(self, source_id: int, encoding_id: int, entry: Entry) -> int:
         record = entry.record
-        row_id = self._insert(
+        row_id = self.insert(
             "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated, url,"
             " fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -516,10 +474,10 @@ class Writer(Store):
             ),
         )
 
-    def _insert(self, statement: str, values: Sequence[Any]) -> int:
+    def insert(self, statement: str, values: Sequence[Any]) -> int:
         """Insert a row and give its number; RETURNING would stay open where Ctrl-C comes between."""
         self.connection.execute(statement, values)
-        return self._one("SELECT last_insert_rowid()")
+        return self.one("SELECT last_insert_rowid()")
 
     def _add_vector(self, encoding_id: int, row_id: int, text: Text) -> None:
         self.connection.execute(
@@ -545,38 +503,3 @@ def _metadata(record: Record) -> tuple[str | None, ...]:
         None if record.updated is None else timestamp(record.updated),
         record.url,
     )
-
-
-def _lock(folder: Path) -> FileLock:
-    """Take the collection's lock, or say at once who holds it; the system frees it when its holder dies."""
-    lock = FileLock(folder / "writer.lock", timeout=0)
-    # No more than the command's name: a source's URL may hold a password.
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
-    who = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command})
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-        (folder / "writer.json").write_text(who, encoding="utf-8")
-    except Timeout:
-        raise StoreLocked(
-            f"{folder} is being written by {_holder(folder)}: wait for it to end, or stop it"
-        ) from None
-    except OSError as error:
-        lock.release()
-        raise StoreError(
-            f"{folder} cannot be written ({error}): make room, or name another folder with --index"
-        ) from error
-    return lock
-
-
-def _holder(folder: Path) -> str:
-    try:
-        who = json.loads((folder / "writer.json").read_text(encoding="utf-8"))
-        return f"process {who['pid']} on {who['host']} (`{who['command']}`)"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
-
-
-def _unlock(lock: FileLock, folder: Path) -> None:
-    (folder / "writer.json").unlink(missing_ok=True)
-    lock.release()

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from samples import NOW, WordEncoder, record
 
-from dupfind import backlog, texts
+from dupfind import backlog, runs, texts
 from dupfind.collection import Collection
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
@@ -132,7 +132,7 @@ def test_a_template_of_five_hundred_is_no_cluster_and_is_named_as_look_alikes(
 
 def decide(collection: WritableCollection, answer: str) -> None:
     """Answer for the first two issues as they are now."""
-    [source] = [source.name for source in collection.store.sources()]
+    [source] = [source.name for source in runs.summaries(collection.store)]
     names = [
         (source, "", issue.id, texts.fingerprint(f"{issue.title}\n{issue.body}")) for issue in ISSUES[:2]
     ]

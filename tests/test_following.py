@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from samples import NOW, record
 
+from dupfind import runs
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.writable import WritableCollection
@@ -36,7 +37,7 @@ class Numbers:
 
 
 def cursor(collection: WritableCollection) -> str | None:
-    [reading] = collection.store.readings()
+    [reading] = runs.readings(collection.store)
     return reading.cursor
 
 
@@ -84,6 +85,6 @@ def test_how_a_source_was_read_is_known(writable: WritableCollection) -> None:
     writable.index(
         [record("1", "worker")], source="a", location="/x/a.csv", mapping={"table": "t"}, clock=lambda: NOW
     )
-    [reading] = writable.store.readings()
+    [reading] = runs.readings(writable.store)
     assert (reading.name, reading.location, reading.cursor) == ("a", "/x/a.csv", None)
     assert dict(reading.mapping) == {"table": "t"}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from samples import WordEncoder, corpus, record
 
-from dupfind import boilerplate, indexing, reencoding, writable
+from dupfind import boilerplate, indexing, reencoding, runs, writable
 from dupfind.collection import Collection
 from dupfind.indexing import Progress
 from dupfind.records import Record
@@ -97,7 +97,7 @@ def texts_of(collection: WritableCollection) -> dict[str, tuple[str, str]]:
 def check_in_step(collection: WritableCollection) -> None:
     """Every live record's words and vector are those of one text, composed with what is known now."""
     store = collection.store
-    for source_id in store.source_ids().values():
+    for source_id in runs.source_ids(store).values():
         assert len(store.unsettled(source_id)) == 0
         learned = store.boilerplate(source_id)
         for row_id in store.rows_of(source_id).tolist():

@@ -13,7 +13,7 @@ import pytest
 from samples import NOW, WordEncoder, corpus, record
 from workers import Workers, notes, workers
 
-from dupfind import schema
+from dupfind import runs, schema
 from dupfind.collection import Collection
 from dupfind.errors import StoreError, StoreLocked
 from dupfind.store import Filter
@@ -178,9 +178,9 @@ def test_a_row_id_never_comes_again(writable: WritableCollection) -> None:
 
 
 def test_a_run_that_was_killed_is_noted_as_interrupted_by_the_next(writable: WritableCollection) -> None:
-    source_id = writable.store.source("tracker", "csv", "tracker.csv", {})
-    killed = writable.store.start_run(source_id, NOW)
+    source_id = runs.remember(writable.store, "tracker", "csv", "tracker.csv", {})
+    killed = runs.start(writable.store, source_id, NOW)
     writable.index(corpus(3), source="tracker")
-    runs = dict(writable.store.connection.execute("SELECT id, status FROM run"))
-    assert runs.pop(killed) == "interrupted"
-    assert list(runs.values()) == ["complete"]
+    status = dict(writable.store.connection.execute("SELECT id, status FROM run"))
+    assert status.pop(killed) == "interrupted"
+    assert list(status.values()) == ["complete"]

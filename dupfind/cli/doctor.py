@@ -138,6 +138,7 @@ def _weights() -> Iterator[Finding]:
 
 
 def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
+    from dupfind import marked
     from dupfind.index import is_intact
     from dupfind.store import Store
 
@@ -170,7 +171,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
                     else "dupfind index SOURCE makes it anew; until then answers are right, but slower",
                 )
             yield from _encoding(path, encoding)
-            yield from _marks(store.links())
+            yield from _marks(marked.links(store))
             yield from _boilerplate(store)
             if read_data:
                 yield from _data(store)
@@ -227,7 +228,9 @@ def _first(shown: list[str], n: int = 5) -> str:
 
 
 def _boilerplate(store: "Store") -> Iterator[Finding]:
-    for source in store.sources():
+    from dupfind import runs
+
+    for source in runs.summaries(store):
         about = f"{source.name}: {source.boilerplate:,} lines and labels learned"
         if source.unsettled:
             yield Finding(

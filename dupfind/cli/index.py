@@ -112,6 +112,7 @@ def command(
         for line in source.notes:
             say(f"  {line}")
     path = find_index(folder)
+    from dupfind import runs
     from dupfind.collection import Collection
 
     if not (path / "dupfind.db").exists():
@@ -128,7 +129,7 @@ def command(
         for location, source in zip(sources, opened, strict=True):
             is_path = location != "-" and "://" not in location and source.changes is None
             place = os.path.abspath(source.location) if is_path else source.location
-            name = _name(collection.store.locations(), source.name, place)
+            name = _name(runs.locations(collection.store), source.name, place)
             run = index_source(collection, source, name, place, mapping, quiet)
             click.echo(told(run, source))
             for line in losses(run):
@@ -146,7 +147,9 @@ def index_source(
     quiet: bool,
 ) -> "IndexRun":
     """Bring a collection up to date with a source: by what changed, where it can tell, else by all of it."""
-    cursor = next((known.cursor for known in collection.store.readings() if known.name == name), None)
+    from dupfind import runs
+
+    cursor = next((known.cursor for known in runs.readings(collection.store) if known.name == name), None)
     changes = None if source.changes is None else source.changes(cursor)
     total = source.total if cursor is None else None
     with progress(quiet) as begin:

@@ -15,7 +15,7 @@ from dupfind.cli.terminal import find_index, index_option, note, safe, show_warn
 from dupfind.errors import DupfindError, SourceError
 
 if TYPE_CHECKING:
-    from dupfind.store import Reading
+    from dupfind.runs import Reading
     from dupfind.writable import WritableCollection
 
 WATCH_S = 300.0
@@ -68,10 +68,11 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
     Raises:
         SourceError: One is not in the index.
     """
+    from dupfind import runs
     from dupfind.collection import Collection
 
     with Collection.open(path) as collection:
-        known = collection.store.readings()
+        known = runs.readings(collection.store)
     if not names:
         return known
     chosen = []
