@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from samples import Command, Ran, WordEncoder
 from tiny_models import write_model
 
 from dupfind.cli import run
 from dupfind.collection import Collection
 from dupfind.writable import WritableCollection
+
+# A test asks what is right; how long that takes on a busy machine is a benchmark's question.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture

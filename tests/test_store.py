@@ -99,7 +99,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WritableCollect
         yield collection
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(anything, anything, anything.filter(lambda id: storable(id).strip()), anything)
 def test_any_text_is_kept_and_read_back(
     shared: WritableCollection, title: str, body: str, id: str, project: str

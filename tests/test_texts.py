@@ -214,7 +214,7 @@ INVISIBLE = [" ", "\n", "\r\n", "\t", "\x00", "\x1b[0m", "\x85", "\u0301", "\u20
 MARKED = st.lists(st.sampled_from(MARKS.split() + INVISIBLE) | st.text(max_size=3), max_size=60).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(MARKED | st.text(), MARKED | st.text())
 @example("", "&amp;amp;amp;amp;amp;amp;amp;amp;amp;amp;lt;b&gt;")
 @example("", "{{" * 40 + "a" + "}}" * 40)
@@ -224,7 +224,7 @@ def test_composing_a_composed_text_changes_nothing(title: str, body: str) -> Non
     assert composed(text.title, text.body) == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(MARKED | st.text(), MARKED | st.text())
 def test_a_composed_text_is_clean_unicode(title: str, body: str) -> None:
     text = composed(title, body)

@@ -141,13 +141,13 @@ def test_the_syntax_of_the_word_search_and_every_script_are_only_words(
     assert set(search(database, rows, query)) == found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.text(st.characters()), st.text(st.characters()))
 def test_no_text_is_too_strange_to_search_for(database: sqlite3.Connection, title: str, body: str) -> None:
     search(database, [("worker crash", ""), ("slow page", "the login")], title, body)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.text(
         st.characters(categories=["L", "N", "P", "Z"], max_codepoint=0x18FF) | st.just("\u0303"), max_size=30

@@ -138,7 +138,7 @@ def test_a_long_file_is_not_held_in_memory(tmp_path: Path) -> None:
     assert peak < path.stat().st_size / 10
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=5), st.sampled_from(",;\t|"))
 def test_what_the_csv_module_writes_is_read_back(
     tmp_path: Path, rows: list[tuple[str, str]], delimiter: str

@@ -189,7 +189,7 @@ def test_a_table_and_columns_named_like_sql_are_read(tmp_path: Path, name: str) 
     assert source.total == 1
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=10))
 def test_any_identifier_is_quoted(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.db"
