@@ -1,7 +1,6 @@
 """What a database says of records is what was put in, whatever was put in."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
@@ -13,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import NOW, WordEncoder, corpus, record
+from timing import growth
 
 from dupfind import marked
 from dupfind.collection import Collection
 from dupfind.errors import StoreError
+from dupfind.links import Links
 from dupfind.records import Ref
 from dupfind.store import Filter, Store, moment, storable, timestamp
 from dupfind.writable import WritableCollection
@@ -211,12 +212,18 @@ def test_links_are_those_of_live_records_within_their_source(writable: WritableC
     ]
 
 
-def test_links_of_twenty_thousand_marks_take_no_time(writable: WritableCollection) -> None:
-    """Twenty thousand records without a text, in one tree of marks."""
-    duplicates = (record(str(i), "", duplicate_of=(Ref(None, str(i // 3)),)) for i in range(1, 20_000))
-    writable.index([record("0", "crash"), *duplicates])
-    started = time.process_time()
-    with writable.store.reading():
-        links = marked.links(writable.store)
-    assert time.process_time() - started < 3
-    assert set(links.canonical_of.values()) == {links.clusters[0].canonical}
+def test_the_time_for_links_grows_as_the_marks_do(tmp_path: Path) -> None:
+    """Records without a text, in one tree of marks."""
+
+    def links(n: int) -> Links:
+        folder = tmp_path / str(n)
+        if not folder.exists():
+            duplicates = (record(str(i), "", duplicate_of=(Ref(None, str(i // 3)),)) for i in range(1, n))
+            with Collection.create(folder, encoder=WordEncoder()) as made:
+                made.index([record("0", "crash"), *duplicates])
+        with Collection.open(folder, encoder=WordEncoder()) as collection, collection.store.reading():
+            return marked.links(collection.store)
+
+    found = links(20_000)
+    assert set(found.canonical_of.values()) == {found.clusters[0].canonical}
+    assert growth(links, 2_500) < 24

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 
 READER = """
 import _thread, os, signal, threading
@@ -62,9 +61,7 @@ def test_a_second_ctrl_c_ends_what_the_first_did_not() -> None:
         for _ in range(2):
             assert process.stdout.read(1) == b"!"
             process.send_signal(signal.SIGINT)
-        started = time.monotonic()
         assert process.wait(timeout=30) == -signal.SIGINT
-        assert time.monotonic() - started < 5
 
 
 def test_a_command_that_was_started_deaf_to_ctrl_c_stays_so() -> None:
