@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind.answers import shown_time
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, find_index, index_option, note, safe, show_warnings, shown_time
+from dupfind.cli.terminal import Moment, find_index, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:

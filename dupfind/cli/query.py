@@ -6,10 +6,11 @@ import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from dupfind.answers import answer, hit_fields
 from dupfind.cli.terminal import (
     Moment,
     find_index,
@@ -19,7 +20,6 @@ from dupfind.cli.terminal import (
     note,
     safe,
     show_warnings,
-    shown_time,
     standard_input,
 )
 from dupfind.errors import DupfindError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dupfind.records import Record
     from dupfind.results import Hit
 
-SCHEMA_VERSION = 1
 _MAX_STDIN = 4 << 20
 
 
@@ -118,10 +117,10 @@ def command(
             note("too short to judge: a title of a few words and a body make a verdict possible")
         if as_json:
             asked = query if isinstance(query, str) else query.title
-            click.echo(json.dumps(_document(asked, is_judged, collection, hits, fold), indent=2))
+            click.echo(json.dumps(answer(asked, is_judged, collection.summary(), hits, fold), indent=2))
         elif as_jsonl:
             for hit in hits:
-                click.echo(json.dumps(_fields(hit, fold)))
+                click.echo(json.dumps(hit_fields(hit, fold)))
         else:
             _table(hits)
 
@@ -158,37 +157,6 @@ def _stdin() -> str:
             f"standard input holds more than {_MAX_STDIN >> 20} MiB: give the text of one issue"
         )
     return given.decode("utf-8", "replace")
-
-
-def _document(
-    query: str, is_judged: bool, collection: "Collection", hits: "list[Hit]", fold: bool
-) -> dict[str, Any]:
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "query": query,
-        "judged": is_judged,
-        "index": collection.summary(),
-        "hits": [_fields(hit, fold) for hit in hits],
-    }
-
-
-def _fields(hit: "Hit", fold: bool) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "rank": hit.rank,
-        "id": hit.id,
-        "source": hit.source,
-        "project": hit.project,
-        "title": hit.title,
-        "state": hit.state,
-        "url": hit.url,
-        "created_at": shown_time(hit.created),
-        "score": hit.score,
-        "lexical": hit.lexical,
-        "probability": hit.probability,
-        "verdict": hit.verdict,
-        "duplicate_of": hit.duplicate_of,
-    }
-    return fields | {"folded": list(hit.folded)} if fold else fields
 
 
 def _table(hits: "list[Hit]") -> None:

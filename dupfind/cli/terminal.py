@@ -136,10 +136,3 @@ class Moment(click.ParamType[datetime]):
                 f"{value!r} is not a date such as {date(2024, 1, 31)} or 2024-01-31T09:30:00Z", param, ctx
             )
         return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
-def shown_time(when: datetime | None) -> str | None:
-    """A moment as JSON and tables show it: UTC, to the second, or to what is finer where it is given."""
-    if when is None:
-        return None
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

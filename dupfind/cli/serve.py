@@ -1,0 +1,99 @@
+"""`dupfind serve`: the index kept warm, for programs and for a page where one types an issue."""
+
+import ipaddress
+import os
+from pathlib import Path
+
+import click
+
+from dupfind.cli.terminal import find_index, index_option, note, show_warnings
+from dupfind.errors import DupfindError
+
+PORT = 8477
+
+
+@click.command(
+    "serve",
+    epilog="""\b
+Examples:
+  dupfind serve
+  dupfind serve --port 0 --index trackers/.dupfind
+  DUPFIND_TOKEN=... dupfind serve --host 0.0.0.0 --token-env DUPFIND_TOKEN --allow-host issues.example.org""",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=PORT,
+    show_default=True,
+    help="The port; 0 takes one that is free.",
+)
+@click.option(
+    "--token-env",
+    metavar="NAME",
+    help="The environment variable with the token that clients must send; needed beyond this machine.",
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A name of this service that clients may use, beside localhost and addresses; repeatable.",
+)
+@index_option
+def command(host: str, port: int, token_env: str | None, hosts: tuple[str, ...], folder: Path | None) -> None:
+    """Keep the index warm and answer over HTTP, with a page where one types an issue and sees its duplicates.
+
+    What `dupfind index` changes shows in the next answer. Nothing is written. The API is in /openapi.json and in
+    docs/service.md; an end comes with Ctrl-C or SIGTERM.
+    """
+    token = _token(token_env)
+    if token is None and not _is_loopback(host):
+        raise DupfindError(
+            f"{host} can be reached from other machines: name a token's variable with --token-env, or leave --host out"
+        )
+    show_warnings()
+    try:
+        from dupfind.service.app import application
+        from dupfind.service.server import listen, serve
+    except ModuleNotFoundError as error:
+        raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
+    from dupfind.service.desk import Desk
+    from dupfind.service.guard import Policy
+
+    desk = Desk(find_index(folder))
+    try:
+        try:
+            bound = listen(host, port)
+        except OSError as error:
+            raise DupfindError(
+                f"cannot listen at {host}:{port} ({error.strerror}): pass another --port"
+            ) from error
+        with bound:
+            address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}/"
+            policy = Policy(token, frozenset(name.lower() for name in hosts))
+            serve(
+                application(desk, policy), bound, lambda _: note(f"dupfind serves {desk.folder} at {address}")
+            )
+    finally:
+        desk.close()
+
+
+def _token(variable: str | None) -> str | None:
+    if variable is None:
+        return None
+    token = os.environ.get(variable, "")
+    if not token.isascii() or len(token) < 16 or not token.isprintable() or " " in token:
+        raise DupfindError(
+            f"{variable} holds no token: export 16 characters or more, such as `openssl rand -hex 16`"
+        )
+    return token
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,164 @@
+"""Questions: the JSON that clients send, checked at the door; what is unknown or of another type is refused."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from dupfind.records import Record
+from dupfind.service.errors import Refusal
+
+MAX_K = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `POST /query` is asked.
+
+    Attributes:
+        text: A title line and a body, or None.
+        title: A title, or None.
+        body: A body beside it.
+        id: An indexed record, or None.
+        k: Hits wanted.
+        min_score: Cosine similarity below which a record is no hit.
+        state: "open" or "closed".
+        project: Only of this project; with `id`, of which project the record is.
+        source: Only of this source; with `id`, of which source the record is.
+        before: Only what was created before.
+        fold: One hit a cluster.
+        why: Whether each hit tells what it has in common with the question.
+        exact: Whether the vectors are those of `dupfind query`, to the last bit, and not those of the faster engine.
+    """
+
+    text: str | None = None
+    title: str | None = None
+    body: str | None = None
+    id: str | None = None
+    k: int = 10
+    min_score: float | None = None
+    state: str | None = None
+    project: str | None = None
+    source: str | None = None
+    before: datetime | None = None
+    fold: bool = False
+    why: bool = False
+    exact: bool = False
+
+    @property
+    def query(self) -> str | Record:
+        """What `Collection.search` takes, for a question that brings its own text."""
+        if self.text is not None:
+            return self.text
+        return Record(id="", title=self.title or "", body=self.body or "")
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """What `Collection.search` takes beside it; where a record is meant, project and source name it."""
+        named = {"project": self.project, "source": self.source} if self.id is None else {}
+        return {
+            "min_score": self.min_score,
+            "state": self.state,
+            "before": self.before,
+            "fold": self.fold,
+            **named,
+        }
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        Refusal: It is none, or not UTF-8.
+    """
+    try:
+        fields = json.loads(body.decode("utf-8"), parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        raise Refusal(400, f"the body is not UTF-8 (byte {error.start})") from None
+    except RecursionError:
+        raise Refusal(400, "the body is no JSON that can be read: it is nested too deep") from None
+    except ValueError as error:
+        raise Refusal(400, f"the body is no JSON that can be read: {error}") from None
+    if not isinstance(fields, dict):
+        raise Refusal(400, 'send a JSON object, such as {"title": "..."}')
+    return fields
+
+
+def question(fields: Mapping[str, Any]) -> Question:
+    """Check the fields of a question.
+
+    Raises:
+        Refusal: One is unknown or of another type, or they do not say what is meant.
+    """
+    unknown = sorted(fields.keys() - _TYPES.keys())
+    if unknown:
+        raise Refusal(400, f"no field {unknown[0]!r}: there are {', '.join(_TYPES)}")
+    asked = Question(
+        **{name: _TYPES[name](name, value) for name, value in fields.items() if value is not None}
+    )
+    has_parts = asked.title is not None or asked.body is not None
+    if (asked.text is not None) + has_parts + (asked.id is not None) != 1:
+        raise Refusal(400, "give one of text, title (with body), or id")
+    return asked
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON's")
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise Refusal(400, f"{name} must be a string")
+    return value
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Refusal(400, f"{name} must be true or false")
+    return value
+
+
+def _k(name: str, value: object) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # to JSON 10 and 10.0 are one number
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_K:
+        raise Refusal(400, f"{name} must be a whole number from 1 to {MAX_K}")
+    return value
+
+
+def _score(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1:
+        raise Refusal(400, f"{name} must be a number from -1 to 1")
+    return float(value)
+
+
+def _state(name: str, value: object) -> str:
+    if value not in ("open", "closed"):
+        raise Refusal(400, f'{name} must be "open" or "closed"')
+    return str(value)
+
+
+def _moment(name: str, value: object) -> datetime:
+    try:
+        when = datetime.fromisoformat(_text(name, value))
+    except ValueError:
+        raise Refusal(400, f"{name} must be a date or a time, such as 2024-01-31T09:30:00Z") from None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+_TYPES: dict[str, Callable[[str, object], Any]] = {
+    "text": _text,
+    "title": _text,
+    "body": _text,
+    "id": _text,
+    "k": _k,
+    "min_score": _score,
+    "state": _state,
+    "project": _text,
+    "source": _text,
+    "before": _moment,
+    "fold": _flag,
+    "why": _flag,
+    "exact": _flag,
+}

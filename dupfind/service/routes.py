@@ -1,0 +1,93 @@
+"""The routes: what the service answers. Further pages and routes are added to `ROUTES`, and to `openapi`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dupfind import __version__
+from dupfind.answers import SCHEMA_VERSION, answer, record_fields
+from dupfind.collection import Collection
+from dupfind.records import Record
+from dupfind.service.desk import Desk
+from dupfind.service.errors import Refusal, json_response
+from dupfind.service.openapi import DOCUMENT
+from dupfind.service.questions import Question, parse, question
+
+
+async def query(request: Request) -> Response:
+    """The nearest duplicates of a text or of an indexed record."""
+    asked = question(parse(await request.body()))
+    return json_response(await desk(request).run(lambda collection: _search(collection, asked)))
+
+
+async def issue(request: Request) -> Response:
+    """One issue as the index has it."""
+    unknown = sorted(request.query_params.keys() - {"project", "source"})
+    if unknown:
+        raise Refusal(400, f"no parameter {unknown[0]!r}: there are project and source")
+    id, project, source = request.path_params["id"], *map(request.query_params.get, ("project", "source"))
+    found = await desk(request).run(lambda collection: one_record(collection, id, project, source))
+    return json_response({"schema_version": SCHEMA_VERSION, "issue": record_fields(found)})
+
+
+async def health(request: Request) -> Response:
+    """That the service answers, and from which index."""
+    summary = await desk(request).run(Collection.summary)
+    return json_response(
+        {"schema_version": SCHEMA_VERSION, "status": "ok", "version": __version__, "index": summary}
+    )
+
+
+async def names(request: Request) -> Response:
+    """The sources and projects that a question can ask for."""
+
+    def known(collection: Collection) -> dict[str, Any]:
+        sources = [found["name"] for found in collection.info()["sources"]]
+        return {"sources": sources, "projects": collection.projects()}
+
+    return json_response({"schema_version": SCHEMA_VERSION, **await desk(request).run(known)})
+
+
+async def openapi(_: Request) -> Response:
+    """This list, for programs."""
+    return json_response(DOCUMENT)
+
+
+ROUTES: Sequence[Route] = (
+    Route("/query", query, methods=["POST"]),
+    Route("/issues/{id:path}", issue, methods=["GET"]),
+    Route("/names", names, methods=["GET"]),
+    Route("/health", health, methods=["GET"]),
+    Route("/openapi.json", openapi, methods=["GET"]),
+)
+
+
+def desk(request: Request) -> Desk:
+    """The desk of the application that a request came to."""
+    found = request.app.state.desk
+    assert isinstance(found, Desk)
+    return found
+
+
+def one_record(collection: Collection, id: str, project: str | None, source: str | None) -> Record:
+    """The record that is meant.
+
+    Raises:
+        Refusal: There is none, or there are several.
+    """
+    found = collection.find(id, project=project, source=source)
+    if not found:
+        raise Refusal(404, f"no record {id!r} is indexed")
+    if len(found) > 1:
+        raise Refusal(409, f"{len(found)} records have the id {id!r}: name the source, and the project")
+    return found[0]
+
+
+def _search(collection: Collection, asked: Question) -> dict[str, Any]:
+    about = asked.query if asked.id is None else one_record(collection, asked.id, asked.project, asked.source)
+    hits = collection.search(about, asked.k, **asked.filters)
+    shown = about if isinstance(about, str) else about.title
+    return answer(shown, collection.can_judge(about), collection.summary(), hits, asked.fold)

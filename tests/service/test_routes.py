@@ -1,0 +1,146 @@
+"""What the service answers: the same as the library, in one JSON shape, and a 4xx for all that is no question."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clients import Client, serving
+from samples import WordEncoder, corpus, record
+
+from dupfind.answers import answer
+from dupfind.collection import Collection
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("service") / "index"
+    with Collection.create(place, encoder=WordEncoder()) as collection:
+        collection.index(corpus(60), source="one")
+        collection.index(
+            [record("7", "Login page slow", "since the update", state="open"), record("a/b", "Odd id")],
+            source="two",
+        )
+    return place
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[Client]:
+    with serving(folder, WordEncoder()) as found:
+        yield found
+
+
+def test_a_query_is_answered_as_the_library_answers_it(client: Client, folder: Path) -> None:
+    with Collection.open(folder, encoder=WordEncoder()) as collection:
+        for fields, query, options in (
+            ({"text": "login page slow"}, "login page slow", {}),
+            ({"title": "worker crash", "k": 3}, "worker crash", {"k": 3}),
+            (
+                {"text": "redis", "state": "open", "project": "a", "fold": True, "min_score": 0.1},
+                "redis",
+                {"state": "open", "project": "a", "fold": True, "min_score": 0.1},
+            ),
+            ({"text": "redis", "source": "two", "before": None}, "redis", {"source": "two"}),
+        ):
+            hits = collection.search(query, **options)
+            expected = answer(
+                query, collection.can_judge(query), collection.summary(), hits, bool(options.get("fold"))
+            )
+            said = client.post("/query", fields)
+            assert said.status == 200, said.text
+            assert said.json == json.loads(json.dumps(expected))
+            assert hits
+
+
+def test_an_indexed_issue_is_looked_for_by_its_id(client: Client) -> None:
+    said = client.post("/query", {"id": "7", "source": "two", "k": 2})
+    assert said.json["query"] == "Login page slow"
+    assert [hit["id"] for hit in said.json["hits"] if hit["source"] == "two"] in ([], ["a/b"])
+
+
+def test_an_issue_is_shown_whole(client: Client) -> None:
+    said = client.get("/issues/7?source=two")
+    assert said.json["issue"] == {
+        "id": "7",
+        "source": "two",
+        "project": None,
+        "title": "Login page slow",
+        "body": "since the update",
+        "state": "open",
+        "resolution": None,
+        "url": None,
+        "created_at": None,
+        "updated_at": None,
+        "duplicate_of": [],
+    }
+    assert client.get("/issues/a/b").json["issue"]["title"] == "Odd id"
+    assert client.get("/issues/a%2Fb").json["issue"]["title"] == "Odd id"
+
+
+def test_an_id_that_is_nowhere_or_twice_is_said_to_be(client: Client) -> None:
+    assert client.get("/issues/nowhere").status == 404
+    twice = client.get("/issues/7")
+    assert twice.status == 409
+    assert "name the source" in twice.json["error"]
+    assert client.post("/query", {"id": "7"}).status == 409
+    assert client.post("/query", {"id": "nowhere"}).status == 404
+
+
+def test_the_names_to_filter_by_and_the_index_are_told(client: Client) -> None:
+    names = client.get("/names").json
+    assert names["sources"] == ["one", "two"]
+    assert names["projects"] == ["a", "b"]
+    assert client.get("/health").json["index"]["records"] == 62
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (b"{", "no JSON"),
+        (b"", "no JSON"),
+        (b"[1]", "JSON object"),
+        (b'"text"', "JSON object"),
+        (b'{"text": "\xff"}', "not UTF-8 (byte 10)"),
+        (b'{"text": NaN}', "NaN"),
+        (b"[" * 100_000, "nested"),
+        (b'{"k": 1' + b"0" * 10_000 + b', "text": "a"}', "no JSON"),
+        (b'{"text": "a", "colour": 1}', "no field 'colour'"),
+        (b'{"text": 3}', "text must be a string"),
+        (b'{"text": "a", "k": 0}', "1 to 100"),
+        (b'{"text": "a", "k": true}', "1 to 100"),
+        (b'{"text": "a", "k": 101}', "1 to 100"),
+        (b'{"text": "a", "min_score": 2}', "-1 to 1"),
+        (b'{"text": "a", "min_score": 1e999}', "-1 to 1"),
+        (b'{"text": "a", "state": "new"}', "open"),
+        (b'{"text": "a", "before": "soon"}', "date"),
+        (b'{"text": "a", "fold": 1}', "true or false"),
+        (b'{"text": "a", "title": "b"}', "one of"),
+        (b"{}", "one of"),
+        (b'{"text": "  "}', "no word"),
+    ],
+)
+def test_what_is_no_question_is_a_400_with_one_clear_line(client: Client, body: bytes, line: str) -> None:
+    said = client.post("/query", body)
+    assert said.status == 400
+    assert set(said.json) == {"schema_version", "error"}
+    assert line in said.json["error"]
+    assert "\n" not in said.json["error"]
+
+
+def test_a_path_that_is_not_there_is_an_error_of_the_same_shape(client: Client) -> None:
+    for said, status in (
+        (client.get("/nothing"), 404),
+        (client.get("/query"), 405),
+        (client.ask("DELETE", "/health"), 405),
+        (client.get("/issues/7?colour=red"), 400),
+    ):
+        assert said.status == status
+        assert set(said.json) == {"schema_version", "error"}
+
+
+@pytest.mark.parametrize("text", ["\ud800 crash", "crash\0", "\u202e crash", "💥 crash", "crash " * 30_000])
+def test_odd_texts_are_questions_like_any_other(client: Client, text: str) -> None:
+    said = client.post("/query", {"text": text, "project": None, "source": "one"})
+    assert said.status == 200
+    assert said.json["hits"]
+    assert client.post("/query", {"text": text, "project": text[:8]}).json["hits"] == []
