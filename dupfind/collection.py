@@ -1,6 +1,7 @@
 """Collection: encoder, database and index files kept in step; index records, search for a text."""
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
@@ -22,7 +23,7 @@ from dupfind.joint import join
 from dupfind.ranking import DEPTH, Ranker, shipped
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.search import Found, Judge, Legs
+from dupfind.search import Draft, Found, Judge, Legs
 from dupfind.snapshots import Snapshots
 from dupfind.store import Encoding, Filter, Store
 from dupfind.terms import terms
@@ -161,7 +162,7 @@ class Collection:
         return {
             "folder": str(self.folder),
             **summary,
-            "calibration": self._calibration(encoding),
+            "calibration": self.calibration(),
             "recipe": encoding.recipe,
             "dim": encoding.dim,
             "marked_pairs": sum(source.marked_pairs for source in sources),
@@ -172,10 +173,10 @@ class Collection:
             "sources": [asdict(source) for source in sources],
         }
 
-    def _calibration(self, encoding: Encoding) -> str | None:
+    def calibration(self) -> str | None:
         """Where the verdicts' bands come from: "own", "shipped", or None, which says that there are none."""
         with self.store.reading():
-            judge = self._judge(encoding)
+            judge = self._judge(self.store.encoding())
         if judge.is_own:
             return "own"
         return "shipped" if judge.fits else None
@@ -244,6 +245,49 @@ class Collection:
             )
             return self._hits(groups)
 
+    def search_together(
+        self, records: Sequence[Record], k: int = 10, *, fold: bool = False
+    ) -> list[list[Hit]]:
+        """Find for each of some records what says the same, in the index and among those before it in the list.
+
+        A record stands for what the index has under its name: so a pair of them is found once, and none is its own
+        hit. All texts are encoded at once.
+
+        Args:
+            records: The older ones first.
+            k: Hits wanted of each, at least 1; only what the legs of the search propose is one.
+            fold: Show only the best hit of each cluster that a tracker marks.
+
+        Returns:
+            The hits of each record, likeliest first; none where it has no word in it.
+
+        Raises:
+            StoreError: The index cannot be read.
+            ModelError: The index's model is gone.
+        """
+        with self.store.reading():
+            encoding = self.store.encoding()
+            check_recipe(encoding, self.folder)
+            judge, root = self._judge(encoding), self.store.links().canonical_of if fold else {}
+            own = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *map(self._own_rows, records)]))
+            drafts = self._drafts(encoding, records)
+            hits: list[list[Hit]] = []
+            before: list[Draft] = []
+            for draft in drafts:
+                groups: list[list[Found]] = []
+                if draft is not None:
+                    encoded = np.stack([draft.query.title, draft.query.whole])
+                    found = words.search(self.store.connection, draft.text.title, draft.text.body)
+                    legs = self._both(encoding, encoded, None, own, *found)
+                    beside = search.beside(self.store, draft, before) if before else None
+                    ranked = search.ranked(
+                        self.store, legs, draft.query, judge, own, draft.record.created, beside
+                    )
+                    groups = search.grouped(ranked, (), root, k)
+                hits.append(self._hits(groups, [other.record for other in before]))
+                before += [draft] if draft is not None else []
+            return hits
+
     def can_judge(self, query: str | Record) -> bool:
         """Whether a text has enough words to say that it is a duplicate, or none."""
         text = texts.compose(_as_record(query), self.store.boilerplate())
@@ -277,18 +321,49 @@ class Collection:
             encoded = self._query_model(encoding).encode([text.title, text.whole])
         finally:
             lexical_rows, lexical = found_words.result()
+        return encoded, self._both(encoding, encoded, allowed, unwanted, lexical_rows, lexical)
+
+    def _both(
+        self,
+        encoding: Encoding,
+        encoded: Vectors,
+        allowed: RowIds | None,
+        unwanted: RowIds,
+        lexical_rows: RowIds,
+        lexical: Vectors,
+    ) -> Legs:
+        """What the words found, and the vectors with it; `encoded` (2, dim) is of the title and of the whole."""
         vector = join(encoded[:1], encoded[1:], encoding.title_weight)
         view, nearest = self._snapshots.nearest(self.store, encoding, vector, DEPTH + len(unwanted), allowed)
         self._confirm(encoding)
-        return encoded, Legs(view, vector, allowed, unwanted, nearest, lexical_rows, lexical)
+        return Legs(view, vector, allowed, unwanted, nearest, lexical_rows, lexical)
+
+    def _drafts(self, encoding: Encoding, records: Sequence[Record]) -> list[Draft | None]:
+        """Records with their embeddings, all encoded at once; None where a record has no word in it."""
+        boilerplate = self.store.boilerplate()
+        composed = [texts.compose(record, boilerplate) for record in records]
+        parts = sorted({part for text in composed if text.title for part in (text.title, text.whole)})
+        vectors = dict(zip(parts, self._query_model(encoding).encode(parts) if parts else (), strict=True))
+        return [
+            Draft(
+                record,
+                text,
+                Query(vectors[text.title], vectors[text.whole], terms(text), encoding.title_weight),
+            )
+            if text.title
+            else None
+            for record, text in zip(records, composed, strict=True)
+        ]
 
     def _own_rows(self, record: Record) -> RowIds:
         """The row of an indexed record, which is not its own duplicate."""
         found = self.store.find(record.id, source=record.source) if record.source else []
         return np.array([row for row, other in found if other.ref == record.ref], dtype=np.int64)
 
-    def _hits(self, shown: list[list[Found]]) -> list[Hit]:
-        records = self.store.records(hit.row_id for group in shown for hit in group)
+    def _hits(self, shown: list[list[Found]], beside: Sequence[Record] = ()) -> list[Hit]:
+        """Clusters as hits; `beside` are the records of the row ids -1, -2, ..."""
+        records = self.store.records(hit.row_id for group in shown for hit in group if hit.row_id > 0)
+        records |= {-1 - place: record for place, record in enumerate(beside)}
         hits = []
         for rank, group in enumerate(shown, start=1):
             best = group[0]

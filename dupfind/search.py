@@ -1,22 +1,29 @@
 """Search: the rows that both legs of a search propose, in the ranking's order, and then the rest by score."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dupfind.features import Query, features
+from dupfind import words
+from dupfind.features import Candidates, Query, features
 from dupfind.index import RowIds, Vectors
+from dupfind.links import Name
 from dupfind.proposals import candidates
 from dupfind.ranking import DEPTH, Ranker, can_judge, order
+from dupfind.records import Record
 from dupfind.snapshots import View
 from dupfind.store import Store
+from dupfind.texts import Text
+
+DAY = timedelta(days=1)
 
 
 class Found(NamedTuple):
-    """A row that was found, and what is known of it."""
+    """A row that was found, and what is known of it; records beside the index have the row ids -1, -2, ..."""
 
     row_id: int
     score: float
@@ -95,8 +102,77 @@ class Legs:
             n_wanted *= 2
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record that is looked for, and is a candidate for others that are.
+
+    Attributes:
+        record: As it was given.
+        text: Composed of it.
+        query: Its embeddings and terms.
+    """
+
+    record: Record
+    text: Text
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Drafts as further candidates of a query; attributes are in one order.
+
+    Attributes:
+        names: What tells them apart.
+        candidates: What is known of each; each is a cluster by itself.
+        scores: (n,) cosine similarities with the query, rounded as those of rows are.
+    """
+
+    names: Sequence[Name]
+    candidates: Candidates
+    scores: NDArray[np.float64]
+
+
+def beside(store: Store, draft: Draft, others: Sequence[Draft]) -> Beside:
+    """Compare a draft with others.
+
+    Args:
+        store: In a read transaction.
+        draft: What is looked for.
+        others: At least one. A date that is not known is that of the draft.
+    """
+    query, moment = draft.query, draft.record.created
+    titles, wholes = (
+        np.stack([getattr(other.query, part) for other in others]) for part in ("title", "whole")
+    )
+    weight = query.title_weight
+    scores = (weight * (titles @ query.title) + (1 - weight) * (wholes @ query.whole)).astype(np.float64)
+    created = [other.record.created or moment for other in others]
+    n_others = np.ones(len(others), dtype=np.int64)
+    return Beside(
+        [(other.record.source, other.record.project or "", other.record.id) for other in others],
+        Candidates(
+            titles=titles,
+            wholes=wholes,
+            lexical=words.score(
+                store.connection, draft.text.title, draft.text.body, [other.text for other in others]
+            ).astype(np.float64),
+            terms=[other.query.terms for other in others],
+            age=np.array([(moment - time) / DAY if moment and time else 0.0 for time in created]),
+            cluster=np.cumsum(n_others) - 1,
+            n_members=n_others,
+        ),
+        np.round(np.clip(scores, -1, 1), 6).astype(np.float64) + 0.0,
+    )
+
+
 def ranked(
-    store: Store, legs: Legs, query: Query, judge: Judge, own: RowIds, moment: datetime | None
+    store: Store,
+    legs: Legs,
+    query: Query,
+    judge: Judge,
+    own: RowIds,
+    moment: datetime | None,
+    beside: Beside | None = None,
 ) -> list[Found]:
     """The rows that were proposed, likeliest first.
 
@@ -107,12 +183,19 @@ def ranked(
         judge: What orders the rows.
         own: The query's own rows; what they are marked as is not known yet.
         moment: When the query was filed, or None for now.
+        beside: Records that count as proposed, too.
     """
     rows = legs.proposed()
-    if not len(rows):
+    if not len(rows) and beside is None:
         return []
-    scores, lexical, nodes = legs.view.scores(legs.vector, rows), legs.bm25(rows), store.nodes(rows)
-    proposed = candidates(store, legs.view, rows, lexical, nodes, own, moment)
+    scores, nodes = legs.view.scores(legs.vector, rows), store.nodes(rows)
+    proposed = candidates(store, legs.view, rows, legs.bm25(rows), nodes, own, moment)
+    names = [node.name for node in nodes]
+    if beside is not None:
+        proposed = _together(proposed, beside.candidates)
+        rows = np.append(rows, -1 - np.arange(len(beside.names)))
+        scores = np.append(scores, beside.scores)
+        names += beside.names
     compared = features(query, proposed)
     ranker = judge.ranker
     strengths = ranker.strengths(compared)
@@ -122,12 +205,24 @@ def ranked(
         Found(
             int(rows[place]),
             float(scores[place]),
-            float(lexical[place]),
+            float(proposed.lexical[place]),
             round(float(probabilities[place]), 6) if judge.is_own and is_judged else None,
             ranker.verdict(float(probabilities[place])) if judge.fits and is_judged else None,
         )
-        for place in order(strengths, scores, [node.name for node in nodes])
+        for place in order(strengths, scores, names)
     ]
+
+
+def _together(proposed: Candidates, beside: Candidates) -> Candidates:
+    return Candidates(
+        titles=np.concatenate([proposed.titles, beside.titles]),
+        wholes=np.concatenate([proposed.wholes, beside.wholes]),
+        lexical=np.append(proposed.lexical, beside.lexical),
+        terms=[*proposed.terms, *beside.terms],
+        age=np.append(proposed.age, beside.age),
+        cluster=np.append(proposed.cluster, beside.cluster + len(proposed.cluster)),
+        n_members=np.append(proposed.n_members, beside.n_members),
+    )
 
 
 def grouped(

@@ -2,10 +2,15 @@
 
 import re
 import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+from typing import NamedTuple
 
 import numpy as np
 
 from dupfind.index import RowIds, Vectors
+from dupfind.texts import Text
 
 TITLE_WEIGHT = 4.0
 """A word of the title counts as much as four of the body (chosen on the train parts of two trackers)."""
@@ -19,6 +24,17 @@ MIN_TERMS = 8
 
 POSTINGS_SHARE = 1.0
 """Postings that are read, as a share of the records: recall at 10 is that of all words, in a quarter of the time."""
+
+_K1, _B = 1.2, 0.75  # of FTS5's bm25()
+_AVERAGES = 1  # where FTS5 keeps the number of rows, and of each column's words
+
+
+class _Word(NamedTuple):
+    """A word that is asked for: how many records hold it, FTS5's stem of it, and as the text has it."""
+
+    frequency: int
+    stem: str
+    token: str
 
 
 def search(connection: sqlite3.Connection, title: str, body: str) -> tuple[RowIds, Vectors]:
@@ -37,12 +53,12 @@ def search(connection: sqlite3.Connection, title: str, body: str) -> tuple[RowId
         Row ids (n,) int64 in order, and their BM25 (n,) float32, larger is nearer; nothing where no word is
         shared.
     """
-    terms = _informative(connection, f"{title}\n{body}")
+    terms = _informative(connection, _known(connection, f"{title}\n{body}"))
     if not terms:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     rows = connection.execute(
         "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ?",
-        (TITLE_WEIGHT, " OR ".join(f'"{term}"' for term in terms)),
+        (TITLE_WEIGHT, " OR ".join(f'"{term.token}"' for term in terms)),
     ).fetchall()
     found = np.array([row[0] for row in rows], dtype=np.int64)
     scores = np.array([row[1] for row in rows], dtype=np.float32)
@@ -50,11 +66,79 @@ def search(connection: sqlite3.Connection, title: str, body: str) -> tuple[RowId
     return found[order], np.maximum(scores[order], 0)
 
 
-def _informative(connection: sqlite3.Connection, text: str) -> list[str]:
-    """The words to ask for, rarest first."""
+def score(connection: sqlite3.Connection, title: str, body: str, others: Sequence[Text]) -> Vectors:
+    """Score texts that are not in the database, as `search` would if they were.
+
+    Args:
+        connection: Inside a read transaction.
+        title: Cleaned title of the query.
+        body: Cleaned body of the query.
+        others: The texts.
+
+    Returns:
+        Their BM25, (n,) float32, 0 where no word is shared.
+    """
+    texts = _stemmed(connection, others)
+    known = _known(connection, f"{title}\n{body}")
+    asked = {word.stem for word in _informative(connection, known)}
+    held = Counter(stem for weights, _ in texts for stem in weights)
+    n_rows, *n_words = _averages(connection)
+    n_all = n_rows + len(texts)
+    middle = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1
+    rarity = {
+        word.stem: max(log((n_all - n + 0.5) / (n + 0.5)), 1e-6)
+        for word in known
+        for n in [word.frequency + held[word.stem]]
+        if word.stem in asked or not word.frequency
+    }
+    scores = np.zeros(len(texts), dtype=np.float32)
+    for place, (weights, n_own) in enumerate(texts):
+        damping = _K1 * (1 - _B + _B * n_own / middle)
+        scores[place] = sum(
+            rarity[stem] * weight * (_K1 + 1) / (weight + damping)
+            for stem, weight in weights.items()
+            if stem in rarity
+        )
+    return scores
+
+
+def _averages(connection: sqlite3.Connection) -> list[int]:
+    """The number of rows, and of all words in each column, as FTS5 counts them (one varint each)."""
+    row = connection.execute("SELECT block FROM words_data WHERE id = ?", (_AVERAGES,)).fetchone()
+    numbers, number = [], 0
+    for byte in b"" if row is None else row[0]:
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            numbers.append(number)
+            number = 0
+    return numbers or [0]
+
+
+def _stemmed(connection: sqlite3.Connection, others: Sequence[Text]) -> list[tuple[Counter[str], int]]:
+    """The weight of each stem of a text, as often as it is there, and how many words the text has."""
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.other USING fts5 (title, body, tokenize = 'porter unicode61')"
+    )
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.other_terms USING fts5vocab (temp, other, instance)"
+    )
+    connection.execute("DELETE FROM temp.other")
+    connection.executemany(
+        "INSERT INTO temp.other (rowid, title, body) VALUES (?, ?, ?)",
+        ((place, text.title, text.body) for place, text in enumerate(others)),
+    )
+    found: list[tuple[Counter[str], int]] = [(Counter(), 0) for _ in others]
+    for stem, place, column in connection.execute("SELECT term, doc, col FROM temp.other_terms"):
+        weights, n_words = found[place]
+        weights[stem] += TITLE_WEIGHT if column == "title" else 1
+        found[place] = weights, n_words + 1
+    return found
+
+
+def _known(connection: sqlite3.Connection, text: str) -> list[_Word]:
+    """The words of a text, of each stem one, with the number of rows that hold it."""
     text = text[: 64 * _MAX_TOKENS]
     tokens = sorted({*_CHUNK.findall(text), *_WORD.findall(text)})[:_MAX_TOKENS]
-    (n_rows,) = connection.execute("SELECT count(*) FROM words_docsize").fetchone()
     # FTS5 itself says how it stems: each token becomes a row of a table beside, read back with its frequency.
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query USING fts5 (token, tokenize = 'porter unicode61')"
@@ -72,16 +156,21 @@ def _informative(connection: sqlite3.Connection, text: str) -> list[str]:
     stems = {
         found[0]: tokens[place] for place, found in sorted(terms.items(), reverse=True) if len(found) == 1
     }
-    frequencies = []
-    for term, token in stems.items():
-        row = connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (term,)).fetchone()
-        if row is not None:
-            frequencies.append((row[0], term, token))
-    chosen: list[str] = []
+    known = []
+    for stem, token in stems.items():
+        row = connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (stem,)).fetchone()
+        known.append(_Word(0 if row is None else row[0], stem, token))
+    return known
+
+
+def _informative(connection: sqlite3.Connection, known: list[_Word]) -> list[_Word]:
+    """The words to ask for, rarest first."""
+    (n_rows,) = connection.execute("SELECT count(*) FROM words_docsize").fetchone()
+    chosen: list[_Word] = []
     budget = POSTINGS_SHARE * n_rows
-    for frequency, _, token in sorted(frequencies):
-        budget -= frequency
+    for word in sorted(word for word in known if word.frequency):
+        budget -= word.frequency
         if budget < 0 and len(chosen) >= MIN_TERMS:
             break
-        chosen.append(token)
+        chosen.append(word)
     return chosen

@@ -25,7 +25,7 @@ LAYERS = [
     {"reencoding"},
     {"collection"},
     {"writable", "replay", "pairs"},
-    {"calibration", "backlog"},
+    {"calibration", "backlog", "gate"},
     {"service"},
     {"cli"},
     {"__init__", "__main__"},

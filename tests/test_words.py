@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from samples import WORDS, corpus, record
 
 from dupfind import schema, upgrade, words
+from dupfind.texts import Text
 from dupfind.writable import WritableCollection
 
 Rows = list[tuple[str, str]]
@@ -214,3 +215,20 @@ def test_a_search_leaves_nothing_behind_in_the_database(writable: WritableCollec
     before = writable.store.connection.execute("SELECT name FROM sqlite_schema ORDER BY 1").fetchall()
     writable.search("worker crash")
     assert writable.store.connection.execute("SELECT name FROM sqlite_schema ORDER BY 1").fetchall() == before
+
+
+def test_a_text_that_is_not_in_the_database_scores_as_if_it_were(database: sqlite3.Connection) -> None:
+    rows = [(f"redis worker {n % 7}", "the password is wrong" if n % 3 else "") for n in range(200)]
+    other = Text("workers crashed", "redis crashes when a passwords expires")
+    query = ("redis worker crashing", "the passwords expire")
+    database.execute("BEGIN")
+    database.executemany("INSERT INTO words (title, body) VALUES (?, ?)", rows)
+    database.execute("COMMIT")
+    [beside] = words.score(database, *query, [other])
+    assert words.score(database, "nothing alike", "", [other, Text("", "")]).tolist() == [0, 0]
+    database.execute("BEGIN")
+    database.execute("INSERT INTO words (rowid, title, body) VALUES (999, ?, ?)", (other.title, other.body))
+    database.execute("COMMIT")
+    row_ids, scores = words.search(database, *query)
+    database.execute("DELETE FROM words")
+    assert beside == pytest.approx(scores[row_ids.tolist().index(999)], rel=1e-5)

@@ -1,0 +1,175 @@
+"""Gate: whether issues that are about to be filed are there already, and why one would think so."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from dupfind.answers import SCHEMA_VERSION, hit_fields
+from dupfind.collection import Collection
+from dupfind.links import Name
+from dupfind.reasons import Fact, compare, rarities
+from dupfind.records import Record
+from dupfind.results import Hit
+from dupfind.texts import Text, compose
+
+VERDICTS = ("likely", "possible")
+"""What is said of a new issue, the surer word first; of most nothing is said."""
+
+_LOOKED_AT = 20  # hits of each issue, of which some may be known or rejected
+_MAX_SAID = 6  # words in a reason
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What a new issue may be a duplicate of.
+
+    Attributes:
+        hit: The record and how near it is.
+        is_new: Whether it is one of the issues that were checked together.
+        why: What both say, and which facts differ, in a few words; "" where they share none.
+    """
+
+    hit: Hit
+    is_new: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one new issue.
+
+    Attributes:
+        record: The issue.
+        is_judged: Whether its text is long enough for a verdict.
+        originals: Likeliest first.
+    """
+
+    record: Record
+    is_judged: bool
+    originals: tuple[Original, ...]
+
+    @property
+    def verdict(self) -> str | None:
+        """The surest word on any of its originals: "likely", "possible" or None."""
+        said = {original.hit.verdict for original in self.originals}
+        return next((verdict for verdict in VERDICTS if verdict in said), None)
+
+
+def check(
+    collection: Collection,
+    records: Sequence[Record],
+    *,
+    k: int = 3,
+    rejects: Callable[[Record, Record], bool] | None = None,
+) -> list[Finding]:
+    """Compare new issues with an index and with each other.
+
+    A record with the name (source, project, id) of an indexed one is that one, edited: it is not its own duplicate,
+    and stands for it. Of two new issues that are near, the later one has the other among its originals. What an issue
+    is marked a duplicate of is known, and no finding.
+
+    Args:
+        collection: Open for reading.
+        records: The issues; the order of their dates counts, and of those without one their own.
+        k: Originals of each at most.
+        rejects: Whether a person has called two records different; the new one is the first.
+
+    Returns:
+        One finding a record, in the order of the records; most have no verdict.
+
+    Raises:
+        StoreError: The index cannot be read.
+        ModelError: The index's model is gone.
+    """
+    by_age = sorted(range(len(records)), key=lambda place: _age(records[place]))
+    found = collection.search_together([records[place] for place in by_age], max(k, _LOOKED_AT), fold=True)
+    hits = dict(zip(by_age, found, strict=True))
+    new = {_name(record): record for record in records}
+    findings = []
+    for place, record in enumerate(records):
+        candidates = [
+            (hit, other)
+            for hit in hits[place]
+            if not _is_known(record, hit)
+            for other in [new.get(_name(hit)) or _indexed(collection, hit)]
+            if other is not None and (rejects is None or not rejects(record, other))
+        ]
+        reasons = _reasons(collection, record, [other for _, other in candidates], k)
+        originals = (
+            Original(hit, _name(hit) in new, why)
+            for (hit, _), why in zip(candidates[:k], reasons, strict=True)
+        )
+        findings.append(Finding(record, collection.can_judge(record), tuple(originals)))
+    return findings
+
+
+def document(collection: Collection, findings: Sequence[Finding]) -> dict[str, Any]:
+    """What was found as the JSON that `dupfind check --json` prints.
+
+    `calibration` says where verdicts come from: "own", "shipped", or null, which says that none can be given.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "index": collection.summary(),
+        "calibration": collection.calibration(),
+        "findings": [fields(finding) for finding in findings],
+    }
+
+
+def fields(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it."""
+    record = finding.record
+    return {
+        "id": record.id,
+        "source": record.source,
+        "project": record.project,
+        "title": record.title,
+        "judged": finding.is_judged,
+        "verdict": finding.verdict,
+        "originals": [
+            hit_fields(original.hit, fold=True) | {"new": original.is_new, "why": original.why}
+            for original in finding.originals
+        ],
+    }
+
+
+def _age(record: Record) -> tuple[bool, datetime]:
+    return record.created is None, record.created or _FIRST
+
+
+def _name(record: Record | Hit) -> Name:
+    return record.source, record.project or "", record.id
+
+
+def _is_known(record: Record, hit: Hit) -> bool:
+    """Whether the tracker says already that they are duplicates."""
+    marked = {original.id for original in record.duplicate_of if original.project == hit.project}
+    return hit.source == record.source and not marked.isdisjoint((hit.id, hit.duplicate_of, *hit.folded))
+
+
+def _indexed(collection: Collection, hit: Hit) -> Record | None:
+    """The record of a hit, or None where a writer has taken it away since."""
+    found = collection.find(hit.id, source=hit.source)
+    return next((record for record in found if record.project == hit.project), None)
+
+
+def _reasons(collection: Collection, record: Record, others: Sequence[Record], k: int) -> Iterator[str]:
+    """Why each of the first k others may say the same; all of them tell how rare a word is."""
+    boilerplate = collection.store.boilerplate()
+    ours, *theirs = (compose(one, boilerplate) for one in (record, *others))
+    rarity = rarities([ours, *theirs])
+    return (_why(ours, text, rarity) for text in theirs[:k])
+
+
+def _why(ours: Text, theirs: Text, rarity: dict[str, float]) -> str:
+    reasons = compare(ours, theirs, rarity)
+    codes = [code for fact in reasons.facts if fact.kind == "code" for code in fact.both]
+    said = list(dict.fromkeys([*codes, *reasons.words]))[:_MAX_SAID]
+    parts = [f"both say {', '.join(said)}"] if said else []
+    return "; ".join([*parts, *(_difference(fact) for fact in reasons.facts if not fact.agrees)])
+
+
+def _difference(fact: Fact) -> str:
+    return f"{fact.kind} {', '.join(fact.left)} here, {', '.join(fact.right)} there"
