@@ -227,7 +227,7 @@ class Collection:
             wanted = Filter(state, project, source, before)
             allowed = None if wanted.is_open else self.store.allowed(wanted)
             own = self._own_rows(record)
-            encoded, legs = self._legs(encoding, text, allowed, own)
+            [(encoded, legs)] = self._legs(encoding, [text], allowed, own)
             ranked = search.ranked(
                 self.store,
                 legs,
@@ -265,28 +265,27 @@ class Collection:
             StoreError: The index cannot be read.
             ModelError: The index's model is gone.
         """
+        boilerplate = self.store.boilerplate()
+        composed = [texts.compose(record, boilerplate) for record in records]
+        asked = [place for place, text in enumerate(composed) if text.title]
+        hits: list[list[Hit]] = [[] for _ in records]
+        before: list[Draft] = []
         with self.store.reading():
             encoding = self.store.encoding()
             check_recipe(encoding, self.folder)
-            judge, root = self._judge(encoding), self.store.links().canonical_of if fold else {}
-            own = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *map(self._own_rows, records)]))
-            drafts = self._drafts(encoding, records)
-            hits: list[list[Hit]] = []
-            before: list[Draft] = []
-            for draft in drafts:
-                groups: list[list[Found]] = []
-                if draft is not None:
-                    encoded = np.stack([draft.query.title, draft.query.whole])
-                    found = words.search(self.store.connection, draft.text.title, draft.text.body)
-                    legs = self._both(encoding, encoded, None, own, *found)
-                    beside = search.beside(self.store, draft, before) if before else None
-                    ranked = search.ranked(
-                        self.store, legs, draft.query, judge, own, draft.record.created, beside
-                    )
-                    groups = search.grouped(ranked, (), root, k)
-                hits.append(self._hits(groups, [other.record for other in before]))
-                before += [draft] if draft is not None else []
-            return hits
+            judge, root = self._judge(encoding), marked.links(self.store).canonical_of if fold else {}
+            own = np.array([row for record in records for row in self._own_rows(record)], dtype=np.int64)
+            found = self._legs(encoding, [composed[place] for place in asked], None, own) if asked else []
+            for place, (encoded, legs) in zip(asked, found, strict=True):
+                record, text = records[place], composed[place]
+                draft = Draft(record, text, Query(encoded[0], encoded[1], terms(text), encoding.title_weight))
+                others = [other for other in before if not record.id or other.name != draft.name]
+                beside = search.beside(self.store, draft, others) if others else None
+                ranked = search.ranked(self.store, legs, draft.query, judge, own, record.created, beside)
+                groups = search.grouped(ranked, (), root, k)
+                hits[place] = self._hits(groups, [other.record for other in others])
+                before.append(draft)
+        return hits
 
     def can_judge(self, query: str | Record) -> bool:
         """Whether a text has enough words to say that it is a duplicate, or none."""
@@ -311,49 +310,29 @@ class Collection:
         return Judge(ranker, is_own, is_own or ranker.fits(encoding.model_fingerprint, encoding.recipe))
 
     def _legs(
-        self, encoding: Encoding, text: texts.Text, allowed: RowIds | None, unwanted: RowIds
-    ) -> tuple[Vectors, Legs]:
-        """The query's embeddings (2, dim), of its title and of the whole, and what both legs find with it."""
+        self, encoding: Encoding, composed: Sequence[texts.Text], allowed: RowIds | None, unwanted: RowIds
+    ) -> list[tuple[Vectors, Legs]]:
+        """For each text its embeddings (2, dim), of the title and of the whole, and what both legs find with it."""
         self._snapshots.start(self.store, encoding)
         # Until the words are found the connection belongs to their thread.
-        found_words = self._beside.submit(words.search, self.store.connection, text.title, text.body)
+        found_words = self._beside.submit(self._words, composed)
         try:
-            encoded = self._query_model(encoding).encode([text.title, text.whole])
+            parts = list(dict.fromkeys(part for text in composed for part in (text.title, text.whole)))
+            encoded = dict(zip(parts, self._query_model(encoding).encode(parts), strict=True))
         finally:
-            lexical_rows, lexical = found_words.result()
-        return encoded, self._both(encoding, encoded, allowed, unwanted, lexical_rows, lexical)
-
-    def _both(
-        self,
-        encoding: Encoding,
-        encoded: Vectors,
-        allowed: RowIds | None,
-        unwanted: RowIds,
-        lexical_rows: RowIds,
-        lexical: Vectors,
-    ) -> Legs:
-        """What the words found, and the vectors with it; `encoded` (2, dim) is of the title and of the whole."""
-        vector = join(encoded[:1], encoded[1:], encoding.title_weight)
-        view, nearest = self._snapshots.nearest(self.store, encoding, vector, DEPTH + len(unwanted), allowed)
+            lexical = found_words.result()
+        pairs = np.stack([[encoded[text.title], encoded[text.whole]] for text in composed])  # (n, 2, dim)
+        vectors = join(pairs[:, 0], pairs[:, 1], encoding.title_weight)
+        n_wanted = DEPTH + len(unwanted)
+        view, nearest = self._snapshots.nearest(self.store, encoding, vectors, n_wanted, allowed)
         self._confirm(encoding)
-        return Legs(view, vector, allowed, unwanted, nearest, lexical_rows, lexical)
-
-    def _drafts(self, encoding: Encoding, records: Sequence[Record]) -> list[Draft | None]:
-        """Records with their embeddings, all encoded at once; None where a record has no word in it."""
-        boilerplate = self.store.boilerplate()
-        composed = [texts.compose(record, boilerplate) for record in records]
-        parts = sorted({part for text in composed if text.title for part in (text.title, text.whole)})
-        vectors = dict(zip(parts, self._query_model(encoding).encode(parts) if parts else (), strict=True))
         return [
-            Draft(
-                record,
-                text,
-                Query(vectors[text.title], vectors[text.whole], terms(text), encoding.title_weight),
-            )
-            if text.title
-            else None
-            for record, text in zip(records, composed, strict=True)
+            (pair, Legs(view, vectors[place : place + 1], allowed, unwanted, nearest[place], *lexical[place]))
+            for place, pair in enumerate(pairs)
         ]
+
+    def _words(self, composed: Sequence[texts.Text]) -> list[tuple[RowIds, Vectors]]:
+        return [words.search(self.store.connection, text.title, text.body) for text in composed]
 
     def _own_rows(self, record: Record) -> RowIds:
         """The row of an indexed record, which is not its own duplicate."""

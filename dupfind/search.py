@@ -116,6 +116,11 @@ class Draft:
     text: Text
     query: Query
 
+    @property
+    def name(self) -> Name:
+        """What tells it apart."""
+        return self.record.source, self.record.project or "", self.record.id
+
 
 @dataclass(frozen=True, slots=True)
 class Beside:
@@ -149,7 +154,7 @@ def beside(store: Store, draft: Draft, others: Sequence[Draft]) -> Beside:
     created = [other.record.created or moment for other in others]
     n_others = np.ones(len(others), dtype=np.int64)
     return Beside(
-        [(other.record.source, other.record.project or "", other.record.id) for other in others],
+        [other.name for other in others],
         Candidates(
             titles=titles,
             wholes=wholes,

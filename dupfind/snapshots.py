@@ -47,20 +47,28 @@ class View:
         Returns:
             Scores (m,) and row ids (m,), m <= k, highest score first and equal ones by row id.
         """
-        scores, row_ids = [np.empty(0, dtype=np.float32)], [np.empty(0, dtype=np.int64)]
+        [found] = self.nearest_of_each(query, k, allowed)
+        return found
+
+    def nearest_of_each(
+        self, queries: Vectors, k: int, allowed: RowIds | None = None
+    ) -> list[tuple[Vectors, RowIds]]:
+        """The same of several queries, (n, 2 * dim), in one pass over the vectors."""
+        n_queries = len(queries)
+        scores = [np.empty((n_queries, 0), dtype=np.float32)]
+        row_ids = [np.empty((n_queries, 0), dtype=np.int64)]
         for index, alive in self._parts:
             mask = alive
             if allowed is not None:
                 passing = np.isin(index.row_ids, allowed, assume_unique=True)
                 mask = passing if mask is None else passing & mask
-            found, rows = index.nearest(self._fit(query, index), k, mask)
-            scores.append(found[0])
-            row_ids.append(rows[0])
-        all_scores, all_rows = np.concatenate(scores), np.concatenate(row_ids)
-        real = all_rows >= 0
-        all_scores, all_rows = all_scores[real], all_rows[real]
-        order = np.lexsort((all_rows, -all_scores))[:k]
-        return all_scores[order], all_rows[order]
+            found, rows = index.nearest(self._fit(queries, index), k, mask)
+            scores.append(found)
+            row_ids.append(rows)
+        return [
+            _best(*of_query, k)
+            for of_query in zip(np.concatenate(scores, axis=1), np.concatenate(row_ids, axis=1), strict=True)
+        ]
 
     def scores(self, query: Vectors, row_ids: RowIds) -> NDArray[np.float64]:
         """The scores of these rows, (n,) float64 rounded to six places, the same by whatever way they were found.
@@ -91,8 +99,16 @@ class View:
                 titles[places], wholes[places] = split(vectors, weight)
         return titles, wholes
 
-    def _fit(self, query: Vectors, index: VectorIndex) -> Vectors:
-        return query if index.dim == query.shape[1] else narrow(query, self._encoding.title_weight)
+    def _fit(self, queries: Vectors, index: VectorIndex) -> Vectors:
+        return queries if index.dim == queries.shape[1] else narrow(queries, self._encoding.title_weight)
+
+
+def _best(scores: Vectors, row_ids: RowIds, k: int) -> tuple[Vectors, RowIds]:
+    """The k highest scores of real rows, equal ones by row id."""
+    real = row_ids >= 0
+    scores, row_ids = scores[real], row_ids[real]
+    order = np.lexsort((row_ids, -scores))[:k]
+    return scores[order], row_ids[order]
 
 
 class Snapshots:
@@ -132,9 +148,9 @@ class Snapshots:
         return None
 
     def nearest(
-        self, store: Store, encoding: Encoding, query: Vectors, k: int, allowed: RowIds | None = None
-    ) -> tuple[View, RowIds]:
-        """The live vectors as this read transaction has them, and the k nearest of them.
+        self, store: Store, encoding: Encoding, queries: Vectors, k: int, allowed: RowIds | None = None
+    ) -> tuple[View, list[RowIds]]:
+        """The live vectors as this read transaction has them, and the k nearest of them to each query.
 
         A snapshot is searched while its checksum is still being computed; where it does not fit, the search is
         done again without that snapshot. Damage costs time and no answer.
@@ -142,22 +158,22 @@ class Snapshots:
         Args:
             store: In a read transaction.
             encoding: The current one.
-            query: (1, 2 * dim) float32 from `joint.join`.
+            queries: (n, 2 * dim) float32 from `joint.join`.
             k: How many are wanted.
             allowed: The rows that may be found, in order; None for all.
 
         Returns:
-            The view, for further questions, and row ids (m,), m <= k, nearest first.
+            The view, for further questions, and for each query row ids (m,), m <= k, nearest first.
         """
         while True:
             part = self.start(store, encoding)
             view = _view(store, encoding, part)
+            rows: list[RowIds] = []
             try:
-                _, rows = view.nearest(query, k, allowed)
+                rows = [row_ids for _, row_ids in view.nearest_of_each(queries, k, allowed)]
             except StoreError:
                 if part is None or part.intact.result():
                     raise
-                rows = np.empty(0, dtype=np.int64)
             if part is None or part.intact.result():
                 return view, rows
             self._open = None

@@ -26,6 +26,7 @@ _BLOCK_BYTES = 8 << 20
 _GPU_MAX_K = 2_048
 _BLAS_FROM_QUERIES = 4
 """FAISS scans with its own kernel below and with BLAS from here on (measured crossover 3 to 4)."""
+_WORTH_KEEPING = 32  # queries in a first search
 
 
 class FlatIndex:
@@ -99,8 +100,11 @@ class FlatIndex:
         if queries.ndim != 2 or queries.shape[1] != self._dim:
             raise DimensionMismatch(f"queries of shape {queries.shape} meet an index of width {self._dim}")
         self._n_searches += 1
+        # A file that is searched once is cheaper to read in blocks than to keep and to hand to FAISS.
+        is_one_off = self._resident is None and self._n_searches == 1 and len(queries) < _WORTH_KEEPING
         if (
             len(queries) >= _BLAS_FROM_QUERIES
+            and not is_one_off
             and allowed is None
             and 0 < k < len(self._row_ids)
             and find_spec("faiss")
