@@ -66,5 +66,6 @@ def test_a_wheel_carries_the_migrations(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"dupfind/migrations/env.py", "dupfind/migrations/versions/0001_first_tables.py"} <= names
-    assert {f"dupfind/reports/page.{kind}" for kind in ("html", "css", "js")} <= names
+    for room in ("reports", "service"):
+        assert {f"dupfind/{room}/page.{kind}" for kind in ("html", "css", "js")} <= names
     assert not any(name.startswith(("tests/", "examples/", "benchmarks/")) for name in names)

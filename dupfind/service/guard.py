@@ -17,7 +17,7 @@ PUBLIC = frozenset({"/", "/page.css", "/page.js", "/openapi.json"})
 
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none';"
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none';"
         " form-action 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",

@@ -14,7 +14,9 @@ from dupfind.records import Record
 from dupfind.service.desk import Desk
 from dupfind.service.errors import Refusal, json_response
 from dupfind.service.openapi import DOCUMENT
+from dupfind.service.page import PAGE
 from dupfind.service.questions import Question, parse, question
+from dupfind.service.whys import whys
 
 
 async def query(request: Request) -> Response:
@@ -57,6 +59,7 @@ async def openapi(_: Request) -> Response:
 
 
 ROUTES: Sequence[Route] = (
+    *PAGE,
     Route("/query", query, methods=["POST"]),
     Route("/issues/{id:path}", issue, methods=["GET"]),
     Route("/names", names, methods=["GET"]),
@@ -90,4 +93,8 @@ def _search(collection: Collection, asked: Question) -> dict[str, Any]:
     about = asked.query if asked.id is None else one_record(collection, asked.id, asked.project, asked.source)
     hits = collection.search(about, asked.k, **asked.filters)
     shown = about if isinstance(about, str) else about.title
-    return answer(shown, collection.can_judge(about), collection.summary(), hits, asked.fold)
+    said = answer(shown, collection.can_judge(about), collection.summary(), hits, asked.fold)
+    if asked.why:
+        for fields, why in zip(said["hits"], whys(collection, about, hits), strict=True):
+            fields["why"] = why
+    return said

@@ -3,13 +3,12 @@
 Needs a Chromium: `make browser` installs one.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browsers import chromium
 from sample_report import SAMPLE, cluster, hostile, member, report
 
 from dupfind.reports import draw
@@ -24,17 +23,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """Playwright's own Chromium, else the system's."""
-    with playwright.sync_playwright() as tool:
-        own = Path(tool.chromium.executable_path)
-        found = str(own) if own.exists() else shutil.which("chromium") or shutil.which("chromium-browser")
-        if found is None:
-            if os.environ.get("DUPFIND_NEEDS_BROWSER"):
-                pytest.fail("there is no Chromium: `make browser` installs one")
-            pytest.skip("there is no Chromium: `make browser` installs one")
-        launched = tool.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 class Watched:

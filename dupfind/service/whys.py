@@ -1,0 +1,49 @@
+"""Whys: what each hit has in common with the question, as JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dupfind import texts
+from dupfind.collection import Collection
+from dupfind.reasons import Reasons, Segments, compare, rarities
+from dupfind.records import Record
+from dupfind.results import Hit
+
+
+def whys(collection: Collection, query: str | Record, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """One why a hit; a word is as rare as it is among the question and its hits."""
+    boilerplate = collection.store.boilerplate()
+    title, _, body = (
+        query.strip().partition("\n") if isinstance(query, str) else (query.title, "", query.body)
+    )
+    asked = texts.compose(Record(id="", title=title, body=body), boilerplate)
+    found = [texts.compose(record, boilerplate) for record in _records(collection, hits)]
+    rarity = rarities([asked, *found])
+    return [_fields(compare(asked, text, rarity)) for text in found]
+
+
+def _records(collection: Collection, hits: Sequence[Hit]) -> list[Record]:
+    """What the hits stand for; one that a writer has taken away since says its title."""
+    records = []
+    for hit in hits:
+        found = collection.find(hit.id, project=hit.project, source=hit.source)
+        same = (record for record in found if record.project == hit.project)
+        records.append(next(same, Record(id=hit.id, title=hit.title)))
+    return records
+
+
+def _fields(reasons: Reasons) -> dict[str, Any]:
+    return {
+        "sentences": [
+            {"asked": _pieces(aligned.left), "found": _pieces(aligned.right)} for aligned in reasons.sentences
+        ],
+        "words": list(reasons.words),
+        "facts": [
+            {"kind": fact.kind, "both": list(fact.both), "asked": list(fact.left), "found": list(fact.right)}
+            for fact in reasons.facts
+        ],
+    }
+
+
+def _pieces(segments: Segments) -> list[dict[str, Any]]:
+    return [{"text": text, "shared": is_shared} for text, is_shared in segments]

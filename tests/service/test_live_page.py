@@ -1,0 +1,276 @@
+"""The live page in a real browser: typing finds, keys move, filters filter, and hostile titles do nothing.
+
+Needs a Chromium: `make browser` installs one.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from browsers import chromium
+from clients import Client, serving
+from numpy.typing import NDArray
+from samples import WordEncoder, corpus, record
+
+from dupfind.collection import Collection
+from dupfind.service.guard import Policy
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
+pytestmark = pytest.mark.browser
+
+TOKEN = "0123456789abcdef"
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> zebra"
+
+
+class Slow(WordEncoder):
+    """An encoder that waits at the word "slow" until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        if any("slow" in text for text in texts):
+            assert self.go.wait(30)
+        return super().encode(texts, progress)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("page") / "index"
+    with Collection.create(place, encoder=WordEncoder()) as collection:
+        collection.index(corpus(30), source="one")
+        collection.index(
+            [
+                record("1", "Window closes at once", "On Windows 10, error E0308.", state="closed"),
+                record("2", "Printer eats paper", "All of it", url="https://x.org/2", state="open"),
+                record("3", HOSTILE, HOSTILE, url="javascript:alert(3)", project="zoo<b>"),
+            ],
+            source="two",
+        )
+    return place
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[Client]:
+    with serving(folder, WordEncoder()) as found:
+        yield found
+
+
+class Opened:
+    """The page, and all that it did besides what it should."""
+
+    def __init__(self, browser: "Browser", url: str, width: int = 1200, scheme: str = "light") -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+        )
+        self.page: Page = self.context.new_page()
+        self.events: list[str] = []
+        self.page.on("dialog", lambda dialog: self.events.append(f"dialog {dialog.message}"))
+        self.page.on("console", lambda message: self.events.append(f"console {message.text}"))
+        self.page.on("pageerror", lambda error: self.events.append(f"error {error}"))
+        self.page.goto(url)
+        self.status = self.page.locator("#status")
+        self.hits = self.page.locator(".hit")
+
+    def titles(self) -> list[str]:
+        return self.page.locator(".hit h2").all_inner_texts()
+
+
+@pytest.fixture
+def opened(browser: "Browser", client: Client) -> Iterator[Callable[..., Opened]]:
+    pages: list[Opened] = []
+
+    def open_page(url: str = client.url, **more: object) -> Opened:
+        pages.append(Opened(browser, url, **more))  # type: ignore[arg-type]
+        return pages[-1]
+
+    yield open_page
+    for each in pages:
+        each.context.close()
+
+
+def test_duplicates_appear_as_one_types_and_go_with_the_text(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    playwright.expect(live.status).to_have_text("Issues that say the same appear here as you type.")
+    playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
+    live.page.keyboard.type("printer paper", delay=20)  # the title has the focus
+    playwright.expect(live.hits).to_have_count(10)
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
+    live.page.locator("#title").fill("")
+    live.page.locator("#body").press_sequentially("error E0308 when the window closes", delay=5)
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text("Window closes at once")
+    live.page.locator("#body").fill("")
+    playwright.expect(live.hits).to_have_count(0)
+    assert live.events == []
+
+
+def test_a_burst_of_typing_is_one_question(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    asked: list[str] = []
+    live.page.on("request", lambda request: asked.append(request.url))
+    live.page.keyboard.type("printer eats all the paper", delay=1)
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
+    assert len(asked) < len("printer eats all the paper") / 3
+
+
+def test_an_older_answer_never_follows_a_newer_one(browser: "Browser", folder: Path) -> None:
+    encoder = Slow()
+    with serving(folder, encoder) as client:
+        live = Opened(browser, client.url)
+        live.page.locator("#title").fill("slow window")
+        live.page.wait_for_timeout(400)  # that question is being answered now
+        live.page.locator("#title").fill("printer paper")
+        playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
+        encoder.go.set()
+        live.page.wait_for_timeout(400)
+        assert live.titles()[0] == "Printer eats paper"
+        assert live.events == []
+        live.context.close()
+
+
+def test_keys_go_from_field_to_hits_and_open_them(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    keys = live.page.keyboard
+    keys.type("window closes j k / o")
+    playwright.expect(live.hits).to_have_count(10)
+    assert live.page.locator("#title").input_value() == "window closes j k / o"
+    keys.press("Escape")
+    keys.press("j")
+    playwright.expect(live.hits.first).to_be_focused()
+    keys.press("j")
+    playwright.expect(live.hits.nth(1)).to_be_focused()
+    keys.press("k")
+    keys.press("k")
+    playwright.expect(live.hits.first).to_be_focused()
+    keys.press("o")
+    playwright.expect(live.hits.first.locator("mark").first).to_be_visible()
+    keys.press("Enter")  # it has no address: its text is shown
+    playwright.expect(live.hits.first.locator(".text")).to_have_text("On Windows 10, error E0308.")
+    keys.press("/")
+    playwright.expect(live.page.locator("#title")).to_be_focused()
+    keys.type("printer paper")
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
+    link = live.page.locator(".hit h2 a").first
+    assert link.get_attribute("href") == "https://x.org/2"
+    assert link.get_attribute("rel") == "noopener noreferrer"
+    assert live.events == []
+
+
+def test_why_shows_what_both_say_and_which_facts_agree(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    live.page.locator("#title").fill("The window closes")
+    live.page.locator("#body").fill("I see E0308 on Windows and on Linux.")
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text("Window closes at once")
+    live.hits.first.locator("summary").click()
+    playwright.expect(live.hits.first.locator(".chips li.agree").first).to_have_text("code E0308")
+    assert set(live.hits.first.locator("mark").all_inner_texts()) >= {"closes", "window", "Window"}
+
+
+def test_filters_leave_what_they_say(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    live.page.locator("#title").fill("window printer")
+    playwright.expect(live.hits).to_have_count(10)
+    live.page.locator("#source").select_option("two")
+    playwright.expect(live.hits).to_have_count(3)
+    live.page.locator("#state").select_option("open")
+    playwright.expect(live.hits).to_have_count(1)
+    live.page.locator("#project").select_option("b")
+    playwright.expect(live.status).to_have_text("Nothing passes the filters.")
+    live.page.locator("#state").select_option("")
+    live.page.locator("#source").select_option("one")
+    playwright.expect(live.hits).to_have_count(6)
+    assert live.events == []
+
+
+def test_hostile_titles_are_text(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    live.page.locator("#title").fill("zebra <b>bold</b>")
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text(HOSTILE)
+    live.hits.first.locator("summary").click()
+    live.hits.first.locator("h2 button").click()  # javascript: is no address
+    playwright.expect(live.hits.first.locator(".text")).to_have_text(HOSTILE)
+    live.page.wait_for_timeout(200)
+    assert live.events == []
+    assert live.page.locator("#hits img, #hits script, #hits b, [href^=javascript]").count() == 0
+    assert live.page.locator("#project option").last.inner_text() == "zoo<b>"
+
+
+def test_inline_scripts_are_forbidden_even_if_one_came_in(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    live.page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.owned = 1';"
+        " document.body.append(s); }"
+    )
+    assert live.page.evaluate("window.owned") is None
+    assert re.search("Content Security Policy", " ".join(live.events))
+
+
+def test_a_token_is_asked_for_and_kept_for_the_tab(browser: "Browser", folder: Path) -> None:
+    with serving(folder, WordEncoder(), Policy(TOKEN)) as client:
+        asked = Opened(browser, client.url)
+        playwright.expect(asked.page.locator("#ask")).to_be_visible()
+        asked.page.locator("#token").fill(TOKEN)
+        asked.page.keyboard.press("Enter")
+        playwright.expect(asked.page.locator("#ask")).to_be_hidden()
+        playwright.expect(asked.page.locator("#about")).to_have_text("33 issues, words")
+        asked.context.close()
+        given = Opened(browser, f"{client.url}/#token={TOKEN}")
+        playwright.expect(given.page.locator("#about")).to_have_text("33 issues, words")
+        assert given.page.url == f"{client.url}/"
+        assert given.events == []
+        given.context.close()
+
+
+def test_a_service_that_has_gone_is_said_to_be(browser: "Browser", folder: Path) -> None:
+    with serving(folder, WordEncoder()) as client:
+        live = Opened(browser, client.url)
+        playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
+    live.page.locator("#title").fill("printer")
+    playwright.expect(live.status).to_have_text("The service does not answer: is it still running?")
+    live.context.close()
+
+
+def test_the_theme_is_the_system_s_until_a_person_turns_it(opened: Callable[..., Opened]) -> None:
+    def paper(live: Opened) -> str:
+        return str(live.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    light, dark = opened(), opened(scheme="dark")
+    before = paper(light), paper(dark)
+    assert before[0] != before[1]
+    light.page.locator("#theme").click()
+    dark.page.locator("#theme").click()
+    assert (paper(dark), paper(light)) == before
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1200])
+def test_nothing_is_wider_than_the_screen(opened: Callable[..., Opened], width: int) -> None:
+    live = opened(width=width)
+    live.page.locator("#title").fill("zebra " + "x" * 300)
+    playwright.expect(live.hits).to_have_count(10)
+    live.page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+    assert live.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_every_control_has_a_name(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    for name in ("Title", "Description optional"):
+        playwright.expect(live.page.get_by_role("textbox", name=name, exact=True)).to_have_count(1)
+    for name in ("State", "Project", "Source"):
+        playwright.expect(live.page.get_by_role("combobox", name=name, exact=True)).to_have_count(1)
+    playwright.expect(live.page.get_by_role("button", name="Turn light or dark")).to_have_count(1)
