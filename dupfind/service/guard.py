@@ -128,10 +128,6 @@ class Guard:
                 given.strip().encode(), self._policy.token.encode()
             ):
                 raise Refusal(401, "send the service's token: Authorization: Bearer ...")
-        if scope["method"] == "POST" and headers.get("content-type", "").partition(";")[
-            0
-        ].strip().lower() != ("application/json"):
-            raise Refusal(415, "send JSON, with the header Content-Type: application/json")
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._policy.limits.body:
             raise self._too_large()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dupfind import __version__
-from dupfind.service.questions import MAX_K
+from dupfind.service.questions import MAX_CHECKED, MAX_K
 
 Schema = dict[str, Any]
 
@@ -38,6 +38,7 @@ def _ref(name: str) -> Schema:
 _VERSION: Schema = {"const": 1}
 _TIME = _string("UTC, ISO 8601", format="date-time")
 _ANY_TEXT = _string("Any text")
+_VERDICT: Schema = {"enum": ["likely", "possible", None]}
 _FLAG: Schema = {"type": "boolean", "default": False}
 
 _INDEX = _object(
@@ -76,7 +77,7 @@ _HIT_FIELDS: dict[str, Schema] = {
     "score": {"type": "number", "minimum": -1, "maximum": 1, "description": "Cosine similarity"},
     "lexical": {"type": "number", "minimum": 0, "description": "BM25 of the shared words"},
     "probability": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
-    "verdict": {"enum": ["likely", "possible", None]},
+    "verdict": _VERDICT,
     "duplicate_of": {"type": ["string", "null"]},
     "folded": _list({"type": "string"}),
     "why": _ref("Why"),
@@ -84,6 +85,24 @@ _HIT_FIELDS: dict[str, Schema] = {
 
 _PIECES = _list(_object({"text": {"type": "string"}, "shared": {"type": "boolean"}}))
 _STRINGS = _list({"type": "string"})
+
+_NEW_FIELDS: dict[str, Schema] = {
+    "title": _string("Its title"),
+    "body": _string("Its text"),
+    "id": _string("Its id in the tracker, where it has one: it is then not its own duplicate"),
+    "source": _string("The source in the index that it belongs to"),
+    "project": _string("The project that it belongs to"),
+    "created_at": _string("When it was filed", format="date-time"),
+}
+_NULLABLE = {name: _or_null(schema) for name, schema in _NEW_FIELDS.items()}
+_K: Schema = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": MAX_K,
+    "default": 3,
+    "description": "Originals of each",
+}
+_OPTIONAL = tuple(_NEW_FIELDS.keys() - {"title"})
 
 SCHEMAS: dict[str, Schema] = {
     "Error": _object({"schema_version": _VERSION, "error": _string("One line: what, and the way out")}),
@@ -119,6 +138,52 @@ SCHEMAS: dict[str, Schema] = {
             },
             "index": _INDEX,
             "hits": _list(_ref("Hit")),
+        }
+    ),
+    "Draft": {
+        "anyOf": [
+            _object(_NULLABLE | {"k": _K}, (*_OPTIONAL, "k"), title="One new issue"),
+            _object(
+                {
+                    "issues": _list(_object(_NULLABLE, _OPTIONAL)) | {"minItems": 1, "maxItems": MAX_CHECKED},
+                    "k": _K,
+                },
+                ("k",),
+                title="Several new issues",
+            ),
+            {"type": "object", "required": ["object_attributes"], "title": "A webhook of GitLab"},
+            {"type": "object", "required": ["issue"], "title": "A webhook of Gitea, Forgejo, GitHub or Jira"},
+        ]
+    },
+    "Findings": _object(
+        {
+            "schema_version": _VERSION,
+            "verdict": _VERDICT | {"description": "The surest of all"},
+            "index": _INDEX,
+            "findings": _list(
+                _object(
+                    {
+                        "id": {"type": "string"},
+                        "source": {"type": "string"},
+                        "project": {"type": ["string", "null"]},
+                        "title": {"type": "string"},
+                        "judged": {"type": "boolean"},
+                        "verdict": _VERDICT,
+                        "originals": _list(
+                            _object(
+                                {
+                                    **_HIT_FIELDS,
+                                    "new": {
+                                        "type": "boolean",
+                                        "description": "Whether it came with the request",
+                                    },
+                                    "why": _string("What both say, in a few words"),
+                                }
+                            )
+                        ),
+                    }
+                )
+            ),
         }
     ),
     "Issue": _object(
@@ -183,6 +248,14 @@ DOCUMENT: dict[str, Any] = {
                     "content": {"application/json": {"schema": _ref("Question")}},
                 },
                 "responses": _responses(_ref("Answer"), "Hits, best first", 404, 409, 415),
+            }
+        },
+        "/check": {
+            "post": {
+                "operationId": "check",
+                "summary": "Whether issues that are about to be filed are there already",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Draft")}}},
+                "responses": _responses(_ref("Findings"), "One finding an issue", 415),
             }
         },
         "/issues/{id}": {

@@ -8,8 +8,14 @@ from typing import Any
 
 from dupfind.records import Record
 from dupfind.service.errors import Refusal
+from dupfind.service.webhooks import is_webhook, sent_record
 
 MAX_K = 100
+ORIGINALS = 3
+"""Originals of a new issue that are told where nobody says how many."""
+
+MAX_CHECKED = 20
+"""New issues in one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,65 @@ def question(fields: Mapping[str, Any]) -> Question:
     if (asked.text is not None) + has_parts + (asked.id is not None) != 1:
         raise Refusal(400, "give one of text, title (with body), or id")
     return asked
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What `POST /check` is asked: the issues that are about to be filed, and how many originals of each are wanted."""
+
+    records: tuple[Record, ...]
+    k: int
+
+
+def draft(fields: Mapping[str, Any]) -> Draft:
+    """Check the fields of `POST /check`: one issue, a list of issues, or a tracker's webhook.
+
+    Raises:
+        Refusal: It is none of them; the text names the field.
+    """
+    if is_webhook(fields):
+        try:
+            sent = sent_record(fields)
+        except ValueError as error:
+            raise Refusal(400, str(error)) from None
+        return Draft(() if sent is None else (sent,), ORIGINALS)
+    k = _k("k", fields.get("k", ORIGINALS))
+    rest = {name: value for name, value in fields.items() if name != "k"}
+    if "issues" not in rest:
+        return Draft((_new(rest),), k)
+    issues = rest.pop("issues")
+    if rest:
+        raise Refusal(400, f"no field {min(rest)!r} beside issues: there is k")
+    if not isinstance(issues, list) or not 1 <= len(issues) <= MAX_CHECKED:
+        raise Refusal(400, f"issues must be a list of 1 to {MAX_CHECKED} objects")
+    return Draft(tuple(map(_new, issues)), k)
+
+
+def _new(fields: object) -> Record:
+    if not isinstance(fields, dict):
+        raise Refusal(400, "an issue must be an object")
+    unknown = sorted(fields.keys() - _NEW.keys())
+    if unknown:
+        raise Refusal(400, f"no field {unknown[0]!r} of an issue: there are {', '.join(_NEW)}")
+    if "title" not in fields:
+        raise Refusal(400, "an issue needs a title")
+    known = {_NEW[name]: _check(name, value) for name, value in fields.items() if value is not None}
+    return Record(**{"id": "", "title": "", **known})
+
+
+def _check(name: str, value: object) -> Any:
+    return _moment(name, value) if name == "created_at" else _text(name, value)
+
+
+_NEW = {
+    "title": "title",
+    "body": "body",
+    "id": "id",
+    "source": "source",
+    "project": "project",
+    "created_at": "created",
+}
+"""An issue's fields in JSON, and in a Record."""
 
 
 def _no_number(name: str) -> float:

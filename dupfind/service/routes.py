@@ -1,6 +1,7 @@
 """The routes: what the service answers. Further pages and routes are added to `ROUTES`, and to `openapi`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -10,19 +11,27 @@ from starlette.routing import Route
 from dupfind import __version__
 from dupfind.answers import SCHEMA_VERSION, answer, record_fields
 from dupfind.collection import Collection
+from dupfind.gate import VERDICTS, fields
+from dupfind.gate import check as find_originals
 from dupfind.records import Record
 from dupfind.service.desk import Desk
 from dupfind.service.errors import Refusal, json_response
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.page import PAGE
-from dupfind.service.questions import Question, parse, question
+from dupfind.service.questions import Draft, Question, draft, parse, question
 from dupfind.service.whys import whys
 
 
 async def query(request: Request) -> Response:
     """The nearest duplicates of a text or of an indexed record."""
-    asked = question(parse(await request.body()))
+    asked = question(await sent(request))
     return json_response(await desk(request).run(lambda collection: _search(collection, asked)))
+
+
+async def check(request: Request) -> Response:
+    """Whether issues that are about to be filed are there already."""
+    asked = draft(await sent(request))
+    return json_response(await desk(request).run(lambda collection: _check(collection, asked)))
 
 
 async def issue(request: Request) -> Response:
@@ -61,6 +70,7 @@ async def openapi(_: Request) -> Response:
 ROUTES: Sequence[Route] = (
     *PAGE,
     Route("/query", query, methods=["POST"]),
+    Route("/check", check, methods=["POST"]),
     Route("/issues/{id:path}", issue, methods=["GET"]),
     Route("/names", names, methods=["GET"]),
     Route("/health", health, methods=["GET"]),
@@ -73,6 +83,17 @@ def desk(request: Request) -> Desk:
     found = request.app.state.desk
     assert isinstance(found, Desk)
     return found
+
+
+async def sent(request: Request) -> dict[str, Any]:
+    """The JSON object that a request brings; a form of another site's page cannot bring one.
+
+    Raises:
+        Refusal: It brings something else.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(415, "send JSON, with the header Content-Type: application/json")
+    return parse(await request.body())
 
 
 def one_record(collection: Collection, id: str, project: str | None, source: str | None) -> Record:
@@ -98,3 +119,23 @@ def _search(collection: Collection, asked: Question) -> dict[str, Any]:
         for fields, why in zip(said["hits"], whys(collection, about, hits), strict=True):
             fields["why"] = why
     return said
+
+
+def _check(collection: Collection, asked: Draft) -> dict[str, Any]:
+    records = [_under_its_name(collection, record) for record in asked.records]
+    findings = find_originals(collection, records, k=asked.k)
+    verdicts = {finding.verdict for finding in findings}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "verdict": next((verdict for verdict in VERDICTS if verdict in verdicts), None),
+        "index": collection.summary(),
+        "findings": [fields(finding) for finding in findings],
+    }
+
+
+def _under_its_name(collection: Collection, record: Record) -> Record:
+    """An issue of no source is the indexed one of its id, where there is just one: no edit is its own duplicate."""
+    if record.source or not record.id:
+        return record
+    found = collection.find(record.id, project=record.project)
+    return replace(record, source=found[0].source, project=found[0].project) if len(found) == 1 else record

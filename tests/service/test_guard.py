@@ -1,6 +1,5 @@
 """Who is turned away, and with what: other sites, rebinding names, missing tokens, too much, too slowly."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -166,19 +165,16 @@ def test_a_body_that_does_not_come_is_not_waited_for(client: Client) -> None:
 def test_headers_that_do_not_come_are_not_waited_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "HEADERS_S", 0.3)
 
-    def hung_up(connection: socket.socket) -> bool:
-        return connection.recv(4096) == b""
-
     with client.raw() as silent, client.raw() as slow, client.raw() as second:
         second.sendall(_head(client, "Content-Length: 14") + b'{"text": "ab"}')
-        assert b" 200 " in second.recv(65_536)
+        assert second.recv(15) == b"HTTP/1.1 200 OK"
         second.sendall(b"GET /hea")  # the next request of a connection that was fine
         for byte in b"GET /health HTT":
             slow.sendall(bytes([byte]))
             time.sleep(0.01)
-        assert hung_up(silent)
-        assert hung_up(slow)
-        assert hung_up(second)
+        for connection in (silent, slow, second):
+            while connection.recv(65_536):
+                pass  # the rest of an answer, and then the end
     assert client.get("/health").status == 200
 
 
@@ -214,9 +210,9 @@ def test_more_requests_than_can_wait_are_told_to_come_back(folder: Path) -> None
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + 30
-        refused = client.post("/query", {"text": "crash"})
+        refused = client.get("/openapi.json")  # which waits for nobody
         while refused.status != 429 and time.monotonic() < deadline:
-            refused = client.post("/query", {"text": "crash"})
+            refused = client.get("/openapi.json")
         encoder.go.set()
         for thread in threads:
             thread.join()

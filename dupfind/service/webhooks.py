@@ -1,0 +1,48 @@
+"""Webhooks: the issue in what a tracker sends when somebody files one, by the shapes of the trackers' own APIs.
+
+GitLab's "issue events", Gitea's, Forgejo's and GitHub's "issues", Jira's `jira:issue_created` and `_updated`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dupfind.records import Record
+from dupfind.sources.shapes import github, gitlab, jira
+
+_ISSUES = frozenset({"issue", "work_item"})
+
+
+def is_webhook(fields: Mapping[str, Any]) -> bool:
+    """Whether an object is what a tracker sends, and no question of ours."""
+    return isinstance(fields.get("object_attributes"), dict) or isinstance(fields.get("issue"), dict)
+
+
+def sent_record(fields: Mapping[str, Any]) -> Record | None:
+    """The issue that was filed or changed; None for another event, a confidential issue or a pull request.
+
+    Args:
+        fields: For which `is_webhook` holds.
+
+    Raises:
+        ValueError: It is of no tracker that is known.
+    """
+    about = fields.get("object_attributes")
+    if isinstance(about, dict):
+        if fields.get("object_kind") not in _ISSUES:
+            return None
+        # GitLab names in a webhook what its API calls `web_url`.
+        issue = {**about, "web_url": about.get("url"), "state": about.get("state") or "opened"}
+        return _record(gitlab, "GitLab", issue)
+    issue = fields["issue"]
+    if jira.recognises(issue):
+        return _record(jira, "Jira", issue)
+    return _record(github, "Gitea or GitHub", issue)
+
+
+def _record(shape: Any, tracker: str, issue: dict[str, Any]) -> Record | None:
+    if not shape.recognises(issue):
+        raise ValueError(
+            f"the issue is none of GitLab's, Gitea's, GitHub's or Jira's: {tracker} sends other keys"
+        )
+    found: Record | None = shape.record(issue, source="")
+    return found

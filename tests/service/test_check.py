@@ -1,0 +1,130 @@
+"""`POST /check`: new issues, one or several, as JSON of ours or as a tracker's webhook sends them."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clients import Client, serving
+from hooks import GITEA, GITLAB, HOOKS, JIRA, NAMES
+from samples import WordEncoder, corpus, record
+
+from dupfind.collection import Collection
+from dupfind.gate import check, fields
+
+TITLE, BODY = "Worker dies at start", "The redis password holds a percent sign."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("check") / "index"
+    with Collection.create(place, encoder=WordEncoder()) as collection:
+        collection.index(corpus(30), source="one")
+        collection.index([record("9", TITLE, BODY, state="open")], source="two")
+    return place
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[Client]:
+    with serving(folder, WordEncoder()) as found:
+        yield found
+
+
+def test_a_new_issue_is_checked_as_the_library_checks_it(client: Client, folder: Path) -> None:
+    said = client.post("/check", {"title": TITLE, "body": BODY, "k": 2})
+    with Collection.open(folder, encoder=WordEncoder()) as collection:
+        [finding] = check(collection, [record("", TITLE, BODY)], k=2)
+        assert said.json["findings"] == [json.loads(json.dumps(fields(finding)))]
+    [original, _] = said.json["findings"][0]["originals"]
+    assert (original["source"], original["id"]) == ("two", "9")
+    assert "redis" in original["why"]
+
+
+def test_several_new_issues_are_compared_with_each_other(client: Client) -> None:
+    said = client.post(
+        "/check",
+        {
+            "issues": [
+                {"id": "a", "title": "Purple zebra stripes"},
+                {"id": "b", "title": "Purple zebra stripes fade"},
+            ]
+        },
+    )
+    first, second = said.json["findings"]
+    assert (first["id"], second["id"]) == ("a", "b")
+    assert second["originals"][0]["id"] == "a"
+    assert second["originals"][0]["new"]
+
+
+@pytest.mark.parametrize("tracker", HOOKS)
+def test_a_webhook_is_checked_as_it_is_sent(client: Client, tracker: str) -> None:
+    said = client.post("/check", HOOKS[tracker])
+    assert said.status == 200, said.text
+    [finding] = said.json["findings"]
+    assert (finding["project"], finding["id"]) == NAMES[tracker]
+    assert finding["title"] == TITLE
+    assert finding["originals"][0]["id"] == "9"
+
+
+@pytest.mark.parametrize("tracker", HOOKS)
+def test_an_edited_issue_is_not_its_own_duplicate(tmp_path: Path, tracker: str) -> None:
+    project, id = NAMES[tracker]
+    with Collection.create(tmp_path / "index", encoder=WordEncoder()) as collection:
+        collection.index([record(id, TITLE, BODY, project=project), *corpus(5)], source="here")
+    with serving(tmp_path / "index", WordEncoder()) as client:
+        [finding] = client.post("/check", HOOKS[tracker]).json["findings"]
+    assert finding["source"] == "here"
+    assert id not in {original["id"] for original in finding["originals"]}
+
+
+def test_other_events_and_hidden_issues_have_no_finding(client: Client) -> None:
+    hidden, note, pull = copy.deepcopy((GITLAB, GITLAB, GITEA))
+    hidden["object_attributes"]["confidential"] = True
+    note["object_kind"] = "note"
+    pull["issue"]["pull_request"] = {
+        "merged": False,
+        "html_url": "https://gitea.example.com/team/queue/pulls/23",
+    }
+    for sent in (hidden, note, pull):
+        said = client.post("/check", sent)
+        assert said.status == 200
+        assert said.json["findings"] == []
+        assert said.json["verdict"] is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        ({}, "needs a title"),
+        ({"title": 3}, "title must be a string"),
+        ({"title": "a", "colour": "b"}, "no field 'colour'"),
+        ({"title": "a", "created_at": "soon"}, "date"),
+        ({"title": "a", "k": 0}, "1 to 100"),
+        ({"issues": []}, "1 to 20"),
+        ({"issues": [{"title": "a"}] * 21}, "1 to 20"),
+        ({"issues": ["a"]}, "object"),
+        ({"issues": {"title": "a"}}, "1 to 20"),
+        ({"issues": [{"title": "a"}], "title": "b"}, "'title' beside issues"),
+        ({"issue": {}}, "sends other keys"),
+        ({"object_kind": "issue", "object_attributes": {"title": "a"}}, "GitLab sends other keys"),
+    ],
+)
+def test_what_is_no_issue_is_a_400_with_one_clear_line(client: Client, sent: object, line: str) -> None:
+    said = client.post("/check", sent)
+    assert said.status == 400
+    assert line in said.json["error"]
+
+
+@pytest.mark.parametrize("tracker", HOOKS)
+@pytest.mark.parametrize("odd", [None, 3, [], {}, "x", {"deep": [{}]}, "\ud800"])
+def test_a_webhook_of_odd_values_is_never_the_service_s_fault(
+    client: Client, tracker: str, odd: object
+) -> None:
+    inner = {"gitlab": GITLAB["object_attributes"], "gitea": GITEA["issue"], "jira": JIRA["issue"]["fields"]}
+    for key in inner[tracker]:
+        sent = copy.deepcopy(HOOKS[tracker])
+        about = sent["object_attributes"] if tracker == "gitlab" else sent["issue"]
+        (about["fields"] if tracker == "jira" else about)[key] = odd
+        said = client.post("/check", sent)
+        assert said.status in (200, 400), (key, said.text)
