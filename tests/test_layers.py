@@ -15,7 +15,7 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 LAYERS = [
     {"errors", "records", "results", "joint", "links", "metrics", "boilerplate", "margins"},
     {"answers", "texts", "clusters", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
-    {"terms", "drawing", "reasons"},
+    {"terms", "drawing", "reasons", "decisions"},
     {"features", "reports"},
     {"locking", "store", "upgrade", "words", "ranking", "evidence"},
     {"marked", "writer", "snapshots", "carried", "labels", "timeline"},

@@ -1,0 +1,213 @@
+"""Decisions: what stands of two words on one pair, how long it holds, and the file that a team keeps."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import NOW, record
+
+from dupfind.decisions import ANSWERS, Decision, Decisions, Side, standing
+from dupfind.errors import DupfindError, SourceError
+from dupfind.records import Record
+
+A, B, C = (
+    record(id, title, "body", source="tracker.db", project="web")
+    for id, title in (("1", "crash on start"), ("2", "dies at launch"), ("3", "feed is empty"))
+)
+
+
+def decide(first: Record, second: Record, answer: str, who: str = "ann", decided: datetime = NOW) -> Decision:
+    return Decision.of(first, second, answer, decided=decided, who=who, why="read both")
+
+
+def test_a_decision_is_on_a_pair_and_not_on_an_order() -> None:
+    assert decide(A, B, "same") == decide(B, A, "same")
+    kept = Decisions.of([decide(B, A, "different")])
+    assert kept.rejects(A, B)
+    assert kept.rejects(B, A)
+    assert not kept.confirms(A, B)
+    assert not kept.rejects(A, C)
+
+
+def test_a_decision_holds_until_a_title_or_a_body_changes() -> None:
+    kept = Decisions.of([decide(A, B, "different")])
+    assert not kept.rejects(replace(A, title="crash on start!"), B)
+    assert not kept.rejects(A, replace(B, body=""))
+    assert kept.rejects(replace(A, state="closed", updated=NOW), B)
+
+
+def test_one_id_in_two_projects_is_two_records() -> None:
+    assert not Decisions.of([decide(A, B, "different")]).rejects(replace(A, project=None), B)
+
+
+def test_a_record_cannot_be_decided_on_with_itself_nor_with_another_word() -> None:
+    with pytest.raises(ValueError, match="these are one"):
+        decide(A, A, "same")
+    with pytest.raises(ValueError, match="'perhaps' is no answer"):
+        decide(A, B, "perhaps")
+
+
+def test_unsure_gives_way_to_a_plain_answer_and_neither_rejects_nor_confirms() -> None:
+    unsure, plain = decide(A, B, "unsure", "bob", NOW + timedelta(1)), decide(A, B, "same")
+    assert standing(unsure, plain) == standing(plain, unsure) == plain
+    kept = Decisions.of([unsure])
+    assert (kept.rejects(A, B), kept.confirms(A, B)) == (False, False)
+
+
+def test_the_later_of_two_that_agree_stands() -> None:
+    first, second = decide(A, B, "same", "ann"), decide(A, B, "same", "bob", NOW + timedelta(1))
+    assert standing(first, second) == standing(second, first) == second
+
+
+def test_a_word_on_newer_texts_stands_before_one_on_older_texts() -> None:
+    old = decide(A, B, "same")
+    new = decide(replace(A, title="crash on exit"), B, "different", decided=NOW + timedelta(1))
+    assert standing(old, new) == standing(new, old) == new
+
+
+def test_two_that_contradict_each_other_are_an_error_unless_the_newer_is_asked_for() -> None:
+    same, different = decide(A, B, "same"), decide(A, B, "different", "bob", NOW + timedelta(1))
+    assert standing(same, different) is None
+    with pytest.raises(DupfindError, match=r"ann called web#1 and web#2 same on .*, but bob .* --newer"):
+        Decisions.of([same, different])
+    assert list(Decisions.of([same]).merged([different], newer=True)) == [different]
+    assert list(Decisions.of([different]).merged([same], newer=True)) == [different]
+
+
+decisions = st.builds(
+    lambda pair, title, answer, day, who: Decision.on(
+        Side(("s", "", pair[0]), title),
+        Side(("s", "", pair[1]), "t"),
+        answer,
+        decided=NOW + timedelta(day),
+        who=who,
+    ),
+    st.sampled_from([("1", "2"), ("2", "1"), ("2", "3")]),
+    st.sampled_from(["t", "u"]),
+    st.sampled_from(ANSWERS),
+    st.integers(0, 2),
+    st.sampled_from(["ann", "bob"]),
+)
+
+
+@given(st.lists(decisions, max_size=4))
+def test_a_merge_gives_the_same_in_whatever_order(several: list[Decision]) -> None:
+    assert len({Decisions().merged(order, newer=True).text() for order in permutations(several)}) == 1
+
+
+text = st.text(max_size=20).map(lambda text: text.encode("utf-8", "replace").decode())
+
+
+@given(
+    st.tuples(text, text, text), st.sampled_from(ANSWERS), st.datetimes(timezones=st.just(UTC)), text, text
+)
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    name: tuple[str, str, str],
+    answer: str,
+    decided: datetime,
+    who: str,
+    why: str,
+) -> None:
+    path = tmp_path_factory.mktemp("decisions") / "decisions.jsonl"
+    one, other = Side(name, "f"), Side(("\0", *name[1:]), "g")
+    kept = Decisions.of([Decision.on(one, other, answer, decided=decided, who=who, why=why)])
+    path.write_text(kept.text(), encoding="utf-8")
+    assert path.read_bytes().isascii()
+    assert Decisions.read(path) == kept
+
+
+def test_a_file_is_a_line_a_pair_in_the_order_of_names_with_sorted_keys() -> None:
+    lines = Decisions.of([decide(B, C, "same"), decide(C, A, "unsure"), decide(A, B, "different")]).text()
+    told = [json.loads(line) for line in lines.splitlines()]
+    assert [(one["first"]["id"], one["second"]["id"]) for one in told] == [("1", "2"), ("1", "3"), ("2", "3")]
+    assert all(list(one) == sorted(one) for one in told)
+    assert told[0] == {
+        "schema_version": 1,
+        "first": {"source": "tracker.db", "project": "web", "id": "1", "fingerprint": Side.of(A).fingerprint},
+        "second": {
+            "source": "tracker.db",
+            "project": "web",
+            "id": "2",
+            "fingerprint": Side.of(B).fingerprint,
+        },
+        "answer": "different",
+        "decided_at": "2025-01-01T00:00:00Z",
+        "who": "ann",
+        "why": "read both",
+    }
+
+
+def test_a_moment_elsewhere_is_kept_in_utc() -> None:
+    elsewhere = datetime(2025, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))
+    assert decide(A, B, "same", decided=elsewhere) == decide(A, B, "same")
+
+
+GOOD = json.loads(Decisions.of([decide(A, B, "same")]).text())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "this is no JSON"),
+        ("[" * 100_000, "this is no JSON"),
+        ('{"schema_version": 1' + "0" * 5_000 + "}", ""),
+        ("[]", "no decision"),
+        ("{}", "the schema_version is None, not 1"),
+        (GOOD | {"schema_version": 2}, "the schema_version is 2, not 1"),
+        (GOOD | {"answer": "x" * 10_000}, "is no answer, as same, different, unsure are"),
+        (GOOD | {"answer": None}, "'answer' is no text"),
+        (GOOD | {"decided_at": "yesterday"}, "decided_at is 'yesterday', which is no moment in UTC"),
+        (GOOD | {"decided_at": "2025-01-01T00:00:00"}, "which is no moment in UTC"),
+        (GOOD | {"decided_at": "0001-01-01T00:00:00+14:00"}, "which is no moment in UTC"),
+        (GOOD | {"first": "1"}, "'first' is no record"),
+        (GOOD | {"first": GOOD["first"] | {"id": 1}}, "'id' is no text"),
+        (GOOD | {"first": GOOD["second"]}, "these are one"),
+        (b"\xff\xfe{}", "this is no JSON"),
+    ],
+)
+def test_a_broken_line_is_one_line_with_its_number(tmp_path: Path, line: Any, said: str) -> None:
+    path = tmp_path / "decisions.jsonl"
+    if isinstance(line, dict):
+        line = json.dumps(line)
+    path.write_bytes(b"\n" + (line if isinstance(line, bytes) else line.encode()))
+    with pytest.raises(SourceError) as caught:
+        Decisions.read(path)
+    assert str(caught.value).startswith(f"{path}, line 2: ")
+    assert said in str(caught.value)
+    assert len(str(caught.value)) < 400
+    assert "\n" not in str(caught.value)
+
+
+def test_two_lines_that_contradict_each_other_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.jsonl"
+    lines = [Decisions.of([decide(A, B, answer)]).text() for answer in ("same", "unsure", "different")]
+    path.write_text("".join(lines), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"line 3: ann called .* different .* in line 1: keep one"):
+        Decisions.read(path)
+
+
+def test_lines_that_git_merged_from_two_branches_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.jsonl"
+    first, again = decide(A, B, "same"), decide(A, B, "same", "bob", NOW + timedelta(1))
+    path.write_text("".join(Decisions.of([one]).text() for one in (again, first)), encoding="utf-8")
+    assert list(Decisions.read(path)) == [again]
+
+
+def test_a_file_that_is_not_there_or_too_large_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SourceError, match="cannot be read"):
+        Decisions.read(tmp_path / "none.jsonl")
+    with pytest.raises(SourceError, match="cannot be read"):
+        Decisions.read(tmp_path)
+    monkeypatch.setattr("dupfind.decisions.MAX_BYTES", 10)
+    (tmp_path / "large.jsonl").write_text(" " * 11, encoding="utf-8")
+    with pytest.raises(SourceError, match="is larger than"):
+        Decisions.read(tmp_path / "large.jsonl")
