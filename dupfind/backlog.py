@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from dupfind import marked
+from dupfind import ledger, marked
 from dupfind.collection import DATABASE, Collection
 from dupfind.errors import DupfindError
 from dupfind.evidence import Evidence, Mask, n_pairs
@@ -72,7 +72,7 @@ def make(
         allowed = None if wanted.is_open else store.allowed(wanted)
         new = store.newer(store.reported(_key(asked))) if asked.new else None
         everything = everything.only(_passing(everything, store, asked, allowed, new))
-        is_rejected = _among(everything, store.rejected())
+        is_rejected = _among(everything, ledger.rejected(store))
         evidence = everything.only(~is_rejected)
         stands_out = evidence.margins >= asked.min_margin
         remarkable = evidence.only(stands_out & ~evidence.is_known)

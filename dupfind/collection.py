@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from dupfind import marked, ranking, runs, search, texts, words
+from dupfind import ledger, marked, ranking, runs, search, texts, words
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
@@ -199,8 +199,8 @@ class Collection:
         not depend on `k`.
 
         Args:
-            query: A text, whose first line is its title and the rest its body; or a record, which is not among
-                its own hits.
+            query: A text, whose first line is its title and the rest its body; or a record. A record of the index is
+                not among its own hits, nor is what a person has called different from it.
             k: Hits wanted, at least 1.
             min_score: Cosine similarity below which a record is no hit.
             state: "open" or "closed": only records in this state.
@@ -227,7 +227,8 @@ class Collection:
             wanted = Filter(state, project, source, before)
             allowed = None if wanted.is_open else self.store.allowed(wanted)
             own = self._own_rows(record)
-            [(encoded, legs)] = self._legs(encoding, [text], allowed, own)
+            unwanted = np.union1d(own, ledger.rejected_by(self.store, record)) if record.source else own
+            [(encoded, legs)] = self._legs(encoding, [text], allowed, unwanted)
             ranked = search.ranked(
                 self.store,
                 legs,
@@ -251,7 +252,7 @@ class Collection:
         """Find for each of some records what says the same, in the index and among those before it in the list.
 
         A record stands for what the index has under its name: so a pair of them is found once, and none is its own
-        hit. All texts are encoded at once.
+        hit. Nor is what a person has called different from it. All texts are encoded at once.
 
         Args:
             records: The older ones first.
@@ -278,6 +279,9 @@ class Collection:
             found = self._legs(encoding, [composed[place] for place in asked], None, own) if asked else []
             for place, (encoded, legs) in zip(asked, found, strict=True):
                 record, text = records[place], composed[place]
+                if record.source:
+                    rejected = ledger.rejected_by(self.store, record)
+                    legs = replace(legs, unwanted=np.union1d(legs.unwanted, rejected))
                 draft = Draft(record, text, Query(encoded[0], encoded[1], terms(text), encoding.title_weight))
                 others = [other for other in before if not record.id or other.name != draft.name]
                 beside = search.beside(self.store, draft, others) if others else None

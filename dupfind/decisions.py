@@ -36,7 +36,7 @@ class Side(NamedTuple):
     @classmethod
     def of(cls, record: Record) -> Self:
         """A record as it is now; only its title and body make the fingerprint."""
-        fingerprint = texts.fingerprint(f"{record.title}\n{record.body}")
+        fingerprint = texts.fingerprint(_plain(f"{record.title}\n{record.body}"))
         return cls((record.source, record.project or "", record.id), fingerprint)
 
 
@@ -79,7 +79,9 @@ class Decision:
         if answer not in ANSWERS:
             raise ValueError(f"{_shown(answer)} is no answer, as {', '.join(ANSWERS)} are")
         first, second = sorted((one, other))
-        return cls(first, second, answer, decided.astimezone(UTC), who[:MAX_WORDS], why[:MAX_WORDS])
+        return cls(
+            first, second, answer, decided.astimezone(UTC), *(_plain(said)[:MAX_WORDS] for said in (who, why))
+        )
 
     @property
     def names(self) -> tuple[Name, Name]:
@@ -277,6 +279,11 @@ def _text(value: Mapping[str, Any], key: str) -> str:
     text = value.get(key)
     if not isinstance(text, str):
         raise ValueError(f"{key!r} is no text")
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    """A text without lone surrogates, which no database keeps."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -20,7 +20,7 @@ from dupfind.joint import join
 from dupfind.links import Node
 from dupfind.records import Record, Ref
 from dupfind.terms import Terms
-from dupfind.texts import Text, fingerprint
+from dupfind.texts import Text
 
 _BLOCK_ROWS = 4096
 
@@ -346,7 +346,7 @@ class Store:
         row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
         return Text("", "") if row is None else Text(*row)
 
-    # Reports and decisions
+    # Reports
 
     def last_row(self) -> int:
         """The highest row id so far, 0 where there is none; newer records have higher ones."""
@@ -369,25 +369,6 @@ class Store:
             " AND n.title = o.title AND n.body = o.body) ORDER BY row_id",
             (row_id,),
         )
-
-    def rejected(self) -> set[tuple[int, int]]:
-        """The pairs that a person has called different and whose texts are what they were; smaller row id first.
-
-        A decision holds the fingerprint of each record's title, a newline and its body, as the tracker has them.
-        """
-        rows = self.connection.execute(
-            "SELECT a.row_id, a.title, a.body, first_fingerprint, b.row_id, b.title, b.body, second_fingerprint"
-            " FROM decision d CROSS JOIN source s ON s.name = first_source CROSS JOIN record a"
-            " ON a.source_id = s.id AND a.project = first_project AND a.id = first_id AND a.died IS NULL"
-            " CROSS JOIN source t ON t.name = second_source CROSS JOIN record b"
-            " ON b.source_id = t.id AND b.project = second_project AND b.id = second_id AND b.died IS NULL"
-            " WHERE answer = 'different'"
-        )
-        return {
-            (min(row[0], row[4]), max(row[0], row[4]))
-            for row in rows
-            if fingerprint(f"{row[1]}\n{row[2]}") == row[3] and fingerprint(f"{row[5]}\n{row[6]}") == row[7]
-        }
 
     # Summaries
 

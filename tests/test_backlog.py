@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from samples import NOW, WordEncoder, record
 
-from dupfind import backlog, runs, texts
+from dupfind import backlog, ledger, runs
 from dupfind.collection import Collection
+from dupfind.decisions import Decision
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
 from dupfind.reports.report import Parameters, Report
@@ -133,16 +134,8 @@ def test_a_template_of_five_hundred_is_no_cluster_and_is_named_as_look_alikes(
 def decide(collection: WritableCollection, answer: str) -> None:
     """Answer for the first two issues as they are now."""
     [source] = [source.name for source in runs.summaries(collection.store)]
-    names = [
-        (source, "", issue.id, texts.fingerprint(f"{issue.title}\n{issue.body}")) for issue in ISSUES[:2]
-    ]
-    with collection.store.changing():
-        collection.store.connection.execute(
-            "INSERT INTO decision (first_source, first_project, first_id, first_fingerprint, second_source,"
-            " second_project, second_id, second_fingerprint, answer, decided, who, why)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '')",
-            (*names[0], *names[1], answer),
-        )
+    one, other = (replace(issue, source=source) for issue in ISSUES[:2])
+    ledger.keep(collection.store, [Decision.of(one, other, answer, decided=NOW, who="ann")])
 
 
 def test_a_pair_that_a_person_rejected_stays_away_until_a_text_changes(indexed: WritableCollection) -> None:
@@ -157,7 +150,7 @@ def test_a_pair_that_a_person_rejected_stays_away_until_a_text_changes(indexed: 
 
 
 def test_an_answer_other_than_different_rejects_nothing(indexed: WritableCollection) -> None:
-    decide(indexed, "duplicate")
+    decide(indexed, "same")
     assert made(indexed).n_rejected == 0
 
 

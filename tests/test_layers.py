@@ -19,7 +19,7 @@ LAYERS = [
     {"features", "reports"},
     {"locking", "store", "upgrade", "words", "ranking", "evidence"},
     {"marked", "writer", "snapshots", "carried", "labels", "timeline"},
-    {"proposals", "runs"},
+    {"proposals", "runs", "ledger"},
     {"findings"},
     {"publishing", "indexing", "search"},
     {"reencoding"},
