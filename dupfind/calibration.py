@@ -70,7 +70,7 @@ class Calibration:
 def calibrate(
     collection: Collection, *, precision: float, progress: Callable[[float], None] | None = None
 ) -> Calibration:
-    """Fit order, probability and bands on the duplicates that a collection's trackers mark; nothing is changed.
+    """Fit order, probability and bands on what a collection's trackers mark and people decide; nothing is changed.
 
     Args:
         collection: Whose records are replayed.
@@ -83,7 +83,7 @@ def calibrate(
     with collection.store.reading():
         encoding = collection.store.encoding()
     about = {
-        "fitted_on": "the marks of this index",
+        "fitted_on": "the marks of this index, and what people have decided",
         "model": encoding.model,
         "model_fingerprint": encoding.model_fingerprint,
         "recipe": encoding.recipe,
@@ -114,7 +114,7 @@ def fit(found: Sequence[Case], base: Ranker, *, precision: float, about: Mapping
     if len(duplicates) < MIN_DUPLICATES:
         raise RankerError(
             f"{len(duplicates)} issues with words have an older duplicate, and {MIN_DUPLICATES} are needed:"
-            f" {MIN_DUPLICATES - len(duplicates)} are missing; mark more in the tracker, index more of it, or keep"
+            f" {MIN_DUPLICATES - len(duplicates)} are missing; find more with `dupfind review`, index more, or keep"
             " the weights and bands that dupfind comes with"
         )
     if n_others < MIN_DUPLICATES:

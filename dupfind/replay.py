@@ -3,6 +3,7 @@
 import random
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind import marked
+from dupfind import ledger, marked
 from dupfind.collection import Collection
+from dupfind.decisions import DIFFERENT, SAME
 from dupfind.features import Candidates, Query, features
 from dupfind.index import Vectors
 from dupfind.joint import split
@@ -81,12 +83,13 @@ def replay(
 
     Clusters are those of the marks that the record and older ones bear; what words say is counted over the older
     ones. So a record that is added later changes nothing about an earlier one. Records of unknown date come
-    first, in the order of their ids.
+    first, in the order of their ids. What a person has called the same counts as a mark of the later record, a mark
+    between two that a person has called different does not count, and the later of those two is always looked for.
 
     Args:
         collection: Whose records.
         ranker: What orders them; None for the collection's own.
-        pairs: Row ids of duplicates, in place of the marks of the trackers.
+        pairs: Row ids of duplicates, in place of the marks of the trackers and of what people have decided.
         window: How long before a record its candidates were created; None for any time.
         by_cluster: Whether one member in the window lets in all older members of its cluster.
         since: Only records created since then are looked for.
@@ -174,6 +177,33 @@ def outcome(case: Case, ranker: Ranker) -> Outcome:
     )
 
 
+class _Clusters:
+    """The clusters of the records that have arrived, by marks of one kind."""
+
+    def __init__(self, nodes: Sequence[Node], targets: Targets) -> None:
+        self._nodes = nodes
+        self._targets = targets
+        self._growing = Growing()
+        self._n_arrived = 0
+        self.ever_linked = {*targets, *(target for of in targets.values() for target in of)}
+        self.linked: list[int] = []  # places of those that have arrived
+        self.find = self._growing.find
+
+    def arrive(self, at: int) -> None:
+        for arriving in range(self._n_arrived, at):
+            row = self._nodes[arriving].row_id
+            self._growing.add(row, self._targets.get(row, ()))
+            if row in self.ever_linked:
+                self.linked.append(arriving)
+        self._n_arrived = at
+
+    def of(self, at: int) -> Hashable:
+        return self.find(self._nodes[at].row_id)
+
+    def sizes(self) -> dict[Hashable, int]:
+        return Counter(map(self.of, self.linked))
+
+
 class _Past:
     """The live records of a collection by their places in the order of time, and their clusters so far."""
 
@@ -192,13 +222,21 @@ class _Past:
         )
         place = {node.row_id: at for at, node in enumerate(self.nodes)}
         marks = marked.links(store).targets
-        self._targets: Targets = marks if pairs is None else _borne_by_the_later(pairs, place)
         # What a tracker calls a duplicate is no example of a new issue, whatever the pairs of a file say.
         self._is_called = {*marks, *marked.called_duplicates(store)}
-        self._ever_linked = {*self._targets, *(target for of in self._targets.values() for target in of)}
-        self._linked: list[int] = []  # places of those that have arrived
-        self._n_arrived = 0
-        self._growing = Growing()
+        answers: dict[tuple[int, int], str] = {}
+        if pairs is None:
+            answers = ledger.answers(store)
+            self._targets = _decided(marks, answers, place)
+            self._is_called -= marks.keys() - self._targets.keys()  # people have rejected all their marks
+        else:
+            self._targets = _borne_by_the_later(pairs, place)
+        self._surely_asked = {
+            max(pair, key=place.__getitem__) for pair, answer in answers.items() if answer == DIFFERENT
+        }
+        self._labelled = _Clusters(self.nodes, self._targets)
+        # A search knows the marks and not yet what people have decided, and so do the features.
+        self._seen = _Clusters(self.nodes, marks) if answers else self._labelled
         encoding = store.encoding()
         self._title_weight = encoding.title_weight
         self._vectors, self._has_vector = _vectors(store, place)
@@ -215,18 +253,19 @@ class _Past:
         """The places that are looked for, in order, and how many records each stands for."""
         growing = Growing()
         seen: set[Hashable] = set()
-        duplicates: list[int] = []
+        surely: list[int] = []
         others: list[int] = []
         for at, node in enumerate(self.nodes):
             targets = self._targets.get(node.row_id, ())
             before = {growing.find(row) for row in (node.row_id, *targets)}
             growing.add(node.row_id, targets)
             if since is None or self._created[at] >= since:
-                (duplicates if before & seen else others).append(at)
-            if node.row_id in self._ever_linked:
+                is_asked = before & seen or node.row_id in self._surely_asked
+                (surely if is_asked else others).append(at)
+            if node.row_id in self._labelled.ever_linked:
                 seen = (seen - before) | {growing.find(node.row_id)}
         drawn = others if len(others) <= n_others else random.Random(seed).sample(others, n_others)
-        weights = dict.fromkeys(drawn, len(others) / max(len(drawn), 1)) | dict.fromkeys(duplicates, 1.0)
+        weights = dict.fromkeys(drawn, len(others) / max(len(drawn), 1)) | dict.fromkeys(surely, 1.0)
         return dict(sorted(weights.items()))
 
     def cosines(self, places: list[int]) -> Vectors:
@@ -235,12 +274,8 @@ class _Past:
 
     def arrive(self, at: int) -> None:
         """Let the records up to a place take their marks with them, but not yet the one that is there."""
-        for arriving in range(self._n_arrived, at):
-            row = self.nodes[arriving].row_id
-            self._growing.add(row, self._targets.get(row, ()))
-            if row in self._ever_linked:
-                self._linked.append(arriving)
-        self._n_arrived = at
+        self._labelled.arrive(at)
+        self._seen.arrive(at)
 
     def allowed(self, at: int, window: timedelta | None, by_cluster: bool) -> NDArray[np.bool_]:
         """Which of the records before a place are candidates for the one at it, (at,)."""
@@ -251,8 +286,9 @@ class _Past:
         before = allowed[:first].copy()
         allowed[:first] = False
         if by_cluster:
-            recent = {self._cluster(other) for other in self._linked if first <= other}
-            let_in = [other for other in self._linked if other < first and self._cluster(other) in recent]
+            labelled = self._labelled
+            recent = {labelled.of(other) for other in labelled.linked if first <= other}
+            let_in = [other for other in labelled.linked if other < first and labelled.of(other) in recent]
             allowed[let_in] = before[let_in]
         return allowed
 
@@ -260,11 +296,8 @@ class _Past:
         """The question of the record at a place, which has not arrived yet."""
         node = self.nodes[at]
         targets = self._targets.get(node.row_id, ())
-        own = {self._growing.find(row) for row in (node.row_id, *targets)}
-        sizes: dict[Hashable, int] = {}
-        for other in self._linked:
-            cluster = self._cluster(other)
-            sizes[cluster] = sizes.get(cluster, 0) + 1
+        own = {self._labelled.find(row) for row in (node.row_id, *targets)}
+        sizes = self._labelled.sizes()
         n_older = sum(sizes.get(cluster, 0) for cluster in own)
         scores = np.round(cosines.astype(np.float64), 6).astype(
             np.float64
@@ -275,7 +308,9 @@ class _Past:
             legs["vectors"] = self._first(np.where(allowed, scores, -np.inf))
             legs["bm25"] = self._first(np.where(lexical > 0, lexical, -np.inf))
         places = np.union1d(*legs.values())
-        clusters = [self._cluster(place) for place in places.tolist()]
+        if self._seen is not self._labelled:
+            sizes = self._seen.sizes()
+        clusters = [self._seen.of(place) for place in places.tolist()]
         numbers = {cluster: number for number, cluster in enumerate(dict.fromkeys(clusters))}
         known = np.array([numbers[cluster] for cluster in clusters], dtype=np.int64)
         n_members = np.array([sizes.get(cluster, 1) for cluster in clusters], dtype=np.int64)
@@ -289,7 +324,7 @@ class _Past:
             scores=np.clip(scores[places], -1, 1),
             features=self._features(at, places, lexical[places], known, n_members),
             clusters=known,
-            is_right=np.array([cluster in own for cluster in clusters], dtype=bool),
+            is_right=np.array([self._labelled.of(place) in own for place in places.tolist()], dtype=bool),
             legs={name: np.searchsorted(places, found) for name, found in legs.items()},
         )
 
@@ -316,9 +351,6 @@ class _Past:
         )
         return features(Query(title, whole, self._terms[at], self._title_weight), candidates)
 
-    def _cluster(self, at: int) -> Hashable:
-        return self._growing.find(self.nodes[at].row_id)
-
     def _first(self, values: NDArray[np.floating]) -> NDArray[np.int64]:
         """The places of the highest values, best first, ties by name, as many as a leg proposes."""
         least = np.partition(values, -DEPTH)[-DEPTH] if len(values) > DEPTH else -np.inf
@@ -336,6 +368,19 @@ def _borne_by_the_later(
         if older != later:
             targets.setdefault(later, []).append(older)
     return targets
+
+
+def _decided(marks: Targets, answers: Mapping[tuple[int, int], str], place: Mapping[int, int]) -> Targets:
+    """Marks, with what people have called the same and without what they have called different."""
+    same = [pair for pair, answer in answers.items() if answer == SAME]
+    targets = {row: list(of) for row, of in _borne_by_the_later(same, place).items()}
+    for row, of in marks.items():
+        targets.setdefault(row, []).extend(
+            target
+            for target in of
+            if not isinstance(target, int) or answers.get((min(row, target), max(row, target))) != DIFFERENT
+        )
+    return {row: of for row, of in targets.items() if of}
 
 
 def _vectors(store: Store, place: Mapping[int, int]) -> tuple[Vectors, NDArray[np.bool_]]:

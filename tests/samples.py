@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind import ledger
+from dupfind.decisions import Decision
 from dupfind.records import Record
+from dupfind.writer import Writer
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Real data and tracker files, beside the checkout where they exist."""
@@ -118,3 +122,10 @@ class Ran(NamedTuple):
 
 
 Command = Callable[..., Ran]
+
+
+def decide(index: Path, first: str, second: str, answer: str, *, who: str = "ann") -> None:
+    """Let a person decide on two records of an index, by their ids."""
+    with closing(Writer.open(index / "dupfind.db")) as writer:
+        [(_, one)], [(_, other)] = writer.find(first), writer.find(second)
+        ledger.keep(writer, [Decision.of(one, other, answer, decided=NOW, who=who)])

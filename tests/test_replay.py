@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import NOW, WordEncoder, corpus, record
+from samples import NOW, WordEncoder, corpus, decide, record
 
 from dupfind.collection import Collection
 from dupfind.records import Record, Ref
@@ -181,3 +181,63 @@ def test_progress_adds_up_to_all_records(tmp_path: Path) -> None:
     outcomes(tmp_path, tracker(300), progress=passed.append)
     assert sum(passed) == 300
     assert len(passed) > 1
+
+
+TWO_OF_A_KIND = [
+    record("1", "disk full", created=day(1)),
+    record("2", "login page slow", created=day(2)),
+    record("3", "login page slow today", created=day(3)),
+    record("4", "login page is slow", created=day(4), duplicate_of=of("3"), resolution="duplicate"),
+]
+
+
+def decided(folder: Path, *answers: tuple[str, str, str], **options: Any) -> dict[str, Outcome]:
+    """The outcomes where people have decided on pairs of ids."""
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        collection.index(TWO_OF_A_KIND)
+    for answer in answers:
+        decide(folder, *answer)
+    return outcomes(folder, TWO_OF_A_KIND, **options)
+
+
+def test_what_people_call_the_same_joins_the_clusters_of_the_marks(tmp_path: Path) -> None:
+    before = decided(tmp_path / "a")
+    assert [outcome.is_duplicate for outcome in before.values()] == [False, False, False, True]
+    after = decided(tmp_path / "b", ("3", "2", "same"))
+    assert [outcome.is_duplicate for outcome in after.values()] == [False, False, True, True]
+    assert after["3"].ranks["dupfind"] == 1
+    assert after["4"].precision["dupfind"] == 1  # 2 and 3 are both right now
+
+
+def test_a_search_does_not_know_yet_what_people_will_decide(tmp_path: Path) -> None:
+    before, after = decided(tmp_path / "a"), decided(tmp_path / "b", ("3", "2", "same"))
+    assert [(o.best, o.best_score) for o in before.values()] == [
+        (o.best, o.best_score) for o in after.values()
+    ]
+
+
+def test_a_mark_that_people_reject_is_none_and_its_issue_is_judged_as_new(tmp_path: Path) -> None:
+    found = decided(tmp_path, ("3", "4", "different"))["4"]
+    assert (found.is_duplicate, found.is_judged) == (False, True)
+
+
+def test_the_later_of_two_that_people_call_different_is_always_looked_for(tmp_path: Path) -> None:
+    found = decided(tmp_path, ("2", "3", "different"), n_others=0)
+    assert {id: (o.is_duplicate, o.is_judged, o.weight) for id, o in found.items()} == {
+        "3": (False, True, 1),
+        "4": (True, True, 1),
+    }
+
+
+def test_unsure_changes_nothing_and_a_file_of_pairs_stands_alone(tmp_path: Path) -> None:
+    before = decided(tmp_path / "a")
+    unsure = decided(tmp_path / "b", ("2", "3", "unsure"))
+    assert [figures(o) for o in unsure.values()] == [figures(o) for o in before.values()]
+    alone = decided(tmp_path / "c", ("2", "3", "same"), pairs=[(1, 2)])
+    assert [outcome.is_duplicate for outcome in alone.values()] == [False, True, False, False]
+
+
+def test_drawn_issues_stand_for_those_that_were_left_out_whatever_people_decided(tmp_path: Path) -> None:
+    found = decided(tmp_path, ("1", "2", "different"), n_others=1)
+    assert found["2"].weight == 1
+    assert sum(outcome.weight for outcome in found.values()) == len(TWO_OF_A_KIND)

@@ -131,15 +131,18 @@ def command(
         if n_duplicates < MIN_DUPLICATES:
             raise DupfindError(
                 f"{n_duplicates} of {len(outcomes)} issues have an older duplicate, and {MIN_DUPLICATES} are needed:"
-                " index more of the tracker, or give --pairs FILE"
+                " index more of the tracker, find more with `dupfind review`, or give --pairs FILE"
             )
         found = evaluate(outcomes, ks=ks)
         index = collection.summary()
+        labelled = "marks" if pairs is None else str(pairs)
+        if pairs is None and (n_decisions := len(_decided(collection))):
+            labelled = f"marks and {n_decisions:,} decision{'s' * (n_decisions > 1)}"
         sources = [source["name"] for source in collection.info()["sources"]]
     facts = {
         "schema_version": SCHEMA_VERSION,
         "index": index,
-        "labels": "marks" if pairs is None else str(pairs),
+        "labels": labelled,
         "protocol": protocol,
         "window_days": days,
         "since": shown_time(since),
@@ -170,6 +173,13 @@ def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
     pairs = labels.read(path)
     with collection.store.reading():
         return labels.duplicates(pairs, collection.store, path)
+
+
+def _decided(collection: "Collection") -> dict[tuple[int, int], str]:
+    from dupfind import ledger
+
+    with collection.store.reading():
+        return ledger.answers(collection.store)
 
 
 def _told(facts: dict[str, Any]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from samples import Command
+from samples import Command, decide
 
 N_DUPLICATES = 15
 
@@ -55,6 +55,14 @@ def test_the_table_and_the_json_tell_the_same(tracker: Path, dupfind: Command) -
     assert "recall@3    1.000 (1.00 to 1.00)" in shown.out
     for head in ("precision (95 % interval)", "recall", "score ", "of vectors"):
         assert head in shown.out
+
+
+def test_what_people_have_decided_stands_above_the_marks(tracker: Path, dupfind: Command) -> None:
+    decide(tracker / ".dupfind", "3", "4", "different")
+    decide(tracker / ".dupfind", "1", "2", "same")
+    decide(tracker / ".dupfind", "5", "6", "same")
+    facts = dupfind("evaluate", "--json").json
+    assert (facts["labels"], facts["duplicates"]) == ("marks and 3 decisions", N_DUPLICATES + 1)
 
 
 def test_the_same_command_gives_the_same_figures(tracker: Path, dupfind: Command) -> None:
