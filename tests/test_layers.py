@@ -26,7 +26,7 @@ LAYERS = [
     {"collection"},
     {"writable", "replay", "pairs"},
     {"calibration", "backlog", "gate"},
-    {"service"},
+    {"service", "training"},
     {"cli"},
     {"__init__", "__main__"},
 ]
@@ -36,10 +36,12 @@ UPWARD = {("collection", "writable"), ("collection", "writer")}
 """`Collection.create` gives a WritableCollection, which it imports when it is called."""
 
 HOMES = {
-    "torch": {"encoders", "pairs.py"},
-    "sentence_transformers": {"encoders"},
-    "transformers": {"encoders"},
-    "safetensors": {"encoders"},
+    "torch": {"encoders", "pairs.py", "training"},
+    "sentence_transformers": {"encoders", "training"},
+    "transformers": {"encoders", "training"},
+    "datasets": {"training"},
+    "accelerate": {"training"},
+    "safetensors": {"encoders", "training"},
     "tokenizers": {"encoders"},
     "huggingface_hub": {"encoders"},
     "faiss": {"index", "cli/doctor.py"},  # which says its version
