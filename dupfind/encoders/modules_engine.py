@@ -47,7 +47,7 @@ class ModulesEncoder:
         self._dtype = choose_precision(precision, self._device)
         self._threads = n_cores() if threads is None else max(1, threads)
         self._budget = _CUDA_BUDGET if self._device.type == "cuda" else _CPU_BUDGET
-        self._net = _load(model, self._device)
+        self._net = load_modules(model, self._device)
         self.dim: int = self._net.get_embedding_dimension() or self._forward([""]).shape[1]
 
     @property
@@ -124,7 +124,12 @@ class ModulesEncoder:
         return vectors
 
 
-def _load(model: ModelFolder, device: torch.device) -> Any:
+def load_modules(model: ModelFolder, device: torch.device) -> Any:
+    """The folder as a SentenceTransformer that encodes, in float32.
+
+    Raises:
+        ModelError: sentence-transformers is not installed or cannot load it.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the library's own about its own parts

@@ -42,6 +42,25 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     )
 
 
+def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Every row of a file of any columns, with its number.
+
+    Raises:
+        SourceError: pyarrow is not installed, or the file is damaged.
+    """
+    number = 0
+    with _opened(path) as file:
+        from pyarrow import ArrowException
+
+        try:
+            for batch in file.iter_batches(BATCH, use_threads=False):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+        except (ArrowException, OSError, UnicodeDecodeError) as error:
+            raise SourceError(f"{path}, after row {number}: damaged: {_line(error)}") from error
+
+
 def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
     from pyarrow import ArrowException
 

@@ -1,0 +1,20 @@
+"""What a recipe minimises: losses of sentence-transformers, at the settings that the cards name."""
+
+from typing import TYPE_CHECKING, Any
+
+from dupfind.training.recipes import CLASSES, Recipe
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+def build(recipe: Recipe, model: "SentenceTransformer") -> Any:
+    """The loss of a recipe over a model, a torch module; weights of its own come from torch's generator."""
+    from sentence_transformers.sentence_transformer import losses
+
+    if recipe.loss == "SoftmaxLoss":
+        width = model.get_embedding_dimension()
+        return losses.SoftmaxLoss(model, embedding_dimension=width, num_labels=len(CLASSES))
+    if recipe.loss == "duplicates":
+        return losses.MultipleNegativesSymmetricRankingLoss(model)
+    return getattr(losses, recipe.loss)(model)

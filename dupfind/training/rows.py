@@ -1,0 +1,68 @@
+"""The rows of a file of pairs, as objects with keys: CSV, TSV, JSON Lines or Parquet, packed or not."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from dupfind.errors import SourceError
+from dupfind.sources import parquet
+from dupfind.sources.textfile import opened
+
+Rows = Iterator[tuple[int, dict[str, Any]]]
+"""The number of a row's line, and its values by column."""
+
+
+def read(path: Path) -> Rows:
+    """Read a file, known by its beginning.
+
+    Raises:
+        SourceError: It cannot be read, or a line is broken; the message names it.
+    """
+    if not path.is_file():
+        raise SourceError(f"{path} is no file: give CSV, TSV, JSON Lines or Parquet with a pair a line")
+    with path.open("rb") as file:
+        is_parquet = file.read(len(parquet.MAGIC)) == parquet.MAGIC
+    if is_parquet:
+        yield from parquet.rows(path)
+        return
+    with opened(path, newline="") as file:
+        start = file.read(10_000).lstrip()
+    with opened(path, newline="") as file:
+        if start.startswith("["):
+            raise SourceError(f"{path} is one JSON array: write JSON Lines, an object a line")
+        yield from _objects(file, path) if start.startswith("{") else _cells(file, path, start)
+
+
+def _objects(lines: Iterable[str], path: Path) -> Rows:
+    for line, written in enumerate(lines, start=1):
+        if written.isspace():
+            continue
+        try:
+            value = json.loads(written)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(f"{path}, line {line}: no JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise SourceError(f"{path}, line {line} is no object with keys")
+        yield line, value
+
+
+def _cells(lines: Iterable[str], path: Path, start: str) -> Rows:
+    reader = csv.reader(lines, delimiter="\t" if "\t" in start.partition("\n")[0] else ",", strict=True)
+    end = 0
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        end = reader.line_num
+        for cells in reader:
+            line, end = end + 1, reader.line_num
+            if not any(cells):
+                continue
+            if len(cells) != len(header):
+                raise SourceError(
+                    f"{path}, line {line} has {len(cells)} cells, and the header has {len(header)}:"
+                    " put quotes around cells with the delimiter in them"
+                )
+            yield line, dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise SourceError(f"{path}, line {end + 1}: the row that begins here is broken: {error}") from error

@@ -1,0 +1,26 @@
+"""Which pairs are in a batch, and the order of batches: decided by seed and epoch, so that a run can be resumed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from sentence_transformers.base.sampler import DefaultBatchSampler
+
+from dupfind.training.labelled import Example
+from dupfind.training.recipes import Recipe
+
+
+class Shuffled(DefaultBatchSampler):  # type: ignore[misc]
+    """Random batches. The library's own go on with one generator, and so differ after a resume."""
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Give the places of a batch's examples."""
+        random = torch.Generator().manual_seed(self.seed + self.epoch)
+        for batch in torch.randperm(len(self.sampler), generator=random).split(self.batch_size):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield batch.tolist()
+
+
+def sampler(recipe: Recipe, examples: Sequence[Example]) -> Callable[..., DefaultBatchSampler]:
+    """What the trainer makes its batches with."""
+    return Shuffled

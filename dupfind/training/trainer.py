@@ -1,0 +1,132 @@
+"""sentence-transformers' trainer with dupfind's batches: no padding, checkpoints that hold all, and no texts in files."""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from sentence_transformers import SentenceTransformerTrainer
+from sentence_transformers.base.evaluation import BaseEvaluator
+from transformers import PrinterCallback, TrainerCallback
+
+from dupfind.training import checkpoints, packed
+from dupfind.training.judging import Figures
+
+_LOSS = "loss.safetensors"
+"""In a checkpoint: the weights of the loss itself, which the library leaves out."""
+
+
+class Trainer(SentenceTransformerTrainer):
+    """The library's trainer, in three things another.
+
+    A batch goes through the model without padding (where `is_packed`). A checkpoint holds the loss's own weights, so that
+    a resumed run ends as an unbroken one. And neither it nor the model has a card: the library's shows texts.
+    """
+
+    def __init__(self, *, is_packed: bool, **settings: Any) -> None:
+        """Take the library's settings.
+
+        Args:
+            is_packed: Whether to leave out the padding; for a BERT on the CPU.
+            settings: Those of the library.
+        """
+        self._is_packed = is_packed
+        super().__init__(**settings)
+        self.remove_callback(PrinterCallback)
+
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+        """Collect nothing for a card: it would be texts."""
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """The loss of a batch, whose columns are encoded together before the loss asks for them."""
+        context = nullcontext()
+        if self._is_packed:
+            names = [name.removesuffix("input_ids") for name in inputs if name.endswith("_input_ids")]
+            columns, _ = self.collect_features(inputs)
+            with self.accelerator.autocast():
+                made = packed.vectors(self.model, columns)
+            inputs |= {f"{name}sentence_embedding": vectors for name, vectors in zip(names, made, strict=True)}
+            context = packed.answered(self.model)
+        with context:
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        folder = Path(output_dir or self.args.output_dir)
+        self.model.save_pretrained(str(folder), create_model_card=False)
+        own = {name: value.contiguous() for name, value in self._own_weights().items()}
+        if own:
+            save_file(own, folder / _LOSS)
+
+    def _load_from_checkpoint(self, checkpoint_path: str, model: Any = None) -> None:
+        super()._load_from_checkpoint(checkpoint_path)
+        own = self._own_weights()
+        if own:
+            for name, saved in load_file(Path(checkpoint_path) / _LOSS).items():
+                own[name].copy_(saved)
+
+    def _own_weights(self) -> dict[str, torch.Tensor]:
+        """The weights of the loss that are none of the model's."""
+        inner = {id(value) for value in self.model.parameters()}
+        return {name: value.data for name, value in self.loss.named_parameters() if id(value) not in inner}
+
+
+class Watch(TrainerCallback):
+    """Counts pairs and the seconds that steps take, and calls checkpoints whole."""
+
+    def __init__(self, batch_size: int, progress: Callable[[float], None] | None) -> None:
+        """Take what a step holds, and whom to tell."""
+        self._seconds = 0.0
+        self._n_steps = 0
+        self._batch_size = batch_size
+        self._progress = progress
+        self._since = 0.0
+
+    @property
+    def pairs_a_second(self) -> float:
+        """Of the steps of this process."""
+        return self._n_steps * self._batch_size / self._seconds if self._seconds else 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Begin to count; what an earlier process did is told at once."""
+        if self._progress is not None and state.global_step:
+            self._progress(state.global_step * self._batch_size)
+        self._since = time.perf_counter()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """A step more."""
+        now = time.perf_counter()
+        self._seconds += now - self._since
+        self._since = now
+        self._n_steps += 1
+        if self._progress is not None:
+            self._progress(self._batch_size)
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """An evaluation is no step."""
+        self._since = time.perf_counter()
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """A checkpoint was written to its end."""
+        checkpoints.finish(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+        self._since = time.perf_counter()
+
+
+class Evaluator(BaseEvaluator):  # type: ignore[misc]
+    """Calls a function for figures."""
+
+    def __init__(self, figures: Callable[[], Figures]) -> None:
+        """Take the function."""
+        super().__init__()
+        self._figures = figures
+
+    def __call__(self, model: Any, output_path: str | None = None, epoch: int = -1, steps: int = -1) -> Figures:
+        """The figures; no file is written."""
+        if output_path is not None and not os.listdir(output_path):
+            os.rmdir(output_path)
+        return self._figures()
