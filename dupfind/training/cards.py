@@ -1,9 +1,11 @@
-"""What stands beside a tuned model: its card, with the data's statistics and never its texts, unless they are asked for."""
+"""What stands beside a tuned model: its card, with statistics of its data and no texts unless they are asked for."""
 
+import json
 import statistics as stats
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
+from math import nan
 from platform import python_version
 from typing import Any
 
@@ -13,6 +15,8 @@ from dupfind.training.labelled import Example
 from dupfind.training.recipes import CLASSES, Recipe
 
 N_EXAMPLES = 3
+_TIMES = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second"}
+_OF_HERE = {"output_dir", "logging_dir", "run_name", "batch_sampler", "hub_token", "push_to_hub_token"}
 _SAMPLE = 1_000  # examples whose tokens are counted, as the cards of the library do
 
 
@@ -38,9 +42,26 @@ def statistics(examples: Sequence[Example], recipe: Recipe, model: ModelFolder) 
     return found
 
 
+def settings(arguments: dict[str, Any]) -> dict[str, Any]:
+    """All settings of the trainer that are set, less what tells of this machine."""
+    return {
+        name: value
+        for name, value in sorted(arguments.items())
+        if isinstance(value, bool | int | float | str) and value not in ("", False) and name not in _OF_HERE
+    }
+
+
 def versions() -> dict[str, str]:
     """Of all that had a part in a fine-tune."""
-    libraries = ("dupfind", "sentence-transformers", "transformers", "torch", "accelerate", "datasets", "tokenizers")
+    libraries = (
+        "dupfind",
+        "sentence-transformers",
+        "transformers",
+        "torch",
+        "accelerate",
+        "datasets",
+        "tokenizers",
+    )
     return {"python": python_version()} | {name: _version(name) for name in libraries}
 
 
@@ -59,4 +80,118 @@ def card(told: dict[str, Any], examples: Sequence[Example]) -> str:
         told: What training.json holds.
         examples: Those whose texts it may show.
     """
-    return ""
+    recipe, data = told["recipe"], told["data"]
+    return "\n".join(
+        [
+            "---",
+            "library_name: sentence-transformers",
+            "pipeline_tag: sentence-similarity",
+            f"base_model: {json.dumps(told['base']['name'])}",
+            "tags:",
+            *(
+                f"- {tag}"
+                for tag in (
+                    "sentence-transformers",
+                    "sentence-similarity",
+                    "dupfind",
+                    f"loss:{recipe['loss']}",
+                )
+            ),
+            f"- dataset_size:{data['train']['pairs']}",
+            "---",
+            "",
+            f"# {told['model']}",
+            "",
+            f"{told['base']['name']}, fine-tuned by dupfind's recipe `{recipe['name']}`: {recipe['about']}.",
+            "",
+            "```python",
+            "from sentence_transformers import SentenceTransformer",
+            "",
+            f'model = SentenceTransformer("{told["model"]}")',
+            "```",
+            "",
+            f"A text is read up to {recipe['max_length']} tokens; its vector is the mean over them"
+            f"{', of unit length' if recipe['normalize'] else ''}.",
+            "",
+            "## Evaluation",
+            "",
+            f"On {data['test']['pairs']:,} held-out pairs, before and after:",
+            "",
+            *_table(
+                ("", "base", "tuned"),
+                [
+                    (name.replace("_", " "), f"{told['figures']['base'].get(name, nan):.4f}", f"{figure:.4f}")
+                    for name, figure in told["figures"]["tuned"].items()
+                ],
+            ),
+            "",
+            "## Data",
+            "",
+            *_data(data),
+            *_shown(examples),
+            "## Training",
+            "",
+            f"Loss: {recipe['loss']}. {told['steps']:,} steps at {told['pairs_a_second']:,} pairs a second on"
+            f" {told['device']}, {told['precision']}.",
+            "",
+            *_table(("setting", "value"), [(name, f"`{value}`") for name, value in told["settings"].items()]),
+            "",
+            "### Log",
+            "",
+            *_log(told["log"]),
+            "",
+            "### Versions",
+            "",
+            *(f"- {name}: {number}" for name, number in told["versions"].items()),
+            "",
+        ]
+    )
+
+
+def _data(data: dict[str, Any]) -> list[str]:
+    """Sizes, lengths and labels of both parts, as far as a sample tells them."""
+    rows = []
+    for name in ("train", "test"):
+        part = data[name]
+        lengths = "; ".join(f"{side['min']} to {side['max']}, mean {side['mean']}" for side in part["tokens"])
+        labels = part.get("classes") or part.get("label") or {"none": "positives"}
+        rows.append(
+            (
+                name,
+                f"{part['pairs']:,}",
+                lengths,
+                ", ".join(f"{key} {value}" for key, value in labels.items()),
+            )
+        )
+    return [*_table(("part", "pairs", "tokens of each text", "labels"), rows), ""]
+
+
+def _shown(examples: Sequence[Example]) -> list[str]:
+    """Texts, as code, in which nothing has a meaning."""
+    if not examples:
+        return []
+    lines = [
+        json.dumps({"texts": example.texts, "label": example.label}, ensure_ascii=False)
+        for example in examples
+    ]
+    return ["```json", *(line.replace("```", "` ` `") for line in lines), "```", ""]
+
+
+def _log(log: Sequence[dict[str, Any]]) -> list[str]:
+    """The loss and the held-out figures by step."""
+    figures = sorted({key for row in log for key in row if key.startswith("eval_")} - _TIMES)
+    rows: dict[int, dict[str, Any]] = {}
+    for row in log:
+        rows.setdefault(row["step"], {}).update(row)
+    keys = ["loss", *figures]
+    return _table(
+        ("epoch", "step", *(key.removeprefix("eval_").replace("_", " ") for key in keys)),
+        [
+            (f"{row['epoch']:.2f}", str(step), *(f"{row[key]:.4f}" if key in row else "" for key in keys))
+            for step, row in rows.items()
+        ],
+    )
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)]

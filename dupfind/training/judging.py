@@ -50,7 +50,9 @@ def judge(encode: Encode, test: Sequence[Example], kind: Kind) -> Figures:
         found = BinaryClassificationEvaluator(first, second, is_alike, write_csv=False)(model)
         figures |= {"average_precision": found["cosine_ap"]}
         figures |= {name: found[f"cosine_{name}"] for name in ("accuracy", "f1")}
-    figures |= _retrieval(model, [pair for *pair, alike in zip(first, second, is_alike, strict=True) if alike], second)
+    figures |= _retrieval(
+        model, [pair for *pair, alike in zip(first, second, is_alike, strict=True) if alike], second
+    )
     return {name: float(figure) for name, figure in figures.items()}
 
 

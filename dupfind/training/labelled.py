@@ -73,7 +73,9 @@ def read(path: Path, recipe: Recipe, *, scale: float = 1.0) -> list[Example]:
     """
     found = [_example(path, line, row, recipe, scale) for line, row in rows.read(path)]
     if not found:
-        raise SourceError(f"{path} holds no pairs: write a line for each, with sentence1, sentence2 and label")
+        raise SourceError(
+            f"{path} holds no pairs: write a line for each, with sentence1, sentence2 and label"
+        )
     return found if recipe.kind != "ranking" else _ranked(found, path)
 
 
@@ -160,7 +162,9 @@ def _rendered(record: dict[str, Any], template: str, place: str) -> str:
     """The template with values in place of its {keys}; nothing else in it or in them has a meaning."""
     wanted = _SLOT.findall(template)
     if not set(wanted) & record.keys():
-        raise SourceError(f"{place} has none of the keys {', '.join(wanted)}; it has {', '.join(map(str, record))}")
+        raise SourceError(
+            f"{place} has none of the keys {', '.join(wanted)}; it has {', '.join(map(str, record))}"
+        )
     parts = {key: "" if record.get(key) is None else str(record[key]) for key in wanted}
     return _SLOT.sub(lambda slot: parts[slot[1]], template)
 
@@ -224,7 +228,11 @@ def _ranked(found: list[Example], path: Path) -> list[Example]:
         Example(
             (
                 *example.texts,
-                (negatives.get(example.texts[0]) or negatives.get(example.texts[1]) or [_other(positives, place)])[0],
+                (
+                    negatives.get(example.texts[0])
+                    or negatives.get(example.texts[1])
+                    or [_other(positives, place)]
+                )[0],
             ),
             None,
             example.line,

@@ -13,10 +13,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dupfind.encoders import Vectors
 from dupfind.encoders.packing import pack
 
 _ROOM = 64  # tokens in a row of short texts
 _MULTIPLE = 16
+_TEXTS = 64
+"""Texts that are encoded at a time."""
 
 
 class _Grid(NamedTuple):
@@ -55,6 +58,21 @@ def vectors(model: Any, columns: Sequence[dict[str, torch.Tensor]]) -> list[torc
     for module in list(model.children())[1:]:
         features = module(features)
     return list(features["sentence_embedding"].split([len(column["input_ids"]) for column in columns]))
+
+
+def encode(model: Any, texts: Sequence[str]) -> Vectors:
+    """Encode texts as the model stands, without dropout: (n, dim) float32."""
+    was_training = model.training
+    model.eval()
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    made = np.empty((len(texts), model.get_embedding_dimension()), np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(order), _TEXTS):
+            batch = order[start : start + _TEXTS]
+            [found] = vectors(model, [model.preprocess([texts[place] for place in batch])])
+            made[batch] = found.float().numpy()
+    model.train(was_training)
+    return made
 
 
 @contextmanager

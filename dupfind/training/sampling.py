@@ -1,7 +1,6 @@
 """Which pairs are in a batch, and the order of batches: decided by seed and epoch, so that a run can be resumed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import torch
 from sentence_transformers.base.sampler import DefaultBatchSampler
@@ -16,9 +15,11 @@ class Shuffled(DefaultBatchSampler):  # type: ignore[misc]
     def __iter__(self) -> Iterator[list[int]]:
         """Give the places of a batch's examples."""
         random = torch.Generator().manual_seed(self.seed + self.epoch)
-        for batch in torch.randperm(len(self.sampler), generator=random).split(self.batch_size):
+        order = torch.randperm(len(self.sampler), generator=random).tolist()
+        for start in range(0, len(order), self.batch_size):
+            batch = order[start : start + self.batch_size]
             if len(batch) == self.batch_size or not self.drop_last:
-                yield batch.tolist()
+                yield batch
 
 
 def sampler(recipe: Recipe, examples: Sequence[Example]) -> Callable[..., DefaultBatchSampler]:

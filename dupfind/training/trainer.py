@@ -1,18 +1,20 @@
-"""sentence-transformers' trainer with dupfind's batches: no padding, checkpoints that hold all, and no texts in files."""
+"""sentence-transformers' trainer: without padding, with checkpoints that hold all, and with no text in any file."""
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformerTrainer
 from sentence_transformers.base.evaluation import BaseEvaluator
 from transformers import PrinterCallback, TrainerCallback
 
+from dupfind.encoders import Vectors
 from dupfind.training import checkpoints, packed
 from dupfind.training.judging import Figures
 
@@ -20,11 +22,11 @@ _LOSS = "loss.safetensors"
 """In a checkpoint: the weights of the loss itself, which the library leaves out."""
 
 
-class Trainer(SentenceTransformerTrainer):
+class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
     """The library's trainer, in three things another.
 
-    A batch goes through the model without padding (where `is_packed`). A checkpoint holds the loss's own weights, so that
-    a resumed run ends as an unbroken one. And neither it nor the model has a card: the library's shows texts.
+    A batch goes through the model without padding (where `is_packed`). A checkpoint holds the loss's own weights, so
+    that a resumed run ends as an unbroken one. And neither it nor the model has a card: the library's shows texts.
     """
 
     def __init__(self, *, is_packed: bool, **settings: Any) -> None:
@@ -45,16 +47,25 @@ class Trainer(SentenceTransformerTrainer):
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """The loss of a batch, whose columns are encoded together before the loss asks for them."""
-        context = nullcontext()
+        context: AbstractContextManager[None] = nullcontext()
         if self._is_packed:
             names = [name.removesuffix("input_ids") for name in inputs if name.endswith("_input_ids")]
             columns, _ = self.collect_features(inputs)
             with self.accelerator.autocast():
                 made = packed.vectors(self.model, columns)
-            inputs |= {f"{name}sentence_embedding": vectors for name, vectors in zip(names, made, strict=True)}
+            inputs |= {
+                f"{name}sentence_embedding": vectors for name, vectors in zip(names, made, strict=True)
+            }
             context = packed.answered(self.model)
         with context:
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Encode texts with the model as it stands, in the precision of the training."""
+        if not self._is_packed:
+            return np.asarray(self.model.encode(list(texts), show_progress_bar=False))
+        with self.accelerator.autocast():
+            return packed.encode(self.model, texts)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         folder = Path(output_dir or self.args.output_dir)
@@ -76,7 +87,7 @@ class Trainer(SentenceTransformerTrainer):
         return {name: value.data for name, value in self.loss.named_parameters() if id(value) not in inner}
 
 
-class Watch(TrainerCallback):
+class Watch(TrainerCallback):  # type: ignore[misc]
     """Counts pairs and the seconds that steps take, and calls checkpoints whole."""
 
     def __init__(self, batch_size: int, progress: Callable[[float], None] | None) -> None:
@@ -125,7 +136,9 @@ class Evaluator(BaseEvaluator):  # type: ignore[misc]
         super().__init__()
         self._figures = figures
 
-    def __call__(self, model: Any, output_path: str | None = None, epoch: int = -1, steps: int = -1) -> Figures:
+    def __call__(
+        self, model: Any, output_path: str | None = None, epoch: int = -1, steps: int = -1
+    ) -> Figures:
         """The figures; no file is written."""
         if output_path is not None and not os.listdir(output_path):
             os.rmdir(output_path)

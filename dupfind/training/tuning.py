@@ -132,7 +132,7 @@ def fine_tune(
         args=arguments,
         train_dataset=_dataset(train),
         loss=loss,
-        evaluator=Evaluator(lambda: _figures(model.encode, test, recipe, loss)),
+        evaluator=Evaluator(lambda: _figures(trainer.encode, test, recipe, loss)),
         callbacks=[watch],
     )
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
@@ -157,6 +157,7 @@ def fine_tune(
             "test": cards.statistics(test, recipe, ModelFolder(whole)),
         },
         "figures": {"base": before, "tuned": after},
+        "settings": cards.settings(arguments.to_dict()),
         "log": trainer.state.log_history,
         "pairs_a_second": round(watch.pairs_a_second, 1),
         "versions": cards.versions(),
