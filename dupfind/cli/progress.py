@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from dupfind.cli.terminal import is_terminal, note, safe
 
@@ -11,15 +12,21 @@ LINE_EVERY_S = 15.0
 
 Advance = Callable[[float], None]
 """To be called with the number of records that were finished since the last call."""
-Begin = Callable[[str, int | None], Advance]
-"""To be called with what is being worked on, and how many records there are; None where that is not known."""
+
+
+class Begin(Protocol):
+    """How a piece of work begins."""
+
+    def __call__(self, name: str, total: int | None, unit: str = "records") -> Advance:
+        """Say what is being worked on, how many there are (None where that is not known), and of what."""
+        ...
 
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Begin]:
     """Show how many records of each piece of work are done, with the rate and the time left; if quiet, nothing."""
     if quiet:
-        yield lambda _, __: lambda ___: None
+        yield _nothing
     elif is_terminal(sys.stderr):
         with _bars() as begin:
             yield begin
@@ -41,16 +48,20 @@ def _bars() -> Iterator[Begin]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
-        def begin(name: str, total: int | None) -> Advance:
+        def begin(name: str, total: int | None, unit: str = "records") -> Advance:
             task = bars.add_task(escape(safe(name)), total=total, done="")
-            tell = _Tally(total)
+            tell = _Tally(total, unit)
             return lambda n_records: bars.update(task, advance=n_records, done=tell(n_records))
 
         yield begin
 
 
-def _lines(name: str, total: int | None) -> Advance:
-    tell, last = _Tally(total), time.monotonic()
+def _nothing(name: str, total: int | None, unit: str = "records") -> Advance:
+    return lambda _: None
+
+
+def _lines(name: str, total: int | None, unit: str = "records") -> Advance:
+    tell, last = _Tally(total, unit), time.monotonic()
 
     def advance(n_records: float) -> None:
         nonlocal last
@@ -65,12 +76,13 @@ def _lines(name: str, total: int | None) -> Advance:
 class _Tally:
     """Counts records, and says how many are done and how fast."""
 
-    def __init__(self, total: int | None) -> None:
+    def __init__(self, total: int | None, unit: str) -> None:
         self._total = "" if total is None else f" of {total:,}"
+        self._unit = unit
         self._started = time.monotonic()
         self._n_done = 0.0
 
     def __call__(self, n_records: float) -> str:
         self._n_done += n_records
         seconds = max(time.monotonic() - self._started, 1e-3)
-        return f"{self._n_done:,.0f}{self._total} records, {self._n_done / seconds:,.0f}/s"
+        return f"{self._n_done:,.0f}{self._total} {self._unit}, {self._n_done / seconds:,.0f}/s"

@@ -1,0 +1,205 @@
+"""`dupfind train`: a model fine-tuned on labelled pairs, or on the tracker's own duplicates."""
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dupfind.cli.progress import progress
+from dupfind.cli.terminal import index_option, note, safe, show_warnings
+from dupfind.errors import DupfindError
+from dupfind.training.recipes import RECIPES, Recipe, recipe
+
+if TYPE_CHECKING:
+    from dupfind.training.labelled import Example
+    from dupfind.training.tuning import Tuned
+
+SCHEMA_VERSION = 1
+HELD_OUT = 0.1
+"""The share of PAIRS that is held out where no other file is given, as question-pairs has it."""
+
+
+def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    if not is_wanted or context.resilient_parsing:
+        return
+    for each in RECIPES.values():
+        click.echo(f"{each.name}: {each.about}")
+        click.echo(
+            f"    {each.loss}, batches of {each.batch_size}, {each.epochs} epochs, {each.learning_rate:g}, up to"
+            f" {each.max_length} tokens{'' if each.normalize else ', no Normalize module'}"
+        )
+        click.echo(f"    from {each.source}; reported: {each.reported}")
+    context.exit()
+
+
+@click.command(
+    "train",
+    epilog="""\b
+Examples:
+  dupfind train --list
+  dupfind train titles.csv --recipe issue-titles --out titles-model
+  dupfind train pairs.jsonl.gz --recipe question-pairs --eval other.jsonl --out questions --max-steps 500
+  dupfind index tracker.db --model titles-model --rebuild""",
+)
+@click.argument("pairs", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--recipe", "name", metavar="NAME", default="duplicates", show_default=True, help="How; see --list."
+)
+@click.option(
+    "--out", metavar="DIR", type=click.Path(path_type=Path), help="Where the model goes; a new folder."
+)
+@click.option(
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="Show the recipes."
+)
+@click.option(
+    "--eval",
+    "other",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=f"Pairs to measure on; without it {HELD_OUT:.0%} of PAIRS, which share no text with the rest.",
+)
+@click.option("--base-model", metavar="MODEL", help="A folder or a name; all-MiniLM-L6-v2 by default.")
+@click.option("--epochs", type=click.IntRange(1, 1_000), help="Times that each pair is seen.")
+@click.option("--batch-size", type=click.IntRange(2, 4_096), help="Pairs a step.")
+@click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), help="At the first step.")
+@click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31), default=42, show_default=True, help="Of all that is random."
+)
+@click.option("--fp16", "precision", flag_value="fp16", help="Half precision, for a GPU.")
+@click.option("--bf16", "precision", flag_value="bf16", help="Half precision; taken where it is fast.")
+@click.option("--fp32", "precision", flag_value="fp32", help="Full precision.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="The largest label, where labels are similarities; 5 for those of STS.",
+)
+@click.option("--template", metavar="TEXT", help="For pairs of records: a text with {key} for each value.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option(
+    "--card-examples", is_flag=True, help="Show three pairs in the model's card; else it has no texts."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@index_option
+def command(
+    pairs: Path | None,
+    name: str,
+    out: Path | None,
+    other: Path | None,
+    base_model: str | None,
+    precision: str | None,
+    scale: float,
+    as_json: bool,
+    quiet: bool,
+    folder: Path | None,
+    **asked: Any,
+) -> None:
+    """Fine-tune a model on PAIRS: two texts and a label a line, in CSV, TSV, JSON Lines or Parquet.
+
+    Columns are known by likely names, such as sentence1, sentence2 and label. The result is a folder that dupfind and
+    sentence-transformers load, with a card that tells figures before and after, and no text of yours.
+    """
+    from dupfind.training import labelled, sleep_while_waiting
+    from dupfind.training.splitting import held_out
+
+    if pairs is None:
+        raise click.UsageError("name a file of PAIRS, or ask for --list")
+    if out is None:
+        raise click.UsageError("say where the model goes, with --out DIR")
+    show_warnings()
+    chosen = _chosen(recipe(name), asked)
+    examples = labelled.read(pairs, chosen, scale=scale)
+    if other is None:
+        train, test = held_out(examples, HELD_OUT, asked["seed"], where=str(pairs))
+    else:
+        train, test = examples, labelled.read(other, chosen, scale=scale)
+    labelled.check(train, test, chosen, where=str(pairs))
+    if not quiet:
+        note(f"{chosen.name}: learning from {len(train):,} pairs, measuring on {len(test):,}")
+    sleep_while_waiting()
+    tuned = _tune(chosen, train, test, base_model, out, precision, quiet, asked)
+    if as_json:
+        click.echo(json.dumps(_facts(tuned, chosen), indent=2))
+        return
+    for line in _lines(tuned):
+        click.echo(line)
+    if not quiet:
+        note(f"next: dupfind index --model {shlex.quote(str(out))} --rebuild")
+
+
+def _chosen(chosen: Recipe, asked: dict[str, Any]) -> Recipe:
+    """The recipe with what the flags say otherwise."""
+    fields = ("epochs", "batch_size", "learning_rate", "template")
+    return replace(chosen, **{field: asked[field] for field in fields if asked[field] is not None})
+
+
+def _tune(
+    chosen: Recipe,
+    train: Sequence["Example"],
+    test: Sequence["Example"],
+    base_model: str | None,
+    out: Path,
+    precision: str | None,
+    quiet: bool,
+    asked: dict[str, Any],
+) -> "Tuned":
+    """Train, with progress; what an interrupted run has to say is how to go on."""
+    try:
+        from dupfind.training.tuning import fine_tune
+    except ImportError as error:
+        raise DupfindError(
+            f"training needs torch and its trainer ({error}): pip install 'dupfind[train]'"
+        ) from error
+    from dupfind.encoders import find_model
+    from dupfind.training.checkpoints import folder as checkpoints
+
+    n_pairs = chosen.epochs * len(train)
+    if asked["max_steps"] is not None:
+        n_pairs = asked["max_steps"] * chosen.batch_size
+    try:
+        with progress(quiet) as begin:
+            return fine_tune(
+                chosen,
+                train,
+                test,
+                find_model(base_model),
+                out,
+                seed=asked["seed"],
+                max_steps=asked["max_steps"],
+                precision=precision or "auto",
+                resume=asked["resume"],
+                card_examples=asked["card_examples"],
+                progress=begin(f"training {out.name}", n_pairs, "pairs"),
+            )
+    except KeyboardInterrupt:
+        note(
+            f"its checkpoints are in {checkpoints(out)}: the same command with --resume goes on from the last one"
+        )
+        raise
+
+
+def _lines(tuned: "Tuned") -> Iterator[str]:
+    """The figures before and after."""
+    yield f"{'':20} {'base':>7} {'tuned':>7}"
+    for figure, after in tuned.tuned.items():
+        before = tuned.base.get(figure)
+        yield f"{figure.replace('_', ' '):20} {'' if before is None else f'{before:.4f}':>7} {after:7.4f}"
+    yield f"{tuned.pairs_a_second:,.1f} pairs a second"
+    yield f"{safe(str(tuned.model.path))} holds the model, its card and training.json"
+
+
+def _facts(tuned: "Tuned", chosen: Recipe) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "recipe": chosen.name,
+        "model": str(tuned.model.path),
+        "figures": {"base": tuned.base, "tuned": tuned.tuned},
+        "pairs_a_second": round(tuned.pairs_a_second, 1),
+    }
