@@ -1,8 +1,8 @@
 """Backlog: the duplicates of a whole collection, from all its pairs to one Report."""
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -43,6 +43,8 @@ def make(
     before a closed one, then the one that most others are marked duplicates of, then the oldest. All records are
     compared, whatever the filters, since a pair is measured against all neighbours of its two records.
 
+    Across sources a pair counts where its two records are of different ones, as of a tracker and its mirror.
+
     Args:
         collection: Open.
         asked: What is wanted.
@@ -55,7 +57,8 @@ def make(
         The report, and the highest row id that it has seen, for `remember`.
 
     Raises:
-        DupfindError: There are more pairs than `max_pairs`, or a probability is asked for without a calibration.
+        DupfindError: There are more pairs than `max_pairs`, a probability is asked for without a calibration, or
+            there is nothing to compare across.
         StoreError: The index cannot be read.
     """
     if asked.min_probability is not None and probabilities is None:
@@ -63,15 +66,21 @@ def make(
             "the pairs of a report have no probability yet, calibrated or not: use --min-score"
         )
     store = collection.store
+    names = [source.name for source in store.sources()]
+    if asked.across and len(names) < 2:
+        raise DupfindError(f"{collection.folder} has no two sources to compare: `dupfind index` a second one")
     with store.reading():
         encoding, links = store.encoding(), marked.links(store)
         floor = min(asked.min_score, MIN_SCORE)  # a margin says the same whatever higher score is asked for
         found = _gather(of_collection(collection, floor, progress=progress), floor, max_pairs)
         everything = Evidence.of(*found, floor, links.canonical_of)
-        wanted = Filter(asked.state, asked.project, asked.source)
+        of_one_side = Filter(None, asked.project, asked.source)
+        wanted = Filter(asked.state) if asked.across else replace(of_one_side, state=asked.state)
         allowed = None if wanted.is_open else store.allowed(wanted)
         new = store.newer(store.reported(_key(asked))) if asked.new else None
         everything = everything.only(_passing(everything, store, asked, allowed, new))
+        if asked.across:
+            everything = everything.only(_across(everything, store, names, of_one_side))
         is_rejected = _among(everything, ledger.rejected(store))
         evidence = everything.only(~is_rejected)
         stands_out = evidence.margins >= asked.min_margin
@@ -82,7 +91,7 @@ def make(
         drawing = Drawing(store, links, evidence, probabilities)
         roots = np.concatenate([remarkable.first_root, remarkable.second_root, known.first_root])
         clusters = find(remarkable, known, drawing.ranks(roots.tolist()))
-        is_whole = new is None and asked.since is None
+        is_whole = new is None and asked.since is None and not asked.across
         report = Report(
             created=now or datetime.now(UTC),
             model=encoding.model,
@@ -152,6 +161,16 @@ def _passing(
     if new is not None:
         passing &= np.logical_or(*of(new))
     return passing
+
+
+def _across(evidence: Evidence, store: Store, names: Sequence[str], of_one_side: Filter) -> Mask:
+    """Which pairs are of two sources, and have a record that passes the filter."""
+    is_inside = np.zeros(len(evidence), dtype=np.bool_)
+    for name in names:
+        rows = store.allowed(Filter(source=name))
+        is_inside |= np.isin(evidence.first, rows) & np.isin(evidence.second, rows)
+    rows = store.allowed(of_one_side)
+    return ~is_inside & (np.isin(evidence.first, rows) | np.isin(evidence.second, rows))
 
 
 def _among(evidence: Evidence, pairs: set[tuple[int, int]]) -> Mask:

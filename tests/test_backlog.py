@@ -266,3 +266,55 @@ def test_reasons_come_with_every_pair(indexed: WritableCollection) -> None:
 def test_two_records_of_one_text_are_two(writable: WritableCollection) -> None:
     writable.index([Record(id=id, title="same words here") for id in ("1", "2", "3")])
     assert ids(made(writable)) == [["1", "2", "3"]]
+
+
+@pytest.fixture
+def mirrored(writable: WritableCollection) -> WritableCollection:
+    """A tracker, and a mirror of its first four issues under other ids; in both an issue is filed twice."""
+    writable.index(ISSUES, source="jira", kind="jira-rest")
+    writable.index(
+        [
+            replace(it, id=f"9{it.id}", source="github", project="o/r", duplicate_of=(), state="open")
+            for it in ISSUES[:4]
+        ],
+        source="github",
+        kind="github-rest",
+    )
+    return writable
+
+
+def test_across_sources_a_pair_has_two_of_them(mirrored: WritableCollection) -> None:
+    report = made(mirrored, replace(ASKED, across=True))
+    pairs = [(of.members[pair.first], of.members[pair.second]) for of in report.clusters for pair in of.pairs]
+    assert {tuple(sorted((a.source, b.source))) for a, b in pairs} == {("github", "jira")}
+    # Each pair of the mirrored issues and of those that look like them: 1, 2 with 91, 92, and 3, 4, 5 with 93, 94.
+    assert report.n_pairs == 4 + 6
+    assert report.n_records == 10
+    assert made(mirrored).n_pairs == 10 + 4 + 2  # those inside of the two sources come along
+
+
+def test_across_sources_a_filter_names_one_side(mirrored: WritableCollection) -> None:
+    mirrored.index([replace(ISSUES[5], id="x", source="third")], source="third", kind="csv")
+    everything = made(mirrored, replace(ASKED, across=True))
+    assert everything.n_pairs == 11
+    for one_side, n_pairs in [({"source": "jira"}, 11), ({"source": "third"}, 1), ({"project": "o/r"}, 10)]:
+        assert made(mirrored, replace(ASKED, across=True, **one_side)).n_pairs == n_pairs  # type: ignore[arg-type]
+    assert made(mirrored, replace(ASKED, across=True, state="open")).n_pairs == 2 + 4 + 1
+
+
+def test_an_issue_has_one_cluster_across_sources_and_its_other_likenesses_are_bridges(
+    mirrored: WritableCollection,
+) -> None:
+    clusters = made(mirrored, replace(ASKED, across=True)).clusters
+    assert sorted(sorted(member.source for member in of.members) for of in clusters) == [
+        ["github", "jira"],
+        ["github", "jira"],
+        ["github", "jira"],
+        ["github", "jira", "jira"],  # 5 is marked a duplicate of 4
+    ]
+    assert all(of.bridges for of in clusters)
+
+
+def test_one_source_cannot_be_compared_across(indexed: WritableCollection) -> None:
+    with pytest.raises(DupfindError, match="no two sources to compare: `dupfind index` a second one"):
+        made(indexed, replace(ASKED, across=True))

@@ -23,6 +23,7 @@ Examples:
   dupfind report
   dupfind report -o duplicates.html
   dupfind report --state open --project web -o duplicates.md
+  dupfind report --across --source jira.csv
   dupfind report --new --format csv > new.csv
 
 Pairs are compared exactly, all of them. A pair whose score does not stand out from what its two records score with
@@ -55,6 +56,11 @@ their other neighbours is left out, and counted: that is what template text look
 @click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
 @click.option("--project", help="Only issues of this project.")
 @click.option("--source", help="Only issues of this source.")
+@click.option(
+    "--across",
+    is_flag=True,
+    help="Only pairs of two different sources, as a tracker and its mirror; --source and --project then name one side.",
+)
 @click.option("--since", type=Moment(), help="Only pairs with an issue created on this day (UTC) or later.")
 @click.option(
     "--limit",
@@ -85,6 +91,7 @@ def command(
     state: str,
     project: str | None,
     source: str | None,
+    across: bool,
     since: datetime | None,
     limit: int | None,
     include_known: bool,
@@ -121,6 +128,7 @@ def command(
         limit=_TABLE_LIMIT if limit is None and is_screen else limit,
         include_known=include_known,
         new=new,
+        across=across,
     )
     now = datetime.now(UTC)
     with Collection.open(find_index(folder)) as collection:

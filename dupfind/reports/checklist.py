@@ -10,7 +10,7 @@ from dupfind.reports.shown import (
     day,
     has_several_sources,
     link,
-    name,
+    named,
     open_duplicates,
     plain,
     repository,
@@ -62,7 +62,7 @@ def _cluster(number: int, cluster: DuplicateCluster, several: bool, report: Repo
             else f", marked as a duplicate of `{_code(plain(member.duplicate_of, 80))}`"
         )
         yield f"  - {_record(member, several)} ({_about(member, report)}{score}{mark})"
-    if weak := weakest(cluster):
+    if weak := weakest(cluster, several):
         yield f"  - {neutral(weak)}"
     for bridge in cluster.bridges:
         inside = _name(cluster.members[bridge.member], several)
@@ -74,7 +74,7 @@ def _record(member: Member, several: bool) -> str:
 
 
 def _name(member: Member, several: bool) -> str:
-    shown = f"`{_code(f'{plain(member.source, 80)} {name(member)}' if several else name(member))}`"
+    shown = f"`{_code(named(member, several))}`"
     url = link(member)
     return shown if url is None else f"[{shown}](<{url}>)"
 

@@ -15,12 +15,13 @@ class Parameters:
         min_margin: Margin at or above which a pair stands out of its neighbourhood.
         min_probability: Calibrated chance at or above which a pair counts.
         state: Only records in this state.
-        project: Only records of this project.
-        source: Only records of this source.
+        project: Only records of this project; across sources, only pairs with such a record.
+        source: Only records of this source; across sources, only pairs with such a record.
         since: Only pairs with a record created at or after this moment.
         limit: Clusters that are shown.
         include_known: Whether pairs are shown that the tracker marks already.
         new: Whether only pairs are shown with a record that came after the last such report.
+        across: Whether only pairs count whose records are of two different sources.
     """
 
     min_score: float
@@ -33,6 +34,7 @@ class Parameters:
     limit: int | None = None
     include_known: bool = False
     new: bool = False
+    across: bool = False
 
 
 @dataclass(frozen=True, slots=True)

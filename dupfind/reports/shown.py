@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from itertools import chain
 
 from dupfind.reports.report import DuplicateCluster, Member, Report
 
@@ -36,6 +37,11 @@ def title(member: Member) -> str:
 def name(member: Member) -> str:
     """A record's id as its tracker's users write it, with the project where it is a number in one."""
     return plain(f"{member.project or ''}#{member.id}" if member.id.isdigit() else member.id, 80)
+
+
+def named(member: Member, several: bool) -> str:
+    """A record's id, with its source before it where there are several."""
+    return f"{plain(member.source, 80)} {name(member)}" if several else name(member)
 
 
 def link(member: Member) -> str | None:
@@ -75,7 +81,10 @@ def moment(when: datetime | None) -> str | None:
 
 def has_several_sources(report: Report) -> bool:
     """Whether its records come from more than one source, so that an id alone does not name one."""
-    return len({member.source for cluster in report.clusters for member in cluster.members}) > 1
+    clustered = (member for cluster in report.clusters for member in cluster.members)
+    outside = (bridge.outside for cluster in report.clusters for bridge in cluster.bridges)
+    alike = (member for group in report.look_alikes for member in group.examples)
+    return len({member.source for member in chain(clustered, outside, alike)}) > 1
 
 
 def open_duplicates(cluster: DuplicateCluster) -> list[Member]:
@@ -83,11 +92,11 @@ def open_duplicates(cluster: DuplicateCluster) -> list[Member]:
     return [member for member in cluster.members[1:] if member.state != "closed"]
 
 
-def weakest(cluster: DuplicateCluster) -> str:
+def weakest(cluster: DuplicateCluster, several: bool) -> str:
     """Which two members hold a cluster together, and up to where; nothing where there are only two."""
     if cluster.weakest is None or len(cluster.members) < 3:
         return ""
-    one, other = (name(cluster.members[end]) for end in cluster.weakest)
+    one, other = (named(cluster.members[end], several) for end in cluster.weakest)
     return f"weakest link: {one} and {other}; above {cluster.splits_above:.3f} this is no longer one cluster"
 
 
@@ -99,7 +108,8 @@ def summary(report: Report) -> list[str]:
         f"{report.n_clusters:,} cluster{'s' * (report.n_clusters != 1)} among {report.n_records:,} records"
         + (f", {shown:,} of them shown" if shown < report.n_clusters else "")
         + f"; with a duplicate that is not closed: {n_open:,}",
-        f"{report.n_pairs:,} pairs score {asked.min_score} or more; the tracker marks {n_known:,} of them already",
+        f"{report.n_pairs:,} pairs {'of two sources ' * asked.across}score {asked.min_score} or more"
+        + f"; the tracker marks {n_known:,} of them already" * (not asked.across),
     ]
     if report.n_rejected:
         lines.append(f"{report.n_rejected:,} pairs are left out because a person has called them different")

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from dupfind.reports.report import DuplicateCluster, Member, Report
-from dupfind.reports.shown import day, has_several_sources, name, plain, summary, title, weakest
+from dupfind.reports.report import DuplicateCluster, Report
+from dupfind.reports.shown import day, has_several_sources, named, plain, summary, title, weakest
 
 
 def table(report: Report) -> str:
@@ -11,7 +11,7 @@ def table(report: Report) -> str:
     several = has_several_sources(report)
     blocks = ["\n".join(_block(n, cluster, several)) for n, cluster in enumerate(report.clusters, start=1)]
     alike = "\n".join(
-        f"{group.n_records} look-alikes such as {_name(group.examples[0], several)}: {title(group.examples[0])}"
+        f"{group.n_records} look-alikes such as {named(group.examples[0], several)}: {title(group.examples[0])}"
         for group in report.look_alikes
     )
     return "\n\n".join(filter(None, [*blocks, alike, "\n".join(summary(report))])) + "\n"
@@ -20,20 +20,16 @@ def table(report: Report) -> str:
 def _block(number: int, cluster: DuplicateCluster, several: bool) -> Iterator[str]:
     known = "  known" if cluster.is_known else ""
     yield f"{number}.  margin {cluster.margin:.3f}{known}"
-    names = [_name(member, several) for member in cluster.members]
+    names = [named(member, several) for member in cluster.members]
     columns = max(map(len, names))
     for member, shown in zip(cluster.members, names, strict=True):
         score = "      " if member.score is None else f"{member.score:6.3f}"
         mark = "" if member.duplicate_of is None else f"  [duplicate of {plain(member.duplicate_of)}]"
         state = plain(member.state or "", 6)
         yield f"    {score}  {shown:<{columns}}  {state:<6}  {day(member.created):<10}  {title(member)}{mark}"
-    if weak := weakest(cluster):
+    if weak := weakest(cluster, several):
         yield f"            {weak}"
     for bridge in cluster.bridges:
-        inside = _name(cluster.members[bridge.member], several)
-        outside = _name(bridge.outside, several)
+        inside = named(cluster.members[bridge.member], several)
+        outside = named(bridge.outside, several)
         yield f"            {inside} is also near {outside} ({bridge.score:.3f}): {title(bridge.outside)}"
-
-
-def _name(member: Member, several: bool) -> str:
-    return f"{plain(member.source, 80)} {name(member)}" if several else name(member)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sample_report import HOSTILE
-from samples import Command
+from samples import SHARED, Command
 
 from dupfind.reports import FORMS
 from dupfind.writer import Writer
@@ -87,6 +87,58 @@ def test_filters_reach_the_report(indexed: Path, dupfind: Command) -> None:
     assert told["index"]["records"] == 2
     assert {m["id"] for cluster in told["clusters"] for m in cluster["members"]} <= {"1", "4"}
     assert told["parameters"]["since"] == "2024-03-01T00:00:00Z"
+
+
+@pytest.fixture
+def mirrored(here: Path, model: Path, dupfind: Command) -> Path:
+    """A Jira and its mirror on GitHub in one index, as their services give them: the same 24 issues."""
+    trackers = SHARED / "trackers"
+    if not trackers.is_dir():
+        pytest.skip("the shared trackers are not beside this checkout")
+    ran = dupfind(
+        "index", trackers / "jira-rest.json", trackers / "github-rest-issues.json", "--model", model
+    )
+    assert ran.code == 0, ran.err
+    return here
+
+
+ACROSS = ("report", "--across", "--min-score", "0.9999", "--min-margin", "-2")
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_across_a_jira_and_its_mirror_every_issue_meets_itself(dupfind: Command) -> None:
+    told = dupfind(*ACROSS, "--format", "json").json
+    ends = [(pair["first"], pair["second"]) for pair in told["pairs"]]
+    assert {frozenset((a["source"], b["source"])) for a, b in ends} == {
+        frozenset(("jira-rest.json", "github-rest-issues.json"))
+    }
+    numbers = [{end["id"].rpartition("-")[2] for end in pair} for pair in ends]
+    assert sorted(numbers, key=min) == sorted(({str(n)} for n in range(1, 25)), key=min)
+    assert len(told["clusters"]) == 24 - 6  # six are marked, in both
+    assert (told["parameters"]["across"], told["curve"]) == (True, [])
+
+
+@pytest.mark.usefixtures("mirrored")
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_names_the_two_sources(dupfind: Command, form: str) -> None:
+    drawn = dupfind(*ACROSS, "--format", form).out
+    lines = drawn.splitlines()
+    for source in ("jira-rest.json", "github-rest-issues.json"):
+        assert drawn.count(source) >= 24
+    if form in ("table", "markdown"):
+        assert any("24 pairs of two sources score" in line for line in lines)
+    if form == "html":
+        assert "pairs of two sources at 0.9999 or more" in drawn
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(drawn)))
+        assert all(row["first_source"] != row["second_source"] for row in rows)
+        assert len(rows) == 24
+
+
+def test_across_needs_two_sources(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind(*ALL, "--across", "-q")
+    assert (ran.code, ran.out) == (2, "")
+    assert "has no two sources to compare" in ran.err
 
 
 def test_a_project_or_source_that_is_not_there_is_an_error(indexed: Path, dupfind: Command) -> None:

@@ -13,6 +13,7 @@ from sample_report import HOSTILE, SAMPLE, cluster, hostile, member, report
 
 from dupfind.reports import FORMS, draw
 from dupfind.reports.checklist import neutral
+from dupfind.reports.report import Bridge
 from dupfind.reports.sheet import guarded, unguarded
 from dupfind.reports.shown import age, link, plain
 
@@ -65,6 +66,14 @@ def test_a_report_of_nothing_is_drawn_in_every_form() -> None:
     for form in FORMS:
         assert "alert" not in draw(nothing, form)
     assert json.loads(draw(nothing, "json"))["clusters"] == []
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_a_form_for_people_names_the_sources_wherever_there_are_two(form: str) -> None:
+    [first, other] = member("12", "Crash", score=None), member("31", "Crashes")
+    outside = member("12", "Slow", source="mirror")
+    drawn = draw(report(cluster(first, other, bridges=(Bridge(1, outside, 0.7),)), look_alikes=()), form)
+    assert ("mirror" in drawn, drawn.count("tracker.db") >= 3) == (True, True)
 
 
 def test_json_has_the_version_the_parameters_the_clusters_and_all_pairs() -> None:
