@@ -5,7 +5,7 @@ Node types: https://developer.atlassian.com/cloud/jira/platform/apis/document/st
 
 from typing import Any
 
-from dupfind.sources.values import text
+from dupfind.sources.values import moment, text
 
 MAX_DEPTH = 60
 """Nodes inside of each other that are read; editors make ten."""
@@ -102,17 +102,26 @@ def _span(node: dict[str, Any], depth: int) -> str:
     if kind == "text":
         said = text(node.get("text"))
         marks = node.get("marks")
-        kinds = (
-            {mark.get("type") for mark in marks if isinstance(mark, dict)} if isinstance(marks, list) else ()
-        )
-        return f"`{said}`" if "code" in kinds else said
+        marks = [mark for mark in marks if isinstance(mark, dict)] if isinstance(marks, list) else []
+        kinds = {mark.get("type") for mark in marks}
+        return f"`{said}`" if "code" in kinds else _linked(said, marks) if "link" in kinds else said
     if kind == "hardBreak":
         return "\n"
+    if kind == "date":
+        time = moment(_attribute(node, "timestamp"))
+        return "" if time is None else time.date().isoformat()
     if kind in ("mention", "emoji", "status", "placeholder"):
         return _attribute(node, "text") or _attribute(node, "shortName")
     if kind in ("inlineCard", "embedCard"):
         return _attribute(node, "url")
     return _attribute(node, "alt") if kind == "media" else _children(node, depth)
+
+
+def _linked(said: str, marks: list[dict[str, Any]]) -> str:
+    """A text that is a link, with its address, where that is another."""
+    addresses = (_attribute(mark, "href") for mark in marks)
+    address = next((it for it in addresses if it.startswith(("http://", "https://"))), said)
+    return said if address.rstrip("/") == said.rstrip("/") else f"[{said}]({address})"
 
 
 def _content(node: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
-from dupfind.sources.markup import adf
+from dupfind.sources.markup import adf, jira
 from dupfind.sources.shapes.comments import Comment, by_key, keyed, originals, others
 from dupfind.sources.shapes.keys import inside, name, objects
 from dupfind.sources.values import moment, state, text, word
@@ -40,7 +40,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     return Record(
         id=own.id,
         title=text(fields["summary"]),
-        body=adf.as_text(fields.get("description")),
+        body=_as_text(fields.get("description")),
         source=source,
         project=own.project,
         state=_state(fields.get("status"), resolution),
@@ -50,6 +50,11 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         url=f"{site[0]}/browse/{own.id}" if site[1] else None,
         duplicate_of=found,
     )
+
+
+def _as_text(said: Any) -> str:
+    """A document of version 3, or the wiki markup of version 2, as Markdown."""
+    return adf.as_text(said) if isinstance(said, dict) else jira.as_text(text(said))
 
 
 def linked(kind: Any, *, is_outward: bool) -> bool:

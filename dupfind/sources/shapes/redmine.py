@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
+from dupfind.sources.markup import textile
 from dupfind.sources.shapes.comments import Comment, others
 from dupfind.sources.shapes.keys import inside, name, objects
 from dupfind.sources.values import flag, moment, optional, state, text
@@ -35,7 +36,7 @@ def record(
     return Record(
         id=own.id,
         title=text(issue["subject"]),
-        body=text(issue.get("description")),
+        body=textile.as_text(text(issue.get("description"))),
         source=source,
         project=own.project,
         state=_state(issue),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record
 from dupfind.sources.dates import Dates
+from dupfind.sources.markup import jira
 from dupfind.sources.shapes.comments import Comment, by_key, keyed, originals, others
 from dupfind.sources.sheets.row import Columns, Row
 from dupfind.sources.values import state, word
@@ -39,7 +40,7 @@ def record(row: Row, dates: Dates, *, source: str) -> Record:
     return Record(
         id=own.id,
         title=row["summary"],
-        body=row.text("description"),
+        body=jira.as_text(row.text("description")),
         source=source,
         project=own.project,
         state=_state(row, resolution),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.dates import Dates
+from dupfind.sources.markup import textile
 from dupfind.sources.shapes.comments import others
 from dupfind.sources.sheets.redmine_words import DUPLICATES, HEADERS, YES
 from dupfind.sources.sheets.row import Columns, Row
@@ -40,7 +41,7 @@ def record(row: Row, dates: Dates, *, source: str) -> Record | None:
     return Record(
         id=own.id,
         title=cell("subject"),
-        body=cell("description"),
+        body=textile.as_text(cell("description")),
         source=source,
         project=own.project,
         state=_state(state(cell("status")), cell("closed"), has_closed=_has(row.columns, "closed")),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.database import Database, Tables, has, joined
+from dupfind.sources.markup import remarkup
 from dupfind.sources.values import moment, state, text, word
 
 _IS_DUPLICATE_OF = 63  # type of edge; 62 is its reverse
@@ -43,7 +44,7 @@ def read(database: Database) -> Iterator[Record]:
         yield Record(
             id=own,
             title=text(title),
-            body=text(description),
+            body=remarkup.as_text(text(description)),
             source=database.source,
             state="closed" if said == "spite" else state(said) or "open",
             resolution=None if state(said) != "closed" and said != "spite" else said,

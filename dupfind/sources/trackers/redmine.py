@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.database import Database, Tables, has, joined
+from dupfind.sources.markup import textile
 from dupfind.sources.values import flag, moment, optional, text
 
 
@@ -21,7 +22,9 @@ def count(database: Database) -> int:
 
 def read(database: Database) -> Iterator[Record]:
     """Read the issues that are not private."""
-    base = _base_url(database)
+    settings = _settings(database)
+    base = _base_url(settings)
+    is_markdown = settings.get("text_formatting") in ("markdown", "common_mark")
     rows = database.rows(f"""
         SELECT i.id, i.subject, i.description, s.is_closed, i.created_on, i.updated_on, p.identifier, p.name,
             {database.given("issues", "is_private", "i")},
@@ -50,7 +53,7 @@ def read(database: Database) -> Iterator[Record]:
         yield Record(
             id=own.id,
             title=text(subject),
-            body=text(description),
+            body=text(description) if is_markdown else textile.as_text(text(description)),
             source=database.source,
             project=own.project,
             state=None if is_closed is None else "closed" if flag(is_closed) else "open",
@@ -61,11 +64,17 @@ def read(database: Database) -> Iterator[Record]:
         )
 
 
-def _base_url(database: Database) -> str | None:
-    """Where this Redmine is reached, as far as its settings say."""
+def _settings(database: Database) -> dict[str, str]:
+    """What somebody has set otherwise than Redmine does at first."""
     if not has(database.tables, "settings", "name", "value"):
-        return None
-    rows = database.rows("SELECT name, value FROM settings WHERE name IN ('host_name', 'protocol')")
-    settings = {text(name): text(value).strip() for name, value in rows}
+        return {}
+    rows = database.rows(
+        "SELECT name, value FROM settings WHERE name IN ('host_name', 'protocol', 'text_formatting')"
+    )
+    return {text(name): text(value).strip() for name, value in rows}
+
+
+def _base_url(settings: dict[str, str]) -> str | None:
+    """Where this Redmine is reached, as far as its settings say."""
     host = settings.get("host_name", "").rstrip("/")
     return f"{settings.get('protocol') or 'http'}://{host}" if host else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dupfind.records import Record, Ref
 from dupfind.sources.database import Database, Tables, has, joined
 from dupfind.sources.marks import Mention, marked
+from dupfind.sources.markup import trac
 from dupfind.sources.values import moment, text, word
 
 
@@ -35,7 +36,7 @@ def read(database: Database) -> Iterator[Record]:
         yield Record(
             id=own.id,
             title=text(summary),
-            body=text(description),
+            body=trac.as_text(text(description)),
             source=database.source,
             state="closed" if status == "closed" else "open",
             resolution=word(resolution),

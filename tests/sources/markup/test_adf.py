@@ -65,3 +65,21 @@ def test_a_document_that_is_deep_on_purpose_ends() -> None:
     for _ in range(MAX_DEPTH + 2):
         document = node("panel", document)
     assert as_text(node("doc", node("paragraph", said("top")), document)) == "top"
+
+
+def test_links_and_dates_keep_what_they_say() -> None:
+    def link(words: str, href: str) -> dict[str, Any]:
+        return {"type": "text", "text": words, "marks": [{"type": "link", "attrs": {"href": href}}]}
+
+    parts = (
+        link("the log", "https://x.example/log"),
+        said(" "),
+        link("https://x.example", "https://x.example/"),
+        said(" "),
+        link("run", "javascript:alert(1)"),
+        said(" on "),
+        {"type": "date", "attrs": {"timestamp": "1704240000000"}},
+        {"type": "date", "attrs": {"timestamp": "never"}},
+    )
+    expected = "[the log](https://x.example/log) https://x.example run on 2024-01-03"
+    assert as_text(node("doc", node("paragraph", *parts))) == expected

@@ -221,7 +221,7 @@ def test_jiras_page_lies_beside_its_api_and_a_document_becomes_text() -> None:
     fields = {**JIRA["fields"], "description": {"type": "doc", "version": 1, "content": content}}
     record = read("jira-rest", fields=fields)
     assert (record.url, record.body) == ("https://jira.example.org/jira/browse/LARK-6", "hello")
-    assert read("jira-rest").body == "h1. wiki"
+    assert read("jira-rest").body == "# wiki"
 
 
 def test_redmines_relation_stands_at_both_issues_and_counts_for_one() -> None:

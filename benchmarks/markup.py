@@ -1,0 +1,61 @@
+"""How long does a markup take to become text, beside the libraries that are there for it?"""
+
+import argparse
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from common import DATA, emit, issues
+
+from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
+
+OWN: dict[str, Callable[[str], str]] = {
+    "jira": jira.as_text,
+    "textile": textile.as_text,
+    "trac": trac.as_text,
+    "remarkup": remarkup.as_text,
+    "html": hypertext.as_text,
+}
+
+
+def main() -> None:
+    """Convert the bodies of titanium, which are in Jira's markup, and print milliseconds of processor time a body."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("-n", type=int, default=2_000, help="bodies; of a library a twentieth")
+    asked = parser.parse_args()
+    bodies = [row["body"] or "" for row in islice(issues("titanium", "train", asked.data), asked.n)]
+    own = {name: each_ms(convert, bodies) for name, convert in OWN.items()}
+    theirs = {name: each_ms(convert, bodies[: asked.n // 20]) for name, convert in libraries().items()}
+    characters = round(sum(map(len, bodies)) / len(bodies))
+    emit("markup", data="titanium train", characters=characters, own_ms=own, libraries_ms=theirs)
+
+
+def libraries() -> dict[str, Callable[[str], str]]:
+    """Those that are installed: `pip install textile jira2markdown`."""
+    found: dict[str, Callable[[str], str]] = {}
+    try:
+        from textile import textile as textile_library
+
+        found["textile"] = textile_library
+    except ModuleNotFoundError:
+        pass
+    try:
+        from jira2markdown import convert
+
+        found["jira2markdown"] = convert
+    except ModuleNotFoundError:
+        pass
+    return found
+
+
+def each_ms(convert: Callable[[str], str], bodies: list[str]) -> float:
+    started = time.process_time()
+    for body in bodies:
+        convert(body)
+    return round((time.process_time() - started) / len(bodies) * 1000, 4)
+
+
+if __name__ == "__main__":
+    main()

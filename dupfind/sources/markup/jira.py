@@ -1,0 +1,84 @@
+"""Jira's wiki markup as Markdown; emphasis is written alike in both and stays.
+
+Its marks: https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
+"""
+
+import re
+
+from dupfind.sources.markup.blocks import Code, Text, converted, inline
+
+# What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
+_OPENING = re.compile(
+    r"[{`](?:(?<=\{)(?:(?P<code>code(?P<options>:[^{}\n]{0,300})?\})|(?P<noformat>noformat(?::[^{}\n]{0,300})?\})"
+    r"|(?P<mono>\{))|(?P<fence>(?<=`)``))"
+)
+_LANGUAGE = re.compile(r"[\w+#-]{1,30}")
+
+_HEADING = re.compile(r"^[ \t]*h([1-6])\.[ \t]+", re.MULTILINE)
+_QUOTED = re.compile(r"^[ \t]*bq\.[ \t]+", re.MULTILINE)
+_LIST = re.compile(r"(?:^[ \t]{0,9}[*#]{1,6}[ \t]{1,9}\S[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
+_ITEM = re.compile(r"^[ \t]*([*#]{1,6})[ \t]+", re.MULTILINE)
+_TITLED = re.compile(
+    r"\{(?:panel|expand)(?::(?:[^{}\n]{0,200}\|)?title=([^{}|\n]{0,200})[^{}\n]{0,200}|:([^{}|=\n]{0,200}))?\}"
+)
+_MACRO = re.compile(
+    r"\{(?:quote|color|anchor|section|column|info|note|tip|warning|toc|align|status|csv|html|excerpt)(?::[^{}\n]{0,300})?\}"
+)
+_LINK = re.compile(
+    r"\[([^\[\]|\n]{1,300})\|((?:https?://|ftp://|mailto:|file:|#|/)[^\s\[\]|]{0,600})(?:\|[^\[\]\n]{0,100})?\]"
+)
+_ADDRESS = re.compile(r"\[((?:https?|ftp)://[^\s\[\]|]{1,600})\]")
+_IMAGE = re.compile(
+    r"!(?<![\w!]!)([^\s!|]{1,300}\.(?:png|jpe?g|gif|bmp|svg|webp|mov|mp4))(?:\|[^!\n]{0,200})?!",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(r"^[ \t]*\|\|([^\n]{1,4000}?)\|\|[ \t]*$", re.MULTILINE)
+_BREAK = re.compile(r"(?<=\S)[ \t]?\\\\(?=\s|$)")
+
+
+def as_text(text: str) -> str:
+    """A wiki text as Markdown, its code in fences."""
+    return converted(text, _OPENING, _code, _prose)
+
+
+def _code(whole: Text, found: re.Match[str]) -> Code | None:
+    start, begin = found.span()
+    if found["mono"]:
+        end = whole.find_inline("}}", begin)
+        return None if end <= begin else Code(inline(whole.text[begin:end]), end + 2)
+    closing = "```" if found["fence"] else "{noformat}" if found["noformat"] else "{code}"
+    end = whole.find(closing, begin)
+    if end < 0:
+        return None
+    if found["fence"]:
+        return Code(whole.text[start : end + 3], end + 3)
+    return whole.fence(start, whole.text[begin:end], end + len(closing), _language(found["options"]))
+
+
+def _language(options: str | None) -> str:
+    """The language among options such as ":title=Foo.java|java|borderStyle=solid"."""
+    words = (options or "").lstrip(":").split("|")
+    return next((word.strip() for word in words if _LANGUAGE.fullmatch(word.strip())), "")
+
+
+def _prose(text: str) -> str:
+    # Two items or more: one line alone that begins with a number sign is a heading in Markdown.
+    if _ITEM.search(text):
+        text = _LIST.sub(lambda found: _ITEM.sub(_item, found[0]), text)
+    text = _QUOTED.sub("> ", _HEADING.sub(lambda found: f"{'#' * int(found[1])} ", text))
+    if "{" in text:
+        text = _MACRO.sub("", _TITLED.sub(lambda found: (found[1] or found[2] or "").strip(), text))
+    if "[" in text:
+        text = _ADDRESS.sub(r"\1", _LINK.sub(r"[\1](\2)", text))
+    if "!" in text:
+        text = _IMAGE.sub(r"![](\1)", text)
+    if "||" in text:
+        text = _HEAD.sub(
+            lambda found: f"| {' | '.join(cell.strip() for cell in found[1].split('||'))} |", text
+        )
+    return _BREAK.sub("\n", text) if "\\\\" in text else text
+
+
+def _item(found: re.Match[str]) -> str:
+    """The mark of a list's item, as deep as it has characters."""
+    return f"{'  ' * (len(found[1]) - 1)}{'1.' if found[1][-1] == '#' else '-'} "

@@ -1,0 +1,100 @@
+"""Remarkup, the markup of Phabricator and Phorge, as Markdown, from which it differs in little.
+
+Its marks: https://we.phorge.it/book/phorge/article/remarkup/
+"""
+
+import re
+
+from dupfind.sources.markup.blocks import Code, Text, converted, inline
+
+# What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
+_CODE = r"[`#%](?:(?P<fence>(?<=`)``)|(?P<tick>(?<=`))|(?P<mono>(?<=#)#)|(?P<literal>(?<=%)%%))"
+_OPENING = re.compile(_CODE)
+_OPENING_OR_INDENTED = re.compile(rf"{_CODE}|^(?P<indented> {{2,}})(?=lang=)", re.MULTILINE)
+_OPTION = r"(?:(?:lang|name|lines)=[^,\n]{1,200}|counterexample)"
+_OPTIONS = re.compile(
+    rf"[ \t]{{0,9}}\n?[ \t]{{0,9}}({_OPTION}(?:,[ \t]{{0,9}}{_OPTION}){{0,5}})[ \t]{{0,9}}(?:\n|$)|([\w+#-]{{1,30}})\n"
+)
+_LANGUAGE = re.compile(r"lang=([\w+#-]{1,30})")
+
+_HEADING = re.compile(r"^(={1,6})[ \t]{0,9}([^\s=][^\n]{0,400}?)[ \t]{0,9}={0,6}[ \t]{0,9}$", re.MULTILINE)
+_FILE = re.compile(r"\{(F\d{1,18})(?:,[^{}\n]{0,200})?\}")
+_OBJECT = re.compile(
+    r"\{((?:[A-EG-Z]\d{1,18}|r[A-Z]{1,30}[0-9a-f]{1,40})(?:#\d{1,18})?)(?:,[^{}\n]{0,200})?\}"
+)
+_IMAGE = re.compile(r"\{image[ \t]+([^\s{},]{1,600})[^{}\n]{0,200}\}")
+_SPOKEN = re.compile(r"\{(?:key|nav)[ \t]+([^{}\n]{1,200})\}")
+_UNSPOKEN = re.compile(r"\{(?:icon|meme|youtube|toc|nav|anchor)\b[^{}\n]{0,200}\}")
+_LINK = re.compile(r"\[\[[ \t]*([^\[\]|\n]{1,600}?)[ \t]*(?:\|[ \t]*([^\[\]\n]{1,300}?)[ \t]*)?\]\]")
+_CALLOUT = re.compile(r"^\((NOTE|WARNING|IMPORTANT)\)[ \t]+", re.MULTILINE)
+_ITALIC = re.compile(r"/(?<![:/\w]/)/(?=[^\s/])([^\n]{1,400}?)(?<=[^\s/:])//(?![/\w])")
+_MARKED = re.compile(r"!(?<!!!)!(?=[^\s!])([^!\n]{1,400})!!(?!!)")
+_ANSWERED = re.compile(r"^>>!?[ \t]*", re.MULTILINE)
+
+
+def as_text(text: str) -> str:
+    """A text as Markdown, its code in fences."""
+    return converted(text, _OPENING_OR_INDENTED if " lang=" in text else _OPENING, _code, _prose)
+
+
+def _code(whole: Text, found: re.Match[str]) -> Code | None:
+    start, begin = found.span()
+    if found.groupdict().get("indented"):
+        return _indented(whole, start)
+    if found["tick"] is not None or found["mono"]:
+        mark = found[0]
+        end = whole.find_inline(mark, begin)
+        return None if end <= begin else Code(inline(whole.text[begin:end]), end + len(mark))
+    end = whole.find(found[0], begin)
+    if end < 0:
+        return None
+    if found["literal"]:
+        return whole.fence(start, whole.text[begin:end], end + 3)
+    return _fence(whole, start, whole.text[begin:end], end + 3)
+
+
+def _fence(whole: Text, start: int, code: str, end: int) -> Code:
+    """Code that may begin with a line of options, such as "lang=php, name=boot.php"."""
+    options = _OPTIONS.match(code)
+    if options is None:
+        return whole.fence(start, code, end)
+    language = _LANGUAGE.search(options[1] or f"lang={options[2]}")
+    return whole.fence(start, code[options.end() :], end, language[1] if language else "")
+
+
+def _indented(whole: Text, start: int) -> Code:
+    """A block that is indented as a whole, and begins with its options."""
+    lines: list[str] = []
+    at = end = start
+    while at < len(whole.text):
+        stop = whole.text.find("\n", at)
+        stop = len(whole.text) if stop < 0 else stop
+        line = whole.text[at:stop]
+        if line.strip() and not line.startswith("  "):
+            break
+        lines.append(line[2:])
+        end = stop if line.strip() else end
+        at = stop + 1
+    return _fence(whole, start, "\n".join(lines).rstrip(), end)
+
+
+def _prose(text: str) -> str:
+    if "=" in text:
+        text = _HEADING.sub(lambda found: f"{'#' * len(found[1])} {found[2]}", text)
+    if "{" in text:
+        text = _IMAGE.sub(r"![](\1)", _FILE.sub(r"![](\1)", text))
+        text = _UNSPOKEN.sub("", _SPOKEN.sub(r"\1", _OBJECT.sub(r"\1", text)))
+    if "[[" in text:
+        text = _LINK.sub(_link, text)
+    if "//" in text:
+        text = _ITALIC.sub(r"*\1*", text)
+    if "!!" in text:
+        text = _MARKED.sub(r"**\1**", text)
+    return _ANSWERED.sub("> ", _CALLOUT.sub(r"\1: ", text))
+
+
+def _link(found: re.Match[str]) -> str:
+    target, label = found[1], found[2]
+    if target.startswith(("http:", "https:")):
+        return f"[{label}]({target})" if label else target
+    return label or target

@@ -1,0 +1,101 @@
+"""Textile, as Redmine writes it, as Markdown; emphasis and lists are left, since Redmine also knows Markdown.
+
+Its marks: https://textile-lang.com and https://www.redmine.org/projects/redmine/wiki/RedmineTextFormattingTextile
+"""
+
+import re
+
+from dupfind.sources.markup.blocks import Code, Text, converted, inline
+
+_STYLE = r"(?:\([^()\n]{1,60}\)|\{[^{}\n]{1,100}\}|\[[a-z-]{2,10}\]|[<>=()]){0,4}"
+# What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
+_CODE = (
+    r"[<`@](?:(?P<pre>(?<=<)pre(?:\s[^<>\n]{0,200})?>)|(?<=`)(?:(?P<fence>``)|(?P<tick>))"
+    r"|(?P<at>(?<![\w@]@)(?<=@)(?=[^\s@])))"
+)
+_OPENING = re.compile(_CODE)
+_BLOCK = rf"^(?P<block>(?:bc|pre)(?:\((?P<language>[\w+#-]{{1,30}})\)|{_STYLE})(?P<dots>\.\.?)[ \t])"
+_OPENING_OR_BLOCK = re.compile(rf"{_CODE}|{_BLOCK}", re.MULTILINE)
+_BLOCK_BEGINS = re.compile(r"^(?:bc|pre)[^\s.]{0,60}\.", re.MULTILINE)
+_INNER = re.compile(r"\s*<code(?:\s[^<>\n]{0,60}?class=[\"']?(?:language-)?([\w+#-]{1,30})[^<>\n]{0,100})?>")
+_NEXT = re.compile(rf"\n\n(?=(?:h[1-6]|bq|bc|pre|p|notextile){_STYLE}\.\.? )")
+
+_HEADING = re.compile(rf"^h([1-6]){_STYLE}\.[ \t]+", re.MULTILINE)
+_QUOTED = re.compile(rf"^bq{_STYLE}\.\.?[ \t]+", re.MULTILINE)
+_PARAGRAPH = re.compile(rf"^(?:p{_STYLE}|notextile)\.[ \t]+(?!\d+\b)", re.MULTILINE)
+_LINK = re.compile(
+    r"\"([^\"\n]{1,300})\":((?:https?|ftp)://[^\s\"<>]{1,600}|mailto:[^\s\"<>]{1,200}|/[^\s\"<>]{1,300})"
+)
+_TRAIL = re.compile(r"[.,;:!?)\]]+$")
+_IMAGE = re.compile(
+    r"!(?<![\w!]!)[<>=]?(?:\{[^{}\n]{0,100}\})?([^\s!(]{1,600}\.(?:png|jpe?g|gif|bmp|svg|webp))(?:\(([^()\n]{0,200})\))?!(?::\S{1,300})?",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(r"%\{[^{}\n]{1,100}\}([^%\n]{1,400})%")
+_CITED = re.compile(r"(?<!\?)\?\?(?=[^\s?])([^?\n]{1,300})\?\?(?!\?)")
+_CELL = re.compile(r"(?<=\|)(?:_|[\\/]\d{1,2}|[<>=~^])[^\s|.]{0,20}\.[ \t]")
+_THUMBNAIL = re.compile(r"\{\{thumbnail\(([^(),\n]{1,300})(?:,[^()\n]{0,200})?\)\}\}")
+_COLLAPSED = re.compile(r"^\{\{collapse(?:\(([^()\n]{0,200})\))?[ \t]*$", re.MULTILINE)
+_MACRO = re.compile(r"\{\{[<>]?\w{1,40}(?:\([^()\n]{0,300}\))?\}\}|^[ \t]*\}\}[ \t]*$", re.MULTILINE)
+_PAGE = re.compile(r"\[\[(?:[^\[\]|:\n]{1,100}:)?([^\[\]|\n]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
+
+
+def as_text(text: str) -> str:
+    """A text as Markdown, its code in fences."""
+    return converted(text, _OPENING_OR_BLOCK if _BLOCK_BEGINS.search(text) else _OPENING, _code, _prose)
+
+
+def _code(whole: Text, found: re.Match[str]) -> Code | None:
+    start, begin = found.span()
+    if found.groupdict().get("block"):
+        return _block(whole, found)
+    if found["tick"] is not None or found["at"] is not None:
+        end = whole.find_inline(found[0], begin)
+        is_code = end > begin and whole.text[end - 1] != " "
+        return Code(inline(whole.text[begin:end]), end + 1) if is_code else None
+    closing = "```" if found["fence"] else "</pre>"
+    end = whole.find(closing, begin)
+    if end < 0:
+        return None
+    if found["fence"]:
+        return Code(whole.text[start : end + 3], end + 3)
+    code = whole.text[begin:end]
+    inner = _INNER.match(code)
+    if inner:
+        code = code[inner.end() :].rstrip().removesuffix("</code>")
+    return whole.fence(start, code, end + 6, inner[1] or "" if inner else "")
+
+
+def _block(whole: Text, found: re.Match[str]) -> Code:
+    """A paragraph of code, or with two dots all paragraphs up to the next one that says what it is."""
+    if found["dots"] == ".":
+        end = whole.find("\n\n", found.end())
+    else:
+        after = _NEXT.search(whole.text, found.end())
+        end = after.start() if after else -1
+    end = len(whole.text) if end < 0 else end
+    return whole.fence(found.start(), whole.text[found.end() : end], end, found["language"] or "")
+
+
+def _prose(text: str) -> str:
+    text = _QUOTED.sub("> ", _HEADING.sub(lambda found: f"{'#' * int(found[1])} ", text))
+    text = _PARAGRAPH.sub("", text)
+    if '":' in text:
+        text = _LINK.sub(_link, text)
+    if "!" in text:
+        text = _IMAGE.sub(lambda found: f"![{found[2] or ''}]({found[1]})", text)
+    if "%{" in text:
+        text = _SPAN.sub(r"\1", text)
+    if "??" in text:
+        text = _CITED.sub(r"\1", text)
+    if "|" in text:
+        text = _CELL.sub(" ", text)
+    if "{{" in text or "}}" in text:
+        text = _MACRO.sub("", _COLLAPSED.sub(r"\1", _THUMBNAIL.sub(r"![](\1)", text)))
+    return _PAGE.sub(lambda found: found[2] or found[1], text) if "[[" in text else text
+
+
+def _link(found: re.Match[str]) -> str:
+    trail = _TRAIL.search(found[2])
+    address = found[2][: trail.start()] if trail else found[2]
+    return f"[{found[1]}]({address}){trail[0] if trail else ''}"
