@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types check base browser example bench clean
+.PHONY: help setup demo test lint types check base browser servers example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,11 @@ browser: $(INSTALLED)  ## install a Chromium for the tests of the report's page,
 	@command -v chromium > /dev/null \
 	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } \
 	  || $(BIN)/playwright install --with-deps chromium
+
+servers:  ## install PostgreSQL and MariaDB for the tests of databases, where there are none
+	@{ command -v mariadbd > /dev/null && ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1; } \
+	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update \
+	       && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql mariadb-server; }
 
 example:  ## make examples/tracker.db from its sources
 	$(PYTHON) examples/build.py

@@ -59,10 +59,12 @@ def mariadb() -> Iterator[str]:
 
 
 def found_program(name: str) -> str:
+    """Where a server's program is; the test is skipped where there is none, unless it is said that there must be."""
     places = [os.environ.get("PATH", ""), "/usr/sbin", *glob("/usr/lib/postgresql/*/bin")]
     path = shutil.which(name, path=os.pathsep.join(places))
     if path is None:
-        pytest.skip(f"{name} is not installed")
+        missing = pytest.fail if os.environ.get("DUPFIND_NEEDS_SERVERS") else pytest.skip
+        missing(f"{name} is not installed: `make servers`")
     return path
 
 

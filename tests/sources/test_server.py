@@ -1,8 +1,9 @@
-import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import servers
 from corpus import database
 
 from dupfind.errors import SourceError
@@ -85,16 +86,23 @@ def test_what_a_database_says_is_told_without_the_password(monkeypatch: pytest.M
         opened.number("SELECT count(*) FROM hunter2")
 
 
-URL = os.environ.get("DUPFIND_TEST_POSTGRESQL", "")
-needs_postgresql = pytest.mark.skipif(not URL, reason="DUPFIND_TEST_POSTGRESQL names no server to try on")
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    with servers.postgresql() as url:
+        yield url
 
 
-@needs_postgresql
-def test_a_table_on_a_server_is_read_in_one_snapshot_and_not_written() -> None:
+@pytest.fixture(scope="module")
+def mariadb() -> Iterator[str]:
+    with servers.mariadb() as url:
+        yield url
+
+
+def test_a_table_on_a_server_is_read_in_one_snapshot_and_not_written(postgresql: str) -> None:
     from sqlalchemy import create_engine, text
     from sqlalchemy.pool import NullPool
 
-    engine = create_engine(URL, poolclass=NullPool)
+    engine = create_engine(postgresql, poolclass=NullPool)
     with engine.begin() as connection:
         for statement in (
             'DROP TABLE IF EXISTS "po:sts%" CASCADE',
@@ -103,7 +111,7 @@ def test_a_table_on_a_server_is_read_in_one_snapshot_and_not_written() -> None:
             'CREATE OR REPLACE VIEW seen AS SELECT * FROM "po:sts%"',
         ):
             connection.execute(text(statement.replace(":", r"\:")))
-    source = open_source(URL, Mapping(table="po:sts%", title_column="sub%ject"))
+    source = open_source(postgresql, Mapping(table="po:sts%", title_column="sub%ject"))
     assert (source.kind, source.total) == ("table", 500)
     records = iter(source)
     first = next(records)
@@ -112,7 +120,7 @@ def test_a_table_on_a_server_is_read_in_one_snapshot_and_not_written() -> None:
     titles = [first.title, *(record.title for record in records)]
     assert titles == [f"t{number}" for number in range(1, 501)]
     sql = "SELECT nr AS id, content AS title, 'a%b;c' AS body, at AS created FROM \"po:sts%\" WHERE content LIKE '%x%'"
-    [*selected] = open_source(URL, Mapping(sql=sql))
+    [*selected] = open_source(postgresql, Mapping(sql=sql))
     assert len(selected) == 500
     assert selected[0].body == "a%b;c"
     assert selected[0].created is not None
@@ -125,5 +133,51 @@ def test_a_table_on_a_server_is_read_in_one_snapshot_and_not_written() -> None:
         ),
     ]:
         with pytest.raises(SourceError, match=said):
-            list(open_source(URL, mapping))
+            list(open_source(postgresql, mapping))
     engine.dispose()
+
+
+def test_a_table_on_mariadb_is_read_in_one_snapshot_and_not_written(mariadb: str) -> None:
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    engine = create_engine(mariadb, poolclass=NullPool)
+    with engine.begin() as connection:
+        for statement in (
+            "CREATE TABLE `po:sts` (nr integer PRIMARY KEY, `sub%%ject` text, content mediumblob) ENGINE=InnoDB",
+            "INSERT INTO `po:sts` SELECT seq, concat('\U0001f680 ', seq), 'caf\u00e9' FROM seq_1_to_500",
+            "CREATE VIEW seen AS SELECT * FROM `po:sts`",
+        ):
+            connection.exec_driver_sql(statement)
+    source = open_source(mariadb, Mapping(table="po:sts", title_column="sub%ject"))
+    assert (source.kind, source.total) == ("table", 500)
+    records = iter(source)
+    first = next(records)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE `po:sts` SET `sub%%ject` = null")
+    titles = [first.title, *(record.title for record in records)]
+    assert titles == [f"\U0001f680 {number}" for number in range(1, 501)]
+    [*selected] = open_source(
+        mariadb, Mapping(sql="SELECT nr AS id, content AS title FROM `po:sts` WHERE nr < 3")
+    )
+    assert [record.title for record in selected] == ["caf\u00e9"] * 2
+    with pytest.raises(SourceError, match='"seen" is a view'):
+        open_source(mariadb, Mapping(table="seen"))
+    with (
+        pytest.raises(SourceError, match="READ ONLY transaction"),
+        server.opened(server.parsed(mariadb), "mine") as opened,
+    ):
+        opened.raw("DELETE FROM `po:sts`")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("place", ["postgresql", "mariadb"])
+def test_a_server_that_refuses_a_password_is_one_line_without_it(
+    place: str, request: pytest.FixtureRequest
+) -> None:
+    url = server.parsed(request.getfixturevalue(place))
+    wrong = url.set(username="nobody", password=SECRET).render_as_string(hide_password=False)
+    with pytest.raises(SourceError, match="cannot be read: ") as caught:
+        open_source(wrong)
+    assert "\n" not in str(caught.value)
+    assert not any(form in str(caught.value) for form in (SECRET, QUOTED))
