@@ -1,13 +1,13 @@
 """Backlog: the duplicates of a whole collection, from all its pairs to one Report."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
-from dupfind import ledger, marked
+from dupfind import ledger, marked, runs
 from dupfind.collection import DATABASE, Collection
 from dupfind.errors import DupfindError
 from dupfind.evidence import Evidence, Mask, n_pairs
@@ -66,8 +66,8 @@ def make(
             "the pairs of a report have no probability yet, calibrated or not: use --min-score"
         )
     store = collection.store
-    names = [source.name for source in store.sources()]
-    if asked.across and len(names) < 2:
+    sources = runs.source_ids(store).values()
+    if asked.across and len(sources) < 2:
         raise DupfindError(f"{collection.folder} has no two sources to compare: `dupfind index` a second one")
     with store.reading():
         encoding, links = store.encoding(), marked.links(store)
@@ -80,7 +80,7 @@ def make(
         new = store.newer(store.reported(_key(asked))) if asked.new else None
         everything = everything.only(_passing(everything, store, asked, allowed, new))
         if asked.across:
-            everything = everything.only(_across(everything, store, names, of_one_side))
+            everything = everything.only(_across(everything, store, sources, of_one_side))
         is_rejected = _among(everything, ledger.rejected(store))
         evidence = everything.only(~is_rejected)
         stands_out = evidence.margins >= asked.min_margin
@@ -163,11 +163,11 @@ def _passing(
     return passing
 
 
-def _across(evidence: Evidence, store: Store, names: Sequence[str], of_one_side: Filter) -> Mask:
+def _across(evidence: Evidence, store: Store, sources: Iterable[int], of_one_side: Filter) -> Mask:
     """Which pairs are of two sources, and have a record that passes the filter."""
     is_inside = np.zeros(len(evidence), dtype=np.bool_)
-    for name in names:
-        rows = store.allowed(Filter(source=name))
+    for source_id in sources:
+        rows = store.rows_of(source_id)
         is_inside |= np.isin(evidence.first, rows) & np.isin(evidence.second, rows)
     rows = store.allowed(of_one_side)
     return ~is_inside & (np.isin(evidence.first, rows) | np.isin(evidence.second, rows))
