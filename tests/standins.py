@@ -80,7 +80,7 @@ def serving(answer: Answer) -> Iterator[Server]:
                 self._reply(server.answer(request) if fault is None else fault)
                 self.wfile.flush()
 
-        do_POST = do_GET
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
         def _reply(self, reply: Reply) -> None:
             if reply.is_silent:

@@ -34,10 +34,14 @@ class Again(SourceError):
         self.wait_s = wait_s
 
 
-def attempts(sleep: Callable[[float], None]) -> Retrying:
-    """Calls a function again while it raises Again, with waits between."""
+class Limited(Again):
+    """Refused for a while, so that nothing was done."""
+
+
+def attempts(sleep: Callable[[float], None], worth: type[Again] = Again) -> Retrying:
+    """Calls a function again while it raises what is worth another attempt, with waits between."""
     return Retrying(
-        retry=retry_if_exception_type(Again),
+        retry=retry_if_exception_type(worth),
         stop=stop_after_attempt(ATTEMPTS),
         wait=_wait,
         before_sleep=_tell,
@@ -64,7 +68,7 @@ def limited(shown: str, response: httpx2.Response) -> SourceError:
         return SourceError(
             f"{shown} limits its rate for {wait_s / 3600:,.1f} h, too long to wait: run the same command again then"
         )
-    return Again(f"{shown} limits its rate", wait_s)
+    return Limited(f"{shown} limits its rate", wait_s)
 
 
 def asked_wait(response: httpx2.Response) -> float | None:

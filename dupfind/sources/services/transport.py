@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import httpx2
 
 from dupfind.errors import SourceError
-from dupfind.sources.services.patience import Again, asked_wait, attempts, is_limit, limited
+from dupfind.sources.services.patience import Again, Limited, asked_wait, attempts, is_limit, limited
 from dupfind.sources.services.place import is_loopback
 from dupfind.sources.services.tokens import Token
 from dupfind.sources.shapes.keys import inside
@@ -26,6 +26,19 @@ _BUSY = (408, 500, 502, 503, 504)
 _REFUSED = (401, 403, 404, 422)  # the last is what GitHub's search says of a repository that is not there
 
 Params = Mapping[str, str | int]
+
+
+class Refused(SourceError):
+    """A server understands what it is asked, and will not do it: what is named is not there, or not for us."""
+
+    def __init__(self, said: str, status: int) -> None:
+        """Say what was asked, and the status of the answer."""
+        super().__init__(said)
+        self.status = status
+
+
+class Uncertain(SourceError):
+    """A server was told to do something that must not be done twice, and nobody knows whether it has."""
 
 
 class Answer(NamedTuple):
@@ -127,6 +140,29 @@ class Api:
         assert answer is not None
         return answer
 
+    def change(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
+        """Change something by PUT, PATCH or DELETE, or make it by POST.
+
+        What can be done twice is asked for again where that helps. A POST is sent again only where the server has
+        refused it for a while, since an answer that is lost may be one that it was done.
+
+        Raises:
+            Refused: It is not there, or may not be changed with this token.
+            Uncertain: A POST has no answer, or one of trouble inside the server.
+            SourceError: There is no answer that can be used.
+        """
+        url = httpx2.URL(f"{self._base}".rstrip("/") + path)
+        more = {} if body is None else {"json": dict(body)}
+        if method != "POST":
+            self._asked(method, url, **more)
+            return
+        try:
+            attempts(self._sleep, Limited)(self._once, method, url, **more)
+        except Limited:
+            raise
+        except Again as error:
+            raise Uncertain(str(error)) from error
+
     def next_query(self, answer: Answer) -> dict[str, str] | None:
         """The query of the page after an answer, by its Link header; None at the last.
 
@@ -207,13 +243,14 @@ class Api:
         if status in _BUSY:
             raise Again(f"{shown} answers {status}" + (f": {said}" if said else ""), asked_wait(response))
         if status in _REFUSED:
-            raise SourceError(
+            raise Refused(
                 f"{shown} answers {status}" + (f" ({said})" if said else "") + ": check the name;"
-                f" where it needs a token, {self._hint}"
+                f" where it needs a token, {self._hint}",
+                status,
             )
         if not 200 <= status < 300:
             raise SourceError(f"{shown} answers {status}" + (f": {said}" if said else ""))
-        if trouble:
+        if trouble and not (status == 204 and not content):
             error = f"{shown} gives {trouble}: is this the address of its API?"
             raise Again(error) if trouble == BROKEN_OFF else SourceError(error)
         return Answer(value, response.headers, str(url))

@@ -13,7 +13,7 @@ from dupfind.errors import SourceError
 from dupfind.sources.services import patience, transport
 from dupfind.sources.services.patience import ATTEMPTS
 from dupfind.sources.services.tokens import Token
-from dupfind.sources.services.transport import Answer, Api
+from dupfind.sources.services.transport import Answer, Api, Refused, Uncertain
 
 TOKEN = "s3cr3t-t0ken"
 FINE = Reply({"fine": True})
@@ -327,3 +327,50 @@ def test_a_post_is_json_and_follows_no_redirect(server: Server, asked: Asked) ->
         server.faults = [Reply(status=307, headers={"Location": "/api/other"})]
         with pytest.raises(SourceError, match="answers 307"):
             asked.api.post("/graphql", {})
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_change_that_can_be_made_twice_is_sent_again(server: Server, asked: Asked, method: str) -> None:
+    server.faults = [Reply({}, 502), Reply(b"", 204)]
+    with asked.api.session():
+        asked.api.change(method, "/issues/1", {"body": "x"})
+    assert [(request.method, request.body) for request in server.requests] == [(method, {"body": "x"})] * 2
+
+
+def test_a_post_is_sent_again_where_it_was_refused_for_a_while(server: Server, asked: Asked) -> None:
+    server.faults = [limited(403, Retry_After="3"), Reply({}, 201)]
+    with asked.api.session():
+        asked.api.change("POST", "/issues/1/comments", {"body": "x"})
+    assert asked.waits == [3]
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("fault", [Reply({"message": "oh"}, 502), Reply({"id": 1}, 201, is_cut=True)])
+def test_a_post_that_may_have_been_done_is_not_sent_again(server: Server, asked: Asked, fault: Reply) -> None:
+    server.faults = [fault]
+    with asked.api.session(), pytest.raises(Uncertain):
+        asked.api.change("POST", "/issues/1/comments", {"body": "x"})
+    assert len(server.requests) == 1
+    assert asked.waits == []
+
+
+def test_a_post_that_is_limited_for_ever_was_not_done(server: Server, asked: Asked) -> None:
+    server.faults = [limited(Retry_After="0")] * ATTEMPTS
+    with asked.api.session(), pytest.raises(SourceError, match="limits its rate") as caught:
+        asked.api.change("POST", "/issues/1/comments", {})
+    assert not isinstance(caught.value, Uncertain)
+
+
+def test_a_change_follows_no_redirect(server: Server, asked: Asked) -> None:
+    server.faults = [Reply({}, 307, {"Location": f"{server.url}/api/elsewhere"})]
+    with asked.api.session(), pytest.raises(SourceError, match="answers 307"):
+        asked.api.change("PATCH", "/issues/1", {})
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_a_change_that_is_refused_says_by_which_status(server: Server, asked: Asked, status: int) -> None:
+    server.faults = [Reply({"message": "no"}, status)]
+    with asked.api.session(), pytest.raises(Refused) as caught:
+        asked.api.change("DELETE", "/issues/1")
+    assert caught.value.status == status
