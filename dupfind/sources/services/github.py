@@ -30,19 +30,23 @@ _EVENTS = (
 )
 
 
+def connected(place: Place, token: Token) -> tuple[Api, str]:
+    """The API of a place's server, and what the paths of its REST begin with; nothing is asked yet."""
+    is_home = place.site == "https://github.com"
+    base = "https://api.github.com" if is_home else f"{place.site}/api"
+    return Api(base, token, token.header("Authorization", "Bearer {}")), "" if is_home else "/v3"
+
+
 class GitHub:
     """One repository."""
 
     def __init__(self, place: Place, token: Token) -> None:
         """Take note of a repository; nothing is asked yet."""
-        is_home = place.site == "https://github.com"
-        base = "https://api.github.com" if is_home else f"{place.site}/api"
-        self._root = "" if is_home else "/v3"
+        self.api, self._root = connected(place, token)
         self._issues = f"{self._root}/repos/{place.project}/issues"
         self._project = place.project
         self._source = place.location
         self._has_token = token.secret is not None
-        self.api = Api(base, token, token.header("Authorization", "Bearer {}"))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
         """A page of issues and pull requests, which are not told apart by what can be asked for."""

@@ -140,28 +140,31 @@ class Api:
         assert answer is not None
         return answer
 
-    def change(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
-        """Change something by PUT, PATCH or DELETE, or make it by POST.
+    def change(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, once: bool = False
+    ) -> None:
+        """Make, change or delete something.
 
-        What can be done twice is asked for again where that helps. A POST is sent again only where the server has
-        refused it for a while, since an answer that is lost may be one that it was done.
+        Args:
+            method: "POST", "PUT", "PATCH" or "DELETE".
+            path: Below the base, beginning with a slash.
+            body: What is sent as JSON.
+            once: Whether it must not be done twice: then it is sent again only where the server has refused it
+                for a while, since an answer that is lost may be one that it was done.
 
         Raises:
             Refused: It is not there, or may not be changed with this token.
-            Uncertain: A POST has no answer, or one of trouble inside the server.
+            Uncertain: Of what must not be done twice, there is no answer, or one of trouble inside the server.
             SourceError: There is no answer that can be used.
         """
         url = httpx2.URL(f"{self._base}".rstrip("/") + path)
         more = {} if body is None else {"json": dict(body)}
-        if method != "POST":
-            self._asked(method, url, **more)
-            return
         try:
-            attempts(self._sleep, Limited)(self._once, method, url, **more)
-        except Limited:
-            raise
+            attempts(self._sleep, Limited if once else Again)(self._once, method, url, **more)
         except Again as error:
-            raise Uncertain(str(error)) from error
+            if once and not isinstance(error, Limited):
+                raise Uncertain(str(error)) from error
+            raise
 
     def next_query(self, answer: Answer) -> dict[str, str] | None:
         """The query of the page after an answer, by its Link header; None at the last.

@@ -329,7 +329,7 @@ def test_a_post_is_json_and_follows_no_redirect(server: Server, asked: Asked) ->
             asked.api.post("/graphql", {})
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
 def test_a_change_that_can_be_made_twice_is_sent_again(server: Server, asked: Asked, method: str) -> None:
     server.faults = [Reply({}, 502), Reply(b"", 204)]
     with asked.api.session():
@@ -337,27 +337,31 @@ def test_a_change_that_can_be_made_twice_is_sent_again(server: Server, asked: As
     assert [(request.method, request.body) for request in server.requests] == [(method, {"body": "x"})] * 2
 
 
-def test_a_post_is_sent_again_where_it_was_refused_for_a_while(server: Server, asked: Asked) -> None:
+def test_what_is_done_once_is_sent_again_where_it_was_refused_for_a_while(
+    server: Server, asked: Asked
+) -> None:
     server.faults = [limited(403, Retry_After="3"), Reply({}, 201)]
     with asked.api.session():
-        asked.api.change("POST", "/issues/1/comments", {"body": "x"})
+        asked.api.change("POST", "/issues/1/comments", {"body": "x"}, once=True)
     assert asked.waits == [3]
     assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("fault", [Reply({"message": "oh"}, 502), Reply({"id": 1}, 201, is_cut=True)])
-def test_a_post_that_may_have_been_done_is_not_sent_again(server: Server, asked: Asked, fault: Reply) -> None:
+def test_what_is_done_once_and_may_have_been_is_not_sent_again(
+    server: Server, asked: Asked, fault: Reply
+) -> None:
     server.faults = [fault]
     with asked.api.session(), pytest.raises(Uncertain):
-        asked.api.change("POST", "/issues/1/comments", {"body": "x"})
+        asked.api.change("POST", "/issues/1/comments", {"body": "x"}, once=True)
     assert len(server.requests) == 1
     assert asked.waits == []
 
 
-def test_a_post_that_is_limited_for_ever_was_not_done(server: Server, asked: Asked) -> None:
+def test_what_is_done_once_and_limited_for_ever_was_not_done(server: Server, asked: Asked) -> None:
     server.faults = [limited(Retry_After="0")] * ATTEMPTS
     with asked.api.session(), pytest.raises(SourceError, match="limits its rate") as caught:
-        asked.api.change("POST", "/issues/1/comments", {})
+        asked.api.change("POST", "/issues/1/comments", {}, once=True)
     assert not isinstance(caught.value, Uncertain)
 
 
