@@ -96,10 +96,9 @@ def check(
             for other in [new.get(_name(hit)) or _indexed(collection, hit)]
             if other is not None and (rejects is None or not rejects(record, other))
         ]
-        reasons = _reasons(collection, record, [other for _, other in candidates], k)
+        whys = reasons(collection, record, [other for _, other in candidates], k)
         originals = (
-            Original(hit, _name(hit) in new, why)
-            for (hit, _), why in zip(candidates[:k], reasons, strict=True)
+            Original(hit, _name(hit) in new, why) for (hit, _), why in zip(candidates[:k], whys, strict=True)
         )
         findings.append(Finding(record, collection.can_judge(record), tuple(originals)))
     return findings
@@ -155,7 +154,7 @@ def _indexed(collection: Collection, hit: Hit) -> Record | None:
     return next((record for record in found if record.project == hit.project), None)
 
 
-def _reasons(collection: Collection, record: Record, others: Sequence[Record], k: int) -> Iterator[str]:
+def reasons(collection: Collection, record: Record, others: Sequence[Record], k: int) -> Iterator[str]:
     """Why each of the first k others may say the same; all of them tell how rare a word is."""
     boilerplate = collection.store.boilerplate()
     ours, *theirs = (compose(one, boilerplate) for one in (record, *others))
