@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from dupfind import texts
 from dupfind.errors import DupfindError, SourceError
 from dupfind.links import Name
-from dupfind.records import Record
+from dupfind.records import Record, storable
 
 SAME, DIFFERENT, UNSURE = "same", "different", "unsure"
 ANSWERS = (SAME, DIFFERENT, UNSURE)
@@ -36,8 +36,9 @@ class Side(NamedTuple):
     @classmethod
     def of(cls, record: Record) -> Self:
         """A record as it is now; only its title and body make the fingerprint."""
-        fingerprint = texts.fingerprint(_plain(f"{record.title}\n{record.body}"))
-        return cls((record.source, record.project or "", record.id), fingerprint)
+        fingerprint = texts.fingerprint(storable(f"{record.title}\n{record.body}"))
+        name = storable(record.source), storable(record.project or ""), storable(record.id)
+        return cls(name, fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,11 @@ class Decision:
             raise ValueError(f"{_shown(answer)} is no answer, as {', '.join(ANSWERS)} are")
         first, second = sorted((one, other))
         return cls(
-            first, second, answer, decided.astimezone(UTC), *(_plain(said)[:MAX_WORDS] for said in (who, why))
+            first,
+            second,
+            answer,
+            decided.astimezone(UTC),
+            *(storable(said)[:MAX_WORDS] for said in (who, why)),
         )
 
     @property
@@ -279,12 +284,7 @@ def _text(value: Mapping[str, Any], key: str) -> str:
     text = value.get(key)
     if not isinstance(text, str):
         raise ValueError(f"{key!r} is no text")
-    return _plain(text)
-
-
-def _plain(text: str) -> str:
-    """A text without lone surrogates, which no database keeps."""
-    return text.encode("utf-8", "replace").decode()
+    return storable(text)
 
 
 def _shown(value: object) -> str:

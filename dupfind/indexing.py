@@ -12,8 +12,8 @@ from dupfind import texts
 from dupfind.boilerplate import Boilerplate
 from dupfind.errors import SourceError
 from dupfind.index import Vectors
-from dupfind.records import Record, Ref
-from dupfind.store import Encoding, storable
+from dupfind.records import Record, Ref, storable
+from dupfind.store import Encoding
 from dupfind.texts import Text
 from dupfind.writer import Entry, Known, Writer
 

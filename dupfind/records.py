@@ -46,3 +46,8 @@ class Record:
     def ref(self) -> Ref:
         """The name under which other records of the source point to this one."""
         return Ref(self.project, self.id)
+
+
+def storable(text: str) -> str:
+    """A text as a database keeps it: without NUL, and with "?" for what is no character (a lone surrogate)."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

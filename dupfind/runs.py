@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dupfind import marked
-from dupfind.store import Store, storable, timestamp
+from dupfind.records import storable
+from dupfind.store import Store, timestamp
 
 if TYPE_CHECKING:
     from dupfind.writer import Writer

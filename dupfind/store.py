@@ -18,7 +18,7 @@ from dupfind.errors import StoreError
 from dupfind.index import Block, RowIds, SnapshotFile, Vectors
 from dupfind.joint import join
 from dupfind.links import Node
-from dupfind.records import Record, Ref
+from dupfind.records import Record, Ref, storable
 from dupfind.terms import Terms
 from dupfind.texts import Text
 
@@ -452,8 +452,3 @@ def timestamp(when: datetime) -> str:
 def moment(text: str | None) -> datetime | None:
     """What `timestamp` wrote."""
     return None if text is None else datetime.fromisoformat(text)
-
-
-def storable(text: str) -> str:
-    """A text as the database keeps it: without NUL, and with "?" for what is no character (a lone surrogate)."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

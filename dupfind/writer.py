@@ -18,8 +18,8 @@ from dupfind.boilerplate import Boilerplate
 from dupfind.errors import StoreError
 from dupfind.index import Vectors
 from dupfind.locking import lock, unlock
-from dupfind.records import Record, Ref
-from dupfind.store import Encoding, Snapshot, Store, storable, timestamp
+from dupfind.records import Record, Ref, storable
+from dupfind.store import Encoding, Snapshot, Store, timestamp
 from dupfind.terms import terms
 from dupfind.texts import Text
 

@@ -181,5 +181,5 @@ def test_a_missing_table_is_an_error_with_a_way_out_or_does_no_harm(
         connection.execute(f"DROP TABLE {table}")
     said = trouble(lambda: USES[use](index))
     if said is not None:
-        assert re.search(rf"no such table: (main\.)?{table}", said)
+        assert re.search(rf"no such (fts5 )?table: (main\.)?{table}", said)
         assert "`dupfind" in said or "run the same command" in said

@@ -18,8 +18,8 @@ from dupfind import marked
 from dupfind.collection import Collection
 from dupfind.errors import StoreError
 from dupfind.links import Links
-from dupfind.records import Ref
-from dupfind.store import Filter, Store, moment, storable, timestamp
+from dupfind.records import Ref, storable
+from dupfind.store import Filter, Store, moment, timestamp
 from dupfind.writable import WritableCollection
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

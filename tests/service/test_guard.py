@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -169,12 +170,14 @@ def test_headers_that_do_not_come_are_not_waited_for(client: Client, monkeypatch
         second.sendall(_head(client, "Content-Length: 14") + b'{"text": "ab"}')
         assert second.recv(15) == b"HTTP/1.1 200 OK"
         second.sendall(b"GET /hea")  # the next request of a connection that was fine
-        for byte in b"GET /health HTT":
-            slow.sendall(bytes([byte]))
-            time.sleep(0.01)
+        with suppress(ConnectionError):  # on a busy machine its time is over before the last byte
+            for byte in b"GET /health HTT":
+                slow.sendall(bytes([byte]))
+                time.sleep(0.01)
         for connection in (silent, slow, second):
-            while connection.recv(65_536):
-                pass  # the rest of an answer, and then the end
+            with suppress(ConnectionError):
+                while connection.recv(65_536):
+                    pass  # the rest of an answer, and then the end
     assert client.get("/health").status == 200
 
 
