@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import numpy as np
@@ -63,35 +63,27 @@ def make(
     """
     if asked.min_probability is not None and probabilities is None:
         raise DupfindError(
-            "the pairs of a report have no probability yet, calibrated or not: use --min-score"
+            f"{collection.folder} has no calibration, so its pairs have no probability: run `dupfind calibrate`, or"
+            " use --min-score"
         )
     store = collection.store
-    sources = runs.source_ids(store).values()
-    if asked.across and len(sources) < 2:
-        raise DupfindError(f"{collection.folder} has no two sources to compare: `dupfind index` a second one")
     with store.reading():
         encoding, links = store.encoding(), marked.links(store)
-        floor = min(asked.min_score, MIN_SCORE)  # a margin says the same whatever higher score is asked for
-        found = _gather(of_collection(collection, floor, progress=progress), floor, max_pairs)
-        everything = Evidence.of(*found, floor, links.canonical_of)
-        of_one_side = Filter(None, asked.project, asked.source)
-        wanted = Filter(asked.state) if asked.across else replace(of_one_side, state=asked.state)
+        everything = weigh(collection, asked, links, max_pairs=max_pairs, progress=progress)
+        wanted = _filter(asked)
         allowed = None if wanted.is_open else store.allowed(wanted)
-        new = store.newer(store.reported(_key(asked))) if asked.new else None
-        everything = everything.only(_passing(everything, store, asked, allowed, new))
-        if asked.across:
-            everything = everything.only(_across(everything, store, sources, of_one_side))
         is_rejected = _among(everything, ledger.rejected(store))
         evidence = everything.only(~is_rejected)
         stands_out = evidence.margins >= asked.min_margin
         remarkable = evidence.only(stands_out & ~evidence.is_known)
         known = evidence.only(evidence.is_known & asked.include_known)
         if asked.min_probability is not None and probabilities is not None:
-            remarkable = remarkable.only(np.array(probabilities(remarkable.pairs())) >= asked.min_probability)
+            chances = np.array(probabilities(remarkable.pairs()), dtype=np.float64)  # None becomes NaN
+            remarkable = remarkable.only(chances >= asked.min_probability)
         drawing = Drawing(store, links, evidence, probabilities)
         roots = np.concatenate([remarkable.first_root, remarkable.second_root, known.first_root])
         clusters = find(remarkable, known, drawing.ranks(roots.tolist()))
-        is_whole = new is None and asked.since is None and not asked.across
+        is_whole = not asked.new and asked.since is None and not asked.across
         report = Report(
             created=now or datetime.now(UTC),
             model=encoding.model,
@@ -110,6 +102,43 @@ def make(
         return report, store.last_row()
 
 
+def weigh(
+    collection: Collection,
+    asked: Parameters,
+    links: Links,
+    *,
+    max_pairs: int = MAX_PAIRS,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Evidence:
+    """All pairs that are asked about, known ones and rejected ones too, measured against all neighbours.
+
+    Args:
+        collection: In a read transaction.
+        asked: What is wanted; `min_margin` and what follows from marks is left to the caller.
+        links: The collection's marks.
+        max_pairs: See `make`.
+        progress: See `make`.
+
+    Raises:
+        DupfindError: There are more pairs than `max_pairs`, or there are no two sources to compare.
+    """
+    store = collection.store
+    sources = runs.source_ids(store).values()
+    if asked.across and len(sources) < 2:
+        raise DupfindError(f"{collection.folder} has no two sources to compare: `dupfind index` a second one")
+    floor = min(asked.min_score, MIN_SCORE)  # a margin says the same whatever higher score is asked for
+    found = _gather(of_collection(collection, floor, progress=progress), floor, max_pairs)
+    everything = Evidence.of(*found, floor, links.canonical_of)
+    wanted = _filter(asked)
+    allowed = None if wanted.is_open else store.allowed(wanted)
+    new = store.newer(store.reported(_key(asked))) if asked.new else None
+    everything = everything.only(_passing(everything, store, asked, allowed, new))
+    if asked.across:
+        of_one_side = Filter(None, asked.project, asked.source)
+        everything = everything.only(_across(everything, store, sources, of_one_side))
+    return everything
+
+
 def remember(collection: Collection, asked: Parameters, row_id: int, now: datetime) -> None:
     """Note how far a report has come, so that the next one with the same parameters can tell what is new.
 
@@ -124,6 +153,11 @@ def remember(collection: Collection, asked: Parameters, row_id: int, now: dateti
         writer.remember_report(_key(asked), row_id, now)
     finally:
         writer.close()
+
+
+def _filter(asked: Parameters) -> Filter:
+    """What both records of a pair have to pass."""
+    return Filter(asked.state) if asked.across else Filter(asked.state, asked.project, asked.source)
 
 
 def _key(asked: Parameters) -> str:

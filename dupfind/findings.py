@@ -27,8 +27,9 @@ _MAX_EXAMPLES = 4
 _OPEN_FIRST = {"open": 0, "closed": 2}
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
-Probabilities = Callable[[Sequence[Pair]], Sequence[float]]
-"""Gives the calibrated chance that each pair is one of duplicates."""
+Probabilities = Callable[[Sequence[Pair]], Sequence[float | None]]
+"""Gives the calibrated chance that each pair is one of duplicates, None where nothing can be said; asked in the read
+transaction of a report."""
 
 Rank = tuple[bool, int, int, datetime, tuple[str, str, str]]
 """What orders records as canonicals, the best first."""
@@ -90,6 +91,7 @@ class Drawing:
         self._root = links.canonical_of
         self._evidence = evidence
         self._probabilities = probabilities
+        self._chances: dict[int, float | None] = {}  # by the place of the pair in the evidence
         self._records: dict[int, Record] = {}
         self._kinds = {source.name: source.kind for source in runs.summaries(store)}
         self._n_references = Counter(row for of in links.targets.values() for row in of)
@@ -111,6 +113,10 @@ class Drawing:
         places: list[list[int]] = [[] for _ in found]
         for place in inside.tolist():
             places[first[place]].append(place)
+        if self._probabilities is not None:
+            pairs = zip(evidence.first[inside], evidence.second[inside], evidence.scores[inside], strict=True)
+            asked = [Pair(int(a), int(b), float(score)) for a, b, score in pairs]
+            self._chances = dict(zip(inside.tolist(), self._probabilities(asked), strict=True))
         rows = {row for cluster in found for row in cluster.roots}
         rows |= set(evidence.first[inside].tolist()) | set(evidence.second[inside].tolist())
         self._read(rows)
@@ -157,11 +163,6 @@ class Drawing:
             ),
         )
         at = {row: n for n, row in enumerate(rows)}
-        chances = None
-        if self._probabilities is not None:
-            chances = self._probabilities(
-                [Pair(a, b, float(evidence.scores[place])) for a, b, place in pairs]
-            )
         return DuplicateCluster(
             members=tuple(self._member(row, near.get(row)) for row in rows),
             pairs=tuple(
@@ -170,11 +171,11 @@ class Drawing:
                     second=max(at[a], at[b]),
                     score=float(evidence.scores[place]),
                     margin=round(float(evidence.margins[place]), 6),
-                    probability=None if chances is None else chances[n],
+                    probability=self._chances.get(place),
                     is_known=bool(evidence.is_known[place]),
                     reasons=reasons(rows[min(at[a], at[b])], rows[max(at[a], at[b])]),
                 )
-                for n, (a, b, place) in enumerate(pairs)
+                for a, b, place in pairs
             ),
             splits_above=None if found.weakest is None else found.weakest.score,
             weakest=None if found.weakest is None else (at[found.weakest.first], at[found.weakest.second]),

@@ -128,17 +128,12 @@ def cases(
     """The questions of `replay`, with the features of their candidates; a ranker is fitted on them."""
     store = collection.store
     with store.reading():
-        past = _Past(store, pairs)
+        past = Past(store, pairs)
         asking = past.asking(since, n_others, seed)
         if progress is not None:
             progress(past.n - len(asking))
-        waiting, cosines, first = iter(asking), np.empty((0, 0), dtype=np.float32), 0
-        for asked, at in enumerate(asking):
-            if asked % _BLOCK == 0:
-                block = list(islice(waiting, _BLOCK))
-                cosines, first = past.cosines(block), asked
-            past.arrive(at)
-            yield past.case(at, cosines[asked - first, :at], past.allowed(at, window, by_cluster), asking[at])
+        for case in past.cases(asking, window=window, by_cluster=by_cluster):
+            yield case
             if progress is not None:
                 progress(1)
 
@@ -204,10 +199,16 @@ class _Clusters:
         return Counter(map(self.of, self.linked))
 
 
-class _Past:
+class Past:
     """The live records of a collection by their places in the order of time, and their clusters so far."""
 
-    def __init__(self, store: Store, pairs: Iterable[tuple[int, int]] | None) -> None:
+    def __init__(self, store: Store, pairs: Iterable[tuple[int, int]] | None = None) -> None:
+        """Read all that is asked later.
+
+        Args:
+            store: In a read transaction.
+            pairs: See `replay`.
+        """
         self.nodes = sorted(
             store.nodes(store.allowed(Filter())),
             key=lambda node: (node.created or _UNDATED, _natural(node.name[2]), node.name),
@@ -220,7 +221,7 @@ class _Past:
         self._by_name = np.argsort(
             np.argsort(np.array(["\0".join(node.name) for node in self.nodes], dtype=object))
         )
-        place = {node.row_id: at for at, node in enumerate(self.nodes)}
+        self.place = place = {node.row_id: at for at, node in enumerate(self.nodes)}
         marks = marked.links(store).targets
         # What a tracker calls a duplicate is no example of a new issue, whatever the pairs of a file say.
         self._is_called = {*marks, *marked.called_duplicates(store)}
@@ -267,6 +268,24 @@ class _Past:
         drawn = others if len(others) <= n_others else random.Random(seed).sample(others, n_others)
         weights = dict.fromkeys(drawn, len(others) / max(len(drawn), 1)) | dict.fromkeys(surely, 1.0)
         return dict(sorted(weights.items()))
+
+    def cases(
+        self, asking: Mapping[int, float], *, window: timedelta | None = None, by_cluster: bool = False
+    ) -> Iterator[Case]:
+        """The questions of the records at some places, once: a past that has been told does not come again.
+
+        Args:
+            asking: The places in order, and how many records each stands for.
+            window: See `replay`.
+            by_cluster: See `replay`.
+        """
+        waiting, cosines, first = iter(asking), np.empty((0, 0), dtype=np.float32), 0
+        for asked, at in enumerate(asking):
+            if asked % _BLOCK == 0:
+                block = list(islice(waiting, _BLOCK))
+                cosines, first = self.cosines(block), asked
+            self.arrive(at)
+            yield self.case(at, cosines[asked - first, :at], self.allowed(at, window, by_cluster), asking[at])
 
     def cosines(self, places: list[int]) -> Vectors:
         """The scores of some records with all before the last of them."""

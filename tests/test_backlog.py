@@ -227,7 +227,7 @@ def test_a_probability_comes_from_a_calibration_and_without_one_is_an_error(
 ) -> None:
     assert made(indexed).clusters[0].pairs[0].probability is None
     asked = replace(ASKED, min_probability=0.5)
-    with pytest.raises(DupfindError, match="no probability yet"):
+    with pytest.raises(DupfindError, match="run `dupfind calibrate`"):
         made(indexed, asked)
 
     def probabilities(pairs: Sequence[Pair]) -> list[float]:

@@ -25,7 +25,7 @@ LAYERS = [
     {"reencoding"},
     {"collection"},
     {"writable", "replay", "pairs"},
-    {"calibration", "backlog", "gate"},
+    {"calibration", "backlog", "gate", "chances"},
     {"service", "training"},
     {"cli"},
     {"__init__", "__main__"},

@@ -1,6 +1,5 @@
 """`dupfind report`: the duplicate clusters of a whole index, in the form that is asked for."""
 
-import os
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -8,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from dupfind.cli.files import write_whole
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Moment, find_index, index_option, is_terminal, note, show_warnings
-from dupfind.errors import DupfindError, StoreError
+from dupfind.errors import StoreError
 from dupfind.reports import FORMS, SUFFIXES, draw
 
 _TABLE_LIMIT = 25
@@ -113,6 +113,7 @@ def command(
     show_warnings()
     say = (lambda _: None) if quiet else note
     from dupfind import backlog
+    from dupfind.chances import calibrated
     from dupfind.cli.filters import check_names
     from dupfind.collection import Collection
     from dupfind.reports.report import Parameters
@@ -135,13 +136,18 @@ def command(
         check_names(collection, project, source)
         with progress(quiet) as begin:
             report, row_id = backlog.make(
-                collection, asked, max_pairs=max_pairs, now=now, progress=begin("comparing", len(collection))
+                collection,
+                asked,
+                probabilities=calibrated(collection),
+                max_pairs=max_pairs,
+                now=now,
+                progress=begin("comparing", len(collection)),
             )
         drawn = draw(report, form)
         if path is None:
             click.echo(_fitted(drawn) if is_screen else drawn, nl=False)
         else:
-            _write(path, drawn)
+            write_whole(path, drawn)
             say(f"{path}: {len(report.clusters):,} clusters")
         if len(report.clusters) < report.n_clusters:
             say(f"{report.n_clusters - len(report.clusters):,} more clusters are not shown: see --limit")
@@ -168,17 +174,3 @@ def _fitted(drawn: str) -> str:
 
     width = shutil.get_terminal_size().columns
     return "".join(fit(line, width) + "\n" for line in drawn.splitlines())
-
-
-def _write(path: Path, drawn: str) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_text(drawn, encoding="utf-8", errors="replace", newline="")
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise DupfindError(f"{path} cannot be written ({error.strerror}): name another with -o") from error
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

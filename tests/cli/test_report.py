@@ -4,6 +4,9 @@ import csv
 import io
 import json
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -191,7 +194,7 @@ def test_a_report_while_another_process_writes_is_made_and_says_what_it_could_no
 def test_a_probability_without_a_calibration_is_an_error(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("report", "--min-probability", "0.9", "-q")
     assert ran.code == 2
-    assert "no probability yet" in ran.err
+    assert "run `dupfind calibrate`, or use --min-score" in ran.err
 
 
 def test_too_many_pairs_are_an_error_and_not_a_cut(indexed: Path, dupfind: Command) -> None:
@@ -241,3 +244,56 @@ def test_the_defaults_of_the_command_are_those_of_the_library() -> None:
     assert defaults["min_score"] == backlog.MIN_SCORE
     assert defaults["min_margin"] == margins.MIN_MARGIN
     assert defaults["max_pairs"] == backlog.MAX_PAIRS
+
+
+def test_ctrl_c_in_a_report_leaves_no_half_file(indexed: Path) -> None:
+    """Stopped at the last moment: the page is drawn, and the file beside is being put in its place."""
+    stopping = """
+import os, pathlib, signal, sys
+from dupfind import cli
+
+place = pathlib.Path.replace
+
+def slow(self, target):
+    os.write(1, b"!")
+    signal.pause()
+    return place(self, target)
+
+pathlib.Path.replace = slow
+sys.argv = ["dupfind", "report", "-q", "--min-score", "0.5", "--min-margin", "-2", "-o", "out.html"]
+cli.main()
+"""
+    (indexed / "out.html").write_text("what was there", encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-c", stopping], cwd=indexed, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(1) == b"!"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        assert process.stderr.read() == b"dupfind: interrupted; what was done is kept\n"
+    assert (indexed / "out.html").read_text(encoding="utf-8") == "what was there"
+    assert [path.name for path in indexed.iterdir() if "out" in path.name] == ["out.html"]
+
+
+def test_ctrl_c_while_pairs_are_compared_ends_a_report(indexed: Path) -> None:
+    comparing = """
+import os, signal, sys
+from dupfind import backlog, cli
+
+def endless(*_, **__):
+    os.write(1, b"!")
+    while True:
+        yield from ()
+
+backlog.of_collection = endless
+sys.argv = ["dupfind", "report", "-q", "-o", "out.html"]
+cli.main()
+"""
+    with subprocess.Popen([sys.executable, "-c", comparing], cwd=indexed, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"!"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    assert not (indexed / "out.html").exists()

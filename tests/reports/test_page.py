@@ -4,6 +4,7 @@ Needs a Chromium: `make browser` installs one.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,18 @@ def test_hostile_texts_cause_no_dialog_no_request_and_no_error(opened: Opener) -
     assert page.locator("img, svg:not(.chart), iframe, object").count() == 0
     assert page.locator("main a:not(.number)").count() == 0
     assert page.locator("h2").inner_text() == "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def test_the_curve_stands_on_the_page_where_there_are_labels_and_only_there(opened: Opener) -> None:
+    label = "svg[aria-label='Precision over recall']"
+    page = opened(SAMPLE).page
+    page.locator(".charts summary").click()
+    assert page.locator(f"{label} polyline").is_visible()
+    assert (
+        page.locator(f"{label} .dot title").first.text_content()
+        == "score 0.90: precision 50.0%, recall 10.0%"
+    )
+    assert opened(replace(SAMPLE, curve=())).page.locator(label).count() == 0
 
 
 def test_keys_go_from_cluster_to_cluster_and_open_the_reasons(opened: Opener) -> None:
