@@ -27,12 +27,14 @@ def decisions(store: Store) -> Decisions:
 
 def answers(store: Store) -> dict[tuple[int, int], str]:
     """What was said of pairs whose texts are what they were, by the row ids of both, the smaller first."""
-    found = {}
-    for decision in _decisions(store, "1"):
-        one, other = (_row(store, side) for side in (decision.first, decision.second))
-        if one is not None and other is not None:
-            found[min(one, other), max(one, other)] = decision.answer
-    return found
+    found = ((rows(store, decision), decision.answer) for decision in _decisions(store, "1"))
+    return {pair: answer for pair, answer in found if pair is not None}
+
+
+def rows(store: Store, decision: Decision) -> tuple[int, int] | None:
+    """The row ids of both records, the smaller first; None where one is gone, or its text has changed."""
+    one, other = (_row(store, side) for side in (decision.first, decision.second))
+    return None if one is None or other is None else (min(one, other), max(one, other))
 
 
 def rejected(store: Store) -> set[tuple[int, int]]:
@@ -55,8 +57,8 @@ def rejected_by(store: Store, record: Record) -> RowIds:
         own.name,
     )
     sides = [(decision.first, decision.second) for decision in found]
-    rows = (_row(store, one if other == own else other) for one, other in sides if own in (one, other))
-    return np.array(sorted(row for row in rows if row is not None), dtype=np.int64)
+    others = (_row(store, one if other == own else other) for one, other in sides if own in (one, other))
+    return np.array(sorted(row for row in others if row is not None), dtype=np.int64)
 
 
 def latest(store: Store, who: str) -> Decision | None:
@@ -84,13 +86,13 @@ def keep(writer: "Writer", made: Iterable[Decision]) -> None:
         )
 
 
-def take_back(writer: "Writer", decision: Decision) -> None:
-    """Forget what was said of a pair, which becomes an open question again."""
+def take_back(writer: "Writer", decisions: Iterable[Decision]) -> None:
+    """Forget what was said of pairs, in one transaction; they become open questions again."""
     with writer.changing():
-        writer.connection.execute(
+        writer.connection.executemany(
             "DELETE FROM decision WHERE (first_source, first_project, first_id) = (?, ?, ?)"
             " AND (second_source, second_project, second_id) = (?, ?, ?)",
-            (*decision.first.name, *decision.second.name),
+            ((*each.first.name, *each.second.name) for each in decisions),
         )
 
 

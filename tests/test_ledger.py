@@ -60,7 +60,7 @@ def test_a_second_word_on_a_pair_replaces_the_first_and_one_that_is_taken_back_i
     decide(indexed, "1", "2", "unsure")
     made = decide(indexed, "2", "1", "same")
     assert list(ledger.decisions(indexed.store)) == [made]
-    ledger.take_back(indexed.store, made)
+    ledger.take_back(indexed.store, [made])
     assert list(ledger.decisions(indexed.store)) == []
 
 

@@ -13,7 +13,19 @@ from dupfind.errors import DupfindError
 
 OK, FOUND, TROUBLE, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = ("index", "sync", "query", "report", "evaluate", "calibrate", "serve", "info", "doctor", "train")
+_COMMANDS = (
+    "index",
+    "sync",
+    "query",
+    "report",
+    "review",
+    "evaluate",
+    "calibrate",
+    "serve",
+    "info",
+    "doctor",
+    "train",
+)
 
 
 class _Group(click.Group):

@@ -35,14 +35,23 @@ def safe(text: str) -> str:
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
+def width_of(text: str) -> int:
+    """The columns that a safe text takes on the terminal, where East Asian characters are two columns wide."""
+    return sum(_columns(character) for character in text)
+
+
 def fit(text: str, columns: int) -> str:
     """Cut a safe text to a width on the terminal, where East Asian characters are two columns wide."""
     used = 0
     for place, character in enumerate(text):
-        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        used += _columns(character)
         if used > columns:
             return text[: max(0, place - 1)] + "…"
     return text
+
+
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def note(text: str) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from itertools import chain
 
+from dupfind.records import Record
 from dupfind.reports.report import DuplicateCluster, Member, Report
 
 MAX_TITLE = 300
@@ -29,12 +30,12 @@ def segment(text: str) -> str:
     return f"{left}{plain(text)}{right}" if text.strip() else " " * bool(text)
 
 
-def title(member: Member) -> str:
+def title(member: Member | Record) -> str:
     """A record's title for people; one that holds nothing says so."""
     return plain(member.title) or "(no title)"
 
 
-def name(member: Member) -> str:
+def name(member: Member | Record) -> str:
     """A record's id as its tracker's users write it, with the project where it is a number in one."""
     return plain(f"{member.project or ''}#{member.id}" if member.id.isdigit() else member.id, 80)
 
@@ -44,7 +45,7 @@ def named(member: Member, several: bool) -> str:
     return f"{plain(member.source, 80)} {name(member)}" if several else name(member)
 
 
-def link(member: Member) -> str | None:
+def link(member: Member | Record) -> str | None:
     """Where a person can read a record; only http and https are links."""
     url = member.url
     if url is None or not re.match(r"https?://[^\s\"'<>\\`]+\Z", url, re.IGNORECASE):

@@ -1,0 +1,438 @@
+"""`dupfind review`: questions in a terminal and through a pipe, what is kept, and files that come and go."""
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from select import select
+from typing import Any
+
+import pytest
+from samples import Command, decide
+
+from dupfind import ledger
+from dupfind.decisions import Decision
+from dupfind.store import Store
+from dupfind.writer import Writer
+
+TITLES = ["abc def crash", "abc def crash again", "bad cafe", "bad cafe too", "feed the bee", "feed a bee"]
+PAIRS = [("1", "2"), ("3", "4"), ("5", "6")]
+
+Reviewed = Callable[..., Any]
+
+
+@pytest.fixture
+def tracker(here: Path, model: Path, dupfind: Command) -> Path:
+    """Three pairs; with the tiny model all records are near, so two of a pair say exactly the same."""
+    issues = [
+        {"id": n, "title": TITLES[(n - 1) // 2 * 2], "state": "open", "created_at": f"2024-01-0{n}"}
+        for n in range(1, 7)
+    ]
+    (here / "issues.json").write_text(json.dumps(issues), encoding="utf-8")
+    assert dupfind("index", "issues.json", "--model", model).code == 0
+    return here
+
+
+NEAR = ("--min-score", "0.9999", "--min-margin", "-2")
+ASK = ("review", *NEAR, "--who", "ann")
+
+
+@pytest.fixture
+def review(tracker: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch) -> Reviewed:
+    """Answer through a pipe."""
+
+    def run(answers: str, *options: object) -> Any:
+        read, write = os.pipe()
+        os.write(write, answers.encode())
+        os.close(write)
+        with open(read, encoding="utf-8") as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            return dupfind(*ASK, *options)
+
+    return run
+
+
+def kept(tracker: Path) -> list[Decision]:
+    with closing(Store.open(tracker / ".dupfind" / "dupfind.db")) as store:
+        return list(ledger.decisions(store))
+
+
+def answers(tracker: Path) -> dict[tuple[str, str], str]:
+    return {(one.first.name[2], one.second.name[2]): one.answer for one in kept(tracker)}
+
+
+def test_answers_through_a_pipe_are_kept_with_who_and_why(tracker: Path, review: Reviewed) -> None:
+    ran = review("y\nn another platform\nunsure\n")
+    assert (ran.code, ran.out) == (0, "")
+    assert "decided: 1 same, 1 different, 1 unsure; open: 0" in ran.err
+    assert answers(tracker) == dict(zip(PAIRS, ["same", "different", "unsure"], strict=True))
+    assert [(one.who, one.why) for one in kept(tracker)] == [
+        ("ann", ""),
+        ("ann", "another platform"),
+        ("ann", ""),
+    ]
+
+
+def test_both_issues_are_shown_and_only_on_standard_error(tracker: Path, review: Reviewed) -> None:
+    ran = review("f\n")
+    for shown in ("#1", "#2", "open", "2024-01-01", "abc def crash", "score 1.000", "same? y yes, n no"):
+        assert shown in ran.err
+    assert ran.out == ""
+
+
+def test_what_is_decided_is_not_asked_again(tracker: Path, review: Reviewed) -> None:
+    assert "decided: 1 same" in review("y\n").err
+    assert "decided: 0 same, 2 different, 0 unsure; open: 0" in review("n\nn\nn\nn\n").err
+    assert "nothing to review" in review("y\n").err
+
+
+def test_previous_asks_once_more_and_the_new_word_stands(tracker: Path, review: Reviewed) -> None:
+    ran = review("y\np\nn\nf\n")
+    assert "you said: same" in ran.err
+    assert answers(tracker) == {PAIRS[0]: "different"}
+    assert "decided: 0 same, 1 different" in ran.err
+
+
+def test_undo_takes_back_the_last_decision_and_asks_it_again(tracker: Path, review: Reviewed) -> None:
+    ran = review("y\nn\nundo\nu\nf\n")
+    assert "taken back: ann called 3 and 4 different" in ran.err
+    assert answers(tracker) == {PAIRS[0]: "same", PAIRS[1]: "unsure"}
+
+
+def test_undo_reaches_back_to_an_earlier_review_and_to_nobody_else_s(tracker: Path, review: Reviewed) -> None:
+    review("y\n")
+    decide(tracker / ".dupfind", "3", "4", "same", who="bob")
+    ran = review("z\nz\nf\n")
+    assert answers(tracker) == {PAIRS[1]: "same"}
+    assert "there is nothing to take back" in ran.err
+
+
+def test_undo_is_possible_after_the_last_question(tracker: Path, review: Reviewed) -> None:
+    ran = review("y\ny\ny\nz\nn\nf\n")
+    assert "that was the last one" in ran.err
+    assert answers(tracker) == dict(zip(PAIRS, ["same", "same", "different"], strict=True))
+
+
+def test_a_limit_ends_the_questions(tracker: Path, review: Reviewed) -> None:
+    review("y\ny\ny\n", "--limit", "2")
+    assert len(answers(tracker)) == 2
+
+
+def test_a_line_that_is_no_answer_is_an_error_that_keeps_what_was_said(
+    tracker: Path, review: Reviewed
+) -> None:
+    ran = review("y\nperhaps\nn\n")
+    assert ran.code == 2
+    assert "line 2 of the input is 'perhaps': write one of y, n, u, p, z, f" in ran.err
+    assert answers(tracker) == {PAIRS[0]: "same"}
+
+
+def test_another_writer_is_named_and_nothing_is_lost(tracker: Path, review: Reviewed) -> None:
+    with closing(Writer.open(tracker / ".dupfind" / "dupfind.db")):
+        ran = review("y\n")
+    assert ran.code == 2
+    assert "is being written by process" in ran.err
+    assert kept(tracker) == []
+
+
+def test_filters_choose_what_is_asked(tracker: Path, review: Reviewed) -> None:
+    assert "nothing to review" in review("y\n", "--state", "closed").err
+    assert "no project 'x'" in review("y\n", "--project", "x").err
+
+
+def test_a_rejected_pair_is_in_no_report_and_no_query_until_a_text_changes(
+    tracker: Path, review: Reviewed, dupfind: Command
+) -> None:
+    def near() -> tuple[bool, bool]:
+        report = dupfind("report", *NEAR, "--format", "json").json
+        hits = dupfind("query", "--id", "1", "--json").json["hits"]
+        reported = {(pair["first"]["id"], pair["second"]["id"]) for pair in report["pairs"]}
+        return ("1", "2") in reported, "2" in {hit["id"] for hit in hits}
+
+    assert near() == (True, True)
+    review("n\n")
+    assert near() == (False, False)
+    issues = json.loads((tracker / "issues.json").read_text())
+    issues[1]["body"] = "decade"
+    (tracker / "issues.json").write_text(json.dumps(issues))
+    assert dupfind("index", "issues.json").code == 0
+    assert near() == (False, True)  # the report's score is too low by now
+    assert "you said" not in review("f\n", "--min-score", "-1").err
+
+
+# A terminal
+
+
+def test_single_keys_answer_in_a_terminal_and_ctrl_c_loses_nothing(tracker: Path) -> None:
+    here, there = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dupfind", *ASK],
+        stdin=there,
+        stdout=there,
+        stderr=there,
+        cwd=tracker,
+        env=os.environ | {"COLUMNS": "60", "TERM": "xterm"},
+    )
+    try:
+        assert b"\x1b[1mabc def crash" in until(here, b"finish  [3 open]")
+        os.write(here, b"xn")  # x is no key: nothing happens
+        until(here, b"finish  [2 open]")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        until(here, b"what was done is kept")
+    finally:
+        process.kill()
+        process.wait()
+        os.close(here)
+        os.close(there)
+    assert answers(tracker) == {PAIRS[0]: "different"}
+
+
+def until(terminal: int, awaited: bytes) -> bytes:
+    """What a terminal shows until it shows what is awaited."""
+    shown = b""
+    deadline = time.monotonic() + 30
+    while awaited not in shown:
+        assert time.monotonic() < deadline, shown
+        if select([terminal], [], [], 1)[0]:
+            shown += os.read(terminal, 4096)
+    return shown
+
+
+# A page
+
+
+@pytest.mark.parametrize("command", [("review", "--web", *NEAR), ("serve", "--review", "--port", "0")])
+def test_the_page_is_served_until_ctrl_c(tracker: Path, command: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "dupfind", *command], cwd=tracker, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stderr is not None
+            [address] = re.findall(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
+            with urllib.request.urlopen(f"{address}/review/next", timeout=30) as answer:
+                assert json.load(answer)["schema_version"] == 1
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
+
+
+# Files
+
+
+def sheet(dupfind: Command, **decisions: str) -> str:
+    """A report's CSV, with decisions by the ids of their pairs, such as `_1_2="same"`."""
+    rows = list(csv.DictReader(io.StringIO(dupfind("report", *NEAR, "--format", "csv").out)))
+    filled = io.StringIO()
+    writer = csv.DictWriter(filled, rows[0])
+    writer.writeheader()
+    writer.writerows(
+        row | {"decision": decisions.get(f"_{row['first_id']}_{row['second_id']}", "")}
+        for row in sorted(rows, key=lambda row: row["first_id"])
+    )
+    return filled.getvalue()
+
+
+def test_a_report_s_sheet_comes_back_with_its_decisions(
+    tracker: Path, review: Reviewed, dupfind: Command
+) -> None:
+    (tracker / "pairs.csv").write_text(sheet(dupfind, _1_2="Same", _3_4="different"), encoding="utf-8")
+    ran = review("", "--import", "pairs.csv", "--why", "the weekly triage")
+    assert (ran.code, ran.out) == (0, "")
+    assert "pairs.csv: 2 decisions, 2 of them new" in ran.err
+    assert answers(tracker) == {PAIRS[0]: "same", PAIRS[1]: "different"}
+    assert {one.why for one in kept(tracker)} == {"the weekly triage"}
+    assert "2 decisions, 2 of them new" in review("", "--import", "pairs.csv").err  # said again, later
+
+
+def test_a_sheet_as_another_country_s_spreadsheet_saves_it_is_read(
+    tracker: Path, review: Reviewed, dupfind: Command
+) -> None:
+    rows = csv.reader(io.StringIO(sheet(dupfind, _1_2="y")))
+    saved = io.StringIO()
+    csv.writer(saved, delimiter=";").writerows(rows)
+    (tracker / "pairs.csv").write_text(saved.getvalue(), encoding="utf-8-sig")
+    assert review("", "--import", "pairs.csv").code == 0
+    assert answers(tracker) == {PAIRS[0]: "same"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda text: text.replace("\ny,", "\nperhaps,", 1), "line 2: 'perhaps' is no decision"),
+        (
+            lambda text: text.replace("issues.json,,2,", "issues.json,,99,"),
+            "line 2: '99' of 'issues.json' is not in",
+        ),
+        (lambda text: text.replace("issues.json,,2,", "issues.json,,1,"), "line 2: both records are '1'"),
+        (lambda text: text.replace(",abc def crash,", ",another title,", 1), "the title of 1 has changed"),
+        (lambda text: text.replace("decision,", "said,"), "has no column 'decision'"),
+        (lambda text: text + 'y,"', "the row that begins here is broken"),
+        (
+            lambda text: text + text.splitlines()[1].replace("y,", "n,", 1) + "\n",
+            "line 5: ann called 1 and 2",
+        ),
+    ],
+)
+def test_a_sheet_with_a_broken_line_changes_nothing(
+    tracker: Path, review: Reviewed, dupfind: Command, spoil: Callable[[str], str], said: str
+) -> None:
+    whole = sheet(dupfind, _1_2="y", _3_4="n", _5_6="u")
+    broken = spoil(whole)
+    assert broken != whole
+    (tracker / "pairs.csv").write_text(broken, encoding="utf-8", newline="")
+    ran = review("", "--import", "pairs.csv")
+    assert ran.code == 2
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+    assert kept(tracker) == []
+
+
+def test_what_is_exported_can_be_imported_elsewhere(
+    tracker: Path, review: Reviewed, dupfind: Command, model: Path
+) -> None:
+    review("y\nn no\nu\n")
+    exported = dupfind("review", "--export", "-").out
+    assert dupfind("review", "--export", "decisions.jsonl").code == 0
+    assert (tracker / "decisions.jsonl").read_text(encoding="utf-8") == exported
+    before = kept(tracker)
+    assert dupfind("index", "issues.json", "--model", model, "--index", "other").code == 0
+    ran = dupfind("review", "--import", "decisions.jsonl", "--index", "other")
+    assert "3 decisions, 3 of them new" in ran.err
+    with closing(Store.open(tracker / "other" / "dupfind.db")) as store:
+        assert list(ledger.decisions(store)) == before
+    assert "3 decisions, 0 of them new" in dupfind("review", "--import", "decisions.jsonl").err
+
+
+def test_a_decision_that_contradicts_the_index_changes_nothing_unless_the_newer_is_asked_for(
+    tracker: Path, review: Reviewed, dupfind: Command
+) -> None:
+    decide(tracker / ".dupfind", "1", "2", "same", who="bob")
+    (tracker / "pairs.csv").write_text(sheet(dupfind, _3_4="y", _1_2="n"), encoding="utf-8")
+    ran = review("", "--import", "pairs.csv")
+    assert ran.code == 2
+    assert "ann called 1 and 2 different" in ran.err
+    assert "but bob called 1 and 2 same" in ran.err
+    assert answers(tracker) == {PAIRS[0]: "same"}
+    assert review("", "--import", "pairs.csv", "--newer").code == 0
+    assert answers(tracker) == {PAIRS[0]: "different", PAIRS[1]: "same"}
+
+
+def test_a_record_of_another_machine_s_index_is_an_error_to_import_and_none_to_merge(
+    tracker: Path, review: Reviewed, dupfind: Command
+) -> None:
+    review("y\nn\n")
+    assert dupfind("review", "--merge", "team.jsonl").code == 0
+    [first, second] = (tracker / "team.jsonl").read_text(encoding="utf-8").splitlines()
+    strange = second.replace('"id": "4"', '"id": "44"')
+    (tracker / "team.jsonl").write_text(f"{strange}\n", encoding="utf-8")
+    ran = dupfind("review", "--import", "team.jsonl")
+    assert (ran.code, len(kept(tracker))) == (2, 2)
+    assert "line 1: '44' of 'issues.json' is not in" in ran.err
+    assert "3 decisions; 1 of them are new here" in dupfind("review", "--merge", "team.jsonl").err
+    lines = (tracker / "team.jsonl").read_text(encoding="utf-8").splitlines()
+    assert set(lines) == {first, second, strange}
+    assert len(kept(tracker)) == 3
+
+
+def test_a_team_s_file_that_contradicts_the_index_is_left_as_it_is(
+    tracker: Path, review: Reviewed, dupfind: Command
+) -> None:
+    review("y\n")
+    assert dupfind("review", "--merge", "team.jsonl").code == 0
+    text = (tracker / "team.jsonl").read_text(encoding="utf-8").replace('"same"', '"different"')
+    (tracker / "team.jsonl").write_text(text, encoding="utf-8")
+    ran = dupfind("review", "--merge", "team.jsonl")
+    assert ran.code == 2
+    assert "team.jsonl, line 1: ann called" in ran.err
+    assert (tracker / "team.jsonl").read_text(encoding="utf-8") == text
+    assert answers(tracker) == {PAIRS[0]: "same"}
+
+
+def test_two_tasks_at_once_are_a_usage_error(tracker: Path, dupfind: Command) -> None:
+    assert dupfind("review", "--export", "a", "--split", "1").code == 2
+    assert dupfind("review", "--newer").code == 2
+
+
+def test_the_person_is_git_s_where_git_knows_one(tracker: Path, dupfind: Command, review: Reviewed) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tracker, check=True)
+    subprocess.run(["git", "config", "user.name", "Grace H."], cwd=tracker, check=True)
+    (tracker / "pairs.csv").write_text(sheet(dupfind, _1_2="y"), encoding="utf-8")
+    assert dupfind("review", "--import", "pairs.csv").code == 0
+    assert [one.who for one in kept(tracker)] == ["Grace H."]
+
+
+# Splitting
+
+
+def test_split_breaks_a_cluster_by_one_answer_a_member(
+    here: Path, model: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issues = [{"id": n, "title": "abc def crash", "state": "open"} for n in range(1, 5)]
+    issues.append({"id": 5, "title": "abc def crash", "state": "closed", "duplicate_of": 4})
+    (here / "issues.json").write_text(json.dumps(issues), encoding="utf-8")
+    assert dupfind("index", "issues.json", "--model", model).code == 0
+
+    def clusters() -> list[list[str]]:
+        told = dupfind("report", *NEAR, "--format", "json").json["clusters"]
+        return sorted(sorted(member["id"] for member in cluster["members"]) for cluster in told)
+
+    assert clusters() == [["1", "2", "3", "4", "5"]]
+    read, write = os.pipe()
+    os.write(write, b"y\nn\nn\n")
+    os.close(write)
+    with open(read, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        ran = dupfind(*ASK, "--split", "2")
+    assert "decided: 1 same, 2 different, 0 unsure; open: 0" in ran.err
+    # 4 is the canonical, for 5 is marked a duplicate of it; the three are asked about in turn.
+    assert answers(here) == {
+        ("1", "4"): "same",
+        ("2", "4"): "different",
+        ("2", "5"): "different",
+        ("1", "2"): "different",
+        ("3", "4"): "different",
+        ("3", "5"): "different",
+        ("1", "3"): "different",
+    }
+    assert clusters() == [["1", "4", "5"], ["2", "3"]]
+
+
+def test_split_of_what_is_in_no_cluster_or_marked_by_the_tracker_is_one_line(
+    tracker: Path, dupfind: Command, review: Reviewed
+) -> None:
+    assert "'99' is in no cluster" in review("", "--split", "99").err
+    issues = json.loads((tracker / "issues.json").read_text())
+    issues[1]["duplicate_of"] = 1
+    (tracker / "issues.json").write_text(json.dumps(issues))
+    assert dupfind("index", "issues.json").code == 0
+    ran = review("", "--split", "2")
+    assert ran.code == 2
+    assert "the tracker itself marks the cluster of '2'" in ran.err
+
+
+def test_undo_takes_back_all_that_followed_from_an_answer(
+    here: Path, model: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issues = [{"id": n, "title": "abc def crash", "state": "open"} for n in range(1, 4)]
+    (here / "issues.json").write_text(json.dumps(issues), encoding="utf-8")
+    assert dupfind("index", "issues.json", "--model", model).code == 0
+    read, write = os.pipe()
+    os.write(write, b"y\nn\nz\nu\nf\n")
+    os.close(write)
+    with open(read, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        ran = dupfind(*ASK, "--split", "1")
+    assert "taken back: ann called 1 and 3 different" in ran.err
+    assert answers(here) == {("1", "2"): "same", ("1", "3"): "unsure"}
