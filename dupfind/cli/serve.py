@@ -2,12 +2,18 @@
 
 import ipaddress
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dupfind.cli.terminal import find_index, index_option, note, show_warnings
 from dupfind.errors import DupfindError
+
+if TYPE_CHECKING:
+    from dupfind.service.booth import Booth
 
 PORT = 8477
 
@@ -40,12 +46,20 @@ Examples:
     multiple=True,
     help="A name of this service that clients may use, beside localhost and addresses; repeatable.",
 )
+@click.option(
+    "--review",
+    "reviewed",
+    is_flag=True,
+    help="Serve the page of `dupfind review`, too, which writes decisions.",
+)
 @index_option
-def command(host: str, port: int, token_env: str | None, hosts: tuple[str, ...], folder: Path | None) -> None:
+def command(
+    host: str, port: int, token_env: str | None, hosts: tuple[str, ...], reviewed: bool, folder: Path | None
+) -> None:
     """Keep the index warm and answer over HTTP, with a page where one types an issue and sees its duplicates.
 
-    What `dupfind index` changes shows in the next answer. Nothing is written. The API is in /openapi.json and in
-    docs/service.md; an end comes with Ctrl-C or SIGTERM.
+    What `dupfind index` changes shows in the next answer. Nothing is written but, with --review, decisions. The API is
+    in /openapi.json and in docs/service.md; an end comes with Ctrl-C or SIGTERM.
     """
     token = _token(token_env)
     if token is None and not _is_loopback(host):
@@ -62,7 +76,9 @@ def command(host: str, port: int, token_env: str | None, hosts: tuple[str, ...],
     from dupfind.service.guard import Policy
 
     desk = Desk(find_index(folder))
-    try:
+    with ExitStack() as stack:
+        stack.callback(desk.close)
+        booth = stack.enter_context(_booth(desk.folder)) if reviewed else None
         try:
             bound = listen(host, port)
         except OSError as error:
@@ -73,10 +89,31 @@ def command(host: str, port: int, token_env: str | None, hosts: tuple[str, ...],
             address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}/"
             policy = Policy(token, frozenset(name.lower() for name in hosts))
             serve(
-                application(desk, policy), bound, lambda _: note(f"dupfind serves {desk.folder} at {address}")
+                application(desk, policy, booth),
+                bound,
+                lambda _: note(f"dupfind serves {desk.folder} at {address}"),
             )
-    finally:
-        desk.close()
+
+
+@contextmanager
+def _booth(folder: Path) -> "Iterator[Booth]":
+    """The review of all that a report shows, by whoever runs the service."""
+    from dupfind.backlog import MIN_SCORE
+    from dupfind.chances import calibrated
+    from dupfind.cli.progress import progress
+    from dupfind.cli.review import person
+    from dupfind.collection import Collection
+    from dupfind.margins import MIN_MARGIN
+    from dupfind.reports.report import Parameters
+    from dupfind.review import Review
+    from dupfind.service.booth import Booth
+
+    with Collection.open(folder) as collection:
+        with progress() as begin:
+            advance = begin("comparing", len(collection))
+            asked, chances = Parameters(MIN_SCORE, MIN_MARGIN), calibrated(collection)
+            review = Review.begin(collection, asked, person(), probabilities=chances, progress=advance)
+        yield Booth(review)
 
 
 def _token(variable: str | None) -> str | None:

@@ -3,15 +3,17 @@
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from dupfind.service.booth import Booth
 from dupfind.service.desk import Desk
 from dupfind.service.errors import HANDLERS
 from dupfind.service.guard import Guard, Policy
 from dupfind.service.routes import ROUTES
 
 
-def application(desk: Desk, policy: Policy) -> Starlette:
-    """Put the service together; whoever made the desk closes it."""
-    app = Starlette(routes=ROUTES, middleware=[Middleware(Guard, policy=policy)], exception_handlers=HANDLERS)
+def application(desk: Desk, policy: Policy, booth: Booth | None = None) -> Starlette:
+    """Put the service together; whoever made the desk closes it. Only with a booth is anything ever written."""
+    routes = [*ROUTES, *(() if booth is None else booth.routes)]
+    app = Starlette(routes=routes, middleware=[Middleware(Guard, policy=policy)], exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     app.state.desk = desk
     return app

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dupfind.service.errors import Refusal, refusal_response
 
-PUBLIC = frozenset({"/", "/page.css", "/page.js", "/openapi.json"})
+PUBLIC = frozenset({"/", "/page.css", "/page.js", "/review", "/review.css", "/review.js", "/openapi.json"})
 """What holds nothing of an index, and so needs no token: a browser fetches the page before its script knows one."""
 
 HEADERS: Mapping[str, str] = {

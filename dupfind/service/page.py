@@ -1,4 +1,4 @@
-"""The page where one types an issue and sees its duplicates: three files of the package, sent as they are."""
+"""The pages: files of the package, sent as they are."""
 
 from functools import cache
 from pathlib import Path
@@ -8,16 +8,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 _HERE = Path(__file__).parent
-_KINDS = {"page.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
+_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 
 
 async def page(request: Request) -> Response:
-    """One of the three."""
-    name = request.url.path.lstrip("/") or "page.html"
-    return Response(_read(name), media_type=_KINDS[name])
+    """One of the files; a path without a suffix is a page."""
+    name = Path(request.url.path.lstrip("/") or "page")
+    name = name if name.suffix else name.with_suffix(".html")
+    return Response(_read(name.name), media_type=_KINDS[name.suffix])
 
 
-PAGE = tuple(Route(path, page, methods=["GET"]) for path in ("/", "/page.css", "/page.js"))
+def static(*paths: str) -> tuple[Route, ...]:
+    """The routes of some files."""
+    return tuple(Route(path, page, methods=["GET"]) for path in paths)
+
+
+PAGE = static("/", "/page.css", "/page.js")
+"""The page where one types an issue and sees its duplicates."""
 
 
 @cache

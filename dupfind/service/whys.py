@@ -19,7 +19,7 @@ def whys(collection: Collection, query: str | Record, hits: Sequence[Hit]) -> li
     asked = texts.compose(Record(id="", title=title, body=body), boilerplate)
     found = [texts.compose(record, boilerplate) for record in _records(collection, hits)]
     rarity = rarities([asked, *found])
-    return [_fields(compare(asked, text, rarity)) for text in found]
+    return [why_fields(compare(asked, text, rarity)) for text in found]
 
 
 def _records(collection: Collection, hits: Sequence[Hit]) -> list[Record]:
@@ -32,7 +32,8 @@ def _records(collection: Collection, hits: Sequence[Hit]) -> list[Record]:
     return records
 
 
-def _fields(reasons: Reasons) -> dict[str, Any]:
+def why_fields(reasons: Reasons) -> dict[str, Any]:
+    """What two texts have in common, as JSON."""
     return {
         "sentences": [
             {"asked": _pieces(aligned.left), "found": _pieces(aligned.right)} for aligned in reasons.sentences

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from dupfind.encoders import Encoder
 from dupfind.service.app import application
+from dupfind.service.booth import Booth
 from dupfind.service.desk import Desk
 from dupfind.service.guard import Policy
 from dupfind.service.server import listen, serve
@@ -69,7 +70,9 @@ class Client:
 
 
 @contextmanager
-def serving(folder: Path, encoder: Encoder | None = None, policy: Policy | None = None) -> Iterator[Client]:
+def serving(
+    folder: Path, encoder: Encoder | None = None, policy: Policy | None = None, booth: Booth | None = None
+) -> Iterator[Client]:
     """A service of an index, as long as the block lasts."""
     desk = Desk(folder, encoder)
     with listen("127.0.0.1", 0) as bound:
@@ -80,7 +83,8 @@ def serving(folder: Path, encoder: Encoder | None = None, policy: Policy | None 
             stops.append(stop)
             is_up.set()
 
-        thread = threading.Thread(target=serve, args=(application(desk, policy or Policy()), bound, started))
+        app = application(desk, policy or Policy(), booth)
+        thread = threading.Thread(target=serve, args=(app, bound, started))
         thread.start()
         try:
             assert is_up.wait(30)

@@ -1,0 +1,315 @@
+"""The review page in a real browser: clicks and keys decide, nothing is lost, and hostile issues do nothing.
+
+Needs a Chromium: `make browser` installs one.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browsers import chromium
+from clients import Client, serving
+from samples import NOW, WordEncoder, record
+
+from dupfind import ledger
+from dupfind.collection import Collection
+from dupfind.decisions import Decision
+from dupfind.reports.report import Parameters
+from dupfind.review import Review
+from dupfind.service.booth import Booth
+from dupfind.service.guard import Policy
+from dupfind.store import Store
+from dupfind.writer import Writer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
+pytestmark = pytest.mark.browser
+
+TOKEN = "0123456789abcdef"
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \x1b[31m \u202egnorw"
+ISSUES = [
+    record("1", "crash on start", "percent in password\nError E0308", state="closed", url="https://x.org/1"),
+    record("2", "crash on start", "percent in the password\nError E0308", state="open", created=NOW),
+    record("3", EVIL, EVIL, project="<b>zoo", url="javascript:alert(3)"),
+    record("4", EVIL, EVIL, project="<b>zoo", url='https://x.org/"onmouseover=alert(4)'),
+    record("5", "  ", "feed shows an empty page"),
+    record("6", "  ", "feed shows an empty page"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with Collection.create(tmp_path / "index", encoder=WordEncoder()) as collection:
+        collection.index(ISSUES, source="tracker.db")
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def client(folder: Path) -> Iterator[Client]:
+    with Collection.open(folder, encoder=WordEncoder()) as collection:
+        review = Review.begin(collection, Parameters(0.9, -2), "ann")
+        with serving(folder, WordEncoder(), booth=Booth(review)) as found:
+            yield found
+
+
+def answers(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    with closing(Store.open(folder / "dupfind.db")) as store:
+        found = list(ledger.decisions(store))
+    return {(one.first.name[2], one.second.name[2]): (one.answer, one.why) for one in found}
+
+
+class Opened:
+    """The page, and all that it did besides what it should."""
+
+    def __init__(self, browser: "Browser", url: str, width: int = 1200, scheme: str = "light") -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
+        )
+        self.page: Page = self.context.new_page()
+        self.events: list[str] = []
+        self.page.on("dialog", lambda dialog: self.events.append(f"dialog {dialog.message}"))
+        self.page.on("console", lambda message: self.events.append(f"console {message.text}"))
+        self.page.on("pageerror", lambda error: self.events.append(f"error {error}"))
+        self.page.on("request", lambda request: self._requested(request.url, url))
+        self.page.goto(url)
+        self.status = self.page.locator("#status")
+        self.titles = self.page.locator(".issue h2")
+
+    def _requested(self, asked: str, url: str) -> None:
+        if not asked.startswith((url.partition("/review")[0], "data:,")):
+            self.events.append(f"request {asked}")
+
+    def waits_for(self, status: str) -> None:
+        playwright.expect(self.status).to_have_text(status)
+        playwright.expect(self.page.locator("#board")).to_have_attribute("aria-busy", "false")
+
+
+@pytest.fixture
+def opened(browser: "Browser", client: Client) -> Iterator[Callable[..., Opened]]:
+    pages: list[Opened] = []
+
+    def open_page(**more: object) -> Opened:
+        pages.append(Opened(browser, f"{client.url}/review", **more))  # type: ignore[arg-type]
+        pages[-1].waits_for("0 decided, 3 open")
+        return pages[-1]
+
+    yield open_page
+    for each in pages:
+        each.context.close()
+
+
+def go_to(live: Opened, title: str) -> None:
+    """Leave questions unsure until this one comes."""
+    while title not in live.titles.first.inner_text():
+        before = live.status.inner_text()
+        live.page.keyboard.press("u")
+        playwright.expect(live.status).not_to_have_text(before)
+        playwright.expect(live.page.locator("#board")).to_have_attribute("aria-busy", "false")
+
+
+def test_keys_decide_and_what_is_decided_is_kept_at_once(opened: Callable[..., Opened], folder: Path) -> None:
+    live = opened()
+    live.page.keyboard.press("y")
+    live.waits_for("1 decided, 2 open")
+    assert [answer for answer, _ in answers(folder).values()] == ["same"]
+    live.page.keyboard.press("n")
+    live.waits_for("2 decided, 1 open")
+    live.page.keyboard.press("u")
+    live.waits_for("3 decided, 0 open")
+    assert sorted(answer for answer, _ in answers(folder).values()) == ["different", "same", "unsure"]
+    assert live.page.get_by_text("Nothing is open.").is_visible()
+    assert live.events == []
+
+
+def test_clicks_decide_with_the_reason_that_was_typed(opened: Callable[..., Opened], folder: Path) -> None:
+    live = opened()
+    go_to(live, "crash on start")
+    live.page.keyboard.press("w")
+    live.page.keyboard.type("any other platform")  # y and n are letters here
+    live.page.keyboard.press("Enter")
+    live.page.get_by_role("button", name="Different").click()
+    playwright.expect(live.page.locator("#reason")).to_have_value("")
+    assert answers(folder)["1", "2"] == ("different", "any other platform")
+    assert live.events == []
+
+
+def test_two_issues_stand_side_by_side_with_what_they_have_in_common(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    go_to(live, "crash on start")
+    assert live.titles.all_inner_texts() == ["crash on start", "crash on start"]
+    left, right = (live.page.locator(".issue").nth(n).bounding_box() for n in range(2))
+    assert left is not None
+    assert right is not None
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] < right["x"]
+    assert live.page.locator(".issue a").first.get_attribute("href") == "https://x.org/1"
+    assert live.page.locator(".why mark").count() > 0
+    assert live.page.locator(".chips .agree").inner_text() == "code E0308"
+
+
+def test_previous_shows_the_answer_that_was_given_and_takes_another(
+    opened: Callable[..., Opened], folder: Path
+) -> None:
+    live = opened()
+    first = live.titles.first.inner_text()
+    live.page.keyboard.press("y")
+    live.waits_for("1 decided, 2 open")
+    live.page.keyboard.press("p")
+    playwright.expect(live.page.locator(".said")).to_have_text("same")
+    assert live.titles.first.inner_text() == first
+    assert live.page.locator("[data-answer=same]").get_attribute("aria-pressed") == "true"
+    live.page.keyboard.press("n")
+    live.waits_for("1 decided, 2 open")
+    playwright.expect(live.page.locator(".said")).to_have_count(0)
+    assert [answer for answer, _ in answers(folder).values()] == ["different"]
+
+
+def test_undo_takes_the_last_one_back_and_asks_it_again(opened: Callable[..., Opened], folder: Path) -> None:
+    live = opened()
+    first = live.titles.first.inner_text()
+    live.page.get_by_role("button", name="Same").click()
+    live.waits_for("1 decided, 2 open")
+    live.page.keyboard.press("z")
+    playwright.expect(live.status).to_contain_text("Taken back: ann called")
+    playwright.expect(live.titles.first).to_have_text(first)
+    assert answers(folder) == {}
+    live.page.keyboard.press("z")
+    playwright.expect(live.page.locator("#trouble")).to_have_text("there is nothing to take back")
+
+
+def test_a_finished_review_goes_on_where_it_stopped(opened: Callable[..., Opened], folder: Path) -> None:
+    live = opened()
+    live.page.keyboard.press("y")
+    live.waits_for("1 decided, 2 open")
+    live.page.keyboard.press("f")
+    playwright.expect(live.page.locator(".done")).to_contain_text("That is kept.")
+    live.page.keyboard.press("y")  # there is no question any more
+    live.page.reload()
+    live.waits_for("0 decided, 2 open")
+    assert len(answers(folder)) == 1
+
+
+def test_hostile_issues_are_shown_and_do_nothing(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    go_to(live, "alert(1)")
+    assert live.titles.first.inner_text().startswith("</script><script>alert(1)</script><img src=x")
+    assert live.page.locator("script").count() == 1
+    assert live.page.locator("main img, main a").count() == 0  # no address of these two is one
+    go_to(live, "(no title)")
+    live.page.wait_for_timeout(100)
+    assert live.events == []
+
+
+def test_a_writer_at_work_is_named_and_the_question_stays(
+    opened: Callable[..., Opened], folder: Path
+) -> None:
+    live = opened()
+    title = live.titles.first.inner_text()
+    with closing(Writer.open(folder / "dupfind.db")):
+        live.page.keyboard.press("y")
+        playwright.expect(live.page.locator("#trouble")).to_contain_text("is being written by process")
+    assert live.titles.first.inner_text() == title
+    live.page.keyboard.press("y")
+    live.waits_for("1 decided, 2 open")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_the_screen_and_no_button_is_beyond_it(
+    opened: Callable[..., Opened], width: int, scheme: str
+) -> None:
+    live = opened(width=width, scheme=scheme)
+    for title in ("crash", "alert(1)"):
+        go_to(live, title) if live.titles.count() else None
+        assert live.page.evaluate("document.documentElement.scrollWidth") <= width
+    for button in live.page.locator(".bar button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
+# Without a browser
+
+
+def test_without_a_booth_nothing_can_be_decided(folder: Path) -> None:
+    with serving(folder, WordEncoder()) as client:
+        assert client.get("/review").status == 404
+        assert client.post("/review/decide", {"first": 1, "second": 2, "answer": "same"}).status == 404
+    assert answers(folder) == {}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"first": 1, "second": 1, "answer": "same"},
+        {"first": True, "second": 2, "answer": "same"},
+        {"first": "1", "second": 2, "answer": "same"},
+        {"first": 1, "second": 2**70, "answer": "same"},
+        {"first": 1, "second": 2, "answer": "perhaps"},
+        {"first": 1, "second": 2, "answer": ["same"]},
+        {"first": 1, "second": 2, "answer": "same", "why": 1},
+    ],
+)
+def test_what_is_no_answer_is_refused_in_one_line(client: Client, folder: Path, fields: object) -> None:
+    said = client.post("/review/decide", fields)
+    assert said.status == 400, said
+    assert "\n" not in said.json["error"]
+    assert answers(folder) == {}
+
+
+def test_a_pair_that_is_no_question_of_this_review_is_refused(client: Client, folder: Path) -> None:
+    assert client.post("/review/decide", {"first": 1, "second": 99, "answer": "same"}).status == 404
+    assert client.get("/review/pair?first=1&second=99").status == 404
+    assert client.get("/review/pair?first=x&second=99").status == 400
+    assert answers(folder) == {}
+
+
+def test_another_site_s_page_cannot_decide(client: Client, folder: Path) -> None:
+    fields = {"first": 1, "second": 2, "answer": "same"}
+    assert client.post("/review/decide", fields, Origin="https://evil.example").status == 403
+    assert client.ask("POST", "/review/undo", b"{}", {"Content-Type": "text/plain"}).status == 415
+    assert answers(folder) == {}
+
+
+def test_a_text_that_changed_meanwhile_is_not_decided_on(client: Client, folder: Path) -> None:
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        collection.index([record("2", "crash at the end", "of it")], source="tracker.db")
+    assert client.post("/review/decide", {"first": 1, "second": 2, "answer": "same"}).status == 404
+    assert answers(folder) == {}
+
+
+def test_the_token_is_asked_for_before_any_question(browser: "Browser", folder: Path) -> None:
+    with Collection.open(folder, encoder=WordEncoder()) as collection:
+        booth = Booth(Review.begin(collection, Parameters(0.9, -2), "ann"))
+        with serving(folder, WordEncoder(), Policy(TOKEN), booth) as client:
+            assert client.get("/review/next").status == 401
+            live = Opened(browser, f"{client.url}/review")
+            playwright.expect(live.page.locator("#ask")).to_be_visible()
+            live.page.locator("#token").fill(TOKEN)
+            live.page.get_by_role("button", name="Go on").click()
+            playwright.expect(live.status).to_have_text("0 decided, 3 open")
+            live.context.close()
+
+
+def test_decisions_of_the_page_are_by_whoever_began_the_review(
+    opened: Callable[..., Opened], folder: Path
+) -> None:
+    live = opened()
+    live.page.keyboard.press("y")
+    live.waits_for("1 decided, 2 open")
+    with closing(Store.open(folder / "dupfind.db")) as store:
+        [made] = ledger.decisions(store)
+    assert isinstance(made, Decision)
+    assert made.who == "ann"
