@@ -61,6 +61,19 @@ class Agenda:
         self._groups = groups
         self._threshold = threshold
         self.answers = dict(answers)
+        self._order: list[Candidate] | None = None
+
+    def answer(self, rows: RowPair, answer: str | None) -> None:
+        """Note what was said of a pair, or with None that it was taken back."""
+        self.answers.pop(rows, None)
+        if answer is not None:
+            self.answers[rows] = answer
+        self._order = None
+
+    def drop(self, rows: RowPair) -> None:
+        """Ask about a pair no more."""
+        del self.candidates[rows]
+        self._order = None
 
     def open(self) -> list[Candidate]:
         """What is still to be asked, most informative first.
@@ -70,6 +83,11 @@ class Agenda:
         be the same, one of the two questions about each group that is near both. Unsure is a probability near one
         half; without one, a score near the threshold.
         """
+        if self._order is None:
+            self._order = self._ordered()
+        return self._order
+
+    def _ordered(self) -> list[Candidate]:
         joined, apart = self._settled()
         questions: dict[RowPair, list[Candidate]] = {}
         near: dict[int, set[int]] = {}

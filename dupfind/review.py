@@ -98,7 +98,7 @@ class Review:
 
     def next(self) -> Question | None:
         """The most informative question that is open, or None."""
-        for candidate in self._agenda.open():
+        for candidate in list(self._agenda.open()):
             question = self.question(candidate.rows)
             if question is not None:
                 return question
@@ -112,7 +112,7 @@ class Review:
         store = self._collection.store
         with store.reading():
             if np.isin(rows, store.dead(max(rows))).any():
-                del self._agenda.candidates[rows]
+                self._agenda.drop(rows)
                 return None
             records = store.records(rows)
             texts = {row: store.text(row) for row in rows}
@@ -137,7 +137,7 @@ class Review:
             question.first, question.second, answer, decided=self._clock(), who=self._who, why=why
         )
         write(self._collection, lambda writer: ledger.keep(writer, [made]))
-        self._agenda.answers[question.candidate.rows] = answer
+        self._agenda.answer(question.candidate.rows, answer)
         return made
 
     def take_back(self) -> tuple[Decision, RowPair | None] | None:
@@ -158,7 +158,7 @@ class Review:
             return None
         write(self._collection, lambda writer: ledger.take_back(writer, [last]))
         if rows is not None:
-            self._agenda.answers.pop(rows, None)
+            self._agenda.answer(rows, None)
         return last, rows
 
     def _rarities(self) -> Mapping[str, float]:

@@ -58,10 +58,17 @@ def test_unsure_settles_its_own_pair_alone() -> None:
 
 def test_an_answer_that_is_taken_back_is_asked_for_again() -> None:
     found = agenda(pair(1, 2), pair(3, 4))
-    found.answers[1, 2] = "different"
+    found.answer((1, 2), "different")
     assert rows(found) == [(3, 4)]
-    del found.answers[1, 2]
+    found.answer((1, 2), None)
     assert rows(found) == [(1, 2), (3, 4)]
+
+
+def test_a_pair_that_is_dropped_is_not_asked_about() -> None:
+    found = agenda(pair(1, 2), pair(3, 4))
+    assert len(found.open()) == 2
+    found.drop((1, 2))
+    assert rows(found) == [(3, 4)]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -73,7 +80,7 @@ def test_every_pair_is_settled_in_the_end_and_rightly(seed: int) -> None:
     n_asked = 0
     while questions := found.open():
         first, second = questions[0].rows
-        found.answers[first, second] = "same" if kind[first] == kind[second] else "different"
+        found.answer((first, second), "same" if kind[first] == kind[second] else "different")
         n_asked += 1
     assert n_asked < len(pairs) / 2  # what follows from other answers was not asked
     joined, apart = found._settled()
