@@ -90,6 +90,7 @@ def command(
     show_warnings()
     say = (lambda _: None) if quiet else note
     from dupfind.sources import Mapping, open_source
+    from dupfind.sources.places import kept
 
     mapping = Mapping(
         table=table,
@@ -128,8 +129,9 @@ def command(
             click.echo(f"{len(collection):,} records encoded anew by {collection.summary()['model']}")
         for location, source in zip(sources, opened, strict=True):
             is_path = location != "-" and "://" not in location and source.changes is None
-            place = os.path.abspath(source.location) if is_path else source.location
-            name = _name(runs.locations(collection.store), source.name, place)
+            place = kept(os.path.abspath(source.location), path) if is_path else source.location
+            known = {kept(where, path): name for where, name in runs.locations(collection.store).items()}
+            name = _name(known, source.name, place)
             run = index_source(collection, source, name, place, mapping, quiet)
             click.echo(told(run, source))
             for line in losses(run):

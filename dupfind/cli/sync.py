@@ -70,6 +70,7 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
     """
     from dupfind import runs
     from dupfind.collection import Collection
+    from dupfind.sources.places import found
 
     with Collection.open(path) as collection:
         known = runs.readings(collection.store)
@@ -78,7 +79,7 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
     chosen = []
     for name in names:
         meant = [it for it in known if name == it.name] or [
-            it for it in known if it.location in (name, os.path.abspath(name))
+            it for it in known if found(it.location, path) in (name, os.path.abspath(name))
         ]
         if not meant:
             there = ", ".join(it.name for it in known) or "none"
@@ -104,6 +105,7 @@ def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: b
 
 def _sync(collection: "WritableCollection", reading: "Reading", quiet: bool, *, only_news: bool) -> None:
     from dupfind.sources import Mapping, open_source
+    from dupfind.sources.places import found
 
     if reading.location in ("", "-"):
         if not only_news:
@@ -114,7 +116,7 @@ def _sync(collection: "WritableCollection", reading: "Reading", quiet: bool, *, 
     names = {field.name for field in fields(Mapping)}
     given = {name: it for name, it in reading.mapping.items() if name in names and isinstance(it, str)}
     mapping = Mapping(**given)
-    source = open_source(reading.location, mapping, name=reading.name)
+    source = open_source(found(reading.location, collection.folder), mapping, name=reading.name)
     last_row = collection.store.last_row()
     run = index_source(collection, source, reading.name, reading.location, mapping, quiet)
     if only_news and not (run.n_new or run.n_changed or run.n_gone):

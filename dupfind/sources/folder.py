@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
@@ -88,8 +88,13 @@ def files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
+def is_page(path: PurePath) -> bool:
+    """Whether a file has the name of a page about the folder, such as README.md."""
+    return path.stem.lower() in _PAGES
+
+
 def _is_about(path: Path) -> bool:
-    if path.stem.lower() not in _PAGES:
+    if not is_page(path):
         return False
     with path.open("rb") as file:
         return not file.read(10).removeprefix(b"\xef\xbb\xbf").startswith(b"---")

@@ -1,4 +1,4 @@
-"""Issue files: one issue as Markdown, with its fields in YAML before it, in Backlog.md's way or a team's own."""
+"""Issue files: one issue as Markdown with fields in YAML before it, as Backlog.md or a team writes it, or as YAML."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 MAX_FILE = 16 * 1024 * 1024
 """Bytes of the largest issue file."""
 MAX_MATTER = 64 * 1024
-"""Characters of the longest front matter."""
+"""Characters of the longest front matter, and of the longest file of YAML."""
+YAML_SUFFIXES = (".yaml", ".yml")
+"""How the names of files end that are fields alone."""
 
 _NUMBER = re.compile(r"0*(\d+)(?:\D|$)")  # 0006-boom
 _KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
@@ -34,7 +36,7 @@ def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
 
     Its id is that of the front matter, else the number or key that the file's name begins with, else the
     path. Its title is that of the front matter, else the first heading, which then leaves the body. Of a task of
-    Backlog.md the body is the section of its description.
+    Backlog.md the body is the section of its description. A file of YAML has its body in a field.
 
     Args:
         data: What the file holds.
@@ -44,26 +46,54 @@ def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
     Raises:
         SourceError: It is no UTF-8 text, its front matter is broken, or it holds two issues.
     """
-    lines = _decoded(data, path).replace("\r\n", "\n").split("\n")
-    fields, start = _front_matter(lines, path)
-    _refuse_second(lines, start, path)
-    body = lines[start:]
-    chosen = choose(tuple(fields), UNMAPPED, where=str(path), is_file=True)
-    cells = [fields.get(chosen.get(field, "")) for field in FIELDS]
+    given, body = _parts(data, path)
+    chosen = choose(tuple(given), UNMAPPED, where=str(path), is_file=True)
+    if is_yaml(path) and not {"title", "body"} & chosen.keys():
+        raise SourceError(f"{path} has no field like title or body, of which an issue has one")
+    cells = [given.get(chosen.get(field, "")) for field in FIELDS]
     id, title, told = (text(cell).strip() for cell in cells[:3])
     if not title:
         title, body = _headed(body)
-    described = "\n".join(_described(body) if "created_date" in fields else body).strip("\n")
-    cells[:3] = [_plain_number(id) or _named(path), title, described or told]
+    described = "\n".join(_described(body) if "created_date" in given else body).strip("\n")
+    cells[:3] = [_plain_number(id) or named(path), title, described or told]
     if cells[3] is None and _DONE & set(path.parts[:-1]):
         cells[3] = "closed"
-    cells[-1] = _plain_numbers(cells[-1])
+    cells[-1] = plain_numbers(cells[-1])
     return record(source, cells, lambda: f"{path}")
 
 
-def _decoded(data: bytes, path: PurePath) -> str:
-    if len(data) > MAX_FILE:
-        raise SourceError(f"{path} has more than {MAX_FILE // 1024**2} MiB, which no issue has")
+def fields(data: bytes, path: PurePath) -> dict[str, Any]:
+    """All fields of the issue in a file, each a text, a list or a mapping of them, or None.
+
+    Raises:
+        SourceError: As of `parsed`.
+    """
+    return _parts(data, path)[0]
+
+
+def is_yaml(path: PurePath) -> bool:
+    """Whether a file is fields alone."""
+    return path.suffix.lower() in YAML_SUFFIXES
+
+
+def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
+    """The fields of an issue, and the lines of its body."""
+    lines = decoded(data, path).replace("\r\n", "\n").split("\n")
+    if is_yaml(path):
+        return _fields("\n".join(lines), path, first=1), []
+    given, start = _front_matter(lines, path)
+    _refuse_second(lines, start, path)
+    return given, lines[start:]
+
+
+def decoded(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
+    """The text of a file.
+
+    Raises:
+        SourceError: It is larger than `most` bytes, no text, or not UTF-8.
+    """
+    if len(data) > most:
+        raise SourceError(f"{path} has more than {most // 1024**2} MiB, which no issue has")
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise SourceError(f"{path}, line {line}: a zero byte: this is no text")
@@ -81,27 +111,29 @@ def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), None)
     if end is None:
         raise SourceError(f"{path}, line 1: front matter begins here and does not end: close it with ---")
-    return _fields("\n".join(lines[1:end]), path), end + 1
+    return _fields("\n".join(lines[1:end]), path, first=2), end + 1
 
 
-def _fields(matter: str, path: PurePath) -> dict[str, Any]:
+def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
+    """The fields of YAML that begins in line `first` of a file."""
     from yaml import YAMLError, load
 
+    what = "YAML" if is_yaml(path) else "front matter"
     if len(matter) > MAX_MATTER:
-        raise SourceError(f"{path}, line 1: front matter of more than {MAX_MATTER // 1024} Ki characters")
+        raise SourceError(f"{path}, line 1: {what} of more than {MAX_MATTER // 1024} Ki characters")
     try:
         # Of values nothing is made but text, lists and mappings of it: 0012 stays 0012, and no stays "no".
-        fields = load(matter, Loader=_loader())  # noqa: S506
+        found = load(matter, Loader=_loader())  # noqa: S506
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        line = 1 if mark is None else mark.line + 2
+        line = 1 if mark is None else mark.line + first
         said = " ".join(str(getattr(error, "problem", None) or "it is nested too deep").split())
-        raise SourceError(f"{path}, line {line}: broken front matter: {said}") from error
-    if not isinstance(fields, dict):
-        if fields:
-            raise SourceError(f"{path}, line 2: front matter must be lines such as `title: It crashes`")
+        raise SourceError(f"{path}, line {line}: broken {what}: {said}") from error
+    if not isinstance(found, dict):
+        if found:
+            raise SourceError(f"{path}, line {first}: {what} must be lines such as `title: It crashes`")
         return {}
-    return {key: None if value in ("", "null", "~") else value for key, value in fields.items()}
+    return {key: None if value in ("", "null", "~") else value for key, value in found.items()}
 
 
 def _loader() -> "type[BaseLoader]":
@@ -172,7 +204,8 @@ def _described(body: list[str]) -> list[str]:
     return _MARKER.sub("", "\n".join(body[begin:end])).split("\n")
 
 
-def _named(path: PurePath) -> str:
+def named(path: PurePath) -> str:
+    """The id that a file's name gives: the number or key that it begins with, else its path without a suffix."""
     found = _KEYED.match(path.name) or _NUMBER.match(path.name)
     return found[1] if found else path.with_suffix("").as_posix()
 
@@ -183,6 +216,7 @@ def _plain_number(id: str) -> str:
     return str(int(id)) if id.isdecimal() and len(id) < 19 else id
 
 
-def _plain_numbers(value: Any) -> Any:
+def plain_numbers(value: Any) -> list[str]:
+    """The ids of one field, a list or text with commas, as `parsed` gives ids."""
     parts = value if isinstance(value, list) else re.split(r"[,;\s]+", text(value))
     return [_plain_number(text(part).strip()) for part in parts]

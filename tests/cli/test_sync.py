@@ -316,3 +316,21 @@ def test_ctrl_c_ends_a_wait_for_a_service_and_keeps_what_was_read(
     assert running.returncode == 130
     assert "Traceback" not in said
     assert "interrupted" in said
+
+
+def test_an_index_that_was_carried_away_with_its_sources_is_read_where_they_are_now(
+    here: Path, model: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = here / "first", here / "second"
+    (first / "issues").mkdir(parents=True)
+    (first / "issues" / "1.md").write_text("# abc def\n")
+    monkeypatch.chdir(first)
+    assert dupfind("index", "issues", "--model", model).code == 0
+    first.rename(second)
+    (second / "issues" / "2.md").write_text("# bad cafe\n")
+    monkeypatch.chdir(second)
+    assert "2 read, 1 new" in dupfind("sync").out
+    assert "2 read, 0 new" in dupfind("sync", "issues").out
+    assert "2 read, 0 new" in dupfind("index", second / "issues").out
+    [source] = dupfind("info", "--json").json["sources"]
+    assert (source["name"], source["location"]) == ("issues", "./issues")

@@ -1,0 +1,116 @@
+"""Staged: the files that a commit or a push changes, and what git has of them, whatever lies in the working folder."""
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dupfind.errors import SourceError
+
+_LINK = "120000"
+_REFS = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file as git is about to keep it.
+
+    Attributes:
+        path: In the repository.
+        is_new: Whether the commit or push adds it; a file that was renamed or edited was there before.
+        is_link: Whether it is a symbolic link.
+        blob: The name of its content.
+        before: The name of its content before, under whatever path; None where it is new.
+    """
+
+    path: str
+    is_new: bool
+    is_link: bool
+    blob: str
+    before: str | None
+
+
+class Repository:
+    """A git repository, asked by the program `git`."""
+
+    def __init__(self, here: Path) -> None:
+        """Find the repository that a folder is in.
+
+        Raises:
+            SourceError: There is none, or no git.
+        """
+        self._here = here
+        self.root = Path(os.fsdecode(self._git("rev-parse", "--show-toplevel").rstrip(b"\n")))
+        self._here = self.root
+
+    def changes(self) -> list[Change]:
+        """What the commit changes against HEAD; in a pre-push hook, what is pushed against where it set out."""
+        from_ref, to_ref = map(os.environ.get, _REFS)
+        if from_ref and to_ref:
+            against = ["--end-of-options", f"{from_ref}...{to_ref}"]
+        else:
+            against = ["--cached", "--end-of-options", self._head()]
+        listed = self._git("diff", "--raw", "-z", "--no-abbrev", "--no-ext-diff", "-M", *against)
+        return list(_changes(listed.split(b"\0")))
+
+    def kept(self, paths: Iterable[str]) -> list[Change]:
+        """Files as git's index has them, each as if it was new."""
+        listed = self._git("ls-files", "-s", "-z", "--", *(f":(literal){path}" for path in paths))
+        entries = (entry.partition(b"\t") for entry in listed.split(b"\0") if entry)
+        return [
+            Change(os.fsdecode(path), True, mode == _LINK, blob, None)
+            for meta, _, path in entries
+            for mode, blob, _ in [meta.decode().split()]
+        ]
+
+    def contents(self, blobs: Sequence[str]) -> list[bytes]:
+        """What the blobs of these names hold."""
+        answer = self._git("cat-file", "--batch", sent="".join(f"{blob}\n" for blob in blobs).encode())
+        found = []
+        for blob in blobs:
+            head, _, answer = answer.partition(b"\n")
+            size = head.rpartition(b" ")[2]
+            if not size.isdigit():
+                raise SourceError(f"git has no content of the name {blob}: see `git fsck`")
+            found.append(answer[: int(size)])
+            answer = answer[int(size) + 1 :]
+        return found
+
+    def _head(self) -> str:
+        """HEAD; before the first commit, the tree with nothing in it."""
+        if self._ran("rev-parse", "--verify", "-q", "HEAD").returncode == 0:
+            return "HEAD"
+        return self._git("hash-object", "-t", "tree", "--stdin").decode().strip()
+
+    def _git(self, *arguments: str, sent: bytes = b"") -> bytes:
+        done = self._ran(*arguments, sent=sent)
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+            raise SourceError(f"git {arguments[0]}: {said}")
+        return done.stdout
+
+    def _ran(self, *arguments: str, sent: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        try:
+            return subprocess.run(
+                ["git", *arguments], cwd=self._here, input=sent, capture_output=True, check=False
+            )
+        except OSError as error:
+            raise SourceError(
+                f"git cannot be run ({error.strerror}): install it, or leave --staged out"
+            ) from error
+
+
+def _changes(parts: list[bytes]) -> Iterator[Change]:
+    """Read `git diff --raw -z`: modes, blobs and a status, then one path, or two where a file was renamed."""
+    fields = iter(parts)
+    for meta in fields:
+        if not meta:
+            return
+        _, mode, before, blob, status = meta.removeprefix(b":").decode().split()
+        path = next(fields)
+        if status[0] in "RC":
+            path = next(fields)
+        if status[0] not in "DU":
+            is_new = status[0] in "AC"
+            yield Change(os.fsdecode(path), is_new, mode == _LINK, blob, None if is_new else before)
