@@ -1,10 +1,11 @@
 """Gate: whether issues that are about to be filed are there already, and why one would think so."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from dupfind import ledger
 from dupfind.answers import SCHEMA_VERSION, hit_fields
 from dupfind.collection import Collection
 from dupfind.links import Name
@@ -18,6 +19,7 @@ VERDICTS = ("likely", "possible")
 
 _LOOKED_AT = 20  # hits of each issue, of which some may be known or rejected
 _MAX_SAID = 6  # words in a reason
+_SAME = "both say the same, to the letter"
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -68,16 +70,18 @@ def check(
 
     A record with the name (source, project, id) of an indexed one is that one, edited: it is not its own duplicate,
     and stands for it. Of two new issues that are near, the later one has the other among its originals. What an issue
-    is marked a duplicate of is known, and no finding.
+    is marked a duplicate of is known, and no finding, nor is what a person has called different from it.
 
     Args:
         collection: Open for reading.
         records: The issues; the order of their dates counts, and of those without one their own.
         k: Originals of each at most.
-        rejects: Whether a person has called two records different; the new one is the first.
+        rejects: Whether two records are known to be different beside the index's own decisions; the new one is
+            the first.
 
     Returns:
-        One finding a record, in the order of the records; most have no verdict.
+        One finding a record, in the order of the records; most have no verdict. Two texts that are the same to the
+        letter are likely duplicates, whatever the index has learned.
 
     Raises:
         StoreError: The index cannot be read.
@@ -87,6 +91,7 @@ def check(
     found = collection.search_together([records[place] for place in by_age], max(k, _LOOKED_AT), fold=True)
     hits = dict(zip(by_age, found, strict=True))
     new = {_name(record): record for record in records}
+    decisions = ledger.decisions(collection.store)
     findings = []
     for place, record in enumerate(records):
         candidates = [
@@ -94,13 +99,22 @@ def check(
             for hit in hits[place]
             if not _is_known(record, hit)
             for other in [new.get(_name(hit)) or _indexed(collection, hit)]
-            if other is not None and (rejects is None or not rejects(record, other))
+            if other is not None
+            and not decisions.rejects(record, other)
+            and not (rejects is not None and rejects(record, other))
         ]
-        whys = reasons(collection, record, [other for _, other in candidates], k)
-        originals = (
-            Original(hit, _name(hit) in new, why) for (hit, _), why in zip(candidates[:k], whys, strict=True)
+        is_judged = collection.can_judge(record)
+        ours, *theirs = _texts(collection, [record, *(other for _, other in candidates)])
+        # What says the same to the letter comes first.
+        near = sorted(
+            zip((hit for hit, _ in candidates), theirs, strict=True), key=lambda one: one[1] != ours
         )
-        findings.append(Finding(record, collection.can_judge(record), tuple(originals)))
+        whys = _whys(ours, [text for _, text in near], k)
+        originals = (
+            Original(_judged(hit, is_copy=is_judged and text == ours), _name(hit) in new, why)
+            for (hit, text), why in zip(near[:k], whys, strict=True)
+        )
+        findings.append(Finding(record, is_judged, tuple(originals)))
     return findings
 
 
@@ -156,10 +170,22 @@ def _indexed(collection: Collection, hit: Hit) -> Record | None:
 
 def reasons(collection: Collection, record: Record, others: Sequence[Record], k: int) -> Iterator[str]:
     """Why each of the first k others may say the same; all of them tell how rare a word is."""
+    ours, *theirs = _texts(collection, [record, *others])
+    return _whys(ours, theirs, k)
+
+
+def _texts(collection: Collection, records: Sequence[Record]) -> list[Text]:
     boilerplate = collection.store.boilerplate()
-    ours, *theirs = (compose(one, boilerplate) for one in (record, *others))
+    return [compose(record, boilerplate) for record in records]
+
+
+def _judged(hit: Hit, *, is_copy: bool) -> Hit:
+    return replace(hit, verdict=VERDICTS[0]) if is_copy else hit
+
+
+def _whys(ours: Text, theirs: Sequence[Text], k: int) -> Iterator[str]:
     rarity = rarities([ours, *theirs])
-    return (_why(ours, text, rarity) for text in theirs[:k])
+    return (_SAME if text == ours else _why(ours, text, rarity) for text in theirs[:k])
 
 
 def _why(ours: Text, theirs: Text, rarity: dict[str, float]) -> str:

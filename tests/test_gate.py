@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from samples import WordEncoder, corpus, record
+from samples import WORDS, WordEncoder, corpus, record
 
 from dupfind import gate
 from dupfind.gate import Finding
@@ -120,6 +120,17 @@ def test_what_is_marked_is_known(collection: WritableCollection, target: str) ->
     marked = replace(NEW, source="tracker", duplicate_of=(Ref(None, target),))
     [finding] = gate.check(collection, [marked])
     assert {"7", "8"}.isdisjoint(originals(finding))
+
+
+def test_the_same_text_is_likely_a_duplicate_without_any_calibration(writable: WritableCollection) -> None:
+    writable.index([replace(OLD, duplicate_of=()), *corpus(5)], source="tracker")
+    copy = replace(OLD, id="copy", title=f"[Bug]: {OLD.title}")
+    near, short = gate.check(writable, [copy, record("short", WORDS[0], source="drafts")])
+    assert writable.calibration() is None
+    assert (near.verdict, originals(near)[0]) == ("likely", "7")
+    assert near.originals[0].why == "both say the same, to the letter"
+    assert [original.hit.verdict for original in near.originals[1:]] == [None, None]
+    assert short.verdict is None
 
 
 def test_a_text_without_words_is_not_judged(collection: WritableCollection) -> None:

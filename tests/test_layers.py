@@ -13,10 +13,10 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
-    {"errors", "records", "results", "joint", "settings", "staged", "links", "metrics", "boilerplate", "margins"},
+    {"errors", "records", "results", "joint", "links", "metrics", "boilerplate", "margins"},
     {"answers", "texts", "clusters", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
-    {"terms", "drawing", "reasons", "decisions"},
-    {"features", "reports", "agenda"},
+    {"terms", "drawing", "reasons", "decisions", "settings", "staged"},
+    {"features", "reports", "agenda", "incoming"},
     {"locking", "store", "upgrade", "words", "ranking", "evidence"},
     {"marked", "writer", "snapshots", "carried", "labels", "timeline"},
     {"proposals", "runs", "ledger"},

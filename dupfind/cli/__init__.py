@@ -19,6 +19,7 @@ _COMMANDS = (
     "query",
     "report",
     "review",
+    "check",
     "evaluate",
     "calibrate",
     "serve",
@@ -71,7 +72,8 @@ Example:
   dupfind index tracker.db
   dupfind query "crash on startup when the password has a percent sign"
 
-Exit codes: 0 fine, 2 trouble (one line says what and the way out), 130 interrupted.""",
+Exit codes: 0 fine, 1 duplicates found (`check` only), 2 trouble (one line says what and the way out),
+130 interrupted.""",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."

@@ -5,21 +5,32 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind.answers import SCHEMA_VERSION
 from dupfind.cli import FOUND
-from dupfind.cli.terminal import find_index, index_option, is_terminal, note, safe, show_warnings, standard_input
+from dupfind.cli.terminal import (
+    find_index,
+    index_option,
+    is_terminal,
+    note,
+    safe,
+    show_warnings,
+    standard_input,
+)
 from dupfind.errors import DupfindError, StoreError
-from dupfind.settings import FAIL_ON, MISSING_INDEX, Settings, read
+from dupfind.incoming import in_git, on_disk
+from dupfind.settings import FAIL_ON, MISSING_INDEX, Settings, inside, read
+from dupfind.sources.drafts import Draft, is_issue_file
 
 if TYPE_CHECKING:
-    from dupfind.collection import Collection
+    from dupfind.decisions import Decisions
     from dupfind.incoming import File
     from dupfind.records import Record
-    from dupfind.sources.drafts import Draft
 
 DECISIONS = ".dupfind-decisions.jsonl"
 """The file of decisions that is read where it is there and no other is named."""
@@ -101,39 +112,174 @@ def command(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     has_words = title is not None or body is not None
     if has_words + bool(files or staged) != 1:
-        raise click.UsageError("give FILEs, - or --staged, or --title (with --body)")
-    incoming = [] if has_words or files == ("-",) else _files(files, staged)
-    if not incoming and not has_words and files != ("-",):
-        _print_nothing(as_json, files)
+        raise click.UsageError("give FILEs, or -, or --staged, or --title (with --body)")
+    of_stdin = files == ("-",)
+    named = [file for file in files if is_issue_file(PurePath(file))]
+    if files and not of_stdin and not named:
+        _nothing(as_json, "no FILE has the name of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
         return
     settings = read(Path.cwd())
+    given: list[File] = []
+    if not has_words and not of_stdin:
+        given = in_git(named) if staged else on_disk(named, settings.root)
+        if not given:
+            _nothing(as_json, "nothing is staged that is a new issue")
+            return
     path = find_index(folder or settings.index)
     if not (path / "dupfind.db").is_file():
-        _without_index(path, incoming, missing_index or settings.missing_index or ("pass" if advise else "fail"))
+        wanted = missing_index or settings.missing_index or ("pass" if advise else "fail")
+        _without_index(path, given, may_pass=wanted == "pass")
         return
     show_warnings()
+    words = (
+        [Draft(_issue(title, body), "the issue")] if has_words else _from_stdin(source) if of_stdin else []
+    )
+    found = _found(path, folder is not None, given, words, _decisions(decisions, settings), k)
+    floor = settings.min_score if min_score is None else min_score
+    fails = partial(_fails, fail_on or settings.fail_on or FAIL_ON[0], floor)
+    failed = [fields for fields in found["findings"] if any(map(fails, fields["originals"]))]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        for line in filter(None, (_line(fields, fails) for fields in found["findings"])):
+            click.echo(line)
+        if found["calibration"] is None and floor is None:
+            note(
+                "no verdict is possible: the index has a model of its own; `dupfind calibrate`, or --min-score"
+            )
+    if failed and not advise:
+        note(_WAYS_OUT + ("; `SKIP=dupfind git commit` passes over the check" if staged else ""))
+        raise click.exceptions.Exit(FOUND)
+
+
+_WAYS_OUT = (
+    "if it is none: `not_duplicate_of: [ID]` in the issue's front matter, or `dupfind review --export"
+    f" {DECISIONS}`, committed"
+)
+
+
+def _found(
+    path: Path,
+    is_named: bool,
+    given: "Sequence[File]",
+    words: Sequence[Draft],
+    decisions: "Decisions",
+    k: int,
+) -> dict[str, Any]:
+    """What the index says of new issues: those in files, or those that came as words.
+
+    Args:
+        path: The index.
+        is_named: Whether a person named it, and so trusts it; else it was found in a folder that may be a stranger's.
+        given: Files of issues.
+        words: Other issues.
+        decisions: What a team has said of pairs, beside what the index knows.
+        k: Originals of each.
+    """
+    from dupfind import gate
+    from dupfind.carried import refuse_outside
     from dupfind.collection import Collection
     from dupfind.runs import locations
 
     with Collection.open(path) as collection:
-        if folder is None:
-            _refuse_foreign_model(collection)
-        if incoming:
-            sources = locations(collection.store)
-            drafts = [draft for file in incoming for draft in file.drafts(sources, path)]
-        else:
-            drafts = _from_words(title, body) if has_words else _from_stdin(source)
-        checked = _checked(collection, drafts, decisions or settings.decisions or _default(settings), k)
-    floor = settings.min_score if min_score is None else min_score
-    fails = _fails(fail_on or settings.fail_on or FAIL_ON[0], floor)
-    failed = [fields for fields in checked["findings"] if any(map(fails, fields["originals"]))]
+        if not is_named:
+            with collection.store.reading():
+                refuse_outside(path, collection.store.encoding())
+        sources = locations(collection.store)
+        drafts = [*words, *(draft for file in given for draft in file.drafts(sources, path))]
+        denied = {draft.record: draft for draft in drafts}
+
+        def rejects(new: "Record", other: "Record") -> bool:
+            back = denied.get(other)
+            return (
+                denied[new].denies(other)
+                or (back is not None and back.denies(new))
+                or decisions.rejects(new, other)
+            )
+
+        findings = gate.check(collection, [draft.record for draft in drafts], k=k, rejects=rejects)
+        document = gate.document(collection, findings)
+    for fields, draft in zip(document["findings"], drafts, strict=True):
+        fields["file"] = draft.place
+    return document
+
+
+def _fails(fail_on: str, floor: float | None, original: Mapping[str, Any]) -> bool:
+    """Whether an original is sure enough to fail a check."""
+    wanted = FAIL_ON[: FAIL_ON.index(fail_on) + 1]
+    return original["verdict"] in wanted or (floor is not None and original["score"] >= floor)
+
+
+def _line(fields: Mapping[str, Any], fails: Callable[[Mapping[str, Any]], bool]) -> str | None:
+    """The one line about an issue: its surest original; None where there is nothing to say."""
+    originals = fields["originals"]
+    told = [one for one in originals if fails(one)] or [one for one in originals if one["verdict"]]
+    if not told:
+        return None
+    one = told[0]
+    name = f"#{one['id']}" if one["id"].isdigit() else one["id"]
+    about = [
+        one["state"] or "no state",
+        *([one["url"]] if one["url"] else []),
+        *(["new"] if one["new"] else []),
+    ]
+    sure = "" if one["probability"] is None else f", probability {one['probability']:.3f}"
+    return safe(
+        f"{fields['file']}: {one['verdict'] or 'perhaps a'} duplicate of {one['project'] or ''}{name}"
+        f" ({', '.join(about)}) {one['title']!r}: score {one['score']:.3f}{sure}"
+        + (f"; {one['why']}" if one["why"] else "")
+    )
+
+
+def _nothing(as_json: bool, why: str) -> None:
     if as_json:
-        click.echo(json.dumps(checked, indent=2))
-    else:
-        for fields in checked["findings"]:
-            _print(fields, fails)
-        if checked["calibration"] is None and floor is None:
-            note("this index has no verdicts, since it has another model: `dupfind calibrate`, or --min-score")
-    if failed and not advise:
-        _say_ways_out(staged)
-        raise click.exceptions.Exit(FOUND)
+        empty: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION,
+            "index": None,
+            "calibration": None,
+            "findings": [],
+        }
+        click.echo(json.dumps(empty, indent=2))
+    elif is_terminal(sys.stderr):
+        note(why)
+
+
+def _without_index(path: Path, given: "Sequence[File]", *, may_pass: bool) -> None:
+    """Say how to make the index; passing or failing is the user's choice."""
+    tops = {PurePath(file.shown).parts[0] for file in given if not PurePath(file.shown).is_absolute()}
+    command = shlex.join(["dupfind", "index", *(sorted(tops) or ["SOURCE"])])
+    said = f"no index at {path}, so nothing was checked: make one with `{command}`"
+    if not may_pass:
+        raise StoreError(f"{said}, or pass --missing-index=pass")
+    note(f"dupfind: {said}")
+
+
+def _issue(title: str | None, body: str | None) -> "Record":
+    from dupfind.records import Record
+
+    return Record(id="", title=title or "", body=body or "")
+
+
+def _from_stdin(source: str) -> list[Draft]:
+    from dupfind.sources.drafts import read as drafts_of
+
+    stream = standard_input()
+    if stream.isatty():
+        note("reading an issue, or several, as JSON; end with Ctrl-D")
+    given = stream.read(_MAX_STDIN + 1)
+    if len(given) > _MAX_STDIN:
+        raise DupfindError(
+            f"standard input holds more than {_MAX_STDIN >> 20} MiB: check fewer issues at once"
+        )
+    if not given.strip():
+        raise DupfindError("standard input is empty: send an issue as JSON")
+    return drafts_of(given, PurePath("stdin.json"), source=source, shown="standard input")
+
+
+def _decisions(path: Path | None, settings: Settings) -> "Decisions":
+    from dupfind.decisions import Decisions
+
+    usual = settings.root / DECISIONS
+    if path is None:
+        path = settings.decisions or (usual if usual.is_file() and inside(settings.root, usual) else None)
+    return Decisions() if path is None else Decisions.read(path)
