@@ -255,7 +255,12 @@ def test_all_files_tell_each_pair_once(root: Path, dupfind: Command) -> None:
 
 
 def test_new_beads_are_checked(root: Path, dupfind: Command) -> None:
-    bead = {"id": "bd-1", "title": "old bead here", "description": "of wood", "status": "open"}
+    bead: dict[str, object] = {
+        "id": "bd-1",
+        "title": "old bead here",
+        "description": "of wood",
+        "status": "open",
+    }
     bead |= {"issue_type": "bug", "priority": 1}
     put(root, ".beads/issues.jsonl", json.dumps(bead) + "\n")
     commit(root)
