@@ -9,6 +9,7 @@ from dupfind.errors import SourceError
 from dupfind.settings import inside
 from dupfind.sources import drafts, places
 from dupfind.sources.drafts import MAX_JSON, Draft
+from dupfind.sources.filenames import holds_many, is_issue_file
 from dupfind.staged import Change, Repository
 
 
@@ -70,12 +71,10 @@ def in_git(paths: Sequence[str]) -> list[File]:
     """
     repository = Repository(Path.cwd())
     named = {os.path.relpath(os.path.abspath(path), repository.root): path for path in paths}
-    changed = {
-        change.path: change for change in repository.changes() if drafts.is_issue_file(PurePath(change.path))
-    }
+    changed = {change.path: change for change in repository.changes() if is_issue_file(PurePath(change.path))}
     if named.keys() <= changed.keys():
         among = [change for path, change in changed.items() if not named or path in named]
-        chosen = [change for change in among if change.is_new or drafts.holds_many(PurePath(change.path))]
+        chosen = [change for change in among if change.is_new or holds_many(PurePath(change.path))]
     else:
         chosen = repository.kept(named)
     for change in chosen:

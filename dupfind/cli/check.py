@@ -23,14 +23,14 @@ from dupfind.cli.terminal import (
     standard_input,
 )
 from dupfind.errors import DupfindError, StoreError
-from dupfind.incoming import in_git, on_disk
 from dupfind.settings import FAIL_ON, MISSING_INDEX, Settings, inside, read
-from dupfind.sources.drafts import Draft, is_issue_file
+from dupfind.sources.filenames import is_issue_file
 
 if TYPE_CHECKING:
     from dupfind.decisions import Decisions
     from dupfind.incoming import File
     from dupfind.records import Record
+    from dupfind.sources.drafts import Draft
 
 DECISIONS = ".dupfind-decisions.jsonl"
 """The file of decisions that is read where it is there and no other is named."""
@@ -118,6 +118,8 @@ def command(
     if files and not of_stdin and not named:
         _nothing(as_json, "no FILE has the name of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
         return
+    from dupfind.incoming import in_git, on_disk
+
     settings = read(Path.cwd())
     given: list[File] = []
     if not has_words and not of_stdin:
@@ -131,9 +133,7 @@ def command(
         _without_index(path, given, may_pass=wanted == "pass")
         return
     show_warnings()
-    words = (
-        [Draft(_issue(title, body), "the issue")] if has_words else _from_stdin(source) if of_stdin else []
-    )
+    words = _from_words(title, body) if has_words else _from_stdin(source) if of_stdin else []
     found = _found(path, folder is not None, given, words, _decisions(decisions, settings), k)
     floor = settings.min_score if min_score is None else min_score
     fails = partial(_fails, fail_on or settings.fail_on or FAIL_ON[0], floor)
@@ -162,7 +162,7 @@ def _found(
     path: Path,
     is_named: bool,
     given: "Sequence[File]",
-    words: Sequence[Draft],
+    words: "Sequence[Draft]",
     decisions: "Decisions",
     k: int,
 ) -> dict[str, Any]:
@@ -254,13 +254,14 @@ def _without_index(path: Path, given: "Sequence[File]", *, may_pass: bool) -> No
     note(f"dupfind: {said}")
 
 
-def _issue(title: str | None, body: str | None) -> "Record":
+def _from_words(title: str | None, body: str | None) -> "list[Draft]":
     from dupfind.records import Record
+    from dupfind.sources.drafts import Draft
 
-    return Record(id="", title=title or "", body=body or "")
+    return [Draft(Record(id="", title=title or "", body=body or ""), "the issue")]
 
 
-def _from_stdin(source: str) -> list[Draft]:
+def _from_stdin(source: str) -> "list[Draft]":
     from dupfind.sources.drafts import read as drafts_of
 
     stream = standard_input()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources import services
+from dupfind.sources.filenames import MARKDOWN
 from dupfind.sources.mapping import UNMAPPED, Mapping
 from dupfind.sources.source import Source
 
@@ -81,7 +82,7 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if start.startswith("<"):
         _refuse_options(mapping, str(path))
         return _from_xml(path, name, location)
-    if start.startswith("---\n") or path.name.lower().endswith(folder.SUFFIXES):
+    if start.startswith("---\n") or path.name.lower().endswith(MARKDOWN):
         _refuse_options(mapping, str(path))
         return folder.file_source(path, name=name, location=location)
     _refuse_table_options(mapping, str(path), also_table=True)

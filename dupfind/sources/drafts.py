@@ -9,17 +9,15 @@ from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
-from dupfind.sources import folder, issuefile, jsonfile
+from dupfind.sources import issuefile, jsonfile
+from dupfind.sources.filenames import holds_many
 from dupfind.sources.jsonissues import Placed, issues, keys_of
 from dupfind.sources.mapping import UNMAPPED
 from dupfind.sources.shapes import SHAPES, detect
 from dupfind.sources.values import text
 
-JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
-"""How the names of files end that may hold several issues."""
-
 MAX_JSON = 256 * 1024 * 1024
-"""Bytes of the largest such file: `.beads/issues.jsonl` holds all issues."""
+"""Bytes of the largest file of several issues: `.beads/issues.jsonl` holds all."""
 
 DENIED = "not_duplicate_of"
 """The field in which an issue names those that it is no duplicate of, though they look like it."""
@@ -44,17 +42,6 @@ class Draft:
         """Whether it says of another record that the two are not duplicates."""
         behind = {f"{home}#{other.id}" for home in (other.project, other.source) if home}
         return not behind.union((other.id,)).isdisjoint(self.denied)
-
-
-def is_issue_file(path: PurePath) -> bool:
-    """Whether a file's name is one that issues are kept under; README.md and its like are none."""
-    known = (*folder.SUFFIXES, *issuefile.YAML_SUFFIXES, *JSON_SUFFIXES)
-    return path.suffix.lower() in known and not folder.is_page(path)
-
-
-def holds_many(path: PurePath) -> bool:
-    """Whether a file may hold several issues, so that an edit of it can add one."""
-    return path.suffix.lower() in JSON_SUFFIXES
 
 
 def read(

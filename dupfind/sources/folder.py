@@ -3,19 +3,13 @@
 import os
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources import issuefile
+from dupfind.sources.filenames import MARKDOWN, is_page
 from dupfind.sources.source import Source
-
-SUFFIXES = (".md", ".markdown")
-"""How the names of issue files end, in lower case."""
-
-_PAGES = frozenset(
-    ("readme", "contributing", "changelog", "license", "code_of_conduct", "security", "index", "template")
-)
 
 
 def find(folder: Path) -> Path:
@@ -81,16 +75,11 @@ def files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         for name in (*folders, *sorted(names)):
             path = Path(place, name)
-            is_page = name.lower().endswith(SUFFIXES) and not name.startswith(".")
+            is_page = name.lower().endswith(MARKDOWN) and not name.startswith(".")
             if path.is_symlink() and (is_page or path.is_dir()) and not path.resolve().is_relative_to(root):
                 raise SourceError(f"{path} is a link that leads out of {folder}: put a copy in its place")
             if is_page and path.is_file() and not _is_about(path):
                 yield path
-
-
-def is_page(path: PurePath) -> bool:
-    """Whether a file has the name of a page about the folder, such as README.md."""
-    return path.stem.lower() in _PAGES
 
 
 def _is_about(path: Path) -> bool:

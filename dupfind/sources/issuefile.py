@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.cells import record
+from dupfind.sources.filenames import is_yaml
 from dupfind.sources.mapping import FIELDS, UNMAPPED, choose
 from dupfind.sources.values import text
 
@@ -19,8 +20,6 @@ MAX_FILE = 16 * 1024 * 1024
 """Bytes of the largest issue file."""
 MAX_MATTER = 64 * 1024
 """Characters of the longest front matter, and of the longest file of YAML."""
-YAML_SUFFIXES = (".yaml", ".yml")
-"""How the names of files end that are fields alone."""
 
 _NUMBER = re.compile(r"0*(\d+)(?:\D|$)")  # 0006-boom
 _KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
@@ -69,11 +68,6 @@ def fields(data: bytes, path: PurePath) -> dict[str, Any]:
         SourceError: As of `parsed`.
     """
     return _parts(data, path)[0]
-
-
-def is_yaml(path: PurePath) -> bool:
-    """Whether a file is fields alone."""
-    return path.suffix.lower() in YAML_SUFFIXES
 
 
 def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:

@@ -38,7 +38,7 @@ def test_a_new_issue_is_checked_as_the_library_checks_it(client: Client, folder:
         assert said.json["findings"] == [json.loads(json.dumps(fields(finding)))]
     [original, _] = said.json["findings"][0]["originals"]
     assert (original["source"], original["id"]) == ("two", "9")
-    assert "redis" in original["why"]
+    assert "to the letter" in original["why"]
 
 
 def test_several_new_issues_are_compared_with_each_other(client: Client) -> None:

@@ -96,20 +96,3 @@ def test_what_is_broken_is_one_line_with_its_place(name: str, data: bytes, said:
         read(data, name)
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("path", "is_one"),
-    [
-        ("issues/1.md", True),
-        ("backlog/tasks/task-1 - A.MD", True),
-        (".beads/issues.jsonl", True),
-        ("issues/a.yml", True),
-        ("issues/README.md", False),
-        ("CHANGELOG.md", False),
-        ("src/main.py", False),
-        ("picture.png", False),
-    ],
-)
-def test_issue_files_are_known_by_their_names(path: str, is_one: bool) -> None:
-    assert drafts.is_issue_file(PurePath(path)) is is_one
