@@ -317,18 +317,20 @@ class Collection:
         self, encoding: Encoding, composed: Sequence[texts.Text], allowed: RowIds | None, unwanted: RowIds
     ) -> list[tuple[Vectors, Legs]]:
         """For each text its embeddings (2, dim), of the title and of the whole, and what both legs find with it."""
-        self._snapshots.start(self.store, encoding)
+        opened = self._snapshots.opened(self.store, encoding)
+        n_wanted = DEPTH + len(unwanted)
         # Until the words are found the connection belongs to their thread.
         found_words = self._beside.submit(self._words, composed)
         try:
             parts = list(dict.fromkeys(part for text in composed for part in (text.title, text.whole)))
             encoded = dict(zip(parts, self._query_model(encoding).encode(parts), strict=True))
+            pairs = np.stack([[encoded[text.title], encoded[text.whole]] for text in composed])  # (n, 2, dim)
+            vectors = join(pairs[:, 0], pairs[:, 1], encoding.title_weight)
+            view, nearest = opened.view, opened.nearest(vectors, n_wanted, allowed)
         finally:
             lexical = found_words.result()
-        pairs = np.stack([[encoded[text.title], encoded[text.whole]] for text in composed])  # (n, 2, dim)
-        vectors = join(pairs[:, 0], pairs[:, 1], encoding.title_weight)
-        n_wanted = DEPTH + len(unwanted)
-        view, nearest = self._snapshots.nearest(self.store, encoding, vectors, n_wanted, allowed)
+        if nearest is None:
+            view, nearest = self._snapshots.nearest(self.store, encoding, vectors, n_wanted, allowed)
         self._confirm(encoding)
         return [
             (pair, Legs(view, vectors[place : place + 1], allowed, unwanted, nearest[place], *lexical[place]))

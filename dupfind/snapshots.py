@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +112,27 @@ def _best(scores: Vectors, row_ids: RowIds, k: int) -> tuple[Vectors, RowIds]:
     return scores[order], row_ids[order]
 
 
+class Opened(NamedTuple):
+    """A view that may rest on a snapshot whose checksum is not known yet."""
+
+    part: Part | None
+    view: View
+
+    def nearest(self, queries: Vectors, k: int, allowed: RowIds | None) -> list[RowIds] | None:
+        """As `Snapshots.nearest`; None where the checksum does not fit, so that what was found counts for nothing.
+
+        Raises:
+            StoreError: A vector is damaged in the database.
+        """
+        rows: list[RowIds] = []
+        try:
+            rows = [row_ids for _, row_ids in self.view.nearest_of_each(queries, k, allowed)]
+        except StoreError:
+            if self.part is None or self.part.intact.result():
+                raise
+        return rows if self.part is None or self.part.intact.result() else None
+
+
 class Snapshots:
     """The folder of snapshots, as one reader sees it; what it has opened stays open between searches."""
 
@@ -166,18 +188,18 @@ class Snapshots:
             The view, for further questions, and for each query row ids (m,), m <= k, nearest first.
         """
         while True:
-            part = self.start(store, encoding)
-            view = _view(store, encoding, part)
-            rows: list[RowIds] = []
-            try:
-                rows = [row_ids for _, row_ids in view.nearest_of_each(queries, k, allowed)]
-            except StoreError:
-                if part is None or part.intact.result():
-                    raise
-            if part is None or part.intact.result():
-                return view, rows
+            opened = self.opened(store, encoding)
+            rows = opened.nearest(queries, k, allowed)
+            if rows is not None:
+                return opened.view, rows
+            assert opened.part is not None
             self._open = None
-            self._reject(part.snapshot, "its checksum does not fit")
+            self._reject(opened.part.snapshot, "its checksum does not fit")
+
+    def opened(self, store: Store, encoding: Encoding) -> "Opened":
+        """The live vectors as this read transaction has them, for a first search that needs no database."""
+        part = self.start(store, encoding)
+        return Opened(part, _view(store, encoding, part))
 
     def _reject(self, snapshot: Snapshot, why: object) -> None:
         self._rejected.add(snapshot.file.name)
