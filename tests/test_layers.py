@@ -29,6 +29,8 @@ LAYERS = [
     {"review"},
     {"splitting"},
     {"service", "training"},
+    {"calibration", "backlog", "gate"},
+    {"service", "suggestions", "training"},
     {"cli"},
     {"__init__", "__main__"},
 ]

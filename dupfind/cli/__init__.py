@@ -26,6 +26,7 @@ _COMMANDS = (
     "info",
     "doctor",
     "train",
+    "suggest",
 )
 
 

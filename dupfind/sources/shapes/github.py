@@ -95,7 +95,12 @@ def project(issue: dict[str, Any]) -> str | None:
 
 def has_label(issue: dict[str, Any]) -> bool:
     """Whether a label says that this is a duplicate."""
-    return any(_LABEL.fullmatch(text(label.get("name")).strip()) for label in objects(issue.get("labels")))
+    return any(is_mark(text(label.get("name"))) for label in objects(issue.get("labels")))
+
+
+def is_mark(label: str) -> bool:
+    """Whether a label of this name says that an issue is a duplicate."""
+    return _LABEL.fullmatch(label.strip()) is not None
 
 
 def event_marks(events: Iterable[dict[str, Any]]) -> bool | None:

@@ -1,0 +1,183 @@
+"""Repository: where threads are read, by GraphQL, and written to, by REST."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from dupfind.records import Record
+from dupfind.sources.services.github import connected
+from dupfind.sources.services.place import Place
+from dupfind.sources.services.tokens import Token
+from dupfind.sources.services.transport import Refused
+from dupfind.sources.shapes.github import event_marks, is_mark
+from dupfind.sources.shapes.keys import inside, objects
+from dupfind.sources.values import moment, optional, state, text, word
+from dupfind.suggestions.thread import Comment, Thread
+
+MAX_PAGES = 100
+"""Pages of a hundred comments that are read."""
+
+_WHO = "{ login __typename }"
+_QUESTION = f"""
+query($owner: String!, $name: String!, $number: Int!, $after: String) {{
+  viewer {{ login }}
+  repository(owner: $owner, name: $name) {{ issue(number: $number) {{
+    title body state stateReason createdAt updatedAt url author {_WHO}
+    labels(first: 100) {{ nodes {{ name }} }}
+    timelineItems(
+      itemTypes: [MARKED_AS_DUPLICATE_EVENT, UNMARKED_AS_DUPLICATE_EVENT, COMMENT_DELETED_EVENT], last: 100
+    ) {{ nodes {{ __typename ... on CommentDeletedEvent {{ actor {_WHO} deletedCommentAuthor {_WHO} }} }} }}
+    comments(first: 100, after: $after) {{
+      pageInfo {{ hasNextPage endCursor }}
+      nodes {{
+        databaseId body authorAssociation author {_WHO}
+        reactions(content: THUMBS_DOWN, first: 100) {{ nodes {{ user {{ login }} }} }}
+      }}
+    }}
+  }} }}
+}}
+"""
+_MEMBERS = ("OWNER", "MEMBER", "COLLABORATOR")
+_ROLES = ("admin", "maintain", "write", "triage")
+
+
+class Repository:
+    """The issues of one repository; ask and write inside of `api.session()`."""
+
+    def __init__(self, place: Place, token: Token, source: str) -> None:
+        """Take note of a repository; nothing is asked yet.
+
+        Args:
+            place: Where it is.
+            token: What we write as.
+            source: Its name in the index.
+        """
+        self.api, root = connected(place, token)
+        self._root = f"{root}/repos/{place.project}"
+        self._place = place
+        self.source = source
+
+    def thread(self, number: int) -> Thread:
+        """Read an issue and all comments on it.
+
+        Raises:
+            SourceError: There is no such issue, as where the number is a pull request's, or no usable answer.
+        """
+        pages = self._pages(number)
+        viewer, issue = next(pages)
+        comments = _comments(issue)
+        for _, more in pages:
+            comments += _comments(more)
+        events = objects(issue.get("timelineItems"))
+        deleted = [event for event in events if event.get("__typename") == "CommentDeletedEvent"]
+        names = frozenset(text(label.get("name")) for label in objects(issue.get("labels")))
+        return Thread(
+            record=self._record(number, issue),
+            number=number,
+            author=_login(issue.get("author")),
+            viewer=viewer,
+            labels=names,
+            is_marked=bool(event_marks(events))
+            or word(issue.get("stateReason")) == "duplicate"
+            or any(map(is_mark, names)),
+            has_lost=any(
+                _login(event.get("deletedCommentAuthor")) == viewer != _login(event.get("actor"))
+                for event in deleted
+            ),
+            comments=tuple(comments),
+        )
+
+    def is_member(self, login: str) -> bool:
+        """Whether a person may sort issues here."""
+        try:
+            said = self.api.get(f"{self._root}/collaborators/{quote(login, safe='')}/permission").value
+        except Refused as error:
+            if error.status in (403, 404):  # not for our token to know, or gone: an objection of nobody
+                return False
+            raise
+        return inside(said, "role_name") in _ROLES or inside(said, "permission") in _ROLES
+
+    def add_comment(self, number: int, body: str) -> None:
+        """Write a comment on an issue.
+
+        Raises:
+            Uncertain: It may be there, or not: read the thread again.
+            SourceError: It is refused.
+        """
+        self.api.change("POST", f"{self._root}/issues/{number}/comments", {"body": body}, once=True)
+
+    def edit_comment(self, comment: Comment, body: str) -> None:
+        """Give a comment another text."""
+        self.api.change("PATCH", f"{self._root}/issues/comments/{comment.id}", {"body": body})
+
+    def delete_comment(self, comment: Comment) -> None:
+        """Delete a comment; one that is gone is fine."""
+        self._delete(f"{self._root}/issues/comments/{comment.id}")
+
+    def add_label(self, number: int, label: str) -> None:
+        """Put a label on an issue; GitHub makes one that the repository does not have."""
+        self.api.change("POST", f"{self._root}/issues/{number}/labels", {"labels": [label]})
+
+    def remove_label(self, number: int, label: str) -> None:
+        """Take a label off an issue; one that is gone is fine."""
+        self._delete(f"{self._root}/issues/{number}/labels/{quote(label, safe='')}")
+
+    def _delete(self, path: str) -> None:
+        try:
+            self.api.change("DELETE", path)
+        except Refused as error:
+            if error.status != 404:
+                raise
+
+    def _pages(self, number: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Our login, and the issue with a page of its comments, page by page."""
+        owner, _, name = self._place.project.partition("/")
+        asked: dict[str, Any] = {"owner": owner, "name": name, "number": number, "after": None}
+        for _ in range(MAX_PAGES):
+            answer = self.api.post("/graphql", {"query": _QUESTION, "variables": asked})
+            issue = inside(answer.value, "data", "repository", "issue")
+            viewer = inside(answer.value, "data", "viewer", "login")
+            if not isinstance(issue, dict) or not isinstance(viewer, str):
+                raise self.api.refusal(answer, f"issue {number} of {self._place.project}")
+            yield viewer, issue
+            page = inside(issue, "comments", "pageInfo")
+            after = inside(page, "endCursor")
+            if not inside(page, "hasNextPage") or not isinstance(after, str) or after == asked["after"]:
+                return
+            asked["after"] = after
+
+    def _record(self, number: int, issue: dict[str, Any]) -> Record:
+        return Record(
+            id=str(number),
+            title=text(issue.get("title")),
+            body=text(issue.get("body")),
+            source=self.source,
+            project=self._place.project,
+            state=state(issue.get("state")),
+            created=moment(issue.get("createdAt")),
+            updated=moment(issue.get("updatedAt")),
+            url=optional(issue.get("url")),
+        )
+
+
+def _comments(issue: dict[str, Any]) -> list[Comment]:
+    return [
+        Comment(
+            id=said["databaseId"],
+            body=text(said.get("body")).replace("\r\n", "\n").strip(),
+            author=_login(said.get("author")),
+            is_member=said.get("authorAssociation") in _MEMBERS,
+            objectors=tuple(
+                login for it in objects(said.get("reactions")) if (login := _login(it.get("user")))
+            ),
+        )
+        for said in objects(issue.get("comments"))
+        if type(said.get("databaseId")) is int
+    ]
+
+
+def _login(actor: Any) -> str:
+    """A login as REST and `viewer` write it; nobody's is ""."""
+    login = text(inside(actor, "login"))
+    is_bot = inside(actor, "__typename") == "Bot" and not login.endswith("[bot]")
+    return f"{login}[bot]" if is_bot else login

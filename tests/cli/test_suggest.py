@@ -1,0 +1,218 @@
+"""`dupfind suggest` as the action runs it: an index of the repository, an event, and one comment at the server."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from discussions import Discussions
+from samples import Command, Ran
+from standins import Kept, Reply, Server, hasten, serving
+from tracker import NEW, OTHER, judged, tracker
+
+from dupfind.collection import Collection
+from dupfind.suggestions.comment import withdrawal
+
+TOKEN = "s3cr3t-t0ken"
+
+
+@pytest.fixture
+def github(monkeypatch: pytest.MonkeyPatch) -> Discussions:
+    hasten(monkeypatch)
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    return tracker()
+
+
+@pytest.fixture
+def server(github: Discussions) -> Iterator[Server]:
+    with serving(github) as server:
+        github.site = server.url
+        yield server
+
+
+@pytest.fixture
+def indexed(here: Path, server: Server, github: Discussions, model: Path, dupfind: Command) -> Path:
+    """An index of the repository, whose bands call everything likely that leads at all."""
+    ran = dupfind("index", github.location(), "--model", model)
+    assert ran.code == 0, ran.err
+    with Collection.create(here / ".dupfind") as collection:
+        judged(collection, likely=0.002, possible=0.001)
+    return here
+
+
+class Action:
+    """GitHub Actions, as far as the command sees it."""
+
+    def __init__(self, here: Path, server: Server, dupfind: Command, patch: pytest.MonkeyPatch) -> None:
+        self.file = here / "event.json"
+        self.dupfind = dupfind
+        self.patch = patch
+        patch.setenv("GITHUB_SERVER_URL", server.url)
+        patch.setenv("GITHUB_REPOSITORY", "owner/repo")
+
+    def __call__(self, event: str, number: int | None, *options: str, pull: bool = False) -> Ran:
+        issue = {"number": number, "title": "$(reboot) `reboot` @all"} | (
+            {"pull_request": {"url": "x"}} if pull else {}
+        )
+        self.file.write_text(json.dumps({"issue": issue} if number else {}), encoding="utf-8")
+        self.patch.setenv("GITHUB_EVENT_NAME", event)
+        ran: Ran = self.dupfind("suggest", "--event", self.file, *options)
+        assert TOKEN not in ran.out + ran.err
+        return ran
+
+
+@pytest.fixture
+def action(here: Path, server: Server, dupfind: Command, monkeypatch: pytest.MonkeyPatch) -> Action:
+    return Action(here, server, dupfind, monkeypatch)
+
+
+def test_an_opened_issue_is_commented_on_and_an_answer_withdraws_it(
+    indexed: Path, github: Discussions, action: Action
+) -> None:
+    ran = action("issues", NEW.number, "--post", "--label", "possible-duplicate")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("#900: suggests #")
+    assert len(ran.out.splitlines()) == 1
+    [said] = github.ours(NEW.number)
+    assert "#7" in said
+    assert github.talks[NEW.number].labels == ["possible-duplicate"]
+    github.say(NEW.number, "/not-a-duplicate", "ann")
+    (indexed / ".dupfind").rename(indexed / "elsewhere")  # the action restores none for this
+    ran = action("issue_comment", NEW.number, "--post")
+    assert (ran.code, ran.out) == (0, "#900: withdraws: a person has objected\n")
+    assert github.ours(NEW.number) == [withdrawal()]
+    assert github.talks[NEW.number].labels == []
+
+
+def test_without_post_it_only_says_what_it_would_write(
+    indexed: Path, github: Discussions, dupfind: Command
+) -> None:
+    ran = dupfind("suggest", github.location(), NEW.number)
+    first, *body = ran.out.splitlines()
+    assert first.startswith("#900: suggests #")
+    assert first.endswith(" (not posted)")
+    assert body[0].startswith("  | This looks like")
+    assert all(line.startswith("  | ") for line in body)
+    assert github.writes == []
+
+
+def test_a_title_that_a_log_would_obey_does_not_reach_it(
+    indexed: Path, github: Discussions, dupfind: Command
+) -> None:
+    for kept in list(github.issues.values()):
+        title = f"::add-mask::a\n##[add-mask]a \x1b]0;{kept.title}"
+        later = "2025-01-01T00:00:00Z" if kept == NEW else "2024-07-01T00:00:00Z"
+        github.put(kept._replace(title=title, updated=later))
+    assert dupfind("index", github.location()).code == 0
+    ran = dupfind("suggest", github.location(), NEW.number)
+    assert "add-mask" in ran.out
+    assert not any(line.lstrip().startswith("::") for line in ran.out.splitlines())
+    assert "##[" not in ran.out
+    assert "\x1b" not in ran.out
+
+
+def test_the_backlog_is_looked_through_up_to_a_limit(
+    indexed: Path, github: Discussions, action: Action
+) -> None:
+    dry = action("workflow_dispatch", None, "--limit", "2")
+    assert dry.code == 0, dry.err
+    assert dry.out.count("(not posted)") == 2
+    assert "--limit allows no more at once" in dry.err
+    assert github.writes == []
+    wet = action("workflow_dispatch", None, "--limit", "2", "--post")
+    assert len(github.writes) == 2
+    assert wet.out.splitlines() == [
+        line.removesuffix(" (not posted)") for line in dry.out.splitlines() if line.startswith("#")
+    ]
+
+
+def test_an_issue_that_is_gone_does_not_stop_the_others(
+    indexed: Path, github: Discussions, dupfind: Command
+) -> None:
+    ran = dupfind("suggest", github.location(), 4_000, NEW.number, "--post")
+    assert ran.code == 2
+    assert "dupfind: #4000: " in ran.err
+    assert "Could not resolve to an Issue with the number of 4000." in ran.err
+    assert len(github.ours(NEW.number)) == 1
+
+
+def test_a_comment_on_a_pull_request_is_none_of_its_business(server: Server, action: Action) -> None:
+    ran = action("issue_comment", 12, "--post", pull=True)
+    assert (ran.code, ran.err) == (0, "a pull request: nothing to do\n")
+    assert server.requests == []
+
+
+def test_an_issue_that_a_program_filed_is_looked_at_where_that_is_asked_for(
+    indexed: Path, github: Discussions, dupfind: Command
+) -> None:
+    github.talks[NEW.number].author = "dependabot[bot]"
+    assert dupfind("suggest", github.location(), NEW.number).out == "#900: nothing: filed by a program\n"
+    assert dupfind("suggest", github.location(), NEW.number, "--include-bots").out.startswith(
+        "#900: suggests"
+    )
+
+
+def test_an_issue_without_a_word_is_no_trouble(indexed: Path, github: Discussions, dupfind: Command) -> None:
+    github.put(Kept(OTHER.number, " ", OTHER.updated))
+    github.talks[OTHER.number].body = ""
+    ran = dupfind("suggest", github.location(), OTHER.number)
+    assert (ran.code, ran.out) == (0, "#901: nothing: not sure enough\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name a REPOSITORY"),
+        (["github:owner/repo", "--event", "x.json"], "name a REPOSITORY"),
+        (["github:owner/repo", "57", "--label", "duplicate"], "take one such as possible-duplicate"),
+        (["github:owner/repo", "57", "--label", "Resolution: Duplicate"], "take one such as"),
+        (["github:owner", "57"], "is no project of github"),
+        (["gitlab:owner/repo", "57"], "is not on GitHub"),
+        (["github:owner/repo", "0"], "0 is not in the range"),
+        (["--event", "x.json"], "GITHUB_EVENT_NAME is not set"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_in_one_line(
+    here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.delenv("GITHUB_EVENT_NAME", raising=False)
+    ran = dupfind("suggest", *arguments)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_an_index_that_is_not_there_names_the_command_that_makes_it(
+    here: Path, github: Discussions, server: Server, dupfind: Command
+) -> None:
+    ran = dupfind("suggest", github.location(), 900)
+    assert ran.code == 2
+    assert "dupfind index" in ran.err
+
+
+def test_a_repository_that_is_not_in_the_index_is_named(
+    here: Path, github: Discussions, server: Server, model: Path, dupfind: Command
+) -> None:
+    (here / "issues.jsonl").write_text('{"id": 1, "title": "abc def crash"}\n', encoding="utf-8")
+    assert dupfind("index", "issues.jsonl", "--model", model).code == 0
+    ran = dupfind("suggest", github.location(), 900)
+    assert ran.code == 2
+    assert f"run `dupfind index {github.location()}` first" in ran.err
+
+
+def test_without_a_token_nothing_is_asked(
+    here: Path, github: Discussions, server: Server, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN")
+    ran = dupfind("suggest", github.location(), 900)
+    assert ran.code == 2
+    assert "need a token: set GITHUB_TOKEN" in ran.err
+    assert server.requests == []
+
+
+def test_a_server_in_trouble_is_one_line(
+    indexed: Path, github: Discussions, server: Server, dupfind: Command
+) -> None:
+    server.faults = [Reply({"message": "oh"}, 500)] * 5
+    ran = dupfind("suggest", github.location(), NEW.number)
+    assert ran.code == 2
+    assert ran.err == f"dupfind: #900: {server.url}/api/graphql answers 500: oh\n"
