@@ -23,6 +23,8 @@ _COMMANDS = (
     "evaluate",
     "calibrate",
     "serve",
+    "mcp",
+    "suggest",
     "info",
     "doctor",
     "train",

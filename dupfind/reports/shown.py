@@ -19,9 +19,17 @@ _GITHUB_ISSUE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/issues/\d+")
 
 def plain(text: str, length: int = MAX_TITLE) -> str:
     """A text on one line, cut to a length, whose invisible characters are shown as escapes."""
-    text = " ".join(text[: 4 * length].split())
-    text = _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    text = _escaped(" ".join(text[: 4 * length].split()))
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """A text with its lines and tabs, whose invisible characters are shown as escapes."""
+    return "\n".join("\t".join(map(_escaped, line.split("\t"))) for line in text.splitlines())
+
+
+def _escaped(text: str) -> str:
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def segment(text: str) -> str:

@@ -1,0 +1,31 @@
+"""`dupfind mcp`: the tools by which a coding agent looks for an issue before it files one."""
+
+import os
+from pathlib import Path
+
+import click
+
+from dupfind.cli.terminal import find_index, index_option, show_warnings
+from dupfind.errors import DupfindError
+
+
+@click.command(
+    "mcp",
+    epilog="""\b
+Example of a coding agent's configuration:
+  {"mcpServers": {"dupfind": {"command": "dupfind", "args": ["mcp"]}}}""",
+)
+@index_option
+def command(folder: Path | None) -> None:
+    """Let a coding agent ask for duplicates before it files an issue, by the Model Context Protocol.
+
+    A program starts this, and speaks with it on standard input and output. There are two tools: find_duplicates(title,
+    body, k) and get_issue(id). The index is only read, and as it is at each call.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    show_warnings()
+    try:
+        from dupfind.agents import server
+    except ModuleNotFoundError as error:
+        raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[mcp]'") from error
+    server(lambda: find_index(folder)).run("stdio")
