@@ -137,8 +137,9 @@ def _visit_all(
     """Visit one after the other; one that cannot be visited does not stop the others."""
     from dupfind.suggestions.visit import backlog, visit
 
-    n_suggested = n_failed = 0
+    n_visited = n_suggested = n_failed = 0
     for number in numbers or backlog(collection, repository.source, manner):
+        n_visited += 1
         try:
             decision = visit(repository, number, collection, manner)
         except SourceError as error:
@@ -150,6 +151,8 @@ def _visit_all(
         if n_suggested == limit and not numbers:
             note(f"{limit} suggestions: --limit allows no more at once")
             break
+    if not n_visited:
+        note("no open issue looks enough like an older one")
     if n_failed:
         raise click.exceptions.Exit(TROUBLE)
 

@@ -94,18 +94,16 @@ def _mark(state: State) -> str:
 
 
 def _line(candidate: Candidate) -> str:
+    """The issue, and below it how near it is and why."""
     record = candidate.record
-    chance = (
-        f"score {candidate.score:.2f}"
-        if candidate.probability is None
-        else f"probability {candidate.probability:.0%}, score {candidate.score:.2f}"
-    )
-    facts = [plain(record.state or "", 20), day(record.created), f"{candidate.verdict}: {chance}"]
     title = neutral(plain(record.title, _MAX_TITLE)) or "(no title)"
-    line = f"- {_link(record)} {title} ({', '.join(fact for fact in facts if fact)})"
+    facts = ", ".join(fact for fact in (plain(record.state or "", 20), day(record.created)) if fact)
+    line = f"- {_link(record)} **{title}**{f' ({facts})' if facts else ''}"
     if candidate.found != record.id:
         line += f", of which `{_code('#' + candidate.found)}` is a duplicate"
-    return line + (f"\n  {neutral(plain(candidate.why, _MAX_WHY))}" if candidate.why else "")
+    chance = "" if candidate.probability is None else f"probability {candidate.probability:.0%}, "
+    why = f": {neutral(plain(candidate.why, _MAX_WHY))}" if candidate.why else ""
+    return f"{line}\\\n  {candidate.verdict} ({chance}score {candidate.score:.2f}){why}"
 
 
 def _link(record: Record) -> str:

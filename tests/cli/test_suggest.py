@@ -126,6 +126,15 @@ def test_the_backlog_is_looked_through_up_to_a_limit(
     ]
 
 
+def test_a_backlog_without_a_likely_duplicate_says_so(
+    indexed: Path, github: Discussions, dupfind: Command
+) -> None:
+    with Collection.create(indexed / ".dupfind") as collection:
+        judged(collection, likely=1.0, possible=1.0)
+    ran = dupfind("suggest", github.location())
+    assert (ran.code, ran.out, ran.err) == (0, "", "no open issue looks enough like an older one\n")
+
+
 def test_an_issue_that_is_gone_does_not_stop_the_others(
     indexed: Path, github: Discussions, dupfind: Command
 ) -> None:

@@ -41,19 +41,19 @@ def test_a_suggestion_names_three_candidates_with_state_date_score_and_reason() 
     page = Page(suggestion([candidate(id=str(number)) for number in range(1, 6)], State()))
     assert page.tags.count("li") == 3
     assert page.links == [f"https://redirect.github.com/owner/repo/issues/{number}" for number in (1, 2, 3)]
-    assert "#1 Crash on startup (open, 2024-01-03, likely: score 0.83)\nboth say redis" in page.text
+    assert "#1 Crash on startup (open, 2024-01-03)\nlikely (score 0.83): both say redis" in page.text
     assert "/not-a-duplicate" in page.text
     assert "closed" in page.text
 
 
 def test_a_probability_is_told_where_there_is_one() -> None:
     sure = Candidate(candidate().record, "12", "likely", 0.8312, 0.934, "")
-    assert "likely: probability 93%, score 0.83" in suggestion([sure], State())
+    assert "likely (probability 93%, score 0.83)" in suggestion([sure], State())
 
 
 def test_a_known_duplicate_is_named_behind_what_it_is_a_duplicate_of() -> None:
     known = Candidate(candidate().record, "40", "likely", 0.8, None, "")
-    assert "Crash on startup (open, 2024-01-03, likely: score 0.80), of which #40 is a duplicate" in (
+    assert "Crash on startup (open, 2024-01-03), of which #40 is a duplicate\nlikely" in (
         Page(suggestion([known], State())).text
     )
 

@@ -58,9 +58,9 @@ def bot(server: Server, github: Discussions, writable: WritableCollection) -> Bo
 def test_a_new_duplicate_gets_one_comment_with_its_reason(github: Discussions, bot: Bot) -> None:
     assert bot.visit(NEW.number).told.startswith("suggests #7")
     [said] = github.ours(NEW.number)
-    assert f"[`#7`](<{github.site}/owner/repo/issues/7>) worker dies when the redis password" in said
-    assert "(open, 2024-02-01, likely: probability " in said
-    assert "both say ValueError" in said
+    assert f"[`#7`](<{github.site}/owner/repo/issues/7>) **worker dies when the redis password" in said
+    assert "** (open, 2024-02-01)\\\n  likely (probability " in said
+    assert "): both say ValueError" in said
     assert github.writes == [("POST", "/issues/900/comments")]
 
 
