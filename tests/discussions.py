@@ -41,7 +41,7 @@ class Discussions(GitHub):
         self.roles = {"ann": "read", "max": "triage"}
         self.viewer = BOT
         self.writes: list[tuple[str, str]] = []
-        self._ids = 100
+        self._ids = 3_000_000_000  # beyond 32 bits, as GitHub's are
 
     def say(self, number: int, body: str, author: str, association: str = "NONE") -> Said:
         """Write a comment."""
@@ -117,13 +117,15 @@ class Discussions(GitHub):
             "title": kept.title,
             "body": talk.body,
             "state": "OPEN" if kept.is_open else "CLOSED",
-            "stateReason": "DUPLICATE" if kept.original else None,
             "createdAt": kept.updated,
             "url": f"{self.site}/owner/repo/issues/{kept.number}",
             "author": actor(talk.author),
             "labels": {"nodes": [{"name": name} for name in talk.labels]},
             "timelineItems": {"nodes": talk.events},
-            "comments": {"pageInfo": page, "nodes": [_shown(said) for said in talk.comments[start:end]]},
+            "comments": {
+                "pageInfo": page,
+                "nodes": [_shown(said, kept.number) for said in talk.comments[start:end]],
+            },
         }
         return Reply({"data": {"viewer": {"login": self.viewer}, "repository": {"issue": issue}}})
 
@@ -136,9 +138,9 @@ def actor(login: str) -> dict[str, str] | None:
     return {"login": login.removesuffix("[bot]"), "__typename": kind}
 
 
-def _shown(said: Said) -> dict[str, Any]:
+def _shown(said: Said, number: int) -> dict[str, Any]:
     return {
-        "databaseId": said.id,
+        "url": f"https://git.example.org/owner/repo/issues/{number}#issuecomment-{said.id}",
         "body": said.body,
         "authorAssociation": said.association,
         "author": actor(said.author),

@@ -1,5 +1,6 @@
 """Repository: where threads are read, by GraphQL, and written to, by REST."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from dupfind.sources.services.tokens import Token
 from dupfind.sources.services.transport import Refused
 from dupfind.sources.shapes.github import event_marks, is_mark
 from dupfind.sources.shapes.keys import inside, objects
-from dupfind.sources.values import moment, optional, state, text, word
+from dupfind.sources.values import moment, optional, state, text
 from dupfind.suggestions.thread import Comment, Thread
 
 MAX_PAGES = 100
@@ -22,7 +23,7 @@ _QUESTION = f"""
 query($owner: String!, $name: String!, $number: Int!, $after: String) {{
   viewer {{ login }}
   repository(owner: $owner, name: $name) {{ issue(number: $number) {{
-    title body state stateReason createdAt updatedAt url author {_WHO}
+    title body state createdAt updatedAt url author {_WHO}
     labels(first: 100) {{ nodes {{ name }} }}
     timelineItems(
       itemTypes: [MARKED_AS_DUPLICATE_EVENT, UNMARKED_AS_DUPLICATE_EVENT, COMMENT_DELETED_EVENT], last: 100
@@ -30,7 +31,7 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {{
     comments(first: 100, after: $after) {{
       pageInfo {{ hasNextPage endCursor }}
       nodes {{
-        databaseId body authorAssociation author {_WHO}
+        url body authorAssociation author {_WHO}
         reactions(content: THUMBS_DOWN, first: 100) {{ nodes {{ user {{ login }} }} }}
       }}
     }}
@@ -39,6 +40,8 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {{
 """
 _MEMBERS = ("OWNER", "MEMBER", "COLLABORATOR")
 _ROLES = ("admin", "maintain", "write", "triage")
+
+_log = logging.getLogger("dupfind.suggestions")
 
 
 class Repository:
@@ -77,9 +80,7 @@ class Repository:
             author=_login(issue.get("author")),
             viewer=viewer,
             labels=names,
-            is_marked=bool(event_marks(events))
-            or word(issue.get("stateReason")) == "duplicate"
-            or any(map(is_mark, names)),
+            is_marked=bool(event_marks(events)) or any(map(is_mark, names)),
             has_lost=any(
                 _login(event.get("deletedCommentAuthor")) == viewer != _login(event.get("actor"))
                 for event in deleted
@@ -92,9 +93,11 @@ class Repository:
         try:
             said = self.api.get(f"{self._root}/collaborators/{quote(login, safe='')}/permission").value
         except Refused as error:
-            if error.status in (403, 404):  # not for our token to know, or gone: an objection of nobody
-                return False
-            raise
+            if error.status == 403:
+                _log.warning("the thumbs-down of %s does not count: %s", login, error)
+            elif error.status != 404:  # who is gone belongs to nothing
+                raise
+            return False
         return inside(said, "role_name") in _ROLES or inside(said, "permission") in _ROLES
 
     def add_comment(self, number: int, body: str) -> None:
@@ -163,7 +166,7 @@ class Repository:
 def _comments(issue: dict[str, Any]) -> list[Comment]:
     return [
         Comment(
-            id=said["databaseId"],
+            id=int(number),
             body=text(said.get("body")).replace("\r\n", "\n").strip(),
             author=_login(said.get("author")),
             is_member=said.get("authorAssociation") in _MEMBERS,
@@ -172,7 +175,9 @@ def _comments(issue: dict[str, Any]) -> list[Comment]:
             ),
         )
         for said in objects(issue.get("comments"))
-        if type(said.get("databaseId")) is int
+        # `databaseId` has 32 bits, which GitHub's comments have outgrown.
+        for _, _, number in [text(said.get("url")).rpartition("#issuecomment-")]
+        if number.isascii() and number.isdecimal()
     ]
 
 

@@ -148,6 +148,17 @@ def test_a_thumbs_down_of_a_stranger_changes_nothing(github: Discussions, bot: B
     assert len(github.writes) == 1
 
 
+def test_a_thumbs_down_that_the_token_may_not_look_into_is_told(
+    github: Discussions, bot: Bot, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot.visit(NEW.number)
+    github.thumb(NEW.number, "max")
+    server.faults = [None, Reply({"message": "Resource not accessible by integration"}, 403)]
+    bot.visit(NEW.number)
+    assert len(github.writes) == 1
+    assert "the thumbs-down of max does not count: " in caplog.text
+
+
 def test_an_answer_withdraws_it_without_an_index(github: Discussions, bot: Bot) -> None:
     bot.visit(NEW.number, replace(POSTS, label="maybe"))
     assert bot.visit(NEW.number, judges=False).told == "nothing: nobody has objected"
@@ -171,11 +182,11 @@ def test_a_comment_that_somebody_has_deleted_does_not_come_back(github: Discussi
     assert github.ours(NEW.number) == []
 
 
-@pytest.mark.parametrize("mark", ["reason", "event", "label"])
+@pytest.mark.parametrize("mark", ["closed", "event", "label"])
 def test_an_issue_that_is_marked_already_gets_no_comment(github: Discussions, bot: Bot, mark: str) -> None:
     talk = github.talks[NEW.number]
-    if mark == "reason":
-        github.put(NEW._replace(original=7))
+    if mark == "closed":
+        github.put(NEW._replace(is_open=False))
     elif mark == "event":
         talk.events.append({"__typename": "MarkedAsDuplicateEvent"})
     else:
@@ -301,7 +312,10 @@ def test_fields_of_other_types_do_no_harm(bot: Bot, server: Server) -> None:
         "createdAt": "yesterday",
         "labels": {"nodes": [None, {"name": 3}]},
         "timelineItems": {"nodes": [{"__typename": 3}, {"__typename": "CommentDeletedEvent", "actor": 1}]},
-        "comments": {"nodes": [None, {"databaseId": "x"}, {"databaseId": 1, "reactions": 3}], "pageInfo": 5},
+        "comments": {
+            "nodes": [None, {"url": "x"}, {"url": "#issuecomment-1", "reactions": 3}],
+            "pageInfo": 5,
+        },
     }
     server.faults = [Reply({"data": {"viewer": {"login": BOT}, "repository": {"issue": issue}}})]
     assert bot.visit(NEW.number).body is None
