@@ -79,7 +79,7 @@ def test_zizmor_finds_nothing(kind: str, tmp_path: Path) -> None:
     assert "No findings to report" in ran.stdout
 
 
-def test_nothing_is_interpolated_into_a_shell_and_everything_is_pinned() -> None:
+def test_nothing_is_interpolated_into_a_shell_and_everything_is_pinned_and_bound() -> None:
     for step in STEPS:
         assert "${{" not in step.get("run", "")
         assert ("uses" in step) != ("shell" in step)
