@@ -134,9 +134,10 @@ def load_modules(model: ModelFolder, device: torch.device) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the library's own about its own parts
             from sentence_transformers import SentenceTransformer
-            from transformers.utils.logging import disable_progress_bar
+            from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
             disable_progress_bar()
+            set_verbosity_error()
             return SentenceTransformer(
                 str(model.path),
                 device=str(device),

@@ -52,25 +52,9 @@ def settings(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Of all that had a part in a fine-tune."""
-    libraries = (
-        "dupfind",
-        "sentence-transformers",
-        "transformers",
-        "torch",
-        "accelerate",
-        "datasets",
-        "tokenizers",
-    )
-    return {"python": python_version()} | {name: _version(name) for name in libraries}
-
-
-def _version(name: str) -> str:
-    if name == "dupfind":
-        from dupfind import __version__
-
-        return __version__
-    return version(name)
+    """Of all that has a part in a fine-tune."""
+    libraries = ("dupfind", "sentence-transformers", "transformers", "torch", "accelerate", "datasets", "tokenizers")
+    return {"python": python_version()} | {name: version(name) for name in libraries}
 
 
 def card(told: dict[str, Any], examples: Sequence[Example]) -> str:

@@ -16,5 +16,7 @@ def build(recipe: Recipe, model: "SentenceTransformer") -> Any:
         width = model.get_embedding_dimension()
         return losses.SoftmaxLoss(model, embedding_dimension=width, num_labels=len(CLASSES))
     if recipe.loss == "duplicates":
-        return losses.MultipleNegativesSymmetricRankingLoss(model)
+        return losses.MultipleNegativesRankingLoss(
+            model, directions=("query_to_doc", "doc_to_query"), partition_mode="per_direction"
+        )
     return getattr(losses, recipe.loss)(model)
