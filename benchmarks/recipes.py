@@ -1,0 +1,84 @@
+"""The recipes on real pairs at the size of two cores: held-out figures of base and tuned model, and what was forgotten.
+
+question-pairs learns from the train part of qqp and nli from that of snli; both are measured on the dev parts, of
+which no question and no premise is learned from, and on the dev part of STS, which nothing here is learned from.
+"""
+
+import argparse
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from common import DATA, emit
+
+from dupfind.encoders import ModelFolder, find_model, load_encoder
+from dupfind.training import labelled, sleep_while_waiting
+from dupfind.training.judging import judge
+from dupfind.training.recipes import RECIPES
+
+TASKS = {"question-pairs": "qqp", "nli": "snli"}
+
+
+def main() -> None:
+    """Train, measure, and print one line a recipe."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--recipe", choices=TASKS, nargs="+", default=list(TASKS))
+    parser.add_argument("--max-steps", type=int, help="fewer than the epochs have")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--keep", type=Path, help="where the models stay")
+    parser.add_argument("--seed", type=int, default=42)
+    asked = parser.parse_args()
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    sleep_while_waiting()
+    from dupfind.training.tuning import fine_tune
+
+    changed = {"epochs": asked.epochs, "learning_rate": asked.learning_rate}
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in asked.recipe:
+            recipe = replace(
+                RECIPES[name], **{field: said for field, said in changed.items() if said is not None}
+            )
+            folder = asked.data / TASKS[name]
+            train, test = (
+                labelled.read(folder / f"pairs.{part}.jsonl.gz", recipe) for part in ("train", "dev")
+            )
+            labelled.check(train, test, recipe, where=str(folder))
+            tuned = fine_tune(
+                recipe,
+                train,
+                test,
+                find_model(),
+                (asked.keep or Path(scratch)) / name,
+                seed=asked.seed,
+                max_steps=asked.max_steps,
+            )
+            emit(
+                "recipes",
+                recipe=name,
+                data=TASKS[name],
+                pairs=len(train),
+                held_out=len(test),
+                seed=asked.seed,
+                changed={
+                    field: said
+                    for field, said in vars(asked).items()
+                    if field in changed and said is not None
+                },
+                max_steps=asked.max_steps,
+                base=tuned.base | {"sts_spearman": sts(find_model(), asked.data)},
+                tuned=tuned.tuned | {"sts_spearman": sts(tuned.model, asked.data)},
+                pairs_a_second=round(tuned.pairs_a_second, 1),
+            )
+
+
+def sts(model: ModelFolder, data: Path) -> float:
+    """Spearman on the dev part of the STS benchmark."""
+    pairs = labelled.read(data / "stsb" / "pairs.dev.jsonl.gz", RECIPES["question-pairs"], scale=5)
+    return judge(load_encoder(model, precision="fp32").encode, pairs, "similarity")["spearman"]
+
+
+if __name__ == "__main__":
+    main()
