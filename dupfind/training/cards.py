@@ -53,7 +53,15 @@ def settings(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Of all that has a part in a fine-tune."""
-    libraries = ("dupfind", "sentence-transformers", "transformers", "torch", "accelerate", "datasets", "tokenizers")
+    libraries = (
+        "dupfind",
+        "sentence-transformers",
+        "transformers",
+        "torch",
+        "accelerate",
+        "datasets",
+        "tokenizers",
+    )
     return {"python": python_version()} | {name: version(name) for name in libraries}
 
 

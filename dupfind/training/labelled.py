@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -245,9 +245,3 @@ def _ranked(found: list[Example], path: Path) -> list[Example]:
 def _other(positives: Sequence[Example], place: int) -> str:
     """A text from half the file away."""
     return positives[(place + len(positives) // 2) % len(positives)].texts[1]
-
-
-def pairs(examples: Sequence[Example]) -> Iterator[tuple[str, str]]:
-    """The first two texts of each."""
-    for example in examples:
-        yield example.texts[0], example.texts[1]

@@ -12,7 +12,7 @@ def held_out(
 ) -> tuple[list[Example], list[Example]]:
     """Split examples into those that are learned from and those that are measured on.
 
-    Pairs that share a text, or are linked by pairs that do, stay together.
+    Pairs that share a text, or are linked by pairs that do, stay together; negatives are of no account.
 
     Args:
         examples: In any order, which both parts keep.

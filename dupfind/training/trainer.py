@@ -1,6 +1,5 @@
 """sentence-transformers' trainer: without padding, with checkpoints that hold all, and with no text in any file."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -140,6 +139,4 @@ class Evaluator(BaseEvaluator):  # type: ignore[misc]
         self, model: Any, output_path: str | None = None, epoch: int = -1, steps: int = -1
     ) -> Figures:
         """The figures; no file is written."""
-        if output_path is not None and not os.listdir(output_path):
-            os.rmdir(output_path)
         return self._figures()

@@ -196,10 +196,11 @@ def _halves(recipe: Recipe, precision: str, device: torch.device) -> dict[str, b
 def _model(base: ModelFolder, recipe: Recipe, device: torch.device) -> SentenceTransformer:
     """The base with the recipe's window, and with or without a Normalize module at its end."""
     model = load_modules(base, device)
-    modules = [module for module in model.children() if not isinstance(module, Normalize)]
-    if recipe.normalize:
-        modules.append(Normalize())
-    model = SentenceTransformer(modules=modules, device=str(device))
+    is_normal = isinstance(model[-1], Normalize)
+    if is_normal and not recipe.normalize:
+        del model[-1]
+    elif recipe.normalize and not is_normal:
+        model.append(Normalize())
     positions = base.layout.config.get("max_position_embeddings", recipe.max_length)
     model.max_seq_length = min(recipe.max_length, positions)
     return model

@@ -1,0 +1,164 @@
+"""Training on titles: dupfind's trainer beside sentence-transformers' at its defaults, for the same steps.
+
+Both take the recipe issue-titles: pairs of titles of titanium train, as many marked duplicates as others, in batches
+of 32. They run in turns on as many threads; held-out pairs of titanium dev say what each has learned.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from common import DATA, emit, issues
+
+from dupfind.encoders import find_model, load_encoder
+from dupfind.training import sleep_while_waiting
+from dupfind.training.judging import judge
+from dupfind.training.labelled import Example
+from dupfind.training.recipes import RECIPES
+
+RECIPE = replace(RECIPES["issue-titles"], epochs=1)
+Side = Callable[[list[Example], Path], "Clock"]
+
+
+class Clock:
+    """When steps were done, by the clock and by the processor's time; the first one warms up."""
+
+    def __init__(self) -> None:
+        self._moments: list[tuple[float, float]] = []
+
+    def __call__(self, _: float = 0) -> None:
+        self._moments.append((time.perf_counter(), time.process_time()))
+
+    def rates(self) -> tuple[float, float]:
+        """Pairs a second of the clock and of the processor."""
+        (wall, cpu), (end_wall, end_cpu) = self._moments[0], self._moments[-1]
+        n_pairs = (len(self._moments) - 1) * RECIPE.batch_size
+        return n_pairs / (end_wall - wall), n_pairs / (end_cpu - cpu)
+
+
+def main() -> None:
+    """Train in turns, measure what was learned last, and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--pairs", type=int, default=1_280)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=42)
+    asked = parser.parse_args()
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    sleep_while_waiting()
+    import torch
+
+    torch.set_num_threads(asked.threads)
+    train = pairs("train", asked.data, asked.seed)[: asked.pairs]
+    test = pairs("dev", asked.data, asked.seed)
+    load = os.getloadavg()[0]
+    rates: dict[str, list[tuple[float, float]]] = {"plain": [], "dupfind": []}
+    figures = {"base": figure(find_model().path, test)}
+    for number in range(asked.rounds):
+        for name, side in (("plain", plain), ("dupfind", ours)):
+            with tempfile.TemporaryDirectory() as scratch:
+                out = Path(scratch) / name
+                rates[name].append(side(train, out).rates())
+                if number == asked.rounds - 1:
+                    figures[name] = figure(out, test)
+    wall, cpu = ([[rate[place] for rate in rates[name]] for name in rates] for place in (0, 1))
+    emit(
+        "training",
+        data="titanium",
+        pairs=len(train),
+        held_out=len(test),
+        seed=asked.seed,
+        threads=asked.threads,
+        load=round(load, 1),
+        pairs_a_second={
+            name: round(statistics.median(found), 1) for name, found in zip(rates, wall, strict=True)
+        },
+        pairs_a_cpu_second={
+            name: round(statistics.median(found), 1) for name, found in zip(rates, cpu, strict=True)
+        },
+        faster=round(statistics.median(wall[1]) / statistics.median(wall[0]), 2),
+        faster_by_cpu=round(statistics.median(cpu[1]) / statistics.median(cpu[0]), 2),
+        spearman={name: round(found, 4) for name, found in figures.items()},
+    )
+
+
+def pairs(part: str, data: Path, seed: int) -> list[Example]:
+    """Marked duplicates, and as many pairs of titles at random."""
+    titles, marks = {}, []
+    for issue in issues("titanium", part, data):
+        if issue["title"]:
+            titles[issue["id"]] = issue["title"]
+            marks.append((issue["id"], issue["duplicate_of"]))
+    draw = random.Random(seed)
+    alike = [
+        (titles[one], titles[other])
+        for one, other in marks
+        if other in titles and titles[one] != titles[other]
+    ]
+    others = [tuple(draw.sample(sorted(titles.values()), 2)) for _ in alike]
+    found = [Example(pair, 1.0) for pair in alike] + [Example(pair, 0.0) for pair in others]
+    draw.shuffle(found)
+    return found
+
+
+def plain(train: Sequence[Example], out: Path) -> Clock:
+    """sentence-transformers' trainer, with its own defaults but for what the recipe says."""
+    from datasets import Dataset
+    from sentence_transformers import (
+        SentenceTransformer,
+        SentenceTransformerTrainer,
+        SentenceTransformerTrainingArguments,
+    )
+    from sentence_transformers.sentence_transformer.losses import CosineSimilarityLoss
+    from transformers import TrainerCallback
+
+    clock = Clock()
+
+    class Watch(TrainerCallback):  # type: ignore[misc]
+        def on_step_end(self, *_: object, **__: object) -> None:
+            clock()
+
+    model = SentenceTransformer(str(find_model().path), device="cpu")
+    texts = {f"sentence{side + 1}": [example.texts[side] for example in train] for side in (0, 1)}
+    SentenceTransformerTrainer(
+        model=model,
+        args=SentenceTransformerTrainingArguments(
+            output_dir=str(out),
+            per_device_train_batch_size=RECIPE.batch_size,
+            num_train_epochs=RECIPE.epochs,
+            save_strategy="no",
+            disable_tqdm=True,
+        ),
+        train_dataset=Dataset.from_dict(texts | {"label": [example.label for example in train]}),
+        loss=CosineSimilarityLoss(model),
+        callbacks=[Watch()],
+    ).train()
+    model.save_pretrained(str(out), create_model_card=False)
+    return clock
+
+
+def ours(train: Sequence[Example], out: Path) -> Clock:
+    """dupfind's, as `dupfind train` calls it; a few pairs are held out, since it always measures."""
+    from dupfind.training.tuning import fine_tune
+
+    clock = Clock()
+    fine_tune(RECIPE, train, train[:32], find_model(), out, checkpoint_every=len(train), progress=clock)
+    return clock
+
+
+def figure(folder: Path, test: Sequence[Example]) -> float:
+    """Spearman on held-out pairs, in full precision."""
+    from dupfind.encoders import ModelFolder
+
+    return judge(load_encoder(ModelFolder(folder), precision="fp32").encode, test, "similarity")["spearman"]
+
+
+if __name__ == "__main__":
+    main()
