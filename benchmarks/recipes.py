@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--max-steps", type=int, help="fewer than the epochs have")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--head-learning-rate", type=float)
     parser.add_argument("--keep", type=Path, help="where the models stay")
     parser.add_argument("--seed", type=int, default=42)
     asked = parser.parse_args()
@@ -35,12 +36,11 @@ def main() -> None:
     sleep_while_waiting()
     from dupfind.training.tuning import fine_tune
 
-    changed = {"epochs": asked.epochs, "learning_rate": asked.learning_rate}
+    fields = ("epochs", "learning_rate", "head_learning_rate")
+    changed = {field: said for field in fields if (said := getattr(asked, field)) is not None}
     with tempfile.TemporaryDirectory() as scratch:
         for name in asked.recipe:
-            recipe = replace(
-                RECIPES[name], **{field: said for field, said in changed.items() if said is not None}
-            )
+            recipe = replace(RECIPES[name], **changed)
             folder = asked.data / TASKS[name]
             train, test = (
                 labelled.read(folder / f"pairs.{part}.jsonl.gz", recipe) for part in ("train", "dev")
@@ -62,11 +62,7 @@ def main() -> None:
                 pairs=len(train),
                 held_out=len(test),
                 seed=asked.seed,
-                changed={
-                    field: said
-                    for field, said in vars(asked).items()
-                    if field in changed and said is not None
-                },
+                changed=changed,
                 max_steps=asked.max_steps,
                 base=tuned.base | {"sts_spearman": sts(find_model(), asked.data)},
                 tuned=tuned.tuned | {"sts_spearman": sts(tuned.model, asked.data)},

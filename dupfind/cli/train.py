@@ -66,6 +66,11 @@ Examples:
 @click.option("--epochs", type=click.IntRange(1, 1_000), help="Times that each pair is seen.")
 @click.option("--batch-size", type=click.IntRange(2, 4_096), help="Pairs a step.")
 @click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), help="At the first step.")
+@click.option(
+    "--head-learning-rate",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="The same for a classifier alone.",
+)
 @click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31), default=42, show_default=True, help="Of all that is random."
@@ -136,7 +141,7 @@ def command(
 
 def _chosen(chosen: Recipe, asked: dict[str, Any]) -> Recipe:
     """The recipe with what the flags say otherwise."""
-    fields = ("epochs", "batch_size", "learning_rate", "template")
+    fields = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "template")
     return replace(chosen, **{field: asked[field] for field in fields if asked[field] is not None})
 
 

@@ -26,6 +26,8 @@ class Recipe:
         epochs: Times that each pair is seen.
         max_length: Tokens that the model reads of a text, in training and afterwards.
         learning_rate: At the first step; it falls to nothing at the last.
+        head_learning_rate: The same for a classifier's own weights; None for that of the model. Over vectors of unit
+            length a few thousand steps of the model's rate leave a classifier unsure (see docs/training.md).
         half: Whether the card was made in half precision.
         evaluate_every: Steps between two evaluations; None for one after each epoch.
         normalize: Whether the model ends in a Normalize module.
@@ -46,6 +48,7 @@ class Recipe:
     reported: str
     max_length: int = 256
     learning_rate: float = 5e-5
+    head_learning_rate: float | None = None
     half: bool = False
     evaluate_every: int | None = None
     normalize: bool = True

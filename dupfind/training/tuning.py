@@ -110,6 +110,9 @@ def fine_tune(
         max_steps=max_steps or -1,
         per_device_train_batch_size=recipe.batch_size,
         learning_rate=recipe.learning_rate,
+        learning_rate_mapping={}
+        if recipe.head_learning_rate is None
+        else {"classifier": recipe.head_learning_rate},
         optim="adamw_torch_fused",
         seed=seed,
         batch_sampler=sampler(recipe, train),
