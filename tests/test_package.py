@@ -30,7 +30,7 @@ def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["index", "sync", "query", "report", "review", "evaluate", "calibrate", "serve", "info", "doctor", "check", "suggest", "mcp"],
+    ["index", "sync", "query", "report", "review", "evaluate", "calibrate", "serve", "info", "doctor", "check", "suggest", "mcp", "train"],
 )
 def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -> None:
     ran = subprocess.run(
