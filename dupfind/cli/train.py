@@ -184,9 +184,8 @@ def _tune(
                 progress=begin(f"training {out.name}", n_pairs, "pairs"),
             )
     except KeyboardInterrupt:
-        note(
-            f"its checkpoints are in {checkpoints(out)}: the same command with --resume goes on from the last one"
-        )
+        if checkpoints(out).is_dir():
+            note(f"{checkpoints(out)} keeps its checkpoints: the same command with --resume goes on from the last")
         raise
 
 

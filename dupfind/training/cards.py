@@ -43,11 +43,11 @@ def statistics(examples: Sequence[Example], recipe: Recipe, model: ModelFolder) 
 
 
 def settings(arguments: dict[str, Any]) -> dict[str, Any]:
-    """All settings of the trainer that are set, less what tells of this machine."""
+    """All settings of the trainer, less what tells of this machine."""
     return {
         name: value
         for name, value in sorted(arguments.items())
-        if isinstance(value, bool | int | float | str) and value not in ("", False) and name not in _OF_HERE
+        if isinstance(value, bool | int | float | str) and name not in _OF_HERE
     }
 
 
@@ -126,7 +126,11 @@ def card(told: dict[str, Any], examples: Sequence[Example]) -> str:
             f"Loss: {recipe['loss']}. {told['steps']:,} steps at {told['pairs_a_second']:,} pairs a second on"
             f" {told['device']}, {told['precision']}.",
             "",
+            "<details><summary>All settings</summary>",
+            "",
             *_table(("setting", "value"), [(name, f"`{value}`") for name, value in told["settings"].items()]),
+            "",
+            "</details>",
             "",
             "### Log",
             "",

@@ -5,12 +5,16 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from samples import Command
 from tiny_models import has_peer
 
 from dupfind.encoders import ModelFolder
+
+if TYPE_CHECKING:
+    from transformers import TrainerState
 
 needs_peer = pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
 
@@ -54,6 +58,28 @@ def test_a_model_is_trained_told_of_and_indexed_with(
     assert dupfind("index", "issues.jsonl", "--model", "tuned", "-q").code == 0
     assert dupfind(*command, "--batch-size", 4).err.startswith("issue-titles: learning")
     assert "tuned exists: name a folder that does not" in dupfind(*command, "--batch-size", 4, "-q").err
+
+
+@needs_peer
+def test_an_interrupted_run_says_how_to_go_on_and_goes_on(
+    pairs: Path, model: Path, here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dupfind.training.trainer import Watch
+
+    def interrupted(self: Watch, args: object, state: "TrainerState", *_: object, **__: object) -> None:
+        if state.global_step == 5:
+            raise KeyboardInterrupt
+
+    command = ("train", "pairs.csv", "--recipe", "concept-pairs", "--out", "tuned", "--base-model", model)
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "on_step_end", interrupted)
+        ran = dupfind(*command)
+    assert ran.code == 130
+    assert "tuned.checkpoints keeps its checkpoints: the same command with --resume goes on" in ran.err
+    assert dupfind(*command).code == 2
+    ran = dupfind(*command, "--resume")
+    assert ran.code == 0, ran.err
+    assert [path.name for path in here.glob("tuned*")] == ["tuned"]
 
 
 @needs_peer
