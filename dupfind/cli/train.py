@@ -129,7 +129,7 @@ def command(
     if not quiet:
         note(f"{chosen.name}: learning from {len(train):,} pairs, measuring on {len(test):,}")
     sleep_while_waiting()
-    tuned = _tune(chosen, train, test, base_model, out, precision, quiet, asked)
+    tuned = _tune(chosen, train, test, pairs.name, base_model, out, precision, quiet, asked)
     if as_json:
         click.echo(json.dumps(_facts(tuned, chosen), indent=2))
         return
@@ -149,6 +149,7 @@ def _tune(
     chosen: Recipe,
     train: Sequence["Example"],
     test: Sequence["Example"],
+    pairs: str,
     base_model: str | None,
     out: Path,
     precision: str | None,
@@ -181,11 +182,14 @@ def _tune(
                 precision=precision or "auto",
                 resume=asked["resume"],
                 card_examples=asked["card_examples"],
+                facts={"pairs": pairs},
                 progress=begin(f"training {out.name}", n_pairs, "pairs"),
             )
     except KeyboardInterrupt:
         if checkpoints(out).is_dir():
-            note(f"{checkpoints(out)} keeps its checkpoints: the same command with --resume goes on from the last")
+            note(
+                f"{checkpoints(out)} keeps its checkpoints: the same command with --resume goes on from the last"
+            )
         raise
 
 

@@ -103,30 +103,17 @@ def fine_tune(
     model = _model(base, recipe, device)
     loss = losses.build(recipe, model)
     before = _figures(load_encoder(base, precision="fp32").encode, test, recipe, loss)
-    n_steps = max_steps or recipe.epochs * -(-len(train) // recipe.batch_size)
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(place),
-        num_train_epochs=recipe.epochs,
         max_steps=max_steps or -1,
-        per_device_train_batch_size=recipe.batch_size,
-        learning_rate=recipe.learning_rate,
-        learning_rate_mapping={}
-        if recipe.head_learning_rate is None
-        else {"classifier": recipe.head_learning_rate},
-        optim="adamw_torch_fused",
         seed=seed,
         batch_sampler=sampler(recipe, train),
-        eval_strategy="epoch" if recipe.evaluate_every is None else "steps",
-        eval_steps=recipe.evaluate_every,
-        save_strategy="steps",
-        save_steps=checkpoint_every or max(1, n_steps // N_CHECKPOINTS),
-        save_total_limit=2,
-        logging_steps=max(1, n_steps // N_LOGGED),
         use_cpu=device.type == "cpu",
         dataloader_pin_memory=device.type == "cuda",
-        disable_tqdm=True,
-        report_to="none",
         **halves,
+        **_settings(
+            recipe, max_steps or recipe.epochs * -(-len(train) // recipe.batch_size), checkpoint_every
+        ),
     )
     watch = Watch(recipe.batch_size, progress)
     trainer = Trainer(
@@ -184,6 +171,26 @@ def fingerprint(*parts: Sequence[Example]) -> str:
             hashed.update(json.dumps([example.texts, example.label]).encode())
         hashed.update(b"\n")
     return hashed.hexdigest()
+
+
+def _settings(recipe: Recipe, n_steps: int, checkpoint_every: int | None) -> dict[str, Any]:
+    """What the trainer is told of a recipe; all else is its default."""
+    rates = {} if recipe.head_learning_rate is None else {"classifier": recipe.head_learning_rate}
+    return {
+        "num_train_epochs": recipe.epochs,
+        "per_device_train_batch_size": recipe.batch_size,
+        "learning_rate": recipe.learning_rate,
+        "learning_rate_mapping": rates,
+        "optim": "adamw_torch_fused",
+        "eval_strategy": "epoch" if recipe.evaluate_every is None else "steps",
+        "eval_steps": recipe.evaluate_every,
+        "save_strategy": "steps",
+        "save_steps": checkpoint_every or max(1, n_steps // N_CHECKPOINTS),
+        "save_total_limit": 2,
+        "logging_steps": max(1, n_steps // N_LOGGED),
+        "disable_tqdm": True,
+        "report_to": "none",
+    }
 
 
 def _halves(recipe: Recipe, precision: str, device: torch.device) -> dict[str, bool]:
