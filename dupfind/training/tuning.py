@@ -189,6 +189,7 @@ def _settings(recipe: Recipe, n_steps: int, checkpoint_every: int | None) -> dic
         "save_total_limit": 2,
         "logging_steps": max(1, n_steps // N_LOGGED),
         "disable_tqdm": True,
+        "log_level": "error",
         "report_to": "none",
     }
 

@@ -48,7 +48,7 @@ def small(name: str) -> Recipe:
 
 
 def tune(
-    name: str,
+    recipe: Recipe | str,
     model: Path,
     out: Path,
     *,
@@ -59,7 +59,7 @@ def tune(
     """Fine-tune the tiny model on a few pairs, and give its training.json."""
     from dupfind.training.tuning import fine_tune
 
-    recipe = small(name)
+    recipe = small(recipe) if isinstance(recipe, str) else recipe
     fine_tune(
         recipe,
         examples(recipe, 18) if train is None else train,
@@ -116,8 +116,11 @@ def test_every_recipe_gives_a_folder_that_numpy_and_sentence_transformers_load(
 
 
 def test_similarities_are_learned(model: Path, tmp_path: Path) -> None:
-    train = examples(small("question-pairs"), 30)
-    told = tune("question-pairs", model, tmp_path / "tuned", train=train, test=train)
+    recipe = replace(
+        small("concept-pairs"), batch_size=10, epochs=20, learning_rate=5e-3, evaluate_every=1000
+    )
+    train = examples(recipe, 30)
+    told = tune(recipe, model, tmp_path / "tuned", train=train, test=train)
     assert told["figures"]["tuned"]["spearman"] > told["figures"]["base"]["spearman"] + 0.1
 
 
