@@ -81,7 +81,7 @@ def command(
     A SOURCE is a tracker's SQLite database, its export as CSV, JSON or XML, a folder of issues as Markdown, any
     CSV, TSV, JSON, JSON Lines or Parquet file, packed or not, an SQLAlchemy URL, a project of a service
     (github:owner/repo, gitlab:group/project, jira:HOST/PROJECT, bugzilla:HOST/PRODUCT, redmine:HOST/project), or
-    `-` for JSON on standard input. What it is, is seen by what is in it. It is only read, never changed. Texts
+    `-` for a file on standard input. What it is, is seen by what is in it. It is only read, never changed. Texts
     that the index has already are not encoded again, and issues that have left a source are found no more.
     `dupfind sync` reads all sources again.
     """

@@ -34,7 +34,7 @@ def open_source(
 
     Args:
         location: Path of a SQLite database, CSV, TSV, JSON or JSON Lines file; an SQLAlchemy URL; a
-            service's project, such as "github:owner/repo"; or "-" for JSON or JSON Lines on standard input.
+            service's project, such as "github:owner/repo"; or "-" for a file of any kind on standard input.
         mapping: What a person chose; anything in it turns the detection of trackers off.
         name: Another name than that of the file or database.
         stdin: Standard input; the process's own by default.
@@ -43,10 +43,7 @@ def open_source(
         SourceError: There is nothing there, or nothing that can be read; files are never created.
     """
     if location == "-":
-        from dupfind.sources import jsonfile
-
-        _refuse_table_options(mapping, STDIN, also_table=False)
-        return jsonfile.stream_source(stdin or sys.stdin.buffer, mapping, name=name or STDIN)
+        return _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
     if services.is_service(location):
         if mapping.is_given:
             raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
@@ -56,9 +53,20 @@ def open_source(
     return _from_path(Path(location), mapping, name)
 
 
+def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
+    """JSON is read as it comes, whatever else from a copy, since it is looked into before it is read."""
+    from dupfind.sources import copies, jsonfile, packed
+
+    file = packed.unpacked(stream, name)
+    if jsonfile.begins(file):
+        _refuse_table_options(mapping, name, also_table=False)
+        return jsonfile.stream_source(file, mapping, name=name)
+    return copies.of_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
+
+
 def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     """Tell folders, databases and texts apart, by their first bytes."""
-    from dupfind.sources import delimited, folder, jsonfile, parquet, sqlite_file, textfile
+    from dupfind.sources import copies, delimited, folder, jsonfile, parquet, sqlite_file, textfile
 
     name, location = name or path.name or path.resolve().name, os.fspath(path)
     if os.path.isdir(path):
@@ -69,6 +77,8 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     head = _head(path)
     if head.startswith(sqlite_file.MAGIC):
         return _from_database(partial(sqlite_file.opened, path, name), mapping, name, location)
+    if head.startswith(copies.ZIP):
+        return copies.of_archive(path, partial(_from_path, mapping=mapping, name=name))
     if head.startswith(parquet.MAGIC):
         _refuse_table_options(mapping, str(path), also_table=True)
         return parquet.source(path, mapping, name=name, location=location)
@@ -167,7 +177,7 @@ def _head(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            raise SourceError(f"{path} is no regular file: pipe JSON Lines to `-` instead")
+            raise SourceError(f"{path} is no regular file: pipe it to `-` instead")
         with path.open("rb") as file:
             head = file.read(100)
     except FileNotFoundError:

@@ -18,6 +18,7 @@ def find(folder: Path) -> Path:
         "issues.jsonl",
         ".beads/issues.jsonl",
         "Posts.xml",
+        "db-1.0.json",
         "db/db",
         "backlog",
         "issues",

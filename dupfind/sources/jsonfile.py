@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
-from dupfind.sources import packed, remarks, textfile
+from dupfind.sources import remarks, textfile
 from dupfind.sources.cells import record
 from dupfind.sources.homes import with_homes
 from dupfind.sources.jsonissues import Placed, issues, keys_of, under
@@ -69,13 +69,19 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     )
 
 
+def begins(stream: BinaryIO) -> bool:
+    """Whether what comes next on a stream that can show it looks like JSON, or is nothing at all."""
+    head = stream.peek(100).lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip()  # type: ignore[attr-defined]
+    return head[:1] in (b"", b"{", b"[")
+
+
 def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
-    """Look at the first objects of standard input, which can be read once.
+    """Look at the first objects of a stream that is not packed, and can be read once.
 
     Raises:
         SourceError: It is empty, no JSON, has no key like title or body, or holds comments.
     """
-    file = textfile.decoded(packed.unpacked(stream, name))
+    file = textfile.decoded(stream)
     is_lines, objects = issues(file, name, mapping)
     head, rest = _looked_at(objects)
     found = _found([value for _, _, value in head], is_lines, mapping, name)

@@ -38,7 +38,7 @@ def test_a_directory_without_issues_is_an_error(tmp_path: Path) -> None:
 
 def test_what_is_no_regular_file_is_an_error(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(SourceError, match=r"pipe is no regular file: pipe JSON Lines to `-` instead$"):
+    with pytest.raises(SourceError, match=r"pipe is no regular file: pipe it to `-` instead$"):
         open_source(str(tmp_path / "pipe"))
 
 
@@ -49,9 +49,7 @@ def test_a_path_that_cannot_be_is_an_error() -> None:
         open_source("a" * 5_000)
 
 
-@pytest.mark.parametrize(
-    "content", [b"\x89PNG\r\n\x1a\n\x00", b"PK\x03\x04\x00", b"\x00" * 100, b"\x7fELF\x02\x01"]
-)
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00", b"\x00" * 100, b"\x7fELF\x02\x01"])
 def test_unknown_content_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.db").write_bytes(content)
     with pytest.raises(SourceError, match=r"a\.db is not a SQLite database, CSV, TSV, JSON or"):
