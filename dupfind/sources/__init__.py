@@ -100,9 +100,11 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
 
 
 def _from_xml(path: Path, name: str, location: str) -> Source:
-    from dupfind.sources import stackexchange, xmlfile
+    from dupfind.sources import mantisbt_xml, stackexchange, xmlfile
 
-    root = xmlfile.root(path)
+    root, _ = xmlfile.root(path)
+    if root == "mantis":
+        return mantisbt_xml.source(path, name=name, location=location)
     if root != "posts":
         raise SourceError(
             f"{path} is XML of <{root}>, which is not read: of Stack Exchange name the file Posts.xml"

@@ -349,6 +349,36 @@ def stack_exchange(folder: Path) -> Path:
     return folder
 
 
+def mantisbt_xml(folder: Path) -> Path:
+    """As the plugin XmlImportExport writes it for a person in Germany: choices by number, times since 1970."""
+    resolutions = {None: 10, "fixed": 20, "duplicate": 60, "wontfix": 90, "invalid": 70}
+
+    def seconds(time: str) -> int:
+        return int(datetime.fromisoformat(time).timestamp())
+
+    def note(comment: Issue) -> str:
+        return f"<bugnote><id>1</id><note>{escape(comment['text'])}</note><view_state id='10'>x</view_state></bugnote>"
+
+    def one(issue: Issue) -> str:
+        notes = "".join(map(note, issue["comments"]))
+        body = f"<description>{escape(issue['body'])}</description>" if issue["body"] else ""
+        return (
+            f"    <issue>\n        <id>{issue['number']}</id>\n        <project id='1'>larkq</project>"
+            f"<reporter id='2'>{escape(issue['reporter'])}</reporter><severity id='50'>kleinerer Fehler</severity>"
+            f"<status id='{50 if issue['status'] == 'open' else 80}'>zugewiesen</status>"
+            f"<resolution id='{resolutions[issue.get('resolution')]}'>offen</resolution>"
+            f"<date_submitted>{seconds(issue['created'])}</date_submitted>"
+            f"<last_updated>{seconds(issue['updated'])}</last_updated><view_state id='10'>öffentlich</view_state>"
+            f"<summary>{escape(issue['title'])}</summary>{body}<bugnotes>{notes}</bugnotes>\n    </issue>\n"
+        )
+
+    head = "<?xml version='1.0' encoding='UTF-8'?>\n<mantis version='2.26.0' urlbase='https://tracker.example.org/'"
+    said = "".join(map(one, truth()["issues"]))
+    path = folder / "exported_issues.xml"
+    path.write_text(f"{head} issuelink='#' notelink='~' format='1'>\n{said}</mantis>\n", encoding="utf-8")
+    return path
+
+
 def parquet(folder: Path) -> Path:
     import pyarrow as pa
     from pyarrow.parquet import write_table
@@ -390,6 +420,7 @@ MADE: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "Jira as CSV": ("jira-csv", jira_csv),
     "Redmine as CSV": ("redmine-csv", redmine_csv),
     "MantisBT as CSV": ("mantisbt-csv", mantisbt_csv),
+    "MantisBT as XML": ("mantisbt-xml", mantisbt_xml),
     "Linear as CSV": ("linear-csv", linear_csv),
     "a spreadsheet": ("tsv", spreadsheet),
     "Redmine's REST": ("redmine-rest", redmine_rest),

@@ -121,7 +121,18 @@ def test_times_are_those_of_the_corpus_in_utc(container: str, tmp_path: Path) ->
 
 
 def test_the_docs_tell_of_every_kind() -> None:
-    plain = {"table", "sql", "csv", "tsv", "json", "jsonl", "parquet", "markdown", "stack-exchange"}
+    plain = {
+        "table",
+        "sql",
+        "csv",
+        "tsv",
+        "json",
+        "jsonl",
+        "parquet",
+        "markdown",
+        "stack-exchange",
+        "mantisbt-xml",
+    }
     assert set(documented()) == {*trackers.READERS, *SHAPES, *SHEETS, *plain}
 
 

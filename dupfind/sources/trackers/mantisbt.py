@@ -6,10 +6,12 @@ from dupfind.records import Record, Ref
 from dupfind.sources.database import Database, Tables, has, joined
 from dupfind.sources.values import moment, optional, text
 
-_PUBLIC = 10  # view state
-_RESOLVED = 80  # status; 90 is closed, and sites put their own between
+PUBLIC = 10
+"""The view state of what everybody may see."""
+RESOLVED = 80
+"""The status from which an issue is closed; 90 is "closed", and sites put their own between."""
 _DUPLICATE_OF = 0  # relationship; its reverse is turned round before it is stored
-_RESOLUTIONS = {
+RESOLUTIONS = {
     20: "fixed",
     30: "reopened",
     40: "unable to reproduce",
@@ -19,6 +21,7 @@ _RESOLUTIONS = {
     80: "suspended",
     90: "won't fix",
 }
+"""Resolutions by number, 10, which is "open", left out."""
 
 
 def detect(tables: Tables) -> bool:
@@ -47,7 +50,7 @@ def read(database: Database) -> Iterator[Record]:
         ORDER BY b.id, r.destination_bug_id""")  # noqa: S608 (names of the schema, quoted)
     for issue, targets in joined(rows, own=11):
         id, summary, status, resolution, submitted, updated, view, project, *texts = issue
-        if view != _PUBLIC:
+        if view != PUBLIC:
             continue
         own = Ref(optional(project), text(id))
         # A target that is gone has no project any more: it is taken for one of the same.
@@ -60,8 +63,8 @@ def read(database: Database) -> Iterator[Record]:
             body="\n\n".join(said for said in map(text, texts) if said.strip()),
             source=database.source,
             project=own.project,
-            state="closed" if status >= _RESOLVED else "open",
-            resolution=_RESOLUTIONS.get(resolution),
+            state="closed" if status >= RESOLVED else "open",
+            resolution=RESOLUTIONS.get(resolution),
             created=moment(submitted),
             updated=moment(updated),
             duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own)),
