@@ -10,6 +10,9 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.values import moment, optional, state, text, word
 
+_ADDRESS = re.compile(r"https?://.*[/=]")
+_NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-"))
+
 
 def record(
     source: str,
@@ -66,10 +69,15 @@ def _project(value: object) -> str | None:
 
 
 def _originals(value: object, own: Ref) -> tuple[Ref, ...]:
-    """The ids of one cell, which may be a list, or text with commas; 0 and "none" are none."""
+    """The ids of one cell, which may be a list, or text with commas; 0 and "none" are none.
+
+    Of an address its end is the id. Programs write a column of numbers as 2.0 where some rows have none.
+    """
     parts = value if isinstance(value, list | tuple) else re.split(r"[,;]", text(value))
-    ids = (text(part).strip().removeprefix("#") for part in parts)
-    refs = (Ref(_home(id, own), id) for id in ids if id.lower() not in ("", "0", "none", "null"))
+    ids = (_ADDRESS.sub("", text(part).strip().rstrip("/")).removeprefix("#") for part in parts)
+    if "." not in own.id:
+        ids = (id.removesuffix(".0") for id in ids)
+    refs = (Ref(_home(id, own), id) for id in ids if id.lower() not in _NOTHING)
     return tuple(dict.fromkeys(ref for ref in refs if ref != own))
 
 

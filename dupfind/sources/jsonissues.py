@@ -52,7 +52,9 @@ def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator
     number = 0
     for _, value, is_inner in stream:
         is_one = is_inner or not isinstance(value, dict) or _is_issue(value, mapping)
-        for element in [value] if is_one else _list_in(value, where, mapping):
+        # `gh api --paginate --slurp` puts the pages into one more list.
+        page = value if isinstance(value, list) else [value] if is_one else _list_in(value, where, mapping)
+        for element in page:
             number += 1
             yield "object", number, element
 

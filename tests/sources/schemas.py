@@ -222,8 +222,6 @@ def gitea(connection: Connection, metadata: MetaData) -> None:
         for i in issues()
         for n, c in enumerate(i["comments"])
     ]
-    for comment in said:  # whose address is that of another site
-        comment["content"] = comment["content"].replace("https://tracker.example.org/larkq/issues/", "#")
     declared = {"id": BigInteger, "type": Integer, "issue_id": BigInteger, "content": Text}
     table(connection, metadata, "comment", declared, said)
 

@@ -65,11 +65,24 @@ def test_a_row_without_id_is_named_by_its_number_and_title() -> None:
         ("3, #4;5", ["3", "4", "5"]),
         ([3, "4", None, 3], ["3", "4"]),
         ("7", []),
+        ("2.0", ["2"]),
+        ("NaN", []),
+        ("n/a", []),
+        ("https://github.com/o/r/issues/2", ["2"]),
+        (
+            "https://bugs.example.org/show_bug.cgi?id=12, https://jira.example.org/browse/LAR-3/",
+            ["12", "LAR-3"],
+        ),
     ],
 )
 def test_the_originals_of_a_cell(value: object, originals: list[str]) -> None:
     made = one(id="7", title="t", project="p", duplicate_of=value)
     assert made.duplicate_of == tuple(Ref("p", original) for original in originals)
+
+
+def test_an_id_with_a_point_is_a_name_and_no_number() -> None:
+    made = one(id="1.1", title="t", duplicate_of="2.0")
+    assert made.duplicate_of == (Ref(None, "2.0"),)
 
 
 def test_a_project_is_taken_out_of_an_address_of_github() -> None:

@@ -371,3 +371,32 @@ def test_an_issue_may_stand_alone_inside_of_an_object(tmp_path: Path) -> None:
         source = open_source(written(tmp_path, text))
         assert source.kind == "redmine-rest"
         assert {record.duplicate_of for record in source} == {(Ref(None, "2"),)}
+
+
+def test_pages_in_one_more_list_are_read_with_their_comments(tmp_path: Path) -> None:
+    """As `gh api --paginate --slurp` writes them."""
+
+    def page(*numbers: int) -> list[dict[str, object]]:
+        return [
+            {
+                "number": n,
+                "title": f"t{n}",
+                "body": None,
+                "state": "closed",
+                "state_reason": "duplicate",
+                "html_url": f"https://github.com/o/r/issues/{n}",
+                "url": f"https://api.github.com/repos/o/r/issues/{n}",
+                "created_at": "2024-01-03T09:12:00Z",
+            }
+            for n in numbers
+        ]
+
+    comment = {"issue_url": "https://api.github.com/repos/o/r/issues/3", "body": "Duplicate of #1"}
+    (tmp_path / "issues.json").write_text(json.dumps([page(1, 2), page(3), []]))
+    (tmp_path / "comments.json").write_text(json.dumps([[comment]]))
+    records = list(open_source(str(tmp_path / "issues.json")))
+    assert [(it.id, [ref.id for ref in it.duplicate_of]) for it in records] == [
+        ("1", []),
+        ("2", []),
+        ("3", ["1"]),
+    ]

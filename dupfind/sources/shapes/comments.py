@@ -48,10 +48,16 @@ def in_repositories(project: str | None) -> Resolve:
             return None
         if mention.project is None:
             return Ref(project, mention.id) if mention.form == "number" else None
-        is_own = project is not None and mention.project.lower() == project.lower()
+        is_own = project is not None and is_named(mention.project, project)
         return Ref(project if is_own else mention.project, mention.id)
 
     return resolve
+
+
+def is_named(path: str, project: str) -> bool:
+    """Whether the path before an issue's number means a project: "owner/name", or "name" where nothing is before it."""
+    path, project = path.lower(), project.lower()
+    return path == project or ("/" not in path and path == project.rpartition("/")[2])
 
 
 def in_one_tracker(project: str | None) -> Resolve:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from dupfind.records import Ref
 from dupfind.sources.marks import Mention, Resolve
+from dupfind.sources.shapes.comments import is_named
 
 
 class Repositories:
@@ -21,6 +22,8 @@ class Repositories:
                 return None
             if mention.project is None:
                 return Ref(project, mention.id) if mention.form == "number" else None
+            if project is not None and is_named(mention.project, project):
+                return Ref(project, mention.id)
             named = self._names.get(mention.project.lower())
             return None if named is None else Ref(named, mention.id)
 

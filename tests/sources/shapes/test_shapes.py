@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from dupfind.records import Record, Ref
+from dupfind.sources.marks import Mention
 from dupfind.sources.shapes import (
     SHAPES,
     Comment,
@@ -17,6 +18,7 @@ from dupfind.sources.shapes import (
     mantisbt,
     redmine,
 )
+from dupfind.sources.shapes.comments import in_repositories
 
 GITLAB: dict[str, Any] = {
     "iid": 6,
@@ -296,3 +298,16 @@ def test_no_value_of_another_type_breaks_a_shape(kind: str) -> None:
 
 def test_modules_are_what_the_table_says() -> None:
     assert {gitlab, jira, redmine, bugzilla, mantisbt, linear, bitbucket, beads} <= set(SHAPES.values())
+
+
+def test_an_address_with_the_project_s_name_alone_is_its_own() -> None:
+    """As of a tracker that has moved: its issues were at /p/issues/N."""
+    resolve = in_repositories("owner/p")
+    for path, project in [
+        ("p", "owner/p"),
+        ("P", "owner/p"),
+        ("owner/P", "owner/p"),
+        ("other/p", "other/p"),
+        ("q", "q"),
+    ]:
+        assert resolve(Mention("url", "3", path)) == Ref(project, "3")
