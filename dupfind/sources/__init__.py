@@ -66,7 +66,7 @@ def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
 
 def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     """Tell folders, databases and texts apart, by their first bytes."""
-    from dupfind.sources import copies, delimited, folder, jsonfile, parquet, sqlite_file, textfile
+    from dupfind.sources import copies, delimited, folder, jsonfile, packed, parquet, sqlite_file, textfile
 
     name, location = name or path.name or path.resolve().name, os.fspath(path)
     if os.path.isdir(path):
@@ -82,10 +82,10 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if head.startswith(parquet.MAGIC):
         _refuse_table_options(mapping, str(path), also_table=True)
         return parquet.source(path, mapping, name=name, location=location)
+    if packed.head(path).startswith((sqlite_file.MAGIC, parquet.MAGIC, copies.ZIP)):
+        return copies.of_packed(path, partial(_from_path, mapping=mapping, name=name))
     with textfile.opened(path) as file:
         start = file.read(1_000).lstrip()
-    if start.startswith(sqlite_file.MAGIC.decode()):
-        raise SourceError(f"{path} is a packed database: unpack it first")
     if start.startswith(("{", "[")):
         _refuse_table_options(mapping, str(path), also_table=False)
         return jsonfile.source(path, mapping, name=name, location=location)

@@ -50,6 +50,12 @@ def opened(path: Path) -> BinaryIO:
     return unpacked(file, str(path), is_own=True)
 
 
+def head(path: Path) -> bytes:
+    """The first bytes of what is in a file."""
+    with opened(path) as file:
+        return file.read(100)
+
+
 def unpacked(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
     """A stream, unpacked if it is packed.
 

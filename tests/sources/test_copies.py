@@ -1,17 +1,19 @@
 """Standard input of every kind, and archives: read from a copy that is gone afterwards, and bombs that are not."""
 
 import gc
+import gzip
 import io
 import os
 import resource
 import stat
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
 import pytest
+from backports import zstd
 from containers import MADE
 from corpus import CONTAINERS, TRACKERS, needs_corpus, truth
 
@@ -119,6 +121,33 @@ def test_bitbucket_s_archive_and_a_dump_and_issues_with_their_comments_are_known
         records = list(source)
         assert (source.kind, len(records)) == (kind, 24)
         assert sum(bool(record.duplicate_of) for record in records) == (0 if kind == "markdown" else 6)
+
+
+@needs_corpus
+@pytest.mark.parametrize("container", ["trac.db", "larkq.fossil", "Parquet"])
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_a_packed_database_is_read_as_what_is_in_it(
+    tmp_path: Path, container: str, pack: Callable[[bytes], bytes]
+) -> None:
+    path = MADE[container][1](tmp_path) if container in MADE else TRACKERS / container
+    packed_file = tmp_path / "tracker.packed"
+    packed_file.write_bytes(pack(path.read_bytes()))
+    source = open_source(str(packed_file))
+    assert (source.name, source.location) == ("tracker.packed", str(packed_file))
+    assert len(list(source)) == len(list(source)) == 24
+
+
+def test_what_is_wrong_with_a_packed_database_is_told_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "tracker.db.gz"
+    path.write_bytes(gzip.compress(b"SQLite format 3\0" + b"x" * 1_000))
+    with pytest.raises(
+        SourceError, match=r"tracker\.db\.gz is not a database, or is an encrypted one"
+    ) as caught:
+        open_source(str(path))
+    assert str(caught.value).startswith(str(path))
+    path.write_bytes(gzip.compress(b"SQLite format 3\0" + bytes(packed.FREE)))
+    with pytest.raises(SourceError, match="grows to more than 200 times its size"):
+        open_source(str(path))
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,3 @@ def test_what_is_small_may_grow_by_any_ratio(tmp_path: Path) -> None:
     text = b'[{"id": 1, "title": "a", "body": "' + b"x" * 20_000_000 + b'"}]'
     [record] = open_source(written(tmp_path, gzip.compress(text)))
     assert len(record.body) == 20_000_000
-
-
-def test_a_packed_database_is_to_be_unpacked_first(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is a packed database: unpack it first"):
-        open_source(written(tmp_path, gzip.compress(b"SQLite format 3\0" + b"x" * 100)))
