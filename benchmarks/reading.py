@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from common import DATA, emit, issues, make_tracker
 
@@ -163,6 +165,119 @@ def jira_csv(folder: Path, rows: Iterator[Issue]) -> Path:
     return table(folder / "jira.csv", header + links, cells)
 
 
+def redmine_csv(folder: Path, rows: Iterator[Issue]) -> Path:
+    header = [
+        "#",
+        "Project",
+        "Status",
+        "Subject",
+        "Updated",
+        "Created",
+        "Closed",
+        "Related issues",
+        "Description",
+    ]
+    at = "01/18/2024 06:20 AM"
+    cells = (
+        [
+            str(row["number"]),
+            "titanium",
+            "New",
+            row["title"],
+            at,
+            at,
+            "",
+            "Is duplicate of #1",
+            row["body"] or "",
+        ]
+        for row in rows
+    )
+    return table(folder / "redmine.csv", header, cells)
+
+
+def linear_csv(folder: Path, rows: Iterator[Issue]) -> Path:
+    header = [
+        "ID",
+        "Team",
+        "Title",
+        "Description",
+        "Status",
+        "Created",
+        "Updated",
+        "Completed",
+        "Canceled",
+        "UUID",
+    ]
+    at = "Thu Jan 18 2024 06:20:00 GMT+0000 (GMT+00:00)"
+    cells = ([row["id"], "T", row["title"], row["body"] or "", "Todo", at, at, "", "", "1"] for row in rows)
+    return table(folder / "linear.csv", header, cells)
+
+
+def beads(folder: Path, rows: Iterator[Issue]) -> Path:
+    at = "2024-01-18T06:20:00Z"
+    with (folder / "issues.jsonl").open("w", encoding="utf-8") as file:
+        for row in rows:
+            issue = {"id": row["id"], "title": row["title"], "description": row["body"], "priority": 2}
+            issue |= {"status": "open", "issue_type": "bug", "created_at": at, "updated_at": at}
+            file.write(json.dumps(issue) + "\n")
+    return folder / "issues.jsonl"
+
+
+def bitbucket(folder: Path, rows: Iterator[Issue]) -> Path:
+    at = "2024-01-18T06:20:00.000000+00:00"
+    found = (
+        {
+            "id": row["number"],
+            "title": row["title"],
+            "content": row["body"],
+            "kind": "bug",
+            "status": "new",
+            "created_on": at,
+            "updated_on": at,
+        }
+        for row in rows
+    )
+    return array(folder / "db-1.0.json", '{"comments": [], "issues": [', found, "]}")
+
+
+def trac(folder: Path, rows: Iterator[Issue]) -> Path:
+    path = folder / "trac.db"
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "CREATE TABLE ticket (id INTEGER PRIMARY KEY, summary TEXT, description TEXT, status TEXT, resolution TEXT,"
+            " time INTEGER, changetime INTEGER)"
+        )
+        database.execute(
+            "CREATE TABLE ticket_change (ticket INTEGER, time INTEGER, field TEXT, newvalue TEXT)"
+        )
+        database.execute("CREATE TABLE system (name TEXT, value TEXT)")
+        database.executemany(
+            "INSERT INTO ticket VALUES (?, ?, ?, 'new', '', 1705558800000000, 1705558800000000)",
+            ((row["number"], row["title"], row["body"]) for row in rows),
+        )
+    database.close()
+    return path
+
+
+def mantisbt_xml(folder: Path, rows: Iterator[Issue]) -> Path:
+    with (folder / "issues.xml").open("w", encoding="utf-8") as file:
+        file.write("<mantis>\n")
+        for row in rows:
+            file.write(
+                f"<issue><id>{row['number']}</id><project id='1'>titanium</project><status id='50'>assigned</status>"
+                f"<date_submitted>1705558800</date_submitted><summary>{escape(printable(row['title']))}</summary>"
+                f"<description>{escape(printable(row['body']))}</description></issue>\n"
+            )
+        file.write("</mantis>")
+    return folder / "issues.xml"
+
+
+def archive(folder: Path, rows: Iterator[Issue]) -> Path:
+    with ZipFile(folder / "a.zip", "w", ZIP_DEFLATED, compresslevel=1) as file:
+        file.write(plain_csv(folder, rows), "a.csv")
+    return folder / "a.zip"
+
+
 def sqlite(folder: Path, rows: Iterator[Issue]) -> Path:
     make_tracker(folder / "tracker.db", rows)
     return folder / "tracker.db"
@@ -217,7 +332,14 @@ WRITERS: dict[str, Write] = {
     "jira-rest": jira,
     "csv": plain_csv,
     "jira-csv": jira_csv,
+    "redmine-csv": redmine_csv,
+    "linear-csv": linear_csv,
+    "beads": beads,
+    "bitbucket": bitbucket,
+    "zip": archive,
     "sqlite": sqlite,
+    "trac": trac,
+    "mantisbt-xml": mantisbt_xml,
     "parquet": parquet,
     "stack-exchange": stack_exchange,
     "markdown": markdown,

@@ -95,11 +95,12 @@ class Dates:
 
     def __call__(self, value: object) -> datetime | None:
         """The time that a cell tells, in UTC; None where it tells none."""
-        time = moment(value, self._zone)
-        if time is not None or not isinstance(value, str) or not 6 <= len(value) <= 120:
-            return time
-        found = _DATE.fullmatch(value.strip())
-        return None if found is None else plausible(self._read(found), self._zone)
+        if not isinstance(value, str) or not 6 <= len(value) <= 120 or value[:4].isdecimal():
+            time = moment(value, self._zone)
+            if time is not None or not isinstance(value, str):
+                return time
+        found = _DATE.fullmatch(value.strip()) if len(value) <= 120 else None
+        return moment(value, self._zone) if found is None else plausible(self._read(found), self._zone)
 
     def _read(self, found: re.Match[str]) -> datetime | None:
         parts = self._parts(found)

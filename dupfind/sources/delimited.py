@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
+from dupfind.records import Record, Ref
 from dupfind.sources import sheets, textfile
 from dupfind.sources.cells import record
 from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.homes import with_homes
 from dupfind.sources.mapping import FIELDS, LIKELY, OVERRIDES, Mapping, choose, listed, plain, told
+from dupfind.sources.sheets import redmine
 from dupfind.sources.source import Source
 
 MAX_FIELD = 64 * 1024 * 1024
@@ -68,7 +69,9 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         location=location,
         notes=(*_notes(layout), *_notes_on(dates, mapping)),
         total=_total(path, layout),
-        read=partial(with_homes, read) if layout.kind == "redmine-csv" else read,
+        read=partial(with_homes, read, partial(_names, path, layout))
+        if layout.kind == "redmine-csv"
+        else read,
     )
 
 
@@ -165,6 +168,12 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Reco
         issue = as_record(line, cells)
         if issue is not None:
             yield issue
+
+
+def _names(path: Path, layout: _Layout) -> Iterator[Ref]:
+    """The names of the records of Redmine's sheet, private ones among them."""
+    columns = sheets.Columns(layout.header)
+    return (redmine.name(sheets.Row(columns, cells)) for _, cells in _rows(path, layout.delimiter))
 
 
 def _sheet(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record | None]:

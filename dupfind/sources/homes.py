@@ -8,18 +8,21 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 
 
-def with_homes(read: Callable[[], Iterator[Record]]) -> Iterator[Record]:
+def with_homes(
+    read: Callable[[], Iterator[Record]], names: Callable[[], Iterator[Ref]] | None = None
+) -> Iterator[Record]:
     """Read records twice: first for the projects that they are in, then for good.
 
     Only what is not in the project of the first record is kept in mind.
 
     Args:
         read: Gives the records of a tracker in which an id occurs once, whatever its project.
+        names: Gives their names alone, where that is quicker.
 
     Returns:
         The records, with each original in the project that it is in; of one that is not there nobody knows.
     """
-    first, elsewhere = _homes(read())
+    first, elsewhere = _homes((record.ref for record in read()) if names is None else names())
     for record in read():
         if elsewhere and record.duplicate_of:
             refs = (Ref(elsewhere.get(ref.id, first), ref.id) for ref in record.duplicate_of)
@@ -27,14 +30,14 @@ def with_homes(read: Callable[[], Iterator[Record]]) -> Iterator[Record]:
         yield record
 
 
-def _homes(records: Iterator[Record]) -> tuple[str | None, dict[str, str | None]]:
+def _homes(names: Iterator[Ref]) -> tuple[str | None, dict[str, str | None]]:
     """The project of the first record, and those of the records that are in another."""
     elsewhere: dict[str, str | None] = {}
     first = None
     with suppress(SourceError):  # which is raised again where the records are read for good
-        for number, record in enumerate(records):
+        for number, name in enumerate(names):
             if number == 0:
-                first = record.project
-            elif record.project != first:
-                elsewhere[record.id] = record.project
+                first = name.project
+            elif name.project != first:
+                elsewhere[name.id] = name.project
     return first, elsewhere

@@ -23,6 +23,7 @@ _LISTS = (
     "nodes",
     "values",
 )
+_ASIDE = ("comments", "logs", "attachments", "events", "changes")
 _MISSING = object()
 _DEPTH = 6  # objects inside of each other in which a list is looked for
 
@@ -79,11 +80,13 @@ def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
     return has_text or (not mapping.is_given and detect([value]) is not None)
 
 
-def _is_list(mapping: Mapping, key: str, before: Members) -> bool:
-    """Whether the list under a key of a large object holds the issues."""
+def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
+    """Whether the list under a key of a large object holds the issues; None where it holds what is said beside them."""
     if mapping.table is not None:
         return key == mapping.table
-    return key in _LISTS and not _is_issue(before, mapping)
+    if (key in _LISTS or key in _ASIDE) and not _is_issue(before, mapping):
+        return None if key in _ASIDE else True
+    return False
 
 
 def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:

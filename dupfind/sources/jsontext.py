@@ -32,7 +32,12 @@ class Value(NamedTuple):
     is_inner: bool
 
 
-def values(file: TextIO, where: str, is_list: Callable[[str, Members], bool]) -> Iterator[Value]:
+IsList = Callable[[str, Members], bool | None]
+"""Whether the list under a key of a large object is the one to read; None where nothing of it is wanted, and nothing is
+held. The members before it are given, too."""
+
+
+def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
     """The values that stand after each other in a text, and of an array its elements.
 
     An object of more than a mebibyte is read member by member, and of a list in it that is wanted the elements
@@ -41,8 +46,7 @@ def values(file: TextIO, where: str, is_list: Callable[[str, Members], bool]) ->
     Args:
         file: Read once, piece by piece.
         where: Names it, for the error.
-        is_list: Whether the list under a key of such an object is the one to read; the members before it are
-            given, too.
+        is_list: Tells of the lists in such an object.
 
     Raises:
         SourceError: There is none; the text is no JSON from here on, or ends in the middle; a value is too long.
@@ -79,7 +83,7 @@ def _elements(text: "_Text") -> Iterator[tuple[int, Any]]:
         text.take(",")
 
 
-def _members(text: "_Text", line: int, is_list: Callable[[str, Members], bool]) -> Iterator[Value]:
+def _members(text: "_Text", line: int, is_list: IsList) -> Iterator[Value]:
     members: Members = {}
     has_list = False
     text.take("{")
@@ -87,10 +91,12 @@ def _members(text: "_Text", line: int, is_list: Callable[[str, Members], bool]) 
         key = text.value(MAX_VALUE)
         text.next()
         text.take(":")
-        if text.next() == "[" and isinstance(key, str) and is_list(key, members):
-            has_list = True
+        wanted = is_list(key, members) if text.next() == "[" and isinstance(key, str) else False
+        if wanted or wanted is None:
+            has_list |= wanted is not None
             for at, element in _elements(text):
-                yield Value(at, element, True)
+                if wanted:
+                    yield Value(at, element, True)
         else:
             members[str(key)] = text.value(MAX_VALUE)
         if text.next() == ",":

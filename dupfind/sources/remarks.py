@@ -80,7 +80,7 @@ def _key(address: str) -> str:
 
 
 def _all(file: TextIO, where: str) -> Iterator[dict[str, Any]]:
-    for _, value, is_inner in values(file, where, lambda key, _: key == "comments"):
+    for _, value, is_inner in values(file, where, lambda key, _: True if key == "comments" else None):
         if isinstance(value, list):  # a page of several
             yield from objects(value)
         if not isinstance(value, dict):

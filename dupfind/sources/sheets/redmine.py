@@ -32,12 +32,12 @@ def record(row: Row, dates: Dates, *, source: str) -> Record | None:
     """The record of a row; None of a private issue."""
 
     def cell(field: str) -> str:
-        name = _column(row.columns, field)
-        return "" if name is None else row.text(name).strip()
+        column = _column(row.columns, field)
+        return "" if column is None else row.text(column).strip()
 
     if cell("private").lower() in YES:
         return None
-    own = Ref(optional(cell("project")), row["#"])
+    own = name(row)
     return Record(
         id=own.id,
         title=cell("subject"),
@@ -49,6 +49,12 @@ def record(row: Row, dates: Dates, *, source: str) -> Record | None:
         updated=dates(cell("updated")),
         duplicate_of=others(_related(cell("related"), own), own),
     )
+
+
+def name(row: Row) -> Ref:
+    """The name of the record of a row."""
+    column = _column(row.columns, "project")
+    return Ref(None if column is None else optional(row.text(column)), row["#"])
 
 
 def _column(columns: Columns, field: str) -> str | None:
