@@ -13,6 +13,7 @@ import pytest
 from tiny_models import needs_minilm
 
 import dupfind
+from dupfind.cli import COMMANDS
 from dupfind.upgrade import migrations
 
 ROOT = Path(__file__).parents[1]
@@ -28,10 +29,7 @@ def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     assert not hasattr(dupfind, "Nonsense")
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["index", "sync", "query", "report", "review", "evaluate", "calibrate", "serve", "info", "doctor", "check", "suggest", "mcp", "train"],
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "dupfind", command, "--help"],

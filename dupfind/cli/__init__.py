@@ -13,22 +13,21 @@ from dupfind.errors import DupfindError
 
 OK, FOUND, TROUBLE, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (
+COMMANDS = (
     "index",
     "sync",
     "query",
+    "check",
     "report",
     "review",
-    "check",
     "evaluate",
     "calibrate",
+    "train",
     "serve",
     "mcp",
     "suggest",
     "info",
     "doctor",
-    "train",
-    "suggest",
 )
 
 
@@ -36,10 +35,10 @@ class _Group(click.Group):
     """Imports a command's module when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
         command = import_module(f"dupfind.cli.{name}").command
         assert isinstance(command, click.Command)
@@ -53,7 +52,7 @@ class _Group(click.Group):
         except click.UsageError as error:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], _COMMANDS, n=1)
+            near = get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean `dupfind {near[0]}`?" if near else ""
             raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx) from error
 
