@@ -28,8 +28,6 @@ LAYERS = [
     {"calibration", "backlog", "gate", "chances"},
     {"review"},
     {"splitting"},
-    {"service", "training"},
-    {"calibration", "backlog", "gate"},
     {"agents", "service", "suggestions", "training"},
     {"cli"},
     {"__init__", "__main__"},
