@@ -27,6 +27,7 @@ _HEADING = re.compile(r"#[ \t]+(.*\w.*)")
 _SECTION = re.compile(r"##[ \t]+description[ \t]*$", re.IGNORECASE)
 _MARKER = re.compile(r"<!--\s*SECTION:[A-Z_]+:(?:BEGIN|END)\s*-->\n?")
 _MATTER_KEY = re.compile(r"(?:id|title)[ \t]*:", re.IGNORECASE)
+_NUMBERED = re.compile(r"^([\w-]+[ \t]*:[ \t]+)(#\d{1,18})[ \t]*$", re.MULTILINE)  # to YAML a comment
 _DONE = frozenset(("completed", "archive", "closed", "done"))  # folders
 
 
@@ -117,7 +118,7 @@ def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
         raise SourceError(f"{path}, line 1: {what} of more than {MAX_MATTER // 1024} Ki characters")
     try:
         # Of values nothing is made but text, lists and mappings of it: 0012 stays 0012, and no stays "no".
-        found = load(matter, Loader=_loader())  # noqa: S506
+        found = load(_NUMBERED.sub(r'\1"\2"', matter), Loader=_loader())  # noqa: S506
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + first

@@ -71,7 +71,7 @@ _NAMES = {
         "body description content text comment details message desc contents long_desc body_text"
         " body_markdown question_text problem"
     ),
-    "state": "state status issue_state issue_status bug_status",
+    "state": "state status issue_state issue_status bug_status ticket_state ticket_status task_status",
     "resolution": "resolution state_reason close_reason closed_reason reason",
     "created": (
         "created created_at created_on created_at_utc creation_ts creation_time creation_date created_date"

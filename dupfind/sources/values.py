@@ -14,10 +14,14 @@ OPEN_WORDS, CLOSED_WORDS = (
         "open opened new todo to_do backlog in_progress inprogress started doing active reopened reopen"
         " assigned accepted confirmed unconfirmed pending triage triaged needs_triage blocked unstarted"
         " planned ready in_review review deferred waiting on_hold feedback unread chatting need_eg testing"
-        " current",
+        " current selected_for_development ready_for_development ready_for_review ready_for_qa qa in_qa"
+        " ready_for_testing in_testing under_review in_development investigating acknowledged awaiting_feedback"
+        " needs_info needs_information queued scheduled unresolved untriaged",
         "closed close done resolved fixed completed complete finished duplicate wontfix won_t_fix wont_fix"
         " invalid rejected declined cancelled canceled verified released shipped merged archived not_planned"
-        " obsolete worksforme works_for_me solved answered done_cbb abandoned inactive",
+        " obsolete worksforme works_for_me solved answered done_cbb abandoned inactive won_t_do wont_do not_a_bug"
+        " by_design cannot_reproduce can_t_reproduce unable_to_reproduce no_change_required withdrawn expired"
+        " superseded dismissed fix_released",
     )
 )
 

@@ -33,6 +33,8 @@ def test_front_matter_and_body() -> None:
         ("id: no\nduplicate_of:", "no", []),
         ("title: x", "7", []),
         ("id: 1e3\nduplicate_of: null", "1e3", []),
+        ("id: #12\nduplicate_of: #0007", "12", ["7"]),
+        ("id: 5 # twelve\nduplicate_of: # none", "5", []),
     ],
 )
 def test_values_are_what_was_written(matter: str, id: str, originals: list[str]) -> None:

@@ -24,9 +24,9 @@ def test_names_are_compared_in_lower_case_and_joined_words(name: str, as_word: s
 
 
 def test_the_likeliest_name_is_chosen_for_each_field() -> None:
-    columns = ("Summary", "nr", "Text", "Status", "dup_of", "opened_at", "owner")
+    columns = ("Summary", "nr", "Text", "ticket_status", "dup_of", "opened_at", "owner")
     assert told(choose(columns, UNMAPPED, where="t")) == (
-        "id=nr, title=Summary, body=Text, state=Status, created=opened_at, duplicate_of=dup_of"
+        "id=nr, title=Summary, body=Text, state=ticket_status, created=opened_at, duplicate_of=dup_of"
     )
 
 

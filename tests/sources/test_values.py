@@ -51,14 +51,37 @@ def test_a_flag_says_no_as_any_database_writes_it(no: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["open", "Open", "opened", "To Do", "in-progress", "IN_PROGRESS", "REOPENED", "new"]
+    "word",
+    [
+        "open",
+        "Open",
+        "opened",
+        "To Do",
+        "in-progress",
+        "IN_PROGRESS",
+        "REOPENED",
+        "new",
+        "Selected for Development",
+        "Ready for QA",
+    ],
 )
 def test_a_status_word_means_open(word: str) -> None:
     assert state(word) == "open"
 
 
 @pytest.mark.parametrize(
-    "word", ["closed", "CLOSED", "Done", "resolved", "won't fix", "duplicate", "NOT_PLANNED"]
+    "word",
+    [
+        "closed",
+        "CLOSED",
+        "Done",
+        "resolved",
+        "won't fix",
+        "duplicate",
+        "NOT_PLANNED",
+        "Won't Do",
+        "Fix Released",
+    ],
 )
 def test_a_status_word_means_closed(word: str) -> None:
     assert state(word) == "closed"

@@ -16,7 +16,7 @@ _CODE = (
 _OPENING = re.compile(_CODE)
 _BLOCK = rf"^(?P<block>(?:bc|pre)(?:\((?P<language>[\w+#-]{{1,30}})\)|{_STYLE})(?P<dots>\.\.?)[ \t])"
 _OPENING_OR_BLOCK = re.compile(rf"{_CODE}|{_BLOCK}", re.MULTILINE)
-_BLOCK_BEGINS = re.compile(r"^(?:bc|pre)[^\s.]{0,60}\.", re.MULTILINE)
+_BLOCK_BEGINS = re.compile(r"^(?:h[1-6]|bq|bc|pre|p|notextile)[^\s.]{0,60}\.", re.MULTILINE)
 _INNER = re.compile(r"\s*<code(?:\s[^<>\n]{0,60}?class=[\"']?(?:language-)?([\w+#-]{1,30})[^<>\n]{0,100})?>")
 _NEXT = re.compile(rf"\n\n(?=(?:h[1-6]|bq|bc|pre|p|notextile){_STYLE}\.\.? )")
 
@@ -42,7 +42,9 @@ _PAGE = re.compile(r"\[\[(?:[^\[\]|:\n]{1,100}:)?([^\[\]|\n]{1,300})(?:\|([^\[\]
 
 def as_text(text: str) -> str:
     """A text as Markdown, its code in fences."""
-    return converted(text, _OPENING_OR_BLOCK if _BLOCK_BEGINS.search(text) else _OPENING, _code, _prose)
+    if _BLOCK_BEGINS.search(text):
+        return converted(text, _OPENING_OR_BLOCK, _code, _prose)
+    return converted(text, _OPENING, _code, _within_lines)
 
 
 def _code(whole: Text, found: re.Match[str]) -> Code | None:
@@ -79,7 +81,10 @@ def _block(whole: Text, found: re.Match[str]) -> Code:
 
 def _prose(text: str) -> str:
     text = _QUOTED.sub("> ", _HEADING.sub(lambda found: f"{'#' * int(found[1])} ", text))
-    text = _PARAGRAPH.sub("", text)
+    return _within_lines(_PARAGRAPH.sub("", text))
+
+
+def _within_lines(text: str) -> str:
     if '":' in text:
         text = _LINK.sub(_link, text)
     if "!" in text:
