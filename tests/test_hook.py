@@ -11,6 +11,8 @@ import pytest
 from repositories import ENVIRONMENT, commit, git, put, repository
 from samples import Command
 
+pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+
 ROOT = Path(__file__).parents[1]
 COPY = "# abc def crash\n\ngab cab face\n"
 PROBE = """
