@@ -1,0 +1,269 @@
+"""Load on a service of 100,000 records from a second process: `dupfind serve` beside FastAPI with FAISS, in one run.
+
+Both services run one after the other in turns, on the same cores as the load. First the most that each answers with
+16 clients that wait for their answers; then requests at a fixed rate, whether or not earlier ones were answered, with
+each latency counted from the moment at which the request was due.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from common import DATA, emit, issues
+
+from dupfind.encoders.weights import find_model
+
+BENCHMARKS = Path(__file__).parent
+CLIENTS = 16
+LATE_S = 10.0
+"""Seconds after which a request counts as failed."""
+
+
+@dataclass
+class Seen:
+    """What a phase of load came to."""
+
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    n_failed: int = 0
+    cpu_s: float = 0.0
+
+    def figures(self) -> dict[str, Any]:
+        """Answers a second, the percentiles of their latencies, and the processor time of each, in milliseconds."""
+        some = np.array(self.latencies or [np.nan]) * 1000
+        p50, p95, p99 = (round(float(value), 1) for value in np.percentile(some, [50, 95, 99]))
+        rate = round(len(self.latencies) / self.seconds, 1)
+        cpu_ms = round(self.cpu_s * 1000 / max(1, len(self.latencies)), 1)
+        return {
+            "per_s": rate,
+            "p50_ms": p50,
+            "p95_ms": p95,
+            "p99_ms": p99,
+            "cpu_ms_each": cpu_ms,
+            "failed": self.n_failed,
+        }
+
+
+def main() -> None:
+    """Fill both, load both, print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=2, help="turns of both services")
+    parser.add_argument("--seconds", type=float, default=20, help="of each phase")
+    parser.add_argument(
+        "--minutes", type=float, default=1, help="of dupfind at half its most, to watch its memory"
+    )
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument(
+        "--keep", type=Path, help="folder of the two indexes, as `cold_query.py --keep` makes it"
+    )
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = asked.keep or Path(place)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "peer.faiss").exists():
+            fill = [sys.executable, str(BENCHMARKS / "cold_query.py"), "--rows", str(asked.rows)]
+            subprocess.run([*fill, "--data", asked.data, "--fill", folder], check=True)
+        questions = _questions(asked.data)
+        commands = {"dupfind": _dupfind(folder), "peer": _peer(folder)}
+        most: dict[str, list[Seen]] = {name: [] for name in commands}
+        memory: dict[str, float] = {}
+        for _ in range(asked.rounds):
+            for name, command in commands.items():
+                with running(command) as (port, process):
+                    asyncio.run(closed(port, questions, CLIENTS, 5))  # warms up
+                    before = _cpu_s(process)
+                    most[name].append(asyncio.run(closed(port, questions, CLIENTS, asked.seconds)))
+                    most[name][-1].cpu_s = _cpu_s(process) - before
+                    memory[name] = _memory_mb(process)
+        per_s = {name: max(seen.figures()["per_s"] for seen in all_seen) for name, all_seen in most.items()}
+        slow, fast = 0.75 * per_s["peer"], 3 * 0.75 * per_s["peer"]
+        fixed: dict[str, Any] = {}
+        for name, rate in (("peer", slow), ("dupfind", slow), ("dupfind", fast)):
+            with running(commands[name]) as (port, process):
+                asyncio.run(closed(port, questions, CLIENTS, 5))
+                before = _cpu_s(process)
+                seen = asyncio.run(opened(port, questions, rate, asked.seconds))
+                seen.cpu_s = _cpu_s(process) - before
+                fixed[f"{name} at {rate:.0f}/s"] = seen.figures()
+        with running(commands["dupfind"]) as (port, process):
+            soaked, sizes = asyncio.run(
+                soak(port, questions, per_s["dupfind"] / 2, 60 * asked.minutes, process)
+            )
+        emit(
+            "load",
+            rows=asked.rows,
+            load_average=[round(load, 1) for load in os.getloadavg()],
+            most={name: [seen.figures() for seen in all_seen] for name, all_seen in most.items()},
+            times=round(per_s["dupfind"] / per_s["peer"], 2),
+            fixed_rate=fixed,
+            memory_mb=memory,
+            soak={"minutes": asked.minutes, **soaked.figures(), "memory_mb": sizes},
+        )
+
+
+def _questions(data: Path) -> list[bytes]:
+    """New issues of two real trackers, with their bodies, as the requests that both services take."""
+    found = [*issues("rust", "dev", data), *issues("titanium", "dev", data)]
+    order = np.random.default_rng(1).permutation(len(found))[:4_000]
+    return [
+        json.dumps(
+            {"title": found[place]["title"] or "untitled", "body": found[place]["body"] or "", "k": 10}
+        ).encode()
+        for place in order
+    ]
+
+
+def _dupfind(folder: Path) -> list[str]:
+    return [sys.executable, "-m", "dupfind", "serve", "--index", str(folder / ".dupfind"), "--port"]
+
+
+def _peer(folder: Path) -> list[str]:
+    files = [str(folder / name) for name in ("peer.faiss", "titles.json")]
+    return [sys.executable, str(BENCHMARKS / "peer_service.py"), str(find_model().path), *files]
+
+
+@contextmanager
+def running(command: list[str]) -> Iterator[tuple[int, psutil.Process]]:
+    """Start a service on a free port and wait until it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = psutil.Popen([*command, str(port)], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        while asyncio.run(_is_up(port)) is False:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{command[:4]} does not answer")
+            time.sleep(0.2)
+        yield port, process
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+async def _is_up(port: int) -> bool:
+    with suppress(OSError):
+        await Connection(port).ask(b'{"title": "is it up"}')
+        return True
+    return False
+
+
+class Connection:
+    """HTTP/1.1 that stays open, with as little work as can be: the load shares its cores with the service."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, body: bytes) -> None:
+        """Post a question and read the answer.
+
+        Raises:
+            OSError: There is none, or it is not a 200.
+        """
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        head = f"POST /query HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        try:
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = int(answer.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+            await reader.readexactly(length)
+        except (EOFError, ValueError) as error:
+            raise OSError("the answer broke off") from error
+        if not answer.startswith(b"HTTP/1.1 200"):
+            raise OSError(answer[:80].decode())
+
+
+async def closed(port: int, questions: list[bytes], n_clients: int, seconds: float) -> Seen:
+    """Clients that each wait for an answer before they ask again: the most that a service answers."""
+    seen = Seen()
+    stream = itertools.cycle(questions)
+    started = time.perf_counter()
+
+    async def client() -> None:
+        connection = Connection(port)
+        while time.perf_counter() - started < seconds:
+            begun = time.perf_counter()
+            try:
+                await asyncio.wait_for(connection.ask(next(stream)), LATE_S)
+                seen.latencies.append(time.perf_counter() - begun)
+            except (OSError, TimeoutError):
+                seen.n_failed += 1
+                connection = Connection(port)
+
+    await asyncio.gather(*(client() for _ in range(n_clients)))
+    seen.seconds = time.perf_counter() - started
+    return seen
+
+
+async def opened(port: int, questions: list[bytes], rate: float, seconds: float) -> Seen:
+    """Requests that are due at a fixed rate, whatever has become of those before."""
+    seen = Seen(seconds)
+    idle: list[Connection] = []
+    started = time.perf_counter()
+
+    async def one(due: float, body: bytes) -> None:
+        connection = idle.pop() if idle else Connection(port)
+        try:
+            await asyncio.wait_for(connection.ask(body), LATE_S)
+        except (OSError, TimeoutError):
+            seen.n_failed += 1
+        else:
+            idle.append(connection)
+            seen.latencies.append(time.perf_counter() - due)
+
+    sent = []
+    for number, body in zip(range(int(rate * seconds)), itertools.cycle(questions), strict=False):
+        due = started + number / rate
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        sent.append(asyncio.create_task(one(due, body)))
+    await asyncio.gather(*sent)
+    seen.seconds = time.perf_counter() - started
+    return seen
+
+
+async def soak(
+    port: int, questions: list[bytes], rate: float, seconds: float, process: psutil.Process
+) -> tuple[Seen, list[float]]:
+    """A fixed rate for long, and the memory at its start and at each tenth of it."""
+    await closed(port, questions, CLIENTS, 5)
+    sizes = [_memory_mb(process)]
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(seconds / 10)
+            sizes.append(_memory_mb(process))
+
+    watching = asyncio.create_task(watch())
+    seen = await opened(port, questions, rate, seconds)
+    watching.cancel()
+    return seen, sizes
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
+def _memory_mb(process: psutil.Process) -> float:
+    return round(float(process.memory_info().rss) / 1e6, 1)
+
+
+if __name__ == "__main__":
+    main()
