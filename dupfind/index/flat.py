@@ -129,7 +129,9 @@ class FlatIndex:
         places = np.full((n_queries, k), NO_ROW, dtype=np.int64)
         for start, block in self._blocks():
             with np.errstate(all="ignore"):  # a damaged file holds any number; its checksum tells
-                scores = queries @ block.T if n_queries > 1 else (block @ queries[0])[None]  # (q, rows)
+                # Few queries are faster one by one, while the block is in the cache; (queries, rows).
+                few = n_queries < _BLAS_FROM_QUERIES
+                scores = np.stack([block @ query for query in queries]) if few else queries @ block.T
             if allowed is not None:
                 scores[:, ~allowed[start : start + len(block)]] = -2
             # What does not beat the k-th best so far cannot enter: a later row loses a tie.
