@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from dupfind import ledger, marked, runs
-from dupfind.collection import DATABASE, Collection
+from dupfind.collection import Collection
 from dupfind.errors import DupfindError
 from dupfind.evidence import Evidence, Mask, n_pairs
 from dupfind.findings import Drawing, Probabilities, find
@@ -16,6 +16,7 @@ from dupfind.index import RowIds
 from dupfind.links import Links
 from dupfind.pairs import Pairs, of_collection
 from dupfind.reports.report import Parameters, Report
+from dupfind.schema import DATABASE
 from dupfind.store import Filter, Store
 
 MIN_SCORE = 0.65

@@ -23,6 +23,7 @@ from dupfind.joint import join
 from dupfind.ranking import DEPTH, Ranker, shipped
 from dupfind.records import Record
 from dupfind.results import Hit
+from dupfind.schema import DATABASE
 from dupfind.search import Draft, Found, Judge, Legs
 from dupfind.snapshots import Snapshots
 from dupfind.store import Encoding, Filter, Store
@@ -30,8 +31,6 @@ from dupfind.terms import terms
 
 if TYPE_CHECKING:
     from dupfind.writable import WritableCollection
-
-DATABASE = "dupfind.db"
 
 
 class Collection:
@@ -217,7 +216,7 @@ class Collection:
         """
         if k < 1:
             raise ValueError(f"k is {k}, but must be at least 1")
-        record = _as_record(query)
+        record = as_record(query)
         text = texts.compose(record, self.store.boilerplate())
         if not text.title:
             raise TextError("the query has no word in it: give a title or a text")
@@ -229,22 +228,38 @@ class Collection:
             own = self._own_rows(record)
             unwanted = np.union1d(own, ledger.rejected_by(self.store, record)) if record.source else own
             [(encoded, legs)] = self._legs(encoding, [text], allowed, unwanted)
-            ranked = search.ranked(
-                self.store,
-                legs,
-                Query(encoded[0], encoded[1], terms(text), encoding.title_weight),
-                self._judge(encoding),
-                own,
-                record.created or before,
-            )
-            threshold = -1 if min_score is None else min_score
-            groups = search.grouped(
-                (row for row in ranked if row.score >= threshold),
-                takewhile(lambda row: row.score >= threshold, legs.rest(k)),
-                marked.links(self.store).canonical_of if fold else {},
-                k,
-            )
-            return self._hits(groups)
+            return self._shown(encoding, record, text, encoded, legs, own, k, min_score, before, fold)
+
+    def _shown(
+        self,
+        encoding: Encoding,
+        record: Record,
+        text: texts.Text,
+        encoded: Vectors,
+        legs: Legs,
+        own: RowIds,
+        k: int,
+        min_score: float | None,
+        before: datetime | None,
+        fold: bool,
+    ) -> list[Hit]:
+        """The first k hits for a record, out of what both legs found; in the same read transaction."""
+        ranked = search.ranked(
+            self.store,
+            legs,
+            Query(encoded[0], encoded[1], terms(text), encoding.title_weight),
+            self._judge(encoding),
+            own,
+            record.created or before,
+        )
+        threshold = -1 if min_score is None else min_score
+        groups = search.grouped(
+            (row for row in ranked if row.score >= threshold),
+            takewhile(lambda row: row.score >= threshold, legs.rest(k)),
+            marked.links(self.store).canonical_of if fold else {},
+            k,
+        )
+        return self._hits(groups)
 
     def search_together(
         self, records: Sequence[Record], k: int = 10, *, fold: bool = False
@@ -293,7 +308,7 @@ class Collection:
 
     def can_judge(self, query: str | Record) -> bool:
         """Whether a text has enough words to say that it is a duplicate, or none."""
-        text = texts.compose(_as_record(query), self.store.boilerplate())
+        text = texts.compose(as_record(query), self.store.boilerplate())
         return ranking.can_judge(terms(text))
 
     def ranker(self) -> tuple[Ranker, bool]:
@@ -399,7 +414,8 @@ def _n_bytes(folder: Path) -> int:
     return n_bytes
 
 
-def _as_record(query: str | Record) -> Record:
+def as_record(query: str | Record) -> Record:
+    """A query as a record: of a text the first line is the title."""
     if isinstance(query, Record):
         return query
     title, _, body = query.strip().partition("\n")

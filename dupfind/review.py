@@ -10,12 +10,13 @@ import numpy as np
 
 from dupfind import backlog, ledger, marked
 from dupfind.agenda import Agenda, Candidate, RowPair
-from dupfind.collection import DATABASE, Collection
+from dupfind.collection import Collection
 from dupfind.decisions import Decision
 from dupfind.findings import Probabilities
 from dupfind.reasons import Reasons, compare, rarities
 from dupfind.records import Record
 from dupfind.reports.report import Parameters
+from dupfind.schema import DATABASE
 from dupfind.writer import Writer
 
 

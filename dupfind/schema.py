@@ -5,6 +5,9 @@ from pathlib import Path
 
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
 
+DATABASE = "dupfind.db"
+"""Its name in the folder of an index."""
+
 APPLICATION_ID = 0x44555046  # "DUPF"
 REVISION = 2
 """The newest revision in `migrations/`; a database carries its own as `user_version`."""

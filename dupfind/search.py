@@ -75,6 +75,11 @@ class Legs:
         if self.allowed is not None:
             passing &= np.isin(self.lexical_rows, self.allowed, assume_unique=True)
         rows, lexical = self.lexical_rows[passing], self.lexical[passing]
+        if (
+            len(rows) > 4 * DEPTH
+        ):  # the last that can be among the best, with all its ties, before the exact order
+            best = lexical >= np.partition(lexical, -DEPTH)[-DEPTH]
+            rows, lexical = rows[best], lexical[best]
         return np.union1d(
             _without(self.unwanted, self.nearest)[:DEPTH], rows[np.lexsort((rows, -lexical))[:DEPTH]]
         )

@@ -25,7 +25,9 @@ MIN_TERMS = 8
 POSTINGS_SHARE = 1.0
 """Postings that are read, as a share of the records: recall at 10 is that of all words, in a quarter of the time."""
 
-_K1, _B = 1.2, 0.75  # of FTS5's bm25()
+K1, B = 1.2, 0.75
+"""The constants of FTS5's bm25()."""
+
 _AVERAGES = 1  # where FTS5 keeps the number of rows, and of each column's words
 
 
@@ -93,9 +95,9 @@ def score(connection: sqlite3.Connection, title: str, body: str, others: Sequenc
     }
     scores = np.zeros(len(texts), dtype=np.float32)
     for place, (weights, n_own) in enumerate(texts):
-        damping = _K1 * (1 - _B + _B * n_own / middle)
+        damping = K1 * (1 - B + B * n_own / middle)
         scores[place] = sum(
-            rarity[stem] * weight * (_K1 + 1) / (weight + damping)
+            rarity[stem] * weight * (K1 + 1) / (weight + damping)
             for stem, weight in weights.items()
             if stem in rarity
         )
@@ -135,29 +137,38 @@ def _stemmed(connection: sqlite3.Connection, others: Sequence[Text]) -> list[tup
     return found
 
 
-def _known(connection: sqlite3.Connection, text: str) -> list[_Word]:
-    """The words of a text, of each stem one, with the number of rows that hold it."""
+def tokens(text: str) -> list[str]:
+    """The words of a text as it has them, each once, in order."""
     text = text[: 64 * _MAX_TOKENS]
-    tokens = sorted({*_CHUNK.findall(text), *_WORD.findall(text)})[:_MAX_TOKENS]
-    # FTS5 itself says how it stems: each token becomes a row of a table beside, read back with its frequency.
+    return sorted({*_CHUNK.findall(text), *_WORD.findall(text)})[:_MAX_TOKENS]
+
+
+def stems(connection: sqlite3.Connection, asked: Sequence[str]) -> list[str | None]:
+    """What FTS5 makes of each token; None where that is no word, or several, which would be asked for in a row."""
+    # FTS5 itself says how it stems: each token becomes a row of a table beside.
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query USING fts5 (token, tokenize = 'porter unicode61')"
     )
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query_terms USING fts5vocab (temp, query, instance)"
     )
-    connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)")
     connection.execute("DELETE FROM temp.query")
-    connection.executemany("INSERT INTO temp.query (rowid, token) VALUES (?, ?)", enumerate(tokens))
-    terms: dict[int, list[str]] = {}
-    for term, place in connection.execute("SELECT term, doc FROM temp.query_terms"):
-        terms.setdefault(place, []).append(term)
-    # Of several forms of a word one is asked for. A token of several words would ask for them in a row.
-    stems = {
-        found[0]: tokens[place] for place, found in sorted(terms.items(), reverse=True) if len(found) == 1
+    connection.executemany("INSERT INTO temp.query (rowid, token) VALUES (?, ?)", enumerate(asked))
+    found: list[list[str]] = [[] for _ in asked]
+    for stem, place in connection.execute("SELECT term, doc FROM temp.query_terms"):
+        found[place].append(stem)
+    return [each[0] if len(each) == 1 else None for each in found]
+
+
+def _known(connection: sqlite3.Connection, text: str) -> list[_Word]:
+    """The words of a text, of each stem one, with the number of rows that hold it."""
+    asked = tokens(text)
+    forms = {
+        stem: token for stem, token in zip(stems(connection, asked)[::-1], asked[::-1], strict=True) if stem
     }
+    connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)")
     known = []
-    for stem, token in stems.items():
+    for stem, token in forms.items():
         row = connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (stem,)).fetchone()
         known.append(_Word(0 if row is None else row[0], stem, token))
     return known

@@ -4,13 +4,15 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.answers import answer, hit_fields
+from dupfind import resident
+from dupfind.answers import answer
 from dupfind.cli.terminal import (
     Moment,
     find_index,
@@ -27,7 +29,6 @@ from dupfind.errors import DupfindError
 if TYPE_CHECKING:
     from dupfind.collection import Collection
     from dupfind.records import Record
-    from dupfind.results import Hit
 
 _MAX_STDIN = 4 << 20
 
@@ -56,6 +57,12 @@ Examples:
 @click.option("--fold", is_flag=True, help="Show one hit a cluster of duplicates that the tracker marks.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a hit.")
+@click.option(
+    "--no-service",
+    is_flag=True,
+    envvar="DUPFIND_NO_SERVICE",
+    help="Do not ask a running `dupfind serve` of the index; the answer is the same.",
+)
 @index_option
 def command(
     text: str | None,
@@ -71,6 +78,7 @@ def command(
     fold: bool,
     as_json: bool,
     as_jsonl: bool,
+    no_service: bool,
     folder: Path | None,
 ) -> None:
     """Find the nearest duplicates of TEXT, with cosine scores.
@@ -80,9 +88,6 @@ def command(
     """
     # A one-off query has better use for the other cores than threads of one product that wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from dupfind.collection import Collection
-    from dupfind.records import Record
-
     if as_json and as_jsonl:
         raise click.UsageError("--json and --jsonl are two forms of one answer: choose one")
     if min_score is not None and min_score != min_score:
@@ -91,41 +96,62 @@ def command(
     if (text is not None) + has_parts + (record_id is not None) != 1:
         raise click.UsageError("give one of TEXT, --title (with --body), or --id")
     show_warnings()
-    query: str | Record
-    with Collection.open(find_index(folder)) as collection:
-        if record_id is not None:
-            query = _indexed(collection, record_id, project, source)
-            project = source = None
-        elif text is not None:
-            query = _stdin() if text == "-" else text
+    place = find_index(folder)
+    service = None if no_service else resident.find(place)
+    if text == "-" and service is not None:
+        text = _stdin()
+    asked = {
+        "text": text,
+        "title": title,
+        "body": body,
+        "id": record_id,
+        "k": k,
+        "min_score": min_score,
+        "state": None if state == "all" else state,
+        "project": project,
+        "source": source,
+        "fold": fold,
+    }
+    said = None
+    if service is not None:
+        moment = None if before is None else before.isoformat()
+        said = service.ask("/query", {**asked, "before": moment, "exact": True})
+    if said is None or not said["hits"]:  # why there are none is told by who has opened the index
+        said = _search(place, {**asked, "before": before})
+    if said["hits"] and not said["judged"] and is_terminal(sys.stderr):
+        note("too short to judge: a title of a few words and a body make a verdict possible")
+    if as_json:
+        click.echo(json.dumps(said, indent=2))
+    elif as_jsonl:
+        for hit in said["hits"]:
+            click.echo(json.dumps(hit))
+    else:
+        _table(said["hits"])
+
+
+def _search(place: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the service would say, by opening the index."""
+    from dupfind.collection import Collection
+    from dupfind.records import Record
+
+    with Collection.open(place) as collection:
+        query: str | Record
+        names = {"project": asked["project"], "source": asked["source"]}
+        if asked["id"] is not None:
+            query, names = _indexed(collection, asked["id"], **names), {}
+        elif asked["text"] is not None:
+            query = _stdin() if asked["text"] == "-" else asked["text"]
         else:
-            query = Record(id="", title=title or "", body=body or "")
-        hits = collection.search(
-            query,
-            k,
-            min_score=min_score,
-            state=None if state == "all" else state,
-            project=project,
-            source=source,
-            before=before,
-            fold=fold,
-        )
-        is_judged = collection.can_judge(query)
+            query = Record(id="", title=asked["title"] or "", body=asked["body"] or "")
+        filters = {name: asked[name] for name in ("min_score", "state", "before", "fold")}
+        hits = collection.search(query, asked["k"], **filters, **names)
         if not hits:
-            _explain_nothing(collection, project, source)
-        elif not is_judged and is_terminal(sys.stderr):
-            note("too short to judge: a title of a few words and a body make a verdict possible")
-        if as_json:
-            asked = query if isinstance(query, str) else query.title
-            click.echo(json.dumps(answer(asked, is_judged, collection.summary(), hits, fold), indent=2))
-        elif as_jsonl:
-            for hit in hits:
-                click.echo(json.dumps(hit_fields(hit, fold)))
-        else:
-            _table(hits)
+            _explain_nothing(collection, **names)
+        shown = query if isinstance(query, str) else query.title
+        return answer(shown, collection.can_judge(query), collection.summary(), hits, asked["fold"])
 
 
-def _explain_nothing(collection: "Collection", project: str | None, source: str | None) -> None:
+def _explain_nothing(collection: "Collection", project: str | None = None, source: str | None = None) -> None:
     """Tell a filter that nothing can pass from one that nothing passes."""
     from dupfind.cli.filters import check_names
 
@@ -159,27 +185,28 @@ def _stdin() -> str:
     return given.decode("utf-8", "replace")
 
 
-def _table(hits: "list[Hit]") -> None:
+def _table(hits: list[dict[str, Any]]) -> None:
     if not hits:
         return
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
-    several = len({(hit.source, hit.project) for hit in hits}) > 1
+    several = len({(hit["source"], hit["project"]) for hit in hits}) > 1
     names = [fit(safe(_name(hit, several)), 40) for hit in hits]
     columns = max(map(len, names))
-    verdicts = [f"{hit.verdict or '':<10}" if any(other.verdict for other in hits) else "" for hit in hits]
-    for hit, name, verdict in zip(hits, names, verdicts, strict=True):
-        state = safe(hit.state or "")
-        head = f"{hit.rank:>3}  {hit.score:6.3f}  {name:<{columns}}  {state:<6}  {verdict}"
-        title = safe(hit.title) or "(no title)"
-        if hit.duplicate_of is not None:
-            title += f"  [duplicate of {safe(hit.duplicate_of)}]"
-        if hit.folded:
-            title += f"  [+{len(hit.folded)} of its cluster]"
+    has_verdicts = any(hit["verdict"] for hit in hits)
+    for hit, name in zip(hits, names, strict=True):
+        verdict = f"{hit['verdict'] or '':<10}" if has_verdicts else ""
+        head = f"{hit['rank']:>3}  {hit['score']:6.3f}  {name:<{columns}}  {safe(hit['state'] or ''):<6}  {verdict}"
+        title = safe(hit["title"]) or "(no title)"
+        if hit["duplicate_of"] is not None:
+            title += f"  [duplicate of {safe(hit['duplicate_of'])}]"
+        if hit.get("folded"):
+            title += f"  [+{len(hit['folded'])} of its cluster]"
         click.echo(head + (title if width is None else fit(title, max(20, width - len(head)))))
-        if hit.url and width is not None:
-            click.echo(" " * 13 + click.style(safe(hit.url), dim=True))
+        if hit["url"] and width is not None:
+            click.echo(" " * 13 + click.style(safe(hit["url"]), dim=True))
 
 
-def _name(hit: "Hit", several: bool) -> str:
-    name = f"#{hit.id}" if hit.id.isdigit() else hit.id
-    return f"{hit.project or hit.source}{'' if name.startswith('#') else ':'}{name}" if several else name
+def _name(hit: dict[str, Any], several: bool) -> str:
+    name = f"#{hit['id']}" if hit["id"].isdigit() else hit["id"]
+    place = hit["project"] or hit["source"]
+    return f"{place}{'' if name.startswith('#') else ':'}{name}" if several else name

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 PORT = 8477
 
+_WITHIN = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}
+"""Where a service that listens there is found from this machine."""
+
 
 @click.command(
     "serve",
@@ -67,11 +70,15 @@ def command(
             f"{host} can be reached from other machines: name a token's variable with --token-env, or leave --host out"
         )
     show_warnings()
+    # Several questions are answered beside each other; threads of one product would wait for one another.
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     try:
         from dupfind.service.app import application
         from dupfind.service.server import listen, serve
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
+    from dupfind.resident import Announcement
     from dupfind.service.desk import Desk
     from dupfind.service.guard import Policy
 
@@ -86,13 +93,14 @@ def command(
                 f"cannot listen at {host}:{port} ({error.strerror}): pass another --port"
             ) from error
         with bound:
-            address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}/"
+            desk.warm()
+            port = bound.getsockname()[1]
+            address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
             policy = Policy(token, frozenset(name.lower() for name in hosts))
-            serve(
-                application(desk, policy, booth),
-                bound,
-                lambda _: note(f"dupfind serves {desk.folder} at {address}"),
-            )
+            announced = Announcement(desk.folder, _WITHIN.get(host, host), port, token)
+            stack.callback(announced.close)
+            app = application(desk, policy, booth)
+            serve(app, bound, lambda _: note(f"dupfind serves {desk.folder} at {address}; Ctrl-C ends it"))
 
 
 @contextmanager

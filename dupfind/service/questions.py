@@ -9,6 +9,7 @@ from typing import Any
 from dupfind.records import Record
 from dupfind.service.errors import Refusal
 from dupfind.service.webhooks import is_webhook, sent_record
+from dupfind.warm import Wanted
 
 MAX_K = 100
 ORIGINALS = 3
@@ -52,24 +53,19 @@ class Question:
     why: bool = False
     exact: bool = False
 
-    @property
-    def query(self) -> str | Record:
-        """What `Collection.search` takes, for a question that brings its own text."""
-        if self.text is not None:
-            return self.text
-        return Record(id="", title=self.title or "", body=self.body or "")
-
-    @property
-    def filters(self) -> dict[str, Any]:
-        """What `Collection.search` takes beside it; where a record is meant, project and source name it."""
-        named = {"project": self.project, "source": self.source} if self.id is None else {}
-        return {
-            "min_score": self.min_score,
-            "state": self.state,
-            "before": self.before,
-            "fold": self.fold,
-            **named,
-        }
+    def wanted(self, record: Record | None = None) -> Wanted:
+        """What the search takes; where a record is meant, project and source have named it."""
+        own = Record(id="", title=self.title or "", body=self.body or "") if self.text is None else self.text
+        return Wanted(
+            own if record is None else record,
+            self.k,
+            self.min_score,
+            self.state,
+            self.project if record is None else None,
+            self.source if record is None else None,
+            self.before,
+            self.fold,
+        )
 
 
 def parse(body: bytes) -> dict[str, Any]:

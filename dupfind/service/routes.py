@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -14,24 +15,33 @@ from dupfind.collection import Collection
 from dupfind.gate import VERDICTS, fields
 from dupfind.gate import check as find_originals
 from dupfind.records import Record
+from dupfind.resident import IDENTITY
+from dupfind.results import Hit
 from dupfind.service.desk import Desk
 from dupfind.service.errors import Refusal, json_response
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.page import PAGE
 from dupfind.service.questions import Draft, Question, draft, parse, question
 from dupfind.service.whys import whys
+from dupfind.warm import Wanted
 
 
 async def query(request: Request) -> Response:
     """The nearest duplicates of a text or of an indexed record."""
     asked = question(await sent(request))
-    return json_response(await desk(request).run(lambda collection: _search(collection, asked)))
+    if asked.exact or asked.id is not None or meant(request) is not None:
+        said = await desk(request).run(lambda collection: _search(collection, asked), meant(request))
+    else:
+        said = await desk(request).search(asked.wanted(), partial(_told, asked))
+    return json_response(said)
 
 
 async def check(request: Request) -> Response:
     """Whether issues that are about to be filed are there already."""
     asked = draft(await sent(request))
-    return json_response(await desk(request).run(lambda collection: _check(collection, asked)))
+    return json_response(
+        await desk(request).run(lambda collection: _check(collection, asked), meant(request))
+    )
 
 
 async def issue(request: Request) -> Response:
@@ -96,6 +106,11 @@ async def sent(request: Request) -> dict[str, Any]:
     return parse(await request.body())
 
 
+def meant(request: Request) -> str | None:
+    """The database that a command of this machine means, which knows the service by its folder."""
+    return request.headers.get(IDENTITY)
+
+
 def one_record(collection: Collection, id: str, project: str | None, source: str | None) -> Record:
     """The record that is meant.
 
@@ -111,12 +126,20 @@ def one_record(collection: Collection, id: str, project: str | None, source: str
 
 
 def _search(collection: Collection, asked: Question) -> dict[str, Any]:
-    about = asked.query if asked.id is None else one_record(collection, asked.id, asked.project, asked.source)
-    hits = collection.search(about, asked.k, **asked.filters)
-    shown = about if isinstance(about, str) else about.title
-    said = answer(shown, collection.can_judge(about), collection.summary(), hits, asked.fold)
+    """The answer of `dupfind query`, by the same way."""
+    record = None if asked.id is None else one_record(collection, asked.id, asked.project, asked.source)
+    wanted = asked.wanted(record)
+    hits = collection.search(wanted.query, **wanted.options)
+    return _told(asked, wanted, collection, collection.summary(), hits)
+
+
+def _told(
+    asked: Question, wanted: Wanted, collection: Collection, index: dict[str, Any], hits: list[Hit]
+) -> dict[str, Any]:
+    shown = wanted.query if isinstance(wanted.query, str) else wanted.query.title
+    said = answer(shown, collection.can_judge(wanted.query), index, hits, asked.fold)
     if asked.why:
-        for fields, why in zip(said["hits"], whys(collection, about, hits), strict=True):
+        for fields, why in zip(said["hits"], whys(collection, wanted.query, hits), strict=True):
             fields["why"] = why
     return said
 

@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_models import write_model
 
+from dupfind.answers import hit_fields
 from dupfind.cli import query, run
 from dupfind.collection import Collection
 from dupfind.indexing import BATCH
@@ -226,7 +227,7 @@ def test_no_text_of_a_tracker_reaches_the_terminal_as_more_than_text(
     for hits in ([first], [first, second]):
         shown = StringIO()
         with redirect_stdout(shown):
-            query._table(hits)
+            query._table([hit_fields(hit, True) for hit in hits])
         assert not UNSAFE.search(shown.getvalue())
         assert shown.getvalue().count("\n") == len(hits)
         shown.getvalue().encode("utf-8")

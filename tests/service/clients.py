@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dupfind.encoders import Encoder
+from dupfind.resident import Announcement
 from dupfind.service.app import application
 from dupfind.service.booth import Booth
 from dupfind.service.desk import Desk
@@ -71,10 +72,16 @@ class Client:
 
 @contextmanager
 def serving(
-    folder: Path, encoder: Encoder | None = None, policy: Policy | None = None, booth: Booth | None = None
+    folder: Path,
+    encoder: Encoder | None = None,
+    policy: Policy | None = None,
+    booth: Booth | None = None,
+    *,
+    announced: bool = False,
 ) -> Iterator[Client]:
     """A service of an index, as long as the block lasts."""
     desk = Desk(folder, encoder)
+    policy = policy or Policy()
     with listen("127.0.0.1", 0) as bound:
         is_up = threading.Event()
         stops = []
@@ -83,13 +90,17 @@ def serving(
             stops.append(stop)
             is_up.set()
 
-        app = application(desk, policy or Policy(), booth)
+        app = application(desk, policy, booth)
         thread = threading.Thread(target=serve, args=(app, bound, started))
         thread.start()
+        port = bound.getsockname()[1]
+        notice = Announcement(folder, "127.0.0.1", port, policy.token) if announced else None
         try:
             assert is_up.wait(30)
-            yield Client(bound.getsockname()[1])
+            yield Client(port)
         finally:
+            if notice is not None:
+                notice.close()
             for stop in stops:
                 stop()
             thread.join()

@@ -1,0 +1,207 @@
+"""Warm: Collections of one process that share model, vectors and words, and answer several questions at once."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from dupfind import texts
+from dupfind.carried import carried_model, check_carried, check_recipe
+from dupfind.collection import Collection, as_record
+from dupfind.encoders import Encoder, load_encoder
+from dupfind.encoders.folder import ModelFolder
+from dupfind.errors import DupfindError, StoreError, TextError
+from dupfind.index import RowIds, Vectors
+from dupfind.postings import Postings, state
+from dupfind.records import Record
+from dupfind.results import Hit
+from dupfind.schema import DATABASE
+from dupfind.snapshots import Part, Snapshots
+from dupfind.store import Encoding, Filter, Store
+
+_log = logging.getLogger("dupfind")
+_NONE = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A text, or a record that is not of the index, and which hits are wanted: the arguments of `Collection.search`."""
+
+    query: str | Record
+    k: int = 10
+    min_score: float | None = None
+    state: str | None = None
+    project: str | None = None
+    source: str | None = None
+    before: datetime | None = None
+    fold: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """All but the query, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "query"}
+
+    @property
+    def filter(self) -> Filter:
+        """Which records may be found."""
+        return Filter(self.state, self.project, self.source, self.before)
+
+
+class Warmth:
+    """What Collections of one index share, each part of it read once."""
+
+    def __init__(self, folder: Path, encoder: Encoder | None = None) -> None:
+        """Share what an index needs.
+
+        Args:
+            folder: The index.
+            encoder: What encodes queries; None for the model that the index carries.
+        """
+        self.folder = folder
+        self.given = encoder
+        self._lock = threading.Lock()
+        self._beside = ThreadPoolExecutor(2, "warmth")
+        self.snapshots = _Shared(folder / "snapshots", self._beside)
+        self.postings: Postings | None = None
+        self._is_reading = False
+        self._model: tuple[Encoding, ModelFolder, Encoder] | None = None
+
+    def close(self) -> None:
+        """Wait for what is being read."""
+        self._beside.shutdown(wait=True, cancel_futures=True)
+
+    def model(self, encoding: Encoding) -> Encoder:
+        """The engine for bulk, on one thread: several questions are encoded at once, each by its own."""
+        with self._lock:
+            if self._model is None or self._model[0] != encoding:
+                folder = carried_model(self.folder, encoding)
+                check_carried(encoding, folder)
+                self._model = encoding, folder, load_encoder(folder, threads=1)
+            return self._model[2]
+
+    def words(self, now: bytes) -> Postings | None:
+        """The words in memory if they are of this state; else None, and where there were some they are read anew."""
+        with self._lock:
+            if self.postings is not None and self.postings.state == now:
+                return self.postings
+            if self.postings is not None and not self._is_reading:
+                self._is_reading = True
+                self._beside.submit(self._read_words)
+            return None
+
+    def _read_words(self) -> None:
+        try:
+            store = Store.open(self.folder / DATABASE)
+            try:
+                with store.reading():
+                    self.postings = Postings.read(store.connection)
+            finally:
+                store.close()
+        except DupfindError as error:
+            _log.warning("the word search stays on disk: %s", error)
+        finally:
+            self._is_reading = False
+
+
+class _Shared(Snapshots):
+    """Snapshots that several threads use; the vectors are in memory once."""
+
+    def __init__(self, folder: Path, beside: ThreadPoolExecutor) -> None:
+        super().__init__(folder, beside)
+        self._lock = threading.Lock()
+
+    def start(self, store: Store, encoding: Encoding) -> Part | None:
+        with self._lock:
+            return super().start(store, encoding)
+
+
+class WarmCollection(Collection):
+    """A Collection with a part in a Warmth."""
+
+    def __init__(self, warmth: Warmth, store: Store) -> None:
+        """Use `WarmCollection.of`."""
+        super().__init__(warmth.folder, store, warmth.given)
+        self._warmth = warmth
+        self._snapshots = warmth.snapshots
+        self._is_exact = True
+
+    @classmethod
+    def of(cls, warmth: Warmth) -> Self:
+        """Open the index of a Warmth for reading.
+
+        Raises:
+            StoreError: There is none, or it cannot be read.
+        """
+        return cls(warmth, Store.open(warmth.folder / DATABASE))
+
+    def search_each(self, asked: Sequence[Wanted]) -> list[list[Hit] | TextError]:
+        """Answer questions that have nothing to do with each other, in one pass over the vectors.
+
+        The model runs in the engine for bulk, so that a score may differ by .004 from what `search` says.
+
+        Returns:
+            For each its hits, or why it cannot be answered.
+
+        Raises:
+            StoreError: The index cannot be read.
+            ModelError: The index's model is gone.
+        """
+        boilerplate = self.store.boilerplate()
+        records = [as_record(one.query) for one in asked]
+        composed = [texts.compose(record, boilerplate) for record in records]
+        alike: dict[Filter, list[int]] = {}
+        for place, one in enumerate(asked):
+            if composed[place].title:
+                alike.setdefault(one.filter, []).append(place)
+        answers: dict[int, list[Hit]] = {}
+        self._is_exact = False
+        try:
+            with self.store.reading():
+                encoding = self.store.encoding()
+                check_recipe(encoding, self.folder)
+                for wanted, places in alike.items():
+                    allowed = None if wanted.is_open else self.store.allowed(wanted)
+                    found = self._legs(encoding, [composed[place] for place in places], allowed, _NONE)
+                    for place, (encoded, legs) in zip(places, found, strict=True):
+                        one = asked[place]
+                        about = records[place], composed[place], encoded, legs, _NONE
+                        answers[place] = self._shown(
+                            encoding, *about, one.k, one.min_score, one.before, one.fold
+                        )
+        finally:
+            self._is_exact = True
+        wordless = TextError("the query has no word in it: give a title or a text")
+        return [answers.get(place, wordless) for place in range(len(asked))]
+
+    def warm(self) -> None:
+        """Read what the first question would wait for; an index that holds nothing yet needs nothing.
+
+        Raises:
+            ModelError: The index's model is gone.
+        """
+        with suppress(StoreError):
+            self.search_each([Wanted("warm")])
+            with self.store.reading():
+                self._warmth.postings = Postings.read(self.store.connection)
+
+    def _words(self, composed: Sequence[texts.Text]) -> list[tuple[RowIds, Vectors]]:
+        postings = self._warmth.words(state(self.store.connection))
+        if postings is None:
+            return super()._words(composed)
+        return [postings.search(self.store.connection, text.title, text.body) for text in composed]
+
+    def _query_model(self, encoding: Encoding) -> Encoder:
+        if self._is_exact or self._given is not None:
+            return super()._query_model(encoding)
+        return self._warmth.model(encoding)
+
+    def _confirm(self, encoding: Encoding) -> None:
+        if self._is_exact:  # the other model was confirmed when it was loaded
+            super()._confirm(encoding)
