@@ -17,7 +17,7 @@ from dupfind.collection import Collection
 from dupfind.decisions import DIFFERENT, SAME
 from dupfind.features import Candidates, Query, features
 from dupfind.index import Vectors
-from dupfind.joint import split
+from dupfind.joint import join, split
 from dupfind.links import Growing, Node
 from dupfind.metrics import average_precision, cluster_rank
 from dupfind.ranking import DEPTH, Ranker, can_judge, order
@@ -29,8 +29,11 @@ OTHERS = 5_000
 """Records that are no duplicates and are looked for; where there are more, so many are drawn at random."""
 
 _BLOCK = 128  # records whose cosines are worked out in one product
-_UNDATED = datetime.min.replace(tzinfo=UTC)
+UNDATED = datetime.min.replace(tzinfo=UTC)
 _DAY_S = 86_400
+
+Encode = Callable[[Sequence[str]], Vectors]
+"""Texts to unit vectors."""
 
 Targets = Mapping[int, Iterable[Hashable]]
 """For each row that is marked a duplicate, of what."""
@@ -77,6 +80,7 @@ def replay(
     since: datetime | None = None,
     n_others: int = OTHERS,
     seed: int = 1,
+    encode: Encode | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Iterator[Outcome]:
     """Look for each record as if it had just been filed.
@@ -95,6 +99,8 @@ def replay(
         since: Only records created since then are looked for.
         n_others: How many records that are no duplicates are looked for; more are drawn at random.
         seed: Of the draw.
+        encode: Gives the vectors of texts by another model than the index's own, which is tried out; None for the
+            vectors of the index.
         progress: Called with the number of records that were looked for since the last call.
 
     Returns:
@@ -109,6 +115,7 @@ def replay(
         since=since,
         n_others=n_others,
         seed=seed,
+        encode=encode,
         progress=progress,
     ):
         yield outcome(case, ranker)
@@ -123,12 +130,13 @@ def cases(
     since: datetime | None = None,
     n_others: int = OTHERS,
     seed: int = 1,
+    encode: Encode | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Iterator[Case]:
     """The questions of `replay`, with the features of their candidates; a ranker is fitted on them."""
     store = collection.store
     with store.reading():
-        past = Past(store, pairs)
+        past = Past(store, pairs, encode)
         asking = past.asking(since, n_others, seed)
         if progress is not None:
             progress(past.n - len(asking))
@@ -202,19 +210,19 @@ class _Clusters:
 class Past:
     """The live records of a collection by their places in the order of time, and their clusters so far."""
 
-    def __init__(self, store: Store, pairs: Iterable[tuple[int, int]] | None = None) -> None:
+    def __init__(
+        self, store: Store, pairs: Iterable[tuple[int, int]] | None = None, encode: Encode | None = None
+    ) -> None:
         """Read all that is asked later.
 
         Args:
             store: In a read transaction.
             pairs: See `replay`.
+            encode: See `replay`.
         """
-        self.nodes = sorted(
-            store.nodes(store.allowed(Filter())),
-            key=lambda node: (node.created or _UNDATED, _natural(node.name[2]), node.name),
-        )
+        self.nodes = in_time(store.nodes(store.allowed(Filter())))
         self.n = len(self.nodes)
-        self._created = [node.created or _UNDATED for node in self.nodes]
+        self._created = [node.created or UNDATED for node in self.nodes]
         self._days = np.array(
             [np.nan if node.created is None else node.created.timestamp() / _DAY_S for node in self.nodes]
         )
@@ -240,7 +248,9 @@ class Past:
         self._seen = _Clusters(self.nodes, marks) if answers else self._labelled
         encoding = store.encoding()
         self._title_weight = encoding.title_weight
-        self._vectors, self._has_vector = _vectors(store, place)
+        self._vectors, self._has_vector = vectors_of(store, place)
+        if encode is not None:
+            self._vectors = _encoded(store, self.nodes, self._has_vector, encode)
         self._terms = dict(
             zip(
                 np.flatnonzero(self._has_vector).tolist(),
@@ -301,7 +311,7 @@ class Past:
         allowed = self._has_vector[:at].copy()
         if window is None or self.nodes[at].created is None:
             return allowed
-        first = bisect_left(self._created, max(self._created[at], _UNDATED + window) - window)
+        first = bisect_left(self._created, max(self._created[at], UNDATED + window) - window)
         before = allowed[:first].copy()
         allowed[:first] = False
         if by_cluster:
@@ -378,6 +388,24 @@ class Past:
         return places[order][:DEPTH]
 
 
+def _encoded(store: Store, nodes: Sequence[Node], has_vector: NDArray[np.bool_], encode: Encode) -> Vectors:
+    """The vectors of the texts that the index has, by another model; each text is encoded once."""
+    places = np.flatnonzero(has_vector)
+    texts = [store.text(nodes[at].row_id) for at in places.tolist()]
+    numbers: dict[str, int] = {}
+    titles = [numbers.setdefault(text.title, len(numbers)) for text in texts]
+    wholes = [numbers.setdefault(text.whole, len(numbers)) for text in texts]
+    made = encode(list(numbers))
+    vectors: Vectors = np.zeros((len(nodes), 2 * made.shape[1]), dtype=np.float32)
+    vectors[places] = join(made[titles], made[wholes], store.encoding().title_weight)
+    return vectors
+
+
+def in_time(nodes: Iterable[Node]) -> list[Node]:
+    """Records as they were created, those of unknown date first; equal ones in the natural order of their ids."""
+    return sorted(nodes, key=lambda node: (node.created or UNDATED, _natural(node.name[2]), node.name))
+
+
 def _borne_by_the_later(
     pairs: Iterable[tuple[int, int]], place: Mapping[int, int]
 ) -> dict[int, list[Hashable]]:
@@ -402,7 +430,7 @@ def _decided(marks: Targets, answers: Mapping[tuple[int, int], str], place: Mapp
     return {row: of for row, of in targets.items() if of}
 
 
-def _vectors(store: Store, place: Mapping[int, int]) -> tuple[Vectors, NDArray[np.bool_]]:
+def vectors_of(store: Store, place: Mapping[int, int]) -> tuple[Vectors, NDArray[np.bool_]]:
     """The vector of each place, (n, width), and whether it has one; a record without words has none."""
     encoding = store.encoding()
     has_vector = np.zeros(len(place), dtype=bool)
