@@ -1,0 +1,142 @@
+"""What an index knows of duplicates becomes examples, and nothing of the later slice is among them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from samples import WordEncoder, decide, record
+from trackers import START, tracker
+
+from dupfind.collection import Collection
+from dupfind.errors import DupfindError
+from dupfind.records import Record, Ref
+from dupfind.training.mining import MIN_HELD_OUT, MIN_PAIRS, PAIRS_OF_CLUSTER, Mined, mine
+
+
+def mined(folder: Path, records: Sequence[Record], decisions: Sequence[tuple[str, str, str]] = ()) -> Mined:
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        collection.index(records)
+    for first, second, answer in decisions:
+        decide(folder, first, second, answer)
+    with Collection.open(folder, encoder=WordEncoder()) as collection:
+        return mine(collection.store)
+
+
+def dated(records: Sequence[Record]) -> dict[str, tuple[str, datetime]]:
+    """By its text, the id and the time of each record."""
+    return {f"{each.title}\n{each.body}": (each.id, each.created or START) for each in records}
+
+
+def test_nothing_that_is_learned_from_is_of_the_later_slice_or_of_one_of_its_clusters(tmp_path: Path) -> None:
+    records = list(tracker())
+    found = mined(tmp_path, records)
+    known = dated(records)
+    since = found.since
+    assert since is not None
+    clusters = {mark.id: each.id for each in records for mark in each.duplicate_of}
+    later = {id for id, created in known.values() if created >= since}
+    learned = [known[text] for example in found.train for text in example.texts[:3]]
+    assert all(created < since for _, created in learned)
+    assert not any(clusters.get(id) in later for id, _ in learned)
+    assert all(known[text][1] >= since for example in found.test for text in example.texts[:2])
+    assert found.n_held_out == pytest.approx(0.25 * len(clusters), abs=1)
+    assert found.n_clusters + found.n_reaching + len(found.test) == len(clusters)
+
+
+def test_a_cluster_that_reaches_into_the_later_slice_is_in_neither_part(tmp_path: Path) -> None:
+    records = list(tracker())
+    last = record(
+        "again", "an old one again", created=START + timedelta(9_000), duplicate_of=(Ref(None, "0"),)
+    )
+    found = mined(tmp_path, [*records, last])
+    texts = {text for example in (*found.train, *found.test) for text in example.texts}
+    assert f"{records[0].title}\n{records[0].body}" not in texts
+    assert f"{records[5].title}\n{records[5].body}" not in texts
+    assert found.n_reaching >= 1
+
+
+def test_an_example_holds_two_of_a_cluster_and_one_that_is_of_none(tmp_path: Path) -> None:
+    records = list(tracker())
+    found = mined(tmp_path, records)
+    known = dated(records)
+    original = {each.id: each.duplicate_of[0].id for each in records if each.duplicate_of}
+    in_a_cluster = {*original, *original.values()}
+    for example in found.train:
+        first, second, other = (known[whole][0] for whole in example.texts[:3])
+        assert original[second] == first
+        assert other not in in_a_cluster
+        assert example.texts[3:] == tuple(whole.partition("\n")[0] for whole in example.texts[:3])
+
+
+def test_what_a_tracker_calls_a_duplicate_of_nobody_knows_what_is_no_negative(tmp_path: Path) -> None:
+    records = [
+        record(
+            each.id,
+            each.title,
+            each.body,
+            created=each.created,
+            duplicate_of=each.duplicate_of,
+            resolution=resolution,
+        )
+        for each in tracker()
+        for resolution in ["Duplicate" if int(each.id) % 15 == 14 else None]
+    ]
+    known = dated(records)
+    negatives = {known[example.texts[2]][0] for example in mined(tmp_path, records).train}
+    assert negatives
+    assert not any(int(id) % 15 == 14 for id in negatives)
+
+
+def test_a_rejected_pair_is_a_negative_and_a_confirmed_one_an_example(tmp_path: Path) -> None:
+    records = list(tracker())
+    known = dated(records)
+    # 0 and 5 are duplicates; people say that 6 is none of 5, and that the singles 10 and 11 are the same.
+    found = mined(tmp_path, records, [("5", "6", "different"), ("10", "11", "same"), ("1", "6", "different")])
+    ids = [tuple(known[whole][0] for whole in example.texts[:3]) for example in found.train]
+    assert ("10", "11") in {pair[:2] for pair in ids}
+    assert ("0", "5", "6") in ids
+    assert ("1", "6") not in {pair[:2] for pair in ids}  # a mark that people have rejected
+    assert (found.n_confirmed, found.n_rejected) == (1, 1)
+
+
+def test_a_large_cluster_gives_no_more_pairs_than_a_small_one_of_four(tmp_path: Path) -> None:
+    many = [
+        record(
+            f"copy {n}", f"a b c {n}", created=START - timedelta(9 - n), duplicate_of=(Ref(None, "copy 0"),)
+        )
+        for n in range(9)
+    ]
+    found = mined(tmp_path, [*many, *tracker()])
+    assert max(
+        sum(example.group == group for example in found.train) for group in range(found.n_clusters)
+    ) == (PAIRS_OF_CLUSTER)
+
+
+def test_the_same_index_gives_the_same_examples(tmp_path: Path) -> None:
+    records = list(tracker())
+    assert mined(tmp_path / "one", records) == mined(tmp_path / "other", records)
+
+
+@pytest.mark.parametrize(
+    ("n_clusters", "says"), [(0, f"{MIN_PAIRS} are missing"), (30, "are needed: 1"), (70, "later")]
+)
+def test_too_few_marks_say_how_many_are_missing(n_clusters: int, says: str, tmp_path: Path) -> None:
+    records = list(tracker(n_clusters)) or [record("1", "a b c")]
+    with pytest.raises(DupfindError, match=says) as raised:
+        mined(tmp_path, records)
+    assert "dupfind review" in str(raised.value)
+
+
+def test_duplicates_without_dates_cannot_be_cut_by_time(tmp_path: Path) -> None:
+    records = [record(each.id, each.title, each.body, duplicate_of=each.duplicate_of) for each in tracker()]
+    with pytest.raises(DupfindError, match="--created-column"):
+        mined(tmp_path, records)
+
+
+def test_nothing_is_held_out_where_the_proof_is_elsewhere(tmp_path: Path) -> None:
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        collection.index(tracker())
+        found = mine(collection.store, held_out=0)
+    assert (len(found.train), found.test, found.since, found.n_held_out) == (120, [], None, 0)
+    assert MIN_HELD_OUT > 0
