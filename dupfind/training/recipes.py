@@ -6,8 +6,9 @@ from typing import Literal
 
 from dupfind.errors import DupfindError
 
-Kind = Literal["similarity", "classes", "ranking"]
-"""What the label of a pair is: 0 to 1; one of three classes; or none, since the pair is a positive."""
+Kind = Literal["similarity", "classes", "ranking", "records"]
+"""What the label of a pair is: 0 to 1; one of three classes; or none, since the pair is a positive. An example of
+kind "records" holds two records and negatives, all whole texts first and then all titles."""
 
 CLASSES = ("entailment", "neutral", "contradiction")
 """The classes of kind "classes"; a label is the word, or its place in this list."""
@@ -24,12 +25,14 @@ class Recipe:
         loss: A loss of sentence-transformers, or "duplicates", which is ours.
         batch_size: Pairs a step.
         epochs: Times that each pair is seen.
-        max_length: Tokens that the model reads of a text, in training and afterwards.
+        max_length: Tokens that the model reads of a text.
+        trained_length: Those that it reads in training, where they are fewer.
         learning_rate: At the first step; it falls to nothing at the last.
         head_learning_rate: The same for a classifier's own weights; None for that of the model. Over vectors of unit
             length a few thousand steps of the model's rate leave a classifier unsure (see docs/training.md).
         half: Whether the card was made in half precision.
         evaluate_every: Steps between two evaluations; None for one after each epoch.
+        dropout: Whether the model forgets at random in training, as it does by itself.
         normalize: Whether the model ends in a Normalize module.
         template: For records with keys in place of texts: the text, in which {key} stands for a value.
         batches: "random", or "apart" for batches in which no two pairs belong to one group.
@@ -47,11 +50,13 @@ class Recipe:
     source: str
     reported: str
     max_length: int = 256
+    trained_length: int | None = None
     learning_rate: float = 5e-5
     head_learning_rate: float | None = None
     half: bool = False
     evaluate_every: int | None = None
     normalize: bool = True
+    dropout: bool = True
     template: str | None = None
     batches: Literal["random", "apart"] = "random"
     soup: float = 0.0
@@ -121,8 +126,11 @@ RECIPES = MappingProxyType(
                 about="issues that trackers or people call duplicates, with hard negatives",
                 kind="ranking",
                 loss="duplicates",
-                batch_size=32,
+                batch_size=64,
                 epochs=2,
+                trained_length=128,
+                learning_rate=1e-4,
+                dropout=False,
                 batches="apart",
                 source="dupfind's own",
                 reported="see docs/training.md",

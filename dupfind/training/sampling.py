@@ -1,10 +1,12 @@
 """Which pairs are in a batch, and the order of batches: decided by seed and epoch, so that a run can be resumed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from sentence_transformers.base.sampler import DefaultBatchSampler
 
+from dupfind.training.duplicates import Apart
 from dupfind.training.labelled import Example
 from dupfind.training.recipes import Recipe
 
@@ -24,4 +26,6 @@ class Shuffled(DefaultBatchSampler):  # type: ignore[misc]
 
 def sampler(recipe: Recipe, examples: Sequence[Example]) -> Callable[..., DefaultBatchSampler]:
     """What the trainer makes its batches with."""
+    if recipe.batches == "apart":
+        return partial(Apart, examples)
     return Shuffled

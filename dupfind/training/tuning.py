@@ -125,7 +125,10 @@ def fine_tune(
         evaluator=Evaluator(lambda: _figures(trainer.encode, test, recipe, loss)),
         callbacks=[watch],
     )
+    longest = model.max_seq_length
+    model.max_seq_length = min(recipe.trained_length or longest, longest)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    model.max_seq_length = longest
     _blend(model, base, recipe, device)
     whole = place / "model"
     if processes.is_main_process:
@@ -212,6 +215,10 @@ def _model(base: ModelFolder, recipe: Recipe, device: torch.device) -> SentenceT
         del model[-1]
     elif recipe.normalize and not is_normal:
         model.append(Normalize())
+    if not recipe.dropout:
+        for part in model.modules():
+            if isinstance(part, torch.nn.Dropout):
+                part.p = 0.0
     positions = base.layout.config.get("max_position_embeddings", recipe.max_length)
     model.max_seq_length = min(recipe.max_length, positions)
     return model
