@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types check base browser servers actionlint example bench clean
+.PHONY: help setup demo train-demo test lint types check base browser servers actionlint example bench clean
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(INSTALLED)  ## make the virtual environment
 
@@ -24,6 +24,11 @@ demo: $(INSTALLED)  ## index the example tracker and ask it three questions
 	  "pictures from my phone only upload while I have the app open"; \
 	do printf '\n$$ dupfind query -k 4 "%s"\n' "$$question"; \
 	  $(BIN)/dupfind query --index .dupfind -k 4 "$$question" || exit; done
+
+train-demo: $(INSTALLED)  ## fine-tune on the example tracker's duplicates, and print before and after
+	rm -rf .dupfind-train
+	$(BIN)/dupfind index --quiet --index .dupfind-train examples/tracker.db
+	$(BIN)/dupfind train --index .dupfind-train
 
 test: $(INSTALLED)  ## run the tests
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n auto
@@ -60,4 +65,4 @@ bench: $(INSTALLED)  ## run every benchmark (an hour); one JSON line each
 	for script in $$(grep -l '^def main' benchmarks/*.py); do $(BIN)/python $$script || exit; done
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .dupfind build dist
+	rm -rf $(VENV) .dupfind .dupfind-train build dist

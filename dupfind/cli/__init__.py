@@ -23,6 +23,7 @@ COMMANDS = (
     "evaluate",
     "calibrate",
     "train",
+    "model",
     "serve",
     "mcp",
     "suggest",

@@ -41,6 +41,7 @@ def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
     epilog="""\b
 Examples:
   dupfind train --list
+  dupfind train --adopt
   dupfind train titles.csv --recipe issue-titles --out titles-model
   dupfind train pairs.jsonl.gz --recipe question-pairs --eval other.jsonl --out questions --max-steps 500
   dupfind index tracker.db --model titles-model --rebuild""",
@@ -90,6 +91,7 @@ Examples:
 @click.option(
     "--card-examples", is_flag=True, help="Show three pairs in the model's card; else it has no texts."
 )
+@click.option("--adopt", is_flag=True, help="Without PAIRS: take the model into use if it passes the gate.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
 @index_option
@@ -101,6 +103,7 @@ def command(
     base_model: str | None,
     precision: str | None,
     scale: float,
+    adopt: bool,
     as_json: bool,
     quiet: bool,
     folder: Path | None,
@@ -108,18 +111,38 @@ def command(
 ) -> None:
     """Fine-tune a model on PAIRS: two texts and a label a line, in CSV, TSV, JSON Lines or Parquet.
 
+    Without PAIRS it learns from the duplicates that the index knows, all but the latest quarter, and is compared on
+    those with the index's own model and with BM25. The index keeps its model unless the new one is better by more
+    than noise.
+
     Columns are known by likely names, such as sentence1, sentence2 and label. The result is a folder that dupfind and
     sentence-transformers load, with a card that tells figures before and after, and no text of yours.
     """
     from dupfind.training import labelled, sleep_while_waiting
     from dupfind.training.splitting import held_out
 
-    if pairs is None:
-        raise click.UsageError("name a file of PAIRS, or ask for --list")
-    if out is None:
-        raise click.UsageError("say where the model goes, with --out DIR")
     show_warnings()
     chosen = _chosen(recipe(name), asked)
+    if pairs is None:
+        from dupfind.cli.specialise import specialise
+
+        sleep_while_waiting()
+        specialise(
+            folder,
+            chosen,
+            out=out,
+            adopt=adopt,
+            base_model=base_model,
+            precision=precision or "auto",
+            as_json=as_json,
+            quiet=quiet,
+            asked=asked,
+        )
+        return
+    if adopt:
+        raise click.UsageError("--adopt is for a model of the index's own duplicates: leave PAIRS out")
+    if out is None:
+        raise click.UsageError("say where the model goes, with --out DIR")
     examples = labelled.read(pairs, chosen, scale=scale)
     if other is None:
         train, test = held_out(examples, HELD_OUT, asked["seed"], where=str(pairs))

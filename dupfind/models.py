@@ -1,0 +1,77 @@
+"""Models: those that were trained for a collection, with their figures, be they in use or not."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dupfind.store import Store, timestamp
+
+if TYPE_CHECKING:
+    from dupfind.writer import Writer
+
+FOLDER = "trained"
+"""Where they lie in a collection."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A model that was trained for a collection.
+
+    Attributes:
+        name: What a person calls it.
+        fingerprint: Hash of all that decides its vectors.
+        folder: Its files: inside the collection, or an absolute path.
+        run: Hash of all that decided its weights.
+        created: When, UTC.
+        document: What the gate said, as `Judged.to_json` has it, and where its examples came from.
+    """
+
+    name: str
+    fingerprint: str
+    folder: str
+    run: str
+    created: datetime
+    document: Mapping[str, Any]
+
+    @property
+    def is_better(self) -> bool:
+        """Whether it passed the gate."""
+        return bool(self.document["gate"]["is_better"])
+
+    def path(self, collection: Path) -> Path:
+        """Where its files are."""
+        return collection / self.folder  # an absolute one stays what it is
+
+
+def trained(store: Store) -> list[TrainedModel]:
+    """All that were trained for a collection, the newest first."""
+    rows = store.connection.execute(
+        "SELECT name, fingerprint, folder, run, created, document FROM model ORDER BY created DESC, name"
+    ).fetchall()
+    return [
+        TrainedModel(name, fingerprint, folder, run, datetime.fromisoformat(created), json.loads(document))
+        for name, fingerprint, folder, run, created, document in rows
+    ]
+
+
+def remember(writer: "Writer", model: TrainedModel) -> None:
+    """Keep a model in place of the one before of its name.
+
+    Raises:
+        StoreError: The disk is full, or the like; nothing was written.
+    """
+    with writer.changing():
+        writer.connection.execute(
+            "INSERT OR REPLACE INTO model VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                model.name,
+                model.fingerprint,
+                model.folder,
+                model.run,
+                timestamp(model.created),
+                json.dumps(model.document),
+            ),
+        )

@@ -1,0 +1,220 @@
+"""A model is taken into use only if it is better on later duplicates, and a kill in between loses nothing."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from samples import Command
+from tiny_models import has_peer, write_model
+from trackers import tracker
+
+from dupfind import models
+from dupfind.collection import Collection
+from dupfind.encoders import ModelFolder, load_encoder
+from dupfind.training import gate
+from dupfind.training.mining import mine
+from dupfind.training.recipes import RECIPES
+
+pytestmark = pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
+
+QUICK = ["--learning-rate", "0.02", "--epochs", "10", "--batch-size", "32", "-q"]
+N_RECORDS = 360
+
+
+def quietly(name: str, total: int | None, unit: str = "records") -> Callable[[float], None]:
+    return lambda _: None
+
+
+def make_index(folder: Path, model: Path) -> Path:
+    with Collection.create(folder, model=str(model)) as collection:
+        collection.index(tracker())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index whose own duplicates have been trained on, and which has its old model still."""
+    from dupfind.cli import run
+
+    folder = tmp_path_factory.mktemp("gate")
+    write_model(folder / "base")
+    make_index(folder / "index", folder / "base")
+    assert run(["train", "--index", str(folder / "index"), *QUICK]) == 0
+    return folder / "index"
+
+
+@pytest.fixture
+def trained(index: Path, tmp_path: Path) -> Path:
+    """A copy of it, to change."""
+    shutil.copytree(index, tmp_path / "index")
+    return tmp_path / "index"
+
+
+def model_of(index: Path) -> str:
+    with Collection.open(index) as collection:
+        return str(collection.summary()["model"])
+
+
+def test_a_model_that_learned_the_trackers_duplicates_passes(index: Path) -> None:
+    with Collection.open(index) as collection, collection.store.reading():
+        [model] = models.trained(collection.store)
+    found = model.document["gate"]
+    assert model.is_better, found["reason"]
+    assert found["ahead"]["vectors"]["mrr"]["low"] > 0
+    assert found["tuned"]["vectors"]["recall@10"]["mean"] > found["base"]["vectors"]["recall@10"]["mean"]
+    assert found["duplicates"] == model.document["mined"]["pairs"] // 3
+
+
+def test_a_model_that_learned_shuffled_labels_does_not_pass(index: Path, tmp_path: Path) -> None:
+    from dupfind.training.tuning import fine_tune
+
+    recipe = replace(RECIPES["duplicates"], kind="records", learning_rate=0.02, epochs=10, batch_size=32)
+    with Collection.open(index) as collection:
+        found = mine(collection.store)
+        partners = [(example.texts[1], example.texts[4]) for example in found.train]
+        random.Random(0).shuffle(partners)
+        train = [
+            replace(each, texts=(each.texts[0], whole, each.texts[2], each.texts[3], title, each.texts[5]))
+            for each, (whole, title) in zip(found.train, partners, strict=True)
+        ]
+        base = next((index / "models").iterdir())
+        fine_tune(recipe, train, found.test, ModelFolder(base), tmp_path / "shuffled")
+        tuned = load_encoder(ModelFolder(tmp_path / "shuffled"))
+        judged = gate.judge(collection, tuned, since=found.since, progress=quietly)
+    assert not judged.is_better, judged.reason
+    assert "noise" in judged.reason or "behind" in judged.reason
+
+
+def test_the_base_itself_does_not_pass(index: Path) -> None:
+    with Collection.open(index) as collection:
+        base = load_encoder(ModelFolder(next((index / "models").iterdir())))
+        judged = gate.judge(collection, base, since=None, progress=quietly)
+    assert not judged.is_better
+    assert judged.ahead["vectors"].mrr.mean == pytest.approx(0, abs=1e-9)
+
+
+def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
+    trained: Path, dupfind: Command
+) -> None:
+    assert model_of(trained) == "base"
+    ran = dupfind("train", "--index", trained, *QUICK, "--adopt")
+    assert ran.code == 0, ran.err
+    assert "dupfind calibrate" in ran.out
+    assert model_of(trained).startswith("duplicates-")
+    with Collection.open(trained) as collection:
+        assert collection.store.n_vectors(collection.store.encoding().id) == N_RECORDS
+        hits = collection.search("a b c d", k=3)
+        assert collection.ranker()[1] is False  # the order is the one that dupfind comes with
+    assert [hit.verdict for hit in hits] == [None] * 3
+
+
+def test_the_same_is_not_trained_twice(trained: Path, dupfind: Command) -> None:
+    ran = dupfind("train", "--index", trained, *QUICK[:-1])
+    assert ran.code == 0, ran.err
+    assert "was trained on exactly this" in ran.err
+    assert "--adopt" in ran.out
+    assert len(list((trained / models.FOLDER).iterdir())) == 1
+
+
+def test_a_model_that_is_not_better_is_not_adopted_and_the_command_says_so(
+    trained: Path, dupfind: Command
+) -> None:
+    ran = dupfind("train", "--index", trained, "--max-steps", 1, "--learning-rate", 1e-9, "--adopt", "-q")
+    assert ran.code == 0, ran.err
+    assert "the index keeps base" in ran.out
+    assert model_of(trained) == "base"
+
+
+_KILLED = """
+import os, signal, sys
+from dupfind import indexing, writer
+from dupfind.cli import run
+indexing.BATCH = 64
+place, calls = writer.Writer.place, [0]
+def killed(*arguments):
+    place(*arguments)
+    calls[0] += 1
+    if calls[0] == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+writer.Writer.place = killed
+run(sys.argv[1:])
+"""
+
+
+def test_a_kill_amid_adoption_leaves_the_old_vectors_and_the_next_run_goes_on(
+    trained: Path, dupfind: Command
+) -> None:
+    with Collection.open(trained) as collection:
+        before = [(hit.id, hit.score) for hit in collection.search("a b c d")]
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED, "train", "--index", str(trained), *QUICK, "--adopt"],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert model_of(trained) == "base"
+    with Collection.open(trained) as collection:
+        assert [(hit.id, hit.score) for hit in collection.search("a b c d")] == before
+    with Collection.create(trained) as collection:
+        unfinished = collection.store.unfinished_encoding()
+        assert unfinished is not None
+        assert 0 < collection.store.n_vectors(unfinished.id) < N_RECORDS
+    ran = dupfind("train", "--index", trained, *QUICK, "--adopt")
+    assert ran.code == 0, ran.err
+    with Collection.open(trained) as collection:
+        assert collection.store.n_vectors(collection.store.encoding().id) == N_RECORDS
+    assert model_of(trained).startswith("duplicates-")
+
+
+def test_the_models_of_an_index_are_listed_shown_and_exported(
+    trained: Path, dupfind: Command, tmp_path: Path
+) -> None:
+    listed = dupfind("model", "list", "--index", trained, "--json").json
+    assert listed["current"] == "base"
+    [model] = listed["trained"]
+    assert (model["is_current"], model["gate"]["is_better"]) == (False, True)
+    assert "base: in use" in dupfind("model", "list", "--index", trained).out
+    shown = dupfind("model", "show", model["name"], "--index", trained).out
+    assert "vectors alone, tuned" in shown
+    assert dupfind("model", "export", model["name"], tmp_path / "out", "--index", trained).code == 0
+    assert ModelFolder(tmp_path / "out").fingerprint == model["fingerprint"]
+    assert json.loads((tmp_path / "out" / "training.json").read_text(encoding="utf-8"))["mined"]["pairs"] > 0
+    again = dupfind("model", "export", model["name"], tmp_path / "out", "--index", trained)
+    assert (again.code, "exists" in again.err) == (2, True)
+    missing = dupfind("model", "show", "nothing", "--index", trained)
+    assert (missing.code, model["name"] in missing.err) == (2, True)
+
+
+def test_a_trained_model_that_is_damaged_is_not_handed_out(
+    trained: Path, dupfind: Command, tmp_path: Path
+) -> None:
+    [place] = (trained / models.FOLDER).iterdir()
+    weights = bytearray((place / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (place / "model.safetensors").write_bytes(weights)
+    ran = dupfind("model", "export", place.name, tmp_path / "out", "--index", trained)
+    assert (ran.code, "damaged" in ran.err) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_index_without_marks_says_how_many_are_missing(
+    tmp_path: Path, model: Path, dupfind: Command
+) -> None:
+    with Collection.create(tmp_path / "index", model=str(model)) as collection:
+        collection.index(tracker(5))
+    ran = dupfind("train", "--index", tmp_path / "index")
+    assert (ran.code, "are missing" in ran.err) == (2, True)
+
+
+def test_a_recipe_for_labelled_pairs_wants_them(trained: Path, dupfind: Command) -> None:
+    ran = dupfind("train", "--index", trained, "--recipe", "nli")
+    assert (ran.code, "PAIRS" in ran.err) == (2, True)
