@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from dupfind.records import Record, Ref
 
-MATTERS, NOISE = "abcdefghij", "klmnopqrstuvwxyz"
+MATTERS, NOISE = "abcdefghijkl", "mnopqrstuvwxyz"
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -18,13 +18,13 @@ def tracker(n_clusters: int = 120, seed: int = 0) -> Iterator[Record]:
     chance = random.Random(seed)
 
     def text(about: list[str]) -> str:
-        letters = about + chance.choices(NOISE, k=5)
+        letters = about + chance.choices(NOISE, k=7)
         chance.shuffle(letters)
         return " ".join(letters)
 
     day = 0
     for block in range(n_clusters // 5):
-        topics = [chance.sample(MATTERS, 4) for _ in range(5)]
+        topics = [chance.sample(MATTERS, 5) for _ in range(5)]
         for place, topic in enumerate([*topics, *topics]):
             original = () if place < 5 else (Ref(None, str(day - 5)),)
             yield Record(
@@ -36,7 +36,7 @@ def tracker(n_clusters: int = 120, seed: int = 0) -> Iterator[Record]:
             )
             day += 1
         for _ in range(5):
-            topic = chance.sample(MATTERS, 4)
+            topic = chance.sample(MATTERS, 5)
             yield Record(id=str(day), title=text(topic), body=text(topic), created=START + timedelta(day))
             day += 1
         assert day == 15 * (block + 1)
