@@ -116,8 +116,8 @@ def _models(folder: Path | None) -> "tuple[Encoding, list[TrainedModel], Path]":
     """The encoding in use, the models that were trained, and where the index is."""
     from contextlib import closing
 
-    from dupfind.collection import DATABASE
     from dupfind.models import trained
+    from dupfind.schema import DATABASE
     from dupfind.store import Store
 
     show_warnings()
