@@ -76,7 +76,7 @@ def test_a_model_that_learned_the_trackers_duplicates_passes(index: Path) -> Non
 def test_a_model_that_learned_shuffled_labels_does_not_pass(index: Path, tmp_path: Path) -> None:
     from dupfind.training.tuning import fine_tune
 
-    recipe = replace(RECIPES["duplicates"], kind="records", learning_rate=0.02, epochs=10, batch_size=32)
+    recipe = replace(RECIPES["duplicates"], kind="records", learning_rate=0.02, epochs=4, batch_size=32)
     with Collection.open(index) as collection:
         found = mine(collection.store)
         partners = [(example.texts[1], example.texts[4]) for example in found.train]
