@@ -116,7 +116,7 @@ def test_a_full_disk_stops_a_run_with_one_clear_error_and_it_goes_on_after(right
     n_failed = 0
     with tmpfs("size=1m") as disk:
         ballast = disk / "ballast"
-        for free in [*range(0, 64, 8), *range(64, 640, 48)]:
+        for free in [*range(0, 64, 8), *range(64, 1000, 78)]:
             ballast.write_bytes(bytes((1024 - free) << 10))
             said = trouble(lambda: index(disk / "index"))
             if said is not None:
