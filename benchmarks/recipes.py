@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--head-learning-rate", type=float)
+    parser.add_argument("--soup", type=float)
     parser.add_argument("--keep", type=Path, help="where the models stay")
     parser.add_argument("--seed", type=int, default=42)
     asked = parser.parse_args()
@@ -36,7 +37,7 @@ def main() -> None:
     sleep_while_waiting()
     from dupfind.training.tuning import fine_tune
 
-    fields = ("epochs", "learning_rate", "head_learning_rate")
+    fields = ("epochs", "learning_rate", "head_learning_rate", "soup")
     changed = {field: said for field in fields if (said := getattr(asked, field)) is not None}
     with tempfile.TemporaryDirectory() as scratch:
         for name in asked.recipe:

@@ -72,6 +72,9 @@ Examples:
     type=click.FloatRange(0, 1, min_open=True),
     help="The same for a classifier alone.",
 )
+@click.option(
+    "--soup", type=click.FloatRange(0, 1, max_open=True), help="The base's share in the final weights."
+)
 @click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31), default=42, show_default=True, help="Of all that is random."
@@ -164,7 +167,11 @@ def command(
 
 def _chosen(chosen: Recipe, asked: dict[str, Any]) -> Recipe:
     """The recipe with what the flags say otherwise."""
-    fields = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "template")
+    fields = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "soup", "template")
+    if asked["soup"] and chosen.kind == "classes":
+        raise click.UsageError(
+            f"--soup is not for {chosen.name}, whose classifier fits the tuned weights alone"
+        )
     return replace(chosen, **{field: asked[field] for field in fields if asked[field] is not None})
 
 

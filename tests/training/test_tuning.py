@@ -5,7 +5,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,20 @@ def test_similarities_are_learned(model: Path, tmp_path: Path) -> None:
     assert told["figures"]["tuned"]["spearman"] > told["figures"]["base"]["spearman"] + 0.1
 
 
+def test_a_soup_is_the_average_of_tuned_and_base_weights(model: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    for share in (0.0, 0.25):
+        recipe = replace(small("question-pairs"), soup=share)
+        tune(recipe, model, tmp_path / str(share), max_steps=2)
+    base, tuned, soup = (
+        load_file(folder / "model.safetensors") for folder in (model, tmp_path / "0.0", tmp_path / "0.25")
+    )
+    for name in soup.keys() & base.keys():
+        np.testing.assert_allclose(soup[name], 0.75 * tuned[name] + 0.25 * base[name], atol=1e-6)
+    assert any((tuned[name] != base[name]).any() for name in soup.keys() & base.keys())
+
+
 def test_a_packed_batch_has_the_vectors_and_the_gradient_of_a_padded_one(model: Path) -> None:
     import torch
 
@@ -153,9 +167,22 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(
     assert weights(tmp_path / "one") == weights(tmp_path / "two") != weights(tmp_path / "three")
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Sums in one order, in this process as in one that it starts."""
+    import torch
+
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+import torch
+torch.set_num_threads(1)
 sys.path[:0] = {paths!r}
 from test_tuning import examples, small, tune
 left = 8 * 4
@@ -168,6 +195,7 @@ tune("nli", Path({model!r}), Path({out!r}), checkpoint_every=3, progress=progres
 """
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_after_a_kill_in_the_second_epoch_it_goes_on_and_ends_as_an_unbroken_run(
     model: Path, tmp_path: Path
 ) -> None:
