@@ -89,23 +89,25 @@ class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
 class Watch(TrainerCallback):  # type: ignore[misc]
     """Counts pairs and the seconds that steps take, and calls checkpoints whole."""
 
-    def __init__(self, batch_size: int, progress: Callable[[float], None] | None) -> None:
-        """Take what a step holds, and whom to tell."""
+    def __init__(self, n_pairs: int, progress: Callable[[float], None] | None) -> None:
+        """Take how many pairs an epoch has, and whom to tell."""
         self._seconds = 0.0
         self._n_steps = 0
-        self._batch_size = batch_size
+        self._n_pairs = n_pairs
+        self._of_a_step = 0.0
         self._progress = progress
         self._since = 0.0
 
     @property
     def pairs_a_second(self) -> float:
         """Of the steps of this process."""
-        return self._n_steps * self._batch_size / self._seconds if self._seconds else 0.0
+        return self._n_steps * self._of_a_step / self._seconds if self._seconds else 0.0
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_train_begin(self, args: Any, state: Any, control: Any, *, train_dataloader: Any, **_: Any) -> None:
         """Begin to count; what an earlier process did is told at once."""
+        self._of_a_step = self._n_pairs / len(train_dataloader)
         if self._progress is not None and state.global_step:
-            self._progress(state.global_step * self._batch_size)
+            self._progress(state.global_step * self._of_a_step)
         self._since = time.perf_counter()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -115,7 +117,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self._since = now
         self._n_steps += 1
         if self._progress is not None:
-            self._progress(self._batch_size)
+            self._progress(self._of_a_step)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """An evaluation is no step."""

@@ -115,7 +115,7 @@ def fine_tune(
             recipe, max_steps or recipe.epochs * -(-len(train) // recipe.batch_size), checkpoint_every
         ),
     )
-    watch = Watch(recipe.batch_size, progress)
+    watch = Watch(len(train), progress)
     trainer = Trainer(
         is_packed=device.type == "cpu" and base.layout.why_not_bert is None,
         model=model,

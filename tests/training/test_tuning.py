@@ -80,11 +80,11 @@ def weights(folder: Path) -> bytes:
 
 def interrupt_after(n_pairs: int) -> Callable[[float], None]:
     """Progress that is interrupted."""
-    left = n_pairs
+    left: float = n_pairs
 
     def progress(done: float) -> None:
         nonlocal left
-        left -= int(done)
+        left -= done
         if left <= 0:
             raise KeyboardInterrupt
 
@@ -156,6 +156,13 @@ def test_a_packed_batch_has_the_vectors_and_the_gradient_of_a_padded_one(model: 
         )
     for ours, theirs in zip(*gradients, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["issue-titles", "duplicates"])
+def test_progress_comes_to_the_pairs_of_all_epochs(name: str, model: Path, tmp_path: Path) -> None:
+    told: list[float] = []
+    tune(name, model, tmp_path / "tuned", progress=told.append)
+    assert sum(told) == pytest.approx(2 * 18)
 
 
 @pytest.mark.parametrize("name", ["nli", "duplicates"])
