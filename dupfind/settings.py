@@ -81,6 +81,8 @@ def _table(root: Path, name: str) -> Mapping[str, Any]:
         table = tomllib.loads(text)
         for part in ("tool", "dupfind") if name == SHARED else ():
             table = table.get(part, {})
+    except RecursionError:
+        raise DupfindError(f"{name} cannot be read: it is nested too deep") from None
     except (OSError, ValueError, AttributeError) as error:
         raise DupfindError(f"{name} cannot be read: {error}") from error
     if not isinstance(table, dict):

@@ -92,7 +92,7 @@ def test_a_value_that_may_not_be_is_named_with_its_key(root: Path, line: str) ->
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("data", [b"index = ", b"\xff", b"[tool]\n[tool]"])
+@pytest.mark.parametrize("data", [b"index = ", b"\xff", b"[tool]\n[tool]", b"k = " + b"[" * 99_999])
 def test_a_broken_file_is_one_line(root: Path, data: bytes) -> None:
     (root / ".dupfind.toml").write_bytes(data)
     with pytest.raises(DupfindError, match=r"^\.dupfind\.toml cannot be read: "):
