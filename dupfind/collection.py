@@ -131,6 +131,11 @@ class Collection:
         with self.store.reading():
             return [record for _, record in self.store.find(id, project=project, source=source)]
 
+    def record(self, hit: Hit) -> Record | None:
+        """What a hit stands for; None where a writer has taken it away since."""
+        found = self.find(hit.id, source=hit.source)
+        return next((record for record in found if record.project == hit.project), None)
+
     def projects(self) -> list[str]:
         """The projects that records belong to, in order; records of no project have none."""
         with self.store.reading():
@@ -263,7 +268,7 @@ class Collection:
 
     def search_together(
         self, records: Sequence[Record], k: int = 10, *, fold: bool = False
-    ) -> list[list[Hit]]:
+    ) -> list[list[tuple[Hit, int | None]]]:
         """Find for each of some records what says the same, in the index and among those before it in the list.
 
         A record stands for what the index has under its name: so a pair of them is found once, and none is its own
@@ -275,7 +280,8 @@ class Collection:
             fold: Show only the best hit of each cluster that a tracker marks.
 
         Returns:
-            The hits of each record, likeliest first; none where it has no word in it.
+            The hits of each record, likeliest first; none where it has no word in it. Beside each hit stands the
+            place of its record in the list, None where it is in the index.
 
         Raises:
             StoreError: The index cannot be read.
@@ -284,8 +290,8 @@ class Collection:
         boilerplate = self.store.boilerplate()
         composed = [texts.compose(record, boilerplate) for record in records]
         asked = [place for place, text in enumerate(composed) if text.title]
-        hits: list[list[Hit]] = [[] for _ in records]
-        before: list[Draft] = []
+        hits: list[list[tuple[Hit, int | None]]] = [[] for _ in records]
+        before: list[tuple[int, Draft]] = []
         with self.store.reading():
             encoding = self.store.encoding()
             check_recipe(encoding, self.folder)
@@ -298,12 +304,17 @@ class Collection:
                     rejected = ledger.rejected_by(self.store, record)
                     legs = replace(legs, unwanted=np.union1d(legs.unwanted, rejected))
                 draft = Draft(record, text, Query(encoded[0], encoded[1], terms(text), encoding.title_weight))
-                others = [other for other in before if not record.id or other.name != draft.name]
-                beside = search.beside(self.store, draft, others) if others else None
+                # Without a source an id is no name: `1` of one folder is another issue than `1` of the next.
+                others = [
+                    (at, other) for at, other in before if not record.source or other.name != draft.name
+                ]
+                beside = search.beside(self.store, draft, [other for _, other in others]) if others else None
                 ranked = search.ranked(self.store, legs, draft.query, judge, own, record.created, beside)
                 groups = search.grouped(ranked, (), root, k)
-                hits[place] = self._hits(groups, [other.record for other in others])
-                before.append(draft)
+                found_in = [None if best.row_id > 0 else others[-1 - best.row_id][0] for best, *_ in groups]
+                shown = self._hits(groups, [other.record for _, other in others])
+                hits[place] = list(zip(shown, found_in, strict=True))
+                before.append((place, draft))
         return hits
 
     def can_judge(self, query: str | Record) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 from dupfind import ledger
 from dupfind.answers import SCHEMA_VERSION, hit_fields
 from dupfind.collection import Collection
-from dupfind.links import Name
 from dupfind.reasons import Fact, compare, rarities
 from dupfind.records import Record
 from dupfind.results import Hit
@@ -90,29 +89,29 @@ def check(
     by_age = sorted(range(len(records)), key=lambda place: _age(records[place]))
     found = collection.search_together([records[place] for place in by_age], max(k, _LOOKED_AT), fold=True)
     hits = dict(zip(by_age, found, strict=True))
-    new = {_name(record): record for record in records}
     decisions = ledger.decisions(collection.store)
     findings = []
     for place, record in enumerate(records):
         candidates = [
-            (hit, other)
-            for hit in hits[place]
+            (hit, other, at is not None)
+            for hit, at in hits[place]
             if not _is_known(record, hit)
-            for other in [new.get(_name(hit)) or _indexed(collection, hit)]
+            for other in [collection.record(hit) if at is None else records[by_age[at]]]
             if other is not None
             and not decisions.rejects(record, other)
             and not (rejects is not None and rejects(record, other))
         ]
         is_judged = collection.can_judge(record)
-        ours, *theirs = _texts(collection, [record, *(other for _, other in candidates)])
+        ours, *theirs = _texts(collection, [record, *(other for _, other, _ in candidates)])
         # What says the same to the letter comes first.
         near = sorted(
-            zip((hit for hit, _ in candidates), theirs, strict=True), key=lambda one: one[1] != ours
+            ((hit, text, is_new) for (hit, _, is_new), text in zip(candidates, theirs, strict=True)),
+            key=lambda one: one[1] != ours,
         )
-        whys = _whys(ours, [text for _, text in near], k)
+        whys = _whys(ours, [text for _, text, _ in near], k)
         originals = (
-            Original(_judged(hit, is_copy=is_judged and text == ours), _name(hit) in new, why)
-            for (hit, text), why in zip(near[:k], whys, strict=True)
+            Original(_judged(hit, is_copy=is_judged and text == ours), is_new, why)
+            for (hit, text, is_new), why in zip(near[:k], whys, strict=True)
         )
         findings.append(Finding(record, is_judged, tuple(originals)))
     return findings
@@ -152,20 +151,10 @@ def _age(record: Record) -> tuple[bool, datetime]:
     return record.created is None, record.created or _FIRST
 
 
-def _name(record: Record | Hit) -> Name:
-    return record.source, record.project or "", record.id
-
-
 def _is_known(record: Record, hit: Hit) -> bool:
     """Whether the tracker says already that they are duplicates."""
     marked = {original.id for original in record.duplicate_of if original.project == hit.project}
     return hit.source == record.source and not marked.isdisjoint((hit.id, hit.duplicate_of, *hit.folded))
-
-
-def _indexed(collection: Collection, hit: Hit) -> Record | None:
-    """The record of a hit, or None where a writer has taken it away since."""
-    found = collection.find(hit.id, source=hit.source)
-    return next((record for record in found if record.project == hit.project), None)
 
 
 def reasons(collection: Collection, record: Record, others: Sequence[Record], k: int) -> Iterator[str]:

@@ -58,6 +58,20 @@ def test_two_new_issues_that_are_one_are_reported_once_at_the_later(collection: 
     assert "other" not in originals(second)
 
 
+def test_issues_without_a_name_are_told_apart_by_their_texts(collection: WritableCollection) -> None:
+    drafts = [replace(one, id="") for one in (OTHER, OTHER, NEW)]
+    first, copy, other = gate.check(collection, drafts)
+    assert not any(original.is_new for original in first.originals)
+    assert copy.originals[0].is_new
+    assert copy.originals[0].why == "both say the same, to the letter"
+    assert not any("to the letter" in original.why for original in other.originals)
+
+
+def test_one_id_in_two_places_that_are_not_indexed_is_two_issues(collection: WritableCollection) -> None:
+    _, second = gate.check(collection, [OTHER, replace(OTHER, body="make it darker, please do")])
+    assert second.originals[0].is_new
+
+
 def test_new_issues_are_found_among_each_other_as_if_they_were_indexed(
     collection: WritableCollection,
 ) -> None:

@@ -92,8 +92,8 @@ def test_each_of_several_new_issues_has_its_own_rejections(indexed: WritableColl
     edited = replace(issue(indexed, "1"), title="Crash on start, again")
     for one in (issue(indexed, "1"), edited):
         first, third = indexed.search_together([one, issue(indexed, "3")])
-        assert (("web", "2") in {(hit.project, hit.id) for hit in first}) == (one is edited)
-        assert ("web", "2") in {(hit.project, hit.id) for hit in third}
+        assert (("web", "2") in {(hit.project, hit.id) for hit, _ in first}) == (one is edited)
+        assert ("web", "2") in {(hit.project, hit.id) for hit, _ in third}
 
 
 @pytest.mark.parametrize("changed", ["1", "2"])

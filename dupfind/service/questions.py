@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -134,7 +134,9 @@ def draft(fields: Mapping[str, Any]) -> Draft:
         raise Refusal(400, f"no field {min(rest)!r} beside issues: there is k")
     if not isinstance(issues, list) or not 1 <= len(issues) <= MAX_CHECKED:
         raise Refusal(400, f"issues must be a list of 1 to {MAX_CHECKED} objects")
-    return Draft(tuple(map(_new, issues)), k)
+    # An issue among others needs a name by which the answer can speak of it.
+    new = (replace(it, id=it.id or f"issues:{number}") for number, it in enumerate(map(_new, issues), 1))
+    return Draft(tuple(new), k)
 
 
 def _new(fields: object) -> Record:

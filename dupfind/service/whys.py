@@ -24,12 +24,7 @@ def whys(collection: Collection, query: str | Record, hits: Sequence[Hit]) -> li
 
 def _records(collection: Collection, hits: Sequence[Hit]) -> list[Record]:
     """What the hits stand for; one that a writer has taken away since says its title."""
-    records = []
-    for hit in hits:
-        found = collection.find(hit.id, project=hit.project, source=hit.source)
-        same = (record for record in found if record.project == hit.project)
-        records.append(next(same, Record(id=hit.id, title=hit.title)))
-    return records
+    return [collection.record(hit) or Record(id=hit.id, title=hit.title) for hit in hits]
 
 
 def why_fields(reasons: Reasons) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from dupfind.collection import Collection
 from dupfind.errors import TextError
 from dupfind.gate import reasons
 from dupfind.records import Record
-from dupfind.results import Hit
 from dupfind.sources.services.transport import Uncertain
 from dupfind.store import Filter
 from dupfind.suggestions.comment import MAX_CANDIDATES, Candidate
@@ -72,13 +71,13 @@ def near(collection: Collection, record: Record) -> list[Candidate]:
         hits = collection.search(record, _LOOKED_AT, source=record.source, before=record.created, fold=True)
     except TextError:
         return []
-    found = [_indexed(collection, hit) for hit in hits]
-    whys = reasons(collection, record, found, MAX_CANDIDATES)
+    found = [(hit, other) for hit in hits if (other := collection.record(hit)) is not None]
+    whys = reasons(collection, record, [other for _, other in found], MAX_CANDIDATES)
     return [
         Candidate(
             _original(collection, record, other), other.id, hit.verdict, hit.score, hit.probability, why
         )
-        for hit, other, why in zip(hits, found, whys, strict=False)
+        for (hit, other), why in zip(found, whys, strict=False)
     ]
 
 
@@ -116,11 +115,6 @@ def _bring_about(repository: Repository, thread: Thread, decision: Decision) -> 
 def _delete(repository: Repository, comments: Sequence[Comment]) -> None:
     for comment in comments:
         repository.delete_comment(comment)
-
-
-def _indexed(collection: Collection, hit: Hit) -> Record:
-    [record] = [it for it in collection.find(hit.id, source=hit.source) if it.project == hit.project]
-    return record
 
 
 def _original(collection: Collection, record: Record, found: Record) -> Record:

@@ -57,6 +57,15 @@ def test_several_new_issues_are_compared_with_each_other(client: Client) -> None
     assert second["originals"][0]["new"]
 
 
+def test_issues_without_an_id_are_named_by_their_place(client: Client) -> None:
+    issues = [{"title": "Purple zebra stripes"}, {"title": "Green snakes sing in the rain"}] * 2
+    said = client.post("/check", {"issues": issues[:3]})
+    first, other, copy = said.json["findings"]
+    assert [first["id"], other["id"], copy["id"]] == ["issues:1", "issues:2", "issues:3"]
+    assert (copy["originals"][0]["id"], copy["originals"][0]["new"]) == ("issues:1", True)
+    assert (copy["verdict"], other["verdict"]) == ("likely", None)
+
+
 @pytest.mark.parametrize("tracker", HOOKS)
 def test_a_webhook_is_checked_as_it_is_sent(client: Client, tracker: str) -> None:
     said = client.post("/check", HOOKS[tracker])
