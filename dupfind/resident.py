@@ -103,7 +103,7 @@ class Announcement:
     """The file of a running service; it goes with the service, and its lock with the process."""
 
     def __init__(self, folder: Path, address: str, port: int, token: str | None) -> None:
-        """Say where the service is; where another service of the index says so already, or none can, say nothing."""
+        """Say where the service is, in place of an older one of the index; where that cannot be said, say nothing."""
         self._path = folder / FILE
         self._descriptor: int | None = None
         if address not in _ADDRESSES:

@@ -196,6 +196,22 @@ def test_the_command_serves_until_it_is_told_to_stop_and_leaves_nothing_behind(
         assert dupfind("query", "abc def crash", "--json") == alone
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2"])
+def test_a_service_is_found_at_the_address_that_it_listens_at_or_not_at_all(indexed: Path, host: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dupfind", "serve", "--port", "0", "--host", host],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr is not None
+        assert f"at http://{host}:" in process.stderr.readline()
+        found = resident.find(INDEX)
+        assert (found is None) == (host == "127.0.0.2")
+        assert found is None or found.ask("/query", {"text": "abc"}) is not None
+        process.terminate()
+
+
 def test_beyond_this_machine_a_service_starts_with_a_token_alone(
     indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PORT = 8477
 
-_WITHIN = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}
+_WITHIN = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where a service that listens there is found from this machine."""
 
 
@@ -90,14 +90,14 @@ def command(
             bound = listen(host, port)
         except OSError as error:
             raise DupfindError(
-                f"cannot listen at {host}:{port} ({error.strerror}): pass another --port"
+                f"cannot listen at {host}:{port} ({error.strerror}): pass another --host or --port"
             ) from error
         with bound:
             desk.warm()
-            port = bound.getsockname()[1]
+            at, port = bound.getsockname()[:2]
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
             policy = Policy(token, frozenset(name.lower() for name in hosts))
-            announced = Announcement(desk.folder, _WITHIN.get(host, host), port, token)
+            announced = Announcement(desk.folder, _WITHIN.get(at, at), port, token)
             stack.callback(announced.close)
             app = application(desk, policy, booth)
             serve(app, bound, lambda _: note(f"dupfind serves {desk.folder} at {address}; Ctrl-C ends it"))
