@@ -1,7 +1,7 @@
 """The application: routes behind the guard, over one desk."""
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from dupfind.service.booth import Booth
 from dupfind.service.desk import Desk
@@ -10,10 +10,10 @@ from dupfind.service.guard import Guard, Policy
 from dupfind.service.routes import ROUTES
 
 
-def application(desk: Desk, policy: Policy, booth: Booth | None = None) -> Starlette:
+def application(desk: Desk, policy: Policy, booth: Booth | None = None) -> ASGIApp:
     """Put the service together; whoever made the desk closes it. Only with a booth is anything ever written."""
     routes = [*ROUTES, *(() if booth is None else booth.routes)]
-    app = Starlette(routes=routes, middleware=[Middleware(Guard, policy=policy)], exception_handlers=HANDLERS)
+    app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     app.state.desk = desk
-    return app
+    return Guard(app, policy)  # around all of it: its headers go out with a failure, too

@@ -17,7 +17,6 @@ from dupfind.service import server
 from dupfind.service.guard import Limits, Policy
 
 TOKEN = "0123456789abcdef"
-LIMITS = Limits(body=20_000, body_s=0.4, answer_s=1.0, pending=3)
 
 
 class Held(WordEncoder):
@@ -47,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[Client]:
-    with serving(folder, WordEncoder(), Policy(None, {"issues.example.org"}, LIMITS)) as found:
+    with serving(folder, WordEncoder(), Policy(None, {"issues.example.org"}, Limits(body=20_000))) as found:
         yield found
 
 
@@ -154,13 +153,12 @@ def test_a_body_that_is_too_large_is_refused_announced_or_not(client: Client) ->
     assert client.get("/health").status == 200
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(client: Client) -> None:
-    with client.raw() as connection:
-        connection.sendall(_head(client, "Content-Length: 100") + b'{"te')
-        started = time.monotonic()
-        assert b" 408 " in connection.recv(4096)
-        assert time.monotonic() - started < 5
-    assert client.get("/health").status == 200
+def test_a_body_that_does_not_come_is_not_waited_for(folder: Path) -> None:
+    with serving(folder, WordEncoder(), Policy(limits=Limits(body_s=0.2))) as client:
+        with client.raw() as connection:
+            connection.sendall(_head(client, "Content-Length: 100") + b'{"te')
+            assert b" 408 " in connection.recv(4096)
+        assert client.get("/openapi.json").status == 200
 
 
 def test_headers_that_do_not_come_are_not_waited_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +229,23 @@ def test_an_answer_that_takes_too_long_is_given_up(folder: Path) -> None:
         encoder.go.set()
         assert said.status == 503
         assert "within 0.2 s" in said.json["error"]
-        assert client.post("/query", {"text": "crash"}).status == 200
+        deadline = time.monotonic() + 30  # on a busy machine any answer may take longer than that
+        while client.post("/query", {"text": "crash"}).status != 200:
+            assert time.monotonic() < deadline
+
+
+def test_a_failure_of_the_service_is_sealed_tells_nothing_and_is_survived(folder: Path) -> None:
+    class Broken(WordEncoder):
+        def encode(
+            self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+        ) -> NDArray[np.float32]:
+            raise RuntimeError("secret")
+
+    with serving(folder, Broken()) as client:
+        said = client.post("/query", {"text": "crash"})
+        assert (said.status, said.headers["x-content-type-options"]) == (500, "nosniff")
+        assert "secret" not in said.text
+        assert client.get("/health").status == 200
 
 
 def _head(client: Client, *more: str) -> bytes:

@@ -34,12 +34,13 @@ class Slow(WordEncoder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.go = threading.Event()
+        self.asked, self.go = threading.Event(), threading.Event()
 
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
         if any("slow" in text for text in texts):
+            self.asked.set()
             assert self.go.wait(30)
         return super().encode(texts, progress)
 
@@ -134,7 +135,7 @@ def test_an_older_answer_never_follows_a_newer_one(browser: "Browser", folder: P
     with serving(folder, encoder) as client:
         live = Opened(browser, client.url)
         live.page.locator("#title").fill("slow window")
-        live.page.wait_for_timeout(400)  # that question is being answered now
+        assert encoder.asked.wait(30)
         live.page.locator("#title").fill("printer paper")
         playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
         encoder.go.set()
@@ -148,6 +149,7 @@ def test_keys_go_from_field_to_hits_and_open_them(opened: Callable[..., Opened])
     live = opened()
     keys = live.page.keyboard
     keys.type("window closes j k / o")
+    playwright.expect(live.page.locator("#hits[aria-busy]")).to_have_count(0)  # no later answer will come
     playwright.expect(live.hits).to_have_count(10)
     assert live.page.locator("#title").input_value() == "window closes j k / o"
     keys.press("Escape")
