@@ -42,7 +42,7 @@ def sent_record(fields: Mapping[str, Any]) -> Record | None:
 def _record(shape: Any, tracker: str, issue: dict[str, Any]) -> Record | None:
     if not shape.recognises(issue):
         raise ValueError(
-            f"the issue is none of GitLab's, Gitea's, GitHub's or Jira's: {tracker} sends other keys"
+            f"the issue lacks keys that {tracker} sends: GitLab's, Gitea's, GitHub's and Jira's are known"
         )
     found: Record | None = shape.record(issue, source="")
     return found

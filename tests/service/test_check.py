@@ -115,8 +115,8 @@ def test_other_events_and_hidden_issues_have_no_finding(client: Client) -> None:
         ({"issues": ["a"]}, "object"),
         ({"issues": {"title": "a"}}, "1 to 20"),
         ({"issues": [{"title": "a"}], "title": "b"}, "'title' beside issues"),
-        ({"issue": {}}, "sends other keys"),
-        ({"object_kind": "issue", "object_attributes": {"title": "a"}}, "GitLab sends other keys"),
+        ({"issue": {}}, "lacks keys that Gitea or GitHub sends"),
+        ({"object_kind": "issue", "object_attributes": {"title": "a"}}, "lacks keys that GitLab sends"),
     ],
 )
 def test_what_is_no_issue_is_a_400_with_one_clear_line(client: Client, sent: object, line: str) -> None:
