@@ -119,6 +119,7 @@ def command(
         _nothing(as_json, "no FILE has the name of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
         return
     from dupfind.incoming import in_git, on_disk
+    from dupfind.schema import DATABASE
 
     settings = read(Path.cwd())
     given: list[File] = []
@@ -128,7 +129,7 @@ def command(
             _nothing(as_json, "nothing is staged that is a new issue")
             return
     path = find_index(folder or settings.index)
-    if not (path / "dupfind.db").is_file():
+    if not (path / DATABASE).is_file():
         wanted = missing_index or settings.missing_index or ("pass" if advise else "fail")
         _without_index(path, given, may_pass=wanted == "pass")
         return
@@ -141,14 +142,18 @@ def command(
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
-        for line in filter(None, (_line(fields, fails) for fields in found["findings"])):
+        lines = [line for fields in found["findings"] if (line := _line(fields, fails)) is not None]
+        for line in lines:
             click.echo(line)
+        if not lines and is_terminal(sys.stderr):
+            note(_nothing_found(found))
         if found["calibration"] is None and floor is None:
             note(
                 "no verdict is possible: the index has a model of its own; `dupfind calibrate`, or --min-score"
             )
     if failed and not advise:
-        note(_WAYS_OUT + ("; `SKIP=dupfind git commit` passes over the check" if staged else ""))
+        if given:
+            note(_WAYS_OUT + ("; `SKIP=dupfind git commit` passes over the check" if staged else ""))
         raise click.exceptions.Exit(FOUND)
 
 
@@ -229,6 +234,14 @@ def _line(fields: Mapping[str, Any], fails: Callable[[Mapping[str, Any]], bool])
         f" ({', '.join(about)}) {one['title']!r}: score {one['score']:.3f}{sure}"
         + (f"; {one['why']}" if one["why"] else "")
     )
+
+
+def _nothing_found(found: Mapping[str, Any]) -> str:
+    """What a person is told who would wonder about the silence."""
+    findings = found["findings"]
+    said = f"no duplicate found among {found['index']['records']:,} issues"
+    n_short = sum(not fields["judged"] for fields in findings)
+    return f"{said}; {n_short} of {len(findings)} too short to judge" if n_short else said
 
 
 def _nothing(as_json: bool, why: str) -> None:
