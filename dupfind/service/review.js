@@ -97,8 +97,10 @@ function undo() {
 }
 
 function finish() {
-  isDone = true;
-  show({ open: null, question: null });
+  return during(() => {
+    isDone = true;
+    show({ open: null, question: null });
+  });
 }
 
 function show({ open, question }) {

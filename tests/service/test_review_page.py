@@ -24,7 +24,7 @@ from dupfind.store import Store
 from dupfind.writer import Writer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
 pytestmark = pytest.mark.browser
@@ -197,6 +197,24 @@ def test_a_finished_review_goes_on_where_it_stopped(opened: Callable[..., Opened
     live.page.reload()
     live.waits_for("0 decided, 2 open")
     assert len(answers(folder)) == 1
+
+
+def test_a_finish_that_comes_while_an_answer_is_being_kept_leaves_the_next_question_open(
+    opened: Callable[..., Opened], folder: Path
+) -> None:
+    live = opened()
+    held: list[Route] = []
+    live.page.route("**/review/decide", lambda route: held.append(route))
+    live.page.keyboard.press("y")
+    playwright.expect(live.page.locator("#board")).to_have_attribute("aria-busy", "true")
+    live.page.keyboard.press("f")
+    [answer] = held
+    answer.continue_()
+    live.page.unroute("**/review/decide")
+    live.waits_for("1 decided, 2 open")
+    live.page.keyboard.press("n")
+    live.waits_for("2 decided, 1 open")
+    assert len(answers(folder)) == 2
 
 
 def test_hostile_issues_are_shown_and_do_nothing(opened: Callable[..., Opened]) -> None:
