@@ -10,6 +10,7 @@ import numpy as np
 
 from dupfind import runs
 from dupfind.clusters import cohesive, stars
+from dupfind.decisions import Side
 from dupfind.evidence import Evidence
 from dupfind.links import Links
 from dupfind.margins import NEAREST
@@ -197,6 +198,7 @@ class Drawing:
             project=record.project,
             id=record.id,
             title=record.title,
+            fingerprint=Side.of(record).fingerprint,
             state=record.state,
             url=record.url,
             created=record.created,

@@ -6,12 +6,11 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-from dupfind.decisions import DIFFERENT, SAME, UNSURE, Decision, Decisions, numbered, standing
+from dupfind.decisions import DIFFERENT, SAME, UNSURE, Decision, Decisions, Side, numbered, standing
 from dupfind.errors import SourceError
 from dupfind.links import Name
 from dupfind.records import Record
 from dupfind.reports.sheet import unguarded
-from dupfind.reports.shown import plain
 from dupfind.sources.textfile import opened
 from dupfind.store import Store
 
@@ -26,6 +25,7 @@ _ANSWERS = {
 _COLUMNS = (
     "decision",
     *(f"{end}_{what}" for end in ("first", "second") for what in ("source", "project", "id")),
+    "fingerprints",
 )
 
 
@@ -140,23 +140,23 @@ def _row(row: Mapping[str, str | None], said: str, path: Path, line: int, store:
         raise SourceError(
             f"{path}, line {line}: {said[:60]!r} is no decision: write same, different or unsure"
         )
-    first, second = (_shown_record(row, end, path, line, store) for end in ("first", "second"))
+    first, second = (_named_record(row, end, path, line, store) for end in ("first", "second"))
     if first.source == second.source and first.ref == second.ref:
         raise SourceError(f"{path}, line {line}: both records are {first.id[:80]!r}: a decision is on two")
+    shown = (row["fingerprints"] or "").strip().split("-")
+    for place, record in enumerate((first, second)):
+        if shown[place : place + 1] != [Side.of(record).fingerprint]:
+            raise SourceError(
+                f"{path}, line {line}: title or body of {record.id[:80]!r} has changed since that report, or the"
+                " cell `fingerprints` has: empty the decision there, and answer in `dupfind review`"
+            )
     return line, first, second, _ANSWERS[said]
 
 
-def _shown_record(row: Mapping[str, str | None], end: str, path: Path, line: int, store: Store) -> Record:
-    """The record at one end of a row, which must still have the title that the person saw."""
+def _named_record(row: Mapping[str, str | None], end: str, path: Path, line: int, store: Store) -> Record:
+    """The record at one end of a row."""
     source, project, id = (unguarded(row[f"{end}_{what}"] or "") for what in ("source", "project", "id"))
-    record = _record(store, (source, project, id), path, line)
-    title = row.get(f"{end}_title")
-    if title is not None and unguarded(title) != plain(record.title):
-        raise SourceError(
-            f"{path}, line {line}: the title of {id} has changed since that report: empty the decision there, and"
-            " answer in `dupfind review`"
-        )
-    return record
+    return _record(store, (source, project, id), path, line)
 
 
 def _record(store: Store, name: Name, path: Path, line: int) -> Record:

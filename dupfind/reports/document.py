@@ -84,6 +84,7 @@ def _record(member: Member) -> dict[str, Any]:
     return {
         **_name(member),
         "title": member.title,
+        "fingerprint": member.fingerprint,
         "state": member.state,
         "url": member.url,
         "created_at": moment(member.created),

@@ -46,6 +46,7 @@ class Member:
         project: Its project there, or None.
         id: Its id there.
         title: As its tracker has it.
+        fingerprint: Of its title and body, as decisions name it.
         state: "open", "closed" or None.
         url: As its tracker has it, whatever that is, or None.
         created: Time of creation, UTC, or None.
@@ -59,6 +60,7 @@ class Member:
     project: str | None
     id: str
     title: str
+    fingerprint: str
     state: str | None
     url: str | None
     created: datetime | None

@@ -18,16 +18,21 @@ COLUMNS = (
         for end in ("first", "second")
         for what in ("source", "project", "id", "title", "state", "created", "url")
     ),
+    "fingerprints",
 )
 
 
 def csv_table(report: Report) -> str:
-    """One row a pair of a cluster; `decision` is empty, for "same" or "different"."""
+    """One row a pair of a cluster; `decision` is empty, for "same" or "different".
+
+    Both fingerprints stand in one cell, joined by a hyphen, which no spreadsheet takes for a number.
+    """
     sheet = io.StringIO()
     writer = csv.writer(sheet)
     writer.writerow(COLUMNS)
     for number, cluster in enumerate(report.clusters, start=1):
         for pair in cluster.pairs:
+            first, second = cluster.members[pair.first], cluster.members[pair.second]
             writer.writerow(
                 [
                     "",
@@ -36,8 +41,9 @@ def csv_table(report: Report) -> str:
                     f"{pair.margin:.6f}",
                     "" if pair.probability is None else f"{pair.probability:.4f}",
                     "yes" if pair.is_known else "no",
-                    *_cells(cluster.members[pair.first]),
-                    *_cells(cluster.members[pair.second]),
+                    *_cells(first),
+                    *_cells(second),
+                    f"{first.fingerprint}-{second.fingerprint}",
                 ]
             )
     return sheet.getvalue()

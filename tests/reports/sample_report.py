@@ -38,6 +38,7 @@ def member(id: str, title: str = "Crash on start", **more: object) -> Member:
         "source": "tracker.db",
         "kind": "github",
         "project": None,
+        "fingerprint": f"{id:0>32}",
         "state": "open",
         "url": f"https://github.com/owner/repo/issues/{id}",
         "created": datetime(2024, 1, 3, 9, 12, tzinfo=UTC),
