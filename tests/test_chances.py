@@ -1,5 +1,6 @@
 """The chance of a pair is what a search for its newer record would have given the older one."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -100,3 +101,18 @@ def test_a_review_asks_about_the_most_doubtful_pair_first(own: WritableCollectio
     assert question.candidate.probability is not None
     doubts = [abs(0.5 - (c.probability or 0)) for c in review._agenda.open() if c.probability is not None]
     assert abs(0.5 - question.candidate.probability) <= sum(doubts) / len(doubts)
+
+
+def test_each_question_that_is_worked_out_is_told(own: WritableCollection) -> None:
+    told: list[int] = []
+
+    def begin(n_questions: int) -> Callable[[int], None]:
+        told.append(n_questions)
+        return lambda n_done: told.append(-n_done)
+
+    find = calibrated(own, begin)
+    assert find is not None
+    with own.store.reading():
+        for _ in range(2):  # the second time all is known
+            find([rows(own, "3", "20"), rows(own, "20", "4"), rows(own, "40", "7")])
+    assert told == [2, -1, -1]

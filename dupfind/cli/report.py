@@ -3,6 +3,7 @@
 import shutil
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -138,7 +139,7 @@ def command(
             report, row_id = backlog.make(
                 collection,
                 asked,
-                probabilities=calibrated(collection),
+                probabilities=calibrated(collection, partial(begin, "working out probabilities")),
                 max_pairs=max_pairs,
                 now=now,
                 progress=begin("comparing", len(collection)),
@@ -148,9 +149,10 @@ def command(
             click.echo(_fitted(drawn) if is_screen else drawn, nl=False)
         else:
             write_whole(path, drawn)
-            say(f"{path}: {len(report.clusters):,} clusters")
+            say(f"{path}: {len(report.clusters):,} cluster{'s' * (len(report.clusters) != 1)}")
         if len(report.clusters) < report.n_clusters:
-            say(f"{report.n_clusters - len(report.clusters):,} more clusters are not shown: see --limit")
+            n_more = report.n_clusters - len(report.clusters)
+            say(f"not shown: {n_more:,} more cluster{'s' * (n_more != 1)}; see --limit")
             return  # what nobody has seen stays new
         try:
             backlog.remember(collection, asked, row_id, now)

@@ -163,7 +163,7 @@ def command(
         with progress(quiet) as begin:
             advance = begin("comparing", len(collection))
             if split_id is None:
-                chances = calibrated(collection)
+                chances = calibrated(collection, partial(begin, "working out probabilities"))
                 review: Review | Split = Review.begin(
                     collection, asked, who, probabilities=chances, progress=advance
                 )

@@ -4,6 +4,7 @@ import ipaddress
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,8 @@ def _booth(folder: Path) -> "Iterator[Booth]":
     with Collection.open(folder) as collection:
         with progress() as begin:
             advance = begin("comparing", len(collection))
-            asked, chances = Parameters(MIN_SCORE, MIN_MARGIN), calibrated(collection)
+            asked = Parameters(MIN_SCORE, MIN_MARGIN)
+            chances = calibrated(collection, partial(begin, "working out probabilities"))
             review = Review.begin(collection, asked, person(), probabilities=chances, progress=advance)
         yield Booth(review)
 

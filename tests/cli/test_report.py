@@ -174,7 +174,7 @@ def test_what_a_limit_cut_off_stays_new(here: Path, model: Path, dupfind: Comman
     assert dupfind("index", "issues.json", "--model", model).code == 0
     new = ("report", "--min-score", "0.9999", "--new", "--format", "json")
     cut = dupfind(*new, "--limit", "1")
-    assert "1 more clusters are not shown" in cut.err
+    assert "not shown: 1 more cluster; see --limit" in cut.err
     assert len(dupfind(*new).json["clusters"]) == 2
     assert dupfind(*new).json["clusters"] == []
 
