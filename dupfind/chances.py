@@ -12,7 +12,7 @@ RowPair = tuple[int, int]
 
 
 Begin = Callable[[int], Callable[[int], None]]
-"""To be called with the number of questions; what it gives, with the number that were worked out since the last call."""
+"""To be called with the number of questions; what it gives, with the number that were answered since the last call."""
 
 
 def calibrated(collection: Collection, begin: Begin = lambda _: lambda _: None) -> Probabilities | None:

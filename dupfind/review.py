@@ -60,6 +60,7 @@ class Review:
         who: str,
         *,
         probabilities: Probabilities | None = None,
+        max_pairs: int = backlog.MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
@@ -70,6 +71,7 @@ class Review:
             asked: Which pairs.
             who: Whoever answers.
             probabilities: The collection's calibration; None where it has none.
+            max_pairs: Pairs at or above the threshold that are taken in.
             progress: Called with the number of records that were compared since the last call.
             clock: Gives the time of each answer, UTC.
 
@@ -80,7 +82,7 @@ class Review:
         store = collection.store
         with store.reading():
             links = marked.links(store)
-            evidence = backlog.weigh(collection, asked, links, progress=progress)
+            evidence = backlog.weigh(collection, asked, links, max_pairs=max_pairs, progress=progress)
             evidence = evidence.only((evidence.margins >= asked.min_margin) & ~evidence.is_known)
             answers = ledger.answers(store)
             pairs = evidence.pairs()
@@ -96,6 +98,12 @@ class Review:
     def n_open(self) -> int:
         """How many questions there are, should no answer settle another."""
         return len(self._agenda.open())
+
+    @property
+    def can_take_back(self) -> bool:
+        """Whether this person has decided anything yet, be it in an earlier review."""
+        with self._collection.store.reading():
+            return ledger.latest(self._collection.store, self._who) is not None
 
     def next(self) -> Question | None:
         """The most informative question that is open, or None."""

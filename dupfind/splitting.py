@@ -54,6 +54,7 @@ class Split:
         who: str,
         id: str,
         *,
+        max_pairs: int = backlog.MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
@@ -64,13 +65,15 @@ class Split:
             asked: Of the report.
             who: Whoever answers.
             id: Of any member.
+            max_pairs: Pairs at or above the threshold that are taken in.
             progress: Called with the number of records that were compared since the last call.
             clock: Gives the time of each answer, UTC.
 
         Raises:
             DupfindError: The record is in no cluster, in several because its id is no name, or in one of marks alone.
         """
-        report, _ = backlog.make(collection, replace(asked, include_known=True), progress=progress)
+        asked = replace(asked, include_known=True)
+        report, _ = backlog.make(collection, asked, max_pairs=max_pairs, progress=progress)
         found = [cluster for cluster in report.clusters if id in [member.id for member in cluster.members]]
         if not found:
             raise DupfindError(f"{id!r} is in no cluster: see `dupfind report`, and its --min-score")
@@ -87,6 +90,11 @@ class Split:
     def n_open(self) -> int:
         """How many groups are not asked about yet."""
         return len(self._questions) - len(self._answers)
+
+    @property
+    def can_take_back(self) -> bool:
+        """Whether anything was answered in this split."""
+        return bool(self._made)
 
     def next(self) -> Question | None:
         """The next group's question, or None."""

@@ -17,7 +17,15 @@ import click
 
 from dupfind.cli.files import write_whole
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import find_index, index_option, is_terminal, note, show_warnings, standard_input
+from dupfind.cli.terminal import (
+    Number,
+    find_index,
+    index_option,
+    is_terminal,
+    note,
+    show_warnings,
+    standard_input,
+)
 from dupfind.errors import DupfindError, StoreLocked
 
 if TYPE_CHECKING:
@@ -52,19 +60,26 @@ Where standard input is no terminal, each line is one answer, with the reason af
 @click.option("--source", help="Only issues of this source; with --split, which issue is meant.")
 @click.option(
     "--min-score",
-    type=click.FloatRange(-1, 1),
+    type=Number(-1, 1),
     default=0.65,
     show_default=True,
     help="Cosine similarity from which two issues are a pair, as in a report.",
 )
 @click.option(
     "--min-margin",
-    type=click.FloatRange(-2, 2),
+    type=Number(-2, 2),
     default=0.06,
     show_default=True,
     help="How far a score must stand out from the neighbours', as in a report.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Questions asked. [default: all]")
+@click.option(
+    "--max-pairs",
+    type=click.IntRange(min=1),
+    default=10_000_000,
+    show_default=True,
+    help="Give up beyond so many pairs, which take a gigabyte of memory.",
+)
 @click.option("--who", metavar="NAME", help="Who decides. [default: git's user.name, else the login]")
 @click.option("--why", metavar="TEXT", default="", help="The reason for each decision of this run.")
 @click.option("--web", is_flag=True, help="Ask on a page in the browser, on this machine alone.")
@@ -99,6 +114,7 @@ def command(
     min_score: float,
     min_margin: float,
     limit: int | None,
+    max_pairs: int,
     who: str | None,
     why: str,
     web: bool,
@@ -117,8 +133,6 @@ def command(
     back, in no query and no report, until one of its texts changes. What is decided counts for evaluate, calibrate and
     train. Nothing is ever closed.
     """
-    if min_score != min_score or min_margin != min_margin:
-        raise click.UsageError("--min-score and --min-margin must be numbers")
     wanted = {
         "--web": web or None,
         "--split": split_id,
@@ -165,10 +179,10 @@ def command(
             if split_id is None:
                 chances = calibrated(collection, partial(begin, "working out probabilities"))
                 review: Review | Split = Review.begin(
-                    collection, asked, who, probabilities=chances, progress=advance
+                    collection, asked, who, probabilities=chances, max_pairs=max_pairs, progress=advance
                 )
             else:
-                review = Split.begin(collection, asked, who, split_id, progress=advance)
+                review = Split.begin(collection, asked, who, split_id, max_pairs=max_pairs, progress=advance)
         if web:
             assert isinstance(review, Review)
             serve_review(place, review, port)
@@ -194,10 +208,10 @@ def _ask(
         question = None if again is None else review.question(again)
         if question is None and (limit is None or len(past) < limit):
             question = review.next()
-        if question is None and not past:
+        if question is None and not past and not review.can_take_back:
             say("there is nothing to review: no pair is open")
             return
-        _show(question, review.n_open)
+        _show(question, review.n_open, bool(past))
         meaning, reason = next(answers, ("finish", ""))
         if meaning == "finish":
             break
@@ -233,10 +247,12 @@ def _ask(
     say(f"decided: {', '.join(counts)}; open: {review.n_open:,}")
 
 
-def _show(question: "Question | None", n_open: int) -> None:
-    """Show two issues and ask about them; where there is none, that there is none."""
+def _show(question: "Question | None", n_open: int, has_past: bool) -> None:
+    """Show two issues and ask about them; where there is none, what can be done still."""
     if question is None:
-        click.echo("\nthat was the last one: p previous, z undo, f finish ", err=True, nl=False)
+        last = "that was the last one: p previous, "
+        none = "there is nothing to review: no pair is open; "
+        click.echo(f"\n{last if has_past else none}z undo, f finish ", err=True, nl=False)
         return
     from dupfind.cli.sidebyside import as_it_is, lines
 
@@ -358,7 +374,7 @@ def person() -> str:
     """Git's name for the person, else the system's."""
     git = shutil.which("git")
     if git is not None:
-        done = subprocess.run([git, "config", "user.name"], capture_output=True, check=False, timeout=10)
+        done = subprocess.run([git, "config", "user.name"], capture_output=True, check=False)
         if name := done.stdout.decode("utf-8", "replace").strip():
             return name
     try:

@@ -1,6 +1,7 @@
 """What every command shares at the edge to a person: options, safe text, notes, times."""
 
 import logging
+import math
 import os
 import re
 import sys
@@ -127,6 +128,17 @@ def show_warnings() -> None:
     logger = logging.getLogger("dupfind")
     logger.handlers = [Notes()]
     logger.propagate = False
+
+
+class Number(click.FloatRange):
+    """A number in a range; nan and infinity are in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse and check."""
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(f"{value!r} is not a number that one can compare with", param, ctx)
+        return found
 
 
 class Moment(click.ParamType[datetime]):

@@ -123,6 +123,21 @@ def test_undo_is_possible_after_the_last_question(tracker: Path, review: Reviewe
     assert answers(tracker) == dict(zip(PAIRS, ["same", "same", "different"], strict=True))
 
 
+def test_undo_is_possible_where_an_earlier_review_left_nothing_open(tracker: Path, review: Reviewed) -> None:
+    assert "nothing to review" in review("", "--state", "closed").err  # and nothing is to be taken back
+    review("y\ny\ny\n")
+    ran = review("y\nz\nn\nf\n")  # the first word has nothing to be about
+    assert "there is nothing to review: no pair is open; z undo, f finish" in ran.err
+    assert answers(tracker) == dict(zip(PAIRS, ["same", "same", "different"], strict=True))
+
+
+@pytest.mark.parametrize("task", [(), ("--split", "1")])
+def test_too_many_pairs_are_one_line_with_a_way_out(review: Reviewed, task: tuple[str, ...]) -> None:
+    ran = review("y\n", "-q", *task, "--max-pairs", "1")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "pass a larger --max-pairs" in ran.err
+
+
 def test_a_limit_ends_the_questions(tracker: Path, review: Reviewed) -> None:
     review("y\ny\ny\n", "--limit", "2")
     assert len(answers(tracker)) == 2
