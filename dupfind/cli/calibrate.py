@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import find_index, index_option, note, show_warnings
+from dupfind.cli.terminal import Number, find_index, index_option, note, show_warnings
 
 if TYPE_CHECKING:
     from dupfind.calibration import Calibration
@@ -24,7 +24,7 @@ Examples:
 )
 @click.option(
     "--precision",
-    type=click.FloatRange(0.5, 0.999),
+    type=Number(0.5, 0.999),
     default=0.95,
     show_default=True,
     help="Share of right ones among the issues that are called likely duplicates.",

@@ -14,6 +14,7 @@ import click
 from dupfind.answers import SCHEMA_VERSION
 from dupfind.cli import FOUND
 from dupfind.cli.terminal import (
+    Number,
     find_index,
     index_option,
     is_terminal,
@@ -64,7 +65,7 @@ Exit codes: 0 no duplicate, 1 an issue fails (see --fail-on), 2 trouble. With --
 )
 @click.option(
     "--min-score",
-    type=click.FloatRange(-1, 1),
+    type=Number(-1, 1),
     envvar="DUPFIND_MIN_SCORE",
     help="Fail from this score on, too, where an index has no verdicts, say.",
 )

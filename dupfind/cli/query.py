@@ -15,6 +15,7 @@ from dupfind import resident
 from dupfind.answers import answer
 from dupfind.cli.terminal import (
     Moment,
+    Number,
     find_index,
     fit,
     index_option,
@@ -47,9 +48,7 @@ Examples:
 @click.option("--body", help="Its body, beside --title.")
 @click.option("--id", "record_id", metavar="ID", help="Look for duplicates of an indexed record.")
 @click.option("-k", "k", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Hits wanted.")
-@click.option(
-    "--min-score", type=click.FloatRange(-1, 1), help="Leave out what scores lower (cosine similarity)."
-)
+@click.option("--min-score", type=Number(-1, 1), help="Leave out what scores lower (cosine similarity).")
 @click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
 @click.option("--project", help="Only records of this project; with --id, which record is meant.")
 @click.option("--source", help="Only records of this source; with --id, which record is meant.")
@@ -90,8 +89,6 @@ def command(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if as_json and as_jsonl:
         raise click.UsageError("--json and --jsonl are two forms of one answer: choose one")
-    if min_score is not None and min_score != min_score:
-        raise click.UsageError("--min-score is no number")
     has_parts = title is not None or body is not None
     if (text is not None) + has_parts + (record_id is not None) != 1:
         raise click.UsageError("give one of TEXT, --title (with --body), or --id")

@@ -10,7 +10,7 @@ import click
 
 from dupfind.cli.files import write_whole
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, find_index, index_option, is_terminal, note, show_warnings
+from dupfind.cli.terminal import Moment, Number, find_index, index_option, is_terminal, note, show_warnings
 from dupfind.errors import StoreError
 from dupfind.reports import FORMS, SUFFIXES, draw
 
@@ -39,21 +39,19 @@ their other neighbours is left out, and counted: that is what template text look
 @click.option("-o", "--output", metavar="FILE", help="Write to a file; `-` is standard output.")
 @click.option(
     "--min-score",
-    type=click.FloatRange(-1, 1),
+    type=Number(-1, 1),
     default=0.65,
     show_default=True,
     help="Cosine similarity from which two issues are a pair; the default is measured (docs/design.md).",
 )
 @click.option(
     "--min-margin",
-    type=click.FloatRange(-2, 2),
+    type=Number(-2, 2),
     default=0.06,
     show_default=True,
     help="How far a score must stand out from the neighbours'; -2 leaves nothing out.",
 )
-@click.option(
-    "--min-probability", type=click.FloatRange(0, 1), help="Calibrated chance from which a pair counts."
-)
+@click.option("--min-probability", type=Number(0, 1), help="Calibrated chance from which a pair counts.")
 @click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
 @click.option("--project", help="Only issues of this project.")
 @click.option("--source", help="Only issues of this source.")
@@ -106,8 +104,6 @@ def command(
     Issues that the tracker marks as duplicates of each other count as one; what is still open comes first. In a
     cluster every two are near each other, so that a chain of look-alikes is none.
     """
-    if min_score != min_score or min_margin != min_margin:
-        raise click.UsageError("--min-score and --min-margin must be numbers")
     path = None if output in (None, "-") else Path(str(output))
     form = form or _form(path)
     is_screen = form == "table" and path is None and is_terminal(sys.stdout)

@@ -11,7 +11,7 @@ import click
 
 from dupfind.cli import TROUBLE
 from dupfind.cli.index import index_source, losses, told
-from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings
+from dupfind.cli.terminal import Number, find_index, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError, SourceError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ Examples:
 @click.option(
     "--watch",
     metavar="[=SECONDS]",
-    type=click.FloatRange(min=1),
+    type=Number(min=1),
     is_flag=False,
     flag_value=WATCH_S,
     help=f"Read again and again, with a pause ({WATCH_S:.0f} s), until Ctrl-C.",

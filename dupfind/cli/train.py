@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import index_option, note, safe, show_warnings
+from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError
 from dupfind.training.recipes import RECIPES, Recipe, recipe
 
@@ -66,10 +66,10 @@ Examples:
 @click.option("--base-model", metavar="MODEL", help="A folder or a name; all-MiniLM-L6-v2 by default.")
 @click.option("--epochs", type=click.IntRange(1, 1_000), help="Times that each pair is seen.")
 @click.option("--batch-size", type=click.IntRange(2, 4_096), help="Pairs a step.")
-@click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), help="At the first step.")
+@click.option("--learning-rate", type=Number(0, 1, min_open=True), help="At the first step.")
 @click.option(
     "--head-learning-rate",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Number(0, 1, min_open=True),
     help="The same for a classifier alone.",
 )
 @click.option(
@@ -84,7 +84,7 @@ Examples:
 @click.option("--fp32", "precision", flag_value="fp32", help="Full precision.")
 @click.option(
     "--scale",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     default=1.0,
     show_default=True,
     help="The largest label, where labels are similarities; 5 for those of STS.",

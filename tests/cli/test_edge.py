@@ -13,18 +13,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, redirect_stdout
 from datetime import UTC, datetime
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_models import write_model
 
 from dupfind.answers import hit_fields
-from dupfind.cli import query, run
+from dupfind.cli import COMMANDS, query, run
 from dupfind.collection import Collection
 from dupfind.indexing import BATCH
 from dupfind.records import Record, Ref
@@ -469,3 +471,13 @@ def test_a_rebuild_of_an_empty_index_takes_the_new_model_too(
     capsys.readouterr()
     assert run(["info", "--json", *index]) == 0
     assert json.loads(capsys.readouterr().out)["model"] == "other"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_command_takes_nan_or_infinity_for_a_number(name: str) -> None:
+    command = import_module(f"dupfind.cli.{name}").command
+    for option in command.params:
+        if isinstance(option.type, click.FloatRange):
+            for value in ("nan", "inf", "-inf"):
+                with pytest.raises(click.BadParameter):
+                    option.type(value, option, None)

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -226,8 +227,11 @@ def test_hostile_issues_come_through_every_form(here: Path, model: Path, dupfind
         assert dupfind("report", "-q", "--format", form, "-o", f"out.{form}").code == 0
 
 
-def test_no_number_is_no_threshold(indexed: Path, dupfind: Command) -> None:
-    assert dupfind("report", "--min-score", "nan").code == 2
+@pytest.mark.parametrize("option", ["--min-score", "--min-margin", "--min-probability"])
+def test_no_number_is_no_threshold(indexed: Path, dupfind: Command, option: str) -> None:
+    ran = dupfind("report", option, "nan")
+    assert ran.code == 2
+    assert "'nan' is not a number" in ran.err
 
 
 def test_a_report_without_an_index_says_how_to_make_one(here: Path, dupfind: Command) -> None:
@@ -236,10 +240,11 @@ def test_a_report_without_an_index_says_how_to_make_one(here: Path, dupfind: Com
     assert "dupfind index" in ran.err
 
 
-def test_the_defaults_of_the_command_are_those_of_the_library() -> None:
+@pytest.mark.parametrize("name", ["report", "review"])
+def test_the_defaults_of_the_command_are_those_of_the_library(name: str) -> None:
     from dupfind import backlog, margins
-    from dupfind.cli.report import command
 
+    command = import_module(f"dupfind.cli.{name}").command
     defaults = {option.name: option.default for option in command.params}
     assert defaults["min_score"] == backlog.MIN_SCORE
     assert defaults["min_margin"] == margins.MIN_MARGIN
