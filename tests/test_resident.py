@@ -1,4 +1,4 @@
-"""A running service of the same index answers for `dupfind query`, to the byte; nothing else is ever asked."""
+"""A running service of the same index answers for `query` and `check`, to the byte; nothing else is ever asked."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from samples import Command
 
 from dupfind import __version__, resident
 from dupfind.collection import Collection
+from dupfind.decisions import DIFFERENT, Decision, Decisions
+from dupfind.records import Record
 from dupfind.service.guard import Policy
 
 INDEX = Path(".dupfind")
@@ -54,6 +57,57 @@ def test_the_answer_of_a_service_is_that_of_the_command_to_the_byte(
         assert blind == []
     assert served == alone
     assert served.out
+
+
+NEW = {
+    "0004-copy.md": "---\nstatus: open\nurl: https://example.org/4\ndate: 2024-05-01\n---\n# abc def crash\n",
+    "0005-again.md": "# abc def crash\n\nface cab\n",
+    "many.json": '[{"id": "7", "title": "bad cafe", "state": "closed"}, {"id": "1", "title": "feed"}]',
+}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("0004-copy.md",),
+        ("0004-copy.md", "0005-again.md", "many.json", "--json", "-k", 5),
+        ("--title", "abc def crash", "--body", "face", "--json", "--min-score", "0.5"),
+        ("--title", "...", "--json"),
+    ],
+)
+def test_a_check_by_a_service_is_that_of_the_command_to_the_byte(
+    indexed: Path, dupfind: Command, blind: list[Path], asked: tuple[object, ...]
+) -> None:
+    for name, text in NEW.items():
+        (indexed / name).write_text(text, encoding="utf-8")
+    alone = dupfind("check", *asked)
+    with serving(INDEX, announced=True):
+        blind.clear()
+        served = dupfind("check", *asked)
+        assert blind == []
+        assert dupfind("check", "--no-service", *asked) == alone
+        assert len(blind) == 1
+    assert served == alone
+    assert served.out or not served.code
+
+
+@pytest.mark.parametrize("denied", ["an issue", "a file of decisions"])
+def test_what_only_the_team_has_said_is_not_left_to_a_service(
+    indexed: Path, dupfind: Command, denied: str
+) -> None:
+    with Collection.open(INDEX) as collection:
+        [known] = collection.find("1")
+    says = "---\nnot_duplicate_of: 1\n---\n" if denied == "an issue" else ""
+    Path("new.md").write_text(f"{says}# {known.title}\n", encoding="utf-8")
+    if not says:
+        new = Record(id="new", title=known.title)
+        said = Decision.of(new, known, DIFFERENT, decided=datetime(2024, 1, 1, tzinfo=UTC), who="me")
+        Path(".dupfind-decisions.jsonl").write_text(Decisions.of([said]).text(), encoding="utf-8")
+    alone = dupfind("check", "new.md", "--json")
+    [finding] = alone.json["findings"]
+    assert "1" not in {original["id"] for original in finding["originals"]}
+    with serving(INDEX, announced=True):
+        assert dupfind("check", "new.md", "--json") == alone
 
 
 @pytest.mark.parametrize(

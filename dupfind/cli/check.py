@@ -5,12 +5,14 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind import resident
 from dupfind.answers import SCHEMA_VERSION
 from dupfind.cli import FOUND
 from dupfind.cli.terminal import (
@@ -24,6 +26,7 @@ from dupfind.cli.terminal import (
     standard_input,
 )
 from dupfind.errors import DupfindError, StoreError
+from dupfind.schema import DATABASE
 from dupfind.settings import FAIL_ON, MISSING_INDEX, Settings, inside, read
 from dupfind.sources.filenames import is_issue_file
 
@@ -87,6 +90,12 @@ Exit codes: 0 no duplicate, 1 an issue fails (see --fail-on), 2 trouble. With --
 )
 @click.option("-k", "k", type=click.IntRange(1, 20), default=3, show_default=True, help="Originals of each.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, also of what is no duplicate.")
+@click.option(
+    "--no-service",
+    is_flag=True,
+    envvar="DUPFIND_NO_SERVICE",
+    help="Do not ask a running `dupfind serve` of the index; the answer is the same.",
+)
 @index_option
 def command(
     files: tuple[str, ...],
@@ -101,6 +110,7 @@ def command(
     source: str,
     k: int,
     as_json: bool,
+    no_service: bool,
     folder: Path | None,
 ) -> None:
     """Tell whether new issues are in the index already, or among each other.
@@ -136,7 +146,10 @@ def command(
         return
     show_warnings()
     words = _from_words(title, body) if has_words else _from_stdin(source) if of_stdin else []
-    found = _found(path, folder is not None, given, words, _decisions(decisions, settings), k)
+    said = _decisions(decisions, settings)
+    found = None if no_service else _served(path, given, words, said, k)
+    if found is None:
+        found = _found(path, folder is not None, given, words, said, k)
     floor = settings.min_score if min_score is None else min_score
     fails = partial(_fails, fail_on or settings.fail_on or FAIL_ON[0], floor)
     failed = [fields for fields in found["findings"] if any(map(fails, fields["originals"]))]
@@ -164,6 +177,51 @@ _WAYS_OUT = (
 )
 
 
+def _served(
+    path: Path, given: "Sequence[File]", words: "Sequence[Draft]", decisions: "Decisions", k: int
+) -> dict[str, Any] | None:
+    """What `_found` gives, from a running service; None where there is none, or it cannot tell.
+
+    It does not know what a team's file or an issue's own fields say of pairs.
+    """
+    service = resident.find(path)
+    if service is None or len(decisions):
+        return None
+    drafts = [*words, *_drafts(path, given)]
+    if any(draft.denied or draft.record.duplicate_of for draft in drafts):
+        return None
+    document = service.ask("/check", {"issues": [_sent(draft.record) for draft in drafts], "k": k})
+    if document is None:
+        return None
+    del document["verdict"]
+    return _placed(document, drafts)
+
+
+def _drafts(path: Path, given: "Sequence[File]") -> "list[Draft]":
+    if not given:
+        return []
+    from dupfind.runs import locations
+    from dupfind.store import Store
+
+    with closing(Store.open(path / DATABASE)) as store, store.reading():
+        sources = locations(store)
+    return [draft for file in given for draft in file.drafts(sources, path)]
+
+
+def _sent(record: "Record") -> dict[str, Any]:
+    fields = {
+        name: getattr(record, name) for name in ("id", "title", "body", "source", "project", "state", "url")
+    }
+    return {**fields, "created_at": record.created and record.created.isoformat()}
+
+
+def _placed(document: dict[str, Any], drafts: "Sequence[Draft]") -> dict[str, Any]:
+    """The document, which tells of each issue where it was found."""
+    for fields, draft in zip(document["findings"], drafts, strict=True):
+        fields["file"] = draft.place
+    return document
+
+
 def _found(
     path: Path,
     is_named: bool,
@@ -185,14 +243,12 @@ def _found(
     from dupfind import gate
     from dupfind.carried import refuse_outside
     from dupfind.collection import Collection
-    from dupfind.runs import locations
 
+    drafts = [*words, *_drafts(path, given)]
     with Collection.open(path) as collection:
         if not is_named:
             with collection.store.reading():
                 refuse_outside(path, collection.store.encoding())
-        sources = locations(collection.store)
-        drafts = [*words, *(draft for file in given for draft in file.drafts(sources, path))]
         denied = {draft.record: draft for draft in drafts}
 
         def rejects(new: "Record", other: "Record") -> bool:
@@ -204,10 +260,7 @@ def _found(
             )
 
         findings = gate.check(collection, [draft.record for draft in drafts], k=k, rejects=rejects)
-        document = gate.document(collection, findings)
-    for fields, draft in zip(document["findings"], drafts, strict=True):
-        fields["file"] = draft.place
-    return document
+        return _placed(gate.document(collection, findings), drafts)
 
 
 def _fails(fail_on: str, floor: float | None, original: Mapping[str, Any]) -> bool:

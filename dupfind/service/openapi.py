@@ -93,6 +93,8 @@ _NEW_FIELDS: dict[str, Schema] = {
     "source": _string("The source in the index that it belongs to"),
     "project": _string("The project that it belongs to"),
     "created_at": _string("When it was filed", format="date-time"),
+    "state": _string("Told where a later one of the same request is near", enum=["open", "closed"]),
+    "url": _string("Told with it"),
 }
 _NULLABLE = {name: _or_null(schema) for name, schema in _NEW_FIELDS.items()}
 _K: Schema = {
@@ -160,6 +162,7 @@ SCHEMAS: dict[str, Schema] = {
             "schema_version": _VERSION,
             "verdict": _VERDICT | {"description": "The surest of all"},
             "index": _INDEX,
+            "calibration": {"enum": ["own", "shipped", None], "description": "Where verdicts come from"},
             "findings": _list(
                 _object(
                     {

@@ -152,7 +152,8 @@ def _new(fields: object) -> Record:
 
 
 def _check(name: str, value: object) -> Any:
-    return _moment(name, value) if name == "created_at" else _text(name, value)
+    checks = {"created_at": _moment, "state": _state}
+    return checks.get(name, _text)(name, value)
 
 
 _NEW = {
@@ -162,6 +163,8 @@ _NEW = {
     "source": "source",
     "project": "project",
     "created_at": "created",
+    "state": "state",
+    "url": "url",
 }
 """An issue's fields in JSON, and in a Record."""
 

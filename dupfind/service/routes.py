@@ -12,7 +12,7 @@ from starlette.routing import Route
 from dupfind import __version__
 from dupfind.answers import SCHEMA_VERSION, answer, record_fields
 from dupfind.collection import Collection
-from dupfind.gate import VERDICTS, fields
+from dupfind.gate import VERDICTS, document
 from dupfind.gate import check as find_originals
 from dupfind.records import Record
 from dupfind.resident import IDENTITY
@@ -21,7 +21,7 @@ from dupfind.service.desk import Desk
 from dupfind.service.errors import Refusal, json_response
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.page import PAGE
-from dupfind.service.questions import Draft, Question, draft, parse, question
+from dupfind.service.questions import Question, draft, parse, question
 from dupfind.service.whys import whys
 from dupfind.warm import Wanted
 
@@ -39,9 +39,14 @@ async def query(request: Request) -> Response:
 async def check(request: Request) -> Response:
     """Whether issues that are about to be filed are there already."""
     asked = draft(await sent(request))
-    return json_response(
-        await desk(request).run(lambda collection: _check(collection, asked), meant(request))
-    )
+    index = meant(request)
+
+    def told(collection: Collection) -> dict[str, Any]:
+        # A command says itself of which source an issue is; a client may not know.
+        records = [record if index else _under_its_name(collection, record) for record in asked.records]
+        return _check(collection, records, asked.k)
+
+    return json_response(await desk(request).run(told, index))
 
 
 async def issue(request: Request) -> Response:
@@ -144,16 +149,11 @@ def _told(
     return said
 
 
-def _check(collection: Collection, asked: Draft) -> dict[str, Any]:
-    records = [_under_its_name(collection, record) for record in asked.records]
-    findings = find_originals(collection, records, k=asked.k)
+def _check(collection: Collection, records: Sequence[Record], k: int) -> dict[str, Any]:
+    findings = find_originals(collection, records, k=k)
     verdicts = {finding.verdict for finding in findings}
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "verdict": next((verdict for verdict in VERDICTS if verdict in verdicts), None),
-        "index": collection.summary(),
-        "findings": [fields(finding) for finding in findings],
-    }
+    surest = next((verdict for verdict in VERDICTS if verdict in verdicts), None)
+    return {"verdict": surest, **document(collection, findings)}
 
 
 def _under_its_name(collection: Collection, record: Record) -> Record:
