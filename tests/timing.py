@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable
 
+HANGS_S = 180
+"""Seconds after which a test says that what it waits for hangs; no machine is so slow."""
+
 
 def growth(work: Callable[[int], object], n: int, times: int = 8) -> float:
     """How many times more processor time `work(times * n)` takes than `work(n)`, the best of three each.

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sample_report import HOSTILE
 from samples import SHARED, Command
+from timing import HANGS_S
 
 from dupfind.reports import FORMS
 from dupfind.writer import Writer
@@ -276,7 +277,7 @@ cli.main()
         assert process.stderr is not None
         assert process.stdout.read(1) == b"!"
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=HANGS_S) == 130
         assert process.stderr.read() == b"dupfind: interrupted; what was done is kept\n"
     assert (indexed / "out.html").read_text(encoding="utf-8") == "what was there"
     assert [path.name for path in indexed.iterdir() if "out" in path.name] == ["out.html"]
@@ -300,5 +301,5 @@ cli.main()
         assert process.stdout is not None
         assert process.stdout.read(1) == b"!"
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=HANGS_S) == 130
     assert not (indexed / "out.html").exists()

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from samples import Command, decide
+from timing import HANGS_S
 
 from dupfind import ledger
 from dupfind.decisions import Decision
@@ -203,7 +204,7 @@ def test_single_keys_answer_in_a_terminal_and_ctrl_c_loses_nothing(tracker: Path
         os.write(here, b"xn")  # x is no key: nothing happens
         until(here, b"finish  [2 open]")
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=HANGS_S) == 130
         until(here, b"what was done is kept")
     finally:
         process.kill()
@@ -216,7 +217,7 @@ def test_single_keys_answer_in_a_terminal_and_ctrl_c_loses_nothing(tracker: Path
 def until(terminal: int, awaited: bytes) -> bytes:
     """What a terminal shows until it shows what is awaited."""
     shown = b""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + HANGS_S
     while awaited not in shown:
         assert time.monotonic() < deadline, shown
         if select([terminal], [], [], 1)[0]:
@@ -235,10 +236,10 @@ def test_the_page_is_served_until_ctrl_c(tracker: Path, command: tuple[str, ...]
         try:
             assert process.stderr is not None
             [address] = re.findall(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-            with urllib.request.urlopen(f"{address}/review/next", timeout=30) as answer:
+            with urllib.request.urlopen(f"{address}/review/next", timeout=HANGS_S) as answer:
                 assert json.load(answer)["schema_version"] == 1
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0
+            assert process.wait(timeout=HANGS_S) == 0
         finally:
             process.kill()
 
