@@ -328,9 +328,7 @@ class Past:
         own = {self._labelled.find(row) for row in (node.row_id, *targets)}
         sizes = self._labelled.sizes()
         n_older = sum(sizes.get(cluster, 0) for cluster in own)
-        scores = np.round(cosines.astype(np.float64), 6).astype(
-            np.float64
-        )  # as they are shown, so that copies tie
+        scores = np.round(cosines.astype(np.float64), 6)  # as they are shown, so that copies tie
         lexical = np.where(allowed, self._words.scores(at), 0)
         legs = {name: np.empty(0, dtype=np.int64) for name in ("bm25", "vectors")}
         if self._has_vector[at]:

@@ -72,9 +72,7 @@ Examples:
     type=Number(0, 1, min_open=True),
     help="The same for a classifier alone.",
 )
-@click.option(
-    "--soup", type=click.FloatRange(0, 1, max_open=True), help="The base's share in the final weights."
-)
+@click.option("--soup", type=Number(0, 1, max_open=True), help="The base's share in the final weights.")
 @click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31), default=42, show_default=True, help="Of all that is random."
