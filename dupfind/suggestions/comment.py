@@ -111,7 +111,10 @@ def _link(record: Record) -> str:
     shown = f"`#{_code(record.id)}`"
     if not re.fullmatch(r"https?://[^\s\"'<>\\`]+", record.url or ""):
         return shown
-    parts = urlsplit(record.url or "")
+    try:
+        parts = urlsplit(record.url or "")
+    except ValueError:  # such as https://[
+        return shown
     # github.com notes at an issue who links to it, and a suggestion may be wrong; this host of its own leads there.
     host = "redirect.github.com" if parts.netloc == "github.com" else parts.netloc
     return f"[{shown}](<{parts._replace(netloc=host).geturl()}>)"

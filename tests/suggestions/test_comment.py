@@ -69,7 +69,9 @@ def test_a_link_to_a_server_of_ones_own_stays_as_it_is() -> None:
     assert Page(said).links == ["https://git.example.org/owner/repo/issues/12"]
 
 
-@pytest.mark.parametrize("url", [None, "javascript:alert(1)", "https://x> <script>", "//github.com/a"])
+@pytest.mark.parametrize(
+    "url", [None, "javascript:alert(1)", "https://x> <script>", "//github.com/a", "https://["]
+)
 def test_what_is_no_address_is_no_link(url: str | None) -> None:
     found = record("12", "Crash", url=url)
     assert Page(suggestion([Candidate(found, "12", "likely", 0.8, None, "")], State())).links == []
