@@ -193,9 +193,16 @@ def test_an_issue_in_words_or_on_standard_input_is_checked(root: Path, dupfind: 
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--title", "a", "x.md"], ["--title", "a", "--staged"], ["-k", "0", "x.md"]]
+    "arguments",
+    [
+        [],
+        ["--title", "a", "x.md"],
+        ["--title", "a", "--staged"],
+        ["-k", "0", "x.md"],
+        ["--min-score", "nan", "x.md"],
+    ],
 )
-def test_a_check_has_one_kind_of_thing_to_check(root: Path, dupfind: Command, arguments: list[str]) -> None:
+def test_what_cannot_be_meant_is_a_usage_error(root: Path, dupfind: Command, arguments: list[str]) -> None:
     assert dupfind("check", *arguments).code == 2
 
 
