@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dupfind.collection import Collection
 from dupfind.encoders.workers import n_cores, one_blas_thread
+from dupfind.halves import FLOAT32_MARGIN, MARGIN
 from dupfind.index import RowIds, Vectors
 
 if TYPE_CHECKING:
@@ -21,12 +22,6 @@ Places = NDArray[np.int64]
 _BLOCK = 1024  # rows of a tile on the CPU: its bfloat16 scores, 2 MB, stay in a core's own cache
 _CUDA_BLOCK = 8192
 _TORCH_FROM = 15_000  # rows from which bfloat16 saves more than the two seconds that torch takes to start
-
-# How far a quick product can lie below the true cosine of two unit vectors. Rounding a number to bfloat16 moves it by
-# a share of 2^-9 at most: two factors and the result make three (Cauchy-Schwarz bounds the sum of the products'
-# sizes by 1). The rest is for float32 sums of up to 1,500 terms, and for lengths that are not quite 1.
-_FLOAT32_MARGIN = 1e-4
-_BFLOAT16_MARGIN = 3 * 2**-9 + 2**-16 + _FLOAT32_MARGIN
 
 
 class Pairs(NamedTuple):
@@ -139,7 +134,7 @@ class _Product(Protocol):
 
 def _product(vectors: Vectors, threshold: float) -> _Product:
     """The fastest way that this machine and this threshold allow."""
-    if len(vectors) >= _TORCH_FROM and threshold > _BFLOAT16_MARGIN and find_spec("torch"):
+    if len(vectors) >= _TORCH_FROM and threshold > MARGIN and find_spec("torch"):
         import torch
 
         from dupfind.encoders.devices import choose_device, has_fast_bf16
@@ -160,7 +155,7 @@ class _OnCpu:
     def __init__(self, vectors: Vectors, threshold: float) -> None:
         self.n_threads = n_cores()
         self._vectors = vectors
-        self._threshold = np.float32(threshold - _FLOAT32_MARGIN)
+        self._threshold = np.float32(threshold - FLOAT32_MARGIN)
 
     def prepare(self) -> None:
         pass
@@ -181,7 +176,7 @@ class _OnAmx:
     def __init__(self, vectors: "torch.Tensor", threshold: float) -> None:
         self.n_threads = n_cores()
         self._vectors = vectors
-        bits = np.float32(threshold - _BFLOAT16_MARGIN).view(np.uint32) >> 16  # rounds towards zero
+        bits = np.float32(threshold - MARGIN).view(np.uint32) >> 16  # rounds towards zero
         self._threshold = np.int16(bits)
 
     def prepare(self) -> None:
@@ -204,7 +199,7 @@ class _OnCuda:
 
     def __init__(self, vectors: "torch.Tensor", threshold: float) -> None:
         self._vectors = vectors
-        self._threshold = threshold - _BFLOAT16_MARGIN
+        self._threshold = threshold - MARGIN
 
     def prepare(self) -> None:
         pass

@@ -138,7 +138,7 @@ class Snapshots:
 
     def __init__(self, folder: Path, beside: ThreadPoolExecutor) -> None:
         """Name the folder, and the threads that check its files; nothing is opened yet."""
-        self._folder = folder
+        self.folder = folder
         self._beside = beside
         self._open: Part | None = None
         self._rejected: set[str] = set()
@@ -150,7 +150,7 @@ class Snapshots:
                 continue
             if self._open is not None and self._open.snapshot == snapshot:
                 return self._open
-            path = self._folder / snapshot.file.name
+            path = self.folder / snapshot.file.name
             try:
                 if path.stat().st_size != snapshot.file.bytes:
                     raise StoreError(f"{path} does not have the size it was written with")
@@ -162,7 +162,7 @@ class Snapshots:
                 if len(index.row_ids) != snapshot.n_rows or index.dim != snapshot.dim:
                     raise StoreError(f"{path} is of another shape than the database says")
             except (OSError, StoreError) as error:
-                self._reject(snapshot, error)
+                self.reject(snapshot, error)
                 continue
             check = partial(is_intact, path, snapshot.file, quick=True) if is_flat else partial(bool, True)
             self._open = Part(snapshot, index, self._beside.submit(check))
@@ -194,14 +194,15 @@ class Snapshots:
                 return opened.view, rows
             assert opened.part is not None
             self._open = None
-            self._reject(opened.part.snapshot, "its checksum does not fit")
+            self.reject(opened.part.snapshot, "its checksum does not fit")
 
     def opened(self, store: Store, encoding: Encoding) -> "Opened":
         """The live vectors as this read transaction has them, for a first search that needs no database."""
         part = self.start(store, encoding)
         return Opened(part, _view(store, encoding, part))
 
-    def _reject(self, snapshot: Snapshot, why: object) -> None:
+    def reject(self, snapshot: Snapshot, why: object) -> None:
+        """Use a snapshot no more."""
         self._rejected.add(snapshot.file.name)
         _log.warning(
             "snapshot %s is not used (%s); answers stay right but slower until `dupfind index` makes it anew",

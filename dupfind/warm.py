@@ -5,8 +5,9 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,13 +19,15 @@ from dupfind.collection import Collection, as_record
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
 from dupfind.errors import DupfindError, StoreError, TextError
+from dupfind.halves import HalfIndex
 from dupfind.index import RowIds, Vectors
+from dupfind.index.flat import FlatIndex
 from dupfind.postings import Postings, state
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.schema import DATABASE
 from dupfind.snapshots import Part, Snapshots
-from dupfind.store import Encoding, Filter, Store
+from dupfind.store import Encoding, Filter, Snapshot, Store
 
 _log = logging.getLogger("dupfind")
 _NONE = np.empty(0, dtype=np.int64)
@@ -69,6 +72,7 @@ class Warmth:
         self._lock = threading.Lock()
         self._beside = ThreadPoolExecutor(2, "warmth")
         self.snapshots = _Shared(folder / "snapshots", self._beside)
+        self.halves: Snapshots = _Halved(self.snapshots, self._beside) if _has_halves() else self.snapshots
         self.postings: Postings | None = None
         self._is_reading = False
         self._model: tuple[Encoding, ModelFolder, Encoder] | None = None
@@ -122,6 +126,37 @@ class _Shared(Snapshots):
             return super().start(store, encoding)
 
 
+class _Halved(Snapshots):
+    """The same snapshots, searched through a copy in bfloat16."""
+
+    def __init__(self, whole: _Shared, beside: ThreadPoolExecutor) -> None:
+        super().__init__(whole.folder, beside)
+        self._whole = whole
+        self._lock = threading.Lock()
+        self._made: tuple[Part, Part] | None = None
+
+    def start(self, store: Store, encoding: Encoding) -> Part | None:
+        part = self._whole.start(store, encoding)
+        if part is None or not isinstance(part.index, FlatIndex):
+            return part
+        with self._lock:
+            if self._made is None or self._made[0] is not part:
+                self._made = part, replace(part, index=HalfIndex(part.index))
+            return self._made[1]
+
+    def reject(self, snapshot: Snapshot, why: object) -> None:
+        self._whole.reject(snapshot, why)
+
+
+def _has_halves() -> bool:
+    """Whether a copy in bfloat16 is searched faster here."""
+    if find_spec("torch") is None:
+        return False
+    from dupfind.encoders.devices import has_fast_bf16
+
+    return has_fast_bf16()
+
+
 class WarmCollection(Collection):
     """A Collection with a part in a Warmth."""
 
@@ -129,7 +164,7 @@ class WarmCollection(Collection):
         """Use `WarmCollection.of`."""
         super().__init__(warmth.folder, store, warmth.given)
         self._warmth = warmth
-        self._snapshots = warmth.snapshots
+        self._snapshots: Snapshots = warmth.snapshots
         self._is_exact = True
 
     @classmethod
@@ -161,7 +196,7 @@ class WarmCollection(Collection):
             if composed[place].title:
                 alike.setdefault(one.filter, []).append(place)
         answers: dict[int, list[Hit]] = {}
-        self._is_exact = False
+        self._is_exact, self._snapshots = False, self._warmth.halves
         try:
             with self.store.reading():
                 encoding = self.store.encoding()
@@ -176,7 +211,7 @@ class WarmCollection(Collection):
                             encoding, *about, one.k, one.min_score, one.before, one.fold
                         )
         finally:
-            self._is_exact = True
+            self._is_exact, self._snapshots = True, self._warmth.snapshots
         wordless = TextError("the query has no word in it: give a title or a text")
         return [answers.get(place, wordless) for place in range(len(asked))]
 

@@ -19,7 +19,7 @@ LAYERS = [
     {"features", "reports", "agenda", "incoming"},
     {"locking", "store", "upgrade", "words", "ranking", "evidence"},
     {"marked", "postings", "writer", "snapshots", "carried", "labels", "timeline"},
-    {"proposals", "runs", "ledger", "models"},
+    {"proposals", "runs", "ledger", "models", "halves"},
     {"findings"},
     {"publishing", "indexing", "search", "returned"},
     {"reencoding"},
@@ -38,7 +38,7 @@ UPWARD = {("collection", "writable"), ("collection", "writer")}
 """`Collection.create` gives a WritableCollection, which it imports when it is called."""
 
 HOMES = {
-    "torch": {"encoders", "pairs.py", "training"},
+    "torch": {"encoders", "halves.py", "pairs.py", "training"},
     "sentence_transformers": {"encoders", "training"},
     "transformers": {"encoders", "training"},
     "datasets": {"training"},

@@ -155,7 +155,7 @@ class FlatIndex:
         if faiss.get_num_gpus() > 0 and k < _GPU_MAX_K:
             if self._gpu is None:
                 index = faiss.IndexFlatIP(self._dim)
-                index.add(self._in_memory())
+                index.add(self.in_memory())
                 self._gpu = faiss.index_cpu_to_all_gpus(index)
             best, places = self._gpu.search(queries, k + 1)
         else:
@@ -163,7 +163,7 @@ class FlatIndex:
             before = faiss.cvar.distance_compute_blas_threshold
             faiss.cvar.distance_compute_blas_threshold = _BLAS_FROM_QUERIES * self._dim
             try:
-                best, places = faiss.knn(queries, self._in_memory(), k + 1, metric=faiss.METRIC_INNER_PRODUCT)
+                best, places = faiss.knn(queries, self.in_memory(), k + 1, metric=faiss.METRIC_INNER_PRODUCT)
             finally:
                 faiss.cvar.distance_compute_blas_threshold = before
         tied = np.flatnonzero(best[:, k - 1] == best[:, k])
@@ -188,7 +188,7 @@ class FlatIndex:
     def _blocks(self) -> Iterator[tuple[int, Vectors]]:
         rows = max(1, _BLOCK_BYTES // (4 * self._dim))
         if self._resident is None and self._n_searches > 1:
-            self._in_memory()
+            self.in_memory()
         if self._resident is not None:
             for start in range(0, len(self._row_ids), rows):
                 yield start, self._resident[start : start + rows]
@@ -200,7 +200,8 @@ class FlatIndex:
             self._file.fill(block, _VECTORS_AT + 4 * self._dim * start)
             yield start, block
 
-    def _in_memory(self) -> Vectors:
+    def in_memory(self) -> Vectors:
+        """All vectors, (n, dim) float32, which stay in memory from now on."""
         if self._resident is None:
             assert self._file is not None
             vectors = np.empty((len(self._row_ids), self._dim), dtype=np.float32)
