@@ -190,7 +190,9 @@ def _served(
     drafts = [*words, *_drafts(path, given)]
     if any(draft.denied or draft.record.duplicate_of for draft in drafts):
         return None
-    document = service.ask("/check", {"issues": [_sent(draft.record) for draft in drafts], "k": k})
+    sent = [_sent(draft.record) for draft in drafts]
+    # Alone an issue needs no name; of several each gets one.
+    document = service.ask("/check", {**sent[0], "k": k} if len(sent) == 1 else {"issues": sent, "k": k})
     if document is None:
         return None
     del document["verdict"]
