@@ -208,8 +208,9 @@ def test_a_finish_that_comes_while_an_answer_is_being_kept_leaves_the_next_quest
     live.page.keyboard.press("y")
     playwright.expect(live.page.locator("#board")).to_have_attribute("aria-busy", "true")
     live.page.keyboard.press("f")
-    [answer] = held
-    answer.continue_()
+    while not held:  # the browser is on its way
+        live.page.wait_for_timeout(10)
+    held[0].continue_()
     live.page.unroute("**/review/decide")
     live.waits_for("1 decided, 2 open")
     live.page.keyboard.press("n")
