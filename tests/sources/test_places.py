@@ -6,15 +6,15 @@ import pytest
 
 from dupfind.sources.places import found, home, kept
 
-INDEX = Path("/work/repo/.dupfind")
+INDEX = Path("/srv/repo/.dupfind")
 
 
 @pytest.mark.parametrize(
     ("location", "remembered"),
     [
-        ("/work/repo/issues", "./issues"),
-        ("/work/repo", "./."),
-        ("/work/repository/issues", "/work/repository/issues"),
+        ("/srv/repo/issues", "./issues"),
+        ("/srv/repo", "./."),
+        ("/srv/repository/issues", "/srv/repository/issues"),
         ("/elsewhere/tracker.db", "/elsewhere/tracker.db"),
         ("github:owner/repo", "github:owner/repo"),
         ("-", "-"),
@@ -24,7 +24,7 @@ def test_what_lies_below_the_indexs_home_is_remembered_from_there(location: str,
     assert kept(location, INDEX) == remembered
     assert found(remembered, INDEX) == location
     moved = found(remembered, Path("/other/clone/.dupfind"))
-    assert moved == (location.replace("/work/repo", "/other/clone") if remembered[0] == "." else location)
+    assert moved == (location.replace("/srv/repo", "/other/clone") if remembered[0] == "." else location)
 
 
 def test_a_file_belongs_to_the_source_whose_folder_is_read(tmp_path: Path) -> None:
