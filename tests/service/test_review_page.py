@@ -24,7 +24,7 @@ from dupfind.store import Store
 from dupfind.writer import Writer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
 pytestmark = pytest.mark.browser
@@ -199,19 +199,23 @@ def test_a_finished_review_goes_on_where_it_stopped(opened: Callable[..., Opened
     assert len(answers(folder)) == 1
 
 
+HOLDING = """() => {
+  const send = window.fetch;
+  window.fetch = (...request) => request[0] !== "/review/decide" ? send(...request)
+    : new Promise((answer) => { window.release = () => { window.fetch = send; answer(send(...request)); }; });
+}"""
+"""Keeps the next decision from being sent until it is released."""
+
+
 def test_a_finish_that_comes_while_an_answer_is_being_kept_leaves_the_next_question_open(
     opened: Callable[..., Opened], folder: Path
 ) -> None:
     live = opened()
-    held: list[Route] = []
-    live.page.route("**/review/decide", lambda route: held.append(route))
+    live.page.evaluate(HOLDING)
     live.page.keyboard.press("y")
     playwright.expect(live.page.locator("#board")).to_have_attribute("aria-busy", "true")
     live.page.keyboard.press("f")
-    while not held:  # the browser is on its way
-        live.page.wait_for_timeout(10)
-    held[0].continue_()
-    live.page.unroute("**/review/decide")
+    live.page.evaluate("release()")
     live.waits_for("1 decided, 2 open")
     live.page.keyboard.press("n")
     live.waits_for("2 decided, 1 open")
