@@ -7,7 +7,7 @@ in a small replay and in a large index, and know nothing of what came later.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,26 +167,48 @@ def _deviation(columns: Values) -> Values:
 
 
 def _cosines(query: Query, candidates: Candidates) -> list[Values]:
-    titles, wholes = candidates.titles, candidates.wholes
-    plain = [titles @ query.title, wholes @ query.title, titles @ query.whole, wholes @ query.whole]
-    middle, other = titles.mean(axis=0), wholes.mean(axis=0)
-    titles, wholes = _unit(titles - middle), _unit(wholes - other)
-    centred = [
-        titles @ _unit(query.title - middle),
-        wholes @ _unit(query.title - other),
-        titles @ _unit(query.whole - middle),
-        wholes @ _unit(query.whole - other),
+    sides = [_Side.of(vectors, query) for vectors in (candidates.titles, candidates.wholes)]
+    asked = (0, 1)  # the query's title, and its whole text
+    return [
+        *(side.plain[:, part] for part in asked for side in sides),
+        *(side.centred[:, part] for part in asked for side in sides),
     ]
-    return [column.astype(np.float64) for column in (*plain, *centred)]
 
 
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, np.float32(1e-6)))
+class _Side(NamedTuple):
+    """Cosines of the candidates' titles, or of their whole texts, with the query's title and whole text, (n, 2)."""
+
+    plain: Values
+    centred: Values
+
+    @classmethod
+    def of(cls, vectors: Vectors, query: Query) -> Self:
+        """Compare; centred is (v - m) . (q - m) over both lengths, multiplied out."""
+        middle = vectors.mean(axis=0)
+        asked = np.stack([query.title, query.whole, middle])
+        products = np.round((vectors @ asked.T).astype(np.float64), 6)  # so that copies tie
+        with_middle, own = products[:, 2:], (asked @ middle).astype(np.float64)
+        plain = products[:, :2]
+        shift = own[2]
+        # Lengths are 1, or 0 for a row without a vector.
+        lengths = (
+            np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)[:, None] - 2 * with_middle + shift
+        )
+        asked_lengths = 1 - 2 * own[:2] + shift
+        return cls(
+            plain, (plain - with_middle - own[:2] + shift) * _inverse(lengths) * _inverse(asked_lengths)
+        )
 
 
+def _inverse(squares: Values) -> Values:
+    """One over the root; 0 where it is as good as 0, and its direction is rounding alone."""
+    return np.where(squares > _NOTHING, 1 / np.sqrt(np.maximum(squares, _NOTHING)), 0)
+
+
+_NOTHING = 1e-5
 _NEAREST = 10
 _FEW = 3
+_STEPS = np.float32(1e5)  # of a cosine, from 0 to 1
 
 
 def _neighbours(query: Query, candidates: Candidates, strength: Values) -> tuple[list[Values], Values]:
@@ -199,28 +221,24 @@ def _neighbours(query: Query, candidates: Candidates, strength: Values) -> tuple
         The score, the mean score with the ten candidates that are nearest to it, the mean score and strength
         of the three nearest with the query; and the logarithm of its query's rank among its own neighbours.
     """
-    weight = query.title_weight
+    weight = np.float32(query.title_weight)
     titles, wholes = candidates.titles, candidates.wholes
-    # Rounded, so that copies tie whatever product they come from, on however many threads.
-    scores: Values = _rounded(weight * (titles @ query.title) + (1 - weight) * (wholes @ query.whole))
-    among: Values = _rounded(weight * (titles @ titles.T) + (1 - weight) * (wholes @ wholes.T))
-    np.fill_diagonal(among, -1)
+    # In whole steps, so that copies tie whatever product they come from, on however many threads.
+    scores = np.rint(_STEPS * (weight * (titles @ query.title) + (1 - weight) * (wholes @ query.whole)))
+    among = np.rint(_STEPS * (weight * (titles @ titles.T) + (1 - weight) * (wholes @ wholes.T)))
+    np.fill_diagonal(among, -np.inf)
+    score = scores.astype(np.float64) / _STEPS
     n_others = len(among) - 1
-    rank = np.log1p((among > scores[:, None]).sum(axis=1))
+    rank = np.log1p(np.count_nonzero(among > scores[:, None], axis=1))
     if n_others == 0:
         nothing = np.zeros(1)
-        return [scores, nothing, nothing, nothing], rank
-    nearest = -np.partition(-among, min(_NEAREST, n_others) - 1, axis=1)[:, : min(_NEAREST, n_others)]
-    hub = nearest.mean(axis=1).astype(np.float64)
+        return [score, nothing, nothing, nothing], rank
+    nearest = np.sort(among, axis=1)[:, -min(_NEAREST, n_others) :]
+    hub = nearest.mean(axis=1, dtype=np.float64) / _STEPS
     # Those that tie for third place count all, so that the order of candidates is of no account.
-    third = -np.partition(-nearest, min(_FEW, n_others) - 1, axis=1)[:, min(_FEW, n_others) - 1]
-    few = (among >= third[:, None]).astype(np.float64)
-    few /= few.sum(axis=1, keepdims=True)
-    return [scores, hub, few @ scores, few @ strength], rank
-
-
-def _rounded(scores: Vectors) -> Values:
-    return np.asarray(np.round(scores.astype(np.float64), 5), dtype=np.float64)
+    few = (among >= nearest[:, -min(_FEW, n_others)][:, None]).astype(np.float64)
+    sums = few @ np.column_stack([score, strength, np.ones(len(few))])
+    return [score, hub, sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2]], rank
 
 
 def _words(query: Query, candidates: Candidates) -> list[Values]:
@@ -252,7 +270,7 @@ def _words(query: Query, candidates: Candidates) -> list[Values]:
 
 def _lists(arrays: Iterable[Numbers]) -> _Lists:
     arrays = list(arrays)
-    length = np.array([len(array) for array in arrays])
+    length = np.fromiter(map(len, arrays), dtype=np.intp, count=len(arrays))
     return _Lists(np.concatenate(arrays), np.repeat(np.arange(len(arrays)), length), length)
 
 
@@ -283,9 +301,14 @@ def _counts(lists: _Lists, asked: Numbers) -> Values:
     n, m = len(lists.length), len(asked)
     if m == 0:
         return np.zeros((n, 0))
-    places = np.minimum(np.searchsorted(asked, lists.numbers), m - 1)
-    is_there = asked[places] == lists.numbers
-    cells = lists.owner[is_there] * m + places[is_there]
+    # Few are: what shares its last 16 bits with none is left out before the search.
+    may_be = np.zeros(1 << 16, dtype=np.bool_)
+    may_be[asked.astype(np.uint16)] = True
+    at = np.flatnonzero(may_be.take(lists.numbers.astype(np.uint16)))
+    numbers = lists.numbers[at]
+    places = np.minimum(np.searchsorted(asked, numbers), m - 1)
+    is_there = asked[places] == numbers
+    cells = lists.owner[at[is_there]] * m + places[is_there]
     return np.bincount(cells, minlength=n * m).reshape(n, m).astype(np.float64)
 
 
@@ -313,7 +336,8 @@ def _overlap(lists: _Lists, asked: Numbers) -> list[Values]:
     known, places = np.unique(lists.numbers, return_inverse=True)
     if len(known) == 0:
         return [np.zeros(n), np.zeros(n)]
-    cells = np.unique(lists.owner * len(known) + places)
+    cells = np.sort(lists.owner * len(known) + places)
+    cells = cells[np.append(True, cells[1:] != cells[:-1])]  # numpy's unique takes five times as long
     owner, word = cells // len(known), cells % len(known)
     rarity = _rarity(np.bincount(word, minlength=len(known)), n)
     is_asked = np.isin(known, asked)
