@@ -27,7 +27,7 @@ class Postings:
         lengths: NDArray[np.float64],
         terms: dict[str, tuple[int, int]],
         places: NDArray[np.int32],
-        weights: NDArray[np.float32],
+        weights: NDArray[np.float64],
     ) -> None:
         """Use `Postings.read`.
 
@@ -41,10 +41,10 @@ class Postings:
         """
         self.state = state
         self._row_ids = row_ids
-        self._damping = _damping(lengths)
         self._terms = terms
         self._places = places
-        self._weights = weights
+        self._gains = weights * (K1 + 1)
+        self._gains /= weights + _damping(lengths)[places]
         self._stems: dict[str, str | None] = {}
 
     @classmethod
@@ -71,7 +71,7 @@ class Postings:
         is_first = np.ones(len(docs), dtype=np.bool_)
         is_first[1:] = (np.diff(owner) != 0) | (np.diff(docs) != 0)
         starts = np.flatnonzero(is_first)
-        gains = np.where(is_title, np.float32(TITLE_WEIGHT), np.float32(1))
+        gains = np.where(is_title, TITLE_WEIGHT, 1.0)
         edges = np.searchsorted(owner[starts], np.arange(len(names) + 1))
         return cls(
             state(connection),
@@ -101,11 +101,9 @@ class Postings:
             if budget < 0 and n_asked >= MIN_TERMS:
                 break
             n_asked += 1
-            places = self._places[start:end]
-            weights = self._weights[start:end].astype(np.float64)
-            rarity = np.log((n_rows - frequency + 0.5) / (frequency + 0.5))
-            scores[places] += max(rarity, 1e-6) * ((weights * (K1 + 1)) / (weights + self._damping[places]))
-        found = np.flatnonzero(scores)
+            rarity = max(np.log((n_rows - frequency + 0.5) / (frequency + 0.5)), 1e-6)
+            scores[self._places[start:end]] += rarity * self._gains[start:end]
+        found = np.flatnonzero(scores > 0)
         return self._row_ids[found], scores[found].astype(np.float32)
 
     def _known(self, connection: sqlite3.Connection, asked: list[str]) -> set[str]:
