@@ -27,7 +27,7 @@ from dupfind.schema import DATABASE
 from dupfind.search import Draft, Found, Judge, Legs
 from dupfind.snapshots import Snapshots
 from dupfind.store import Encoding, Filter, Store
-from dupfind.terms import terms
+from dupfind.terms import Terms, terms
 
 if TYPE_CHECKING:
     from dupfind.writable import WritableCollection
@@ -233,13 +233,14 @@ class Collection:
             own = self._own_rows(record)
             unwanted = np.union1d(own, ledger.rejected_by(self.store, record)) if record.source else own
             [(encoded, legs)] = self._legs(encoding, [text], allowed, unwanted)
-            return self._shown(encoding, record, text, encoded, legs, own, k, min_score, before, fold)
+            about = record, terms(text), encoded, legs, own
+            return self._shown(encoding, *about, k, min_score, before, fold)
 
     def _shown(
         self,
         encoding: Encoding,
         record: Record,
-        text: texts.Text,
+        said: Terms,
         encoded: Vectors,
         legs: Legs,
         own: RowIds,
@@ -252,7 +253,7 @@ class Collection:
         ranked = search.ranked(
             self.store,
             legs,
-            Query(encoded[0], encoded[1], terms(text), encoding.title_weight),
+            Query(encoded[0], encoded[1], said, encoding.title_weight),
             self._judge(encoding),
             own,
             record.created or before,

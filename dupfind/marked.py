@@ -64,7 +64,7 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[Node, Name, Node 
     """
     found: dict[tuple[int, Name], tuple[Node, Name, Node | None]] = {}
     seen: set[int] = set()
-    rows = {int(row_id) for row_id in row_ids}
+    rows = set(store.linked(row_ids))
     while rows:
         seen |= rows
         bound = store.connection.execute(

@@ -258,8 +258,36 @@ class Store:
         Raises:
             StoreError: A row does not exist.
         """
-        columns = "r.id, title, body, name, project, state, resolution, created, updated, url"
-        return {int(row_id): self._record(int(row_id), self._row(columns, row_id)) for row_id in row_ids}
+        asked = dict.fromkeys(int(row_id) for row_id in row_ids)
+        rows = json.dumps(list(asked))
+        marks: dict[int, list[Ref]] = {}
+        for row_id, project, id in self.connection.execute(
+            "SELECT row_id, project, m.id FROM json_each(?) CROSS JOIN mark m ON row_id = value ORDER BY key, 2, 3",
+            (rows,),
+        ):
+            marks.setdefault(row_id, []).append(Ref(project or None, id))
+        columns = "row_id, name, project, r.id, title, body, state, resolution, created, updated, url"
+        found = {
+            row_id: Record(
+                id=id,
+                title=title,
+                body=body,
+                source=source,
+                project=project or None,
+                state=state,
+                resolution=resolution,
+                created=moment(created),
+                updated=moment(updated),
+                url=url,
+                duplicate_of=tuple(marks.get(row_id, ())),
+            )
+            for row_id, source, project, id, title, body, state, resolution, created, updated, url in self._rows(
+                columns, rows
+            )
+        }
+        if len(found) != len(asked):
+            raise StoreError(self._lost)
+        return found
 
     def nodes(self, row_ids: Iterable[int]) -> list[Node]:
         """Name, state and time of creation of each of these rows, in their order.
@@ -268,11 +296,7 @@ class Store:
             StoreError: A row does not exist.
         """
         rows = [int(row_id) for row_id in row_ids]
-        found = self.connection.execute(
-            "SELECT row_id, name, project, r.id, state, created FROM json_each(?)"
-            " CROSS JOIN record r ON r.row_id = value CROSS JOIN source s ON s.id = source_id",
-            (json.dumps(rows),),
-        ).fetchall()
+        found = self._rows("row_id, name, project, r.id, state, created", json.dumps(rows)).fetchall()
         if len(found) != len(rows):
             raise StoreError(self._lost)
         return [
@@ -294,6 +318,10 @@ class Store:
         if len(found) != len(rows):
             raise StoreError(self._lost)
         return [Terms(*(np.frombuffer(blob, dtype="<u4") for blob in blobs)) for blobs in found]
+
+    def linked(self, row_ids: Iterable[int]) -> list[int]:
+        """Those of some rows that a mark may join to another record; here any may be."""
+        return [int(row_id) for row_id in row_ids]
 
     def projects(self) -> list[str]:
         """The projects of live records, in order."""
@@ -387,39 +415,19 @@ class Store:
         ).fetchall()
         return list(self.records(row_id for (row_id,) in rows).values())
 
-    def _row(self, columns: str, row_id: int) -> Any:
-        row = self.connection.execute(
-            f"SELECT {columns} FROM record r JOIN source s ON s.id = source_id WHERE row_id = ?",  # noqa: S608
-            (int(row_id),),
-        ).fetchone()
-        if row is None:
-            raise StoreError(self._lost)
-        return row
+    def _rows(self, columns: str, rows: str) -> sqlite3.Cursor:
+        """Columns of records and their sources, in the order of a JSON list of row ids."""
+        return self.connection.execute(
+            f"SELECT {columns} FROM json_each(?) CROSS JOIN record r ON row_id = value"  # noqa: S608
+            " CROSS JOIN source s ON s.id = source_id",
+            (rows,),
+        )
 
     @property
     def _lost(self) -> str:
         return (
             f"{self.path} has lost a record: see `dupfind doctor --read-data`, or move the folder away and"
             " index again"
-        )
-
-    def _record(self, row_id: int, row: Sequence[Any]) -> Record:
-        id, title, body, source, project, state, resolution, created, updated, url = row
-        marks = self.connection.execute(
-            "SELECT project, id FROM mark WHERE row_id = ? ORDER BY 1, 2", (row_id,)
-        ).fetchall()
-        return Record(
-            id=id,
-            title=title,
-            body=body,
-            source=source,
-            project=project or None,
-            state=state,
-            resolution=resolution,
-            created=moment(created),
-            updated=moment(updated),
-            url=url,
-            duplicate_of=tuple(Ref(target_project or None, target) for target_project, target in marks),
         )
 
     def _decode(self, cells: Sequence[tuple[bytes, int]], dim: int) -> Vectors:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -23,11 +23,14 @@ from dupfind.halves import HalfIndex
 from dupfind.index import RowIds, Vectors
 from dupfind.index.flat import FlatIndex
 from dupfind.postings import Postings, state
+from dupfind.ranking import can_judge
 from dupfind.records import Record
 from dupfind.results import Hit
+from dupfind.roster import Rosters, RosterStore
 from dupfind.schema import DATABASE
 from dupfind.snapshots import Part, Snapshots
 from dupfind.store import Encoding, Filter, Snapshot, Store
+from dupfind.terms import terms
 
 _log = logging.getLogger("dupfind")
 _NONE = np.empty(0, dtype=np.int64)
@@ -57,6 +60,13 @@ class Wanted:
         return Filter(self.state, self.project, self.source, self.before)
 
 
+class Answered(NamedTuple):
+    """The hits of a question, and whether its text has enough words to say that it is a duplicate."""
+
+    hits: list[Hit]
+    can_judge: bool
+
+
 class Warmth:
     """What Collections of one index share, each part of it read once."""
 
@@ -70,7 +80,8 @@ class Warmth:
         self.folder = folder
         self.given = encoder
         self._lock = threading.Lock()
-        self._beside = ThreadPoolExecutor(2, "warmth")
+        self._beside = ThreadPoolExecutor(3, "warmth")  # words, roster and checksums
+        self.rosters = Rosters(folder / DATABASE, self._beside)
         self.snapshots = _Shared(folder / "snapshots", self._beside)
         self.halves: Snapshots = _Halved(self.snapshots, self._beside) if _has_halves() else self.snapshots
         self.postings: Postings | None = None
@@ -174,42 +185,43 @@ class WarmCollection(Collection):
         Raises:
             StoreError: There is none, or it cannot be read.
         """
-        return cls(warmth, Store.open(warmth.folder / DATABASE))
+        store = RosterStore.open(warmth.folder / DATABASE)
+        store.follow(warmth.rosters)
+        return cls(warmth, store)
 
-    def search_each(self, asked: Sequence[Wanted]) -> list[list[Hit] | TextError]:
+    def search_each(self, asked: Sequence[Wanted]) -> list[Answered | TextError]:
         """Answer questions that have nothing to do with each other, in one pass over the vectors.
 
         The model runs in the engine for bulk, so that a score may differ by .004 from what `search` says.
 
         Returns:
-            For each its hits, or why it cannot be answered.
+            For each the answer, or why there is none.
 
         Raises:
             StoreError: The index cannot be read.
             ModelError: The index's model is gone.
         """
-        boilerplate = self.store.boilerplate()
         records = [as_record(one.query) for one in asked]
-        composed = [texts.compose(record, boilerplate) for record in records]
-        alike: dict[Filter, list[int]] = {}
-        for place, one in enumerate(asked):
-            if composed[place].title:
-                alike.setdefault(one.filter, []).append(place)
-        answers: dict[int, list[Hit]] = {}
+        answers: dict[int, Answered] = {}
         self._is_exact, self._snapshots = False, self._warmth.halves
         try:
             with self.store.reading():
-                encoding = self.store.encoding()
+                encoding, boilerplate = self.store.encoding(), self.store.boilerplate()
                 check_recipe(encoding, self.folder)
+                composed = [texts.compose(record, boilerplate) for record in records]
+                alike: dict[Filter, list[int]] = {}
+                for place, one in enumerate(asked):
+                    if composed[place].title:
+                        alike.setdefault(one.filter, []).append(place)
                 for wanted, places in alike.items():
                     allowed = None if wanted.is_open else self.store.allowed(wanted)
                     found = self._legs(encoding, [composed[place] for place in places], allowed, _NONE)
                     for place, (encoded, legs) in zip(places, found, strict=True):
                         one = asked[place]
-                        about = records[place], composed[place], encoded, legs, _NONE
-                        answers[place] = self._shown(
-                            encoding, *about, one.k, one.min_score, one.before, one.fold
-                        )
+                        said = terms(composed[place])
+                        about = records[place], said, encoded, legs, _NONE
+                        hits = self._shown(encoding, *about, one.k, one.min_score, one.before, one.fold)
+                        answers[place] = Answered(hits, can_judge(said))
         finally:
             self._is_exact, self._snapshots = True, self._warmth.snapshots
         wordless = TextError("the query has no word in it: give a title or a text")
@@ -223,8 +235,10 @@ class WarmCollection(Collection):
         """
         with suppress(StoreError):
             self.search_each([Wanted("warm")])
+            roster = self._warmth.rosters.want()
             with self.store.reading():
                 self._warmth.postings = Postings.read(self.store.connection)
+            roster.result()
 
     def _words(self, composed: Sequence[texts.Text]) -> list[tuple[RowIds, Vectors]]:
         postings = self._warmth.words(state(self.store.connection))

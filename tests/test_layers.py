@@ -18,7 +18,7 @@ LAYERS = [
     {"terms", "drawing", "reasons", "decisions", "settings", "staged", "resident"},
     {"features", "reports", "agenda", "incoming"},
     {"locking", "store", "upgrade", "words", "ranking", "evidence"},
-    {"marked", "postings", "writer", "snapshots", "carried", "labels", "timeline"},
+    {"marked", "postings", "roster", "writer", "snapshots", "carried", "labels", "timeline"},
     {"proposals", "runs", "ledger", "models", "halves"},
     {"findings"},
     {"publishing", "indexing", "search", "returned"},

@@ -14,9 +14,8 @@ from dupfind.collection import Collection
 from dupfind.encoders import Encoder
 from dupfind.errors import ModelError, StoreError, TextError
 from dupfind.resident import identity
-from dupfind.results import Hit
 from dupfind.service.errors import Refusal
-from dupfind.warm import Wanted, WarmCollection, Warmth
+from dupfind.warm import Answered, Wanted, WarmCollection, Warmth
 
 T = TypeVar("T")
 
@@ -36,8 +35,8 @@ class _Index:
     free: list[WarmCollection] = field(default_factory=list)
 
 
-Tell = Callable[[Wanted, Collection, dict[str, Any], list[Hit]], T]
-"""What makes an answer: of the question, the Collection, its summary and the hits."""
+Tell = Callable[[Wanted, Collection, dict[str, Any], Answered], T]
+"""What makes a document: of the question, the Collection, its summary and the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ class Desk:
         now = identity(self.folder)  # before it is opened: what takes its place meanwhile is noticed
         warmth = Warmth(self.folder, self._encoder)
         try:
-            return _Index(now, warmth, [WarmCollection.of(warmth)])
+            return _Index(now, warmth, [WarmCollection.of(warmth) for _ in range(N_THREADS)])
         except BaseException:
             warmth.close()
             raise
@@ -172,11 +171,11 @@ class Desk:
 def _answer(collection: WarmCollection, taken: list[_Waiting]) -> None:
     found = collection.search_each([waiting.wanted for waiting in taken])
     summary = collection.summary()
-    for waiting, hits in zip(taken, found, strict=True):
-        if isinstance(hits, TextError):
-            waiting.answer.set_exception(hits)
+    for waiting, answered in zip(taken, found, strict=True):
+        if isinstance(answered, TextError):
+            waiting.answer.set_exception(answered)
         else:
-            waiting.answer.set_result(waiting.tell(waiting.wanted, collection, summary, hits))
+            waiting.answer.set_result(waiting.tell(waiting.wanted, collection, summary, answered))
 
 
 def _close(index: _Index) -> None:

@@ -16,14 +16,13 @@ from dupfind.gate import VERDICTS, document
 from dupfind.gate import check as find_originals
 from dupfind.records import Record
 from dupfind.resident import IDENTITY
-from dupfind.results import Hit
 from dupfind.service.desk import Desk
 from dupfind.service.errors import Refusal, json_response
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.page import PAGE
 from dupfind.service.questions import Question, draft, parse, question
 from dupfind.service.whys import whys
-from dupfind.warm import Wanted
+from dupfind.warm import Answered, Wanted
 
 
 async def query(request: Request) -> Response:
@@ -135,14 +134,16 @@ def _search(collection: Collection, asked: Question) -> dict[str, Any]:
     record = None if asked.id is None else one_record(collection, asked.id, asked.project, asked.source)
     wanted = asked.wanted(record)
     hits = collection.search(wanted.query, **wanted.options)
-    return _told(asked, wanted, collection, collection.summary(), hits)
+    answered = Answered(hits, collection.can_judge(wanted.query))
+    return _told(asked, wanted, collection, collection.summary(), answered)
 
 
 def _told(
-    asked: Question, wanted: Wanted, collection: Collection, index: dict[str, Any], hits: list[Hit]
+    asked: Question, wanted: Wanted, collection: Collection, index: dict[str, Any], answered: Answered
 ) -> dict[str, Any]:
     shown = wanted.query if isinstance(wanted.query, str) else wanted.query.title
-    said = answer(shown, collection.can_judge(wanted.query), index, hits, asked.fold)
+    hits, can_judge = answered
+    said = answer(shown, can_judge, index, hits, asked.fold)
     if asked.why:
         for fields, why in zip(said["hits"], whys(collection, wanted.query, hits), strict=True):
             fields["why"] = why
