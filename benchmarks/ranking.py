@@ -28,7 +28,7 @@ def timed(seconds: list[float]) -> Callable[..., list[search.Found]]:
 
     def run(*arguments: Any) -> list[search.Found]:
         started = time.perf_counter()
-        found = ranked(*arguments)
+        found = list(ranked(*arguments))
         seconds.append(time.perf_counter() - started)
         return found
 

@@ -53,14 +53,15 @@ class HalfIndex:
             return self._flat.nearest(queries, k, allowed)
         scores = np.empty((len(queries), k), dtype=np.float32)
         found = np.empty((len(queries), k), dtype=np.int64)
-        for place, products in enumerate(self._products(queries)):
-            quick = products.float().numpy()
+        for place, quick_products in enumerate(self._products(queries)):
+            quick = quick_products.float().numpy()
             # The k-th best is at most a margin worse than the k-th quick one, and looks at most another margin worse.
             floor = np.partition(quick, -k)[-k] - np.float32(2 * MARGIN)
             rows = np.flatnonzero(~(quick < floor))  # a damaged file holds any number; its checksum tells
             near = self._flat.vectors(self.row_ids[rows]).astype(np.float64)
             with np.errstate(all="ignore"):
-                exact = np.clip((near * queries[place]).sum(axis=1), -1, 1).astype(np.float32)
+                products = np.einsum("ij,j->i", near, queries[place].astype(np.float64))
+                exact = np.clip(products, -1, 1).astype(np.float32)
             order = np.lexsort((rows, -exact))[:k]
             scores[place], found[place] = exact[order], self.row_ids[rows[order]]
         return scores, found

@@ -71,6 +71,8 @@ def _clusters(
         return node.row_id not in own and not is_later
 
     marks = [mark for mark in marked.around(store, [node.row_id for node in nodes]) if is_known(mark[0])]
+    if not marks:
+        return np.arange(len(nodes)), np.ones(len(nodes), dtype=np.int64)
     joined = Growing()
     there = {node.name for node in nodes}
     for bearer, target, original in marks:

@@ -178,6 +178,9 @@ def order(strengths: Values, scores: Values, names: Sequence[tuple[str, ...]]) -
         scores: (n,) cosine similarities.
         names: What tells two candidates apart whatever row they stand in.
     """
+    places = np.lexsort((-scores, -strengths))
+    if not ((np.diff(strengths[places]) == 0) & (np.diff(scores[places]) == 0)).any():
+        return [int(place) for place in places]
     return sorted(range(len(names)), key=lambda place: (-strengths[place], -scores[place], names[place]))
 
 

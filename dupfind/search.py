@@ -183,7 +183,7 @@ def ranked(
     own: RowIds,
     moment: datetime | None,
     beside: Beside | None = None,
-) -> list[Found]:
+) -> Iterator[Found]:
     """The rows that were proposed, likeliest first.
 
     Args:
@@ -197,7 +197,7 @@ def ranked(
     """
     rows = legs.proposed()
     if not len(rows) and beside is None:
-        return []
+        return
     scores, nodes = legs.view.scores(legs.vector, rows), store.nodes(rows)
     proposed = candidates(store, legs.view, rows, legs.bm25(rows), nodes, own, moment)
     names = [node.name for node in nodes]
@@ -211,16 +211,15 @@ def ranked(
     strengths = ranker.strengths(compared)
     probabilities = ranker.probabilities(ranker.sureness(compared, strengths, proposed.cluster))
     is_judged = can_judge(query.terms)
-    return [
-        Found(
+    for place in order(strengths, scores, names):
+        probability = float(probabilities[place])
+        yield Found(
             int(rows[place]),
             float(scores[place]),
             float(proposed.lexical[place]),
-            round(float(probabilities[place]), 6) if judge.is_own and is_judged else None,
-            ranker.verdict(float(probabilities[place])) if judge.fits and is_judged else None,
+            round(probability, 6) if judge.is_own and is_judged else None,
+            ranker.verdict(probability) if judge.fits and is_judged else None,
         )
-        for place in order(strengths, scores, names)
-    ]
 
 
 def _together(proposed: Candidates, beside: Candidates) -> Candidates:
@@ -248,6 +247,8 @@ def grouped(
     """
     groups: dict[int, list[Found]] = {}
     for row in proposed:
+        if len(groups) == k and not root:
+            break
         groups.setdefault(root.get(row.row_id, row.row_id), []).append(row)
     if len(groups) < k:
         for row in rest:
