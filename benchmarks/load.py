@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=1, help="of dupfind at half its most, to watch its memory"
     )
+    parser.add_argument("--workers", type=int, default=2, help="processes of dupfind serve")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument(
         "--keep", type=Path, help="folder of the two indexes, as `cold_query.py --keep` makes it"
@@ -80,7 +81,7 @@ def main() -> None:
             fill = [sys.executable, str(BENCHMARKS / "cold_query.py"), "--rows", str(asked.rows)]
             subprocess.run([*fill, "--data", asked.data, "--fill", folder], check=True)
         questions = _questions(asked.data)
-        commands = {"dupfind": _dupfind(folder), "peer": _peer(folder)}
+        commands = {"dupfind": _dupfind(folder, asked.workers), "peer": _peer(folder)}
         most: dict[str, list[Seen]] = {name: [] for name in commands}
         memory: dict[str, float] = {}
         for _ in range(asked.rounds):
@@ -110,6 +111,7 @@ def main() -> None:
         emit(
             "load",
             rows=asked.rows,
+            workers=asked.workers,
             load_average=[round(load, 1) for load in os.getloadavg()],
             most={name: [seen.figures() for seen in all_seen] for name, all_seen in most.items()},
             times=round(per_s["dupfind"] / per_s["peer"], 2),
@@ -131,8 +133,9 @@ def _questions(data: Path) -> list[bytes]:
     ]
 
 
-def _dupfind(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "dupfind", "serve", "--index", str(folder / ".dupfind"), "--port"]
+def _dupfind(folder: Path, workers: int) -> list[str]:
+    index = ["--index", str(folder / ".dupfind"), "--workers", str(workers)]
+    return [sys.executable, "-m", "dupfind", "serve", *index, "--port"]
 
 
 def _peer(folder: Path) -> list[str]:
@@ -260,12 +263,15 @@ async def soak(
 
 
 def _cpu_s(process: psutil.Process) -> float:
-    used = process.cpu_times()
-    return float(used.user + used.system)
+    """Of a service and its workers."""
+    used = [each.cpu_times() for each in (process, *process.children())]
+    return float(sum(each.user + each.system for each in used))
 
 
 def _memory_mb(process: psutil.Process) -> float:
-    return round(float(process.memory_info().rss) / 1e6, 1)
+    """Of a service and its workers; what they share counts once."""
+    used = [each.memory_full_info().pss for each in (process, *process.children())]
+    return round(float(sum(used)) / 1e6, 1)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 import ipaddress
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +17,7 @@ from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:
     from dupfind.service.booth import Booth
+    from dupfind.service.guard import Policy
 
 PORT = 8477
 
@@ -51,6 +54,14 @@ Examples:
     help="A name of this service that clients may use, beside localhost and addresses; repeatable.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer, each with the index in its memory; one for each core answers most.",
+)
+@click.option("--worker", "is_worker", is_flag=True, hidden=True)
+@click.option(
     "--review",
     "reviewed",
     is_flag=True,
@@ -58,50 +69,97 @@ Examples:
 )
 @index_option
 def command(
-    host: str, port: int, token_env: str | None, hosts: tuple[str, ...], reviewed: bool, folder: Path | None
+    host: str,
+    port: int,
+    token_env: str | None,
+    hosts: tuple[str, ...],
+    workers: int,
+    is_worker: bool,
+    reviewed: bool,
+    folder: Path | None,
 ) -> None:
     """Keep the index warm and answer over HTTP, with a page where one types an issue and sees its duplicates.
 
     What `dupfind index` changes shows in the next answer. Nothing is written but, with --review, decisions. The API is
     in /openapi.json and in docs/service.md; an end comes with Ctrl-C or SIGTERM.
     """
-    token = _token(token_env)
-    if token is None and not _is_loopback(host):
-        raise DupfindError(
-            f"{host} can be reached from other machines: name a token's variable with --token-env, or leave --host out"
-        )
     show_warnings()
     # Several questions are answered beside each other; threads of one product would wait for one another.
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     try:
-        from dupfind.service.app import application
-        from dupfind.service.server import listen, serve
+        from dupfind.service.crew import Crew, work
+        from dupfind.service.guard import Policy
+        from dupfind.service.server import listen
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
     from dupfind.resident import Announcement
-    from dupfind.service.desk import Desk
-    from dupfind.service.guard import Policy
+    from dupfind.service.desk import N_THREADS
 
-    desk = Desk(find_index(folder))
+    index = find_index(folder)
+    if is_worker:
+        work(partial(_work, index))
+        return
+    token = _token(token_env)
+    if token is None and not _is_loopback(host):
+        raise DupfindError(
+            f"{host} can be reached from other machines: name a token's variable with --token-env, or leave --host out"
+        )
+    if reviewed and workers > 1:
+        raise DupfindError("--review has one list of questions: leave --workers out, or serve it beside")
+    names = sorted({name.lower() for name in hosts})
     with ExitStack() as stack:
-        stack.callback(desk.close)
-        booth = stack.enter_context(_booth(desk.folder)) if reviewed else None
+        bound = []
         try:
-            bound = listen(host, port)
+            for _ in range(workers):
+                bound.append(stack.enter_context(listen(host, port, shared=workers > 1)))
+                at, port = bound[0].getsockname()[:2]
         except OSError as error:
             raise DupfindError(
                 f"cannot listen at {host}:{port} ({error.strerror}): pass another --host or --port"
             ) from error
-        with bound:
-            desk.warm()
-            at, port = bound.getsockname()[:2]
-            address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-            policy = Policy(token, frozenset(name.lower() for name in hosts))
-            announced = Announcement(desk.folder, _WITHIN.get(at, at), port, token)
-            stack.callback(announced.close)
-            app = application(desk, policy, booth)
-            serve(app, bound, lambda _: note(f"dupfind serves {desk.folder} at {address}; Ctrl-C ends it"))
+
+        def ready(_: object = None) -> None:
+            stack.callback(Announcement(index, _WITHIN.get(at, at), port, token).close)
+            note(
+                f"dupfind serves {index} at http://{f'[{host}]' if ':' in host else host}:{port}/; Ctrl-C ends it"
+            )
+
+        if workers == 1:
+            booth = stack.enter_context(_booth(index)) if reviewed else None
+            _answer(index, bound[0], Policy(token, frozenset(names)), N_THREADS, ready, booth)
+            return
+        command = [sys.executable, "-m", "dupfind", "serve", "--index", str(index), "--worker"]
+        job = {"token": token, "hosts": names, "threads": max(1, N_THREADS // workers)}
+        with Crew(command, bound, job) as crew:
+            ready()
+            crew.wait()
+
+
+def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
+    """Be one of several processes."""
+    from dupfind.service.guard import Policy
+
+    with socket.socket(fileno=job["socket"]) as bound:
+        _answer(index, bound, Policy(job["token"], frozenset(job["hosts"])), job["threads"], ready)
+
+
+def _answer(
+    index: Path,
+    bound: socket.socket,
+    policy: "Policy",
+    n_threads: int,
+    ready: Callable[[Callable[[], None]], None],
+    booth: "Booth | None" = None,
+) -> None:
+    """Answer in this process until it is told to end."""
+    from dupfind.service.app import application
+    from dupfind.service.desk import Desk
+    from dupfind.service.server import serve
+
+    with closing(Desk(index, n_threads=n_threads)) as desk:
+        desk.warm()
+        serve(application(desk, policy, booth), bound, ready)
 
 
 @contextmanager

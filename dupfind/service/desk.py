@@ -51,22 +51,24 @@ class _Waiting:
 class Desk:
     """What routes ask; a writer may change the index, or put another in its place, at any moment."""
 
-    def __init__(self, folder: Path, encoder: Encoder | None = None) -> None:
+    def __init__(self, folder: Path, encoder: Encoder | None = None, *, n_threads: int = N_THREADS) -> None:
         """Open an index.
 
         Args:
             folder: The index.
             encoder: What encodes queries; None for the model that the index carries.
+            n_threads: How many questions or passes are answered beside each other.
 
         Raises:
             StoreError: There is none, or it cannot be read.
         """
         self.folder = folder
         self._encoder = encoder
+        self._n_threads = n_threads
         self._lock = threading.Lock()
         self._index = self._open()
         self._waiting: deque[_Waiting] = deque()
-        self._threads = ThreadPoolExecutor(N_THREADS, "desk")
+        self._threads = ThreadPoolExecutor(n_threads, "desk")
 
     def warm(self) -> None:
         """Read what the first question would wait for.
@@ -162,7 +164,7 @@ class Desk:
         now = identity(self.folder)  # before it is opened: what takes its place meanwhile is noticed
         warmth = Warmth(self.folder, self._encoder)
         try:
-            return _Index(now, warmth, [WarmCollection.of(warmth) for _ in range(N_THREADS)])
+            return _Index(now, warmth, [WarmCollection.of(warmth) for _ in range(self._n_threads)])
         except BaseException:
             warmth.close()
             raise

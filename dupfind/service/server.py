@@ -56,8 +56,13 @@ class Impatient(H11Protocol):
             self._deadline = None
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A socket that is bound and not yet listening.
+
+    Args:
+        host: An address or a name.
+        port: 0 for one that is free.
+        shared: Whether others of this user may be bound to the same address; the kernel deals out connections.
 
     Raises:
         OSError: The address is taken, or not this machine's.
@@ -66,6 +71,8 @@ def listen(host: str, port: int) -> socket.socket:
     bound = socket.socket(family, kind)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.bind(address)
     except BaseException:
         bound.close()
