@@ -36,23 +36,7 @@ def carried_model(folder: Path, encoding: Encoding) -> ModelFolder:
         raise EncoderMismatch(
             f"{folder} was made with the encoder {encoding.model!r}: open it with that encoder"
         )
-    path = Path(encoding.model_folder)
-    if not path.is_absolute():
-        refuse_outside(folder, encoding)
-    return ModelFolder(folder / path, encoding.model)
-
-
-def refuse_outside(folder: Path, encoding: Encoding) -> None:
-    """Refuse a model that is not in the index itself, which a stranger's index could have chosen.
-
-    Raises:
-        ModelError: It lies elsewhere, or a link leads there.
-    """
-    inside = encoding.model_folder
-    if inside is not None and not (folder / inside).resolve().is_relative_to(folder.resolve()):
-        raise ModelError(
-            f"the model of {folder} lies outside of it, at {inside}: pass --index {folder} if you trust it"
-        )
+    return ModelFolder(folder / encoding.model_folder, encoding.model)
 
 
 def check_carried(encoding: Encoding, model: ModelFolder) -> None:

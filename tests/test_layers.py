@@ -15,7 +15,7 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 LAYERS = [
     {"errors", "records", "results", "joint", "links", "metrics", "boilerplate", "margins"},
     {"answers", "texts", "clusters", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
-    {"terms", "drawing", "reasons", "decisions", "settings", "staged", "resident"},
+    {"terms", "drawing", "reasons", "decisions", "settings", "staged", "resident", "borders"},
     {"features", "reports", "agenda", "incoming"},
     {"locking", "store", "upgrade", "words", "ranking", "evidence"},
     {"marked", "postings", "roster", "writer", "snapshots", "carried", "labels", "timeline"},

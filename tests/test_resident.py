@@ -202,8 +202,8 @@ def test_a_file_that_others_can_write_is_not_believed_though_it_is_locked(
         for text in (trap.file.read_text().replace("127.0.0.1", "192.0.2.1"), "{", "[]", '{"format": 2}', ""):
             trap.file.write_text(text, encoding="utf-8")
             assert dupfind("query", "abc").code == 0
-        target = trap.file.rename(indexed / "elsewhere.json")
-        trap.file.symlink_to(target)
+        target = trap.file.rename(INDEX / "elsewhere.json")
+        trap.file.symlink_to(target.name)
         assert dupfind("query", "abc").code == 0
     assert not trap.heard()
 

@@ -139,7 +139,7 @@ def command(
         if not given:
             _nothing(as_json, "nothing is staged that is a new issue")
             return
-    path = find_index(folder or settings.index)
+    path = find_index(folder, settings.index)
     if not (path / DATABASE).is_file():
         wanted = missing_index or settings.missing_index or ("pass" if advise else "fail")
         _without_index(path, given, may_pass=wanted == "pass")
@@ -149,7 +149,7 @@ def command(
     said = _decisions(decisions, settings)
     found = None if no_service else _served(path, given, words, said, k)
     if found is None:
-        found = _found(path, folder is not None, given, words, said, k)
+        found = _found(path, given, words, said, k)
     floor = settings.min_score if min_score is None else min_score
     fails = partial(_fails, fail_on or settings.fail_on or FAIL_ON[0], floor)
     failed = [fields for fields in found["findings"] if any(map(fails, fields["originals"]))]
@@ -226,7 +226,6 @@ def _placed(document: dict[str, Any], drafts: "Sequence[Draft]") -> dict[str, An
 
 def _found(
     path: Path,
-    is_named: bool,
     given: "Sequence[File]",
     words: "Sequence[Draft]",
     decisions: "Decisions",
@@ -236,21 +235,16 @@ def _found(
 
     Args:
         path: The index.
-        is_named: Whether a person named it, and so trusts it; else it was found in a folder that may be a stranger's.
         given: Files of issues.
         words: Other issues.
         decisions: What a team has said of pairs, beside what the index knows.
         k: Originals of each.
     """
     from dupfind import gate
-    from dupfind.carried import refuse_outside
     from dupfind.collection import Collection
 
     drafts = [*words, *_drafts(path, given)]
     with Collection.open(path) as collection:
-        if not is_named:
-            with collection.store.reading():
-                refuse_outside(path, collection.store.encoding())
         denied = {draft.record: draft for draft in drafts}
 
         def rejects(new: "Record", other: "Record") -> bool:

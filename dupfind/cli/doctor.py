@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, safe
+from dupfind.borders import refuse_outside
+from dupfind.cli.terminal import index_option, nearest_index, safe
 from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | N
     findings = [
         *_installation(),
         *_weights(),
-        *_index(find_index(folder), read_data, named=folder is not None),
+        *_index(folder or nearest_index(), read_data, named=folder is not None),
     ]
     if as_json:
         facts = {"schema_version": SCHEMA_VERSION, "findings": [asdict(finding) for finding in findings]}
@@ -147,6 +148,8 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
         yield Finding("index", "note", f"none at {path}", "dupfind index SOURCE")
         return
     try:
+        if not named:
+            refuse_outside(path)
         store = Store.open(database)
     except DupfindError as error:
         yield Finding(

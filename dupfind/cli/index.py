@@ -217,7 +217,8 @@ def _next(collection: "WritableCollection", path: Path, folder: Path | None) -> 
     which = ["--id", newest.id]
     if len(collection.find(newest.id)) > 1:
         which += ["--source", newest.source] + (["--project", newest.project] if newest.project else [])
-    where = [] if folder is None else ["--index", str(path)]
+    is_found = folder is None and not Path(collection.store.encoding().model_folder or "").is_absolute()
+    where = [] if is_found else ["--index", str(path)]
     note(
         f"try: dupfind query {shlex.join([*which, *where])}     or: {shlex.join(['dupfind', 'query', _WORDS, *where])}"
     )

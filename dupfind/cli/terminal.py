@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
 
+from dupfind.borders import refuse_outside
 from dupfind.errors import DupfindError
 
 FOLDER = ".dupfind"
@@ -107,10 +108,25 @@ def index_option(function: Function) -> Function:
     )(function)
 
 
-def find_index(folder: Path | None) -> Path:
-    """The index that a command means: the one that is named, else the nearest .dupfind, else one here."""
+def find_index(folder: Path | None, chosen: Path | None = None) -> Path:
+    """The index that a command means, which may lead elsewhere only if a person has named it.
+
+    Args:
+        folder: The one that is named.
+        chosen: The one that a repository's settings choose; None for the nearest.
+
+    Raises:
+        StoreError: It was found, and leads out of its folder.
+    """
     if folder is not None:
         return folder
+    found = chosen or nearest_index()
+    refuse_outside(found)
+    return found
+
+
+def nearest_index() -> Path:
+    """The .dupfind that is here or in a folder above; where there is none, one here."""
     here = Path.cwd()
     for place in (here, *here.parents):
         if (place / FOLDER).is_dir():
