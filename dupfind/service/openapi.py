@@ -13,7 +13,8 @@ def _string(about: str, **more: Any) -> Schema:
 
 
 def _or_null(schema: Schema) -> Schema:
-    return schema | {"type": [schema["type"], "null"]}
+    words = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return schema | {"type": [schema["type"], "null"]} | words
 
 
 def _object(fields: dict[str, Schema], optional: tuple[str, ...] = (), **more: Any) -> Schema:
