@@ -1,5 +1,6 @@
 """Settings: what a repository says about its checks, as far as a stranger's repository may have a say."""
 
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ def read(here: Path) -> Settings:
 
 def inside(root: Path, path: PurePath) -> bool:
     """Whether a path stays in a folder, also where links lead."""
-    return (root / path).resolve().is_relative_to(root.resolve())
+    # Unlike `Path.resolve`, this bears a link to itself.
+    return Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root))
 
 
 def _table(root: Path, name: str) -> Mapping[str, Any]:

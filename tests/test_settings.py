@@ -92,6 +92,12 @@ def test_a_value_that_may_not_be_is_named_with_its_key(root: Path, line: str) ->
     assert "\n" not in str(raised.value)
 
 
+def test_a_link_to_itself_is_a_path_like_any_other(root: Path) -> None:
+    (root / "loop").symlink_to("loop")
+    put(root, 'decisions = "loop"')
+    assert settings.read(root).decisions == root / "loop"
+
+
 @pytest.mark.parametrize("data", [b"index = ", b"\xff", b"[tool]\n[tool]", b"k = " + b"[" * 99_999])
 def test_a_broken_file_is_one_line(root: Path, data: bytes) -> None:
     (root / ".dupfind.toml").write_bytes(data)

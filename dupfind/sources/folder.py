@@ -71,13 +71,14 @@ def files(folder: Path) -> Iterator[Path]:
     Raises:
         SourceError: A link leads out of the folder.
     """
-    root = folder.resolve()
+    root = os.path.realpath(folder)  # which bears a link to itself
     for place, folders, names in os.walk(folder, onerror=_refused):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         for name in (*folders, *sorted(names)):
             path = Path(place, name)
             is_page = name.lower().endswith(MARKDOWN) and not name.startswith(".")
-            if path.is_symlink() and (is_page or path.is_dir()) and not path.resolve().is_relative_to(root):
+            is_link = path.is_symlink() and (is_page or path.is_dir())
+            if is_link and not Path(os.path.realpath(path)).is_relative_to(root):
                 raise SourceError(f"{path} is a link that leads out of {folder}: put a copy in its place")
             if is_page and path.is_file() and not _is_about(path):
                 yield path

@@ -54,6 +54,8 @@ def test_a_link_within_the_folder_is_followed_and_one_out_of_it_is_an_error(tmp_
     put(tmp_path / "issues" / "1.md", "# a\n")
     (tmp_path / "issues" / "2.md").symlink_to("1.md")
     assert ids(tmp_path / "issues") == ["1", "2"]
+    (tmp_path / "issues" / "4.md").symlink_to("4.md")
+    assert ids(tmp_path / "issues") == ["1", "2"]
     (tmp_path / "issues" / "3.md").symlink_to(tmp_path / "secret.md")
     with pytest.raises(SourceError, match=r"issues/3\.md is a link that leads out of"):
         open_source(str(tmp_path / "issues"))
