@@ -10,6 +10,7 @@ from dupfind.settings import inside
 from dupfind.sources import drafts, places
 from dupfind.sources.drafts import MAX_JSON, Draft
 from dupfind.sources.filenames import holds_many, is_issue_file
+from dupfind.sources.issuefile import too_large
 from dupfind.staged import Change, Repository
 
 
@@ -52,7 +53,7 @@ def on_disk(paths: Sequence[str], root: Path) -> list[File]:
         root: The repository's topmost folder, out of which no link may lead.
 
     Raises:
-        SourceError: One is not there, or is a link, or behind one, that leads out of the repository.
+        SourceError: One is not there, is no file, or is a link, or behind one, that leads out of the repository.
     """
     return [File(Path(os.path.abspath(path)), path, _data(path, root)) for path in paths]
 
@@ -67,7 +68,7 @@ def in_git(paths: Sequence[str]) -> list[File]:
         paths: From the working folder; none for all that is changed.
 
     Raises:
-        SourceError: This is no git repository, or a file is a symbolic link.
+        SourceError: This is no git repository, or a file is a symbolic link, or too large.
     """
     repository = Repository(Path.cwd())
     named = {os.path.relpath(os.path.abspath(path), repository.root): path for path in paths}
@@ -80,8 +81,14 @@ def in_git(paths: Sequence[str]) -> list[File]:
     for change in chosen:
         if change.is_link:
             raise SourceError(f"{change.path} is a symbolic link: put a copy in its place")
-    blobs = [blob for change in chosen for blob in (change.blob, change.before) if blob is not None]
-    contents = dict(zip(blobs, repository.contents(blobs), strict=True)) if blobs else {}
+    named_by = {
+        blob: change.path for change in chosen for blob in (change.blob, change.before) if blob is not None
+    }
+    blobs = list(named_by)
+    for blob, n_bytes in zip(blobs, repository.sizes(blobs), strict=True):
+        if n_bytes > MAX_JSON:
+            raise too_large(named_by[blob], MAX_JSON)
+    contents = dict(zip(blobs, repository.contents(blobs), strict=True))
     return [_file(repository.root, change, contents) for change in chosen]
 
 
@@ -94,6 +101,8 @@ def _data(name: str, root: Path) -> bytes:
     path = Path(os.path.abspath(name))
     if path.is_relative_to(root) and not inside(root, path):
         raise SourceError(f"{name} is a link that leads out of {root}: put a copy in its place")
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise SourceError(f"{name} is no file: name the files of issues")
     try:
         with path.open("rb") as file:
             return file.read(MAX_JSON + 1)

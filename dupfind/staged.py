@@ -4,11 +4,12 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from dupfind.errors import SourceError
 
-_LINK = "120000"
+_LINK, _SUBMODULE = "120000", "160000"
 _REFS = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 
 
@@ -48,7 +49,9 @@ class Repository:
         """What the commit changes against HEAD; in a pre-push hook, what is pushed against where it set out."""
         from_ref, to_ref = map(os.environ.get, _REFS)
         if from_ref and to_ref:
-            against = ["--end-of-options", f"{from_ref}...{to_ref}"]
+            # Histories that have nothing in common, or not within a shallow clone, are compared at their ends.
+            is_forked = self._ran("merge-base", "--end-of-options", from_ref, to_ref).returncode == 0
+            against = ["--end-of-options", f"{from_ref}{'...' if is_forked else '..'}{to_ref}"]
         else:
             against = ["--cached", "--end-of-options", self._head()]
         listed = self._git("diff", "--raw", "-z", "--no-abbrev", "--no-ext-diff", "-M", *against)
@@ -62,20 +65,19 @@ class Repository:
             Change(os.fsdecode(path), True, mode == _LINK, blob, None)
             for meta, _, path in entries
             for mode, blob, _ in [meta.decode().split()]
+            if mode != _SUBMODULE
         ]
+
+    def sizes(self, blobs: Sequence[str]) -> list[int]:
+        """How many bytes the blobs of these names have."""
+        said = self._git("cat-file", "--batch-check", sent=_lines(blobs)).splitlines()
+        return [_size(head, blob) for head, blob in zip(said, blobs, strict=True)]
 
     def contents(self, blobs: Sequence[str]) -> list[bytes]:
         """What the blobs of these names hold."""
-        answer = self._git("cat-file", "--batch", sent="".join(f"{blob}\n" for blob in blobs).encode())
-        found = []
-        for blob in blobs:
-            head, _, answer = answer.partition(b"\n")
-            size = head.rpartition(b" ")[2]
-            if not size.isdigit():
-                raise SourceError(f"git has no content of the name {blob}: see `git fsck`")
-            found.append(answer[: int(size)])
-            answer = answer[int(size) + 1 :]
-        return found
+        answer = BytesIO(self._git("cat-file", "--batch", sent=_lines(blobs)))
+        # Behind each head and each content a line ends.
+        return [answer.read(_size(answer.readline().rstrip(), blob) + 1)[:-1] for blob in blobs]
 
     def _head(self) -> str:
         """HEAD; before the first commit, the tree with nothing in it."""
@@ -111,6 +113,18 @@ def _changes(parts: list[bytes]) -> Iterator[Change]:
         path = next(fields)
         if status[0] in "RC":
             path = next(fields)
-        if status[0] not in "DU":
+        if status[0] not in "DU" and mode != _SUBMODULE:
             is_new = status[0] in "AC"
             yield Change(os.fsdecode(path), is_new, mode == _LINK, blob, None if is_new else before)
+
+
+def _lines(blobs: Sequence[str]) -> bytes:
+    return "".join(f"{blob}\n" for blob in blobs).encode()
+
+
+def _size(head: bytes, blob: str) -> int:
+    """What `git cat-file` says before a blob: name, kind and size, or that it is missing."""
+    size = head.rpartition(b" ")[2]
+    if not size.isdigit():
+        raise SourceError(f"git has no content of the name {blob}: see `git fsck`")
+    return int(size)

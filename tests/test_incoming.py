@@ -1,5 +1,6 @@
 """What a commit or a push adds is taken as git has it; a rename or an edit adds nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,18 @@ def test_of_a_push_what_lies_between_the_two_refs_is_new(root: Path, monkeypatch
     assert ids() == ["5"]
 
 
+def test_a_push_over_another_history_is_compared_with_what_it_replaces(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = commit(root)
+    git(root, "checkout", "-q", "--orphan", "anew")
+    put(root, "issues/3.md", "# three\n")
+    second = commit(root)
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", first)
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", second)
+    assert ids() == ["3"]
+
+
 def test_where_a_path_is_named_that_is_not_changed_all_that_are_named_count(root: Path) -> None:
     commit(root)
     put(root, "issues/2.md", "# two, edited\n")
@@ -106,6 +119,38 @@ def test_a_symbolic_link_in_git_is_refused(root: Path) -> None:
     git(root, "add", "issues/9.md")
     with pytest.raises(SourceError, match=r"issues/9\.md is a symbolic link"):
         incoming.in_git([])
+
+
+def test_a_submodule_is_no_file_whatever_its_name(root: Path) -> None:
+    inner = repository(root / "issues" / "9.md")
+    put(inner, "a.txt", "a")
+    commit(inner)
+    git(root, "add", "issues/9.md")
+    assert "issues/9.md" not in shown()
+    assert shown("issues/9.md", "README.md") == ["README.md"]
+
+
+def test_a_file_that_is_too_large_is_not_even_asked_of_git(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dupfind.incoming.MAX_JSON", 1_000)
+    put(root, ".beads/issues.jsonl", ONE * 50)
+    monkeypatch.setattr("dupfind.staged.Repository.contents", lambda *_: pytest.fail("it was asked for"))
+    with pytest.raises(SourceError, match=r"^\.beads/issues\.jsonl has more than 0 MiB, which no issue has"):
+        incoming.in_git([])
+
+
+def test_what_is_no_file_is_not_waited_for(root: Path) -> None:
+    os.mkfifo(root / "issues" / "9.md")
+    for path in ("issues/9.md", "issues"):
+        with pytest.raises(SourceError, match=f"^{path} is no file: name the files"):
+            incoming.on_disk([path], root)
+
+
+def test_a_link_to_itself_is_one_line(root: Path) -> None:
+    (root / "issues" / "9.md").symlink_to("9.md")
+    with pytest.raises(SourceError, match=r"^issues/9\.md cannot be read: Too many levels"):
+        incoming.on_disk(["issues/9.md"], root)
 
 
 def test_a_link_on_the_disk_may_not_lead_out_of_the_repository(root: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Issue files: one issue as Markdown with fields in YAML before it, as Backlog.md or a team writes it, or as YAML."""
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import PurePath
@@ -88,7 +89,9 @@ def decoded(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
         SourceError: It is larger than `most` bytes, no text, or not UTF-8.
     """
     if len(data) > most:
-        raise SourceError(f"{path} has more than {most // 1024**2} MiB, which no issue has")
+        raise too_large(path, most)
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise SourceError(f"{path}, line 1: UTF-16: save the file as UTF-8")
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise SourceError(f"{path}, line {line}: a zero byte: this is no text")
@@ -97,6 +100,11 @@ def decoded(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise SourceError(f"{path}, line {line}: no UTF-8: save the file in that encoding") from error
+
+
+def too_large(path: PurePath | str, most: int) -> SourceError:
+    """The error about a file of more than `most` bytes."""
+    return SourceError(f"{path} has more than {most // 1024**2} MiB, which no issue has")
 
 
 def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int]:

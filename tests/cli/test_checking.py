@@ -356,6 +356,9 @@ def test_an_issue_of_ten_megabytes_is_checked_in_time_that_grows_as_it_does(
         (b"---\nid: 1\n---\na\n\n---\nid: 2\ntitle: b\n---\n", "line 6: a second issue begins here"),
         (b"\x89PNG\r\n\x1a\n\0\0\0", "this is no text"),
         (b"sch\xf6n", "no UTF-8"),
+        ("# schön".encode("utf-16"), "line 1: UTF-16: save the file as UTF-8"),
+        (b"---\na: &a [x, x]\nb: [*a, *a]\n---\n", "line 3: broken front matter: an alias"),
+        (b"---\nx: " + b"y" * 10_000_000 + b"\n---\n", "line 1: front matter of more than 64 Ki characters"),
         (b"x" * (17 << 20), "has more than 16 MiB"),
     ],
 )
