@@ -19,7 +19,9 @@ from typing import Any
 from dupfind import __version__
 from dupfind.schema import DATABASE
 
-FILE = "service.json"
+FILES = ("service.json", "service-2.json", "service-3.json", "service-4.json")
+"""Where services of an index say that they are there; each takes the first that no living one has."""
+
 IDENTITY = "Dupfind-Index"
 """The header in which a command says which database it means."""
 
@@ -79,37 +81,22 @@ def identity(folder: Path) -> str | None:
 
 
 def find(folder: Path) -> Service | None:
-    """The running service of an index of the same dupfind, or None."""
-    try:
-        descriptor = os.open(folder / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        if not _is_ours(descriptor) or not _is_held(descriptor):
-            return None
-        fields = json.loads(os.read(descriptor, _MAX_BYTES))
-        index = identity(folder)
-        if (fields["format"], fields["version"]) != (FORMAT, __version__) or index is None:
-            return None
-        address, port, token = fields["address"], fields["port"], fields["token"]
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    finally:
-        os.close(descriptor)
-    return Service(address, port, token, index) if address in _ADDRESSES else None
+    """A running service of an index of the same dupfind, or None."""
+    return next(filter(None, (_announced(folder, name) for name in FILES)), None)
 
 
 class Announcement:
     """The file of a running service; it goes with the service, and its lock with the process."""
 
     def __init__(self, folder: Path, address: str, port: int, token: str | None) -> None:
-        """Say where the service is, in place of an older one of the index; where that cannot be said, say nothing."""
-        self._path = folder / FILE
+        """Say where the service is, beside others of the index; where that cannot be said, say nothing."""
         self._descriptor: int | None = None
-        if address not in _ADDRESSES:
+        free = next((folder / name for name in FILES if not _is_taken(folder / name)), None)
+        if free is None or address not in _ADDRESSES:
             return
+        self._path = free
         with suppress(OSError):
-            self._path.unlink()  # a link or a foreign file in our place; a living service keeps its own, unlinked
+            self._path.unlink()  # a link or a foreign file in our place, or that of a dead service
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
@@ -135,6 +122,43 @@ class Announcement:
                 self._path.unlink()
         os.close(self._descriptor)
         self._descriptor = None
+
+
+def _announced(folder: Path, name: str) -> Service | None:
+    """What one of the files says, if it is to be believed."""
+    try:
+        descriptor = _opened(folder / name)
+    except OSError:
+        return None
+    try:
+        if not _is_ours(descriptor) or not _is_held(descriptor):
+            return None
+        fields = json.loads(os.read(descriptor, _MAX_BYTES))
+        index = identity(folder)
+        if (fields["format"], fields["version"]) != (FORMAT, __version__) or index is None:
+            return None
+        address, port, token = fields["address"], fields["port"], fields["token"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    finally:
+        os.close(descriptor)
+    return Service(address, port, token, index) if address in _ADDRESSES else None
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether a living service has a file."""
+    try:
+        descriptor = _opened(path)
+    except OSError:
+        return False
+    try:
+        return _is_ours(descriptor) and _is_held(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
 
 
 def _is_ours(descriptor: int) -> bool:

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -132,7 +133,7 @@ def test_the_token_of_a_service_is_found_by_its_user_alone(
     indexed: Path, dupfind: Command, blind: list[Path]
 ) -> None:
     with serving(INDEX, policy=Policy("0123456789abcdef"), announced=True):
-        assert (INDEX / resident.FILE).stat().st_mode & 0o777 == 0o600
+        assert (INDEX / resident.FILES[0]).stat().st_mode & 0o777 == 0o600
         blind.clear()
         assert dupfind("query", "abc").code == 0
         assert blind == []
@@ -158,7 +159,7 @@ class Trap:
     def __init__(self, folder: Path) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.socket.setblocking(False)
-        self.file = folder / resident.FILE
+        self.file = folder / resident.FILES[0]
         fields = {
             "format": resident.FORMAT,
             "version": __version__,
@@ -227,7 +228,32 @@ def test_a_copied_index_has_no_service(indexed: Path) -> None:
         shutil.copytree(INDEX, "copy")
         assert resident.find(INDEX) is not None
         assert resident.find(Path("copy")) is None
-    assert not (INDEX / resident.FILE).exists()
+    assert not (INDEX / resident.FILES[0]).exists()
+
+
+@pytest.mark.parametrize("first_to_end", [0, 1])
+def test_of_two_services_of_an_index_the_one_that_stays_is_found(indexed: Path, first_to_end: int) -> None:
+    with ExitStack() as one, ExitStack() as other:
+        stacks = (one, other)
+        ports = [stack.enter_context(serving(INDEX, announced=True)).port for stack in stacks]
+        found = resident.find(INDEX)
+        assert found is not None
+        assert found.port in ports
+        stacks[first_to_end].close()
+        found = resident.find(INDEX)
+        assert found is not None
+        assert found.port == ports[1 - first_to_end]
+    assert resident.find(INDEX) is None
+    assert not any((INDEX / name).exists() for name in resident.FILES)
+
+
+def test_what_dead_services_left_behind_is_no_reason_not_to_be_found(indexed: Path) -> None:
+    for name in resident.FILES:
+        (INDEX / name).write_text("{}", encoding="utf-8")
+    with serving(INDEX, announced=True) as client:
+        found = resident.find(INDEX)
+        assert found is not None
+        assert found.port == client.port
 
 
 def test_the_command_serves_until_it_is_told_to_stop_and_leaves_nothing_behind(
