@@ -66,6 +66,26 @@ def test_actionlint_would_find_a_title_in_a_shell() -> None:
 
 
 @pytest.mark.parametrize("kind", ["action", "workflow"])
+def test_it_is_what_github_s_schema_allows(kind: str, tmp_path: Path) -> None:
+    checker = Path(sys.prefix, "bin", "check-jsonschema")
+    if not checker.exists():
+        pytest.skip("check-jsonschema is absent: `make setup` installs it")
+
+    def checked(text: str) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "file.yml").write_text(text, encoding="utf-8")
+        command = [str(checker), "--builtin-schema", f"vendor.github-{kind}s", str(tmp_path / "file.yml")]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    text = (ROOT / "action.yml").read_text(encoding="utf-8") if kind == "action" else WORKFLOW
+    ran = checked(text)
+    assert ran.returncode == 0, ran.stdout
+    wrong = (
+        ("      shell: bash\n", "") if kind == "action" else ("timeout-minutes: 30", "timeout-minutes: soon")
+    )
+    assert checked(text.replace(*wrong)).returncode != 0
+
+
+@pytest.mark.parametrize("kind", ["action", "workflow"])
 def test_zizmor_finds_nothing(kind: str, tmp_path: Path) -> None:
     zizmor = Path(sys.prefix, "bin", "zizmor")
     if not zizmor.exists():
