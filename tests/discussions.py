@@ -19,6 +19,7 @@ class Said:
     author: str
     association: str = "NONE"
     thumbs_down: tuple[str, ...] = ()
+    editor: str = ""
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Talk:
     comments: list[Said] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    is_locked: bool = False
 
 
 class Discussions(GitHub):
@@ -90,7 +92,9 @@ class Discussions(GitHub):
             if request.method == "DELETE":
                 del talk.comments[place]
                 return Reply(b"", 204)
-            talk.comments[place] = replace(talk.comments[place], body=request.body["body"])
+            talk.comments[place] = replace(
+                talk.comments[place], body=request.body["body"], editor=self.viewer
+            )
             return Reply({"id": int(path[1])})
         talk = self.talks[int(path[0])]
         if path[1] == "comments":
@@ -117,6 +121,7 @@ class Discussions(GitHub):
             "title": kept.title,
             "body": talk.body,
             "state": "OPEN" if kept.is_open else "CLOSED",
+            "locked": talk.is_locked,
             "createdAt": kept.updated,
             "url": f"{self.site}/owner/repo/issues/{kept.number}",
             "author": actor(talk.author),
@@ -144,5 +149,6 @@ def _shown(said: Said, number: int) -> dict[str, Any]:
         "body": said.body,
         "authorAssociation": said.association,
         "author": actor(said.author),
+        "editor": actor(said.editor),
         "reactions": {"nodes": [{"user": {"login": login}} for login in said.thumbs_down]},
     }

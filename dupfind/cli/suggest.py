@@ -83,9 +83,8 @@ def command(
     elif happened.number is None:
         note("a pull request: nothing to do")
     else:
-        _run(
-            happened.place, (happened.number,), manner, limit, folder, judges=happened.name != "issue_comment"
-        )
+        judges = happened.name != "issue_comment"
+        _run(happened.place, (happened.number,), manner, limit, folder, judges=judges, is_named=False)
 
 
 def _checked(label: str | None) -> str | None:
@@ -107,11 +106,11 @@ def _run(
     folder: Path | None,
     *,
     judges: bool = True,
+    is_named: bool = True,
 ) -> None:
-    """Visit issues: those that are named, or all open ones; with no index only for objections."""
+    """Visit issues: those of the numbers, or all open ones; with no index only for objections."""
     from dupfind.sources.services.tokens import token
     from dupfind.suggestions.repository import Repository
-    from dupfind.suggestions.visit import visit
 
     if place.service != "github":
         raise SourceError(f"{place.location} is not on GitHub, where suggestions are made")
@@ -121,27 +120,40 @@ def _run(
     if not judges:
         repository = Repository(place, found, place.location)
         with repository.api.session():
-            _tell(numbers[0], visit(repository, numbers[0], None, manner), manner)
+            _visit_all(repository, None, numbers, manner, limit, is_named=is_named)
         return
     from dupfind.collection import Collection
 
     with Collection.open(find_index(folder)) as collection:
         repository = Repository(place, found, _source(collection, place))
         with repository.api.session():
-            _visit_all(repository, collection, numbers, manner, limit)
+            _visit_all(repository, collection, numbers, manner, limit, is_named=is_named and bool(numbers))
 
 
 def _visit_all(
-    repository: "Repository", collection: "Collection", numbers: Sequence[int], manner: "Manner", limit: int
+    repository: "Repository",
+    collection: "Collection | None",
+    numbers: Sequence[int],
+    manner: "Manner",
+    limit: int,
+    *,
+    is_named: bool,
 ) -> None:
     """Visit one after the other; one that cannot be visited does not stop the others."""
+    from dupfind.suggestions.repository import Gone
     from dupfind.suggestions.visit import backlog, visit
 
     n_visited = n_suggested = n_failed = 0
-    for number in numbers or backlog(collection, repository.source, manner):
+    chosen = numbers if collection is None else numbers or backlog(collection, repository.source, manner)
+    for number in chosen:
         n_visited += 1
         try:
             decision = visit(repository, number, collection, manner)
+        except Gone as error:
+            # Since the event, or since it was indexed; a number that a person has given is wrong.
+            note(f"dupfind: #{number}: {error}" if is_named else f"#{number} is gone: nothing to do")
+            n_failed += is_named
+            continue
         except SourceError as error:
             note(f"dupfind: #{number}: {error}")
             n_failed += 1

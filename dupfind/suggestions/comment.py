@@ -15,7 +15,7 @@ from dupfind.suggestions.thread import COMMAND
 MAX_CANDIDATES = 3
 _MAX_TITLE = 120
 _MAX_WHY = 200
-_MARK = re.compile(r"<!-- dupfind: (\{[^\n]*\}) -->\s*\Z")
+_MARK = re.compile(r"^<!-- dupfind: (\{[^\n]*\}) -->\s*$", re.MULTILINE)
 
 
 class State(NamedTuple):

@@ -76,10 +76,12 @@ def decide(
         if standing is None:
             return Decision("nothing: a person has objected", None, None)
         return Decision("withdraws: a person has objected", standing, withdrawal(), remove=ours)
+    if any(comment.is_edited for comment in own(thread)):
+        return Decision("leaves its comment as a person has edited it", standing, standing)
     if candidates is None:
         return Decision("nothing: nobody has objected", standing, standing)
-    if thread.record.state == "closed" or thread.is_marked:
-        return Decision("nothing: closed, or marked as a duplicate", standing, standing)
+    if thread.record.state == "closed" or thread.is_locked or thread.is_marked:
+        return Decision("nothing: closed, locked, or marked as a duplicate", standing, standing)
     if skips_bots and thread.author.endswith("[bot]"):
         return Decision("nothing: filed by a program", standing, standing)
     if not is_sure(candidates, least):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.services.github import connected
 from dupfind.sources.services.place import Place
@@ -23,7 +24,7 @@ _QUESTION = f"""
 query($owner: String!, $name: String!, $number: Int!, $after: String) {{
   viewer {{ login }}
   repository(owner: $owner, name: $name) {{ issue(number: $number) {{
-    title body state createdAt updatedAt url author {_WHO}
+    title body state locked createdAt updatedAt url author {_WHO}
     labels(first: 100) {{ nodes {{ name }} }}
     timelineItems(
       itemTypes: [MARKED_AS_DUPLICATE_EVENT, UNMARKED_AS_DUPLICATE_EVENT, COMMENT_DELETED_EVENT], last: 100
@@ -31,7 +32,7 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {{
     comments(first: 100, after: $after) {{
       pageInfo {{ hasNextPage endCursor }}
       nodes {{
-        url body authorAssociation author {_WHO}
+        url body authorAssociation author {_WHO} editor {_WHO}
         reactions(content: THUMBS_DOWN, first: 100) {{ nodes {{ user {{ login }} }} }}
       }}
     }}
@@ -42,6 +43,10 @@ _MEMBERS = ("OWNER", "MEMBER", "COLLABORATOR")
 _ROLES = ("admin", "maintain", "write", "triage")
 
 _log = logging.getLogger("dupfind.suggestions")
+
+
+class Gone(SourceError):
+    """A repository has no issue of a number: it was deleted or transferred, or is a pull request."""
 
 
 class Repository:
@@ -64,7 +69,8 @@ class Repository:
         """Read an issue and all comments on it.
 
         Raises:
-            SourceError: There is no such issue, as where the number is a pull request's, or no usable answer.
+            Gone: There is no such issue, as where the number is a pull request's.
+            SourceError: There is no usable answer.
         """
         pages = self._pages(number)
         viewer, issue = next(pages)
@@ -81,6 +87,7 @@ class Repository:
             viewer=viewer,
             labels=names,
             is_marked=bool(event_marks(events)) or any(map(is_mark, names)),
+            is_locked=issue.get("locked") is True,
             has_lost=any(
                 _login(event.get("deletedCommentAuthor")) == viewer != _login(event.get("actor"))
                 for event in deleted
@@ -141,7 +148,9 @@ class Repository:
             issue = inside(answer.value, "data", "repository", "issue")
             viewer = inside(answer.value, "data", "viewer", "login")
             if not isinstance(issue, dict) or not isinstance(viewer, str):
-                raise self.api.refusal(answer, f"issue {number} of {self._place.project}")
+                refusal = self.api.refusal(answer, f"issue {number} of {self._place.project}")
+                is_there = isinstance(inside(answer.value, "data", "repository"), dict)
+                raise Gone(str(refusal)) if is_there and issue is None else refusal
             yield viewer, issue
             page = inside(issue, "comments", "pageInfo")
             after = inside(page, "endCursor")
@@ -173,6 +182,7 @@ def _comments(issue: dict[str, Any]) -> list[Comment]:
             objectors=tuple(
                 login for it in objects(said.get("reactions")) if (login := _login(it.get("user")))
             ),
+            is_edited=_login(said.get("editor")) not in ("", _login(said.get("author"))),
         )
         for said in objects(issue.get("comments"))
         # `databaseId` has 32 bits, which GitHub's comments have outgrown.

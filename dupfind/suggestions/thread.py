@@ -21,6 +21,7 @@ class Comment:
         author: The login, which ends in "[bot]" where a program has written it.
         is_member: Whether the author belongs to the repository.
         objectors: The logins of people who put a thumbs-down on it.
+        is_edited: Whether its last editor is somebody else than its author.
     """
 
     id: int
@@ -28,6 +29,7 @@ class Comment:
     author: str
     is_member: bool = False
     objectors: tuple[str, ...] = ()
+    is_edited: bool = False
 
     @property
     def objects(self) -> bool:
@@ -46,6 +48,7 @@ class Thread:
         viewer: The login that we write as.
         labels: The names of its labels.
         is_marked: Whether somebody has said that it is a duplicate, by GitHub's own means.
+        is_locked: Whether only members may comment on it.
         has_lost: Whether somebody else has deleted a comment of ours.
         comments: All of them, oldest first.
     """
@@ -56,5 +59,6 @@ class Thread:
     viewer: str
     labels: frozenset[str] = frozenset()
     is_marked: bool = False
+    is_locked: bool = False
     has_lost: bool = False
     comments: tuple[Comment, ...] = ()

@@ -47,6 +47,7 @@ def visit(repository: Repository, number: int, collection: Collection | None, ma
         manner: How.
 
     Raises:
+        Gone: There is no such issue.
         SourceError: GitHub does not answer, or refuses.
     """
     try:

@@ -145,6 +145,25 @@ def test_an_issue_that_is_gone_does_not_stop_the_others(
     assert len(github.ours(NEW.number)) == 1
 
 
+@pytest.mark.parametrize("event", ["issues", "issue_comment"])
+def test_an_issue_that_was_deleted_or_transferred_since_its_event_is_no_trouble(
+    indexed: Path, github: Discussions, action: Action, event: str
+) -> None:
+    del github.issues[NEW.number]
+    ran = action(event, NEW.number, "--post")
+    assert (ran.code, ran.out, ran.err) == (0, "", "#900 is gone: nothing to do\n")
+
+
+def test_the_backlog_passes_over_an_issue_that_is_gone(
+    indexed: Path, github: Discussions, action: Action
+) -> None:
+    del github.issues[OTHER.number]
+    ran = action("workflow_dispatch", None, "--limit", "1")
+    assert ran.code == 0
+    assert "#901 is gone: nothing to do" in ran.err
+    assert ran.out.startswith("#900: suggests #")
+
+
 def test_a_comment_on_a_pull_request_is_none_of_its_business(server: Server, action: Action) -> None:
     ran = action("issue_comment", 12, "--post", pull=True)
     assert (ran.code, ran.err) == (0, "a pull request: nothing to do\n")

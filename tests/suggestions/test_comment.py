@@ -129,5 +129,11 @@ def test_what_is_no_suggestion_remembers_nothing(body: str) -> None:
     assert remembered(body) is None
 
 
+def test_a_person_who_writes_below_the_mark_does_not_make_it_another_comment() -> None:
+    assert remembered(suggestion([candidate()], State("x")) + "\n\nI looked: it is another one.") == State(
+        "x"
+    )
+
+
 def test_a_mark_that_somebody_broke_is_still_ours() -> None:
     assert remembered("text\n<!-- dupfind: {broken} -->") == State()

@@ -81,11 +81,12 @@ def test_a_comment_that_is_no_longer_sure_is_taken_back() -> None:
     [
         replace(THREAD, record=record("57", "Crash", state="closed")),
         replace(THREAD, is_marked=True),
+        replace(THREAD, is_locked=True),
         replace(THREAD, author="dependabot[bot]"),
     ],
-    ids=["closed", "marked", "bot"],
+    ids=["closed", "marked", "locked", "bot"],
 )
-def test_what_is_closed_or_marked_or_filed_by_a_program_is_left_as_it_is(thread: Thread) -> None:
+def test_what_is_closed_or_marked_or_locked_or_filed_by_a_program_is_left_as_it_is(thread: Thread) -> None:
     assert decided(thread, [LIKELY]).body is None
     assert not decided(talk(STANDING, thread=thread), []).is_change
 
@@ -133,6 +134,14 @@ def test_nothing_else_is_an_objection(thread: Thread) -> None:
 def test_an_objection_before_anything_was_said_is_heard_too() -> None:
     thread = talk(Comment(2, "/not-a-duplicate of the crash in 12", "ann"))
     assert decided(thread, [LIKELY]).body is None
+
+
+def test_a_comment_that_a_person_has_edited_is_theirs_until_somebody_objects() -> None:
+    edited = replace(STANDING, body="Same as 12, I think.\n" + STANDING.body, is_edited=True)
+    for candidates in ([LIKELY, POSSIBLE], [], None):
+        assert not decided(talk(edited), candidates).is_change
+    objection = Comment(2, "/not-a-duplicate", "ann")
+    assert decided(talk(edited, objection), [LIKELY]).body == withdrawal()
 
 
 def test_what_was_withdrawn_does_not_come_back() -> None:

@@ -182,16 +182,31 @@ def test_a_comment_that_somebody_has_deleted_does_not_come_back(github: Discussi
     assert github.ours(NEW.number) == []
 
 
-@pytest.mark.parametrize("mark", ["closed", "event", "label"])
+def test_what_a_person_has_written_into_our_comment_stays(github: Discussions, bot: Bot) -> None:
+    bot.visit(NEW.number)
+    github.talks[NEW.number].body = "ValueError: invalid escape, version 3.1"
+    bot.visit(NEW.number)  # our own edit is none of a person's
+    [said] = github.talks[NEW.number].comments
+    edited = replace(said, body="Looks right to me.\n\n" + said.body, editor="max")
+    github.talks[NEW.number].comments = [edited]
+    github.talks[NEW.number].body = "something else altogether"
+    bot.visit(NEW.number)
+    assert github.talks[NEW.number].comments == [edited]
+    assert [method for method, _ in github.writes] == ["POST", "PATCH"]
+
+
+@pytest.mark.parametrize("mark", ["closed", "locked", "event", "label"])
 def test_an_issue_that_is_marked_already_gets_no_comment(github: Discussions, bot: Bot, mark: str) -> None:
     talk = github.talks[NEW.number]
     if mark == "closed":
         github.put(NEW._replace(is_open=False))
+    elif mark == "locked":
+        talk.is_locked = True
     elif mark == "event":
         talk.events.append({"__typename": "MarkedAsDuplicateEvent"})
     else:
         talk.labels.append("duplicate")
-    assert bot.visit(NEW.number).told == "nothing: closed, or marked as a duplicate"
+    assert bot.visit(NEW.number).told == "nothing: closed, locked, or marked as a duplicate"
     assert github.writes == []
 
 
