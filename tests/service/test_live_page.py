@@ -269,6 +269,16 @@ def test_nothing_is_wider_than_the_screen(opened: Callable[..., Opened], width: 
     assert live.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_score_stands_beside_the_first_line_of_its_title(opened: Callable[..., Opened]) -> None:
+    live = opened(width=390)
+    live.page.locator("#title").fill("zebra")
+    title, score = (live.page.locator(f".hit {it}").first.bounding_box() for it in ("h2", ".score"))
+    assert title is not None
+    assert score is not None
+    assert title["height"] > 1.5 * score["height"]  # of several lines
+    assert abs(title["y"] - score["y"]) < 4
+
+
 def test_every_control_has_a_name(opened: Callable[..., Opened]) -> None:
     live = opened()
     for name in ("Title", "Description optional"):
