@@ -187,6 +187,96 @@ def test_without_an_index_one_line_says_how_to_make_it_and_passing_is_a_choice(
     assert pre_commit("try-repo", hooks, "dupfind").code == 0
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"---\ntitle: [\n---\n", "line 2: broken front matter"),
+        (b"---\nid: 1\n---\na\n\n---\nid: 2\ntitle: b\n---\n", "line 6: a second issue begins here"),
+        (b"---\na: &a [x, x]\nb: [*a, *a]\n---\n", "line 3: broken front matter: an alias"),
+        (b"# sch\xf6n\n", "line 1: no UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", "line 3: a zero byte: this is no text"),
+        (b"# large\n" + b"x" * (17 << 20), "has more than 16 MiB"),
+    ],
+)
+def test_a_broken_file_stops_the_commit_with_one_line(
+    root: Path, hooks: Path, data: bytes, said: str
+) -> None:
+    put(root, "issues/0003-bad.md", data)
+    for hook in ("dupfind", "dupfind-advise"):
+        ran = pre_commit("try-repo", hooks, hook)
+        assert ran.code == 1
+        assert f"dupfind: issues/0003-bad.md{'' if 'MiB' in said else ','} {said}" in ran.out
+        assert "Traceback" not in ran.out
+
+
+def test_a_link_and_a_pipe_are_not_even_given_to_it(root: Path, hooks: Path) -> None:
+    (root / "issues" / "0004-link.md").symlink_to("/etc/hostname")
+    git(root, "add", "issues/0004-link.md")
+    os.mkfifo(root / "issues" / "0005-pipe.md")
+    for more in ((), ("--all-files",)):
+        assert pre_commit("try-repo", hooks, "dupfind", *more).code == 0
+
+
+def test_names_that_look_like_options_are_names(root: Path, hooks: Path) -> None:
+    put(root, "issues/-rf.md", COPY)
+    put(root, "issues/--advise ü.md", COPY)
+    ran = pre_commit("try-repo", hooks, "dupfind")
+    assert ran.code == 1
+    assert "issues/-rf.md: likely duplicate of " in ran.out
+    assert "issues/--advise ü.md: likely duplicate of " in ran.out
+
+
+def test_what_is_staged_counts_in_a_worktree_in_a_part_and_in_an_amendment(
+    root: Path, hooks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hooks}\n  rev: {git(hooks, 'rev-parse', 'HEAD')}\n  hooks:\n  - id: dupfind\n"
+    )
+    assert pre_commit("install").code == 0
+    put(root, "issues/0003-copy.md", COPY)
+    put(root, "issues/0004-other.md", "# a new idea of ours\n\nwhich nobody had\n")
+    assert commits("issues/0004-other.md").code == 0  # of two staged files only this one
+    assert commits("issues/0003-copy.md").code == 1
+    assert commits("--amend", "issues/0004-other.md").code == 0
+    assert commits("--amend", "--all").code == 1
+    tree = root.parent / "tree"
+    git(root, "worktree", "add", "-q", str(tree))
+    shutil.copyfile(root / ".pre-commit-config.yaml", tree / ".pre-commit-config.yaml")
+    monkeypatch.setenv("DUPFIND_INDEX", str(root / ".dupfind"))
+    monkeypatch.chdir(tree)
+    put(tree, "issues/0005-copy.md", COPY)
+    assert commits().code == 1
+    put(tree, "issues/0005-copy.md", "# yet another idea of ours\n")
+    assert commits().code == 0
+
+
+def test_an_installed_hook_looks_at_what_a_push_adds(root: Path, hooks: Path, tmp_path: Path) -> None:
+    (root / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hooks}\n  rev: {git(hooks, 'rev-parse', 'HEAD')}\n  hooks:\n  - id: dupfind\n"
+    )
+    assert pre_commit("install", "--hook-type", "pre-push").code == 0
+    git(tmp_path, "init", "-q", "--bare", "remote.git")
+    git(root, "remote", "add", "origin", str(tmp_path / "remote.git"))
+
+    def pushed(*what: str) -> bool:
+        done = subprocess.run(["git", "push", "-q", "origin", *what], capture_output=True, check=False)
+        return done.returncode == 0
+
+    assert pushed("main")  # all of it, for the first time
+    assert pushed("main")  # nothing
+    git(root, "checkout", "-q", "-b", "more")
+    put(root, "issues/0003-copy.md", COPY)
+    commit(root)
+    assert not pushed("more")  # a branch that is new there
+    git(root, "rm", "-q", "issues/0003-copy.md")
+    commit(root)
+    assert pushed("more")
+    assert pushed("--delete", "more")
+    git(root, "checkout", "-q", "--orphan", "anew")
+    commit(root)
+    assert pushed("-f", "anew:main")  # another history in its place
+
+
 @pytest.mark.slow
 def test_a_base_install_that_pre_commit_makes_itself_has_no_torch_and_checks(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

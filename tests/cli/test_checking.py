@@ -374,6 +374,15 @@ def test_a_broken_file_is_one_line_and_no_traceback(
         assert len(ran.err.splitlines()) == 1
 
 
+def test_a_name_of_two_lines_is_told_in_one(root: Path, dupfind: Command) -> None:
+    put(root, "issues/a\nb.md", COPY)
+    for way in (["--staged"], ["issues/a\nb.md"]):
+        ran = dupfind("check", *way)
+        assert ran.code == 1
+        assert ran.out.startswith("issues/a b.md: likely duplicate of #1 (open")
+        assert len(ran.out.splitlines()) == 1
+
+
 def test_a_link_out_of_the_repository_is_refused(root: Path, dupfind: Command) -> None:
     (root.parent / "secret.md").write_text(COPY)
     (root / "issues" / "0004.md").symlink_to(root.parent / "secret.md")
