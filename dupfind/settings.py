@@ -77,7 +77,7 @@ def _table(root: Path, name: str) -> Mapping[str, Any]:
     try:
         if not path.is_file():
             return {}
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         if name == SHARED and "dupfind" not in text:
             return {}  # what else is wrong with it is for others to say
         table = tomllib.loads(text)

@@ -50,6 +50,11 @@ def test_what_is_wrong_in_a_pyproject_of_others_is_not_ours(root: Path) -> None:
     assert settings.read(root) == Settings(root)
 
 
+def test_an_editor_s_byte_order_mark_and_line_ends_are_no_error(root: Path) -> None:
+    (root / ".dupfind.toml").write_bytes(b"\xef\xbb\xbfmin-score = 0.5\r\n")
+    assert settings.read(root).min_score == 0.5
+
+
 def test_outside_of_a_repository_the_working_folder_has_them(tmp_path: Path) -> None:
     put(tmp_path, "min-score = 1")
     assert settings.read(tmp_path) == Settings(tmp_path, min_score=1.0)
