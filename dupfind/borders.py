@@ -1,4 +1,4 @@
-"""Borders: what an index that was merely found may not lead to, since a stranger's repository may have brought it."""
+"""Borders: where an index that was merely found may not lead, since a stranger's repository may have brought it."""
 
 import os
 import sqlite3
@@ -7,7 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 from dupfind import schema
-from dupfind.errors import StoreError
+from dupfind.errors import SourceError, StoreError
+from dupfind.settings import inside
+from dupfind.sources import places
+from dupfind.staged import is_kept
 
 
 def refuse_outside(folder: Path) -> None:
@@ -34,6 +37,26 @@ def refuse_outside(folder: Path) -> None:
                     f"{folder} was found and not named, and {what} leads elsewhere, to {target}: pass --index {folder}"
                     " if it is yours or you trust it"
                 )
+
+
+def refuse_source(folder: Path, location: str, *, has_sql: bool) -> None:
+    """Refuse a source that an index remembers and that is no file or folder beside it, which git keeps with it.
+
+    Args:
+        folder: The index, which was found.
+        location: As the index remembers it.
+        has_sql: Whether it is read by a SELECT.
+
+    Raises:
+        SourceError: Git has the index, and the source lies elsewhere, or is read by what a stranger may have written.
+    """
+    place = Path(places.found(location, folder))
+    is_beside = place.is_absolute() and inside(folder.parent.absolute(), place)
+    if (has_sql or not is_beside) and is_kept(folder / schema.DATABASE):
+        what = "has SQL" if has_sql else "lies elsewhere"
+        raise SourceError(
+            f"the source {what}, and the index came with the repository: pass --index {folder} if you trust it"
+        )
 
 
 def _links(folder: Path) -> Iterator[str]:

@@ -32,6 +32,15 @@ class Change:
     before: str | None
 
 
+def is_kept(file: Path) -> bool:
+    """Whether git has a file, which so may have come with a clone; False where there is no git."""
+    command = ["git", "ls-files", "--error-unmatch", "--", f":(literal){file.name}"]
+    try:
+        return subprocess.run(command, cwd=file.parent, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
 class Repository:
     """A git repository, asked by the program `git`."""
 

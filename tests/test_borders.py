@@ -5,11 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from repositories import git, repository
 from samples import Command, WordEncoder, corpus
 
-from dupfind.borders import refuse_outside
+from dupfind.borders import refuse_outside, refuse_source
 from dupfind.collection import Collection
-from dupfind.errors import StoreError
+from dupfind.errors import SourceError, StoreError
 
 LINKS = ["dupfind.db", "writer.json", "snapshots", "models", "models/tiny/model.safetensors"]
 
@@ -84,6 +85,22 @@ def test_what_is_no_database_is_left_to_whoever_opens_it(index: Path) -> None:
     refuse_outside(index)
     (index / "loop").symlink_to("loop")
     refuse_outside(index)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["postgresql:///tracker", "github:owner/repo", "/srv/tracker.db", "./../tracker.db", "tracker.db"],
+)
+def test_a_source_elsewhere_of_an_index_that_git_keeps_is_refused(index: Path, location: str) -> None:
+    refuse_source(index, location, has_sql=False)  # nobody else has made it
+    git(repository(index.parent), "add", "index")
+    refuse_source(index, "./tracker.db", has_sql=False)
+    with pytest.raises(
+        SourceError, match="the source lies elsewhere, and the index came with the repository"
+    ):
+        refuse_source(index, location, has_sql=False)
+    with pytest.raises(SourceError, match="the source has SQL"):
+        refuse_source(index, "./tracker.db", has_sql=True)
 
 
 COMMANDS = [

@@ -15,8 +15,8 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 LAYERS = [
     {"errors", "records", "results", "joint", "links", "metrics", "boilerplate", "margins"},
     {"answers", "texts", "clusters", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
-    {"terms", "drawing", "reasons", "decisions", "settings", "staged", "resident", "borders"},
-    {"features", "reports", "agenda", "incoming"},
+    {"terms", "drawing", "reasons", "decisions", "settings", "staged", "resident"},
+    {"features", "reports", "agenda", "incoming", "borders"},
     {"locking", "store", "upgrade", "words", "ranking", "evidence"},
     {"marked", "postings", "roster", "writer", "snapshots", "carried", "labels", "timeline"},
     {"proposals", "runs", "ledger", "models", "halves"},

@@ -51,11 +51,12 @@ def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: Pa
     show_warnings()
     path = find_index(folder)
     chosen = _chosen(path, names)
-    n_failed = _round(path, chosen, quiet, only_news=False)
+    is_named = folder is not None
+    n_failed = _round(path, chosen, quiet, only_news=False, is_named=is_named)
     while watch is not None:
         time.sleep(watch)
         try:
-            _round(path, chosen, quiet=True, only_news=True)
+            _round(path, chosen, quiet=True, only_news=True, is_named=is_named)
         except DupfindError as error:  # such as another process that writes just now
             note(f"dupfind: {error}")
     if n_failed:
@@ -88,7 +89,7 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
     return list({it.name: it for it in chosen}.values())
 
 
-def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: bool) -> int:
+def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: bool, is_named: bool) -> int:
     """Read each source once; give how many could not be read."""
     from dupfind.collection import Collection
 
@@ -96,14 +97,17 @@ def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: b
     with Collection.create(path) as collection:
         for reading in chosen:
             try:
-                _sync(collection, reading, quiet, only_news=only_news)
+                _sync(collection, reading, quiet, only_news=only_news, is_named=is_named)
             except SourceError as error:
                 note(f"dupfind: {reading.name}: {error}")
                 n_failed += 1
     return n_failed
 
 
-def _sync(collection: "WritableCollection", reading: "Reading", quiet: bool, *, only_news: bool) -> None:
+def _sync(
+    collection: "WritableCollection", reading: "Reading", quiet: bool, *, only_news: bool, is_named: bool
+) -> None:
+    from dupfind.borders import refuse_source
     from dupfind.sources import Mapping, open_source
     from dupfind.sources.places import found
 
@@ -113,6 +117,8 @@ def _sync(collection: "WritableCollection", reading: "Reading", quiet: bool, *, 
                 f"{reading.name} came in on standard input or from Python: it cannot be read again from here"
             )
         return
+    if not is_named:
+        refuse_source(collection.folder, reading.location, has_sql=bool(reading.mapping.get("sql")))
     names = {field.name for field in fields(Mapping)}
     given = {name: it for name, it in reading.mapping.items() if name in names and isinstance(it, str)}
     mapping = Mapping(**given)

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from repositories import git, repository
 from samples import Command
 from standins import ISSUES, GitHub, GitLab, Kept, Redmine, Reply, Server, hasten, serving
 
@@ -334,3 +336,35 @@ def test_an_index_that_was_carried_away_with_its_sources_is_read_where_they_are_
     assert "2 read, 0 new" in dupfind("index", second / "issues").out
     [source] = dupfind("info", "--json").json["sources"]
     assert (source["name"], source["location"]) == ("issues", "./issues")
+
+
+SOURCES = {
+    "SQL": ["tracker.db", "--sql", "SELECT id, title FROM bug"],
+    "a file elsewhere": ["../elsewhere.jsonl"],
+    "a link elsewhere": ["link.jsonl"],
+}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_an_index_that_came_with_a_clone_reads_only_what_lies_beside_it_until_it_is_named(
+    here: Path, model: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch, source: list[str]
+) -> None:
+    root = repository(here / "repo")
+    monkeypatch.chdir(root)
+    with closing(sqlite3.connect("tracker.db")) as database:
+        database.execute("CREATE TABLE bug (id INTEGER PRIMARY KEY, title TEXT)")
+        database.execute("INSERT INTO bug VALUES (1, 'jade ice')")
+        database.commit()
+    for name in ("beside.jsonl", "../elsewhere.jsonl"):
+        Path(name).write_text('{"id": 1, "title": "fade red"}\n')
+    Path("link.jsonl").symlink_to("../elsewhere.jsonl")
+    assert dupfind("index", *source, "--model", model).code == 0
+    assert dupfind("index", "beside.jsonl").code == 0
+    assert dupfind("sync").code == 0  # it is one's own
+    git(root, "add", ".dupfind")
+    ran = dupfind("sync")
+    assert ran.code == 2
+    [line] = ran.err.splitlines()
+    assert f"the index came with the repository: pass --index {root / '.dupfind'} if you trust it" in line
+    assert lines(ran.out, "beside.jsonl") == [ran.out.rstrip("\n")]
+    assert dupfind("sync", "--index", ".dupfind").code == 0
