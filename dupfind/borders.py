@@ -8,9 +8,6 @@ from pathlib import Path
 
 from dupfind import schema
 from dupfind.errors import SourceError, StoreError
-from dupfind.settings import inside
-from dupfind.sources import places
-from dupfind.staged import is_kept
 
 
 def refuse_outside(folder: Path) -> None:
@@ -50,6 +47,10 @@ def refuse_source(folder: Path, location: str, *, has_sql: bool) -> None:
     Raises:
         SourceError: Git has the index, and the source lies elsewhere, or is read by what a stranger may have written.
     """
+    from dupfind.settings import inside
+    from dupfind.sources import places
+    from dupfind.staged import is_kept
+
     place = Path(places.found(location, folder))
     is_beside = place.is_absolute() and inside(folder.parent.absolute(), place)
     if (has_sql or not is_beside) and is_kept(folder / schema.DATABASE):

@@ -15,7 +15,6 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
 
-from dupfind.borders import refuse_outside
 from dupfind.errors import DupfindError
 
 FOLDER = ".dupfind"
@@ -118,6 +117,8 @@ def find_index(folder: Path | None, chosen: Path | None = None) -> Path:
     Raises:
         StoreError: It was found, and leads out of its folder.
     """
+    from dupfind.borders import refuse_outside
+
     if folder is not None:
         return folder
     found = chosen or nearest_index()
