@@ -188,24 +188,30 @@ def test_without_an_index_one_line_says_how_to_make_it_and_passing_is_a_choice(
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("name", "data", "said"),
     [
-        (b"---\ntitle: [\n---\n", "line 2: broken front matter"),
-        (b"---\nid: 1\n---\na\n\n---\nid: 2\ntitle: b\n---\n", "line 6: a second issue begins here"),
-        (b"---\na: &a [x, x]\nb: [*a, *a]\n---\n", "line 3: broken front matter: an alias"),
-        (b"# sch\xf6n\n", "line 1: no UTF-8"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0", "line 3: a zero byte: this is no text"),
-        (b"# large\n" + b"x" * (17 << 20), "has more than 16 MiB"),
+        ("3.md", b"---\ntitle: [\n---\n", ", line 2: broken front matter"),
+        (
+            "3.md",
+            b"---\nid: 1\n---\na\n\n---\nid: 2\ntitle: b\n---\n",
+            ", line 6: a second issue begins here",
+        ),
+        ("3.md", b"---\na: &a [x, x]\nb: [*a, *a]\n---\n", ", line 3: broken front matter: an alias"),
+        ("3.md", b"# sch\xf6n\n", ", line 1: no UTF-8"),
+        ("3.md", b"\x89PNG\r\n\x1a\n\0\0\0", ", line 3: a zero byte: this is no text"),
+        ("3.md", b"# large\n" + b"x" * (17 << 20), " has more than 16 MiB"),
+        ("3.json", b'{"title": ', ", line 1: no JSON"),
+        ("3.yaml", b"title: a\n---\ntitle: b\n", ", line 2: broken YAML"),
     ],
 )
 def test_a_broken_file_stops_the_commit_with_one_line(
-    root: Path, hooks: Path, data: bytes, said: str
+    root: Path, hooks: Path, name: str, data: bytes, said: str
 ) -> None:
-    put(root, "issues/0003-bad.md", data)
+    put(root, f"issues/{name}", data)
     for hook in ("dupfind", "dupfind-advise"):
         ran = pre_commit("try-repo", hooks, hook)
         assert ran.code == 1
-        assert f"dupfind: issues/0003-bad.md{'' if 'MiB' in said else ','} {said}" in ran.out
+        assert f"dupfind: issues/{name}{said}" in ran.out
         assert "Traceback" not in ran.out
 
 
