@@ -17,6 +17,7 @@ from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:
     from dupfind.service.booth import Booth
+    from dupfind.service.desk import Desk
     from dupfind.service.guard import Policy
 
 PORT = 8477
@@ -94,7 +95,7 @@ def command(
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
     from dupfind.resident import Announcement
-    from dupfind.service.desk import N_THREADS
+    from dupfind.service.desk import N_THREADS, Desk
 
     index = find_index(folder)
     if is_worker:
@@ -127,10 +128,16 @@ def command(
 
         if workers == 1:
             booth = stack.enter_context(_booth(index)) if reviewed else None
-            _answer(index, bound[0], Policy(token, frozenset(names)), N_THREADS, ready, booth)
+            desk = Desk(index, is_named=folder is not None)
+            _answer(desk, bound[0], Policy(token, frozenset(names)), ready, booth)
             return
         command = [sys.executable, "-m", "dupfind", "serve", "--index", str(index), "--worker"]
-        job = {"token": token, "hosts": names, "threads": max(1, N_THREADS // workers)}
+        job = {
+            "token": token,
+            "hosts": names,
+            "threads": max(1, N_THREADS // workers),
+            "is_named": folder is not None,
+        }
         with Crew(command, bound, job) as crew:
             ready()
             crew.wait()
@@ -138,26 +145,26 @@ def command(
 
 def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
     """Be one of several processes."""
+    from dupfind.service.desk import Desk
     from dupfind.service.guard import Policy
 
     with socket.socket(fileno=job["socket"]) as bound:
-        _answer(index, bound, Policy(job["token"], frozenset(job["hosts"])), job["threads"], ready)
+        desk = Desk(index, n_threads=job["threads"], is_named=job["is_named"])
+        _answer(desk, bound, Policy(job["token"], frozenset(job["hosts"])), ready)
 
 
 def _answer(
-    index: Path,
+    desk: "Desk",
     bound: socket.socket,
     policy: "Policy",
-    n_threads: int,
     ready: Callable[[Callable[[], None]], None],
     booth: "Booth | None" = None,
 ) -> None:
-    """Answer in this process until it is told to end."""
+    """Answer in this process until it is told to end, and close the desk."""
     from dupfind.service.app import application
-    from dupfind.service.desk import Desk
     from dupfind.service.server import serve
 
-    with closing(Desk(index, n_threads=n_threads)) as desk:
+    with closing(desk):
         desk.warm()
         serve(application(desk, policy, booth), bound, ready)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dupfind.borders import refuse_outside
 from dupfind.collection import Collection
 from dupfind.encoders import Encoder
 from dupfind.errors import ModelError, StoreError, TextError
@@ -51,13 +52,21 @@ class _Waiting:
 class Desk:
     """What routes ask; a writer may change the index, or put another in its place, at any moment."""
 
-    def __init__(self, folder: Path, encoder: Encoder | None = None, *, n_threads: int = N_THREADS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        encoder: Encoder | None = None,
+        *,
+        n_threads: int = N_THREADS,
+        is_named: bool = True,
+    ) -> None:
         """Open an index.
 
         Args:
             folder: The index.
             encoder: What encodes queries; None for the model that the index carries.
             n_threads: How many questions or passes are answered beside each other.
+            is_named: Whether a person has named it; else nothing that takes its place may lead out of the folder.
 
         Raises:
             StoreError: There is none, or it cannot be read.
@@ -65,6 +74,7 @@ class Desk:
         self.folder = folder
         self._encoder = encoder
         self._n_threads = n_threads
+        self._is_named = is_named
         self._lock = threading.Lock()
         self._index = self._open()
         self._waiting: deque[_Waiting] = deque()
@@ -162,6 +172,8 @@ class Desk:
 
     def _open(self) -> _Index:
         now = identity(self.folder)  # before it is opened: what takes its place meanwhile is noticed
+        if not self._is_named:
+            refuse_outside(self.folder)
         warmth = Warmth(self.folder, self._encoder)
         try:
             return _Index(now, warmth, [WarmCollection.of(warmth) for _ in range(self._n_threads)])

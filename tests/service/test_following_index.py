@@ -1,12 +1,13 @@
 """The service follows its index: new generations, another model, another folder, and no request fails meanwhile."""
 
+import asyncio
 import json
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from samples import Command
 from tiny_models import write_model
 
 from dupfind.collection import Collection
+from dupfind.service.desk import Desk
 
 INDEX = Path(".dupfind")
 QUESTION = {"text": "abc def crash", "k": 100}
@@ -125,3 +127,17 @@ def test_a_damaged_snapshot_costs_no_answer(indexed: Path) -> None:
     snapshot.write_bytes(data)
     with serving(INDEX) as client:
         assert client.post("/query", QUESTION).json["hits"] == right
+
+
+def test_what_takes_the_place_of_an_index_that_was_found_may_not_lead_elsewhere(
+    indexed: Path, model: Path
+) -> None:
+    with closing(Desk(INDEX, is_named=False)) as desk:
+        write(25, "fresh")
+        index("--index", "made", "--model", model)
+        Path("made", "models", "link").symlink_to("/")
+        INDEX.rename("old")
+        Path("made").rename(INDEX)
+        assert asyncio.run(desk.run(Collection.summary))["records"] == 4
+        (INDEX / "models" / "link").unlink()
+        assert asyncio.run(desk.run(Collection.summary))["records"] == 25
