@@ -28,7 +28,7 @@ class Labelled:
     weight: float = 1.0
 
 
-def fit_ranker(lists: Sequence[Labelled], *, penalty: float) -> Values:
+def fit_ranker(lists: Sequence[Labelled], *, penalty: float, towards: Values | None = None) -> Values:
     """Find the weights under which the right candidates of each list are the likeliest.
 
     The chance of a candidate is the softmax of its strength over its list, and a list's likelihood the sum over
@@ -38,13 +38,17 @@ def fit_ranker(lists: Sequence[Labelled], *, penalty: float) -> Values:
     Args:
         lists: At least one.
         penalty: Of the squared weights of standardised features; larger is plainer.
+        towards: (m,) weights that few lists are to change little: what is penalised is how far the result is from
+            them; None for 0 each.
 
     Returns:
         (m,) weights of the features as they are; strength = features @ weights, up to a constant of the list.
     """
     features = np.concatenate([entry.features for entry in lists])
+    known = np.zeros(features.shape[1]) if towards is None else towards
+    strength_known = features @ known
     scale = features.std(axis=0)
-    scale[scale < 1e-9] = np.inf  # what is the same everywhere weighs nothing
+    scale[scale < 1e-9] = np.inf  # what is the same everywhere tells nothing
     features = (features - features.mean(axis=0)) / scale
     is_right = np.concatenate([entry.is_right for entry in lists])
     sizes = np.array([len(entry.is_right) for entry in lists])
@@ -53,7 +57,7 @@ def fit_ranker(lists: Sequence[Labelled], *, penalty: float) -> Values:
     weight = np.array([entry.weight for entry in lists])
 
     def chances(weights: Values) -> tuple[float, Values, Values]:
-        strength = features @ weights
+        strength = strength_known + features @ weights
         raised = np.exp(strength - np.maximum.reduceat(strength, starts)[owner])
         total = np.add.reduceat(raised, starts)
         right = np.add.reduceat(raised * is_right, starts)
@@ -84,7 +88,7 @@ def fit_ranker(lists: Sequence[Labelled], *, penalty: float) -> Values:
         weights, loss, (chance, target) = weights - length * step, tried, rest
         if is_done:
             break
-    return np.asarray(weights / scale)
+    return np.asarray(known + weights / scale)
 
 
 def fit_logistic(

@@ -80,3 +80,18 @@ def test_the_order_of_examples_and_ties_are_of_no_account() -> None:
     assert (knots.tolist(), shares.tolist()) == ([1, 2], [0, 0.5])
     again = fit_isotonic(values[::-1], is_right[::-1])
     assert [part.tolist() for part in again] == [knots.tolist(), shares.tolist()]
+
+
+def test_few_lists_change_the_weights_at_hand_little_and_many_find_their_own() -> None:
+    at_hand = np.array([1.0, -1.0])
+    few, many = (fit_ranker(lists([-1, 1], n, seed=6), penalty=20, towards=at_hand) for n in (2, 4_000))
+    assert few == pytest.approx(at_hand, abs=0.5)
+    assert many == pytest.approx([-1, 1], abs=0.2)
+
+
+def test_a_column_that_never_differs_keeps_the_weight_at_hand() -> None:
+    flat = [
+        Labelled(np.column_stack([entry.features, np.ones(10)]), entry.is_right)
+        for entry in lists([1], 50, seed=2)
+    ]
+    assert fit_ranker(flat, penalty=1, towards=np.array([0.0, 3.0]))[1] == 3
