@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind import models
 from dupfind.collection import Collection
 from dupfind.errors import RankerError
 from dupfind.evaluation import Verdict, curve
 from dupfind.fitting import Labelled, fit_isotonic, fit_ranker, fit_rising
 from dupfind.metrics import Interval, bootstrap, reciprocal_rank
-from dupfind.ranking import SURE_PLACES, Ranker, leads, shipped
+from dupfind.ranking import SURE_PLACES, Ranker, leads
 from dupfind.replay import Case, cases, outcome
 from dupfind.results import Outcome
 
@@ -72,6 +73,8 @@ def calibrate(
 ) -> Calibration:
     """Fit order, probability and bands on what a collection's trackers mark and people decide; nothing is changed.
 
+    What the collection's model was trained on would look surer than it is, and is left out.
+
     Args:
         collection: Whose records are replayed.
         precision: See `fit`.
@@ -82,13 +85,23 @@ def calibrate(
     """
     with collection.store.reading():
         encoding = collection.store.encoding()
+        order = models.order(collection.store, encoding.model_fingerprint)
+        since = models.unseen_since(collection.store, encoding.model_fingerprint)
     about = {
         "fitted_on": "the marks of this index, and what people have decided",
         "model": encoding.model,
         "model_fingerprint": encoding.model_fingerprint,
         "recipe": encoding.recipe,
     }
-    return fit(list(cases(collection, progress=progress)), shipped(), precision=precision, about=about)
+    found = list(cases(collection, since=since, progress=progress))
+    try:
+        return fit(found, order, precision=precision, about=about)
+    except RankerError as error:
+        if since is None:
+            raise
+        raise RankerError(
+            f"since {since:%Y-%m-%d}, from when on the model has not learned: {error}"
+        ) from error
 
 
 def fit(found: Sequence[Case], base: Ranker, *, precision: float, about: Mapping[str, Any]) -> Calibration:

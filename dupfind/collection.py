@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from dupfind import ledger, marked, ranking, runs, search, texts, words
+from dupfind import ledger, marked, models, ranking, runs, search, texts, words
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
@@ -20,7 +20,7 @@ from dupfind.errors import TextError
 from dupfind.features import Query
 from dupfind.index import RowIds, Vectors
 from dupfind.joint import join
-from dupfind.ranking import DEPTH, Ranker, shipped
+from dupfind.ranking import DEPTH, Ranker
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.schema import DATABASE
@@ -334,7 +334,9 @@ class Collection:
 
     def _ranker(self, encoding: Encoding) -> tuple[Ranker, bool]:
         document = self.store.calibration(encoding.id)
-        return (shipped(), False) if document is None else (Ranker.from_json(document), True)
+        if document is None:
+            return models.order(self.store, encoding.model_fingerprint), False
+        return Ranker.from_json(document), True
 
     def _judge(self, encoding: Encoding) -> Judge:
         ranker, is_own = self._ranker(encoding)

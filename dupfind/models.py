@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dupfind.ranking import Ranker, shipped
 from dupfind.store import Store, timestamp
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class TrainedModel:
         folder: Its files: inside the collection, or an absolute path.
         run: Hash of all that decided its weights.
         created: When, UTC.
-        document: What the gate said, as `Judged.to_json` has it, and where its examples came from.
+        document: What the gate said, as `Judged.to_json` has it, its order, as `Order.to_json` has it, and where its
+            examples came from.
     """
 
     name: str
@@ -55,6 +57,31 @@ def trained(store: Store) -> list[TrainedModel]:
         TrainedModel(name, fingerprint, folder, run, datetime.fromisoformat(created), json.loads(document))
         for name, fingerprint, folder, run, created, document in rows
     ]
+
+
+def order(store: Store, model_fingerprint: str) -> Ranker:
+    """What orders the candidates of a model: the order that was refitted to it, else the one that dupfind comes with.
+
+    Raises:
+        RankerError: It is of another dupfind, or damaged.
+    """
+    document = _part(store, model_fingerprint, "$.order.ranker")
+    return shipped() if document is None else Ranker.from_json(json.loads(document))
+
+
+def unseen_since(store: Store, model_fingerprint: str) -> datetime | None:
+    """From when on a model has not learned from the collection's records; None where it has learned from none."""
+    since = _part(store, model_fingerprint, "$.mined.since")
+    return None if since is None else datetime.fromisoformat(since)
+
+
+def _part(store: Store, model_fingerprint: str, path: str) -> Any:
+    """A part of the document of the newest trained model with a fingerprint, or None."""
+    row = store.connection.execute(
+        "SELECT json_extract(document, ?) FROM model WHERE fingerprint = ? ORDER BY created DESC LIMIT 1",
+        (path, model_fingerprint),
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def remember(writer: "Writer", model: TrainedModel) -> None:

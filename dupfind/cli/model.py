@@ -65,7 +65,8 @@ def show(name: str, as_json: bool, folder: Path | None) -> None:
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **_facts(model, encoding)}, indent=2))
         return
     click.echo(f"{safe(model.name)}: {_state(model, encoding)}")
-    click.echo(f"    {model.document['gate']['reason']}")
+    for reason in reasons(model):
+        click.echo(f"    {reason}")
     for line in figures(model):
         click.echo(line)
     click.echo(safe(str(model.path(path))))
@@ -158,5 +159,20 @@ def _facts(model: "TrainedModel", encoding: "Encoding") -> dict[str, Any]:
         "folder": model.folder,
         "fingerprint": model.fingerprint,
         "created_at": shown_time(model.created),
-        **model.document,
+        **document(model),
     }
+
+
+def document(model: "TrainedModel") -> dict[str, Any]:
+    """What is known of a model, less the weights of its order."""
+    order = {name: value for name, value in model.document["order"].items() if name != "ranker"}
+    return {**model.document, "order": order}
+
+
+def reasons(model: "TrainedModel") -> Iterator[str]:
+    """What the gate said, and what became of the order."""
+    yield model.document["gate"]["reason"]
+    order = model.document["order"]
+    ahead = "MRR {mean:+.3f}, 95% {low:+.3f} to {high:+.3f}".format(**order["ahead"])
+    kept = "refitted to it" if order["is_refitted"] else "as it was: refitted it is not better"
+    yield f"the order is {kept} ({ahead})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.model import figures
+from dupfind.cli.model import document, figures, reasons
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import find_index, note, safe
 from dupfind.errors import DupfindError
@@ -80,13 +80,14 @@ def specialise(
             "schema_version": SCHEMA_VERSION,
             "name": model.name,
             "adopted": is_adopted,
-            **model.document,
+            **document(model),
         }
         click.echo(json.dumps(facts, indent=2))
         return
     for line in figures(model):
         click.echo(line)
-    click.echo(model.document["gate"]["reason"])
+    for reason in reasons(model):
+        click.echo(reason)
     if is_adopted:
         click.echo(
             f"the index has vectors of {safe(model.name)} now: run `dupfind calibrate`, since verdicts need it"

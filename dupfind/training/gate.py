@@ -1,6 +1,6 @@
 """The gate: is a tuned model better for an index than its own, on later duplicates that neither has seen?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,8 +11,10 @@ from dupfind.collection import Collection
 from dupfind.encoders import Encoder
 from dupfind.evaluation import DEPTHS, Figures, evaluate
 from dupfind.metrics import Interval, bootstraps, recall_at, reciprocal_rank
-from dupfind.replay import replay
+from dupfind.replay import Case, Encode, cases, outcome
 from dupfind.results import Outcome
+from dupfind.training import ordering
+from dupfind.training.ordering import Order
 
 SEED = 1
 
@@ -33,7 +35,7 @@ class Judged:
         n_duplicates: Later duplicates that were looked for among all records before them.
         bm25: The figures of word search alone.
         base: Those of the index's own model: "vectors" alone, and "dupfind", the order that people see.
-        tuned: The same of the tuned model, with the same ranking.
+        tuned: The same of the tuned model with its own order.
         ahead: By how much the tuned model is ahead in each, paired by duplicate.
     """
 
@@ -47,7 +49,7 @@ class Judged:
     def is_better(self) -> bool:
         """Whether the tuned model's own MRR is ahead by more than noise, and that of dupfind's order is not behind.
 
-        The order was fitted with the base model, and rests on words as much: it alone would hide what a model is worth.
+        The order rests on words as much: it alone would hide what a model is worth.
         """
         return self.ahead["vectors"].mrr.low > 0 and self.ahead["dupfind"].mrr.mean >= 0
 
@@ -79,48 +81,53 @@ class Judged:
 
 
 def judge(
-    collection: Collection,
-    tuned: Encoder,
-    *,
-    since: datetime | None,
-    progress: Begin,
-) -> Judged:
+    collection: Collection, tuned: Encoder, *, since: datetime | None, progress: Begin
+) -> tuple[Judged, Order]:
     """Look for the later duplicates of an index by its own model and by a tuned one; nothing is changed.
 
     Args:
-        collection: Whose records are replayed, with its own ranking for both.
+        collection: Whose records are replayed, with its own order.
         tuned: Encodes every record anew, in memory.
         since: Where the slice begins that the tuned model has not seen; None for all.
         progress: Told of each piece of work.
 
+    Returns:
+        What was found, and the tuned model's order.
+
     Raises:
         ValueError: There is no later duplicate.
     """
+    ranker, _ = collection.ranker()
+    base = [outcome(case, ranker) for case in duplicates(collection, "base", since, None, progress)]
+    found = list(duplicates(collection, "tuned", since, encoding(tuned, progress), progress))
+    order = ordering.order(found, ranker)
+    return compare(base, order.outcomes), order
 
-    def encode(texts: Sequence[str]) -> Any:
-        return tuned.encode(texts, progress("encoding by the tuned model", len(texts)))
 
-    found = {
-        name: [
-            outcome
-            for outcome in replay(
-                collection,
-                since=since,
-                n_others=0,
-                encode=encoding,
-                progress=progress(f"replay with the {name} model", len(collection)),
-            )
-            if outcome.is_duplicate
-        ]
-        for name, encoding in (("base", None), ("tuned", encode))
-    }
-    figures = {name: evaluate(outcomes, seed=SEED).legs for name, outcomes in found.items()}
+def encoding(tuned: Encoder, progress: Begin) -> Encode:
+    """Texts to a model's vectors, with progress."""
+    return lambda texts: tuned.encode(texts, progress("encoding by the tuned model", len(texts)))
+
+
+def duplicates(
+    collection: Collection, name: str, since: datetime | None, encode: Encode | None, progress: Begin
+) -> Iterator[Case]:
+    """The questions of an index's later duplicates, by its own model or by the one that encodes."""
+    told = progress(f"replay with the {name} model", len(collection))
+    for case in cases(collection, since=since, n_others=0, encode=encode, progress=told):
+        if case.n_older:
+            yield case
+
+
+def compare(base: Sequence[Outcome], tuned: Sequence[Outcome]) -> Judged:
+    """The figures of two models' outcomes, of the same duplicates in the same order."""
+    of_base, of_tuned = (evaluate(outcomes, seed=SEED).legs for outcomes in (base, tuned))
     return Judged(
-        n_duplicates=len(found["base"]),
-        bm25=figures["base"]["bm25"],
-        base=_own(figures["base"]),
-        tuned=_own(figures["tuned"]),
-        ahead={leg: _ahead(found["tuned"], found["base"], leg) for leg in ("vectors", "dupfind")},
+        n_duplicates=len(base),
+        bm25=of_base["bm25"],
+        base=_own(of_base),
+        tuned=_own(of_tuned),
+        ahead={leg: _ahead(tuned, base, leg) for leg in ("vectors", "dupfind")},
     )
 
 

@@ -132,7 +132,7 @@ RECIPES = MappingProxyType(
                 learning_rate=1e-4,
                 dropout=False,
                 batches="apart",
-                soup=0.5,
+                soup=0.25,
                 source="dupfind's own",
                 reported="see docs/training.md",
             ),

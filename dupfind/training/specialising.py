@@ -130,7 +130,7 @@ def specialise(
             progress=begin(f"training {place.name}", n_pairs, "pairs"),
         )
     tuned = ModelFolder(place)
-    judged = gate.judge(collection, load_encoder(tuned), since=mined.since, progress=begin)
+    judged, order = gate.judge(collection, load_encoder(tuned), since=mined.since, progress=begin)
     home = collection.folder.absolute()
     return TrainedModel(
         name=place.name,
@@ -138,7 +138,13 @@ def specialise(
         folder=place.absolute().relative_to(home).as_posix() if out is None else str(place),
         run=wanted.run,
         created=now,
-        document={**about, "base": wanted.base.name, "seed": wanted.seed, "gate": judged.to_json()},
+        document={
+            **about,
+            "base": wanted.base.name,
+            "seed": wanted.seed,
+            "gate": judged.to_json(),
+            "order": order.to_json(),
+        },
     )
 
 

@@ -88,7 +88,7 @@ def test_a_model_that_learned_shuffled_labels_does_not_pass(index: Path, tmp_pat
         base = next((index / "models").iterdir())
         fine_tune(recipe, train, found.test, ModelFolder(base), tmp_path / "shuffled")
         tuned = load_encoder(ModelFolder(tmp_path / "shuffled"))
-        judged = gate.judge(collection, tuned, since=found.since, progress=quietly)
+        judged, _ = gate.judge(collection, tuned, since=found.since, progress=quietly)
     assert not judged.is_better, judged.reason
     assert "noise" in judged.reason or "behind" in judged.reason
 
@@ -96,7 +96,7 @@ def test_a_model_that_learned_shuffled_labels_does_not_pass(index: Path, tmp_pat
 def test_the_base_itself_does_not_pass(index: Path) -> None:
     with Collection.open(index) as collection:
         base = load_encoder(ModelFolder(next((index / "models").iterdir())))
-        judged = gate.judge(collection, base, since=None, progress=quietly)
+        judged, _ = gate.judge(collection, base, since=None, progress=quietly)
     assert not judged.is_better
     assert judged.ahead["vectors"].mrr.mean == pytest.approx(0, abs=1e-9)
 
