@@ -19,6 +19,7 @@ from trackers import tracker
 from dupfind import models
 from dupfind.collection import Collection
 from dupfind.encoders import ModelFolder, load_encoder
+from dupfind.ranking import shipped
 from dupfind.training import gate
 from dupfind.training.mining import mine
 from dupfind.training.recipes import RECIPES
@@ -112,8 +113,14 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
     with Collection.open(trained) as collection:
         assert collection.store.n_vectors(collection.store.encoding().id) == N_RECORDS
         hits = collection.search("a b c d", k=3)
-        assert collection.ranker()[1] is False  # the order is the one that dupfind comes with
+        ranker, is_calibrated = collection.ranker()
+        with collection.store.reading():
+            [model] = models.trained(collection.store)
+    assert not is_calibrated
     assert [hit.verdict for hit in hits] == [None] * 3
+    order = model.document["order"]
+    assert order["is_refitted"] == (order["ahead"]["mean"] > 0)
+    assert ranker.to_json() == (order["ranker"] or shipped().to_json())
 
 
 def test_the_same_is_not_trained_twice(trained: Path, dupfind: Command) -> None:
@@ -185,6 +192,8 @@ def test_the_models_of_an_index_are_listed_shown_and_exported(
     assert "base: in use" in dupfind("model", "list", "--index", trained).out
     shown = dupfind("model", "show", model["name"], "--index", trained).out
     assert "vectors alone, tuned" in shown
+    assert "the order is " in shown
+    assert "ranker" not in model["order"]
     assert dupfind("model", "export", model["name"], tmp_path / "out", "--index", trained).code == 0
     assert ModelFolder(tmp_path / "out").fingerprint == model["fingerprint"]
     assert json.loads((tmp_path / "out" / "training.json").read_text(encoding="utf-8"))["mined"]["pairs"] > 0
