@@ -165,14 +165,18 @@ def _facts(model: "TrainedModel", encoding: "Encoding") -> dict[str, Any]:
 
 def document(model: "TrainedModel") -> dict[str, Any]:
     """What is known of a model, less the weights of its order."""
-    order = {name: value for name, value in model.document["order"].items() if name != "ranker"}
-    return {**model.document, "order": order}
+    known = dict(model.document)
+    if "order" in known:
+        known["order"] = {name: value for name, value in known["order"].items() if name != "ranker"}
+    return known
 
 
 def reasons(model: "TrainedModel") -> Iterator[str]:
     """What the gate said, and what became of the order."""
     yield model.document["gate"]["reason"]
-    order = model.document["order"]
+    order = model.document.get("order")
+    if order is None:  # it was trained before orders were refitted
+        return
     ahead = "MRR {mean:+.3f}, 95% {low:+.3f} to {high:+.3f}".format(**order["ahead"])
     kept = "refitted to it" if order["is_refitted"] else "as it was: refitted it is not better"
     yield f"the order is {kept} ({ahead})"

@@ -203,6 +203,17 @@ def test_the_models_of_an_index_are_listed_shown_and_exported(
     assert (missing.code, model["name"] in missing.err) == (2, True)
 
 
+def test_a_model_from_before_orders_were_refitted_is_shown_too(trained: Path, dupfind: Command) -> None:
+    with Collection.create(trained) as collection:
+        collection.store.connection.execute("UPDATE model SET document = json_remove(document, '$.order')")
+    [name] = [path.name for path in (trained / models.FOLDER).iterdir()]
+    shown = dupfind("model", "show", name, "--index", trained)
+    assert (shown.code, "vectors alone, tuned" in shown.out, "the order is" in shown.out) == (0, True, False)
+    [listed] = dupfind("model", "list", "--index", trained, "--json").json["trained"]
+    assert "order" not in listed
+    assert "order" not in dupfind("model", "show", name, "--index", trained, "--json").json
+
+
 def test_a_trained_model_that_is_damaged_is_not_handed_out(
     trained: Path, dupfind: Command, tmp_path: Path
 ) -> None:
