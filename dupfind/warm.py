@@ -186,8 +186,12 @@ class WarmCollection(Collection):
             StoreError: There is none, or it cannot be read.
         """
         store = RosterStore.open(warmth.folder / DATABASE)
-        store.follow(warmth.rosters)
-        return cls(warmth, store)
+        try:
+            store.follow(warmth.rosters)
+            return cls(warmth, store)
+        except BaseException:
+            store.close()
+            raise
 
     def search_each(self, asked: Sequence[Wanted]) -> list[Answered | TextError]:
         """Answer questions that have nothing to do with each other, in one pass over the vectors.
