@@ -32,13 +32,26 @@ class Change:
     before: str | None
 
 
+# A folder of a stranger's may look like a repository itself, whose settings name programs to be run.
+_GIT = ("git", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
+_IS_UNKNOWN = 1  # what `git ls-files` ends with where it has no such file
+
+
 def is_kept(file: Path) -> bool:
-    """Whether git has a file, which so may have come with a clone; False where there is no git."""
-    command = ["git", "ls-files", "--error-unmatch", "--", f":(literal){file.name}"]
-    try:
-        return subprocess.run(command, cwd=file.parent, capture_output=True, check=False).returncode == 0
-    except OSError:
+    """Whether git has a file, which so may have come with a clone; also where git does not say.
+
+    Args:
+        file: In a folder of the repository's; that folder is not where git is asked.
+    """
+    folder = file.absolute().parent
+    if not any(os.path.lexists(place / ".git") for place in folder.parents):
         return False
+    command = [*_GIT, "ls-files", "--error-unmatch", "--", f":(literal){folder.name}/{file.name}"]
+    try:
+        done = subprocess.run(command, cwd=folder.parent, capture_output=True, check=False)
+    except OSError:
+        return True
+    return done.returncode != _IS_UNKNOWN
 
 
 class Repository:
@@ -104,7 +117,7 @@ class Repository:
     def _ran(self, *arguments: str, sent: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
         try:
             return subprocess.run(
-                ["git", *arguments], cwd=self._here, input=sent, capture_output=True, check=False
+                [*_GIT, *arguments], cwd=self._here, input=sent, capture_output=True, check=False
             )
         except OSError as error:
             raise SourceError(

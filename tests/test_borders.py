@@ -11,6 +11,7 @@ from samples import Command, WordEncoder, corpus
 from dupfind.borders import refuse_outside, refuse_source
 from dupfind.collection import Collection
 from dupfind.errors import SourceError, StoreError
+from dupfind.staged import is_kept
 
 LINKS = ["dupfind.db", "writer.json", "snapshots", "models", "models/tiny/model.safetensors"]
 
@@ -150,3 +151,32 @@ def test_the_doctor_names_it_and_reads_no_further(indexed: Path, dupfind: Comman
     assert ran.code == 2
     assert "its model leads elsewhere, to /usr/share/model: pass --index" in ran.out
     assert "model of the index" not in ran.out
+
+
+def test_a_repository_within_the_folder_of_an_index_neither_answers_nor_runs_anything(tmp_path: Path) -> None:
+    root = repository(tmp_path / "clone")
+    folder = root / ".dupfind"
+    for place in ("objects", "refs"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / ".k").touch()
+    (folder / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    ran = root / "ran"
+    config = f'[core]\nbare = false\nworktree = .\nfsmonitor = "touch {ran};"\n'
+    (folder / "config").write_text(config, encoding="utf-8")
+    (folder / "dupfind.db").touch()
+    git(root, "add", "--all")
+    git(root, "commit", "-qm", "an index")
+    assert is_kept(folder / "dupfind.db")
+    assert not ran.exists()
+
+
+def test_where_git_does_not_answer_an_index_counts_as_the_repository_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "clone" / ".dupfind" / "dupfind.db"
+    database.parent.mkdir(parents=True)
+    assert not is_kept(database)
+    (tmp_path / "clone" / ".git").write_text("gitdir: nowhere", encoding="utf-8")
+    assert is_kept(database)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert is_kept(database)
