@@ -112,6 +112,8 @@ def command(
     with ExitStack() as stack:
         bound = []
         try:
+            if workers > 1:  # to which the address of another's workers would be as free as their own
+                listen(host, port).close()
             for _ in range(workers):
                 bound.append(stack.enter_context(listen(host, port, shared=workers > 1)))
                 at, port = bound[0].getsockname()[:2]
@@ -131,7 +133,8 @@ def command(
             desk = Desk(index, is_named=folder is not None)
             _answer(desk, bound[0], Policy(token, frozenset(names)), ready, booth)
             return
-        command = [sys.executable, "-m", "dupfind", "serve", "--index", str(index), "--worker"]
+        # -P: no module is taken from the folder that this stands in.
+        command = [sys.executable, "-P", "-m", "dupfind", "serve", "--index", str(index), "--worker"]
         job = {
             "token": token,
             "hosts": names,
@@ -139,8 +142,7 @@ def command(
             "is_named": folder is not None,
         }
         with Crew(command, bound, job) as crew:
-            ready()
-            crew.wait()
+            crew.wait(ready)
 
 
 def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:

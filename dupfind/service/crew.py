@@ -7,11 +7,13 @@ on its standard input, which stays open: it ends when its input does, also if th
 
 import json
 import logging
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Self
@@ -20,8 +22,11 @@ from dupfind.errors import DupfindError
 from dupfind.service.server import LEAVE_S
 
 READY = "ready"
-_AGAIN_S = (1.0, 30.0)
-"""Seconds until a worker that does not come up is tried again, at first and at most."""
+_SHORT_S = 30.0
+"""Seconds: a worker that lives no longer is begun again after a pause, which grows up to as many."""
+
+_AGAIN_S = 0.25  # the first pause
+_LOOK_S = 0.1  # until a signal is noticed
 
 _log = logging.getLogger("dupfind")
 
@@ -44,8 +49,10 @@ class Crew:
         """
         self._command, self._job = command, job
         self._is_over = threading.Event()
-        self._workers = [self._begin(bound) for bound in sockets]
+        self._workers: list[subprocess.Popen[str]] = []
         try:
+            for bound in sockets:
+                self._workers.append(self._begin(bound))
             for worker in self._workers:
                 _wait(worker)
         except BaseException:
@@ -75,18 +82,24 @@ class Crew:
             watch.join()
         self._close()
 
-    def wait(self) -> None:
-        """Wait for SIGINT or SIGTERM; a second one ends all at once."""
-        told = threading.Event()
+    def wait(self, ready: Callable[[], object]) -> None:
+        """Wait for SIGINT or SIGTERM; a second one ends all at once.
 
-        def end(*_: object) -> None:
-            if told.is_set():
+        Args:
+            ready: Called as soon as they are waited for.
+        """
+        told: list[int] = []
+
+        def end(number: int, _: object) -> None:
+            if told:
                 raise KeyboardInterrupt
-            told.set()
+            told.append(number)
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
-        told.wait()
+        ready()
+        while not told:  # an Event could be set while this thread holds its lock
+            time.sleep(_LOOK_S)
 
     def stop(self) -> None:
         """Tell all workers to end, and wait for them."""
@@ -122,26 +135,28 @@ class Crew:
 
     def _watch(self, place: int, bound: socket.socket) -> None:
         """Begin a worker again whenever it ends; what comes to its socket meanwhile waits there."""
-        pause, most = _AGAIN_S
+        pause, began = 0.0, time.monotonic()
         while True:
-            self._workers[place].wait()
-            if self._is_over.is_set():
-                return
             ended = self._workers[place]
-            _log.warning("a worker ended with %s, another takes its place", ended.returncode)
+            ended.wait()
             with suppress(OSError):
                 _pipe(ended.stdin).close()
             _pipe(ended.stdout).close()
-            self._workers[place] = self._begin(bound)
-            if self._is_over.is_set():  # `stop` may have seen the one before
-                self._workers[place].kill()
+            if not self._is_over.is_set():
+                _log.warning("a worker ended with %s, another takes its place", ended.returncode)
+            # One that ends again and again is begun again more and more rarely.
+            is_short = time.monotonic() - began < _SHORT_S
+            pause = min(max(2 * pause, _AGAIN_S), _SHORT_S) if is_short else 0.0
+            if self._is_over.wait(pause):
+                return
+            began = time.monotonic()
             try:
+                self._workers[place] = self._begin(bound)
+                if self._is_over.is_set():  # `stop` may have seen the one before
+                    self._workers[place].kill()
                 _wait(self._workers[place])
-                pause = _AGAIN_S[0]
-            except DupfindError as error:
+            except (DupfindError, OSError) as error:
                 _log.warning("%s", error)
-                self._is_over.wait(pause)
-                pause = min(2 * pause, most)
 
 
 Stop = Callable[[], None]
@@ -154,6 +169,9 @@ def work(answer: Callable[[Mapping[str, Any], Callable[[Stop], None]], None]) ->
         answer: Answers as a job says. Once it is ready it gives its second argument a function, whose call ends it.
     """
     job = json.loads(sys.stdin.readline())
+    # What any library prints is for the person, and no answer to who began this.
+    said = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
     def ready(stop: Stop) -> None:
         def wait_for_the_end() -> None:
@@ -161,12 +179,12 @@ def work(answer: Callable[[Mapping[str, Any], Callable[[Stop], None]], None]) ->
             stop()
 
         threading.Thread(target=wait_for_the_end, daemon=True).start()
-        print(READY, flush=True)
+        print(READY, file=said, flush=True)
 
     try:
         answer(job, ready)
     except DupfindError as error:
-        print(error, flush=True)
+        print(error, file=said, flush=True)
         raise SystemExit(2) from None
 
 

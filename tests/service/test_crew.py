@@ -35,7 +35,7 @@ def index(here: Path, model: Path, dupfind: Command) -> Path:
 
 @contextmanager
 def crew(index: Path, *options: str) -> Iterator[tuple[Service, Client]]:
-    command = [sys.executable, "-m", "dupfind", "serve", "--index", str(index), "--port", "0"]
+    command = [sys.executable, "-P", "-m", "dupfind", "serve", "--index", str(index), "--port", "0"]
     command += ["--workers", str(WORKERS), *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -142,3 +142,16 @@ def test_a_review_has_one_process(index: Path, dupfind: Command) -> None:
     assert ran.code == 2
     assert "--review" in ran.err
     assert "--workers" in ran.err
+
+
+def test_the_port_of_another_crew_is_taken(index: Path, dupfind: Command) -> None:
+    with crew(index) as (_, client):
+        ran = dupfind("serve", "--port", client.port, "--workers", WORKERS, "--index", index)
+        assert ran.code == 2
+        assert f"cannot listen at 127.0.0.1:{client.port}" in ran.err
+
+
+def test_workers_take_no_module_from_the_folder_they_stand_in(index: Path, here: Path) -> None:
+    (here / "uvicorn.py").write_text("raise SystemExit('a stranger has run')", encoding="utf-8")
+    with crew(index) as (_, client):
+        assert ids(client)
