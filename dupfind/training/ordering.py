@@ -14,7 +14,7 @@ from dupfind.features import ABSOLUTE, NAMES
 from dupfind.fitting import Labelled, fit_ranker
 from dupfind.links import Growing
 from dupfind.metrics import Interval, bootstrap, reciprocal_rank
-from dupfind.ranking import Ranker
+from dupfind.ranking import Ranker, shipped
 from dupfind.replay import Case, outcome
 from dupfind.results import Outcome
 
@@ -58,11 +58,13 @@ class Order:
         return self.ahead.mean > 0
 
     def to_json(self) -> dict[str, Any]:
-        """As `models` keeps it; the ranker is None where it is the one at hand."""
+        """As `models` keeps it; the ranker is None where it is the one that dupfind comes with."""
         return {
             "is_refitted": self.is_refitted,
             "ahead": self.ahead._asdict(),
-            "ranker": self.ranker.to_json() if self.is_refitted else None,
+            "ranker": None
+            if self.ranker is shipped()
+            else replace(self.ranker, likely=None, possible=None).to_json(),
         }
 
 

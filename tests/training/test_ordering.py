@@ -1,11 +1,14 @@
 """The order is refitted to a tuned model, and taken only if it is better on duplicates that it was not fitted to."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dupfind.features import NAMES
 from dupfind.links import Node
-from dupfind.ranking import FEW, Ranker
+from dupfind.metrics import Interval
+from dupfind.ranking import FEW, Ranker, shipped
 from dupfind.replay import Case, outcome
 from dupfind.training import ordering
 
@@ -102,3 +105,12 @@ def test_where_no_right_one_is_found_the_order_stays() -> None:
 def test_every_feature_is_of_one_family() -> None:
     assert (ordering._MEMBERS.sum(axis=1) == 1).all()
     assert ordering._MEMBERS.any(axis=0).all()
+
+
+def test_an_order_at_hand_that_stays_is_kept_unless_it_is_the_shipped_one() -> None:
+    ahead = Interval(-0.1, -0.2, 0.0)
+    stayed = ordering.Order(replace(AT_HAND, likely=0.9), [], ahead).to_json()
+    kept = Ranker.from_json(stayed["ranker"])
+    assert kept.weights == pytest.approx(AT_HAND.weights, rel=1e-4)
+    assert (stayed["is_refitted"], kept.likely, kept.possible) == (False, None, None)
+    assert ordering.Order(shipped(), [], ahead).to_json()["ranker"] is None
