@@ -186,7 +186,7 @@ class _Side(NamedTuple):
         """Compare; centred is (v - m) . (q - m) over both lengths, multiplied out."""
         middle = vectors.mean(axis=0)
         asked = np.stack([query.title, query.whole, middle])
-        products = np.round((vectors @ asked.T).astype(np.float64), 6)  # so that copies tie
+        products = np.round((vectors @ asked.T).astype(np.float64), 6)  # so that most copies tie
         with_middle, own = products[:, 2:], (asked @ middle).astype(np.float64)
         plain = products[:, :2]
         shift = own[2]

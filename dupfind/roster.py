@@ -118,6 +118,7 @@ class Rosters:
         self._beside = beside
         self._lock = threading.Lock()
         self._reading: Future[None] | None = None
+        self._failed: _State | None = None
         self.newest = _State()
 
     def renew(self, before: _State, after: _State) -> bool:
@@ -131,21 +132,22 @@ class Rosters:
     def want(self) -> Future[None]:
         """See to it that the roster of a state from now on is read, and say when."""
         with self._lock:
-            if self._reading is None or self._reading.done():
+            if self._reading is None or (self._reading.done() and self._failed is not self.newest):
                 self._reading = self._beside.submit(self._read)
             return self._reading
 
     def _read(self) -> None:
+        before = self.newest
         try:
             store = Store.open(self._database)
             try:
-                before = self.newest
                 with store.reading():
                     roster = Roster.read(store)
                 self.renew(before, _State(roster))  # one that others have left behind is dropped
             finally:
                 store.close()
-        except StoreError as error:
+        except (StoreError, ValueError) as error:
+            self._failed = before
             _log.warning("what the ranking wants to know stays on disk: %s", error)
 
 
@@ -239,5 +241,7 @@ def _terms(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64], N
         rows += [row for row, *_ in found]
         lengths += [len(part) for _, *parts in found for part in parts]
         blocks.append(b"".join(part for _, *parts in found for part in parts))
+    if any(length % 4 for length in lengths):
+        raise ValueError("the words of a record are damaged")
     numbers = np.frombuffer(b"".join(blocks), dtype="<u4").astype(np.uint32, copy=False)
     return np.array(rows, dtype=np.int64), np.cumsum(np.array(lengths, dtype=np.int64)) // 4, numbers

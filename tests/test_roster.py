@@ -200,20 +200,35 @@ def test_whatever_the_order_of_events_no_transaction_sees_another_moment(
     assert n_used > 5
 
 
+def test_terms_cut_short_are_damage(writable: WritableCollection) -> None:
+    writable.index(corpus(5), source="one", complete=True)
+    writable.store.connection.execute("UPDATE terms SET title = substr(title, 2)")
+    with writable.store.reading(), pytest.raises(ValueError, match="damaged"):
+        Roster.read(writable.store)
+
+
+@pytest.mark.parametrize("error", [sqlite3.DatabaseError("malformed"), ValueError("damaged")])
 def test_one_that_cannot_be_read_costs_time_and_no_answer(
     writable: WritableCollection,
     opened: Callable[[], RosterStore],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    error: Exception,
 ) -> None:
     writable.index(corpus(5), source="one", complete=True)
     store = opened()
 
+    tried: list[Store] = []
+
     def broken(of: Store) -> Roster:
-        raise sqlite3.DatabaseError("malformed")
+        tried.append(of)
+        raise error
 
     monkeypatch.setattr(Roster, "read", broken)
     store.rosters.want().result()
-    with store.reading():
-        assert_as_on_disk(store)
+    for _ in range(3):
+        with store.reading():
+            assert_as_on_disk(store)
+        store.rosters.want().result()
+    assert len(tried) == 1  # not again for a state that cannot be read
     assert "stays on disk" in caplog.text
