@@ -321,7 +321,10 @@ def _from_words(title: str | None, body: str | None) -> "list[Draft]":
     from dupfind.records import Record
     from dupfind.sources.drafts import Draft
 
-    return [Draft(Record(id="", title=title or "", body=body or ""), "the issue")]
+    record = Record(id="", title=title or "", body=body or "")
+    if not (record.title + record.body).strip():
+        raise DupfindError("the issue has no word in it: give a title or a body")
+    return [Draft(record, "the issue")]
 
 
 def _from_stdin(source: str) -> "list[Draft]":

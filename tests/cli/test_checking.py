@@ -405,3 +405,12 @@ def test_a_check_imports_numpy_and_nothing_slower(root: Path) -> None:
         "assert run(['check', 'issues/0005-other.md']) == 0"
     )
     assert loaded_by(check) & SLOW == {"numpy"}
+
+
+@pytest.mark.parametrize("words", [("--title", ""), ("--title", " ", "--body", "\n")])
+def test_words_that_are_none_are_refused_as_by_query(
+    root: Path, dupfind: Command, words: tuple[str, ...]
+) -> None:
+    ran = dupfind("check", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no word in it" in ran.err
