@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from dupfind.encoders.bert import Bert, Linear, Norm, check_finite, load_bert
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
+from dupfind.encoders.products import Product, product
 from dupfind.encoders.folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, batches, lay_out, pack
 from dupfind.encoders.tensors import Array
@@ -25,13 +26,13 @@ _MULTIPLE = 16  # torch's CPU attention takes twice as long for a width that is 
 
 
 class _Layer(NamedTuple):
-    """A layer's weights on the device: products in the engine's precision, norms in float32."""
+    """A layer on the device: products in the engine's precision, the weights of norms in float32."""
 
-    projected: tuple[torch.Tensor, torch.Tensor]
-    attended: tuple[torch.Tensor, torch.Tensor]
+    projected: Product
+    attended: Product
     attended_norm: tuple[torch.Tensor, torch.Tensor]
-    inner: tuple[torch.Tensor, torch.Tensor]
-    outer: tuple[torch.Tensor, torch.Tensor]
+    inner: Product
+    outer: Product
     outer_norm: tuple[torch.Tensor, torch.Tensor]
 
 
@@ -135,8 +136,9 @@ class _Net:
             joined = torch.from_numpy(arrays[0] if len(arrays) == 1 else np.concatenate(arrays))
             return joined.to(device=device, dtype=dtype)
 
-        def linear(*parts: Linear) -> tuple[torch.Tensor, torch.Tensor]:
-            return put(*(p.weight for p in parts), dtype=dtype), put(*(p.bias for p in parts), dtype=dtype)
+        def linear(*parts: Linear, gelu: bool = False) -> Product:
+            weight, bias = (put(*(getattr(p, name) for p in parts), dtype=dtype) for name in ("weight", "bias"))
+            return product(weight, bias, gelu=gelu)
 
         def norm(part: Norm) -> tuple[torch.Tensor, torch.Tensor]:
             return put(part.scale), put(part.shift)
@@ -150,7 +152,7 @@ class _Net:
                 projected=linear(layer.query, layer.key, layer.value),
                 attended=linear(layer.attended),
                 attended_norm=norm(layer.attended_norm),
-                inner=linear(layer.inner),
+                inner=linear(layer.inner, gelu=True),
                 outer=linear(layer.outer),
                 outer_norm=norm(layer.outer_norm),
             )
@@ -164,10 +166,10 @@ class _Net:
         masks = [self._mask(group) for group in batch.groups]
         x = self._normalise(self._words[ids].add_(self._positions[positions]), self._norm)  # (tokens, hidden)
         for layer in self._layers:
-            attended = self._attend(F.linear(x.to(self._dtype), *layer.projected), batch.groups, masks)
-            x = self._normalise(x.add_(F.linear(attended, *layer.attended)), layer.attended_norm)
-            inner = F.gelu(F.linear(x.to(self._dtype), *layer.inner))
-            x = self._normalise(x.add_(F.linear(inner, *layer.outer)), layer.outer_norm)
+            attended = self._attend(layer.projected(x.to(self._dtype)), batch.groups, masks)
+            x = self._normalise(x.add_(layer.attended(attended)), layer.attended_norm)
+            inner = layer.inner(x.to(self._dtype))
+            x = self._normalise(x.add_(layer.outer(inner)), layer.outer_norm)
         vectors: Array = F.normalize(self._pool(x, batch)).cpu().numpy()
         return vectors
 
