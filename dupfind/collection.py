@@ -27,7 +27,7 @@ from dupfind.schema import DATABASE
 from dupfind.search import Draft, Found, Judge, Legs
 from dupfind.snapshots import Snapshots
 from dupfind.store import Encoding, Filter, Store
-from dupfind.terms import Terms, terms
+from dupfind.terms import terms
 
 if TYPE_CHECKING:
     from dupfind.writable import WritableCollection
@@ -233,15 +233,15 @@ class Collection:
             own = self._own_rows(record)
             unwanted = np.union1d(own, ledger.rejected_by(self.store, record)) if record.source else own
             [(encoded, legs)] = self._legs(encoding, [text], allowed, unwanted)
-            about = record, terms(text), encoded, legs, own
-            return self._shown(encoding, *about, k, min_score, before, fold)
+            about = Query(encoded[0], encoded[1], terms(text), encoding.title_weight)
+            judge = self._judge(encoding)
+            return self._shown(judge, record, about, legs, own, k, min_score, before, fold)
 
     def _shown(
         self,
-        encoding: Encoding,
+        judge: Judge,
         record: Record,
-        said: Terms,
-        encoded: Vectors,
+        about: Query,
         legs: Legs,
         own: RowIds,
         k: int,
@@ -250,14 +250,7 @@ class Collection:
         fold: bool,
     ) -> list[Hit]:
         """The first k hits for a record, out of what both legs found; in the same read transaction."""
-        ranked = search.ranked(
-            self.store,
-            legs,
-            Query(encoded[0], encoded[1], said, encoding.title_weight),
-            self._judge(encoding),
-            own,
-            record.created or before,
-        )
+        ranked = search.ranked(self.store, legs, about, judge, own, record.created or before)
         threshold = -1 if min_score is None else min_score
         groups = search.grouped(
             (row for row in ranked if row.score >= threshold),

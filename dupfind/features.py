@@ -5,20 +5,17 @@ taken from the candidates alone. So the features of a query need no figure of th
 in a small replay and in a large index, and know nothing of what came later.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.terms import Numbers, Terms
+from dupfind.overlaps import overlaps
+from dupfind.terms import TermLists, Terms
 
 Vectors = NDArray[np.float32]
 Values = NDArray[np.float64]
-
-_K1, _B = 1.2, 0.75  # of BM25, as in FTS5
-_B_NAMES = 0.3  # a long list of names is no reason to count each of them less
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +52,10 @@ class Candidates:
     titles: Vectors
     wholes: Vectors
     lexical: Values
-    terms: Sequence[Terms]
+    terms: TermLists
     age: Values
     cluster: NDArray[np.int64]
     n_members: NDArray[np.int64]
-
-
-class _Lists(NamedTuple):
-    """Lists of numbers one after the other: all numbers, which list each is of, and how long each list is."""
-
-    numbers: Numbers
-    owner: NDArray[np.intp]
-    length: NDArray[np.intp]
 
 
 RELATIVE = (
@@ -136,34 +125,33 @@ def features(query: Query, candidates: Candidates) -> Values:
     """
     lexical = np.asarray(candidates.lexical, dtype=np.float64)
     cosines = _cosines(query, candidates)
-    strength = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(lexical[:, None])[:, 0]
+    strength = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(lexical[None])[0]
     neighbourhood, rank = _neighbours(query, candidates, strength)
-    relative = np.column_stack([*cosines, *neighbourhood, lexical, *_words(query, candidates)])
-    scales = np.stack([relative, _share(relative), _deviation(relative)], axis=2)
-    return np.column_stack(
-        [
-            scales.reshape(len(relative), -1),
-            rank,
-            *_lengths(query, candidates),
-            *_ages(candidates),
-            *_company(candidates, strength),
-        ]
-    )
+    relative = np.stack([*cosines, *neighbourhood, lexical, *overlaps(query.terms, candidates.terms)])
+    absolute = [rank, *_lengths(query, candidates), *_ages(candidates), *_company(candidates, strength)]
+    scales = (relative, _share(relative), _deviation(relative))
+    table = np.empty((len(lexical), len(NAMES)))
+    for place, rows in enumerate(scales):
+        table[:, place : len(scales) * len(RELATIVE) : len(scales)] = rows.T
+    table[:, len(scales) * len(RELATIVE) :] = np.stack(absolute).T
+    return table
 
 
 _CENTRED_TITLES = RELATIVE.index("centred title x title")
 _CENTRED_WHOLES = RELATIVE.index("centred whole x whole")
 
 
-def _share(columns: Values) -> Values:
-    best = columns.max(axis=0)
-    return np.where(best > 0, columns / np.where(best > 0, best, 1), 0)
+def _share(rows: Values) -> Values:
+    best = rows.max(axis=1, keepdims=True)
+    return np.where(best > 0, rows / np.where(best > 0, best, 1), 0)
 
 
-def _deviation(columns: Values) -> Values:
-    """Standard deviations from the mean; a constant column says nothing, and its rounding is not blown up."""
-    deviation = columns.std(axis=0)
-    return np.asarray((columns - columns.mean(axis=0)) / np.where(deviation > 1e-9, deviation, np.inf))
+def _deviation(rows: Values) -> Values:
+    """Standard deviations from the mean; a constant row says nothing, and its rounding is not blown up."""
+    deviation = rows.std(axis=1, keepdims=True)
+    return np.asarray(
+        (rows - rows.mean(axis=1, keepdims=True)) / np.where(deviation > 1e-9, deviation, np.inf)
+    )
 
 
 def _cosines(query: Query, candidates: Candidates) -> list[Values]:
@@ -222,140 +210,44 @@ def _neighbours(query: Query, candidates: Candidates, strength: Values) -> tuple
         of the three nearest with the query; and the logarithm of its query's rank among its own neighbours.
     """
     weight = np.float32(query.title_weight)
-    titles, wholes = candidates.titles, candidates.wholes
-    # In whole steps, so that copies tie whatever product they come from, on however many threads.
-    scores = np.rint(_STEPS * (weight * (titles @ query.title) + (1 - weight) * (wholes @ query.whole)))
-    among = np.rint(_STEPS * (weight * (titles @ titles.T) + (1 - weight) * (wholes @ wholes.T)))
+    scores, among = (
+        _steps(weight, titles @ candidates.titles.T, wholes @ candidates.wholes.T)
+        for titles, wholes in ((query.title[None], query.whole[None]), (candidates.titles, candidates.wholes))
+    )
     np.fill_diagonal(among, -np.inf)
-    score = scores.astype(np.float64) / _STEPS
-    n_others = len(among) - 1
-    rank = np.log1p(np.count_nonzero(among > scores[:, None], axis=1))
+    score = scores[0].astype(np.float64) / _STEPS
+    n, n_others = len(among), len(among) - 1
+    rank = np.log1p((among > scores.T).sum(axis=1))
     if n_others == 0:
         nothing = np.zeros(1)
         return [score, nothing, nothing, nothing], rank
     nearest = np.sort(among, axis=1)[:, -min(_NEAREST, n_others) :]
     hub = nearest.mean(axis=1, dtype=np.float64) / _STEPS
     # Those that tie for third place count all, so that the order of candidates is of no account.
-    few = (among >= nearest[:, -min(_FEW, n_others)][:, None]).astype(np.float64)
-    sums = few @ np.column_stack([score, strength, np.ones(len(few))])
-    return [score, hub, sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2]], rank
+    asking, few = np.divmod(np.flatnonzero(among >= nearest[:, -min(_FEW, n_others)][:, None]), n)
+    n_few = np.bincount(asking, minlength=n)
+    return [
+        score,
+        hub,
+        *(np.bincount(asking, weights=values[few], minlength=n) / n_few for values in (score, strength)),
+    ], rank
 
 
-def _words(query: Query, candidates: Candidates) -> list[Values]:
-    titles = _lists(terms.title for terms in candidates.terms)
-    bodies = _lists(terms.body for terms in candidates.terms)
-    asked, in_title, in_body = _vocabulary(query.terms.title, query.terms.body)
-    counts = {"title": _counts(titles, asked), "body": _counts(bodies, asked)}
-    counts["all"] = counts["title"] + counts["body"]
-    lengths = {"title": titles.length, "body": bodies.length, "all": titles.length + bodies.length}
-    weighed = {field: _weigh(counts[field], lengths[field]) for field in counts}
-    columns: list[Values] = []
-    for wanted, fields in (
-        (in_title, ("title", "body", "all")),
-        (in_body, ("title", "body")),
-        (in_title | in_body, ("title", "all")),
-    ):
-        for field in fields:
-            columns += _sums(*weighed[field], wanted)
-    columns += _overlap(titles, np.unique(query.terms.title))
-    names = _lists(terms.names for terms in candidates.terms)
-    asked_pairs = _paired(_lists([query.terms.title])).numbers, _paired(_lists([query.terms.body])).numbers
-    for lists, numbers, b in (
-        (names, query.terms.names, _B_NAMES),
-        (_joined(_paired(titles), _paired(bodies)), np.unique(np.concatenate(asked_pairs)), _B),
-    ):
-        columns += _sums(*_weigh(_counts(lists, numbers), lists.length, b), np.ones(len(numbers), dtype=bool))
-    return columns
+def _steps(weight: np.float32, titles: Vectors, wholes: Vectors) -> Vectors:
+    """Scores in whole steps, so that copies tie whatever product they come from, on however many threads.
 
-
-def _lists(arrays: Iterable[Numbers]) -> _Lists:
-    arrays = list(arrays)
-    length = np.fromiter(map(len, arrays), dtype=np.intp, count=len(arrays))
-    return _Lists(np.concatenate(arrays), np.repeat(np.arange(len(arrays)), length), length)
-
-
-def _vocabulary(title: Numbers, body: Numbers) -> tuple[Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
-    """The words of a query, each once, and which of them are in its title and in its body."""
-    asked = np.unique(np.concatenate([title, body]))
-    return asked, np.isin(asked, title), np.isin(asked, body)
-
-
-def _paired(lists: _Lists) -> _Lists:
-    """A number for each two words in a row."""
-    is_pair = lists.owner[:-1] == lists.owner[1:]
-    numbers = (lists.numbers[:-1] * np.uint32(0x9E3779B1)) ^ lists.numbers[1:]
-    return _Lists(numbers[is_pair], lists.owner[:-1][is_pair], np.maximum(lists.length - 1, 0))
-
-
-def _joined(first: _Lists, second: _Lists) -> _Lists:
-    """Each list of the first with that of the second."""
-    return _Lists(
-        np.concatenate([first.numbers, second.numbers]),
-        np.concatenate([first.owner, second.owner]),
-        first.length + second.length,
-    )
-
-
-def _counts(lists: _Lists, asked: Numbers) -> Values:
-    """How often each list has each number that is asked for, (n, m); `asked` is in order, each once."""
-    n, m = len(lists.length), len(asked)
-    if m == 0:
-        return np.zeros((n, 0))
-    # Few are: what shares its last 16 bits with none is left out before the search.
-    may_be = np.zeros(1 << 16, dtype=np.bool_)
-    may_be[asked.astype(np.uint16)] = True
-    at = np.flatnonzero(may_be.take(lists.numbers.astype(np.uint16)))
-    numbers = lists.numbers[at]
-    places = np.minimum(np.searchsorted(asked, numbers), m - 1)
-    is_there = asked[places] == numbers
-    cells = lists.owner[at[is_there]] * m + places[is_there]
-    return np.bincount(cells, minlength=n * m).reshape(n, m).astype(np.float64)
-
-
-def _weigh(counts: Values, lengths: NDArray[np.intp], b: float = _B) -> tuple[Values, Values]:
-    """BM25's two factors: how much each count says, (n, m), and how rare each word is, (m,)."""
-    middle = max(lengths.mean(), 1)
-    damping = _K1 * (1 - b + b * lengths[:, None] / middle)
-    return counts * (_K1 + 1) / (counts + damping), _rarity((counts > 0).sum(axis=0), len(counts))
-
-
-def _rarity(frequency: NDArray[np.intp], n: int) -> Values:
-    return np.asarray(np.log(1 + (n - frequency + 0.5) / (frequency + 0.5)))
-
-
-def _sums(saturated: Values, rarity: Values, wanted: NDArray[np.bool_]) -> list[Values]:
-    """BM25 of the wanted words, and the share of their rarity that is there."""
-    rarity = rarity * wanted
-    covered = (saturated > 0) @ rarity
-    return [saturated @ rarity, covered / max(rarity.sum(), 1e-9)]
-
-
-def _overlap(lists: _Lists, asked: Numbers) -> list[Values]:
-    """The share of a candidate's rarity that the query has too, and the cosine of both as tf-idf with tf 1."""
-    n = len(lists.length)
-    known, places = np.unique(lists.numbers, return_inverse=True)
-    if len(known) == 0:
-        return [np.zeros(n), np.zeros(n)]
-    cells = np.sort(lists.owner * len(known) + places)
-    cells = cells[np.append(True, cells[1:] != cells[:-1])]  # numpy's unique takes ten times as long
-    owner, word = cells // len(known), cells % len(known)
-    rarity = _rarity(np.bincount(word, minlength=len(known)), n)
-    is_asked = np.isin(known, asked)
-    shared = is_asked[word]
-    weight, square = rarity[word], rarity[word] ** 2
-
-    def total(values: Values) -> Values:
-        return np.asarray(np.bincount(owner, weights=values, minlength=n))
-
-    unseen = (len(asked) - is_asked.sum()) * _rarity(np.zeros(1, dtype=np.intp), n)[0] ** 2
-    norm = np.sqrt((rarity[is_asked] ** 2).sum() + unseen)
-    cosine = total(square * shared) / np.maximum(norm * np.sqrt(total(square)), 1e-9)
-    return [total(weight * shared) / np.maximum(total(weight), 1e-9), cosine]
+    In place: of matrices as large as these a new one costs as much as what is done with it.
+    """
+    titles *= _STEPS * weight
+    wholes *= _STEPS * (1 - weight)
+    titles += wholes
+    return np.rint(titles, out=titles)
 
 
 def _lengths(query: Query, candidates: Candidates) -> list[Values]:
     own = np.log1p(len(query.terms.title) + len(query.terms.body))
-    lengths = np.log1p([float(len(terms.title) + len(terms.body)) for terms in candidates.terms])
+    terms = candidates.terms
+    lengths = np.log1p((terms.title.lengths + terms.body.lengths).astype(np.float64))
     return [lengths, np.abs(lengths - own)]
 
 

@@ -58,7 +58,7 @@ class HalfIndex:
             # The k-th best is at most a margin worse than the k-th quick one, and looks at most another margin worse.
             floor = np.partition(quick, -k)[-k] - np.float32(2 * MARGIN)
             rows = np.flatnonzero(~(quick < floor))  # a damaged file holds any number; its checksum tells
-            near = self._flat.vectors(self.row_ids[rows]).astype(np.float64)
+            near = self._flat.vectors(self.row_ids[rows])
             with np.errstate(all="ignore"):
                 products = np.einsum("ij,j->i", near, queries[place].astype(np.float64))
                 exact = np.clip(products, -1, 1).astype(np.float32)

@@ -10,7 +10,7 @@ from dupfind import marked
 from dupfind.features import Candidates
 from dupfind.index import RowIds
 from dupfind.links import Growing, Node
-from dupfind.snapshots import View
+from dupfind.snapshots import Compared
 from dupfind.store import Store
 
 _DAY_S = 86_400
@@ -18,7 +18,7 @@ _DAY_S = 86_400
 
 def candidates(
     store: Store,
-    view: View,
+    compared: Compared,
     row_ids: RowIds,
     lexical: NDArray[np.floating],
     nodes: list[Node],
@@ -29,7 +29,7 @@ def candidates(
 
     Args:
         store: In a read transaction.
-        view: Of the same moment.
+        compared: What the view of the same moment knows of the rows.
         row_ids: (n,) at least one, in order.
         lexical: (n,) BM25 of the word search.
         nodes: Of the rows.
@@ -37,11 +37,10 @@ def candidates(
         moment: When the query was filed, or None: then it is taken for as new as the newest candidate. Marks
             that later records bear are left out.
     """
-    titles, wholes = view.embeddings(row_ids)
     cluster, n_members = _clusters(store, nodes, {int(row) for row in own}, moment)
     return Candidates(
-        titles=titles,
-        wholes=wholes,
+        titles=compared.titles,
+        wholes=compared.wholes,
         lexical=np.asarray(lexical, dtype=np.float64),
         terms=store.terms(row_ids),
         age=_ages(nodes, moment),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -179,9 +180,13 @@ def order(strengths: Values, scores: Values, names: Sequence[tuple[str, ...]]) -
         names: What tells two candidates apart whatever row they stand in.
     """
     places = np.lexsort((-scores, -strengths))
-    if not ((np.diff(strengths[places]) == 0) & (np.diff(scores[places]) == 0)).any():
-        return [int(place) for place in places]
-    return sorted(range(len(names)), key=lambda place: (-strengths[place], -scores[place], names[place]))
+    is_next = (np.diff(strengths[places]) == 0) & (np.diff(scores[places]) == 0)
+    ordered: list[int] = places.tolist()
+    if is_next.any():
+        edges = np.flatnonzero(np.concatenate([[True], ~is_next, [True]])).tolist()
+        for start, end in pairwise(edges):
+            ordered[start:end] = sorted(ordered[start:end], key=names.__getitem__)
+    return ordered
 
 
 def _named(names: Sequence[str], values: Values) -> dict[str, float]:

@@ -23,6 +23,7 @@ from dupfind.metrics import average_precision, cluster_rank
 from dupfind.ranking import DEPTH, Ranker, can_judge, order
 from dupfind.results import Outcome
 from dupfind.store import Filter, Store
+from dupfind.terms import Terms
 from dupfind.timeline import WordTimeline
 
 OTHERS = 5_000
@@ -251,13 +252,8 @@ class Past:
         self._vectors, self._has_vector = vectors_of(store, place)
         if encode is not None:
             self._vectors = _encoded(store, self.nodes, self._has_vector, encode)
-        self._terms = dict(
-            zip(
-                np.flatnonzero(self._has_vector).tolist(),
-                store.terms(self.nodes[at].row_id for at in np.flatnonzero(self._has_vector)),
-                strict=True,
-            )
-        )
+        self._terms = store.terms(self.nodes[at].row_id for at in np.flatnonzero(self._has_vector))
+        self._terms_at = np.cumsum(self._has_vector) - 1  # where those of a place are
         self._words = WordTimeline(store.connection, place)
 
     def asking(self, since: datetime | None, n_others: int, seed: int) -> dict[int, float]:
@@ -345,7 +341,7 @@ class Past:
             node=node,
             n_older=n_older,
             is_judged=n_older > 0 or not (node.row_id in self._is_called or node.row_id in self._targets),
-            can_judge=self._has_vector[at] and can_judge(self._terms[at]),
+            can_judge=self._has_vector[at] and can_judge(self._said(at)),
             weight=weight,
             nodes=[self.nodes[place] for place in places.tolist()],
             scores=np.clip(scores[places], -1, 1),
@@ -371,12 +367,16 @@ class Past:
             titles=titles,
             wholes=wholes,
             lexical=lexical.astype(np.float64),
-            terms=[self._terms[place] for place in places.tolist()],
+            terms=self._terms.take(self._terms_at[places]),
             age=self._days[at] - self._days[places],
             cluster=clusters,
             n_members=n_members,
         )
-        return features(Query(title, whole, self._terms[at], self._title_weight), candidates)
+        return features(Query(title, whole, self._said(at), self._title_weight), candidates)
+
+    def _said(self, at: int) -> Terms:
+        """The terms of the record at a place that has a vector."""
+        return self._terms[int(self._terms_at[at])]
 
     def _first(self, values: NDArray[np.floating]) -> NDArray[np.int64]:
         """The places of the highest values, best first, ties by name, as many as a leg proposes."""

@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dupfind.boilerplate import Boilerplate
 from dupfind.errors import StoreError
 from dupfind.index import RowIds
 from dupfind.links import Node
 from dupfind.store import Store, moment
-from dupfind.terms import Numbers, Terms
+from dupfind.terms import TermLists
 
 _log = logging.getLogger("dupfind")
 _BLOCK_ROWS = 4096
-_PARTS = 3  # title, body and names
 
 
 class Roster:
@@ -38,8 +36,7 @@ class Roster:
         nodes: dict[int, Node],
         linked: set[int],
         rows: RowIds,
-        ends: NDArray[np.int64],
-        numbers: Numbers,
+        terms: TermLists,
     ) -> None:
         """Use `Roster.read`.
 
@@ -48,15 +45,13 @@ class Roster:
             nodes: Of each live row.
             linked: The rows that a mark joins to another record.
             rows: (n,) that have terms, in order.
-            ends: (3 * n,) where in `numbers` title, body and names of each end.
-            numbers: The terms of all rows, one row's after the other's.
+            terms: Of these rows.
         """
         self.boilerplate = boilerplate
         self._nodes = nodes
         self._linked = linked
-        self._place = {row: place for place, row in enumerate(rows.tolist())}
-        self._ends = [0, *ends.tolist()]
-        self._numbers = numbers
+        self._rows = rows
+        self._terms = terms
 
     @classmethod
     def read(cls, store: Store) -> Self:
@@ -83,19 +78,16 @@ class Roster:
         """
         return [self._nodes[row] for row in rows]
 
-    def terms(self, rows: Sequence[int]) -> list[Terms]:
+    def terms(self, rows: RowIds) -> TermLists:
         """As `Store.terms`.
 
         Raises:
             KeyError: A row has no text.
         """
-        ends, numbers = self._ends, self._numbers
-        found = []
-        for row in rows:
-            at = _PARTS * self._place[row]
-            start, title, body, names = ends[at : at + _PARTS + 1]
-            found.append(Terms(numbers[start:title], numbers[title:body], numbers[body:names]))
-        return found
+        places = np.searchsorted(self._rows, rows)
+        if not len(self._rows) or not np.array_equal(self._rows.take(places, mode="clip"), rows):
+            raise KeyError
+        return self._terms.take(places)
 
     def linked(self, rows: Iterable[int]) -> list[int]:
         """As `Store.linked`."""
@@ -198,9 +190,9 @@ class RosterStore(Store):
                 return self._roster.nodes(rows)
         return super().nodes(rows)
 
-    def terms(self, row_ids: Iterable[int]) -> list[Terms]:
+    def terms(self, row_ids: Iterable[int]) -> TermLists:
         """As `Store.terms`."""
-        rows = [int(row_id) for row_id in row_ids]
+        rows = np.fromiter(row_ids, dtype=np.int64)
         if self._roster is not None:
             with suppress(KeyError):
                 return self._roster.terms(rows)
@@ -232,16 +224,11 @@ def _linked(connection: sqlite3.Connection) -> set[int]:
     return {row for pair in rows for row in pair if row is not None}
 
 
-def _terms(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64], Numbers]:
+def _terms(connection: sqlite3.Connection) -> tuple[RowIds, TermLists]:
     cursor = connection.execute("SELECT row_id, title, body, names FROM terms ORDER BY row_id")
     rows: list[int] = []
-    blocks: list[bytes] = []
-    lengths: list[int] = []
+    blocks = [TermLists.of([])]
     while found := cursor.fetchmany(_BLOCK_ROWS):
         rows += [row for row, *_ in found]
-        lengths += [len(part) for _, *parts in found for part in parts]
-        blocks.append(b"".join(part for _, *parts in found for part in parts))
-    if any(length % 4 for length in lengths):
-        raise ValueError("the words of a record are damaged")
-    numbers = np.frombuffer(b"".join(blocks), dtype="<u4").astype(np.uint32, copy=False)
-    return np.array(rows, dtype=np.int64), np.cumsum(np.array(lengths, dtype=np.int64)) // 4, numbers
+        blocks.append(TermLists.of_bytes([parts for _, *parts in found]))
+    return np.array(rows, dtype=np.int64), TermLists.joined(blocks)

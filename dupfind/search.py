@@ -17,6 +17,7 @@ from dupfind.ranking import DEPTH, Ranker, can_judge, order
 from dupfind.records import Record
 from dupfind.snapshots import View
 from dupfind.store import Store
+from dupfind.terms import TermLists
 from dupfind.texts import Text
 
 DAY = timedelta(days=1)
@@ -166,7 +167,7 @@ def beside(store: Store, draft: Draft, others: Sequence[Draft]) -> Beside:
             lexical=words.score(
                 store.connection, draft.text.title, draft.text.body, [other.text for other in others]
             ).astype(np.float64),
-            terms=[other.query.terms for other in others],
+            terms=TermLists.of(other.query.terms for other in others),
             age=np.array([(moment - time) / DAY if moment and time else 0.0 for time in created]),
             cluster=np.cumsum(n_others) - 1,
             n_members=n_others,
@@ -198,9 +199,9 @@ def ranked(
     rows = legs.proposed()
     if not len(rows) and beside is None:
         return
-    scores, nodes = legs.view.scores(legs.vector, rows), store.nodes(rows)
-    proposed = candidates(store, legs.view, rows, legs.bm25(rows), nodes, own, moment)
-    names = [node.name for node in nodes]
+    known, nodes = legs.view.compared(legs.vector, rows), store.nodes(rows)
+    proposed = candidates(store, known, rows, legs.bm25(rows), nodes, own, moment)
+    scores, names = known.scores, [node.name for node in nodes]
     if beside is not None:
         proposed = _together(proposed, beside.candidates)
         rows = np.append(rows, -1 - np.arange(len(beside.names)))
@@ -227,7 +228,7 @@ def _together(proposed: Candidates, beside: Candidates) -> Candidates:
         titles=np.concatenate([proposed.titles, beside.titles]),
         wholes=np.concatenate([proposed.wholes, beside.wholes]),
         lexical=np.append(proposed.lexical, beside.lexical),
-        terms=[*proposed.terms, *beside.terms],
+        terms=TermLists.joined([proposed.terms, beside.terms]),
         age=np.append(proposed.age, beside.age),
         cluster=np.append(proposed.cluster, beside.cluster + len(proposed.cluster)),
         n_members=np.append(proposed.n_members, beside.n_members),

@@ -18,6 +18,8 @@ from dupfind.index.hnsw import HnswIndex
 from dupfind.joint import narrow, split
 from dupfind.store import Encoding, Snapshot, Store
 
+Scores = NDArray[np.float64]
+
 _log = logging.getLogger("dupfind")
 
 
@@ -28,6 +30,20 @@ class Part:
     snapshot: Snapshot
     index: VectorIndex
     intact: Future[bool]
+
+
+class Compared(NamedTuple):
+    """What a view knows of some rows; one without a vector scores 0, and has zeros.
+
+    Attributes:
+        scores: (n,) as `View.scores`.
+        titles: (n, dim) float32, the titles' embeddings, of unit length.
+        wholes: (n, dim) float32, those of the whole texts.
+    """
+
+    scores: Scores
+    titles: Vectors
+    wholes: Vectors
 
 
 class View:
@@ -72,43 +88,49 @@ class View:
             for of_query in zip(np.concatenate(scores, axis=1), np.concatenate(row_ids, axis=1), strict=True)
         ]
 
-    def scores(self, query: Vectors, row_ids: RowIds) -> NDArray[np.float64]:
+    def scores(self, query: Vectors, row_ids: RowIds) -> Scores:
         """The scores of these rows, (n,) float64 rounded to six places, the same by whatever way they were found.
 
         A row without a vector scores 0.
         """
-        scores: NDArray[np.float64] = np.zeros(len(row_ids))
-        for index, places in self._held(row_ids):
-            vectors = index.vectors(row_ids[places]).astype(np.float64)
-            # Not by BLAS, which sums a row in another order by the company it is in.
-            scores[places] = np.einsum("ij,j->i", vectors, self._fit(query, index)[0].astype(np.float64))
-        rounded = np.round(np.clip(scores, -1, 1), 6).astype(np.float64)
-        return rounded + 0.0  # no minus zero
+        scores: Scores = np.zeros(len(row_ids))
+        for index, places, vectors in self._held(row_ids):
+            scores[places] = _products(vectors, self._fit(query, index)[0])
+        return _rounded(scores)
 
-    def embeddings(self, row_ids: RowIds) -> tuple[Vectors, Vectors]:
-        """The titles' and the whole texts' embeddings of these rows, each (n, dim) float32 of unit length.
-
-        A row without a vector has zeros.
-        """
+    def compared(self, query: Vectors, row_ids: RowIds) -> "Compared":
+        """The scores of these rows, as `scores` gives them, and their embeddings, which are read once for both."""
         dim, weight = self._encoding.dim, self._encoding.title_weight
+        scores: Scores = np.zeros(len(row_ids))
         titles, wholes = np.zeros((2, len(row_ids), dim), dtype=np.float32)
-        for index, places in self._held(row_ids):
-            vectors = index.vectors(row_ids[places])
+        for index, places, vectors in self._held(row_ids):
+            scores[places] = _products(vectors, self._fit(query, index)[0])
             if index.dim == dim:
                 titles[places] = wholes[places] = vectors
             else:
                 titles[places], wholes[places] = split(vectors, weight)
-        return titles, wholes
+        return Compared(_rounded(scores), titles, wholes)
 
-    def _held(self, row_ids: RowIds) -> Iterator[tuple[VectorIndex, NDArray[np.intp]]]:
-        """Each index with the places of the rows that it holds."""
+    def _held(self, row_ids: RowIds) -> Iterator[tuple[VectorIndex, NDArray[np.intp], Vectors]]:
+        """Each index with the places of the rows that it holds, and their vectors."""
         for index, _ in self._parts:
             if len(index.row_ids):
                 nearest = np.minimum(np.searchsorted(index.row_ids, row_ids), len(index.row_ids) - 1)
-                yield index, np.flatnonzero(index.row_ids[nearest] == row_ids)
+                places = np.flatnonzero(index.row_ids[nearest] == row_ids)
+                yield index, places, index.vectors(row_ids[places])
 
     def _fit(self, queries: Vectors, index: VectorIndex) -> Vectors:
         return queries if index.dim == queries.shape[1] else narrow(queries, self._encoding.title_weight)
+
+
+def _products(vectors: Vectors, query: Vectors) -> Scores:
+    """Not by BLAS, which sums a row in another order by the company it is in."""
+    return np.asarray(np.einsum("ij,j->i", vectors, query.astype(np.float64)))
+
+
+def _rounded(scores: Scores) -> Scores:
+    rounded: Scores = np.round(np.clip(scores, -1, 1), 6).astype(np.float64)
+    return rounded + 0.0  # no minus zero
 
 
 def _best(scores: Vectors, row_ids: RowIds, k: int) -> tuple[Vectors, RowIds]:

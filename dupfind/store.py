@@ -19,7 +19,7 @@ from dupfind.index import Block, RowIds, SnapshotFile, Vectors
 from dupfind.joint import join
 from dupfind.links import Node
 from dupfind.records import Record, Ref, storable
-from dupfind.terms import Terms
+from dupfind.terms import TermLists
 from dupfind.texts import Text
 
 _BLOCK_ROWS = 4096
@@ -304,11 +304,11 @@ class Store:
             for row, name, project, id, state, created in found
         ]
 
-    def terms(self, row_ids: Iterable[int]) -> list[Terms]:
+    def terms(self, row_ids: Iterable[int]) -> TermLists:
         """Words and names of the texts of these rows, in their order.
 
         Raises:
-            StoreError: A row has no text.
+            StoreError: A row has no text, or its words are damaged.
         """
         rows = [int(row_id) for row_id in row_ids]
         found = self.connection.execute(
@@ -317,7 +317,10 @@ class Store:
         ).fetchall()
         if len(found) != len(rows):
             raise StoreError(self._lost)
-        return [Terms(*(np.frombuffer(blob, dtype="<u4") for blob in blobs)) for blobs in found]
+        try:
+            return TermLists.of_bytes(found)
+        except ValueError as error:
+            raise StoreError(f"{self.path}: {error}") from None
 
     def linked(self, row_ids: Iterable[int]) -> list[int]:
         """Those of some rows that a mark may join to another record; here any may be."""

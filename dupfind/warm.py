@@ -19,6 +19,7 @@ from dupfind.collection import Collection, as_record
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
 from dupfind.errors import DupfindError, StoreError, TextError
+from dupfind.features import Query
 from dupfind.halves import HalfIndex
 from dupfind.index import RowIds, Vectors
 from dupfind.index.flat import FlatIndex
@@ -212,6 +213,7 @@ class WarmCollection(Collection):
             with self.store.reading():
                 encoding, boilerplate = self.store.encoding(), self.store.boilerplate()
                 check_recipe(encoding, self.folder)
+                judge = self._judge(encoding)
                 composed = [texts.compose(record, boilerplate) for record in records]
                 alike: dict[Filter, list[int]] = {}
                 for place, one in enumerate(asked):
@@ -223,8 +225,9 @@ class WarmCollection(Collection):
                     for place, (encoded, legs) in zip(places, found, strict=True):
                         one = asked[place]
                         said = terms(composed[place])
-                        about = records[place], said, encoded, legs, _NONE
-                        hits = self._shown(encoding, *about, one.k, one.min_score, one.before, one.fold)
+                        about = Query(encoded[0], encoded[1], said, encoding.title_weight)
+                        options = one.k, one.min_score, one.before, one.fold
+                        hits = self._shown(judge, records[place], about, legs, _NONE, *options)
                         answers[place] = Answered(hits, can_judge(said))
         finally:
             self._is_exact, self._snapshots = True, self._warmth.snapshots

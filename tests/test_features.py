@@ -7,7 +7,7 @@ import pytest
 from samples import random_units, unit
 
 from dupfind.features import ABSOLUTE, NAMES, RELATIVE, Candidates, Query, features
-from dupfind.terms import terms
+from dupfind.terms import TermLists, terms
 from dupfind.texts import Text
 
 
@@ -22,7 +22,7 @@ def found(*texts: Text, **more: object) -> Candidates:
         titles=random_units(n, 4, seed=2),
         wholes=random_units(n, 4, seed=3),
         lexical=np.arange(n, dtype=np.float64),
-        terms=[terms(text) for text in texts],
+        terms=TermLists.of(terms(text) for text in texts),
         age=np.arange(1.0, n + 1),
         cluster=np.arange(n),
         n_members=np.ones(n, dtype=np.int64),
@@ -60,7 +60,7 @@ def test_the_order_of_candidates_is_of_no_account() -> None:
         candidates.titles[turned],
         candidates.wholes[turned],
         candidates.lexical[turned],
-        [candidates.terms[place] for place in turned],
+        candidates.terms.take(np.array(turned)),
         candidates.age[turned],
         candidates.cluster[turned],
         candidates.n_members[turned],

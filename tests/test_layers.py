@@ -16,6 +16,7 @@ LAYERS = [
     {"errors", "records", "results", "joint", "links", "metrics", "boilerplate", "margins"},
     {"answers", "texts", "clusters", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
     {"terms", "drawing", "reasons", "decisions", "settings", "staged", "resident"},
+    {"overlaps"},
     {"features", "reports", "agenda", "incoming", "borders"},
     {"locking", "store", "upgrade", "words", "ranking", "evidence"},
     {"marked", "postings", "roster", "writer", "snapshots", "carried", "labels", "timeline"},

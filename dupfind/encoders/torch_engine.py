@@ -10,9 +10,9 @@ import torch.nn.functional as F
 
 from dupfind.encoders.bert import Bert, Linear, Norm, check_finite, load_bert
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
-from dupfind.encoders.products import Product, product
 from dupfind.encoders.folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, batches, lay_out, pack
+from dupfind.encoders.products import Product, product
 from dupfind.encoders.tensors import Array
 from dupfind.encoders.tokens import Ids, Tokens
 from dupfind.encoders.workers import n_cores, spread
@@ -137,7 +137,9 @@ class _Net:
             return joined.to(device=device, dtype=dtype)
 
         def linear(*parts: Linear, gelu: bool = False) -> Product:
-            weight, bias = (put(*(getattr(p, name) for p in parts), dtype=dtype) for name in ("weight", "bias"))
+            weight, bias = (
+                put(*(getattr(p, name) for p in parts), dtype=dtype) for name in ("weight", "bias")
+            )
             return product(weight, bias, gelu=gelu)
 
         def norm(part: Norm) -> tuple[torch.Tensor, torch.Tensor]:
