@@ -1,7 +1,7 @@
 """Collection: encoder, database and index files kept in step; index records, search for a text."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -342,7 +342,7 @@ class Collection:
         opened = self._snapshots.opened(self.store, encoding)
         n_wanted = DEPTH + len(unwanted)
         # Until the words are found the connection belongs to their thread.
-        found_words = self._beside.submit(self._words, composed)
+        found_words = self._begin_words(composed)
         try:
             parts = list(dict.fromkeys(part for text in composed for part in (text.title, text.whole)))
             encoded = dict(zip(parts, self._query_model(encoding).encode(parts), strict=True))
@@ -350,7 +350,7 @@ class Collection:
             vectors = join(pairs[:, 0], pairs[:, 1], encoding.title_weight)
             view, nearest = opened.view, opened.nearest(vectors, n_wanted, allowed)
         finally:
-            lexical = found_words.result()
+            lexical = found_words()
         if nearest is None:
             view, nearest = self._snapshots.nearest(self.store, encoding, vectors, n_wanted, allowed)
         self._confirm(encoding)
@@ -358,6 +358,10 @@ class Collection:
             (pair, Legs(view, vectors[place : place + 1], allowed, unwanted, nearest[place], *lexical[place]))
             for place, pair in enumerate(pairs)
         ]
+
+    def _begin_words(self, composed: Sequence[texts.Text]) -> Callable[[], list[tuple[RowIds, Vectors]]]:
+        """Search words beside what comes next, and give what waits for them."""
+        return self._beside.submit(self._words, composed).result
 
     def _words(self, composed: Sequence[texts.Text]) -> list[tuple[RowIds, Vectors]]:
         return [words.search(self.store.connection, text.title, text.body) for text in composed]

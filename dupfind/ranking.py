@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -180,12 +179,11 @@ def order(strengths: Values, scores: Values, names: Sequence[tuple[str, ...]]) -
         names: What tells two candidates apart whatever row they stand in.
     """
     places = np.lexsort((-scores, -strengths))
-    is_next = (np.diff(strengths[places]) == 0) & (np.diff(scores[places]) == 0)
     ordered: list[int] = places.tolist()
-    if is_next.any():
-        edges = np.flatnonzero(np.concatenate([[True], ~is_next, [True]])).tolist()
-        for start, end in pairwise(edges):
-            ordered[start:end] = sorted(ordered[start:end], key=names.__getitem__)
+    is_tie = (np.diff(strengths[places]) == 0) & (np.diff(scores[places]) == 0)
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], is_tie, [False]]).astype(np.int8))).tolist()
+    for start, end in zip(turns[::2], turns[1::2], strict=True):
+        ordered[start : end + 1] = sorted(ordered[start : end + 1], key=names.__getitem__)
     return ordered
 
 

@@ -72,10 +72,12 @@ class Legs:
 
     def proposed(self) -> RowIds:
         """The `DEPTH` best rows of each leg, in order."""
-        passing = ~np.isin(self.lexical_rows, self.unwanted)
-        if self.allowed is not None:
-            passing &= np.isin(self.lexical_rows, self.allowed, assume_unique=True)
-        rows, lexical = self.lexical_rows[passing], self.lexical[passing]
+        rows, lexical = self.lexical_rows, self.lexical
+        if self.allowed is not None or len(self.unwanted):
+            passing = ~np.isin(rows, self.unwanted)
+            if self.allowed is not None:
+                passing &= np.isin(rows, self.allowed, assume_unique=True)
+            rows, lexical = rows[passing], lexical[passing]
         if (
             len(rows) > 4 * DEPTH
         ):  # the last that can be among the best, with all its ties, before the exact order

@@ -2,11 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -246,6 +247,11 @@ class WarmCollection(Collection):
             with self.store.reading():
                 self._warmth.postings = Postings.read(self.store.connection)
             roster.result()
+
+    def _begin_words(self, composed: Sequence[texts.Text]) -> Callable[[], list[tuple[RowIds, Vectors]]]:
+        if self._warmth.postings is None:
+            return super()._begin_words(composed)
+        return partial(self._words, composed)  # two threads would wait for each other longer than this takes
 
     def _words(self, composed: Sequence[texts.Text]) -> list[tuple[RowIds, Vectors]]:
         postings = self._warmth.words(state(self.store.connection))

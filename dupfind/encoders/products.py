@@ -25,8 +25,8 @@ def product(weight: torch.Tensor, bias: torch.Tensor, *, gelu: bool = False) -> 
     """
     if can_pack(weight):
         packed = torch.ops.mkldnn._reorder_linear_weight(weight)
-        then = ("gelu", [], "none") if gelu else ("none", [], "")
-        return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, *then)
+        then, how = ("gelu", "none") if gelu else ("none", "")
+        return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, then, [], how)
     if gelu:
         return lambda x: F.gelu(F.linear(x, weight, bias))
     return lambda x: F.linear(x, weight, bias)
