@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from dupfind import ledger, marked, models, ranking, runs, search, texts, words
+from dupfind import ledger, marked, models, postings, ranking, runs, search, texts
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
@@ -28,9 +28,14 @@ from dupfind.search import Draft, Found, Judge, Legs
 from dupfind.snapshots import Snapshots
 from dupfind.store import Encoding, Filter, Store
 from dupfind.terms import terms
+from dupfind.words import Lexicon
 
 if TYPE_CHECKING:
     from dupfind.writable import WritableCollection
+
+
+Words = tuple[RowIds, Vectors]
+"""The rows that share a word with a text, in order, and the BM25 of each."""
 
 
 class Collection:
@@ -232,7 +237,9 @@ class Collection:
             allowed = None if wanted.is_open else self.store.allowed(wanted)
             own = self._own_rows(record)
             unwanted = np.union1d(own, ledger.rejected_by(self.store, record)) if record.source else own
-            [(encoded, legs)] = self._legs(encoding, [text], allowed, unwanted)
+            [(encoded, legs)] = self._legs(
+                encoding, [text], allowed, unwanted, Lexicon(self.store.connection)
+            )
             about = Query(encoded[0], encoded[1], terms(text), encoding.title_weight)
             judge = self._judge(encoding)
             return self._shown(judge, record, about, legs, own, k, min_score, before, fold)
@@ -291,7 +298,9 @@ class Collection:
             check_recipe(encoding, self.folder)
             judge, root = self._judge(encoding), marked.links(self.store).canonical_of if fold else {}
             own = np.array([row for record in records for row in self._own_rows(record)], dtype=np.int64)
-            found = self._legs(encoding, [composed[place] for place in asked], None, own) if asked else []
+            lexicon = Lexicon(self.store.connection)
+            texts_asked = [composed[place] for place in asked]
+            found = self._legs(encoding, texts_asked, None, own, lexicon) if asked else []
             for place, (encoded, legs) in zip(asked, found, strict=True):
                 record, text = records[place], composed[place]
                 if record.source:
@@ -302,7 +311,7 @@ class Collection:
                 others = [
                     (at, other) for at, other in before if not record.source or other.name != draft.name
                 ]
-                beside = search.beside(self.store, draft, [other for _, other in others]) if others else None
+                beside = search.beside(lexicon, draft, [other for _, other in others]) if others else None
                 ranked = search.ranked(self.store, legs, draft.query, judge, own, record.created, beside)
                 groups = search.grouped(ranked, (), root, k)
                 found_in = [None if best.row_id > 0 else others[-1 - best.row_id][0] for best, *_ in groups]
@@ -336,13 +345,18 @@ class Collection:
         return Judge(ranker, is_own, is_own or ranker.fits(encoding.model_fingerprint, encoding.recipe))
 
     def _legs(
-        self, encoding: Encoding, composed: Sequence[texts.Text], allowed: RowIds | None, unwanted: RowIds
+        self,
+        encoding: Encoding,
+        composed: Sequence[texts.Text],
+        allowed: RowIds | None,
+        unwanted: RowIds,
+        lexicon: Lexicon,
     ) -> list[tuple[Vectors, Legs]]:
         """For each text its embeddings (2, dim), of the title and of the whole, and what both legs find with it."""
         opened = self._snapshots.opened(self.store, encoding)
         n_wanted = DEPTH + len(unwanted)
         # Until the words are found the connection belongs to their thread.
-        found_words = self._begin_words(composed)
+        found_words = self._begin_words(composed, lexicon)
         try:
             parts = list(dict.fromkeys(part for text in composed for part in (text.title, text.whole)))
             encoded = dict(zip(parts, self._query_model(encoding).encode(parts), strict=True))
@@ -359,12 +373,9 @@ class Collection:
             for place, pair in enumerate(pairs)
         ]
 
-    def _begin_words(self, composed: Sequence[texts.Text]) -> Callable[[], list[tuple[RowIds, Vectors]]]:
+    def _begin_words(self, composed: Sequence[texts.Text], lexicon: Lexicon) -> Callable[[], list[Words]]:
         """Search words beside what comes next, and give what waits for them."""
-        return self._beside.submit(self._words, composed).result
-
-    def _words(self, composed: Sequence[texts.Text]) -> list[tuple[RowIds, Vectors]]:
-        return [words.search(self.store.connection, text.title, text.body) for text in composed]
+        return self._beside.submit(postings.search, lexicon, composed).result
 
     def _own_rows(self, record: Record) -> RowIds:
         """The row of an indexed record, which is not its own duplicate."""

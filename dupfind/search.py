@@ -19,6 +19,7 @@ from dupfind.snapshots import View
 from dupfind.store import Store
 from dupfind.terms import TermLists
 from dupfind.texts import Text
+from dupfind.words import Lexicon
 
 DAY = timedelta(days=1)
 
@@ -145,11 +146,11 @@ class Beside:
     scores: NDArray[np.float64]
 
 
-def beside(store: Store, draft: Draft, others: Sequence[Draft]) -> Beside:
+def beside(lexicon: Lexicon, draft: Draft, others: Sequence[Draft]) -> Beside:
     """Compare a draft with others.
 
     Args:
-        store: In a read transaction.
+        lexicon: Of the present transaction.
         draft: What is looked for.
         others: At least one. A date that is not known is that of the draft.
     """
@@ -166,9 +167,7 @@ def beside(store: Store, draft: Draft, others: Sequence[Draft]) -> Beside:
         Candidates(
             titles=titles,
             wholes=wholes,
-            lexical=words.score(
-                store.connection, draft.text.title, draft.text.body, [other.text for other in others]
-            ).astype(np.float64),
+            lexical=words.score(lexicon, draft.text, [other.text for other in others]).astype(np.float64),
             terms=TermLists.of(other.query.terms for other in others),
             age=np.array([(moment - time) / DAY if moment and time else 0.0 for time in created]),
             cluster=np.cumsum(n_others) - 1,

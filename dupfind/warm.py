@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -16,13 +15,12 @@ import numpy as np
 
 from dupfind import texts
 from dupfind.carried import carried_model, check_carried, check_recipe
-from dupfind.collection import Collection, as_record
+from dupfind.collection import Collection, Words, as_record
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
 from dupfind.errors import DupfindError, StoreError, TextError
 from dupfind.features import Query
 from dupfind.halves import HalfIndex
-from dupfind.index import RowIds, Vectors
 from dupfind.index.flat import FlatIndex
 from dupfind.postings import Postings, state
 from dupfind.ranking import can_judge
@@ -33,6 +31,7 @@ from dupfind.schema import DATABASE
 from dupfind.snapshots import Part, Snapshots
 from dupfind.store import Encoding, Filter, Snapshot, Store
 from dupfind.terms import terms
+from dupfind.words import Lexicon
 
 _log = logging.getLogger("dupfind")
 _NONE = np.empty(0, dtype=np.int64)
@@ -222,7 +221,9 @@ class WarmCollection(Collection):
                         alike.setdefault(one.filter, []).append(place)
                 for wanted, places in alike.items():
                     allowed = None if wanted.is_open else self.store.allowed(wanted)
-                    found = self._legs(encoding, [composed[place] for place in places], allowed, _NONE)
+                    alike_texts = [composed[place] for place in places]
+                    lexicon = Lexicon(self.store.connection)
+                    found = self._legs(encoding, alike_texts, allowed, _NONE, lexicon)
                     for place, (encoded, legs) in zip(places, found, strict=True):
                         one = asked[place]
                         said = terms(composed[place])
@@ -248,16 +249,12 @@ class WarmCollection(Collection):
                 self._warmth.postings = Postings.read(self.store.connection)
             roster.result()
 
-    def _begin_words(self, composed: Sequence[texts.Text]) -> Callable[[], list[tuple[RowIds, Vectors]]]:
-        if self._warmth.postings is None:
-            return super()._begin_words(composed)
-        return partial(self._words, composed)  # two threads would wait for each other longer than this takes
-
-    def _words(self, composed: Sequence[texts.Text]) -> list[tuple[RowIds, Vectors]]:
+    def _begin_words(self, composed: Sequence[texts.Text], lexicon: Lexicon) -> Callable[[], list[Words]]:
         postings = self._warmth.words(state(self.store.connection))
         if postings is None:
-            return super()._words(composed)
-        return [postings.search(self.store.connection, text.title, text.body) for text in composed]
+            return super()._begin_words(composed, lexicon)
+        # Two threads would wait for each other longer than this takes.
+        return lambda: [postings.search(self.store.connection, text.title, text.body) for text in composed]
 
     def _query_model(self, encoding: Encoding) -> Encoder:
         if self._is_exact or self._given is not None:

@@ -1,4 +1,4 @@
-"""The word search: BM25 over titles and bodies, by SQLite's FTS5 in the collection's own database."""
+"""Words: the words of texts as SQLite's FTS5 knows them in the collection's own database, and how rare each is."""
 
 import re
 import sqlite3
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dupfind.index import RowIds, Vectors
+from dupfind.index import Vectors
 from dupfind.texts import Text
 
 TITLE_WEIGHT = 4.0
@@ -31,65 +31,82 @@ K1, B = 1.2, 0.75
 _AVERAGES = 1  # where FTS5 keeps the number of rows, and of each column's words
 
 
-class _Word(NamedTuple):
-    """A word that is asked for: how many records hold it, FTS5's stem of it, and as the text has it."""
+class Word(NamedTuple):
+    """A word of a text: how many records hold it, and FTS5's stem of it."""
 
     frequency: int
     stem: str
-    token: str
 
 
-def search(connection: sqlite3.Connection, title: str, body: str) -> tuple[RowIds, Vectors]:
-    """Score every live record that shares an informative word with a text.
+class Lexicon:
+    """What FTS5 says of the words that texts bring, each asked for once; good for one read transaction."""
 
-    The rarest words are asked for first, until the records that hold them add up to as many as there are, so
-    that the cost is bounded by the collection and not by the length of the text; the words that are left out
-    are in so many records that they add next to nothing to BM25 (Robertson & Zaragoza, 2009).
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Ask nothing yet.
+
+        Args:
+            connection: Inside a read transaction.
+        """
+        self.connection = connection
+        self._frequencies: dict[str, int] = {}
+
+    def known(self, text: Text) -> list[Word]:
+        """The words of a text, of each stem one; some may be in no record."""
+        asked = stems(self.connection, tokens(f"{text.title}\n{text.body}"))
+        return [Word(self._frequency(stem), stem) for stem in sorted({stem for stem in asked if stem})]
+
+    def informative(self, text: Text) -> list[Word]:
+        """The words of a text to ask for, rarest first.
+
+        They are taken until the records that hold them add up to as many as there are, so that the cost is bounded by
+        the collection and not by the length of the text; the words that are left out are in so many records that
+        they add next to nothing to BM25 (Robertson & Zaragoza, 2009).
+        """
+        (n_rows,) = self.connection.execute("SELECT count(*) FROM words_docsize").fetchone()
+        return choose(self.known(text), n_rows)
+
+    def _frequency(self, stem: str) -> int:
+        if stem not in self._frequencies:
+            self.connection.execute(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)"
+            )
+            row = self.connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (stem,)).fetchone()
+            self._frequencies[stem] = 0 if row is None else row[0]
+        return self._frequencies[stem]
+
+
+def choose(known: Sequence[Word], n_rows: int) -> list[Word]:
+    """The words to ask for among so many records, rarest first."""
+    chosen: list[Word] = []
+    budget = POSTINGS_SHARE * n_rows
+    for word in sorted(word for word in known if word.frequency):
+        budget -= word.frequency
+        if budget < 0 and len(chosen) >= MIN_TERMS:
+            break
+        chosen.append(word)
+    return chosen
+
+
+def score(lexicon: Lexicon, text: Text, others: Sequence[Text]) -> Vectors:
+    """Score texts that are not in the database, as `postings.search` would if they were.
 
     Args:
-        connection: Inside a read transaction.
-        title: Cleaned title of the query.
-        body: Cleaned body of the query.
-
-    Returns:
-        Row ids (n,) int64 in order, and their BM25 (n,) float32, larger is nearer; nothing where no word is
-        shared.
-    """
-    terms = _informative(connection, _known(connection, f"{title}\n{body}"))
-    if not terms:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    rows = connection.execute(
-        "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ?",
-        (TITLE_WEIGHT, " OR ".join(f'"{term.token}"' for term in terms)),
-    ).fetchall()
-    found = np.array([row[0] for row in rows], dtype=np.int64)
-    scores = np.array([row[1] for row in rows], dtype=np.float32)
-    order = np.argsort(found)
-    return found[order], np.maximum(scores[order], 0)
-
-
-def score(connection: sqlite3.Connection, title: str, body: str, others: Sequence[Text]) -> Vectors:
-    """Score texts that are not in the database, as `search` would if they were.
-
-    Args:
-        connection: Inside a read transaction.
-        title: Cleaned title of the query.
-        body: Cleaned body of the query.
+        lexicon: Of the present transaction.
+        text: The query.
         others: The texts.
 
     Returns:
         Their BM25, (n,) float32, 0 where no word is shared.
     """
-    texts = _stemmed(connection, others)
-    known = _known(connection, f"{title}\n{body}")
-    asked = {word.stem for word in _informative(connection, known)}
+    texts = _stemmed(lexicon.connection, others)
+    asked = {word.stem for word in lexicon.informative(text)}
     held = Counter(stem for weights, _ in texts for stem in weights)
-    n_rows, *n_words = _averages(connection)
+    n_rows, *n_words = _averages(lexicon.connection)
     n_all = n_rows + len(texts)
     middle = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1
     rarity = {
         word.stem: max(log((n_all - n + 0.5) / (n + 0.5)), 1e-6)
-        for word in known
+        for word in lexicon.known(text)
         for n in [word.frequency + held[word.stem]]
         if word.stem in asked or not word.frequency
     }
@@ -158,30 +175,3 @@ def stems(connection: sqlite3.Connection, asked: Sequence[str]) -> list[str | No
     for stem, place in connection.execute("SELECT term, doc FROM temp.query_terms"):
         found[place].append(stem)
     return [each[0] if len(each) == 1 else None for each in found]
-
-
-def _known(connection: sqlite3.Connection, text: str) -> list[_Word]:
-    """The words of a text, of each stem one, with the number of rows that hold it."""
-    asked = tokens(text)
-    forms = {
-        stem: token for stem, token in zip(stems(connection, asked)[::-1], asked[::-1], strict=True) if stem
-    }
-    connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)")
-    known = []
-    for stem, token in forms.items():
-        row = connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (stem,)).fetchone()
-        known.append(_Word(0 if row is None else row[0], stem, token))
-    return known
-
-
-def _informative(connection: sqlite3.Connection, known: list[_Word]) -> list[_Word]:
-    """The words to ask for, rarest first."""
-    (n_rows,) = connection.execute("SELECT count(*) FROM words_docsize").fetchone()
-    chosen: list[_Word] = []
-    budget = POSTINGS_SHARE * n_rows
-    for word in sorted(word for word in known if word.frequency):
-        budget -= word.frequency
-        if budget < 0 and len(chosen) >= MIN_TERMS:
-            break
-        chosen.append(word)
-    return chosen

@@ -1,14 +1,16 @@
 """The word search in memory finds the same rows as FTS5, with the same BM25 to the bit."""
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 from samples import SHARED, WordEncoder, corpus, record
 
-from dupfind import words
 from dupfind.collection import Collection
-from dupfind.postings import Postings, state
+from dupfind.postings import Postings, search, state
+from dupfind.texts import Text
+from dupfind.words import TITLE_WEIGHT, Lexicon, stems, tokens
 from dupfind.writable import WritableCollection
 
 QUESTIONS = [
@@ -22,15 +24,32 @@ QUESTIONS = [
 ]
 
 
+def by_fts5(connection: sqlite3.Connection, text: Text) -> tuple[list[int], list[np.float32]]:
+    """What FTS5 itself says of the words that a search asks for."""
+    asked = tokens(f"{text.title}\n{text.body}")
+    forms = dict(zip(stems(connection, asked), asked, strict=True))
+    chosen = [forms[word.stem] for word in Lexicon(connection).informative(text)]
+    if not chosen:
+        return [], []
+    found = connection.execute(
+        "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ? ORDER BY rowid",
+        (TITLE_WEIGHT, " OR ".join(f'"{token}"' for token in chosen)),
+    ).fetchall()
+    return [row for row, _ in found], [np.float32(bm25) for _, bm25 in found]
+
+
 def assert_same(collection: Collection, questions: list[tuple[str, str]]) -> None:
+    texts = [Text(title, body) for title, body in questions]
     with collection.store.reading():
         connection = collection.store.connection
-        postings = Postings.read(connection)
-        for title, body in questions:
-            rows, bm25 = words.search(connection, title, body)
-            found, scores = postings.search(connection, title, body)
-            assert found.tolist() == rows.tolist()
-            np.testing.assert_array_equal(scores, bm25)
+        in_memory = Postings.read(connection)
+        together = search(Lexicon(connection), texts)
+        for text, of_many in zip(texts, together, strict=True):
+            rows, bm25 = by_fts5(connection, text)
+            [alone] = search(Lexicon(connection), [text])
+            for found, scores in (of_many, alone, in_memory.search(connection, text.title, text.body)):
+                assert found.tolist() == rows
+                assert scores.tolist() == bm25
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 400])

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from samples import WordEncoder, corpus, record
 
-from dupfind import texts, words
+from dupfind import postings, texts
 from dupfind.collection import Collection
 from dupfind.records import Record
 from dupfind.timeline import WordTimeline
+from dupfind.words import Lexicon
 
 RARE = [f"ERR_{place:03} naïve foo-bar {'x' * (place % 7)} {place % 11}" for place in range(70)]
 
@@ -38,7 +39,7 @@ def test_scores_are_those_of_a_search_among_the_older_records(tmp_path: Path, at
         collection.index(records[:at])
         text = texts.compose(records[at])
         with collection.store.reading():
-            rows, expected = words.search(collection.store.connection, text.title, text.body)
+            [(rows, expected)] = postings.search(Lexicon(collection.store.connection), [text])
             places = [int(old.id) for old in collection.store.records(rows).values()]
     assert scores[places] == pytest.approx(expected, rel=1e-5)
     assert np.count_nonzero(scores) == np.count_nonzero(expected)

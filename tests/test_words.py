@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import WORDS, corpus, record
 
-from dupfind import schema, upgrade, words
+from dupfind import postings, schema, upgrade
 from dupfind.texts import Text
+from dupfind.words import Lexicon, score
 from dupfind.writable import WritableCollection
 
 Rows = list[tuple[str, str]]
@@ -36,7 +37,7 @@ def search(database: sqlite3.Connection, rows: Rows, title: str, body: str = "")
             "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
             [(n, *row) for n, row in enumerate(rows, 1)],
         )
-        row_ids, scores = words.search(database, title, body)
+        [(row_ids, scores)] = postings.search(Lexicon(database), [Text(title, body)])
     finally:
         database.execute("ROLLBACK")
     assert row_ids.dtype == np.int64
@@ -188,7 +189,7 @@ def test_the_order_of_a_query_s_words_is_of_no_account(database: sqlite3.Connect
 def test_what_is_dead_or_was_edited_away_is_found_by_no_word(writable: WritableCollection) -> None:
     def found(query: str) -> set[str]:
         with writable.store.reading():
-            row_ids, _ = words.search(writable.store.connection, query, "")
+            [(row_ids, _)] = postings.search(Lexicon(writable.store.connection), [Text(query, "")])
             return {other.id for other in writable.store.records(row_ids).values()}
 
     writable.index(
@@ -220,15 +221,15 @@ def test_a_search_leaves_nothing_behind_in_the_database(writable: WritableCollec
 def test_a_text_that_is_not_in_the_database_scores_as_if_it_were(database: sqlite3.Connection) -> None:
     rows = [(f"redis worker {n % 7}", "the password is wrong" if n % 3 else "") for n in range(200)]
     other = Text("workers crashed", "redis crashes when a passwords expires")
-    query = ("redis worker crashing", "the passwords expire")
+    query = Text("redis worker crashing", "the passwords expire")
     database.execute("BEGIN")
     database.executemany("INSERT INTO words (title, body) VALUES (?, ?)", rows)
     database.execute("COMMIT")
-    [beside] = words.score(database, *query, [other])
-    assert words.score(database, "nothing alike", "", [other, Text("", "")]).tolist() == [0, 0]
+    [beside] = score(Lexicon(database), query, [other])
+    assert score(Lexicon(database), Text("nothing alike", ""), [other, Text("", "")]).tolist() == [0, 0]
     database.execute("BEGIN")
     database.execute("INSERT INTO words (rowid, title, body) VALUES (999, ?, ?)", (other.title, other.body))
     database.execute("COMMIT")
-    row_ids, scores = words.search(database, *query)
+    [(row_ids, scores)] = postings.search(Lexicon(database), [query])
     database.execute("DELETE FROM words")
     assert beside == pytest.approx(scores[row_ids.tolist().index(999)], rel=1e-5)

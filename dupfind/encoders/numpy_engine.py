@@ -14,6 +14,7 @@ from dupfind.encoders.workers import n_cores, one_blas_thread, spread
 
 _WINDOW = 4096  # texts that are tokenised and sorted together
 _BUDGET = 1024  # tokens a batch: what a core's cache holds
+_LEAST = 128  # tokens a batch: of less its products are no faster by a second core
 _ROOM = 64  # tokens in a row of short texts
 _BLOCK = 16_384  # numbers that GELU's steps keep in the cache
 
@@ -69,8 +70,10 @@ class NumpyEncoder:
                 if progress is not None:
                     progress(len(batch.texts))
 
+            # A few texts are shared out, too.
+            budget = min(_BUDGET, max(_LEAST, -(-sum(row.width for row in rows) // self._threads)))
             with one_blas_thread():
-                spread(partial(forward, self._bert), batches(rows, ids, _BUDGET), deliver, self._threads)
+                spread(partial(forward, self._bert), batches(rows, ids, budget), deliver, self._threads)
         return check_finite(vectors, self.name)
 
 
