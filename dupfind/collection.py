@@ -16,6 +16,7 @@ from dupfind import ledger, marked, models, postings, ranking, runs, search, tex
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
+from dupfind.encoders.workers import n_cores
 from dupfind.errors import TextError
 from dupfind.features import Query
 from dupfind.index import RowIds, Vectors
@@ -416,7 +417,8 @@ class Collection:
             return self._given
         if self._one_off is None or self._one_off[0] != encoding:
             model = carried_model(self.folder, encoding)
-            self._one_off = (encoding, model, load_encoder(model, engine="quick"))
+            threads = max(1, n_cores() - 1)  # one core has the words to search
+            self._one_off = (encoding, model, load_encoder(model, engine="quick", threads=threads))
             self._beside.submit(lambda: model.manifest)  # hashes its files
         return self._one_off[2]
 
