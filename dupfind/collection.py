@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from dupfind import ledger, marked, models, postings, ranking, runs, search, texts
+from dupfind.arrays import distinct
 from dupfind.carried import carried_model, check_carried, check_model, check_recipe
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
@@ -237,7 +238,7 @@ class Collection:
             wanted = Filter(state, project, source, before)
             allowed = None if wanted.is_open else self.store.allowed(wanted)
             own = self._own_rows(record)
-            unwanted = np.union1d(own, ledger.rejected_by(self.store, record)) if record.source else own
+            unwanted = distinct(own, ledger.rejected_by(self.store, record)) if record.source else own
             [(encoded, legs)] = self._legs(
                 encoding, [text], allowed, unwanted, Lexicon(self.store.connection)
             )
@@ -306,7 +307,7 @@ class Collection:
                 record, text = records[place], composed[place]
                 if record.source:
                     rejected = ledger.rejected_by(self.store, record)
-                    legs = replace(legs, unwanted=np.union1d(legs.unwanted, rejected))
+                    legs = replace(legs, unwanted=distinct(legs.unwanted, rejected))
                 draft = Draft(record, text, Query(encoded[0], encoded[1], terms(text), encoding.title_weight))
                 # Without a source an id is no name: `1` of one folder is another issue than `1` of the next.
                 others = [

@@ -12,7 +12,6 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +51,8 @@ class Service:
 
     def ask(self, path: str, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """What it says to a question; None where it does not answer in time, or refuses."""
+        from http.client import HTTPConnection, HTTPException  # a fiftieth of a second, which most do without
+
         headers = {"Content-Type": "application/json", IDENTITY: self.index}
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"

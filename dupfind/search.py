@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind import words
+from dupfind.arrays import distinct
 from dupfind.features import Candidates, Query, features
 from dupfind.index import RowIds, Vectors
 from dupfind.links import Name
@@ -84,7 +85,7 @@ class Legs:
         ):  # the last that can be among the best, with all its ties, before the exact order
             best = lexical >= np.partition(lexical, -DEPTH)[-DEPTH]
             rows, lexical = rows[best], lexical[best]
-        return np.union1d(
+        return distinct(
             _without(self.unwanted, self.nearest)[:DEPTH], rows[np.lexsort((rows, -lexical))[:DEPTH]]
         )
 
@@ -97,7 +98,7 @@ class Legs:
 
     def rest(self, n_first: int) -> Iterator[Found]:
         """What neither leg proposed, by its score; about `n_first` rows are looked for at first."""
-        seen = np.union1d(self.proposed(), self.unwanted)
+        seen = distinct(self.proposed(), self.unwanted)
         n_wanted = len(seen) + n_first
         while True:
             _, nearest = self.view.nearest(self.vector, n_wanted, self.allowed)
@@ -107,7 +108,7 @@ class Legs:
                 yield Found(int(rows[place]), float(scores[place]), float(lexical[place]))
             if len(nearest) < n_wanted:
                 return
-            seen = np.union1d(seen, rows)
+            seen = distinct(seen, rows)
             n_wanted *= 2
 
 

@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.arrays import distinct
 from dupfind.texts import Text
 
 Numbers = NDArray[np.uint32]
@@ -154,7 +155,7 @@ def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def terms(text: Text) -> Terms:
     """Number the words and names of a text."""
-    return Terms(_words(text.title), _words(text.body), np.unique(_numbered(text.names)))
+    return Terms(_words(text.title), _words(text.body), distinct(_numbered(text.names)))
 
 
 def _words(text: str) -> Numbers:

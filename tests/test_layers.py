@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
-    {"errors", "records", "results", "joint", "links", "metrics", "boilerplate", "margins"},
+    {"errors", "records", "results", "joint", "links", "metrics", "boilerplate", "margins", "arrays"},
     {"answers", "texts", "clusters", "encoders", "sources", "index", "schema", "evaluation", "fitting"},
     {"terms", "drawing", "reasons", "decisions", "settings", "staged", "resident"},
     {"overlaps"},

@@ -136,8 +136,9 @@ class FlatIndex:
                 scores[:, ~allowed[start : start + len(block)]] = -2
             # What does not beat the k-th best so far cannot enter: a later row loses a tie.
             rows, columns = np.nonzero(scores > best[:, -1:])
-            for query in np.unique(rows):
-                fresh = columns[rows == query]
+            ends = np.searchsorted(rows, np.arange(n_queries + 1))
+            for query in np.flatnonzero(np.diff(ends)):
+                fresh = columns[ends[query] : ends[query + 1]]
                 pool = np.concatenate([best[query], scores[query, fresh]])
                 pool_places = np.concatenate([places[query], fresh + start])
                 if len(pool) > 4 * k:  # the k-th largest, with all its ties, before the exact order
