@@ -32,7 +32,7 @@ def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
             f"    {each.loss}, batches of {each.batch_size}, {each.epochs} epochs, {each.learning_rate:g}, up to"
             f" {each.max_length} tokens{'' if each.normalize else ', no Normalize module'}"
         )
-        click.echo(f"    from {each.source}; reported: {each.reported}")
+        click.echo(f"    from {each.source}; its reported figures: {each.reported}")
     context.exit()
 
 

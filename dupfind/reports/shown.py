@@ -117,14 +117,18 @@ def summary(report: Report) -> list[str]:
         f"{report.n_clusters:,} cluster{'s' * (report.n_clusters != 1)} among {report.n_records:,} records"
         + (f", {shown:,} of them shown" if shown < report.n_clusters else "")
         + f"; with a duplicate that is not closed: {n_open:,}",
-        f"{report.n_pairs:,} pairs {'of two sources ' * asked.across}score {asked.min_score} or more"
+        f"{_pairs(report.n_pairs)}{' of two sources' * asked.across} with a score of {asked.min_score} or more"
         + f"; the tracker marks {n_known:,} of them already" * (not asked.across),
     ]
     if report.n_rejected:
-        lines.append(f"{report.n_rejected:,} pairs are left out because a person has called them different")
+        lines.append(f"{_pairs(report.n_rejected)} left out because a person has called both different")
     if report.n_unremarkable:
         lines.append(
-            f"{report.n_unremarkable:,} pairs are left out because nothing singles them out from their neighbours"
+            f"{_pairs(report.n_unremarkable)} left out because nothing singles them out from their neighbours"
             f" (margin below {asked.min_margin}), as where a template fills the text"
         )
     return lines
+
+
+def _pairs(number: int) -> str:
+    return f"{number:,} pair{'s' * (number != 1)}"

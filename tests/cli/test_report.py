@@ -131,7 +131,7 @@ def test_every_form_names_the_two_sources(dupfind: Command, form: str) -> None:
     for source in ("jira-rest.json", "github-rest-issues.json"):
         assert drawn.count(source) >= 24
     if form in ("table", "markdown"):
-        assert any("24 pairs of two sources score" in line for line in lines)
+        assert any("24 pairs of two sources with a score" in line for line in lines)
     if form == "html":
         assert "pairs of two sources at 0.9999 or more" in drawn
     if form == "csv":
