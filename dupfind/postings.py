@@ -17,6 +17,9 @@ from dupfind.texts import Text
 from dupfind.words import K1, TITLE_WEIGHT, B, Lexicon, Word, choose, stems, tokens
 
 _REMEMBERED = 1 << 18  # words that texts brought
+_COLUMNS = 2  # title and body
+_LONGEST = 4  # bytes of a number of words
+_DAMAGED = "the lists of words are damaged"
 _STATE = (1, 10)  # where FTS5 keeps its totals, and which segments hold its lists
 
 
@@ -63,20 +66,16 @@ class Postings:
     def of(cls, connection: sqlite3.Connection, asked: Iterable[str]) -> Self:
         """Read those of some stems, inside a read transaction."""
         _instances(connection)
-        found = (
-            connection.execute(
-                "SELECT term, group_concat(2 * doc + (col = 'title')) FROM temp.instances WHERE term = ?",
-                (stem,),
-            ).fetchone()
-            for stem in asked
-        )
-        return cls._made(connection, ((stem, text) for stem, text in found if text))
+        query = "SELECT term, group_concat(2 * doc + (col = 'title')) FROM temp.instances WHERE term = ?"
+        return cls._made(connection, (connection.execute(query, (stem,)).fetchone() for stem in asked))
 
     @classmethod
-    def _made(cls, connection: sqlite3.Connection, found: Iterable[tuple[str, str]]) -> Self:
+    def _made(cls, connection: sqlite3.Connection, found: Iterable[tuple[str | None, str]]) -> Self:
         names: list[str] = []
         blocks = [np.empty(0, dtype=np.int64)]
         for stem, text in found:
+            if stem is None:  # FTS5 counts records that hold it
+                raise sqlite3.DatabaseError(_DAMAGED)
             names.append(stem)
             blocks.append(np.fromstring(text, dtype=np.int64, sep=","))
         counts = np.array([len(block) for block in blocks[1:]], dtype=np.int64)
@@ -91,12 +90,15 @@ class Postings:
         starts = np.flatnonzero(is_first)
         gains = np.where(is_title, TITLE_WEIGHT, 1.0)
         edges = np.searchsorted(owner[starts], np.arange(len(names) + 1))
+        places = np.searchsorted(row_ids, docs[starts])
+        if not np.array_equal(np.append(row_ids, -1)[places], docs[starts]):
+            raise sqlite3.DatabaseError(_DAMAGED)
         return cls(
             state(connection),
             row_ids,
             lengths,
             {stem: (int(edges[n]), int(edges[n + 1])) for n, stem in enumerate(names)},
-            np.searchsorted(row_ids, docs[starts]).astype(np.int32),
+            places.astype(np.int32),
             np.add.reduceat(gains, starts) if len(starts) else gains,
         )
 
@@ -156,18 +158,19 @@ def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]
     ids, sizes = connection.execute(
         "SELECT group_concat(id), group_concat(hex(sz), '') FROM (SELECT id, sz FROM words_docsize ORDER BY id)"
     ).fetchone()
-    if ids is None:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    varints = np.frombuffer(bytes.fromhex(sizes), dtype=np.uint8)
+    row_ids = np.fromstring(ids or "", dtype=np.int64, sep=",")
+    varints = np.frombuffer(bytes.fromhex(sizes or ""), dtype=np.uint8)
     ends = np.flatnonzero(varints < 0x80)
-    starts = np.append(0, ends[:-1] + 1)
+    starts = np.append(0, ends + 1)[: len(ends)]
+    n_bytes = int((ends - starts).max(initial=-1)) + 1
+    if len(ends) != _COLUMNS * len(row_ids) or n_bytes > _LONGEST:
+        raise sqlite3.DatabaseError(_DAMAGED)
     numbers = np.zeros(len(ends), dtype=np.int64)
-    for step in range(int((ends - starts).max()) + 1):
+    for step in range(n_bytes):
         at = starts + step
         goes_on = at <= ends
         numbers[goes_on] = numbers[goes_on] << 7 | varints[at[goes_on]] & 0x7F
-    row_ids = np.fromstring(ids, dtype=np.int64, sep=",")
-    return row_ids, numbers.reshape(len(row_ids), -1).sum(axis=1)
+    return row_ids, numbers.reshape(-1, _COLUMNS).sum(axis=1)
 
 
 def state(connection: sqlite3.Connection) -> bytes:

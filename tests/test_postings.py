@@ -8,6 +8,7 @@ import pytest
 from samples import SHARED, WordEncoder, corpus, record
 
 from dupfind.collection import Collection
+from dupfind.errors import StoreError
 from dupfind.postings import Postings, search, state
 from dupfind.texts import Text
 from dupfind.words import TITLE_WEIGHT, Lexicon, stems, tokens
@@ -94,3 +95,24 @@ def test_they_are_on_a_real_tracker(tmp_path: Path) -> None:
         )
         texts = [collection.store.text(row) for row in range(1, 60)]
         assert_same(collection, [(text.title, text.body) for text in texts])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM words_docsize WHERE id % 2",
+        "DELETE FROM words_docsize",
+        "UPDATE words_docsize SET sz = x'' WHERE id = 3",
+        "UPDATE words_docsize SET sz = x'ff' WHERE id = 3",
+        "UPDATE words_docsize SET sz = x'010203' WHERE id = 3",
+        "UPDATE words_docsize SET sz = 'text'",
+        "UPDATE words_docsize SET sz = x'ffffffffffffffffffff7f01' WHERE id = 3",
+    ],
+)
+def test_damage_is_a_clear_error(writable: WritableCollection, damage: str) -> None:
+    writable.index(corpus(20), source="one", complete=True)
+    writable.store.connection.execute(damage)
+    with pytest.raises(StoreError, match="index again"):
+        writable.search("worker crash")
+    with pytest.raises(StoreError, match="index again"), writable.store.reading():
+        Postings.read(writable.store.connection)
