@@ -33,7 +33,7 @@ def main() -> None:
         index = ["--index", str(folder / ".dupfind")]
         commands = {
             "python": [sys.executable, "-c", "pass"],
-            "nothing": [*dupfind, "check", "src/main.py", "README.md"],
+            "nothing": [*dupfind, "check", "pyproject.toml", "Makefile"],
             "query": [*dupfind, "query", "--json", *index, QUESTION],
             **{str(n): [*dupfind, "check", "--advise", *index, *new[:n]] for n in asked.issues},
         }

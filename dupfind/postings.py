@@ -1,8 +1,8 @@
 """Postings: which records hold a word and how often, read from FTS5 into arrays, and BM25 computed of them.
 
 FTS5's own bm25() looks up the length of each record that it meets, and each row becomes numbers of Python. Here a list
-is read in one value, and lengths once: the same rows with the same BM25, to the bit, in half the time for a text and in
-a fifth for several; in a twentieth where all lists are in memory, for a process that is asked again and again.
+is read in one value, and lengths once, for all texts that are looked for together: the same rows with the same BM25, to
+the bit. A process that is asked again and again keeps all lists in memory.
 """
 
 import sqlite3
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dupfind.index import RowIds, Vectors
 from dupfind.texts import Text
-from dupfind.words import K1, TITLE_WEIGHT, B, Lexicon, Word, choose, stems, tokens
+from dupfind.words import K1, TITLE_WEIGHT, B, Lexicon, Word, averages, choose, stems, tokens
 
 _REMEMBERED = 1 << 18  # words that texts brought
 _COLUMNS = 2  # title and body
@@ -64,7 +64,7 @@ class Postings:
 
     @classmethod
     def of(cls, connection: sqlite3.Connection, asked: Iterable[str]) -> Self:
-        """Read those of some stems, inside a read transaction."""
+        """Read those of some stems, each of which is in a record, inside a read transaction."""
         _instances(connection)
         query = "SELECT term, group_concat(2 * doc + (col = 'title')) FROM temp.instances WHERE term = ?"
         return cls._made(connection, (connection.execute(query, (stem,)).fetchone() for stem in asked))
@@ -154,7 +154,11 @@ def _instances(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]:
-    """The rows that FTS5 knows, in order, and how many words each has; a number a column, as SQLite's varints."""
+    """The rows that FTS5 knows, in order, and how many words each has; a number a column, as SQLite's varints.
+
+    Raises:
+        sqlite3.DatabaseError: They are not what FTS5 has counted.
+    """
     ids, sizes = connection.execute(
         "SELECT group_concat(id), group_concat(hex(sz), '') FROM (SELECT id, sz FROM words_docsize ORDER BY id)"
     ).fetchone()
@@ -170,7 +174,11 @@ def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]
         at = starts + step
         goes_on = at <= ends
         numbers[goes_on] = numbers[goes_on] << 7 | varints[at[goes_on]] & 0x7F
-    return row_ids, numbers.reshape(-1, _COLUMNS).sum(axis=1)
+    lengths = numbers.reshape(-1, _COLUMNS).sum(axis=1)
+    n_rows, *n_words = averages(connection)
+    if (n_rows, sum(n_words)) != (len(row_ids), lengths.sum()):
+        raise sqlite3.DatabaseError(_DAMAGED)
+    return row_ids, lengths
 
 
 def state(connection: sqlite3.Connection) -> bytes:

@@ -180,7 +180,9 @@ def order(strengths: Values, scores: Values, names: Sequence[tuple[str, ...]]) -
     """
     places = np.lexsort((-scores, -strengths))
     ordered: list[int] = places.tolist()
-    is_tie = (np.diff(strengths[places]) == 0) & (np.diff(scores[places]) == 0)
+    is_tie = np.ones(max(len(places) - 1, 0), dtype=np.bool_)
+    for values in (strengths[places], scores[places]):
+        is_tie &= values[1:] == values[:-1]
     turns = np.flatnonzero(np.diff(np.concatenate([[False], is_tie, [False]]).astype(np.int8))).tolist()
     for start, end in zip(turns[::2], turns[1::2], strict=True):
         ordered[start : end + 1] = sorted(ordered[start : end + 1], key=names.__getitem__)

@@ -98,7 +98,7 @@ class View:
             scores[places] = _products(vectors, self._fit(query, index)[0])
         return _rounded(scores)
 
-    def compared(self, query: Vectors, row_ids: RowIds) -> "Compared":
+    def compared(self, query: Vectors, row_ids: RowIds) -> Compared:
         """The scores of these rows, as `scores` gives them, and their embeddings, which are read once for both."""
         dim, weight = self._encoding.dim, self._encoding.title_weight
         scores: Scores = np.zeros(len(row_ids))

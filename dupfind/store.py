@@ -320,7 +320,9 @@ class Store:
         try:
             return TermLists.of_bytes(found)
         except ValueError as error:
-            raise StoreError(f"{self.path}: {error}") from None
+            raise StoreError(
+                f"{self.path}: {error}: move the folder away and index again; nothing but the index is lost"
+            ) from None
 
     def linked(self, row_ids: Iterable[int]) -> list[int]:
         """Those of some rows that a mark may join to another record; here any may be."""

@@ -15,7 +15,7 @@ Scores = NDArray[np.float32]
 
 
 class WordTimeline:
-    """BM25 of records with those before them, as `words.search` gives it, from postings in memory.
+    """BM25 of records with those before them, as `postings.search` gives it, from postings in memory.
 
     How rare a word is and how long records are is counted over those before, too, so that nothing leaks from
     what came later.

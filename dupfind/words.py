@@ -48,12 +48,17 @@ class Lexicon:
             connection: Inside a read transaction.
         """
         self.connection = connection
+        self._known: dict[Text, list[Word]] = {}
         self._frequencies: dict[str, int] = {}
 
     def known(self, text: Text) -> list[Word]:
         """The words of a text, of each stem one; some may be in no record."""
-        asked = stems(self.connection, tokens(f"{text.title}\n{text.body}"))
-        return [Word(self._frequency(stem), stem) for stem in sorted({stem for stem in asked if stem})]
+        if text not in self._known:
+            asked = stems(self.connection, tokens(f"{text.title}\n{text.body}"))
+            self._known[text] = [
+                Word(self._frequency(stem), stem) for stem in sorted({stem for stem in asked if stem})
+            ]
+        return self._known[text]
 
     def informative(self, text: Text) -> list[Word]:
         """The words of a text to ask for, rarest first.
@@ -101,7 +106,7 @@ def score(lexicon: Lexicon, text: Text, others: Sequence[Text]) -> Vectors:
     texts = _stemmed(lexicon.connection, others)
     asked = {word.stem for word in lexicon.informative(text)}
     held = Counter(stem for weights, _ in texts for stem in weights)
-    n_rows, *n_words = _averages(lexicon.connection)
+    n_rows, *n_words = averages(lexicon.connection)
     n_all = n_rows + len(texts)
     middle = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1
     rarity = {
@@ -121,7 +126,7 @@ def score(lexicon: Lexicon, text: Text, others: Sequence[Text]) -> Vectors:
     return scores
 
 
-def _averages(connection: sqlite3.Connection) -> list[int]:
+def averages(connection: sqlite3.Connection) -> list[int]:
     """The number of rows, and of all words in each column, as FTS5 counts them (one varint each)."""
     row = connection.execute("SELECT block FROM words_data WHERE id = ?", (_AVERAGES,)).fetchone()
     numbers, number = [], 0

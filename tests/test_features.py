@@ -117,3 +117,11 @@ def test_a_cluster_speaks_for_its_members() -> None:
     first, second, alone = column("best other member", asked(), candidates)
     assert alone == 0
     assert (first, second) != (0, 0)
+
+
+def test_a_long_list_of_names_is_little_reason_to_count_each_of_them_less() -> None:
+    many = tuple(f"name{n}" for n in range(20))
+    candidates = found(Text("a", "", ("e0308",)), Text("b", "", ("e0308", *many)), Text("c", ""))
+    short, long, none = column("bm25 names, as is", asked("a", "", ("e0308",)), candidates)
+    assert none == 0
+    assert 0.6 * short < long < short  # a third of what BM25 takes off for a long text

@@ -1,4 +1,4 @@
-"""The word search in memory finds the same rows as FTS5, with the same BM25 to the bit."""
+"""The word search finds the same rows as FTS5, with the same BM25 to the bit, from the database and in memory."""
 
 import sqlite3
 from pathlib import Path
@@ -106,6 +106,10 @@ def test_they_are_on_a_real_tracker(tmp_path: Path) -> None:
         "UPDATE words_docsize SET sz = x'ff' WHERE id = 3",
         "UPDATE words_docsize SET sz = x'010203' WHERE id = 3",
         "UPDATE words_docsize SET sz = 'text'",
+        "UPDATE words_docsize SET sz = NULL WHERE id = 20",
+        "UPDATE words_docsize SET sz = x'0909' WHERE id = 20",
+        "DELETE FROM words_docsize WHERE id = 20",
+        "DELETE FROM words_data WHERE id = 1",
         "UPDATE words_docsize SET sz = x'ffffffffffffffffffff7f01' WHERE id = 3",
     ],
 )

@@ -116,6 +116,11 @@ def test_equal_strengths_come_by_score_and_then_by_name() -> None:
     ]
 
 
+def test_equal_infinite_strengths_are_ties_too() -> None:
+    strengths = np.array([-np.inf, np.inf, np.inf, -np.inf])
+    assert order(strengths, np.zeros(4), names("d", "b", "a", "c")) == [2, 1, 3, 0]
+
+
 def test_among_few_candidates_the_score_and_half_of_bm25_order() -> None:
     few = np.zeros((2, len(NAMES)))
     few[:, NAMES.index("score, as is")] = [0.6, 0.5]

@@ -8,10 +8,12 @@ from random import Random
 from threading import Event, Thread, current_thread
 from typing import Any
 
+import numpy as np
 import pytest
 from samples import corpus, record
 
 from dupfind import marked
+from dupfind.errors import StoreError
 from dupfind.records import Ref
 from dupfind.roster import Roster, Rosters, RosterStore
 from dupfind.store import Filter, Store
@@ -235,3 +237,20 @@ def test_one_that_cannot_be_read_costs_time_and_no_answer(
         store.rosters.want().result()
     assert len(tried) == 1  # not again for a state that cannot be read
     assert "stays on disk" in caplog.text
+
+
+def test_a_row_that_came_later_is_asked_on_disk(
+    writable: WritableCollection, opened: Callable[[], RosterStore]
+) -> None:
+    writable.index(corpus(10), source="one")
+    store = opened()
+    store.rosters.want().result()
+    with store.reading():
+        assert store.is_in_memory
+        roster = store.rosters.newest.roster
+        assert roster is not None
+        for rows in ([5, 11], [11], [0]):
+            with pytest.raises(KeyError):
+                roster.terms(np.array(rows, dtype=np.int64))
+        with pytest.raises(StoreError, match="lost a record"):
+            store.terms([5, 11])

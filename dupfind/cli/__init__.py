@@ -114,6 +114,14 @@ def run(arguments: Sequence[str]) -> int:
         _drop_output()
         click.echo(f"dupfind: {safe(str(error))}", err=True)
         return TROUBLE
+    except (
+        Exception
+    ):  # a fault of ours; Python itself would end with 1, which means that duplicates were found
+        import traceback
+
+        _drop_output()
+        traceback.print_exc()
+        return TROUBLE
     return OK
 
 

@@ -125,7 +125,14 @@ def command(
     if has_words + bool(files or staged) != 1:
         raise click.UsageError("give FILEs, or -, or --staged, or --title (with --body)")
     of_stdin = files == ("-",)
+    files = tuple({os.path.abspath(file) if file != "-" else file: file for file in files[::-1]}.values())[
+        ::-1
+    ]
     named = [file for file in files if is_issue_file(PurePath(file))]
+    if not staged and not of_stdin:
+        for file in files:
+            if not os.path.lexists(file):
+                raise DupfindError(f"{file} is not there")
     if files and not of_stdin and not named:
         _nothing(as_json, "no FILE has the name of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
         return
@@ -172,8 +179,8 @@ def command(
 
 
 _WAYS_OUT = (
-    "if it is none: `not_duplicate_of: [ID]` in the issue's front matter, or `dupfind review --export"
-    f" {DECISIONS}`, committed"
+    "if it is none: `not_duplicate_of: [ID]` in the issue (of Markdown in its front matter), or"
+    f" `dupfind review --export {DECISIONS}`, committed"
 )
 
 

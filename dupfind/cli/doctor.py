@@ -247,12 +247,25 @@ def _boilerplate(store: "Store") -> Iterator[Finding]:
 
 
 def _data(store: "Store") -> Iterator[Finding]:
+    from dupfind.postings import Postings
+
     faults = [row[0] for row in store.connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
     yield Finding(
         "database pages",
         "bad" if faults else "ok",
         "; ".join(faults) or "every page is whole",
         "move the folder away and index again; nothing but the index is lost" if faults else "",
+    )
+    try:
+        Postings.read(store.connection)
+        words = ""
+    except sqlite3.DatabaseError as error:
+        words = str(error)
+    yield Finding(
+        "words",
+        "bad" if words else "ok",
+        words or "every list and length fits",
+        "move the folder away and index again" if words else "",
     )
     damaged = sum(1 for _ in store.damaged())
     yield Finding(

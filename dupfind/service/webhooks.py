@@ -11,10 +11,14 @@ from dupfind.sources.shapes import github, gitlab, jira
 
 _ISSUES = frozenset({"issue", "work_item"})
 
+_EVENTS = frozenset({"hook_id", "object_kind", "sender", "webhookEvent"})
+"""Keys of which every event has one: GitHub's greeting, GitLab's events, those of GitHub, Gitea and Forgejo, Jira's."""
+
 
 def is_webhook(fields: Mapping[str, Any]) -> bool:
     """Whether an object is what a tracker sends, and no question of ours."""
-    return isinstance(fields.get("object_attributes"), dict) or isinstance(fields.get("issue"), dict)
+    has_issue = isinstance(fields.get("object_attributes"), dict) or isinstance(fields.get("issue"), dict)
+    return has_issue or not _EVENTS.isdisjoint(fields)
 
 
 def sent_record(fields: Mapping[str, Any]) -> Record | None:
@@ -33,10 +37,12 @@ def sent_record(fields: Mapping[str, Any]) -> Record | None:
         # GitLab names in a webhook what its API calls `web_url`.
         issue = {**about, "web_url": about.get("url"), "state": about.get("state") or "opened"}
         return _record(gitlab, "GitLab", issue)
-    issue = fields["issue"]
-    if jira.recognises(issue):
-        return _record(jira, "Jira", issue)
-    return _record(github, "Gitea or GitHub", issue)
+    inner = fields.get("issue")
+    if not isinstance(inner, dict):
+        return None
+    if jira.recognises(inner):
+        return _record(jira, "Jira", inner)
+    return _record(github, "Gitea or GitHub", inner)
 
 
 def _record(shape: Any, tracker: str, issue: dict[str, Any]) -> Record | None:

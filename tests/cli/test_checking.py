@@ -250,6 +250,8 @@ def test_without_an_index_passing_or_failing_is_the_users_choice(root: Path, dup
 @pytest.mark.parametrize("files", [["src/main.py"], ["README.md", "picture.png"]])
 def test_what_is_no_issue_is_passed_over(root: Path, dupfind: Command, files: list[str]) -> None:
     (root / ".dupfind.toml").write_text("broken")  # which is not even read
+    for file in files:
+        put(root, file, "")
     assert dupfind("check", *files) == (0, "", "")
     assert dupfind("check", "--json", *files).json["findings"] == []
 
@@ -394,7 +396,7 @@ def test_a_link_out_of_the_repository_is_refused(root: Path, dupfind: Command) -
 
 
 def test_nothing_relevant_imports_nothing_slow() -> None:
-    check = "from dupfind.cli import run\nassert run(['check', 'src/main.py', 'README.md']) == 0"
+    check = f"from dupfind.cli import run\nassert run(['check', {__file__!r}]) == 0"
     assert loaded_by(check) & (SLOW | {"yaml", "tokenizers"}) == set()
 
 
@@ -414,3 +416,17 @@ def test_words_that_are_none_are_refused_as_by_query(
     ran = dupfind("check", *words)
     assert (ran.code, ran.out) == (2, "")
     assert "no word in it" in ran.err
+
+
+def test_a_file_that_is_not_there_is_an_error_whatever_its_name(root: Path, dupfind: Command) -> None:
+    put(root, "notes.txt", "no issue")
+    assert dupfind("check", "notes.txt").code == 0
+    for name in ("issues/0031", "gone.txt"):
+        ran = dupfind("check", "notes.txt", name)
+        assert (ran.code, ran.err) == (2, f"dupfind: {name} is not there\n")
+
+
+def test_a_file_that_is_named_twice_is_told_once(root: Path, dupfind: Command) -> None:
+    put(root, "issues/0004-copy.md", COPY)
+    once = dupfind("check", "issues/0004-copy.md")
+    assert dupfind("check", "issues/0004-copy.md", "./issues/0004-copy.md", "issues/0004-copy.md") == once

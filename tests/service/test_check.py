@@ -95,7 +95,13 @@ def test_other_events_and_hidden_issues_have_no_finding(client: Client) -> None:
         "merged": False,
         "html_url": "https://gitea.example.com/team/queue/pulls/23",
     }
-    for sent in (hidden, note, pull):
+    greeting = {"zen": "Keep it logically awesome.", "hook_id": 1, "hook": {}, "sender": {"login": "a"}}
+    pushes = [
+        {"object_kind": "push", "after": "0", "project": {}},
+        {"ref": "main", "commits": [], "sender": {}},
+    ]
+    release = {"webhookEvent": "jira:version_released", "version": {}}
+    for sent in (hidden, note, pull, greeting, *pushes, release):
         said = client.post("/check", sent)
         assert said.status == 200
         assert said.json["findings"] == []

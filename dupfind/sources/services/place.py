@@ -63,6 +63,8 @@ def parsed(location: str) -> Place:
         SourceError: It is written in no way that is known, or in one that would give away a token.
     """
     service, _, rest = location.partition(":")
+    if service not in FORMS:
+        raise SourceError(f"{location} names no service: write it like {', '.join(FORMS.values())}")
     scheme, has_scheme, after = rest.partition("://")
     if has_scheme:
         rest = after

@@ -98,3 +98,9 @@ def test_paths_and_urls_are_no_services() -> None:
 )
 def test_this_machine_is_known_by_its_address(host: str, here: bool) -> None:
     assert is_loopback(host) is here
+
+
+@pytest.mark.parametrize("location", ["owner/repo", "foo:bar", "https://github.com/owner/repo", ""])
+def test_a_location_of_no_service_is_refused_with_all_ways_to_write_one(location: str) -> None:
+    with pytest.raises(SourceError, match=r"names no service: .*github:owner/repo"):
+        parsed(location)
