@@ -47,6 +47,11 @@ class Reading:
     cursor: str | None
 
 
+def names(store: Store) -> list[str]:
+    """The sources, in the order in which they were first read."""
+    return [name for (name,) in store.connection.execute("SELECT name FROM source ORDER BY id")]
+
+
 def summaries(store: Store) -> list[SourceSummary]:
     """Each source with its counts, in the order in which they were first read."""
     return [

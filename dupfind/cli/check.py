@@ -137,7 +137,6 @@ def command(
         _nothing(as_json, "no FILE has the name of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
         return
     from dupfind.incoming import in_git, on_disk
-    from dupfind.schema import DATABASE
 
     settings = read(Path.cwd())
     given: list[File] = []
@@ -152,6 +151,8 @@ def command(
         _without_index(path, given, may_pass=wanted == "pass")
         return
     show_warnings()
+    if source:
+        _must_know(path, source)
     words = _from_words(title, body) if has_words else _from_stdin(source) if of_stdin else []
     said = _decisions(decisions, settings)
     found = None if no_service else _served(path, given, words, said, k)
@@ -322,6 +323,16 @@ def _without_index(path: Path, given: "Sequence[File]", *, may_pass: bool) -> No
     if not may_pass:
         raise StoreError(f"{said}, or pass --missing-index=pass")
     note(f"dupfind: {said}")
+
+
+def _must_know(path: Path, source: str) -> None:
+    from dupfind.runs import names
+    from dupfind.store import Store
+
+    with closing(Store.open(path / DATABASE)) as store, store.reading():
+        known = names(store)
+    if source not in known:
+        raise DupfindError(f"no source {source!r} in {path}: there is {', '.join(known)}")
 
 
 def _from_words(title: str | None, body: str | None) -> "list[Draft]":

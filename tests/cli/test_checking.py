@@ -179,6 +179,10 @@ def test_an_issue_in_words_or_on_standard_input_is_checked(root: Path, dupfind: 
     assert ran.code == 1
     assert ran.out.startswith("standard input, object 1: likely duplicate of #1 ")
     assert piped(json.dumps(issues), "--source", "issues").code == 0  # where number 1 is itself
+    ran = piped(json.dumps(issues), "--source", "nope")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no source 'nope' in" in ran.err
+    assert "there is issues" in ran.err
     for bad, said in (
         (b"{", "no JSON"),
         (b"", "is empty"),
@@ -430,3 +434,13 @@ def test_a_file_that_is_named_twice_is_told_once(root: Path, dupfind: Command) -
     put(root, "issues/0004-copy.md", COPY)
     once = dupfind("check", "issues/0004-copy.md")
     assert dupfind("check", "issues/0004-copy.md", "./issues/0004-copy.md", "issues/0004-copy.md") == once
+
+
+def test_a_fault_of_ours_is_not_taken_for_a_duplicate(
+    root: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(root, "issues/0005-other.md", OTHER)
+    monkeypatch.setattr("dupfind.cli.check._found", lambda *_: 1 // 0)
+    ran = dupfind("check", "issues/0005-other.md")
+    assert ran.code == 2
+    assert "ZeroDivisionError" in ran.err

@@ -95,6 +95,16 @@ def test_doctor_names_what_is_damaged_and_the_remedy(
     assert "dupfind index" in bad["remedy"]
 
 
+def test_doctor_reads_the_lists_of_words(indexed: Path, dupfind: Command) -> None:
+    with closing(sqlite3.connect(indexed / ".dupfind" / "dupfind.db")) as connection, connection:
+        connection.execute("DELETE FROM words_docsize WHERE id = 1")
+    ran = dupfind("doctor", "--read-data", "--json")
+    assert ran.code == 2
+    [bad] = [finding for finding in ran.json["findings"] if finding["state"] == "bad"]
+    assert bad["about"] == "words"
+    assert "index again" in bad["remedy"]
+
+
 def test_info_and_doctor_tell_of_cycles_and_of_marks_of_what_is_not_there(
     here: Path, model: Path, dupfind: Command
 ) -> None:
