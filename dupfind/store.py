@@ -105,7 +105,16 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """One read transaction: everything read inside is of one moment."""
+        """One read transaction: everything read inside is of one moment.
+
+        Raises:
+            StoreError: There is one already, or the database cannot be read.
+        """
+        is_read: bool = self.connection.in_transaction
+        if is_read:
+            raise StoreError(
+                f"{self.path} is being read already: one thread may use a Collection at a time; open it once for each"
+            )
         with self.watching():
             self.connection.execute("BEGIN")
             try:

@@ -227,3 +227,9 @@ def test_the_time_for_links_grows_as_the_marks_do(tmp_path: Path) -> None:
     found = links(20_000)
     assert set(found.canonical_of.values()) == {found.clusters[0].canonical}
     assert growth(links, 2_500) < 24
+
+
+def test_a_second_thread_is_told_so_and_not_that_the_index_is_damaged(writable: WritableCollection) -> None:
+    writable.index(corpus(3))
+    with writable.store.reading(), pytest.raises(StoreError, match="one thread"):
+        writable.search("worker")
