@@ -114,9 +114,7 @@ def run(arguments: Sequence[str]) -> int:
         _drop_output()
         click.echo(f"dupfind: {safe(str(error))}", err=True)
         return TROUBLE
-    except (
-        Exception
-    ):  # a fault of ours; Python itself would end with 1, which means that duplicates were found
+    except Exception:  # a fault of ours, which Python would end with FOUND
         import traceback
 
         _drop_output()
