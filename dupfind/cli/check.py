@@ -125,14 +125,9 @@ def command(
     if has_words + bool(files or staged) != 1:
         raise click.UsageError("give FILEs, or -, or --staged, or --title (with --body)")
     of_stdin = files == ("-",)
-    files = tuple({os.path.abspath(file) if file != "-" else file: file for file in files[::-1]}.values())[
-        ::-1
-    ]
-    named = [file for file in files if is_issue_file(PurePath(file))]
     if not staged and not of_stdin:
-        for file in files:
-            if not os.path.lexists(file):
-                raise DupfindError(f"{file} is not there")
+        files = _there(files)
+    named = [file for file in files if is_issue_file(PurePath(file))]
     if files and not of_stdin and not named:
         _nothing(as_json, "no FILE has the name of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
         return
@@ -183,6 +178,20 @@ _WAYS_OUT = (
     "if it is none: `not_duplicate_of: [ID]` in the issue (of Markdown in its front matter), or"
     f" `dupfind review --export {DECISIONS}`, committed"
 )
+
+
+def _there(files: Sequence[str]) -> tuple[str, ...]:
+    """Files, each once.
+
+    Raises:
+        DupfindError: One does not exist; it may be a slip, whatever its name.
+    """
+    once: dict[str, str] = {}
+    for file in files:
+        if not os.path.lexists(file):
+            raise DupfindError(f"{file} is not there")
+        once.setdefault(os.path.abspath(file), file)
+    return tuple(once.values())
 
 
 def _served(
