@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
@@ -49,6 +49,7 @@ class Mined:
         train: Two records of one cluster and a negative each, as `texts_of` lays them out.
         test: Pairs of the later slice, without negatives.
         since: Where the later slice begins; None where nothing is held out.
+        groups: By row id the group, as examples have it, of each record in a cluster that is learned from.
         n_clusters: Clusters that are learned from.
         n_reaching: Clusters that reach into the later slice with older members; they are in neither part.
         n_confirmed: Pairs that people have called the same.
@@ -59,6 +60,7 @@ class Mined:
     train: list[Example]
     test: list[Example]
     since: datetime | None
+    groups: Mapping[int, int]
     n_clusters: int
     n_reaching: int
     n_confirmed: int
@@ -108,6 +110,7 @@ def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42) -> Mined:
             train=train,
             test=test,
             since=since,
+            groups={past.nodes[at].row_id: group for at, group in groups.items()},
             n_clusters=len(learned),
             n_reaching=len(clusters) - len(learned) - len(later),
             n_confirmed=sum(answer == SAME for answer in past.answers.values()),

@@ -140,3 +140,13 @@ def test_nothing_is_held_out_where_the_proof_is_elsewhere(tmp_path: Path) -> Non
         found = mine(collection.store, held_out=0)
     assert (len(found.train), found.test, found.since, found.n_held_out) == (120, [], None, 0)
     assert MIN_HELD_OUT > 0
+
+
+def test_every_record_of_a_cluster_that_is_learned_from_is_known_by_its_group(tmp_path: Path) -> None:
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        collection.index(tracker())
+        found = mine(collection.store)
+        text = collection.store.text
+        told = sorted((text(row).whole, group) for row, group in found.groups.items())
+        assert told == sorted((whole, each.group) for each in found.train for whole in each.texts[:2])
+        assert len(set(found.groups.values())) == found.n_clusters
