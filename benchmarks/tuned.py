@@ -1,12 +1,14 @@
 """What does the recipe `duplicates` give, on trackers that it learned from and on one that it never saw?
 
-Trained on the earlier duplicates of rust train and titanium train; the order is refitted to the tuned model on their
-later ones, which it has not seen, as `dupfind train` does. Base and tuned are compared on rust dev, titanium dev and
-hadoop: BM25, vectors alone, and dupfind's order, the tuned model's as it was and refitted. What is forgotten shows in
-Spearman's correlation on stsb dev.
+Trained on all duplicates of rust train and titanium train. The order is refitted to what tuned models make of
+questions that they have not seen: the clusters are dealt into three folds, and the duplicates of each are asked by a
+model that learned from the others. Base and tuned are compared on rust dev, titanium dev and hadoop: BM25, vectors
+alone, and dupfind's order, the tuned model's as it was and refitted. What is forgotten shows in Spearman's correlation
+on stsb dev.
 
-`--part train` is where settings are chosen: it tells the same of the later duplicates of the train parts. There the
-order at hand was fitted on the earlier ones, and the refitted order is proved by cross-validation, tracker by tracker.
+`--part train` is where settings are chosen: trained on the earlier duplicates of the train parts, it tells the same of
+their later ones, as the gate of `dupfind train` does. There the order at hand was fitted on the earlier ones, and
+the refitted order is proved by cross-validation, tracker by tracker.
 """
 
 import argparse
@@ -14,7 +16,7 @@ import gzip
 import json
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -31,10 +33,13 @@ from dupfind.ranking import Ranker, shipped
 from dupfind.replay import Case, outcome
 from dupfind.training import gate, ordering, sleep_while_waiting
 from dupfind.training.labelled import Example
-from dupfind.training.mining import Mined, mine
+from dupfind.training.mining import HELD_OUT, Mined, mine
 from dupfind.training.recipes import RECIPES, Recipe
 
 FIGURES = ("recall@1", "recall@5", "recall@10", "mrr")
+
+N_FOLDS = 3
+"""Of the clusters of each tracker; more would leave each model more to learn from, and take as much longer."""
 
 
 def main() -> None:
@@ -44,7 +49,7 @@ def main() -> None:
     )
     parser.add_argument("--part", choices=["dev", "train"], default="dev")
     parser.add_argument(
-        "--out", type=Path, help="folder for the model; one that is there is not trained again"
+        "--out", type=Path, help="folder for the models; one that is there is not trained again"
     )
     parser.add_argument("--keep", type=Path, help="folder for the indexes, to be used again")
     parser.add_argument("--epochs", type=int)
@@ -57,81 +62,122 @@ def main() -> None:
     sleep_while_waiting()
     fields = ("epochs", "learning_rate", "soup")
     changed = {field: said for field in fields if (said := getattr(asked, field)) is not None}
+    recipe = replace(RECIPES["duplicates"], kind="records", **changed)
+    started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        keep, out = asked.keep or Path(folder), asked.out or Path(folder) / "tuned"
-        found = {}
-        for name, part in TRAIN:
-            with indexed(keep, name, part, asked.data) as collection:
-                found[name] = mine(collection.store, seed=asked.seed)
-        recipe = replace(RECIPES["duplicates"], kind="records", **changed)
-        seconds = None if out.exists() else trained(recipe, found, out, asked)
-        tuned, base = load_encoder(ModelFolder(out)), load_encoder(find_model(None))
-        numbers: dict[str, Any] = {"stsb": {"base": stsb(base, asked.data), "tuned": stsb(tuned, asked.data)}}
-        later = {
-            name: cases(keep, name, part, asked.data, tuned, since=found[name].since) for name, part in TRAIN
-        }
+        asked.keep, asked.out = asked.keep or Path(folder), asked.out or Path(folder)
         if asked.part == "dev":
-            order = ordering.refit([case for each in later.values() for case in each], shipped())
-            for name, part in DEV:
-                by_base, by_tuned = (
-                    cases(keep, name, part, asked.data, encoder) for encoder in (None, tuned)
-                )
-                numbers[f"{name} {part}".strip()] = compared(by_base, by_tuned, shipped(), order)
+            tuned, numbers = on_dev(recipe, asked)
         else:
-            numbers |= chosen(keep, found, later, asked.data)
+            tuned, numbers = on_train(recipe, asked)
+        base = load_encoder(find_model(None))
+        numbers["stsb"] = {"base": stsb(base, asked.data), "tuned": stsb(tuned, asked.data)}
+    seconds = round(time.monotonic() - started)
     emit("tuned", seed=asked.seed, changed=changed, max_steps=asked.max_steps, seconds=seconds, **numbers)
 
 
-def trained(recipe: Recipe, found: dict[str, Mined], out: Path, asked: argparse.Namespace) -> float:
-    """Fine-tune MiniLM on both trackers together, and say how long it took."""
-    from dupfind.training.tuning import fine_tune
-
-    train: list[Example] = []
-    for name, mined in found.items():
-        first = len(train)
-        train += [replace(example, group=first + example.group, set=name) for example in mined.train]
-    started = time.monotonic()
-    fine_tune(
-        recipe,
-        train,
-        [example for mined in found.values() for example in mined.test],
-        find_model(None),
-        out,
-        seed=asked.seed,
-        max_steps=asked.max_steps,
-        resume=True,
-    )
-    return round(time.monotonic() - started)
+def on_dev(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
+    """The model that learned from all of the train parts, and its figures on dev and on hadoop."""
+    found = {name: mined(name, part, 0, asked) for name, part in TRAIN}
+    elsewhere = mined("hadoop", "", 0, asked)
+    order = ordering.refit(list(unseen(recipe, found, asked)), shipped())
+    tuned = trained(recipe, together(found), pairs(elsewhere.train), "all", asked)
+    numbers = {}
+    for name, part in DEV:
+        by_base, by_tuned = (cases(name, part, asked, encoder) for encoder in (None, tuned))
+        numbers[f"{name} {part}".strip()] = compared(by_base, by_tuned, shipped(), order)
+    return tuned, numbers
 
 
-def cases(
-    keep: Path, name: str, part: str, data: Path, encoder: Encoder | None, since: datetime | None = None
-) -> list[Case]:
-    """The duplicates of a tracker as questions to the issues before them, by a model or by the index's own."""
-    encode = None if encoder is None else gate.encoding(encoder, quietly)
-    with indexed(keep, name, part, data) as collection:
-        return list(gate.duplicates(collection, "", since, encode, quietly))
+def unseen(recipe: Recipe, found: Mapping[str, Mined], asked: argparse.Namespace) -> Iterator[Case]:
+    """The duplicates of the train parts, each asked by a model that learned from other clusters."""
+    for fold in range(N_FOLDS):
+        train, test = together(found, set(range(N_FOLDS)) - {fold}), pairs(together(found, {fold}))
+        tuned = trained(recipe, train, test, f"fold-{fold}", asked)
+        for name, part in TRAIN:
+            groups = found[name].groups
+            for case in cases(name, part, asked, tuned):
+                if groups.get(case.node.row_id, 0) % N_FOLDS == fold:
+                    yield case
 
 
-def chosen(keep: Path, found: dict[str, Mined], later: dict[str, list[Case]], data: Path) -> dict[str, Any]:
-    """The figures of the later slices of the train parts."""
-    by_base = {name: cases(keep, name, part, data, None) for name, part in TRAIN}
-    starts = {name: mined.since for name, mined in found.items()}
-    split = {name: [is_later(case, starts[name]) for case in each] for name, each in by_base.items()}
+def on_train(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
+    """The model that learned from the earlier duplicates of the train parts, and its figures on the later ones."""
+    found = {name: mined(name, part, HELD_OUT, asked) for name, part in TRAIN}
+    test = [example for of in found.values() for example in of.test]
+    tuned = trained(recipe, together(found), test, "earlier", asked)
+    by_base = {name: cases(name, part, asked, None) for name, part in TRAIN}
+    split = {name: [is_later(case, found[name].since) for case in each] for name, each in by_base.items()}
     early = [
         [case for case, later in zip(by_base[name], split[name], strict=True) if not later] for name in found
     ]
     at_hand = replace(shipped(), weights=fit_ranker(labelled(early), penalty=PENALTY))
     numbers = {}
-    for name, tuned in later.items():
+    for name, part in TRAIN:
         base = [case for case, later in zip(by_base[name], split[name], strict=True) if later]
-        numbers[f"{name} train, later"] = compared(base, tuned, at_hand, None)
-    return numbers
+        later = cases(name, part, asked, tuned, since=found[name].since)
+        numbers[f"{name} {part}, later"] = compared(base, later, at_hand, None)
+    return tuned, numbers
 
 
 def is_later(case: Case, since: datetime | None) -> bool:
     """Whether a case is of the slice that is not learned from."""
     return since is None or (case.node.created is not None and case.node.created >= since)
+
+
+def mined(name: str, part: str, held_out: float, asked: argparse.Namespace) -> Mined:
+    """What a tracker gives to learn from."""
+    with indexed(asked.keep, name, part, asked.data) as collection:
+        return mine(collection.store, held_out=held_out, seed=asked.seed)
+
+
+def together(found: Mapping[str, Mined], folds: Container[int] = range(N_FOLDS)) -> list[Example]:
+    """The examples of some folds of the trackers, no two of which have a group in common."""
+    made: list[Example] = []
+    first = 0
+    for name, of in found.items():
+        made += [
+            replace(example, group=first + example.group, set=name)
+            for example in of.train
+            if example.group % N_FOLDS in folds
+        ]
+        first += of.n_clusters
+    return made
+
+
+def pairs(examples: Sequence[Example]) -> list[Example]:
+    """Examples without their negatives, to be measured on: two whole texts, and then their titles."""
+    return [replace(example, texts=example.texts[:2] + example.texts[3:5]) for example in examples]
+
+
+def trained(
+    recipe: Recipe, train: Sequence[Example], test: Sequence[Example], name: str, asked: argparse.Namespace
+) -> Encoder:
+    """MiniLM fine-tuned on examples; a model of that name that is there is taken as it is."""
+    from dupfind.training.tuning import fine_tune
+
+    out = asked.out / name
+    if not out.exists():
+        fine_tune(
+            recipe,
+            train,
+            test,
+            find_model(None),
+            out,
+            seed=asked.seed,
+            max_steps=asked.max_steps,
+            resume=True,
+        )
+    return load_encoder(ModelFolder(out))
+
+
+def cases(
+    name: str, part: str, asked: argparse.Namespace, encoder: Encoder | None, since: datetime | None = None
+) -> list[Case]:
+    """The duplicates of a tracker as questions to the issues before them, by a model or by the index's own."""
+    encode = None if encoder is None else gate.encoding(encoder, quietly)
+    with indexed(asked.keep, name, part, asked.data) as collection:
+        return list(gate.duplicates(collection, "", since, encode, quietly))
 
 
 def compared(
