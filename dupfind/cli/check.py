@@ -31,6 +31,7 @@ from dupfind.settings import FAIL_ON, MISSING_INDEX, Settings, inside, read
 from dupfind.sources.filenames import is_issue_file
 
 if TYPE_CHECKING:
+    from dupfind.collection import Collection
     from dupfind.decisions import Decisions
     from dupfind.incoming import File
     from dupfind.records import Record
@@ -263,6 +264,7 @@ def _found(
     drafts = [*words, *_drafts(path, given)]
     with Collection.open(path) as collection:
         denied = {draft.record: draft for draft in drafts}
+        _note_unknown(collection, drafts)
 
         def rejects(new: "Record", other: "Record") -> bool:
             back = denied.get(other)
@@ -274,6 +276,17 @@ def _found(
 
         findings = gate.check(collection, [draft.record for draft in drafts], k=k, rejects=rejects)
         return _placed(gate.document(collection, findings), drafts)
+
+
+def _note_unknown(collection: "Collection", drafts: "Sequence[Draft]") -> None:
+    """Say which names in `not_duplicate_of` name nothing, since they silence nothing."""
+    new = {draft.record.id for draft in drafts}
+    with collection.store.reading():
+        for draft in drafts:
+            for name in draft.denied:
+                id = name.rpartition("#")[2]
+                if id not in new and not collection.store.find(id):
+                    note(f"{draft.place}: not_duplicate_of names {name!r}, which is no issue here")
 
 
 def _fails(fail_on: str, floor: float | None, original: Mapping[str, Any]) -> bool:

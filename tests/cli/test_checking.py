@@ -444,3 +444,13 @@ def test_a_fault_of_ours_is_not_taken_for_a_duplicate(
     ran = dupfind("check", "issues/0005-other.md")
     assert ran.code == 2
     assert "ZeroDivisionError" in ran.err
+
+
+def test_a_name_of_no_issue_silences_nothing_and_that_is_said(root: Path, dupfind: Command) -> None:
+    put(root, "issues/0004-copy.md", f"---\nnot_duplicate_of: [banana, '#77', 2]\n---\n{COPY}")
+    ran = dupfind("check", "issues/0004-copy.md", "--advise")
+    assert ran.out.startswith("issues/0004-copy.md: likely duplicate of #1 ")
+    assert ran.err.splitlines()[:2] == [
+        "issues/0004-copy.md: not_duplicate_of names 'banana', which is no issue here",
+        "issues/0004-copy.md: not_duplicate_of names '77', which is no issue here",
+    ]
