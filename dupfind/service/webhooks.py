@@ -18,7 +18,8 @@ _EVENTS = frozenset({"hook_id", "object_kind", "sender", "webhookEvent"})
 def is_webhook(fields: Mapping[str, Any]) -> bool:
     """Whether an object is what a tracker sends, and no question of ours."""
     has_issue = isinstance(fields.get("object_attributes"), dict) or isinstance(fields.get("issue"), dict)
-    return has_issue or not _EVENTS.isdisjoint(fields)
+    is_question = "title" in fields or "issues" in fields
+    return has_issue or not (is_question or _EVENTS.isdisjoint(fields))
 
 
 def sent_record(fields: Mapping[str, Any]) -> Record | None:

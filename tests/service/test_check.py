@@ -114,6 +114,8 @@ def test_other_events_and_hidden_issues_have_no_finding(client: Client) -> None:
         ({}, "needs a title"),
         ({"title": 3}, "title must be a string"),
         ({"title": "a", "colour": "b"}, "no field 'colour'"),
+        ({"title": "a", "sender": "b"}, "no field 'sender'"),
+        ({"issues": [{"title": "a"}], "hook_id": 1}, "'hook_id' beside issues"),
         ({"title": "a", "created_at": "soon"}, "date"),
         ({"title": "a", "k": 0}, "1 to 100"),
         ({"issues": []}, "1 to 20"),
