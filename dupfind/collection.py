@@ -22,6 +22,7 @@ from dupfind.errors import TextError
 from dupfind.features import Query
 from dupfind.index import RowIds, Vectors
 from dupfind.joint import join
+from dupfind.postings import Matches
 from dupfind.ranking import DEPTH, Ranker
 from dupfind.records import Record
 from dupfind.results import Hit
@@ -34,10 +35,6 @@ from dupfind.words import Lexicon
 
 if TYPE_CHECKING:
     from dupfind.writable import WritableCollection
-
-
-Words = tuple[RowIds, Vectors]
-"""The rows that share a word with a text, in order, and the BM25 of each."""
 
 
 class Collection:
@@ -375,7 +372,7 @@ class Collection:
             for place, pair in enumerate(pairs)
         ]
 
-    def _begin_words(self, composed: Sequence[texts.Text], lexicon: Lexicon) -> Callable[[], list[Words]]:
+    def _begin_words(self, composed: Sequence[texts.Text], lexicon: Lexicon) -> Callable[[], list[Matches]]:
         """Search words beside what comes next, and give what waits for them."""
         return self._beside.submit(postings.search, lexicon, composed).result
 

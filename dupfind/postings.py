@@ -23,6 +23,10 @@ _DAMAGED = "the lists of words are damaged"
 _STATE = (1, 10)  # where FTS5 keeps its totals, and which segments hold its lists
 
 
+Matches = tuple[RowIds, Vectors]
+"""The rows that share a word with a text, (n,) int64 in order, and their BM25, (n,) float32, larger is nearer."""
+
+
 class Postings:
     """For each word the records that hold it, as FTS5 had them when they were read."""
 
@@ -102,13 +106,13 @@ class Postings:
             np.add.reduceat(gains, starts) if len(starts) else gains,
         )
 
-    def search(self, connection: sqlite3.Connection, title: str, body: str) -> tuple[RowIds, Vectors]:
+    def search(self, connection: sqlite3.Connection, title: str, body: str) -> Matches:
         """As the function `search`; the connection is asked only for stems of words that were never met."""
         known = self._known(connection, tokens(f"{title}\n{body}"))
         words = [Word(end - start, stem) for stem in known for start, end in [self._terms.get(stem, (0, 0))]]
         return self.scores(choose(words, len(self._row_ids)))
 
-    def scores(self, asked: Iterable[Word]) -> tuple[RowIds, Vectors]:
+    def scores(self, asked: Iterable[Word]) -> Matches:
         """The rows that hold any of some words, in order, and the BM25 of each."""
         n_rows = len(self._row_ids)
         scores = np.zeros(n_rows)
@@ -130,7 +134,7 @@ class Postings:
         return {stem for token in asked for stem in [self._stems[token]] if stem is not None}
 
 
-def search(lexicon: Lexicon, texts: Sequence[Text]) -> list[tuple[RowIds, Vectors]]:
+def search(lexicon: Lexicon, texts: Sequence[Text]) -> list[Matches]:
     """Score every live record that shares an informative word with a text.
 
     Args:
@@ -138,8 +142,7 @@ def search(lexicon: Lexicon, texts: Sequence[Text]) -> list[tuple[RowIds, Vector
         texts: The queries, cleaned.
 
     Returns:
-        For each row ids (n,) int64 in order, and their BM25 (n,) float32, larger is nearer; nothing where no word is
-        shared.
+        For each what it matches; nothing where no word is shared.
     """
     asked = [lexicon.informative(text) for text in texts]
     postings = Postings.of(lexicon.connection, {word.stem for words in asked for word in words})

@@ -110,8 +110,8 @@ class Store:
         Raises:
             StoreError: There is one already, or the database cannot be read.
         """
-        is_read: bool = self.connection.in_transaction
-        if is_read:
+        is_busy: bool = self.connection.in_transaction
+        if is_busy:
             raise StoreError(
                 f"{self.path} is being read already: one thread may use a Collection at a time; open it once for each"
             )

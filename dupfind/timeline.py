@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.words import MIN_TERMS, POSTINGS_SHARE, TITLE_WEIGHT
+from dupfind.words import K1, MIN_TERMS, POSTINGS_SHARE, TITLE_WEIGHT, B
 
-_K1, _B = 1.2, 0.75  # of FTS5's bm25()
 _READ_AT_ONCE = 100_000
 
 Scores = NDArray[np.float32]
@@ -69,8 +68,8 @@ class WordTimeline:
         postings = np.repeat(first - np.cumsum(n_with) + n_with, n_with) + np.arange(n_with.sum())
         record, weight = self._record[postings], self._weight[postings]
         rarity = np.maximum(np.log((self._n_records - n_with + 0.5) / (n_with + 0.5)), 1e-6)
-        damping = _K1 * (1 - _B + _B * self._length[record] * self._n_records / self._n_words)
-        bm25 = np.repeat(rarity, n_with) * weight * (_K1 + 1) / (weight + damping)
+        damping = K1 * (1 - B + B * self._length[record] * self._n_records / self._n_words)
+        bm25 = np.repeat(rarity, n_with) * weight * (K1 + 1) / (weight + damping)
         return np.bincount(record, weights=bm25, minlength=at).astype(np.float32)
 
     def _terms_of(self, at: int) -> NDArray[np.int64]:

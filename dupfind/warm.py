@@ -15,14 +15,14 @@ import numpy as np
 
 from dupfind import texts
 from dupfind.carried import carried_model, check_carried, check_recipe
-from dupfind.collection import Collection, Words, as_record
+from dupfind.collection import Collection, as_record
 from dupfind.encoders import Encoder, load_encoder
 from dupfind.encoders.folder import ModelFolder
 from dupfind.errors import DupfindError, StoreError, TextError
 from dupfind.features import Query
 from dupfind.halves import HalfIndex
 from dupfind.index.flat import FlatIndex
-from dupfind.postings import Postings, state
+from dupfind.postings import Matches, Postings, state
 from dupfind.ranking import can_judge
 from dupfind.records import Record
 from dupfind.results import Hit
@@ -249,7 +249,7 @@ class WarmCollection(Collection):
                 self._warmth.postings = Postings.read(self.store.connection)
             roster.result()
 
-    def _begin_words(self, composed: Sequence[texts.Text], lexicon: Lexicon) -> Callable[[], list[Words]]:
+    def _begin_words(self, composed: Sequence[texts.Text], lexicon: Lexicon) -> Callable[[], list[Matches]]:
         postings = self._warmth.words(state(self.store.connection))
         if postings is None:
             return super()._begin_words(composed, lexicon)

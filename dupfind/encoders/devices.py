@@ -1,4 +1,4 @@
-"""Where torch may compute, and in which precision: the one place that knows torch's private names."""
+"""Where torch may compute, and in which precision: beside `products` the one place that knows torch's private names."""
 
 import time
 from collections.abc import Iterator
