@@ -34,6 +34,7 @@ from dupfind.replay import Case, outcome
 from dupfind.training import gate, ordering, sleep_while_waiting
 from dupfind.training.labelled import Example
 from dupfind.training.mining import HELD_OUT, Mined, mine
+from dupfind.training.ordering import Question
 from dupfind.training.recipes import RECIPES, Recipe
 
 FIGURES = ("recall@1", "recall@5", "recall@10", "mrr")
@@ -80,7 +81,8 @@ def on_dev(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str
     """The model that learned from all of the train parts, and its figures on dev and on hadoop."""
     found = {name: mined(name, part, 0, asked) for name, part in TRAIN}
     elsewhere = mined("hadoop", "", 0, asked)
-    order = ordering.refit(list(unseen(recipe, found, asked)), shipped())
+    questions = [Question.of(case, shipped()) for case in unseen(recipe, found, asked)]
+    order = ordering.refit(questions, shipped())
     tuned = trained(recipe, together(found), pairs(elsewhere.train), "all", asked)
     numbers = {}
     for name, part in DEV:
@@ -192,9 +194,10 @@ def compared(
         order: That of the tuned model; None to refit it on these questions, by cross-validation.
     """
     base, plain = ([outcome(case, at_hand) for case in each] for each in (by_base, by_tuned))
-    own = (
-        ordering.crossed(by_tuned, at_hand) if order is None else [outcome(case, order) for case in by_tuned]
-    )
+    if order is None:
+        own = ordering.crossed([Question.of(case, at_hand) for case in by_tuned])
+    else:
+        own = [outcome(case, order) for case in by_tuned]
     as_it_was, refitted = gate.compare(base, plain), gate.compare(base, own)
     legs = {
         "bm25": refitted.bm25,

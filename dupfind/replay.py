@@ -149,15 +149,28 @@ def cases(
 
 def outcome(case: Case, ranker: Ranker) -> Outcome:
     """What a ranker makes of a case."""
-    best = best_score = None
+    if not len(case.nodes):
+        return ordered(case, np.empty(0))
+    strengths = ranker.strengths(case.features)
+    if not case.can_judge:
+        return ordered(case, strengths)
+    sureness = ranker.sureness(case.features, strengths, case.clusters)
+    return ordered(case, strengths, ranker.probabilities(sureness))
+
+
+def ordered(
+    case: Case, strengths: NDArray[np.float64], chances: NDArray[np.float64] | None = None
+) -> Outcome:
+    """What the strengths of its candidates make of a case.
+
+    Args:
+        case: The question; its features are not looked at.
+        strengths: (n,) of a ranker.
+        chances: (n,) the probability of each to be a duplicate; None where nobody asks how sure the first is.
+    """
     ranked = np.empty(0, dtype=np.int64)
     if len(case.nodes):
-        strengths = ranker.strengths(case.features)
         ranked = np.array(order(strengths, case.scores, [node.name for node in case.nodes]))
-        best_score = float(case.scores[ranked[0]])
-        if case.can_judge:
-            sureness = ranker.sureness(case.features, strengths, case.clusters)
-            best = float(ranker.probabilities(sureness)[ranked[0]])
     ranks, precision = {}, {}
     if case.n_older:
         own = -1
@@ -173,8 +186,8 @@ def outcome(case: Case, ranker: Ranker) -> Outcome:
         is_duplicate=case.n_older > 0,
         ranks=ranks,
         precision=precision,
-        best=best,
-        best_score=best_score,
+        best=None if chances is None else float(chances[ranked[0]]),
+        best_score=float(case.scores[ranked[0]]) if len(ranked) else None,
         best_is_own=bool(len(ranked) and case.is_right[ranked[0]]),
         is_judged=case.is_judged,
         weight=case.weight,

@@ -14,7 +14,7 @@ from dupfind.metrics import Interval, bootstraps, recall_at, reciprocal_rank
 from dupfind.replay import Case, Encode, cases, outcome
 from dupfind.results import Outcome
 from dupfind.training import ordering
-from dupfind.training.ordering import Order
+from dupfind.training.ordering import Order, Question
 
 SEED = 1
 
@@ -99,8 +99,8 @@ def judge(
     """
     ranker, _ = collection.ranker()
     base = [outcome(case, ranker) for case in duplicates(collection, "base", since, None, progress)]
-    found = list(duplicates(collection, "tuned", since, encoding(tuned, progress), progress))
-    order = ordering.order(found, ranker)
+    cases = duplicates(collection, "tuned", since, encoding(tuned, progress), progress)
+    order = ordering.order([Question.of(case, ranker) for case in cases], ranker)
     return compare(base, order.outcomes), order
 
 

@@ -6,17 +6,20 @@ but enough for one factor a family of features (benchmarks/README.md).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dupfind.features import ABSOLUTE, NAMES
 from dupfind.fitting import Labelled, fit_ranker
 from dupfind.links import Growing
 from dupfind.metrics import Interval, bootstrap, reciprocal_rank
-from dupfind.ranking import Ranker, shipped
-from dupfind.replay import Case, outcome
+from dupfind.ranking import FEW, Ranker, shipped
+from dupfind.replay import Case, ordered
 from dupfind.results import Outcome
+
+Values = NDArray[np.float64]
 
 PENALTY = 10.0
 """Of how far the factors go from 1."""
@@ -35,6 +38,7 @@ def _family(name: str) -> str:
     return "the rest" if name in ABSOLUTE else "words"
 
 
+_AS_IT_IS = np.ones(len(FAMILIES))
 _MEMBERS = np.array([[_family(name) == family for family in FAMILIES] for name in NAMES])
 
 
@@ -44,7 +48,7 @@ class Order:
 
     Attributes:
         ranker: The refitted order if it is better, else the one at hand.
-        outcomes: Of the cases, each by factors that it and its cluster had no part in.
+        outcomes: Of the questions, each by factors that it and its cluster had no part in.
         ahead: By how much the refitted order's MRR is ahead of the one at hand so.
     """
 
@@ -68,46 +72,82 @@ class Order:
         }
 
 
-def order(cases: Sequence[Case], ranker: Ranker) -> Order:
-    """Refit an order to the cases of a model, and take it if it is ahead on cases that it was not fitted to.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is left of a case once its features are weighed: four numbers a candidate in place of a hundred.
+
+    Attributes:
+        case: Without features.
+        parts: (n, len(FAMILIES)) what each family adds to the strength of each candidate, by the order at hand.
+        fixed: (n,) the strengths where the candidates are too few for fitted weights; else None.
+    """
+
+    case: Case
+    parts: Values
+    fixed: Values | None
+
+    @classmethod
+    def of(cls, case: Case, ranker: Ranker) -> Self:
+        """Weigh a case by the order at hand."""
+        if not len(case.nodes):
+            return cls(case, np.empty((0, len(FAMILIES))), np.empty(0))
+        return cls(
+            replace(case, features=np.empty((len(case.nodes), 0))),
+            case.features @ (ranker.weights[:, None] * _MEMBERS),
+            ranker.strengths(case.features) if len(case.nodes) <= FEW else None,
+        )
+
+    def outcome(self, factors: Values) -> Outcome:
+        """What an order makes of it in which each family counts so many times as much."""
+        return ordered(self.case, np.round(self.parts @ factors, 9) if self.fixed is None else self.fixed)
+
+
+def order(questions: Sequence[Question], ranker: Ranker) -> Order:
+    """Refit an order to the questions of a model, and take it if it is ahead on those that it was not fitted to.
 
     Args:
-        cases: At least one question that has an answer; the model has learned from none of them.
-        ranker: The order at hand.
+        questions: At least one that has an answer; the model has learned from none of them.
+        ranker: The order at hand, which has weighed them.
     """
-    plain, own = [outcome(case, ranker) for case in cases], crossed(cases, ranker)
+    plain, own = [question.outcome(_AS_IT_IS) for question in questions], crossed(questions)
     ranks = [[each.ranks["dupfind"] for each in outcomes] for outcomes in (own, plain)]
     ahead = bootstrap(reciprocal_rank(ranks[0]) - reciprocal_rank(ranks[1]), seed=1)
-    return Order(refit(cases, ranker), own, ahead) if ahead.mean > 0 else Order(ranker, plain, ahead)
+    return Order(refit(questions, ranker), own, ahead) if ahead.mean > 0 else Order(ranker, plain, ahead)
 
 
-def refit(cases: Sequence[Case], ranker: Ranker) -> Ranker:
-    """An order in which each family counts for as much as the cases tell, and without bands.
+def refit(questions: Sequence[Question], ranker: Ranker) -> Ranker:
+    """The order at hand with each family counting for as much as the questions tell, and without bands.
 
     Args:
-        cases: Those without a right candidate tell nothing.
-        ranker: The order at hand, in which every factor is 1.
+        questions: Those without a right candidate tell nothing.
+        ranker: The order at hand, which has weighed them.
     """
-    parts = ranker.weights[:, None] * _MEMBERS
-    lists = [Labelled(case.features @ parts, case.is_right) for case in cases if case.is_right.any()]
-    factors = np.ones(len(FAMILIES))
-    if lists:
-        factors = fit_ranker(lists, penalty=PENALTY, towards=factors)
+    factors = _factors(questions)
     about = {
         "fitted_on": "later duplicates of this index, by a model that was tuned for it",
         "factors": {family: float(factor.round(4)) for family, factor in zip(FAMILIES, factors, strict=True)},
     }
-    return replace(ranker, weights=parts @ factors, likely=None, possible=None, about=about)
+    weights = ranker.weights * (_MEMBERS @ factors)
+    return replace(ranker, weights=weights, likely=None, possible=None, about=about)
 
 
-def crossed(cases: Sequence[Case], ranker: Ranker) -> list[Outcome]:
-    """The outcomes of cases, each by an order that was refitted without it and all others of its cluster."""
-    folds = _folds(cases)
+def crossed(questions: Sequence[Question]) -> list[Outcome]:
+    """The outcomes of questions, each by factors that were fitted without it and all others of its cluster."""
+    folds = _folds([question.case for question in questions])
     fitted = [
-        refit([case for case, at in zip(cases, folds, strict=True) if at != fold], ranker)
+        _factors([question for question, at in zip(questions, folds, strict=True) if at != fold])
         for fold in range(N_FOLDS)
     ]
-    return [outcome(case, fitted[fold]) for case, fold in zip(cases, folds, strict=True)]
+    return [question.outcome(fitted[fold]) for question, fold in zip(questions, folds, strict=True)]
+
+
+def _factors(questions: Sequence[Question]) -> Values:
+    lists = [
+        Labelled(question.parts, question.case.is_right)
+        for question in questions
+        if question.case.is_right.any()
+    ]
+    return fit_ranker(lists, penalty=PENALTY, towards=_AS_IT_IS) if lists else _AS_IT_IS
 
 
 def _folds(cases: Sequence[Case]) -> list[int]:

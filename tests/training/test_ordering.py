@@ -1,5 +1,6 @@
 """The order is refitted to a tuned model, and taken only if it is better on duplicates that it was not fitted to."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from dupfind.metrics import Interval
 from dupfind.ranking import FEW, Ranker, shipped
 from dupfind.replay import Case, outcome
 from dupfind.training import ordering
+from dupfind.training.ordering import Question
 
 N_CANDIDATES = FEW + 20
 KNOWN, NEW = NAMES.index("bm25 all in all, as is"), NAMES.index("whole x whole, as is")
@@ -49,8 +51,13 @@ def cases(n: int, seed: int = 1, **stands_out: float) -> list[Case]:
     return made
 
 
+def asked(cases: Iterable[Case]) -> list[Question]:
+    """Cases as the order at hand weighs them."""
+    return [Question.of(each, AT_HAND) for each in cases]
+
+
 def test_what_a_tuned_model_tells_better_comes_to_count_for_more() -> None:
-    found = ordering.order(cases(60, new=6), AT_HAND)
+    found = ordering.order(asked(cases(60, new=6)), AT_HAND)
     assert found.is_refitted
     assert found.ahead.low > 0
     factors = found.ranker.about["factors"]
@@ -62,7 +69,7 @@ def test_what_a_tuned_model_tells_better_comes_to_count_for_more() -> None:
 
 
 def test_an_order_that_is_not_better_on_what_it_was_not_fitted_to_is_not_taken() -> None:
-    found = ordering.order(cases(40, known=12), AT_HAND)
+    found = ordering.order(asked(cases(40, known=12)), AT_HAND)
     assert not found.is_refitted
     assert found.ranker is AT_HAND
     assert [outcome.ranks["dupfind"] for outcome in found.outcomes] == [1] * 40
@@ -83,23 +90,42 @@ def test_no_case_is_ordered_by_what_its_own_cluster_taught() -> None:
 
     cluster = [case(number, features(by_words=False), original=1_000) for number in range(5)]
     others = [case(10 + number, features(by_words=True), original=10_000 * number) for number in range(1, 41)]
-    ranks = [outcome.ranks["dupfind"] for outcome in ordering.crossed([*cluster, *others], AT_HAND)]
+    ranks = [outcome.ranks["dupfind"] for outcome in ordering.crossed(asked([*cluster, *others]))]
     assert ranks[:5] == [N_CANDIDATES] * 5
-    told = ordering.refit([*cluster, *others], AT_HAND)
+    told = ordering.refit(asked([*cluster, *others]), AT_HAND)
     assert [outcome(each, told).ranks["dupfind"] for each in cluster] == [1] * 5
 
 
 def test_a_refitted_order_has_no_bands() -> None:
-    ranker = ordering.refit(cases(20, new=6), AT_HAND)
+    ranker = ordering.refit(asked(cases(20, new=6)), AT_HAND)
     assert (ranker.likely, ranker.possible) == (None, None)
     assert not ranker.fits("base", "")
+
+
+def test_a_question_is_ordered_as_its_case_was_and_keeps_no_features() -> None:
+    few = case(1, cases(1, known=1)[0].features[:FEW], original=5)
+    nothing = case(2, np.empty((0, 0)), original=9)
+    for each in (*cases(5, known=1, seed=3), few, nothing):
+        question = Question.of(each, AT_HAND)
+        told = question.outcome(np.ones(len(ordering.FAMILIES)))
+        assert (told.ranks, told.precision) == (
+            outcome(each, AT_HAND).ranks,
+            outcome(each, AT_HAND).precision,
+        )
+        assert question.case.features.size == 0
+    factors = np.array([2.0, 1.0, 0.5, 1.0])
+    [other] = cases(1, known=1, seed=4)
+    weighed = replace(AT_HAND, weights=AT_HAND.weights * (ordering._MEMBERS @ factors))
+    assert Question.of(other, AT_HAND).outcome(factors).ranks == outcome(other, weighed).ranks
+    for factor in (factors, np.ones(4)):
+        assert Question.of(few, AT_HAND).outcome(factor).ranks == outcome(few, AT_HAND).ranks
 
 
 def test_where_no_right_one_is_found_the_order_stays() -> None:
     [lost] = cases(1)
     lost.is_right[:] = False
-    assert ordering.refit([lost], AT_HAND).weights == pytest.approx(WEIGHTS)
-    assert not ordering.order([lost], AT_HAND).is_refitted
+    assert ordering.refit(asked([lost]), AT_HAND).weights == pytest.approx(WEIGHTS)
+    assert not ordering.order(asked([lost]), AT_HAND).is_refitted
 
 
 def test_every_feature_is_of_one_family() -> None:
