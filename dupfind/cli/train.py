@@ -31,6 +31,7 @@ def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
         click.echo(
             f"    {each.loss}, batches of {each.batch_size}, {each.epochs} epochs, {each.learning_rate:g}, up to"
             f" {each.max_length} tokens{'' if each.normalize else ', no Normalize module'}"
+            f"{f', the average of {each.rounds} rounds' if each.rounds > 1 else ''}"
         )
         click.echo(f"    from {each.source}; its reported figures: {each.reported}")
     context.exit()
@@ -73,7 +74,10 @@ Examples:
     help="The same for a classifier alone.",
 )
 @click.option("--soup", type=Number(0, 1, max_open=True), help="The base's share in the final weights.")
-@click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps.")
+@click.option(
+    "--rounds", type=click.IntRange(1, 100), help="Train so often, in other orders, and average the weights."
+)
+@click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps of a round.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31), default=42, show_default=True, help="Of all that is random."
 )
@@ -165,11 +169,12 @@ def command(
 
 def _chosen(chosen: Recipe, asked: dict[str, Any]) -> Recipe:
     """The recipe with what the flags say otherwise."""
-    fields = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "soup", "template")
-    if asked["soup"] and chosen.kind == "classes":
-        raise click.UsageError(
-            f"--soup is not for {chosen.name}, whose classifier fits the tuned weights alone"
-        )
+    fields = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "soup", "rounds", "template")
+    for flag, is_average in (("--soup", asked["soup"]), ("--rounds", (asked["rounds"] or 1) > 1)):
+        if is_average and chosen.kind == "classes":
+            raise click.UsageError(
+                f"{flag} is not for {chosen.name}, whose classifier fits the tuned weights of one round alone"
+            )
     return replace(chosen, **{field: asked[field] for field in fields if asked[field] is not None})
 
 
@@ -194,9 +199,7 @@ def _tune(
     from dupfind.encoders import find_model
     from dupfind.training.checkpoints import folder as checkpoints
 
-    n_pairs = chosen.epochs * len(train)
-    if asked["max_steps"] is not None:
-        n_pairs = asked["max_steps"] * chosen.batch_size
+    n_pairs = chosen.rounds * chosen.n_seen(len(train), asked["max_steps"])
     try:
         with progress(quiet) as begin:
             return fine_tune(

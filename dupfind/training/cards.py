@@ -174,17 +174,22 @@ def _shown(examples: Sequence[Example]) -> list[str]:
 
 
 def _log(log: Sequence[dict[str, Any]]) -> list[str]:
-    """The loss and the held-out figures by step."""
+    """The loss and the held-out figures by round and step."""
     figures = sorted({key for row in log for key in row if key.startswith("eval_")} - _TIMES)
-    rows: dict[int, dict[str, Any]] = {}
+    rows: dict[tuple[int, int], dict[str, Any]] = {}
     for row in log:
-        rows.setdefault(row["step"], {}).update(row)
+        rows.setdefault((row["round"], row["step"]), {}).update(row)
     keys = ["loss", *figures]
     return _table(
-        ("epoch", "step", *(key.removeprefix("eval_").replace("_", " ") for key in keys)),
+        ("round", "epoch", "step", *(key.removeprefix("eval_").replace("_", " ") for key in keys)),
         [
-            (f"{row['epoch']:.2f}", str(step), *(f"{row[key]:.4f}" if key in row else "" for key in keys))
-            for step, row in rows.items()
+            (
+                str(number),
+                f"{row['epoch']:.2f}",
+                str(step),
+                *(f"{row[key]:.4f}" if key in row else "" for key in keys),
+            )
+            for (number, step), row in rows.items()
         ],
     )
 

@@ -26,7 +26,7 @@ class Plan:
         mined: The examples.
         base: Where the weights come from.
         seed: Of all that is random.
-        max_steps: Fewer steps than the epochs have.
+        max_steps: Fewer steps than the epochs of a round have.
     """
 
     recipe: Recipe
@@ -58,7 +58,7 @@ def plan(
         recipe: `duplicates`, or one like it.
         base_model: A folder or a name; None for the model of the index.
         seed: Of all that is random.
-        max_steps: Fewer steps than the epochs have.
+        max_steps: Fewer steps than the epochs of a round have.
 
     Raises:
         DupfindError: There are too few marks.
@@ -110,9 +110,7 @@ def specialise(
     place = (
         collection.folder / models.FOLDER / f"duplicates-{wanted.run[:8]}" if out is None else out.absolute()
     )
-    n_pairs = wanted.recipe.epochs * len(mined.train)
-    if wanted.max_steps is not None:
-        n_pairs = wanted.max_steps * wanted.recipe.batch_size
+    n_pairs = wanted.recipe.rounds * wanted.recipe.n_seen(len(mined.train), wanted.max_steps)
     if out is not None or not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         fine_tune(

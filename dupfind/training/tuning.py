@@ -18,7 +18,7 @@ from dupfind.encoders import ModelFolder, load_encoder
 from dupfind.encoders.devices import choose_device, choose_precision
 from dupfind.encoders.modules_engine import load_modules
 from dupfind.errors import DupfindError
-from dupfind.training import cards, checkpoints, losses
+from dupfind.training import cards, checkpoints, losses, rounds
 from dupfind.training.judging import Encode, Figures, head_accuracy, judge
 from dupfind.training.labelled import Example
 from dupfind.training.recipes import Recipe
@@ -76,8 +76,8 @@ def fine_tune(
         test: What base and tuned model are measured on; none of it is learned.
         base: Where the weights come from.
         out: A folder that does not exist. Checkpoints lie beside it, in `<out>.checkpoints`, until it does.
-        seed: Of the order, the dropout and new weights.
-        max_steps: Fewer steps than the epochs have.
+        seed: Of the order, the dropout and new weights; rounds after the first have the seeds after it.
+        max_steps: Fewer steps than the epochs of a round have.
         precision: "auto" (half where the hardware is faster with it), "fp32", "fp16" or "bf16".
         resume: Whether to go on from the checkpoints of a run that was interrupted.
         checkpoint_every: Steps between two checkpoints; None for a tenth of them all.
@@ -97,37 +97,36 @@ def fine_tune(
     run = f"{data} {base.fingerprint} {recipe} {seed} {max_steps} {halves}"
     place, processes = checkpoints.folder(out), PartialState(cpu=device.type == "cpu")
     with processes.main_process_first():
-        checkpoint = checkpoints.begin(place, run, resume=resume or not processes.is_main_process)
+        checkpoints.begin(place, run, resume=resume or not processes.is_main_process)
 
     torch.manual_seed(seed)
     model = _model(base, recipe, device)
     loss = losses.build(recipe, model)
     before = _figures(load_encoder(base, precision="fp32").encode, test, recipe, loss)
-    arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(place),
-        max_steps=max_steps or -1,
-        seed=seed,
-        batch_sampler=sampler(recipe, train),
-        use_cpu=device.type == "cpu",
-        dataloader_pin_memory=device.type == "cuda",
-        **halves,
-        **_settings(
-            recipe, max_steps or recipe.epochs * -(-len(train) // recipe.batch_size), checkpoint_every
-        ),
-    )
     watch = Watch(len(train), progress)
-    trainer = Trainer(
-        is_packed=device.type == "cpu" and base.layout.why_not_bert is None,
-        model=model,
-        args=arguments,
-        train_dataset=_dataset(train),
-        loss=loss,
-        evaluator=Evaluator(lambda: _figures(trainer.encode, test, recipe, loss)),
-        callbacks=[watch],
-    )
+    settings = {
+        **_settings(recipe, len(train), max_steps, checkpoint_every, device),
+        **halves,
+        "batch_sampler": sampler(recipe, train),
+    }
+
+    def trainer_of(folder: Path, number: int) -> Trainer:
+        trainer = Trainer(
+            is_packed=device.type == "cpu" and base.layout.why_not_bert is None,
+            model=model,
+            args=SentenceTransformerTrainingArguments(str(folder), seed=seed + number, **settings),
+            train_dataset=_dataset(train),
+            loss=loss,
+            evaluator=Evaluator(lambda: _figures(trainer.encode, test, recipe, loss)),
+            callbacks=[watch],
+        )
+        return trainer
+
     longest = model.max_seq_length
     model.max_seq_length = min(recipe.trained_length or longest, longest)
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    made = rounds.make(
+        model, recipe.rounds, place, trainer_of, lambda: watch.skip(recipe.n_seen(len(train), max_steps))
+    )
     model.max_seq_length = longest
     _blend(model, base, recipe, device)
     whole = place / "model"
@@ -141,7 +140,7 @@ def fine_tune(
         "recipe": asdict(recipe),
         "base": {"name": base.name, "fingerprint": base.fingerprint},
         "seed": seed,
-        "steps": trainer.state.global_step,
+        "steps": made.n_steps,
         "precision": next((name for name, wanted in halves.items() if wanted), "fp32"),
         "device": device.type,
         "data": {
@@ -150,8 +149,10 @@ def fine_tune(
             "test": cards.statistics(test, recipe, ModelFolder(whole)),
         },
         "figures": {"base": before, "tuned": after},
-        "settings": cards.settings(arguments.to_dict()),
-        "log": trainer.state.log_history,
+        "settings": cards.settings(
+            SentenceTransformerTrainingArguments(str(place), seed=seed, **settings).to_dict()
+        ),
+        "log": made.log,
         "pairs_a_second": round(watch.pairs_a_second, 1),
         "versions": cards.versions(),
         **(facts or {}),
@@ -176,11 +177,15 @@ def fingerprint(*parts: Sequence[Example]) -> str:
     return hashed.hexdigest()
 
 
-def _settings(recipe: Recipe, n_steps: int, checkpoint_every: int | None) -> dict[str, Any]:
+def _settings(
+    recipe: Recipe, n_pairs: int, max_steps: int | None, checkpoint_every: int | None, device: torch.device
+) -> dict[str, Any]:
     """What the trainer is told of a recipe; all else is its default."""
     rates = {} if recipe.head_learning_rate is None else {"classifier": recipe.head_learning_rate}
+    n_steps = max_steps or recipe.epochs * -(-n_pairs // recipe.batch_size)
     return {
         "num_train_epochs": recipe.epochs,
+        "max_steps": max_steps or -1,
         "per_device_train_batch_size": recipe.batch_size,
         "learning_rate": recipe.learning_rate,
         "learning_rate_mapping": rates,
@@ -191,6 +196,8 @@ def _settings(recipe: Recipe, n_steps: int, checkpoint_every: int | None) -> dic
         "save_steps": checkpoint_every or max(1, n_steps // N_CHECKPOINTS),
         "save_total_limit": 2,
         "logging_steps": max(1, n_steps // N_LOGGED),
+        "use_cpu": device.type == "cpu",
+        "dataloader_pin_memory": device.type == "cuda",
         "disable_tqdm": True,
         "log_level": "error",
         "report_to": "none",
