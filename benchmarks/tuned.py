@@ -1,10 +1,11 @@
 """What does the recipe `duplicates` give, on trackers that it learned from and on one that it never saw?
 
-Trained on all duplicates of rust train and titanium train. The order is refitted to what tuned models make of
-questions that they have not seen: the clusters are dealt into three folds, and the duplicates of each are asked by a
-model that learned from the others. Base and tuned are compared on rust dev, titanium dev and hadoop: BM25, vectors
-alone, and dupfind's order, the tuned model's as it was and refitted. What is forgotten shows in Spearman's correlation
-on stsb dev.
+MiniLM reads the titles and bodies of rust train and titanium train, and learns from all of their duplicates. The
+order is refitted to what tuned models make of duplicates that they have not seen: the clusters are dealt into three
+folds, and the duplicates of each are asked by a model that learned from the others (their texts it has read, as it
+has those of all). Base and tuned are compared on rust dev, titanium dev and hadoop: BM25, vectors alone, and
+dupfind's order, the tuned model's as it was and refitted. What is forgotten shows in Spearman's correlation on stsb
+dev.
 
 `--part train` is where settings are chosen: trained on the earlier duplicates of the train parts, it tells the same of
 their later ones, as the gate of `dupfind train` does. There the order at hand was fitted on the earlier ones, and
@@ -14,9 +15,10 @@ the refitted order is proved by cross-validation, tracker by tracker.
 import argparse
 import gzip
 import json
+import sys
 import tempfile
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +35,7 @@ from dupfind.ranking import Ranker, shipped
 from dupfind.replay import Case, outcome
 from dupfind.training import gate, ordering, sleep_while_waiting
 from dupfind.training.labelled import Example
-from dupfind.training.mining import HELD_OUT, Mined, mine
+from dupfind.training.mining import HELD_OUT, MOST_TEXTS, Mined, mine
 from dupfind.training.ordering import Question
 from dupfind.training.recipes import RECIPES, Recipe
 
@@ -57,13 +59,16 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--soup", type=float)
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--no-adaptation", action="store_true")
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--data", type=Path, default=DATA)
     asked = parser.parse_args()
     sleep_while_waiting()
     fields = ("epochs", "learning_rate", "soup", "rounds")
-    changed = {field: said for field in fields if (said := getattr(asked, field)) is not None}
+    changed: dict[str, Any] = {field: said for field in fields if (said := getattr(asked, field)) is not None}
+    if asked.no_adaptation:
+        changed["adaptation"] = None
     recipe = replace(RECIPES["duplicates"], kind="records", **changed)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -82,9 +87,9 @@ def on_dev(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str
     """The model that learned from all of the train parts, and its figures on dev and on hadoop."""
     found = {name: mined(name, part, 0, asked) for name, part in TRAIN}
     elsewhere = mined("hadoop", "", 0, asked)
-    questions = [Question.of(case, shipped()) for case in unseen(recipe, found, asked)]
-    order = ordering.refit(questions, shipped())
-    tuned = trained(recipe, together(found), pairs(elsewhere.train), "all", asked)
+    start = adapted(recipe, found, pairs(elsewhere.train), asked)
+    order = refitted(recipe, found, start, asked)
+    tuned = trained(recipe, together(found), pairs(elsewhere.train), "all", start, asked)
     numbers = {}
     for name, part in DEV:
         by_base, by_tuned = (cases(name, part, asked, encoder) for encoder in (None, tuned))
@@ -92,23 +97,30 @@ def on_dev(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str
     return tuned, numbers
 
 
-def unseen(recipe: Recipe, found: Mapping[str, Mined], asked: argparse.Namespace) -> Iterator[Case]:
-    """The duplicates of the train parts, each asked by a model that learned from other clusters."""
+def refitted(
+    recipe: Recipe, found: Mapping[str, Mined], start: ModelFolder | None, asked: argparse.Namespace
+) -> Ranker:
+    """The order by the duplicates of the train parts, each asked by a model that learned from other clusters."""
+    questions = []
     for fold in range(N_FOLDS):
         train, test = together(found, set(range(N_FOLDS)) - {fold}), pairs(together(found, {fold}))
-        tuned = trained(recipe, train, test, f"fold-{fold}", asked)
+        tuned = trained(recipe, train, test, f"fold-{fold}", start, asked)
         for name, part in TRAIN:
             groups = found[name].groups
-            for case in cases(name, part, asked, tuned):
-                if groups.get(case.node.row_id, 0) % N_FOLDS == fold:
-                    yield case
+            questions += [
+                Question.of(case, shipped())
+                for case in cases(name, part, asked, tuned)
+                if groups.get(case.node.row_id, 0) % N_FOLDS == fold
+            ]
+    return ordering.refit(questions, shipped())
 
 
 def on_train(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
     """The model that learned from the earlier duplicates of the train parts, and its figures on the later ones."""
     found = {name: mined(name, part, HELD_OUT, asked) for name, part in TRAIN}
     test = [example for of in found.values() for example in of.test]
-    tuned = trained(recipe, together(found), test, "earlier", asked)
+    start = adapted(recipe, found, test, asked)
+    tuned = trained(recipe, together(found), test, "earlier", start, asked)
     by_base = {name: cases(name, part, asked, None) for name, part in TRAIN}
     split = {name: [is_later(case, found[name].since) for case in each] for name, each in by_base.items()}
     early = [
@@ -153,20 +165,43 @@ def pairs(examples: Sequence[Example]) -> list[Example]:
     return [replace(example, texts=example.texts[:2] + example.texts[3:5]) for example in examples]
 
 
+def adapted(
+    recipe: Recipe, found: Mapping[str, Mined], test: Sequence[Example], asked: argparse.Namespace
+) -> ModelFolder | None:
+    """MiniLM once it has read the titles and bodies of the trackers, as far as they are mined."""
+    if recipe.adaptation is None:
+        return None
+    texts = [
+        replace(each, group=number * MOST_TEXTS + each.group, set=name)
+        for number, (name, of) in enumerate(found.items())
+        for each in of.texts
+    ]
+    test = [replace(each, texts=each.texts[:2]) for each in test]
+    trained(recipe.adaptation, texts, test, "adapted", None, asked)
+    return ModelFolder(asked.out / "adapted")
+
+
 def trained(
-    recipe: Recipe, train: Sequence[Example], test: Sequence[Example], name: str, asked: argparse.Namespace
+    recipe: Recipe,
+    train: Sequence[Example],
+    test: Sequence[Example],
+    name: str,
+    start: ModelFolder | None,
+    asked: argparse.Namespace,
 ) -> Encoder:
     """MiniLM fine-tuned on examples; a model of that name that is there is taken as it is."""
     from dupfind.training.tuning import fine_tune
 
     out = asked.out / name
     if not out.exists():
+        print(f"training {name} on {len(train):,}", file=sys.stderr)
         fine_tune(
             recipe,
             train,
             test,
             find_model(None),
             out,
+            start=start,
             seed=asked.seed,
             max_steps=asked.max_steps,
             resume=True,

@@ -55,6 +55,8 @@ def specialise(
         )
         say = (lambda _: None) if quiet else note
         say(_told(plan.mined))
+        if plan.texts:
+            say(f"first it learns which body belongs to a title, of {len(plan.texts):,} records")
         model = specialising.known(collection, plan)
         if model is not None:
             say(f"{model.name} was trained on exactly this")

@@ -33,6 +33,9 @@ def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
             f" {each.max_length} tokens{'' if each.normalize else ', no Normalize module'}"
             f"{f', the average of {each.rounds} rounds' if each.rounds > 1 else ''}"
         )
+        if each.adaptation is not None:
+            first = each.adaptation
+            click.echo(f"    first, of an index's own records: {first.about}; {first.learning_rate:g}")
         click.echo(f"    from {each.source}; its reported figures: {each.reported}")
     context.exit()
 
@@ -76,6 +79,9 @@ Examples:
 @click.option("--soup", type=Number(0, 1, max_open=True), help="The base's share in the final weights.")
 @click.option(
     "--rounds", type=click.IntRange(1, 100), help="Train so often, in other orders, and average the weights."
+)
+@click.option(
+    "--no-adaptation", is_flag=True, help="Without PAIRS: do not learn first which body belongs to a title."
 )
 @click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps of a round.")
 @click.option(
@@ -175,7 +181,10 @@ def _chosen(chosen: Recipe, asked: dict[str, Any]) -> Recipe:
             raise click.UsageError(
                 f"{flag} is not for {chosen.name}, whose classifier fits the tuned weights of one round alone"
             )
-    return replace(chosen, **{field: asked[field] for field in fields if asked[field] is not None})
+    changed: dict[str, Any] = {field: asked[field] for field in fields if asked[field] is not None}
+    if asked["no_adaptation"]:
+        changed["adaptation"] = None
+    return replace(chosen, **changed)
 
 
 def _tune(

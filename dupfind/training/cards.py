@@ -123,6 +123,14 @@ def card(told: dict[str, Any], examples: Sequence[Example]) -> str:
             *_shown(examples),
             "## Training",
             "",
+            *(
+                [
+                    f"Adapted first to the titles and bodies of {told['adapted_to']:,} records of the same index.",
+                    "",
+                ]
+                if told.get("adapted_to")
+                else []
+            ),
             f"Loss: {recipe['loss']}. {told['steps']:,} steps at {told['pairs_a_second']:,} pairs a second on"
             f" {told['device']}, {told['precision']}.",
             "",

@@ -36,6 +36,12 @@ that nobody has marked."""
 HARDEST = 20
 """A negative is drawn from so many candidates, the nearest ones."""
 
+MOST_TEXTS = 20_000
+"""Titles with their bodies that a model is adapted to; of more, so many are drawn."""
+
+MIN_TITLE, MIN_BODY = 8, 60
+"""Characters of a title and of a body that are worth bringing together."""
+
 _BLOCK = 256
 
 Pair = tuple[int, int]
@@ -48,6 +54,7 @@ class Mined:
     Attributes:
         train: Two records of one cluster and a negative each, as `texts_of` lays them out.
         test: Pairs of the later slice, without negatives.
+        texts: Titles and bodies of records that are older than the later slice, be they in a cluster or not.
         since: Where the later slice begins; None where nothing is held out.
         groups: By row id the group, as examples have it, of each record in a cluster that is learned from.
         n_clusters: Clusters that are learned from.
@@ -59,6 +66,7 @@ class Mined:
 
     train: list[Example]
     test: list[Example]
+    texts: list[Example]
     since: datetime | None
     groups: Mapping[int, int]
     n_clusters: int
@@ -109,6 +117,7 @@ def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42) -> Mined:
         return Mined(
             train=train,
             test=test,
+            texts=past.titles_with_bodies(first_later, Random(seed)),
             since=since,
             groups={past.nodes[at].row_id: group for at, group in groups.items()},
             n_clusters=len(learned),
@@ -194,6 +203,18 @@ class _Past:
         """The texts of some records, as the index's vectors were made of them."""
         found = [self._store.text(self.nodes[at].row_id) for at in places]
         return texts_of([(text.title, text.whole) for text in found])
+
+    def titles_with_bodies(self, first_later: int, random: Random) -> list[Example]:
+        """The title and the body of each older record that has both, copies once."""
+        found: dict[tuple[str, str], str] = {}
+        for node in self.nodes[:first_later]:
+            text = self._store.text(node.row_id)
+            if len(text.title) >= MIN_TITLE and len(text.body) >= MIN_BODY:
+                found.setdefault((text.title, text.body), node.name[0])
+        pairs = list(found)
+        if len(pairs) > MOST_TEXTS:
+            pairs = random.sample(pairs, MOST_TEXTS)
+        return [Example(texts=pair, group=group, set=found[pair]) for group, pair in enumerate(pairs)]
 
     def rejected_by(self, pair: Pair) -> set[int]:
         """What people have called different from either record of a pair."""

@@ -38,6 +38,7 @@ class Recipe:
         batches: "random", or "apart" for batches in which no two pairs belong to one group.
         soup: The share of the base model's weights in the average with the tuned ones.
         rounds: How often the model is trained, from the same start in other orders; the weights are averaged.
+        adaptation: What it learns first of an index's own titles and bodies, be they duplicates or not.
         source: Where the recipe is from.
         reported: What its card reports.
     """
@@ -62,11 +63,27 @@ class Recipe:
     batches: Literal["random", "apart"] = "random"
     soup: float = 0.0
     rounds: int = 1
+    adaptation: "Recipe | None" = None
 
     def n_seen(self, n_pairs: int, max_steps: int | None = None) -> int:
         """How many pairs a round goes through, of so many."""
         return self.epochs * n_pairs if max_steps is None else max_steps * self.batch_size
 
+
+ADAPTATION = Recipe(
+    name="adaptation",
+    about="which body belongs to a title",
+    kind="ranking",
+    loss="duplicates",
+    batch_size=64,
+    epochs=1,
+    trained_length=128,
+    learning_rate=5e-5,
+    dropout=False,
+    batches="apart",
+    source="dupfind's own",
+    reported="see benchmarks/README.md",
+)
 
 RECIPES = MappingProxyType(
     {
@@ -139,6 +156,7 @@ RECIPES = MappingProxyType(
                 dropout=False,
                 batches="apart",
                 soup=0.25,
+                adaptation=ADAPTATION,
                 source="dupfind's own",
                 reported="see docs/training.md",
             ),

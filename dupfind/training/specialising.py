@@ -1,6 +1,8 @@
 """Specialising: a model fine-tuned on an index's own duplicates, and kept with what the gate says of it."""
 
 import hashlib
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from dupfind.encoders import ModelFolder, find_model, load_encoder
 from dupfind.models import TrainedModel
 from dupfind.training import gate
 from dupfind.training.gate import Begin
+from dupfind.training.labelled import Example
 from dupfind.training.mining import Mined, mine
 from dupfind.training.recipes import Recipe
 from dupfind.training.tuning import fine_tune, fingerprint
@@ -36,9 +39,15 @@ class Plan:
     max_steps: int | None = None
 
     @property
+    def texts(self) -> Sequence[Example]:
+        """Titles and bodies that the model is adapted to first; none where they would not fill a batch."""
+        first = self.recipe.adaptation
+        return () if first is None or len(self.mined.texts) < first.batch_size else self.mined.texts
+
+    @property
     def run(self) -> str:
         """Hash of all that decides the weights."""
-        data = fingerprint(self.mined.train, self.mined.test)
+        data = fingerprint(self.mined.train, self.mined.test, self.texts)
         told = f"{data} {self.base.fingerprint} {self.recipe} {self.seed} {self.max_steps} {self.mined.since}"
         return hashlib.sha256(told.encode()).hexdigest()
 
@@ -105,7 +114,8 @@ def specialise(
             "confirmed": mined.n_confirmed,
             "rejected_negatives": mined.n_rejected,
             "since": None if mined.since is None else mined.since.isoformat(),
-        }
+        },
+        "adapted_to": len(wanted.texts),
     }
     place = (
         collection.folder / models.FOLDER / f"duplicates-{wanted.run[:8]}" if out is None else out.absolute()
@@ -113,12 +123,14 @@ def specialise(
     n_pairs = wanted.recipe.rounds * wanted.recipe.n_seen(len(mined.train), wanted.max_steps)
     if out is not None or not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
+        start = _adapted(wanted, place, precision, begin)
         fine_tune(
             wanted.recipe,
             mined.train,
             mined.test,
             wanted.base,
             place,
+            start=start,
             seed=wanted.seed,
             max_steps=wanted.max_steps,
             precision=precision,
@@ -127,6 +139,8 @@ def specialise(
             facts=about,
             progress=begin(f"training {place.name}", n_pairs, "pairs"),
         )
+        if start is not None:
+            shutil.rmtree(start.path)
     tuned = ModelFolder(place)
     judged, order = gate.judge(collection, load_encoder(tuned), since=mined.since, progress=begin)
     home = collection.folder.absolute()
@@ -144,6 +158,33 @@ def specialise(
             "order": order.to_json(),
         },
     )
+
+
+def _adapted(wanted: Plan, place: Path, precision: str, begin: Begin) -> ModelFolder | None:
+    """The base once it has read the index's titles and bodies, beside the model's folder until that is there.
+
+    Domain adaptation: what a tracker is about is in all of its texts, and its duplicates are few. A title and the body
+    that was written with it are the nearest that unlabelled texts come to two reports of one thing.
+    """
+    first = wanted.recipe.adaptation
+    if first is None or not wanted.texts:
+        return None
+    out = place.with_name(f"{place.name}.adapted-{wanted.run[:8]}")
+    if not out.exists():
+        n_pairs = first.n_seen(len(wanted.texts), wanted.max_steps)
+        fine_tune(
+            first,
+            wanted.texts,
+            [replace(each, texts=each.texts[:2]) for each in wanted.mined.test],
+            wanted.base,
+            out,
+            seed=wanted.seed,
+            max_steps=wanted.max_steps,
+            precision=precision,
+            resume=True,
+            progress=begin(f"adapting {place.name}", n_pairs, "texts"),
+        )
+    return ModelFolder(out)
 
 
 def known(collection: Collection, wanted: Plan) -> TrainedModel | None:

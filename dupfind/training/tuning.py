@@ -56,6 +56,7 @@ def fine_tune(
     base: ModelFolder,
     out: Path,
     *,
+    start: ModelFolder | None = None,
     seed: int = 42,
     max_steps: int | None = None,
     precision: str = "auto",
@@ -74,7 +75,8 @@ def fine_tune(
         recipe: What to do; its kind is that of the examples.
         train: What is learned from, all of as many texts.
         test: What base and tuned model are measured on; none of it is learned.
-        base: Where the weights come from.
+        base: Where the weights come from, what has a share in the average, and what is compared with.
+        start: A model that was made of the base, to begin with in its place.
         out: A folder that does not exist. Checkpoints lie beside it, in `<out>.checkpoints`, until it does.
         seed: Of the order, the dropout and new weights; rounds after the first have the seeds after it.
         max_steps: Fewer steps than the epochs of a round have.
@@ -94,13 +96,14 @@ def fine_tune(
     device = choose_device("auto")
     halves = _halves(recipe, precision, device)
     data = fingerprint(train, test)
-    run = f"{data} {base.fingerprint} {recipe} {seed} {max_steps} {halves}"
+    start = start or base
+    run = f"{data} {base.fingerprint} {start.fingerprint} {recipe} {seed} {max_steps} {halves}"
     place, processes = checkpoints.folder(out), PartialState(cpu=device.type == "cpu")
     with processes.main_process_first():
         checkpoints.begin(place, run, resume=resume or not processes.is_main_process)
 
     torch.manual_seed(seed)
-    model = _model(base, recipe, device)
+    model = _model(start, recipe, device)
     loss = losses.build(recipe, model)
     before = _figures(load_encoder(base, precision="fp32").encode, test, recipe, loss)
     watch = Watch(len(train), progress)

@@ -1,6 +1,7 @@
 """What an index knows of duplicates becomes examples, and nothing of the later slice is among them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from trackers import START, tracker
 from dupfind.collection import Collection
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
+from dupfind.training import mining
 from dupfind.training.mining import MIN_HELD_OUT, MIN_PAIRS, PAIRS_OF_CLUSTER, Mined, mine
 
 
@@ -111,6 +113,40 @@ def test_a_large_cluster_gives_no_more_pairs_than_a_small_one_of_four(tmp_path: 
     assert max(
         sum(example.group == group for example in found.train) for group in range(found.n_clusters)
     ) == (PAIRS_OF_CLUSTER)
+
+
+def with_bodies(records: Sequence[Record]) -> list[Record]:
+    """The same with bodies that are long enough to be told from each other."""
+    return [replace(each, body=f"{each.body} {each.title} {each.body}") for each in records]
+
+
+def test_titles_and_bodies_are_those_of_older_records_that_say_something_each_once(tmp_path: Path) -> None:
+    told = with_bodies(list(tracker()))
+    early = START - timedelta(1)
+    records = [
+        *told,
+        record("no body", "a title that is long enough", created=early),
+        record("no title", "a b", told[1].body + " more", created=early),
+        record("copy", told[0].title, told[0].body, created=early),
+    ]
+    found = mined(tmp_path, records)
+    assert found.since is not None
+    expected = {(each.title, each.body) for each in told if each.created and each.created < found.since}
+    assert {example.texts for example in found.texts} == expected
+    assert len(found.texts) == len(expected)
+    assert len({example.group for example in found.texts}) == len(expected)
+
+
+def test_of_very_many_titles_and_bodies_some_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = with_bodies(list(tracker()))
+    every = mined(tmp_path / "all", records)
+    monkeypatch.setattr(mining, "MOST_TEXTS", 30)
+    some = mined(tmp_path / "some", records)
+    assert len(some.texts) == 30
+    assert {each.texts for each in some.texts} < {each.texts for each in every.texts}
+    assert some.train == every.train
 
 
 def test_the_same_index_gives_the_same_examples(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,79 @@ def test_a_model_that_is_not_better_is_not_adopted_and_the_command_says_so(
     assert ran.code == 0, ran.err
     assert "the index keeps base" in ran.out
     assert model_of(trained) == "base"
+
+
+@pytest.fixture
+def wordy(tmp_path: Path) -> Path:
+    """An index whose records say enough to adapt a model to them."""
+    write_model(tmp_path / "base")
+    with Collection.create(tmp_path / "index", model=str(tmp_path / "base")) as collection:
+        collection.index(replace(each, body=f"{each.body} {each.title} {each.body}") for each in tracker())
+    return tmp_path / "index"
+
+
+def test_a_model_reads_the_tracker_before_it_learns_its_duplicates(
+    wordy: Path, dupfind: Command, tmp_path: Path
+) -> None:
+    fast = ["--index", wordy, "--max-steps", 2]
+    ran = dupfind("train", *fast, "--out", tmp_path / "with")
+    assert ran.code == 0, ran.err
+    assert "first it learns which body belongs to a title, of 2" in ran.err
+    assert dupfind("train", *fast, "--out", tmp_path / "without", "--no-adaptation", "-q").code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "index", "with", "without"]
+    told, plain = (
+        json.loads((tmp_path / name / "training.json").read_text(encoding="utf-8"))
+        for name in ("with", "without")
+    )
+    assert told["adapted_to"] > 200
+    assert (plain["adapted_to"], plain["recipe"]["adaptation"]) == (0, None)
+    assert told["figures"]["base"] == plain["figures"]["base"]
+    assert told["figures"]["tuned"] != plain["figures"]["tuned"]
+    assert (
+        f"the titles and bodies of {told['adapted_to']} records" in (tmp_path / "with/README.md").read_text()
+    )
+    assert "Adapted" not in (tmp_path / "without/README.md").read_text()
+
+
+def test_an_adaptation_that_is_finished_is_not_made_again(wordy: Path, tmp_path: Path) -> None:
+    from dupfind.training.specialising import plan, specialise
+
+    recipe = replace(RECIPES["duplicates"], rounds=2)
+
+    def interrupted_in(wanted: str | None, folder: Path) -> tuple[list[str], ModelFolder]:
+        begun: list[str] = []
+
+        def begin(name: str, total: int | None, unit: str = "records") -> Callable[[float], None]:
+            begun.append(name.partition(" ")[0])
+
+            def told(done: float) -> None:
+                if begun[-1] == wanted:
+                    raise KeyboardInterrupt
+
+            return told
+
+        with Collection.open(wordy) as collection:
+            wanted_plan = plan(collection, recipe, max_steps=2)
+            specialise(
+                collection,
+                wanted_plan,
+                folder,
+                resume=True,
+                begin=begin,
+                now=datetime(2026, 1, 1, tzinfo=UTC),
+            )
+        return begun, ModelFolder(folder)
+
+    out = tmp_path / "out"
+    for stage in ("adapting", "training"):
+        with pytest.raises(KeyboardInterrupt):
+            interrupted_in(stage, out)
+        assert not out.exists()
+    begun, model = interrupted_in(None, out)
+    assert begun[0] == "training"
+    _, unbroken = interrupted_in(None, tmp_path / "unbroken")
+    assert model.fingerprint == unbroken.fingerprint
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("out.")]
 
 
 _KILLED = """
