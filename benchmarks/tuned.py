@@ -35,7 +35,7 @@ from dupfind.ranking import Ranker, shipped
 from dupfind.replay import Case, outcome
 from dupfind.training import gate, ordering, sleep_while_waiting
 from dupfind.training.labelled import Example
-from dupfind.training.mining import HELD_OUT, MOST_TEXTS, Mined, mine
+from dupfind.training.mining import HELD_OUT, Mined, mine
 from dupfind.training.ordering import Question
 from dupfind.training.recipes import RECIPES, Recipe
 
@@ -58,14 +58,13 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--soup", type=float)
-    parser.add_argument("--rounds", type=int)
     parser.add_argument("--no-adaptation", action="store_true")
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--data", type=Path, default=DATA)
     asked = parser.parse_args()
     sleep_while_waiting()
-    fields = ("epochs", "learning_rate", "soup", "rounds")
+    fields = ("epochs", "learning_rate", "soup")
     changed: dict[str, Any] = {field: said for field in fields if (said := getattr(asked, field)) is not None}
     if asked.no_adaptation:
         changed["adaptation"] = None
@@ -171,11 +170,7 @@ def adapted(
     """MiniLM once it has read the titles and bodies of the trackers, as far as they are mined."""
     if recipe.adaptation is None:
         return None
-    texts = [
-        replace(each, group=number * MOST_TEXTS + each.group, set=name)
-        for number, (name, of) in enumerate(found.items())
-        for each in of.texts
-    ]
+    texts = [replace(each, set=name) for name, of in found.items() for each in of.texts]
     test = [replace(each, texts=each.texts[:2]) for each in test]
     trained(recipe.adaptation, texts, test, "adapted", None, asked)
     return ModelFolder(asked.out / "adapted")

@@ -51,12 +51,17 @@ def specialise(
                 f"training needs torch and its trainer ({error}): pip install 'dupfind[train]'"
             ) from error
         plan = specialising.plan(
-            collection, recipe, base_model=base_model, seed=asked["seed"], max_steps=asked["max_steps"]
+            collection,
+            recipe,
+            base_model=base_model,
+            seed=asked["seed"],
+            max_steps=asked["max_steps"],
+            precision=precision,
         )
         say = (lambda _: None) if quiet else note
         say(_told(plan.mined))
-        if plan.texts:
-            say(f"first it learns which body belongs to a title, of {len(plan.texts):,} records")
+        if plan.recipe.adaptation is not None:
+            say(f"first it learns which body belongs to a title, of {len(plan.mined.texts):,} records")
         model = specialising.known(collection, plan)
         if model is not None:
             say(f"{model.name} was trained on exactly this")
@@ -65,12 +70,12 @@ def specialise(
                 collection,
                 plan,
                 out,
-                precision=precision,
-                resume=asked["resume"],
                 card_examples=asked["card_examples"],
                 begin=begin,
                 now=datetime.now(UTC),
             )
+            if model is None:  # another process goes on
+                return
             with Collection.create(path) as writable:
                 models.remember(writable.store, model)
         current = collection.summary()["model"]

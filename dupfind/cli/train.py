@@ -31,11 +31,12 @@ def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
         click.echo(
             f"    {each.loss}, batches of {each.batch_size}, {each.epochs} epochs, {each.learning_rate:g}, up to"
             f" {each.max_length} tokens{'' if each.normalize else ', no Normalize module'}"
-            f"{f', the average of {each.rounds} rounds' if each.rounds > 1 else ''}"
         )
         if each.adaptation is not None:
             first = each.adaptation
-            click.echo(f"    first, of an index's own records: {first.about}; {first.learning_rate:g}")
+            click.echo(
+                f"    without PAIRS it learns first, of all records, {first.about}, at {first.learning_rate:g}"
+            )
         click.echo(f"    from {each.source}; its reported figures: {each.reported}")
     context.exit()
 
@@ -78,12 +79,9 @@ Examples:
 )
 @click.option("--soup", type=Number(0, 1, max_open=True), help="The base's share in the final weights.")
 @click.option(
-    "--rounds", type=click.IntRange(1, 100), help="Train so often, in other orders, and average the weights."
-)
-@click.option(
     "--no-adaptation", is_flag=True, help="Without PAIRS: do not learn first which body belongs to a title."
 )
-@click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps of a round.")
+@click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31), default=42, show_default=True, help="Of all that is random."
 )
@@ -98,7 +96,7 @@ Examples:
     help="The largest label, where labels are similarities; 5 for those of STS.",
 )
 @click.option("--template", metavar="TEXT", help="For pairs of records: a text with {key} for each value.")
-@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option("--resume", is_flag=True, help="Go on with PAIRS where a run was interrupted.")
 @click.option(
     "--card-examples", is_flag=True, help="Show three pairs in the model's card; else it has no texts."
 )
@@ -114,7 +112,6 @@ def command(
     base_model: str | None,
     precision: str | None,
     scale: float,
-    adopt: bool,
     as_json: bool,
     quiet: bool,
     folder: Path | None,
@@ -142,7 +139,7 @@ def command(
             folder,
             chosen,
             out=out,
-            adopt=adopt,
+            adopt=asked["adopt"],
             base_model=base_model,
             precision=precision or "auto",
             as_json=as_json,
@@ -150,10 +147,14 @@ def command(
             asked=asked,
         )
         return
-    if adopt:
-        raise click.UsageError("--adopt is for a model of the index's own duplicates: leave PAIRS out")
+    for flag in ("adopt", "no_adaptation"):
+        if asked[flag]:
+            raise click.UsageError(
+                f"--{flag.replace('_', '-')} is for a model of the index's own duplicates: leave PAIRS out"
+            )
     if out is None:
         raise click.UsageError("say where the model goes, with --out DIR")
+    chosen = replace(chosen, adaptation=None)
     examples = labelled.read(pairs, chosen, scale=scale)
     if other is None:
         train, test = held_out(examples, HELD_OUT, asked["seed"], where=str(pairs))
@@ -164,6 +165,8 @@ def command(
         note(f"{chosen.name}: learning from {len(train):,} pairs, measuring on {len(test):,}")
     sleep_while_waiting()
     tuned = _tune(chosen, train, test, pairs.name, base_model, out, precision, quiet, asked)
+    if tuned is None:
+        return
     if as_json:
         click.echo(json.dumps(_facts(tuned, chosen), indent=2))
         return
@@ -175,12 +178,11 @@ def command(
 
 def _chosen(chosen: Recipe, asked: dict[str, Any]) -> Recipe:
     """The recipe with what the flags say otherwise."""
-    fields = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "soup", "rounds", "template")
-    for flag, is_average in (("--soup", asked["soup"]), ("--rounds", (asked["rounds"] or 1) > 1)):
-        if is_average and chosen.kind == "classes":
-            raise click.UsageError(
-                f"{flag} is not for {chosen.name}, whose classifier fits the tuned weights of one round alone"
-            )
+    fields = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "soup", "template")
+    if asked["soup"] and chosen.kind == "classes":
+        raise click.UsageError(
+            f"--soup is not for {chosen.name}, whose classifier fits the tuned weights alone"
+        )
     changed: dict[str, Any] = {field: asked[field] for field in fields if asked[field] is not None}
     if asked["no_adaptation"]:
         changed["adaptation"] = None
@@ -197,10 +199,13 @@ def _tune(
     precision: str | None,
     quiet: bool,
     asked: dict[str, Any],
-) -> "Tuned":
-    """Train, with progress; what an interrupted run has to say is how to go on."""
+) -> "Tuned | None":
+    """Train, with progress; what an interrupted run has to say is how to go on.
+
+    Gives None in all processes but the first, where several train together.
+    """
     try:
-        from dupfind.training.tuning import fine_tune
+        from dupfind.training.tuning import fine_tune, is_first_process
     except ImportError as error:
         raise DupfindError(
             f"training needs torch and its trainer ({error}): pip install 'dupfind[train]'"
@@ -208,10 +213,10 @@ def _tune(
     from dupfind.encoders import find_model
     from dupfind.training.checkpoints import folder as checkpoints
 
-    n_pairs = chosen.rounds * chosen.n_seen(len(train), asked["max_steps"])
+    n_pairs = chosen.n_seen(len(train), asked["max_steps"])
     try:
         with progress(quiet) as begin:
-            return fine_tune(
+            tuned = fine_tune(
                 chosen,
                 train,
                 test,
@@ -225,6 +230,7 @@ def _tune(
                 facts={"pairs": pairs},
                 progress=begin(f"training {out.name}", n_pairs, "pairs"),
             )
+            return tuned if is_first_process() else None
     except KeyboardInterrupt:
         if checkpoints(out).is_dir():
             note(

@@ -123,14 +123,7 @@ def card(told: dict[str, Any], examples: Sequence[Example]) -> str:
             *_shown(examples),
             "## Training",
             "",
-            *(
-                [
-                    f"Adapted first to the titles and bodies of {told['adapted_to']:,} records of the same index.",
-                    "",
-                ]
-                if told.get("adapted_to")
-                else []
-            ),
+            *_adaptation(told.get("adapted")),
             f"Loss: {recipe['loss']}. {told['steps']:,} steps at {told['pairs_a_second']:,} pairs a second on"
             f" {told['device']}, {told['precision']}.",
             "",
@@ -170,6 +163,17 @@ def _data(data: dict[str, Any]) -> list[str]:
     return [*_table(("part", "pairs", "tokens of each text", "labels"), rows), ""]
 
 
+def _adaptation(told: dict[str, Any] | None) -> list[str]:
+    """What the model read before it learned."""
+    if told is None:
+        return []
+    n_records = told["data"]["train"]["pairs"]
+    return [
+        f"First it learned which body belongs to a title, of {n_records:,} records of the same index.",
+        "",
+    ]
+
+
 def _shown(examples: Sequence[Example]) -> list[str]:
     """Texts, as code, in which nothing has a meaning."""
     if not examples:
@@ -182,22 +186,17 @@ def _shown(examples: Sequence[Example]) -> list[str]:
 
 
 def _log(log: Sequence[dict[str, Any]]) -> list[str]:
-    """The loss and the held-out figures by round and step."""
+    """The loss and the held-out figures by step."""
     figures = sorted({key for row in log for key in row if key.startswith("eval_")} - _TIMES)
-    rows: dict[tuple[int, int], dict[str, Any]] = {}
+    rows: dict[int, dict[str, Any]] = {}
     for row in log:
-        rows.setdefault((row["round"], row["step"]), {}).update(row)
+        rows.setdefault(row["step"], {}).update(row)
     keys = ["loss", *figures]
     return _table(
-        ("round", "epoch", "step", *(key.removeprefix("eval_").replace("_", " ") for key in keys)),
+        ("epoch", "step", *(key.removeprefix("eval_").replace("_", " ") for key in keys)),
         [
-            (
-                str(number),
-                f"{row['epoch']:.2f}",
-                str(step),
-                *(f"{row[key]:.4f}" if key in row else "" for key in keys),
-            )
-            for (number, step), row in rows.items()
+            (f"{row['epoch']:.2f}", str(step), *(f"{row[key]:.4f}" if key in row else "" for key in keys))
+            for step, row in rows.items()
         ],
     )
 

@@ -37,7 +37,7 @@ HARDEST = 20
 """A negative is drawn from so many candidates, the nearest ones."""
 
 MOST_TEXTS = 20_000
-"""Titles with their bodies that a model is adapted to; of more, so many are drawn."""
+"""Titles with bodies that a model is adapted to; of more, so many are drawn."""
 
 MIN_TITLE, MIN_BODY = 8, 60
 """Characters of a title and of a body that are worth bringing together."""
@@ -54,7 +54,8 @@ class Mined:
     Attributes:
         train: Two records of one cluster and a negative each, as `texts_of` lays them out.
         test: Pairs of the later slice, without negatives.
-        texts: Titles and bodies of records that are older than the later slice, be they in a cluster or not.
+        texts: Titles and bodies of records that are older than the later slice: of those in no cluster, and of the
+            first of each cluster that is learned from.
         since: Where the later slice begins; None where nothing is held out.
         groups: By row id the group, as examples have it, of each record in a cluster that is learned from.
         n_clusters: Clusters that are learned from.
@@ -76,7 +77,7 @@ class Mined:
     n_held_out: int
 
 
-def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42) -> Mined:
+def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42, n_texts: int = MOST_TEXTS) -> Mined:
     """Make examples of the duplicates that an index knows.
 
     Clusters are those that trackers mark, with what people have confirmed and without what they have rejected. A
@@ -89,6 +90,7 @@ def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42) -> Mined:
         held_out: Share of the duplicates, the latest ones, that nothing is learned from; 0 where the proof is to
             be on another index.
         seed: Of what is drawn; the same index and seed give the same examples.
+        n_texts: Titles with bodies to be drawn, at most.
 
     Raises:
         DupfindError: There are too few marks.
@@ -117,7 +119,7 @@ def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42) -> Mined:
         return Mined(
             train=train,
             test=test,
-            texts=past.titles_with_bodies(first_later, Random(seed)),
+            texts=past.titles_with_bodies(first_later, learned, n_texts, Random(seed)),
             since=since,
             groups={past.nodes[at].row_id: group for at, group in groups.items()},
             n_clusters=len(learned),
@@ -204,17 +206,27 @@ class _Past:
         found = [self._store.text(self.nodes[at].row_id) for at in places]
         return texts_of([(text.title, text.whole) for text in found])
 
-    def titles_with_bodies(self, first_later: int, random: Random) -> list[Example]:
-        """The title and the body of each older record that has both, copies once."""
-        found: dict[tuple[str, str], str] = {}
-        for node in self.nodes[:first_later]:
-            text = self._store.text(node.row_id)
-            if len(text.title) >= MIN_TITLE and len(text.body) >= MIN_BODY:
-                found.setdefault((text.title, text.body), node.name[0])
-        pairs = list(found)
-        if len(pairs) > MOST_TEXTS:
-            pairs = random.sample(pairs, MOST_TEXTS)
-        return [Example(texts=pair, group=group, set=found[pair]) for group, pair in enumerate(pairs)]
+    def titles_with_bodies(
+        self, first_later: int, learned: Sequence[Sequence[int]], n: int, random: Random
+    ) -> list[Example]:
+        """Titles and bodies of older records, no two of which a tracker or a copy tells to be of one thing."""
+        firsts = {members[0] for members in learned}
+        clustered = {at for members in self.clusters() for at in members}
+        places = [at for at in range(first_later) if at in firsts or at not in clustered]
+        random.shuffle(places)
+        titles: set[str] = set()
+        bodies: set[str] = set()
+        found: list[Example] = []
+        for at in places:
+            if len(found) == n:
+                break
+            text = self._store.text(self.nodes[at].row_id)
+            is_copy = text.title in titles or text.body in bodies
+            if not is_copy and len(text.title) >= MIN_TITLE and len(text.body) >= MIN_BODY:
+                titles.add(text.title)
+                bodies.add(text.body)
+                found.append(Example((text.title, text.body), set=self.nodes[at].name[0]))
+        return found
 
     def rejected_by(self, pair: Pair) -> set[int]:
         """What people have called different from either record of a pair."""

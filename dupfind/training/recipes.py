@@ -37,7 +37,6 @@ class Recipe:
         template: For records with keys in place of texts: the text, in which {key} stands for a value.
         batches: "random", or "apart" for batches in which no two pairs belong to one group.
         soup: The share of the base model's weights in the average with the tuned ones.
-        rounds: How often the model is trained, from the same start in other orders; the weights are averaged.
         adaptation: What it learns first of an index's own titles and bodies, be they duplicates or not.
         source: Where the recipe is from.
         reported: What its card reports.
@@ -62,11 +61,10 @@ class Recipe:
     template: str | None = None
     batches: Literal["random", "apart"] = "random"
     soup: float = 0.0
-    rounds: int = 1
     adaptation: "Recipe | None" = None
 
     def n_seen(self, n_pairs: int, max_steps: int | None = None) -> int:
-        """How many pairs a round goes through, of so many."""
+        """How many pairs a fine-tune goes through, of so many."""
         return self.epochs * n_pairs if max_steps is None else max_steps * self.batch_size
 
 

@@ -1,23 +1,23 @@
 """Specialising: a model fine-tuned on an index's own duplicates, and kept with what the gate says of it."""
 
 import hashlib
-import shutil
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from dupfind import models
 from dupfind.carried import carried_model
 from dupfind.collection import Collection
 from dupfind.encoders import ModelFolder, find_model, load_encoder
+from dupfind.errors import DupfindError
 from dupfind.models import TrainedModel
-from dupfind.training import gate
+from dupfind.training import checkpoints, gate
 from dupfind.training.gate import Begin
-from dupfind.training.labelled import Example
-from dupfind.training.mining import Mined, mine
+from dupfind.training.mining import MOST_TEXTS, Mined, mine
 from dupfind.training.recipes import Recipe
-from dupfind.training.tuning import fine_tune, fingerprint
+from dupfind.training.tuning import fine_tune, fingerprint, is_first_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +25,22 @@ class Plan:
     """What would be trained, and on what.
 
     Attributes:
-        recipe: With what flags said otherwise.
+        recipe: With what flags said otherwise; without an adaptation where the texts would not fill a batch of it.
         mined: The examples.
         base: Where the weights come from.
         seed: Of all that is random.
-        max_steps: Fewer steps than the epochs of a round have.
+        max_steps: Fewer steps than the epochs have, of the adaptation and of the training.
+        precision: "auto", "fp32", "fp16" or "bf16".
+        run: Hash of all that decides the weights.
     """
 
     recipe: Recipe
     mined: Mined
     base: ModelFolder
     seed: int
-    max_steps: int | None = None
-
-    @property
-    def texts(self) -> Sequence[Example]:
-        """Titles and bodies that the model is adapted to first; none where they would not fill a batch."""
-        first = self.recipe.adaptation
-        return () if first is None or len(self.mined.texts) < first.batch_size else self.mined.texts
-
-    @property
-    def run(self) -> str:
-        """Hash of all that decides the weights."""
-        data = fingerprint(self.mined.train, self.mined.test, self.texts)
-        told = f"{data} {self.base.fingerprint} {self.recipe} {self.seed} {self.max_steps} {self.mined.since}"
-        return hashlib.sha256(told.encode()).hexdigest()
+    max_steps: int | None
+    precision: str
+    run: str
 
 
 def plan(
@@ -59,6 +50,7 @@ def plan(
     base_model: str | None = None,
     seed: int = 42,
     max_steps: int | None = None,
+    precision: str = "auto",
 ) -> Plan:
     """Mine an index.
 
@@ -67,7 +59,8 @@ def plan(
         recipe: `duplicates`, or one like it.
         base_model: A folder or a name; None for the model of the index.
         seed: Of all that is random.
-        max_steps: Fewer steps than the epochs of a round have.
+        max_steps: Fewer steps than the epochs have.
+        precision: "auto", "fp32", "fp16" or "bf16".
 
     Raises:
         DupfindError: There are too few marks.
@@ -76,7 +69,15 @@ def plan(
     with collection.store.reading():
         encoding = collection.store.encoding()
     base = carried_model(collection.folder, encoding) if base_model is None else find_model(base_model)
-    return Plan(replace(recipe, kind="records"), mine(collection.store, seed=seed), base, seed, max_steps)
+    first = recipe.adaptation
+    mined = mine(collection.store, seed=seed, n_texts=MOST_TEXTS if first else 0)
+    if first is not None and len(mined.texts) < first.batch_size:
+        recipe = replace(recipe, adaptation=None)
+    recipe = replace(recipe, kind="records")
+    decisive = (mined.since, base.fingerprint, recipe, seed, max_steps, precision)
+    data = fingerprint(mined.train, mined.test, mined.texts if recipe.adaptation else ())
+    run = hashlib.sha256(" ".join(map(str, (data, *decisive))).encode()).hexdigest()
+    return Plan(recipe, mined, base, seed, max_steps, precision, run)
 
 
 def specialise(
@@ -84,26 +85,27 @@ def specialise(
     wanted: Plan,
     out: Path | None,
     *,
-    precision: str = "auto",
-    resume: bool = False,
     card_examples: bool = False,
     begin: Begin,
     now: datetime,
-) -> TrainedModel:
+) -> TrainedModel | None:
     """Fine-tune a model on the examples of an index, and put it to the gate. The index is not changed.
+
+    What a kill left is gone on with, if it is of the same plan.
 
     Args:
         collection: Where the examples come from.
         wanted: What to train.
-        out: A folder that does not exist; None for one inside the index, which goes on with what a kill left there.
-        precision: "auto", "fp32", "fp16" or "bf16".
-        resume: Whether to go on with a run that was interrupted.
+        out: A folder that does not exist; None for one inside the index.
         card_examples: Whether the card may show texts.
         begin: For progress.
         now: When, UTC.
 
     Returns:
-        What `models.remember` keeps.
+        What `models.remember` keeps; None in all processes but the first, where several train together.
+
+    Raises:
+        DupfindError: Where the model is to go, there is something of another training.
     """
     mined = wanted.mined
     about = {
@@ -114,16 +116,14 @@ def specialise(
             "confirmed": mined.n_confirmed,
             "rejected_negatives": mined.n_rejected,
             "since": None if mined.since is None else mined.since.isoformat(),
-        },
-        "adapted_to": len(wanted.texts),
+        }
     }
     place = (
         collection.folder / models.FOLDER / f"duplicates-{wanted.run[:8]}" if out is None else out.absolute()
     )
-    n_pairs = wanted.recipe.rounds * wanted.recipe.n_seen(len(mined.train), wanted.max_steps)
     if out is not None or not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
-        start = _adapted(wanted, place, precision, begin)
+        start = _adapted(wanted, place, begin)
         fine_tune(
             wanted.recipe,
             mined.train,
@@ -133,14 +133,17 @@ def specialise(
             start=start,
             seed=wanted.seed,
             max_steps=wanted.max_steps,
-            precision=precision,
-            resume=resume or out is None,
+            precision=wanted.precision,
+            resume=True,
             card_examples=card_examples,
-            facts=about,
-            progress=begin(f"training {place.name}", n_pairs, "pairs"),
+            facts={**about, "adapted": None if start is None else _training(start)},
+            progress=begin(
+                f"training {place.name}", wanted.recipe.n_seen(len(mined.train), wanted.max_steps), "pairs"
+            ),
         )
-        if start is not None:
-            shutil.rmtree(start.path)
+    checkpoints.remove(checkpoints.folder(place))  # a kill between the model and the end of them leaves some
+    if not is_first_process():
+        return None
     tuned = ModelFolder(place)
     judged, order = gate.judge(collection, load_encoder(tuned), since=mined.since, progress=begin)
     home = collection.folder.absolute()
@@ -160,31 +163,45 @@ def specialise(
     )
 
 
-def _adapted(wanted: Plan, place: Path, precision: str, begin: Begin) -> ModelFolder | None:
-    """The base once it has read the index's titles and bodies, beside the model's folder until that is there.
+def _adapted(wanted: Plan, place: Path, begin: Begin) -> ModelFolder | None:
+    """The base once it has read the index's titles and bodies; it lies among the checkpoints, and goes with them.
 
     Domain adaptation: what a tracker is about is in all of its texts, and its duplicates are few. A title and the body
     that was written with it are the nearest that unlabelled texts come to two reports of one thing.
     """
-    first = wanted.recipe.adaptation
-    if first is None or not wanted.texts:
+    first, mined = wanted.recipe.adaptation, wanted.mined
+    if first is None:
         return None
-    out = place.with_name(f"{place.name}.adapted-{wanted.run[:8]}")
+    home = checkpoints.folder(place)
+    out = home / f"adapted-{wanted.run[:8]}"
     if not out.exists():
-        n_pairs = first.n_seen(len(wanted.texts), wanted.max_steps)
+        for taken in (place, checkpoints.begun(home)):
+            if taken.exists():
+                raise DupfindError(
+                    f"{taken} is of another training: remove it, or name another folder with --out"
+                )
+        home.mkdir(exist_ok=True)
         fine_tune(
             first,
-            wanted.texts,
-            [replace(each, texts=each.texts[:2]) for each in wanted.mined.test],
+            mined.texts,
+            [replace(each, texts=each.texts[:2]) for each in mined.test],
             wanted.base,
             out,
             seed=wanted.seed,
             max_steps=wanted.max_steps,
-            precision=precision,
+            precision=wanted.precision,
             resume=True,
-            progress=begin(f"adapting {place.name}", n_pairs, "texts"),
+            progress=begin(
+                f"adapting {place.name}", first.n_seen(len(mined.texts), wanted.max_steps), "texts"
+            ),
         )
     return ModelFolder(out)
+
+
+def _training(model: ModelFolder) -> dict[str, Any]:
+    """What the training.json of a model tells that its card does not."""
+    told = json.loads((model.path / "training.json").read_text(encoding="utf-8"))
+    return {key: told[key] for key in ("data", "steps", "settings", "log")}
 
 
 def known(collection: Collection, wanted: Plan) -> TrainedModel | None:

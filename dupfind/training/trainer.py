@@ -103,11 +103,6 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         """Of the steps of this process."""
         return self._n_steps * self._of_a_step / self._seconds if self._seconds else 0.0
 
-    def skip(self, n_pairs: float) -> None:
-        """So many pairs were seen by an earlier process."""
-        if self._progress is not None:
-            self._progress(n_pairs)
-
     def on_train_begin(self, args: Any, state: Any, control: Any, *, train_dataloader: Any, **_: Any) -> None:
         """Begin to count; what an earlier process did is told at once."""
         self._of_a_step = self._n_pairs / len(train_dataloader)

@@ -18,7 +18,7 @@ from dupfind.encoders import ModelFolder, load_encoder
 from dupfind.encoders.devices import choose_device, choose_precision
 from dupfind.encoders.modules_engine import load_modules
 from dupfind.errors import DupfindError
-from dupfind.training import cards, checkpoints, losses, rounds
+from dupfind.training import cards, checkpoints, losses
 from dupfind.training.judging import Encode, Figures, head_accuracy, judge
 from dupfind.training.labelled import Example
 from dupfind.training.recipes import Recipe
@@ -78,8 +78,8 @@ def fine_tune(
         base: Where the weights come from, what has a share in the average, and what is compared with.
         start: A model that was made of the base, to begin with in its place.
         out: A folder that does not exist. Checkpoints lie beside it, in `<out>.checkpoints`, until it does.
-        seed: Of the order, the dropout and new weights; rounds after the first have the seeds after it.
-        max_steps: Fewer steps than the epochs of a round have.
+        seed: Of the order, the dropout and new weights.
+        max_steps: Fewer steps than the epochs have.
         precision: "auto" (half where the hardware is faster with it), "fp32", "fp16" or "bf16".
         resume: Whether to go on from the checkpoints of a run that was interrupted.
         checkpoint_every: Steps between two checkpoints; None for a tenth of them all.
@@ -100,36 +100,37 @@ def fine_tune(
     run = f"{data} {base.fingerprint} {start.fingerprint} {recipe} {seed} {max_steps} {halves}"
     place, processes = checkpoints.folder(out), PartialState(cpu=device.type == "cpu")
     with processes.main_process_first():
-        checkpoints.begin(place, run, resume=resume or not processes.is_main_process)
+        checkpoint = checkpoints.begin(place, run, resume=resume or not processes.is_main_process)
 
     torch.manual_seed(seed)
     model = _model(start, recipe, device)
     loss = losses.build(recipe, model)
     before = _figures(load_encoder(base, precision="fp32").encode, test, recipe, loss)
-    watch = Watch(len(train), progress)
-    settings = {
-        **_settings(recipe, len(train), max_steps, checkpoint_every, device),
+    arguments = SentenceTransformerTrainingArguments(
+        output_dir=str(place),
+        max_steps=max_steps or -1,
+        seed=seed,
+        batch_sampler=sampler(recipe, train),
+        use_cpu=device.type == "cpu",
+        dataloader_pin_memory=device.type == "cuda",
         **halves,
-        "batch_sampler": sampler(recipe, train),
-    }
-
-    def trainer_of(folder: Path, number: int) -> Trainer:
-        trainer = Trainer(
-            is_packed=device.type == "cpu" and base.layout.why_not_bert is None,
-            model=model,
-            args=SentenceTransformerTrainingArguments(str(folder), seed=seed + number, **settings),
-            train_dataset=_dataset(train),
-            loss=loss,
-            evaluator=Evaluator(lambda: _figures(trainer.encode, test, recipe, loss)),
-            callbacks=[watch],
-        )
-        return trainer
-
+        **_settings(
+            recipe, max_steps or recipe.epochs * -(-len(train) // recipe.batch_size), checkpoint_every
+        ),
+    )
+    watch = Watch(len(train), progress)
+    trainer = Trainer(
+        is_packed=device.type == "cpu" and base.layout.why_not_bert is None,
+        model=model,
+        args=arguments,
+        train_dataset=_dataset(train),
+        loss=loss,
+        evaluator=Evaluator(lambda: _figures(trainer.encode, test, recipe, loss)),
+        callbacks=[watch],
+    )
     longest = model.max_seq_length
     model.max_seq_length = min(recipe.trained_length or longest, longest)
-    made = rounds.make(
-        model, recipe.rounds, place, trainer_of, lambda: watch.skip(recipe.n_seen(len(train), max_steps))
-    )
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     model.max_seq_length = longest
     _blend(model, base, recipe, device)
     whole = place / "model"
@@ -143,7 +144,7 @@ def fine_tune(
         "recipe": asdict(recipe),
         "base": {"name": base.name, "fingerprint": base.fingerprint},
         "seed": seed,
-        "steps": made.n_steps,
+        "steps": trainer.state.global_step,
         "precision": next((name for name, wanted in halves.items() if wanted), "fp32"),
         "device": device.type,
         "data": {
@@ -152,14 +153,13 @@ def fine_tune(
             "test": cards.statistics(test, recipe, ModelFolder(whole)),
         },
         "figures": {"base": before, "tuned": after},
-        "settings": cards.settings(
-            SentenceTransformerTrainingArguments(str(place), seed=seed, **settings).to_dict()
-        ),
-        "log": made.log,
+        "settings": cards.settings(arguments.to_dict()),
+        "log": trainer.state.log_history,
         "pairs_a_second": round(watch.pairs_a_second, 1),
         "versions": cards.versions(),
         **(facts or {}),
     }
+    processes.wait_for_everyone()  # all have read the folder before it moves
     if processes.is_main_process:
         (whole / "training.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
         card = cards.card(told, train[: cards.N_EXAMPLES] if card_examples else ())
@@ -168,6 +168,11 @@ def fine_tune(
         checkpoints.remove(place)
     processes.wait_for_everyone()
     return Tuned(ModelFolder(out), before, after, watch.pairs_a_second)
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one of those that train together which tells what came out."""
+    return bool(PartialState().is_main_process)
 
 
 def fingerprint(*parts: Sequence[Example]) -> str:
@@ -180,15 +185,11 @@ def fingerprint(*parts: Sequence[Example]) -> str:
     return hashed.hexdigest()
 
 
-def _settings(
-    recipe: Recipe, n_pairs: int, max_steps: int | None, checkpoint_every: int | None, device: torch.device
-) -> dict[str, Any]:
+def _settings(recipe: Recipe, n_steps: int, checkpoint_every: int | None) -> dict[str, Any]:
     """What the trainer is told of a recipe; all else is its default."""
     rates = {} if recipe.head_learning_rate is None else {"classifier": recipe.head_learning_rate}
-    n_steps = max_steps or recipe.epochs * -(-n_pairs // recipe.batch_size)
     return {
         "num_train_epochs": recipe.epochs,
-        "max_steps": max_steps or -1,
         "per_device_train_batch_size": recipe.batch_size,
         "learning_rate": recipe.learning_rate,
         "learning_rate_mapping": rates,
@@ -199,8 +200,6 @@ def _settings(
         "save_steps": checkpoint_every or max(1, n_steps // N_CHECKPOINTS),
         "save_total_limit": 2,
         "logging_steps": max(1, n_steps // N_LOGGED),
-        "use_cpu": device.type == "cpu",
-        "dataloader_pin_memory": device.type == "cuda",
         "disable_tqdm": True,
         "log_level": "error",
         "report_to": "none",

@@ -12,7 +12,6 @@ from trackers import START, tracker
 from dupfind.collection import Collection
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
-from dupfind.training import mining
 from dupfind.training.mining import MIN_HELD_OUT, MIN_PAIRS, PAIRS_OF_CLUSTER, Mined, mine
 
 
@@ -120,30 +119,44 @@ def with_bodies(records: Sequence[Record]) -> list[Record]:
     return [replace(each, body=f"{each.body} {each.title} {each.body}") for each in records]
 
 
-def test_titles_and_bodies_are_those_of_older_records_that_say_something_each_once(tmp_path: Path) -> None:
+def test_titles_and_bodies_are_of_older_records_no_two_of_which_are_of_one_thing(tmp_path: Path) -> None:
     told = with_bodies(list(tracker()))
     early = START - timedelta(1)
     records = [
         *told,
         record("no body", "a title that is long enough", created=early),
         record("no title", "a b", told[1].body + " more", created=early),
-        record("copy", told[0].title, told[0].body, created=early),
+        record("same title", told[10].title, told[11].body + " more", created=early),
+        record("same body", told[10].title + " more", told[10].body, created=early),
     ]
     found = mined(tmp_path, records)
     assert found.since is not None
-    expected = {(each.title, each.body) for each in told if each.created and each.created < found.since}
-    assert {example.texts for example in found.texts} == expected
-    assert len(found.texts) == len(expected)
-    assert len({example.group for example in found.texts}) == len(expected)
+    originals = {mark.id: each for each in told for mark in each.duplicate_of}
+    learned_from = {text for example in found.train for text in example.texts}
+    expected = {
+        (each.title, each.body)
+        for each in told
+        if each.created and each.created < found.since and not each.duplicate_of
+        # an original whose duplicate is of the later slice is of a cluster that nothing is learned from
+        if each.id not in originals or each.title in learned_from
+    }
+    of_ten = {(told[10].title, told[10].body), *(each for each in told_by(records[-2:]))}
+    texts = [example.texts for example in found.texts]
+    assert len(set(texts)) == len(texts)
+    assert set(texts) - of_ten == expected - of_ten
+    assert 1 <= len(set(texts) & of_ten) <= 2
+    assert len({title for title, _ in texts}) == len({body for _, body in texts}) == len(texts)
 
 
-def test_of_very_many_titles_and_bodies_some_are_drawn(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def told_by(records: Sequence[Record]) -> list[tuple[str, str]]:
+    return [(each.title, each.body) for each in records]
+
+
+def test_of_very_many_titles_and_bodies_some_are_drawn(tmp_path: Path) -> None:
     records = with_bodies(list(tracker()))
-    every = mined(tmp_path / "all", records)
-    monkeypatch.setattr(mining, "MOST_TEXTS", 30)
-    some = mined(tmp_path / "some", records)
+    every = mined(tmp_path, records)
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        some = mine(collection.store, n_texts=30)
     assert len(some.texts) == 30
     assert {each.texts for each in some.texts} < {each.texts for each in every.texts}
     assert some.train == every.train

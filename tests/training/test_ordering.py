@@ -51,13 +51,13 @@ def cases(n: int, seed: int = 1, **stands_out: float) -> list[Case]:
     return made
 
 
-def asked(cases: Iterable[Case]) -> list[Question]:
+def weighed(cases: Iterable[Case]) -> list[Question]:
     """Cases as the order at hand weighs them."""
     return [Question.of(each, AT_HAND) for each in cases]
 
 
 def test_what_a_tuned_model_tells_better_comes_to_count_for_more() -> None:
-    found = ordering.order(asked(cases(60, new=6)), AT_HAND)
+    found = ordering.order(weighed(cases(60, new=6)), AT_HAND)
     assert found.is_refitted
     assert found.ahead.low > 0
     factors = found.ranker.about["factors"]
@@ -69,7 +69,7 @@ def test_what_a_tuned_model_tells_better_comes_to_count_for_more() -> None:
 
 
 def test_an_order_that_is_not_better_on_what_it_was_not_fitted_to_is_not_taken() -> None:
-    found = ordering.order(asked(cases(40, known=12)), AT_HAND)
+    found = ordering.order(weighed(cases(40, known=12)), AT_HAND)
     assert not found.is_refitted
     assert found.ranker is AT_HAND
     assert [outcome.ranks["dupfind"] for outcome in found.outcomes] == [1] * 40
@@ -90,14 +90,14 @@ def test_no_case_is_ordered_by_what_its_own_cluster_taught() -> None:
 
     cluster = [case(number, features(by_words=False), original=1_000) for number in range(5)]
     others = [case(10 + number, features(by_words=True), original=10_000 * number) for number in range(1, 41)]
-    ranks = [outcome.ranks["dupfind"] for outcome in ordering.crossed(asked([*cluster, *others]))]
+    ranks = [outcome.ranks["dupfind"] for outcome in ordering.crossed(weighed([*cluster, *others]))]
     assert ranks[:5] == [N_CANDIDATES] * 5
-    told = ordering.refit(asked([*cluster, *others]), AT_HAND)
+    told = ordering.refit(weighed([*cluster, *others]), AT_HAND)
     assert [outcome(each, told).ranks["dupfind"] for each in cluster] == [1] * 5
 
 
 def test_a_refitted_order_has_no_bands() -> None:
-    ranker = ordering.refit(asked(cases(20, new=6)), AT_HAND)
+    ranker = ordering.refit(weighed(cases(20, new=6)), AT_HAND)
     assert (ranker.likely, ranker.possible) == (None, None)
     assert not ranker.fits("base", "")
 
@@ -124,8 +124,8 @@ def test_a_question_is_ordered_as_its_case_was_and_keeps_no_features() -> None:
 def test_where_no_right_one_is_found_the_order_stays() -> None:
     [lost] = cases(1)
     lost.is_right[:] = False
-    assert ordering.refit(asked([lost]), AT_HAND).weights == pytest.approx(WEIGHTS)
-    assert not ordering.order(asked([lost]), AT_HAND).is_refitted
+    assert ordering.refit(weighed([lost]), AT_HAND).weights == pytest.approx(WEIGHTS)
+    assert not ordering.order(weighed([lost]), AT_HAND).is_refitted
 
 
 def test_every_feature_is_of_one_family() -> None:

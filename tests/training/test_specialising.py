@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,15 +156,15 @@ def test_a_model_reads_the_tracker_before_it_learns_its_duplicates(
     fast = ["--index", wordy, "--max-steps", 2]
     ran = dupfind("train", *fast, "--out", tmp_path / "with")
     assert ran.code == 0, ran.err
-    assert "first it learns which body belongs to a title, of 2" in ran.err
+    assert "first it learns which body belongs to a title, of 180 records" in ran.err
     assert dupfind("train", *fast, "--out", tmp_path / "without", "--no-adaptation", "-q").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "index", "with", "without"]
     told, plain = (
         json.loads((tmp_path / name / "training.json").read_text(encoding="utf-8"))
         for name in ("with", "without")
     )
-    assert told["adapted_to"] > 200
-    assert (plain["adapted_to"], plain["recipe"]["adaptation"]) == (0, None)
+    assert told["adapted"]["steps"] == 2
+    assert (plain["adapted"], plain["recipe"]["adaptation"]) == (None, None)
     assert told["figures"]["base"] == plain["figures"]["base"]
     assert told["figures"]["tuned"] != plain["figures"]["tuned"]
     assert (
@@ -173,45 +173,113 @@ def test_a_model_reads_the_tracker_before_it_learns_its_duplicates(
     assert "Adapted" not in (tmp_path / "without/README.md").read_text()
 
 
-def test_an_adaptation_that_is_finished_is_not_made_again(wordy: Path, tmp_path: Path) -> None:
+def interrupted(index: Path, stage: str | None, out: Path | None) -> tuple[list[str], str]:
+    """Which stages began until one was interrupted, and the fingerprint of the model if none was."""
     from dupfind.training.specialising import plan, specialise
 
-    recipe = replace(RECIPES["duplicates"], rounds=2)
+    begun: list[str] = []
 
-    def interrupted_in(wanted: str | None, folder: Path) -> tuple[list[str], ModelFolder]:
-        begun: list[str] = []
+    def begin(name: str, total: int | None, unit: str = "records") -> Callable[[float], None]:
+        begun.append(name.partition(" ")[0])
 
-        def begin(name: str, total: int | None, unit: str = "records") -> Callable[[float], None]:
-            begun.append(name.partition(" ")[0])
+        def told(done: float) -> None:
+            if begun[-1] == stage:
+                raise KeyboardInterrupt
 
-            def told(done: float) -> None:
-                if begun[-1] == wanted:
-                    raise KeyboardInterrupt
+        return told
 
-            return told
+    with Collection.open(index) as collection:
+        wanted = plan(collection, RECIPES["duplicates"], max_steps=2)
+        try:
+            model = specialise(collection, wanted, out, begin=begin, now=datetime(2026, 1, 1, tzinfo=UTC))
+        except KeyboardInterrupt:
+            return begun, ""
+    assert model is not None
+    return begun, model.fingerprint
 
-        with Collection.open(wordy) as collection:
-            wanted_plan = plan(collection, recipe, max_steps=2)
-            specialise(
-                collection,
-                wanted_plan,
-                folder,
-                resume=True,
-                begin=begin,
-                now=datetime(2026, 1, 1, tzinfo=UTC),
-            )
-        return begun, ModelFolder(folder)
 
-    out = tmp_path / "out"
-    for stage in ("adapting", "training"):
-        with pytest.raises(KeyboardInterrupt):
-            interrupted_in(stage, out)
-        assert not out.exists()
-    begun, model = interrupted_in(None, out)
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_wherever_it_is_interrupted_no_stage_is_made_twice_and_nothing_is_left_behind(
+    is_inside: bool, wordy: Path, tmp_path: Path
+) -> None:
+    out = None if is_inside else tmp_path / "out"
+    place = wordy / models.FOLDER if is_inside else tmp_path
+    assert interrupted(wordy, "adapting", out) == (["adapting"], "")
+    assert interrupted(wordy, "training", out) == (["adapting", "training"], "")
+    [checkpoints] = place.glob("*.checkpoints")
+    assert not holding(["a h s e t u q q l t o g"], checkpoints)
+    begun, fingerprint = interrupted(wordy, None, out)
     assert begun[0] == "training"
-    _, unbroken = interrupted_in(None, tmp_path / "unbroken")
-    assert model.fingerprint == unbroken.fingerprint
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith("out.")]
+    assert not list(place.glob("*.checkpoints"))
+    assert interrupted(wordy, None, tmp_path / "unbroken")[1] == fingerprint
+
+
+def holding(texts: Iterable[str], folder: Path) -> list[str]:
+    """The names of the files that hold one of some texts."""
+    return [
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file() and any(text.encode() in path.read_bytes() for text in texts)
+    ]
+
+
+def test_what_a_kill_left_beside_a_finished_model_goes(wordy: Path, dupfind: Command) -> None:
+    arguments = ["train", "--index", wordy, "--max-steps", 1, "-q"]
+    assert dupfind(*arguments).code == 0
+    [model] = (wordy / models.FOLDER).iterdir()
+    (model.with_name(f"{model.name}.checkpoints") / "adapted").mkdir(parents=True)
+    with Collection.create(wordy) as collection:
+        collection.store.connection.execute("DELETE FROM model")  # killed before it was remembered
+    assert dupfind(*arguments).code == 0
+    assert list((wordy / models.FOLDER).iterdir()) == [model]
+
+
+def test_too_few_texts_for_a_batch_are_not_adapted_to(trained: Path) -> None:
+    from dupfind.training.specialising import plan
+
+    with Collection.open(trained) as collection:
+        wanted = plan(collection, RECIPES["duplicates"])
+    assert wanted.mined.texts == []
+    assert wanted.recipe.adaptation is None
+
+
+_TOGETHER = """
+import sys
+from dupfind.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_processes_that_train_together_leave_one_model(wordy: Path, tmp_path: Path) -> None:
+    (tmp_path / "together.py").write_text(_TOGETHER, encoding="utf-8")
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"),
+            *(tmp_path / "together.py", "train", "--index", wordy, "--max-steps", "2", "-q"),
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"},
+        check=False,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("dupfind's order, tuned") == 1
+    with Collection.open(wordy) as collection, collection.store.reading():
+        [model] = models.trained(collection.store)
+    assert [path.name for path in (wordy / models.FOLDER).iterdir()] == [model.name]
+
+
+@pytest.mark.parametrize("taken", ["out", "out.checkpoints"])
+def test_a_folder_that_is_taken_is_refused_before_anything_is_learned(
+    taken: str, wordy: Path, dupfind: Command, tmp_path: Path
+) -> None:
+    (tmp_path / taken).mkdir()
+    (tmp_path / taken / "run.json").write_text('{"run": "another"}', encoding="utf-8")
+    ran = dupfind("train", "--index", wordy, "--max-steps", 1, "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert "is of another training" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "index", taken]
 
 
 _KILLED = """

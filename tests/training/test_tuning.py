@@ -138,39 +138,6 @@ def test_a_soup_is_the_average_of_tuned_and_base_weights(model: Path, tmp_path: 
     assert any((tuned[name] != base[name]).any() for name in soup.keys() & base.keys())
 
 
-def test_rounds_give_the_average_of_what_their_seeds_give_alone(model: Path, tmp_path: Path) -> None:
-    from safetensors.numpy import load_file
-
-    told = tune(replace(small("question-pairs"), rounds=3), model, tmp_path / "all", seed=7, max_steps=2)
-    for seed in (7, 8, 9):
-        tune("question-pairs", model, tmp_path / str(seed), seed=seed, max_steps=2)
-    folders = (model, *(tmp_path / name for name in ("all", "7", "8", "9")))
-    base, mean, *alone = (load_file(folder / "model.safetensors") for folder in folders)
-    names = mean.keys() & base.keys()  # a pooler that is not there is made up anew
-    for name in names:
-        np.testing.assert_allclose(mean[name], np.mean([each[name] for each in alone], axis=0), atol=1e-6)
-    assert any((alone[0][name] != alone[1][name]).any() for name in names)
-    assert told["steps"] == 6
-    assert {row["round"] for row in told["log"]} == {1, 2, 3}
-
-
-def test_a_round_that_is_finished_is_not_made_again(model: Path, tmp_path: Path) -> None:
-    recipe, out = replace(small("issue-titles"), rounds=3, soup=0.25), tmp_path / "tuned"
-    before, after = 36 + 12, 3 * 36  # in the second round, whose last whole checkpoint is after 8 pairs
-    with pytest.raises(KeyboardInterrupt):
-        tune(recipe, model, out, checkpoint_every=2, progress=interrupt_after(before))
-    seen: list[float] = []
-    told = tune(recipe, model, out, checkpoint_every=2, resume=True, progress=seen.append)
-    assert seen[0] == 36
-    assert sum(seen) == pytest.approx(after)
-    expected = tune(recipe, model, tmp_path / "unbroken", checkpoint_every=2)
-    assert weights(out) == weights(tmp_path / "unbroken")
-    assert [(row["round"], row["step"]) for row in told["log"]] == [
-        (row["round"], row["step"]) for row in expected["log"]
-    ]
-    assert not (tmp_path / "tuned.checkpoints").exists()
-
-
 def test_a_packed_batch_has_the_vectors_and_the_gradient_of_a_padded_one(model: Path) -> None:
     import torch
 
@@ -269,8 +236,8 @@ def test_a_checkpoint_that_was_cut_short_is_passed_over(model: Path, tmp_path: P
     out, place = tmp_path / "tuned", tmp_path / "tuned.checkpoints"
     with pytest.raises(KeyboardInterrupt):
         tune("issue-titles", model, out, checkpoint_every=2, progress=interrupt_after(20))
-    (place / "round-1" / "checkpoint-4" / "whole").unlink()
-    (place / "round-1" / "checkpoint-4" / "optimizer.pt").write_bytes(b"cut")
+    (place / "checkpoint-4" / "whole").unlink()
+    (place / "checkpoint-4" / "optimizer.pt").write_bytes(b"cut")
     tune("issue-titles", model, out, checkpoint_every=2, resume=True)
     tune("issue-titles", model, tmp_path / "unbroken")
     assert weights(out) == weights(tmp_path / "unbroken")
