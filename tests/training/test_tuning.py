@@ -138,6 +138,20 @@ def test_a_soup_is_the_average_of_tuned_and_base_weights(model: Path, tmp_path: 
     assert any((tuned[name] != base[name]).any() for name in soup.keys() & base.keys())
 
 
+def test_what_it_begins_with_is_not_what_has_a_share_in_the_average(model: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    still = replace(small("question-pairs"), learning_rate=1e-12, soup=0.25)
+    before = tune("question-pairs", model, tmp_path / "start", max_steps=2)
+    told = tune(still, model, tmp_path / "tuned", start=ModelFolder(tmp_path / "start"), max_steps=2)
+    base, start, tuned = (
+        load_file(folder / "model.safetensors") for folder in (model, tmp_path / "start", tmp_path / "tuned")
+    )
+    for name in tuned.keys() & base.keys():
+        np.testing.assert_allclose(tuned[name], 0.75 * start[name] + 0.25 * base[name], atol=1e-6)
+    assert told["figures"]["base"] == before["figures"]["base"]
+
+
 def test_a_packed_batch_has_the_vectors_and_the_gradient_of_a_padded_one(model: Path) -> None:
     import torch
 
