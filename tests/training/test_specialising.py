@@ -241,6 +241,25 @@ def test_too_few_texts_for_a_batch_are_not_adapted_to(trained: Path) -> None:
     assert wanted.recipe.adaptation is None
 
 
+def test_what_decides_the_weights_makes_another_training(wordy: Path) -> None:
+    from dupfind.training.specialising import plan
+
+    recipe = RECIPES["duplicates"]
+    with Collection.open(wordy) as collection:
+        runs = [
+            plan(collection, each, **settings).run
+            for each, settings in (
+                (recipe, {}),
+                (recipe, {"precision": "fp32"}),
+                (recipe, {"seed": 7}),
+                (recipe, {"max_steps": 2}),
+                (replace(recipe, adaptation=None), {}),
+            )
+        ]
+        assert plan(collection, recipe).run == runs[0]
+    assert len(set(runs)) == len(runs)
+
+
 _TOGETHER = """
 import sys
 from dupfind.cli import run
