@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tiny_models import has_peer
+from trackers import holding
 
 from dupfind.encoders import ModelFolder, load_encoder
 from dupfind.errors import DupfindError
@@ -290,16 +291,6 @@ def test_a_card_shows_texts_where_it_is_asked_to(model: Path, tmp_path: Path) ->
     assert holding(CANARY, tmp_path) == ["README.md"]
     card = (tmp_path / "tuned" / "README.md").read_text(encoding="utf-8")
     assert card.count("```") == 4
-
-
-def holding(word: str, folder: Path) -> list[str]:
-    """The names of the files that hold a word, in UTF-8 or UTF-16."""
-    return [
-        path.name
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and any(word.encode(encoding) in path.read_bytes() for encoding in ("utf-8", "utf-16-le"))
-    ]
 
 
 def test_the_card_tells_data_settings_log_figures_and_versions(model: Path, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
-"""A made-up tracker in which duplicates share what matters, and all else is noise that a model can learn to ignore."""
+"""A made-up tracker in which duplicates share what matters, and all else is noise; and which files hold a text."""
 
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from dupfind.records import Record, Ref
 
@@ -40,3 +41,13 @@ def tracker(n_clusters: int = 120, seed: int = 0) -> Iterator[Record]:
             yield Record(id=str(day), title=text(topic), body=text(topic), created=START + timedelta(day))
             day += 1
         assert day == 15 * (block + 1)
+
+
+def holding(word: str, folder: Path) -> list[str]:
+    """The names of the files that hold a word, in UTF-8 or UTF-16."""
+    return [
+        path.name
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and any(word.encode(encoding) in path.read_bytes() for encoding in ("utf-8", "utf-16-le"))
+    ]
