@@ -15,9 +15,9 @@ def folder(out: Path) -> Path:
     return out.with_name(f"{out.name}.checkpoints")
 
 
-def begun(place: Path) -> Path:
-    """What is in the folder from when its run has begun."""
-    return place / _RUN
+def is_begun(place: Path) -> bool:
+    """Whether there is a run, be it this one or another."""
+    return (place / _RUN).is_file()
 
 
 def begin(place: Path, run: str, *, resume: bool) -> Path | None:
@@ -34,8 +34,8 @@ def begin(place: Path, run: str, *, resume: bool) -> Path | None:
     Raises:
         DupfindError: There is a run and `resume` is not asked for, or it is another one.
     """
-    noted = begun(place)
-    if noted.is_file():
+    noted = place / _RUN
+    if is_begun(place):
         if not resume:
             raise DupfindError(f"{place} holds an unfinished run: pass --resume to go on, or remove it")
         if json.loads(noted.read_text(encoding="utf-8")) != {"run": run}:

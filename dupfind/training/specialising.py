@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from dupfind.training import checkpoints, gate
 from dupfind.training.gate import Begin
 from dupfind.training.mining import MOST_TEXTS, Mined, mine
 from dupfind.training.recipes import Recipe
-from dupfind.training.tuning import fine_tune, fingerprint, is_first_process
+from dupfind.training.tuning import TOLD, fine_tune, fingerprint, is_first_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def specialise(
     place = (
         collection.folder / models.FOLDER / f"duplicates-{wanted.run[:8]}" if out is None else out.absolute()
     )
-    if out is not None or not place.exists():
+    if _told(place).get("run") != wanted.run:
         place.parent.mkdir(parents=True, exist_ok=True)
         start = _adapted(wanted, place, begin)
         fine_tune(
@@ -136,7 +137,7 @@ def specialise(
             precision=wanted.precision,
             resume=True,
             card_examples=card_examples,
-            facts={**about, "adapted": None if start is None else _training(start)},
+            facts={**about, "run": wanted.run, "adapted": None if start is None else _adaptation(start)},
             progress=begin(
                 f"training {place.name}", wanted.recipe.n_seen(len(mined.train), wanted.max_steps), "pairs"
             ),
@@ -146,6 +147,7 @@ def specialise(
         return None
     tuned = ModelFolder(place)
     judged, order = gate.judge(collection, load_encoder(tuned), since=mined.since, progress=begin)
+    _tell(place, gate=judged.to_json())
     home = collection.folder.absolute()
     return TrainedModel(
         name=place.name,
@@ -175,11 +177,11 @@ def _adapted(wanted: Plan, place: Path, begin: Begin) -> ModelFolder | None:
     home = checkpoints.folder(place)
     out = home / f"adapted-{wanted.run[:8]}"
     if not out.exists():
-        for taken in (place, checkpoints.begun(home)):
-            if taken.exists():
-                raise DupfindError(
-                    f"{taken} is of another training: remove it, or name another folder with --out"
-                )
+        if place.exists() or checkpoints.is_begun(home):
+            taken = place if place.exists() else home
+            raise DupfindError(
+                f"{taken} is of another training: remove it, or name another folder with --out"
+            )
         home.mkdir(exist_ok=True)
         fine_tune(
             first,
@@ -198,10 +200,26 @@ def _adapted(wanted: Plan, place: Path, begin: Begin) -> ModelFolder | None:
     return ModelFolder(out)
 
 
-def _training(model: ModelFolder) -> dict[str, Any]:
-    """What the training.json of a model tells that its card does not."""
-    told = json.loads((model.path / "training.json").read_text(encoding="utf-8"))
+def _adaptation(model: ModelFolder) -> dict[str, Any]:
+    """What is kept of an adapted model when its folder goes."""
+    told = _told(model.path)
     return {key: told[key] for key in ("data", "steps", "settings", "log")}
+
+
+def _told(place: Path) -> dict[str, Any]:
+    """What the training.json of a model says; nothing where there is none that dupfind has written."""
+    try:
+        told = json.loads((place / TOLD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _tell(place: Path, **more: Any) -> None:
+    """Add to a model's training.json, which is the old one or the new one whenever it is read."""
+    part = place / f"{TOLD}.part"
+    part.write_text(json.dumps(_told(place) | more, indent=2) + "\n", encoding="utf-8")
+    os.replace(part, place / TOLD)
 
 
 def known(collection: Collection, wanted: Plan) -> TrainedModel | None:

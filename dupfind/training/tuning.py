@@ -26,6 +26,8 @@ from dupfind.training.sampling import sampler
 from dupfind.training.trainer import Evaluator, Trainer, Watch
 
 SCHEMA_VERSION = 1
+TOLD = "training.json"
+"""In a model's folder: what it was made of, how, and what came of it."""
 N_CHECKPOINTS = 10
 """Of a run; a kill costs what came after the last one."""
 N_LOGGED = 50
@@ -161,7 +163,7 @@ def fine_tune(
     }
     processes.wait_for_everyone()  # all have read the folder before it moves
     if processes.is_main_process:
-        (whole / "training.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        (whole / TOLD).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
         card = cards.card(told, train[: cards.N_EXAMPLES] if card_examples else ())
         (whole / "README.md").write_text(card, encoding="utf-8")
         os.replace(whole, out)

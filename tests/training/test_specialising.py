@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from samples import Command
 from tiny_models import has_peer, write_model
-from trackers import tracker
+from trackers import holding, tracker
 
 from dupfind import models
 from dupfind.collection import Collection
@@ -164,6 +164,12 @@ def test_a_model_reads_the_tracker_before_it_learns_its_duplicates(
         for name in ("with", "without")
     )
     assert told["adapted"]["steps"] == 2
+    assert told["gate"]["duplicates"] == 30
+    assert {leg: set(told["gate"][leg]) for leg in ("base", "tuned")} == {
+        "base": {"vectors", "dupfind"},
+        "tuned": {"vectors", "dupfind"},
+    }
+    assert 0 < told["gate"]["bm25"]["mrr"]["mean"] <= 1
     assert (plain["adapted"], plain["recipe"]["adaptation"]) == (None, None)
     assert told["figures"]["base"] == plain["figures"]["base"]
     assert len({ModelFolder(tmp_path / name).fingerprint for name in ("with", "without")}) == 2
@@ -205,20 +211,12 @@ def test_wherever_it_is_interrupted_no_stage_is_made_twice_and_nothing_is_left_b
     assert interrupted(wordy, "adapting", out) == (["adapting"], "")
     assert interrupted(wordy, "training", out) == (["adapting", "training"], "")
     [checkpoints] = place.glob("*.checkpoints")
-    assert not holding(["a h s e t u q q l t o g"], checkpoints)
+    assert not holding(next(tracker()).title, checkpoints)
+    assert interrupted(wordy, "replay", out) == (["training", "replay"], "")
     begun, fingerprint = interrupted(wordy, None, out)
-    assert begun[0] == "training"
+    assert begun[0] == "replay"
     assert not list(place.glob("*.checkpoints"))
     assert interrupted(wordy, None, tmp_path / "unbroken")[1] == fingerprint
-
-
-def holding(texts: Iterable[str], folder: Path) -> list[str]:
-    """The names of the files that hold one of some texts."""
-    return [
-        path.name
-        for path in folder.rglob("*")
-        if path.is_file() and any(text.encode() in path.read_bytes() for text in texts)
-    ]
 
 
 def test_what_a_kill_left_beside_a_finished_model_goes(wordy: Path, dupfind: Command) -> None:
@@ -260,19 +258,11 @@ def test_what_decides_the_weights_makes_another_training(wordy: Path) -> None:
     assert len(set(runs)) == len(runs)
 
 
-_TOGETHER = """
-import sys
-from dupfind.cli import run
-sys.exit(run(sys.argv[1:]))
-"""
-
-
-def test_processes_that_train_together_leave_one_model(wordy: Path, tmp_path: Path) -> None:
-    (tmp_path / "together.py").write_text(_TOGETHER, encoding="utf-8")
+def test_processes_that_train_together_leave_one_model(wordy: Path) -> None:
     ran = subprocess.run(
         [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"),
-            *(tmp_path / "together.py", "train", "--index", wordy, "--max-steps", "2", "-q"),
+            *("-m", "dupfind", "train", "--index", wordy, "--max-steps", "2", "-q"),
         ],
         capture_output=True,
         text=True,
@@ -295,7 +285,7 @@ def test_a_folder_that_is_taken_is_refused_before_anything_is_learned(
     (tmp_path / taken / "run.json").write_text('{"run": "another"}', encoding="utf-8")
     ran = dupfind("train", "--index", wordy, "--max-steps", 1, "--out", tmp_path / "out")
     assert ran.code == 2
-    assert "is of another training" in ran.err
+    assert f"{tmp_path / taken} is of another training" in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "index", taken]
 
 
