@@ -14,12 +14,12 @@ import numpy as np
 from common import DATA, emit, indexed
 from quality import DEV, TRAIN
 
-from dupfind.calibration import PENALTY, labelled
-from dupfind.features import NAMES
-from dupfind.fitting import fit_ranker
-from dupfind.metrics import recall_at, reciprocal_rank
-from dupfind.ranking import SURE, Ranker
-from dupfind.replay import Case, cases, outcome
+from dupfind.evaluation.calibration import PENALTY, labelled
+from dupfind.evaluation.metrics import recall_at, reciprocal_rank
+from dupfind.evaluation.replay import Case, cases, outcome
+from dupfind.ranking.features import NAMES
+from dupfind.ranking.fit import fit_ranker
+from dupfind.ranking.ranker import SURE, Ranker
 
 FAMILIES: dict[str, Callable[[str], bool]] = {
     "nothing": lambda name: False,

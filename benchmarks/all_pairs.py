@@ -14,7 +14,7 @@ import numpy as np
 from common import emit
 from numpy.typing import NDArray
 
-from dupfind.pairs import within
+from dupfind.dedup.all_pairs import within
 
 Codes = NDArray[np.int64]
 """A pair as one number: the smaller place times the number of rows, plus the larger."""

@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from common import emit
 
-from dupfind.index.flat import FlatIndex
+from dupfind.vectors.flat import FlatIndex
 
 
 def main() -> None:

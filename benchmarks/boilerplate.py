@@ -10,11 +10,11 @@ from typing import Any
 
 from common import DATA, emit, issues
 
-from dupfind import boilerplate
-from dupfind.collection import Collection
-from dupfind.metrics import cluster_rank, recall_at, reciprocal_rank
+from dupfind.collection.collection import Collection
+from dupfind.collection.writable import WritableCollection
+from dupfind.evaluation.metrics import cluster_rank, recall_at, reciprocal_rank
 from dupfind.records import Record
-from dupfind.writable import WritableCollection
+from dupfind.text import boilerplate
 
 TRACKERS = {"rust": "train", "titanium": "train"}
 

@@ -16,16 +16,16 @@ import numpy as np
 from common import DATA, emit, issues
 from numpy.typing import NDArray
 
-from dupfind.backlog import MIN_SCORE
-from dupfind.carried import TITLE_WEIGHT
-from dupfind.clusters import cohesive, connected
-from dupfind.encoders import find_model, load_encoder
-from dupfind.evidence import Evidence
-from dupfind.joint import join
-from dupfind.margins import MIN_MARGIN
-from dupfind.pairs import within
+from dupfind.clustering.cohesive import cohesive, connected
+from dupfind.clustering.margins import MIN_MARGIN
+from dupfind.dedup.all_pairs import within
+from dupfind.dedup.pair_table import Evidence
+from dupfind.dedup.report_builder import MIN_SCORE
+from dupfind.encoders.load import find_model, load_encoder
 from dupfind.records import Record
-from dupfind.texts import compose
+from dupfind.storage.model_copy import TITLE_WEIGHT
+from dupfind.text.composition import compose
+from dupfind.vectors.title_body import join
 
 PARTS = {"rust": ("train", "dev"), "titanium": ("train", "dev"), "hadoop": ("",)}
 

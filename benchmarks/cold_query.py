@@ -17,7 +17,7 @@ import numpy as np
 from common import DATA, emit, issues
 from numpy.typing import NDArray
 
-from dupfind.collection import Collection
+from dupfind.collection.collection import Collection
 from dupfind.encoders.weights import find_model
 from dupfind.records import Record
 
@@ -128,7 +128,7 @@ def fill(folder: Path, rows: int, data: Path) -> None:
     """Write both indexes from real titles and bodies, repeated with a number until there are enough."""
     import faiss
 
-    from dupfind.carried import carry
+    from dupfind.storage.model_copy import carry
 
     real = [*issues("titanium", "train", data), *issues("rust", "train", data), *issues("hadoop", "", data)]
     records = [

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dupfind.collection import Collection
-from dupfind.sources import open_source
+from dupfind.collection.collection import Collection
+from dupfind.sources.open import open_source
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"

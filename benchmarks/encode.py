@@ -14,8 +14,8 @@ import numpy as np
 from common import DATA, emit, issues
 from numpy.typing import NDArray
 
-from dupfind.encoders import find_model, load_encoder
 from dupfind.encoders.devices import has_fast_bf16
+from dupfind.encoders.load import find_model, load_encoder
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
 

@@ -18,11 +18,11 @@ import numpy as np
 from common import DATA, ROOT, emit, indexed
 from quality import DEV, TRAIN, measured
 
-from dupfind.calibration import PENALTY, labelled, with_bands, with_probability
-from dupfind.fitting import fit_ranker
-from dupfind.ranking import SHIPPED, SURE, Ranker
-from dupfind.replay import Case, cases, outcome
-from dupfind.texts import RECIPE
+from dupfind.evaluation.calibration import PENALTY, labelled, with_bands, with_probability
+from dupfind.evaluation.replay import Case, cases, outcome
+from dupfind.ranking.fit import fit_ranker
+from dupfind.ranking.ranker import SHIPPED, SURE, Ranker
+from dupfind.text.composition import RECIPE
 
 LIKELY, POSSIBLE = 0.6, 0.4
 """Precision of the bands by labels alone. Both trackers leave many duplicates unmarked, so that far more are right:
@@ -67,7 +67,9 @@ def main() -> None:
     }
     if not asked.dry_run:
         document = replace(ranker, about=about).to_json()
-        (ROOT / "dupfind" / SHIPPED).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        (ROOT / "dupfind" / "ranking" / SHIPPED).write_text(
+            json.dumps(document, indent=1) + "\n", encoding="utf-8"
+        )
     emit("fit_ranker", penalty=asked.penalty, **figures)
 
 

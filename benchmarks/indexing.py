@@ -11,10 +11,10 @@ from pathlib import Path
 
 from common import DATA, emit, issues, make_tracker
 
-from dupfind.encoders import load_encoder
+from dupfind.encoders.load import load_encoder
 from dupfind.encoders.weights import find_model
 from dupfind.records import Record
-from dupfind.texts import compose
+from dupfind.text.composition import compose
 
 
 def main() -> None:

@@ -13,11 +13,11 @@ from typing import Any
 
 from common import DATA, emit, indexed
 
-from dupfind.evaluation import Verdict, evaluate
-from dupfind.ranking import Ranker
-from dupfind.replay import OTHERS, replay
+from dupfind.evaluation.figures import Verdict, evaluate
+from dupfind.evaluation.replay import OTHERS, replay
+from dupfind.ranking.ranker import Ranker
 from dupfind.results import Outcome
-from dupfind.texts import RECIPE
+from dupfind.text.composition import RECIPE
 
 DEV = (("rust", "dev"), ("titanium", "dev"), ("hadoop", ""))
 TRAIN = (("rust", "train"), ("titanium", "train"))

@@ -18,8 +18,8 @@ from unittest.mock import patch
 from common import DATA, emit
 from replay import RandomEncoder, records
 
-from dupfind import search
-from dupfind.collection import Collection
+from dupfind.collection.collection import Collection
+from dupfind.search import hybrid as search
 
 
 def timed(seconds: list[float]) -> Callable[..., list[search.Found]]:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from common import DATA, emit
 
-from dupfind.encoders import ModelFolder, find_model, load_encoder
-from dupfind.training import labelled, sleep_while_waiting
-from dupfind.training.judging import judge
+from dupfind.encoders.load import ModelFolder, find_model, load_encoder
+from dupfind.training import pair_file as labelled
+from dupfind.training.pair_metrics import judge
 from dupfind.training.recipes import RECIPES
+from dupfind.training.torch_threads import sleep_while_waiting
 
 TASKS = {"question-pairs": "qqp", "nli": "snli"}
 
@@ -35,7 +36,7 @@ def main() -> None:
     asked = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
     sleep_while_waiting()
-    from dupfind.training.tuning import fine_tune
+    from dupfind.training.fine_tune import fine_tune
 
     fields = ("epochs", "learning_rate", "head_learning_rate", "soup")
     changed = {field: said for field in fields if (said := getattr(asked, field)) is not None}

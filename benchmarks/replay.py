@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from common import DATA, emit, issues
 
-from dupfind.collection import Collection
-from dupfind.encoders import Vectors
-from dupfind.evaluation import evaluate
+from dupfind.collection.collection import Collection
+from dupfind.encoders.load import Vectors
+from dupfind.evaluation.figures import evaluate
+from dupfind.evaluation.replay import replay
 from dupfind.records import Record, Ref
-from dupfind.replay import replay
 
 
 class RandomEncoder:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from common import DATA, emit, issues
 
-from dupfind.encoders import find_model, load_encoder
-from dupfind.training import sleep_while_waiting
-from dupfind.training.judging import judge
-from dupfind.training.labelled import Example
+from dupfind.encoders.load import find_model, load_encoder
+from dupfind.training.pair_file import Example
+from dupfind.training.pair_metrics import judge
 from dupfind.training.recipes import RECIPES
+from dupfind.training.torch_threads import sleep_while_waiting
 
 RECIPE = replace(RECIPES["issue-titles"], epochs=1)
 Side = Callable[[list[Example], Path], "Clock"]
@@ -146,7 +146,7 @@ def plain(train: Sequence[Example], out: Path) -> Clock:
 
 def ours(train: Sequence[Example], out: Path) -> Clock:
     """dupfind's, as `dupfind train` calls it; a few pairs are held out, since it always measures."""
-    from dupfind.training.tuning import fine_tune
+    from dupfind.training.fine_tune import fine_tune
 
     clock = Clock()
     fine_tune(RECIPE, train, train[:32], find_model(), out, checkpoint_every=len(train), progress=clock)
@@ -155,7 +155,7 @@ def ours(train: Sequence[Example], out: Path) -> Clock:
 
 def figure(folder: Path, test: Sequence[Example]) -> float:
     """Spearman on held-out pairs, in full precision."""
-    from dupfind.encoders import ModelFolder
+    from dupfind.encoders.load import ModelFolder
 
     return judge(load_encoder(ModelFolder(folder), precision="fp32").encode, test, "similarity")["spearman"]
 

@@ -28,16 +28,18 @@ import numpy as np
 from common import DATA, emit, indexed
 from quality import DEV, TRAIN
 
-from dupfind.calibration import PENALTY, labelled
-from dupfind.encoders import Encoder, ModelFolder, find_model, load_encoder
-from dupfind.fitting import fit_ranker
-from dupfind.ranking import Ranker, shipped
-from dupfind.replay import Case, outcome
-from dupfind.training import gate, ordering, sleep_while_waiting
-from dupfind.training.labelled import Example
+from dupfind.encoders.load import Encoder, ModelFolder, find_model, load_encoder
+from dupfind.evaluation.calibration import PENALTY, labelled
+from dupfind.evaluation.replay import Case, outcome
+from dupfind.ranking.fit import fit_ranker
+from dupfind.ranking.ranker import Ranker, shipped
+from dupfind.training import acceptance as gate
+from dupfind.training import rerank_fit as ordering
 from dupfind.training.mining import HELD_OUT, Mined, mine
-from dupfind.training.ordering import Question
+from dupfind.training.pair_file import Example
 from dupfind.training.recipes import RECIPES, Recipe
+from dupfind.training.rerank_fit import Question
+from dupfind.training.torch_threads import sleep_while_waiting
 
 FIGURES = ("recall@1", "recall@5", "recall@10", "mrr")
 
@@ -185,7 +187,7 @@ def trained(
     asked: argparse.Namespace,
 ) -> Encoder:
     """MiniLM fine-tuned on examples; a model of that name that is there is taken as it is."""
-    from dupfind.training.tuning import fine_tune
+    from dupfind.training.fine_tune import fine_tune
 
     out = asked.out / name
     if not out.exists():

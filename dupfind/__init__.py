@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
 from dupfind.results import Hit, IndexRun
+from dupfind.version import __version__
 
 if TYPE_CHECKING:
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
 
-__version__ = "0.1.0"
 
 __all__ = ["Collection", "DupfindError", "Hit", "IndexRun", "Record", "Ref", "__version__"]
 
@@ -17,7 +17,7 @@ __all__ = ["Collection", "DupfindError", "Hit", "IndexRun", "Record", "Ref", "__
 def __getattr__(name: str) -> Any:
     """Import Collection, and with it numpy, when it is asked for."""
     if name == "Collection":
-        from dupfind.collection import Collection
+        from dupfind.collection.collection import Collection
 
         return Collection
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

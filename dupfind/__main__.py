@@ -1,5 +1,5 @@
 """`python -m dupfind` is `dupfind`."""
 
-from dupfind.cli import main
+from dupfind.cli.main import main
 
 main()

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from dupfind import texts
+from dupfind.clustering.marked_clusters import Name
 from dupfind.errors import DupfindError, SourceError
-from dupfind.links import Name
 from dupfind.records import Record, storable
+from dupfind.text import composition as texts
 
 SAME, DIFFERENT, UNSURE = "same", "different", "unsure"
 ANSWERS = (SAME, DIFFERENT, UNSURE)

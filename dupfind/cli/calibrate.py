@@ -9,8 +9,8 @@ from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Number, find_index, index_option, note, show_warnings
 
 if TYPE_CHECKING:
-    from dupfind.calibration import Calibration
-    from dupfind.evaluation import Verdict
+    from dupfind.evaluation.calibration import Calibration
+    from dupfind.evaluation.figures import Verdict
 
 SCHEMA_VERSION = 1
 
@@ -40,8 +40,8 @@ def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder:
     bands come to is measured on the latest issues, which nothing was fitted on. Another model or text recipe asks
     for another calibration.
     """
-    from dupfind import calibration
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
+    from dupfind.evaluation import calibration
 
     show_warnings()
     path = find_index(folder)

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind import resident
-from dupfind.answers import SCHEMA_VERSION
-from dupfind.cli import FOUND
+from dupfind.cli.main import FOUND
 from dupfind.cli.terminal import (
     Number,
     find_index,
@@ -26,16 +24,18 @@ from dupfind.cli.terminal import (
     standard_input,
 )
 from dupfind.errors import DupfindError, StoreError
-from dupfind.schema import DATABASE
-from dupfind.settings import FAIL_ON, MISSING_INDEX, Settings, inside, read
-from dupfind.sources.filenames import is_issue_file
+from dupfind.json_output import SCHEMA_VERSION
+from dupfind.service import discovery as resident
+from dupfind.sources.files.filenames import is_issue_file
+from dupfind.storage.database import DATABASE
+from dupfind.workspace.settings import FAIL_ON, MISSING_INDEX, Settings, inside, read
 
 if TYPE_CHECKING:
-    from dupfind.collection import Collection
+    from dupfind.check.drafts import Draft
+    from dupfind.check.files import File
+    from dupfind.collection.collection import Collection
     from dupfind.decisions import Decisions
-    from dupfind.incoming import File
     from dupfind.records import Record
-    from dupfind.sources.drafts import Draft
 
 DECISIONS = ".dupfind-decisions.jsonl"
 """The file of decisions that is read where it is there and no other is named."""
@@ -132,7 +132,7 @@ def command(
     if files and not of_stdin and not named:
         _nothing(as_json, "no FILE has the name of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
         return
-    from dupfind.incoming import in_git, on_disk
+    from dupfind.check.files import in_git, on_disk
 
     settings = read(Path.cwd())
     given: list[File] = []
@@ -220,8 +220,8 @@ def _served(
 def _drafts(path: Path, given: "Sequence[File]") -> "list[Draft]":
     if not given:
         return []
-    from dupfind.runs import locations
-    from dupfind.store import Store
+    from dupfind.storage.source_state import locations
+    from dupfind.storage.store import Store
 
     with closing(Store.open(path / DATABASE)) as store, store.reading():
         sources = locations(store)
@@ -258,8 +258,8 @@ def _found(
         decisions: What a team has said of pairs, beside what the index knows.
         k: Originals of each.
     """
-    from dupfind import gate
-    from dupfind.collection import Collection
+    from dupfind.check import gate
+    from dupfind.collection.collection import Collection
 
     drafts = [*words, *_drafts(path, given)]
     with Collection.open(path) as collection:
@@ -348,8 +348,8 @@ def _without_index(path: Path, given: "Sequence[File]", *, may_pass: bool) -> No
 
 
 def _must_know(path: Path, source: str) -> None:
-    from dupfind.runs import names
-    from dupfind.store import Store
+    from dupfind.storage.source_state import names
+    from dupfind.storage.store import Store
 
     with closing(Store.open(path / DATABASE)) as store, store.reading():
         known = names(store)
@@ -358,8 +358,8 @@ def _must_know(path: Path, source: str) -> None:
 
 
 def _from_words(title: str | None, body: str | None) -> "list[Draft]":
+    from dupfind.check.drafts import Draft
     from dupfind.records import Record
-    from dupfind.sources.drafts import Draft
 
     record = Record(id="", title=title or "", body=body or "")
     if not (record.title + record.body).strip():
@@ -368,7 +368,7 @@ def _from_words(title: str | None, body: str | None) -> "list[Draft]":
 
 
 def _from_stdin(source: str) -> "list[Draft]":
-    from dupfind.sources.drafts import read as drafts_of
+    from dupfind.check.drafts import read as drafts_of
 
     stream = standard_input()
     if stream.isatty():

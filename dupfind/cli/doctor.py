@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.borders import refuse_outside
 from dupfind.cli.terminal import index_option, nearest_index, safe
 from dupfind.errors import DupfindError
+from dupfind.workspace.trust import refuse_outside
 
 if TYPE_CHECKING:
-    from dupfind.links import Links, Name
-    from dupfind.store import Encoding, Store
+    from dupfind.clustering.marked_clusters import Links, Name
+    from dupfind.storage.store import Encoding, Store
 
 SCHEMA_VERSION = 1
 _PACKAGES = (
@@ -113,7 +113,7 @@ def _installation() -> Iterator[Finding]:
         )
     else:
         yield Finding("sqlite", "ok", sqlite3.sqlite_version)
-    from dupfind.encoders import available_devices, available_engines
+    from dupfind.encoders.load import available_devices, available_engines
 
     for engine in available_engines():
         yield Finding("engine", "ok", engine)
@@ -139,9 +139,9 @@ def _weights() -> Iterator[Finding]:
 
 
 def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
-    from dupfind import marked
-    from dupfind.index import is_intact
-    from dupfind.store import Store
+    from dupfind.storage import duplicate_links as marked
+    from dupfind.storage.store import Store
+    from dupfind.vectors.base import is_intact
 
     database = path / "dupfind.db"
     if not database.exists() and not named:
@@ -185,7 +185,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
 
 
 def _encoding(path: Path, encoding: "Encoding") -> Iterator[Finding]:
-    from dupfind.carried import carried_model, check_carried, check_recipe
+    from dupfind.storage.model_copy import carried_model, check_carried, check_recipe
 
     try:
         check_recipe(encoding, path)
@@ -231,7 +231,7 @@ def _first(shown: list[str], n: int = 5) -> str:
 
 
 def _boilerplate(store: "Store") -> Iterator[Finding]:
-    from dupfind import runs
+    from dupfind.storage import source_state as runs
 
     for source in runs.summaries(store):
         about = f"{source.name}: {source.boilerplate:,} lines and labels learned"
@@ -247,7 +247,7 @@ def _boilerplate(store: "Store") -> Iterator[Finding]:
 
 
 def _data(store: "Store") -> Iterator[Finding]:
-    from dupfind.postings import Postings
+    from dupfind.search.bm25 import Postings
 
     faults = [row[0] for row in store.connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
     yield Finding(

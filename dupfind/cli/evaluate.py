@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.answers import shown_time
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Moment, find_index, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError
+from dupfind.json_output import shown_time
 
 if TYPE_CHECKING:
-    from dupfind.collection import Collection
-    from dupfind.evaluation import Evaluation
+    from dupfind.collection.collection import Collection
+    from dupfind.evaluation.figures import Evaluation
 
 SCHEMA_VERSION = 1
 MIN_DUPLICATES = 10
@@ -98,12 +98,12 @@ def command(
     of duplicates counts once in the ranked list. Recall, MRR and MAP are over the issues that have an older
     duplicate; the verdict's precision and recall are over all new issues.
     """
-    from dupfind.collection import Collection
-    from dupfind.drawing.document import document
-    from dupfind.drawing.svg import draw
-    from dupfind.drawing.text import lines
-    from dupfind.evaluation import evaluate
-    from dupfind.replay import replay
+    from dupfind.collection.collection import Collection
+    from dupfind.evaluation.figures import evaluate
+    from dupfind.evaluation.replay import replay
+    from dupfind.reports.evaluation.json_document import document
+    from dupfind.reports.evaluation.svg import draw
+    from dupfind.reports.evaluation.text import lines
 
     if protocol is not None and window is not None:
         raise click.UsageError(f"--protocol {protocol} has a window of its own: leave --window out")
@@ -168,7 +168,7 @@ def command(
 
 
 def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
-    from dupfind import labels
+    from dupfind.evaluation import label_file as labels
 
     pairs = labels.read(path)
     with collection.store.reading():
@@ -176,7 +176,7 @@ def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
 
 
 def _decided(collection: "Collection") -> dict[tuple[int, int], str]:
-    from dupfind import ledger
+    from dupfind.storage import decisions as ledger
 
     with collection.store.reading():
         return ledger.answers(collection.store)

@@ -1,6 +1,6 @@
 """What `query` and `report` share: a filter that names nothing is an error, and not an empty answer."""
 
-from dupfind.collection import Collection
+from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError
 
 

@@ -10,20 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import (
-    find_index,
-    index_option,
-    note,
-    safe,
-    show_warnings,
-    standard_input,
-)
+from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings, standard_input
 from dupfind.errors import StoreError
 
 if TYPE_CHECKING:
+    from dupfind.collection.writable import WritableCollection
     from dupfind.results import IndexRun
-    from dupfind.sources import Mapping, Source
-    from dupfind.writable import WritableCollection
+    from dupfind.sources.open import Mapping, Source
 
 
 _WORDS = "some words of a new issue"
@@ -89,8 +82,8 @@ def command(
         raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
     show_warnings()
     say = (lambda _: None) if quiet else note
-    from dupfind.sources import Mapping, open_source
-    from dupfind.sources.places import kept
+    from dupfind.sources.locations import kept
+    from dupfind.sources.open import Mapping, open_source
 
     mapping = Mapping(
         table=table,
@@ -113,13 +106,13 @@ def command(
         for line in source.notes:
             say(f"  {line}")
     path = find_index(folder)
-    from dupfind import runs
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
+    from dupfind.storage import source_state as runs
 
     if not (path / "dupfind.db").exists():
         if not sources:
             raise StoreError(f"no index at {path}: name a SOURCE to make one, or --index")
-        from dupfind.encoders import find_model
+        from dupfind.encoders.load import find_model
 
         find_model(model)  # before anything is made
     with Collection.create(path, model=model, rebuild=rebuild) as collection:
@@ -149,7 +142,7 @@ def index_source(
     quiet: bool,
 ) -> "IndexRun":
     """Bring a collection up to date with a source: by what changed, where it can tell, else by all of it."""
-    from dupfind import runs
+    from dupfind.storage import source_state as runs
 
     cursor = next((known.cursor for known in runs.readings(collection.store) if known.name == name), None)
     changes = None if source.changes is None else source.changes(cursor)

@@ -27,7 +27,7 @@ Example:
 @index_option
 def command(as_json: bool, folder: Path | None) -> None:
     """Show what is indexed, from where, and by which model."""
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
 
     with Collection.open(find_index(folder)) as collection:
         facts = {"schema_version": SCHEMA_VERSION, **collection.info()}

@@ -25,7 +25,7 @@ def command(folder: Path | None) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     show_warnings()
     try:
-        from dupfind.agents import server
+        from dupfind.integrations.mcp_server import server
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[mcp]'") from error
     server(lambda: find_index(folder)).run("stdio")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.answers import shown_time
 from dupfind.cli.terminal import find_index, index_option, safe, show_warnings
 from dupfind.errors import DupfindError
+from dupfind.json_output import shown_time
 
 if TYPE_CHECKING:
-    from dupfind.models import TrainedModel
-    from dupfind.store import Encoding
+    from dupfind.storage.store import Encoding
+    from dupfind.storage.trained_models import TrainedModel
 
 SCHEMA_VERSION = 1
 FIGURES = (("recall@1", "R@1"), ("recall@5", "R@5"), ("recall@10", "R@10"), ("mrr", "MRR"))
@@ -117,9 +117,9 @@ def _models(folder: Path | None) -> "tuple[Encoding, list[TrainedModel], Path]":
     """The encoding in use, the models that were trained, and where the index is."""
     from contextlib import closing
 
-    from dupfind.models import trained
-    from dupfind.schema import DATABASE
-    from dupfind.store import Store
+    from dupfind.storage.database import DATABASE
+    from dupfind.storage.store import Store
+    from dupfind.storage.trained_models import trained
 
     show_warnings()
     path = find_index(folder)
@@ -137,7 +137,7 @@ def _named(known: "list[TrainedModel]", name: str) -> "TrainedModel":
 
 def _checked(model: "TrainedModel", path: Path) -> Path:
     """Where a model's files are, when they are those that were trained."""
-    from dupfind.encoders import ModelFolder
+    from dupfind.encoders.load import ModelFolder
 
     place = model.path(path)
     if ModelFolder(place).fingerprint != model.fingerprint:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind import resident
-from dupfind.answers import answer
 from dupfind.cli.terminal import (
     Moment,
     Number,
@@ -26,9 +24,11 @@ from dupfind.cli.terminal import (
     standard_input,
 )
 from dupfind.errors import DupfindError
+from dupfind.json_output import answer
+from dupfind.service import discovery as resident
 
 if TYPE_CHECKING:
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
     from dupfind.records import Record
 
 _MAX_STDIN = 4 << 20
@@ -128,7 +128,7 @@ def command(
 
 def _search(place: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
     """What the service would say, by opening the index."""
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
     from dupfind.records import Record
 
     with Collection.open(place) as collection:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from dupfind.cli.files import write_whole
+from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Moment, Number, find_index, index_option, is_terminal, note, show_warnings
 from dupfind.errors import StoreError
-from dupfind.reports import FORMS, SUFFIXES, draw
+from dupfind.reports.formats import FORMS, SUFFIXES, draw
 
 _TABLE_LIMIT = 25
 
@@ -109,11 +109,11 @@ def command(
     is_screen = form == "table" and path is None and is_terminal(sys.stdout)
     show_warnings()
     say = (lambda _: None) if quiet else note
-    from dupfind import backlog
-    from dupfind.chances import calibrated
     from dupfind.cli.filters import check_names
-    from dupfind.collection import Collection
-    from dupfind.reports.report import Parameters
+    from dupfind.collection.collection import Collection
+    from dupfind.dedup import report_builder as backlog
+    from dupfind.dedup.probabilities import calibrated
+    from dupfind.dedup.report import Parameters
 
     asked = Parameters(
         min_score=min_score,

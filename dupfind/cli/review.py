@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.files import write_whole
+from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import (
     Number,
@@ -29,11 +29,11 @@ from dupfind.cli.terminal import (
 from dupfind.errors import DupfindError, StoreLocked
 
 if TYPE_CHECKING:
-    from dupfind.agenda import RowPair
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
     from dupfind.decisions import Decision
-    from dupfind.review import Question, Review
-    from dupfind.splitting import Split
+    from dupfind.review.question_queue import RowPair
+    from dupfind.review.session import Question, Review
+    from dupfind.review.split_cluster import Split
 
 LOOPBACK = "127.0.0.1"
 
@@ -148,12 +148,12 @@ def command(
         raise click.UsageError("--newer is for --import and --merge")
     show_warnings()
     say = (lambda _: None) if quiet else note
-    from dupfind.chances import calibrated
     from dupfind.cli.filters import check_names
-    from dupfind.collection import Collection
-    from dupfind.reports.report import Parameters
-    from dupfind.review import Review
-    from dupfind.splitting import Split
+    from dupfind.collection.collection import Collection
+    from dupfind.dedup.probabilities import calibrated
+    from dupfind.dedup.report import Parameters
+    from dupfind.review.session import Review
+    from dupfind.review.split_cluster import Split
 
     place, who = find_index(folder), who or person()
     with Collection.open(place) as collection:
@@ -254,7 +254,7 @@ def _show(question: "Question | None", n_open: int, has_past: bool) -> None:
         none = "there is nothing to review: no pair is open; "
         click.echo(f"\n{last if has_past else none}z undo, f finish ", err=True, nl=False)
         return
-    from dupfind.cli.sidebyside import as_it_is, lines
+    from dupfind.cli.side_by_side import as_it_is, lines
 
     is_styled = is_terminal(sys.stderr)
     strong = partial(click.style, bold=True) if is_styled else as_it_is
@@ -312,12 +312,12 @@ def serve_review(folder: Path, review: "Review", port: int) -> None:
     """
     try:
         from dupfind.service.app import application
-        from dupfind.service.booth import Booth
+        from dupfind.service.review_routes import Booth
         from dupfind.service.server import listen, serve
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
-    from dupfind.service.desk import Desk
-    from dupfind.service.guard import Policy
+    from dupfind.service.middleware import Policy
+    from dupfind.service.pool import Desk
 
     try:
         bound = listen(LOOPBACK, port)
@@ -330,7 +330,8 @@ def serve_review(folder: Path, review: "Review", port: int) -> None:
 
 
 def _import(collection: "Collection", path: Path, who: str, why: str, newer: bool) -> str:
-    from dupfind import ledger, returned
+    from dupfind.review import import_file as returned
+    from dupfind.storage import decisions as ledger
 
     with collection.store.reading():
         lines = returned.read(path, collection.store, decided=datetime.now(UTC), who=who, why=why)
@@ -340,7 +341,8 @@ def _import(collection: "Collection", path: Path, who: str, why: str, newer: boo
 
 
 def _merge(collection: "Collection", path: Path, newer: bool) -> str:
-    from dupfind import ledger, returned
+    from dupfind.review import import_file as returned
+    from dupfind.storage import decisions as ledger
 
     with collection.store.reading():
         kept = ledger.decisions(collection.store)
@@ -351,7 +353,7 @@ def _merge(collection: "Collection", path: Path, newer: bool) -> str:
 
 
 def _export(collection: "Collection", name: str, say: Callable[[str], None]) -> None:
-    from dupfind import ledger
+    from dupfind.storage import decisions as ledger
 
     with collection.store.reading():
         kept = ledger.decisions(collection.store)
@@ -363,8 +365,8 @@ def _export(collection: "Collection", name: str, say: Callable[[str], None]) -> 
 
 
 def _keep(collection: "Collection", changes: "list[Decision]") -> None:
-    from dupfind import ledger
-    from dupfind.review import write
+    from dupfind.review.session import write
+    from dupfind.storage import decisions as ledger
 
     if changes:
         write(collection, lambda writer: ledger.keep(writer, changes))

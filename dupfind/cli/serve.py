@@ -16,9 +16,9 @@ from dupfind.cli.terminal import find_index, index_option, note, show_warnings
 from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:
-    from dupfind.service.booth import Booth
-    from dupfind.service.desk import Desk
-    from dupfind.service.guard import Policy
+    from dupfind.service.middleware import Policy
+    from dupfind.service.pool import Desk
+    from dupfind.service.review_routes import Booth
 
 PORT = 8477
 
@@ -89,13 +89,13 @@ def command(
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     try:
-        from dupfind.service.crew import Crew, work
-        from dupfind.service.guard import Policy
+        from dupfind.service.middleware import Policy
         from dupfind.service.server import listen
+        from dupfind.service.workers import Crew, work
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
-    from dupfind.resident import Announcement
-    from dupfind.service.desk import N_THREADS, Desk
+    from dupfind.service.discovery import Announcement
+    from dupfind.service.pool import N_THREADS, Desk
 
     index = find_index(folder)
     if is_worker:
@@ -147,8 +147,8 @@ def command(
 
 def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
     """Be one of several processes."""
-    from dupfind.service.desk import Desk
-    from dupfind.service.guard import Policy
+    from dupfind.service.middleware import Policy
+    from dupfind.service.pool import Desk
 
     with socket.socket(fileno=job["socket"]) as bound:
         desk = Desk(index, n_threads=job["threads"], is_named=job["is_named"])
@@ -174,15 +174,15 @@ def _answer(
 @contextmanager
 def _booth(folder: Path) -> "Iterator[Booth]":
     """The review of all that a report shows, by whoever runs the service."""
-    from dupfind.backlog import MIN_SCORE
-    from dupfind.chances import calibrated
     from dupfind.cli.progress import progress
     from dupfind.cli.review import person
-    from dupfind.collection import Collection
-    from dupfind.margins import MIN_MARGIN
-    from dupfind.reports.report import Parameters
-    from dupfind.review import Review
-    from dupfind.service.booth import Booth
+    from dupfind.clustering.margins import MIN_MARGIN
+    from dupfind.collection.collection import Collection
+    from dupfind.dedup.probabilities import calibrated
+    from dupfind.dedup.report import Parameters
+    from dupfind.dedup.report_builder import MIN_SCORE
+    from dupfind.review.session import Review
+    from dupfind.service.review_routes import Booth
 
     with Collection.open(folder) as collection:
         with progress() as begin:

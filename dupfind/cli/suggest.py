@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli import TROUBLE
+from dupfind.cli.main import TROUBLE
 from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings
 from dupfind.errors import SourceError
 
 if TYPE_CHECKING:
-    from dupfind.collection import Collection
-    from dupfind.sources.services.place import Place
-    from dupfind.suggestions.decision import Decision
-    from dupfind.suggestions.repository import Repository
-    from dupfind.suggestions.visit import Manner
+    from dupfind.collection.collection import Collection
+    from dupfind.integrations.github.api import Repository
+    from dupfind.integrations.github.policy import Decision
+    from dupfind.integrations.github.update import Manner
+    from dupfind.sources.apis.project_url import Place
 
 
 @click.command(
@@ -65,9 +65,9 @@ def command(
     is ever closed. The comment goes when the author or a member of the repository puts a thumbs-down on it, or
     answers with a line /not-a-duplicate, and does not come back. GITHUB_TOKEN has to be set.
     """
-    from dupfind.sources.services.place import parsed
-    from dupfind.suggestions import event as events
-    from dupfind.suggestions.visit import Manner
+    from dupfind.integrations.github import event as events
+    from dupfind.integrations.github.update import Manner
+    from dupfind.sources.apis.project_url import parsed
 
     if (repository is None) == (event is None):
         raise click.UsageError("name a REPOSITORY such as github:owner/repo, or --event")
@@ -89,7 +89,7 @@ def command(
 
 def _checked(label: str | None) -> str | None:
     """A label that is none of those by which people mark duplicates: what is a guess must not be read as a mark."""
-    from dupfind.sources.shapes.github import is_mark
+    from dupfind.sources.json_formats.github import is_mark
 
     if label is not None and is_mark(label):
         raise click.UsageError(
@@ -109,8 +109,8 @@ def _run(
     is_named: bool = True,
 ) -> None:
     """Visit issues: those of the numbers, or all open ones; with no index only for objections."""
-    from dupfind.sources.services.tokens import token
-    from dupfind.suggestions.repository import Repository
+    from dupfind.integrations.github.api import Repository
+    from dupfind.sources.apis.credentials import token
 
     if place.service != "github":
         raise SourceError(f"{place.location} is not on GitHub, where suggestions are made")
@@ -122,7 +122,7 @@ def _run(
         with repository.api.session():
             _visit_all(repository, None, numbers, manner, limit, is_named=is_named)
         return
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
 
     with Collection.open(find_index(folder)) as collection:
         repository = Repository(place, found, _source(collection, place))
@@ -140,8 +140,8 @@ def _visit_all(
     is_named: bool,
 ) -> None:
     """Visit one after the other; one that cannot be visited does not stop the others."""
-    from dupfind.suggestions.repository import Gone
-    from dupfind.suggestions.visit import backlog, visit
+    from dupfind.integrations.github.api import Gone
+    from dupfind.integrations.github.update import backlog, visit
 
     n_visited = n_suggested = n_failed = 0
     chosen = numbers if collection is None else numbers or backlog(collection, repository.source, manner)
@@ -171,7 +171,7 @@ def _visit_all(
 
 def _source(collection: "Collection", place: "Place") -> str:
     """The repository's name in the index."""
-    from dupfind import runs
+    from dupfind.storage import source_state as runs
 
     for reading in runs.readings(collection.store):
         if reading.location == place.location:

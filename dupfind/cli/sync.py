@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli import TROUBLE
 from dupfind.cli.index import index_source, losses, told
+from dupfind.cli.main import TROUBLE
 from dupfind.cli.terminal import Number, find_index, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError, SourceError
 
 if TYPE_CHECKING:
-    from dupfind.runs import Reading
-    from dupfind.writable import WritableCollection
+    from dupfind.collection.writable import WritableCollection
+    from dupfind.storage.source_state import Reading
 
 WATCH_S = 300.0
 """Seconds between two readings that are not asked for otherwise."""
@@ -69,9 +69,9 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
     Raises:
         SourceError: One is not in the index.
     """
-    from dupfind import runs
-    from dupfind.collection import Collection
-    from dupfind.sources.places import found
+    from dupfind.collection.collection import Collection
+    from dupfind.sources.locations import found
+    from dupfind.storage import source_state as runs
 
     with Collection.open(path) as collection:
         known = runs.readings(collection.store)
@@ -91,7 +91,7 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
 
 def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: bool, is_named: bool) -> int:
     """Read each source once; give how many could not be read."""
-    from dupfind.collection import Collection
+    from dupfind.collection.collection import Collection
 
     n_failed = 0
     with Collection.create(path) as collection:
@@ -107,9 +107,9 @@ def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: b
 def _sync(
     collection: "WritableCollection", reading: "Reading", quiet: bool, *, only_news: bool, is_named: bool
 ) -> None:
-    from dupfind.borders import refuse_source
-    from dupfind.sources import Mapping, open_source
-    from dupfind.sources.places import found
+    from dupfind.sources.locations import found
+    from dupfind.sources.open import Mapping, open_source
+    from dupfind.workspace.trust import refuse_source
 
     if reading.location in ("", "-"):
         if not only_news:

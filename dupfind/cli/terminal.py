@@ -117,7 +117,7 @@ def find_index(folder: Path | None, chosen: Path | None = None) -> Path:
     Raises:
         StoreError: It was found, and leads out of its folder.
     """
-    from dupfind.borders import refuse_outside
+    from dupfind.workspace.trust import refuse_outside
 
     if folder is not None:
         return folder

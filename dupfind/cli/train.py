@@ -15,8 +15,8 @@ from dupfind.errors import DupfindError
 from dupfind.training.recipes import RECIPES, Recipe, recipe
 
 if TYPE_CHECKING:
-    from dupfind.training.labelled import Example
-    from dupfind.training.tuning import Tuned
+    from dupfind.training.fine_tune import Tuned
+    from dupfind.training.pair_file import Example
 
 SCHEMA_VERSION = 1
 HELD_OUT = 0.1
@@ -126,13 +126,14 @@ def command(
     Columns are known by likely names, such as sentence1, sentence2 and label. The result is a folder that dupfind and
     sentence-transformers load, with a card that tells figures before and after, and no text of yours.
     """
-    from dupfind.training import labelled, sleep_while_waiting
-    from dupfind.training.splitting import held_out
+    from dupfind.training import pair_file as labelled
+    from dupfind.training.holdout import held_out
+    from dupfind.training.torch_threads import sleep_while_waiting
 
     show_warnings()
     chosen = _chosen(recipe(name), asked)
     if pairs is None:
-        from dupfind.cli.specialise import specialise
+        from dupfind.cli.train_index import specialise
 
         sleep_while_waiting()
         specialise(
@@ -205,12 +206,12 @@ def _tune(
     Gives None in all processes but the first, where several train together.
     """
     try:
-        from dupfind.training.tuning import fine_tune, is_first_process
+        from dupfind.training.fine_tune import fine_tune, is_first_process
     except ImportError as error:
         raise DupfindError(
             f"training needs torch and its trainer ({error}): pip install 'dupfind[train]'"
         ) from error
-    from dupfind.encoders import find_model
+    from dupfind.encoders.load import find_model
     from dupfind.training.checkpoints import folder as checkpoints
 
     n_pairs = chosen.n_seen(len(train), asked["max_steps"])

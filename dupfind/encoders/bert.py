@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dupfind.encoders.folder import ModelFolder
-from dupfind.encoders.tensors import Array, Tensors
+from dupfind.encoders.model_folder import ModelFolder
+from dupfind.encoders.safetensors_file import Array, Tensors
 from dupfind.errors import ModelError
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dupfind.encoders.workers import n_cores
+from dupfind.encoders.threads import n_cores
 from dupfind.errors import ModelError
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import torch.nn.functional as F
 
 from dupfind.encoders.bert import check_finite
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
-from dupfind.encoders.folder import ModelFolder
-from dupfind.encoders.tensors import Array
-from dupfind.encoders.tokens import well_formed
-from dupfind.encoders.workers import n_cores
+from dupfind.encoders.model_folder import ModelFolder
+from dupfind.encoders.safetensors_file import Array
+from dupfind.encoders.threads import n_cores
+from dupfind.encoders.tokenizer import well_formed
 from dupfind.errors import ModelError
 
 _WINDOW = 4096  # texts that are tokenised and sorted together

@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 
 from dupfind.encoders.bert import Bert, Linear, Norm, check_finite, load_bert
-from dupfind.encoders.folder import ModelFolder
+from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, batches, pack
-from dupfind.encoders.tensors import Array
-from dupfind.encoders.tokens import Tokens
-from dupfind.encoders.workers import n_cores, one_blas_thread, spread
+from dupfind.encoders.safetensors_file import Array
+from dupfind.encoders.threads import n_cores, one_blas_thread, spread
+from dupfind.encoders.tokenizer import Tokens
 
 _WINDOW = 4096  # texts that are tokenised and sorted together
 _BUDGET = 1024  # tokens a batch: what a core's cache holds

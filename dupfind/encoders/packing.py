@@ -7,7 +7,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.encoders.tokens import Ids
+from dupfind.encoders.tokenizer import Ids
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import torch.nn.functional as F
 
 from dupfind.encoders.bert import Bert, Linear, Norm, check_finite, load_bert
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
-from dupfind.encoders.folder import ModelFolder
+from dupfind.encoders.linear import Product, product
+from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, batches, lay_out, pack
-from dupfind.encoders.products import Product, product
-from dupfind.encoders.tensors import Array
-from dupfind.encoders.tokens import Ids, Tokens
-from dupfind.encoders.workers import n_cores, spread
+from dupfind.encoders.safetensors_file import Array
+from dupfind.encoders.threads import n_cores, spread
+from dupfind.encoders.tokenizer import Ids, Tokens
 from dupfind.errors import ModelError
 
 _WINDOW = 8192  # texts that are tokenised and sorted together

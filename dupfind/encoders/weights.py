@@ -4,7 +4,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from dupfind.encoders.folder import ModelFolder
+from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import ModelError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"

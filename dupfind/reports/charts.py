@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dupfind.reports.report import Bin, CurvePoint
+from dupfind.dedup.report import Bin, CurvePoint
 
 _WIDTH, _HEIGHT = 520, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 30

@@ -3,10 +3,10 @@
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from dupfind.service.booth import Booth
-from dupfind.service.desk import Desk
-from dupfind.service.errors import HANDLERS
-from dupfind.service.guard import Guard, Policy
+from dupfind.service.middleware import Guard, Policy
+from dupfind.service.pool import Desk
+from dupfind.service.responses import HANDLERS
+from dupfind.service.review_routes import Booth
 from dupfind.service.routes import ROUTES
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dupfind import __version__
-from dupfind.service.questions import MAX_CHECKED, MAX_K
+from dupfind.service.request_models import MAX_CHECKED, MAX_K
+from dupfind.version import __version__
 
 Schema = dict[str, Any]
 

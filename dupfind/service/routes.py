@@ -9,20 +9,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dupfind import __version__
-from dupfind.answers import SCHEMA_VERSION, answer, record_fields
-from dupfind.collection import Collection
-from dupfind.gate import VERDICTS, document
-from dupfind.gate import check as find_originals
+from dupfind.check.gate import VERDICTS, document
+from dupfind.check.gate import check as find_originals
+from dupfind.collection.collection import Collection
+from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.records import Record
-from dupfind.resident import IDENTITY
-from dupfind.service.desk import Desk
-from dupfind.service.errors import Refusal, json_response
+from dupfind.service.discovery import IDENTITY
+from dupfind.service.explanations import whys
 from dupfind.service.openapi import DOCUMENT
-from dupfind.service.page import PAGE
-from dupfind.service.questions import Question, draft, parse, question
-from dupfind.service.whys import whys
-from dupfind.warm import Answered, Wanted
+from dupfind.service.pool import Desk
+from dupfind.service.request_models import Question, draft, parse, question
+from dupfind.service.responses import Refusal, json_response
+from dupfind.service.shared_index import Answered, Wanted
+from dupfind.service.static import PAGE
+from dupfind.version import __version__
 
 
 async def query(request: Request) -> Response:

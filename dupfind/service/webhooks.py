@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dupfind.records import Record
-from dupfind.sources.shapes import github, gitlab, jira
+from dupfind.sources.json_formats import github, gitlab, jira
 
 _ISSUES = frozenset({"issue", "work_item"})
 

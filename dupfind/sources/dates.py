@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from dupfind.errors import SourceError
-from dupfind.sources.values import moment, plausible
+from dupfind.sources.coerce import moment, plausible
 
 _MONTHS = """
 jan januar january janv janvier gen gennaio ene enero janeiro januari led ledna sty янв

@@ -1,15 +1,1 @@
-"""Fine-tuning: labelled pairs, the recipes, the trainer, and the card of what came out.
-
-Only `tuning` and what it is made of import torch and sentence-transformers, which takes seconds.
-"""
-
-import os
-
-
-def sleep_while_waiting() -> None:
-    """Have torch's threads sleep, not spin, while they wait for each other; torch must not be loaded yet.
-
-    Where other work keeps the cores busy, two spinning threads were ten times slower than two that sleep, and three
-    times slower than one (`python benchmarks/training.py`).
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+"""Fine-tuning: labelled pairs, recipes, the trainer, mining, and the acceptance of what came out."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from dupfind.carried import TITLE_WEIGHT
+from dupfind.storage.model_copy import TITLE_WEIGHT
 from dupfind.training.recipes import CLASSES, Recipe
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def build(recipe: Recipe, model: "SentenceTransformer") -> Any:
         width = model.get_embedding_dimension()
         return losses.SoftmaxLoss(model, embedding_dimension=width, num_labels=len(CLASSES))
     if recipe.loss == "duplicates":
-        from dupfind.training.duplicates import DuplicatesLoss
+        from dupfind.training.duplicates_loss import DuplicatesLoss
 
         return DuplicatesLoss(model, TITLE_WEIGHT if recipe.kind == "records" else None)
     return getattr(losses, recipe.loss)(model)

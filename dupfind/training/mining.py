@@ -11,14 +11,15 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind import ledger, marked
+from dupfind.clustering.marked_clusters import Growing, Node
 from dupfind.decisions import DIFFERENT, SAME
 from dupfind.errors import DupfindError
-from dupfind.index import Vectors
-from dupfind.links import Growing, Node
-from dupfind.replay import UNDATED, in_time, vectors_of
-from dupfind.store import Filter, Store
-from dupfind.training.labelled import Example
+from dupfind.evaluation.replay import UNDATED, in_time, vectors_of
+from dupfind.storage import decisions as ledger
+from dupfind.storage import duplicate_links as marked
+from dupfind.storage.store import Filter, Store
+from dupfind.training.pair_file import Example
+from dupfind.vectors.base import Vectors
 
 HELD_OUT = 0.25
 """Share of the duplicates, the latest in time, that nothing is learned from."""

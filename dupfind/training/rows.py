@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.sources import parquet
-from dupfind.sources.textfile import opened
+from dupfind.sources.files import parquet_file as parquet
+from dupfind.sources.files.text_file import opened
 
 Rows = Iterator[tuple[int, dict[str, Any]]]
 """The number of a row's line, and its values by column."""

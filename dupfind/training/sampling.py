@@ -6,8 +6,8 @@ from functools import partial
 import torch
 from sentence_transformers.base.sampler import DefaultBatchSampler
 
-from dupfind.training.duplicates import Apart
-from dupfind.training.labelled import Example
+from dupfind.training.duplicates_loss import Apart
+from dupfind.training.pair_file import Example
 from dupfind.training.recipes import Recipe
 
 

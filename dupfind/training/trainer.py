@@ -13,9 +13,10 @@ from sentence_transformers import SentenceTransformerTrainer
 from sentence_transformers.base.evaluation import BaseEvaluator
 from transformers import PrinterCallback, TrainerCallback
 
-from dupfind.encoders import Vectors
-from dupfind.training import checkpoints, packed
-from dupfind.training.judging import Figures
+from dupfind.encoders.load import Vectors
+from dupfind.training import checkpoints
+from dupfind.training import packed_forward as packed
+from dupfind.training.pair_metrics import Figures
 
 _LOSS = "loss.safetensors"
 """In a checkpoint: the weights of the loss itself, which the library leaves out."""

@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from samples import Command
+
+from tests.support.samples import Command
 
 LETTERS = "abcdefgh"
 
@@ -38,7 +39,7 @@ def write_tracker(path: Path, n: int, n_duplicates: int) -> None:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Path:
     """An index of 400 issues, 80 of them marked duplicates."""
-    from dupfind.cli import run
+    from dupfind.cli.main import run
 
     folder = tmp_path_factory.mktemp("calibrate")
     write_tracker(folder / "issues.jsonl", 400, 80)

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, redirect_stdout
 from datetime import UTC, datetime
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,14 +22,16 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_models import write_model
 
-from dupfind.answers import hit_fields
-from dupfind.cli import COMMANDS, query, run
-from dupfind.collection import Collection
-from dupfind.indexing import BATCH
+from dupfind.cli import query
+from dupfind.cli.main import COMMANDS, run
+from dupfind.cli.main import dupfind as group
+from dupfind.collection.collection import Collection
+from dupfind.collection.indexing import BATCH
+from dupfind.json_output import hit_fields
 from dupfind.records import Record, Ref
 from dupfind.results import Hit
+from tests.support.tiny_models import write_model
 
 HOSTILE = [
     "abc \x1b[31mred\x1b[0m \x1b]0;owned\x07 title",
@@ -475,7 +476,8 @@ def test_a_rebuild_of_an_empty_index_takes_the_new_model_too(
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_takes_nan_or_infinity_for_a_number(name: str) -> None:
-    command = import_module(f"dupfind.cli.{name}").command
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
     for option in command.params:
         if isinstance(option.type, click.FloatRange):
             for value in ("nan", "inf", "-inf"):

@@ -6,7 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from samples import Command, decide
+
+from tests.support.samples import Command, decide
 
 N_DUPLICATES = 15
 

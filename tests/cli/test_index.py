@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from samples import Command
-from tiny_models import write_model
+
+from tests.support.samples import Command
+from tests.support.tiny_models import write_model
 
 
 def test_it_says_what_it_read_encoded_and_found_marked_and_what_to_try(

@@ -6,7 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from samples import Command
+
+from tests.support.samples import Command
 
 
 def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run(

@@ -4,10 +4,13 @@ import signal
 import subprocess
 import sys
 
-READER = """
-import _thread, os, signal, threading
+from dupfind.cli import main as cli
 from dupfind.cli.terminal import standard_input
+from tests.support.modules import import_line
 
+READER = f"""
+import _thread, os, signal, threading
+{import_line(standard_input)}
 heard = threading.Semaphore(0)
 signal.signal(signal.SIGINT, lambda *_: heard.release())
 
@@ -38,9 +41,9 @@ def test_a_signal_in_the_instant_before_a_wait_for_more_is_heard() -> None:
         assert process.stdout.read() == b"one line\nand a half"
 
 
-STUBBORN = """
+STUBBORN = f"""
 import os, sys, time
-from dupfind import cli
+import {cli.__name__} as cli
 
 def forever(arguments):
     while True:
@@ -67,7 +70,8 @@ def test_a_second_ctrl_c_ends_what_the_first_did_not() -> None:
 def test_a_command_that_was_started_deaf_to_ctrl_c_stays_so() -> None:
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     reading = (
-        "from dupfind import cli\ncli.run = lambda _: print(int(signal.getsignal(signal.SIGINT)))\ncli.main()"
+        f"import {cli.__name__} as cli\n"
+        "cli.run = lambda _: print(int(signal.getsignal(signal.SIGINT)))\ncli.main()"
     )
     done = subprocess.run([sys.executable, "-c", ignoring + reading], capture_output=True, text=True)
     assert done.stdout.strip() == "1"

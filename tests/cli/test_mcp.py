@@ -14,12 +14,13 @@ import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult
-from samples import Command
-from tracker import judged
 
-from dupfind.collection import Collection
+from dupfind.collection.collection import Collection
+from dupfind.integrations import mcp_server
+from tests.support.github_tracker import judged
+from tests.support.paths import ROOT
+from tests.support.samples import Command
 
-ROOT = Path(__file__).parents[2]
 ISSUES = [
     {
         "id": 1,
@@ -290,7 +291,7 @@ def test_without_the_sdk_it_says_what_to_install(
     here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mcp.server", None)
-    monkeypatch.delitem(sys.modules, "dupfind.agents", raising=False)
+    monkeypatch.delitem(sys.modules, mcp_server.__name__, raising=False)
     ran = dupfind("mcp")
     assert ran.code == 2
     assert "pip install 'dupfind[mcp]'" in ran.err

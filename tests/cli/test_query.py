@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from samples import Command
+
+from tests.support.samples import Command
 
 
 def test_the_json_is_the_documented_one(indexed: Path, dupfind: Command) -> None:

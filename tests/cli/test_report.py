@@ -7,16 +7,20 @@ import re
 import signal
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
-from sample_report import HOSTILE
-from samples import SHARED, Command
-from timing import HANGS_S
 
-from dupfind.reports import FORMS
-from dupfind.writer import Writer
+from dupfind.cli import main as cli
+from dupfind.cli.main import dupfind as group
+from dupfind.dedup import report_builder
+from dupfind.reports.formats import FORMS
+from dupfind.storage.writer import Writer
+from tests.support.paths import SHARED
+from tests.support.sample_report import HOSTILE
+from tests.support.samples import Command
+from tests.support.timing import HANGS_S
 
 # With the tiny model every two texts are near; the margin would leave nothing of four records.
 ALL = ("report", "--min-score", "0.5", "--min-margin", "-2")
@@ -243,9 +247,11 @@ def test_a_report_without_an_index_says_how_to_make_one(here: Path, dupfind: Com
 
 @pytest.mark.parametrize("name", ["report", "review"])
 def test_the_defaults_of_the_command_are_those_of_the_library(name: str) -> None:
-    from dupfind import backlog, margins
+    from dupfind.clustering import margins
+    from dupfind.dedup import report_builder as backlog
 
-    command = import_module(f"dupfind.cli.{name}").command
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
     defaults = {option.name: option.default for option in command.params}
     assert defaults["min_score"] == backlog.MIN_SCORE
     assert defaults["min_margin"] == margins.MIN_MARGIN
@@ -254,9 +260,9 @@ def test_the_defaults_of_the_command_are_those_of_the_library(name: str) -> None
 
 def test_ctrl_c_in_a_report_leaves_no_half_file(indexed: Path) -> None:
     """Stopped at the last moment: the page is drawn, and the file beside is being put in its place."""
-    stopping = """
+    stopping = f"""
 import os, pathlib, signal, sys
-from dupfind import cli
+import {cli.__name__} as cli
 
 place = pathlib.Path.replace
 
@@ -284,16 +290,17 @@ cli.main()
 
 
 def test_ctrl_c_while_pairs_are_compared_ends_a_report(indexed: Path) -> None:
-    comparing = """
+    comparing = f"""
 import os, signal, sys
-from dupfind import backlog, cli
+import {cli.__name__} as cli
+import {report_builder.__name__} as report_builder
 
 def endless(*_, **__):
     os.write(1, b"!")
     while True:
         yield from ()
 
-backlog.of_collection = endless
+report_builder.of_collection = endless
 sys.argv = ["dupfind", "report", "-q", "-o", "out.html"]
 cli.main()
 """

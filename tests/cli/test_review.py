@@ -18,13 +18,13 @@ from select import select
 from typing import Any
 
 import pytest
-from samples import Command, decide
-from timing import HANGS_S
 
-from dupfind import ledger
 from dupfind.decisions import Decision
-from dupfind.store import Store
-from dupfind.writer import Writer
+from dupfind.storage import decisions as ledger
+from dupfind.storage.store import Store
+from dupfind.storage.writer import Writer
+from tests.support.samples import Command, decide
+from tests.support.timing import HANGS_S
 
 TITLES = ["abc def crash", "abc def crash again", "bad cafe", "bad cafe too", "feed the bee", "feed a bee"]
 PAIRS = [("1", "2"), ("3", "4"), ("5", "6")]

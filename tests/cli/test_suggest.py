@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from discussions import Discussions
-from samples import Command, Ran
-from standins import Kept, Reply, Server, hasten, serving
-from tracker import NEW, OTHER, judged, tracker
 
-from dupfind.collection import Collection
-from dupfind.suggestions.comment import withdrawal
+from dupfind.collection.collection import Collection
+from dupfind.integrations.github.comment import withdrawal
+from tests.support.discussions import Discussions
+from tests.support.fake_services import Kept, Reply, Server, hasten, serving
+from tests.support.github_tracker import NEW, OTHER, judged, tracker
+from tests.support.samples import Command, Ran
 
 TOKEN = "s3cr3t-t0ken"
 

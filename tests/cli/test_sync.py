@@ -11,9 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from repositories import git, repository
-from samples import Command
-from standins import ISSUES, GitHub, GitLab, Kept, Redmine, Reply, Server, hasten, serving
+
+from tests.support.fake_services import ISSUES, GitHub, GitLab, Kept, Redmine, Reply, Server, hasten, serving
+from tests.support.repositories import git, repository
+from tests.support.samples import Command
 
 LATER = "2024-09-01T00:00:00Z"
 

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from samples import Command
-from tiny_models import has_peer
 
-from dupfind.encoders import ModelFolder
+from dupfind.cli import train
+from dupfind.cli.main import run
+from dupfind.encoders.load import ModelFolder
+from tests.support.modules import import_line
+from tests.support.samples import Command
+from tests.support.tiny_models import has_peer
 
 if TYPE_CHECKING:
     from transformers import TrainerState
@@ -149,7 +152,7 @@ def test_trouble_is_one_line_and_code_2(
 
 def test_neither_help_nor_list_imports_torch() -> None:
     code = (
-        "import sys\nfrom dupfind.cli import run\nimport dupfind.cli.train\n"
+        f"import sys\n{import_line(run)}import {train.__name__}\n"
         "run(['train', '--help'])\nrun(['train', '--list'])\n"
         "assert not {'torch', 'sentence_transformers', 'datasets', 'numpy'} & set(sys.modules), sys.modules.keys()"
     )

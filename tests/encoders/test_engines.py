@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tiny_models import (
+
+from dupfind.encoders import load
+from dupfind.encoders.load import Encoder, ModelFolder, available_devices, available_engines, load_encoder
+from dupfind.encoders.numpy_engine import gelu
+from dupfind.errors import ModelError
+from tests.support.paths import GOLDEN
+from tests.support.tiny_models import (
     HIDDEN,
     bert_tensors,
     change,
@@ -29,10 +35,6 @@ from tiny_models import (
     write_tokenizer,
 )
 
-from dupfind.encoders import Encoder, ModelFolder, available_devices, available_engines, load_encoder
-from dupfind.encoders.numpy_engine import gelu
-from dupfind.errors import ModelError
-
 ENGINES = ["numpy", pytest.param("torch", marks=needs_torch)]
 TEXTS = ["a b c", "", "abc def " * 30, "g h i j k l", "z", "a b c", "m n " * 8, "\ud800 \x00 \ufffd"] * 3
 
@@ -42,7 +44,7 @@ def tiny(tmp_path: Path, **more: Any) -> ModelFolder:
 
 
 def golden() -> tuple[list[str], NDArray[np.float32]]:
-    said = json.loads(Path(__file__).with_name("golden.json").read_text(encoding="utf-8"))
+    said = json.loads(GOLDEN.read_text(encoding="utf-8"))
     return said["texts"], np.array([np.frombuffer(base64.b64decode(each), "<f4") for each in said["vectors"]])
 
 
@@ -221,7 +223,7 @@ def test_gelu_is_that_of_the_error_function() -> None:
 
 
 def test_numpy_leaves_the_number_of_blas_threads_as_it_was(tmp_path: Path) -> None:
-    from dupfind.encoders.workers import _openblas, one_blas_thread
+    from dupfind.encoders.threads import _openblas, one_blas_thread
 
     before = [get() for get, _ in _openblas()]
     with one_blas_thread():
@@ -385,7 +387,7 @@ def test_a_pooling_that_only_sentence_transformers_has_is_left_to_it(tmp_path: P
 def test_without_torch_numpy_serves_and_what_needs_torch_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dupfind.encoders.find_spec", lambda name: None)
+    monkeypatch.setattr(load, "find_spec", lambda name: None)
     model = tiny(tmp_path)
     assert load_encoder(model).engine == "numpy"
     assert available_devices() == []
@@ -444,7 +446,7 @@ def test_ctrl_c_ends_a_long_run_without_a_hanging_thread(tmp_path: Path, engine:
     code = f"""
         import sys
         from pathlib import Path
-        from dupfind.encoders import ModelFolder, load_encoder
+        from {load.__name__} import ModelFolder, load_encoder
         model = ModelFolder(Path({str(tmp_path / "model")!r}))
         encoder = load_encoder(model, {engine!r}, device="cpu", threads=2)
         try:

@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from dupfind.encoders.hub import push as push_model
+from dupfind.errors import DupfindError
+from tests.support.modules import import_line
+
 pytest.importorskip("huggingface_hub")
 
 TOKEN = "hf_secret"
@@ -91,8 +95,7 @@ def push(
     if token is not None:
         environment["HF_TOKEN"] = token
     code = (
-        "import sys; from pathlib import Path; from dupfind.encoders.hub import push\n"
-        "from dupfind.errors import DupfindError\n"
+        f"import sys; from pathlib import Path\n{import_line(push_model, DupfindError)}"
         "try: print(push(Path(sys.argv[1]), sys.argv[2], is_private=True))\n"
         "except DupfindError as error: sys.exit(str(error))"
     )

@@ -4,12 +4,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_models import minilm, needs_minilm, write_model
 
 import dupfind.encoders.weights as weights
-from dupfind.encoders.folder import ModelFolder
+from dupfind.encoders.load import load_encoder
+from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.weights import DEFAULT_MODEL, find_model
 from dupfind.errors import ModelError
+from tests.support.modules import import_line
+from tests.support.tiny_models import minilm, needs_minilm, write_model
 
 
 @pytest.fixture
@@ -169,8 +171,7 @@ def test_the_real_package_holds_the_published_weights() -> None:
 @needs_minilm
 def test_the_numpy_engine_brings_in_neither_torch_nor_transformers() -> None:
     code = (
-        "import sys\n"
-        "from dupfind.encoders import find_model, load_encoder\n"
+        f"import sys\n{import_line(find_model, load_encoder)}"
         "load_encoder(find_model(), engine='quick').encode(['x'])\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'huggingface_hub', 'scipy', 'sklearn'}\n"
         "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
@@ -181,8 +182,7 @@ def test_the_numpy_engine_brings_in_neither_torch_nor_transformers() -> None:
 
 def test_offline_with_nothing_at_hand_the_real_cache_gives_one_clear_line(tmp_path: Path) -> None:
     code = (
-        "from dupfind.encoders import find_model\n"
-        "from dupfind.errors import ModelError\n"
+        f"{import_line(find_model, ModelError)}"
         "try:\n"
         "    find_model('someone/not-here')\n"
         "except ModelError as error:\n"

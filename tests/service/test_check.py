@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clients import Client, serving
-from hooks import GITEA, GITLAB, HOOKS, JIRA, NAMES
-from samples import WordEncoder, corpus, record
 
-from dupfind.collection import Collection
-from dupfind.gate import check, fields
+from dupfind.check.gate import check, fields
+from dupfind.collection.collection import Collection
+from tests.support.clients import Client, serving
+from tests.support.hooks import GITEA, GITLAB, HOOKS, JIRA, NAMES
+from tests.support.samples import WordEncoder, corpus, record
 
 TITLE, BODY = "Worker dies at start", "The redis password holds a percent sign."
 

@@ -11,12 +11,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from clients import Client, serving
-from samples import Command
-from tiny_models import write_model
 
-from dupfind.collection import Collection
-from dupfind.service.desk import Desk
+from dupfind.collection.collection import Collection
+from dupfind.service.pool import Desk
+from tests.support.clients import Client, serving
+from tests.support.samples import Command
+from tests.support.tiny_models import write_model
 
 INDEX = Path(".dupfind")
 QUESTION = {"text": "abc def crash", "k": 100}

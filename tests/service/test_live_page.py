@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from browsers import chromium
-from clients import Client, serving
 from numpy.typing import NDArray
-from samples import WordEncoder, corpus, record
 
-from dupfind.collection import Collection
-from dupfind.service.guard import Policy
+from dupfind.collection.collection import Collection
+from dupfind.service.middleware import Policy
+from tests.support.browsers import chromium
+from tests.support.clients import Client, serving
+from tests.support.samples import WordEncoder, corpus, record
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

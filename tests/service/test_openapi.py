@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clients import Client, serving
 from hypothesis import HealthCheck, Phase, seed, settings
-from samples import WordEncoder, corpus, record
 
-from dupfind.collection import Collection
+from dupfind.collection.collection import Collection
 from dupfind.service.openapi import DOCUMENT
-from dupfind.service.page import PAGE
 from dupfind.service.routes import ROUTES
+from dupfind.service.static import PAGE
+from tests.support.clients import Client, serving
+from tests.support.samples import WordEncoder, corpus, record
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

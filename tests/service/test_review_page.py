@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browsers import chromium
-from clients import Client, serving
-from samples import NOW, WordEncoder, record
 
-from dupfind import ledger
-from dupfind.collection import Collection
+from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
-from dupfind.reports.report import Parameters
-from dupfind.review import Review
-from dupfind.service.booth import Booth
-from dupfind.service.guard import Policy
-from dupfind.store import Store
-from dupfind.writer import Writer
+from dupfind.dedup.report import Parameters
+from dupfind.review.session import Review
+from dupfind.service.middleware import Policy
+from dupfind.service.review_routes import Booth
+from dupfind.storage import decisions as ledger
+from dupfind.storage.store import Store
+from dupfind.storage.writer import Writer
+from tests.support.browsers import chromium
+from tests.support.clients import Client, serving
+from tests.support.samples import NOW, WordEncoder, record
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

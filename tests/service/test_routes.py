@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clients import Client, serving
-from samples import WordEncoder, corpus, record
 
-from dupfind.answers import answer
-from dupfind.collection import Collection
+from dupfind.collection.collection import Collection
+from dupfind.json_output import answer
+from tests.support.clients import Client, serving
+from tests.support.samples import WordEncoder, corpus, record
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,16 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from containers import MADE
-from corpus import CONTAINERS, TRACKERS, needs_corpus, truth
 
-from dupfind.sources import Mapping, Source, open_source, trackers
-from dupfind.sources.shapes import SHAPES
-from dupfind.sources.sheets import SHEETS
+from dupfind.sources.csv_formats.registry import SHEETS
+from dupfind.sources.databases import registry as trackers
+from dupfind.sources.json_formats.registry import SHAPES
+from dupfind.sources.open import Mapping, Source, open_source
+from tests.support.containers import MADE
+from tests.support.corpus import CONTAINERS, needs_corpus, truth
+from tests.support.paths import DOCS, TRACKERS
 
-DOCS = Path(__file__).parents[2] / "docs" / "sources.md"
+DOC = DOCS / "sources.md"
 FIELDS = ("project", "state", "resolution", "created", "updated", "url", "duplicate_of")
 FRONT_MATTER = ("state", "created", "duplicate_of")  # which the corpus has
 KINDS = {**CONTAINERS, **{name: kind for name, (kind, _) in MADE.items()}}
@@ -31,7 +33,7 @@ containers = pytest.mark.parametrize("container", KINDS)
 
 def documented() -> dict[str, dict[str, str]]:
     """What each kind of source gives, by the table in the docs: "yes", "no" or "if there"."""
-    [table] = [part for part in DOCS.read_text(encoding="utf-8").split("\n\n") if part.startswith("| kind |")]
+    [table] = [part for part in DOC.read_text(encoding="utf-8").split("\n\n") if part.startswith("| kind |")]
     header, _, *rows = [
         [cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.splitlines()
     ]

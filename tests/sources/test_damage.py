@@ -5,11 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from containers import MADE
-from corpus import CONTAINERS, TRACKERS, needs_corpus
 
 from dupfind.errors import SourceError
-from dupfind.sources import open_source
+from dupfind.sources.open import open_source
+from tests.support.containers import MADE
+from tests.support.corpus import CONTAINERS, needs_corpus
+from tests.support.paths import TRACKERS
 
 FILES = [name for name in CONTAINERS if (TRACKERS / name).is_file() and name != "roundup/db/db"]
 N_DAMAGES = 25

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from samples import WordEncoder, decide, record
-from trackers import START, tracker
 
-from dupfind.collection import Collection
+from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
 from dupfind.training.mining import MIN_HELD_OUT, MIN_PAIRS, PAIRS_OF_CLUSTER, Mined, mine
+from tests.support.samples import WordEncoder, decide, record
+from tests.support.training_trackers import START, tracker
 
 
 def mined(folder: Path, records: Sequence[Record], decisions: Sequence[tuple[str, str, str]] = ()) -> Mined:

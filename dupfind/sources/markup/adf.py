@@ -5,7 +5,7 @@ Node types: https://developer.atlassian.com/cloud/jira/platform/apis/document/st
 
 from typing import Any
 
-from dupfind.sources.values import moment, text
+from dupfind.sources.coerce import moment, text
 
 MAX_DEPTH = 60
 """Nodes inside of each other that are read; editors make ten."""

@@ -1,7 +1,7 @@
 import pytest
-from timing import growth
 
 from dupfind.sources.markup.hypertext import as_text
+from tests.support.timing import growth
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from timing import growth
 
 from dupfind.records import Record
 from dupfind.sources.markup import jira, remarkup, textile, trac
-from dupfind.texts import compose
+from dupfind.text.composition import compose
+from tests.support.timing import growth
 
 Convert = Callable[[str], str]
 

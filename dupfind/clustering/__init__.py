@@ -1,0 +1,1 @@
+"""Pure: pairs and duplicate links to clusters."""

@@ -1,0 +1,273 @@
+"""WritableCollection: a collection that takes records in, and can be encoded anew."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from dupfind.collection.collection import Collection
+from dupfind.collection.indexing import Counts, Progress, index_records
+from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
+from dupfind.encoders.load import Encoder, load_encoder
+from dupfind.encoders.weights import find_model
+from dupfind.errors import RankerError
+from dupfind.ranking.ranker import Ranker
+from dupfind.records import Record
+from dupfind.results import IndexRun
+from dupfind.sources.source import Changes
+from dupfind.storage import duplicate_links as marked
+from dupfind.storage import source_state as runs
+from dupfind.storage.model_copy import (
+    carried_model,
+    carry,
+    check_carried,
+    check_model,
+    check_recipe,
+    drop_models,
+    encoding_of,
+)
+from dupfind.storage.publish import refresh
+from dupfind.storage.store import Encoding, Filter
+from dupfind.storage.writer import Writer
+from dupfind.vectors.base import Vectors
+
+_FIRST = 1_024
+"""Records after which a source's boilerplate is learned, so that few of them have to be encoded again."""
+
+_ONE_OFF = 32
+"""Texts up to which the numpy engine beats the second and more that importing torch takes."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class WritableCollection(Collection):
+    """A Collection that may change; `Collection.create` gives it."""
+
+    store: Writer
+
+    def __init__(
+        self,
+        folder: Path,
+        writer: Writer,
+        encoder: Encoder | None,
+        model: str | Path | None,
+        *,
+        is_rebuild: bool,
+    ) -> None:
+        """Use `Collection.create`."""
+        super().__init__(folder, writer, encoder)
+        self._bulk: Encoder | None = encoder
+        self._wanted = None if model is None else str(model)
+        encoding = writer.current_encoding()
+        if encoding is None or is_rebuild:
+            return
+        if encoder is not None:
+            check_model(encoding, encoder.name, encoder.fingerprint, folder)
+        elif self._wanted is not None:
+            wanted = find_model(self._wanted)
+            check_model(encoding, wanted.name, wanted.fingerprint, folder)
+
+    def index(
+        self,
+        records: Iterable[Record],
+        *,
+        source: str = "records",
+        kind: str = "records",
+        location: str = "",
+        mapping: Mapping[str, str | None] | None = None,
+        complete: bool = False,
+        changes: Changes | None = None,
+        progress: Progress | None = None,
+        settling: Callable[[int], Progress] | None = None,
+        clock: Callable[[], datetime] = _now,
+    ) -> IndexRun:
+        """Add records, and bring those that are there already up to date; only new texts are encoded.
+
+        Batches are committed as they come: what is interrupted goes on at the next call with the same records.
+        Boilerplate is learned from the first thousand records, and again at the end of a run that added a tenth;
+        records whose text it changes are encoded once more.
+
+        Args:
+            records: Read lazily.
+            source: The name under which they are kept; a record's own `source` is of no account.
+            kind: What was read, such as "trac".
+            location: Where it was read.
+            mapping: How a person told the reader to read it.
+            complete: Whether these are all the records of the source, so that the others are dead now.
+            changes: Where these are what changed in the source, that which knows what follows and what is gone.
+            progress: Told how many records were finished since the last call.
+            settling: Told how many records are looked at again because boilerplate was learned; gives what is told
+                how many of them were finished.
+            clock: Gives the time, UTC.
+
+        Returns:
+            What changed.
+
+        Raises:
+            SourceError: The records broke off; what came before is kept.
+            StoreError: The index cannot be written; what came before is kept.
+            ModelError: The model cannot be found or is damaged.
+        """
+        started = time.monotonic()
+        with self.store.watching():
+            encoding = self._encoding()
+            source_id = runs.remember(self.store, source, kind, location, mapping or {})
+            run_id = runs.start(self.store, source_id, clock())
+            counts = Counts()
+            status = "failed"
+            encode = partial(self._encode, encoding)
+            learned = partial(
+                without_boilerplate,
+                self.store,
+                source_id,
+                encoding,
+                encode,
+                counts=counts,
+                progress=(lambda _: lambda _: None) if settling is None else settling,
+                clock=clock,
+            )
+            try:
+                stream = iter(records)
+                for part in (islice(stream, _FIRST), stream):
+                    index_records(
+                        self.store,
+                        source_id,
+                        encoding,
+                        encode,
+                        part,
+                        boilerplate=learned(),
+                        counts=counts,
+                        committed=partial(self._keep_cursor, source_id, changes),
+                        progress=progress or (lambda _: None),
+                        clock=clock,
+                    )
+                if changes is not None:
+                    self._keep_cursor(source_id, changes, counts.n_read)
+                    present = changes.present(len(self.store.rows_of(source_id)))
+                    self.store.see_names(source_id, present or ())
+                    complete = present is not None
+                if complete:
+                    counts.n_gone = self.store.bury_unseen(source_id, clock())
+                learned()
+                status = "complete"
+            except KeyboardInterrupt:
+                status = "interrupted"
+                raise
+            finally:
+                runs.finish(self.store, run_id, status, asdict(counts), clock())
+            self.publish(clock=clock)
+            with self.store.reading():
+                marked_pairs, n_marks = (
+                    len(marked.pairs(self.store, source_id)),
+                    marked.n_marks(self.store, source_id),
+                )
+            return IndexRun(
+                source=source,
+                **asdict(counts),
+                marked_pairs=marked_pairs,
+                dead_marks=n_marks - marked_pairs,
+                seconds=time.monotonic() - started,
+            )
+
+    def calibrate(self, ranker: Ranker, *, clock: Callable[[], datetime] = _now) -> None:
+        """Keep a ranker that was fitted on this index; it holds until the model or the text recipe changes.
+
+        Raises:
+            RankerError: It was fitted with another model or text recipe.
+        """
+        with self.store.watching():
+            encoding = self.store.encoding()
+            if not ranker.fits(encoding.model_fingerprint, encoding.recipe):
+                raise RankerError(
+                    f"{self.folder} has another model or text recipe by now: run `dupfind calibrate` again"
+                )
+            self.store.calibrate(encoding.id, ranker.to_json(), clock())
+
+    def publish(self, *, tail_limit: int | None = None, clock: Callable[[], datetime] = _now) -> None:
+        """Make a new snapshot where the newest is missing, damaged or far behind; `index` does so by itself.
+
+        Args:
+            tail_limit: Rows by which the newest may be behind; None for 2,000 or a twentieth of all.
+            clock: Gives the time, UTC.
+        """
+        with self.store.watching():
+            encoding = self.store.current_encoding()
+            if encoding is not None:
+                refresh(self.store, encoding, self.folder / "snapshots", clock(), tail_limit=tail_limit)
+
+    def rebuild(
+        self,
+        *,
+        progress: Progress | None = None,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        """Encode every record anew, by another model or text recipe; the old vectors serve until all are there.
+
+        The model is the one that `Collection.create` was given, and the index's own where it was given none. An
+        interrupted rebuild goes on where it stopped.
+
+        Args:
+            progress: Told how many records were finished since the last call.
+            clock: Gives the time, UTC.
+
+        Raises:
+            ModelError: The model cannot be found or is damaged.
+            StoreError: The index is empty or cannot be written.
+        """
+        with self.store.watching():
+            old = self.store.encoding()
+            if self._given is not None:
+                wanted = encoding_of(self._given.name, self._given.fingerprint, self._given.dim, None)
+            else:
+                folder = carried_model(self.folder, old) if self._wanted is None else find_model(self._wanted)
+                encoder = load_encoder(folder)
+                wanted = encoding_of(folder.name, folder.fingerprint, encoder.dim, carry(folder, self.folder))
+                self._bulk = encoder
+            unfinished = self.store.unfinished_encoding()
+            if unfinished is not None and replace(unfinished, id=0) != wanted:
+                self.store.drop_encoding(unfinished.id)
+                unfinished = None
+            encoding = unfinished or self.store.add_encoding(wanted, is_current=False)
+            encode_again(
+                self.store, encoding, partial(self._encode, encoding), progress=progress or (lambda _: None)
+            )
+            live = self.store.allowed(Filter()).tolist()
+            self.store.adopt_encoding(encoding.id, compositions(self.store, live))
+            self.publish(clock=clock)
+            drop_models(self.folder, keep=encoding)
+
+    def _keep_cursor(self, source_id: int, changes: Changes | None, n_committed: int) -> None:
+        cursor = None if changes is None else changes.cursor(n_committed)
+        if cursor is not None:
+            runs.keep_cursor(self.store, source_id, cursor)
+
+    def _encoding(self) -> Encoding:
+        """The current encoding; in a new collection, that of the model that was asked for."""
+        encoding = self.store.current_encoding()
+        if encoding is not None:
+            check_recipe(encoding, self.folder)
+            return encoding
+        if self._given is not None:
+            wanted = encoding_of(self._given.name, self._given.fingerprint, self._given.dim, None)
+        else:
+            model = find_model(self._wanted)
+            dim = load_encoder(model, engine="quick").dim
+            wanted = encoding_of(model.name, model.fingerprint, dim, carry(model, self.folder))
+        return self.store.add_encoding(wanted, is_current=True)
+
+    def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
+        if self._bulk is None:
+            if len(batch) <= _ONE_OFF:
+                vectors = self._query_model(encoding).encode(batch)
+                self._confirm(encoding)
+                progress(len(batch))
+                return vectors
+            model = carried_model(self.folder, encoding)
+            check_carried(encoding, model)
+            self._bulk = load_encoder(model)
+        return self._bulk.encode(batch, progress)

@@ -1,0 +1,212 @@
+"""A model on disk: which of its files count, what they hash to, and how a copy of it is made."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from dupfind.encoders.model_config import SETTINGS, Layout, read_json, read_layout
+from dupfind.encoders.safetensors_file import check_safetensors
+from dupfind.errors import ModelError
+
+_PROMPTS = "config_sentence_transformers.json"
+_WEIGHTS = "model.safetensors"
+_PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+# Read where they exist. Where there is a tokenizer.json, it holds all that the others say.
+_TOKENIZERS = (
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "added_tokens.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
+
+
+class ModelFolder:
+    """A sentence-transformers folder, checked on opening: sane JSON, and weights in whole safetensors files.
+
+    Nothing is hashed until `fingerprint` or `manifest` is asked for, or `start_hashing` begins it.
+    """
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        """Open a folder.
+
+        Args:
+            path: The folder that holds modules.json.
+            name: What a person calls the model; the folder's name by default.
+
+        Raises:
+            ModelError: There is no such folder, a part of it is missing or damaged, its weights are pickled,
+                or it asks to run code or to read files elsewhere.
+        """
+        if not path.is_dir():
+            raise ModelError(f"there is no model folder {path}: pass --model with a folder or a model's name")
+        self.path = path.absolute()
+        self.name = name or self.path.name
+        self.layout: Layout = read_layout(self.path)
+        self.files: tuple[str, ...] = tuple(sorted(self._find_files()))
+        self._hashing = threading.Lock()
+        for file in self.files:
+            if file.endswith(".safetensors"):
+                check_safetensors(self.path / file)
+
+    def __repr__(self) -> str:
+        """Name and place."""
+        return f"ModelFolder({str(self.path)!r}, name={self.name!r})"
+
+    @property
+    def weights(self) -> tuple[Path, ...]:
+        """The safetensors files of the transformer: one, or its shards in order."""
+        inside = self.layout.transformer
+        folder = self.path / inside
+        return tuple(
+            self.path / file
+            for file in self.files
+            if file.endswith(".safetensors") and (self.path / file).parent == folder
+        )
+
+    @property
+    def tokenizer(self) -> Path:
+        """Where the transformer's tokenizer.json is, or would be."""
+        return self.path / self.layout.transformer / "tokenizer.json"
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes that a copy takes."""
+        return sum((self.path / file).stat().st_size for file in self.files)
+
+    @property
+    def manifest(self) -> Mapping[str, str]:
+        """The sha256 of each of `files`, by its path in the folder; read once, 90 MB in some 60 ms."""
+        with self._hashing:
+            return self._manifest
+
+    @cached_property
+    def _manifest(self) -> dict[str, str]:
+        return {file: _sha256(self.path / file) for file in self.files}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all that decides a vector: weights, tokenizer, pooling, window, default prompt.
+
+        The same wherever the folder lies, whatever it is called, and whatever else (a README) lies in it.
+        """
+        lines = [f"{digest} {file}" for file, digest in self.manifest.items() if file != _PROMPTS]
+        lines.append(f"prompt {self.layout.prompt!r}")
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def start_hashing(self) -> None:
+        """Begin to hash in a thread, so that a fingerprint asked for later costs what is left of it."""
+        threading.Thread(target=lambda: self.manifest, daemon=True).start()
+
+    def verify(self, manifest: Mapping[str, str]) -> None:
+        """Compare the files with a manifest made earlier.
+
+        Raises:
+            ModelError: A file is missing, new, or changed; the message names it.
+        """
+        found = self.manifest
+        for file in sorted(found.keys() | manifest.keys()):
+            if found.get(file) != manifest.get(file):
+                state = "is missing" if file not in found else "has changed" if file in manifest else "is new"
+                raise ModelError(
+                    f"{self.path / file} {state} since the model was copied there: copy it again"
+                )
+
+    def copy_to(self, path: Path) -> "ModelFolder":
+        """Copy what counts to a folder that does not exist yet; all of it or, after a crash, nothing.
+
+        Returns:
+            The copy, under the same name, its bytes compared with the original's.
+
+        Raises:
+            ModelError: The folder exists and holds something else, or the copy differs.
+            OSError: The disk is full or cannot be written.
+        """
+        if path.exists():
+            copy = ModelFolder(path, self.name)
+            copy.verify(self.manifest)
+            return copy
+        import shutil
+
+        beside = path.with_name(f".{path.name}-{os.getpid()}")
+        shutil.rmtree(beside, ignore_errors=True)  # of a process of this number that crashed
+        beside.mkdir(parents=True)
+        try:
+            for file in self.files:
+                target = beside / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(self.path / file, target)
+                _sync(target)
+            for folder in {(beside / file).parent for file in self.files}:
+                _sync(folder)
+            ModelFolder(beside).verify(self.manifest)
+            os.rename(beside, path)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        _sync(path.parent)
+        return ModelFolder(path, self.name)
+
+    def _find_files(self) -> set[str]:
+        inside = self.layout.transformer
+        prefix = f"{inside}/" if inside else ""
+        names = {"modules.json", *self._found("", _PROMPTS)}
+        names |= {f"{prefix}config.json", *self._find_weights(inside)}
+        names |= set(self._found(inside, *SETTINGS, "tokenizer_config.json", "special_tokens_map.json"))
+        tokenizer = self._found(inside, "tokenizer.json") or self._found(inside, *_TOKENIZERS)
+        if not tokenizer:
+            raise ModelError(f"{self.path / inside} has no tokenizer.json: only a part of the model is there")
+        names |= set(tokenizer)
+        if self._found(inside, "adapter_config.json"):
+            raise ModelError(f"{self.path} is an adapter to another model: merge the two and save the whole")
+        for module in self.layout.modules[1:]:
+            names |= set(self._found(module.path, "config.json"))
+            if module.kind in ("Dense", "LayerNorm"):
+                names |= self._find_weights(module.path)
+        return names
+
+    def _find_weights(self, inside: str) -> set[str]:
+        prefix = f"{inside}/" if inside else ""
+        if self._found(inside, _WEIGHTS):
+            return {prefix + _WEIGHTS}
+        index = f"{_WEIGHTS}.index.json"
+        if self._found(inside, index):
+            shards = set(map(str, read_json(self.path / inside / index).get("weight_map", {}).values()))
+            if not shards or not all(Path(s).name == s and s.endswith(".safetensors") for s in shards):
+                raise ModelError(
+                    f"{self.path / inside / index} names no shards, or files elsewhere: it is not loaded"
+                )
+            return {prefix + index, *(prefix + shard for shard in shards)}
+        if self._found(inside, *_PICKLES):
+            raise ModelError(
+                f"{self.path / inside} keeps its weights as pickle, which can run code when it is read: "
+                "take a version with model.safetensors, or save it again with save_pretrained()"
+            )
+        raise ModelError(
+            f"{self.path / inside / _WEIGHTS} is missing: only a part of the model is there; fetch it again"
+        )
+
+    def _found(self, inside: str, *names: str) -> list[str]:
+        prefix = f"{inside}/" if inside else ""
+        return [prefix + name for name in names if (self.path / inside / name).is_file()]
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _sync(path: Path) -> None:
+    """Have a file or folder written out to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

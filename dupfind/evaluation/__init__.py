@@ -1,0 +1,1 @@
+"""Replay in order of time, metrics and calibration."""

@@ -1,0 +1,91 @@
+"""Timeline: what the word search would have said at each moment of a tracker's past."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupfind.search.lexicon import K1, MIN_TERMS, POSTINGS_SHARE, TITLE_WEIGHT, B
+
+_READ_AT_ONCE = 100_000
+
+Scores = NDArray[np.float32]
+
+
+class WordTimeline:
+    """BM25 of records with those before them, as `postings.search` gives it, from postings in memory.
+
+    How rare a word is and how long records are is counted over those before, too, so that nothing leaks from
+    what came later.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, place: Mapping[int, int]) -> None:
+        """Read the words of all records.
+
+        Args:
+            connection: Inside a read transaction.
+            place: For each live row its place in the order of time, from 0 on without gaps.
+        """
+        n = len(place)
+        blocks = [np.empty((0, 4))]
+        for rows in _instances(connection):
+            blocks.append(np.array([(term, place[row], *counts) for term, row, *counts in rows]))
+        term, at, weight, size = np.concatenate(blocks).T
+        n_terms = int(term.max(initial=-1)) + 1
+        # Postings: for each term the records that have it, in the order of time.
+        order = np.lexsort((at, term))
+        self._record, self._weight = at[order].astype(np.int64), weight[order]
+        self._first_posting = np.searchsorted(term[order], np.arange(n_terms))
+        # And for each record its terms.
+        order = np.lexsort((term, at))
+        self._term = term[order].astype(np.int64)
+        self._first_term = np.searchsorted(at[order], np.arange(n + 1))
+        self._length = np.bincount(at.astype(np.int64), weights=size, minlength=n)
+        self._n_with = np.zeros(n_terms, dtype=np.int64)  # records so far that have a term
+        self._n_words, self._n_records, self._next = 0.0, 0, 0
+
+    def scores(self, at: int) -> Scores:
+        """BM25 of each record before a place with the one at it, (at,); 0 where no word that is asked for is shared.
+
+        Places are asked for in rising order.
+        """
+        for passed in range(self._next, at):
+            self._n_with[self._terms_of(passed)] += 1
+            self._n_words += self._length[passed]
+            self._n_records += self._length[passed] > 0
+        self._next = at
+        terms = self._terms_of(at)
+        terms = terms[self._n_with[terms] > 0]
+        terms = terms[np.argsort(self._n_with[terms], kind="stable")]  # equally rare ones by the alphabet
+        n_with = self._n_with[terms]
+        is_asked = np.cumsum(n_with) <= POSTINGS_SHARE * self._n_records
+        is_asked[:MIN_TERMS] = True
+        terms, n_with = terms[is_asked], n_with[is_asked]
+        if not len(terms):
+            return np.zeros(at, dtype=np.float32)
+        first = self._first_posting[terms]
+        postings = np.repeat(first - np.cumsum(n_with) + n_with, n_with) + np.arange(n_with.sum())
+        record, weight = self._record[postings], self._weight[postings]
+        rarity = np.maximum(np.log((self._n_records - n_with + 0.5) / (n_with + 0.5)), 1e-6)
+        damping = K1 * (1 - B + B * self._length[record] * self._n_records / self._n_words)
+        bm25 = np.repeat(rarity, n_with) * weight * (K1 + 1) / (weight + damping)
+        return np.bincount(record, weights=bm25, minlength=at).astype(np.float32)
+
+    def _terms_of(self, at: int) -> NDArray[np.int64]:
+        first, end = self._first_term[at : at + 2]
+        return np.asarray(self._term[first:end])
+
+
+def _instances(connection: sqlite3.Connection) -> Iterator[list[tuple[int, int, float, int]]]:
+    """Number of a term, row id, how often the row has it (more for a title), how many words: terms by alphabet."""
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.instances USING fts5vocab (main, words, instance)"
+    )
+    cursor = connection.execute(
+        "SELECT dense_rank() OVER (ORDER BY term) - 1, doc, sum(iif(col = 'title', ?, 1.0)), count(*)"
+        " FROM temp.instances GROUP BY term, doc",
+        (TITLE_WEIGHT,),
+    )
+    while rows := cursor.fetchmany(_READ_AT_ONCE):
+        yield rows

@@ -1,0 +1,1 @@
+"""Other programs: coding agents (MCP) and GitHub."""

@@ -1,0 +1,1 @@
+"""One comment on a GitHub issue that names the issues it may duplicate."""

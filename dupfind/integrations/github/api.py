@@ -1,0 +1,198 @@
+"""Repository: where threads are read, by GraphQL, and written to, by REST."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from dupfind.errors import SourceError
+from dupfind.integrations.github.thread import Comment, Thread
+from dupfind.records import Record
+from dupfind.sources.apis.api_client import Refused
+from dupfind.sources.apis.credentials import Token
+from dupfind.sources.apis.github import connected
+from dupfind.sources.apis.project_url import Place
+from dupfind.sources.coerce import moment, optional, state, text
+from dupfind.sources.json_formats.github import event_marks, is_mark
+from dupfind.sources.json_formats.keys import inside, objects
+
+MAX_PAGES = 100
+"""Pages of a hundred comments that are read."""
+
+_WHO = "{ login __typename }"
+_QUESTION = f"""
+query($owner: String!, $name: String!, $number: Int!, $after: String) {{
+  viewer {{ login }}
+  repository(owner: $owner, name: $name) {{ issue(number: $number) {{
+    title body state locked createdAt updatedAt url author {_WHO}
+    labels(first: 100) {{ nodes {{ name }} }}
+    timelineItems(
+      itemTypes: [MARKED_AS_DUPLICATE_EVENT, UNMARKED_AS_DUPLICATE_EVENT, COMMENT_DELETED_EVENT], last: 100
+    ) {{ nodes {{ __typename ... on CommentDeletedEvent {{ actor {_WHO} deletedCommentAuthor {_WHO} }} }} }}
+    comments(first: 100, after: $after) {{
+      pageInfo {{ hasNextPage endCursor }}
+      nodes {{
+        url body authorAssociation author {_WHO} editor {_WHO}
+        reactions(content: THUMBS_DOWN, first: 100) {{ nodes {{ user {{ login }} }} }}
+      }}
+    }}
+  }} }}
+}}
+"""
+_MEMBERS = ("OWNER", "MEMBER", "COLLABORATOR")
+_ROLES = ("admin", "maintain", "write", "triage")
+
+_log = logging.getLogger("dupfind.integrations.github")
+
+
+class Gone(SourceError):
+    """A repository has no issue of a number: it was deleted or transferred, or is a pull request."""
+
+
+class Repository:
+    """The issues of one repository; ask and write inside of `api.session()`."""
+
+    def __init__(self, place: Place, token: Token, source: str) -> None:
+        """Take note of a repository; nothing is asked yet.
+
+        Args:
+            place: Where it is.
+            token: What we write as.
+            source: Its name in the index.
+        """
+        self.api, root = connected(place, token)
+        self._root = f"{root}/repos/{place.project}"
+        self._place = place
+        self.source = source
+
+    def thread(self, number: int) -> Thread:
+        """Read an issue and all comments on it.
+
+        Raises:
+            Gone: There is no such issue, as where the number is a pull request's.
+            SourceError: There is no usable answer.
+        """
+        pages = self._pages(number)
+        viewer, issue = next(pages)
+        comments = _comments(issue)
+        for _, more in pages:
+            comments += _comments(more)
+        events = objects(issue.get("timelineItems"))
+        deleted = [event for event in events if event.get("__typename") == "CommentDeletedEvent"]
+        names = frozenset(text(label.get("name")) for label in objects(issue.get("labels")))
+        return Thread(
+            record=self._record(number, issue),
+            number=number,
+            author=_login(issue.get("author")),
+            viewer=viewer,
+            labels=names,
+            is_marked=bool(event_marks(events)) or any(map(is_mark, names)),
+            is_locked=issue.get("locked") is True,
+            has_lost=any(
+                _login(event.get("deletedCommentAuthor")) == viewer != _login(event.get("actor"))
+                for event in deleted
+            ),
+            comments=tuple(comments),
+        )
+
+    def is_member(self, login: str) -> bool:
+        """Whether a person may sort issues here."""
+        try:
+            said = self.api.get(f"{self._root}/collaborators/{quote(login, safe='')}/permission").value
+        except Refused as error:
+            if error.status == 403:
+                _log.warning("the thumbs-down of %s does not count: %s", login, error)
+            elif error.status != 404:  # who is gone belongs to nothing
+                raise
+            return False
+        return inside(said, "role_name") in _ROLES or inside(said, "permission") in _ROLES
+
+    def add_comment(self, number: int, body: str) -> None:
+        """Write a comment on an issue.
+
+        Raises:
+            Uncertain: It may be there, or not: read the thread again.
+            SourceError: It is refused.
+        """
+        self.api.change("POST", f"{self._root}/issues/{number}/comments", {"body": body}, once=True)
+
+    def edit_comment(self, comment: Comment, body: str) -> None:
+        """Give a comment another text."""
+        self.api.change("PATCH", f"{self._root}/issues/comments/{comment.id}", {"body": body})
+
+    def delete_comment(self, comment: Comment) -> None:
+        """Delete a comment; one that is gone is fine."""
+        self._delete(f"{self._root}/issues/comments/{comment.id}")
+
+    def add_label(self, number: int, label: str) -> None:
+        """Put a label on an issue; GitHub makes one that the repository does not have."""
+        self.api.change("POST", f"{self._root}/issues/{number}/labels", {"labels": [label]})
+
+    def remove_label(self, number: int, label: str) -> None:
+        """Take a label off an issue; one that is gone is fine."""
+        self._delete(f"{self._root}/issues/{number}/labels/{quote(label, safe='')}")
+
+    def _delete(self, path: str) -> None:
+        try:
+            self.api.change("DELETE", path)
+        except Refused as error:
+            if error.status != 404:
+                raise
+
+    def _pages(self, number: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Our login, and the issue with a page of its comments, page by page."""
+        owner, _, name = self._place.project.partition("/")
+        asked: dict[str, Any] = {"owner": owner, "name": name, "number": number, "after": None}
+        for _ in range(MAX_PAGES):
+            answer = self.api.post("/graphql", {"query": _QUESTION, "variables": asked})
+            issue = inside(answer.value, "data", "repository", "issue")
+            viewer = inside(answer.value, "data", "viewer", "login")
+            if not isinstance(issue, dict) or not isinstance(viewer, str):
+                refusal = self.api.refusal(answer, f"issue {number} of {self._place.project}")
+                is_there = isinstance(inside(answer.value, "data", "repository"), dict)
+                raise Gone(str(refusal)) if is_there and issue is None else refusal
+            yield viewer, issue
+            page = inside(issue, "comments", "pageInfo")
+            after = inside(page, "endCursor")
+            if not inside(page, "hasNextPage") or not isinstance(after, str) or after == asked["after"]:
+                return
+            asked["after"] = after
+
+    def _record(self, number: int, issue: dict[str, Any]) -> Record:
+        return Record(
+            id=str(number),
+            title=text(issue.get("title")),
+            body=text(issue.get("body")),
+            source=self.source,
+            project=self._place.project,
+            state=state(issue.get("state")),
+            created=moment(issue.get("createdAt")),
+            updated=moment(issue.get("updatedAt")),
+            url=optional(issue.get("url")),
+        )
+
+
+def _comments(issue: dict[str, Any]) -> list[Comment]:
+    return [
+        Comment(
+            id=int(number),
+            body=text(said.get("body")).replace("\r\n", "\n").strip(),
+            author=_login(said.get("author")),
+            is_member=said.get("authorAssociation") in _MEMBERS,
+            objectors=tuple(
+                login for it in objects(said.get("reactions")) if (login := _login(it.get("user")))
+            ),
+            is_edited=_login(said.get("editor")) not in ("", _login(said.get("author"))),
+        )
+        for said in objects(issue.get("comments"))
+        # `databaseId` has 32 bits, which GitHub's comments have outgrown.
+        for _, _, number in [text(said.get("url")).rpartition("#issuecomment-")]
+        if number.isascii() and number.isdecimal()
+    ]
+
+
+def _login(actor: Any) -> str:
+    """A login as REST and `viewer` write it; nobody's is ""."""
+    login = text(inside(actor, "login"))
+    is_bot = inside(actor, "__typename") == "Bot" and not login.endswith("[bot]")
+    return f"{login}[bot]" if is_bot else login

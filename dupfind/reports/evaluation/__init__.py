@@ -1,0 +1,1 @@
+"""An evaluation drawn as text, SVG or JSON."""

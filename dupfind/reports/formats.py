@@ -1,0 +1,34 @@
+"""Reports: one frozen Report, and a file for each form that it is drawn in."""
+
+from importlib import import_module
+from typing import cast
+
+from dupfind.dedup.report import Report
+
+FORMS = {
+    "table": "text_table.table",
+    "json": "json_document.json_document",
+    "jsonl": "json_document.json_lines",
+    "csv": "csv_table.csv_table",
+    "markdown": "markdown_checklist.markdown",
+    "html": "html_page.page",
+}
+"""The forms, each with the function that draws it; imported when it is asked for."""
+
+SUFFIXES = {
+    ".txt": "table",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+}
+"""The form that a file's name asks for."""
+
+
+def draw(report: Report, form: str) -> str:
+    """Draw a report in one of `FORMS`."""
+    module, function = FORMS[form].split(".")
+    return cast("str", getattr(import_module(f"dupfind.reports.{module}"), function)(report))

@@ -1,0 +1,54 @@
+"""A report as one HTML page that needs nothing else: no network, no other file, no script but its own."""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from dupfind.dedup.report import Report
+from dupfind.reports import charts
+from dupfind.reports import display as shown
+
+_HERE = Path(__file__).parent
+
+
+def page(report: Report) -> str:
+    """Draw the page; every text of a tracker is escaped, and only http and https are links."""
+    style, script = _read("page.css"), _read("page.js")
+    own = f"style-src {_hash(style)}; script-src {_hash(script)}"
+    return _template().render(
+        report=report,
+        asked=report.parameters,
+        several=shown.has_several_sources(report),
+        n_open=sum(bool(shown.open_duplicates(cluster)) for cluster in report.clusters),
+        histogram=Markup(charts.histogram(report.histogram)),  # drawn from numbers alone
+        curve=Markup(charts.precision_recall(report.curve)),
+        policy=f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'",
+        style=Markup(style),
+        script=Markup(script),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"shown": shown}
+    return environment.get_template("page.html")
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """What a content security policy calls an inline text that it allows."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,99 @@
+"""A report as Markdown: a check list, and the commands that a maintainer may run."""
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from dupfind.dedup.report import DuplicateCluster, Member, Report
+from dupfind.reports.display import (
+    age,
+    day,
+    has_several_sources,
+    link,
+    named,
+    open_duplicates,
+    plain,
+    repository,
+    summary,
+    title,
+    weakest,
+)
+
+# What trackers turn into a mention, a reference or a link; with a zero-width space inside it is none.
+_REFERENCE = re.compile(r"[@#!~%&$](?=\w)|\b(?:GH|gh)(?=-\d)|(?<=\w):(?=//)|\bwww(?=\.)")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#|~&$]")
+_BREAK = "\u200b"
+
+
+def markdown(report: Report) -> str:
+    """A check list of clusters, and below it, folded away, a `gh issue close` for each open duplicate on GitHub."""
+    lines = ["# Duplicate issues", "", *(f"- {line}" for line in summary(report)), ""]
+    lines += ["Nothing has been closed: look at each before you act.", ""]
+    several = has_several_sources(report)
+    for number, cluster in enumerate(report.clusters, start=1):
+        lines += _cluster(number, cluster, several, report)
+    if report.look_alikes:
+        lines += ["", "## Look-alikes", ""]
+        lines += ["Very near to more than five others: a template, or one bug reported many times.", ""]
+        for group in report.look_alikes:
+            examples = "; ".join(_record(member, several) for member in group.examples)
+            lines.append(f"- {group.n_records:,} records: {examples}")
+    commands = list(_commands(report))
+    if commands:
+        lines += ["", "<details><summary>Commands for what you have checked</summary>", "", "```sh"]
+        lines += [*commands, "```", "", "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def neutral(text: str) -> str:
+    """A text that Markdown shows as it is, and in which no tracker sees a mention, a reference or a link."""
+    return _SPECIAL.sub(lambda mark: "\\" + mark[0], _REFERENCE.sub(lambda mark: mark[0] + _BREAK, text))
+
+
+def _cluster(number: int, cluster: DuplicateCluster, several: bool, report: Report) -> Iterator[str]:
+    known = ", known" if cluster.is_known else ""
+    first, *others = cluster.members
+    yield f"- [ ] **{number}.** {_record(first, several)} ({_about(first, report)}{known})"
+    for member in others:
+        score = "" if member.score is None else f", score {member.score:.3f}"
+        mark = (
+            ""
+            if member.duplicate_of is None
+            else f", marked as a duplicate of `{_code(plain(member.duplicate_of, 80))}`"
+        )
+        yield f"  - {_record(member, several)} ({_about(member, report)}{score}{mark})"
+    if weak := weakest(cluster, several):
+        yield f"  - {neutral(weak)}"
+    for bridge in cluster.bridges:
+        inside = _name(cluster.members[bridge.member], several)
+        yield f"  - {inside} is also near {_record(bridge.outside, several)} (score {bridge.score:.3f})"
+
+
+def _record(member: Member, several: bool) -> str:
+    return f"{_name(member, several)} {neutral(title(member))}"
+
+
+def _name(member: Member, several: bool) -> str:
+    shown = f"`{_code(named(member, several))}`"
+    url = link(member)
+    return shown if url is None else f"[{shown}](<{url}>)"
+
+
+def _code(text: str) -> str:
+    return text.replace("`", "'")
+
+
+def _about(member: Member, report: Report) -> str:
+    state = neutral(plain(member.state or "state unknown", 40))
+    facts = [state, day(member.created), age(member.created, report.created)]
+    return ", ".join(fact for fact in facts if fact)
+
+
+def _commands(report: Report) -> Iterator[str]:
+    for cluster in report.clusters:
+        canonical = cluster.members[0]
+        home = repository(canonical)
+        for member in open_duplicates(cluster):
+            on_github = home is not None and repository(member) == home and member.id.isdigit()
+            if on_github and canonical.id.isdigit():
+                yield f"gh issue close {member.id} --duplicate-of {canonical.id} --repo {shlex.quote(home or '')}"

@@ -1,0 +1,1 @@
+"""Hybrid retrieval: both legs of a query, their candidates, their order."""

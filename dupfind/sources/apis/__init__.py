@@ -1,0 +1,1 @@
+"""Trackers read over the network: one file a service."""

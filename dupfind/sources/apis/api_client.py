@@ -1,0 +1,320 @@
+"""Transport: JSON from one service, with no trust in what it says."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import httpx2
+
+from dupfind.errors import SourceError
+from dupfind.sources.apis.credentials import Token
+from dupfind.sources.apis.project_url import is_loopback
+from dupfind.sources.apis.retry import Again, Limited, asked_wait, attempts, is_limit, limited
+from dupfind.sources.json_formats.keys import inside
+
+TIMEOUT_S = 30.0
+"""How long a server may be silent."""
+ANSWER_S = 300.0
+"""How long an answer may take from its first byte to its last."""
+MAX_BYTES = 50 * 1024 * 1024
+"""Size of an answer, unpacked, beyond which it is not read on."""
+MAX_REDIRECTS = 5
+
+_BUSY = (408, 500, 502, 503, 504)
+_REFUSED = (401, 403, 404, 422)  # the last is what GitHub's search says of a repository that is not there
+
+Params = Mapping[str, str | int]
+
+
+class Refused(SourceError):
+    """A server understands what it is asked, and will not do it: what is named is not there, or not for us."""
+
+    def __init__(self, said: str, status: int) -> None:
+        """Say what was asked, and the status of the answer."""
+        super().__init__(said)
+        self.status = status
+
+
+class Uncertain(SourceError):
+    """A server was told to do something that must not be done twice, and nobody knows whether it has."""
+
+
+class Answer(NamedTuple):
+    """What a service said.
+
+    Attributes:
+        value: The JSON.
+        headers: Names are the same in upper and lower case.
+        url: What was asked, for a message.
+    """
+
+    value: Any
+    headers: Mapping[str, str]
+    url: str
+
+
+class Api:
+    """The API of one server: everything that is asked stays below its address."""
+
+    def __init__(
+        self,
+        base: str,
+        token: Token,
+        credentials: Mapping[str, str],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take note of a server; nothing is asked yet.
+
+        Args:
+            base: Address below which everything lies, without a slash at its end.
+            token: The token, which is blotted out of all that the server says.
+            credentials: The headers that carry it, sent with each question.
+            sleep: Waits for that many seconds.
+        """
+        self._base = httpx2.URL(base)
+        self._headers = {
+            "User-Agent": "dupfind",  # GitHub refuses who has none
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            **credentials,
+        }
+        carried = (value.rpartition(" ")[2] for value in credentials.values())
+        self._secrets = [secret for secret in (token.secret, *carried) if secret]
+        self._hint = token.hint
+        self._sleep = sleep
+        self._client: httpx2.Client | None = None
+
+    def __str__(self) -> str:
+        """The address, for a message."""
+        return self._shown(self._base)
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Keep connections open while many questions are asked."""
+        # Proxies are for what lies outside of this machine.
+        with httpx2.Client(
+            headers=self._headers,
+            timeout=httpx2.Timeout(TIMEOUT_S),
+            trust_env=not is_loopback(self._base.netloc.decode()),
+            follow_redirects=False,
+        ) as client:
+            outer, self._client = self._client, client
+            try:
+                yield
+            finally:
+                self._client = outer
+
+    def get(self, path: str, params: Params | None = None) -> Answer:
+        """Ask for something.
+
+        Args:
+            path: Below the base, beginning with a slash.
+            params: The query.
+
+        Raises:
+            SourceError: There is no answer, or one that cannot be used.
+        """
+        answer = self.get_changed(path, params, None)
+        assert answer is not None  # nothing is the same as no ETag
+        return answer
+
+    def get_changed(self, path: str, params: Params | None, etag: str | None) -> Answer | None:
+        """Ask for something; None where it is still what the ETag of an earlier answer stands for.
+
+        Raises:
+            SourceError: There is no answer, or one that cannot be used.
+        """
+        url = httpx2.URL(f"{self._base}".rstrip("/") + path).copy_merge_params(params or {})
+        return self._asked("GET", url, headers={} if etag is None else {"If-None-Match": etag})
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """Ask with a JSON body.
+
+        Raises:
+            SourceError: There is no answer, or one that cannot be used.
+        """
+        answer = self._asked("POST", httpx2.URL(f"{self._base}".rstrip("/") + path), json=dict(body))
+        assert answer is not None
+        return answer
+
+    def change(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, once: bool = False
+    ) -> None:
+        """Make, change or delete something.
+
+        Args:
+            method: "POST", "PUT", "PATCH" or "DELETE".
+            path: Below the base, beginning with a slash.
+            body: What is sent as JSON.
+            once: Whether it must not be done twice: then it is sent again only where the server has refused it
+                for a while, since an answer that is lost may be one that it was done.
+
+        Raises:
+            Refused: It is not there, or may not be changed with this token.
+            Uncertain: Of what must not be done twice, there is no answer, or one of trouble inside the server.
+            SourceError: There is no answer that can be used.
+        """
+        url = httpx2.URL(f"{self._base}".rstrip("/") + path)
+        more = {} if body is None else {"json": dict(body)}
+        try:
+            attempts(self._sleep, Limited if once else Again)(self._once, method, url, **more)
+        except Again as error:
+            if once and not isinstance(error, Limited):
+                raise Uncertain(str(error)) from error
+            raise
+
+    def next_query(self, answer: Answer) -> dict[str, str] | None:
+        """The query of the page after an answer, by its Link header; None at the last.
+
+        Only the query is taken from the link, and only from one that stays where the base is.
+
+        Raises:
+            SourceError: The link leads elsewhere.
+        """
+        link = httpx2.Response(200, headers={"Link": answer.headers.get("link", "")}).links.get("next")
+        if link is None:
+            return None
+        url = httpx2.URL(answer.url)
+        target = self._inside(url, link.get("url", ""), "names a next page at")
+        if target.path.rpartition("/")[2] != url.path.rpartition("/")[2]:
+            raise SourceError(
+                f"{self._shown(url)} names a next page of something else: {self._shown(target)}"
+            )
+        return dict(target.params)
+
+    def listed(
+        self, answer: Answer, key: str | None, recognises: Callable[[dict[str, Any]], bool]
+    ) -> list[dict[str, Any]]:
+        """The issues of an answer, or of what stands under a key of it.
+
+        Raises:
+            SourceError: It holds something else.
+        """
+        found = answer.value if key is None else inside(answer.value, key)
+        if not isinstance(found, list) or not all(isinstance(it, dict) and recognises(it) for it in found):
+            raise self.refusal(answer, "list of issues")
+        return found
+
+    def refusal(self, answer: Answer, wanted: str) -> SourceError:
+        """The error of an answer that is JSON and not what was asked for."""
+        said = self._words(answer.value)
+        return SourceError(f"{self._shown(answer.url)} gave no {wanted}" + (f": {said}" if said else ""))
+
+    def _asked(self, method: str, url: httpx2.URL, **more: Any) -> Answer | None:
+        return attempts(self._sleep)(self._once, method, url, **more)
+
+    def _once(self, method: str, url: httpx2.URL, **more: Any) -> Answer | None:
+        assert self._client is not None, "ask inside of a session"
+        try:
+            for _ in range(MAX_REDIRECTS):
+                with self._client.stream(method, url, **more) as response:
+                    if response.has_redirect_location and method == "GET":
+                        url = self._inside(url, response.headers["location"], "leads to")
+                        continue
+                    return self._answer(response, self._content(response, url), url)
+        except httpx2.TimeoutException as error:
+            raise Again(f"{self._shown(url)} does not answer within {TIMEOUT_S:g} s") from error
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            said = self._masked(str(error)) or type(error).__name__
+            raise Again(f"{self._shown(url)} cannot be read: {said}") from error
+        raise SourceError(f"{self._shown(url)} leads round in a circle: name another address")
+
+    def _content(self, response: httpx2.Response, url: httpx2.URL) -> bytes:
+        content = bytearray()
+        started = time.monotonic()
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > MAX_BYTES:
+                raise SourceError(
+                    f"{self._shown(url)} gives more than {MAX_BYTES:,} bytes, which are not read"
+                )
+            if time.monotonic() - started > ANSWER_S:
+                raise Again(f"{self._shown(url)} takes more than {ANSWER_S:g} s for one answer")
+        return bytes(content)
+
+    def _answer(self, response: httpx2.Response, content: bytes, url: httpx2.URL) -> Answer | None:
+        shown, status = self._shown(url), response.status_code
+        if status == 304 and "if-none-match" in response.request.headers:
+            return None
+        value, trouble = _parsed(content)
+        said = self._words(value) or trouble
+        if is_limit(response, value, said):
+            raise limited(shown, response)
+        if status in _BUSY:
+            raise Again(f"{shown} answers {status}" + (f": {said}" if said else ""), asked_wait(response))
+        if status in _REFUSED:
+            raise Refused(
+                f"{shown} answers {status}" + (f" ({said})" if said else "") + ": check the name;"
+                f" where it needs a token, {self._hint}",
+                status,
+            )
+        if not 200 <= status < 300:
+            raise SourceError(f"{shown} answers {status}" + (f": {said}" if said else ""))
+        if trouble and not (status == 204 and not content):
+            error = f"{shown} gives {trouble}: is this the address of its API?"
+            raise Again(error) if trouble == BROKEN_OFF else SourceError(error)
+        return Answer(value, response.headers, str(url))
+
+    def _inside(self, url: httpx2.URL, given: str, verb: str) -> httpx2.URL:
+        """A link of an answer, which must stay on the same server and below the base."""
+        try:
+            target = url.join(given)
+        except (httpx2.InvalidURL, ValueError):
+            raise SourceError(f"{self._shown(url)} {verb} an address that is none") from None
+        root = self._base.path.rstrip("/") + "/"
+        is_same = (target.scheme, target.netloc, target.userinfo) == (
+            self._base.scheme,
+            self._base.netloc,
+            b"",
+        )
+        if not is_same or not target.path.startswith(root) or ".." in target.path.split("/"):
+            raise SourceError(
+                f"{self._shown(url)} {verb} {self._shown(target)}, which is not below {self}:"
+                f" name that place if you trust it; where a token is needed, {self._hint}"
+            )
+        return target
+
+    def _shown(self, url: httpx2.URL | str) -> str:
+        """An address without its query and user."""
+        url = httpx2.URL(url)
+        return self._masked(f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}{url.path}".rstrip("/"))
+
+    def _words(self, value: Any) -> str:
+        """What a service says about its refusal, in one short line."""
+        if isinstance(value, list):
+            value = next(iter(value), None)
+        if not isinstance(value, dict):
+            return ""
+        for key in ("message", "errorMessages", "error", "errors", "error_description"):
+            said = value.get(key)
+            if isinstance(said, dict | list) and said:
+                parts = said.values() if isinstance(said, dict) else said
+                first = next(iter(parts))
+                said = first.get("message") if isinstance(first, dict) else first
+            if isinstance(said, str) and said.strip():
+                return self._masked(" ".join(said.split()))[:200]
+        return ""
+
+    def _masked(self, said: str) -> str:
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
+        return said
+
+
+BROKEN_OFF = "JSON that breaks off"
+
+
+def _parsed(content: bytes) -> tuple[Any, str]:
+    """The JSON of an answer, or what it is in its place."""
+    try:
+        return json.loads(content), ""
+    except json.JSONDecodeError as error:
+        start = content[:200].lstrip().lower()
+        if start.startswith(b"<"):
+            return None, "a page of HTML, not JSON"
+        return None, BROKEN_OFF if start[:1] in (b"{", b"[") and error.pos else "no JSON"
+    except (ValueError, RecursionError):
+        return None, "no JSON that can be read"

@@ -1,0 +1,88 @@
+"""Tokens: from the environment or the keyring, and sent to no host but their own."""
+
+import os
+from typing import NamedTuple
+
+from dupfind.errors import SourceError
+from dupfind.sources.apis.project_url import HOMES, Place, is_loopback
+
+VARIABLES = {
+    "github": ("GH_TOKEN", "GITHUB_TOKEN"),
+    "gitlab": ("GITLAB_TOKEN",),
+    "jira": ("JIRA_TOKEN",),
+    "bugzilla": ("BUGZILLA_TOKEN",),
+    "redmine": ("REDMINE_TOKEN",),
+}
+"""Where a token is looked for, the first that is set."""
+
+KEYRING = "dupfind"
+"""The service under which the keyring has tokens; a token's user name there is its host."""
+
+
+class Token(NamedTuple):
+    """A token, if any, and what to tell a person about it.
+
+    Attributes:
+        secret: What is sent; never shown.
+        hint: How a token for this place is given.
+        note: Why one that is set is not sent, or "".
+    """
+
+    secret: str | None
+    hint: str
+    note: str = ""
+
+    def header(self, name: str, form: str = "{}") -> dict[str, str]:
+        """The header that carries it, in that form; none where there is no token."""
+        return {name: form.format(self.secret)} if self.secret else {}
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"Token(hint={self.hint!r})"
+
+
+def token(place: Place) -> Token:
+    """The token for a place.
+
+    An index is a file that somebody else may have made, and `dupfind sync` goes where it says. So a token of the
+    environment goes only to the service's own host, or to the one that SERVICE_HOST names, or to this machine.
+
+    Raises:
+        SourceError: The token is none that could be sent.
+    """
+    bound = f"{place.service.upper()}_HOST"
+    own = os.environ.get(bound, HOMES.get(place.service, "")).lower()
+    names = VARIABLES[place.service]
+    hint = f"set {names[-1]}" + ("" if place.host == own else f", and {bound}={place.host}")
+    name = next((name for name in names if os.environ.get(name, "").strip()), None)
+    if name is not None and (place.host == own or is_loopback(place.host)):
+        return Token(_checked(os.environ[name], name), hint)
+    secret = _from_keyring(place.host)
+    if secret is not None:
+        return Token(_checked(secret, f"the keyring's token for {place.host}"), hint)
+    note = (
+        ""
+        if name is None
+        else f"{name} is not sent to {place.host}: set {bound}={place.host} to send it there"
+    )
+    return Token(None, hint, note)
+
+
+def _from_keyring(host: str) -> str | None:
+    """The token that the system's keyring has for a host, where `dupfind[keyring]` is installed."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password(KEYRING, host)
+    except KeyringError:
+        return None
+
+
+def _checked(secret: str, name: str) -> str:
+    secret = secret.strip()
+    if not secret.isascii() or not secret.isprintable():
+        raise SourceError(f"{name} holds characters that no token has: set it anew")
+    return secret

@@ -1,0 +1,109 @@
+"""Jira, Cloud and Data Center: issues by a JQL search, whose links name their originals."""
+
+import base64
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from dupfind.records import Record
+from dupfind.sources.apis.api_client import Api
+from dupfind.sources.apis.credentials import Token
+from dupfind.sources.apis.incremental import Item, Page
+from dupfind.sources.apis.project_url import Place
+from dupfind.sources.coerce import moment, text
+from dupfind.sources.json_formats import jira as shape
+from dupfind.sources.json_formats.keys import inside
+
+PER_PAGE = 50
+"""Few, as each issue comes with its comments."""
+FIELDS = "summary,description,status,resolution,created,updated,issuelinks,comment"
+
+
+class Jira:
+    """One project."""
+
+    def __init__(self, place: Place, token: Token) -> None:
+        """Take note of a project; nothing is asked yet."""
+        self._site = place.site
+        self._project = place.project
+        self._source = place.location
+        self._is_cloud: bool | None = None
+        hint = f"{token.hint}, and for Jira Cloud JIRA_USER to the e-mail address that it belongs to"
+        self.api = Api(f"{place.site}/rest/api", token._replace(hint=hint), _credentials(token))
+
+    def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
+        """A page of issues without a security level; Jira has no ETags."""
+        asked = {
+            "jql": f"{self._jql(since)} ORDER BY updated ASC, key ASC",
+            "maxResults": str(PER_PAGE),
+            "fields": FIELDS,
+        }
+        if self._on_cloud():
+            answer = self.api.get("/3/search/jql", asked | ({"nextPageToken": more} if more else {}))
+        else:
+            answer = self.api.get("/2/search", asked | {"startAt": more or "0"})
+        items = [
+            Item(
+                text(issue["key"]),
+                moment(inside(issue, "fields", "updated")),
+                self._record(issue),
+                issue,
+            )
+            for issue in self.api.listed(answer, "issues", shape.recognises)
+        ]
+        return Page(items, _following(answer.value, more, len(items)))
+
+    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
+        """The records, which a page has whole."""
+        return (item.record for item in items if item.record is not None)
+
+    def count(self) -> int | None:
+        """How many issues there are; Cloud calls its number approximate."""
+        jql = self._jql(None)
+        if self._on_cloud():
+            said = self.api.post("/3/search/approximate-count", {"jql": jql}).value
+            number = inside(said, "count")
+        else:
+            said = self.api.get("/2/search", {"jql": jql, "maxResults": "0"}).value
+            number = inside(said, "total")
+        return number if isinstance(number, int) else None
+
+    def _record(self, issue: dict[str, Any]) -> Record | None:
+        found = shape.record(issue, source=self._source)
+        return None if found is None else replace(found, url=f"{self._site}/browse/{found.id}")
+
+    def _jql(self, since: datetime | None) -> str:
+        """The search; milliseconds since 1970, as Jira reads a date in the zone of whose token it is."""
+        project = self._project.replace("\\", "\\\\").replace('"', '\\"')
+        search = f'project = "{project}" AND level IS EMPTY'
+        return search if since is None else f"{search} AND updated >= {int(since.timestamp() * 1000)}"
+
+    def _on_cloud(self) -> bool:
+        """Whether this is Jira Cloud, whose search has another address and other pages."""
+        if self._is_cloud is None:
+            answer = self.api.get("/2/serverInfo")
+            if inside(answer.value, "version") is None:
+                raise self.api.refusal(answer, "version of Jira")
+            self._is_cloud = inside(answer.value, "deploymentType") == "Cloud"
+        return self._is_cloud
+
+
+def _credentials(token: Token) -> dict[str, str]:
+    """The header for a token of Data Center, or of a user of Cloud."""
+    user = os.environ.get("JIRA_USER", "").strip()
+    if not user or token.secret is None:
+        return token.header("Authorization", "Bearer {}")
+    paired = base64.b64encode(f"{user}:{token.secret}".encode()).decode()
+    return {"Authorization": f"Basic {paired}"}
+
+
+def _following(said: dict[str, Any], more: str | None, n_issues: int) -> str | None:
+    """What stands for the next page: Cloud's token, or how many issues are before it."""
+    total = said.get("total")
+    if not isinstance(total, int):
+        token = said.get("nextPageToken")
+        return token if isinstance(token, str) and not said.get("isLast") else None
+    end = int(more or 0) + n_issues
+    return str(end) if n_issues and end < total else None

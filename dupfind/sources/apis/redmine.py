@@ -1,0 +1,68 @@
+"""Redmine: issues by REST, with the relations that name their originals."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from urllib.parse import quote
+
+from dupfind.records import Record
+from dupfind.sources.apis.api_client import Answer, Api
+from dupfind.sources.apis.credentials import Token
+from dupfind.sources.apis.incremental import Item, Page
+from dupfind.sources.apis.project_url import Place
+from dupfind.sources.coerce import moment, text
+from dupfind.sources.json_formats import redmine as shape
+from dupfind.sources.json_formats.keys import inside
+
+PER_PAGE = 100
+
+_PUBLIC = {"status_id": "*", "subproject_id": "!*", "is_private": "0"}
+
+
+class Redmine:
+    """One project, without its subprojects."""
+
+    def __init__(self, place: Place, token: Token) -> None:
+        """Take note of a project; nothing is asked yet."""
+        self._issues = f"/projects/{quote(place.project, safe='')}/issues.json"
+        self._site = place.site
+        self._source = place.location
+        self.api = Api(place.site, token, token.header("X-Redmine-API-Key"))
+
+    def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
+        """A page of issues that are not private."""
+        asked = _PUBLIC | {
+            "include": "relations",
+            "sort": "updated_on:asc,id:asc",
+            "limit": str(PER_PAGE),
+            "offset": more or "0",
+        }
+        if since is not None:
+            asked["updated_on"] = f">={since:%Y-%m-%dT%H:%M:%SZ}"
+        answer = self.api.get_changed(self._issues, asked, etag)
+        if answer is None:
+            return None
+        items = [
+            Item(
+                text(issue["id"]),
+                moment(issue.get("updated_on")),
+                shape.record(issue, source=self._source, base=self._site),
+                issue,
+            )
+            for issue in self.api.listed(answer, "issues", shape.recognises)
+        ]
+        end = int(more or 0) + len(items)
+        has_more = bool(items) and end < (_total(answer) or 0)
+        return Page(items, str(end) if has_more else None, answer.headers.get("etag"))
+
+    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
+        """The records, which a page has whole."""
+        return (item.record for item in items if item.record is not None)
+
+    def count(self) -> int | None:
+        """How many issues are not private."""
+        return _total(self.api.get(self._issues, _PUBLIC | {"limit": "1"}))
+
+
+def _total(answer: Answer) -> int | None:
+    total = inside(answer.value, "total_count")
+    return total if isinstance(total, int) else None

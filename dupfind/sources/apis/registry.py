@@ -1,0 +1,65 @@
+"""Services: trackers that are read over the network, one file a service."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from dupfind.records import Record
+from dupfind.sources.apis.project_url import Place, is_service, parsed
+from dupfind.sources.source import Source
+
+if TYPE_CHECKING:
+    from dupfind.sources.apis.credentials import Token
+    from dupfind.sources.apis.incremental import Tracker
+
+__all__ = ["is_service", "open_service"]
+
+
+def open_service(location: str, *, name: str | None = None) -> Source:
+    """Ask a service for the number of a project's issues; they are read when the source is.
+
+    Args:
+        location: Such as "github:owner/repo"; see `place.FORMS`.
+        name: Another name than the location.
+
+    Raises:
+        SourceError: It is no such location, or the service does not answer as it should.
+    """
+    from dupfind.sources.apis.credentials import token
+    from dupfind.sources.apis.incremental import Changes
+
+    place = parsed(location)
+    found = token(place)
+    tracker = tracker_of(place, found)
+    with tracker.api.session():
+        total = tracker.count()
+
+    def read() -> Iterator[Record]:
+        return iter(Changes(tracker, None))
+
+    return Source(
+        name=name or place.location,
+        kind=place.service,
+        location=place.location,
+        notes=(found.note,) if found.note else (),
+        total=total,
+        read=read,
+        changes=lambda cursor: Changes(tracker, cursor, total),
+    )
+
+
+def tracker_of(place: Place, token: "Token") -> "Tracker":
+    """The service of a place, which is not asked anything yet."""
+    from dupfind.sources.apis.bugzilla import Bugzilla
+    from dupfind.sources.apis.github import GitHub
+    from dupfind.sources.apis.gitlab import GitLab
+    from dupfind.sources.apis.jira import Jira
+    from dupfind.sources.apis.redmine import Redmine
+
+    trackers: dict[str, Callable[[Place, Token], Tracker]] = {
+        "github": GitHub,
+        "gitlab": GitLab,
+        "jira": Jira,
+        "bugzilla": Bugzilla,
+        "redmine": Redmine,
+    }
+    return trackers[place.service](place, token)

@@ -1,0 +1,108 @@
+"""Patience: when a service is asked again, and how long is waited before."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx2
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from dupfind.errors import SourceError
+from dupfind.sources.coerce import moment
+
+ATTEMPTS = 5
+"""How often one question is asked of a server that is busy, broken or away."""
+FIRST_WAIT_S = 1.0
+"""The wait before the second attempt, doubled before each further one, where the server names none."""
+LIMIT_WAIT_S = 60.0
+"""The wait where a server limits the rate without saying for how long, as GitHub asks for."""
+MAX_WAIT_S = 3_900.0
+"""The longest wait that is obeyed; GitHub's limits last an hour."""
+
+_TOLD_S = 5.0  # a person wonders
+_log = logging.getLogger("dupfind.services")
+
+
+class Again(SourceError):
+    """Worth another attempt, after the time that the server asks for, if any."""
+
+    def __init__(self, said: str, wait_s: float | None = None) -> None:
+        """Say what went wrong, and how many seconds are asked for."""
+        super().__init__(said)
+        self.wait_s = wait_s
+
+
+class Limited(Again):
+    """Refused for a while, so that nothing was done."""
+
+
+def attempts(sleep: Callable[[float], None], worth: type[Again] = Again) -> Retrying:
+    """Calls a function again while it raises what is worth another attempt, with waits between."""
+    return Retrying(
+        retry=retry_if_exception_type(worth),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=_wait,
+        before_sleep=_tell,
+        sleep=sleep,
+        reraise=True,
+    )
+
+
+def is_limit(response: httpx2.Response, value: Any, said: str) -> bool:
+    """Whether a refusal is one for a while; GitHub's GraphQL refuses with 200."""
+    says_so = "rate limit" in said.lower()
+    if response.status_code == 200:
+        return says_so and isinstance(value, dict) and "errors" in value
+    is_over = response.headers.get("x-ratelimit-remaining") == "0"
+    is_for_now = says_so or is_over or "retry-after" in response.headers
+    return response.status_code == 429 or (response.status_code == 403 and is_for_now)
+
+
+def limited(shown: str, response: httpx2.Response) -> SourceError:
+    """The error of a refusal for a while, which is worth another attempt if the while is not too long."""
+    asked = asked_wait(response)
+    wait_s = LIMIT_WAIT_S if asked is None else asked
+    if wait_s > MAX_WAIT_S:
+        return SourceError(
+            f"{shown} limits its rate for {wait_s / 3600:,.1f} h, too long to wait: run the same command again then"
+        )
+    return Limited(f"{shown} limits its rate", wait_s)
+
+
+def asked_wait(response: httpx2.Response) -> float | None:
+    """Seconds that a server asks to wait, by its own clock; None where it does not say."""
+    headers = response.headers
+    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    after = headers.get("retry-after", "").strip()
+    if after.isascii() and after.isdecimal():
+        return float(after)
+    until = _date(after)
+    if until is None and "0" in (headers.get("x-ratelimit-remaining"), headers.get("ratelimit-remaining")):
+        until = moment(headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset") or "")
+    return None if until is None else max(0.0, (until - now).total_seconds()) + 1
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when
+
+
+def _wait(state: RetryCallState) -> float:
+    """The wait before the next attempt: what the server asks for, else one that doubles."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.wait_s if isinstance(error, Again) else None
+    doubled = FIRST_WAIT_S * 2 ** (state.attempt_number - 1)
+    return min(doubled if asked is None else asked, MAX_WAIT_S)
+
+
+def _tell(state: RetryCallState) -> None:
+    """Say why nothing goes on."""
+    error = state.outcome.exception() if state.outcome else None
+    wait_s = state.upcoming_sleep
+    if wait_s >= _TOLD_S:
+        _log.warning("%s: waiting for %.0f s", error, wait_s)

@@ -1,0 +1,1 @@
+"""CSV exports of trackers: one file a tracker."""

@@ -1,0 +1,34 @@
+"""GitLab's export as CSV, which names no originals."""
+
+from dupfind.records import Record
+from dupfind.sources.coerce import optional, state
+from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.dates import Dates
+from dupfind.sources.json_formats.gitlab import project_of
+
+
+def recognises(columns: Columns) -> bool:
+    """Whether this is the header of GitLab's export, whose order has changed over time."""
+    return columns.has("issue id", "title", "url", "state", "created at (utc)")
+
+
+def date_columns(columns: Columns) -> tuple[str, ...]:
+    """The columns that hold dates: none of which the order could be in doubt."""
+    return ()
+
+
+def record(row: Row, dates: Dates, *, source: str) -> Record | None:
+    """The record of a row; None of a confidential issue."""
+    if row["confidential"].lower() == "yes":
+        return None
+    return Record(
+        id=row["issue id"],
+        title=row["title"],
+        body=row.text("description"),
+        source=source,
+        project=project_of(row["url"]),
+        state=state(row["state"]),
+        created=dates(f"{row['created at (utc)']} UTC"),
+        updated=dates(f"{row['updated at (utc)']} UTC"),
+        url=optional(row["url"]),
+    )

@@ -1,0 +1,38 @@
+"""Linear's export as CSV, with dates as JavaScript writes them."""
+
+from dupfind.records import Record
+from dupfind.sources.coerce import state
+from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.dates import Dates
+from dupfind.sources.json_formats.comments import keyed, others
+
+
+def recognises(columns: Columns) -> bool:
+    """Whether this is the header of Linear's export; older ones have no column of originals."""
+    return columns.has("id", "team", "title", "status", "cycle name") or columns.has(
+        "id", "team", "title", "status", "uuid"
+    )
+
+
+def date_columns(columns: Columns) -> tuple[str, ...]:
+    """The columns that hold dates: none of which the order could be in doubt."""
+    return ()
+
+
+def record(row: Row, dates: Dates, *, source: str) -> Record:
+    """The record of a row."""
+    own = keyed(row["id"])
+    found = others((keyed(key.strip()) for key in row["duplicate of"].split(",") if key.strip()), own)
+    is_closed = bool(found or row["completed"] or row["canceled"])
+    return Record(
+        id=own.id,
+        title=row["title"],
+        body=row.text("description"),
+        source=source,
+        project=own.project,
+        state="closed" if is_closed else state(row["status"]) or "open",
+        resolution="duplicate" if found or row["status"].lower() == "duplicate" else None,
+        created=dates(row["created"]),
+        updated=dates(row["updated"]),
+        duplicate_of=found,
+    )

@@ -1,0 +1,80 @@
+"""Redmine's export as CSV, in the language of whoever exported it."""
+
+import re
+from collections.abc import Iterator
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import optional, state
+from dupfind.sources.csv_formats.redmine_words import DUPLICATES, HEADERS, YES
+from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.dates import Dates
+from dupfind.sources.json_formats.comments import others
+from dupfind.sources.markup import textile
+
+_MAX_RELATIONS = 20_000  # characters of the cell that are looked at
+_DELAY = re.compile(r"\([^()]*\)\s*$")  # "Folgt (3 Tage) #9"
+
+
+def recognises(columns: Columns) -> bool:
+    """Whether this is the header of Redmine's export: ids are under a number sign in every language."""
+    return (
+        "#" in columns and _column(columns, "subject") is not None and _column(columns, "status") is not None
+    )
+
+
+def date_columns(columns: Columns) -> tuple[str, ...]:
+    """The columns that hold dates."""
+    names = (_column(columns, field) for field in ("created", "updated", "closed"))
+    return tuple(name for name in names if name is not None)
+
+
+def record(row: Row, dates: Dates, *, source: str) -> Record | None:
+    """The record of a row; None of a private issue."""
+
+    def cell(field: str) -> str:
+        column = _column(row.columns, field)
+        return "" if column is None else row.text(column).strip()
+
+    if cell("private").lower() in YES:
+        return None
+    own = name(row)
+    return Record(
+        id=own.id,
+        title=cell("subject"),
+        body=textile.as_text(cell("description")),
+        source=source,
+        project=own.project,
+        state=_state(state(cell("status")), cell("closed"), has_closed=_has(row.columns, "closed")),
+        created=dates(cell("created")),
+        updated=dates(cell("updated")),
+        duplicate_of=others(_related(cell("related"), own), own),
+    )
+
+
+def name(row: Row) -> Ref:
+    """The name of the record of a row."""
+    column = _column(row.columns, "project")
+    return Ref(None if column is None else optional(row.text(column)), row["#"])
+
+
+def _column(columns: Columns, field: str) -> str | None:
+    """The name of the column that holds a field, in whichever language."""
+    return columns.of(HEADERS[field])
+
+
+def _has(columns: Columns, field: str) -> bool:
+    return _column(columns, field) is not None
+
+
+def _state(said: str | None, closed: str, *, has_closed: bool) -> str:
+    """The state by the date of closing, which a reopened issue keeps; a status "Resolved" does not close."""
+    if has_closed:
+        return "closed" if closed and said != "open" else "open"
+    return said or "open"
+
+
+def _related(cell: str, own: Ref) -> Iterator[Ref]:
+    for relation in cell[:_MAX_RELATIONS].replace("\n", ",").split(","):
+        phrase, _, id = relation.strip().rpartition("#")
+        if id.isdecimal() and _DELAY.sub("", phrase).strip().lower() in DUPLICATES:
+            yield Ref(own.project, id)

@@ -1,0 +1,39 @@
+"""Sheets: what trackers export as CSV, one module a layout, known by its header."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from dupfind.records import Record
+from dupfind.sources.csv_formats import gitlab, jira, linear, mantisbt, redmine
+from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.dates import Dates
+
+__all__ = ["SHEETS", "Columns", "Row", "Sheet", "detect"]
+
+
+class Sheet(Protocol):
+    """What a module of this folder offers."""
+
+    def recognises(self, columns: Columns) -> bool:
+        """Whether this is the header of its tracker."""
+
+    def record(self, row: Row, dates: Dates, *, source: str) -> Record | None:
+        """The record of a row; None of a private issue."""
+
+    def date_columns(self, columns: Columns) -> tuple[str, ...]:
+        """The columns that hold dates, as far as they are there."""
+
+
+SHEETS: Mapping[str, Sheet] = {
+    "jira-csv": jira,
+    "gitlab-csv": gitlab,
+    "linear-csv": linear,
+    "mantisbt-csv": mantisbt,
+    "redmine-csv": redmine,
+}
+"""Sheets by kind, in the order in which they are asked."""
+
+
+def detect(columns: Columns) -> str | None:
+    """The kind of sheet that has this header, or None."""
+    return next((kind for kind, sheet in SHEETS.items() if sheet.recognises(columns)), None)

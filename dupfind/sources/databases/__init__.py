@@ -1,0 +1,1 @@
+"""Databases of trackers: one file a tracker."""

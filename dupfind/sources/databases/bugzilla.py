@@ -1,0 +1,67 @@
+"""Bugzilla: bugs that everybody may see, and its table of duplicates."""
+
+from collections.abc import Iterator
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import flag, moment, optional, text, word
+from dupfind.sources.databases.connection import Database, Tables, has, joined
+
+
+def detect(tables: Tables) -> bool:
+    """Whether these are Bugzilla's tables."""
+    return (
+        has(tables, "bugs", "bug_id", "short_desc", "bug_status")
+        and has(tables, "longdescs", "comment_id", "bug_id", "thetext")
+        and has(tables, "duplicates", "dupe_of", "dupe")
+    )
+
+
+def count(database: Database) -> int:
+    """How many bugs there are, those of closed groups among them."""
+    return database.number("SELECT count(*) FROM bugs")
+
+
+def read(database: Database) -> Iterator[Record]:
+    """Read the bugs that are in no group; the body is the first comment, where that is not private.
+
+    Dates are in the server's zone, which the database does not name: they are taken as UTC.
+    """
+    of_group = "0"
+    if has(database.tables, "bug_group_map", "bug_id"):
+        of_group = "CASE WHEN b.bug_id IN (SELECT bug_id FROM bug_group_map) THEN 1 ELSE 0 END"
+    rows = database.rows(f"""
+        SELECT b.bug_id, b.short_desc, b.bug_status, b.resolution, b.creation_ts, b.delta_ts, p.name,
+            l.thetext, l.isprivate, {of_group}, d.dupe_of, t.bug_id, q.name
+        FROM bugs b
+        LEFT JOIN products p ON p.id = b.product_id
+        LEFT JOIN (SELECT bug_id, min(comment_id) AS comment_id FROM longdescs GROUP BY bug_id) f
+            ON f.bug_id = b.bug_id
+        LEFT JOIN longdescs l ON l.comment_id = f.comment_id
+        LEFT JOIN duplicates d ON d.dupe = b.bug_id
+        LEFT JOIN bugs t ON t.bug_id = d.dupe_of
+        LEFT JOIN products q ON q.id = t.product_id
+        ORDER BY b.bug_id""")  # noqa: S608 (no names from outside)
+    for bug, originals in joined(rows, own=10):
+        id, summary, _, resolution, created, changed, product, body, is_private, is_of_group = bug
+        if is_of_group:
+            continue
+        own = Ref(optional(product), text(id))
+        # A target that is gone has no product any more: it is taken for one of the same.
+        refs = [
+            Ref(own.project if there is None else optional(of), text(target))
+            for target, there, of in originals
+        ]
+        yield Record(
+            id=own.id,
+            title=text(summary),
+            body="" if flag(is_private) else text(body),
+            source=database.source,
+            project=own.project,
+            state="closed"
+            if optional(resolution)
+            else "open",  # each site's statuses are its own, this is not
+            resolution=word(resolution),
+            created=moment(created),
+            updated=moment(changed),
+            duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own)),
+        )

@@ -1,0 +1,160 @@
+"""Tables of no known tracker: read by likely column names, or by those that a person names."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.databases.connection import Database
+from dupfind.sources.generic_row import records
+from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, named, plain, told
+
+_EVIDENCE = {"title": 4, "body": 3, "duplicate_of": 3, "state": 2}
+_TELLING_NAMES = (
+    "issue",
+    "ticket",
+    "bug",
+    "post",
+    "question",
+    "task",
+    "report",
+    "record",
+    "story",
+    "card",
+    "request",
+)
+
+
+def choose_table(database: Database, mapping: Mapping) -> tuple[str, dict[str, str]]:
+    """Choose the table with the most columns of likely names, of equal ones that with the most rows.
+
+    Returns:
+        The table, and a column for each field; no "id" where SQLite's row id stands in.
+
+    Raises:
+        SourceError: No table will do, or what a person named is not there.
+    """
+    if mapping.table is not None:
+        table = _named_table(database, mapping.table)
+        return table, _usable(database, table, mapping)
+    given = [column for column in map(mapping.column, FIELDS) if column is not None]
+    best: list[tuple[int, str]] = []
+    for table, columns in database.tables.items():
+        if all(_is_there(column, columns) for column in given):
+            weight = _weight(table, choose(columns, mapping, where=table), mapping)
+            if weight is not None:
+                best.append((weight, table))
+    if not best:
+        wanted = f"the columns {listed(given)}" if given else "a column like title or body"
+        raise SourceError(
+            f"{database.source} has no table with {wanted}; its tables: {listed(database.tables)};"
+            f" name one with --table and its columns with {OVERRIDES}, or write a --sql"
+        )
+    most, _ = max(best)
+    equal = [table for weight, table in best if weight == most]
+    table = equal[0] if len(equal) == 1 else max(equal, key=lambda table: count(database, table))
+    return table, _usable(database, table, mapping)
+
+
+def count(database: Database, table: str) -> int:
+    """How many rows a table has."""
+    from sqlalchemy import func, select
+
+    [(number,)] = database.rows(select(func.count()).select_from(_selectable(table)))
+    return int(number)
+
+
+def note(table: str, chosen: dict[str, str]) -> str:
+    """The choice, for a person."""
+    rowid = "" if "id" in chosen else "id=rowid, "
+    return f'table "{table}": {rowid}{told(chosen)} (change with --table {OVERRIDES})'
+
+
+def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Record]:
+    """Read a table, in its own order.
+
+    Raises:
+        SourceError: A row has no id.
+    """
+    from sqlalchemy import literal_column, null, select
+
+    columns = {field: _column(column) for field, column in chosen.items()}
+    if "id" not in columns:
+        columns["id"] = literal_column(_rowid(database.tables[table]))
+    cells = [columns[field] if field in columns else null() for field in FIELDS]
+    named_cells = [cell.label(f"c{at}") for at, cell in enumerate(cells)]
+    rows = database.rows(select(*named_cells).select_from(_selectable(table)))
+    yield from records(database.source, f'table "{table}"', rows)
+
+
+def _named_table(database: Database, given: str) -> str:
+    kind = database.others.get(given)
+    if kind is not None:
+        raise SourceError(
+            f'{database.source}: "{given}" is a {kind}, and only tables are read: {listed(database.tables)}'
+        )
+    return named(given, database.tables, what=f'table "{given}"', where=database.source, kind="tables")
+
+
+def _usable(database: Database, table: str, mapping: Mapping) -> dict[str, str]:
+    """The columns of a table, with an id that can be relied on."""
+    columns = database.tables[table]
+    where = f'{database.source}, table "{table}"'
+    chosen = choose(columns, mapping, where=where)
+    if "title" not in chosen and "body" not in chosen:
+        raise SourceError(
+            f"{where} has no column like title or body; its columns: {listed(columns)};"
+            " name one with --title-column or --body-column"
+        )
+    if "id" not in chosen:
+        key = database.key(table)
+        if len(key) == 1 and key[0] not in chosen.values():
+            chosen["id"] = key[0]
+        elif not database.has_rowid or not _has_rowid(database, table):
+            raise SourceError(f"{where} has no column like id; name one with --id-column: {listed(columns)}")
+    return chosen
+
+
+def _weight(table: str, chosen: dict[str, str], mapping: Mapping) -> int | None:
+    # A "name" is as often that of a person or a label.
+    is_weak = mapping.title_column is None and plain(chosen.get("title", "name")) == "name"
+    if is_weak and "body" not in chosen:
+        return None
+    weight = sum(_EVIDENCE.get(field, 1) for field in chosen) - (2 if "title" in chosen and is_weak else 0)
+    return weight + (2 if plain(table).removesuffix("s") in _TELLING_NAMES else 0)
+
+
+def _is_there(given: str, columns: tuple[str, ...]) -> bool:
+    return given.lower() in (column.lower() for column in columns)
+
+
+def _has_rowid(database: Database, table: str) -> bool:
+    from sqlalchemy import ColumnElement, literal_column, select
+    from sqlalchemy.exc import DBAPIError
+
+    rowid: ColumnElement[object] = literal_column(_rowid(database.tables[table]))
+    try:
+        next(database.rows(select(rowid).select_from(_selectable(table)).limit(1)), None)
+    except DBAPIError:  # the table was made WITHOUT ROWID
+        return False
+    return True
+
+
+def _rowid(columns: tuple[str, ...]) -> str:
+    """SQLite's name for the row id that no column of the table takes."""
+    taken = {column.lower() for column in columns}
+    return next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "rowid")
+
+
+def _column(name: str) -> Any:
+    from sqlalchemy import column
+    from sqlalchemy.sql import quoted_name
+
+    return column(quoted_name(name, quote=True))
+
+
+def _selectable(table: str) -> Any:
+    from sqlalchemy import table as selectable
+    from sqlalchemy.sql import quoted_name
+
+    return selectable(quoted_name(table, quote=True))

@@ -1,0 +1,56 @@
+"""Gitea and Forgejo: the issues of all repositories, and the comments in which duplicates are named."""
+
+from collections.abc import Iterator
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import flag, moment, text
+from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.databases.references import Repositories
+from dupfind.sources.duplicate_phrases import marked
+
+
+def detect(tables: Tables) -> bool:
+    """Whether these are Gitea's tables."""
+    return has(tables, "issue", "repo_id", "index", "name", "content", "is_pull") and has(
+        tables, "repository", "owner_name", "name"
+    )
+
+
+def count(database: Database) -> int:
+    """How many issues there are; pull requests are none."""
+    return database.number("SELECT count(*) FROM issue WHERE NOT is_pull")
+
+
+def read(database: Database) -> Iterator[Record]:
+    """Read the issues; the comments of one that is closed may name its originals.
+
+    Gitea knows no reason of closing, so that a comment is all there is.
+    """
+    index, comment = database.quoted("index"), database.quoted("comment")
+    names = database.rows("SELECT owner_name, name FROM repository")
+    repositories = Repositories(f"{text(owner)}/{text(name)}" for owner, name in names)
+    content, join, order = "NULL", "", ""
+    if has(database.tables, "comment", "id", "issue_id", "type", "content"):
+        content, order = "c.content", ", c.id"
+        join = f"LEFT JOIN {comment} c ON c.issue_id = i.id AND c.type = 0 AND i.is_closed"
+    rows = database.rows(f"""
+        SELECT i.id, i.{index}, i.name, i.content, i.is_closed, i.created_unix, i.updated_unix,
+            r.owner_name, r.name, {content}
+        FROM issue i
+        LEFT JOIN repository r ON r.id = i.repo_id
+        {join}
+        WHERE NOT i.is_pull
+        ORDER BY i.id{order}""")  # noqa: S608 (no names from outside)
+    for (_, number, title, body, is_closed, created, updated, owner, name), comments in joined(rows, own=9):
+        own = Ref(None if owner is None else f"{text(owner)}/{text(name)}", text(number))
+        yield Record(
+            id=own.id,
+            title=text(title),
+            body=text(body),
+            source=database.source,
+            project=own.project,
+            state="closed" if flag(is_closed) else "open",
+            created=moment(created),
+            updated=moment(updated),
+            duplicate_of=marked((text(said) for (said,) in comments), own, repositories.reader(own.project)),
+        )

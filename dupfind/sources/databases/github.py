@@ -1,0 +1,99 @@
+"""github-to-sqlite: issues of GitHub repositories, and the comments in which duplicates are named."""
+
+from collections.abc import Iterator
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, optional, state, text, word
+from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.databases.references import Repositories
+from dupfind.sources.duplicate_phrases import marked
+
+
+def detect(tables: Tables) -> bool:
+    """Whether these are the tables that github-to-sqlite makes."""
+    return has(tables, "issues", "id", "node_id", "number", "state", "title", "body", "repo") and has(
+        tables, "repos", "id", "full_name"
+    )
+
+
+def count(database: Database) -> int:
+    """How many issues there are; pull requests are none."""
+    return database.number(f"SELECT count(*) FROM issues i WHERE {_is_issue(database)}")  # noqa: S608
+
+
+def read(database: Database) -> Iterator[Record]:
+    """Read the issues; the comments of one that is closed as a duplicate may name its originals.
+
+    It is closed as one where GitHub's reason says so, or, as was the way before this reason existed, a label.
+    """
+    repositories = Repositories(text(name) for (name,) in database.rows("SELECT full_name FROM repos"))
+    is_duplicate = _is_duplicate(database, "i")
+    said, join, order = "NULL", "", ""
+    if has(database.tables, "issue_comments", "id", "issue", "body", "created_at"):
+        said, order = "c.body", ", c.created_at, c.id"
+        join = f"LEFT JOIN ({_comments(database)}) c ON c.on_issue = i.id"
+    rows = database.rows(f"""
+        SELECT i.id, i.number, i.title, i.body, i.state, {database.given("issues", "state_reason", "i")},
+            CASE WHEN {is_duplicate} THEN 1 ELSE 0 END,
+            {database.given("issues", "created_at", "i")}, {database.given("issues", "updated_at", "i")},
+            r.full_name, {database.given("repos", "html_url", "r")}, {said}
+        FROM issues i
+        LEFT JOIN repos r ON r.id = i.repo
+        {join}
+        WHERE {_is_issue(database)}
+        ORDER BY i.id{order}""")  # noqa: S608 (column names of the schema, quoted)
+    for issue, comments in joined(rows, own=11):
+        _, number, title, body, status, reason, is_marked, created, updated, repository, page = issue
+        own = Ref(optional(repository), text(number))
+        yield Record(
+            id=own.id,
+            title=text(title),
+            body=text(body),
+            source=database.source,
+            project=own.project,
+            state=state(status),
+            resolution="duplicate" if is_marked else word(reason),
+            created=moment(created),
+            updated=moment(updated),
+            url=None if optional(page) is None else f"{text(page).rstrip('/')}/issues/{own.id}",
+            duplicate_of=marked((text(said) for (said,) in comments), own, repositories.reader(own.project)),
+        )
+
+
+def _is_issue(database: Database) -> str:
+    """SQL for what is no pull request; the column pull_request is there only where one was stored."""
+    kind = database.given("issues", "type", "i")
+    pull = database.given("issues", "pull_request", "i")
+    return f"({kind} IS NULL OR {kind} <> 'pull') AND ({pull} IS NULL OR {pull} = '')"
+
+
+def _is_duplicate(database: Database, issue: str) -> str:
+    """SQL for what is closed as a duplicate, by GitHub's reason or by a label."""
+    by = [f"{database.given('issues', 'state_reason', issue)} = 'duplicate'"]
+    if has(database.tables, "issues_labels", "issues_id", "labels_id") and has(
+        database.tables, "labels", "id", "name"
+    ):
+        labelled = (
+            "SELECT b.issues_id FROM issues_labels b JOIN labels l ON l.id = b.labels_id"
+            " WHERE lower(l.name) IN ('duplicate', '*duplicate')"
+        )
+        by.append(f"{issue}.id IN ({labelled})")
+    return f"({issue}.state = 'closed' AND ({' OR '.join(by)}))"
+
+
+def _comments(database: Database) -> str:
+    """SQL for the comments on issues that are closed as duplicates, with the id of their issue."""
+    is_duplicate = _is_duplicate(database, "d")
+    linked = f"""
+        SELECT d.id AS on_issue, n.id, n.created_at, n.body
+        FROM issue_comments n JOIN issues d ON d.id = n.issue
+        WHERE {is_duplicate}"""  # noqa: S608
+    if not has(database.tables, "issue_comments", "issue_url"):
+        return linked
+    # A comment that was stored before its issue has only the API's address of it.
+    return f"""{linked}
+        UNION ALL
+        SELECT d.id, n.id, n.created_at, n.body
+        FROM issues d JOIN repos o ON o.id = d.repo CROSS JOIN issue_comments n
+        WHERE n.issue IS NULL AND {is_duplicate}
+            AND n.issue_url = 'https://api.github.com/repos/' || o.full_name || '/issues/' || d.number"""  # noqa: S608

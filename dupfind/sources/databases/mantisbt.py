@@ -1,0 +1,88 @@
+"""MantisBT: issues that everybody may see, and the relationships between them."""
+
+from collections.abc import Iterator
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, optional, text
+from dupfind.sources.databases.connection import Database, Tables, has, joined
+
+PUBLIC = 10
+"""The view state of what everybody may see."""
+RESOLVED = 80
+"""The status from which an issue is closed; 90 is "closed", and sites put their own between."""
+_DUPLICATE_OF = 0  # relationship; its reverse is turned round before it is stored
+RESOLUTIONS = {
+    20: "fixed",
+    30: "reopened",
+    40: "unable to reproduce",
+    50: "not fixable",
+    60: "duplicate",
+    70: "no change required",
+    80: "suspended",
+    90: "won't fix",
+}
+"""Resolutions by number, 10, which is "open", left out."""
+
+
+def detect(tables: Tables) -> bool:
+    """Whether these are MantisBT's tables, whose names have a prefix and a suffix of each site's own."""
+    return _bug_table(tables) is not None
+
+
+def count(database: Database) -> int:
+    """How many issues there are, private ones among them."""
+    return database.number(f"SELECT count(*) FROM {_table(database, 'bug')}")  # noqa: S608
+
+
+def read(database: Database) -> Iterator[Record]:
+    """Read the issues that are not private; the body is all that the reporter said, a paragraph each."""
+    rows = database.rows(f"""
+        SELECT b.id, b.summary, b.status, b.resolution, b.date_submitted, b.last_updated, b.view_state,
+            p.name, t.description, t.steps_to_reproduce, t.additional_information,
+            r.destination_bug_id, o.id, q.name
+        FROM {_table(database, "bug")} b
+        LEFT JOIN {_table(database, "bug_text")} t ON t.id = b.bug_text_id
+        LEFT JOIN {_table(database, "project")} p ON p.id = b.project_id
+        LEFT JOIN {_table(database, "bug_relationship")} r
+            ON r.source_bug_id = b.id AND r.relationship_type = {_DUPLICATE_OF}
+        LEFT JOIN {_table(database, "bug")} o ON o.id = r.destination_bug_id
+        LEFT JOIN {_table(database, "project")} q ON q.id = o.project_id
+        ORDER BY b.id, r.destination_bug_id""")  # noqa: S608 (names of the schema, quoted)
+    for issue, targets in joined(rows, own=11):
+        id, summary, status, resolution, submitted, updated, view, project, *texts = issue
+        if view != PUBLIC:
+            continue
+        own = Ref(optional(project), text(id))
+        # A target that is gone has no project any more: it is taken for one of the same.
+        refs = [
+            Ref(own.project if there is None else optional(of), text(target)) for target, there, of in targets
+        ]
+        yield Record(
+            id=own.id,
+            title=text(summary),
+            body="\n\n".join(said for said in map(text, texts) if said.strip()),
+            source=database.source,
+            project=own.project,
+            state="closed" if status >= RESOLVED else "open",
+            resolution=RESOLUTIONS.get(resolution),
+            created=moment(submitted),
+            updated=moment(updated),
+            duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own)),
+        )
+
+
+def _bug_table(tables: Tables) -> str | None:
+    """The name of the table of issues, whose other tables are called alike."""
+    for name in tables:
+        if has(tables, name, "summary", "bug_text_id", "view_state") and "bug" in name:
+            parts = name.rpartition("bug")
+            others = (f"{parts[0]}{other}{parts[2]}" for other in ("bug_text", "bug_relationship", "project"))
+            if all(other in tables for other in others):
+                return name
+    return None
+
+
+def _table(database: Database, kind: str) -> str:
+    """The quoted name of a table of MantisBT's: "bug" is mantis_bug_table where nobody chose otherwise."""
+    before, _, after = (_bug_table(database.tables) or "").rpartition("bug")
+    return database.quoted(f"{before}{kind}{after}")

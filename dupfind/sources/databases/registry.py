@@ -1,0 +1,52 @@
+"""Trackers: a reader for each kind of tracker database, told apart by tables and columns."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from dupfind.records import Record
+from dupfind.sources.databases import (
+    beads,
+    bugzilla,
+    fossil,
+    gitea,
+    github,
+    mantisbt,
+    phabricator,
+    redmine,
+    roundup,
+    trac,
+)
+from dupfind.sources.databases.connection import Database, Tables
+
+
+class Reader(Protocol):
+    """What a module of this folder offers."""
+
+    def detect(self, tables: Tables) -> bool:
+        """Whether these tables are those of its tracker."""
+
+    def count(self, database: Database) -> int:
+        """How many records there are to read; private ones may be counted."""
+
+    def read(self, database: Database) -> Iterator[Record]:
+        """Read the records, from one statement, in the order of their ids."""
+
+
+READERS: Mapping[str, Reader] = {
+    "fossil": fossil,
+    "bugzilla": bugzilla,
+    "redmine": redmine,
+    "roundup": roundup,
+    "trac": trac,
+    "mantisbt": mantisbt,
+    "phabricator": phabricator,
+    "gitea": gitea,
+    "beads": beads,
+    "github-to-sqlite": github,
+}
+"""Readers by kind, in the order in which they are asked."""
+
+
+def detect(tables: Tables) -> str | None:
+    """The kind of tracker that these tables belong to, or None."""
+    return next((kind for kind, reader in READERS.items() if reader.detect(tables)), None)

@@ -1,0 +1,77 @@
+"""Roundup, its classic tracker: issues in tables, and their texts in files beside the database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dupfind.errors import SourceError
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, state, text
+from dupfind.sources.databases.connection import Database, Tables, has, joined
+
+
+def detect(tables: Tables) -> bool:
+    """Whether these are Roundup's tables."""
+    return (
+        has(tables, "_issue", "_title", "_status", "__retired__")
+        and has(tables, "issue_superseder", "linkid", "nodeid")
+        and has(tables, "issue_messages", "linkid", "nodeid")
+        and "schema" in tables
+    )
+
+
+def count(database: Database) -> int:
+    """How many issues are not retired."""
+    _messages(database)
+    return database.number("SELECT count(*) FROM _issue WHERE __retired__ = 0")
+
+
+def read(database: Database) -> Iterator[Record]:
+    """Read the issues that are not retired; the body is the text of the first message that is not retired."""
+    messages = _messages(database)
+    rows = database.rows("""
+        SELECT i.id, i._title, s._name, i._creation, i._activity, f.message, d.linkid
+        FROM _issue i
+        LEFT JOIN _status s ON s.id = i._status
+        LEFT JOIN (
+            SELECT m.nodeid AS issue, min(m.linkid) AS message
+            FROM issue_messages m JOIN _msg ON _msg.id = m.linkid AND _msg.__retired__ = 0
+            GROUP BY m.nodeid
+        ) f ON f.issue = i.id
+        LEFT JOIN issue_superseder d ON d.nodeid = i.id
+        WHERE i.__retired__ = 0
+        ORDER BY i.id, d.linkid""")
+    for (id, title, status, created, changed, message), originals in joined(rows, own=6):
+        own = text(id)
+        yield Record(
+            id=own,
+            title=text(title),
+            body=_body(messages, message),
+            source=database.source,
+            state=None if status is None else state(status) or "open",  # each site's statuses are its own
+            created=moment(created),
+            updated=moment(changed),
+            duplicate_of=tuple(
+                Ref(None, text(original)) for (original,) in originals if text(original) != own
+            ),
+        )
+
+
+def _messages(database: Database) -> Path:
+    """The folder of the messages' files."""
+    folder = None if database.folder is None else (database.folder / "files" / "msg").resolve()
+    if folder is None or not folder.is_dir():
+        raise SourceError(
+            f"{database.source} is a Roundup tracker without its texts: keep the folder files/msg beside its"
+            " database, or read titles alone with --table _issue --id-column id --title-column _title"
+        )
+    return folder
+
+
+def _body(folder: Path, message: object) -> str:
+    """The text of a message; a file that is gone, or that leads out of the folder, is no text."""
+    if not isinstance(message, int):
+        return ""
+    path = (folder / str(message // 1000) / f"msg{message}").resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        return ""
+    return path.read_bytes().decode("utf-8", "replace")

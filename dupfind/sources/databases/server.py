@@ -1,0 +1,116 @@
+"""Databases behind an SQLAlchemy URL: read in one read-only transaction, and no password is ever shown."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+from dupfind.errors import SourceError
+from dupfind.sources.databases.connection import Database
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
+
+_PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
+"""Where a driver's package has another name than its module."""
+
+
+def parsed(location: str) -> "URL":
+    """The URL of a location.
+
+    Raises:
+        SourceError: It is none; the message leaves out what may be a password.
+    """
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(location)
+    except (ArgumentError, ValueError):
+        scheme = location.partition("://")[0]
+        # The cause may quote the whole location, so it is not shown.
+        raise SourceError(
+            f"{scheme}://... is not a database URL: write it like postgresql://me@localhost/tracker"
+        ) from None
+
+
+def shown(url: "URL") -> str:
+    """The URL without password and options, under which its records are kept."""
+    from sqlalchemy import URL
+
+    return URL.create(
+        url.drivername, username=url.username, host=url.host, port=url.port, database=url.database
+    ).render_as_string()
+
+
+@contextmanager
+def opened(url: "URL", source: str) -> Iterator[Database]:
+    """Connect for reading in one transaction.
+
+    Args:
+        url: Of a database that is no SQLite file.
+        source: The name that records carry.
+
+    Raises:
+        SourceError: There is no driver, no connection, or the reading failed.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        engine = _engine(url)
+        with engine.connect() as connection:
+            _begin(connection)
+            tables, others = _schema(connection)
+            yield Database(connection, tables, others, source=source)
+    except SQLAlchemyError as error:
+        said = _without_password(" ".join(str(getattr(error, "orig", None) or error).split()), url)
+        raise SourceError(f"{shown(url)} cannot be read: {said}") from None
+
+
+def _engine(url: "URL") -> "Engine":
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import NoSuchModuleError
+    from sqlalchemy.pool import NullPool
+
+    try:
+        return create_engine(url, poolclass=NullPool)
+    except NoSuchModuleError:
+        scheme = url.drivername
+        raise SourceError(
+            f"{shown(url)}: no database is known by {scheme}://; postgresql:// and mysql+pymysql:// are"
+        ) from None
+    except ModuleNotFoundError as error:
+        module = error.name or "its driver"
+        package = _PACKAGES.get(module, module)
+        raise SourceError(
+            f"{shown(url)} needs a driver that is not installed: pip install '{package}',"
+            f" or name another one as in {url.get_backend_name()}+DRIVER://"
+        ) from None
+
+
+def _begin(connection: "Connection") -> None:
+    """Begin a transaction that cannot write and sees one snapshot, as far as the server has such."""
+    backend = connection.dialect.name
+    if backend == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    elif backend in ("mysql", "mariadb"):
+        connection.execution_options(isolation_level="REPEATABLE READ")
+        connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
+        connection.commit()
+
+
+def _schema(connection: "Connection") -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    from sqlalchemy import inspect
+
+    inspector = inspect(connection)
+    columns = inspector.get_multi_columns()
+    tables = {table: tuple(column["name"] for column in found) for (_, table), found in columns.items()}
+    return tables, dict.fromkeys(inspector.get_view_names(), "view")
+
+
+def _without_password(said: str, url: "URL") -> str:
+    password = None if url.password is None else str(url.password)
+    if password:
+        for form in (password, quote(password, safe=""), quote_plus(password)):
+            said = said.replace(form, "***")
+    return said

@@ -1,0 +1,76 @@
+"""A SELECT that a person wrote, for what no likely name finds."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.databases.connection import Database
+from dupfind.sources.generic_row import records
+from dupfind.sources.mapping import FIELDS, listed, plain
+
+# What a semicolon may stand in without ending a statement.
+_UNSPLIT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def checked(sql: str) -> str:
+    """The SELECT that a person wrote, without its last semicolon.
+
+    Raises:
+        SourceError: It is no single SELECT.
+    """
+    sql = sql.strip().rstrip(";").rstrip()
+    if not re.match(r"(?:SELECT|WITH)\b", sql, re.IGNORECASE) or ";" in _UNSPLIT.sub("", sql):
+        raise SourceError(
+            "--sql must be a single SELECT, such as: SELECT nr AS id, subject AS title FROM posts"
+        )
+    return sql
+
+
+def check(database: Database, sql: str) -> None:
+    """Try a SELECT.
+
+    Raises:
+        SourceError: It cannot be run, or its columns have other names than the fields.
+    """
+    names, rows = _run(database, sql)
+    rows.close()
+    _fields(names)
+
+
+def read(database: Database, sql: str) -> Iterator[Record]:
+    """Read what a SELECT gives, in its order."""
+    names, rows = _run(database, sql)
+    fields = _fields(names)
+    places = [fields.index(field) if field in fields else None for field in FIELDS]
+    cells = ([None if place is None else row[place] for place in places] for row in rows)
+    yield from records(database.source, "--sql", cells)
+
+
+def _fields(names: tuple[str, ...]) -> list[str]:
+    aliases = f"name its columns {', '.join(FIELDS)} (id, and title or body, must be there)"
+    fields = [plain(name) for name in names]
+    unknown = [name for name, field in zip(names, fields, strict=True) if field not in FIELDS]
+    if unknown:
+        raise SourceError(f"--sql gives a column {unknown[0]!r} that is not known: {aliases} with AS")
+    if len(set(fields)) < len(fields):
+        raise SourceError(f"--sql gives a column twice: {aliases}, each once")
+    if "id" not in fields or not {"title", "body"} & set(fields):
+        raise SourceError(f"--sql gives {listed(names)}: {aliases} with AS")
+    return fields
+
+
+def _run(database: Database, sql: str) -> tuple[tuple[str, ...], Any]:
+    from sqlalchemy.exc import DBAPIError, ResourceClosedError
+
+    try:
+        return database.raw(sql)
+    except (DBAPIError, ResourceClosedError) as error:
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        for name, kind in database.others.items():
+            if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE):
+                said += f' ("{name}" is a {kind}, and only tables are read)'
+        raise SourceError(
+            f"--sql cannot be run on {database.source}: {said}; tables: {listed(database.tables)}"
+        ) from error

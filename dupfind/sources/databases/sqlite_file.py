@@ -1,0 +1,223 @@
+"""SQLite files of others: read in one snapshot, and left as they are, with the folder they lie in."""
+
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from dupfind.errors import SourceError
+from dupfind.sources.databases.connection import Database
+
+MAGIC = b"SQLite format 3\0"
+MAX_VALUE = 64 * 1024 * 1024
+"""Bytes of the longest text that is read."""
+MAX_COPIED = 2 * 1024 * 1024 * 1024
+"""Bytes up to which a database without a log is copied first: whoever reads one keeps its tracker from writing."""
+
+_PRAGMAS = ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0")
+_READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION}
+_SHADOWS = (
+    "data",
+    "idx",
+    "content",
+    "docsize",
+    "config",
+    "segments",
+    "segdir",
+    "stat",
+    "node",
+    "rowid",
+    "parent",
+)
+_TIMEOUT_S = 5.0
+
+
+@contextmanager
+def opened(path: Path, source: str) -> Iterator[Database]:
+    """Open a SQLite file for reading in one transaction.
+
+    How is seen from the file: a database in WAL mode is read together with its log, through the shared memory
+    of the process that has it open, or, where that process died, through a private copy; one whose log is
+    empty is read as immutable, and must be the same file at the end. A database that is not in WAL mode is
+    copied in a moment, up to `MAX_COPIED`, so that its tracker can go on writing. Nothing is created beside it.
+
+    Args:
+        path: A file that begins with `MAGIC`.
+        source: The name that records carry.
+
+    Raises:
+        SourceError: It cannot be read, or is no longer what it was at the beginning.
+    """
+    path = path.resolve()
+    try:
+        with _readable(path) as (uri, check), closing(_connected(uri)) as connection:
+            yield from _reading(connection, path, source)
+            check()
+    except (sqlite3.Error, OSError) as error:
+        raise SourceError(_reason(path, error)) from error
+
+
+def _reading(connection: sqlite3.Connection, path: Path, source: str) -> Iterator[Database]:
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import NullPool
+
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=NullPool)
+    try:
+        with engine.connect() as wrapped:
+            connection.execute("BEGIN")
+            names = connection.execute(
+                "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'view')"
+            )
+            kinds = _kinds(names.fetchall())
+            tables = {name: _columns(connection, name) for name, kind in kinds.items() if kind == "table"}
+            others = {name: kind for name, kind in kinds.items() if kind != "table"}
+            connection.set_authorizer(_allowing(others))
+            yield Database(wrapped, tables, others, source=source, folder=path.parent)
+    except DBAPIError as error:
+        raise SourceError(_reason(path, error.orig)) from error
+    finally:
+        engine.dispose()
+
+
+def _connected(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, timeout=_TIMEOUT_S, isolation_level=None)
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    connection.create_collation("bugzilla", _by_lower_case)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").close()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _by_lower_case(a: str, b: str) -> int:
+    """Bugzilla's own order of text, which its columns ask for by name."""
+    a, b = a.lower(), b.lower()
+    return (a > b) - (a < b)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The URI under which a file can be read without a trace, and a check for the end of the reading."""
+    uri = f"file:{quote(str(path))}"
+    log, memory = Path(f"{path}-wal"), Path(f"{path}-shm")
+    if not _is_wal(path) and _size(path) <= MAX_COPIED:
+        with tempfile.TemporaryDirectory(prefix="dupfind-") as folder:
+            copy = Path(folder) / "copy.db"
+            with closing(_connected(f"{uri}?mode=ro")) as original, closing(sqlite3.connect(copy)) as target:
+                original.execute("BEGIN")
+                original.execute(
+                    "SELECT 1 FROM sqlite_master"
+                ).fetchall()  # else a lock is waited for without end
+                original.backup(target)
+            yield f"file:{quote(str(copy))}?mode=ro", lambda: None
+    elif not _is_wal(path) or (memory.exists() and log.exists()):
+        yield f"{uri}?mode=ro", lambda: None
+    elif _size(log):
+        with tempfile.TemporaryDirectory(prefix="dupfind-") as folder:
+            check = _unchanged(path, log, memory)
+            copy = Path(folder) / "copy.db"
+            shutil.copyfile(path, copy)
+            shutil.copyfile(log, f"{copy}-wal")
+            check()
+            yield f"file:{quote(str(copy))}?mode=ro", lambda: None
+    else:
+        yield f"{uri}?mode=ro&immutable=1", _unchanged(path, log)
+
+
+def _is_wal(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(20)[18:20] == b"\2\2"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _unchanged(*paths: Path) -> Callable[[], None]:
+    """A check that the files are still those of now."""
+
+    def seen() -> list[tuple[int, int] | None]:
+        return [(path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else None for path in paths]
+
+    before = seen()
+
+    def check() -> None:
+        if seen() != before:
+            raise SourceError(f"{paths[0]} was changed while it was read: run this again")
+
+    return check
+
+
+def _kinds(names: list[tuple[str, str, str | None]]) -> dict[str, str]:
+    """What each name in a schema is: "table", "view", or what belongs to a virtual table."""
+    kinds = {}
+    for kind, name, sql in names:
+        if kind == "table" and re.match(r"\s*CREATE\s+VIRTUAL\b", sql or "", re.IGNORECASE):
+            kind = "virtual table"
+        kinds[name] = kind
+    for name, kind in list(kinds.items()):
+        shadows = [f"{name}_{part}" for part in _SHADOWS] if kind == "virtual table" else []
+        kinds.update((shadow, "virtual table's own table") for shadow in shadows if shadow in kinds)
+    return {name: kind for name, kind in kinds.items() if not name.lower().startswith("sqlite_")}
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    doubled = table.replace('"', '""')
+    return tuple(row[1] for row in connection.execute(f'PRAGMA table_info("{doubled}")'))
+
+
+def _allowing(others: dict[str, str]) -> Callable[..., int]:
+    """An authorizer that lets real tables be read and does nothing else."""
+    refused = {name.lower() for name in others}
+
+    def authorize(
+        action: int, first: str | None, second: str | None, _: str | None, inside_of: str | None
+    ) -> int:
+        if (inside_of or "").lower() in refused:  # a view of which no column is read
+            allowed = False
+        elif action == sqlite3.SQLITE_READ:
+            allowed = (first or "").lower() not in refused
+        elif action == sqlite3.SQLITE_FUNCTION:
+            allowed = second not in ("load_extension", "fts3_tokenizer")
+        elif action == sqlite3.SQLITE_PRAGMA:
+            allowed = first in ("table_info", "table_xinfo")
+        else:
+            allowed = action in _READING
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+
+    return authorize
+
+
+def _reason(path: Path, error: BaseException | None) -> str:
+    """One line for what SQLite or the system says."""
+    said = " ".join(str(error).split())
+    if isinstance(error, PermissionError):
+        return f"{path} cannot be read: permission denied"
+    if Path(f"{path}-journal").exists() and ("readonly" in said or "unable to open" in said):
+        return (
+            f"{path} was left in the middle of a change, its journal lies beside it:"
+            " open it once with the program it belongs to, then read it"
+        )
+    if "locked" in said or "busy" in said:
+        return f"{path} is locked by a program that writes to it: try again, or read a copy"
+    if "prohibited" in said or "not authorized" in said:
+        return (
+            f"{path}: {said}: only its tables are read, not views or virtual tables, and nothing is changed"
+        )
+    if "too big" in said:
+        return f"{path} holds a text of more than {MAX_VALUE // 1024**2} MiB, which is not read"
+    if "not a database" in said:
+        return f"{path} is not a database, or is an encrypted one"
+    if "malformed" in said or "corrupt" in said or "disk image" in said:
+        return f"{path} is damaged ({said}): try its backup, or a copy that `sqlite3 FILE .recover` makes"
+    return f"{path} cannot be read: {said}"

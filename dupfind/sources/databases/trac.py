@@ -1,0 +1,51 @@
+"""Trac: tickets, and the comments in which duplicates are named."""
+
+from collections.abc import Iterator
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, text, word
+from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.duplicate_phrases import Mention, marked
+from dupfind.sources.markup import trac
+
+
+def detect(tables: Tables) -> bool:
+    """Whether these are Trac's tables."""
+    return (
+        has(tables, "ticket", "summary", "description", "resolution", "time", "changetime")
+        and has(tables, "ticket_change", "ticket", "field", "newvalue")
+        and has(tables, "system", "name", "value")
+    )
+
+
+def count(database: Database) -> int:
+    """How many tickets there are."""
+    return database.number("SELECT count(*) FROM ticket")
+
+
+def read(database: Database) -> Iterator[Record]:
+    """Read the tickets; the comments of one that is closed as a duplicate may name its originals."""
+    rows = database.rows("""
+        SELECT t.id, t.summary, t.description, t.status, t.resolution, t.time, t.changetime, c.newvalue
+        FROM ticket t
+        LEFT JOIN ticket_change c
+            ON c.ticket = t.id AND c.field = 'comment' AND t.status = 'closed' AND t.resolution = 'duplicate'
+        ORDER BY t.id, c.time""")
+    for (id, summary, description, status, resolution, created, changed), comments in joined(rows, own=7):
+        own = Ref(None, text(id))
+        yield Record(
+            id=own.id,
+            title=text(summary),
+            body=trac.as_text(text(description)),
+            source=database.source,
+            state="closed" if status == "closed" else "open",
+            resolution=word(resolution),
+            created=moment(created),
+            updated=moment(changed),
+            duplicate_of=marked((text(comment) for (comment,) in comments), own, _resolve),
+        )
+
+
+def _resolve(mention: Mention) -> Ref | None:
+    """A ticket's number; the database does not know its own address, so any issue's URL counts as its own."""
+    return Ref(None, mention.id) if mention.form in ("number", "url") and mention.id.isdecimal() else None

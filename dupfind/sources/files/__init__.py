@@ -1,0 +1,1 @@
+"""Files that hold issues: one file a container."""

@@ -1,0 +1,235 @@
+"""CSV and its kin: the export of a tracker that is known by its header, or a header with likely names."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from dupfind.errors import SourceError
+from dupfind.records import Record, Ref
+from dupfind.sources.csv_formats import redmine
+from dupfind.sources.csv_formats import registry as sheets
+from dupfind.sources.dates import Dates, zone_named
+from dupfind.sources.files import text_file as textfile
+from dupfind.sources.generic_row import record
+from dupfind.sources.mapping import FIELDS, LIKELY, OVERRIDES, Mapping, choose, listed, plain, told
+from dupfind.sources.project_lookup import with_homes
+from dupfind.sources.source import Source
+
+MAX_FIELD = 64 * 1024 * 1024
+"""Characters of the longest cell; a quote that is never closed would make one of the rest of the file."""
+
+COUNTED = 64 * 1024 * 1024
+"""Bytes of the largest file whose rows are counted before they are read."""
+
+_HEAD = 100_000  # characters in which the header ends
+_SAMPLES = 1_000  # rows whose dates are looked at
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")  # texts without a known column that have such are none
+_DELIMITERS = ",\t;|"
+_KNOWN = frozenset(name for names in LIKELY.values() for name in names)
+
+
+class _Layout(NamedTuple):
+    """What the header of a file says.
+
+    Attributes:
+        kind: A sheet's, "csv" or "tsv".
+        delimiter: One character.
+        header: The names of its columns, which may repeat.
+        chosen: For a file of no known tracker, the column for each field.
+    """
+
+    kind: str
+    delimiter: str
+    header: list[str]
+    chosen: dict[str, str]
+
+
+Rows = Iterator[tuple[int, list[str]]]
+"""Cells, with the number of their first line."""
+
+
+def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
+    """Look into a file, packed or not.
+
+    Raises:
+        SourceError: It has no header with a column like title or body.
+    """
+    # The limit is one for the whole process: it is only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))
+    layout = _layout(path, mapping)
+    dates = Dates(_samples(path, layout), zone_named(mapping.time_zone))
+    read = partial(_read, path, layout, dates, name)
+    return Source(
+        name=name,
+        kind=layout.kind,
+        location=location,
+        notes=(*_notes(layout), *_notes_on(dates, mapping)),
+        total=_total(path, layout),
+        read=partial(with_homes, read, partial(_names, path, layout))
+        if layout.kind == "redmine-csv"
+        else read,
+    )
+
+
+def _layout(path: Path, mapping: Mapping) -> _Layout:
+    delimiter, header = _header(path, mapping)
+    kind = None if mapping.is_given else sheets.detect(sheets.Columns(header))
+    if kind is not None:
+        return _Layout(kind, delimiter, header, {})
+    chosen = choose(header, mapping, where=str(path), is_file=True)
+    if "title" not in chosen and "body" not in chosen:
+        raise SourceError(
+            f"{path} has no column like title or body; its columns: {listed(header)};"
+            " name one with --title-column or --body-column"
+        )
+    return _Layout("tsv" if delimiter == "\t" else "csv", delimiter, header, chosen)
+
+
+def _notes(layout: _Layout) -> tuple[str, ...]:
+    if not layout.chosen:
+        return ()
+    by_line = "" if "id" in layout.chosen else "id=line number, "
+    return (f"columns: {by_line}{told(layout.chosen)} (change with {OVERRIDES})",)
+
+
+def _notes_on(dates: Dates, mapping: Mapping) -> Iterator[str]:
+    if dates.is_guessed:
+        order = "month/day/year" if dates.is_month_first else "day/month/year"
+        yield f"dates are taken for {order}: none of the first {_SAMPLES:,} rows tells"
+    if dates.is_local and mapping.time_zone is None:
+        yield "dates name no time zone and are taken for UTC (change with --time-zone Europe/Berlin)"
+
+
+def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
+    """The delimiter under which the first row has the most names that mean something, and that row."""
+    wanted = {given for field in FIELDS if (given := mapping.column(field)) is not None}
+    best: tuple[tuple[bool, int, int], str, list[str]] | None = None
+    with textfile.opened(path, newline="") as file:
+        head = file.read(_HEAD)
+    for delimiter in _DELIMITERS:
+        row = [name.strip() for name in next(_filled(StringIO(head, newline=""), delimiter), [])]
+        known = sum(name in wanted or plain(name) in _KNOWN for name in row)
+        is_sheet = sheets.detect(sheets.Columns(row)) is not None
+        if best is None or (is_sheet, known, len(row)) > best[0]:
+            best = ((is_sheet, known, len(row)), delimiter, row)
+    if best is None or not best[2] or (best[0][:2] == (False, 0) and _CONTROLS.search(head)):
+        raise SourceError(
+            f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, packed or not, nor XML, Parquet"
+            " or a folder that is known"
+        )
+    return best[1], best[2]
+
+
+def _filled(lines: StringIO, delimiter: str) -> Iterator[list[str]]:
+    """The rows that are not empty, after the line in which Excel names a delimiter."""
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    return (row for row in reader if any(row) and not _is_separator(row))
+
+
+def _is_separator(row: list[str]) -> bool:
+    return row[0].startswith("sep=") and len(row) <= 2 and not any(row[1:])
+
+
+def _samples(path: Path, layout: _Layout) -> Iterator[str]:
+    """The dates of the first rows, as far as these can be read."""
+    columns = sheets.Columns(layout.header)
+    if layout.chosen:
+        names = [layout.chosen[field].lower() for field in ("created", "updated") if field in layout.chosen]
+    else:
+        names = list(sheets.SHEETS[layout.kind].date_columns(columns))
+    places = [place for name in names for place in columns.places(name.strip())]
+    if places:
+        for _, cells in islice(_unbroken(path, layout.delimiter), _SAMPLES):
+            yield from (cells[place] for place in places if cells[place])
+
+
+def _total(path: Path, layout: _Layout) -> int | None:
+    """How many rows there are, where that takes no long reading; private issues are counted."""
+    if path.stat().st_size > COUNTED:
+        return None
+    return sum(1 for _ in _unbroken(path, layout.delimiter))
+
+
+def _unbroken(path: Path, delimiter: str) -> Rows:
+    """The rows up to the first one that is broken, which is an error only when they are read."""
+    try:
+        yield from _rows(path, delimiter)
+    except SourceError:
+        return
+
+
+def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Record]:
+    as_record = _plain(path, layout, dates, name) if layout.chosen else _sheet(path, layout, dates, name)
+    for line, cells in _rows(path, layout.delimiter):
+        issue = as_record(line, cells)
+        if issue is not None:
+            yield issue
+
+
+def _names(path: Path, layout: _Layout) -> Iterator[Ref]:
+    """The names of the records of Redmine's sheet, private ones among them."""
+    columns = sheets.Columns(layout.header)
+    return (redmine.name(sheets.Row(columns, cells)) for _, cells in _rows(path, layout.delimiter))
+
+
+def _sheet(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record | None]:
+    sheet = sheets.SHEETS[layout.kind]
+    columns = sheets.Columns(layout.header)
+
+    def as_record(line: int, cells: list[str]) -> Record | None:
+        issue = sheet.record(sheets.Row(columns, cells), dates, source=name)
+        if issue is not None and not issue.id:
+            raise SourceError(f"{_place(path, line)} has no id")
+        return issue
+
+    return as_record
+
+
+def _plain(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record]:
+    chosen = layout.chosen
+    columns = [layout.header.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
+    has_ids = "id" in chosen
+
+    def as_record(line: int, cells: list[str]) -> Record:
+        cells.append("")  # what column -1 is, which stands for those that are not there
+        fields = [cells[column] for column in columns]
+        if not has_ids:
+            fields[0] = str(line)
+        return record(name, fields, partial(_place, path, line), dates)
+
+    return as_record
+
+
+def _rows(path: Path, delimiter: str) -> Rows:
+    """The rows after the header that are not empty, as wide as it."""
+    with textfile.opened(path, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        end = 0
+        try:
+            width = len(next(row for row in reader if any(row) and not _is_separator(row)))
+            end = reader.line_num
+            for row in reader:
+                start, end = end + 1, reader.line_num
+                if len(row) == width:
+                    if any(row):
+                        yield start, row
+                elif any(row[width:]):
+                    raise SourceError(
+                        f"{path}, line {start} has {len(row)} cells, and the header has {width}:"
+                        " put quotes around cells with the delimiter in them"
+                    )
+                elif any(row):
+                    yield start, (row + [""] * width)[:width]
+        except csv.Error as error:
+            raise SourceError(
+                f"{path}, line {end + 1}: the row that begins here is broken: {error}"
+            ) from error
+
+
+def _place(path: Path, line: int) -> str:
+    return f"{path}, line {line}"

@@ -1,0 +1,159 @@
+"""Copies: what can be read only once, or lies in an archive, in a folder that is gone when its source is."""
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import weakref
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import IO
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.files import compression as packed
+from dupfind.sources.files import folder
+from dupfind.sources.files.compression import FREE, MAX_RATIO
+from dupfind.sources.source import Source
+
+ZIP = b"PK\x03\x04"
+"""The first bytes of an archive."""
+MAX_MEMBERS = 100_000
+"""Files of the largest archive."""
+
+_PIECE = 1024 * 1024
+_SPREADSHEET = "[Content_Types].xml"
+
+
+class Copy:
+    """A folder of our own, which is removed when nothing holds this any more."""
+
+    def __init__(self, shown: str) -> None:
+        """Make an empty folder; `shown` is what a person knows as the place of what will lie in it."""
+        self.path = Path(tempfile.mkdtemp(prefix="dupfind-"))
+        self._shown = shown
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def source(self, path: Path, look: Callable[[Path], Source], *, location: str) -> Source:
+        """Look into a file or folder of the copy, which lives as long as what is returned.
+
+        Args:
+            path: In the copy.
+            look: Looks into it.
+            location: Where the copy came from.
+        """
+        try:
+            found = look(path)
+        except SourceError as error:
+            raise SourceError(self._told(str(error))) from error
+
+        def read() -> Iterator[Record]:
+            try:
+                yield from found.read()
+            except SourceError as error:
+                raise SourceError(self._told(str(error))) from error
+
+        return replace(found, location=location, notes=tuple(map(self._told, found.notes)), read=read)
+
+    def _told(self, said: str) -> str:
+        return said.replace(f"{self.path}{os.sep}", self._shown).replace(
+            str(self.path), self._shown.rstrip("/")
+        )
+
+    def write(self, stream: IO[bytes], place: PurePosixPath, limit: int) -> int:
+        """Copy a stream into a file; gives its size.
+
+        Raises:
+            SourceError: It has more bytes than the limit, or there is no room for it.
+        """
+        path = self.path / place
+        size = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                while piece := stream.read(_PIECE):
+                    size += len(piece)
+                    if size > limit:
+                        raise SourceError(f"{self._shown.rstrip('/')} grows beyond measure: unpack it first")
+                    file.write(piece)
+        except OSError as error:
+            raise SourceError(
+                f"{self._shown}{place} cannot be copied to {self.path.parent}, which TMPDIR names: {error.strerror}"
+            ) from error
+        return size
+
+
+def of_stream(stream: IO[bytes], name: str, look: Callable[[Path], Source]) -> Source:
+    """What comes on a stream, read from a copy, as far as it goes."""
+    copy = Copy("")
+    copy.write(stream, PurePosixPath(name), sys.maxsize)
+    return copy.source(copy.path / name, look, location="-")
+
+
+def of_packed(path: Path, look: Callable[[Path], Source]) -> Source:
+    """What is in a packed file that is not read from its beginning to its end, such as a database."""
+    copy = Copy(os.path.join(os.path.dirname(path), ""))
+    with packed.opened(path) as stream:
+        copy.write(stream, PurePosixPath(path.name), sys.maxsize)
+    return copy.source(copy.path / path.name, look, location=os.fspath(path))
+
+
+def of_archive(path: Path, look: Callable[[Path], Source]) -> Source:
+    """What is in a ZIP archive: its only file, or what of it is known to hold issues.
+
+    Raises:
+        SourceError: It is damaged, encrypted, names a place outside of itself, grows beyond measure, or holds
+            several files of which none is known.
+    """
+    copy = Copy(f"{path}/")
+    limit = max(FREE, MAX_RATIO * path.stat().st_size)
+    try:
+        with ZipFile(path) as archive:
+            for member, place in _members(archive, path):
+                with archive.open(member) as stream:
+                    limit -= copy.write(stream, place, limit)
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise SourceError(f"{path} is a damaged archive: {error}") from error
+    return copy.source(_chosen(copy.path, path), look, location=os.fspath(path))
+
+
+def _members(archive: ZipFile, path: Path) -> Iterator[tuple[ZipInfo, PurePosixPath]]:
+    """The files of an archive that are worth a look, with their places."""
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > MAX_MEMBERS:
+        raise SourceError(f"{path} holds more than {MAX_MEMBERS:,} files: unpack it first")
+    if any(member.filename == _SPREADSHEET for member in members):
+        raise SourceError(f"{path} is a spreadsheet or a document: save it as CSV first")
+    for member in members:
+        place = PurePosixPath(member.filename.replace("\\", "/"))
+        if place.is_absolute() or ".." in place.parts or ":" in place.parts[0]:
+            raise SourceError(f"{path} names a file outside of itself, {member.filename!r}: it is not read")
+        if stat.S_ISLNK(member.external_attr >> 16) or {"__MACOSX", "attachments"} & set(place.parts):
+            continue
+        if member.flag_bits & 1:
+            raise SourceError(f"{path} is encrypted: unpack it first")
+        yield member, place
+
+
+def _chosen(root: Path, path: Path) -> Path:
+    """What of an unpacked archive is read."""
+    while (
+        len(inner := sorted(root.iterdir())) == 1 and inner[0].is_dir() and not inner[0].name.startswith(".")
+    ):
+        root = inner[0]
+    known = folder.find(root)
+    if known != root or next(folder.files(root), None) is not None:
+        return known
+    there = [file for file in root.rglob("*") if file.is_file()]
+    issues = [file for file in there if "issues" in file.name.lower()]
+    for files in (there, issues):
+        if len(files) == 1:
+            return files[0]
+    names = ", ".join(sorted(file.name for file in there)[:10]) or "nothing"
+    raise SourceError(
+        f"{path} holds no file that is known to hold issues, but {names}: unpack it and name one"
+    )

@@ -1,0 +1,113 @@
+"""Folders: issues as Markdown files, Backlog.md's tasks, and what else of a tracker lies in a folder of its own."""
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.files import issue_file as issuefile
+from dupfind.sources.files.filenames import MARKDOWN, is_page
+from dupfind.sources.source import Source
+
+
+def find(folder: Path) -> Path:
+    """What is read of a folder: the file or folder in it that is known to hold issues, else itself."""
+    for known in (
+        "issues.jsonl",
+        ".beads/issues.jsonl",
+        "Posts.xml",
+        "db-1.0.json",
+        "db/db",
+        "backlog",
+        "issues",
+        ".issues",
+    ):
+        path = folder / known
+        is_read = path.is_file() or (path.is_dir() and next(files(path), None) is not None)
+        if is_read and (known != "issues.jsonl" or folder.name == ".beads"):
+            return path
+    return folder
+
+
+def source(folder: Path, *, name: str, location: str) -> Source:
+    """Look into a folder of issue files, each of which is an issue.
+
+    Raises:
+        SourceError: There is none.
+    """
+    total = sum(1 for _ in files(folder))
+    if not total:
+        raise SourceError(
+            f"{folder} is a directory without issues as Markdown files: name the file in it that is to be read"
+        )
+    return Source(
+        name=name,
+        kind="markdown",
+        location=location,
+        notes=(f"one issue a file: {total:,} Markdown files",),
+        total=total,
+        read=partial(_read, folder, name),
+    )
+
+
+def file_source(path: Path, *, name: str, location: str) -> Source:
+    """One issue file as a source of its own."""
+    return Source(
+        name=name,
+        kind="markdown",
+        location=location,
+        total=1,
+        read=lambda: iter([_parsed(path, Path(path.name), str(path), name)]),
+    )
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """The issue files in a folder and those in it, in the order of their names.
+
+    Hidden folders are left out, and pages such as README.md where they have no front matter.
+
+    Raises:
+        SourceError: A link leads out of the folder.
+    """
+    root = os.path.realpath(folder)  # which bears a link to itself
+    for place, folders, names in os.walk(folder, onerror=_refused):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        for name in (*folders, *sorted(names)):
+            path = Path(place, name)
+            is_page = name.lower().endswith(MARKDOWN) and not name.startswith(".")
+            is_link = path.is_symlink() and (is_page or path.is_dir())
+            if is_link and not Path(os.path.realpath(path)).is_relative_to(root):
+                raise SourceError(f"{path} is a link that leads out of {folder}: put a copy in its place")
+            if is_page and path.is_file() and not _is_about(path):
+                yield path
+
+
+def _is_about(path: Path) -> bool:
+    if not is_page(path):
+        return False
+    with path.open("rb") as file:
+        return not file.read(10).removeprefix(b"\xef\xbb\xbf").startswith(b"---")
+
+
+def _read(folder: Path, name: str) -> Iterator[Record]:
+    for path in files(folder):
+        yield _parsed(path, path.relative_to(folder), str(path), name)
+
+
+def _parsed(path: Path, inner: Path, shown: str, name: str) -> Record:
+    try:
+        with path.open("rb") as file:
+            data = file.read(issuefile.MAX_FILE + 1)
+    except OSError as error:
+        raise SourceError(f"{shown} cannot be read: {error.strerror}") from error
+    try:
+        return issuefile.parsed(data, inner, source=name)
+    except SourceError as error:
+        # The path of the folder is what a person knows it by.
+        raise SourceError(str(error).replace(str(inner), shown, 1)) from error
+
+
+def _refused(error: OSError) -> None:
+    raise SourceError(f"{error.filename} cannot be read: {error.strerror}") from error

@@ -1,0 +1,225 @@
+"""Issue files: one issue as Markdown with fields in YAML before it, as Backlog.md or a team writes it, or as YAML."""
+
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.coerce import text
+from dupfind.sources.files.filenames import is_yaml
+from dupfind.sources.generic_row import record
+from dupfind.sources.mapping import FIELDS, UNMAPPED, choose
+
+if TYPE_CHECKING:
+    from yaml import BaseLoader
+
+MAX_FILE = 16 * 1024 * 1024
+"""Bytes of the largest issue file."""
+MAX_MATTER = 64 * 1024
+"""Characters of the longest front matter, and of the longest file of YAML."""
+
+_NUMBER = re.compile(r"0*(\d+)(?:\D|$)")  # 0006-boom
+_KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
+_HEADING = re.compile(r"#[ \t]+(.*\w.*)")
+_SECTION = re.compile(r"##[ \t]+description[ \t]*$", re.IGNORECASE)
+_MARKER = re.compile(r"<!--\s*SECTION:[A-Z_]+:(?:BEGIN|END)\s*-->\n?")
+_MATTER_KEY = re.compile(r"(?:id|title)[ \t]*:", re.IGNORECASE)
+_NUMBERED = re.compile(r"^([\w-]+[ \t]*:[ \t]+)(#\d{1,18})[ \t]*$", re.MULTILINE)  # to YAML a comment
+_DONE = frozenset(("completed", "archive", "closed", "done"))  # folders
+
+
+def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
+    """Read the issue in a file.
+
+    Its id is that of the front matter, else the number or key that the file's name begins with, else the
+    path. Its title is that of the front matter, else the first heading, which then leaves the body. Of a task of
+    Backlog.md the body is the section of its description. A file of YAML has its body in a field.
+
+    Args:
+        data: What the file holds.
+        path: Its path in its folder, for the id and for errors.
+        source: The name that the record carries.
+
+    Raises:
+        SourceError: It is no UTF-8 text, its front matter is broken, or it holds two issues.
+    """
+    given, body = _parts(data, path)
+    chosen = choose(tuple(given), UNMAPPED, where=str(path), is_file=True)
+    if is_yaml(path) and not {"title", "body"} & chosen.keys():
+        raise SourceError(f"{path} has no field like title or body, of which an issue has one")
+    cells = [given.get(chosen.get(field, "")) for field in FIELDS]
+    id, title, told = (text(cell).strip() for cell in cells[:3])
+    if not title:
+        title, body = _headed(body)
+    described = "\n".join(_described(body) if "created_date" in given else body).strip("\n")
+    cells[:3] = [_plain_number(id) or named(path), title, described or told]
+    if cells[3] is None and _DONE & set(path.parts[:-1]):
+        cells[3] = "closed"
+    cells[-1] = plain_numbers(cells[-1])
+    return record(source, cells, lambda: f"{path}")
+
+
+def fields(data: bytes, path: PurePath) -> dict[str, Any]:
+    """All fields of the issue in a file, each a text, a list or a mapping of them, or None.
+
+    Raises:
+        SourceError: As of `parsed`.
+    """
+    return _parts(data, path)[0]
+
+
+def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
+    """The fields of an issue, and the lines of its body."""
+    lines = decoded(data, path).replace("\r\n", "\n").split("\n")
+    if is_yaml(path):
+        return _fields("\n".join(lines), path, first=1), []
+    given, start = _front_matter(lines, path)
+    _refuse_second(lines, start, path)
+    return given, lines[start:]
+
+
+def decoded(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
+    """The text of a file.
+
+    Raises:
+        SourceError: It is larger than `most` bytes, no text, or not UTF-8.
+    """
+    if len(data) > most:
+        raise too_large(path, most)
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise SourceError(f"{path}, line 1: UTF-16: save the file as UTF-8")
+    if b"\0" in data:
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        raise SourceError(f"{path}, line {line}: a zero byte: this is no text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise SourceError(f"{path}, line {line}: no UTF-8: save the file in that encoding") from error
+
+
+def too_large(path: PurePath | str, most: int) -> SourceError:
+    """The error about a file of more than `most` bytes."""
+    return SourceError(f"{path} has more than {most // 1024**2} MiB, which no issue has")
+
+
+def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int]:
+    """The fields, all as text, and the number of lines that they take."""
+    if lines[0].rstrip() != "---":
+        return {}, 0
+    end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), None)
+    if end is None:
+        raise SourceError(f"{path}, line 1: front matter begins here and does not end: close it with ---")
+    return _fields("\n".join(lines[1:end]), path, first=2), end + 1
+
+
+def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
+    """The fields of YAML that begins in line `first` of a file."""
+    from yaml import YAMLError, load
+
+    what = "YAML" if is_yaml(path) else "front matter"
+    if len(matter) > MAX_MATTER:
+        raise SourceError(f"{path}, line 1: {what} of more than {MAX_MATTER // 1024} Ki characters")
+    try:
+        # Of values nothing is made but text, lists and mappings of it: 0012 stays 0012, and no stays "no".
+        found = load(_NUMBERED.sub(r'\1"\2"', matter), Loader=_loader())  # noqa: S506
+    except (YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 if mark is None else mark.line + first
+        said = " ".join(str(getattr(error, "problem", None) or "it is nested too deep").split())
+        raise SourceError(f"{path}, line {line}: broken {what}: {said}") from error
+    if not isinstance(found, dict):
+        if found:
+            raise SourceError(f"{path}, line {first}: {what} must be lines such as `title: It crashes`")
+        return {}
+    return {key: None if value in ("", "null", "~") else value for key, value in found.items()}
+
+
+def _loader() -> "type[BaseLoader]":
+    from yaml import AliasEvent, BaseLoader
+    from yaml.composer import ComposerError
+
+    class Plain(BaseLoader):
+        """Texts alone, and no aliases, of which a few lines can make gigabytes."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(AliasEvent):
+                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+                raise ComposerError(None, None, "an alias, which is not read: write the value itself", mark)
+            return super().compose_node(parent, index)
+
+    return Plain
+
+
+def _refuse_second(lines: list[str], start: int, path: PurePath) -> None:
+    """Two issues in one file would be read as one."""
+    if start == 0:
+        return
+    rules = [number for number, line in _outside_code(lines, start) if line.rstrip() == "---"]
+    for begin, end in pairwise(rules):
+        between = lines[begin + 1 : end]
+        if any(map(_MATTER_KEY.match, between)) and all(map(_is_matter, between)):
+            raise SourceError(
+                f"{path}, line {begin + 1}: a second issue begins here: write one file for each"
+            )
+
+
+def _is_matter(line: str) -> bool:
+    return re.match(r"[\w-]+[ \t]*:(?:\s|$)|[ \t]+\S|- |#", line) is not None
+
+
+def _outside_code(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
+    fence = ""
+    for number, line in enumerate(lines[start:], start):
+        mark = line.lstrip()[:3]
+        if fence:
+            fence = "" if mark == fence else fence
+        elif mark in ("```", "~~~"):
+            fence = mark
+        else:
+            yield number, line
+
+
+def _headed(body: list[str]) -> tuple[str, list[str]]:
+    """The first heading of the highest level, and the body without it; "" where there is none."""
+    for number, line in _outside_code(body, 0):
+        found = _HEADING.match(line)
+        if found:
+            return found[1].rstrip("# \t"), body[:number] + body[number + 1 :]
+    return "", body
+
+
+def _described(body: list[str]) -> list[str]:
+    """The section that Backlog.md calls the description, else the whole body."""
+    begin = end = None
+    for number, line in _outside_code(body, 0):
+        if begin is not None and line.startswith("## "):
+            end = number
+            break
+        if begin is None and _SECTION.match(line):
+            begin = number + 1
+    if begin is None:
+        return body
+    return _MARKER.sub("", "\n".join(body[begin:end])).split("\n")
+
+
+def named(path: PurePath) -> str:
+    """The id that a file's name gives: the number or key that it begins with, else its path without a suffix."""
+    found = _KEYED.match(path.name) or _NUMBER.match(path.name)
+    return found[1] if found else path.with_suffix("").as_posix()
+
+
+def _plain_number(id: str) -> str:
+    """An id without the zeros before a number, which people write in one place and not in another."""
+    id = id.removeprefix("#")
+    return str(int(id)) if id.isdecimal() and len(id) < 19 else id
+
+
+def plain_numbers(value: Any) -> list[str]:
+    """The ids of one field, a list or text with commas, as `parsed` gives ids."""
+    parts = value if isinstance(value, list) else re.split(r"[,;\s]+", text(value))
+    return [_plain_number(text(part).strip()) for part in parts]

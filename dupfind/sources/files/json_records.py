@@ -1,0 +1,138 @@
+"""Which objects of a JSON text are issues: its lines, the elements of its arrays, or of a list inside of objects."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain
+from typing import Any, TextIO
+
+from dupfind.errors import SourceError
+from dupfind.sources.files.json_stream import Members, Value, values
+from dupfind.sources.json_formats.registry import detect
+from dupfind.sources.mapping import FIELDS, Mapping, choose, listed, named
+
+_LISTS = (
+    "issues",
+    "tickets",
+    "bugs",
+    "items",
+    "records",
+    "results",
+    "posts",
+    "questions",
+    "data",
+    "nodes",
+    "values",
+)
+_ASIDE = ("comments", "logs", "attachments", "events", "changes")
+_MISSING = object()
+_DEPTH = 6  # objects inside of each other in which a list is looked for
+
+Placed = tuple[str, int, dict[str, Any]]
+"""An object with its place ("line 3", "object 3") and the number in it."""
+
+
+def issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[Placed]]:
+    """Whether each line is an issue, and the issues; pull requests are none."""
+    all_values = values(file, where, partial(_is_list, mapping))
+    first = next(all_values, None)
+    if first is None:
+        return False, iter(())
+    is_lines = not first.is_inner and (not isinstance(first.value, dict) or _is_issue(first.value, mapping))
+    if not is_lines and isinstance(first.value, dict) and not first.is_inner:
+        _list_in(first.value, where, mapping)  # raises where there is none
+    stream = chain([first], all_values)
+    return is_lines, _kept(_lines(stream) if is_lines else _numbered(stream, where, mapping), where)
+
+
+def _lines(stream: Iterable[Value]) -> Iterator[tuple[str, int, Any]]:
+    return (("line", line, value) for line, value, _ in stream)
+
+
+def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator[tuple[str, int, Any]]:
+    """The elements of all lists, numbered through: paging tools write one list, or object, after the other."""
+    number = 0
+    for _, value, is_inner in stream:
+        is_one = is_inner or not isinstance(value, dict) or _is_issue(value, mapping)
+        # `gh api --paginate --slurp` puts the pages into one more list.
+        page = value if isinstance(value, list) else [value] if is_one else _list_in(value, where, mapping)
+        for element in page:
+            number += 1
+            yield "object", number, element
+
+
+def _kept(placed: Iterable[tuple[str, int, Any]], where: str) -> Iterator[Placed]:
+    for what, number, value in placed:
+        if not isinstance(value, dict):
+            raise SourceError(f"{where}, {what} {number} is no JSON object: write one object for each record")
+        pull = value.get("pull_request")
+        # GitHub once gave each issue this key, with nothing in it.
+        if not (any(pull.values()) if isinstance(pull, dict) else pull):
+            yield what, number, value
+
+
+def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
+    """Whether an object that stands by itself is an issue: it has a key like title or body, or a known shape."""
+    if mapping.table is not None:
+        return False
+    keys = keys_of(tuple(value), mapping)
+    texts = (keys[FIELDS.index(field)] for field in ("title", "body"))
+    has_text = any(key is not None and under(value, key, _MISSING) is not _MISSING for key in texts)
+    return has_text or (not mapping.is_given and detect([value]) is not None)
+
+
+def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
+    """Whether the list under a key of a large object holds the issues; None where it holds what is said beside them."""
+    if mapping.table is not None:
+        return key == mapping.table
+    if (key in _LISTS or key in _ASIDE) and not _is_issue(before, mapping):
+        return None if key in _ASIDE else True
+    return False
+
+
+def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
+    """The list in an object that is no record itself, or in the objects inside of it; or the one issue in it.
+
+    Raises:
+        SourceError: There is none that can be told by its name, or not the one that a person named.
+    """
+    if mapping.table is not None:
+        inner = under(value, mapping.table)
+        if isinstance(inner, list):
+            return inner
+        lists = [key for key, inner in value.items() if isinstance(inner, list)]
+        key = named(mapping.table, lists, what=f"list {mapping.table!r}", where=where, kind="lists")
+        return list(value[key])
+    level = [value]
+    for _ in range(_DEPTH):
+        for one in level:
+            lists = [key for key, inner in one.items() if isinstance(inner, list)]
+            for key in [name for name in _LISTS if name in lists] or (lists if len(lists) == 1 else []):
+                return list(one[key])
+        level = [inner for one in level for inner in one.values() if isinstance(inner, dict)]
+        if alone := [one for one in level if not mapping.is_given and detect([one]) is not None]:
+            return alone  # as in {"issue": {...}}
+    raise SourceError(
+        f"{where} holds an object with no key like title or body, and no list to be told by its name;"
+        f" its keys: {listed(value)}; name the list with --table, or a key with --title-column"
+    )
+
+
+def under(value: Any, path: str, missing: Any = None) -> Any:
+    """What stands under a key, or under the keys of a path such as "fields.summary" or "posts.0.text"."""
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    for key in path.split("."):
+        if isinstance(value, list) and key.isdecimal() and len(key) < 9 and int(key) < len(value):
+            value = value[int(key)]
+        elif isinstance(value, dict) and key in value:
+            value = value[key]
+        else:
+            return missing
+    return value
+
+
+def keys_of(there: tuple[str, ...], mapping: Mapping) -> list[str | None]:
+    """The key for each field in an object with such keys; one that a person named may be missing in it."""
+    given = [key for key in map(mapping.column, FIELDS) if key is not None]
+    chosen = choose(tuple(dict.fromkeys((*there, *given))), mapping, where="", is_file=True)
+    return [chosen.get(field) for field in FIELDS]

@@ -1,0 +1,74 @@
+"""MantisBT's export as XML, whose issues bear their notes but no relationships."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from dupfind.errors import SourceError
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, optional, text
+from dupfind.sources.databases.mantisbt import PUBLIC, RESOLUTIONS, RESOLVED
+from dupfind.sources.files import xml_file as xmlfile
+from dupfind.sources.json_formats.comments import Comment, in_one_tracker, originals, others
+from dupfind.sources.source import Source
+
+_TEXTS = ("description", "steps_to_reproduce", "additional_information")
+
+
+def source(path: Path, *, name: str, location: str) -> Source:
+    """A file exported_issues.xml, packed or not."""
+    return Source(
+        name=name,
+        kind="mantisbt-xml",
+        location=location,
+        read=partial(_read, path, name),
+    )
+
+
+def _read(path: Path, name: str) -> Iterator[Record]:
+    _, site = xmlfile.root(path)
+    for line, issue in xmlfile.trees(path, "issue"):
+        id = _said(issue, "id").strip()
+        if not id:
+            raise SourceError(f"{path}, line {line}: an issue without an id")
+        if _number(issue, "view_state", PUBLIC) == PUBLIC:
+            yield _record(issue, Ref(optional(_said(issue, "project")), id), name, site.get("urlbase", ""))
+
+
+def _record(issue: Element, own: Ref, source: str, base: str) -> Record:
+    texts = (_said(issue, part) for part in _TEXTS)
+    resolution = RESOLUTIONS.get(_number(issue, "resolution", 0))
+    return Record(
+        id=own.id,
+        title=_said(issue, "summary"),
+        body="\n\n".join(said for said in texts if said.strip()),
+        source=source,
+        project=own.project,
+        state="closed" if _number(issue, "status", 0) >= RESOLVED else "open",
+        resolution=resolution,
+        created=moment(_said(issue, "date_submitted")),
+        updated=moment(_said(issue, "last_updated")),
+        url=f"{base.rstrip('/')}/view.php?id={own.id}" if base else None,
+        duplicate_of=_originals(issue, own) if resolution == "duplicate" else (),
+    )
+
+
+def _originals(issue: Element, own: Ref) -> tuple[Ref, ...]:
+    """The original that old versions name, else those of the notes that everybody may see."""
+    named = _said(issue, "duplicate_id").strip()
+    if named.isdecimal() and int(named):
+        return others([Ref(own.project, str(int(named)))], own)
+    notes = (note for note in issue.iter("bugnote") if _number(note, "view_state", PUBLIC) == PUBLIC)
+    return originals((Comment(_said(note, "note")) for note in notes), own, in_one_tracker(own.project))
+
+
+def _said(element: Element, name: str) -> str:
+    return text(element.findtext(name))
+
+
+def _number(element: Element, name: str, missing: int) -> int:
+    """The number of a choice, whose words are in the language of whoever exported them."""
+    found = element.find(name)
+    number = "" if found is None else found.get("id", "")
+    return int(number) if number.isdecimal() and len(number) < 9 else missing

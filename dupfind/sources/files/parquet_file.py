@@ -1,0 +1,101 @@
+"""Parquet: a table with likely column names, read a batch of rows at a time."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.generic_row import record
+from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, told
+from dupfind.sources.source import Source
+
+MAGIC = b"PAR1"
+BATCH = 1_000
+"""Rows that are held at a time, beside the packed pages that they come from."""
+
+
+def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
+    """Look into a file.
+
+    Raises:
+        SourceError: pyarrow is not installed, the file is damaged, or no column is like title or body.
+    """
+    with _opened(path) as file:
+        columns = tuple(file.schema_arrow.names)
+        total = file.metadata.num_rows
+    chosen = choose(columns, mapping, where=str(path), is_file=True)
+    if "title" not in chosen and "body" not in chosen:
+        raise SourceError(
+            f"{path} has no column like title or body; its columns: {listed(columns)};"
+            " name one with --title-column or --body-column"
+        )
+    by_row = "" if "id" in chosen else "id=row number, "
+    return Source(
+        name=name,
+        kind="parquet",
+        location=location,
+        notes=(f"columns: {by_row}{told(chosen)} (change with {OVERRIDES})",),
+        total=total,
+        read=partial(_read, path, chosen, name),
+    )
+
+
+def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Every row of a file of any columns, with its number.
+
+    Raises:
+        SourceError: pyarrow is not installed, or the file is damaged.
+    """
+    number = 0
+    with _opened(path) as file:
+        from pyarrow import ArrowException
+
+        try:
+            for batch in file.iter_batches(BATCH, use_threads=False):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+        except (ArrowException, OSError, UnicodeDecodeError) as error:
+            raise SourceError(f"{path}, after row {number}: damaged: {_line(error)}") from error
+
+
+def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
+    from pyarrow import ArrowException
+
+    n_read = 0
+    with _opened(path) as file:
+        try:
+            for batch in file.iter_batches(BATCH, columns=list(chosen.values()), use_threads=False):
+                for cells in zip(*(_cells(batch, chosen.get(field)) for field in FIELDS), strict=True):
+                    n_read += 1
+                    fields = cells if "id" in chosen else (n_read, *cells[1:])
+                    yield record(name, fields, partial(_place, path, n_read))
+        except (ArrowException, OSError, UnicodeDecodeError) as error:
+            raise SourceError(f"{path}, after row {n_read}: damaged: {_line(error)}") from error
+
+
+def _cells(batch: Any, column: str | None) -> list[object]:
+    """The values of a column, or None for each row."""
+    return [None] * batch.num_rows if column is None else list(batch.column(column).to_pylist())
+
+
+def _opened(path: Path) -> Any:
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise SourceError(f"{path} is a Parquet file, which needs: pip install 'dupfind[parquet]'") from error
+    try:
+        return ParquetFile(path, pre_buffer=False)
+    except (ArrowException, OSError) as error:
+        raise SourceError(f"{path} is no Parquet that can be read: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _place(path: Path, number: int) -> str:
+    return f"{path}, row {number}"

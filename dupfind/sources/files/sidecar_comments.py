@@ -1,0 +1,92 @@
+"""Remarks: files of comments and events that lie beside a file of issues, by the issue that they are on."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from dupfind.sources.coerce import text
+from dupfind.sources.files import text_file as textfile
+from dupfind.sources.files.json_stream import values
+from dupfind.sources.json_formats.keys import inside, objects
+
+Remarks = Mapping[str, Sequence[dict[str, Any]]]
+"""What was said on an issue, by the end of the issue's address ("O/R/issues/N"), or by its number."""
+
+KEYS = {"github-rest": "timeline", "bitbucket": "timeline", "bugzilla-rest": "comments"}
+"""Under which key a shape looks for what was said, for the kinds that have it apart from the issues."""
+
+_BESIDE = {"issues": ("comments", "timeline", "events"), "bugs": ("comments",)}
+_MARKS = {
+    *("issue_url", "noteable_type", "noteable_iid", "updateAuthor", "bug_id", "authorAssociation"),
+    *("in_reply_to", "commit_id", "issue", "parent_id", "issueId", "postId"),
+}
+
+
+def are(keys: Collection[str]) -> bool:
+    """Whether objects with such keys, and without one like a title, are comments on something."""
+    return not _MARKS.isdisjoint(keys)
+
+
+def beside(path: Path) -> tuple[Path, ...]:
+    """The files whose name says that they hold the comments or events on the issues of this one."""
+    names = (
+        path.name.replace(own, word) for own, words in _BESIDE.items() if own in path.name for word in words
+    )
+    return tuple(other for name in names if (other := path.with_name(name)).is_file())
+
+
+def read(paths: Sequence[Path]) -> Remarks:
+    """Read the comments and events in which duplicates may be marked, and of Bugzilla the texts of the bugs.
+
+    The others are not kept.
+
+    Raises:
+        SourceError: A file is no JSON.
+    """
+    kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for path in paths:
+        with textfile.opened(path) as file:
+            for said in _all(file, str(path)):
+                event = _event(said)
+                issue = said.get("issue_url") or said.get("issue") or said.get("bug_id")
+                issue = inside(issue, "url") if isinstance(issue, dict) else issue
+                if event is not None and issue:
+                    kept[_key(text(issue))].append(event)
+    for events in kept.values():
+        events.sort(key=lambda event: event["created_at"])
+    return kept
+
+
+def _event(said: dict[str, Any]) -> dict[str, Any] | None:
+    """A comment or an event with the keys of GitHub's timeline, or Bugzilla's own; None where it is not kept."""
+    if "bug_id" in said:
+        return {**said, "created_at": ""} if said.get("count") == 0 else None
+    body = text(said.get("body") or said.get("content"))
+    kind = text(said.get("event")) or "commented"
+    if (kind == "commented" and "dup" not in body.lower()) or not (body or kind.endswith("as_duplicate")):
+        return None
+    return {"event": kind, "body": body, "created_at": text(said.get("created_at") or said.get("created_on"))}
+
+
+def on(issue: dict[str, Any], said: Remarks) -> Sequence[dict[str, Any]]:
+    """The events on an issue, oldest first."""
+    return said.get(_key(text(issue.get("url") or issue.get("id"))), [])
+
+
+def _key(address: str) -> str:
+    """The end of an address, "O/R/issues/N": Gitea's comments have the page's address, GitHub's that of the API."""
+    return "/".join(address.lower().split("/")[-4:])
+
+
+def _all(file: TextIO, where: str) -> Iterator[dict[str, Any]]:
+    for _, value, is_inner in values(file, where, lambda key, _: True if key == "comments" else None):
+        if isinstance(value, list):  # a page of several
+            yield from objects(value)
+        if not isinstance(value, dict):
+            continue
+        bugs = value.get("bugs")
+        for id, bug in bugs.items() if isinstance(bugs, dict) else ():
+            yield from ({**said, "bug_id": id} for said in objects(inside(bug, "comments")))
+        inner = value.get("comments")
+        yield from [value] if is_inner or not isinstance(inner, list) else objects(inner)

@@ -1,0 +1,61 @@
+"""Stack Exchange's data dumps: questions in Posts.xml, and the duplicates among them in PostLinks.xml."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from dupfind.errors import SourceError
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, text
+from dupfind.sources.files import xml_file as xmlfile
+from dupfind.sources.markup import hypertext
+from dupfind.sources.source import Source
+
+_QUESTION = "1"
+_DUPLICATE = "3"  # 1 is merely linked
+
+
+def source(path: Path, *, name: str, location: str) -> Source:
+    """A file Posts.xml, packed or not, with the PostLinks.xml that lies beside it."""
+    links = path.with_name(path.name.replace("Posts", "PostLinks"))
+    is_there = links != path and links.is_file()
+    told = f"with {links.name}, which lies beside it" if is_there else "without PostLinks.xml: no duplicates"
+    return Source(
+        name=name,
+        kind="stack-exchange",
+        location=location,
+        notes=(told,),
+        read=partial(_read, path, links if is_there else None, name),
+    )
+
+
+def _read(path: Path, links: Path | None, name: str) -> Iterator[Record]:
+    originals = {} if links is None else _originals(links)
+    for line, row in xmlfile.elements(path, "row"):
+        if row.get("PostTypeId") != _QUESTION:
+            continue
+        id = row.get("Id", "").strip()
+        if not id:
+            raise SourceError(f"{path}, line {line}: a question without an Id")
+        yield Record(
+            id=id,
+            title=text(row.get("Title")),
+            body=hypertext.as_text(row.get("Body", "")),
+            source=name,
+            state="closed" if row.get("ClosedDate") else "open",
+            resolution="duplicate" if id in originals else None,
+            created=moment(row.get("CreationDate")),
+            updated=moment(row.get("LastActivityDate") or row.get("LastEditDate")),
+            duplicate_of=tuple(Ref(None, original) for original in originals.get(id, ())),
+        )
+
+
+def _originals(links: Path) -> Mapping[str, list[str]]:
+    """The originals of each question that is marked as a duplicate, which are few among all links."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for _, row in xmlfile.elements(links, "row"):
+        own, original = row.get("PostId", ""), row.get("RelatedPostId", "")
+        if row.get("LinkTypeId") == _DUPLICATE and own and original and own != original:
+            found[own].append(original)
+    return {own: list(dict.fromkeys(ids)) for own, ids in found.items()}

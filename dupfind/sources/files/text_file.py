@@ -1,0 +1,47 @@
+"""Text files of any common encoding, packed or not."""
+
+import codecs
+import io
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from dupfind.sources.files import compression as packed
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def opened(path: Path, *, newline: str = "\n") -> TextIO:
+    """Open a text; lines end at `newline`, or with "" at any line end, and nothing is translated.
+
+    UTF-16 is known by its byte order mark, or by the zero bytes of its first letters. All else is UTF-8, of
+    which bytes that are none are taken for Windows-1252, so that old files, and files of both, are read in one
+    pass.
+    """
+    return decoded(packed.opened(path), newline=newline)
+
+
+def decoded(stream: BinaryIO, *, newline: str = "\n") -> TextIO:
+    """A stream of bytes as text, in the same way; it must be able to show what comes next."""
+    encoding = _encoding(stream.peek(4)[:4])  # type: ignore[attr-defined]
+    errors = "replace" if encoding.startswith("utf-16") else "windows-1252"
+    return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline=newline)
+
+
+def _encoding(head: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    if len(head) == 4 and head[1] == head[3] == 0 and head[0] and head[2]:
+        return "utf-16-le"
+    if len(head) == 4 and head[0] == head[2] == 0 and head[1] and head[3]:
+        return "utf-16-be"
+    return "utf-8"
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("windows-1252", _as_windows_1252)

@@ -1,0 +1,139 @@
+"""XML files, streamed, in which nothing is declared and nothing is fetched."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from dupfind.errors import SourceError
+from dupfind.sources.files import compression as packed
+
+_PIECE = 256 * 1024
+MAX_TEXT = 64 * 1024 * 1024
+"""Bytes that may go by without the end of an element: a longer attribute is not held."""
+
+MAX_DEPTH = 50
+"""Elements inside of each other."""
+
+Found = tuple[int, Mapping[str, str]]
+
+
+def root(path: Path) -> tuple[str, Mapping[str, str]]:
+    """The name and attributes of the first element; "" where there is none near the beginning."""
+    found: list[tuple[str, Mapping[str, str]]] = []
+    parser = _parser(path)
+    parser.StartElementHandler = lambda name, attributes: found.append((name, attributes))
+    with packed.opened(path) as file:
+        try:
+            _feed(parser, file.read(_PIECE), path, is_last=False)
+        except SourceError:
+            if not found:  # what breaks further down is an error when that is read
+                raise
+    return found[0] if found else ("", {})
+
+
+def elements(path: Path, name: str) -> Iterator[Found]:
+    """The attributes of each element of a name, with the line in which it begins.
+
+    Args:
+        path: A file, packed or not.
+        name: Of the elements, wherever they are.
+
+    Raises:
+        SourceError: It is no XML from some line on, or declares entities, of which a few lines can make
+            gigabytes.
+    """
+    found: list[Found] = []
+    parser = _parser(path)
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == name:
+            found.append((parser.CurrentLineNumber, attributes))
+
+    parser.StartElementHandler = start
+    return _parsed(parser, path, name, found)
+
+
+def trees(path: Path, name: str) -> Iterator[tuple[int, Element]]:
+    """Each element of a name with all that is in it, and the line in which it begins; one in another is part of that.
+
+    Raises:
+        SourceError: As of `elements`, or there are more than `MAX_DEPTH` elements inside of each other.
+    """
+    found: list[tuple[int, Element]] = []
+    parser = _parser(path)
+    builder = TreeBuilder()
+    depth = begun = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, begun
+        if not depth and tag != name:
+            return
+        if not depth:
+            begun = parser.CurrentLineNumber
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise SourceError(
+                f"{path}, line {parser.CurrentLineNumber}: elements {MAX_DEPTH} deep in each other"
+            )
+        builder.start(tag, attributes)
+
+    def end(tag: str) -> None:
+        nonlocal depth, builder
+        if not depth:
+            return
+        builder.end(tag)
+        depth -= 1
+        if not depth:
+            found.append((begun, builder.close()))
+            builder = TreeBuilder()
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = lambda said: builder.data(said) if depth else None
+    return _parsed(parser, path, name, found)
+
+
+_Item = TypeVar("_Item")
+
+
+def _parsed(parser: expat.XMLParserType, path: Path, name: str, found: list[_Item]) -> Iterator[_Item]:
+    """Feed a file to a parser, and give what it finds piece by piece."""
+    with packed.opened(path) as file:
+        since = 0
+        while piece := file.read(_PIECE):
+            try:
+                _feed(parser, piece, path, is_last=False)
+            except SourceError:
+                yield from found  # what stands before
+                raise
+            since = 0 if found else since + len(piece)
+            if since > MAX_TEXT:
+                raise SourceError(f"{path}, line {parser.CurrentLineNumber}: no <{name}> in 64 MiB")
+            yield from found
+            found.clear()
+        _feed(parser, b"", path, is_last=True)
+
+
+def _parser(path: Path) -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+
+    def refuse(name: str | None, *_: object) -> int:
+        raise SourceError(
+            f"{path}, line {parser.CurrentLineNumber}: it declares an entity, {name!r}, which is not read"
+        )
+
+    parser.EntityDeclHandler = refuse
+    parser.ExternalEntityRefHandler = refuse
+    return parser
+
+
+def _feed(parser: expat.XMLParserType, piece: bytes, path: Path, *, is_last: bool) -> None:
+    try:
+        parser.Parse(piece, is_last)
+    except expat.ExpatError as error:
+        said = expat.ErrorString(error.code)
+        raise SourceError(f"{path}, line {error.lineno}: no XML: {said}") from error
+    except (LookupError, ValueError) as error:  # of the encoding that the file says it is in
+        raise SourceError(f"{path}, line {parser.CurrentLineNumber}: no XML: {error}") from error

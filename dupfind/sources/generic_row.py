@@ -1,0 +1,87 @@
+"""Cells: the record that a row of a table or file makes, where no tracker says what its columns mean."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from dupfind.errors import SourceError
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, optional, state, text, word
+
+_ADDRESS = re.compile(r"https?://.*[/=]")
+_NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-"))
+
+
+def record(
+    source: str,
+    cells: Sequence[Any],
+    place: Callable[[], str],
+    dates: Callable[[Any], datetime | None] = moment,
+) -> Record:
+    """Make a record.
+
+    Args:
+        source: The source's name.
+        cells: One value for each of `FIELDS`, in their order; None where there is none.
+        place: Names the row, for the error.
+        dates: Reads the times.
+
+    Raises:
+        SourceError: The row has no id.
+    """
+    id, title, body, status, resolution, created, updated, url, project, duplicate_of = cells
+    id = text(id).strip()
+    if not id:
+        raise SourceError(f"{place()} has no id: give it one, or name another --id-column")
+    project = _project(project)
+    return Record(
+        id=id,
+        title=text(title),
+        body=text(body),
+        source=source,
+        project=project,
+        state=state(status) if status is not None else None,
+        resolution=word(resolution) if resolution is not None else None,
+        created=dates(created) if created is not None else None,
+        updated=dates(updated) if updated is not None else None,
+        url=optional(url) if url is not None else None,
+        duplicate_of=_originals(duplicate_of, Ref(project, id)) if duplicate_of else (),
+    )
+
+
+def records(source: str, what: str, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
+    """Make the records of a table's rows, whose cells stand in the order of `FIELDS`."""
+    for number, cells in enumerate(rows, 1):
+        yield record(source, cells, partial(_place, source, what, number, cells))
+
+
+def _place(source: str, what: str, number: int, cells: Sequence[Any]) -> str:
+    named = text(cells[1]) or text(cells[2])
+    return f"{source}, {what}, row {number} ({named[:60]!r})"
+
+
+def _project(value: object) -> str | None:
+    """The project's name; of a GitHub API address the "owner/name" in it."""
+    name = optional(value) if value is not None else None
+    return name.partition("/repos/")[2] or name if name is not None else None
+
+
+def _originals(value: object, own: Ref) -> tuple[Ref, ...]:
+    """The ids of one cell, which may be a list, or text with commas; 0 and "none" are none.
+
+    Of an address its end is the id. Programs write a column of numbers as 2.0 where some rows have none.
+    """
+    parts = value if isinstance(value, list | tuple) else re.split(r"[,;]", text(value))
+    ids = (_ADDRESS.sub("", text(part).strip().rstrip("/")).removeprefix("#") for part in parts)
+    if "." not in own.id:
+        ids = (id.removesuffix(".0") for id in ids)
+    refs = (Ref(_home(id, own), id) for id in ids if id.lower() not in _NOTHING)
+    return tuple(dict.fromkeys(ref for ref in refs if ref != own))
+
+
+def _home(id: str, own: Ref) -> str | None:
+    """The project of an id: that of the record that names it, or where its own is in its id (Jira), the prefix."""
+    prefix, dash, _ = id.rpartition("-")
+    return prefix if dash and own.id.startswith(f"{own.project}-") else own.project

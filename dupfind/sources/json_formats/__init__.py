@@ -1,0 +1,1 @@
+"""JSON exports and API answers of trackers: one file a tracker."""

@@ -1,0 +1,58 @@
+"""Bugzilla's REST API: bugs, and the comments of which the first is the bug's text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, optional, text, word
+from dupfind.sources.json_formats.comments import Comment, others
+from dupfind.sources.json_formats.keys import objects
+
+
+def recognises(issue: dict[str, Any]) -> bool:
+    """Whether an object has the keys of a bug."""
+    return {"id", "summary", "status", "resolution"} <= issue.keys() and (
+        "product" in issue or "dupe_of" in issue or "creation_time" in issue
+    )
+
+
+def record(
+    issue: dict[str, Any],
+    *,
+    source: str,
+    comments: Sequence[Comment] = (),
+    base: str | None = None,
+) -> Record | None:
+    """The record of a bug; None of one that belongs to a group, which only its members may see.
+
+    Args:
+        issue: As `GET /rest/bug` gives it; `description` or `comments` may be there.
+        source: The name that the record carries.
+        comments: The public ones of `GET /rest/bug/N/comment`; the first is the bug's text.
+        base: Address of the site, for the bug's page.
+    """
+    if issue.get("groups"):
+        return None
+    own = Ref(optional(issue.get("product")), text(issue["id"]))
+    target = text(issue.get("dupe_of")).strip()
+    resolution = word(issue["resolution"])
+    return Record(
+        id=own.id,
+        title=text(issue["summary"]),
+        body=_body(issue, comments),
+        source=source,
+        project=own.project,
+        # Each site's statuses are its own, and a closed bug has a resolution.
+        state="closed" if resolution or issue.get("is_open") is False else "open",
+        resolution=resolution,
+        created=moment(issue.get("creation_time")),
+        updated=moment(issue.get("last_change_time")),
+        url=f"{base.rstrip('/')}/show_bug.cgi?id={own.id}" if base else None,
+        duplicate_of=others([Ref(own.project, target)] if target not in ("", "0") else [], own),
+    )
+
+
+def _body(issue: dict[str, Any], comments: Sequence[Comment]) -> str:
+    for first in objects(issue.get("comments"))[:1]:
+        return "" if first.get("is_private") else text(first.get("text"))
+    return text(issue.get("description")) or (comments[0].text if comments else "")

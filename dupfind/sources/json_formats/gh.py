@@ -1,0 +1,45 @@
+"""`gh issue list --json`, and the issues of GitHub's GraphQL API, which writes alike."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dupfind.records import Record
+from dupfind.sources.json_formats import github
+from dupfind.sources.json_formats.comments import Comment, embedded
+
+_NAMES = {
+    "created_at": "createdAt",
+    "updated_at": "updatedAt",
+    "closed_at": "closedAt",
+    "state_reason": "stateReason",
+    "html_url": "url",
+    "events": "timelineItems",
+}
+
+
+def recognises(issue: dict[str, Any]) -> bool:
+    """Whether an object has keys that only gh and GraphQL write so; which are there, the person chooses."""
+    address = issue.get("url")
+    return (
+        {"number", "title"} <= issue.keys()
+        and "html_url" not in issue
+        and (
+            "stateReason" in issue
+            or issue.get("state") in ("OPEN", "CLOSED", "MERGED")
+            or (isinstance(address, str) and "/issues/" in address and "createdAt" in issue)
+        )
+    )
+
+
+def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
+    """The record of an issue; None of a pull request.
+
+    Its fields are those that a person asked for, so that each of them may be missing.
+    """
+    if issue.get("isPullRequest") or "/pull/" in str(issue.get("url")):
+        return None
+    # gh writes what REST writes, under other names.
+    renamed = {"title": "", "body": "", **issue, "comments": None}
+    renamed.update({new: issue.get(old) for new, old in _NAMES.items()})
+    said = (*embedded(issue.get("comments"), "createdAt"), *comments)
+    return github.record(renamed, source=source, comments=said)

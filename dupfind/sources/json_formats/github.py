@@ -1,0 +1,137 @@
+"""GitHub's REST API, and Gitea's and Forgejo's, which write alike; also what `gh api` gives."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, optional, state, text, word
+from dupfind.sources.json_formats.comments import (
+    Comment,
+    embedded,
+    in_repositories,
+    originals,
+    originals_at_closing,
+    others,
+)
+from dupfind.sources.json_formats.keys import inside, objects, path_of
+
+_KEYS = {"number", "title", "state", "body", "html_url", "created_at"}
+_LABEL = re.compile(
+    r"(?:(?:resolution|status|state|closed|close|reason|type|kind|r|s)\s*[:/=-]+\s*)?\*?duplicate", re.I
+)
+
+
+def recognises(issue: dict[str, Any]) -> bool:
+    """Whether an object has the keys of an issue or pull request."""
+    return issue.keys() >= _KEYS
+
+
+def record(
+    issue: dict[str, Any],
+    *,
+    source: str,
+    comments: Sequence[Comment] = (),
+    events: Sequence[dict[str, Any]] = (),
+) -> Record | None:
+    """The record of an issue; None of a pull request.
+
+    A comment names the original where the issue is closed as a duplicate: by GitHub's reason, by an event, or
+    by a label. Before there was such a reason, a comment about the time of closing was all that was said.
+
+    Args:
+        issue: As `GET /repos/O/R/issues` gives it; `comments`, `timeline` and `events` may hold lists.
+        source: The name that the record carries.
+        comments: Those on it that came apart from it, oldest first.
+        events: Timeline or issue events, or nodes of GraphQL's `timelineItems`, oldest first; of these
+            `MarkedAsDuplicateEvent` names the original.
+    """
+    if is_pull(issue):
+        return None
+    own = Ref(project(issue), text(issue["number"]))
+    events = (*objects(issue.get("events")), *objects(issue.get("timeline")), *events)
+    told = [event for event in events if event.get("event") == "commented"]
+    comments = (*embedded(issue.get("comments"), "created_at"), *embedded(told, "created_at"), *comments)
+    closed = moment(issue.get("closed_at"))
+    is_closed = state(issue.get("state")) == "closed"
+    reason = word(issue.get("state_reason"))
+    is_marked = event_marks(events)
+    is_duplicate = is_closed and (reason == "duplicate" or is_marked or has_label(issue))
+    resolve = in_repositories(own.project)
+    found = canonicals(events, own)
+    if is_duplicate and not found:
+        found = originals(comments, own, resolve)
+    elif is_closed and not found and is_marked is None:
+        found = originals_at_closing(comments, closed, own, resolve)
+    return Record(
+        id=own.id,
+        title=text(issue["title"]),
+        body=text(issue["body"]),
+        source=source,
+        project=own.project,
+        state=state(issue.get("state")),
+        resolution="duplicate" if is_duplicate else reason,
+        created=moment(issue.get("created_at")),
+        updated=moment(issue.get("updated_at")),
+        url=optional(issue.get("html_url")),
+        duplicate_of=found,
+    )
+
+
+def is_pull(issue: dict[str, Any]) -> bool:
+    """Whether this is a pull request; old answers give each issue the key, with nothing in it."""
+    pull = issue.get("pull_request")
+    return any(pull.values()) if isinstance(pull, dict) else bool(pull)
+
+
+def project(issue: dict[str, Any]) -> str | None:
+    """The "owner/name" that an issue belongs to."""
+    address = text(issue.get("repository_url")).partition("/repos/")[2].strip("/")
+    repository = issue.get("repository")
+    names = (inside(repository, "full_name"), inside(repository, "nameWithOwner"))
+    address = address or next((text(name) for name in names if name), "")
+    return address or _of_page(issue.get("html_url") or issue.get("url"))
+
+
+def has_label(issue: dict[str, Any]) -> bool:
+    """Whether a label says that this is a duplicate."""
+    return any(is_mark(text(label.get("name"))) for label in objects(issue.get("labels")))
+
+
+def is_mark(label: str) -> bool:
+    """Whether a label of this name says that an issue is a duplicate."""
+    return _LABEL.fullmatch(label.strip()) is not None
+
+
+def event_marks(events: Iterable[dict[str, Any]]) -> bool | None:
+    """Whether the last event about it marks the issue as a duplicate; None where there is no such event."""
+    said = None
+    for event in events:
+        kind = text(event.get("event") or event.get("__typename"))
+        if kind in ("marked_as_duplicate", "MarkedAsDuplicateEvent"):
+            said = True
+        elif kind in ("unmarked_as_duplicate", "UnmarkedAsDuplicateEvent"):
+            said = False
+    return said
+
+
+def canonicals(events: Iterable[dict[str, Any]], own: Ref) -> tuple[Ref, ...]:
+    """The originals that GraphQL's events name and that no later event takes back."""
+    found: dict[Ref, None] = {}
+    for event in events:
+        canonical = inside(event, "canonical")
+        if inside(canonical, "number") is None:
+            continue
+        ref = Ref(project(canonical) or own.project, text(canonical["number"]))
+        if event.get("__typename") == "UnmarkedAsDuplicateEvent":
+            found.pop(ref, None)
+        else:
+            found[ref] = None
+    return others(found, own)
+
+
+def _of_page(page: object) -> str | None:
+    """The project in the address of an issue's page, or of the API's answer."""
+    path = path_of(page).removeprefix("/api/v3").removeprefix("/repos")
+    parts = path.strip("/").split("/")
+    return "/".join(parts[:2]) if len(parts) >= 4 else None

@@ -1,0 +1,71 @@
+"""GitLab's REST API: issues, and the link to what they are closed as duplicates of."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, optional, state, text
+from dupfind.sources.json_formats.comments import Comment, embedded, in_repositories, originals, others
+from dupfind.sources.json_formats.keys import inside, path_of
+
+_SYSTEM_NOTE = "marked this issue as a duplicate of"
+
+
+def recognises(issue: dict[str, Any]) -> bool:
+    """Whether an object has the keys of an issue."""
+    return {"iid", "title", "state", "web_url"} <= issue.keys() and "source_branch" not in issue
+
+
+def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
+    """The record of an issue; None of a confidential one.
+
+    Args:
+        issue: As `GET /projects/ID/issues` gives it; `notes` may hold a list.
+        source: The name that the record carries.
+        comments: Notes that came apart from it, oldest first; GitLab's own note names the original.
+    """
+    if issue.get("confidential"):
+        return None
+    own = Ref(_project(issue), text(issue["iid"]))
+    is_closed = state(issue["state"]) == "closed"
+    found = _linked(issue, own) if is_closed else ()
+    if is_closed and not found:
+        notes = (*embedded(issue.get("notes"), "created_at"), *comments)
+        said = [note for note in notes if _SYSTEM_NOTE in note.text]
+        found = originals(said, own, in_repositories(own.project))
+    return Record(
+        id=own.id,
+        title=text(issue["title"]),
+        body=text(issue.get("description")),
+        source=source,
+        project=own.project,
+        state=state(issue["state"]),
+        resolution="duplicate" if found else None,
+        created=moment(issue.get("created_at")),
+        updated=moment(issue.get("updated_at")),
+        url=optional(issue["web_url"]),
+        duplicate_of=found,
+    )
+
+
+def _project(issue: dict[str, Any]) -> str | None:
+    """The path of its project, from its full reference or from its page."""
+    path = text(inside(issue, "references", "full")).partition("#")[0]
+    return path or project_of(issue["web_url"])
+
+
+def project_of(page: object) -> str | None:
+    """The path of the project in the address of an issue's page."""
+    return path_of(page).partition("/-/")[0].partition("/issues/")[0].strip("/") or None
+
+
+def _linked(issue: dict[str, Any], own: Ref) -> tuple[Ref, ...]:
+    """The original, an address of the API that names its project by number or by path."""
+    parts = path_of(inside(issue, "_links", "closed_as_duplicate_of")).split("/")
+    if len(parts) < 5 or parts[-2] != "issues" or parts[-4] != "projects" or not parts[-1].isdecimal():
+        return ()
+    project = unquote(parts[-3])
+    if project == text(issue.get("project_id")):
+        project = own.project or project
+    return others([Ref(project, parts[-1])], own)

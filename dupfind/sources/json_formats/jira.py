@@ -1,0 +1,91 @@
+"""Jira's REST API, versions 2 (wiki markup) and 3 (documents in ADF)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import moment, state, text, word
+from dupfind.sources.json_formats.comments import Comment, by_key, keyed, originals, others
+from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.markup import adf, jira
+
+_DUPLICATES = re.compile(r"\s*(?:duplicates|duplicate of|is (?:an? |the )?duplicate of)\b", re.I)
+_IS_DUPLICATED = re.compile(r"\s*(?:is duplicated by|has (?:an? )?duplicates?\b|duplicated by)", re.I)
+
+
+def recognises(issue: dict[str, Any]) -> bool:
+    """Whether an object has a key, and fields with a summary."""
+    fields = issue.get("fields")
+    return "key" in issue and isinstance(fields, dict) and "summary" in fields
+
+
+def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
+    """The record of an issue.
+
+    Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
+
+    Args:
+        issue: As `GET /rest/api/2/search` gives it, with all fields or some.
+        source: The name that the record carries.
+        comments: Those that came apart from it, oldest first.
+    """
+    fields = issue["fields"]
+    own = keyed(text(issue["key"]))
+    resolution = word(name(fields.get("resolution")))
+    found = others(_linked(fields), own)
+    if not found and resolution == "duplicate":
+        found = originals((*_comments(fields), *comments), own, by_key)
+    site = text(issue.get("self")).partition("/rest/")
+    return Record(
+        id=own.id,
+        title=text(fields["summary"]),
+        body=_as_text(fields.get("description")),
+        source=source,
+        project=own.project,
+        state=_state(fields.get("status"), resolution),
+        resolution=resolution,
+        created=moment(fields.get("created")),
+        updated=moment(fields.get("updated")),
+        url=f"{site[0]}/browse/{own.id}" if site[1] else None,
+        duplicate_of=found,
+    )
+
+
+def _as_text(said: Any) -> str:
+    """A document of version 3, or the wiki markup of version 2, as Markdown."""
+    return adf.as_text(said) if isinstance(said, dict) else jira.as_text(text(said))
+
+
+def linked(kind: Any, *, is_outward: bool) -> bool:
+    """Whether a link of a type says that its issue is a duplicate of the other.
+
+    Administrators rename types and turn them round, so that the words count; words that say neither, such as
+    translated ones, leave it to the type's name.
+    """
+    said = text(inside(kind, "outward" if is_outward else "inward"))
+    if _IS_DUPLICATED.match(said):
+        return False
+    if _DUPLICATES.match(said):
+        return True
+    return is_outward and text(inside(kind, "name")).strip().lower().startswith("duplicate")
+
+
+def _linked(fields: dict[str, Any]) -> Iterator[Ref]:
+    for link in objects(fields.get("issuelinks")):
+        for side, is_outward in (("outwardIssue", True), ("inwardIssue", False)):
+            key = text(inside(link, side, "key"))
+            if key and linked(link.get("type"), is_outward=is_outward):
+                yield keyed(key)
+
+
+def _comments(fields: dict[str, Any]) -> Iterator[Comment]:
+    for comment in objects(inside(fields, "comment", "comments")):
+        yield Comment(adf.as_text(comment.get("body")), moment(comment.get("created")))
+
+
+def _state(status: Any, resolution: str | None) -> str | None:
+    category = inside(status, "statusCategory", "key")
+    if category:
+        return "closed" if category == "done" else "open"
+    return "closed" if resolution else state(name(status))

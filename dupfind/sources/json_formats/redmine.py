@@ -1,0 +1,67 @@
+"""Redmine's REST API: issues, with the relations that `include=relations` gives."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dupfind.records import Record, Ref
+from dupfind.sources.coerce import flag, moment, optional, state, text
+from dupfind.sources.json_formats.comments import Comment, others
+from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.markup import textile
+
+
+def recognises(issue: dict[str, Any]) -> bool:
+    """Whether an object has the keys of an issue."""
+    return {"id", "subject", "tracker", "status"} <= issue.keys()
+
+
+def record(
+    issue: dict[str, Any],
+    *,
+    source: str,
+    comments: Sequence[Comment] = (),
+    base: str | None = None,
+) -> Record | None:
+    """The record of an issue; None of a private one.
+
+    Args:
+        issue: As `GET /issues.json?include=relations&status_id=*` gives it.
+        source: The name that the record carries.
+        comments: Not looked at: relations tell the duplicates.
+        base: Address of the site, for the issue's page.
+    """
+    if issue.get("is_private"):
+        return None
+    own = Ref(optional(name(issue.get("project"))), text(issue["id"]))
+    return Record(
+        id=own.id,
+        title=text(issue["subject"]),
+        body=textile.as_text(text(issue.get("description"))),
+        source=source,
+        project=own.project,
+        state=_state(issue),
+        created=moment(issue.get("created_on")),
+        updated=moment(issue.get("updated_on")),
+        url=f"{base.rstrip('/')}/issues/{own.id}" if base else None,
+        duplicate_of=others(_related(issue, own), own),
+    )
+
+
+def _related(issue: dict[str, Any], own: Ref) -> Iterator[Ref]:
+    """The originals; a relation stands at both of its issues, and its direction is in its two ids."""
+    for relation in objects(issue.get("relations")):
+        ends = [text(relation.get("issue_id")), text(relation.get("issue_to_id"))]
+        if relation.get("relation_type") == "duplicated":
+            ends.reverse()
+        elif relation.get("relation_type") != "duplicates":
+            continue
+        if ends[0] == own.id:
+            yield Ref(own.project, ends[1])
+
+
+def _state(issue: dict[str, Any]) -> str | None:
+    status = issue["status"]
+    is_closed = inside(status, "is_closed")
+    if is_closed is not None:
+        return "closed" if flag(is_closed) else "open"
+    return "closed" if issue.get("closed_on") else state(name(status))

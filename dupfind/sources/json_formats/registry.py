@@ -1,0 +1,67 @@
+"""Shapes: how each tracker's API and export write an issue in JSON, one module a shape, pure and without a file."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from dupfind.records import Record
+from dupfind.sources.json_formats import (
+    beads,
+    bitbucket,
+    bugzilla,
+    gh,
+    github,
+    gitlab,
+    jira,
+    linear,
+    mantisbt,
+    redmine,
+)
+from dupfind.sources.json_formats.comments import Comment
+
+__all__ = ["SHAPES", "Comment", "Shape", "detect"]
+
+_LOOKED_AT = 20  # objects that must all be of the shape
+
+
+class Shape(Protocol):
+    """What a module of this folder offers."""
+
+    def recognises(self, issue: dict[str, Any]) -> bool:
+        """Whether an object has the keys of an issue of this shape, a pull request of it included."""
+
+    def record(
+        self, issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()
+    ) -> Record | None:
+        """The record of an issue.
+
+        Args:
+            issue: An object that the shape recognises.
+            source: The name that the record carries.
+            comments: Those that came apart from the issue, oldest first; embedded ones are read anyhow.
+
+        Returns:
+            None for what is no issue to keep: a pull request, a deleted or a private one.
+        """
+
+
+SHAPES: Mapping[str, Shape] = {
+    "github-rest": github,
+    "gh": gh,
+    "gitlab-rest": gitlab,
+    "jira-rest": jira,
+    "redmine-rest": redmine,
+    "bugzilla-rest": bugzilla,
+    "mantisbt-rest": mantisbt,
+    "linear": linear,
+    "bitbucket": bitbucket,
+    "beads-jsonl": beads,
+}
+"""Shapes by kind, in the order in which they are asked."""
+
+
+def detect(issues: Iterable[dict[str, Any]]) -> str | None:
+    """The one shape that the first objects all have, or None."""
+    first = [issue for issue, _ in zip(issues, range(_LOOKED_AT), strict=False)]
+    if not first:
+        return None
+    return next((kind for kind, shape in SHAPES.items() if all(map(shape.recognises, first))), None)

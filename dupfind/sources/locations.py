@@ -1,0 +1,51 @@
+"""Places: how an index remembers where a source lies, and which of its sources a file belongs to."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+
+from dupfind.sources.files import folder
+
+_HERE = "./"
+
+
+def kept(location: str, index: Path) -> str:
+    """A path as an index remembers it: behind "./" where it lies below the folder that the index is in.
+
+    So an index that is carried with its sources, in a repository say, finds them where both are now.
+
+    Args:
+        location: A path; anything that is no absolute path stays as it is.
+        index: The index's folder.
+    """
+    home = os.path.dirname(os.path.abspath(index))
+    if not os.path.isabs(location) or not PurePath(location).is_relative_to(home):
+        return location
+    return _HERE + PurePath(location).relative_to(home).as_posix()
+
+
+def found(location: str, index: Path) -> str:
+    """Where a remembered source lies now."""
+    if not location.startswith(_HERE):
+        return location
+    return os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(index)), location))
+
+
+def home(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str, PurePath]:
+    """The source that a file is one of, and its path there; of one that is in none "" and its own path.
+
+    Args:
+        file: An absolute path; the file need not exist.
+        sources: The name of each source by its remembered location.
+        index: The index's folder.
+    """
+    for location, name in sources.items():
+        place = Path(found(location, index))
+        if not place.is_absolute():
+            continue  # a service, or standard input
+        root = folder.find(place) if place.is_dir() else place
+        if file == root:
+            return name, PurePath(file.name)
+        if file.is_relative_to(root):
+            return name, file.relative_to(root)
+    return "", PurePath(os.path.relpath(file))

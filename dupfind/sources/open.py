@@ -1,0 +1,217 @@
+"""Sources: a location in, records out, lazily."""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.apis import registry as services
+from dupfind.sources.files.filenames import MARKDOWN
+from dupfind.sources.mapping import UNMAPPED, Mapping
+from dupfind.sources.source import Source
+
+if TYPE_CHECKING:
+    from dupfind.sources.databases.connection import Database
+
+__all__ = ["Mapping", "Source", "open_source"]
+
+STDIN = "stdin"
+"""The name under which records of standard input are kept."""
+
+Read = Callable[["Database"], Iterator[Record]]
+
+
+def open_source(
+    location: str, mapping: Mapping = UNMAPPED, *, name: str | None = None, stdin: BinaryIO | None = None
+) -> Source:
+    """Look into a place and find out how to read it, by what is in it and never by its name.
+
+    Args:
+        location: Path of a SQLite database, CSV, TSV, JSON or JSON Lines file; an SQLAlchemy URL; a
+            service's project, such as "github:owner/repo"; or "-" for a file of any kind on standard input.
+        mapping: What a person chose; anything in it turns the detection of trackers off.
+        name: Another name than that of the file or database.
+        stdin: Standard input; the process's own by default.
+
+    Raises:
+        SourceError: There is nothing there, or nothing that can be read; files are never created.
+    """
+    if location == "-":
+        return _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
+    if services.is_service(location):
+        if mapping.is_given:
+            raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
+        return services.open_service(location, name=name)
+    if "://" in location:
+        return _from_url(location, mapping, name)
+    return _from_path(Path(location), mapping, name)
+
+
+def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
+    """JSON is read as it comes, whatever else from a copy, since it is looked into before it is read."""
+    from dupfind.sources.files import compression as packed
+    from dupfind.sources.files import extract as copies
+    from dupfind.sources.files import json_file as jsonfile
+
+    file = packed.unpacked(stream, name)
+    if jsonfile.begins(file):
+        _refuse_table_options(mapping, name, also_table=False)
+        return jsonfile.stream_source(file, mapping, name=name)
+    return copies.of_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
+
+
+def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
+    """Tell folders, databases and texts apart, by their first bytes."""
+    from dupfind.sources.databases import sqlite_file
+    from dupfind.sources.files import compression as packed
+    from dupfind.sources.files import csv_file as delimited
+    from dupfind.sources.files import extract as copies
+    from dupfind.sources.files import folder
+    from dupfind.sources.files import json_file as jsonfile
+    from dupfind.sources.files import parquet_file as parquet
+    from dupfind.sources.files import text_file as textfile
+
+    name, location = name or path.name or path.resolve().name, os.fspath(path)
+    if os.path.isdir(path):
+        path = folder.find(path)
+        if path.is_dir():
+            _refuse_options(mapping, str(path))
+            return folder.source(path, name=name, location=location)
+    head = _head(path)
+    if head.startswith(sqlite_file.MAGIC):
+        return _from_database(partial(sqlite_file.opened, path, name), mapping, name, location)
+    if head.startswith(copies.ZIP):
+        return copies.of_archive(path, partial(_from_path, mapping=mapping, name=name))
+    if head.startswith(parquet.MAGIC):
+        _refuse_table_options(mapping, str(path), also_table=True)
+        return parquet.source(path, mapping, name=name, location=location)
+    if packed.head(path).startswith((sqlite_file.MAGIC, parquet.MAGIC, copies.ZIP)):
+        return copies.of_packed(path, partial(_from_path, mapping=mapping, name=name))
+    with textfile.opened(path) as file:
+        start = file.read(1_000).lstrip()
+    if start.startswith(("{", "[")):
+        _refuse_table_options(mapping, str(path), also_table=False)
+        return jsonfile.source(path, mapping, name=name, location=location)
+    if start.startswith("<"):
+        _refuse_options(mapping, str(path))
+        return _from_xml(path, name, location)
+    if start.startswith("---\n") or path.name.lower().endswith(MARKDOWN):
+        _refuse_options(mapping, str(path))
+        return folder.file_source(path, name=name, location=location)
+    _refuse_table_options(mapping, str(path), also_table=True)
+    return delimited.source(path, mapping, name=name, location=location)
+
+
+def _from_xml(path: Path, name: str, location: str) -> Source:
+    from dupfind.sources.files import mantisbt_xml, stackexchange
+    from dupfind.sources.files import xml_file as xmlfile
+
+    root, _ = xmlfile.root(path)
+    if root == "mantis":
+        return mantisbt_xml.source(path, name=name, location=location)
+    if root != "posts":
+        raise SourceError(
+            f"{path} is XML of <{root}>, which is not read: of Stack Exchange name the file Posts.xml"
+        )
+    return stackexchange.source(path, name=name, location=location)
+
+
+def _from_url(location: str, mapping: Mapping, name: str | None) -> Source:
+    from dupfind.sources.databases import server
+
+    url = server.parsed(location)
+    shown = server.shown(url)
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise SourceError(f"{shown} names no file: write sqlite:///path/of/tracker.db")
+        return _from_path(Path(url.database), mapping, name)
+    return _from_database(partial(server.opened, url, name or shown), mapping, name or shown, shown)
+
+
+def _from_database(
+    opened: Callable[[], "AbstractContextManager[Database]"], mapping: Mapping, name: str, location: str
+) -> Source:
+    """Find out which tracker a database belongs to, or which of its tables to read."""
+    with opened() as database:
+        kind, notes, total, read = _reader(database, mapping)
+    return Source(
+        name=name,
+        kind=kind,
+        location=location,
+        notes=notes,
+        total=total,
+        read=partial(_records, opened, read),
+    )
+
+
+def _reader(database: "Database", mapping: Mapping) -> tuple[str, tuple[str, ...], int | None, Read]:
+    from dupfind.sources.databases import generic_table as table
+    from dupfind.sources.databases import registry as trackers
+    from dupfind.sources.databases import sql_query as statement
+
+    kind = trackers.detect(database.tables)
+    if mapping.sql is not None:
+        if mapping != Mapping(sql=mapping.sql):
+            raise SourceError("--sql names its table and columns itself: leave the other options out")
+        sql = statement.checked(mapping.sql)
+        statement.check(database, sql)
+        return "sql", (), None, partial(statement.read, sql=sql)
+    if kind is not None and not mapping.is_given:
+        reader = trackers.READERS[kind]
+        return kind, (), reader.count(database), reader.read
+    chosen_table, chosen = table.choose_table(database, mapping)
+    notes = [table.note(chosen_table, chosen)]
+    if kind is not None:
+        notes.append(f"read as a plain table because of the options given; without them it is read as {kind}")
+    return (
+        "table",
+        tuple(notes),
+        table.count(database, chosen_table),
+        partial(table.read, table=chosen_table, chosen=chosen),
+    )
+
+
+def _records(opened: Callable[[], "AbstractContextManager[Database]"], read: Read) -> Iterator[Record]:
+    with opened() as database:
+        yield from read(database)
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file.
+
+    Raises:
+        SourceError: It is none that can be read, or empty.
+    """
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise SourceError(f"{path} is no regular file: pipe it to `-` instead")
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        raise SourceError(f"{path} does not exist: check the path") from None
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if not head:
+        raise SourceError(f"{path} is empty: there is nothing to read")
+    return head
+
+
+def _refuse_options(mapping: Mapping, where: str) -> None:
+    """What has neither tables nor columns cannot be told which of them to read."""
+    if mapping.is_given:
+        raise SourceError(f"{where} has no columns: leave the options that name them out")
+
+
+def _refuse_table_options(mapping: Mapping, where: str, *, also_table: bool) -> None:
+    """Tables and SQL are for databases; --table names a list in a JSON object, too."""
+    if mapping.sql is not None:
+        raise SourceError(f"{where} is no database: leave --sql out")
+    if also_table and mapping.table is not None:
+        raise SourceError(f"{where} has no tables: leave --table out")

@@ -1,0 +1,78 @@
+"""Bringing a collection's database to the newest revision, in one transaction, or leaving it as it was."""
+
+import sqlite3
+from pathlib import Path
+
+from dupfind.errors import StoreError, StoreTooNew
+from dupfind.storage import database as schema
+
+
+def upgrade(path: Path, target: str = "head") -> None:
+    """Create the database, or run the revisions that it lacks; a database at `target` is not touched.
+
+    The caller holds the writer's lock. All revisions run in one `BEGIN IMMEDIATE` transaction with foreign
+    keys off, which ends in a check of them: a kill at any statement leaves the old revision whole.
+
+    Args:
+        path: The database file; made where there is none.
+        target: Name of the revision to reach.
+
+    Raises:
+        StoreError: The file is another program's, cannot be written, or breaks a foreign key.
+        StoreTooNew: A newer dupfind wrote it.
+    """
+    connection = schema.connect(path, write=True, create=True)
+    try:
+        application_id, revision = schema.identity(connection)
+        is_new = schema.is_blank(connection)
+        if not is_new and application_id != schema.APPLICATION_ID:
+            raise StoreError(f"{path} is not a dupfind index: name another folder with --index")
+        if revision > schema.REVISION:
+            raise StoreTooNew(
+                f"{path} has revision {revision}, this dupfind knows {schema.REVISION}: upgrade dupfind"
+            )
+        if revision == schema.REVISION and target == "head":
+            return
+        if is_new:
+            connection.execute("PRAGMA page_size = 8192")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        _run(connection, path, target)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path} cannot be written ({error}) and is as it was: make room, or see that the folder can be "
+            "written, and run the same command again"
+        ) from error
+    finally:
+        connection.close()
+
+
+def migrations() -> Path:
+    """The folder of revisions: inside the installed package, or beside it in a checkout."""
+    packaged = Path(__file__).parents[1] / "migrations"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "migrations"
+
+
+def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import StaticPool
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    # The driver's own transactions are off (`schema.connect`), so SQLAlchemy's begin must be said aloud.
+    event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as bound:
+            config.attributes["connection"] = bound
+            command.upgrade(config, target)
+            broken = bound.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken is not None:
+                raise StoreError(
+                    f"upgrading {path} would break table {broken[0]}: the index is unchanged, please report it"
+                )
+    except DBAPIError as error:
+        raise (error.orig or error) from error

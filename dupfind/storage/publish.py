@@ -1,0 +1,111 @@
+"""Publishing: a new snapshot file where the newest is missing, damaged or too far behind."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from dupfind.storage.store import Encoding, Snapshot
+from dupfind.storage.writer import Writer
+from dupfind.vectors import flat, hnsw
+from dupfind.vectors.base import Block, is_intact, publish
+from dupfind.vectors.flat import FlatIndex
+from dupfind.vectors.hnsw import HnswIndex
+
+EXACT_LIMIT = 300_000
+"""Rows up to which every vector is compared; beyond, a graph where FAISS is installed."""
+
+KEPT = 3
+"""Generations kept: with three, a reader never met a file that was deleted under it."""
+
+RECALL_FLOOR = 0.99
+_RECALL_SAMPLE = 200
+_RECALL_K = 10
+
+_log = logging.getLogger("dupfind")
+
+
+def refresh(
+    writer: Writer, encoding: Encoding, folder: Path, now: datetime, *, tail_limit: int | None = None
+) -> None:
+    """Publish a new snapshot where the newest one is missing, damaged, or too far behind.
+
+    Args:
+        writer: The collection's only writer.
+        encoding: The current encoding.
+        folder: Where snapshots lie.
+        now: Time of publication.
+        tail_limit: Rows by which the newest may be behind; None for 2,000 or a twentieth of all.
+    """
+    newest = next(iter(writer.snapshots(encoding.id)), None)
+    n_rows = writer.n_vectors(encoding.id)
+    if newest is not None and is_intact(folder / newest.file.name, newest.file):
+        n_live = n_rows - writer.n_vectors(encoding.id, newest.max_row_id)
+        behind = (n_rows - n_live) + (newest.n_rows - n_live)
+        if behind <= (max(2_000, n_rows // 20) if tail_limit is None else tail_limit):
+            _sweep(writer, folder)
+            return
+    if not n_rows and newest is None:
+        return
+    _publish(writer, encoding, folder, now, n_rows)
+    _sweep(writer, folder)
+
+
+def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_rows: int) -> None:
+    generation = writer.next_generation()
+    recall = 1.0
+    with writer.reading():
+        joint = writer.has_bodies(encoding.id)
+        dim = encoding.dim * (2 if joint else 1)
+        kind = hnsw.KIND if n_rows > EXACT_LIMIT and find_spec("faiss") is not None else flat.KIND
+        if kind == flat.KIND:
+            file = publish(
+                folder,
+                generation,
+                kind,
+                lambda put: flat.write(put, dim, n_rows, writer.blocks(encoding, joint=joint)),
+            )
+        else:
+            index = HnswIndex.build(dim, writer.blocks(encoding, joint=joint))
+            recall = _recall(index, lambda: writer.blocks(encoding, joint=joint))
+            file = publish(folder, generation, kind, index.write)
+            if recall < RECALL_FLOOR:
+                _log.warning(
+                    "snapshot %s finds %.1f %% of the ten nearest, below %.0f %%",
+                    generation,
+                    100 * recall,
+                    99,
+                )
+        max_row_id = writer.last_placed(encoding.id)
+    snapshot = Snapshot(generation, file, dim, n_rows, max_row_id, recall)
+    try:
+        writer.add_snapshot(encoding.id, snapshot, now, keep=KEPT)
+    except BaseException:
+        (folder / file.name).unlink(missing_ok=True)
+        raise
+
+
+def _recall(index: HnswIndex, blocks: Callable[[], Iterator[Block]]) -> float:
+    """Recall at 10 against an exact scan, over rows spread evenly; a row finds itself in both."""
+    sample = index.row_ids[:: max(1, len(index.row_ids) // _RECALL_SAMPLE)][:_RECALL_SAMPLE]
+    queries = index.vectors(sample)
+    best = np.empty((len(queries), 0), dtype=np.float32)
+    for row_ids, vectors in blocks():
+        scores, _ = FlatIndex(row_ids, vectors).nearest(queries, _RECALL_K)
+        best = -np.sort(-np.concatenate([best, scores], axis=1), axis=1)[:, :_RECALL_K]
+    found, _ = index.nearest(queries, _RECALL_K)
+    # A neighbour as near as the exact ones is as good as they: ties are forgiven.
+    return float((found >= best[:, -1:] - 1e-5).mean())
+
+
+def _sweep(writer: Writer, folder: Path) -> None:
+    """Delete files that no row names: what a kill left behind, and old generations."""
+    names = writer.snapshot_names()
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if path.name not in names and path.suffix in (".tmp", ".faiss"):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,144 @@
+"""Runs: the sources of a collection, how each was read, and where its next reading goes on."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dupfind.records import storable
+from dupfind.storage import duplicate_links as marked
+from dupfind.storage.store import Store, timestamp
+
+if TYPE_CHECKING:
+    from dupfind.storage.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """One source of a collection, and its last run."""
+
+    name: str
+    kind: str
+    location: str
+    records: int
+    marked_pairs: int
+    boilerplate: int
+    """Lines and labels that were learned and are left out of its records' texts."""
+    unsettled: int
+    """Records that may still hold much of them."""
+    last_run: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a source was last read.
+
+    Attributes:
+        name: The source's.
+        location: Where it was read.
+        mapping: How a person told the reader to read it.
+        cursor: Where the next reading goes on, for a source that can tell what changed.
+    """
+
+    name: str
+    location: str
+    mapping: Mapping[str, Any]
+    cursor: str | None
+
+
+def names(store: Store) -> list[str]:
+    """The sources, in the order in which they were first read."""
+    return [name for (name,) in store.connection.execute("SELECT name FROM source ORDER BY id")]
+
+
+def summaries(store: Store) -> list[SourceSummary]:
+    """Each source with its counts, in the order in which they were first read."""
+    return [
+        SourceSummary(
+            name,
+            kind,
+            location,
+            records,
+            len(marked.pairs(store, source_id)),
+            len(store.boilerplate(source_id)),
+            len(store.unsettled(source_id)),
+            _last_run(store, source_id),
+        )
+        for source_id, name, kind, location, records in store.connection.execute(
+            "SELECT id, name, kind, location,"
+            " (SELECT count(*) FROM record WHERE source_id = source.id AND died IS NULL) FROM source ORDER BY id"
+        ).fetchall()
+    ]
+
+
+def locations(store: Store) -> dict[str, str]:
+    """The name of each source by its location."""
+    return dict(store.connection.execute("SELECT location, name FROM source").fetchall())
+
+
+def source_ids(store: Store) -> dict[str, int]:
+    """The number of each source by its name."""
+    return dict(store.connection.execute("SELECT name, id FROM source").fetchall())
+
+
+def readings(store: Store) -> list[Reading]:
+    """How each source was last read, in the order in which they were first read."""
+    return [
+        Reading(name, location, json.loads(mapping), cursor)
+        for name, location, mapping, cursor in store.connection.execute(
+            "SELECT name, location, mapping, document FROM source LEFT JOIN cursor ON source_id = id ORDER BY id"
+        )
+    ]
+
+
+def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
+    row = store.connection.execute(
+        "SELECT started, finished, status, counts FROM run WHERE source_id = ? ORDER BY id DESC LIMIT 1",
+        (source_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    return {"started": row[0], "finished": row[1], "status": row[2], **json.loads(row[3])}
+
+
+def remember(writer: "Writer", name: str, kind: str, location: str, mapping: Mapping[str, str | None]) -> int:
+    """The number of a source, which is remembered as it was read this time."""
+    with writer.changing():
+        writer.connection.execute(
+            "INSERT INTO source (name, kind, location, mapping) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
+            " SET kind = excluded.kind, location = excluded.location, mapping = excluded.mapping",
+            (storable(name), kind, storable(location), json.dumps(mapping)),
+        )
+    return writer.one("SELECT id FROM source WHERE name = ?", (storable(name),))
+
+
+def start(writer: "Writer", source_id: int, now: datetime) -> int:
+    """Note that a reading began; an earlier one that never ended is noted as interrupted."""
+    with writer.changing():
+        writer.connection.execute("UPDATE run SET status = 'interrupted' WHERE status = 'running'")
+        run_id = writer.insert(
+            "INSERT INTO run (source_id, started, status, counts) VALUES (?, ?, 'running', '{}')",
+            (source_id, timestamp(now)),
+        )
+    writer.connection.execute("DELETE FROM temp.seen")
+    return run_id
+
+
+def finish(writer: "Writer", run_id: int, status: str, counts: Mapping[str, Any], now: datetime) -> None:
+    """Note how a reading ended: "complete", "interrupted" or "failed"."""
+    with writer.changing():
+        writer.connection.execute(
+            "UPDATE run SET finished = ?, status = ?, counts = ? WHERE id = ?",
+            (timestamp(now), status, json.dumps(counts), run_id),
+        )
+
+
+def keep_cursor(writer: "Writer", source_id: int, document: str) -> None:
+    """Note where the next reading of a source goes on: all that came before is committed."""
+    with writer.changing():
+        writer.connection.execute(
+            "INSERT INTO cursor (source_id, document) VALUES (?, ?)"
+            " ON CONFLICT (source_id) DO UPDATE SET document = excluded.document",
+            (source_id, document),
+        )

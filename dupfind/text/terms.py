@@ -1,0 +1,171 @@
+"""Terms: texts' words and names as numbers, kept beside them so that a ranking need not read texts again."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupfind.text.composition import Text
+from dupfind.vectors.sets import distinct
+
+Numbers = NDArray[np.uint32]
+
+_WORD = re.compile(r"[^\W_]+")
+_REMEMBERED = 1 << 18  # words, so that a stream of texts does not fill the memory
+_numbers: dict[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The words and names of one text, each as the CRC-32 of its lower-case spelling.
+
+    Attributes:
+        title: (n,) uint32, the title's words in their order.
+        body: (m,) uint32, the kept body's words in their order.
+        names: (l,) uint32, the names of things in the whole record, each once, in order.
+    """
+
+    title: Numbers
+    body: Numbers
+    names: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Lists of numbers one after the other.
+
+    Attributes:
+        numbers: (sum of lengths,) uint32.
+        ends: (n + 1,) int64: list i is `numbers[ends[i]:ends[i + 1]]`.
+    """
+
+    numbers: Numbers
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, arrays: Sequence[Numbers]) -> Self:
+        """Put arrays one after the other."""
+        numbers = np.concatenate(arrays) if len(arrays) else np.empty(0, dtype=np.uint32)
+        return cls(numbers, _ends(np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))))
+
+    @classmethod
+    def of_bytes(cls, blobs: Sequence[bytes]) -> Self:
+        """Take them as a database keeps them.
+
+        Raises:
+            ValueError: One is cut short.
+        """
+        sizes = np.fromiter(map(len, blobs), dtype=np.int64, count=len(blobs))
+        if (sizes % 4).any():
+            raise ValueError("the words of a record are damaged")
+        return cls(
+            np.frombuffer(b"".join(blobs), dtype="<u4").astype(np.uint32, copy=False), _ends(sizes // 4)
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Those of all parts, at least one."""
+        numbers = np.concatenate([part.numbers for part in parts])
+        return cls(numbers, _ends(np.concatenate([part.lengths for part in parts])))
+
+    def __len__(self) -> int:
+        """How many lists there are."""
+        return len(self.ends) - 1
+
+    def __getitem__(self, place: int) -> Numbers:
+        """One of them, from 0 on.
+
+        Raises:
+            IndexError: There are not so many.
+        """
+        return self.numbers[self.ends[place] : self.ends[place + 1]]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(n,) of each."""
+        return np.diff(self.ends)
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """(sum of lengths,) which list each number is of."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def take(self, places: NDArray[np.integer]) -> Self:
+        """Some of them."""
+        starts = self.ends[places]
+        lengths = self.ends[places + 1] - starts
+        ends = _ends(lengths)
+        return type(self)(self.numbers[np.repeat(starts - ends[:-1], lengths) + np.arange(ends[-1])], ends)
+
+
+@dataclass(frozen=True, slots=True)
+class TermLists:
+    """The terms of several texts in one order, each part as in `Terms`."""
+
+    title: Lists
+    body: Lists
+    names: Lists
+
+    @classmethod
+    def of(cls, each: Iterable[Terms]) -> Self:
+        """Gather the terms of texts."""
+        parts = [(one.title, one.body, one.names) for one in each]
+        return cls(*(Lists.of([part[at] for part in parts]) for at in range(3)))
+
+    @classmethod
+    def of_bytes(cls, rows: Sequence[Sequence[bytes]]) -> Self:
+        """Take title, body and names of each text as a database keeps them.
+
+        Raises:
+            ValueError: One is cut short.
+        """
+        return cls(*(Lists.of_bytes([row[at] for row in rows]) for at in range(3)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Those of all parts, at least one."""
+        return cls(
+            Lists.joined([part.title for part in parts]),
+            Lists.joined([part.body for part in parts]),
+            Lists.joined([part.names for part in parts]),
+        )
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        return len(self.title)
+
+    def __getitem__(self, place: int) -> Terms:
+        """Those of one text."""
+        return Terms(self.title[place], self.body[place], self.names[place])
+
+    def take(self, places: NDArray[np.integer]) -> Self:
+        """Those of some texts."""
+        return type(self)(self.title.take(places), self.body.take(places), self.names.take(places))
+
+
+def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    ends = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=ends[1:])
+    return ends
+
+
+def terms(text: Text) -> Terms:
+    """Number the words and names of a text."""
+    return Terms(_words(text.title), _words(text.body), distinct(_numbered(text.names)))
+
+
+def _words(text: str) -> Numbers:
+    return _numbered(_WORD.findall(text.lower()))
+
+
+def _numbered(words: list[str] | tuple[str, ...]) -> Numbers:
+    if len(_numbers) > _REMEMBERED:
+        _numbers.clear()
+    for word in words:
+        if word not in _numbers:
+            _numbers[word] = crc32(word.encode("utf-8", "surrogatepass"))
+    return np.fromiter((_numbers[word] for word in words), dtype=np.uint32, count=len(words))

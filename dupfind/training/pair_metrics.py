@@ -1,0 +1,123 @@
+"""How good a model is on held-out pairs, by the evaluators of sentence-transformers."""
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from dupfind.encoders.load import Vectors
+from dupfind.training.pair_file import Example
+from dupfind.training.recipes import Kind
+
+Encode = Callable[[Sequence[str]], Vectors]
+Figures = dict[str, float]
+
+ALIKE = 0.5
+"""A similarity from which on two texts count as one of two classes, and are looked for among each other."""
+DEPTHS = (1, 5, 10)
+
+
+def judge(encode: Encode, test: Sequence[Example], kind: Kind) -> Figures:
+    """Measure a model; each text is encoded once.
+
+    Args:
+        encode: Texts to vectors.
+        test: Held-out examples.
+        kind: What their labels are. Similarities and classes give Pearson and Spearman of the cosine
+            (contradiction is 0, neutral one half). Where there are both, those of at least `ALIKE` and those below it
+            give average precision, and accuracy and F1 at the threshold that is best for each. First texts are looked
+            for among all second ones, which gives recall and MRR.
+
+    Returns:
+        Figures by name; one that cannot be had (all labels are the same, say) is left out.
+    """
+    from sentence_transformers.sentence_transformer.evaluation import (
+        BinaryClassificationEvaluator,
+        EmbeddingSimilarityEvaluator,
+    )
+
+    texts = sorted({text for example in test for text in example.texts})
+    model = _Encoded(texts, encode(texts))
+    first, second = ([example.texts[side] for example in test] for side in (0, 1))
+    labels = [_similarity(example, kind) for example in test]
+    is_alike = [label >= ALIKE for label in labels]
+    figures: Figures = {}
+    if len(set(labels)) > 1:
+        found = EmbeddingSimilarityEvaluator(first, second, labels, write_csv=False)(model)
+        figures |= {name: found[f"{name}_cosine"] for name in ("pearson", "spearman")}
+    if len(set(is_alike)) > 1 and kind == "similarity":
+        found = BinaryClassificationEvaluator(first, second, is_alike, write_csv=False)(model)
+        figures |= {"average_precision": found["cosine_ap"]}
+        figures |= {name: found[f"cosine_{name}"] for name in ("accuracy", "f1")}
+    figures |= _retrieval(
+        model, [pair for *pair, alike in zip(first, second, is_alike, strict=True) if alike], second
+    )
+    return {name: float(figure) for name, figure in figures.items()}
+
+
+def _similarity(example: Example, kind: Kind) -> float:
+    """A label as a similarity; positives that bear none are alike."""
+    if example.label is None:
+        return 1.0
+    return 1.0 - example.label / 2 if kind == "classes" else float(example.label)
+
+
+def _retrieval(model: "_Encoded", pairs: Sequence[Sequence[str]], second: Sequence[str]) -> Figures:
+    """How well positives are found; a text that stands on both sides is not asked for, since it finds itself."""
+    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+
+    corpus = {text: text for text in second}
+    wanted: dict[str, set[str]] = {}
+    for anchor, positive in pairs:
+        if anchor not in corpus:
+            wanted.setdefault(anchor, set()).add(positive)
+    if not wanted:
+        return {}
+    found = InformationRetrievalEvaluator(
+        {text: text for text in wanted},
+        corpus,
+        wanted,
+        mrr_at_k=[10],
+        ndcg_at_k=[10],
+        accuracy_at_k=[10],
+        precision_recall_at_k=list(DEPTHS),
+        map_at_k=[100],
+        write_csv=False,
+    )(model)
+    return {"mrr": found["cosine_mrr@10"]} | {f"recall_at_{k}": found[f"cosine_recall@{k}"] for k in DEPTHS}
+
+
+class _Encoded:
+    """What the evaluators ask of a model, for texts that are encoded already."""
+
+    similarity_fn_name = "cosine"
+    model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *_: None)
+
+    def __init__(self, texts: Sequence[str], vectors: Vectors) -> None:
+        self._vectors = vectors
+        self._rows = {text: row for row, text in enumerate(texts)}
+
+    def encode(self, texts: Sequence[str], convert_to_tensor: bool = False, **_: Any) -> Any:
+        import torch
+
+        vectors = self._vectors[[self._rows[text] for text in texts]]
+        return torch.from_numpy(vectors) if convert_to_tensor else vectors
+
+    encode_query = encode_document = encode
+
+    def similarity(self, queries: Any, documents: Any) -> Any:
+        from sentence_transformers.util import cos_sim
+
+        return cos_sim(queries, documents)
+
+
+def head_accuracy(classifier: Any, encode: Encode, test: Sequence[Example]) -> float:
+    """The share of examples whose class the head of a softmax loss gives, from vectors as the model makes them."""
+    import torch
+
+    first, second = (torch.from_numpy(np.asarray(encode([e.texts[side] for e in test]))) for side in (0, 1))
+    with torch.inference_mode():
+        features = torch.cat([first, second, (first - second).abs()], dim=1)
+        said = classifier(features.to(classifier.weight.device)).argmax(1).cpu()
+    return float((said == torch.tensor([example.label for example in test])).double().mean())

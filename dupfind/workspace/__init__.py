@@ -1,0 +1,1 @@
+"""Which repository, which index, and what a found index may do."""

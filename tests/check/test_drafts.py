@@ -1,0 +1,98 @@
+"""Issues that are not filed yet are read from every kind of file, and what is broken is one line with its place."""
+
+from pathlib import PurePath
+
+import pytest
+
+from dupfind.check import drafts
+from dupfind.check.drafts import Draft
+from dupfind.errors import SourceError
+from tests.support.samples import record
+
+
+def read(data: bytes | str, name: str, **more: object) -> list[Draft]:
+    data = data.encode() if isinstance(data, str) else data
+    shown = f"issues/{name}"
+    return drafts.read(data, PurePath(name), source="issues", shown=shown, **more)  # type: ignore[arg-type]
+
+
+FIELDS = "not_duplicate_of: [3, '#004', web#5]\nstatus: open\n"
+TASK = "## Description\nIt goes\n## Notes\nno\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("0012-boom.md", f"---\n{FIELDS}---\n# Boom\n\nIt goes\n"),
+        ("task-12 - Boom.md", f"---\nid: 12\ntitle: Boom\ncreated_date: 2024-01-01\n{FIELDS}---\n{TASK}"),
+        ("12.yaml", "title: Boom\nbody: It goes\nstatus: open\nnot_duplicate_of: 3, 4, web#5\n"),
+        (
+            "a.json",
+            '{"id": 12, "title": "Boom", "body": "It goes", "state": "open",'
+            ' "not_duplicate_of": [3, 4, "web#5"]}',
+        ),
+    ],
+)
+def test_one_issue_is_the_same_in_every_kind_of_file(name: str, text: str) -> None:
+    [draft] = read(text, name)
+    issue = draft.record
+    assert (issue.id, issue.title, issue.body, issue.state) == ("12", "Boom", "It goes", "open")
+    assert (issue.source, draft.place) == ("issues", f"issues/{name}")
+    assert draft.denied == ("3", "4", "web#5")
+
+
+def test_an_issue_denies_what_it_names_by_id_or_behind_its_project_or_source() -> None:
+    draft = Draft(record("1", "a"), "a.md", ("3", "web#5", "hub#6"))
+    assert draft.denies(record("3", "x", source="anywhere"))
+    assert draft.denies(record("5", "x", project="web"))
+    assert draft.denies(record("6", "x", source="hub", project="app"))
+    assert not draft.denies(record("5", "x", project="app"))
+    assert not draft.denies(record("30", "x"))
+
+
+def test_a_list_of_issues_is_read_without_those_that_were_there() -> None:
+    lines = (
+        '{"id": "bd-1", "title": "a", "status": "open", "issue_type": "bug", "priority": 1}\n'
+        '{"id": "bd-2", "title": "b", "status": "open", "issue_type": "bug", "priority": 1}\n'
+    )
+    before = lines.splitlines()[0].encode()
+    path = PurePath("issues.jsonl")
+    assert drafts.ids(before, path) == {"bd-1"}
+    assert [draft.record.id for draft in read(lines, "issues.jsonl")] == ["bd-1", "bd-2"]
+    [new] = read(lines, "issues.jsonl", known={"bd-1"})
+    assert (new.record.id, new.place) == ("bd-2", "issues/issues.jsonl, line 2")
+
+
+def test_what_has_no_id_is_named_by_its_file() -> None:
+    assert [draft.record.id for draft in read('[{"title": "a"}, {"title": "b"}]', "new.json")] == [
+        "new:1",
+        "new:2",
+    ]
+    assert [draft.record.id for draft in read('{"title": "a"}', "0031-new.json")] == ["31"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("1.md", b"---\ntitle: [\n---\n", "issues/1.md, line 2: broken front matter"),
+        ("1.md", b"---\ntitle: a\n", "issues/1.md, line 1: front matter begins here and does not end"),
+        ("1.md", b"---\nid: 1\n---\na\n\n---\nid: 2\ntitle: b\n---\n", "issues/1.md, line 6: a second issue begins"),
+        ("1.md", b"\x89PNG\r\n\x1a\n\0\0\0", "issues/1.md, line 3: a zero byte: this is no text"),
+        ("1.md", b"# a\n\nsch\xf6n", "issues/1.md, line 3: no UTF-8"),
+        ("1.yaml", b"title: a\nbody: [", "issues/1.yaml, line 2: broken YAML"),
+        ("1.yaml", b"title: a\n---\ntitle: b\n", "issues/1.yaml, line 2: broken YAML: but found another document"),
+        ("1.yaml", b"kind: form\nfields: x\n", "issues/1.yaml has no field like title or body"),
+        ("1.yaml", b"a: &a [x]\ntitle: *a\n", "an alias, which is not read"),
+        ("1.json", b'{"title": ', "issues/1.json, line 1: no JSON"),
+        ("1.json", b'{"titel": "a"}', "no key like title or body"),
+        ("1.json", b"[1]", "issues/1.json, object 1 is no JSON object"),
+        ("1.json", b'{"title": "\xff"}', "issues/1.json, line 1: no UTF-8"),
+        ("1.jsonl", b'{"id": 1, "title": "a"}\n{"id": 2,,}\n', "issues/1.jsonl, line 2: no JSON"),
+        ("1.md", b"x" * (17 << 20), "issues/1.md has more than 16 MiB"),
+    ],
+)  # fmt: skip
+def test_what_is_broken_is_one_line_with_its_place(name: str, data: bytes, said: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        read(data, name)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)

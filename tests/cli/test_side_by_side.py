@@ -1,0 +1,67 @@
+"""Two issues on a terminal: beside each other or stacked, never wider than it, and nothing that it obeys."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dupfind.cli.side_by_side import MAX_LINES, lines, wrapped
+from dupfind.cli.terminal import width_of
+from dupfind.review.question_queue import Candidate
+from dupfind.review.session import Question
+from dupfind.text.composition import Text
+from dupfind.text.explanations import compare
+from tests.support.samples import record
+
+
+def question(title: str, body: str, *, other: str = "dies at launch", answer: str | None = None) -> Question:
+    return Question(
+        Candidate(1, 2, 0.812345, 0.1, 0.63),
+        record("1", title, body, state="open", project="web"),
+        record("2", other, body),
+        compare(Text(title, body), Text(other, body), {}),
+        answer,
+    )
+
+
+def test_a_wide_terminal_shows_them_beside_each_other() -> None:
+    shown = list(lines(question("crash on start", "E0308 in main.rs"), 100))
+    assert shown[0].split("│")[0].strip() == "web#1 open"
+    assert [part.strip() for part in shown[1].split("│")] == ["crash on start", "dies at launch"]
+    assert "score 0.812, margin 0.100, probability 0.63" in shown
+    assert "code  both: E0308" in shown
+
+
+def test_a_narrow_terminal_shows_one_above_the_other() -> None:
+    shown = list(lines(question("crash on start", "body"), 60, strong=str.upper))
+    assert shown.index("CRASH ON START") < shown.index("DIES AT LAUNCH")
+    assert not any("│" in line for line in shown)
+
+
+def test_an_answer_that_was_given_is_told() -> None:
+    assert any("you said: same" in line for line in lines(question("a crash", "b", answer="same"), 80))
+
+
+def test_a_long_body_is_cut_and_an_empty_title_says_so() -> None:
+    shown = list(lines(question("  ", "word " * 5_000), 80))
+    assert shown[1].startswith("(no title)")
+    body = shown[2 : shown.index("─" * 80)]
+    assert len(body) == MAX_LINES
+    assert body[-1].startswith("…")
+
+
+@pytest.mark.parametrize("width", [20, 79, 80, 133])
+@given(title=st.text(max_size=300), body=st.text(max_size=600), other=st.text(max_size=300))
+def test_no_line_is_wider_than_the_terminal_or_obeyed_by_it(
+    width: int, title: str, body: str, other: str
+) -> None:
+    for line in lines(question(title, body, other=other), width):
+        assert width_of(line) <= width
+        assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in line)
+        assert not set(line) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+
+
+@given(st.text(alphabet=st.sampled_from("ab 漢字"), max_size=60), st.integers(2, 12))
+def test_wrapping_loses_no_letter(text: str, columns: int) -> None:
+    found = wrapped(text, columns)
+    assert "".join(found).replace(" ", "") == text.replace(" ", "")
+    assert all(width_of(line) <= columns for line in found)

@@ -1,0 +1,132 @@
+"""Pairs become components whatever way they chain, and cohesive clusters, which never do."""
+
+from itertools import combinations
+from random import Random
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dupfind.clustering.cohesive import Cluster, cohesive, connected, stars
+from dupfind.results import Pair
+
+
+def test_a_chain_and_a_circle_are_one_component_each() -> None:
+    assert connected([(3, 2), (2, 1), (7, 9), (9, 8), (8, 7)]) == {1: 1, 2: 1, 3: 1, 7: 7, 8: 7, 9: 7}
+
+
+def test_no_pairs_make_no_components() -> None:
+    assert connected([]) == {}
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20))))
+def test_two_rows_share_a_component_when_a_walk_joins_them(pairs: list[tuple[int, int]]) -> None:
+    root = connected(pairs)
+    for start in root:
+        reached, todo = {start}, [start]
+        while todo:
+            row = todo.pop()
+            for a, b in pairs:
+                for here, there in ((a, b), (b, a)):
+                    if here == row and there not in reached:
+                        reached.add(there)
+                        todo.append(there)
+        assert {row for row in root if root[row] == root[start]} == reached
+        assert root[start] == min(reached)
+
+
+def members(clusters: list[Cluster]) -> list[set[int]]:
+    return [set(cluster.members) for cluster in clusters]
+
+
+def by_row(pairs: list[Pair]) -> dict[int, int]:
+    """Ranks for which a smaller row id is the better canonical."""
+    return {row: row for pair in pairs for row in pair[:2]}
+
+
+def test_the_ends_of_a_chain_are_not_one_cluster_and_the_bridge_is_named() -> None:
+    chain = [Pair(1, 2, 0.9), Pair(2, 3, 0.8)]
+    [cluster] = cohesive(chain, by_row(chain))
+    assert cluster.members == (1, 2)
+    assert cluster.bridges == (Pair(2, 3, 0.8),)
+    assert set(connected([pair[:2] for pair in chain]).values()) == {1}
+
+
+def test_a_bridge_of_two_cohesive_groups_joins_nothing_and_is_named_by_both() -> None:
+    left = [Pair(1, 2, 0.9), Pair(1, 3, 0.9), Pair(2, 3, 0.9)]
+    right = [Pair(4, 5, 0.9), Pair(4, 6, 0.9), Pair(5, 6, 0.9)]
+    bridge = Pair(3, 4, 0.95)
+    found = cohesive([*left, *right, bridge], by_row([*left, *right]))
+    assert sorted(map(sorted, members(found))) == [[1, 2], [3, 4], [5, 6]]
+    weaker = Pair(3, 4, 0.85)
+    found = cohesive([*left, *right, weaker], by_row([*left, *right]))
+    assert members(found) == [{1, 2, 3}, {4, 5, 6}]
+    assert [cluster.bridges for cluster in found] == [(weaker,), (weaker,)]
+
+
+def test_a_cluster_splits_above_its_weakest_link() -> None:
+    pairs = [Pair(1, 2, 0.9), Pair(1, 3, 0.86), Pair(2, 3, 0.81)]
+    [cluster] = cohesive(pairs, by_row(pairs))
+    assert cluster.weakest == Pair(2, 3, 0.81)
+    assert members(cohesive([pair for pair in pairs if pair.score > 0.81], by_row(pairs))) == [{1, 2}]
+    assert members(cohesive([pair for pair in pairs if pair.score >= 0.81], by_row(pairs))) == [{1, 2, 3}]
+
+
+def test_the_canonical_is_the_first_by_rank_and_members_follow_by_their_score_with_it() -> None:
+    pairs = [Pair(1, 2, 0.7), Pair(1, 3, 0.9), Pair(2, 3, 0.8)]
+    [cluster] = cohesive(pairs, {3: "a", 1: "b", 2: "c"})
+    assert cluster.canonical == 3
+    assert cluster.members == (3, 1, 2)
+
+
+def test_no_pairs_make_no_clusters() -> None:
+    assert cohesive([], {}) == []
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]),
+        st.sampled_from([0.7, 0.8, 0.9, 1.0]),
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_members_are_all_pairs_and_neither_order_nor_row_ids_matter(
+    scores: dict[tuple[int, int], float], random: Random
+) -> None:
+    pairs = [Pair(a, b, score) for (a, b), score in scores.items()]
+    found = cohesive(pairs, {row: row for row in range(10)})
+    for cluster in found:
+        inner = [scores[pair] for pair in combinations(sorted(cluster.members), 2)]  # KeyError: not a pair
+        assert cluster.weakest.score == min(inner)
+        assert cluster.canonical == min(cluster.members)
+    assert len({row for cluster in found for row in cluster.members}) == sum(
+        len(cluster.members) for cluster in found
+    )
+    clustered = {row for cluster in found for row in cluster.members}
+    assert not [pair for pair in pairs if pair.first not in clustered and pair.second not in clustered]
+    renamed = list(range(10))
+    random.shuffle(renamed)
+    again = [Pair(min(renamed[a], renamed[b]), max(renamed[a], renamed[b]), score) for a, b, score in pairs]
+    random.shuffle(again)
+    other = cohesive(again, {renamed[row]: row for row in range(10)})
+    assert [cluster.members for cluster in other] == [
+        tuple(renamed[row] for row in cluster.members) for cluster in found
+    ]
+
+
+def star(pairs: list[Pair], at_least: int) -> list[list[int]]:
+    columns = [np.array(column) for column in zip(*pairs, strict=True)] or [np.empty(0, dtype=np.int64)] * 3
+    return stars(columns[0], columns[1], columns[2].astype(np.float64), at_least)
+
+
+def test_a_star_is_a_centre_with_all_that_are_near_it_nearest_first() -> None:
+    pairs = [Pair(0, 2, 0.7), Pair(1, 2, 0.9), Pair(2, 3, 0.8), Pair(3, 4, 0.9)]
+    assert star(pairs, 3) == [[2, 1, 3, 0]]
+    assert star(pairs, 5) == []
+
+
+def test_no_place_is_in_two_stars() -> None:
+    pairs = [Pair(0, other, 0.9) for other in (1, 2, 3, 4)] + [Pair(5, other, 0.8) for other in (6, 7, 8)]
+    pairs.append(Pair(4, 5, 0.99))
+    assert star(sorted(pairs), 3) == [[0, 1, 2, 3, 4], [5, 6, 7, 8]]
+    assert star([], 2) == []

@@ -1,0 +1,282 @@
+"""What a source's records have in common is learned, and records are composed anew without it."""
+
+import random
+from collections.abc import Iterator
+from itertools import count
+
+import numpy as np
+import pytest
+
+from dupfind.collection import indexing, reencoding, writable
+from dupfind.collection.collection import Collection
+from dupfind.collection.indexing import Progress
+from dupfind.collection.writable import WritableCollection
+from dupfind.records import Record
+from dupfind.storage import source_state as runs
+from dupfind.storage.writer import Writer
+from dupfind.text import boilerplate
+from dupfind.text.composition import compose, fingerprint
+from tests.support.samples import WordEncoder, corpus, record
+
+TEMPLATE = """Thank you for taking the time to report this to our small team of volunteers.
+Please search the existing tickets before you open a new one about the same thing.
+Product version: {version}
+I have read the guide for contributors and agree to follow it in every way.
+{own}
+Attach whatever else could help us to look into this for you."""
+
+VOCABULARY = [
+    f"{a}{b}{c}"
+    for a in "bdgkt"
+    for b in ("ar", "el", "im", "on", "ud")
+    for c in ("ba", "do", "fi", "gu", "ne")
+]
+
+
+def template_records(n: int, seed: int = 0, pairs: int = 0) -> list[Record]:
+    """n records that share a template, of which the first `pairs` and the next as many say the same."""
+    rng = random.Random(seed)
+    meanings = [rng.sample(VOCABULARY, 8) for _ in range(n - pairs)]
+    records = []
+    for number in range(n):
+        words = meanings[number % (n - pairs)]
+        own = " ".join(rng.sample(words, 8))
+        version = f"{rng.randrange(9)}.{rng.randrange(9)}"
+        records.append(record(str(number), " ".join(words[:3]), TEMPLATE.format(version=version, own=own)))
+    return records
+
+
+def wide() -> WordEncoder:
+    return WordEncoder(dim=512)
+
+
+@pytest.fixture
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WritableCollection]:
+    with Collection.create(tmp_path_factory.mktemp("index"), encoder=wide()) as collection:
+        yield collection
+
+
+def scores(collection: Collection, records: list[Record], pairs: int) -> tuple[list[float], list[float]]:
+    """The scores of the true pairs, and the best other score of each record."""
+    true, false = [], []
+    n_meanings = len(records) - pairs
+    for number, issue in enumerate(records):
+        partner = {str((number + n_meanings) % len(records)), str(number - n_meanings)}
+        hits = collection.search(record(issue.id, issue.title, issue.body, source="tracker"), k=len(records))
+        true += [hit.score for hit in hits if hit.id in partner and number < pairs]
+        false.append(max(hit.score for hit in hits if hit.id not in partner))
+    return true, false
+
+
+def test_a_planted_template_makes_no_false_pairs_and_the_true_ones_stay(
+    tmp_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records, pairs, near = template_records(200, pairs=20), 20, 0.7
+    with monkeypatch.context() as untaught:
+        untaught.setattr(boilerplate, "FEWEST", 10**9)
+        with Collection.create(f"{tmp_path}/untaught", encoder=wide()) as collection:
+            collection.index(records, source="tracker")
+            true, false = scores(collection, records, pairs)
+            assert len(true) == pairs
+            assert min(true) > near
+            assert np.median(false) > near  # most records have a neighbour that says something else
+    with Collection.create(f"{tmp_path}/taught", encoder=wide()) as collection:
+        run = collection.index(records, source="tracker")
+        assert run.n_recomposed == 200
+        learned_true, learned_false = scores(collection, records, pairs)
+        assert len(learned_true) == pairs
+        assert min(learned_true) > near > max(learned_false)
+
+
+def texts_of(collection: WritableCollection) -> dict[str, tuple[str, str]]:
+    """The composed title and body of each live record."""
+    rows = collection.store.connection.execute(
+        "SELECT id, words.title, words.body FROM record JOIN words ON words.rowid = row_id WHERE died IS NULL"
+    )
+    return {id: (title, body) for id, title, body in rows}
+
+
+def check_in_step(collection: WritableCollection) -> None:
+    """Every live record's words and vector are those of one text, composed with what is known now."""
+    store = collection.store
+    for source_id in runs.source_ids(store).values():
+        assert len(store.unsettled(source_id)) == 0
+        learned = store.boilerplate(source_id)
+        for row_id in store.rows_of(source_id).tolist():
+            text = compose(store.records([row_id])[row_id], learned)
+            assert store.text(row_id) == text
+            [(title, whole)] = store.connection.execute(
+                "SELECT t.fingerprint, w.fingerprint FROM vector v JOIN embedding t ON t.id = title_embedding"
+                " JOIN embedding w ON w.id = whole_embedding WHERE row_id = ?",
+                (row_id,),
+            )
+            assert title == fingerprint(text.title)
+            assert whole == fingerprint(text.whole)
+
+
+def test_only_records_whose_text_changes_are_encoded_again(collection: WritableCollection) -> None:
+    plain = corpus(150)
+    with_template = [
+        record(f"t{issue.id}", issue.title, issue.body, duplicate_of=(plain[0].ref._replace(project=None),))
+        for issue in template_records(60)
+    ]
+    run = collection.index([*plain, *with_template], source="tracker", complete=True)
+    assert (run.n_read, run.n_new, run.n_recomposed, run.n_gone) == (210, 210, 60, 0)
+    assert run.marked_pairs + run.dead_marks == 60
+    assert len(collection) == 210
+    assert len(collection.store.dead(10**6)) == 60
+    check_in_step(collection)
+    again = collection.index([*plain, *with_template], source="tracker", complete=True)
+    assert (again.n_same, again.n_encoded, again.n_recomposed, again.n_gone) == (210, 0, 0, 0)
+
+
+def test_what_a_record_has_of_its_own_stays_and_so_do_rare_identifiers(
+    collection: WritableCollection,
+) -> None:
+    records = template_records(100)
+    records[7] = record(
+        "7", "abc", records[7].body + "\nerror E0308 in core::str::from_utf8 at /srv/app/main.rs --fast"
+    )
+    collection.index(records, source="tracker")
+    _, body = texts_of(collection)["7"]
+    assert "error E0308 in core::str::from_utf8 at " in body
+    assert "--fast" in body
+    assert "Thank you" not in body
+    assert "Product version" not in body
+
+
+def test_the_order_of_records_does_not_matter(tmp_path: str) -> None:
+    records = template_records(300) + [
+        record(f"c{issue.id}", issue.title, issue.body) for issue in corpus(300)
+    ]
+    seen = []
+    for seed in range(3):
+        with Collection.create(f"{tmp_path}/{seed}", encoder=wide()) as collection:
+            collection.index(random.Random(seed).sample(records, len(records)), source="tracker")
+            seen.append((collection.store.boilerplate(), texts_of(collection)))
+    assert len(seen[0][0]) == 6
+    assert seen[0] == seen[1] == seen[2]
+
+
+class Looks(list[int]):
+    """How many records were looked at again, each time."""
+
+    def __call__(self, n_records: int) -> Progress:
+        self.append(n_records)
+        return lambda _: None
+
+
+def test_a_large_source_is_learned_from_early_and_once_more_at_the_end(
+    collection: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writable, "_FIRST", 60)
+    records = template_records(300)
+    later = [record(f"l{n}", f"abc {n}", f"Now we ask you for this.\nown words {n}") for n in range(100)]
+    looked_at = Looks()
+    run = collection.index([*records, *later], source="tracker", settling=looked_at)
+    assert looked_at == [60, 400]
+    assert run.n_recomposed == 60 + 100
+    assert "now we ask you for this" in collection.store.boilerplate().n_records
+    check_in_step(collection)
+
+
+def test_a_few_more_records_do_not_have_all_looked_at_again(collection: WritableCollection) -> None:
+    records = template_records(300)
+    collection.index(records[:200], source="tracker")
+    learned = collection.store.boilerplate()
+    looked_at = Looks()
+    for end in (205, 210, 300):
+        run = collection.index(records[:end], source="tracker", settling=looked_at)
+        assert run.n_recomposed == 0
+    assert looked_at == []
+    assert collection.store.boilerplate() == learned
+    check_in_step(collection)
+
+
+def test_a_text_that_holds_little_of_it_stays_until_the_record_changes(
+    collection: WritableCollection,
+) -> None:
+    own = "".join(f"The {word} of this machine went wrong when we saw it.\n" for word in VOCABULARY[:8])
+    records = [
+        record(str(n), f"abc {n}", f"Please be polite.\n{own}" if n == 7 else "Please be polite.")
+        for n in range(90)
+    ]
+    run = collection.index(records, source="tracker")
+    assert run.n_recomposed == 89
+    assert texts_of(collection)["7"][1].startswith("Please be polite.")
+    records[7] = record("7", "abc 7", f"{records[7].body}\nAnd one more thing was seen.")
+    collection.index(records, source="tracker")
+    assert texts_of(collection)["7"][1].startswith("The ")
+    assert texts_of(collection)["7"][1].endswith("And one more thing was seen.")
+
+
+def test_a_small_tracker_teaches_nothing(collection: WritableCollection) -> None:
+    run = collection.index(template_records(49), source="tracker")
+    assert run.n_recomposed == 0
+    assert len(collection.store.boilerplate()) == 0
+
+
+def test_each_source_has_its_own_boilerplate(collection: WritableCollection) -> None:
+    collection.index(template_records(100), source="tracker")
+    said = "I have read the guide for contributors and agree to follow it in every way."
+    collection.index([record("o", "abc", said)], source="other")
+    assert texts_of(collection)["o"] == ("abc", said)
+    assert [source["boilerplate"] > 0 for source in collection.info()["sources"]] == [True, False]
+
+
+def test_a_pasted_template_in_a_question_counts_for_nothing(collection: WritableCollection) -> None:
+    records = template_records(100)
+    collection.index(records, source="tracker")
+    words = " ".join(VOCABULARY[:6])
+    with_template = collection.search(f"abc def\n{TEMPLATE.format(version='9.9', own=words)}", k=100)
+    without = collection.search(f"abc def\n{words}", k=100)
+    assert [(hit.id, hit.score, hit.lexical) for hit in with_template] == [
+        (hit.id, hit.score, hit.lexical) for hit in without
+    ]
+    as_a_whole = collection.search(TEMPLATE.format(version="9.9", own=words), k=9)
+    assert [hit.score for hit in as_a_whole] == [hit.score for hit in collection.search(words, k=9)]
+
+
+def test_an_interrupted_settling_goes_on_where_it_stopped(
+    collection: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "BATCH", 16)
+    records, settled, batches = template_records(100), Writer.settle, count()
+
+    def settle(*args: object) -> None:
+        if next(batches) == 3:
+            raise KeyboardInterrupt
+        settled(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Writer, "settle", settle)
+    with pytest.raises(KeyboardInterrupt):
+        collection.index(records, source="tracker")
+    [source] = collection.info()["sources"]
+    assert (source["records"], source["unsettled"]) == (100, 52)
+    assert source["last_run"]["status"] == "interrupted"
+    run = collection.index(records, source="tracker", complete=True)
+    assert (run.n_same, run.n_recomposed, run.n_gone) == (100, 52, 0)
+    check_in_step(collection)
+
+
+def test_a_rebuild_settles_what_was_interrupted(
+    collection: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(Writer, "settle", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            collection.index(template_records(100), source="tracker")
+    assert collection.info()["sources"][0]["unsettled"] == 100
+    collection.rebuild()
+    check_in_step(collection)
+
+
+def test_new_boilerplate_ends_a_rebuild_in_the_making(collection: WritableCollection) -> None:
+    collection.index(template_records(40), source="tracker")
+    store = collection.store
+    other = store.add_encoding(store.encoding(), is_current=False)
+    reencoding.encode_again(store, other, wide().encode, progress=lambda _: None)
+    collection.index(template_records(100), source="tracker")
+    assert store.unfinished_encoding() is None
+    collection.rebuild()
+    check_in_step(collection)

@@ -1,0 +1,213 @@
+"""Every form tells the same facts, and no text of a tracker becomes more than text in any of them."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dupfind.dedup.report import Bridge
+from dupfind.reports.csv_table import guarded, unguarded
+from dupfind.reports.display import age, link, plain
+from dupfind.reports.formats import FORMS, draw
+from dupfind.reports.markdown_checklist import neutral
+from tests.support.sample_report import HOSTILE, SAMPLE, cluster, hostile, member, report
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_a_form_for_people_shows_members_states_scores_bridges_and_what_was_left_out(form: str) -> None:
+    drawn = draw(SAMPLE, form)
+    for fact in (
+        "Crash on start",
+        "App crashes at boot",
+        "Slow start",
+        "closed",
+        "0.890",
+        "0.72",
+        "known",
+        "1,234",
+    ):
+        assert fact in drawn, fact
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_a_form_for_people_names_the_weakest_link_and_the_look_alikes(form: str) -> None:
+    drawn = draw(SAMPLE, form).replace("\u200b", "").replace("\\", "")
+    assert "weakest link: #12 and #31; above 0.800 this is no longer one cluster" in drawn
+    assert "Confirm #1" in drawn
+    assert "40" in drawn
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_hostile_texts_are_drawn_in_every_form(form: str) -> None:
+    assert draw(hostile(), form)
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_no_control_or_direction_mark_reaches_a_person(form: str) -> None:
+    assert not re.search(
+        "[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", draw(hostile(), form)
+    )
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "csv", "html"])
+def test_a_title_of_a_megabyte_is_cut_and_one_of_spaces_is_named(form: str) -> None:
+    drawn = draw(hostile(), form)
+    assert len(drawn) < 200_000
+    assert form == "csv" or "(no title)" in drawn
+
+
+def test_a_report_of_nothing_is_drawn_in_every_form() -> None:
+    nothing = report(n_pairs=0, n_clusters=0, look_alikes=(), histogram=(), curve=())
+    for form in FORMS:
+        assert "alert" not in draw(nothing, form)
+    assert json.loads(draw(nothing, "json"))["clusters"] == []
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_a_form_for_people_names_the_sources_wherever_there_are_two(form: str) -> None:
+    [first, other] = member("12", "Crash", score=None), member("31", "Crashes")
+    outside = member("12", "Slow", source="mirror")
+    drawn = draw(report(cluster(first, other, bridges=(Bridge(1, outside, 0.7),)), look_alikes=()), form)
+    assert ("mirror" in drawn, drawn.count("tracker.db") >= 3) == (True, True)
+
+
+def test_json_has_the_version_the_parameters_the_clusters_and_all_pairs() -> None:
+    told = json.loads(draw(SAMPLE, "json"))
+    assert told["schema_version"] == 1
+    assert told["created_at"] == "2025-01-01T00:00:00Z"
+    assert told["parameters"]["min_score"] == 0.7
+    assert told["counts"] == {
+        "pairs": 9,
+        "known_pairs": 1,
+        "rejected_pairs": 2,
+        "unremarkable_pairs": 3,
+        "clusters": 2,
+        "clusters_shown": 2,
+    }
+    first = told["clusters"][0]
+    assert [m["id"] for m in first["members"]] == ["12", "31", "40"]
+    assert first["canonical"] == {"source": "tracker.db", "project": None, "id": "12"}
+    assert first["bridges"][0]["outside"]["title"] == "Slow start"
+    assert first["pairs"][0]["sentences"] == [{"left": "Crash on start", "right": "A crash at boot"}]
+    assert [(p["cluster"], p["first"]["id"], p["second"]["id"], p["known"]) for p in told["pairs"]] == [
+        (1, "12", "31", False),
+        (1, "12", "40", False),
+        (2, "5", "6", True),
+    ]
+
+
+def test_json_gives_titles_as_the_tracker_has_them() -> None:
+    [told] = json.loads(draw(hostile(), "json"))["clusters"]
+    assert [m["title"] for m in told["members"]] == HOSTILE
+
+
+def test_json_lines_are_the_clusters_of_the_json() -> None:
+    lines = [json.loads(line) for line in draw(SAMPLE, "jsonl").splitlines()]
+    assert [{"schema_version": 1, **c} for c in json.loads(draw(SAMPLE, "json"))["clusters"]] == lines
+
+
+def test_csv_is_a_row_a_pair_with_an_empty_decision() -> None:
+    rows = list(csv.DictReader(io.StringIO(draw(SAMPLE, "csv"))))
+    assert [(row["decision"], row["cluster"], row["first_id"], row["second_id"]) for row in rows] == [
+        ("", "1", "12", "31"),
+        ("", "1", "12", "40"),
+        ("", "2", "5", "6"),
+    ]
+    assert rows[0]["score"] == "0.890000"
+    assert rows[0]["second_url"] == "https://github.com/owner/repo/issues/31"
+
+
+def test_no_cell_of_a_csv_is_a_formula_and_ids_come_back_as_they_were() -> None:
+    rows = list(csv.DictReader(io.StringIO(draw(hostile(), "csv"))))
+    for row in rows:
+        assert not [cell for cell in row.values() if cell[:1] in "=+-@\t\r" and cell[:1]]
+    assert [unguarded(row["second_id"]) for row in rows] == [m.id for m in hostile().clusters[0].members[1:]]
+
+
+@given(st.text())
+def test_a_guarded_cell_comes_back(cell: str) -> None:
+    assert unguarded(guarded(cell)) == cell
+    assert guarded(cell)[:1] not in {*"=+-@\t\r\n"}
+
+
+def test_markdown_has_a_command_for_each_open_duplicate_on_github_and_no_other() -> None:
+    drawn = draw(SAMPLE, "markdown")
+    assert re.findall("^gh .*", drawn, re.MULTILINE) == [
+        "gh issue close 31 --duplicate-of 12 --repo owner/repo"
+    ]
+    elsewhere = cluster(member("1", score=None), member("2", url="https://gitlab.com/o/r/-/issues/2"))
+    assert "gh issue" not in draw(report(elsewhere), "markdown")
+    hostile_ids = cluster(
+        member("1", score=None), member("2; rm -rf /", url="https://github.com/owner/repo/issues/2")
+    )
+    assert "gh issue" not in draw(report(hostile_ids), "markdown")
+
+
+def test_titles_in_markdown_mention_nobody_refer_to_nothing_and_link_nowhere() -> None:
+    shown = neutral(HOSTILE[8])
+    assert not re.search(r"@\w|#\w|GH-\d|://", shown)
+    assert shown.replace("\u200b", "").replace("\\", "") == HOSTILE[8]
+    assert neutral("<b> & | _x_") == r"\<b\> \& \| \_x\_"
+
+
+def test_only_http_and_https_are_links() -> None:
+    assert link(member("1", url="https://x.org/1?a=b#c")) == "https://x.org/1?a=b#c"
+    for url in (
+        None,
+        "",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://x/ y",
+        'https://x/"y',
+        " https://x",
+    ):
+        assert link(member("1", url=url)) is None
+
+
+def test_the_page_allows_no_script_or_style_but_its_own_and_no_request() -> None:
+    drawn = draw(hostile(), "html")
+    [policy] = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', drawn)
+    assert policy.startswith("default-src &#39;none&#39;; style-src &#39;sha256-")
+    assert "unsafe" not in policy
+    assert len(re.findall("<script", drawn)) == 1
+    assert not re.search(r'(?:src|href)="(?!#c)', drawn)
+    assert not re.search(r"<[^>]+\son\w+=", drawn)
+
+
+def test_two_sources_are_told_apart_and_one_is_not_named() -> None:
+    two = report(cluster(member("1", score=None), member("1", source="other.csv")))
+    for form in ("table", "markdown", "html"):
+        assert "other.csv" in draw(two, form)
+        assert "tracker.db" not in draw(SAMPLE, form)
+
+
+def test_a_cut_report_says_how_much_is_missing() -> None:
+    cut = replace(SAMPLE, n_clusters=40)
+    assert "2 of them shown" in draw(cut, "table")
+    assert "38 more clusters" in draw(cut, "html")
+
+
+def test_ages_are_in_words() -> None:
+    first = member("1").created
+    assert first is not None
+    assert [
+        age(first, first.replace(year=year, month=month)) for year, month in ((2024, 1), (2024, 4), (2030, 1))
+    ] == [
+        "today",
+        "3 months ago",
+        "6 years ago",
+    ]
+    assert age(None, first) == ""
+
+
+@given(st.text(max_size=2000))
+def test_a_plain_text_is_one_short_line(text: str) -> None:
+    shown = plain(text, 50)
+    assert len(shown) <= 50
+    assert len(shown.splitlines()) <= 1
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)

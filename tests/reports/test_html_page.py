@@ -1,0 +1,203 @@
+"""The page in a real browser: what it shows, what its keys and filters do, and that hostile texts do nothing.
+
+Needs a Chromium: `make browser` installs one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dupfind.dedup.report import Report
+from dupfind.reports.formats import draw
+from tests.support.browsers import chromium
+from tests.support.sample_report import SAMPLE, cluster, hostile, member, report
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as launched:
+        yield launched
+
+
+class Watched:
+    """A page, and all that it did besides showing itself."""
+
+    def __init__(self, context: "BrowserContext", path: Path) -> None:
+        self.page: Page = context.new_page()
+        self.events: list[str] = []
+        self.page.on("dialog", lambda dialog: self.events.append(f"dialog {dialog.message}"))
+        self.page.on("console", lambda message: self.events.append(f"console {message.text}"))
+        self.page.on("pageerror", lambda error: self.events.append(f"error {error}"))
+        self.page.on("request", lambda request: self.events.append(f"request {request.url}"))
+        self.page.goto(path.as_uri())
+        assert self.events[:1] == [f"request {path.as_uri()}"]
+        del self.events[0]
+
+    def shown(self) -> list[str]:
+        """The numbers of the clusters that pass the filters."""
+        return [
+            str(id)
+            for id in self.page.locator(".cluster:visible").evaluate_all("all => all.map(one => one.id)")
+        ]
+
+    def here(self) -> str:
+        """The id of what has the focus."""
+        return str(self.page.evaluate("document.activeElement.id"))
+
+
+@pytest.fixture
+def opened(browser: "Browser", tmp_path: Path) -> "Iterator[Opener]":
+    opener = Opener(browser, tmp_path)
+    yield opener
+    for context in opener.contexts:
+        context.close()
+
+
+class Opener:
+    """Draws a report and opens it."""
+
+    def __init__(self, browser: "Browser", folder: Path) -> None:
+        self.browser = browser
+        self.folder = folder
+        self.contexts: list[BrowserContext] = []
+
+    def __call__(
+        self, drawn: Report, *, width: int = 1200, scheme: str = "light", scripts: bool = True
+    ) -> Watched:
+        path = self.folder / "report.html"
+        path.write_text(draw(drawn, "html"), encoding="utf-8")
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=scripts,
+        )
+        self.contexts.append(context)
+        return Watched(context, path)
+
+
+def test_hostile_texts_cause_no_dialog_no_request_and_no_error(opened: Opener) -> None:
+    watched = opened(hostile())
+    page = watched.page
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+    page.locator("#text").fill("<script>alert(8)</script>")
+    page.wait_for_timeout(200)
+    assert watched.events == []
+    assert page.locator("script").count() == 1
+    assert page.locator("img, svg:not(.chart), iframe, object").count() == 0
+    assert page.locator("main a:not(.number)").count() == 0
+    assert page.locator("h2").inner_text() == "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def test_the_curve_stands_on_the_page_where_there_are_labels_and_only_there(opened: Opener) -> None:
+    label = "svg[aria-label='Precision over recall']"
+    page = opened(SAMPLE).page
+    page.locator(".charts summary").click()
+    assert page.locator(f"{label} polyline").is_visible()
+    assert (
+        page.locator(f"{label} .dot title").first.text_content()
+        == "score 0.90: precision 50.0%, recall 10.0%"
+    )
+    assert opened(replace(SAMPLE, curve=())).page.locator(label).count() == 0
+
+
+def test_keys_go_from_cluster_to_cluster_and_open_the_reasons(opened: Opener) -> None:
+    watched = opened(SAMPLE)
+    keys = watched.page.keyboard
+    keys.press("j")
+    assert watched.here() == "c1"
+    keys.press("o")
+    assert watched.page.locator("#c1 .why mark").first.is_visible()
+    keys.press("j")
+    keys.press("j")
+    assert watched.here() == "c2"
+    keys.press("k")
+    assert watched.here() == "c1"
+    keys.press("/")
+    assert watched.here() == "text"
+    keys.type("jk")
+    assert watched.page.locator("#text").input_value() == "jk"
+    keys.press("Escape")
+    assert watched.here() != "text"
+    assert watched.events == []
+
+
+def test_filters_by_words_state_kind_and_score_leave_what_they_say(opened: Opener) -> None:
+    watched = opened(SAMPLE)
+    page = watched.page
+    tally = page.locator("#tally")
+    playwright.expect(tally).to_have_text("2 of 2")
+    page.locator("#text").fill("slow start")
+    playwright.expect(tally).to_have_text("1 of 2")
+    assert watched.shown() == ["c1"]
+    page.locator("#text").fill("")
+    playwright.expect(tally).to_have_text("2 of 2")
+    page.locator("#kind").select_option("known")
+    playwright.expect(tally).to_have_text("1 of 2")
+    assert watched.shown() == ["c2"]
+    page.locator("#state").select_option("open")
+    playwright.expect(tally).to_have_text("0 of 2")
+    assert page.locator("#none").is_visible()
+    page.locator("#kind").select_option("")
+    page.locator("#state").select_option("")
+    playwright.expect(tally).to_have_text("2 of 2")
+    page.locator("#score").evaluate(
+        "one => { one.value = 0.95; one.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    playwright.expect(tally).to_have_text("0 of 2")
+    assert watched.events == []
+
+
+def test_the_theme_is_the_system_s_until_a_person_turns_it(opened: Opener) -> None:
+    def paper(watched: Watched) -> str:
+        return str(watched.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    light, dark = opened(SAMPLE), opened(SAMPLE, scheme="dark")
+    before = paper(light), paper(dark)
+    assert before[0] != before[1]
+    light.page.locator("#theme").click()
+    dark.page.locator("#theme").click()
+    assert (paper(dark), paper(light)) == before
+
+
+@pytest.mark.parametrize("width", [320, 390, 1200])
+def test_nothing_is_wider_than_the_screen(opened: Opener, width: int) -> None:
+    for drawn in (SAMPLE, hostile()):
+        watched = opened(drawn, width=width)
+        watched.page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+        assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_scripts_everything_is_there_but_the_filters(opened: Opener) -> None:
+    page = opened(SAMPLE, scripts=False).page
+    assert page.locator(".cluster").count() == 2
+    assert not page.locator("#filters").is_visible()
+
+
+def test_a_printed_page_holds_every_cluster_and_no_filters(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    page.emulate_media(media="print")
+    assert not page.locator("#filters").is_visible()
+    assert page.locator(".cluster:visible").count() == 2
+    assert page.pdf().startswith(b"%PDF")
+
+
+def test_two_thousand_clusters_are_there_and_are_filtered(opened: Opener) -> None:
+    many = report(
+        *(cluster(member(f"{n}", f"Crash item{n}", score=None), member(f"{n}0")) for n in range(2_000))
+    )
+    watched = opened(many)
+    playwright.expect(watched.page.locator("#tally")).to_have_text("2,000 of 2,000")
+    watched.page.locator("#text").fill("crash item1777")
+    playwright.expect(watched.page.locator("#tally")).to_have_text("1 of 2,000", timeout=30_000)
+    assert watched.shown() == ["c1778"]

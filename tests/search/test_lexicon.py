@@ -1,0 +1,237 @@
+"""The word search finds the records that share a word, whatever is asked."""
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupfind.collection.writable import WritableCollection
+from dupfind.search import bm25 as postings
+from dupfind.search.lexicon import Lexicon, score
+from dupfind.storage import database as schema
+from dupfind.storage import migrate as upgrade
+from dupfind.text.composition import Text
+from tests.support.samples import WORDS, corpus, record
+
+Rows = list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """A database with nothing in it."""
+    path = tmp_path_factory.mktemp("words") / "dupfind.db"
+    upgrade.upgrade(path)
+    with closing(schema.connect(path, write=True)) as connection:
+        yield connection
+
+
+def search(database: sqlite3.Connection, rows: Rows, title: str, body: str = "") -> dict[int, float]:
+    """Put titles and bodies in as rows 1, 2, ..., search, and take them out again."""
+    database.execute("BEGIN")
+    try:
+        database.executemany(
+            "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
+            [(n, *row) for n, row in enumerate(rows, 1)],
+        )
+        [(row_ids, scores)] = postings.search(Lexicon(database), [Text(title, body)])
+    finally:
+        database.execute("ROLLBACK")
+    assert row_ids.dtype == np.int64
+    assert scores.dtype == np.float32
+    assert row_ids.tolist() == sorted(set(row_ids.tolist()))
+    assert (scores >= 0).all()
+    assert np.isfinite(scores).all()
+    return dict(zip(row_ids.tolist(), scores.tolist(), strict=True))
+
+
+def sharing(rows: Rows, query: str) -> set[int]:
+    """The rows that share a word with a query, by its definition; its words must be stems of one another."""
+    wanted = set(re.findall(r"\w+", query.lower()))
+    return {n for n, row in enumerate(rows, 1) if wanted & set(re.findall(r"\w+", " ".join(row).lower()))}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_short_query_finds_every_row_that_shares_a_word_and_no_other(
+    database: sqlite3.Connection, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    rows = [
+        (" ".join(rng.choice(WORDS, 2)), " ".join(rng.choice(WORDS, int(rng.integers(4))))) for _ in range(60)
+    ]
+    for n_words in (1, 2, 5, 8):
+        query = " ".join(rng.choice(WORDS, n_words))
+        found = search(database, rows, query)
+        assert set(found) == sharing(rows, query)
+        assert all(score > 0 for score in found.values())
+
+
+def test_rarer_words_and_words_of_the_title_weigh_more(database: sqlite3.Connection) -> None:
+    rows = [("slow page", ""), ("slow login", ""), ("slow query", "page"), ("disk full", "slow redis")]
+    found = search(database, rows, "slow redis")
+    assert max(found, key=found.__getitem__) == 4
+    found = search(database, rows, "page")
+    assert found[1] > found[3]
+
+
+def test_forms_of_one_word_are_one_word(database: sqlite3.Connection) -> None:
+    rows = [("worker crashes", ""), ("it crashed", ""), ("Crashing workers", ""), ("slow page", "")]
+    assert set(search(database, rows, "crash")) == {1, 2, 3}
+    assert search(database, rows, "crash crashes crashed") == search(database, rows, "crash")
+
+
+def test_case_and_accents_are_of_no_account(database: sqlite3.Connection) -> None:
+    rows = [("Überprüfung", ""), ("İstanbul", ""), ("ΟΔΟΣ", ""), ("straße", "")]
+    for query, row in (("uberprufung", 1), ("ÜBERPRÜFUNG", 1), ("İstanbul", 2), ("istanbul", 2), ("οδος", 3)):
+        assert set(search(database, rows, query)) == {row}, query
+    assert set(search(database, rows, "ΟΔΟΣ")) == {3}
+
+
+def test_a_word_is_found_beside_a_compound_that_ends_in_it(database: sqlite3.Connection) -> None:
+    rows = [("the zoo", ""), ("foo_zoo", ""), ("foo", "")]
+    assert set(search(database, rows, "foo_zoo zoo")) >= {1, 2}
+    assert set(search(database, rows, "zoo foo_zoo")) >= {1, 2}
+    assert set(search(database, rows, "zoo_keeper")) >= {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('"', set()),
+        ('"worker', {1}),
+        ('worker"" OR "page', {1, 2}),
+        ("NEAR(worker page)", {1, 2}),
+        ("worker AND page", {1, 2}),
+        ("worker NOT crash", {1}),
+        ("title:page", {2}),
+        ("{title body} : page", {2}),
+        ("-title:page", {2}),
+        ("^page", {2}),
+        ("work*", set()),
+        ("*", set()),
+        ("page*", {2}),
+        ("worker + crash", {1}),
+        ("words MATCH 'x'; DROP TABLE words", set()),
+        ("'", set()),
+        ("\0", set()),
+        ("", set()),
+        ("  \n\t ", set()),
+        ("!?…()[]", set()),
+        ("rank", set()),
+        ("日本語", {3}),
+        ("検索", {4}),
+        ("👩‍👩‍👧‍👦", set()),
+        ("crash 🔥", {1}),
+        ("مشكلة", {5}),
+        ("\u202epage\u202c", {2}),
+        ("\ud800 page", {2}),
+    ],
+)
+def test_the_syntax_of_the_word_search_and_every_script_are_only_words(
+    database: sqlite3.Connection, query: str, found: set[int]
+) -> None:
+    rows = [
+        ("worker crash", ""),
+        ("slow page", ""),
+        ("日本語", ""),
+        ("検索 が 遅い", ""),
+        ("مشكلة في الشبكة", ""),
+    ]
+    assert set(search(database, rows, query)) == found
+
+
+@settings(max_examples=150)
+@given(st.text(st.characters()), st.text(st.characters()))
+def test_no_text_is_too_strange_to_search_for(database: sqlite3.Connection, title: str, body: str) -> None:
+    search(database, [("worker crash", ""), ("slow page", "the login")], title, body)
+
+
+@settings(max_examples=200)
+@given(
+    st.text(
+        st.characters(categories=["L", "N", "P", "Z"], max_codepoint=0x18FF) | st.just("\u0303"), max_size=30
+    )
+)
+def test_a_text_finds_itself(database: sqlite3.Connection, text: str) -> None:
+    text = unicodedata.normalize("NFC", text).replace("\0", "")
+    rows = [("worker crash", ""), (text, ""), ("slow page", "")]
+    database.execute("BEGIN")
+    database.execute("INSERT INTO words (rowid, title, body) VALUES (1, ?, '')", (text,))
+    database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab (main, words, row)")
+    (n_terms,) = database.execute("SELECT count(*) FROM temp.terms").fetchone()
+    database.execute("ROLLBACK")
+    found = search(database, rows, text)
+    assert (2 in found) == (n_terms > 0)
+
+
+def test_a_query_of_a_megabyte_asks_for_its_rarest_words_only(database: sqlite3.Connection) -> None:
+    rng = np.random.default_rng(0)
+    rows = [(f"word{n} common", " ".join(f"noise{i}" for i in rng.integers(0, 50, 5))) for n in range(12_000)]
+    long = " ".join(["common", *(f"word{n}" for n in range(5_000)), *("noise1 " * 100_000).split()])
+    assert len(long) > 700_000
+    found = search(database, rows, "common", long)
+    assert 1_000 < len(found) < len(rows)  # "common" is in every row, and not asked for
+
+
+def test_the_order_of_a_query_s_words_is_of_no_account(database: sqlite3.Connection) -> None:
+    rng = np.random.default_rng(0)
+    rows = [(found.title, found.body) for found in corpus(200)]
+    query = list(rng.choice(WORDS, 12))
+    expected = search(database, rows, " ".join(query))
+    for _ in range(3):
+        rng.shuffle(query)
+        assert search(database, rows, " ".join(query)) == expected
+
+
+def test_what_is_dead_or_was_edited_away_is_found_by_no_word(writable: WritableCollection) -> None:
+    def found(query: str) -> set[str]:
+        with writable.store.reading():
+            [(row_ids, _)] = postings.search(Lexicon(writable.store.connection), [Text(query, "")])
+            return {other.id for other in writable.store.records(row_ids).values()}
+
+    writable.index(
+        [record("1", "worker crash"), record("2", "slow crash"), record("3", "full disk")], complete=True
+    )
+    assert found("crash") == {"1", "2"}
+    writable.index([record("1", "worker stalls"), record("3", "full disk")], complete=True)
+    assert found("crash") == set()
+    assert found("stalls") == {"1"}
+    assert found("disk") == {"3"}
+    dead = writable.store.dead(1_000).tolist()
+    assert len(dead) == 2
+    assert (
+        writable.store.connection.execute("SELECT rowid FROM words WHERE rowid IN (?, ?)", dead).fetchall()
+        == []
+    )
+    writable.rebuild()
+    assert found("crash") == set()
+    assert found("stalls") == {"1"}
+
+
+def test_a_search_leaves_nothing_behind_in_the_database(writable: WritableCollection) -> None:
+    writable.index(corpus(20))
+    before = writable.store.connection.execute("SELECT name FROM sqlite_schema ORDER BY 1").fetchall()
+    writable.search("worker crash")
+    assert writable.store.connection.execute("SELECT name FROM sqlite_schema ORDER BY 1").fetchall() == before
+
+
+def test_a_text_that_is_not_in_the_database_scores_as_if_it_were(database: sqlite3.Connection) -> None:
+    rows = [(f"redis worker {n % 7}", "the password is wrong" if n % 3 else "") for n in range(200)]
+    other = Text("workers crashed", "redis crashes when a passwords expires")
+    query = Text("redis worker crashing", "the passwords expire")
+    database.execute("BEGIN")
+    database.executemany("INSERT INTO words (title, body) VALUES (?, ?)", rows)
+    database.execute("COMMIT")
+    [beside] = score(Lexicon(database), query, [other])
+    assert score(Lexicon(database), Text("nothing alike", ""), [other, Text("", "")]).tolist() == [0, 0]
+    database.execute("BEGIN")
+    database.execute("INSERT INTO words (rowid, title, body) VALUES (999, ?, ?)", (other.title, other.body))
+    database.execute("COMMIT")
+    [(row_ids, scores)] = postings.search(Lexicon(database), [query])
+    database.execute("DELETE FROM words")
+    assert beside == pytest.approx(scores[row_ids.tolist().index(999)], rel=1e-5)

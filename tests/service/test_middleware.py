@@ -1,0 +1,258 @@
+"""Who is turned away, and with what: other sites, rebinding names, missing tokens, too much, too slowly."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dupfind.collection.collection import Collection
+from dupfind.service import server
+from dupfind.service.middleware import Limits, Policy
+from tests.support.clients import Client, serving
+from tests.support.samples import WordEncoder, corpus
+
+TOKEN = "0123456789abcdef"
+
+
+class Held(WordEncoder):
+    """An encoder that waits at the word "wait" until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+        self.n_waiting = 0
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        if any("wait" in text for text in texts):
+            self.n_waiting += 1
+            assert self.go.wait(30)
+        return super().encode(texts, progress)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("guard") / "index"
+    with Collection.create(place, encoder=WordEncoder()) as collection:
+        collection.index(corpus(20), source="one")
+    return place
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[Client]:
+    with serving(folder, WordEncoder(), Policy(None, {"issues.example.org"}, Limits(body=20_000))) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def locked(folder: Path) -> Iterator[Client]:
+    with serving(folder, WordEncoder(), Policy(TOKEN)) as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:{}", "127.0.0.1:{}", "[::1]:{}", "issues.example.org", "localhost."]
+)
+def test_its_own_names_and_addresses_are_answered(client: Client, host: str) -> None:
+    assert client.get("/health", Host=host.format(client.port)).status == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "rebound.example.com",
+        "rebound.example.com:{}",
+        "localhost.example.com",
+        "127.0.0.1.example.com",
+        "127.0.0.1@example.com",
+        "",
+        "localhost:x",
+        "[::1",
+    ],
+)
+def test_a_rebinding_host_header_is_refused(client: Client, host: str) -> None:
+    said = client.get("/health", Host=host.format(client.port))
+    assert said.status in (400, 403)
+    assert "records" not in said.text
+
+
+def test_another_site_s_page_is_refused(client: Client) -> None:
+    own = f"http://127.0.0.1:{client.port}"
+    assert client.post("/query", {"text": "crash"}, Origin=own).status == 200
+    for origin in ("http://example.com", "null", own + "0", "http://127.0.0.1"):
+        assert client.post("/query", {"text": "crash"}, Origin=origin).status == 403
+    assert client.ask("GET", "/health", headers={"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert client.ask("GET", "/health", headers={"Sec-Fetch-Site": "same-origin"}).status == 200
+
+
+def test_no_site_is_ever_allowed_by_cors(client: Client) -> None:
+    said = client.ask(
+        "OPTIONS", "/query", headers={"Origin": "http://x.org", "Access-Control-Request-Method": "POST"}
+    )
+    assert said.status == 403
+    assert not [name for name in said.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", ["/health", "/names", "/issues/1", "/nothing"])
+@pytest.mark.parametrize(
+    "given", [None, "", TOKEN, f"Basic {TOKEN}", "Bearer ", f"Bearer {TOKEN}x", "Bearer ä"]
+)
+def test_without_the_token_nothing_of_the_index_is_told(locked: Client, path: str, given: str | None) -> None:
+    said = locked.ask("GET", path, headers={} if given is None else {"Authorization": given})
+    assert said.status == 401
+    assert said.headers["www-authenticate"] == "Bearer"
+
+
+def test_with_the_token_it_is(locked: Client) -> None:
+    assert locked.get("/health", Authorization=f"Bearer {TOKEN}").status == 200
+    assert locked.post("/query", {"text": "crash"}, Authorization=f"bearer {TOKEN}").status == 200
+
+
+def test_every_answer_forbids_scripts_frames_and_sniffing(client: Client, locked: Client) -> None:
+    for said in (
+        client.get("/health"),
+        client.get("/nothing"),
+        client.get("/health", Host="x.org"),
+        locked.get("/health"),
+        client.post("/query", b"{"),
+    ):
+        assert said.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
+        assert said.headers["x-content-type-options"] == "nosniff"
+        assert said.headers["cache-control"] == "no-store"
+        assert said.headers["content-type"] == "application/json"
+        assert "server" not in said.headers
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonp"],
+)
+def test_only_json_is_read(client: Client, kind: str) -> None:
+    assert client.ask("POST", "/query", b'{"text": "a"}', {"Content-Type": kind}).status == 415
+
+
+def test_a_body_that_is_too_large_is_refused_announced_or_not(client: Client) -> None:
+    large = b'{"text": "' + b"x" * 10_000_000 + b'"}'
+    with client.raw() as connection:
+        connection.sendall(_head(client, f"Content-Length: {len(large)}"))
+        assert b" 413 " in connection.recv(4096)
+    with client.raw() as connection:
+        connection.sendall(_head(client, "Transfer-Encoding: chunked"))
+        try:
+            for _ in range(20):
+                connection.sendall(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+        except OSError:
+            pass  # it hung up
+        assert b" 413 " in connection.recv(4096)
+    assert client.get("/health").status == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(folder: Path) -> None:
+    with serving(folder, WordEncoder(), Policy(limits=Limits(body_s=0.2))) as client:
+        with client.raw() as connection:
+            connection.sendall(_head(client, "Content-Length: 100") + b'{"te')
+            assert b" 408 " in connection.recv(4096)
+        assert client.get("/openapi.json").status == 200
+
+
+def test_headers_that_do_not_come_are_not_waited_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "HEADERS_S", 0.3)
+
+    with client.raw() as silent, client.raw() as slow, client.raw() as second:
+        second.sendall(_head(client, "Content-Length: 14") + b'{"text": "ab"}')
+        assert second.recv(15) == b"HTTP/1.1 200 OK"
+        second.sendall(b"GET /hea")  # the next request of a connection that was fine
+        with suppress(ConnectionError):  # on a busy machine its time is over before the last byte
+            for byte in b"GET /health HTT":
+                slow.sendall(bytes([byte]))
+                time.sleep(0.01)
+        for connection in (silent, slow, second):
+            with suppress(ConnectionError):
+                while connection.recv(65_536):
+                    pass  # the rest of an answer, and then the end
+    assert client.get("/health").status == 200
+
+
+def test_a_client_that_leaves_in_the_middle_harms_nobody(client: Client) -> None:
+    for part in (
+        b"",
+        b"POST",
+        _head(client, "Content-Length: 100"),
+        _head(client, "Content-Length: 14") + b"{",
+    ):
+        connection = client.raw()
+        connection.sendall(part)
+        connection.close()
+    assert client.get("/health").status == 200
+
+
+@pytest.mark.parametrize("sent", [b"\x16\x03\x01\x00\xa5", b"GET\r\n\r\n", b"\0" * 100, b"A" * 100_000])
+def test_what_is_no_http_is_hung_up_on(client: Client, sent: bytes) -> None:
+    with client.raw() as connection:
+        connection.sendall(sent)
+        assert b" 400 " in connection.recv(4096)
+    assert client.get("/health").status == 200
+
+
+def test_more_requests_than_can_wait_are_told_to_come_back(folder: Path) -> None:
+    encoder = Held()
+    with serving(folder, encoder, Policy(limits=Limits(pending=3))) as client:
+        codes: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: codes.append(client.post("/query", {"text": "wait here"}).status))
+            for _ in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 30
+        refused = client.get("/openapi.json")  # which waits for nobody
+        while refused.status != 429 and time.monotonic() < deadline:
+            refused = client.get("/openapi.json")
+        encoder.go.set()
+        for thread in threads:
+            thread.join()
+        assert refused.status == 429
+        assert refused.headers["retry-after"] == "1"
+        assert codes == [200, 200, 200]
+
+
+def test_an_answer_that_takes_too_long_is_given_up(folder: Path) -> None:
+    encoder = Held()
+    with serving(folder, encoder, Policy(limits=Limits(answer_s=0.2))) as client:
+        said = client.post("/query", {"text": "wait here"})
+        encoder.go.set()
+        assert said.status == 503
+        assert "within 0.2 s" in said.json["error"]
+        deadline = time.monotonic() + 30  # on a busy machine any answer may take longer than that
+        while client.post("/query", {"text": "crash"}).status != 200:
+            assert time.monotonic() < deadline
+
+
+def test_a_failure_of_the_service_is_sealed_tells_nothing_and_is_survived(folder: Path) -> None:
+    class Broken(WordEncoder):
+        def encode(
+            self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+        ) -> NDArray[np.float32]:
+            raise RuntimeError("secret")
+
+    with serving(folder, Broken()) as client:
+        said = client.post("/query", {"text": "crash"})
+        assert (said.status, said.headers["x-content-type-options"]) == (500, "nosniff")
+        assert "secret" not in said.text
+        assert client.get("/health").status == 200
+
+
+def _head(client: Client, *more: str) -> bytes:
+    lines = [
+        "POST /query HTTP/1.1",
+        f"Host: 127.0.0.1:{client.port}",
+        "Content-Type: application/json",
+        *more,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()

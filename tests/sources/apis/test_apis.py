@@ -1,0 +1,308 @@
+"""Every service: all of it is read, then what changed, with the duplicates that it marks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dupfind.errors import SourceError
+from dupfind.records import Record, Ref
+from dupfind.sources.apis import incremental
+from dupfind.sources.open import Mapping, Source, open_source
+from dupfind.sources.source import Changes
+from tests.support.fake_services import (
+    ISSUES,
+    Bugzilla,
+    GitHub,
+    GitLab,
+    Jira,
+    Kept,
+    Redmine,
+    Reply,
+    Server,
+    Tracker,
+    hasten,
+    serving,
+)
+
+SERVICES: list[Callable[[], Tracker]] = [GitHub, GitLab, Jira, lambda: Jira(is_cloud=True), Bugzilla, Redmine]
+NAMES = ["github", "gitlab", "jira", "jira-cloud", "bugzilla", "redmine"]
+PROJECTS = ["owner/repo", "group/sub/project", "PROJ", "PROJ", "Lark Q", "larkq"]
+
+every_service = pytest.mark.parametrize("make", SERVICES, ids=NAMES)
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasten(monkeypatch)
+
+
+@contextmanager
+def served(tracker: Tracker) -> Iterator[Server]:
+    with serving(tracker) as server:
+        tracker.site = server.url
+        yield server
+
+
+def changes(source: Source, cursor: str | None = None) -> Changes:
+    assert source.changes is not None
+    return source.changes(cursor)
+
+
+def number(record: Record) -> int:
+    return int(record.id.rpartition("-")[2])
+
+
+def read_all(tracker: Tracker) -> str:
+    """Read everything, and give the cursor after it."""
+    since = changes(open_source(tracker.location()))
+    n_records = sum(1 for _ in since)
+    cursor = since.cursor(n_records)
+    assert cursor is not None
+    return cursor
+
+
+@pytest.mark.parametrize(("make", "project"), list(zip(SERVICES, PROJECTS, strict=True)), ids=NAMES)
+def test_a_service_gives_every_issue_with_its_time_state_page_and_marks(
+    make: Callable[[], Tracker], project: str
+) -> None:
+    tracker = make()
+    with served(tracker):
+        source = open_source(tracker.location())
+        records = list(source)
+    assert source.total == 5
+    assert source.name == source.location == tracker.location()
+    assert [number(record) for record in records] == [1, 2, 3, 4, 5]
+    assert {record.project for record in records} == {project}
+    first, third = records[0], records[2]
+    assert (first.title, first.body, first.state) == ("abc def crash", "text of 1", "open")
+    assert first.updated == datetime(2024, 1, 3, 9, 12, tzinfo=UTC)
+    assert first.url is not None
+    assert first.url.startswith(tracker.site)
+    assert (third.state, third.duplicate_of) == ("closed", (first.ref,))
+    assert sum(bool(record.duplicate_of) for record in records) == 1
+
+
+@every_service
+def test_the_next_reading_asks_only_for_what_changed(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    with served(tracker):
+        cursor = read_all(tracker)
+        tracker.put(
+            Kept(2, "bad cafe, again", "2024-06-03T09:12:00Z"), Kept(6, "a new one", "2024-06-04T09:12:00Z")
+        )
+        again = changes(open_source(tracker.location()), cursor)
+        records = list(again)
+    # The last change known is read once more: a service may show another of the same moment late.
+    assert [(number(record), record.title) for record in records] == [
+        (5, "dead beef"),
+        (2, "bad cafe, again"),
+        (6, "a new one"),
+    ]
+
+
+@every_service
+def test_more_issues_of_one_moment_than_a_page_holds_are_all_read_once(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    tracker.issues.clear()
+    tracker.put(*(Kept(n, f"imported {n}", "2024-01-01T00:00:00Z") for n in range(1, 8)))
+    tracker.put(Kept(8, "later", "2024-01-02T00:00:00Z"))
+    with served(tracker):
+        records = list(open_source(tracker.location()))
+    assert [number(record) for record in records] == list(range(1, 9))
+
+
+@every_service
+def test_an_issue_that_changes_while_it_is_read_hides_no_other_and_is_read_again(
+    make: Callable[[], Tracker],
+) -> None:
+    tracker = make()
+    with served(tracker):
+        first = changes(open_source(tracker.location()))
+        records = []
+        for record in first:
+            records.append(record)
+            if len(records) == 2:  # page numbers would now pass over the third
+                tracker.put(Kept(1, "changed meanwhile", "2024-07-01T00:00:00Z"))
+        again = changes(open_source(tracker.location()), first.cursor(len(records)))
+        titles = [record.title for record in again]
+    assert sorted(number(record) for record in records) == [1, 2, 3, 4, 5]
+    assert "changed meanwhile" in titles
+
+
+@every_service
+def test_a_cursor_stands_for_what_was_kept_and_not_for_what_was_read(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    with served(tracker):
+        first = changes(open_source(tracker.location()))
+        assert len(list(first)) == 5
+        assert first.cursor(1) is None
+        cursor = first.cursor(2)
+        left = [number(record) for record in changes(open_source(tracker.location()), cursor)]
+    assert left == [2, 3, 4, 5]
+
+
+@every_service
+def test_what_is_gone_is_noticed_and_what_is_there_is_named(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    with served(tracker):
+        cursor = read_all(tracker)
+        assert changes(open_source(tracker.location()), cursor).present(5) is None
+        del tracker.issues[2]
+        present = changes(open_source(tracker.location()), cursor).present(5)
+    assert present is not None
+    assert sorted(int(ref.id.rpartition("-")[2]) for ref in present) == [1, 3, 4, 5]
+
+
+@every_service
+def test_a_service_that_lists_fewer_than_it_counts_takes_nothing_away(
+    make: Callable[[], Tracker], caplog: pytest.LogCaptureFixture
+) -> None:
+    tracker = make()
+    del tracker.issues[1]
+    tracker.unlisted = {2}
+    with served(tracker):
+        assert changes(open_source(tracker.location())).present(5) is None
+    assert "counts 4 issues and lists 3 of them: nothing is taken for gone" in caplog.text
+
+
+@every_service
+def test_a_service_without_any_issue_left_takes_nothing_away(make: Callable[[], Tracker]) -> None:
+    tracker = make()  # a token that ran out shows a public project with nothing in it
+    tracker.issues.clear()
+    with served(tracker):
+        source = open_source(tracker.location())
+        assert list(source) == []
+        assert changes(source).present(5) is None
+
+
+@every_service
+@pytest.mark.parametrize(
+    "body", [{"message": "sorry", "error": True}, [], ["x"], {"issues": 7, "bugs": 7}, None]
+)
+def test_an_answer_that_is_something_else_is_an_error_that_says_where(
+    make: Callable[[], Tracker], body: object
+) -> None:
+    tracker = make()
+    with served(tracker) as server:
+        source = open_source(tracker.location())
+        server.faults = [Reply(body)]
+        if body == [] and tracker.service in ("github", "gitlab"):
+            return  # an empty list of issues
+        with pytest.raises(SourceError, match=f"{server.url}/.* gave no") as caught:
+            list(source)
+    assert "sorry" in str(caught.value) or body != {"message": "sorry", "error": True}
+
+
+@every_service
+def test_what_was_read_before_a_fault_is_given_before_its_error(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    with served(tracker) as server:
+        reading = changes(open_source(tracker.location()))
+        stream = iter(reading)
+        records = [number(next(stream)), number(next(stream))]
+        server.faults = [Reply(b"<html>")]
+        with pytest.raises(SourceError, match="HTML"):
+            next(stream)
+        again = changes(open_source(tracker.location()), reading.cursor(2))
+        records += [number(record) for record in again]
+    assert records == [1, 2, 2, 3, 4, 5]
+
+
+def test_github_leaves_out_pull_requests() -> None:
+    tracker = GitHub((*ISSUES, Kept(6, "a pull request", "2024-06-01T00:00:00Z", is_pull=True)))
+    with served(tracker):
+        assert [record.id for record in open_source(tracker.location())] == ["1", "2", "3", "4", "5"]
+
+
+def test_github_names_the_original_by_its_events_where_there_is_a_token_else_by_a_comment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tracker = GitHub()
+    with served(tracker) as server:
+        [by_comment] = [it.duplicate_of for it in open_source(tracker.location()) if it.duplicate_of]
+        assert "/api/graphql" not in server.paths
+        assert "/api/v3/repos/owner/repo/issues/3/comments" in server.paths
+        server.requests.clear()
+        monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
+        [by_event] = [it.duplicate_of for it in open_source(tracker.location()) if it.duplicate_of]
+        assert not any(path.endswith("/comments") for path in server.paths)
+    assert by_comment == by_event == (Ref("owner/repo", "1"),)
+
+
+def test_github_names_the_original_on_a_later_page_of_comments() -> None:
+    tracker = GitHub()
+    tracker.chatter = 5
+    with served(tracker):
+        [marks] = [it.duplicate_of for it in open_source(tracker.location()) if it.duplicate_of]
+    assert marks == (Ref("owner/repo", "1"),)
+
+
+def test_github_is_asked_with_an_etag_and_nothing_is_read_where_nothing_changed() -> None:
+    tracker = GitHub(per_page=100)
+    with served(tracker) as server:
+        cursor = read_all(tracker)
+        second = changes(open_source(tracker.location()), cursor)
+        n_records = len(list(second))
+        server.requests.clear()
+        third = changes(open_source(tracker.location()), second.cursor(n_records))
+        assert list(third) == []
+        asked = [it for it in server.requests if it.path.endswith("/issues") and "since" in it.query]
+        assert [it.headers.get("if-none-match") is not None for it in asked] == [True]
+        tracker.put(Kept(9, "new", "2024-09-01T00:00:00Z"))
+        fourth = changes(open_source(tracker.location()), third.cursor(0))
+        assert "9" in [record.id for record in fourth]
+
+
+@every_service
+def test_a_change_in_the_future_hides_no_later_one(make: Callable[[], Tracker]) -> None:
+    tracker = make()  # somebody's clock was wrong
+    tracker.put(Kept(6, "from the future", "2150-01-01T00:00:00Z"))
+    with served(tracker):
+        cursor = read_all(tracker)
+        tracker.put(Kept(7, "new", f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"))
+        again = changes(open_source(tracker.location()), cursor)
+        assert sorted(number(record) for record in again) == [6, 7]
+
+
+def test_a_cursor_that_cannot_be_read_reads_everything() -> None:
+    tracker = Redmine()
+    with served(tracker):
+        assert len(list(changes(open_source(tracker.location()), '{"since": "yesterday"}'))) == 5
+
+
+def test_a_service_that_keeps_no_order_is_read_page_by_page() -> None:
+    class Shuffled(Redmine):
+        def since(self, moment: str | None) -> list[Kept]:
+            return super().since(moment)[::-1]
+
+    tracker = Shuffled()
+    with served(tracker):
+        assert sorted(record.id for record in open_source(tracker.location())) == ["1", "2", "3", "4", "5"]
+
+
+def test_a_service_that_gives_the_same_page_for_ever_is_an_error() -> None:
+    class Stuck(Redmine):
+        def since(self, moment: str | None) -> list[Kept]:
+            return [next(iter(self.issues.values()))] * 9
+
+    tracker = Stuck()
+    with served(tracker), pytest.raises(SourceError, match="the same page again and again"):
+        list(open_source(tracker.location()))
+
+
+def test_a_reading_of_too_many_pages_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incremental, "MAX_PAGES", 2)
+    tracker = Redmine()
+    with served(tracker):
+        reading = changes(open_source(tracker.location()))
+        with pytest.raises(SourceError, match="more than 2 pages: run the same command again to read on"):
+            list(reading)
+        again = changes(open_source(tracker.location()), reading.cursor(3))
+        assert [record.id for record in again] == ["3", "4", "5"]
+
+
+def test_options_for_tables_are_refused() -> None:
+    with pytest.raises(SourceError, match="leave the options for tables out"):
+        open_source("github:owner/repo", Mapping(table="issues"))

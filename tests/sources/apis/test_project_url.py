@@ -1,0 +1,106 @@
+"""Locations of services: each way to write one, and what is refused."""
+
+import pytest
+
+from dupfind.errors import SourceError
+from dupfind.sources.apis.project_url import is_loopback, is_service, parsed
+
+
+@pytest.mark.parametrize(
+    ("location", "site", "project"),
+    [
+        ("github:owner/repo", "https://github.com", "owner/repo"),
+        ("github:https://github.com/owner/repo/", "https://github.com", "owner/repo"),
+        ("github:https://GHE.example:8443/owner/repo", "https://ghe.example:8443", "owner/repo"),
+        ("github:http://127.0.0.1:8000/owner/repo", "http://127.0.0.1:8000", "owner/repo"),
+        ("gitlab:group/sub/project", "https://gitlab.com", "group/sub/project"),
+        ("gitlab:https://git.example/group/project", "https://git.example", "group/project"),
+        ("jira:jira.example.org/PROJ", "https://jira.example.org", "PROJ"),
+        ("jira:jira.example.org/jira/PROJ", "https://jira.example.org/jira", "PROJ"),
+        ("jira:https://jira.example.org/PROJ", "https://jira.example.org", "PROJ"),
+        ("jira:http://localhost:8080/PROJ", "http://localhost:8080", "PROJ"),
+        ("jira:http://[::1]:8080/PROJ", "http://[::1]:8080", "PROJ"),
+        ("bugzilla:bugs.example.org/Lark Q", "https://bugs.example.org", "Lark Q"),
+        ("bugzilla:bugs.example.org/A%2FB", "https://bugs.example.org", "A/B"),
+        ("redmine:www.example.org/redmine/larkq", "https://www.example.org/redmine", "larkq"),
+    ],
+)
+def test_a_location_is_a_server_and_a_project(location: str, site: str, project: str) -> None:
+    place = parsed(location)
+    assert (place.site, place.project) == (site, project)
+    assert parsed(place.location) == place
+
+
+def test_one_place_has_one_way_to_be_written() -> None:
+    assert parsed("github:https://github.com/a/b").location == "github:a/b"
+    assert parsed("jira:https://Jira.example/P/").location == "jira:jira.example/P"
+    assert parsed("github:https://ghe.example/a/b").location == "github:https://ghe.example/a/b"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "github:",
+        "github:owner",
+        "github:owner/repo/issues",
+        "github:owner/..",
+        "github:owner/re%2Fpo",
+        "github:owner/repo?state=open",
+        "github:owner/repo#1",
+        "github:own\ner/repo",
+        "github:https:///owner/repo",
+        "gitlab:project",
+        "gitlab:group//project",
+        "jira:PROJ",
+        "jira:jira.example.org",
+        "jira:jira.example.org/../PROJ",
+        "jira:jira example/PROJ",
+        "jira:jira.example.org:99999999/PROJ",
+        "redmine:/larkq",
+    ],
+)
+def test_what_names_no_project_is_refused_with_the_way_to_write_it(location: str) -> None:
+    with pytest.raises(SourceError, match="write it like"):
+        parsed(location)
+
+
+def test_a_user_or_password_is_refused_and_not_shown() -> None:
+    with pytest.raises(SourceError) as caught:
+        parsed("jira:https://me:s3cret@jira.example.org/PROJ")
+    assert "s3cret" not in str(caught.value)
+    assert "environment" in str(caught.value)
+
+
+@pytest.mark.parametrize("location", ["github:http://ghe.example/a/b", "jira:ftp://jira.example/P"])
+def test_nothing_is_read_without_encryption_from_another_machine(location: str) -> None:
+    with pytest.raises(SourceError, match="without encryption: write https"):
+        parsed(location)
+
+
+def test_paths_and_urls_are_no_services() -> None:
+    assert not any(
+        map(is_service, ("tracker.db", "./github:a/b", "postgresql://me@x/y", "-", "c:/issues.csv"))
+    )
+    assert is_service("github:owner/repo")
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9:80", True),
+        ("localhost:80", True),
+        ("[::1]:80", True),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("10.0.0.1", False),
+    ],
+)
+def test_this_machine_is_known_by_its_address(host: str, here: bool) -> None:
+    assert is_loopback(host) is here
+
+
+@pytest.mark.parametrize("location", ["owner/repo", "foo:bar", "https://github.com/owner/repo", ""])
+def test_a_location_of_no_service_is_refused_with_all_ways_to_write_one(location: str) -> None:
+    with pytest.raises(SourceError, match=r"names no service: .*github:owner/repo"):
+        parsed(location)

@@ -1,0 +1,66 @@
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow.parquet import ParquetWriter, write_table
+
+from dupfind.errors import SourceError
+from dupfind.sources.open import Mapping, open_source
+
+
+def written(tmp_path: Path, rows: list[dict[str, object]]) -> str:
+    path = tmp_path / "a.parquet"
+    write_table(pa.Table.from_pylist(rows), path, row_group_size=2)
+    return str(path)
+
+
+def test_a_table_is_read_by_likely_names(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"no": n, "summary": f"t{n}", "text": None, "extra": "x" * 9} for n in range(5)
+    ]
+    source = open_source(written(tmp_path, rows))
+    assert (source.kind, source.total) == ("parquet", 5)
+    assert source.notes[0].startswith("columns: id=no, title=summary, body=text (change with")
+    assert [(record.id, record.title, record.body) for record in source][4] == ("4", "t4", "")
+
+
+def test_columns_can_be_named_and_rows_stand_in_for_ids(tmp_path: Path) -> None:
+    path = written(tmp_path, [{"a": "x"}, {"a": "y"}])
+    with pytest.raises(SourceError, match="no column like title or body; its columns: a; name one"):
+        open_source(path)
+    assert [(record.id, record.title) for record in open_source(path, Mapping(title_column="a"))] == [
+        ("1", "x"),
+        ("2", "y"),
+    ]
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = Path(written(tmp_path, [{"id": n, "title": str(n) * 500} for n in range(100)]))
+    data = bytearray(path.read_bytes())
+    path.write_bytes(data[:-20])
+    with pytest.raises(SourceError, match=r"a\.parquet is no Parquet that can be read"):
+        open_source(str(path))
+    data[100:400] = b"\xff" * 300
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match=r"a\.parquet, after row \d+: damaged"):
+        list(open_source(str(path)))
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, [{"id": 1, "title": "a"}])
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(SourceError, match=r"pip install 'dupfind\[parquet\]'"):
+        open_source(path)
+
+
+def test_a_row_group_is_not_made_into_python_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    schema = pa.schema([("id", pa.int64()), ("title", pa.string())])
+    with ParquetWriter(path, schema) as writer:
+        for start in range(0, 50_000, 10_000):
+            numbers = range(start, start + 10_000)
+            writer.write_table(pa.table({"id": numbers, "title": map(str, numbers)}, schema=schema))
+    records = iter(open_source(str(path)))
+    assert next(records).id == "0"
+    assert sum(1 for _ in records) == 49_999

@@ -1,0 +1,186 @@
+"""A database is opened for what it is, and nothing else is taken for one."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dupfind.collection.collection import Collection
+from dupfind.collection.writable import WritableCollection
+from dupfind.errors import DupfindError, StoreError
+from dupfind.storage import database as schema
+from dupfind.storage import migrate as upgrade
+from dupfind.storage.store import Store
+from dupfind.storage.writer import Writer
+from tests.support.samples import WordEncoder, corpus
+
+
+def other_program(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE ticket (id INTEGER PRIMARY KEY, summary TEXT)")
+        connection.execute("INSERT INTO ticket VALUES (1, 'worker crash')")
+        connection.commit()
+
+
+def newer_other_program(path: Path) -> None:
+    other_program(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA application_id = 7")
+        connection.execute("PRAGMA user_version = 99")
+
+
+def random_bytes(path: Path) -> None:
+    path.write_bytes(np.random.default_rng(0).bytes(20_000))
+
+
+def cut_header(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0" + b"\x10\0\x02\x02")
+
+
+@pytest.mark.parametrize("make", [other_program, newer_other_program, random_bytes, cut_header])
+def test_a_foreign_file_is_refused_and_left_as_it_is(make: Callable[[Path], None], tmp_path: Path) -> None:
+    path = tmp_path / "dupfind.db"
+    make(path)
+    before = path.read_bytes()
+    for opened in (Store.open, Writer.open):
+        with pytest.raises(StoreError, match="is not a dupfind index"):
+            opened(path)
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_is_no_index_to_a_reader_and_becomes_one_to_a_writer(tmp_path: Path) -> None:
+    path = tmp_path / "dupfind.db"
+    path.touch()
+    with pytest.raises(StoreError, match="`dupfind index SOURCE`"):
+        Store.open(path)
+    assert path.stat().st_size == 0
+    Writer.open(path).close()
+    assert Store.open(path).n_records() == 0
+
+
+def test_a_missing_index_is_not_made_by_looking_for_it(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no index at .*`dupfind index SOURCE`"):
+        Collection.open(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("place", ["dupfind.db", "."])
+def test_a_folder_where_a_file_should_be_or_the_reverse_is_refused(place: str, tmp_path: Path) -> None:
+    if place == ".":
+        (tmp_path / "index").write_text("a file")
+    else:
+        (tmp_path / "index" / place).mkdir(parents=True)
+    with pytest.raises(StoreError):
+        Collection.open(tmp_path / "index")
+    with pytest.raises(StoreError):
+        Collection.create(tmp_path / "index")
+
+
+def test_a_path_with_every_awkward_character_is_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "a b?c#d%20e'f\"g;h&mode=rwc ü日"
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        collection.index(corpus(3))
+    with Collection.open(folder, encoder=WordEncoder()) as collection:
+        assert len(collection) == 3
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_every_connection_distrusts_the_file_and_a_reader_cannot_write(tmp_path: Path) -> None:
+    path = tmp_path / "dupfind.db"
+    upgrade.upgrade(path)
+    for write in (False, True):
+        with closing(schema.connect(path, write=write)) as connection:
+            pragmas = {
+                name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("trusted_schema", "cell_size_check", "mmap_size", "foreign_keys", "synchronous")
+            }
+            assert pragmas == {
+                "trusted_schema": 0,
+                "cell_size_check": 1,
+                "mmap_size": 0,
+                "foreign_keys": 1,
+                "synchronous": 2,
+            }
+            if not write:
+                with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                    connection.execute("DELETE FROM record")
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """An index of 200 records with one snapshot, wholly in its main file."""
+    with Collection.create(tmp_path / "index", encoder=WordEncoder()) as collection:
+        collection.index(corpus(200), source="tracker")
+    return tmp_path / "index"
+
+
+def read(folder: Path, what: Callable[[Collection], object]) -> None:
+    with Collection.open(folder, encoder=WordEncoder()) as collection:
+        what(collection)
+
+
+def write(folder: Path, what: Callable[[WritableCollection], object]) -> None:
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        what(collection)
+
+
+def trouble(work: Callable[[], object]) -> str | None:
+    """Work, and give the message of the error of ours that comes of it, None where none does."""
+    try:
+        work()
+    except DupfindError as error:
+        return str(error)
+    return None
+
+
+USES: dict[str, Callable[[Path], None]] = {
+    "search": lambda folder: read(folder, lambda c: c.search("crash of the sync worker", k=50)),
+    "len": lambda folder: read(folder, len),
+    "find": lambda folder: read(folder, lambda c: c.find("7")),
+    "newest": lambda folder: read(folder, lambda c: c.newest()),
+    "info": lambda folder: read(folder, lambda c: c.info()),
+    "index": lambda folder: write(
+        folder, lambda c: c.index(corpus(210, seed=1), source="tracker", complete=True)
+    ),
+    "publish": lambda folder: write(folder, lambda c: c.publish(tail_limit=0)),
+    "rebuild": lambda folder: write(folder, lambda c: c.rebuild()),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("seed", [*range(6), 14])
+def test_a_damaged_database_is_an_error_with_a_way_out_or_does_no_harm(
+    index: Path, seed: int, use: str
+) -> None:
+    rng = np.random.default_rng(seed)
+    path = index / "dupfind.db"
+    whole = path.read_bytes()
+    if seed % 3 == 0:
+        path.write_bytes(whole[: int(rng.integers(100, len(whole)))])
+    else:
+        content = bytearray(whole)
+        for _ in range(20):
+            place = int(rng.integers(100, len(whole) - 200))
+            content[place : place + 200] = rng.bytes(200)
+        path.write_bytes(content)
+    said = trouble(lambda: USES[use](index))
+    assert said is None or "`dupfind" in said or "run the same command" in said
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    "table", ["record", "source", "mark", "encoding", "embedding", "vector", "words", "snapshot", "run"]
+)
+def test_a_missing_table_is_an_error_with_a_way_out_or_does_no_harm(
+    index: Path, table: str, use: str
+) -> None:
+    with closing(sqlite3.connect(index / "dupfind.db")) as connection:
+        connection.execute(f"DROP TABLE {table}")
+    said = trouble(lambda: USES[use](index))
+    if said is not None:
+        assert re.search(rf"no such (fts5 )?table: (main\.)?{table}", said)
+        assert "`dupfind" in said or "run the same command" in said

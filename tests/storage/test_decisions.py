@@ -1,0 +1,155 @@
+"""The decisions that an index keeps: on which rows they bear, and until when a rejected pair stays away."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dupfind.collection.collection import Collection
+from dupfind.collection.writable import WritableCollection
+from dupfind.decisions import Decision
+from dupfind.records import Record
+from dupfind.storage import decisions as ledger
+from tests.support.samples import NOW, corpus, record
+
+ISSUES = [
+    record("1", "crash on start", "percent in password", project="web"),
+    record("2", "crash on start", "when the password has a percent", project="web"),
+    record("3", "feed is empty", project="web"),
+    record("1", "crash on start", "of another project", project="app"),
+]
+
+
+@pytest.fixture
+def indexed(writable: WritableCollection) -> WritableCollection:
+    writable.index(ISSUES, source="tracker.db")
+    return writable
+
+
+def issue(collection: Collection, id: str, project: str = "web") -> Record:
+    [found] = collection.find(id, project=project)
+    return found
+
+
+def decide(
+    collection: WritableCollection, first: str, second: str, answer: str, *, who: str = "ann"
+) -> Decision:
+    made = Decision.of(
+        issue(collection, first), issue(collection, second), answer, decided=NOW, who=who, why="read both"
+    )
+    ledger.keep(collection.store, [made])
+    return made
+
+
+def hits(collection: Collection, query: str | Record) -> list[tuple[str | None, str]]:
+    return [(hit.project, hit.id) for hit in collection.search(query)]
+
+
+def test_what_is_kept_is_read_back(indexed: WritableCollection) -> None:
+    made = [decide(indexed, "1", "2", "different"), decide(indexed, "2", "3", "unsure")]
+    assert list(ledger.decisions(indexed.store)) == made
+    assert len(ledger.answers(indexed.store)) == 2
+
+
+def test_a_second_word_on_a_pair_replaces_the_first_and_one_that_is_taken_back_is_gone(
+    indexed: WritableCollection,
+) -> None:
+    decide(indexed, "1", "2", "unsure")
+    made = decide(indexed, "2", "1", "same")
+    assert list(ledger.decisions(indexed.store)) == [made]
+    ledger.take_back(indexed.store, [made])
+    assert list(ledger.decisions(indexed.store)) == []
+
+
+def test_the_latest_is_the_last_that_was_written_by_that_person(indexed: WritableCollection) -> None:
+    first, _ = decide(indexed, "1", "2", "same"), decide(indexed, "2", "3", "same", who="bob")
+    assert ledger.latest(indexed.store, "ann") == first
+    assert ledger.latest(indexed.store, "eve") is None
+    again = replace(first, answer="different", decided=NOW - timedelta(1))
+    ledger.keep(indexed.store, [again])
+    assert ledger.latest(indexed.store, "ann") == again
+
+
+def test_a_rejected_record_is_no_hit_of_the_other_and_still_one_of_anything_else(
+    indexed: WritableCollection,
+) -> None:
+    one, two = issue(indexed, "1"), issue(indexed, "2")
+    before = hits(indexed, one)
+    assert ("web", "2") in before
+    decide(indexed, "1", "2", "different")
+    assert hits(indexed, one) == [hit for hit in before if hit != ("web", "2")]
+    assert ("web", "1") not in hits(indexed, two)
+    assert ("web", "1") in hits(indexed, issue(indexed, "3"))
+    assert {("web", "1"), ("web", "2")} <= set(hits(indexed, "crash on start"))
+    assert ("web", "2") in hits(indexed, issue(indexed, "1", "app"))
+
+
+def test_each_of_several_new_issues_has_its_own_rejections(indexed: WritableCollection) -> None:
+    decide(indexed, "1", "2", "different")
+    edited = replace(issue(indexed, "1"), title="Crash on start, again")
+    for one in (issue(indexed, "1"), edited):
+        first, third = indexed.search_together([one, issue(indexed, "3")])
+        assert (("web", "2") in {(hit.project, hit.id) for hit, _ in first}) == (one is edited)
+        assert ("web", "2") in {(hit.project, hit.id) for hit, _ in third}
+
+
+@pytest.mark.parametrize("changed", ["1", "2"])
+def test_a_rejected_record_is_a_hit_again_when_one_of_the_texts_changes(
+    indexed: WritableCollection, changed: str
+) -> None:
+    decide(indexed, "1", "2", "different")
+    edited = [replace(each, body=f"{each.body}!") if each.id == changed else each for each in ISSUES]
+    indexed.index(edited, source="tracker.db")
+    assert ("web", "2") in hits(indexed, issue(indexed, "1"))
+    indexed.index(ISSUES, source="tracker.db")
+    assert ("web", "2") not in hits(indexed, issue(indexed, "1"))
+
+
+def test_an_edit_that_is_not_indexed_yet_counts_as_a_changed_text(indexed: WritableCollection) -> None:
+    decide(indexed, "1", "2", "different")
+    assert ("web", "2") in hits(indexed, replace(issue(indexed, "1"), body="something else"))
+
+
+@pytest.mark.parametrize("answer", ["same", "unsure"])
+def test_any_other_answer_hides_nothing(indexed: WritableCollection, answer: str) -> None:
+    decide(indexed, "1", "2", answer)
+    assert ("web", "2") in hits(indexed, issue(indexed, "1"))
+
+
+def test_a_rejection_leaves_the_scores_and_the_order_of_the_others(writable: WritableCollection) -> None:
+    writable.index(corpus(60), source="tracker.db")
+    [asked] = writable.find("7")
+    before = writable.search(asked, k=60)
+    [gone] = writable.find(before[3].id)
+    ledger.keep(writable.store, [Decision.of(asked, gone, "different", decided=NOW, who="ann")])
+    after = [(hit.id, hit.score) for hit in writable.search(asked, k=60)]
+    assert after == [(hit.id, hit.score) for hit in before if hit.id != gone.id]
+
+
+def test_a_decision_on_records_that_are_gone_is_kept_and_bears_on_nothing(
+    indexed: WritableCollection,
+) -> None:
+    made = decide(indexed, "1", "2", "different")
+    indexed.index(ISSUES[1:], source="tracker.db", complete=True)
+    assert ledger.answers(indexed.store) == {}
+    assert list(ledger.decisions(indexed.store)) == [made]
+
+
+def test_decisions_are_written_all_or_none(indexed: WritableCollection) -> None:
+    made = decide(indexed, "1", "2", "same")
+    broken = replace(made, answer=None)  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger.keep(indexed.store, [replace(made, answer="different"), broken])
+    assert list(ledger.decisions(indexed.store)) == [made]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(who=st.text(max_size=50), why=st.text(max_size=50))
+def test_whatever_people_write_is_kept(indexed: WritableCollection, who: str, why: str) -> None:
+    one, two = (issue(indexed, id) for id in "12")
+    made = Decision.of(one, two, "same", decided=NOW, who=who, why=why)
+    ledger.keep(indexed.store, [made])
+    assert list(ledger.decisions(indexed.store)) == [made]

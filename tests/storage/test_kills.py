@@ -1,0 +1,291 @@
+"""A process may be killed at any moment: no commit is lost, and at most one batch is encoded again."""
+
+import random
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dupfind.collection import writable
+from dupfind.collection.collection import Collection
+from dupfind.storage import publish, writer
+from dupfind.vectors import base
+from tests.support.modules import after, before
+from tests.support.samples import WordEncoder
+from tests.support.workers import BATCH, RECORDS, WITH_TEMPLATE, Workers, notes, workers
+
+QUERY = "crash of the sync worker"
+Answers = dict[str, tuple[float, float]]
+
+N_SEEDS = 10
+KILLS = 5
+"""Kills for each seed of indexing; with those of rebuilding the default run has more than 70."""
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Workers]:
+    with workers() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
+    """An index that was never killed, by the first model."""
+    folder = tmp_path_factory.mktemp("indexed")
+    assert worker.run("index", folder / "index", folder / "log") == 0
+    return folder / "index"
+
+
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory, worker: Workers, indexed: Path) -> Path:
+    """The same index, encoded anew by the second model without a kill."""
+    folder = tmp_path_factory.mktemp("rebuilt")
+    shutil.copytree(indexed, folder / "index")
+    assert worker.run("rebuild", folder / "index", folder / "log") == 0
+    return folder / "index"
+
+
+def answers(folder: Path, seed: int = 0) -> Answers:
+    """Every record's score and BM25."""
+    with Collection.open(folder, encoder=WordEncoder(seed=seed)) as collection:
+        return {hit.id: (hit.score, hit.lexical) for hit in collection.search(QUERY, k=len(RECORDS) + 1)}
+
+
+def rows(folder: Path, statement: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(folder / "dupfind.db")) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def live(folder: Path) -> list[str]:
+    """The ids of the records that the database has, none where it has no tables yet."""
+    database = folder / "dupfind.db"
+    if not database.is_file() or not rows(folder, "SELECT 1 FROM sqlite_schema WHERE name = 'record'"):
+        return []
+    return [row[0] for row in rows(folder, "SELECT id FROM record WHERE died IS NULL ORDER BY row_id")]
+
+
+def check_whole(folder: Path, n_dead: int = 0) -> None:
+    """What SQLite says of its pages and keys, and that each record has its vector and its words."""
+    assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(folder, "PRAGMA foreign_key_check") == []
+    assert rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL") == [(n_dead,)]
+    row_ids = rows(folder, "SELECT row_id FROM record WHERE died IS NULL ORDER BY 1")
+    current = "(SELECT id FROM encoding WHERE is_current)"
+    assert (
+        rows(
+            folder,
+            f"SELECT row_id FROM vector JOIN record USING (row_id)"
+            f" WHERE encoding_id = {current} AND died IS NULL ORDER BY 1",
+        )
+        == row_ids
+    )
+    assert rows(folder, "SELECT rowid FROM words ORDER BY 1") == row_ids
+
+
+def check_tidy(folder: Path) -> None:
+    """No file lies there that the database does not name, and no name without its file."""
+    named = {row[0] for row in rows(folder, "SELECT file FROM snapshot")}
+    assert {path.name for path in (folder / "snapshots").iterdir()} == named
+    assert len(rows(folder, "SELECT 1 FROM encoding")) == 1
+
+
+def check_killed_index(folder: Path, log: Path, right: Answers) -> None:
+    committed = [id for what, ids in notes(log) if what == "committed" for id in ids]
+    assert len(committed) == len(set(committed))
+    found = live(folder)
+    assert found == [record.id for record in RECORDS[: len(found)]]
+    assert len(found) % (BATCH // 2) == 0
+    # A batch that was just committed may not have been noted any more.
+    assert set(committed) <= set(found)
+    if found:
+        check_whole(folder)
+        scores = {id: score for id, (score, _) in answers(folder).items()}
+        assert scores == {id: right[id][0] for id in found}
+
+
+def check_encoded_once(before: list[tuple[str, Any]], after: list[tuple[str, Any]], parts: int = 1) -> None:
+    """Only the last batch that was encoded before a kill, in so many parts, is encoded again after it."""
+    earlier = [batch for what, batch in before if what == "encoded"]
+    later = [text for what, batch in after if what == "encoded" for text in batch]
+    assert len(later) == len(set(later))
+    assert {text for batch in earlier for text in batch} & set(later) <= {
+        text for batch in earlier[-parts:] for text in batch
+    }
+
+
+@pytest.mark.parametrize("seed", range(N_SEEDS))
+def test_a_kill_while_indexing_loses_nothing_and_costs_one_batch(
+    seed: int, tmp_path: Path, worker: Workers, indexed: Path
+) -> None:
+    rng, right = random.Random(seed), answers(indexed)
+    n_killed = 0
+    for number in count():
+        folder, log = tmp_path / str(number), tmp_path / f"{number}.log"
+        code = -9
+        while code == -9:
+            before = notes(log)
+            pid = worker.start("index", folder, log)
+            if n_killed == KILLS:
+                code = worker.finish()
+            else:
+                time.sleep(rng.uniform(0, 0.2))
+                code = worker.kill(pid)
+                n_killed += code == -9
+            check_encoded_once(before, notes(log)[len(before) :], parts=2)
+            check_killed_index(folder, log, right)
+        assert code == 0
+        assert answers(folder) == right
+        check_tidy(folder)
+        if n_killed == KILLS:
+            break
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_kill_while_rebuilding_leaves_the_old_answers_or_the_new(
+    seed: int, tmp_path: Path, worker: Workers, indexed: Path, rebuilt: Path
+) -> None:
+    rng = random.Random(seed)
+    right = [answers(indexed, 0), answers(rebuilt, 1)]
+    n_killed = 0
+    for number in count():
+        folder, log = tmp_path / str(number), tmp_path / f"{number}.log"
+        shutil.copytree(indexed, folder)
+        model = 0
+        while model == 0:
+            before = notes(log)
+            pid = worker.start("rebuild", folder, log)
+            if n_killed == KILLS:
+                assert worker.finish() == 0
+            else:
+                time.sleep(rng.uniform(0, 0.2))
+                n_killed += worker.kill(pid) == -9
+            check_encoded_once(before, notes(log)[len(before) :])
+            check_whole(folder)
+            [(fingerprint,)] = rows(folder, "SELECT model_fingerprint FROM encoding WHERE is_current")
+            model = int(fingerprint.endswith("1"))
+            assert answers(folder, model) == right[model]
+        with Collection.create(folder, encoder=WordEncoder(seed=1)) as collection:
+            assert collection.index(RECORDS, source="tracker").n_encoded == 0
+        assert answers(folder, 1) == right[1]
+        check_tidy(folder)
+        if n_killed == KILLS:
+            break
+
+
+@pytest.mark.parametrize("nth", [1, 3])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "sql BEGIN IMMEDIATE",
+        "sql COMMIT",
+        "sql INTO embedding",
+        "sql INSERT INTO words",
+        "sql INSERT INTO snapshot",
+        "sql UPDATE run SET finished",
+        after(writer, "Writer.write"),
+        before(base, "os.fsync"),
+        before(base, "Path.replace"),
+        after(base, "Path.replace"),
+        before(writer, "Writer.add_snapshot"),
+        after(writer, "Writer.add_snapshot"),
+        before(publish, "_sweep"),
+    ],
+)
+def test_a_kill_at_a_named_point_of_indexing_is_recovered_from(
+    point: str, nth: int, tmp_path: Path, worker: Workers, indexed: Path
+) -> None:
+    folder, log, right = tmp_path / "index", tmp_path / "log", answers(indexed)
+    assert worker.run("index", folder, log, point, nth) == -9
+    before = notes(log)
+    check_killed_index(folder, log, right)
+    assert worker.run("index", folder, log) == 0
+    check_encoded_once(before, notes(log)[len(before) :], parts=2)
+    assert answers(folder) == right
+    check_tidy(folder)
+
+
+@pytest.mark.parametrize(
+    ("point", "nth", "model"),
+    [
+        ("sql INSERT INTO encoding", 1, 0),
+        ("sql COMMIT", 1, 0),
+        ("sql COMMIT", 3, 0),
+        ("sql DELETE FROM vector", 1, 0),
+        ("sql DELETE FROM encoding", 1, 0),
+        ("sql UPDATE encoding", 1, 0),
+        ("sql DELETE FROM words", 1, 0),
+        ("sql INSERT INTO words", 100, 0),
+        (after(writer, "Writer.adopt_encoding"), 1, 1),
+        (before(base, "Path.replace"), 1, 1),
+        (after(base, "Path.replace"), 1, 1),
+        (before(publish, "_sweep"), 1, 1),
+        (before(writable, "drop_models"), 1, 1),
+    ],
+)
+def test_a_kill_at_a_named_point_of_rebuilding_is_recovered_from(
+    point: str, nth: int, model: int, tmp_path: Path, worker: Workers, indexed: Path, rebuilt: Path
+) -> None:
+    folder, log = tmp_path / "index", tmp_path / "log"
+    shutil.copytree(indexed, folder)
+    assert worker.run("rebuild", folder, log, point, nth) == -9
+    before = notes(log)
+    check_whole(folder)
+    assert answers(folder, model) == answers([indexed, rebuilt][model], model)
+    if model == 0:
+        assert worker.run("rebuild", folder, log) == 0
+        check_encoded_once(before, notes(log)[len(before) :])
+    else:
+        with Collection.create(folder, encoder=WordEncoder(seed=1)) as collection:
+            collection.publish()
+    assert answers(folder, 1) == answers(rebuilt, 1)
+    check_tidy(folder)
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
+    """An index of records with a template, which was learned without a kill."""
+    folder = tmp_path_factory.mktemp("settled")
+    assert worker.run("settle", folder / "index", folder / "log") == 0
+    check_whole(folder / "index", n_dead=len(WITH_TEMPLATE))
+    return folder / "index"
+
+
+@pytest.mark.parametrize(
+    ("point", "nth"),
+    [
+        ("sql INTO boilerplate", 1),
+        ("sql UPDATE source SET settled_up_to = 0", 1),
+        (after(writer, "Writer.learn"), 1),
+        ("sql UPDATE record SET died", 1),
+        ("sql UPDATE record SET died", 40),
+        ("sql INSERT INTO mark SELECT", 30),
+        ("sql INSERT INTO words", 120),
+        ("sql UPDATE source SET settled_up_to", 4),
+        (before(writer, "Writer.settle"), 3),
+        (after(writer, "Writer.settle"), 1),
+        (after(writer, "Writer.settle"), 6),
+        (before(base, "Path.replace"), 1),
+    ],
+)
+def test_a_kill_while_records_are_encoded_without_boilerplate_is_recovered_from(
+    point: str, nth: int, tmp_path: Path, worker: Workers, settled: Path
+) -> None:
+    folder, log = tmp_path / "index", tmp_path / "log"
+    assert worker.run("settle", folder, log, point, nth) == -9
+    before = notes(log)
+    assert sorted(live(folder)) == sorted(record.id for record in WITH_TEMPLATE)
+    [(n_dead,)] = rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL")
+    assert n_dead % BATCH == 0
+    check_whole(folder, n_dead)
+    assert worker.run("settle", folder, log) == 0
+    check_encoded_once(before, notes(log)[len(before) :])
+    check_whole(folder, n_dead=len(WITH_TEMPLATE))
+    assert rows(folder, "SELECT line FROM boilerplate") == rows(settled, "SELECT line FROM boilerplate")
+    assert answers(folder) == answers(settled)
+    check_tidy(folder)

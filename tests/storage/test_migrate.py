@@ -1,0 +1,179 @@
+"""Every revision is reached from the one before with every row still there, also when it is killed."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from dupfind.collection.collection import Collection
+from dupfind.errors import StoreError, StoreTooNew
+from dupfind.storage import database as schema
+from dupfind.storage import migrate as upgrade
+from dupfind.storage.store import Store
+from tests.support.samples import WordEncoder, record
+from tests.support.workers import Workers, workers
+
+
+def revisions() -> list[str]:
+    """The names of all revisions, oldest first."""
+    config = Config()
+    config.set_main_option("script_location", str(upgrade.migrations()))
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
+
+
+STEPS = list(zip([None, *revisions()], revisions()))  # noqa: B905
+"""Each revision, beside the one before."""
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Workers]:
+    with workers() as started:
+        yield started
+
+
+def tables(connection: sqlite3.Connection) -> list[str]:
+    """The tables that hold rows of their own: not SQLite's, Alembic's, or the word search's shadows."""
+    names = connection.execute("SELECT name, type FROM pragma_table_list WHERE schema = 'main'").fetchall()
+    return sorted(
+        name for name, kind in names if kind != "shadow" and not name.startswith(("sqlite_", "alembic_"))
+    )
+
+
+def filled(path: Path, revision: str | None) -> dict[str, list[tuple[object, ...]]]:
+    """Make a database of a revision, if any, with a row in every table, and give the rows."""
+    if revision is None:
+        return {}
+    upgrade.upgrade(path, revision)
+    values = {"INTEGER": 1, "TEXT": "x", "REAL": 0.5, "BLOB": b"\0\0\x80\x3f", "": "x"}
+    with closing(sqlite3.connect(path)) as connection:
+        for table in tables(connection):
+            columns = connection.execute(f"SELECT name, type FROM pragma_table_info('{table}')").fetchall()
+            names = ", ".join(name for name, _ in columns)
+            marks = ", ".join("?" for _ in columns)
+            connection.execute(
+                f"INSERT INTO {table} ({names}) VALUES ({marks})", [values[kind] for _, kind in columns]
+            )
+        connection.commit()
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    return rows(path)
+
+
+def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables(connection)
+        }
+
+
+def shape(path: Path) -> list[tuple[str, ...]]:
+    """Every table, index and trigger as the database spells it."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2").fetchall()
+
+
+def test_the_newest_revision_is_the_one_that_the_schema_names() -> None:
+    assert [int(name) for name in revisions()] == list(range(1, schema.REVISION + 1))
+
+
+@pytest.mark.parametrize(("before", "after"), STEPS)
+def test_every_row_survives_an_upgrade(before: str | None, after: str, tmp_path: Path) -> None:
+    old = filled(tmp_path / "dupfind.db", before)
+    assert all(old.values())
+    upgrade.upgrade(tmp_path / "dupfind.db", after)
+    new = rows(tmp_path / "dupfind.db")
+    assert {table: len(new[table]) for table in old} == {table: len(kept) for table, kept in old.items()}
+    with closing(schema.connect(tmp_path / "dupfind.db")) as connection:
+        assert schema.identity(connection) == (schema.APPLICATION_ID, int(after))
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize(("before", "after"), STEPS)
+def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
+    before: str | None, after: str, tmp_path: Path, worker: Workers
+) -> None:
+    start = tmp_path / "start"
+    start.mkdir()
+    old = filled(start / "dupfind.db", before)
+    right = tmp_path / "right"
+    shutil.copytree(start, right)
+    upgrade.upgrade(right / "dupfind.db")
+    for nth in count(1):
+        folder = tmp_path / str(nth)
+        shutil.copytree(start, folder)
+        code = worker.run("upgrade", folder, tmp_path / "log", "sql .", nth)
+        if code == 0:
+            break
+        assert code == -9
+        database = folder / "dupfind.db"
+        if before is not None:
+            assert rows(database) in (
+                old,
+                rows(right / "dupfind.db"),
+            )  # the old revision whole, or the new one
+        upgrade.upgrade(database)
+        assert shape(database) == shape(right / "dupfind.db")
+        assert rows(database) == rows(right / "dupfind.db")
+        shutil.rmtree(folder)
+    assert nth > 10
+
+
+def test_a_database_at_the_newest_revision_is_not_touched(tmp_path: Path) -> None:
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        collection.index([record("1", "worker crash")])
+    before = sha256((tmp_path / "dupfind.db").read_bytes()).digest()
+    upgrade.upgrade(tmp_path / "dupfind.db")
+    assert sha256((tmp_path / "dupfind.db").read_bytes()).digest() == before
+
+
+def test_an_upgrade_that_breaks_a_foreign_key_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(upgrade.migrations(), tmp_path / "migrations")
+    last = revisions()[-1]
+    (tmp_path / "migrations" / "versions" / "9999_breaks.py").write_text(
+        f'from alembic import op\nrevision = "9999"\ndown_revision = "{last}"\n'
+        "def upgrade():\n"
+        "    op.execute('DELETE FROM source')\n"
+        "    op.execute('PRAGMA user_version = 9999')\n"
+    )
+    path = tmp_path / "dupfind.db"
+    before = filled(path, last)
+    monkeypatch.setattr(upgrade, "migrations", lambda: tmp_path / "migrations")
+    monkeypatch.setattr(schema, "REVISION", 9999)
+    with pytest.raises(StoreError, match="would break table"):
+        upgrade.upgrade(path)
+    assert rows(path) == before
+    monkeypatch.undo()
+    Store.open(path).close()
+
+
+@pytest.mark.parametrize("opened", [Collection.open, Collection.create])
+def test_a_database_of_a_newer_dupfind_is_refused_and_stays_as_it_is(
+    opened: Callable[[Path], Collection], tmp_path: Path
+) -> None:
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        collection.index([record("1", "worker crash")])
+    path = tmp_path / "dupfind.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = sha256(path.read_bytes()).digest()
+    with pytest.raises(StoreTooNew, match=r"revision 99.*upgrade dupfind"):
+        opened(tmp_path)
+    assert sha256(path.read_bytes()).digest() == before
+
+
+def test_a_database_of_an_older_dupfind_is_read_after_an_upgrade_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade.upgrade(tmp_path / "dupfind.db")
+    monkeypatch.setattr(schema, "REVISION", schema.REVISION + 1)
+    with pytest.raises(StoreError, match="`dupfind index` upgrades it"):
+        Store.open(tmp_path / "dupfind.db")

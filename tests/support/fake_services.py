@@ -1,0 +1,432 @@
+"""Stand-ins for services: small servers on this machine that keep issues as a tracker would, and can go wrong."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from dupfind.sources.apis import retry as patience
+from dupfind.sources.apis.credentials import VARIABLES
+
+
+class Request(NamedTuple):
+    """What was asked."""
+
+    method: str
+    path: str
+    pairs: list[tuple[str, str]]
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's values by their names."""
+        return dict(self.pairs)
+
+
+class Reply(NamedTuple):
+    """What is answered: JSON, or bytes as they are; `is_cut` keeps the last bytes back, `is_silent` all of them."""
+
+    value: Any = None
+    status: int = 200
+    headers: dict[str, str] = {}  # noqa: RUF012 (a NamedTuple's default, never changed)
+    is_cut: bool = False
+    is_silent: bool = False
+
+
+Answer = Callable[[Request], Reply]
+
+
+@dataclass
+class Server:
+    """A server that answers; `faults` come first, one a request, None lets the request through."""
+
+    url: str
+    answer: Answer
+    requests: list[Request] = field(default_factory=list)
+    faults: list[Reply | None] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def paths(self) -> list[str]:
+        """What was asked for, in order."""
+        return [request.path for request in self.requests]
+
+
+@contextmanager
+def serving(answer: Answer) -> Iterator[Server]:
+    """Serve on a free port of this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer
+
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            parts = urlsplit(self.path)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = Request(self.command, parts.path, parse_qsl(parts.query), headers, body)
+            server.requests.append(request)
+            fault = server.faults.pop(0) if server.faults else None
+            with suppress(ConnectionError):  # who asked has seen enough
+                self._reply(server.answer(request) if fault is None else fault)
+                self.wfile.flush()
+
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+
+        def _reply(self, reply: Reply) -> None:
+            if reply.is_silent:
+                server.ended.wait(30)
+                self.close_connection = True
+                return
+            content = reply.value if isinstance(reply.value, bytes) else json.dumps(reply.value).encode()
+            self.send_response_only(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            if reply.status != 304:
+                self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if reply.status != 304:
+                self.wfile.write(content[: len(content) // 2] if reply.is_cut else content)
+            self.close_connection = reply.is_cut
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        server = Server(f"http://127.0.0.1:{listening.server_port}", answer)
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.ended.set()
+            listening.shutdown()
+            thread.join()
+
+
+def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits that the program chooses by itself take no time, and no token of this machine is used."""
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr(patience, "LIMIT_WAIT_S", 0.0)
+    for service, names in VARIABLES.items():
+        for name in (*names, f"{service.upper()}_HOST", f"{service.upper()}_USER"):
+            monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody there: this machine is asked directly
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+
+
+class Kept(NamedTuple):
+    """An issue as every stand-in keeps it.
+
+    Attributes:
+        number: Its number.
+        title: Its title.
+        updated: When it changed last, "2024-01-03T09:12:00Z".
+        original: The number of what it is marked a duplicate of, or None.
+        is_open: Whether it is open.
+        is_pull: Whether it is a pull request, where there are such.
+    """
+
+    number: int
+    title: str
+    updated: str
+    original: int | None = None
+    is_open: bool = True
+    is_pull: bool = False
+
+    @property
+    def body(self) -> str:
+        """Its text."""
+        return f"text of {self.number}"
+
+
+ISSUES = (
+    Kept(1, "abc def crash", "2024-01-03T09:12:00Z"),
+    Kept(2, "bad cafe", "2024-02-03T09:12:00Z"),
+    Kept(3, "abc def crash again", "2024-03-03T09:12:00Z", original=1, is_open=False),
+    Kept(4, "feed the bee", "2024-04-03T09:12:00Z"),
+    Kept(5, "dead beef", "2024-05-03T09:12:00Z", is_open=False),
+)
+
+
+class Tracker:
+    """What all stand-ins share: issues, in the order of their last change, a page at a time."""
+
+    service = ""
+    path = ""
+
+    def __init__(self, issues: tuple[Kept, ...] = ISSUES, per_page: int = 2) -> None:
+        self.issues = {issue.number: issue for issue in issues}
+        self.per_page = per_page
+        self.unlisted: set[int] = set()  # counted, and in no list
+        self.site = ""
+
+    def put(self, *issues: Kept) -> None:
+        """Add or change issues."""
+        self.issues.update((issue.number, issue) for issue in issues)
+
+    def location(self) -> str:
+        """How it is named on the command line."""
+        return f"{self.service}:{self.site}/{self.path}"
+
+    def since(self, moment: str | None) -> list[Kept]:
+        """What changed at or after a moment."""
+        start = datetime.fromisoformat(moment) if moment else None
+        listed = (issue for number, issue in self.issues.items() if number not in self.unlisted)
+        changed = sorted(listed, key=lambda issue: (issue.updated, issue.number))
+        return [it for it in changed if start is None or datetime.fromisoformat(it.updated) >= start]
+
+    def real(self) -> list[Kept]:
+        """What is no pull request."""
+        return [issue for issue in self.issues.values() if not issue.is_pull]
+
+    def __call__(self, request: Request) -> Reply:
+        """Answer."""
+        raise NotImplementedError
+
+
+class GitHub(Tracker):
+    """GitHub Enterprise's REST and GraphQL; a page is named by a link."""
+
+    service, path = "github", "owner/repo"
+    chatter = 0
+    """Comments on a duplicate that say nothing of its original."""
+
+    def __call__(self, request: Request) -> Reply:
+        if request.path == "/api/graphql":
+            return self._graphql(request.body["query"])
+        if request.path == "/api/v3/search/issues":
+            return Reply({"total_count": len(self.real()), "incomplete_results": False, "items": []})
+        if request.path == "/api/v3/repos/owner/repo/issues":
+            return self._issues(request)
+        original = self.issues[int(request.path.split("/")[-2])].original
+        said = ["me too"] * self.chatter + [f"Duplicate of #{original}"]
+        comments = [{"body": it, "created_at": "2024-06-01T00:00:00Z"} for it in said]
+        return self._page(request, comments)
+
+    def _issues(self, request: Request) -> Reply:
+        since = request.query.get("since", "")
+        found = [
+            it for it in self.since(None) if it.updated > since
+        ]  # GitHub says "after", and not "at or after"
+        etag = f'W/"{hash(tuple(found))}"'
+        if request.headers.get("if-none-match") == etag:
+            return Reply(None, 304)
+        return self._page(request, [self.shown(it) for it in found], ETag=etag)
+
+    def _page(self, request: Request, found: list[dict[str, Any]], **headers: str) -> Reply:
+        page = int(request.query.get("page", 1))
+        start = (page - 1) * self.per_page
+        if start + self.per_page < len(found):
+            # GitHub names the repository by its number in links.
+            path = request.path.replace("/repos/owner/repo/", "/repositories/7/")
+            headers["Link"] = f'<{self.site}{path}?page={page + 1}>; rel="next"'
+        return Reply(found[start : start + self.per_page], headers=headers)
+
+    def shown(self, issue: Kept) -> dict[str, Any]:
+        """As REST shows it."""
+        return {
+            "number": issue.number,
+            "title": issue.title,
+            "body": issue.body,
+            "state": "open" if issue.is_open else "closed",
+            "state_reason": None if issue.is_open else "duplicate" if issue.original else "completed",
+            "created_at": "2024-01-01T00:00:00Z",
+            "updated_at": issue.updated,
+            "closed_at": None if issue.is_open else issue.updated,
+            "html_url": f"{self.site}/owner/repo/issues/{issue.number}",
+            "labels": [],
+            "comments": 0 if issue.original is None else 1,
+            **({"pull_request": {"url": "x"}} if issue.is_pull else {}),
+        }
+
+    def _graphql(self, query: str) -> Reply:
+        if "totalCount" in query:
+            return Reply({"data": {"repository": {"issues": {"totalCount": len(self.real())}}}})
+        asked = {f"i{number}": self._timeline(issue) for number, issue in self.issues.items()}
+        return Reply(
+            {"data": {"repository": {name: it for name, it in asked.items() if f"{name}:" in query}}}
+        )
+
+    def _timeline(self, issue: Kept) -> dict[str, Any]:
+        marks = [] if issue.original is None else [issue.original]
+        return {
+            "timelineItems": {
+                "nodes": [
+                    {
+                        "__typename": "MarkedAsDuplicateEvent",
+                        "canonical": {"number": it, "repository": {"nameWithOwner": "owner/repo"}},
+                    }
+                    for it in marks
+                ]
+            }
+        }
+
+
+class GitLab(Tracker):
+    """GitLab's REST."""
+
+    service, path = "gitlab", "group/sub/project"
+
+    def __call__(self, request: Request) -> Reply:
+        project = "/api/v4/projects/group/sub/project"  # the path's %2F is unquoted by nobody but this class
+        path = request.path.replace("%2F", "/")
+        if path == f"{project}/issues_statistics":
+            return Reply({"statistics": {"counts": {"all": len(self.issues)}}})
+        assert path == f"{project}/issues"
+        assert request.query["confidential"] == "false"
+        found = self.since(request.query.get("updated_after"))
+        page = int(request.query.get("page", 1))
+        start = (page - 1) * self.per_page
+        headers = {}
+        if start + self.per_page < len(found):
+            headers["Link"] = f'<{self.site}{request.path}?page={page + 1}&per_page=100>; rel="next"'
+        return Reply([self._shown(it) for it in found[start : start + self.per_page]], headers=headers)
+
+    def _shown(self, issue: Kept) -> dict[str, Any]:
+        api = f"{self.site}/api/v4/projects/7/issues/"
+        return {
+            "id": 7000 + issue.number,
+            "iid": issue.number,
+            "project_id": 7,
+            "title": issue.title,
+            "description": issue.body,
+            "state": "opened" if issue.is_open else "closed",
+            "created_at": "2024-01-01T00:00:00.000Z",
+            "updated_at": issue.updated,
+            "web_url": f"{self.site}/group/sub/project/-/issues/{issue.number}",
+            "confidential": False,
+            "references": {"full": f"group/sub/project#{issue.number}"},
+            "_links": {"closed_as_duplicate_of": f"{api}{issue.original}" if issue.original else None},
+        }
+
+
+class Jira(Tracker):
+    """Jira Data Center's REST, version 2, and Cloud's, version 3."""
+
+    service, path = "jira", "PROJ"
+
+    def __init__(
+        self, issues: tuple[Kept, ...] = ISSUES, per_page: int = 2, *, is_cloud: bool = False
+    ) -> None:
+        super().__init__(issues, per_page)
+        self.is_cloud = is_cloud
+
+    def __call__(self, request: Request) -> Reply:
+        if request.path == "/rest/api/2/serverInfo":
+            return Reply({"version": "10.0", "deploymentType": "Cloud" if self.is_cloud else "Server"})
+        if request.path == "/rest/api/3/search/approximate-count" and self.is_cloud:
+            return Reply({"count": len(self.issues)})
+        assert request.path == ("/rest/api/3/search/jql" if self.is_cloud else "/rest/api/2/search")
+        jql = request.query["jql"]
+        assert jql.startswith('project = "PROJ" AND level IS EMPTY')
+        after = jql.partition("updated >= ")[2].split(" ")[0]
+        found = [
+            it
+            for it in self.since(None)
+            if not after or datetime.fromisoformat(it.updated).timestamp() * 1000 >= int(after)
+        ]
+        start = int(request.query.get("nextPageToken" if self.is_cloud else "startAt", 0))
+        end = start + min(self.per_page, int(request.query["maxResults"]))
+        value: dict[str, Any] = {"issues": [self._shown(it) for it in found[start:end]]}
+        if not self.is_cloud:
+            value["total"] = len(found) if end > start else len(self.issues)
+        elif end < len(found):
+            value["nextPageToken"] = str(end)
+        return Reply(value)
+
+    def _shown(self, issue: Kept) -> dict[str, Any]:
+        link = {
+            "type": {"name": "Duplicate", "outward": "duplicates", "inward": "is duplicated by"},
+            "outwardIssue": {"key": f"PROJ-{issue.original}"},
+        }
+        return {
+            "key": f"PROJ-{issue.number}",
+            "self": f"{self.site}/rest/api/2/issue/{issue.number}",
+            "fields": {
+                "summary": issue.title,
+                "description": issue.body,
+                "status": {"name": "x", "statusCategory": {"key": "new" if issue.is_open else "done"}},
+                "resolution": {"name": "Duplicate"} if issue.original else None,
+                "created": "2024-01-01T00:00:00.000+0000",
+                "updated": issue.updated.replace("Z", ".000+0000"),
+                "issuelinks": [link] if issue.original else [],
+            },
+        }
+
+
+class Redmine(Tracker):
+    """Redmine's REST."""
+
+    service, path = "redmine", "larkq"
+
+    def __call__(self, request: Request) -> Reply:
+        assert request.path == "/projects/larkq/issues.json"
+        assert request.query["status_id"] == "*"
+        found = self.since(request.query.get("updated_on", "").removeprefix(">=") or None)
+        start = int(request.query.get("offset", 0))
+        end = start + min(self.per_page, int(request.query["limit"]))
+        total = len(self.issues) if request.query["limit"] == "1" else len(found)
+        return Reply({"issues": [self._shown(it) for it in found[start:end]], "total_count": total})
+
+    def _shown(self, issue: Kept) -> dict[str, Any]:
+        relation = {"issue_id": issue.number, "issue_to_id": issue.original, "relation_type": "duplicates"}
+        return {
+            "id": issue.number,
+            "project": {"id": 1, "name": "larkq"},
+            "tracker": {"id": 1, "name": "Bug"},
+            "status": {"id": 1, "name": "x", "is_closed": not issue.is_open},
+            "subject": issue.title,
+            "description": issue.body,
+            "is_private": False,
+            "created_on": "2024-01-01T00:00:00Z",
+            "updated_on": issue.updated,
+            "relations": [relation] if issue.original else [],
+        }
+
+
+class Bugzilla(Tracker):
+    """Bugzilla's REST."""
+
+    service, path = "bugzilla", "Lark Q"
+
+    def __call__(self, request: Request) -> Reply:
+        if request.path.endswith("/comment"):
+            others = [int(value) for name, value in request.pairs if name == "ids"]
+            numbers = [int(request.path.split("/")[3]), *others]
+            said = {
+                str(n): {"comments": [{"text": self.issues[n].body, "is_private": False}]} for n in numbers
+            }
+            return Reply({"bugs": said})
+        assert request.path == "/rest/bug"
+        assert request.query["product"] == "Lark Q"
+        if "count_only" in request.query:
+            return Reply({"bug_count": len(self.issues)})
+        found = self.since(request.query.get("last_change_time"))
+        start = int(request.query.get("offset", 0))
+        end = start + min(self.per_page, int(request.query["limit"]))
+        return Reply({"bugs": [self._shown(it) for it in found[start:end]]})
+
+    def _shown(self, issue: Kept) -> dict[str, Any]:
+        return {
+            "id": issue.number,
+            "summary": issue.title,
+            "product": "Lark Q",
+            "status": "NEW" if issue.is_open else "RESOLVED",
+            "resolution": "" if issue.is_open else "DUPLICATE" if issue.original else "FIXED",
+            "is_open": issue.is_open,
+            "dupe_of": issue.original,
+            "creation_time": "2024-01-01T00:00:00Z",
+            "last_change_time": issue.updated,
+            "groups": [],
+        }

@@ -1,0 +1,134 @@
+"""A report made by hand: two clusters and a known one, and hostile texts for those who want them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from dupfind.dedup.report import (
+    Bin,
+    Bridge,
+    CurvePoint,
+    DuplicateCluster,
+    LookAlikes,
+    Member,
+    MemberPair,
+    Parameters,
+    Report,
+)
+from dupfind.text.explanations import Aligned, Fact, Reasons
+
+NOW = datetime(2025, 1, 1, tzinfo=UTC)
+
+REASONS = Reasons(
+    sentences=(
+        Aligned(
+            left=(("Crash", True), (" on start", False)),
+            right=(("A ", False), ("crash", True), (" at boot", False)),
+        ),
+    ),
+    words=("percent", "crash"),
+    facts=(
+        Fact("code", ("ValueError",), (), ()),
+        Fact("version", (), ("3.1.0",), ("2.4.7",)),
+    ),
+)
+
+
+def member(id: str, title: str = "Crash on start", **more: object) -> Member:
+    known: dict[str, object] = {
+        "source": "tracker.db",
+        "kind": "github",
+        "project": None,
+        "fingerprint": f"{id:0>32}",
+        "state": "open",
+        "url": f"https://github.com/owner/repo/issues/{id}",
+        "created": datetime(2024, 1, 3, 9, 12, tzinfo=UTC),
+        "duplicate_of": None,
+        "score": 0.8,
+    }
+    return Member(id=id, title=title, **(known | more))  # type: ignore[arg-type]
+
+
+def pair(first: int, second: int, score: float, *, is_known: bool = False) -> MemberPair:
+    return MemberPair(first, second, score, score - 0.71, None, is_known, REASONS)
+
+
+def report(*clusters: DuplicateCluster, **more: object) -> Report:
+    known = Report(
+        created=NOW,
+        model="words",
+        n_records=1234,
+        parameters=Parameters(min_score=0.7, min_margin=0.02),
+        n_pairs=9,
+        n_known=1,
+        n_rejected=2,
+        n_unremarkable=3,
+        n_clusters=len(clusters),
+        clusters=clusters,
+        look_alikes=(LookAlikes(40, (member("900", "Confirm #1"), member("901", "Confirm #2"))),),
+        histogram=(Bin(0.7, 1, 4), Bin(0.71, 0, 5)),
+        curve=(CurvePoint(0.9, 0.5, 0.1), CurvePoint(0.7, 0.25, 0.4)),
+    )
+    return replace(known, **more)  # type: ignore[arg-type]
+
+
+def cluster(*members: Member, is_known: bool = False, bridges: tuple[Bridge, ...] = ()) -> DuplicateCluster:
+    pairs = tuple(pair(0, place, 0.9 - place / 100, is_known=is_known) for place in range(1, len(members)))
+    return DuplicateCluster(members, pairs, 0.8, (0, 1), 0.19, is_known, bridges)
+
+
+SAMPLE = report(
+    cluster(
+        member("12", "Crash on start", score=None),
+        member("31", "App crashes at boot", score=0.89),
+        member("40", "It crashes", state="closed", score=0.88),
+        bridges=(Bridge(1, member("77", "Slow start"), 0.72),),
+    ),
+    cluster(
+        member("5", "Feeds are empty", score=None, state="closed"),
+        member("6", "Empty feed", state="closed", duplicate_of="5"),
+        is_known=True,
+    ),
+)
+
+HOSTILE = [
+    "<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "</script><script>alert(3)</script><!--",
+    "\"'><svg onload=alert(4)>{{ 7*7 }}{% raw %}",
+    "=cmd|'/c calc'!A0",
+    "\x1b[31mred\x1b[0m \x07 bell",
+    "safe\u202egnp.exe \u2066isolate",
+    "   ",
+    "m" * 1_000_000,
+    "@maintainer see owner/repo#1, #2 and GH-3: https://github.com/owner/repo/issues/4 `code` [x](http://evil)",
+    "lone \ud800 surrogate, \u2028 separator",
+]
+
+
+def hostile() -> Report:
+    """Every hostile text as title, id, source, state and address."""
+    members = [
+        member(
+            f"{place} {text[:2000]}",
+            text,
+            source=f"tracker {text[:200]}",
+            url=[
+                "javascript:alert(5)",
+                'https://x/" onclick="alert(6)',
+                "data:text/html,<script>alert(7)</script>",
+            ][place % 3],
+            state=text[:50],
+            duplicate_of=text[:500],
+        )
+        for place, text in enumerate(HOSTILE)
+    ]
+    bad = Reasons(
+        sentences=tuple(Aligned(((text[:300], True),), ((text[:300], False),)) for text in HOSTILE[:6]),
+        words=tuple(text[:100] for text in HOSTILE),
+        facts=(Fact("code", (HOSTILE[0],), (HOSTILE[1],), (HOSTILE[2],)),),
+    )
+    found = cluster(*members, bridges=(Bridge(0, members[1], 0.7),))
+    return report(
+        replace(found, pairs=tuple(replace(pair, reasons=bad) for pair in found.pairs)),
+        model=HOSTILE[0],
+        look_alikes=(LookAlikes(9, tuple(members)),),
+    )

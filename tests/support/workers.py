@@ -1,0 +1,234 @@
+"""Work on a collection in a process of its own, which a test may kill at any moment or at a named point.
+
+`python -m tests.support.workers` reads one job a line and forks itself for each, so that imports are paid for once.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from dupfind.collection import indexing
+from dupfind.collection.collection import Collection
+from dupfind.storage import database as schema
+from dupfind.storage.writer import Writer
+from tests.support.paths import ROOT
+from tests.support.samples import WordEncoder, corpus
+
+BATCH = 16
+RECORDS = corpus(192)
+TEMPLATE = "\n".join(
+    f"Please tell us what you {verb} before it went wrong." for verb in ("did", "saw", "wanted")
+)
+WITH_TEMPLATE = [replace(record, body=f"{TEMPLATE}\n{record.body}") for record in RECORDS[::2]]
+STEPS = (64, 128, 192)
+
+
+class Slow(WordEncoder):
+    """Takes its time, and writes down what it encodes before it does."""
+
+    def __init__(self, log: Path, seed: int = 0) -> None:
+        super().__init__(seed=seed)
+        self._log = log
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[Any]:
+        note(self._log, "encoded", list(texts))
+        time.sleep(0.002)
+        return super().encode(texts, progress)
+
+
+def note(log: Path, what: str, about: Any) -> None:
+    """Append a line to a log in one write, which a kill cannot undo."""
+    with log.open("ab", buffering=0) as file:
+        file.write(json.dumps([what, about]).encode() + b"\n")
+
+
+def notes(log: Path) -> list[tuple[str, Any]]:
+    """The lines of a log."""
+    return [tuple(json.loads(line)) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def index(folder: Path, log: Path) -> None:
+    """Index in three steps with a snapshot after each; committed batches are written down."""
+    indexing.BATCH = BATCH
+    write = Writer.write
+
+    def written(self: Writer, source_id: int, encoding_id: int, entries: Any, *rest: Any) -> None:
+        write(self, source_id, encoding_id, entries, *rest)
+        note(log, "committed", [entry.record.id for entry, _ in entries])
+
+    Writer.write = written  # type: ignore[method-assign, assignment]
+    with Collection.create(folder, encoder=Slow(log)) as collection:
+        for end in STEPS:
+            collection.index(RECORDS[:end], source="tracker")
+            collection.publish(tail_limit=0)
+
+
+def rebuild(folder: Path, log: Path) -> None:
+    """Encode everything anew by another model."""
+    indexing.BATCH = BATCH
+    with Collection.create(folder, encoder=Slow(log, seed=1), rebuild=True) as collection:
+        collection.rebuild()
+
+
+def settle(folder: Path, log: Path) -> None:
+    """Index records whose template is learned when all are there, and which are then encoded again without it."""
+    indexing.BATCH = BATCH
+    with Collection.create(folder, encoder=Slow(log)) as collection:
+        collection.index(WITH_TEMPLATE, source="tracker", complete=True)
+
+
+def upgrade(folder: Path, log: Path) -> None:
+    """Bring a database to the newest revision."""
+    from dupfind.storage.migrate import upgrade as bring
+
+    bring(folder / "dupfind.db")
+
+
+def hold(folder: Path, log: Path) -> None:
+    """Be the writer, in the middle of a transaction, until killed."""
+    with Collection.create(folder, encoder=WordEncoder()) as collection, collection.store.changing():
+        collection.store.connection.execute("UPDATE record SET title = 'never committed'")
+        note(log, "holding", os.getpid())
+        time.sleep(60)
+
+
+def publish(folder: Path, log: Path) -> None:
+    """Index a little more and publish, again and again."""
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        for end in range(len(collection), len(RECORDS) + 1, 7):
+            collection.index(RECORDS[:end], source="tracker")
+            collection.publish(tail_limit=0)
+
+
+JOBS = {job.__name__: job for job in (index, rebuild, settle, upgrade, hold, publish)}
+
+
+def die_at(point: str, nth: int) -> None:
+    """Have this process killed at the nth time that it comes to a point.
+
+    Args:
+        point: "sql PATTERN" for a statement about to run that matches; "before NAME" and "after NAME" for a
+            call of a function written by `modules`.
+        nth: 1 for the first time.
+    """
+    left = nth
+
+    def come() -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    kind, _, name = point.partition(" ")
+    if kind == "sql":
+        connect = schema.connect
+
+        def traced(*args: Any, **more: Any) -> Any:
+            connection = connect(*args, **more)
+            connection.set_trace_callback(lambda statement: come() if re.search(name, statement) else None)
+            return connection
+
+        schema.connect = traced
+        return
+    module, _, path = name.partition(":")
+    owner: Any = import_module(module)
+    *parents, last = path.split(".")
+    for parent in parents:
+        owner = getattr(owner, parent)
+    function = getattr(owner, last)
+
+    def called(*args: Any, **more: Any) -> Any:
+        if kind == "before":
+            come()
+        given = function(*args, **more)
+        if kind == "after":
+            come()
+        return given
+
+    setattr(owner, last, called)
+
+
+class Workers:
+    """One process that forks itself for each job."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def start(self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0) -> int:
+        """Begin a job and say its process id; `finish` must come before the next one."""
+        spec = {"job": job, "folder": str(folder), "log": str(log), "point": point, "nth": nth}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(spec) + "\n")
+        self._process.stdin.flush()
+        return int(self._read())
+
+    def finish(self) -> int:
+        """Wait for the job's end, and give its exit code, negative for a signal."""
+        return int(self._read())
+
+    def run(self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0) -> int:
+        """Do a whole job, or as much of it as the point lets it, and give its exit code."""
+        self.start(job, folder, log, point, nth)
+        return self.finish()
+
+    def kill(self, pid: int) -> int:
+        """Kill a job that may have ended by itself, and give its exit code."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return self.finish()
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+
+@contextmanager
+def workers() -> Iterator[Workers]:
+    """Start the process that forks itself, and end it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Workers(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def _work(spec: dict[str, Any]) -> int:
+    try:
+        if spec["point"]:
+            die_at(spec["point"], spec["nth"])
+        JOBS[spec["job"]](Path(spec["folder"]), Path(spec["log"]))
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def main() -> None:
+    """Fork for each job, say the child's process id, and its exit code when it has ended."""
+    import_module("alembic.command")
+    import_module("sqlalchemy")
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_work(json.loads(line)))
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Template lines are told from what a record says, by the number of records that hold them."""
+
+import random
+
+import pytest
+
+from dupfind.text import boilerplate
+from dupfind.text.boilerplate import NOTHING, Boilerplate, Census, key, label
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("## Please describe the problem.", "please describe the problem"),
+        ("Titanium SDK version: 3.1.0 (04/23/13 16:46)", "titanium sdk version: 7.0.2 (12/01/17 09:12)"),
+        (
+            "Session 123e4567-e89b-12d3-a456-426614174000 began",
+            "Session 923e4567-e89b-12d3-a456-42661417400f began",
+        ),
+        ("rustc 1.0.0-nightly (4be79d6ac 2015-01-23)", "rustc 1.0.0-nightly (ed530d7a3 2015-01-16)"),
+    ],
+)
+def test_lines_of_one_template_have_one_key(one: str, other: str) -> None:
+    assert key(one) == key(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("error[E0308]: mismatched types", "error[E0277]: mismatched types"),
+        ("ORA-00942: table or view does not exist", "ORA-00955: table or view does not exist"),
+        ("The process ended with 0xc0000005", "The process ended with 0xc0000135"),
+        ("thrown by java.lang.NullPointerException", "thrown by java.lang.ClassCastException"),
+        ("the flag --no-cache was given", "the flag --no-color was given"),
+        ("in core::str::from_utf8", "in core::fmt::Formatter"),
+        ("see /etc/nginx/nginx.conf", "see /etc/nginx/mime.types"),
+    ],
+)
+def test_identifiers_tell_lines_apart(one: str, other: str) -> None:
+    assert key(one) != key(other)
+
+
+def test_a_line_without_a_letter_is_no_boilerplate() -> None:
+    assert [key(line) for line in ("", "12.5", "--- 2024-01-02 ---", "0")] == ["", "", "", ""]
+
+
+def test_a_label_is_several_words_before_a_colon_that_name_no_fault() -> None:
+    assert label("Product version: 3.1") == "Product version:"
+    assert [
+        label(line) for line in ("note: x", "assertion failed: x", "a b c", "std lib::io", "12 a: b")
+    ] == [""] * 5
+
+
+def test_a_line_goes_and_a_label_leaves_what_follows_it() -> None:
+    learned = Boilerplate({key("Please be polite."): 50, "product version:": 40})
+    assert learned.rest("please be polite") == ""
+    assert learned.rest("Product version: 3.1 on Haiku") == "3.1 on Haiku"
+    assert (
+        learned.rest("Product version:") == "Product version:"
+    )  # a line of its own has to be learned as one
+    assert learned.rest("Please be polite to the crash handler") == "Please be polite to the crash handler"
+
+
+def census(records: list[list[str]]) -> Census:
+    counted = Census()
+    for lines in records:
+        counted.add(lines)
+    return counted
+
+
+def test_what_enough_records_hold_is_boilerplate_in_whatever_order_they_come() -> None:
+    records = [["Please be polite.", f"Product version: {n}", f"own words {'x' * n}"] for n in range(100)]
+    records += [["Product build: 7", "Product build: 7", "Please be polite."]] * 19
+    learned = census(records).learned()
+    assert learned.n_records == {
+        "please be polite": 119,
+        "product version": 100,
+        "product version:": 100,
+    } or (learned.n_records == {"please be polite": 119, "product version: 0": 100, "product version:": 100})
+    for seed in range(3):
+        assert census(random.Random(seed).sample(records, len(records))).learned() == learned
+
+
+def test_a_line_counts_once_a_record() -> None:
+    assert census([["again and again"] * 30] * 19 + [["other"]] * 10 + [[]] * 40).learned() == NOTHING
+
+
+def test_a_large_source_asks_for_a_share_of_its_records() -> None:
+    assert census([["seldom said"]] * 49 + [["own"]] * 30 + [[]] * 9_921).learned() == NOTHING
+    assert census([["now and then"]] * 250 + [[]] * 9_750).learned().n_records == {"now and then": 250}
+
+
+def test_a_small_source_teaches_nothing() -> None:
+    assert census([["Please be polite."]] * 49).learned() == NOTHING
+    assert len(census([["Please be polite."]] * 50).learned()) == 1
+
+
+def test_what_is_learned_does_not_flip_with_every_record() -> None:
+    before = census([["Please be polite."]] * 40 + [["Be brief."]] * 40 + [[]] * 40).learned()
+    assert len(before) == 2
+    fewer = [["Please be polite."]] * 40 + [["Be brief."]] * 11 + [[]] * 69
+    assert census(fewer).learned(before) is before
+    assert len(census(fewer).learned()) == 1
+    gone = [["Please be polite."]] * 9 + [["Be brief."]] * 9 + [["Now we say this."]] * 30 + [[]] * 80
+    assert list(census(gone).learned(before).n_records) == ["now we say this"]
+
+
+def test_counting_takes_no_more_room_than_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boilerplate, "ROOM", 1_000)
+    counted = Census()
+    for number in range(2_000):
+        counted.add(["Please be polite.", *(f"own {'x' * n} {'y' * number}" for n in range(300))])
+        assert len(counted._counts) <= 1_000 + 2 * boilerplate.MAX_LINES
+    learned = counted.learned()
+    assert list(learned.n_records) == ["please be polite"]
+    assert learned.n_records["please be polite"] >= 2_000 - 2_000 * 300 / 1_000

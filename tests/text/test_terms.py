@@ -1,0 +1,67 @@
+"""A text's words and names as numbers."""
+
+import numpy as np
+import pytest
+
+from dupfind.collection.writable import WritableCollection
+from dupfind.errors import StoreError
+from dupfind.text.composition import Text, compose
+from dupfind.text.terms import Lists, terms
+from tests.support.samples import record
+
+
+def test_a_word_has_one_number_in_whatever_case_and_words_keep_their_order() -> None:
+    found = terms(Text("Disk full", "FULL disk, disk"))
+    disk, full = found.title
+    assert found.body.tolist() == [full, disk, disk]
+
+
+def test_names_are_found_in_the_whole_record_each_once() -> None:
+    text = compose(
+        record(
+            "1",
+            "E0308 in to_string",
+            "std::io, e0308 --frozen TableViewRow 3.1.4 x" + " word" * 400 + " late_name",
+        )
+    )
+    assert text.names == ("--frozen", "3.1.4", "e0308", "late_name", "std::io", "tableviewrow", "to_string")
+    assert len(terms(text).names) == 7
+
+
+def test_what_is_kept_comes_back(writable: WritableCollection) -> None:
+    issue = record("1", "worker crash", "the disk is full of_names")
+    writable.index([issue, record("2", "login")])
+    [[row, _]] = writable.store.find("1")
+    kept = writable.store.terms([row])[0]
+    made = terms(compose(issue))
+    assert [part.tolist() for part in (kept.title, kept.body, kept.names)] == [
+        part.tolist() for part in (made.title, made.body, made.names)
+    ]
+
+
+def test_an_edit_and_a_death_leave_no_terms_behind(writable: WritableCollection) -> None:
+    writable.index([record("1", "worker crash"), record("2", "login")])
+    writable.index([record("1", "worker crash again")], complete=True)
+    assert writable.store.connection.execute("SELECT count(*) FROM terms").fetchone() == (1,)
+
+
+def test_a_word_that_is_cut_short_is_damage(writable: WritableCollection) -> None:
+    writable.index([record("1", "worker crash")])
+    writable.store.connection.execute("UPDATE terms SET body = x'0102'")
+    with pytest.raises(StoreError, match="damaged"):
+        writable.store.terms([1])
+
+
+def plain(lists: Lists) -> list[list[int]]:
+    return [lists[place].tolist() for place in range(len(lists))]
+
+
+def test_lists_are_taken_and_joined_as_arrays_are() -> None:
+    numbers = [[1, 2, 3], [], [4], [5, 6], []]
+    lists = Lists.of([np.array(each, dtype=np.uint32) for each in numbers])
+    assert plain(lists) == numbers
+    assert lists.owners.tolist() == [0, 0, 0, 2, 3, 3]
+    taken = lists.take(np.array([3, 1, 0, 3]))
+    assert plain(taken) == [[5, 6], [], [1, 2, 3], [5, 6]]
+    assert plain(Lists.joined([Lists.of([]), taken, lists])) == plain(taken) + numbers
+    assert plain(lists.take(np.array([], dtype=np.int64))) == []

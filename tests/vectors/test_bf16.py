@@ -1,0 +1,52 @@
+"""The index with a copy in bfloat16 against brute force and against the flat index."""
+
+import numpy as np
+import pytest
+
+from dupfind.errors import DimensionMismatch
+from dupfind.vectors.bf16 import MARGIN, HalfIndex
+from dupfind.vectors.flat import FlatIndex
+from tests.support.samples import random_units, unit
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("n_queries", [1, 2, 9])
+def test_it_finds_what_brute_force_finds(seed: int, n_queries: int) -> None:
+    # All near one direction: many scores lie within the margin of each other.
+    vectors = random_units(3000, 48, seed) + 3 * random_units(1, 48, seed + 50)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    queries, row_ids = vectors[seed : seed + n_queries], np.arange(3000) * 3 + 1
+    scores, found = HalfIndex(FlatIndex(row_ids, vectors)).nearest(queries, 20)
+    truth = queries.astype(np.float64) @ vectors.T.astype(np.float64)
+    assert (np.sort(truth)[:, -20] - np.sort(truth)[:, -40] < 2 * MARGIN).all()
+    for each, rows, said in zip(truth, found, scores, strict=True):
+        assert rows.tolist() == row_ids[np.lexsort((row_ids, -each))[:20]].tolist()
+        assert said == pytest.approx(np.sort(each)[::-1][:20], abs=1e-6)
+
+
+def test_equal_scores_come_in_the_order_of_row_ids_also_at_and_below_zero() -> None:
+    vectors = np.repeat(unit([[-3, 4], [0, 1], [-1, 0]]), 20, axis=0)
+    index = HalfIndex(FlatIndex(np.arange(60), vectors))
+    scores, found = index.nearest(unit([[1, 0]]), 50)
+    assert found[0].tolist() == [*range(20, 40), *range(20), *range(40, 50)]
+    assert scores[0, [0, 20, 49]] == pytest.approx([0, -0.6, -1])  # 3-4-5 triangle
+
+
+def test_filters_small_indexes_and_wrong_widths_are_the_flat_index_s() -> None:
+    vectors = random_units(30, 8, seed=1)
+    flat = FlatIndex(np.arange(30), vectors)
+    index, allowed = HalfIndex(flat), np.arange(30) % 2 == 0
+    assert (
+        index.nearest(vectors[:2], 5, allowed)[1].tolist()
+        == flat.nearest(vectors[:2], 5, allowed)[1].tolist()
+    )
+    assert index.nearest(vectors[:2], 40)[1].tolist() == flat.nearest(vectors[:2], 40)[1].tolist()
+    assert index.vectors(np.array([3, 7])).tolist() == vectors[[3, 7]].tolist()
+    with pytest.raises(DimensionMismatch):
+        index.nearest(vectors[:1, :5], 2)
+
+
+def test_a_damaged_vector_breaks_nothing() -> None:
+    vectors = random_units(30, 8, seed=1)
+    index = HalfIndex(FlatIndex(np.arange(30), np.where(np.arange(30)[:, None] == 7, np.nan, vectors)))
+    assert index.nearest(vectors[:2], 5)[1].shape == (2, 5)

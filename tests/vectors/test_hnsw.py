@@ -1,0 +1,55 @@
+"""The graph against the exact index."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dupfind.errors import StoreError
+from dupfind.vectors.base import blocks_of, publish
+from dupfind.vectors.flat import FlatIndex
+from tests.support.samples import random_units
+
+faiss = pytest.importorskip("faiss")
+from dupfind.vectors import hnsw  # noqa: E402
+from dupfind.vectors.hnsw import HnswIndex  # noqa: E402
+
+VECTORS, ROW_IDS = random_units(2000, 16, seed=0), np.arange(2000) * 2 + 1
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> HnswIndex:
+    folder = tmp_path_factory.mktemp("snapshots")
+    built = HnswIndex.build(16, blocks_of(ROW_IDS, VECTORS))
+    file = publish(folder, 1, hnsw.KIND, built.write)
+    assert (folder / file.name).stat().st_size == file.bytes
+    return HnswIndex.load(folder / file.name)
+
+
+def test_the_graph_finds_nearly_all_that_brute_force_finds(index: HnswIndex) -> None:
+    queries = random_units(50, 16, seed=1)
+    scores, found = index.nearest(queries, 10)
+    exact_scores, exact = FlatIndex(ROW_IDS, VECTORS).nearest(queries, 10)
+    recall = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, exact, strict=True)])
+    assert recall > 0.99
+    assert scores[:, 0] == pytest.approx(exact_scores[:, 0], abs=1e-5)
+
+
+@pytest.mark.parametrize("share", [2, 50])
+def test_a_filter_wide_or_narrow_is_kept(index: HnswIndex, share: int) -> None:
+    allowed = np.arange(2000) % share == 0
+    _, found = index.nearest(VECTORS[:20], 5, allowed)
+    _, exact = FlatIndex(ROW_IDS, VECTORS).nearest(VECTORS[:20], 5, allowed)
+    assert np.isin(found, ROW_IDS[allowed]).all()
+    assert (found == exact).mean() > 0.95
+
+
+def test_vectors_are_given_back_as_they_were(index: HnswIndex) -> None:
+    assert np.array_equal(index.vectors(np.array([1, 399])), VECTORS[[0, 199]])
+
+
+def test_a_file_that_faiss_does_not_know_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.faiss"
+    path.write_bytes(b"no index at all")
+    with pytest.raises(StoreError, match="cannot read"):
+        HnswIndex.load(path)

@@ -1,0 +1,23 @@
+"""A joint vector's dot product is the weighted sum of two cosines."""
+
+import numpy as np
+import pytest
+
+from dupfind.vectors.title_body import join, narrow
+from tests.support.samples import random_units
+
+
+@pytest.mark.parametrize("weight", [0, 0.3, 0.5, 1])
+def test_the_dot_product_is_the_weighted_sum_of_the_cosines(weight: float) -> None:
+    titles, wholes, queries, query_wholes = (random_units(5, 8, seed) for seed in range(4))
+    joint = join(queries, query_wholes, weight) @ join(titles, wholes, weight).T
+    assert joint == pytest.approx(
+        weight * queries @ titles.T + (1 - weight) * query_wholes @ wholes.T, abs=1e-6
+    )
+    assert np.linalg.norm(join(titles, wholes, weight), axis=1) == pytest.approx(1)
+
+
+def test_a_narrowed_query_scores_titles_as_the_joint_one_scores_them_twice() -> None:
+    titles, queries, query_wholes = (random_units(5, 8, seed) for seed in range(3))
+    joint = join(queries, query_wholes, 0.3)
+    assert narrow(joint, 0.3) @ titles.T == pytest.approx(joint @ join(titles, titles, 0.3).T, abs=1e-6)

@@ -1,0 +1,110 @@
+"""A repository sets thresholds and paths inside of it, and nothing that could reach out of it."""
+
+from pathlib import Path
+
+import pytest
+
+from dupfind.errors import DupfindError
+from dupfind.workspace import settings
+from dupfind.workspace.settings import Settings
+
+ALL = """
+index = "tools/.dupfind"
+decisions = "tools/decisions.jsonl"
+fail-on = "possible"
+min-score = 0.8
+missing-index = "pass"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+def put(root: Path, text: str) -> None:
+    (root / ".dupfind.toml").write_text(text, encoding="utf-8")
+
+
+def test_settings_stand_in_a_file_of_their_own_or_in_pyproject(root: Path) -> None:
+    inner = root / "a" / "b"
+    inner.mkdir(parents=True)
+    assert settings.read(inner) == Settings(root)
+    put(root, ALL)
+    expected = Settings(
+        root, root / "tools" / ".dupfind", root / "tools" / "decisions.jsonl", "possible", 0.8, "pass"
+    )
+    assert settings.read(inner) == expected
+    (root / ".dupfind.toml").rename(root / "pyproject.toml")
+    assert settings.read(inner) == Settings(root)
+    (root / "pyproject.toml").write_text(f"[tool.dupfind]\n{ALL}", encoding="utf-8")
+    assert settings.read(inner) == expected
+    put(root, ALL)
+    with pytest.raises(DupfindError, match="keep one of them"):
+        settings.read(inner)
+
+
+def test_what_is_wrong_in_a_pyproject_of_others_is_not_ours(root: Path) -> None:
+    (root / "pyproject.toml").write_text("[tool.x]\na = \n", encoding="utf-8")
+    assert settings.read(root) == Settings(root)
+
+
+def test_an_editor_s_byte_order_mark_and_line_ends_are_no_error(root: Path) -> None:
+    (root / ".dupfind.toml").write_bytes(b"\xef\xbb\xbfmin-score = 0.5\r\n")
+    assert settings.read(root).min_score == 0.5
+
+
+def test_outside_of_a_repository_the_working_folder_has_them(tmp_path: Path) -> None:
+    put(tmp_path, "min-score = 1")
+    assert settings.read(tmp_path) == Settings(tmp_path, min_score=1.0)
+
+
+@pytest.mark.parametrize("key", ["model", "url", "token", "sql", "source", "fail_on", "k"])
+def test_a_key_that_is_unknown_or_forbidden_is_named(root: Path, key: str) -> None:
+    put(root, f'{key} = "x"')
+    with pytest.raises(
+        DupfindError, match=f"no setting '{key}'.*nothing that names a model, a URL"
+    ) as raised:
+        settings.read(root)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'index = "/etc"',
+        'index = "../other/.dupfind"',
+        'index = "a/../../b"',
+        'index = "leads-out/x"',
+        'decisions = "leads-out"',
+        "index = 1",
+        'index = ""',
+        'index = "a\\u0000b"',
+        'fail-on = "never"',
+        "min-score = true",
+        "min-score = 2",
+        "min-score = nan",
+        'min-score = "0.5"',
+        'missing-index = "ask"',
+    ],
+)
+def test_a_value_that_may_not_be_is_named_with_its_key(root: Path, line: str) -> None:
+    (root / "leads-out").symlink_to(root.parent)
+    put(root, line)
+    with pytest.raises(DupfindError, match=rf"^\.dupfind\.toml: {line.partition(' ')[0]} is ") as raised:
+        settings.read(root)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_link_to_itself_is_a_path_like_any_other(root: Path) -> None:
+    (root / "loop").symlink_to("loop")
+    put(root, 'decisions = "loop"')
+    assert settings.read(root).decisions == root / "loop"
+
+
+@pytest.mark.parametrize("data", [b"index = ", b"\xff", b"[tool]\n[tool]", b"k = " + b"[" * 99_999])
+def test_a_broken_file_is_one_line(root: Path, data: bytes) -> None:
+    (root / ".dupfind.toml").write_bytes(data)
+    with pytest.raises(DupfindError, match=r"^\.dupfind\.toml cannot be read: "):
+        settings.read(root)
