@@ -16,7 +16,7 @@ from quality import DEV, TRAIN
 
 from dupfind.evaluation.calibration import PENALTY, labelled
 from dupfind.evaluation.metrics import recall_at, reciprocal_rank
-from dupfind.evaluation.replay import Case, cases, outcome
+from dupfind.evaluation.replay import ReplayQuery, cases, outcome
 from dupfind.ranking.features import NAMES
 from dupfind.ranking.fit import fit_ranker
 from dupfind.ranking.ranker import SURE, Ranker
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for the indexes, to be used again")
     parser.add_argument("--data", type=Path, default=DATA)
     asked = parser.parse_args()
-    parts: dict[str, list[Case]] = {}
+    parts: dict[str, list[ReplayQuery]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, part in (*TRAIN, *DEV):
             with indexed(asked.keep or Path(folder), name, part, asked.data) as collection:
@@ -78,7 +78,7 @@ def main() -> None:
     emit("ablation", penalty=asked.penalty, without=numbers)
 
 
-def measured(queries: Sequence[Case], ranker: Ranker) -> dict[str, float]:
+def measured(queries: Sequence[ReplayQuery], ranker: Ranker) -> dict[str, float]:
     """Recall at 1 and 10, and MRR."""
     ranks = [outcome(case, ranker).ranks["dupfind"] for case in queries]
     return {

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from dupfind.clustering.cohesive import cohesive, connected
 from dupfind.clustering.margins import MIN_MARGIN
 from dupfind.dedup.all_pairs import within
-from dupfind.dedup.pair_table import Evidence
+from dupfind.dedup.pair_table import PairTable
 from dupfind.dedup.report_builder import MIN_SCORE
 from dupfind.encoders.load import find_model, load_encoder
 from dupfind.records import Record
 from dupfind.storage.model_copy import TITLE_WEIGHT
 from dupfind.text.composition import compose
-from dupfind.vectors.title_body import join
+from dupfind.vectors.title_body import concat
 
 PARTS = {"rust": ("train", "dev"), "titanium": ("train", "dev"), "hadoop": ("",)}
 
@@ -51,7 +51,7 @@ def main() -> None:
         texts = [
             compose(Record(id=row["id"], title=row["title"] or "", body=row["body"] or "")) for row in rows
         ]
-        vectors = join(
+        vectors = concat(
             encoder.encode([text.title for text in texts]),
             encoder.encode([text.whole for text in texts]),
             TITLE_WEIGHT,
@@ -70,7 +70,7 @@ def measure(
     n = len(vectors)
     found = list(within(np.arange(n), vectors, threshold))
     first, second, scores = (np.concatenate(column) for column in zip(*found, strict=True))
-    evidence = Evidence.of(first, second, scores, threshold, {})
+    evidence = PairTable.of(first, second, scores, threshold, {})
     chained = connected(zip(first.tolist(), second.tolist(), strict=True))
     is_marked = np.array([marked[a] == marked[b] for a, b in zip(first, second, strict=True)])
     return {
@@ -79,7 +79,7 @@ def measure(
         "cohesive": agreement(marked, cluster(evidence, n)),
         **{
             f"cohesive, margin {floor}": agreement(
-                marked, cluster(evidence.only(evidence.margins >= floor), n)
+                marked, cluster(evidence.filter(evidence.margins >= floor), n)
             )
             for floor in margin_floors
         },
@@ -90,7 +90,7 @@ def measure(
     }
 
 
-def cluster(evidence: Evidence, n: int) -> list[int]:
+def cluster(evidence: PairTable, n: int) -> list[int]:
     """The canonical of each row."""
     canonical = list(range(n))
     for found in cohesive(evidence.pairs(), {row: row for row in range(n)}):

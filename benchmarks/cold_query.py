@@ -128,7 +128,7 @@ def fill(folder: Path, rows: int, data: Path) -> None:
     """Write both indexes from real titles and bodies, repeated with a number until there are enough."""
     import faiss
 
-    from dupfind.storage.model_copy import carry
+    from dupfind.storage.model_copy import copy_model
 
     real = [*issues("titanium", "train", data), *issues("rust", "train", data), *issues("hadoop", "", data)]
     records = [
@@ -145,7 +145,7 @@ def fill(folder: Path, rows: int, data: Path) -> None:
         collection.index(records, complete=True)
         collection.publish(tail_limit=0)
         # From here on it is an index as `dupfind index` makes it: with a copy of the model inside.
-        inside = carry(encoder.folder, folder / ".dupfind")
+        inside = copy_model(encoder.folder, folder / ".dupfind")
         with collection.store.changing():
             collection.store.connection.execute("UPDATE encoding SET model_folder = ?", (inside,))
     peer = faiss.IndexFlatIP(384)

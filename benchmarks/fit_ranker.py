@@ -19,10 +19,10 @@ from common import DATA, ROOT, emit, indexed
 from quality import DEV, TRAIN, measured
 
 from dupfind.evaluation.calibration import PENALTY, labelled, with_bands, with_probability
-from dupfind.evaluation.replay import Case, cases, outcome
+from dupfind.evaluation.replay import ReplayQuery, cases, outcome
 from dupfind.ranking.fit import fit_ranker
 from dupfind.ranking.ranker import SHIPPED, SURE, Ranker
-from dupfind.text.composition import RECIPE
+from dupfind.text.composition import TEXT_VERSION
 
 LIKELY, POSSIBLE = 0.6, 0.4
 """Precision of the bands by labels alone. Both trackers leave many duplicates unmarked, so that far more are right:
@@ -62,7 +62,7 @@ def main() -> None:
         "precision_by_labels": {"likely": LIKELY, "possible": POSSIBLE},
         "model": encoding.model,
         "model_fingerprint": encoding.model_fingerprint,
-        "recipe": RECIPE,
+        "recipe": TEXT_VERSION,
         "figures": figures,
     }
     if not asked.dry_run:
@@ -73,10 +73,10 @@ def main() -> None:
     emit("fit_ranker", penalty=asked.penalty, **figures)
 
 
-def fitted(trackers: Sequence[Sequence[Case]], penalty: float) -> Ranker:
+def fitted(trackers: Sequence[Sequence[ReplayQuery]], penalty: float) -> Ranker:
     """The order fitted on all trackers; probability and bands on each by the order of the others."""
 
-    def ordered(chosen: Sequence[Sequence[Case]]) -> Ranker:
+    def ordered(chosen: Sequence[Sequence[ReplayQuery]]) -> Ranker:
         weights = fit_ranker(labelled(chosen), penalty=penalty)
         return Ranker(weights, 1.0, np.zeros(len(SURE)), 0.0, None, None, None, {})
 

@@ -3,6 +3,8 @@
 import argparse
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
@@ -35,18 +37,9 @@ def main() -> None:
 def libraries() -> dict[str, Callable[[str], str]]:
     """Those that are installed: `pip install textile jira2markdown`."""
     found: dict[str, Callable[[str], str]] = {}
-    try:
-        from textile import textile as textile_library
-
-        found["textile"] = textile_library
-    except ModuleNotFoundError:
-        pass
-    try:
-        from jira2markdown import convert
-
-        found["jira2markdown"] = convert
-    except ModuleNotFoundError:
-        pass
+    for library, function in (("textile", "textile"), ("jira2markdown", "convert")):
+        with suppress(ModuleNotFoundError):
+            found[library] = getattr(import_module(library), function)
     return found
 
 

@@ -16,8 +16,8 @@ from common import DATA, emit, indexed
 from dupfind.evaluation.figures import Verdict, evaluate
 from dupfind.evaluation.replay import OTHERS, replay
 from dupfind.ranking.ranker import Ranker
-from dupfind.results import Outcome
-from dupfind.text.composition import RECIPE
+from dupfind.results import ReplayResult
+from dupfind.text.composition import TEXT_VERSION
 
 DEV = (("rust", "dev"), ("titanium", "dev"), ("hadoop", ""))
 TRAIN = (("rust", "train"), ("titanium", "train"))
@@ -43,10 +43,10 @@ def main() -> None:
                 found = list(replay(collection, n_others=asked.others, seed=asked.seed))
                 numbers[f"{name} {part}".strip()] = measured(found, ranker, asked.seed)
                 model = collection.summary()["model"]
-    emit("quality", model=model, recipe=RECIPE, seed=asked.seed, **numbers)
+    emit("quality", model=model, recipe=TEXT_VERSION, seed=asked.seed, **numbers)
 
 
-def measured(outcomes: Sequence[Outcome], ranker: Ranker, seed: int = 1) -> dict[str, Any]:
+def measured(outcomes: Sequence[ReplayResult], ranker: Ranker, seed: int = 1) -> dict[str, Any]:
     """Recall and MRR of each leg with 95% intervals, and what the verdicts come to over all new issues."""
     found = evaluate(outcomes, seed=seed)
     bands = {"likely": ranker.likely, "possible": ranker.possible}

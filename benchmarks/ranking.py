@@ -19,14 +19,14 @@ from common import DATA, emit
 from replay import RandomEncoder, records
 
 from dupfind.collection.collection import Collection
-from dupfind.search import hybrid as search
+from dupfind.search import hybrid
 
 
-def timed(seconds: list[float]) -> Callable[..., list[search.Found]]:
+def timed(seconds: list[float]) -> Callable[..., list[hybrid.RankedRow]]:
     """`search.ranked`, noting how long each call takes."""
-    ranked = search.ranked
+    ranked = hybrid.ranked
 
-    def run(*arguments: Any) -> list[search.Found]:
+    def run(*arguments: Any) -> list[hybrid.RankedRow]:
         started = time.perf_counter()
         found = list(ranked(*arguments))
         seconds.append(time.perf_counter() - started)
@@ -52,7 +52,7 @@ def main() -> None:
         searches = []
         with (
             Collection.open(folder, encoder=RandomEncoder()) as collection,
-            patch.object(search, "ranked", timed(rankings)),
+            patch.object(hybrid, "ranked", timed(rankings)),
         ):
             for issue in issues[::500]:
                 started = time.perf_counter()

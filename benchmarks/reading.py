@@ -302,14 +302,16 @@ def printable(text: str | None) -> str:
 
 
 def parquet(folder: Path, rows: Iterator[Issue]) -> Path:
-    import pyarrow as pa
+    import pyarrow
     from pyarrow.parquet import ParquetWriter
 
-    schema = pa.schema([(key, pa.string()) for key in ("id", "title", "body", "status", "created_at")])
+    schema = pyarrow.schema(
+        [(key, pyarrow.string()) for key in ("id", "title", "body", "status", "created_at")]
+    )
     with ParquetWriter(folder / "a.parquet", schema) as writer:
         while batch := list(islice(rows, 5_000)):
             columns = {key: [row.get(key) for row in batch] for key in schema.names}
-            writer.write_table(pa.table(columns, schema=schema))
+            writer.write_table(pyarrow.table(columns, schema=schema))
     return folder / "a.parquet"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from common import DATA, emit
 
 from dupfind.encoders.load import ModelFolder, find_model, load_encoder
-from dupfind.training import pair_file as labelled
+from dupfind.training import pair_file
 from dupfind.training.pair_metrics import judge
 from dupfind.training.recipes import RECIPES
 from dupfind.training.torch_threads import sleep_while_waiting
@@ -45,9 +45,9 @@ def main() -> None:
             recipe = replace(RECIPES[name], **changed)
             folder = asked.data / TASKS[name]
             train, test = (
-                labelled.read(folder / f"pairs.{part}.jsonl.gz", recipe) for part in ("train", "dev")
+                pair_file.read(folder / f"pairs.{part}.jsonl.gz", recipe) for part in ("train", "dev")
             )
-            labelled.check(train, test, recipe, where=str(folder))
+            pair_file.check(train, test, recipe, where=str(folder))
             tuned = fine_tune(
                 recipe,
                 train,
@@ -74,7 +74,7 @@ def main() -> None:
 
 def sts(model: ModelFolder, data: Path) -> float:
     """Spearman on the dev part of the STS benchmark."""
-    pairs = labelled.read(data / "stsb" / "pairs.dev.jsonl.gz", RECIPES["question-pairs"], scale=5)
+    pairs = pair_file.read(data / "stsb" / "pairs.dev.jsonl.gz", RECIPES["question-pairs"], scale=5)
     return judge(load_encoder(model, precision="fp32").encode, pairs, "similarity")["spearman"]
 
 

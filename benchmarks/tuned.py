@@ -30,15 +30,14 @@ from quality import DEV, TRAIN
 
 from dupfind.encoders.load import Encoder, ModelFolder, find_model, load_encoder
 from dupfind.evaluation.calibration import PENALTY, labelled
-from dupfind.evaluation.replay import Case, outcome
+from dupfind.evaluation.replay import ReplayQuery, outcome
 from dupfind.ranking.fit import fit_ranker
 from dupfind.ranking.ranker import Ranker, shipped
-from dupfind.training import acceptance as gate
-from dupfind.training import rerank_fit as ordering
+from dupfind.training import acceptance, rerank_fit
 from dupfind.training.mining import HELD_OUT, Mined, mine
 from dupfind.training.pair_file import Example
 from dupfind.training.recipes import RECIPES, Recipe
-from dupfind.training.rerank_fit import Question
+from dupfind.training.rerank_fit import WeighedCase
 from dupfind.training.torch_threads import sleep_while_waiting
 
 FIGURES = ("recall@1", "recall@5", "recall@10", "mrr")
@@ -109,11 +108,11 @@ def refitted(
         for name, part in TRAIN:
             groups = found[name].groups
             questions += [
-                Question.of(case, shipped())
+                WeighedCase.of(case, shipped())
                 for case in cases(name, part, asked, tuned)
                 if groups.get(case.node.row_id, 0) % N_FOLDS == fold
             ]
-    return ordering.refit(questions, shipped())
+    return rerank_fit.refit(questions, shipped())
 
 
 def on_train(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
@@ -136,7 +135,7 @@ def on_train(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[s
     return tuned, numbers
 
 
-def is_later(case: Case, since: datetime | None) -> bool:
+def is_later(case: ReplayQuery, since: datetime | None) -> bool:
     """Whether a case is of the slice that is not learned from."""
     return since is None or (case.node.created is not None and case.node.created >= since)
 
@@ -208,15 +207,15 @@ def trained(
 
 def cases(
     name: str, part: str, asked: argparse.Namespace, encoder: Encoder | None, since: datetime | None = None
-) -> list[Case]:
+) -> list[ReplayQuery]:
     """The duplicates of a tracker as questions to the issues before them, by a model or by the index's own."""
-    encode = None if encoder is None else gate.encoding(encoder, quietly)
+    encode = None if encoder is None else acceptance.encoding(encoder, quietly)
     with indexed(asked.keep, name, part, asked.data) as collection:
-        return list(gate.duplicates(collection, "", since, encode, quietly))
+        return list(acceptance.duplicates(collection, "", since, encode, quietly))
 
 
 def compared(
-    by_base: Sequence[Case], by_tuned: Sequence[Case], at_hand: Ranker, order: Ranker | None
+    by_base: Sequence[ReplayQuery], by_tuned: Sequence[ReplayQuery], at_hand: Ranker, order: Ranker | None
 ) -> dict[str, Any]:
     """The figures of both models with the order at hand, and of the tuned one with its own.
 
@@ -228,10 +227,10 @@ def compared(
     """
     base, plain = ([outcome(case, at_hand) for case in each] for each in (by_base, by_tuned))
     if order is None:
-        own = ordering.crossed([Question.of(case, at_hand) for case in by_tuned])
+        own = rerank_fit.crossed([WeighedCase.of(case, at_hand) for case in by_tuned])
     else:
         own = [outcome(case, order) for case in by_tuned]
-    as_it_was, refitted = gate.compare(base, plain), gate.compare(base, own)
+    as_it_was, refitted = acceptance.compare(base, plain), acceptance.compare(base, own)
     legs = {
         "bm25": refitted.bm25,
         "vectors, base": refitted.base["vectors"],

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from dupfind.clustering.marked_clusters import Name
 from dupfind.errors import DupfindError, SourceError
-from dupfind.records import Record, storable
-from dupfind.text import composition as texts
+from dupfind.records import Record, RecordName, storable
+from dupfind.text import composition
 
 SAME, DIFFERENT, UNSURE = "same", "different", "unsure"
 ANSWERS = (SAME, DIFFERENT, UNSURE)
@@ -30,13 +29,13 @@ MAX_WORDS = 2_000
 class Side(NamedTuple):
     """One record of a decision: its name, and the fingerprint of the text that was decided on."""
 
-    name: Name
+    name: RecordName
     fingerprint: str
 
     @classmethod
     def of(cls, record: Record) -> Self:
         """A record as it is now; only its title and body make the fingerprint."""
-        fingerprint = texts.fingerprint(storable(f"{record.title}\n{record.body}"))
+        fingerprint = composition.fingerprint(storable(f"{record.title}\n{record.body}"))
         name = storable(record.source), storable(record.project or ""), storable(record.id)
         return cls(name, fingerprint)
 
@@ -89,7 +88,7 @@ class Decision:
         )
 
     @property
-    def names(self) -> tuple[Name, Name]:
+    def names(self) -> tuple[RecordName, RecordName]:
         """The names of both, the smaller one first."""
         return self.first.name, self.second.name
 
@@ -111,7 +110,7 @@ class Decision:
 class Decisions:
     """At most one decision on each pair."""
 
-    _by_names: Mapping[tuple[Name, Name], Decision] = field(default_factory=dict)
+    _by_names: Mapping[tuple[RecordName, RecordName], Decision] = field(default_factory=dict)
 
     @classmethod
     def of(cls, decisions: Iterable[Decision]) -> Self:
@@ -173,8 +172,8 @@ class Decisions:
         Raises:
             SourceError: It cannot be read, a line is broken, or contradicts another; the text says which.
         """
-        by_names: dict[tuple[Name, Name], Decision] = {}
-        lines: dict[tuple[Name, Name], int] = {}
+        by_names: dict[tuple[RecordName, RecordName], Decision] = {}
+        lines: dict[tuple[RecordName, RecordName], int] = {}
         for line, decision in numbered(path):
             mine = by_names.get(decision.names)
             stands = decision if mine is None else standing(mine, decision)

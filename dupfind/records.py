@@ -12,6 +12,10 @@ class Ref(NamedTuple):
     id: str
 
 
+RecordName = tuple[str, str, str]
+"""What tells a record apart whatever its row id is: source, project ("" for none) and id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One issue, as its tracker tells it; nothing here is cleaned for a model.
@@ -51,3 +55,20 @@ class Record:
 def storable(text: str) -> str:
     """A text as a database keeps it: without NUL, and with "?" for what is no character (a lone surrogate)."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordHead:
+    """What decides whether a record is its cluster's canonical.
+
+    Attributes:
+        row_id: Of the live record.
+        name: Source, project and id.
+        state: "open", "closed" or None.
+        created: Time of creation, or None.
+    """
+
+    row_id: int
+    name: RecordName
+    state: str | None = None
+    created: datetime | None = None

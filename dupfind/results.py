@@ -52,7 +52,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReplayResult:
     """What a replay in the order of time found for one issue, among those before it.
 
     Attributes:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind import decisions
 from dupfind.decisions import ANSWERS, Decision, Decisions, Side, standing
@@ -81,7 +80,7 @@ def test_two_that_contradict_each_other_are_an_error_unless_the_newer_is_asked_f
     assert list(Decisions.of([different]).merged([same], newer=True)) == [different]
 
 
-any_decision = st.builds(
+any_decision = strategies.builds(
     lambda pair, title, answer, day, who: Decision.on(
         Side(("s", "", pair[0]), title),
         Side(("s", "", pair[1]), "t"),
@@ -89,24 +88,28 @@ any_decision = st.builds(
         decided=NOW + timedelta(day),
         who=who,
     ),
-    st.sampled_from([("1", "2"), ("2", "1"), ("2", "3")]),
-    st.sampled_from(["t", "u"]),
-    st.sampled_from(ANSWERS),
-    st.integers(0, 2),
-    st.sampled_from(["ann", "bob"]),
+    strategies.sampled_from([("1", "2"), ("2", "1"), ("2", "3")]),
+    strategies.sampled_from(["t", "u"]),
+    strategies.sampled_from(ANSWERS),
+    strategies.integers(0, 2),
+    strategies.sampled_from(["ann", "bob"]),
 )
 
 
-@given(st.lists(any_decision, max_size=4))
+@given(strategies.lists(any_decision, max_size=4))
 def test_a_merge_gives_the_same_in_whatever_order(several: list[Decision]) -> None:
     assert len({Decisions().merged(order, newer=True).text() for order in permutations(several)}) == 1
 
 
-text = st.text(max_size=20).map(storable)
+text = strategies.text(max_size=20).map(storable)
 
 
 @given(
-    st.tuples(text, text, text), st.sampled_from(ANSWERS), st.datetimes(timezones=st.just(UTC)), text, text
+    strategies.tuples(text, text, text),
+    strategies.sampled_from(ANSWERS),
+    strategies.datetimes(timezones=strategies.just(UTC)),
+    text,
+    text,
 )
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,

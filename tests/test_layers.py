@@ -103,6 +103,15 @@ def test_imports_go_down_the_layers_and_never_sideways(path: Path) -> None:
         assert layer(other) < layer(room(path)), f"{room(path)} imports {other}"
 
 
+@pytest.mark.parametrize("folder", ["dupfind", "tests", "benchmarks", "examples"])
+def test_no_import_is_renamed_but_numpys(folder: str) -> None:
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                renamed = {alias.name for alias in node.names if alias.asname is not None}
+                assert renamed <= {"numpy"}, f"{path}:{node.lineno}"
+
+
 @pytest.mark.parametrize("library", HOMES)
 def test_a_heavy_library_has_one_home(library: str) -> None:
     users = {

@@ -10,8 +10,7 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.coerce import text
-from dupfind.sources.files import issue_file as issuefile
-from dupfind.sources.files import json_file as jsonfile
+from dupfind.sources.files import issue_file, json_file
 from dupfind.sources.files.filenames import holds_many
 from dupfind.sources.files.json_records import Placed, issues, keys_of
 from dupfind.sources.json_formats.registry import SHAPES, detect
@@ -63,8 +62,8 @@ def read(
     try:
         if holds_many(path):
             return list(_of_json(data, path, source, shown, known))
-        record = issuefile.parsed(data, path, source=source)
-        denied = issuefile.fields(data, path).get(DENIED) if DENIED.encode() in data else None
+        record = issue_file.parsed(data, path, source=source)
+        denied = issue_file.fields(data, path).get(DENIED) if DENIED.encode() in data else None
     except SourceError as error:
         raise SourceError(str(error).replace(str(path), shown, 1)) from error
     return [Draft(record, shown, _names(denied))]
@@ -88,16 +87,16 @@ def _of_json(data: bytes, path: PurePath, source: str, shown: str, known: Collec
             continue
         place = str(path) if is_one else f"{path}, {what} {number}"
         one = BufferedReader(BytesIO(json.dumps(value).encode()))
-        for record in jsonfile.stream_source(one, UNMAPPED, name=place):
+        for record in json_file.stream_source(one, UNMAPPED, name=place):
             if id is None:
-                own = issuefile.named(path) if is_one else f"{issuefile.named(path)}:{number}"
+                own = issue_file.named(path) if is_one else f"{issue_file.named(path)}:{number}"
                 record = replace(record, id=own)
             place = place.replace(str(path), shown, 1)
             yield Draft(replace(record, source=source), place, _names(value.get(DENIED)))
 
 
 def _objects(data: bytes, path: PurePath) -> list[Placed]:
-    _, objects = issues(StringIO(issuefile.decoded(data, path, MAX_JSON)), str(path), UNMAPPED)
+    _, objects = issues(StringIO(issue_file.decoded(data, path, MAX_JSON)), str(path), UNMAPPED)
     return list(objects)
 
 
@@ -112,4 +111,4 @@ def _id(value: dict[str, Any]) -> str | None:
 
 def _names(value: Any) -> tuple[str, ...]:
     """Ids of one cell: a list, or text with commas."""
-    return tuple(filter(None, issuefile.plain_numbers(value or "")))
+    return tuple(filter(None, issue_file.plain_numbers(value or "")))

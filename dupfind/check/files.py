@@ -8,10 +8,10 @@ from pathlib import Path, PurePath
 from dupfind.check import drafts
 from dupfind.check.drafts import MAX_JSON, Draft
 from dupfind.errors import SourceError
-from dupfind.sources import locations as places
+from dupfind.sources import locations
 from dupfind.sources.files.filenames import holds_many, is_issue_file
 from dupfind.sources.files.issue_file import too_large
-from dupfind.workspace.git import Change, Repository
+from dupfind.workspace.git import GitChange, GitRepository
 from dupfind.workspace.settings import inside
 
 
@@ -41,7 +41,7 @@ class File:
         Raises:
             SourceError: It cannot be read.
         """
-        source, inner = places.home(self.path, sources, index)
+        source, inner = locations.home(self.path, sources, index)
         known = set() if self.before is None else drafts.ids(self.before, inner)
         return drafts.read(self.data, inner, source=source, shown=self.shown, known=known)
 
@@ -71,7 +71,7 @@ def in_git(paths: Sequence[str]) -> list[File]:
     Raises:
         SourceError: This is no git repository, or a file is a symbolic link, or too large.
     """
-    repository = Repository(Path.cwd())
+    repository = GitRepository(Path.cwd())
     named = {os.path.relpath(os.path.abspath(path), repository.root): path for path in paths}
     changed = {change.path: change for change in repository.changes() if is_issue_file(PurePath(change.path))}
     if named.keys() <= changed.keys():
@@ -93,7 +93,7 @@ def in_git(paths: Sequence[str]) -> list[File]:
     return [_file(repository.root, change, contents) for change in chosen]
 
 
-def _file(root: Path, change: Change, contents: Mapping[str, bytes]) -> File:
+def _file(root: Path, change: GitChange, contents: Mapping[str, bytes]) -> File:
     before = None if change.before is None else contents[change.before]
     return File(root / change.path, change.path, contents[change.blob], before)
 

@@ -9,8 +9,8 @@ from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, hit_fields
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.storage import decisions as ledger
-from dupfind.text.composition import Text, compose
+from dupfind.storage import decisions
+from dupfind.text.composition import ComposedText, compose
 from dupfind.text.explanations import Fact, compare, rarities
 
 VERDICTS = ("likely", "possible")
@@ -23,7 +23,7 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class CheckMatch:
     """What a new issue may be a duplicate of.
 
     Attributes:
@@ -38,7 +38,7 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What was found about one new issue.
 
     Attributes:
@@ -49,7 +49,7 @@ class Finding:
 
     record: Record
     is_judged: bool
-    originals: tuple[Original, ...]
+    originals: tuple[CheckMatch, ...]
 
     @property
     def verdict(self) -> str | None:
@@ -64,7 +64,7 @@ def check(
     *,
     k: int = 3,
     rejects: Callable[[Record, Record], bool] | None = None,
-) -> list[Finding]:
+) -> list[CheckResult]:
     """Compare new issues with an index and with each other.
 
     A record with the name (source, project, id) of an indexed one is that one, edited: it is not its own duplicate,
@@ -89,7 +89,7 @@ def check(
     by_age = sorted(range(len(records)), key=lambda place: _age(records[place]))
     found = collection.search_together([records[place] for place in by_age], max(k, _LOOKED_AT), fold=True)
     hits = dict(zip(by_age, found, strict=True))
-    decisions = ledger.decisions(collection.store)
+    decided = decisions.all_decisions(collection.store)
     findings = []
     for place, record in enumerate(records):
         candidates = [
@@ -98,7 +98,7 @@ def check(
             if not _is_known(record, hit)
             for other in [collection.record(hit) if at is None else records[by_age[at]]]
             if other is not None
-            and not decisions.rejects(record, other)
+            and not decided.rejects(record, other)
             and not (rejects is not None and rejects(record, other))
         ]
         is_judged = collection.can_judge(record)
@@ -110,14 +110,14 @@ def check(
         )
         whys = _whys(ours, [text for _, text, _ in near], k)
         originals = (
-            Original(_judged(hit, is_copy=is_judged and text == ours), is_new, why)
+            CheckMatch(_judged(hit, is_copy=is_judged and text == ours), is_new, why)
             for (hit, text, is_new), why in zip(near[:k], whys, strict=True)
         )
-        findings.append(Finding(record, is_judged, tuple(originals)))
+        findings.append(CheckResult(record, is_judged, tuple(originals)))
     return findings
 
 
-def document(collection: Collection, findings: Sequence[Finding]) -> dict[str, Any]:
+def document(collection: Collection, findings: Sequence[CheckResult]) -> dict[str, Any]:
     """What was found as the JSON that `dupfind check --json` prints.
 
     `calibration` says where verdicts come from: "own", "shipped", or null, which says that none can be given.
@@ -130,7 +130,7 @@ def document(collection: Collection, findings: Sequence[Finding]) -> dict[str, A
     }
 
 
-def fields(finding: Finding) -> dict[str, Any]:
+def fields(finding: CheckResult) -> dict[str, Any]:
     """A finding as JSON has it."""
     record = finding.record
     return {
@@ -163,7 +163,7 @@ def reasons(collection: Collection, record: Record, others: Sequence[Record], k:
     return _whys(ours, theirs, k)
 
 
-def _texts(collection: Collection, records: Sequence[Record]) -> list[Text]:
+def _texts(collection: Collection, records: Sequence[Record]) -> list[ComposedText]:
     boilerplate = collection.store.boilerplate()
     return [compose(record, boilerplate) for record in records]
 
@@ -172,12 +172,12 @@ def _judged(hit: Hit, *, is_copy: bool) -> Hit:
     return replace(hit, verdict=VERDICTS[0]) if is_copy else hit
 
 
-def _whys(ours: Text, theirs: Sequence[Text], k: int) -> Iterator[str]:
+def _whys(ours: ComposedText, theirs: Sequence[ComposedText], k: int) -> Iterator[str]:
     rarity = rarities([ours, *theirs])
     return (_SAME if text == ours else _why(ours, text, rarity) for text in theirs[:k])
 
 
-def _why(ours: Text, theirs: Text, rarity: dict[str, float]) -> str:
+def _why(ours: ComposedText, theirs: ComposedText, rarity: dict[str, float]) -> str:
     reasons = compare(ours, theirs, rarity)
     codes = [code for fact in reasons.facts if fact.kind == "code" for code in fact.both]
     said = list(dict.fromkeys([*codes, *reasons.words]))[:_MAX_SAID]

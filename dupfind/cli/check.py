@@ -25,7 +25,7 @@ from dupfind.cli.terminal import (
 )
 from dupfind.errors import DupfindError, StoreError
 from dupfind.json_output import SCHEMA_VERSION
-from dupfind.service import discovery as resident
+from dupfind.service import discovery
 from dupfind.sources.files.filenames import is_issue_file
 from dupfind.storage.database import DATABASE
 from dupfind.workspace.settings import FAIL_ON, MISSING_INDEX, Settings, inside, read
@@ -202,7 +202,7 @@ def _served(
 
     It does not know what a team's file or an issue's own fields say of pairs.
     """
-    service = resident.find(path)
+    service = discovery.find(path)
     if service is None or len(decisions):
         return None
     drafts = [*words, *_drafts(path, given)]
@@ -368,7 +368,7 @@ def _from_words(title: str | None, body: str | None) -> "list[Draft]":
 
 
 def _from_stdin(source: str) -> "list[Draft]":
-    from dupfind.check.drafts import read as drafts_of
+    from dupfind.check import drafts
 
     stream = standard_input()
     if stream.isatty():
@@ -380,7 +380,7 @@ def _from_stdin(source: str) -> "list[Draft]":
         )
     if not given.strip():
         raise DupfindError("standard input is empty: send an issue as JSON")
-    return drafts_of(given, PurePath("stdin.json"), source=source, shown="standard input")
+    return drafts.read(given, PurePath("stdin.json"), source=source, shown="standard input")
 
 
 def _decisions(path: Path | None, settings: Settings) -> "Decisions":

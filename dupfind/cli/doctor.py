@@ -13,10 +13,11 @@ import click
 
 from dupfind.cli.terminal import index_option, nearest_index, safe
 from dupfind.errors import DupfindError
-from dupfind.workspace.trust import refuse_outside
+from dupfind.workspace.trust import require_self_contained
 
 if TYPE_CHECKING:
-    from dupfind.clustering.marked_clusters import Links, Name
+    from dupfind.clustering.marked_clusters import MarkedClusters
+    from dupfind.records import RecordName
     from dupfind.storage.store import Encoding, Store
 
 SCHEMA_VERSION = 1
@@ -38,7 +39,7 @@ _WAL_BUG = ((3, 7, 0), (3, 51, 3))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnostic:
     """One thing that was looked at.
 
     Attributes:
@@ -86,41 +87,41 @@ def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | N
     ctx.exit(2 if any(finding.state == "bad" for finding in findings) else 0)
 
 
-def _installation() -> Iterator[Finding]:
+def _installation() -> Iterator[Diagnostic]:
     installed = {name: found for name in _PACKAGES if (found := _version(name)) is not None}
-    yield Finding("python", "ok", f"{platform.python_version()} on {platform.platform()}")
-    yield Finding("packages", "ok", ", ".join(f"{name} {found}" for name, found in installed.items()))
+    yield Diagnostic("python", "ok", f"{platform.python_version()} on {platform.platform()}")
+    yield Diagnostic("packages", "ok", ", ".join(f"{name} {found}" for name, found in installed.items()))
     if {"faiss-cpu", "faiss-gpu"} <= installed.keys():
-        yield Finding(
+        yield Diagnostic(
             "faiss",
             "bad",
             "faiss-cpu and faiss-gpu are both installed, and each has overwritten the other's files",
             "pip uninstall -y faiss-cpu faiss-gpu, then pip install the one you want",
         )
     elif not {"faiss-cpu", "faiss-gpu"} & installed.keys():
-        yield Finding(
+        yield Diagnostic(
             "faiss", "note", "not installed: search is exact, in numpy", "pip install 'dupfind[cpu]'"
         )
     else:
         import faiss
 
-        yield Finding("faiss", "ok", f"{faiss.__version__}, {faiss.get_num_gpus()} GPU(s)")
+        yield Diagnostic("faiss", "ok", f"{faiss.__version__}, {faiss.get_num_gpus()} GPU(s)")
     if _WAL_BUG[0] <= sqlite3.sqlite_version_info < _WAL_BUG[1]:
-        yield Finding(
+        yield Diagnostic(
             "sqlite",
             "ok",
             f"{sqlite3.sqlite_version}; its rare WAL-reset fault needs two writing connections, and dupfind has one",
         )
     else:
-        yield Finding("sqlite", "ok", sqlite3.sqlite_version)
+        yield Diagnostic("sqlite", "ok", sqlite3.sqlite_version)
     from dupfind.encoders.load import available_devices, available_engines
 
     for engine in available_engines():
-        yield Finding("engine", "ok", engine)
+        yield Diagnostic("engine", "ok", engine)
     for device in available_devices():
-        yield Finding("device", "ok", device)
+        yield Diagnostic("device", "ok", device)
     if "torch" not in installed:
-        yield Finding(
+        yield Diagnostic(
             "torch",
             "note",
             "not installed: the numpy engine encodes, slower in bulk",
@@ -128,43 +129,43 @@ def _installation() -> Iterator[Finding]:
         )
 
 
-def _weights() -> Iterator[Finding]:
+def _weights() -> Iterator[Diagnostic]:
     from dupfind.encoders.weights import find_model
 
     try:
         model = find_model(None, download=False)
-        yield Finding("weights", "ok", f"{model.name} at {model.path}, {model.size / 1e6:.0f} MB")
+        yield Diagnostic("weights", "ok", f"{model.name} at {model.path}, {model.size / 1e6:.0f} MB")
     except DupfindError as error:
-        yield Finding("weights", "note", "the default model is not on this machine", str(error))
+        yield Diagnostic("weights", "note", "the default model is not on this machine", str(error))
 
 
-def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
-    from dupfind.storage import duplicate_links as marked
+def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
+    from dupfind.storage import duplicate_links
     from dupfind.storage.store import Store
     from dupfind.vectors.base import is_intact
 
     database = path / "dupfind.db"
     if not database.exists() and not named:
-        yield Finding("index", "note", f"none at {path}", "dupfind index SOURCE")
+        yield Diagnostic("index", "note", f"none at {path}", "dupfind index SOURCE")
         return
     try:
         if not named:
-            refuse_outside(path)
+            require_self_contained(path)
         store = Store.open(database)
     except DupfindError as error:
-        yield Finding(
+        yield Diagnostic(
             "index", "bad", str(error), "see above; the source trackers are not touched by any of it"
         )
         return
     try:
         with store.reading():
             encoding = store.encoding()
-            yield Finding("index", "ok", f"{path}: {store.n_records():,} records, {encoding.model}")
+            yield Diagnostic("index", "ok", f"{path}: {store.n_records():,} records, {encoding.model}")
             snapshots = store.snapshots(encoding.id)
             for snapshot in snapshots[: None if read_data else 1]:
                 file = snapshot.file
                 good = is_intact(path / "snapshots" / file.name, file)
-                yield Finding(
+                yield Diagnostic(
                     "snapshot",
                     "ok" if good else "bad",
                     f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)"
@@ -174,37 +175,37 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Finding]:
                     else "dupfind index SOURCE makes it anew; until then answers are right, but slower",
                 )
             yield from _encoding(path, encoding)
-            yield from _marks(marked.links(store))
+            yield from _marks(duplicate_links.links(store))
             yield from _boilerplate(store)
             if read_data:
                 yield from _data(store)
     except DupfindError as error:
-        yield Finding("index", "bad", str(error), "dupfind index --rebuild, or index into a new folder")
+        yield Diagnostic("index", "bad", str(error), "dupfind index --rebuild, or index into a new folder")
     finally:
         store.close()
 
 
-def _encoding(path: Path, encoding: "Encoding") -> Iterator[Finding]:
-    from dupfind.storage.model_copy import carried_model, check_carried, check_recipe
+def _encoding(path: Path, encoding: "Encoding") -> Iterator[Diagnostic]:
+    from dupfind.storage.model_copy import check_text_version, copied_model, verify_copy
 
     try:
-        check_recipe(encoding, path)
+        check_text_version(encoding, path)
         if encoding.model_folder is not None:
-            model = carried_model(path, encoding)
-            check_carried(encoding, model)
-            yield Finding("model of the index", "ok", str(model.path))
+            model = copied_model(path, encoding)
+            verify_copy(encoding, model)
+            yield Diagnostic("model of the index", "ok", str(model.path))
     except DupfindError as error:
-        yield Finding(
+        yield Diagnostic(
             "model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}"
         )
 
 
-def _marks(links: "Links") -> Iterator[Finding]:
+def _marks(links: "MarkedClusters") -> Iterator[Diagnostic]:
     n_marked = len(links.canonical_of) - len(links.clusters)
-    yield Finding("marked duplicates", "ok", f"{n_marked:,} in {len(links.clusters):,} clusters")
+    yield Diagnostic("marked duplicates", "ok", f"{n_marked:,} in {len(links.clusters):,} clusters")
     if links.cycles:
         shown = [" / ".join(_id(links.names[row]) for row in cycle) for cycle in links.cycles]
-        yield Finding(
+        yield Diagnostic(
             "marks in a cycle",
             "note",
             f"{len(shown):,}: {_first(shown)}",
@@ -212,7 +213,7 @@ def _marks(links: "Links") -> Iterator[Finding]:
         )
     if links.dead:
         shown = [f"{_id(links.names[row])} -> {_id(target)}" for row, target in links.dead]
-        yield Finding(
+        yield Diagnostic(
             "marks of what is not here",
             "note",
             f"{len(shown):,}: {_first(shown)}",
@@ -221,7 +222,7 @@ def _marks(links: "Links") -> Iterator[Finding]:
         )
 
 
-def _id(name: "Name") -> str:
+def _id(name: "RecordName") -> str:
     _, project, id = name
     return f"{project}:{id}" if project else id
 
@@ -230,27 +231,27 @@ def _first(shown: list[str], n: int = 5) -> str:
     return ", ".join(shown[:n]) + (", ..." if len(shown) > n else "")
 
 
-def _boilerplate(store: "Store") -> Iterator[Finding]:
-    from dupfind.storage import source_state as runs
+def _boilerplate(store: "Store") -> Iterator[Diagnostic]:
+    from dupfind.storage import source_state
 
-    for source in runs.summaries(store):
+    for source in source_state.summaries(store):
         about = f"{source.name}: {source.boilerplate:,} lines and labels learned"
         if source.unsettled:
-            yield Finding(
+            yield Diagnostic(
                 "boilerplate",
                 "note",
                 f"{about}, {source.unsettled:,} records not looked at again since",
                 f"dupfind index {source.location}",
             )
         elif source.boilerplate:
-            yield Finding("boilerplate", "ok", about)
+            yield Diagnostic("boilerplate", "ok", about)
 
 
-def _data(store: "Store") -> Iterator[Finding]:
+def _data(store: "Store") -> Iterator[Diagnostic]:
     from dupfind.search.bm25 import Postings
 
     faults = [row[0] for row in store.connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
-    yield Finding(
+    yield Diagnostic(
         "database pages",
         "bad" if faults else "ok",
         "; ".join(faults) or "every page is whole",
@@ -261,14 +262,14 @@ def _data(store: "Store") -> Iterator[Finding]:
         words = ""
     except sqlite3.DatabaseError as error:
         words = str(error)
-    yield Finding(
+    yield Diagnostic(
         "words",
         "bad" if words else "ok",
         words or "every list and length fits",
         "move the folder away and index again" if words else "",
     )
     damaged = sum(1 for _ in store.damaged())
-    yield Finding(
+    yield Diagnostic(
         "vectors",
         "bad" if damaged else "ok",
         f"{damaged:,} are damaged" if damaged else "every checksum fits",

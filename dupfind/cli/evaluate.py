@@ -168,18 +168,18 @@ def command(
 
 
 def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
-    from dupfind.evaluation import label_file as labels
+    from dupfind.evaluation import label_file
 
-    pairs = labels.read(path)
+    pairs = label_file.read(path)
     with collection.store.reading():
-        return labels.duplicates(pairs, collection.store, path)
+        return label_file.duplicates(pairs, collection.store, path)
 
 
 def _decided(collection: "Collection") -> dict[tuple[int, int], str]:
-    from dupfind.storage import decisions as ledger
+    from dupfind.storage import decisions
 
     with collection.store.reading():
-        return ledger.answers(collection.store)
+        return decisions.decided_pairs(collection.store)
 
 
 def _told(facts: dict[str, Any]) -> tuple[str, str]:

@@ -107,7 +107,7 @@ def command(
             say(f"  {line}")
     path = find_index(folder)
     from dupfind.collection.collection import Collection
-    from dupfind.storage import source_state as runs
+    from dupfind.storage import source_state
 
     if not (path / "dupfind.db").exists():
         if not sources:
@@ -123,7 +123,9 @@ def command(
         for location, source in zip(sources, opened, strict=True):
             is_path = location != "-" and "://" not in location and source.changes is None
             place = kept(os.path.abspath(source.location), path) if is_path else source.location
-            known = {kept(where, path): name for where, name in runs.locations(collection.store).items()}
+            known = {
+                kept(where, path): name for where, name in source_state.locations(collection.store).items()
+            }
             name = _name(known, source.name, place)
             run = index_source(collection, source, name, place, mapping, quiet)
             click.echo(told(run, source))
@@ -142,9 +144,11 @@ def index_source(
     quiet: bool,
 ) -> "IndexRun":
     """Bring a collection up to date with a source: by what changed, where it can tell, else by all of it."""
-    from dupfind.storage import source_state as runs
+    from dupfind.storage import source_state
 
-    cursor = next((known.cursor for known in runs.readings(collection.store) if known.name == name), None)
+    cursor = next(
+        (known.cursor for known in source_state.readings(collection.store) if known.name == name), None
+    )
     changes = None if source.changes is None else source.changes(cursor)
     total = source.total if cursor is None else None
     with progress(quiet) as begin:

@@ -96,10 +96,10 @@ def push(name: str, repository: str, public: bool, folder: Path | None) -> None:
 
     A repository that is not there is made, private unless told otherwise.
     """
-    from dupfind.encoders.hub import push as push_folder
+    from dupfind.encoders import hub
 
     _, known, path = _models(folder)
-    click.echo(safe(push_folder(_checked(_named(known, name), path), repository, is_private=not public)))
+    click.echo(safe(hub.push(_checked(_named(known, name), path), repository, is_private=not public)))
 
 
 def figures(model: "TrainedModel") -> Iterator[str]:
@@ -119,12 +119,12 @@ def _models(folder: Path | None) -> "tuple[Encoding, list[TrainedModel], Path]":
 
     from dupfind.storage.database import DATABASE
     from dupfind.storage.store import Store
-    from dupfind.storage.trained_models import trained
+    from dupfind.storage.trained_models import trained_models
 
     show_warnings()
     path = find_index(folder)
     with closing(Store.open(path / DATABASE)) as store, store.reading():
-        return store.encoding(), trained(store), path
+        return store.encoding(), trained_models(store), path
 
 
 def _named(known: "list[TrainedModel]", name: str) -> "TrainedModel":

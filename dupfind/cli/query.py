@@ -25,7 +25,7 @@ from dupfind.cli.terminal import (
 )
 from dupfind.errors import DupfindError
 from dupfind.json_output import answer
-from dupfind.service import discovery as resident
+from dupfind.service import discovery
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
@@ -94,7 +94,7 @@ def command(
         raise click.UsageError("give one of TEXT, --title (with --body), or --id")
     show_warnings()
     place = find_index(folder)
-    service = None if no_service else resident.find(place)
+    service = None if no_service else discovery.find(place)
     if text == "-" and service is not None:
         text = _stdin()
     asked = {

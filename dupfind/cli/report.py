@@ -111,7 +111,7 @@ def command(
     say = (lambda _: None) if quiet else note
     from dupfind.cli.filters import check_names
     from dupfind.collection.collection import Collection
-    from dupfind.dedup import report_builder as backlog
+    from dupfind.dedup import report_builder
     from dupfind.dedup.probabilities import calibrated
     from dupfind.dedup.report import Parameters
 
@@ -132,7 +132,7 @@ def command(
     with Collection.open(find_index(folder)) as collection:
         check_names(collection, project, source)
         with progress(quiet) as begin:
-            report, row_id = backlog.make(
+            report, row_id = report_builder.build_report(
                 collection,
                 asked,
                 probabilities=calibrated(collection, partial(begin, "working out probabilities")),
@@ -151,7 +151,7 @@ def command(
             say(f"not shown: {n_more:,} more cluster{'s' * (n_more != 1)}; see --limit")
             return  # what nobody has seen stays new
         try:
-            backlog.remember(collection, asked, row_id, now)
+            report_builder.remember(collection, asked, row_id, now)
         except StoreError as error:
             say(f"the next --new will show these again, since this report could not be noted: {error}")
 

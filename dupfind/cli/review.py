@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
     from dupfind.decisions import Decision
     from dupfind.review.question_queue import RowPair
-    from dupfind.review.session import Question, Review
+    from dupfind.review.session import Review, ReviewQuestion
     from dupfind.review.split_cluster import Split
 
 LOOPBACK = "127.0.0.1"
@@ -247,7 +247,7 @@ def _ask(
     say(f"decided: {', '.join(counts)}; open: {review.n_open:,}")
 
 
-def _show(question: "Question | None", n_open: int, has_past: bool) -> None:
+def _show(question: "ReviewQuestion | None", n_open: int, has_past: bool) -> None:
     """Show two issues and ask about them; where there is none, what can be done still."""
     if question is None:
         last = "that was the last one: p previous, "
@@ -312,51 +312,51 @@ def serve_review(folder: Path, review: "Review", port: int) -> None:
     """
     try:
         from dupfind.service.app import application
-        from dupfind.service.review_routes import Booth
+        from dupfind.service.review_routes import ReviewRoutes
         from dupfind.service.server import listen, serve
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
     from dupfind.service.middleware import Policy
-    from dupfind.service.pool import Desk
+    from dupfind.service.pool import SearchPool
 
     try:
         bound = listen(LOOPBACK, port)
     except OSError as error:
         raise DupfindError(f"cannot listen at port {port} ({error.strerror}): pass another --port") from error
-    with bound, closing(Desk(folder)) as desk:
+    with bound, closing(SearchPool(folder)) as desk:
         address = f"http://{LOOPBACK}:{bound.getsockname()[1]}/review"
-        app = application(desk, Policy(), Booth(review))
+        app = application(desk, Policy(), ReviewRoutes(review))
         serve(app, bound, lambda _: note(f"review at {address}; Ctrl-C ends it, and what is decided is kept"))
 
 
 def _import(collection: "Collection", path: Path, who: str, why: str, newer: bool) -> str:
-    from dupfind.review import import_file as returned
-    from dupfind.storage import decisions as ledger
+    from dupfind.review import import_file
+    from dupfind.storage import decisions
 
     with collection.store.reading():
-        lines = returned.read(path, collection.store, decided=datetime.now(UTC), who=who, why=why)
-        changes = returned.changes(path, lines, ledger.decisions(collection.store), newer=newer)
+        lines = import_file.read(path, collection.store, decided=datetime.now(UTC), who=who, why=why)
+        changes = import_file.changes(path, lines, decisions.all_decisions(collection.store), newer=newer)
     _keep(collection, changes)
     return f"{path}: {len(lines):,} decisions, {len(changes):,} of them new"
 
 
 def _merge(collection: "Collection", path: Path, newer: bool) -> str:
-    from dupfind.review import import_file as returned
-    from dupfind.storage import decisions as ledger
+    from dupfind.review import import_file
+    from dupfind.storage import decisions
 
     with collection.store.reading():
-        kept = ledger.decisions(collection.store)
-    changes, both = returned.merged(path, kept, newer=newer)
+        kept = decisions.all_decisions(collection.store)
+    changes, both = import_file.merged(path, kept, newer=newer)
     _keep(collection, changes)
     write_whole(path, both.text(), option="--merge")
     return f"{path}: {len(both):,} decisions; {len(changes):,} of them are new here"
 
 
 def _export(collection: "Collection", name: str, say: Callable[[str], None]) -> None:
-    from dupfind.storage import decisions as ledger
+    from dupfind.storage import decisions
 
     with collection.store.reading():
-        kept = ledger.decisions(collection.store)
+        kept = decisions.all_decisions(collection.store)
     if name == "-":
         click.echo(kept.text(), nl=False)
     else:
@@ -366,10 +366,10 @@ def _export(collection: "Collection", name: str, say: Callable[[str], None]) -> 
 
 def _keep(collection: "Collection", changes: "list[Decision]") -> None:
     from dupfind.review.session import write
-    from dupfind.storage import decisions as ledger
+    from dupfind.storage import decisions
 
     if changes:
-        write(collection, lambda writer: ledger.keep(writer, changes))
+        write(collection, lambda writer: decisions.keep(writer, changes))
 
 
 def person() -> str:

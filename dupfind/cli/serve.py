@@ -17,8 +17,8 @@ from dupfind.errors import DupfindError
 
 if TYPE_CHECKING:
     from dupfind.service.middleware import Policy
-    from dupfind.service.pool import Desk
-    from dupfind.service.review_routes import Booth
+    from dupfind.service.pool import SearchPool
+    from dupfind.service.review_routes import ReviewRoutes
 
 PORT = 8477
 
@@ -91,11 +91,11 @@ def command(
     try:
         from dupfind.service.middleware import Policy
         from dupfind.service.server import listen
-        from dupfind.service.workers import Crew, work
+        from dupfind.service.workers import WorkerProcesses, work
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
-    from dupfind.service.discovery import Announcement
-    from dupfind.service.pool import N_THREADS, Desk
+    from dupfind.service.discovery import ServiceFile
+    from dupfind.service.pool import N_THREADS, SearchPool
 
     index = find_index(folder)
     if is_worker:
@@ -123,14 +123,14 @@ def command(
             ) from error
 
         def ready(_: object = None) -> None:
-            stack.callback(Announcement(index, _WITHIN.get(at, at), port, token).close)
+            stack.callback(ServiceFile(index, _WITHIN.get(at, at), port, token).close)
             note(
                 f"dupfind serves {index} at http://{f'[{host}]' if ':' in host else host}:{port}/; Ctrl-C ends it"
             )
 
         if workers == 1:
             booth = stack.enter_context(_booth(index)) if reviewed else None
-            desk = Desk(index, is_named=folder is not None)
+            desk = SearchPool(index, is_named=folder is not None)
             _answer(desk, bound[0], Policy(token, frozenset(names)), ready, booth)
             return
         # -P: no module is taken from the folder that this stands in.
@@ -141,26 +141,26 @@ def command(
             "threads": max(1, N_THREADS // workers),
             "is_named": folder is not None,
         }
-        with Crew(command, bound, job) as crew:
+        with WorkerProcesses(command, bound, job) as crew:
             crew.wait(ready)
 
 
 def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
     """Be one of several processes."""
     from dupfind.service.middleware import Policy
-    from dupfind.service.pool import Desk
+    from dupfind.service.pool import SearchPool
 
     with socket.socket(fileno=job["socket"]) as bound:
-        desk = Desk(index, n_threads=job["threads"], is_named=job["is_named"])
+        desk = SearchPool(index, n_threads=job["threads"], is_named=job["is_named"])
         _answer(desk, bound, Policy(job["token"], frozenset(job["hosts"])), ready)
 
 
 def _answer(
-    desk: "Desk",
+    desk: "SearchPool",
     bound: socket.socket,
     policy: "Policy",
     ready: Callable[[Callable[[], None]], None],
-    booth: "Booth | None" = None,
+    booth: "ReviewRoutes | None" = None,
 ) -> None:
     """Answer in this process until it is told to end, and close the desk."""
     from dupfind.service.app import application
@@ -172,7 +172,7 @@ def _answer(
 
 
 @contextmanager
-def _booth(folder: Path) -> "Iterator[Booth]":
+def _booth(folder: Path) -> "Iterator[ReviewRoutes]":
     """The review of all that a report shows, by whoever runs the service."""
     from dupfind.cli.progress import progress
     from dupfind.cli.review import person
@@ -182,7 +182,7 @@ def _booth(folder: Path) -> "Iterator[Booth]":
     from dupfind.dedup.report import Parameters
     from dupfind.dedup.report_builder import MIN_SCORE
     from dupfind.review.session import Review
-    from dupfind.service.review_routes import Booth
+    from dupfind.service.review_routes import ReviewRoutes
 
     with Collection.open(folder) as collection:
         with progress() as begin:
@@ -190,7 +190,7 @@ def _booth(folder: Path) -> "Iterator[Booth]":
             asked = Parameters(MIN_SCORE, MIN_MARGIN)
             chances = calibrated(collection, partial(begin, "working out probabilities"))
             review = Review.begin(collection, asked, person(), probabilities=chances, progress=advance)
-        yield Booth(review)
+        yield ReviewRoutes(review)
 
 
 def _token(variable: str | None) -> str | None:

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from dupfind.cli.terminal import fit, safe, width_of
 from dupfind.records import Record
 from dupfind.reports.display import day, name, plain
-from dupfind.review.session import Question
+from dupfind.review.session import ReviewQuestion
 
 NARROW = 80
 """Columns below which two texts have no room beside each other."""
@@ -25,7 +25,7 @@ def as_it_is(text: str) -> str:
 
 
 def lines(
-    question: Question, width: int, *, strong: Style = as_it_is, faint: Style = as_it_is
+    question: ReviewQuestion, width: int, *, strong: Style = as_it_is, faint: Style = as_it_is
 ) -> Iterator[str]:
     """A question as lines of at most `width` columns.
 
@@ -98,7 +98,7 @@ def _beside(left: list[str], right: list[str], columns: int, style: Style) -> It
         yield f"{style(one + ' ' * (columns - width_of(one)))}{_BETWEEN}{style(other)}"
 
 
-def _numbers(question: Question, width: int) -> Iterator[str]:
+def _numbers(question: ReviewQuestion, width: int) -> Iterator[str]:
     candidate = question.candidate
     told = f"score {candidate.score:.3f}, margin {candidate.margin:.3f}"
     if candidate.probability is not None:

@@ -13,9 +13,9 @@ from dupfind.errors import SourceError
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
-    from dupfind.integrations.github.api import Repository
-    from dupfind.integrations.github.policy import Decision
-    from dupfind.integrations.github.update import Manner
+    from dupfind.integrations.github.api import GitHubRepository
+    from dupfind.integrations.github.policy import CommentDecision
+    from dupfind.integrations.github.update import SuggestOptions
     from dupfind.sources.apis.project_url import Place
 
 
@@ -65,19 +65,19 @@ def command(
     is ever closed. The comment goes when the author or a member of the repository puts a thumbs-down on it, or
     answers with a line /not-a-duplicate, and does not come back. GITHUB_TOKEN has to be set.
     """
-    from dupfind.integrations.github import event as events
-    from dupfind.integrations.github.update import Manner
+    from dupfind.integrations.github.event import read_event
+    from dupfind.integrations.github.update import SuggestOptions
     from dupfind.sources.apis.project_url import parsed
 
     if (repository is None) == (event is None):
         raise click.UsageError("name a REPOSITORY such as github:owner/repo, or --event")
     show_warnings()
-    manner = Manner("possible" if possible else "likely", _checked(label), not include_bots, post)
+    manner = SuggestOptions("possible" if possible else "likely", _checked(label), not include_bots, post)
     if event is None:
         assert repository is not None
         _run(parsed(repository), numbers, manner, limit, folder)
         return
-    happened = events.read(event, os.environ)
+    happened = read_event(event, os.environ)
     if happened.is_backlog:
         _run(happened.place, (), manner, limit, folder)
     elif happened.number is None:
@@ -101,7 +101,7 @@ def _checked(label: str | None) -> str | None:
 def _run(
     place: "Place",
     numbers: Sequence[int],
-    manner: "Manner",
+    manner: "SuggestOptions",
     limit: int,
     folder: Path | None,
     *,
@@ -109,7 +109,7 @@ def _run(
     is_named: bool = True,
 ) -> None:
     """Visit issues: those of the numbers, or all open ones; with no index only for objections."""
-    from dupfind.integrations.github.api import Repository
+    from dupfind.integrations.github.api import GitHubRepository
     from dupfind.sources.apis.credentials import token
 
     if place.service != "github":
@@ -118,37 +118,39 @@ def _run(
     if found.secret is None:
         raise SourceError(f"suggestions at {place.location} need a token: {found.hint}")
     if not judges:
-        repository = Repository(place, found, place.location)
+        repository = GitHubRepository(place, found, place.location)
         with repository.api.session():
             _visit_all(repository, None, numbers, manner, limit, is_named=is_named)
         return
     from dupfind.collection.collection import Collection
 
     with Collection.open(find_index(folder)) as collection:
-        repository = Repository(place, found, _source(collection, place))
+        repository = GitHubRepository(place, found, _source(collection, place))
         with repository.api.session():
             _visit_all(repository, collection, numbers, manner, limit, is_named=is_named and bool(numbers))
 
 
 def _visit_all(
-    repository: "Repository",
+    repository: "GitHubRepository",
     collection: "Collection | None",
     numbers: Sequence[int],
-    manner: "Manner",
+    manner: "SuggestOptions",
     limit: int,
     *,
     is_named: bool,
 ) -> None:
     """Visit one after the other; one that cannot be visited does not stop the others."""
     from dupfind.integrations.github.api import Gone
-    from dupfind.integrations.github.update import backlog, visit
+    from dupfind.integrations.github.update import update_backlog, update_issue
 
     n_visited = n_suggested = n_failed = 0
-    chosen = numbers if collection is None else numbers or backlog(collection, repository.source, manner)
+    chosen = (
+        numbers if collection is None else numbers or update_backlog(collection, repository.source, manner)
+    )
     for number in chosen:
         n_visited += 1
         try:
-            decision = visit(repository, number, collection, manner)
+            decision = update_issue(repository, number, collection, manner)
         except Gone as error:
             # Since the event, or since it was indexed; a number that a person has given is wrong.
             note(f"dupfind: #{number}: {error}" if is_named else f"#{number} is gone: nothing to do")
@@ -171,9 +173,9 @@ def _visit_all(
 
 def _source(collection: "Collection", place: "Place") -> str:
     """The repository's name in the index."""
-    from dupfind.storage import source_state as runs
+    from dupfind.storage import source_state
 
-    for reading in runs.readings(collection.store):
+    for reading in source_state.readings(collection.store):
         if reading.location == place.location:
             return reading.name
     raise SourceError(
@@ -181,7 +183,7 @@ def _source(collection: "Collection", place: "Place") -> str:
     )
 
 
-def _tell(number: int, decision: "Decision", manner: "Manner") -> None:
+def _tell(number: int, decision: "CommentDecision", manner: "SuggestOptions") -> None:
     """One line, and below it what would be written; what people wrote stands behind a bar, where no log obeys it."""
     click.echo(
         f"#{number}: {decision.told}{'' if manner.posts or not decision.is_change else ' (not posted)'}"

@@ -71,10 +71,10 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
     """
     from dupfind.collection.collection import Collection
     from dupfind.sources.locations import found
-    from dupfind.storage import source_state as runs
+    from dupfind.storage import source_state
 
     with Collection.open(path) as collection:
-        known = runs.readings(collection.store)
+        known = source_state.readings(collection.store)
     if not names:
         return known
     chosen = []
@@ -109,7 +109,7 @@ def _sync(
 ) -> None:
     from dupfind.sources.locations import found
     from dupfind.sources.open import Mapping, open_source
-    from dupfind.workspace.trust import refuse_source
+    from dupfind.workspace.trust import require_source_inside
 
     if reading.location in ("", "-"):
         if not only_news:
@@ -118,7 +118,7 @@ def _sync(
             )
         return
     if not is_named:
-        refuse_source(collection.folder, reading.location, has_sql=bool(reading.mapping.get("sql")))
+        require_source_inside(collection.folder, reading.location, has_sql=bool(reading.mapping.get("sql")))
     names = {field.name for field in fields(Mapping)}
     given = {name: it for name, it in reading.mapping.items() if name in names and isinstance(it, str)}
     mapping = Mapping(**given)

@@ -117,12 +117,12 @@ def find_index(folder: Path | None, chosen: Path | None = None) -> Path:
     Raises:
         StoreError: It was found, and leads out of its folder.
     """
-    from dupfind.workspace.trust import refuse_outside
+    from dupfind.workspace.trust import require_self_contained
 
     if folder is not None:
         return folder
     found = chosen or nearest_index()
-    refuse_outside(found)
+    require_self_contained(found)
     return found
 
 

@@ -15,7 +15,7 @@ from dupfind.errors import DupfindError
 from dupfind.training.recipes import RECIPES, Recipe, recipe
 
 if TYPE_CHECKING:
-    from dupfind.training.fine_tune import Tuned
+    from dupfind.training.fine_tune import FineTuned
     from dupfind.training.pair_file import Example
 
 SCHEMA_VERSION = 1
@@ -126,7 +126,7 @@ def command(
     Columns are known by likely names, such as sentence1, sentence2 and label. The result is a folder that dupfind and
     sentence-transformers load, with a card that tells figures before and after, and no text of yours.
     """
-    from dupfind.training import pair_file as labelled
+    from dupfind.training import pair_file
     from dupfind.training.holdout import held_out
     from dupfind.training.torch_threads import sleep_while_waiting
 
@@ -156,12 +156,12 @@ def command(
     if out is None:
         raise click.UsageError("say where the model goes, with --out DIR")
     chosen = replace(chosen, adaptation=None)
-    examples = labelled.read(pairs, chosen, scale=scale)
+    examples = pair_file.read(pairs, chosen, scale=scale)
     if other is None:
         train, test = held_out(examples, HELD_OUT, asked["seed"], where=str(pairs))
     else:
-        train, test = examples, labelled.read(other, chosen, scale=scale)
-    labelled.check(train, test, chosen, where=str(pairs))
+        train, test = examples, pair_file.read(other, chosen, scale=scale)
+    pair_file.check(train, test, chosen, where=str(pairs))
     if not quiet:
         note(f"{chosen.name}: learning from {len(train):,} pairs, measuring on {len(test):,}")
     sleep_while_waiting()
@@ -200,7 +200,7 @@ def _tune(
     precision: str | None,
     quiet: bool,
     asked: dict[str, Any],
-) -> "Tuned | None":
+) -> "FineTuned | None":
     """Train, with progress; what an interrupted run has to say is how to go on.
 
     Gives None in all processes but the first, where several train together.
@@ -212,7 +212,7 @@ def _tune(
             f"training needs torch and its trainer ({error}): pip install 'dupfind[train]'"
         ) from error
     from dupfind.encoders.load import find_model
-    from dupfind.training.checkpoints import folder as checkpoints
+    from dupfind.training import checkpoints
 
     n_pairs = chosen.n_seen(len(train), asked["max_steps"])
     try:
@@ -233,14 +233,14 @@ def _tune(
             )
             return tuned if is_first_process() else None
     except KeyboardInterrupt:
-        if checkpoints(out).is_dir():
+        if checkpoints.folder(out).is_dir():
             note(
-                f"{checkpoints(out)} keeps its checkpoints: the same command with --resume goes on from the last"
+                f"{checkpoints.folder(out)} keeps its checkpoints: the same command with --resume goes on from the last"
             )
         raise
 
 
-def _lines(tuned: "Tuned") -> Iterator[str]:
+def _lines(tuned: "FineTuned") -> Iterator[str]:
     """The figures before and after."""
     yield f"{'':20} {'base':>7} {'tuned':>7}"
     for figure, after in tuned.tuned.items():
@@ -250,7 +250,7 @@ def _lines(tuned: "Tuned") -> Iterator[str]:
     yield f"{safe(str(tuned.model.path))} holds the model, its card and training.json"
 
 
-def _facts(tuned: "Tuned", chosen: Recipe) -> dict[str, Any]:
+def _facts(tuned: "FineTuned", chosen: Recipe) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "recipe": chosen.name,

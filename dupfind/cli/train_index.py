@@ -38,19 +38,19 @@ def specialise(
     --adopt, or after a kill, goes on where the first one ended.
     """
     from dupfind.collection.collection import Collection
-    from dupfind.storage import trained_models as models
+    from dupfind.storage import trained_models
 
     if recipe.name != "duplicates":
         raise DupfindError(f"{recipe.name} learns from labelled pairs: name a file of PAIRS")
     path = find_index(folder)
     with Collection.open(path) as collection, progress(quiet) as begin:
         try:
-            from dupfind.training import index_training as specialising
+            from dupfind.training import index_training
         except ImportError as error:
             raise DupfindError(
                 f"training needs torch and its trainer ({error}): pip install 'dupfind[train]'"
             ) from error
-        plan = specialising.plan(
+        plan = index_training.plan(
             collection,
             recipe,
             base_model=base_model,
@@ -62,11 +62,11 @@ def specialise(
         say(_told(plan.mined))
         if plan.recipe.adaptation is not None:
             say(f"first it learns which body belongs to a title, of {len(plan.mined.texts):,} records")
-        model = specialising.known(collection, plan)
+        model = index_training.known(collection, plan)
         if model is not None:
             say(f"{model.name} was trained on exactly this")
         else:
-            model = specialising.specialise(
+            model = index_training.train_on_index(
                 collection,
                 plan,
                 out,
@@ -77,7 +77,7 @@ def specialise(
             if model is None:  # another process goes on
                 return
             with Collection.create(path) as writable:
-                models.remember(writable.store, model)
+                trained_models.remember(writable.store, model)
         current = collection.summary()["model"]
     is_adopted = adopt and model.is_better
     if is_adopted:

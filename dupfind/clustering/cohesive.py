@@ -14,7 +14,7 @@ Places = NDArray[np.int64]
 Scores = NDArray[np.float64]
 
 
-class Order(Protocol):
+class RowOrder(Protocol):
     """Anything that can be put in order."""
 
     def __lt__(self, other: Self, /) -> bool:
@@ -97,7 +97,7 @@ def stars(first: Places, second: Places, scores: Scores, at_least: int) -> list[
     return groups
 
 
-def cohesive(pairs: Iterable[Pair], rank: Mapping[int, Order]) -> list[Cluster]:
+def cohesive(pairs: Iterable[Pair], rank: Mapping[int, RowOrder]) -> list[Cluster]:
     """Join pairs to clusters in which every two members are a pair.
 
     Agglomeration by complete linkage (Sorensen 1948): of all clusters that can be joined, always the two whose

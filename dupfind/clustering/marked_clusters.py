@@ -4,28 +4,10 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-Name = tuple[str, str, str]
-"""What tells a record apart whatever its row id is: source, project ("" for none) and id."""
+from dupfind.records import RecordHead, RecordName
 
 _OPEN_FIRST = {"open": 0, "closed": 2}
 _UNDATED = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """What decides whether a record is its cluster's canonical.
-
-    Attributes:
-        row_id: Of the live record.
-        name: Source, project and id.
-        state: "open", "closed" or None.
-        created: Time of creation, or None.
-    """
-
-    row_id: int
-    name: Name
-    state: str | None = None
-    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +24,7 @@ class MarkedCluster:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class MarkedClusters:
     """What the marks of an index come to; the same whatever order records were indexed in.
 
     Attributes:
@@ -57,13 +39,13 @@ class Links:
 
     clusters: tuple[MarkedCluster, ...]
     canonical_of: Mapping[int, int]
-    targets: Mapping[int, tuple[int | Name, ...]]
+    targets: Mapping[int, tuple[int | RecordName, ...]]
     cycles: tuple[tuple[int, ...], ...]
-    dead: tuple[tuple[int, Name], ...]
-    names: Mapping[int, Name]
+    dead: tuple[tuple[int, RecordName], ...]
+    names: Mapping[int, RecordName]
 
 
-class Growing:
+class UnionFind:
     """Clusters that grow as records arrive in the order of time: union-find (Tarjan 1975).
 
     A mark counts from the arrival of the record that bears it, also where its target comes later or never: two
@@ -99,8 +81,10 @@ class Growing:
 
 
 def resolve(
-    nodes: Iterable[Node], marks: Iterable[tuple[int, int]], dead_marks: Iterable[tuple[int, Name]] = ()
-) -> Links:
+    nodes: Iterable[RecordHead],
+    marks: Iterable[tuple[int, int]],
+    dead_marks: Iterable[tuple[int, RecordName]] = (),
+) -> MarkedClusters:
     """Resolve marks to clusters, each with its canonical.
 
     The canonical is no duplicate itself, unless all of its cluster are; of several the open one before a closed
@@ -115,9 +99,9 @@ def resolve(
     place = {row: place for place, row in enumerate(by_row)}
     marks = sorted(set(marks), key=lambda mark: (place[mark[0]], place[mark[1]]))
     dead = sorted(set(dead_marks), key=lambda mark: (place[mark[0]], mark[1]))
-    targets: dict[int, list[int | Name]] = {}
-    joined = Growing()
-    all_marks: list[tuple[int, int | Name]] = [*marks, *dead]
+    targets: dict[int, list[int | RecordName]] = {}
+    joined = UnionFind()
+    all_marks: list[tuple[int, int | RecordName]] = [*marks, *dead]
     for row, target in all_marks:
         joined.add(row, [target])
         targets.setdefault(row, []).append(target)
@@ -143,7 +127,7 @@ def resolve(
             clusters.append(MarkedCluster(canonical, (canonical, *others)))
     clusters.sort(key=lambda cluster: place[cluster.canonical])
     cycles = [sorted(cycle, key=place.__getitem__) for cycle in _cycles(edges)]
-    return Links(
+    return MarkedClusters(
         clusters=tuple(clusters),
         canonical_of={row: cluster.canonical for cluster in clusters for row in cluster.members},
         targets={row: tuple(of) for row, of in targets.items()},

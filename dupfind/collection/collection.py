@@ -16,29 +16,24 @@ from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.threads import n_cores
 from dupfind.errors import TextError
-from dupfind.ranking import ranker as ranking
 from dupfind.ranking.features import Query
-from dupfind.ranking.ranker import DEPTH, Ranker
+from dupfind.ranking.ranker import DEPTH, Ranker, can_judge
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.search import bm25 as postings
-from dupfind.search import hybrid as search
+from dupfind.search import bm25, hybrid
 from dupfind.search.bm25 import Matches
-from dupfind.search.hybrid import Draft, Found, Judge, Legs
+from dupfind.search.hybrid import RankedRow, RankerChoice, Retrieved, UnindexedCandidate
 from dupfind.search.lexicon import Lexicon
-from dupfind.storage import decisions as ledger
-from dupfind.storage import duplicate_links as marked
-from dupfind.storage import source_state as runs
-from dupfind.storage import trained_models as models
+from dupfind.storage import decisions, duplicate_links, source_state, trained_models
 from dupfind.storage.database import DATABASE
-from dupfind.storage.model_copy import carried_model, check_carried, check_model, check_recipe
+from dupfind.storage.model_copy import check_model, check_text_version, copied_model, verify_copy
 from dupfind.storage.snapshots import Snapshots
 from dupfind.storage.store import Encoding, Filter, Store
-from dupfind.text import composition as texts
+from dupfind.text import composition
 from dupfind.text.terms import terms
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
-from dupfind.vectors.title_body import join
+from dupfind.vectors.title_body import concat
 
 if TYPE_CHECKING:
     from dupfind.collection.writable import WritableCollection
@@ -171,14 +166,14 @@ class Collection:
         """All that `dupfind info` tells: the summary, the sources with their counts, sizes, the last runs."""
         summary = self.summary()
         with self.store.reading():
-            sources = runs.summaries(self.store)
+            sources = source_state.summaries(self.store)
             encoding = self.store.encoding()
-            links = marked.links(self.store)
+            links = duplicate_links.links(self.store)
         return {
             "folder": str(self.folder),
             **summary,
             "calibration": self.calibration(),
-            "recipe": encoding.recipe,
+            "recipe": encoding.text_version,
             "dim": encoding.dim,
             "marked_pairs": sum(source.marked_pairs for source in sources),
             "marked_clusters": len(links.clusters),
@@ -233,16 +228,16 @@ class Collection:
         if k < 1:
             raise ValueError(f"k is {k}, but must be at least 1")
         record = as_record(query)
-        text = texts.compose(record, self.store.boilerplate())
+        text = composition.compose(record, self.store.boilerplate())
         if not text.title:
             raise TextError("the query has no word in it: give a title or a text")
         with self.store.reading():
             encoding = self.store.encoding()
-            check_recipe(encoding, self.folder)
+            check_text_version(encoding, self.folder)
             wanted = Filter(state, project, source, before)
             allowed = None if wanted.is_open else self.store.allowed(wanted)
             own = self._own_rows(record)
-            unwanted = distinct(own, ledger.rejected_by(self.store, record)) if record.source else own
+            unwanted = distinct(own, decisions.rejected_by(self.store, record)) if record.source else own
             [(encoded, legs)] = self._legs(
                 encoding, [text], allowed, unwanted, Lexicon(self.store.connection)
             )
@@ -252,10 +247,10 @@ class Collection:
 
     def _shown(
         self,
-        judge: Judge,
+        judge: RankerChoice,
         record: Record,
         about: Query,
-        legs: Legs,
+        legs: Retrieved,
         own: RowIds,
         k: int,
         min_score: float | None,
@@ -263,12 +258,12 @@ class Collection:
         fold: bool,
     ) -> list[Hit]:
         """The first k hits for a record, out of what both legs found; in the same read transaction."""
-        ranked = search.ranked(self.store, legs, about, judge, own, record.created or before)
+        ranked = hybrid.ranked(self.store, legs, about, judge, own, record.created or before)
         threshold = -1 if min_score is None else min_score
-        groups = search.grouped(
+        groups = hybrid.grouped(
             (row for row in ranked if row.score >= threshold),
             takewhile(lambda row: row.score >= threshold, legs.rest(k)),
-            marked.links(self.store).canonical_of if fold else {},
+            duplicate_links.links(self.store).canonical_of if fold else {},
             k,
         )
         return self._hits(groups)
@@ -295,14 +290,17 @@ class Collection:
             ModelError: The index's model is gone.
         """
         boilerplate = self.store.boilerplate()
-        composed = [texts.compose(record, boilerplate) for record in records]
+        composed = [composition.compose(record, boilerplate) for record in records]
         asked = [place for place, text in enumerate(composed) if text.title]
         hits: list[list[tuple[Hit, int | None]]] = [[] for _ in records]
-        before: list[tuple[int, Draft]] = []
+        before: list[tuple[int, UnindexedCandidate]] = []
         with self.store.reading():
             encoding = self.store.encoding()
-            check_recipe(encoding, self.folder)
-            judge, root = self._judge(encoding), marked.links(self.store).canonical_of if fold else {}
+            check_text_version(encoding, self.folder)
+            judge, root = (
+                self._judge(encoding),
+                duplicate_links.links(self.store).canonical_of if fold else {},
+            )
             own = np.array([row for record in records for row in self._own_rows(record)], dtype=np.int64)
             lexicon = Lexicon(self.store.connection)
             texts_asked = [composed[place] for place in asked]
@@ -310,16 +308,22 @@ class Collection:
             for place, (encoded, legs) in zip(asked, found, strict=True):
                 record, text = records[place], composed[place]
                 if record.source:
-                    rejected = ledger.rejected_by(self.store, record)
+                    rejected = decisions.rejected_by(self.store, record)
                     legs = replace(legs, unwanted=distinct(legs.unwanted, rejected))
-                draft = Draft(record, text, Query(encoded[0], encoded[1], terms(text), encoding.title_weight))
+                draft = UnindexedCandidate(
+                    record, text, Query(encoded[0], encoded[1], terms(text), encoding.title_weight)
+                )
                 # Without a source an id is no name: `1` of one folder is another issue than `1` of the next.
                 others = [
                     (at, other) for at, other in before if not record.source or other.name != draft.name
                 ]
-                beside = search.beside(lexicon, draft, [other for _, other in others]) if others else None
-                ranked = search.ranked(self.store, legs, draft.query, judge, own, record.created, beside)
-                groups = search.grouped(ranked, (), root, k)
+                unindexed = (
+                    hybrid.unindexed_features(lexicon, draft, [other for _, other in others])
+                    if others
+                    else None
+                )
+                ranked = hybrid.ranked(self.store, legs, draft.query, judge, own, record.created, unindexed)
+                groups = hybrid.grouped(ranked, (), root, k)
                 found_in = [None if best.row_id > 0 else others[-1 - best.row_id][0] for best, *_ in groups]
                 shown = self._hits(groups, [other.record for _, other in others])
                 hits[place] = list(zip(shown, found_in, strict=True))
@@ -328,8 +332,8 @@ class Collection:
 
     def can_judge(self, query: str | Record) -> bool:
         """Whether a text has enough words to say that it is a duplicate, or none."""
-        text = texts.compose(as_record(query), self.store.boilerplate())
-        return ranking.can_judge(terms(text))
+        text = composition.compose(as_record(query), self.store.boilerplate())
+        return can_judge(terms(text))
 
     def ranker(self) -> tuple[Ranker, bool]:
         """What orders the candidates, and whether it was calibrated on this index's own labels.
@@ -343,21 +347,23 @@ class Collection:
     def _ranker(self, encoding: Encoding) -> tuple[Ranker, bool]:
         document = self.store.calibration(encoding.id)
         if document is None:
-            return models.order(self.store, encoding.model_fingerprint), False
+            return trained_models.ranker_for(self.store, encoding.model_fingerprint), False
         return Ranker.from_json(document), True
 
-    def _judge(self, encoding: Encoding) -> Judge:
+    def _judge(self, encoding: Encoding) -> RankerChoice:
         ranker, is_own = self._ranker(encoding)
-        return Judge(ranker, is_own, is_own or ranker.fits(encoding.model_fingerprint, encoding.recipe))
+        return RankerChoice(
+            ranker, is_own, is_own or ranker.fits(encoding.model_fingerprint, encoding.text_version)
+        )
 
     def _legs(
         self,
         encoding: Encoding,
-        composed: Sequence[texts.Text],
+        composed: Sequence[composition.ComposedText],
         allowed: RowIds | None,
         unwanted: RowIds,
         lexicon: Lexicon,
-    ) -> list[tuple[Vectors, Legs]]:
+    ) -> list[tuple[Vectors, Retrieved]]:
         """For each text its embeddings (2, dim), of the title and of the whole, and what both legs find with it."""
         opened = self._snapshots.opened(self.store, encoding)
         n_wanted = DEPTH + len(unwanted)
@@ -367,7 +373,7 @@ class Collection:
             parts = list(dict.fromkeys(part for text in composed for part in (text.title, text.whole)))
             encoded = dict(zip(parts, self._query_model(encoding).encode(parts), strict=True))
             pairs = np.stack([[encoded[text.title], encoded[text.whole]] for text in composed])  # (n, 2, dim)
-            vectors = join(pairs[:, 0], pairs[:, 1], encoding.title_weight)
+            vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)
             view, nearest = opened.view, opened.nearest(vectors, n_wanted, allowed)
         finally:
             lexical = found_words()
@@ -375,21 +381,28 @@ class Collection:
             view, nearest = self._snapshots.nearest(self.store, encoding, vectors, n_wanted, allowed)
         self._confirm(encoding)
         return [
-            (pair, Legs(view, vectors[place : place + 1], allowed, unwanted, nearest[place], *lexical[place]))
+            (
+                pair,
+                Retrieved(
+                    view, vectors[place : place + 1], allowed, unwanted, nearest[place], *lexical[place]
+                ),
+            )
             for place, pair in enumerate(pairs)
         ]
 
-    def _begin_words(self, composed: Sequence[texts.Text], lexicon: Lexicon) -> Callable[[], list[Matches]]:
+    def _begin_words(
+        self, composed: Sequence[composition.ComposedText], lexicon: Lexicon
+    ) -> Callable[[], list[Matches]]:
         """Search words beside what comes next, and give what waits for them."""
-        return self._beside.submit(postings.search, lexicon, composed).result
+        return self._beside.submit(bm25.search, lexicon, composed).result
 
     def _own_rows(self, record: Record) -> RowIds:
         """The row of an indexed record, which is not its own duplicate."""
         found = self.store.find(record.id, source=record.source) if record.source else []
         return np.array([row for row, other in found if other.ref == record.ref], dtype=np.int64)
 
-    def _hits(self, shown: list[list[Found]], beside: Sequence[Record] = ()) -> list[Hit]:
-        """Clusters as hits; `beside` are the records of the row ids -1, -2, ..."""
+    def _hits(self, shown: list[list[RankedRow]], beside: Sequence[Record] = ()) -> list[Hit]:
+        """Clusters as hits; `unindexed` are the records of the row ids -1, -2, ..."""
         records = self.store.records(hit.row_id for group in shown for hit in group if hit.row_id > 0)
         records |= {-1 - place: record for place, record in enumerate(beside)}
         hits = []
@@ -421,7 +434,7 @@ class Collection:
         if self._given is not None:
             return self._given
         if self._one_off is None or self._one_off[0] != encoding:
-            model = carried_model(self.folder, encoding)
+            model = copied_model(self.folder, encoding)
             threads = max(1, n_cores() - 1)  # one core has the words to search
             self._one_off = (encoding, model, load_encoder(model, engine="quick", threads=threads))
             self._beside.submit(lambda: model.manifest)  # hashes its files
@@ -430,7 +443,7 @@ class Collection:
     def _confirm(self, encoding: Encoding) -> None:
         """Refuse what `_query_model` gave where its files, hashed meanwhile, are not those of the index."""
         if self._one_off is not None:
-            check_carried(encoding, self._one_off[1])
+            verify_copy(encoding, self._one_off[1])
 
 
 def _n_bytes(folder: Path) -> int:

@@ -12,9 +12,9 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref, storable
 from dupfind.storage.store import Encoding
 from dupfind.storage.writer import Entry, Known, Writer
-from dupfind.text import composition as texts
+from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.vectors.base import Vectors
 
 Item = TypeVar("Item")
@@ -219,16 +219,19 @@ def _sift(
         counts.n_changed += known is not None
         counts.n_cut += len(whole.title) > KEPT_TITLE or len(whole.body) > KEPT_BODY
         is_new_text = known is None or (known.title, known.body) != (record.title, record.body)
-        text = texts.compose(record, boilerplate) if is_new_text else None
+        text = composition.compose(record, boilerplate) if is_new_text else None
         counts.n_without_text += text is not None and not text.title
         batch.entries.append((Entry(record, fingerprint, text), known))
     return batch
 
 
-def parts(composed: Iterable[Text]) -> dict[str, str]:
+def parts(composed: Iterable[ComposedText]) -> dict[str, str]:
     """The texts that the model reads, by fingerprint."""
     return {
-        texts.fingerprint(part): part for text in composed if text.title for part in (text.title, text.whole)
+        composition.fingerprint(part): part
+        for text in composed
+        if text.title
+        for part in (text.title, text.whole)
     }
 
 

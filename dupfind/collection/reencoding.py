@@ -5,12 +5,12 @@ from datetime import datetime
 
 from dupfind.collection import indexing
 from dupfind.collection.indexing import Counts, Encode, Progress, batches, parts, shared
-from dupfind.storage import source_state as runs
+from dupfind.storage import source_state
 from dupfind.storage.store import Encoding, Filter
 from dupfind.storage.writer import Writer
-from dupfind.text import composition as texts
-from dupfind.text.boilerplate import Boilerplate, Census
-from dupfind.text.composition import Text
+from dupfind.text import composition
+from dupfind.text.boilerplate import Boilerplate, LineCounter
+from dupfind.text.composition import ComposedText
 
 SAMPLE = 4_096
 """Records of a source that boilerplate is learned from, spread evenly over it."""
@@ -47,12 +47,14 @@ def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress
             progress(len(batch))
 
 
-def compositions(writer: Writer, row_ids: Iterable[int]) -> Iterator[tuple[int, Text]]:
+def compositions(writer: Writer, row_ids: Iterable[int]) -> Iterator[tuple[int, ComposedText]]:
     """Compose the texts of stored records; those without a word are left out."""
-    boilerplate = {name: writer.boilerplate(source_id) for name, source_id in runs.source_ids(writer).items()}
+    boilerplate = {
+        name: writer.boilerplate(source_id) for name, source_id in source_state.source_ids(writer).items()
+    }
     for row_id in row_ids:
         for record in writer.records([row_id]).values():
-            text = texts.compose(record, boilerplate[record.source])
+            text = composition.compose(record, boilerplate[record.source])
             if text.title:
                 yield row_id, text
 
@@ -102,10 +104,10 @@ def _learn(writer: Writer, source_id: int) -> None:
     row_ids = writer.rows_of(source_id)
     if n_new < RENEWED * len(row_ids):
         return
-    census = Census()
+    census = LineCounter()
     for row_id in row_ids[:: -(-len(row_ids) // SAMPLE)].tolist():
         for record in writer.records([row_id]).values():
-            census.add(texts.lines(record.body))
+            census.add(composition.lines(record.body))
     writer.learn(source_id, census.learned(writer.boilerplate(source_id)))
 
 
@@ -127,7 +129,7 @@ def _settle(
         missing = writer.unknown(encoding.id, composed)
         vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
         up_to = None if batch[-1] == row_ids[-1] else batch[-1]
-        writer.settle(
+        writer.recompose(
             source_id, encoding.id, changed, dict(zip(missing, vectors, strict=True)), up_to, clock()
         )
         counts.n_recomposed += len(changed)
@@ -135,6 +137,6 @@ def _settle(
         progress(len(batch))
 
 
-def _is_heavy(text: Text, boilerplate: Boilerplate) -> bool:
+def _is_heavy(text: ComposedText, boilerplate: Boilerplate) -> bool:
     n_characters = sum(len(line) for line in text.whole.split("\n") if boilerplate.rest(line) != line)
     return n_characters > HEAVY * len(text.whole)

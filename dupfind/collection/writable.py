@@ -17,17 +17,16 @@ from dupfind.errors import RankerError
 from dupfind.ranking.ranker import Ranker
 from dupfind.records import Record
 from dupfind.results import IndexRun
-from dupfind.sources.source import Changes
-from dupfind.storage import duplicate_links as marked
-from dupfind.storage import source_state as runs
+from dupfind.sources.source import SourceChanges
+from dupfind.storage import duplicate_links, source_state
 from dupfind.storage.model_copy import (
-    carried_model,
-    carry,
-    check_carried,
     check_model,
-    check_recipe,
+    check_text_version,
+    copied_model,
+    copy_model,
     drop_models,
     encoding_of,
+    verify_copy,
 )
 from dupfind.storage.publish import refresh
 from dupfind.storage.store import Encoding, Filter
@@ -81,7 +80,7 @@ class WritableCollection(Collection):
         location: str = "",
         mapping: Mapping[str, str | None] | None = None,
         complete: bool = False,
-        changes: Changes | None = None,
+        changes: SourceChanges | None = None,
         progress: Progress | None = None,
         settling: Callable[[int], Progress] | None = None,
         clock: Callable[[], datetime] = _now,
@@ -116,8 +115,8 @@ class WritableCollection(Collection):
         started = time.monotonic()
         with self.store.watching():
             encoding = self._encoding()
-            source_id = runs.remember(self.store, source, kind, location, mapping or {})
-            run_id = runs.start(self.store, source_id, clock())
+            source_id = source_state.remember(self.store, source, kind, location, mapping or {})
+            run_id = source_state.start(self.store, source_id, clock())
             counts = Counts()
             status = "failed"
             encode = partial(self._encode, encoding)
@@ -152,19 +151,19 @@ class WritableCollection(Collection):
                     self.store.see_names(source_id, present or ())
                     complete = present is not None
                 if complete:
-                    counts.n_gone = self.store.bury_unseen(source_id, clock())
+                    counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
                 learned()
                 status = "complete"
             except KeyboardInterrupt:
                 status = "interrupted"
                 raise
             finally:
-                runs.finish(self.store, run_id, status, asdict(counts), clock())
+                source_state.finish(self.store, run_id, status, asdict(counts), clock())
             self.publish(clock=clock)
             with self.store.reading():
                 marked_pairs, n_marks = (
-                    len(marked.pairs(self.store, source_id)),
-                    marked.n_marks(self.store, source_id),
+                    len(duplicate_links.pairs(self.store, source_id)),
+                    duplicate_links.n_marks(self.store, source_id),
                 )
             return IndexRun(
                 source=source,
@@ -182,7 +181,7 @@ class WritableCollection(Collection):
         """
         with self.store.watching():
             encoding = self.store.encoding()
-            if not ranker.fits(encoding.model_fingerprint, encoding.recipe):
+            if not ranker.fits(encoding.model_fingerprint, encoding.text_version):
                 raise RankerError(
                     f"{self.folder} has another model or text recipe by now: run `dupfind calibrate` again"
                 )
@@ -224,9 +223,11 @@ class WritableCollection(Collection):
             if self._given is not None:
                 wanted = encoding_of(self._given.name, self._given.fingerprint, self._given.dim, None)
             else:
-                folder = carried_model(self.folder, old) if self._wanted is None else find_model(self._wanted)
+                folder = copied_model(self.folder, old) if self._wanted is None else find_model(self._wanted)
                 encoder = load_encoder(folder)
-                wanted = encoding_of(folder.name, folder.fingerprint, encoder.dim, carry(folder, self.folder))
+                wanted = encoding_of(
+                    folder.name, folder.fingerprint, encoder.dim, copy_model(folder, self.folder)
+                )
                 self._bulk = encoder
             unfinished = self.store.unfinished_encoding()
             if unfinished is not None and replace(unfinished, id=0) != wanted:
@@ -241,23 +242,23 @@ class WritableCollection(Collection):
             self.publish(clock=clock)
             drop_models(self.folder, keep=encoding)
 
-    def _keep_cursor(self, source_id: int, changes: Changes | None, n_committed: int) -> None:
+    def _keep_cursor(self, source_id: int, changes: SourceChanges | None, n_committed: int) -> None:
         cursor = None if changes is None else changes.cursor(n_committed)
         if cursor is not None:
-            runs.keep_cursor(self.store, source_id, cursor)
+            source_state.keep_cursor(self.store, source_id, cursor)
 
     def _encoding(self) -> Encoding:
         """The current encoding; in a new collection, that of the model that was asked for."""
         encoding = self.store.current_encoding()
         if encoding is not None:
-            check_recipe(encoding, self.folder)
+            check_text_version(encoding, self.folder)
             return encoding
         if self._given is not None:
             wanted = encoding_of(self._given.name, self._given.fingerprint, self._given.dim, None)
         else:
             model = find_model(self._wanted)
             dim = load_encoder(model, engine="quick").dim
-            wanted = encoding_of(model.name, model.fingerprint, dim, carry(model, self.folder))
+            wanted = encoding_of(model.name, model.fingerprint, dim, copy_model(model, self.folder))
         return self.store.add_encoding(wanted, is_current=True)
 
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
@@ -267,7 +268,7 @@ class WritableCollection(Collection):
                 self._confirm(encoding)
                 progress(len(batch))
                 return vectors
-            model = carried_model(self.folder, encoding)
-            check_carried(encoding, model)
+            model = copied_model(self.folder, encoding)
+            verify_copy(encoding, model)
             self._bulk = load_encoder(model)
         return self._bulk.encode(batch, progress)

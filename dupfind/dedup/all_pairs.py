@@ -59,7 +59,7 @@ def of_collection(
     store = collection.store
     encoding = store.encoding()
     is_joint = store.has_bodies(encoding.id)
-    blocks = list(store.blocks(encoding, joint=is_joint))
+    blocks = list(store.iter_vectors(encoding, joint=is_joint))
     row_ids = np.concatenate([np.empty(0, dtype=np.int64), *(block[0] for block in blocks)])
     width = encoding.dim * (1 + is_joint)
     vectors = np.concatenate([np.empty((0, width), dtype=np.float32), *(block[1] for block in blocks)])

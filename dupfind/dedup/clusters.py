@@ -10,13 +10,13 @@ import numpy as np
 
 from dupfind.clustering.cohesive import cohesive, stars
 from dupfind.clustering.margins import NEAREST
-from dupfind.clustering.marked_clusters import Links
+from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.decisions import Side
-from dupfind.dedup.pair_table import Evidence
+from dupfind.dedup.pair_table import PairTable
 from dupfind.dedup.report import Bridge, DuplicateCluster, LookAlikes, Member, MemberPair
 from dupfind.records import Record
 from dupfind.results import Pair
-from dupfind.storage import source_state as runs
+from dupfind.storage import source_state
 from dupfind.storage.store import Store
 from dupfind.text.explanations import Reasons, compare, rarities
 
@@ -37,7 +37,7 @@ Rank = tuple[bool, int, int, datetime, tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ClusterFinding:
     """A cluster of canonicals, or one canonical with what is known of it.
 
     Attributes:
@@ -53,12 +53,12 @@ class Finding:
     bridges: tuple[Pair, ...] = ()
 
 
-def find(remarkable: Evidence, known: Evidence, rank: Mapping[int, Rank]) -> list[Finding]:
+def find(remarkable: PairTable, known: PairTable, rank: Mapping[int, Rank]) -> list[ClusterFinding]:
     """Cluster canonicals: what is still open comes first, then what stands out most, at last what is known already."""
     pairs = remarkable.between_roots()
     margins = {pair[:2]: float(remarkable.margins[place]) for pair, place in pairs.items()}
     found = [
-        Finding(
+        ClusterFinding(
             cluster.members,
             max(margins[pair] for pair in combinations(sorted(cluster.members), 2)),
             cluster.weakest,
@@ -74,18 +74,18 @@ def find(remarkable: Evidence, known: Evidence, rank: Mapping[int, Rank]) -> lis
     for root, margin in zip(known.first_root.tolist(), known.margins.tolist(), strict=True):
         best[root] = max(margin, best.get(root, margin))
     joined = sorted(best.keys() - clustered, key=lambda root: rank[root])
-    return found + [Finding((root,), best[root]) for root in joined]
+    return found + [ClusterFinding((root,), best[root]) for root in joined]
 
 
 def _is_closed(rank: Rank) -> bool:
     return rank[1] == _OPEN_FIRST["closed"]
 
 
-class Drawing:
+class ClusterBuilder:
     """Draws clusters of row ids; reads the records that it needs, each once."""
 
     def __init__(
-        self, store: Store, links: Links, evidence: Evidence, probabilities: Probabilities | None
+        self, store: Store, links: MarkedClusters, evidence: PairTable, probabilities: Probabilities | None
     ) -> None:
         """Take what is to be drawn, and the marks that it was joined by."""
         self._store = store
@@ -94,14 +94,14 @@ class Drawing:
         self._probabilities = probabilities
         self._chances: dict[int, float | None] = {}  # by the place of the pair in the evidence
         self._records: dict[int, Record] = {}
-        self._kinds = {source.name: source.kind for source in runs.summaries(store)}
+        self._kinds = {source.name: source.kind for source in source_state.summaries(store)}
         self._n_references = Counter(row for of in links.targets.values() for row in of)
 
     def ranks(self, rows: Iterable[int]) -> dict[int, Rank]:
         """What orders records as canonicals, the best first."""
         return {row: self._rank(row) for row in self._read(rows)}
 
-    def clusters(self, found: Sequence[Finding]) -> tuple[DuplicateCluster, ...]:
+    def clusters(self, found: Sequence[ClusterFinding]) -> tuple[DuplicateCluster, ...]:
         """Draw clusters, with the reasons for each of their pairs."""
         number = {root: n for n, cluster in enumerate(found) for root in cluster.roots}
         evidence = self._evidence
@@ -129,9 +129,9 @@ class Drawing:
 
         return tuple(self._cluster(*each, reasons) for each in zip(found, places, strict=True))
 
-    def look_alikes(self, unremarkable: Evidence) -> tuple[LookAlikes, ...]:
+    def look_alikes(self, unremarkable: PairTable) -> tuple[LookAlikes, ...]:
         """The groups that are too large for any pair of them to stand out, though they are very near."""
-        unremarkable = unremarkable.only(unremarkable.scores >= LOOK_ALIKE)
+        unremarkable = unremarkable.filter(unremarkable.scores >= LOOK_ALIKE)
         rows, places = np.unique(
             np.concatenate([unremarkable.first, unremarkable.second]), return_inverse=True
         )
@@ -144,7 +144,7 @@ class Drawing:
         )
 
     def _cluster(
-        self, found: Finding, places: list[int], reasons: Callable[[int, int], Reasons]
+        self, found: ClusterFinding, places: list[int], reasons: Callable[[int, int], Reasons]
     ) -> DuplicateCluster:
         evidence, canonical = self._evidence, found.roots[0]
         pairs = [(int(evidence.first[place]), int(evidence.second[place]), place) for place in places]

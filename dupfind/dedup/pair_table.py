@@ -21,7 +21,7 @@ _MAX_POINTS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class PairTable:
     """Pairs of rows at or above a threshold, each once; every column is (n,).
 
     Attributes:
@@ -66,7 +66,7 @@ class Evidence:
         """How many pairs there are."""
         return len(self.first)
 
-    def only(self, wanted: Mask) -> Self:
+    def filter(self, wanted: Mask) -> Self:
         """Some of the pairs, with what they were worth among all."""
         return type(self)(*(getattr(self, column.name)[wanted] for column in fields(self)))
 

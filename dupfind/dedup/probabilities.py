@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from dupfind.collection.collection import Collection
 from dupfind.dedup.clusters import Probabilities
-from dupfind.evaluation.replay import Case, Past
+from dupfind.evaluation.replay import History, ReplayQuery
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import Pair
 
@@ -36,14 +36,14 @@ def calibrated(collection: Collection, begin: Begin = lambda _: lambda _: None) 
     def chances(pairs: Sequence[Pair]) -> list[float | None]:
         unknown = [pair[:2] for pair in pairs if pair[:2] not in known]
         if unknown:
-            known.update(_work_out(Past(collection.store), unknown, ranker, begin))
+            known.update(_work_out(History(collection.store), unknown, ranker, begin))
         return [known[pair[:2]] for pair in pairs]
 
     return chances if is_own else None
 
 
 def _work_out(
-    past: Past, pairs: Sequence[RowPair], ranker: Ranker, begin: Begin
+    past: History, pairs: Sequence[RowPair], ranker: Ranker, begin: Begin
 ) -> dict[RowPair, float | None]:
     asked: dict[int, list[tuple[RowPair, int]]] = {}
     for pair in pairs:
@@ -59,10 +59,10 @@ def _work_out(
     return found
 
 
-def _of_candidates(case: Case, ranker: Ranker) -> dict[int, float]:
+def _of_candidates(case: ReplayQuery, ranker: Ranker) -> dict[int, float]:
     """The chance of each candidate by its row; none where the question has too few words."""
-    if not case.can_judge or not case.nodes:
+    if not case.can_judge or not case.heads:
         return {}
-    strengths = ranker.strengths(case.features)
-    probabilities = ranker.probabilities(ranker.sureness(case.features, strengths, case.clusters))
-    return {node.row_id: float(p) for node, p in zip(case.nodes, probabilities.round(6), strict=True)}
+    strengths = ranker.rank_scores(case.features)
+    probabilities = ranker.probabilities(ranker.confidence(case.features, strengths, case.clusters))
+    return {node.row_id: float(p) for node, p in zip(case.heads, probabilities.round(6), strict=True)}

@@ -7,16 +7,14 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from dupfind.clustering.marked_clusters import Links
+from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.collection.collection import Collection
 from dupfind.dedup.all_pairs import Pairs, of_collection
-from dupfind.dedup.clusters import Drawing, Probabilities, find
-from dupfind.dedup.pair_table import Evidence, Mask, n_pairs
+from dupfind.dedup.clusters import ClusterBuilder, Probabilities, find
+from dupfind.dedup.pair_table import Mask, PairTable, n_pairs
 from dupfind.dedup.report import Parameters, Report
 from dupfind.errors import DupfindError
-from dupfind.storage import decisions as ledger
-from dupfind.storage import duplicate_links as marked
-from dupfind.storage import source_state as runs
+from dupfind.storage import decisions, duplicate_links, source_state
 from dupfind.storage.database import DATABASE
 from dupfind.storage.store import Filter, Store
 from dupfind.vectors.base import RowIds
@@ -30,7 +28,7 @@ MAX_PAIRS = 10_000_000
 """Pairs that a report takes in, about a gigabyte. More is an error, and never a silent cut."""
 
 
-def make(
+def build_report(
     collection: Collection,
     asked: Parameters,
     *,
@@ -71,19 +69,19 @@ def make(
         )
     store = collection.store
     with store.reading():
-        encoding, links = store.encoding(), marked.links(store)
+        encoding, links = store.encoding(), duplicate_links.links(store)
         everything = weigh(collection, asked, links, max_pairs=max_pairs, progress=progress)
         wanted = _filter(asked)
         allowed = None if wanted.is_open else store.allowed(wanted)
-        is_rejected = _among(everything, ledger.rejected(store))
-        evidence = everything.only(~is_rejected)
+        is_rejected = _among(everything, decisions.rejected(store))
+        evidence = everything.filter(~is_rejected)
         stands_out = evidence.margins >= asked.min_margin
-        remarkable = evidence.only(stands_out & ~evidence.is_known)
-        known = evidence.only(evidence.is_known & asked.include_known)
+        remarkable = evidence.filter(stands_out & ~evidence.is_known)
+        known = evidence.filter(evidence.is_known & asked.include_known)
         if asked.min_probability is not None and probabilities is not None:
             chances = np.array(probabilities(remarkable.pairs()), dtype=np.float64)  # None becomes NaN
-            remarkable = remarkable.only(chances >= asked.min_probability)
-        drawing = Drawing(store, links, evidence, probabilities)
+            remarkable = remarkable.filter(chances >= asked.min_probability)
+        drawing = ClusterBuilder(store, links, evidence, probabilities)
         roots = np.concatenate([remarkable.first_root, remarkable.second_root, known.first_root])
         clusters = find(remarkable, known, drawing.ranks(roots.tolist()))
         is_whole = not asked.new and asked.since is None and not asked.across
@@ -98,9 +96,9 @@ def make(
             n_unremarkable=int((~evidence.is_known & ~stands_out).sum()),
             n_clusters=len(clusters),
             clusters=drawing.clusters(clusters[: asked.limit]),
-            look_alikes=drawing.look_alikes(evidence.only(~stands_out & ~evidence.is_known)),
+            look_alikes=drawing.look_alikes(evidence.filter(~stands_out & ~evidence.is_known)),
             histogram=everything.histogram(asked.min_score),
-            curve=evidence.only(stands_out).curve(_n_marked(links, allowed)) if is_whole else (),
+            curve=evidence.filter(stands_out).curve(_n_marked(links, allowed)) if is_whole else (),
         )
         return report, store.last_row()
 
@@ -108,37 +106,37 @@ def make(
 def weigh(
     collection: Collection,
     asked: Parameters,
-    links: Links,
+    links: MarkedClusters,
     *,
     max_pairs: int = MAX_PAIRS,
     progress: Callable[[int], None] = lambda _: None,
-) -> Evidence:
+) -> PairTable:
     """All pairs that are asked about, known ones and rejected ones too, measured against all neighbours.
 
     Args:
         collection: In a read transaction.
         asked: What is wanted; `min_margin` and what follows from marks is left to the caller.
         links: The collection's marks.
-        max_pairs: See `make`.
-        progress: See `make`.
+        max_pairs: See `build_report`.
+        progress: See `build_report`.
 
     Raises:
         DupfindError: There are more pairs than `max_pairs`, or there are no two sources to compare.
     """
     store = collection.store
-    sources = runs.source_ids(store).values()
+    sources = source_state.source_ids(store).values()
     if asked.across and len(sources) < 2:
         raise DupfindError(f"{collection.folder} has no two sources to compare: `dupfind index` a second one")
     floor = min(asked.min_score, MIN_SCORE)  # a margin says the same whatever higher score is asked for
     found = _gather(of_collection(collection, floor, progress=progress), floor, max_pairs)
-    everything = Evidence.of(*found, floor, links.canonical_of)
+    everything = PairTable.of(*found, floor, links.canonical_of)
     wanted = _filter(asked)
     allowed = None if wanted.is_open else store.allowed(wanted)
     new = store.newer(store.reported(_key(asked))) if asked.new else None
-    everything = everything.only(_passing(everything, store, asked, allowed, new))
+    everything = everything.filter(_passing(everything, store, asked, allowed, new))
     if asked.across:
         of_one_side = Filter(None, asked.project, asked.source)
-        everything = everything.only(_across(everything, store, sources, of_one_side))
+        everything = everything.filter(_across(everything, store, sources, of_one_side))
     return everything
 
 
@@ -183,7 +181,7 @@ def _gather(stream: Iterable[Pairs], threshold: float, max_pairs: int) -> Pairs:
 
 
 def _passing(
-    evidence: Evidence, store: Store, asked: Parameters, allowed: RowIds | None, new: RowIds | None
+    evidence: PairTable, store: Store, asked: Parameters, allowed: RowIds | None, new: RowIds | None
 ) -> Mask:
     """Which pairs a report is about: of records that are allowed, at least one of them recent, and one new."""
 
@@ -200,7 +198,7 @@ def _passing(
     return passing
 
 
-def _across(evidence: Evidence, store: Store, sources: Iterable[int], of_one_side: Filter) -> Mask:
+def _across(evidence: PairTable, store: Store, sources: Iterable[int], of_one_side: Filter) -> Mask:
     """Which pairs are of two sources, and have a record that passes the filter."""
     is_inside = np.zeros(len(evidence), dtype=np.bool_)
     for source_id in sources:
@@ -210,14 +208,14 @@ def _across(evidence: Evidence, store: Store, sources: Iterable[int], of_one_sid
     return ~is_inside & (np.isin(evidence.first, rows) | np.isin(evidence.second, rows))
 
 
-def _among(evidence: Evidence, pairs: set[tuple[int, int]]) -> Mask:
+def _among(evidence: PairTable, pairs: set[tuple[int, int]]) -> Mask:
     if not pairs:
         return np.zeros(len(evidence), dtype=np.bool_)
     rows = zip(evidence.first.tolist(), evidence.second.tolist(), strict=True)
     return np.fromiter((pair in pairs for pair in rows), dtype=np.bool_, count=len(evidence))
 
 
-def _n_marked(links: Links, allowed: RowIds | None) -> int:
+def _n_marked(links: MarkedClusters, allowed: RowIds | None) -> int:
     known = None if allowed is None else set(allowed.tolist())
     return n_pairs(
         [sum(known is None or row in known for row in cluster.members) for cluster in links.clusters]

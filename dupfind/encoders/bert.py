@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.safetensors_file import Array, Tensors
+from dupfind.encoders.safetensors_file import Array, SafetensorsFile
 from dupfind.errors import ModelError
 
 
@@ -77,7 +77,7 @@ def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
     window = _size(config, "max_position_embeddings", model)
     if hidden % n_heads:
         raise ModelError(f"{model.path}: {n_heads} heads do not divide a width of {hidden}")
-    tensors = Tensors(model.weights)
+    tensors = SafetensorsFile(model.weights)
     prefix = "" if "embeddings.word_embeddings.weight" in tensors else "bert."
 
     def linear(name: str, n_out: int, n_in: int) -> Linear:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 Product = Callable[[torch.Tensor], torch.Tensor]
 
 
-def product(weight: torch.Tensor, bias: torch.Tensor, *, gelu: bool = False) -> Product:
+def fused_linear(weight: torch.Tensor, bias: torch.Tensor, *, gelu: bool = False) -> Product:
     """A layer that gives `x @ weight.T + bias`, or the exact GELU of it.
 
     On a CPU in bfloat16 the weights are laid out once as oneDNN multiplies them, and the GELU is taken of the float32
@@ -28,8 +28,8 @@ def product(weight: torch.Tensor, bias: torch.Tensor, *, gelu: bool = False) -> 
         then, how = ("gelu", "none") if gelu else ("none", "")
         return lambda x: torch.ops.mkldnn._linear_pointwise(x, packed, bias, then, [], how)
     if gelu:
-        return lambda x: F.gelu(F.linear(x, weight, bias))
-    return lambda x: F.linear(x, weight, bias)
+        return lambda x: functional.gelu(functional.linear(x, weight, bias))
+    return lambda x: functional.linear(x, weight, bias)
 
 
 def can_pack(weight: torch.Tensor) -> bool:

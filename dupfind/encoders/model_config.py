@@ -38,7 +38,7 @@ class Module:
 
 
 @dataclass(frozen=True)
-class Layout:
+class ModelConfig:
     """How a folder's numbers are to be used."""
 
     modules: tuple[Module, ...]
@@ -75,7 +75,7 @@ class Layout:
         return None
 
 
-def read_layout(folder: Path) -> Layout:
+def read_config(folder: Path) -> ModelConfig:
     """Read and check the JSON files of a model.
 
     Raises:
@@ -102,7 +102,7 @@ def read_layout(folder: Path) -> Layout:
                     f"{folder} asks for the code {activation!r} in {module.path}: it is not loaded"
                 )
     prompt = _prompt(folder)
-    return Layout(
+    return ModelConfig(
         modules, config, _pooling(folder, modules, prompt), _max_length(config, tokenizer, settings), prompt
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from dupfind.encoders.model_config import SETTINGS, Layout, read_json, read_layout
+from dupfind.encoders.model_config import SETTINGS, ModelConfig, read_config, read_json
 from dupfind.encoders.safetensors_file import check_safetensors
 from dupfind.errors import ModelError
 
@@ -46,7 +46,7 @@ class ModelFolder:
             raise ModelError(f"there is no model folder {path}: pass --model with a folder or a model's name")
         self.path = path.absolute()
         self.name = name or self.path.name
-        self.layout: Layout = read_layout(self.path)
+        self.layout: ModelConfig = read_config(self.path)
         self.files: tuple[str, ...] = tuple(sorted(self._find_files()))
         self._hashing = threading.Lock()
         for file in self.files:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from dupfind.encoders.bert import check_finite
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
@@ -120,7 +120,7 @@ class ModulesEncoder:
         }
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._dtype == torch.bfloat16):
             made = self._net(features)["sentence_embedding"]
-        vectors: Array = F.normalize(made.float()).cpu().numpy()
+        vectors: Array = functional.normalize(made.float()).cpu().numpy()
         return vectors
 
 

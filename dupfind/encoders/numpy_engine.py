@@ -9,8 +9,8 @@ from dupfind.encoders.bert import Bert, Linear, Norm, check_finite, load_bert
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, batches, pack
 from dupfind.encoders.safetensors_file import Array
-from dupfind.encoders.threads import n_cores, one_blas_thread, spread
-from dupfind.encoders.tokenizer import Tokens
+from dupfind.encoders.threads import n_cores, one_blas_thread, run_batches
+from dupfind.encoders.tokenizer import ModelTokenizer
 
 _WINDOW = 4096  # texts that are tokenised and sorted together
 _BUDGET = 1024  # tokens a batch: what a core's cache holds
@@ -36,7 +36,7 @@ class NumpyEncoder:
         """
         self._model = model
         self._threads = n_cores() if threads is None else max(1, threads)
-        self._tokens = Tokens(model)
+        self._tokens = ModelTokenizer(model)
         self._bert = load_bert(model, self._tokens.n_known)
 
     @property
@@ -73,7 +73,7 @@ class NumpyEncoder:
             # A few texts are shared out, too.
             budget = min(_BUDGET, max(_LEAST, -(-sum(row.width for row in rows) // self._threads)))
             with one_blas_thread():
-                spread(partial(forward, self._bert), batches(rows, ids, budget), deliver, self._threads)
+                run_batches(partial(forward, self._bert), batches(rows, ids, budget), deliver, self._threads)
         return check_finite(vectors, self.name)
 
 

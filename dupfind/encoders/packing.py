@@ -11,7 +11,7 @@ from dupfind.encoders.tokenizer import Ids
 
 
 @dataclass(frozen=True)
-class Row:
+class PackedRow:
     """Texts that share one row of `width` tokens and do not see each other; what is left over is padding."""
 
     width: int
@@ -46,7 +46,7 @@ class Batch:
     groups: tuple[Group, ...]
 
 
-def pack(lengths: Sequence[int], room: int, multiple: int) -> list[Row]:
+def pack(lengths: Sequence[int], room: int, multiple: int) -> list[PackedRow]:
     """Lay texts into rows, the longest first, and short ones beside them where they fit.
 
     Best fit, decreasing: with titles among them, almost nothing is padding.
@@ -78,13 +78,13 @@ def pack(lengths: Sequence[int], room: int, multiple: int) -> list[Row]:
                 texts.append(waiting[fitting].pop())
                 space -= fitting
             left -= width - space
-            rows.append(Row(width, tuple(texts)))
+            rows.append(PackedRow(width, tuple(texts)))
     return sorted(rows, key=lambda row: -row.width)
 
 
-def batches(rows: Sequence[Row], ids: Sequence[Ids], budget: int) -> Iterator[Batch]:
+def batches(rows: Sequence[PackedRow], ids: Sequence[Ids], budget: int) -> Iterator[Batch]:
     """Fill batches with rows up to a number of tokens, at least one row each."""
-    taken: list[Row] = []
+    taken: list[PackedRow] = []
     n_tokens = 0
     for row in rows:
         if taken and n_tokens + row.width > budget:
@@ -96,7 +96,7 @@ def batches(rows: Sequence[Row], ids: Sequence[Ids], budget: int) -> Iterator[Ba
         yield lay_out(taken, ids)
 
 
-def lay_out(rows: Sequence[Row], ids: Sequence[Ids]) -> Batch:
+def lay_out(rows: Sequence[PackedRow], ids: Sequence[Ids]) -> Batch:
     """Write the tokens of rows, widest first, into one line."""
     size = sum(row.width for row in rows)
     line, positions, owner = np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, -1, np.int32)

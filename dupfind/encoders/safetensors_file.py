@@ -17,7 +17,7 @@ _MAX_HEADER = 100_000_000  # the format's own limit
 _TYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
-class Tensors:
+class SafetensorsFile:
     """Named float32 arrays out of one safetensors file or several shards.
 
     Stored float32 is a view of the mapped file, so that opening 90 MB takes a millisecond and only what is

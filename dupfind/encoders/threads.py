@@ -32,7 +32,7 @@ def n_cores() -> int:
     return os.cpu_count() or 1
 
 
-def spread(
+def run_batches(
     run: Callable[[Batch], Array],
     batches: Iterable[Batch],
     deliver: Callable[[Batch, Array], None],

@@ -16,7 +16,7 @@ _SPACES = (" ", "\t", "\n", "\r")
 _CHARACTERS_A_TOKEN = 16  # real issues have some 4; a text that has more is read in growing pieces
 
 
-class Tokens:
+class ModelTokenizer:
     """A model's tokenizer with the model's window, and without the padding that its file asks for."""
 
     def __init__(self, model: ModelFolder) -> None:

@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from dupfind.encoders.bert import Bert, Linear, Norm, check_finite, load_bert
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
-from dupfind.encoders.linear import Product, product
+from dupfind.encoders.linear import Product, fused_linear
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, batches, lay_out, pack
 from dupfind.encoders.safetensors_file import Array
-from dupfind.encoders.threads import n_cores, spread
-from dupfind.encoders.tokenizer import Ids, Tokens
+from dupfind.encoders.threads import n_cores, run_batches
+from dupfind.encoders.tokenizer import Ids, ModelTokenizer
 from dupfind.errors import ModelError
 
 _WINDOW = 8192  # texts that are tokenised and sorted together
@@ -62,7 +62,7 @@ class TorchEncoder:
         self._dtype = choose_precision(precision, self._device)
         self._threads = n_cores() if threads is None else max(1, threads)
         self._budget = _CUDA_BUDGET if self._device.type == "cuda" else _CPU_BUDGET
-        self._tokens = Tokens(model)
+        self._tokens = ModelTokenizer(model)
         self._net = _Net(load_bert(model, self._tokens.n_known), self._device, self._dtype)
         self.dim = self._net.dim
 
@@ -101,7 +101,7 @@ class TorchEncoder:
             threads = self._threads if self._device.type == "cpu" else 1
             with torch_threads(1):
                 prepare = partial(torch.set_num_threads, 1)
-                spread(run, batches(rows, ids, self._budget), deliver, threads, prepare)
+                run_batches(run, batches(rows, ids, self._budget), deliver, threads, prepare)
         return check_finite(vectors, self.name)
 
     def _net_or_halves(self, batch: Batch, ids: Sequence[Ids]) -> Array:
@@ -140,7 +140,7 @@ class _Net:
             weight, bias = (
                 put(*(getattr(p, name) for p in parts), dtype=dtype) for name in ("weight", "bias")
             )
-            return product(weight, bias, gelu=gelu)
+            return fused_linear(weight, bias, gelu=gelu)
 
         def norm(part: Norm) -> tuple[torch.Tensor, torch.Tensor]:
             return put(part.scale), put(part.shift)
@@ -172,11 +172,11 @@ class _Net:
             x = self._normalise(x.add_(layer.attended(attended)), layer.attended_norm)
             inner = layer.inner(x.to(self._dtype))
             x = self._normalise(x.add_(layer.outer(inner)), layer.outer_norm)
-        vectors: Array = F.normalize(self._pool(x, batch)).cpu().numpy()
+        vectors: Array = functional.normalize(self._pool(x, batch)).cpu().numpy()
         return vectors
 
     def _normalise(self, x: torch.Tensor, norm: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-        return F.layer_norm(x, (self.dim,), *norm, self._epsilon)
+        return functional.layer_norm(x, (self.dim,), *norm, self._epsilon)
 
     def _attend(
         self, projected: torch.Tensor, groups: Sequence[Group], masks: Sequence[torch.Tensor | None]
@@ -189,7 +189,7 @@ class _Net:
             query, key, value = split.permute(2, 0, 3, 1, 4).unbind(
                 0
             )  # (rows, heads, width, hidden / heads), views
-            out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+            out = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
             seen.append(out.transpose(1, 2).reshape(-1, self.dim))
         return seen[0] if len(seen) == 1 else torch.cat(seen)
 

@@ -13,7 +13,7 @@ _READ_AT_ONCE = 100_000
 Scores = NDArray[np.float32]
 
 
-class WordTimeline:
+class Bm25History:
     """BM25 of records with those before them, as `postings.search` gives it, from postings in memory.
 
     How rare a word is and how long records are is counted over those before, too, so that nothing leaks from

@@ -11,11 +11,11 @@ from dupfind.collection.collection import Collection
 from dupfind.errors import RankerError
 from dupfind.evaluation.figures import Verdict, curve
 from dupfind.evaluation.metrics import Interval, bootstrap, reciprocal_rank
-from dupfind.evaluation.replay import Case, cases, outcome
+from dupfind.evaluation.replay import ReplayQuery, cases, outcome
 from dupfind.ranking.fit import Labelled, fit_isotonic, fit_ranker, fit_rising
 from dupfind.ranking.ranker import SURE_PLACES, Ranker, leads
-from dupfind.results import Outcome
-from dupfind.storage import trained_models as models
+from dupfind.results import ReplayResult
+from dupfind.storage import trained_models
 
 Values = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ POSSIBLE_PRECISION = 0.5
 BAND_LEVEL = 0.8
 """Level of the interval whose lower bound a band's precision has to reach: one in ten is worse by chance."""
 
-Slice = tuple[Ranker, Sequence[Case]]
+Slice = tuple[Ranker, Sequence[ReplayQuery]]
 """Cases, and the ranker whose order they are asked by."""
 
 _SURE_PENALTY = 1.0
@@ -85,13 +85,13 @@ def calibrate(
     """
     with collection.store.reading():
         encoding = collection.store.encoding()
-        order = models.order(collection.store, encoding.model_fingerprint)
-        since = models.unseen_since(collection.store, encoding.model_fingerprint)
+        order = trained_models.ranker_for(collection.store, encoding.model_fingerprint)
+        since = trained_models.unseen_since(collection.store, encoding.model_fingerprint)
     about = {
         "fitted_on": "the marks of this index, and what people have decided",
         "model": encoding.model,
         "model_fingerprint": encoding.model_fingerprint,
-        "recipe": encoding.recipe,
+        "recipe": encoding.text_version,
     }
     found = list(cases(collection, since=since, progress=progress))
     try:
@@ -104,7 +104,9 @@ def calibrate(
         ) from error
 
 
-def fit(found: Sequence[Case], base: Ranker, *, precision: float, about: Mapping[str, Any]) -> Calibration:
+def fit(
+    found: Sequence[ReplayQuery], base: Ranker, *, precision: float, about: Mapping[str, Any]
+) -> Calibration:
     """Fit order, probability and bands on labelled cases.
 
     The duplicates are cut in three by time. On the first slice the order is refitted; on the second it is kept
@@ -121,7 +123,7 @@ def fit(found: Sequence[Case], base: Ranker, *, precision: float, about: Mapping
     Raises:
         RankerError: Too few labels, or one class only.
     """
-    judged = [case for case in found if case.is_judged and case.can_judge and len(case.nodes)]
+    judged = [case for case in found if case.is_judged and case.can_judge and len(case.heads)]
     duplicates = [place for place, case in enumerate(judged) if case.n_older]
     n_others = len(judged) - len(duplicates)
     if len(duplicates) < MIN_DUPLICATES:
@@ -167,7 +169,7 @@ def fit(found: Sequence[Case], base: Ranker, *, precision: float, about: Mapping
     )
 
 
-def labelled(trackers: Sequence[Sequence[Case]]) -> list[Labelled]:
+def labelled(trackers: Sequence[Sequence[ReplayQuery]]) -> list[Labelled]:
     """The candidates of duplicates that have a right one among them; each tracker counts the same."""
     lists = []
     for tracker in trackers:
@@ -228,7 +230,7 @@ def with_bands(
     )
 
 
-def _ahead(ranker: Ranker, other: Ranker, cases: Sequence[Case]) -> Interval:
+def _ahead(ranker: Ranker, other: Ranker, cases: Sequence[ReplayQuery]) -> Interval:
     """By how much a ranker's MRR is ahead of another's."""
     queries = [case for case in cases if case.n_older]
     ranks = [[outcome(case, each).ranks["dupfind"] for case in queries] for each in (ranker, other)]
@@ -239,8 +241,8 @@ def _examples(slices: Sequence[Slice]) -> Iterator[tuple[Values, NDArray[np.bool
     """The candidates that are shown: what their sureness is made of, whether they are right, their weight."""
     for ranker, found in slices:
         for case in found:
-            if case.is_judged and case.can_judge and len(case.nodes):
-                strengths = ranker.strengths(case.features)
+            if case.is_judged and case.can_judge and len(case.heads):
+                strengths = ranker.rank_scores(case.features)
                 shown = np.argsort(-strengths, kind="stable")[:_SHOWN]
                 lead = leads(strengths, case.clusters)[shown]
                 yield (
@@ -250,19 +252,19 @@ def _examples(slices: Sequence[Slice]) -> Iterator[tuple[Values, NDArray[np.bool
                 )
 
 
-def _first(ranker: Ranker, cases: Sequence[Case]) -> list[Outcome]:
+def _first(ranker: Ranker, cases: Sequence[ReplayQuery]) -> list[ReplayResult]:
     found = [outcome(case, ranker) for case in cases if case.is_judged]
     return [one for one in found if one.best is not None]
 
 
-def _brier(ranker: Ranker, cases: Sequence[Case]) -> float:
+def _brier(ranker: Ranker, cases: Sequence[ReplayQuery]) -> float:
     """Mean squared error of the first candidates' probability (Brier 1950)."""
     found = _first(ranker, cases)
     errors = [((one.best or 0) - one.best_is_own) ** 2 for one in found]
     return float(np.average(errors, weights=[one.weight for one in found]))
 
 
-def _error(ranker: Ranker, cases: Sequence[Case], n_bins: int = 10) -> float:
+def _error(ranker: Ranker, cases: Sequence[ReplayQuery], n_bins: int = 10) -> float:
     """Expected calibration error of the first candidates' probability (Naeini et al. 2015)."""
     found = _first(ranker, cases)
     best = np.array([one.best for one in found], dtype=np.float64)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
 from dupfind.evaluation.metrics import Interval, bootstraps, recall_at, reciprocal_rank, wilson
-from dupfind.results import Outcome
+from dupfind.results import ReplayResult
 
 LEGS = ("bm25", "vectors", "dupfind")
 """Word search alone, vectors alone, and both as dupfind orders them."""
@@ -67,9 +67,9 @@ class Curve:
         n_duplicates: What recall is a share of.
     """
 
-    thresholds: npt.NDArray[np.float64]
-    flagged: npt.NDArray[np.float64]
-    right: npt.NDArray[np.int64]
+    thresholds: NDArray[np.float64]
+    flagged: NDArray[np.float64]
+    right: NDArray[np.int64]
     n_duplicates: int
 
     def at(self, threshold: float) -> Verdict | None:
@@ -148,7 +148,7 @@ class Evaluation:
     scores: Histogram
 
 
-def evaluate(outcomes: Iterable[Outcome], *, ks: Sequence[int] = DEPTHS, seed: int = 1) -> Evaluation:
+def evaluate(outcomes: Iterable[ReplayResult], *, ks: Sequence[int] = DEPTHS, seed: int = 1) -> Evaluation:
     """Work out the figures of a replay.
 
     Args:
@@ -175,11 +175,11 @@ def evaluate(outcomes: Iterable[Outcome], *, ks: Sequence[int] = DEPTHS, seed: i
     )
 
 
-def _stand_for(outcomes: Iterable[Outcome]) -> int:
+def _stand_for(outcomes: Iterable[ReplayResult]) -> int:
     return round(sum(outcome.weight for outcome in outcomes))
 
 
-def curve(judged: Sequence[Outcome]) -> Curve:
+def curve(judged: Sequence[ReplayResult]) -> Curve:
     """Count, at each sureness from the highest down, what is flagged and what of that rightly."""
     flagged = [(o.best, o.best_is_own, o.weight) for o in judged if o.best is not None]
     best = np.array([sure for sure, _, _ in flagged], dtype=np.float64)
@@ -196,7 +196,7 @@ def curve(judged: Sequence[Outcome]) -> Curve:
 
 
 def _rankings(
-    queries: Sequence[Outcome], ks: Sequence[int], seed: int
+    queries: Sequence[ReplayResult], ks: Sequence[int], seed: int
 ) -> tuple[dict[str, Figures], dict[str, Figures]]:
     """The figures of each leg, and those of the differences, all from the same draws."""
     values = {}
@@ -214,7 +214,7 @@ def _rankings(
     return {leg: figures() for leg in LEGS}, {leg: figures() for leg in others}
 
 
-def _scores(judged: Sequence[Outcome]) -> Histogram:
+def _scores(judged: Sequence[ReplayResult]) -> Histogram:
     def counts(is_duplicate: bool) -> tuple[int, ...]:
         found = [o for o in judged if o.best_score is not None and o.is_duplicate == is_duplicate]
         scores = np.array([o.best_score for o in found], dtype=np.float64)

@@ -6,7 +6,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike, NDArray
 
 
 class Interval(NamedTuple):
@@ -31,7 +31,7 @@ def cluster_rank(ranked: Sequence[Hashable], own: Hashable) -> int:
     return 0
 
 
-def recall_at(k: int, ranks: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def recall_at(k: int, ranks: ArrayLike) -> NDArray[np.float64]:
     """Return 1 for each rank from 1 to k, else 0; a rank of 0 was not found.
 
     The mean over queries is recall at k.
@@ -40,7 +40,7 @@ def recall_at(k: int, ranks: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return ((found >= 1) & (found <= k)).astype(np.float64)
 
 
-def reciprocal_rank(ranks: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def reciprocal_rank(ranks: ArrayLike) -> NDArray[np.float64]:
     """Return 1 / rank for each rank, 0 for a rank of 0. The mean over queries is MRR."""
     found = np.asarray(ranks, dtype=np.float64)
     return np.divide(1.0, found, out=np.zeros_like(found), where=found > 0)
@@ -64,7 +64,7 @@ def average_precision(ranked: Sequence[Hashable], relevant: Sequence[Hashable]) 
     return float(precision @ is_hit / len(wanted))
 
 
-def bootstrap(values: npt.ArrayLike, *, seed: int, level: float = 0.95, n_draws: int = 2_000) -> Interval:
+def bootstrap(values: ArrayLike, *, seed: int, level: float = 0.95, n_draws: int = 2_000) -> Interval:
     """Return the mean of one value a query, and its percentile bootstrap interval (Efron 1979).
 
     For the difference of two rankings, pass the difference of each query: the interval is then paired.
@@ -77,7 +77,7 @@ def bootstrap(values: npt.ArrayLike, *, seed: int, level: float = 0.95, n_draws:
 
 
 def bootstraps(
-    columns: npt.NDArray[np.float64], *, seed: int, level: float = 0.95, n_draws: int = 2_000
+    columns: NDArray[np.float64], *, seed: int, level: float = 0.95, n_draws: int = 2_000
 ) -> list[Interval]:
     """Return the mean and the interval of each column, from the same draws of queries for all.
 

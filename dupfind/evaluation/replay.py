@@ -12,20 +12,20 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import Growing, Node
+from dupfind.clustering.marked_clusters import UnionFind
 from dupfind.collection.collection import Collection
 from dupfind.decisions import DIFFERENT, SAME
-from dupfind.evaluation.bm25_history import WordTimeline
+from dupfind.evaluation.bm25_history import Bm25History
 from dupfind.evaluation.metrics import average_precision, cluster_rank
 from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, Ranker, can_judge, order
-from dupfind.results import Outcome
-from dupfind.storage import decisions as ledger
-from dupfind.storage import duplicate_links as marked
+from dupfind.records import RecordHead
+from dupfind.results import ReplayResult
+from dupfind.storage import decisions, duplicate_links
 from dupfind.storage.store import Filter, Store
 from dupfind.text.terms import Terms
 from dupfind.vectors.base import Vectors
-from dupfind.vectors.title_body import join, split
+from dupfind.vectors.title_body import concat, split
 
 OTHERS = 5_000
 """Records that are no duplicates and are looked for; where there are more, so many are drawn at random."""
@@ -42,7 +42,7 @@ Targets = Mapping[int, Iterable[Hashable]]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReplayQuery:
     """One record's question to those before it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Case:
         is_judged: Whether the labels say if it is a duplicate.
         can_judge: Whether it has enough words.
         weight: How many records it stands for.
-        nodes: The candidates.
+        heads: The candidates.
         scores: (n,) their cosine similarities.
         features: (n, len(features.NAMES)) of the candidates; (0, 0) where there are none.
         clusters: (n,) int64, one number for each cluster as it was known before the record came.
@@ -59,12 +59,12 @@ class Case:
         legs: For each leg alone the places of its candidates, best first.
     """
 
-    node: Node
+    node: RecordHead
     n_older: int
     is_judged: bool
     can_judge: bool
     weight: float
-    nodes: Sequence[Node]
+    heads: Sequence[RecordHead]
     scores: NDArray[np.float64]
     features: NDArray[np.float64]
     clusters: NDArray[np.int64]
@@ -84,7 +84,7 @@ def replay(
     seed: int = 1,
     encode: Encode | None = None,
     progress: Callable[[float], None] | None = None,
-) -> Iterator[Outcome]:
+) -> Iterator[ReplayResult]:
     """Look for each record as if it had just been filed.
 
     Clusters are those of the marks that the record and older ones bear; what words say is counted over the older
@@ -134,12 +134,12 @@ def cases(
     seed: int = 1,
     encode: Encode | None = None,
     progress: Callable[[float], None] | None = None,
-) -> Iterator[Case]:
+) -> Iterator[ReplayQuery]:
     """The questions of `replay`, with the features of their candidates; a ranker is fitted on them."""
     store = collection.store
     with store.reading():
-        past = Past(store, pairs, encode)
-        asking = past.asking(since, n_others, seed)
+        past = History(store, pairs, encode)
+        asking = past.sample_queries(since, n_others, seed)
         if progress is not None:
             progress(past.n - len(asking))
         for case in past.cases(asking, window=window, by_cluster=by_cluster):
@@ -148,20 +148,20 @@ def cases(
                 progress(1)
 
 
-def outcome(case: Case, ranker: Ranker) -> Outcome:
+def outcome(case: ReplayQuery, ranker: Ranker) -> ReplayResult:
     """What a ranker makes of a case."""
-    if not len(case.nodes):
+    if not len(case.heads):
         return ordered(case, np.empty(0))
-    strengths = ranker.strengths(case.features)
+    strengths = ranker.rank_scores(case.features)
     if not case.can_judge:
         return ordered(case, strengths)
-    sureness = ranker.sureness(case.features, strengths, case.clusters)
+    sureness = ranker.confidence(case.features, strengths, case.clusters)
     return ordered(case, strengths, ranker.probabilities(sureness))
 
 
 def ordered(
-    case: Case, strengths: NDArray[np.float64], chances: NDArray[np.float64] | None = None
-) -> Outcome:
+    case: ReplayQuery, strengths: NDArray[np.float64], chances: NDArray[np.float64] | None = None
+) -> ReplayResult:
     """What the strengths of its candidates make of a case.
 
     Args:
@@ -170,8 +170,8 @@ def ordered(
         chances: (n,) the probability of each to be a duplicate; None where nobody asks how sure the first is.
     """
     ranked = np.empty(0, dtype=np.int64)
-    if len(case.nodes):
-        ranked = np.array(order(strengths, case.scores, [node.name for node in case.nodes]))
+    if len(case.heads):
+        ranked = np.array(order(strengths, case.scores, [node.name for node in case.heads]))
     ranks, precision = {}, {}
     if case.n_older:
         own = -1
@@ -181,7 +181,7 @@ def ordered(
             missing = range(len(places), len(places) + case.n_older - len(found))
             ranks[leg] = cluster_rank(clusters[places].tolist(), own)
             precision[leg] = average_precision(range(len(places)), [*found, *missing])
-    return Outcome(
+    return ReplayResult(
         row_id=case.node.row_id,
         created=case.node.created,
         is_duplicate=case.n_older > 0,
@@ -198,16 +198,16 @@ def ordered(
 class _Clusters:
     """The clusters of the records that have arrived, by marks of one kind."""
 
-    def __init__(self, nodes: Sequence[Node], targets: Targets) -> None:
+    def __init__(self, nodes: Sequence[RecordHead], targets: Targets) -> None:
         self._nodes = nodes
         self._targets = targets
-        self._growing = Growing()
+        self._growing = UnionFind()
         self._n_arrived = 0
         self.ever_linked = {*targets, *(target for of in targets.values() for target in of)}
         self.linked: list[int] = []  # places of those that have arrived
         self.find = self._growing.find
 
-    def arrive(self, at: int) -> None:
+    def advance_to(self, at: int) -> None:
         for arriving in range(self._n_arrived, at):
             row = self._nodes[arriving].row_id
             self._growing.add(row, self._targets.get(row, ()))
@@ -222,7 +222,7 @@ class _Clusters:
         return Counter(map(self.of, self.linked))
 
 
-class Past:
+class History:
     """The live records of a collection by their places in the order of time, and their clusters so far."""
 
     def __init__(
@@ -235,22 +235,22 @@ class Past:
             pairs: See `replay`.
             encode: See `replay`.
         """
-        self.nodes = in_time(store.nodes(store.allowed(Filter())))
-        self.n = len(self.nodes)
-        self._created = [node.created or UNDATED for node in self.nodes]
+        self.heads = in_time(store.heads(store.allowed(Filter())))
+        self.n = len(self.heads)
+        self._created = [node.created or UNDATED for node in self.heads]
         self._days = np.array(
-            [np.nan if node.created is None else node.created.timestamp() / _DAY_S for node in self.nodes]
+            [np.nan if node.created is None else node.created.timestamp() / _DAY_S for node in self.heads]
         )
         self._by_name = np.argsort(
-            np.argsort(np.array(["\0".join(node.name) for node in self.nodes], dtype=object))
+            np.argsort(np.array(["\0".join(node.name) for node in self.heads], dtype=object))
         )
-        self.place = place = {node.row_id: at for at, node in enumerate(self.nodes)}
-        marks = marked.links(store).targets
+        self.place = place = {node.row_id: at for at, node in enumerate(self.heads)}
+        marks = duplicate_links.links(store).targets
         # What a tracker calls a duplicate is no example of a new issue, whatever the pairs of a file say.
-        self._is_called = {*marks, *marked.called_duplicates(store)}
+        self._is_called = {*marks, *duplicate_links.called_duplicates(store)}
         answers: dict[tuple[int, int], str] = {}
         if pairs is None:
-            answers = ledger.answers(store)
+            answers = decisions.decided_pairs(store)
             self._targets = _decided(marks, answers, place)
             self._is_called -= marks.keys() - self._targets.keys()  # people have rejected all their marks
         else:
@@ -258,25 +258,25 @@ class Past:
         self._surely_asked = {
             max(pair, key=place.__getitem__) for pair, answer in answers.items() if answer == DIFFERENT
         }
-        self._labelled = _Clusters(self.nodes, self._targets)
+        self._labelled = _Clusters(self.heads, self._targets)
         # A search knows the marks and not yet what people have decided, and so do the features.
-        self._seen = _Clusters(self.nodes, marks) if answers else self._labelled
+        self._seen = _Clusters(self.heads, marks) if answers else self._labelled
         encoding = store.encoding()
         self._title_weight = encoding.title_weight
         self._vectors, self._has_vector = vectors_of(store, place)
         if encode is not None:
-            self._vectors = _encoded(store, self.nodes, self._has_vector, encode)
-        self._terms = store.terms(self.nodes[at].row_id for at in np.flatnonzero(self._has_vector))
+            self._vectors = _encoded(store, self.heads, self._has_vector, encode)
+        self._terms = store.terms(self.heads[at].row_id for at in np.flatnonzero(self._has_vector))
         self._terms_at = np.cumsum(self._has_vector) - 1  # where those of a place are
-        self._words = WordTimeline(store.connection, place)
+        self._words = Bm25History(store.connection, place)
 
-    def asking(self, since: datetime | None, n_others: int, seed: int) -> dict[int, float]:
+    def sample_queries(self, since: datetime | None, n_others: int, seed: int) -> dict[int, float]:
         """The places that are looked for, in order, and how many records each stands for."""
-        growing = Growing()
+        growing = UnionFind()
         seen: set[Hashable] = set()
         surely: list[int] = []
         others: list[int] = []
-        for at, node in enumerate(self.nodes):
+        for at, node in enumerate(self.heads):
             targets = self._targets.get(node.row_id, ())
             before = {growing.find(row) for row in (node.row_id, *targets)}
             growing.add(node.row_id, targets)
@@ -291,11 +291,11 @@ class Past:
 
     def cases(
         self, asking: Mapping[int, float], *, window: timedelta | None = None, by_cluster: bool = False
-    ) -> Iterator[Case]:
+    ) -> Iterator[ReplayQuery]:
         """The questions of the records at some places, once: a past that has been told does not come again.
 
         Args:
-            asking: The places in order, and how many records each stands for.
+            sample_queries: The places in order, and how many records each stands for.
             window: See `replay`.
             by_cluster: See `replay`.
         """
@@ -304,22 +304,22 @@ class Past:
             if asked % _BLOCK == 0:
                 block = list(islice(waiting, _BLOCK))
                 cosines, first = self.cosines(block), asked
-            self.arrive(at)
+            self.advance_to(at)
             yield self.case(at, cosines[asked - first, :at], self.allowed(at, window, by_cluster), asking[at])
 
     def cosines(self, places: list[int]) -> Vectors:
         """The scores of some records with all before the last of them."""
         return np.asarray(self._vectors[places] @ self._vectors[: places[-1]].T)
 
-    def arrive(self, at: int) -> None:
+    def advance_to(self, at: int) -> None:
         """Let the records up to a place take their marks with them, but not yet the one that is there."""
-        self._labelled.arrive(at)
-        self._seen.arrive(at)
+        self._labelled.advance_to(at)
+        self._seen.advance_to(at)
 
     def allowed(self, at: int, window: timedelta | None, by_cluster: bool) -> NDArray[np.bool_]:
         """Which of the records before a place are candidates for the one at it, (at,)."""
         allowed = self._has_vector[:at].copy()
-        if window is None or self.nodes[at].created is None:
+        if window is None or self.heads[at].created is None:
             return allowed
         first = bisect_left(self._created, max(self._created[at], UNDATED + window) - window)
         before = allowed[:first].copy()
@@ -331,9 +331,9 @@ class Past:
             allowed[let_in] = before[let_in]
         return allowed
 
-    def case(self, at: int, cosines: Vectors, allowed: NDArray[np.bool_], weight: float) -> Case:
+    def case(self, at: int, cosines: Vectors, allowed: NDArray[np.bool_], weight: float) -> ReplayQuery:
         """The question of the record at a place, which has not arrived yet."""
-        node = self.nodes[at]
+        node = self.heads[at]
         targets = self._targets.get(node.row_id, ())
         own = {self._labelled.find(row) for row in (node.row_id, *targets)}
         sizes = self._labelled.sizes()
@@ -351,13 +351,13 @@ class Past:
         numbers = {cluster: number for number, cluster in enumerate(dict.fromkeys(clusters))}
         known = np.array([numbers[cluster] for cluster in clusters], dtype=np.int64)
         n_members = np.array([sizes.get(cluster, 1) for cluster in clusters], dtype=np.int64)
-        return Case(
+        return ReplayQuery(
             node=node,
             n_older=n_older,
             is_judged=n_older > 0 or not (node.row_id in self._is_called or node.row_id in self._targets),
             can_judge=self._has_vector[at] and can_judge(self._said(at)),
             weight=weight,
-            nodes=[self.nodes[place] for place in places.tolist()],
+            heads=[self.heads[place] for place in places.tolist()],
             scores=np.clip(scores[places], -1, 1),
             features=self._features(at, places, lexical[places], known, n_members),
             clusters=known,
@@ -400,7 +400,9 @@ class Past:
         return places[order][:DEPTH]
 
 
-def _encoded(store: Store, nodes: Sequence[Node], has_vector: NDArray[np.bool_], encode: Encode) -> Vectors:
+def _encoded(
+    store: Store, nodes: Sequence[RecordHead], has_vector: NDArray[np.bool_], encode: Encode
+) -> Vectors:
     """The vectors of the texts that the index has, by another model; each text is encoded once."""
     places = np.flatnonzero(has_vector)
     texts = [store.text(nodes[at].row_id) for at in places.tolist()]
@@ -409,11 +411,11 @@ def _encoded(store: Store, nodes: Sequence[Node], has_vector: NDArray[np.bool_],
     wholes = [numbers.setdefault(text.whole, len(numbers)) for text in texts]
     made = encode(list(numbers))
     vectors: Vectors = np.zeros((len(nodes), 2 * made.shape[1]), dtype=np.float32)
-    vectors[places] = join(made[titles], made[wholes], store.encoding().title_weight)
+    vectors[places] = concat(made[titles], made[wholes], store.encoding().title_weight)
     return vectors
 
 
-def in_time(nodes: Iterable[Node]) -> list[Node]:
+def in_time(nodes: Iterable[RecordHead]) -> list[RecordHead]:
     """Records as they were created, those of unknown date first; equal ones in the natural order of their ids."""
     return sorted(nodes, key=lambda node: (node.created or UNDATED, _natural(node.name[2]), node.name))
 
@@ -447,7 +449,7 @@ def vectors_of(store: Store, place: Mapping[int, int]) -> tuple[Vectors, NDArray
     encoding = store.encoding()
     has_vector = np.zeros(len(place), dtype=bool)
     vectors: Vectors = np.zeros((len(place), 2 * encoding.dim), dtype=np.float32)
-    for row_ids, block in store.blocks(encoding):
+    for row_ids, block in store.iter_vectors(encoding):
         places = [place[int(row)] for row in row_ids]
         vectors[places] = block
         has_vector[places] = True

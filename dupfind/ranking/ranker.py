@@ -63,7 +63,7 @@ class Ranker:
     possible: float | None
     about: Mapping[str, Any]
 
-    def strengths(self, features: Values) -> Values:
+    def rank_scores(self, features: Values) -> Values:
         """How strong each candidate is beside the others of its query, (n,), rounded so that ties are ties.
 
         Of `FEW` candidates and less it is the score, and half of BM25 as a share of the best: what is rare, or
@@ -74,12 +74,12 @@ class Ranker:
             return np.asarray(np.round(_PLAIN * plain, 9))
         return np.asarray(np.round(features @ self.weights, 9))
 
-    def sureness(self, features: Values, strengths: Values, clusters: NDArray[np.int64]) -> Values:
+    def confidence(self, features: Values, strengths: Values, clusters: NDArray[np.int64]) -> Values:
         """The logit of a candidate being a duplicate before it is calibrated, (n,).
 
         Args:
             features: (n, len(NAMES)) of all candidates of a query.
-            strengths: Theirs.
+            rank_scores: Theirs.
             clusters: (n,) one number a cluster: a candidate need not lead over its own.
         """
         parts = np.column_stack([leads(strengths, clusters), features[:, SURE_PLACES]])

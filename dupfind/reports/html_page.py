@@ -9,8 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from dupfind.dedup.report import Report
-from dupfind.reports import charts
-from dupfind.reports import display as shown
+from dupfind.reports import charts, display
 
 _HERE = Path(__file__).parent
 
@@ -22,8 +21,8 @@ def page(report: Report) -> str:
     return _template().render(
         report=report,
         asked=report.parameters,
-        several=shown.has_several_sources(report),
-        n_open=sum(bool(shown.open_duplicates(cluster)) for cluster in report.clusters),
+        several=display.has_several_sources(report),
+        n_open=sum(bool(display.open_duplicates(cluster)) for cluster in report.clusters),
         histogram=Markup(charts.histogram(report.histogram)),  # drawn from numbers alone
         curve=Markup(charts.precision_recall(report.curve)),
         policy=f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'",
@@ -41,7 +40,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"shown": shown}
+    environment.globals |= {"shown": display}
     return environment.get_template("page.html")
 
 

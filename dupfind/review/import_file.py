@@ -6,10 +6,9 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-from dupfind.clustering.marked_clusters import Name
 from dupfind.decisions import DIFFERENT, SAME, UNSURE, Decision, Decisions, Side, numbered, standing
 from dupfind.errors import SourceError
-from dupfind.records import Record
+from dupfind.records import Record, RecordName
 from dupfind.reports.csv_table import unguarded
 from dupfind.sources.files.text_file import opened
 from dupfind.storage.store import Store
@@ -71,7 +70,7 @@ def changes(
         SourceError: A line contradicts another, or what the index holds; its text says which line.
     """
     before = {decision.names: decision for decision in kept}
-    stands: dict[tuple[Name, Name], Decision] = {}
+    stands: dict[tuple[RecordName, RecordName], Decision] = {}
     for line, decision in lines:
         mine = stands.get(decision.names, before.get(decision.names))
         settled = decision if mine is None else standing(mine, decision, newer=newer)
@@ -159,7 +158,7 @@ def _named_record(row: Mapping[str, str | None], end: str, path: Path, line: int
     return _record(store, (source, project, id), path, line)
 
 
-def _record(store: Store, name: Name, path: Path, line: int) -> Record:
+def _record(store: Store, name: RecordName, path: Path, line: int) -> Record:
     source, project, id = name
     found = [record for _, record in store.find(id, source=source) if (record.project or "") == project]
     if not found:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dupfind.clustering.marked_clusters import Growing
+from dupfind.clustering.marked_clusters import UnionFind
 from dupfind.decisions import DIFFERENT, SAME
 
 RowPair = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class PairCandidate:
     """Two rows that may be duplicates.
 
     Attributes:
@@ -33,7 +33,7 @@ class Candidate:
         return self.first, self.second
 
 
-class Agenda:
+class QuestionQueue:
     """The candidates and what was answered; what an answer settles is not asked any more.
 
     Duplicates of one record are duplicates of each other, and what is different from one of them is different from
@@ -43,7 +43,7 @@ class Agenda:
 
     def __init__(
         self,
-        candidates: Iterable[Candidate],
+        candidates: Iterable[PairCandidate],
         *,
         groups: Mapping[int, int],
         answers: Mapping[RowPair, str],
@@ -61,7 +61,7 @@ class Agenda:
         self._groups = groups
         self._threshold = threshold
         self.answers = dict(answers)
-        self._order: list[Candidate] | None = None
+        self._order: list[PairCandidate] | None = None
 
     def answer(self, rows: RowPair, answer: str | None) -> None:
         """Note what was said of a pair, or with None that it was taken back."""
@@ -75,7 +75,7 @@ class Agenda:
         del self.candidates[rows]
         self._order = None
 
-    def open(self) -> list[Candidate]:
+    def pending(self) -> list[PairCandidate]:
         """What is still to be asked, most informative first.
 
         How much an answer tells is how unsure it is (Lewis and Gale 1994, "A sequential algorithm for training text
@@ -87,9 +87,9 @@ class Agenda:
             self._order = self._ordered()
         return self._order
 
-    def _ordered(self) -> list[Candidate]:
+    def _ordered(self) -> list[PairCandidate]:
         joined, apart = self._settled()
-        questions: dict[RowPair, list[Candidate]] = {}
+        questions: dict[RowPair, list[PairCandidate]] = {}
         near: dict[int, set[int]] = {}
         for candidate in self.candidates.values():
             ends = _ends(joined, candidate.rows)
@@ -99,7 +99,7 @@ class Agenda:
             for one, other in (ends, ends[::-1]):
                 near.setdefault(one, set()).add(other)
 
-        def worth(ends: RowPair, pairs: Sequence[Candidate]) -> tuple[Candidate, float]:
+        def worth(ends: RowPair, pairs: Sequence[PairCandidate]) -> tuple[PairCandidate, float]:
             best = max(pairs, key=lambda pair: (pair.score, pair.margin, -pair.first, -pair.second))
             chance = 0.5 if best.probability is None else best.probability
             n_settled = len(pairs) + chance * len(near[ends[0]] & near[ends[1]])
@@ -109,15 +109,15 @@ class Agenda:
         weighed.sort(key=lambda each: (-each[1], -each[0].score, each[0].rows))
         return [candidate for candidate, _ in weighed]
 
-    def _unsureness(self, candidate: Candidate) -> float:
+    def _unsureness(self, candidate: PairCandidate) -> float:
         """1 where nothing is known, 0 where everything is."""
         if candidate.probability is not None:
             return 1 - abs(2 * candidate.probability - 1)
         span = 1 - self._threshold
         return (1 - candidate.score) / span if span > 0 else 0.0
 
-    def _settled(self) -> tuple[Growing, set[RowPair]]:
-        joined = Growing()
+    def _settled(self) -> tuple[UnionFind, set[RowPair]]:
+        joined = UnionFind()
         for row, canonical in self._groups.items():
             if row != canonical:
                 joined.add(row, [canonical])
@@ -127,7 +127,7 @@ class Agenda:
         return joined, {_ends(joined, pair) for pair, answer in self.answers.items() if answer == DIFFERENT}
 
 
-def _ends(joined: Growing, pair: RowPair) -> RowPair:
+def _ends(joined: UnionFind, pair: RowPair) -> RowPair:
     one, other = (joined.find(row) for row in pair)
     assert isinstance(one, int)
     assert isinstance(other, int)

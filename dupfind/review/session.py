@@ -10,20 +10,19 @@ import numpy as np
 
 from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
-from dupfind.dedup import report_builder as backlog
+from dupfind.dedup import report_builder
 from dupfind.dedup.clusters import Probabilities
 from dupfind.dedup.report import Parameters
 from dupfind.records import Record
-from dupfind.review.question_queue import Agenda, Candidate, RowPair
-from dupfind.storage import decisions as ledger
-from dupfind.storage import duplicate_links as marked
+from dupfind.review.question_queue import PairCandidate, QuestionQueue, RowPair
+from dupfind.storage import decisions, duplicate_links
 from dupfind.storage.database import DATABASE
 from dupfind.storage.writer import Writer
 from dupfind.text.explanations import Reasons, compare, rarities
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReviewQuestion:
     """Two records, and whether they say the same.
 
     Attributes:
@@ -34,7 +33,7 @@ class Question:
         answer: What was said of them before, or None.
     """
 
-    candidate: Candidate
+    candidate: PairCandidate
     first: Record
     second: Record
     reasons: Reasons
@@ -45,7 +44,7 @@ class Review:
     """The questions to one person; the collection is only read, but for the moment of each answer."""
 
     def __init__(
-        self, collection: Collection, agenda: Agenda, who: str, clock: Callable[[], datetime]
+        self, collection: Collection, agenda: QuestionQueue, who: str, clock: Callable[[], datetime]
     ) -> None:
         """Use `Review.begin`."""
         self._collection = collection
@@ -62,7 +61,7 @@ class Review:
         who: str,
         *,
         probabilities: Probabilities | None = None,
-        max_pairs: int = backlog.MAX_PAIRS,
+        max_pairs: int = report_builder.MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
@@ -83,39 +82,41 @@ class Review:
         """
         store = collection.store
         with store.reading():
-            links = marked.links(store)
-            evidence = backlog.weigh(collection, asked, links, max_pairs=max_pairs, progress=progress)
-            evidence = evidence.only((evidence.margins >= asked.min_margin) & ~evidence.is_known)
-            answers = ledger.answers(store)
+            links = duplicate_links.links(store)
+            evidence = report_builder.weigh(collection, asked, links, max_pairs=max_pairs, progress=progress)
+            evidence = evidence.filter((evidence.margins >= asked.min_margin) & ~evidence.is_known)
+            answers = decisions.decided_pairs(store)
             pairs = evidence.pairs()
             chances = [None] * len(pairs) if probabilities is None else probabilities(pairs)
         candidates = [
-            Candidate(*pair, float(margin), chance)
+            PairCandidate(*pair, float(margin), chance)
             for pair, margin, chance in zip(pairs, evidence.margins, chances, strict=True)
         ]
-        agenda = Agenda(candidates, groups=links.canonical_of, answers=answers, threshold=asked.min_score)
+        agenda = QuestionQueue(
+            candidates, groups=links.canonical_of, answers=answers, threshold=asked.min_score
+        )
         return cls(collection, agenda, who, clock)
 
     @property
     def n_open(self) -> int:
         """How many questions there are, should no answer settle another."""
-        return len(self._agenda.open())
+        return len(self._agenda.pending())
 
     @property
     def can_take_back(self) -> bool:
         """Whether this person has decided anything yet, be it in an earlier review."""
         with self._collection.store.reading():
-            return ledger.latest(self._collection.store, self._who) is not None
+            return decisions.latest(self._collection.store, self._who) is not None
 
-    def next(self) -> Question | None:
+    def next(self) -> ReviewQuestion | None:
         """The most informative question that is open, or None."""
-        for candidate in list(self._agenda.open()):
+        for candidate in list(self._agenda.pending()):
             question = self.question(candidate.rows)
             if question is not None:
                 return question
         return None
 
-    def question(self, rows: RowPair) -> Question | None:
+    def question(self, rows: RowPair) -> ReviewQuestion | None:
         """The question about two rows; None where it is none of this review, or a record has changed or gone since."""
         candidate = self._agenda.candidates.get(rows)
         if candidate is None:
@@ -129,7 +130,7 @@ class Review:
             texts = {row: store.text(row) for row in rows}
             rarity = self._rarities()
         older, newer = sorted(rows, key=lambda row: _age(records[row]))
-        return Question(
+        return ReviewQuestion(
             candidate,
             records[older],
             records[newer],
@@ -137,7 +138,7 @@ class Review:
             self._agenda.answers.get(rows),
         )
 
-    def decide(self, question: Question, answer: str, why: str = "") -> Decision:
+    def decide(self, question: ReviewQuestion, answer: str, why: str = "") -> Decision:
         """Keep an answer, on the texts as the question shows them.
 
         Raises:
@@ -147,7 +148,7 @@ class Review:
         made = Decision.of(
             question.first, question.second, answer, decided=self._clock(), who=self._who, why=why
         )
-        write(self._collection, lambda writer: ledger.keep(writer, [made]))
+        write(self._collection, lambda writer: decisions.keep(writer, [made]))
         self._agenda.answer(question.candidate.rows, answer)
         return made
 
@@ -163,11 +164,11 @@ class Review:
         """
         store = self._collection.store
         with store.reading():
-            last = ledger.latest(store, self._who)
-            rows = None if last is None else ledger.rows(store, last)
+            last = decisions.latest(store, self._who)
+            rows = None if last is None else decisions.rows(store, last)
         if last is None:
             return None
-        write(self._collection, lambda writer: ledger.take_back(writer, [last]))
+        write(self._collection, lambda writer: decisions.take_back(writer, [last]))
         if rows is not None:
             self._agenda.answer(rows, None)
         return last, rows

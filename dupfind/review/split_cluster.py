@@ -8,14 +8,13 @@ from typing import Self
 
 from dupfind.collection.collection import Collection
 from dupfind.decisions import DIFFERENT, SAME, UNSURE, Decision
-from dupfind.dedup import report_builder as backlog
+from dupfind.dedup import report_builder
 from dupfind.dedup.report import DuplicateCluster, Member, Parameters
 from dupfind.errors import DupfindError
 from dupfind.records import Record
-from dupfind.review.question_queue import Candidate, RowPair
-from dupfind.review.session import Question, write
-from dupfind.storage import decisions as ledger
-from dupfind.storage import duplicate_links as marked
+from dupfind.review.question_queue import PairCandidate, RowPair
+from dupfind.review.session import ReviewQuestion, write
+from dupfind.storage import decisions, duplicate_links
 
 Group = Sequence[tuple[int, Record]]
 """Rows that the tracker has joined, and which a cluster keeps or loses together."""
@@ -32,7 +31,7 @@ class Split:
         self,
         collection: Collection,
         groups: Sequence[Group],
-        questions: Sequence[Question],
+        questions: Sequence[ReviewQuestion],
         who: str,
         clock: Callable[[], datetime],
     ) -> None:
@@ -56,7 +55,7 @@ class Split:
         who: str,
         id: str,
         *,
-        max_pairs: int = backlog.MAX_PAIRS,
+        max_pairs: int = report_builder.MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
@@ -75,7 +74,7 @@ class Split:
             DupfindError: The record is in no cluster, in several because its id is no name, or in one of marks alone.
         """
         asked = replace(asked, include_known=True)
-        report, _ = backlog.make(collection, asked, max_pairs=max_pairs, progress=progress)
+        report, _ = report_builder.build_report(collection, asked, max_pairs=max_pairs, progress=progress)
         found = [cluster for cluster in report.clusters if id in [member.id for member in cluster.members]]
         if not found:
             raise DupfindError(f"{id!r} is in no cluster: see `dupfind report`, and its --min-score")
@@ -98,16 +97,16 @@ class Split:
         """Whether anything was answered in this split."""
         return bool(self._made)
 
-    def next(self) -> Question | None:
+    def next(self) -> ReviewQuestion | None:
         """The next group's question, or None."""
         return next((asked for rows, asked in self._questions.items() if rows not in self._answers), None)
 
-    def question(self, rows: RowPair) -> Question | None:
+    def question(self, rows: RowPair) -> ReviewQuestion | None:
         """The question about two rows, with its answer; None where it is none of this cluster."""
         found = self._questions.get(rows)
         return None if found is None else replace(found, answer=self._answers.get(rows))
 
-    def decide(self, question: Question, answer: str, why: str = "") -> Decision:
+    def decide(self, question: ReviewQuestion, answer: str, why: str = "") -> Decision:
         """Keep an answer, and what follows from it, in one transaction.
 
         Raises:
@@ -129,10 +128,10 @@ class Split:
             for (_, one), (_, other) in product(self._groups[rows], group)
             for decision in [made(one, other, DIFFERENT)]
         }
-        decisions = list({**following, own.names: own}.values())
-        write(self._collection, lambda writer: ledger.keep(writer, decisions))
+        following_decisions = list({**following, own.names: own}.values())
+        write(self._collection, lambda writer: decisions.keep(writer, following_decisions))
         self._answers[rows] = answer
-        self._made.append((own, rows, decisions))
+        self._made.append((own, rows, following_decisions))
         return own
 
     def take_back(self) -> tuple[Decision, RowPair | None] | None:
@@ -144,8 +143,8 @@ class Split:
         """
         if not self._made:
             return None
-        own, rows, decisions = self._made[-1]
-        write(self._collection, lambda writer: ledger.take_back(writer, decisions))
+        own, rows, following_decisions = self._made[-1]
+        write(self._collection, lambda writer: decisions.take_back(writer, following_decisions))
         self._made.pop()
         self._answers.pop(rows, None)
         return own, rows
@@ -159,7 +158,7 @@ def _groups(collection: Collection, cluster: DuplicateCluster) -> list[Group]:
     store = collection.store
     found: dict[int, list[tuple[int, Record]]] = {}
     with store.reading():
-        root = marked.links(store).canonical_of
+        root = duplicate_links.links(store).canonical_of
         for member in cluster.members:
             [(row, record)] = [
                 each
@@ -170,7 +169,9 @@ def _groups(collection: Collection, cluster: DuplicateCluster) -> list[Group]:
     return list(found.values())
 
 
-def _question(collection: Collection, cluster: DuplicateCluster, canonical: Group, group: Group) -> Question:
+def _question(
+    collection: Collection, cluster: DuplicateCluster, canonical: Group, group: Group
+) -> ReviewQuestion:
     """Whether a group belongs to the canonical's, by its best pair with that."""
     places = {_name(member): place for place, member in enumerate(cluster.members)}
     rows = {places[_name(record)]: (row, record) for row, record in (*canonical, *group)}
@@ -181,8 +182,8 @@ def _question(collection: Collection, cluster: DuplicateCluster, canonical: Grou
         if {pair.first, pair.second} & ours and {pair.first, pair.second} & theirs
     )
     (one, first), (other, second) = rows[best.first], rows[best.second]
-    candidate = Candidate(min(one, other), max(one, other), best.score, best.margin, best.probability)
-    return Question(candidate, first, second, best.reasons, None)
+    candidate = PairCandidate(min(one, other), max(one, other), best.score, best.margin, best.probability)
+    return ReviewQuestion(candidate, first, second, best.reasons, None)
 
 
 def _name(record: Record | Member) -> tuple[str, str | None, str]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.search.lexicon import K1, TITLE_WEIGHT, B, Lexicon, Word, averages, choose, stems, tokens
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.vectors.base import RowIds, Vectors
 
 _REMEMBERED = 1 << 18  # words that texts brought
@@ -134,7 +134,7 @@ class Postings:
         return {stem for token in asked for stem in [self._stems[token]] if stem is not None}
 
 
-def search(lexicon: Lexicon, texts: Sequence[Text]) -> list[Matches]:
+def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[Matches]:
     """Score every live record that shares an informative word with a text.
 
     Args:

@@ -6,9 +6,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import Growing, Node
+from dupfind.clustering.marked_clusters import UnionFind
 from dupfind.ranking.features import Candidates
-from dupfind.storage import duplicate_links as marked
+from dupfind.records import RecordHead
+from dupfind.storage import duplicate_links
 from dupfind.storage.snapshots import Compared
 from dupfind.storage.store import Store
 from dupfind.vectors.base import RowIds
@@ -21,7 +22,7 @@ def candidates(
     compared: Compared,
     row_ids: RowIds,
     lexical: NDArray[np.floating],
-    nodes: list[Node],
+    nodes: list[RecordHead],
     own: RowIds,
     moment: datetime | None,
 ) -> Candidates:
@@ -49,7 +50,7 @@ def candidates(
     )
 
 
-def _ages(nodes: list[Node], moment: datetime | None) -> NDArray[np.float64]:
+def _ages(nodes: list[RecordHead], moment: datetime | None) -> NDArray[np.float64]:
     created = np.array([np.nan if node.created is None else node.created.timestamp() for node in nodes])
     if moment is not None:
         now = moment.timestamp()
@@ -61,18 +62,20 @@ def _ages(nodes: list[Node], moment: datetime | None) -> NDArray[np.float64]:
 
 
 def _clusters(
-    store: Store, nodes: list[Node], own: set[int], moment: datetime | None
+    store: Store, nodes: list[RecordHead], own: set[int], moment: datetime | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """One number for each cluster that was known at that moment, and how many records were in it."""
 
-    def is_known(node: Node) -> bool:
+    def is_known(node: RecordHead) -> bool:
         is_later = moment is not None and node.created is not None and node.created >= moment
         return node.row_id not in own and not is_later
 
-    marks = [mark for mark in marked.around(store, [node.row_id for node in nodes]) if is_known(mark[0])]
+    marks = [
+        mark for mark in duplicate_links.around(store, [node.row_id for node in nodes]) if is_known(mark[0])
+    ]
     if not marks:
         return np.arange(len(nodes)), np.ones(len(nodes), dtype=np.int64)
-    joined = Growing()
+    joined = UnionFind()
     there = {node.name for node in nodes}
     for bearer, target, original in marks:
         joined.add(bearer.name, [target])

@@ -8,16 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import Name
 from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, Ranker, can_judge, order
-from dupfind.records import Record
-from dupfind.search import lexicon as words
+from dupfind.records import Record, RecordName
 from dupfind.search.candidates import candidates
-from dupfind.search.lexicon import Lexicon
+from dupfind.search.lexicon import Lexicon, score
 from dupfind.storage.snapshots import View
 from dupfind.storage.store import Store
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
@@ -25,7 +23,7 @@ from dupfind.vectors.sets import distinct
 DAY = timedelta(days=1)
 
 
-class Found(NamedTuple):
+class RankedRow(NamedTuple):
     """A row that was found, and what is known of it; records beside the index have the row ids -1, -2, ..."""
 
     row_id: int
@@ -36,7 +34,7 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class RankerChoice:
     """What orders candidates, and what it may say of them.
 
     Attributes:
@@ -51,7 +49,7 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True)
-class Legs:
+class Retrieved:
     """What vectors and word search found for a query.
 
     Attributes:
@@ -96,7 +94,7 @@ class Legs:
         places = np.minimum(np.searchsorted(self.lexical_rows, rows), len(self.lexical_rows) - 1)
         return np.where(self.lexical_rows[places] == rows, self.lexical[places], np.float32(0))
 
-    def rest(self, n_first: int) -> Iterator[Found]:
+    def rest(self, n_first: int) -> Iterator[RankedRow]:
         """What neither leg proposed, by its score; about `n_first` rows are looked for at first."""
         seen = distinct(self.proposed(), self.unwanted)
         n_wanted = len(seen) + n_first
@@ -105,7 +103,7 @@ class Legs:
             rows = _without(seen, nearest)
             scores, lexical = self.view.scores(self.vector, rows), self.bm25(rows)
             for place in np.lexsort((rows, -scores)):
-                yield Found(int(rows[place]), float(scores[place]), float(lexical[place]))
+                yield RankedRow(int(rows[place]), float(scores[place]), float(lexical[place]))
             if len(nearest) < n_wanted:
                 return
             seen = distinct(seen, rows)
@@ -113,7 +111,7 @@ class Legs:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class UnindexedCandidate:
     """A record that is looked for, and is a candidate for others that are.
 
     Attributes:
@@ -123,17 +121,17 @@ class Draft:
     """
 
     record: Record
-    text: Text
+    text: ComposedText
     query: Query
 
     @property
-    def name(self) -> Name:
+    def name(self) -> RecordName:
         """What tells it apart."""
         return self.record.source, self.record.project or "", self.record.id
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class UnindexedFeatures:
     """Drafts as further candidates of a query; attributes are in one order.
 
     Attributes:
@@ -142,12 +140,14 @@ class Beside:
         scores: (n,) cosine similarities with the query, rounded as those of rows are.
     """
 
-    names: Sequence[Name]
+    names: Sequence[RecordName]
     candidates: Candidates
     scores: NDArray[np.float64]
 
 
-def beside(lexicon: Lexicon, draft: Draft, others: Sequence[Draft]) -> Beside:
+def unindexed_features(
+    lexicon: Lexicon, draft: UnindexedCandidate, others: Sequence[UnindexedCandidate]
+) -> UnindexedFeatures:
     """Compare a draft with others.
 
     Args:
@@ -163,12 +163,12 @@ def beside(lexicon: Lexicon, draft: Draft, others: Sequence[Draft]) -> Beside:
     scores = (weight * (titles @ query.title) + (1 - weight) * (wholes @ query.whole)).astype(np.float64)
     created = [other.record.created or moment for other in others]
     n_others = np.ones(len(others), dtype=np.int64)
-    return Beside(
+    return UnindexedFeatures(
         [other.name for other in others],
         Candidates(
             titles=titles,
             wholes=wholes,
-            lexical=words.score(lexicon, draft.text, [other.text for other in others]).astype(np.float64),
+            lexical=score(lexicon, draft.text, [other.text for other in others]).astype(np.float64),
             terms=TermLists.of(other.query.terms for other in others),
             age=np.array([(moment - time) / DAY if moment and time else 0.0 for time in created]),
             cluster=np.cumsum(n_others) - 1,
@@ -180,13 +180,13 @@ def beside(lexicon: Lexicon, draft: Draft, others: Sequence[Draft]) -> Beside:
 
 def ranked(
     store: Store,
-    legs: Legs,
+    legs: Retrieved,
     query: Query,
-    judge: Judge,
+    judge: RankerChoice,
     own: RowIds,
     moment: datetime | None,
-    beside: Beside | None = None,
-) -> Iterator[Found]:
+    unindexed: UnindexedFeatures | None = None,
+) -> Iterator[RankedRow]:
     """The rows that were proposed, likeliest first.
 
     Args:
@@ -196,27 +196,27 @@ def ranked(
         judge: What orders the rows.
         own: The query's own rows; what they are marked as is not known yet.
         moment: When the query was filed, or None for now.
-        beside: Records that count as proposed, too.
+        unindexed: Records that count as proposed, too.
     """
     rows = legs.proposed()
-    if not len(rows) and beside is None:
+    if not len(rows) and unindexed is None:
         return
-    known, nodes = legs.view.compared(legs.vector, rows), store.nodes(rows)
+    known, nodes = legs.view.compared(legs.vector, rows), store.heads(rows)
     proposed = candidates(store, known, rows, legs.bm25(rows), nodes, own, moment)
     scores, names = known.scores, [node.name for node in nodes]
-    if beside is not None:
-        proposed = _together(proposed, beside.candidates)
-        rows = np.append(rows, -1 - np.arange(len(beside.names)))
-        scores = np.append(scores, beside.scores)
-        names += beside.names
+    if unindexed is not None:
+        proposed = _together(proposed, unindexed.candidates)
+        rows = np.append(rows, -1 - np.arange(len(unindexed.names)))
+        scores = np.append(scores, unindexed.scores)
+        names += unindexed.names
     compared = features(query, proposed)
     ranker = judge.ranker
-    strengths = ranker.strengths(compared)
-    probabilities = ranker.probabilities(ranker.sureness(compared, strengths, proposed.cluster))
+    strengths = ranker.rank_scores(compared)
+    probabilities = ranker.probabilities(ranker.confidence(compared, strengths, proposed.cluster))
     is_judged = can_judge(query.terms)
     for place in order(strengths, scores, names):
         probability = float(probabilities[place])
-        yield Found(
+        yield RankedRow(
             int(rows[place]),
             float(scores[place]),
             float(proposed.lexical[place]),
@@ -225,21 +225,21 @@ def ranked(
         )
 
 
-def _together(proposed: Candidates, beside: Candidates) -> Candidates:
+def _together(proposed: Candidates, unindexed: Candidates) -> Candidates:
     return Candidates(
-        titles=np.concatenate([proposed.titles, beside.titles]),
-        wholes=np.concatenate([proposed.wholes, beside.wholes]),
-        lexical=np.append(proposed.lexical, beside.lexical),
-        terms=TermLists.joined([proposed.terms, beside.terms]),
-        age=np.append(proposed.age, beside.age),
-        cluster=np.append(proposed.cluster, beside.cluster + len(proposed.cluster)),
-        n_members=np.append(proposed.n_members, beside.n_members),
+        titles=np.concatenate([proposed.titles, unindexed.titles]),
+        wholes=np.concatenate([proposed.wholes, unindexed.wholes]),
+        lexical=np.append(proposed.lexical, unindexed.lexical),
+        terms=TermLists.joined([proposed.terms, unindexed.terms]),
+        age=np.append(proposed.age, unindexed.age),
+        cluster=np.append(proposed.cluster, unindexed.cluster + len(proposed.cluster)),
+        n_members=np.append(proposed.n_members, unindexed.n_members),
     )
 
 
 def grouped(
-    proposed: Iterable[Found], rest: Iterable[Found], root: Mapping[int, int], k: int
-) -> list[list[Found]]:
+    proposed: Iterable[RankedRow], rest: Iterable[RankedRow], root: Mapping[int, int], k: int
+) -> list[list[RankedRow]]:
     """The first k clusters, each where its best row stands, with the rows of it that were met on the way.
 
     Args:
@@ -248,7 +248,7 @@ def grouped(
         root: The canonical of each row that is in a cluster; any other stands for itself.
         k: Clusters wanted.
     """
-    groups: dict[int, list[Found]] = {}
+    groups: dict[int, list[RankedRow]] = {}
     for row in proposed:
         if len(groups) == k and not root:
             break

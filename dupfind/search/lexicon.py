@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.vectors.base import Vectors
 
 TITLE_WEIGHT = 4.0
@@ -48,10 +48,10 @@ class Lexicon:
             connection: Inside a read transaction.
         """
         self.connection = connection
-        self._known: dict[Text, list[Word]] = {}
+        self._known: dict[ComposedText, list[Word]] = {}
         self._frequencies: dict[str, int] = {}
 
-    def known(self, text: Text) -> list[Word]:
+    def known(self, text: ComposedText) -> list[Word]:
         """The words of a text, of each stem one; some may be in no record."""
         if text not in self._known:
             asked = stems(self.connection, tokens(f"{text.title}\n{text.body}"))
@@ -60,7 +60,7 @@ class Lexicon:
             ]
         return self._known[text]
 
-    def informative(self, text: Text) -> list[Word]:
+    def informative(self, text: ComposedText) -> list[Word]:
         """The words of a text to ask for, rarest first.
 
         They are taken until the records that hold them add up to as many as there are, so that the cost is bounded by
@@ -92,7 +92,7 @@ def choose(known: Sequence[Word], n_rows: int) -> list[Word]:
     return chosen
 
 
-def score(lexicon: Lexicon, text: Text, others: Sequence[Text]) -> Vectors:
+def score(lexicon: Lexicon, text: ComposedText, others: Sequence[ComposedText]) -> Vectors:
     """Score texts that are not in the database, as `postings.search` would if they were.
 
     Args:
@@ -138,7 +138,9 @@ def averages(connection: sqlite3.Connection) -> list[int]:
     return numbers or [0]
 
 
-def _stemmed(connection: sqlite3.Connection, others: Sequence[Text]) -> list[tuple[Counter[str], int]]:
+def _stemmed(
+    connection: sqlite3.Connection, others: Sequence[ComposedText]
+) -> list[tuple[Counter[str], int]]:
     """The weight of each stem of a text, as often as it is there, and how many words the text has."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.other USING fts5 (title, body, tokenize = 'porter unicode61')"

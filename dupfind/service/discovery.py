@@ -86,7 +86,7 @@ def find(folder: Path) -> Service | None:
     return next(filter(None, (_announced(folder, name) for name in FILES)), None)
 
 
-class Announcement:
+class ServiceFile:
     """The file of a running service; it goes with the service, and its lock with the process."""
 
     def __init__(self, folder: Path, address: str, port: int, token: str | None) -> None:

@@ -6,20 +6,20 @@ from typing import Any
 from dupfind.collection.collection import Collection
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.text import composition as texts
+from dupfind.text import composition
 from dupfind.text.explanations import Reasons, Segments, compare, rarities
 
 
-def whys(collection: Collection, query: str | Record, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+def explanations(collection: Collection, query: str | Record, hits: Sequence[Hit]) -> list[dict[str, Any]]:
     """One why a hit; a word is as rare as it is among the question and its hits."""
     boilerplate = collection.store.boilerplate()
     title, _, body = (
         query.strip().partition("\n") if isinstance(query, str) else (query.title, "", query.body)
     )
-    asked = texts.compose(Record(id="", title=title, body=body), boilerplate)
-    found = [texts.compose(record, boilerplate) for record in _records(collection, hits)]
+    asked = composition.compose(Record(id="", title=title, body=body), boilerplate)
+    found = [composition.compose(record, boilerplate) for record in _records(collection, hits)]
     rarity = rarities([asked, *found])
-    return [why_fields(compare(asked, text, rarity)) for text in found]
+    return [explanation_fields(compare(asked, text, rarity)) for text in found]
 
 
 def _records(collection: Collection, hits: Sequence[Hit]) -> list[Record]:
@@ -27,7 +27,7 @@ def _records(collection: Collection, hits: Sequence[Hit]) -> list[Record]:
     return [collection.record(hit) or Record(id=hit.id, title=hit.title) for hit in hits]
 
 
-def why_fields(reasons: Reasons) -> dict[str, Any]:
+def explanation_fields(reasons: Reasons) -> dict[str, Any]:
     """What two texts have in common, as JSON."""
     return {
         "sentences": [

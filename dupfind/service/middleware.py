@@ -63,7 +63,7 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
 
 
-class Guard:
+class RequestGuard:
     """ASGI middleware that turns away what the policy does not allow, and reads each body whole."""
 
     def __init__(self, app: ASGIApp, policy: Policy) -> None:

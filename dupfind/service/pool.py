@@ -15,8 +15,8 @@ from dupfind.encoders.load import Encoder
 from dupfind.errors import ModelError, StoreError, TextError
 from dupfind.service.discovery import identity
 from dupfind.service.responses import Refusal
-from dupfind.service.shared_index import Answered, Wanted, WarmCollection, Warmth
-from dupfind.workspace.trust import refuse_outside
+from dupfind.service.shared_index import SearchRequest, SearchResponse, SharedCollection, SharedIndex
+from dupfind.workspace.trust import require_self_contained
 
 T = TypeVar("T")
 
@@ -32,11 +32,11 @@ class _Index:
     """The index that is there, and the Collections of it that no thread uses just now."""
 
     identity: str | None
-    warmth: Warmth
-    free: list[WarmCollection] = field(default_factory=list)
+    warmth: SharedIndex
+    free: list[SharedCollection] = field(default_factory=list)
 
 
-Tell = Callable[[Wanted, Collection, dict[str, Any], Answered], T]
+Tell = Callable[[SearchRequest, Collection, dict[str, Any], SearchResponse], T]
 """What makes a document: of the question, the Collection, its summary and the answer."""
 
 
@@ -44,12 +44,12 @@ Tell = Callable[[Wanted, Collection, dict[str, Any], Answered], T]
 class _Waiting:
     """A question that nobody has taken yet."""
 
-    wanted: Wanted
+    wanted: SearchRequest
     tell: Tell[Any]
     answer: Future[Any]
 
 
-class Desk:
+class SearchPool:
     """What routes ask; a writer may change the index, or put another in its place, at any moment."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Desk:
         Raises:
             ModelError: The index's model is gone.
         """
-        self._ask(WarmCollection.warm, None)
+        self._ask(SharedCollection.warm, None)
 
     async def run(self, ask: Callable[[Collection], T], index: str | None = None) -> T:
         """Ask a Collection, in a thread that has it for itself.
@@ -100,7 +100,7 @@ class Desk:
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, ask, index)
 
-    async def search(self, wanted: Wanted, tell: "Tell[T]") -> T:
+    async def search(self, wanted: SearchRequest, tell: "Tell[T]") -> T:
         """Answer a question together with what else is waiting.
 
         Args:
@@ -137,13 +137,13 @@ class Desk:
                 if not waiting.answer.done():
                     waiting.answer.set_exception(error)
 
-    def _ask(self, ask: Callable[[WarmCollection], T], index: str | None) -> T:
+    def _ask(self, ask: Callable[[SharedCollection], T], index: str | None) -> T:
         held = self._current()
         if index not in (None, held.identity):
             raise Refusal(421, f"{self.folder} is another index than the one that is meant")
         with self._lock:
             collection = held.free.pop() if held.free else None
-        collection = WarmCollection.of(held.warmth) if collection is None else collection
+        collection = SharedCollection.of(held.warmth) if collection is None else collection
         try:
             try:
                 return ask(collection)
@@ -173,16 +173,16 @@ class Desk:
     def _open(self) -> _Index:
         now = identity(self.folder)  # before it is opened: what takes its place meanwhile is noticed
         if not self._is_named:
-            refuse_outside(self.folder)
-        warmth = Warmth(self.folder, self._encoder)
+            require_self_contained(self.folder)
+        warmth = SharedIndex(self.folder, self._encoder)
         try:
-            return _Index(now, warmth, [WarmCollection.of(warmth) for _ in range(self._n_threads)])
+            return _Index(now, warmth, [SharedCollection.of(warmth) for _ in range(self._n_threads)])
         except BaseException:
             warmth.close()
             raise
 
 
-def _answer(collection: WarmCollection, taken: list[_Waiting]) -> None:
+def _answer(collection: SharedCollection, taken: list[_Waiting]) -> None:
     found = collection.search_each([waiting.wanted for waiting in taken])
     summary = collection.summary()
     for waiting, answered in zip(taken, found, strict=True):

@@ -12,8 +12,8 @@ from typing import Self
 
 import numpy as np
 
-from dupfind.clustering.marked_clusters import Node
 from dupfind.errors import StoreError
+from dupfind.records import RecordHead
 from dupfind.storage.store import Store, moment
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.terms import TermLists
@@ -23,7 +23,7 @@ _log = logging.getLogger("dupfind")
 _BLOCK_ROWS = 4096
 
 
-class Roster:
+class RecordTable:
     """Nodes, terms and marks of the live records, as one state of a collection has them.
 
     Attributes:
@@ -33,16 +33,16 @@ class Roster:
     def __init__(
         self,
         boilerplate: Boilerplate,
-        nodes: dict[int, Node],
+        nodes: dict[int, RecordHead],
         linked: set[int],
         rows: RowIds,
         terms: TermLists,
     ) -> None:
-        """Use `Roster.read`.
+        """Use `RecordTable.read`.
 
         Args:
             boilerplate: As the attribute.
-            nodes: Of each live row.
+            heads: Of each live row.
             linked: The rows that a mark joins to another record.
             rows: (n,) that have terms, in order.
             terms: Of these rows.
@@ -58,7 +58,7 @@ class Roster:
         """Read it from the database, inside a read transaction; a second or two for 100,000 records."""
         connection = store.connection
         nodes = {
-            row: Node(row, (name, project, id), state, moment(created))
+            row: RecordHead(row, (name, project, id), state, moment(created))
             for row, name, project, id, state, created in connection.execute(
                 "SELECT row_id, name, project, r.id, state, created FROM record r JOIN source s ON s.id = source_id"
                 " WHERE died IS NULL"
@@ -70,7 +70,7 @@ class Roster:
         """How many live records there are."""
         return len(self._nodes)
 
-    def nodes(self, rows: Sequence[int]) -> list[Node]:
+    def heads(self, rows: Sequence[int]) -> list[RecordHead]:
         """As `Store.nodes`.
 
         Raises:
@@ -98,10 +98,10 @@ class Roster:
 class _State:
     """A state of the database that a reader has seen, with its roster where that has been read."""
 
-    roster: Roster | None = None
+    roster: RecordTable | None = None
 
 
-class Rosters:
+class RecordCache:
     """The newest state of a database that any of its readers has seen; several threads share it."""
 
     def __init__(self, database: Path, beside: ThreadPoolExecutor) -> None:
@@ -134,7 +134,7 @@ class Rosters:
             store = Store.open(self._database)
             try:
                 with store.reading():
-                    roster = Roster.read(store)
+                    roster = RecordTable.read(store)
                 self.renew(before, _State(roster))  # one that others have left behind is dropped
             finally:
                 store.close()
@@ -143,34 +143,34 @@ class Rosters:
             _log.warning("what the ranking wants to know stays on disk: %s", error)
 
 
-class RosterStore(Store):
+class CachedStore(Store):
     """A Store that answers from the roster in each transaction whose state is the roster's.
 
     A transaction takes the newest state before it begins. If nothing was committed since the transaction that put
     a state of its own there, nothing was committed before the newest one was put there either: both see the same.
     """
 
-    rosters: Rosters
+    record_cache: RecordCache
     _version: int | None = None
-    _roster: Roster | None = None
+    _roster: RecordTable | None = None
 
-    def follow(self, rosters: Rosters) -> None:
+    def follow(self, rosters: RecordCache) -> None:
         """Share rosters; to be called once, before anything is read."""
-        self.rosters = rosters
+        self.record_cache = rosters
         with self.reading():  # the first of a connection is a new state to it, whatever others have seen
             pass
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """As `Store.reading`."""
-        before = self.rosters.newest
+        before = self.record_cache.newest
         with super().reading():
             (version,) = self.connection.execute("PRAGMA data_version").fetchone()
             if version == self._version:
                 self._roster = before.roster
                 if self._roster is None:
-                    self.rosters.want()
-            elif self.rosters.renew(before, _State()):
+                    self.record_cache.want()
+            elif self.record_cache.renew(before, _State()):
                 self._version = version
             try:
                 yield
@@ -182,13 +182,13 @@ class RosterStore(Store):
         """Whether this transaction answers from a roster."""
         return self._roster is not None
 
-    def nodes(self, row_ids: Iterable[int]) -> list[Node]:
+    def heads(self, row_ids: Iterable[int]) -> list[RecordHead]:
         """As `Store.nodes`."""
         rows = [int(row_id) for row_id in row_ids]
         if self._roster is not None:
             with suppress(KeyError):
-                return self._roster.nodes(rows)
-        return super().nodes(rows)
+                return self._roster.heads(rows)
+        return super().heads(rows)
 
     def terms(self, row_ids: Iterable[int]) -> TermLists:
         """As `Store.terms`."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from dupfind.records import Record
 from dupfind.service.responses import Refusal
-from dupfind.service.shared_index import Wanted
+from dupfind.service.shared_index import SearchRequest
 from dupfind.service.webhooks import is_webhook, sent_record
 
 MAX_K = 100
@@ -20,7 +20,7 @@ MAX_CHECKED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QueryRequest:
     """What `POST /query` is asked.
 
     Attributes:
@@ -53,10 +53,10 @@ class Question:
     why: bool = False
     exact: bool = False
 
-    def wanted(self, record: Record | None = None) -> Wanted:
+    def wanted(self, record: Record | None = None) -> SearchRequest:
         """What the search takes; where a record is meant, project and source have named it."""
         own = Record(id="", title=self.title or "", body=self.body or "") if self.text is None else self.text
-        return Wanted(
+        return SearchRequest(
             own if record is None else record,
             self.k,
             self.min_score,
@@ -87,7 +87,7 @@ def parse(body: bytes) -> dict[str, Any]:
     return fields
 
 
-def question(fields: Mapping[str, Any]) -> Question:
+def query_request(fields: Mapping[str, Any]) -> QueryRequest:
     """Check the fields of a question.
 
     Raises:
@@ -96,7 +96,7 @@ def question(fields: Mapping[str, Any]) -> Question:
     unknown = sorted(fields.keys() - _TYPES.keys())
     if unknown:
         raise Refusal(400, f"no field {unknown[0]!r}: there are {', '.join(_TYPES)}")
-    asked = Question(
+    asked = QueryRequest(
         **{name: _TYPES[name](name, value) for name, value in fields.items() if value is not None}
     )
     has_parts = asked.title is not None or asked.body is not None
@@ -106,14 +106,14 @@ def question(fields: Mapping[str, Any]) -> Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CheckRequest:
     """What `POST /check` is asked: the issues that are about to be filed, and how many originals of each are wanted."""
 
     records: tuple[Record, ...]
     k: int
 
 
-def draft(fields: Mapping[str, Any]) -> Draft:
+def check_request(fields: Mapping[str, Any]) -> CheckRequest:
     """Check the fields of `POST /check`: one issue, a list of issues, or a tracker's webhook.
 
     Raises:
@@ -124,11 +124,11 @@ def draft(fields: Mapping[str, Any]) -> Draft:
             sent = sent_record(fields)
         except ValueError as error:
             raise Refusal(400, str(error)) from None
-        return Draft(() if sent is None else (sent,), ORIGINALS)
+        return CheckRequest(() if sent is None else (sent,), ORIGINALS)
     k = _k("k", fields.get("k", ORIGINALS))
     rest = {name: value for name, value in fields.items() if name != "k"}
     if "issues" not in rest:
-        return Draft((_new(rest),), k)
+        return CheckRequest((_new(rest),), k)
     issues = rest.pop("issues")
     if rest:
         raise Refusal(400, f"no field {min(rest)!r} beside issues: there is k")
@@ -136,7 +136,7 @@ def draft(fields: Mapping[str, Any]) -> Draft:
         raise Refusal(400, f"issues must be a list of 1 to {MAX_CHECKED} objects")
     # An issue among others needs a name by which the answer can speak of it.
     new = (replace(it, id=it.id or f"issues:{number}") for number, it in enumerate(map(_new, issues), 1))
-    return Draft(tuple(new), k)
+    return CheckRequest(tuple(new), k)
 
 
 def _new(fields: object) -> Record:

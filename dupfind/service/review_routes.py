@@ -12,8 +12,8 @@ from starlette.routing import Route
 from dupfind.decisions import ANSWERS
 from dupfind.json_output import SCHEMA_VERSION, record_fields
 from dupfind.reports.display import link, name, plain
-from dupfind.review.session import Question, Review
-from dupfind.service.explanations import why_fields
+from dupfind.review.session import Review, ReviewQuestion
+from dupfind.service.explanations import explanation_fields
 from dupfind.service.responses import Refusal, json_response
 from dupfind.service.routes import sent
 from dupfind.service.static import static
@@ -26,7 +26,7 @@ MAX_BODY = 20_000
 MAX_ROW = 2**63 - 1
 
 
-class Booth:
+class ReviewRoutes:
     """One person's review, asked by one request at a time."""
 
     def __init__(self, review: Review) -> None:
@@ -91,14 +91,14 @@ class Booth:
             return ask(self._review)
 
 
-def _question(review: Review, rows: tuple[int, int]) -> Question:
+def _question(review: Review, rows: tuple[int, int]) -> ReviewQuestion:
     question = review.question(rows)
     if question is None:
         raise Refusal(404, "one of the two issues has changed or is gone: reload the page")
     return question
 
 
-def _fields(review: Review, question: Question | None) -> dict[str, Any]:
+def _fields(review: Review, question: ReviewQuestion | None) -> dict[str, Any]:
     told: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "open": review.n_open, "question": None}
     if question is not None:
         candidate = question.candidate
@@ -114,7 +114,7 @@ def _fields(review: Review, question: Question | None) -> dict[str, Any]:
             "margin": candidate.margin,
             "probability": candidate.probability,
             "answer": question.answer,
-            "why": why_fields(question.reasons),
+            "why": explanation_fields(question.reasons),
         }
     return told
 

@@ -9,25 +9,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dupfind.check import gate
 from dupfind.check.gate import VERDICTS, document
-from dupfind.check.gate import check as find_originals
 from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.records import Record
 from dupfind.service.discovery import IDENTITY
-from dupfind.service.explanations import whys
+from dupfind.service.explanations import explanations
 from dupfind.service.openapi import DOCUMENT
-from dupfind.service.pool import Desk
-from dupfind.service.request_models import Question, draft, parse, question
+from dupfind.service.pool import SearchPool
+from dupfind.service.request_models import QueryRequest, check_request, parse, query_request
 from dupfind.service.responses import Refusal, json_response
-from dupfind.service.shared_index import Answered, Wanted
+from dupfind.service.shared_index import SearchRequest, SearchResponse
 from dupfind.service.static import PAGE
 from dupfind.version import __version__
 
 
 async def query(request: Request) -> Response:
     """The nearest duplicates of a text or of an indexed record."""
-    asked = question(await sent(request))
+    asked = query_request(await sent(request))
     if asked.exact or asked.id is not None or meant(request) is not None:
         said = await desk(request).run(lambda collection: _search(collection, asked), meant(request))
     else:
@@ -37,7 +37,7 @@ async def query(request: Request) -> Response:
 
 async def check(request: Request) -> Response:
     """Whether issues that are about to be filed are there already."""
-    asked = draft(await sent(request))
+    asked = check_request(await sent(request))
     index = meant(request)
 
     def told(collection: Collection) -> dict[str, Any]:
@@ -92,10 +92,10 @@ ROUTES: Sequence[Route] = (
 )
 
 
-def desk(request: Request) -> Desk:
+def desk(request: Request) -> SearchPool:
     """The desk of the application that a request came to."""
     found = request.app.state.desk
-    assert isinstance(found, Desk)
+    assert isinstance(found, SearchPool)
     return found
 
 
@@ -129,29 +129,33 @@ def one_record(collection: Collection, id: str, project: str | None, source: str
     return found[0]
 
 
-def _search(collection: Collection, asked: Question) -> dict[str, Any]:
+def _search(collection: Collection, asked: QueryRequest) -> dict[str, Any]:
     """The answer of `dupfind query`, by the same way."""
     record = None if asked.id is None else one_record(collection, asked.id, asked.project, asked.source)
     wanted = asked.wanted(record)
     hits = collection.search(wanted.query, **wanted.options)
-    answered = Answered(hits, collection.can_judge(wanted.query))
+    answered = SearchResponse(hits, collection.can_judge(wanted.query))
     return _told(asked, wanted, collection, collection.summary(), answered)
 
 
 def _told(
-    asked: Question, wanted: Wanted, collection: Collection, index: dict[str, Any], answered: Answered
+    asked: QueryRequest,
+    wanted: SearchRequest,
+    collection: Collection,
+    index: dict[str, Any],
+    answered: SearchResponse,
 ) -> dict[str, Any]:
     shown = wanted.query if isinstance(wanted.query, str) else wanted.query.title
     hits, can_judge = answered
     said = answer(shown, can_judge, index, hits, asked.fold)
     if asked.why:
-        for fields, why in zip(said["hits"], whys(collection, wanted.query, hits), strict=True):
+        for fields, why in zip(said["hits"], explanations(collection, wanted.query, hits), strict=True):
             fields["why"] = why
     return said
 
 
 def _check(collection: Collection, records: Sequence[Record], k: int) -> dict[str, Any]:
-    findings = find_originals(collection, records, k=k)
+    findings = gate.check(collection, records, k=k)
     verdicts = {finding.verdict for finding in findings}
     surest = next((verdict for verdict in VERDICTS if verdict in verdicts), None)
     return {"verdict": surest, **document(collection, findings)}

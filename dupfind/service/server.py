@@ -22,7 +22,7 @@ LEAVE_S = 10
 """Seconds that requests at hand have to end when the service is told to stop."""
 
 
-class Impatient(H11Protocol):
+class TimedProtocol(H11Protocol):
     """HTTP/1.1 that hangs up on a client whose headers do not come, which uvicorn alone would wait for for ever."""
 
     _deadline: asyncio.TimerHandle | None = None
@@ -108,7 +108,7 @@ def serve(app: ASGIApp, bound: socket.socket, started: Callable[[Callable[[], No
     """
     config = uvicorn.Config(
         app,
-        http=Impatient,
+        http=TimedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -23,14 +23,14 @@ from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search.bm25 import Matches, Postings, state
 from dupfind.search.lexicon import Lexicon
-from dupfind.service.record_cache import Rosters, RosterStore
+from dupfind.service.record_cache import CachedStore, RecordCache
 from dupfind.storage.database import DATABASE
-from dupfind.storage.model_copy import carried_model, check_carried, check_recipe
+from dupfind.storage.model_copy import check_text_version, copied_model, verify_copy
 from dupfind.storage.snapshots import Part, Snapshots
 from dupfind.storage.store import Encoding, Filter, Snapshot, Store
-from dupfind.text import composition as texts
+from dupfind.text import composition
 from dupfind.text.terms import terms
-from dupfind.vectors.bf16 import HalfIndex
+from dupfind.vectors.bf16 import Bf16Index
 from dupfind.vectors.flat import FlatIndex
 
 _log = logging.getLogger("dupfind")
@@ -38,7 +38,7 @@ _NONE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchRequest:
     """A text, or a record that is not of the index, and which hits are wanted: the arguments of `Collection.search`."""
 
     query: str | Record
@@ -61,14 +61,14 @@ class Wanted:
         return Filter(self.state, self.project, self.source, self.before)
 
 
-class Answered(NamedTuple):
+class SearchResponse(NamedTuple):
     """The hits of a question, and whether its text has enough words to say that it is a duplicate."""
 
     hits: list[Hit]
     can_judge: bool
 
 
-class Warmth:
+class SharedIndex:
     """What Collections of one index share, each part of it read once."""
 
     def __init__(self, folder: Path, encoder: Encoder | None = None) -> None:
@@ -82,9 +82,11 @@ class Warmth:
         self.given = encoder
         self._lock = threading.Lock()
         self._beside = ThreadPoolExecutor(3, "warmth")  # words, roster and checksums
-        self.rosters = Rosters(folder / DATABASE, self._beside)
+        self.record_cache = RecordCache(folder / DATABASE, self._beside)
         self.snapshots = _Shared(folder / "snapshots", self._beside)
-        self.halves: Snapshots = _Halved(self.snapshots, self._beside) if _has_halves() else self.snapshots
+        self.bf16_snapshots: Snapshots = (
+            _Halved(self.snapshots, self._beside) if _has_halves() else self.snapshots
+        )
         self.postings: Postings | None = None
         self._is_reading = False
         self._model: tuple[Encoding, ModelFolder, Encoder] | None = None
@@ -97,8 +99,8 @@ class Warmth:
         """The engine for bulk, on one thread: several questions are encoded at once, each by its own."""
         with self._lock:
             if self._model is None or self._model[0] != encoding:
-                folder = carried_model(self.folder, encoding)
-                check_carried(encoding, folder)
+                folder = copied_model(self.folder, encoding)
+                verify_copy(encoding, folder)
                 self._model = encoding, folder, load_encoder(folder, threads=1)
             return self._model[2]
 
@@ -153,7 +155,7 @@ class _Halved(Snapshots):
             return part
         with self._lock:
             if self._made is None or self._made[0] is not part:
-                self._made = part, replace(part, index=HalfIndex(part.index))
+                self._made = part, replace(part, index=Bf16Index(part.index))
             return self._made[1]
 
     def reject(self, snapshot: Snapshot, why: object) -> None:
@@ -169,32 +171,32 @@ def _has_halves() -> bool:
     return has_fast_bf16()
 
 
-class WarmCollection(Collection):
+class SharedCollection(Collection):
     """A Collection with a part in a Warmth."""
 
-    def __init__(self, warmth: Warmth, store: Store) -> None:
-        """Use `WarmCollection.of`."""
+    def __init__(self, warmth: SharedIndex, store: Store) -> None:
+        """Use `SharedCollection.of`."""
         super().__init__(warmth.folder, store, warmth.given)
         self._warmth = warmth
         self._snapshots: Snapshots = warmth.snapshots
         self._is_exact = True
 
     @classmethod
-    def of(cls, warmth: Warmth) -> Self:
+    def of(cls, warmth: SharedIndex) -> Self:
         """Open the index of a Warmth for reading.
 
         Raises:
             StoreError: There is none, or it cannot be read.
         """
-        store = RosterStore.open(warmth.folder / DATABASE)
+        store = CachedStore.open(warmth.folder / DATABASE)
         try:
-            store.follow(warmth.rosters)
+            store.follow(warmth.record_cache)
             return cls(warmth, store)
         except BaseException:
             store.close()
             raise
 
-    def search_each(self, asked: Sequence[Wanted]) -> list[Answered | TextError]:
+    def search_each(self, asked: Sequence[SearchRequest]) -> list[SearchResponse | TextError]:
         """Answer questions that have nothing to do with each other, in one pass over the vectors.
 
         The model runs in the engine for bulk, so that a score may differ by .004 from what `search` says.
@@ -207,14 +209,14 @@ class WarmCollection(Collection):
             ModelError: The index's model is gone.
         """
         records = [as_record(one.query) for one in asked]
-        answers: dict[int, Answered] = {}
-        self._is_exact, self._snapshots = False, self._warmth.halves
+        answers: dict[int, SearchResponse] = {}
+        self._is_exact, self._snapshots = False, self._warmth.bf16_snapshots
         try:
             with self.store.reading():
                 encoding, boilerplate = self.store.encoding(), self.store.boilerplate()
-                check_recipe(encoding, self.folder)
+                check_text_version(encoding, self.folder)
                 judge = self._judge(encoding)
-                composed = [texts.compose(record, boilerplate) for record in records]
+                composed = [composition.compose(record, boilerplate) for record in records]
                 alike: dict[Filter, list[int]] = {}
                 for place, one in enumerate(asked):
                     if composed[place].title:
@@ -230,7 +232,7 @@ class WarmCollection(Collection):
                         about = Query(encoded[0], encoded[1], said, encoding.title_weight)
                         options = one.k, one.min_score, one.before, one.fold
                         hits = self._shown(judge, records[place], about, legs, _NONE, *options)
-                        answers[place] = Answered(hits, can_judge(said))
+                        answers[place] = SearchResponse(hits, can_judge(said))
         finally:
             self._is_exact, self._snapshots = True, self._warmth.snapshots
         wordless = TextError("the query has no word in it: give a title or a text")
@@ -243,13 +245,15 @@ class WarmCollection(Collection):
             ModelError: The index's model is gone.
         """
         with suppress(StoreError):
-            self.search_each([Wanted("warm")])
-            roster = self._warmth.rosters.want()
+            self.search_each([SearchRequest("warm")])
+            roster = self._warmth.record_cache.want()
             with self.store.reading():
                 self._warmth.postings = Postings.read(self.store.connection)
             roster.result()
 
-    def _begin_words(self, composed: Sequence[texts.Text], lexicon: Lexicon) -> Callable[[], list[Matches]]:
+    def _begin_words(
+        self, composed: Sequence[composition.ComposedText], lexicon: Lexicon
+    ) -> Callable[[], list[Matches]]:
         postings = self._warmth.words(state(self.store.connection))
         if postings is None:
             return super()._begin_words(composed, lexicon)

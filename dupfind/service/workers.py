@@ -31,7 +31,7 @@ _LOOK_S = 0.1  # until a signal is noticed
 _log = logging.getLogger("dupfind")
 
 
-class Crew:
+class WorkerProcesses:
     """Workers, each begun again when it ends unasked."""
 
     def __init__(

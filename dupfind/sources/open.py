@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
-from dupfind.sources.apis import registry as services
+from dupfind.sources.apis.registry import is_service, open_service
 from dupfind.sources.files.filenames import MARKDOWN
 from dupfind.sources.mapping import UNMAPPED, Mapping
 from dupfind.sources.source import Source
@@ -44,10 +44,10 @@ def open_source(
     """
     if location == "-":
         return _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
-    if services.is_service(location):
+    if is_service(location):
         if mapping.is_given:
             raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
-        return services.open_service(location, name=name)
+        return open_service(location, name=name)
     if "://" in location:
         return _from_url(location, mapping, name)
     return _from_path(Path(location), mapping, name)
@@ -55,27 +55,27 @@ def open_source(
 
 def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
     """JSON is read as it comes, whatever else from a copy, since it is looked into before it is read."""
-    from dupfind.sources.files import compression as packed
-    from dupfind.sources.files import extract as copies
-    from dupfind.sources.files import json_file as jsonfile
+    from dupfind.sources.files import compression, extract, json_file
 
-    file = packed.unpacked(stream, name)
-    if jsonfile.begins(file):
+    file = compression.unpacked(stream, name)
+    if json_file.begins(file):
         _refuse_table_options(mapping, name, also_table=False)
-        return jsonfile.stream_source(file, mapping, name=name)
-    return copies.of_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
+        return json_file.stream_source(file, mapping, name=name)
+    return extract.of_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
 
 
 def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     """Tell folders, databases and texts apart, by their first bytes."""
     from dupfind.sources.databases import sqlite_file
-    from dupfind.sources.files import compression as packed
-    from dupfind.sources.files import csv_file as delimited
-    from dupfind.sources.files import extract as copies
-    from dupfind.sources.files import folder
-    from dupfind.sources.files import json_file as jsonfile
-    from dupfind.sources.files import parquet_file as parquet
-    from dupfind.sources.files import text_file as textfile
+    from dupfind.sources.files import (
+        compression,
+        csv_file,
+        extract,
+        folder,
+        json_file,
+        parquet_file,
+        text_file,
+    )
 
     name, location = name or path.name or path.resolve().name, os.fspath(path)
     if os.path.isdir(path):
@@ -86,18 +86,18 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     head = _head(path)
     if head.startswith(sqlite_file.MAGIC):
         return _from_database(partial(sqlite_file.opened, path, name), mapping, name, location)
-    if head.startswith(copies.ZIP):
-        return copies.of_archive(path, partial(_from_path, mapping=mapping, name=name))
-    if head.startswith(parquet.MAGIC):
+    if head.startswith(extract.ZIP):
+        return extract.of_archive(path, partial(_from_path, mapping=mapping, name=name))
+    if head.startswith(parquet_file.MAGIC):
         _refuse_table_options(mapping, str(path), also_table=True)
-        return parquet.source(path, mapping, name=name, location=location)
-    if packed.head(path).startswith((sqlite_file.MAGIC, parquet.MAGIC, copies.ZIP)):
-        return copies.of_packed(path, partial(_from_path, mapping=mapping, name=name))
-    with textfile.opened(path) as file:
+        return parquet_file.source(path, mapping, name=name, location=location)
+    if compression.head(path).startswith((sqlite_file.MAGIC, parquet_file.MAGIC, extract.ZIP)):
+        return extract.of_packed(path, partial(_from_path, mapping=mapping, name=name))
+    with text_file.opened(path) as file:
         start = file.read(1_000).lstrip()
     if start.startswith(("{", "[")):
         _refuse_table_options(mapping, str(path), also_table=False)
-        return jsonfile.source(path, mapping, name=name, location=location)
+        return json_file.source(path, mapping, name=name, location=location)
     if start.startswith("<"):
         _refuse_options(mapping, str(path))
         return _from_xml(path, name, location)
@@ -105,14 +105,13 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
         _refuse_options(mapping, str(path))
         return folder.file_source(path, name=name, location=location)
     _refuse_table_options(mapping, str(path), also_table=True)
-    return delimited.source(path, mapping, name=name, location=location)
+    return csv_file.source(path, mapping, name=name, location=location)
 
 
 def _from_xml(path: Path, name: str, location: str) -> Source:
-    from dupfind.sources.files import mantisbt_xml, stackexchange
-    from dupfind.sources.files import xml_file as xmlfile
+    from dupfind.sources.files import mantisbt_xml, stackexchange, xml_file
 
-    root, _ = xmlfile.root(path)
+    root, _ = xml_file.root(path)
     if root == "mantis":
         return mantisbt_xml.source(path, name=name, location=location)
     if root != "posts":
@@ -151,29 +150,28 @@ def _from_database(
 
 
 def _reader(database: "Database", mapping: Mapping) -> tuple[str, tuple[str, ...], int | None, Read]:
-    from dupfind.sources.databases import generic_table as table
-    from dupfind.sources.databases import registry as trackers
-    from dupfind.sources.databases import sql_query as statement
+    from dupfind.sources.databases import generic_table, sql_query
+    from dupfind.sources.databases.registry import READERS, detect
 
-    kind = trackers.detect(database.tables)
+    kind = detect(database.tables)
     if mapping.sql is not None:
         if mapping != Mapping(sql=mapping.sql):
             raise SourceError("--sql names its table and columns itself: leave the other options out")
-        sql = statement.checked(mapping.sql)
-        statement.check(database, sql)
-        return "sql", (), None, partial(statement.read, sql=sql)
+        sql = sql_query.checked(mapping.sql)
+        sql_query.check(database, sql)
+        return "sql", (), None, partial(sql_query.read, sql=sql)
     if kind is not None and not mapping.is_given:
-        reader = trackers.READERS[kind]
+        reader = READERS[kind]
         return kind, (), reader.count(database), reader.read
-    chosen_table, chosen = table.choose_table(database, mapping)
-    notes = [table.note(chosen_table, chosen)]
+    chosen_table, chosen = generic_table.choose_table(database, mapping)
+    notes = [generic_table.note(chosen_table, chosen)]
     if kind is not None:
         notes.append(f"read as a plain table because of the options given; without them it is read as {kind}")
     return (
         "table",
         tuple(notes),
-        table.count(database, chosen_table),
-        partial(table.read, table=chosen_table, chosen=chosen),
+        generic_table.count(database, chosen_table),
+        partial(generic_table.read, table=chosen_table, chosen=chosen),
     )
 
 

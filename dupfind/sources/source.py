@@ -7,7 +7,7 @@ from typing import Protocol
 from dupfind.records import Record, Ref
 
 
-class Changes(Protocol):
+class SourceChanges(Protocol):
     """What a place has changed since a cursor; it is iterated once, and then asked where to go on."""
 
     def __iter__(self) -> Iterator[Record]:
@@ -42,7 +42,7 @@ class Source:
     notes: tuple[str, ...] = ()
     total: int | None = None
     read: Callable[[], Iterator[Record]] = field(repr=False, kw_only=True)
-    changes: Callable[[str | None], Changes] | None = field(default=None, repr=False, kw_only=True)
+    changes: Callable[[str | None], SourceChanges] | None = field(default=None, repr=False, kw_only=True)
 
     def __iter__(self) -> Iterator[Record]:
         """Read the records."""

@@ -68,7 +68,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         StoreTooNew: A newer dupfind wrote it.
         StoreTooOld: It must be upgraded first.
     """
-    application_id, revision = identity(connection)
+    application_id, revision = index_header(connection)
     if application_id != APPLICATION_ID:
         if is_blank(connection):  # a first run was killed before its tables were there
             raise StoreError(f"{path.parent} is empty: fill it with `dupfind index SOURCE`")
@@ -81,7 +81,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreTooOld(f"{path} has revision {revision}, not {REVISION}: `dupfind index` upgrades it")
 
 
-def identity(connection: sqlite3.Connection) -> tuple[int, int]:
+def index_header(connection: sqlite3.Connection) -> tuple[int, int]:
     """The database's application id and revision; (0, 0) for a new file."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (revision,) = connection.execute("PRAGMA user_version").fetchone()

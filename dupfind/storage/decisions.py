@@ -20,12 +20,12 @@ _COLUMNS = (
 )
 
 
-def decisions(store: Store) -> Decisions:
+def all_decisions(store: Store) -> Decisions:
     """All that have been made, also those on texts that have changed since and on records that are gone."""
     return Decisions.of(_decisions(store, "1"))
 
 
-def answers(store: Store) -> dict[tuple[int, int], str]:
+def decided_pairs(store: Store) -> dict[tuple[int, int], str]:
     """What was said of pairs whose texts are what they were, by the row ids of both, the smaller first."""
     found = ((rows(store, decision), decision.answer) for decision in _decisions(store, "1"))
     return {pair: answer for pair, answer in found if pair is not None}
@@ -39,7 +39,7 @@ def rows(store: Store, decision: Decision) -> tuple[int, int] | None:
 
 def rejected(store: Store) -> set[tuple[int, int]]:
     """The pairs that a person has called different and whose texts are what they were, the smaller row id first."""
-    return {pair for pair, answer in answers(store).items() if answer == DIFFERENT}
+    return {pair for pair, answer in decided_pairs(store).items() if answer == DIFFERENT}
 
 
 def rejected_by(store: Store, record: Record) -> RowIds:

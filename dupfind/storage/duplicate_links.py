@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable
 
-from dupfind.clustering.marked_clusters import Links, Name, Node, resolve
+from dupfind.clustering.marked_clusters import MarkedClusters, resolve
+from dupfind.records import RecordHead, RecordName
 from dupfind.storage.store import Store, moment
 
 
@@ -40,7 +41,7 @@ def n_marks(store: Store, source_id: int) -> int:
     )
 
 
-def links(store: Store) -> Links:
+def links(store: Store) -> MarkedClusters:
     """The marks of all trackers resolved to clusters, with their cycles and their dead targets."""
     marks = pairs(store)
     dead = store.connection.execute(
@@ -52,17 +53,17 @@ def links(store: Store) -> Links:
     ).fetchall()
     linked = {row for mark in marks for row in mark} | {row for row, *_ in dead}
     return resolve(
-        store.nodes(linked), marks, [(row, (name, project, id)) for row, name, project, id in dead]
+        store.heads(linked), marks, [(row, (name, project, id)) for row, name, project, id in dead]
     )
 
 
-def around(store: Store, row_ids: Iterable[int]) -> list[tuple[Node, Name, Node | None]]:
+def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, RecordName, RecordHead | None]]:
     """The marks that join these rows to clusters, whatever chains they form.
 
     Returns:
         For each the record that bears it, its target's name, and the target where it is there.
     """
-    found: dict[tuple[int, Name], tuple[Node, Name, Node | None]] = {}
+    found: dict[tuple[int, RecordName], tuple[RecordHead, RecordName, RecordHead | None]] = {}
     seen: set[int] = set()
     rows = set(store.linked(row_ids))
     while rows:
@@ -87,11 +88,11 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[Node, Name, Node 
             target = (source, target_project, target_id)
             original = None
             if target_row is not None:
-                original = Node(target_row, target, target_state, moment(target_created))
+                original = RecordHead(target_row, target, target_state, moment(target_created))
                 rows.add(target_row)
             rows.add(row)
             found[row, target] = (
-                Node(row, (source, project, id), state, moment(created)),
+                RecordHead(row, (source, project, id), state, moment(created)),
                 target,
                 original,
             )

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from dupfind.errors import StoreError, StoreTooNew
-from dupfind.storage import database as schema
+from dupfind.storage import database
 
 
 def upgrade(path: Path, target: str = "head") -> None:
@@ -21,17 +21,17 @@ def upgrade(path: Path, target: str = "head") -> None:
         StoreError: The file is another program's, cannot be written, or breaks a foreign key.
         StoreTooNew: A newer dupfind wrote it.
     """
-    connection = schema.connect(path, write=True, create=True)
+    connection = database.connect(path, write=True, create=True)
     try:
-        application_id, revision = schema.identity(connection)
-        is_new = schema.is_blank(connection)
-        if not is_new and application_id != schema.APPLICATION_ID:
+        application_id, revision = database.index_header(connection)
+        is_new = database.is_blank(connection)
+        if not is_new and application_id != database.APPLICATION_ID:
             raise StoreError(f"{path} is not a dupfind index: name another folder with --index")
-        if revision > schema.REVISION:
+        if revision > database.REVISION:
             raise StoreTooNew(
-                f"{path} has revision {revision}, this dupfind knows {schema.REVISION}: upgrade dupfind"
+                f"{path} has revision {revision}, this dupfind knows {database.REVISION}: upgrade dupfind"
             )
-        if revision == schema.REVISION and target == "head":
+        if revision == database.REVISION and target == "head":
             return
         if is_new:
             connection.execute("PRAGMA page_size = 8192")

@@ -6,7 +6,7 @@ from pathlib import Path
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import EncoderMismatch, ModelError
 from dupfind.storage.store import Encoding
-from dupfind.text import composition as texts
+from dupfind.text import composition
 
 TITLE_WEIGHT = 0.3
 """Share of the title in a record's vector; chosen on the train parts of two trackers, of .0, .3, .5 and .7."""
@@ -15,7 +15,7 @@ LARGE = 1 << 30
 """Bytes from which a model is linked to and not copied."""
 
 
-def carry(model: ModelFolder, folder: Path) -> str:
+def copy_model(model: ModelFolder, folder: Path) -> str:
     """Copy a model into an index, or link to a large one, and say where it is."""
     if model.size >= LARGE:
         return str(model.path.resolve())
@@ -25,7 +25,7 @@ def carry(model: ModelFolder, folder: Path) -> str:
     return inside.as_posix()
 
 
-def carried_model(folder: Path, encoding: Encoding) -> ModelFolder:
+def copied_model(folder: Path, encoding: Encoding) -> ModelFolder:
     """The model that an index was made with, from its own copy.
 
     Raises:
@@ -39,7 +39,7 @@ def carried_model(folder: Path, encoding: Encoding) -> ModelFolder:
     return ModelFolder(folder / encoding.model_folder, encoding.model)
 
 
-def check_carried(encoding: Encoding, model: ModelFolder) -> None:
+def verify_copy(encoding: Encoding, model: ModelFolder) -> None:
     """Refuse a model whose files are not those that made the index.
 
     Raises:
@@ -60,7 +60,7 @@ def encoding_of(model: str, fingerprint: str, dim: int, model_folder: str | None
         fingerprint,
         dim,
         model_folder,
-        texts.RECIPE,
+        composition.TEXT_VERSION,
         TITLE_WEIGHT,
     )
 
@@ -78,16 +78,16 @@ def check_model(encoding: Encoding, name: str, fingerprint: str, folder: Path) -
         )
 
 
-def check_recipe(encoding: Encoding, folder: Path) -> None:
+def check_text_version(encoding: Encoding, folder: Path) -> None:
     """Refuse an index whose texts were composed by another recipe.
 
     Raises:
         EncoderMismatch: They were.
     """
-    if encoding.recipe != texts.RECIPE:
+    if encoding.text_version != composition.TEXT_VERSION:
         raise EncoderMismatch(
-            f"{folder} was made with text recipe {encoding.recipe}, this dupfind has {texts.RECIPE}: encode "
-            "everything anew with `dupfind index --rebuild`"
+            f"{folder} was made with text recipe {encoding.text_version}, this dupfind has {composition.TEXT_VERSION}: "
+            "encode everything anew with `dupfind index --rebuild`"
         )
 
 

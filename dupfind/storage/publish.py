@@ -66,11 +66,11 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
                 folder,
                 generation,
                 kind,
-                lambda put: flat.write(put, dim, n_rows, writer.blocks(encoding, joint=joint)),
+                lambda put: flat.write(put, dim, n_rows, writer.iter_vectors(encoding, joint=joint)),
             )
         else:
-            index = HnswIndex.build(dim, writer.blocks(encoding, joint=joint))
-            recall = _recall(index, lambda: writer.blocks(encoding, joint=joint))
+            index = HnswIndex.build(dim, writer.iter_vectors(encoding, joint=joint))
+            recall = _recall(index, lambda: writer.iter_vectors(encoding, joint=joint))
             file = publish(folder, generation, kind, index.write)
             if recall < RECALL_FLOOR:
                 _log.warning(

@@ -17,7 +17,7 @@ from dupfind.vectors import flat
 from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors, is_intact
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.hnsw import HnswIndex
-from dupfind.vectors.title_body import narrow, split
+from dupfind.vectors.title_body import fold, split
 
 Scores = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ class View:
                 yield index, places, index.vectors(row_ids[places])
 
     def _fit(self, queries: Vectors, index: VectorIndex) -> Vectors:
-        return queries if index.dim == queries.shape[1] else narrow(queries, self._encoding.title_weight)
+        return queries if index.dim == queries.shape[1] else fold(queries, self._encoding.title_weight)
 
 
 def _products(vectors: Vectors, query: Vectors) -> Scores:
@@ -247,7 +247,7 @@ def _view(store: Store, encoding: Encoding, part: Part | None) -> View:
     if part is not None:
         covered = part.snapshot.max_row_id
         parts.append((part.index, _alive(part.index, store.dead(covered))))
-    tail = list(store.blocks(encoding, after=covered))
+    tail = list(store.iter_vectors(encoding, after=covered))
     if tail:
         row_ids = np.concatenate([block[0] for block in tail])
         parts.append((FlatIndex(row_ids, np.concatenate([block[1] for block in tail])), None))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dupfind.records import storable
-from dupfind.storage import duplicate_links as marked
+from dupfind.storage import duplicate_links
 from dupfind.storage.store import Store, timestamp
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def summaries(store: Store) -> list[SourceSummary]:
             kind,
             location,
             records,
-            len(marked.pairs(store, source_id)),
+            len(duplicate_links.pairs(store, source_id)),
             len(store.boilerplate(source_id)),
             len(store.unsettled(source_id)),
             _last_run(store, source_id),

@@ -12,15 +12,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from dupfind.clustering.marked_clusters import Node
 from dupfind.errors import StoreError
-from dupfind.records import Record, Ref, storable
-from dupfind.storage import database as schema
+from dupfind.records import Record, RecordHead, Ref, storable
+from dupfind.storage import database
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import Block, RowIds, SnapshotFile, Vectors
-from dupfind.vectors.title_body import join
+from dupfind.vectors.title_body import concat
 
 _BLOCK_ROWS = 4096
 
@@ -35,7 +34,7 @@ class Encoding:
         model_fingerprint: Hash of all that decides the model's vectors.
         dim: Width of one embedding.
         model_folder: The model's files: a folder inside the collection, an absolute path, or None.
-        recipe: Version of the text recipe.
+        text_version: Version of the text recipe.
         title_weight: Share of the title in a record's vector, 0 to 1.
     """
 
@@ -44,7 +43,7 @@ class Encoding:
     model_fingerprint: str
     dim: int
     model_folder: str | None
-    recipe: str
+    text_version: str
     title_weight: float
 
 
@@ -91,9 +90,9 @@ class Store:
         Raises:
             StoreError: It is missing, damaged or foreign, or of another revision (its children say which).
         """
-        connection = schema.connect(path)
+        connection = database.connect(path)
         try:
-            schema.check(connection, path)
+            database.check(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -194,7 +193,7 @@ class Store:
             )
         )
 
-    def blocks(self, encoding: Encoding, *, after: int = 0, joint: bool = True) -> Iterator[Block]:
+    def iter_vectors(self, encoding: Encoding, *, after: int = 0, joint: bool = True) -> Iterator[Block]:
         """Stream the vectors of live records in the order of their row ids.
 
         Args:
@@ -219,7 +218,7 @@ class Store:
                 yield row_ids, titles
                 continue
             wholes = self._decode([(row[3], row[4]) for row in rows], encoding.dim)
-            yield row_ids, join(titles, wholes, encoding.title_weight)
+            yield row_ids, concat(titles, wholes, encoding.title_weight)
 
     def dead(self, up_to: int) -> RowIds:
         """The dead rows up to a row id, in order."""
@@ -298,7 +297,7 @@ class Store:
             raise StoreError(self._lost)
         return found
 
-    def nodes(self, row_ids: Iterable[int]) -> list[Node]:
+    def heads(self, row_ids: Iterable[int]) -> list[RecordHead]:
         """Name, state and time of creation of each of these rows, in their order.
 
         Raises:
@@ -309,7 +308,7 @@ class Store:
         if len(found) != len(rows):
             raise StoreError(self._lost)
         return [
-            Node(row, (name, project, id), state, moment(created))
+            RecordHead(row, (name, project, id), state, moment(created))
             for row, name, project, id, state, created in found
         ]
 
@@ -383,10 +382,10 @@ class Store:
             (source_id,),
         )
 
-    def text(self, row_id: int) -> Text:
+    def text(self, row_id: int) -> ComposedText:
         """The text that stands for a live record; it is empty where the record says nothing."""
         row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
-        return Text("", "") if row is None else Text(*row)
+        return ComposedText("", "") if row is None else ComposedText(*row)
 
     # Reports
 

@@ -48,7 +48,7 @@ class TrainedModel:
         return collection / self.folder  # an absolute one stays what it is
 
 
-def trained(store: Store) -> list[TrainedModel]:
+def trained_models(store: Store) -> list[TrainedModel]:
     """All that were trained for a collection, the newest first."""
     rows = store.connection.execute(
         "SELECT name, fingerprint, folder, run, created, document FROM model ORDER BY created DESC, name"
@@ -59,7 +59,7 @@ def trained(store: Store) -> list[TrainedModel]:
     ]
 
 
-def order(store: Store, model_fingerprint: str) -> Ranker:
+def ranker_for(store: Store, model_fingerprint: str) -> Ranker:
     """What orders the candidates of a model: the order that was refitted to it, else the one that dupfind comes with.
 
     Raises:

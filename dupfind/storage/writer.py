@@ -15,13 +15,12 @@ from filelock import FileLock
 
 from dupfind.errors import StoreError
 from dupfind.records import Record, Ref, storable
-from dupfind.storage import database as schema
-from dupfind.storage import migrate as upgrade
+from dupfind.storage import database, migrate
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.store import Encoding, Snapshot, Store, timestamp
-from dupfind.text import composition as texts
+from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.text.terms import terms
 from dupfind.vectors.base import Vectors
 
@@ -40,7 +39,7 @@ class Entry:
 
     record: Record
     fingerprint: str
-    text: Text | None
+    text: ComposedText | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,10 @@ class Writer(Store):
         """
         held = lock(path.parent)
         try:
-            upgrade.upgrade(path)
-            connection = schema.connect(path, write=True)
+            migrate.upgrade(path)
+            connection = database.connect(path, write=True)
             try:
-                schema.check(connection, path)
+                database.check(connection, path)
                 return cls(path, connection, held)
             except BaseException:
                 connection.close()
@@ -142,11 +141,11 @@ class Writer(Store):
             else:
                 self._settled(source_id)
 
-    def settle(
+    def recompose(
         self,
         source_id: int,
         encoding_id: int,
-        rows: Iterable[tuple[int, Text]],
+        rows: Iterable[tuple[int, ComposedText]],
         vectors: Mapping[str, Vectors],
         up_to: int | None,
         now: datetime,
@@ -220,7 +219,7 @@ class Writer(Store):
                     wanted.model_fingerprint,
                     wanted.dim,
                     wanted.model_folder,
-                    wanted.recipe,
+                    wanted.text_version,
                     wanted.title_weight,
                     int(is_current),
                 ),
@@ -255,7 +254,7 @@ class Writer(Store):
         with self.changing():
             self._drop_encoding(encoding_id)
 
-    def adopt_encoding(self, encoding_id: int, words: Iterable[tuple[int, Text]]) -> None:
+    def adopt_encoding(self, encoding_id: int, words: Iterable[tuple[int, ComposedText]]) -> None:
         """Put an encoding in the current one's place, and refill the word search from its recipe, in one step."""
         with self.changing():
             self._drop_encoding(self.encoding().id)
@@ -298,13 +297,13 @@ class Writer(Store):
         return Known(row_id, fingerprint, title, body, bool(was_seen))
 
     def see(self, row_ids: Iterable[int]) -> None:
-        """Note that this run has met these rows, so that `bury_unseen` spares them."""
+        """Note that this run has met these rows, so that `mark_unseen_deleted` spares them."""
         self.connection.executemany(
             "INSERT OR IGNORE INTO temp.seen VALUES (?)", ((row_id,) for row_id in row_ids)
         )
 
     def see_names(self, source_id: int, refs: Iterable[Ref]) -> None:
-        """Note that a source has the records of these names, so that `bury_unseen` spares them."""
+        """Note that a source has the records of these names, so that `mark_unseen_deleted` spares them."""
         self.connection.executemany(
             "INSERT OR IGNORE INTO temp.seen SELECT row_id FROM record"
             " WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
@@ -357,7 +356,7 @@ class Writer(Store):
                 self.see([row_id])
 
     def place(
-        self, encoding_id: int, rows: Iterable[tuple[int, Text]], vectors: Mapping[str, Vectors]
+        self, encoding_id: int, rows: Iterable[tuple[int, ComposedText]], vectors: Mapping[str, Vectors]
     ) -> None:
         """Give existing rows their vectors under another encoding, in one transaction."""
         with self.changing():
@@ -369,7 +368,7 @@ class Writer(Store):
         """The highest row id that has a vector under an encoding, 0 where none has."""
         return self.one("SELECT coalesce(max(row_id), 0) FROM vector WHERE encoding_id = ?", (encoding_id,))
 
-    def bury_unseen(self, source_id: int, now: datetime) -> int:
+    def mark_unseen_deleted(self, source_id: int, now: datetime) -> int:
         """Mark dead what the source no longer has: its live rows that this run did not meet."""
         with self.changing():
             rows = self.connection.execute(
@@ -458,12 +457,12 @@ class Writer(Store):
             self._add_text(encoding_id, row_id, entry.text)
         return row_id
 
-    def _add_text(self, encoding_id: int, row_id: int, text: Text) -> None:
+    def _add_text(self, encoding_id: int, row_id: int, text: ComposedText) -> None:
         if text.title:
             self._add_vector(encoding_id, row_id, text)
             self._add_words(row_id, text)
 
-    def _add_words(self, row_id: int, text: Text) -> None:
+    def _add_words(self, row_id: int, text: ComposedText) -> None:
         self.connection.execute(
             "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
         )
@@ -481,11 +480,11 @@ class Writer(Store):
         self.connection.execute(statement, values)
         return self.one("SELECT last_insert_rowid()")
 
-    def _add_vector(self, encoding_id: int, row_id: int, text: Text) -> None:
+    def _add_vector(self, encoding_id: int, row_id: int, text: ComposedText) -> None:
         self.connection.execute(
             "INSERT OR REPLACE INTO vector SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
             " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4",
-            (encoding_id, row_id, texts.fingerprint(text.title), texts.fingerprint(text.whole)),
+            (encoding_id, row_id, composition.fingerprint(text.title), composition.fingerprint(text.whole)),
         )
 
     def _bury(self, row_ids: Sequence[int], now: datetime) -> None:

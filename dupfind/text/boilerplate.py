@@ -96,7 +96,7 @@ class Boilerplate:
 NOTHING = Boilerplate()
 
 
-class Census:
+class LineCounter:
     """Counts in how many records each line is, in bounded memory.
 
     Where more than `ROOM` lines are met, every count goes down by one, and what comes to nothing leaves (Misra and

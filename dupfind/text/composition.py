@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from dupfind.records import Record
 from dupfind.text.boilerplate import NOTHING, Boilerplate, names_a_fault
 
-RECIPE = "2"
+TEXT_VERSION = "2"
 """Version of the composition. A collection stores it; another one asks for encoding anew."""
 
 MAX_RAW = 32_768
@@ -37,7 +37,7 @@ _PASSES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ComposedText:
     """The cleaned text of one record; both parts are empty where the record says nothing.
 
     Attributes:
@@ -58,7 +58,7 @@ class Text:
         return f"{self.title}\n{self.body}" if self.body else self.title
 
 
-def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> Text:
+def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
     """Compose the text that stands for a record.
 
     A record without a title, or with a line of boilerplate for one, is named by the first words of its body, which
@@ -78,7 +78,7 @@ def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> Text:
         title, body = clean_title(name), clean_body(body[len(name) :], boilerplate)
     if not title and boilerplate:
         return compose(record)
-    return Text(title, body, _names(record))
+    return ComposedText(title, body, _names(record))
 
 
 _NAME = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum, log
 
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 
 MAX_SENTENCES = 2
 MAX_WORDS = 12
@@ -63,7 +63,7 @@ class Reasons:
     facts: tuple[Fact, ...]
 
 
-def rarities(texts: Iterable[Text]) -> dict[str, float]:
+def rarities(texts: Iterable[ComposedText]) -> dict[str, float]:
     """The inverse document frequency of each word over some texts, in nats."""
     counts: Counter[str] = Counter()
     n_texts = 0
@@ -73,7 +73,7 @@ def rarities(texts: Iterable[Text]) -> dict[str, float]:
     return {word: log(1 + n_texts / count) for word, count in counts.items()}
 
 
-def compare(left: Text, right: Text, rarity: Mapping[str, float]) -> Reasons:
+def compare(left: ComposedText, right: ComposedText, rarity: Mapping[str, float]) -> Reasons:
     """Say what two composed texts have in common.
 
     Args:
@@ -113,13 +113,13 @@ def _words(text: str) -> dict[str, str]:
     return found
 
 
-def _sentences(text: Text) -> list[tuple[str, dict[str, str]]]:
+def _sentences(text: ComposedText) -> list[tuple[str, dict[str, str]]]:
     pieces = [text.title, *_SENTENCE_END.split(text.body)][:_MAX_COMPARED]
     found = ((piece.strip()[:_MAX_SHOWN], _words(piece[:_MAX_SHOWN])) for piece in pieces)
     return [(sentence, words) for sentence, words in found if words]
 
 
-def _align(left: Text, right: Text, rarity: Mapping[str, float]) -> Iterable[Aligned]:
+def _align(left: ComposedText, right: ComposedText, rarity: Mapping[str, float]) -> Iterable[Aligned]:
     """The pairs of sentences that share most, none used twice: likeness, a cosine, times the weight that is shared."""
     ours, theirs = _sentences(left), _sentences(right)
 

@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.vectors.sets import distinct
 
 Numbers = NDArray[np.uint32]
@@ -153,7 +153,7 @@ def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return ends
 
 
-def terms(text: Text) -> Terms:
+def terms(text: ComposedText) -> Terms:
     """Number the words and names of a text."""
     return Terms(_words(text.title), _words(text.body), distinct(_numbered(text.names)))
 

@@ -11,10 +11,10 @@ from dupfind.collection.collection import Collection
 from dupfind.encoders.load import Encoder
 from dupfind.evaluation.figures import DEPTHS, Figures, evaluate
 from dupfind.evaluation.metrics import Interval, bootstraps, recall_at, reciprocal_rank
-from dupfind.evaluation.replay import Case, Encode, cases, outcome
-from dupfind.results import Outcome
-from dupfind.training import rerank_fit as ordering
-from dupfind.training.rerank_fit import Order, Question
+from dupfind.evaluation.replay import Encode, ReplayQuery, cases, outcome
+from dupfind.results import ReplayResult
+from dupfind.training import rerank_fit
+from dupfind.training.rerank_fit import RerankWeights, WeighedCase
 
 SEED = 1
 
@@ -28,7 +28,7 @@ class Begin(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Acceptance:
     """What the gate found.
 
     Attributes:
@@ -82,7 +82,7 @@ class Judged:
 
 def judge(
     collection: Collection, tuned: Encoder, *, since: datetime | None, progress: Begin
-) -> tuple[Judged, Order]:
+) -> tuple[Acceptance, RerankWeights]:
     """Look for the later duplicates of an index by its own model and by a tuned one; nothing is changed.
 
     Args:
@@ -100,7 +100,7 @@ def judge(
     ranker, _ = collection.ranker()
     base = [outcome(case, ranker) for case in duplicates(collection, "base", since, None, progress)]
     cases = duplicates(collection, "tuned", since, encoding(tuned, progress), progress)
-    order = ordering.order([Question.of(case, ranker) for case in cases], ranker)
+    order = rerank_fit.order([WeighedCase.of(case, ranker) for case in cases], ranker)
     return compare(base, order.outcomes), order
 
 
@@ -111,7 +111,7 @@ def encoding(tuned: Encoder, progress: Begin) -> Encode:
 
 def duplicates(
     collection: Collection, name: str, since: datetime | None, encode: Encode | None, progress: Begin
-) -> Iterator[Case]:
+) -> Iterator[ReplayQuery]:
     """The questions of an index's later duplicates, by its own model or by the one that encodes."""
     told = progress(f"replay with the {name} model", len(collection))
     for case in cases(collection, since=since, n_others=0, encode=encode, progress=told):
@@ -119,10 +119,10 @@ def duplicates(
             yield case
 
 
-def compare(base: Sequence[Outcome], tuned: Sequence[Outcome]) -> Judged:
+def compare(base: Sequence[ReplayResult], tuned: Sequence[ReplayResult]) -> Acceptance:
     """The figures of two models' outcomes, of the same duplicates in the same order."""
     of_base, of_tuned = (evaluate(outcomes, seed=SEED).legs for outcomes in (base, tuned))
-    return Judged(
+    return Acceptance(
         n_duplicates=len(base),
         bm25=of_base["bm25"],
         base=_own(of_base),
@@ -135,10 +135,10 @@ def _own(legs: Mapping[str, Figures]) -> dict[str, Figures]:
     return {leg: legs[leg] for leg in ("vectors", "dupfind")}
 
 
-def _ahead(tuned: Sequence[Outcome], base: Sequence[Outcome], leg: str) -> Figures:
+def _ahead(tuned: Sequence[ReplayResult], base: Sequence[ReplayResult], leg: str) -> Figures:
     """The differences of all figures; both are of the same duplicates in the same order."""
 
-    def values(outcomes: Sequence[Outcome]) -> Any:
+    def values(outcomes: Sequence[ReplayResult]) -> Any:
         ranks = [outcome.ranks[leg] for outcome in outcomes]
         precision = [outcome.precision[leg] for outcome in outcomes]
         return np.column_stack([*(recall_at(k, ranks) for k in DEPTHS), reciprocal_rank(ranks), precision])

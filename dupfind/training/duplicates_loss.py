@@ -5,8 +5,8 @@ from random import Random
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from sentence_transformers.base.sampler import DefaultBatchSampler
+from torch.nn import functional
 
 from dupfind.training.pair_file import Example
 
@@ -46,7 +46,7 @@ class DuplicatesLoss(torch.nn.Module):
             labels: None; of no account.
         """
         vectors = [
-            F.normalize(self.model(dict(features))["sentence_embedding"].float(), dim=1)
+            functional.normalize(self.model(dict(features))["sentence_embedding"].float(), dim=1)
             for features in sentence_features
         ]
         if self._title_weight is None:
@@ -85,7 +85,7 @@ def _alike(asking: Sequence[torch.Tensor], asked: Sequence[torch.Tensor]) -> lis
 def _ranking(alike: Sequence[torch.Tensor]) -> torch.Tensor:
     """How far each record's duplicate is from being its first."""
     wanted = torch.arange(len(alike[0]), device=alike[0].device)
-    return torch.stack([F.cross_entropy(SCALE * side, wanted) for side in alike]).mean()
+    return torch.stack([functional.cross_entropy(SCALE * side, wanted) for side in alike]).mean()
 
 
 def _contrast(alike: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -18,8 +18,7 @@ from dupfind.encoders.devices import choose_device, choose_precision
 from dupfind.encoders.load import ModelFolder, load_encoder
 from dupfind.encoders.modules_engine import load_modules
 from dupfind.errors import DupfindError
-from dupfind.training import checkpoints, losses
-from dupfind.training import model_card as cards
+from dupfind.training import checkpoints, losses, model_card
 from dupfind.training.pair_file import Example
 from dupfind.training.pair_metrics import Encode, Figures, head_accuracy, judge
 from dupfind.training.recipes import Recipe
@@ -36,7 +35,7 @@ N_LOGGED = 50
 
 
 @dataclass(frozen=True)
-class Tuned:
+class FineTuned:
     """What came out.
 
     Attributes:
@@ -68,7 +67,7 @@ def fine_tune(
     card_examples: bool = False,
     facts: dict[str, Any] | None = None,
     progress: Callable[[float], None] | None = None,
-) -> Tuned:
+) -> FineTuned:
     """Fine-tune a model on examples, and write it to a folder.
 
     The same seed, data, machine and number of threads give the same weights, whether the run was interrupted or not.
@@ -152,25 +151,25 @@ def fine_tune(
         "device": device.type,
         "data": {
             "fingerprint": data,
-            "train": cards.statistics(train, recipe, ModelFolder(whole)),
-            "test": cards.statistics(test, recipe, ModelFolder(whole)),
+            "train": model_card.example_statistics(train, recipe, ModelFolder(whole)),
+            "test": model_card.example_statistics(test, recipe, ModelFolder(whole)),
         },
         "figures": {"base": before, "tuned": after},
-        "settings": cards.settings(arguments.to_dict()),
+        "settings": model_card.settings(arguments.to_dict()),
         "log": trainer.state.log_history,
         "pairs_a_second": round(watch.pairs_a_second, 1),
-        "versions": cards.versions(),
+        "versions": model_card.versions(),
         **(facts or {}),
     }
     processes.wait_for_everyone()  # all have read the folder before it moves
     if processes.is_main_process:
         (whole / TOLD).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-        card = cards.card(told, train[: cards.N_EXAMPLES] if card_examples else ())
+        card = model_card.card(told, train[: model_card.N_EXAMPLES] if card_examples else ())
         (whole / "README.md").write_text(card, encoding="utf-8")
         os.replace(whole, out)
         checkpoints.remove(place)
     processes.wait_for_everyone()
-    return Tuned(ModelFolder(out), before, after, watch.pairs_a_second)
+    return FineTuned(ModelFolder(out), before, after, watch.pairs_a_second)
 
 
 def is_first_process() -> bool:

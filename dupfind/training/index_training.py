@@ -11,11 +11,10 @@ from typing import Any
 from dupfind.collection.collection import Collection
 from dupfind.encoders.load import ModelFolder, find_model, load_encoder
 from dupfind.errors import DupfindError
-from dupfind.storage import trained_models as models
-from dupfind.storage.model_copy import carried_model
+from dupfind.storage import trained_models
+from dupfind.storage.model_copy import copied_model
 from dupfind.storage.trained_models import TrainedModel
-from dupfind.training import acceptance as gate
-from dupfind.training import checkpoints
+from dupfind.training import acceptance, checkpoints
 from dupfind.training.acceptance import Begin
 from dupfind.training.fine_tune import TOLD, fine_tune, fingerprint, is_first_process
 from dupfind.training.mining import MOST_TEXTS, Mined, mine
@@ -70,7 +69,7 @@ def plan(
     """
     with collection.store.reading():
         encoding = collection.store.encoding()
-    base = carried_model(collection.folder, encoding) if base_model is None else find_model(base_model)
+    base = copied_model(collection.folder, encoding) if base_model is None else find_model(base_model)
     first = recipe.adaptation
     mined = mine(collection.store, seed=seed, n_texts=MOST_TEXTS if first else 0)
     if first is not None and len(mined.texts) < first.batch_size:
@@ -82,7 +81,7 @@ def plan(
     return Plan(recipe, mined, base, seed, max_steps, precision, run)
 
 
-def specialise(
+def train_on_index(
     collection: Collection,
     wanted: Plan,
     out: Path | None,
@@ -121,7 +120,9 @@ def specialise(
         }
     }
     place = (
-        collection.folder / models.FOLDER / f"duplicates-{wanted.run[:8]}" if out is None else out.absolute()
+        collection.folder / trained_models.FOLDER / f"duplicates-{wanted.run[:8]}"
+        if out is None
+        else out.absolute()
     )
     if _told(place).get("run") != wanted.run:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -147,7 +148,7 @@ def specialise(
     if not is_first_process():
         return None
     tuned = ModelFolder(place)
-    judged, order = gate.judge(collection, load_encoder(tuned), since=mined.since, progress=begin)
+    judged, order = acceptance.judge(collection, load_encoder(tuned), since=mined.since, progress=begin)
     _tell(place, gate=judged.to_json())
     home = collection.folder.absolute()
     return TrainedModel(
@@ -226,7 +227,7 @@ def _tell(place: Path, **more: Any) -> None:
 def known(collection: Collection, wanted: Plan) -> TrainedModel | None:
     """The model that was trained by exactly this plan and is still there, or None."""
     with collection.store.reading():
-        found = models.trained(collection.store)
+        found = trained_models.trained_models(collection.store)
     return next(
         (model for model in found if model.run == wanted.run and model.path(collection.folder).is_dir()), None
     )

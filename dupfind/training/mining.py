@@ -11,12 +11,12 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import Growing, Node
+from dupfind.clustering.marked_clusters import UnionFind
 from dupfind.decisions import DIFFERENT, SAME
 from dupfind.errors import DupfindError
 from dupfind.evaluation.replay import UNDATED, in_time, vectors_of
-from dupfind.storage import decisions as ledger
-from dupfind.storage import duplicate_links as marked
+from dupfind.records import RecordHead
+from dupfind.storage import decisions, duplicate_links
 from dupfind.storage.store import Filter, Store
 from dupfind.training.pair_file import Example
 from dupfind.vectors.base import Vectors
@@ -101,7 +101,7 @@ def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42, n_texts: i
         clusters = past.clusters()
         duplicates = sorted(at for members in clusters for at in members[1:])
         since = past.since(duplicates, held_out)
-        first_later = len(past.nodes) if since is None else bisect_left(past.times, since)
+        first_later = len(past.heads) if since is None else bisect_left(past.times, since)
         learned = [members for members in clusters if members[-1] < first_later]
         later = [members for members in clusters if members[0] >= first_later]
         random = Random(seed)
@@ -111,7 +111,7 @@ def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42, n_texts: i
         negatives = past.negatives(pairs, first_later, random)
         groups = {at: number for number, members in enumerate(learned) for at in members}
         train = [
-            Example(texts=past.texts(*pair, negative), group=groups[pair[0]], set=past.nodes[pair[0]].name[0])
+            Example(texts=past.texts(*pair, negative), group=groups[pair[0]], set=past.heads[pair[0]].name[0])
             for pair, negative in zip(pairs, negatives, strict=True)
         ]
         test = [
@@ -122,7 +122,7 @@ def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42, n_texts: i
             test=test,
             texts=past.titles_with_bodies(first_later, learned, n_texts, Random(seed)),
             since=since,
-            groups={past.nodes[at].row_id: group for at, group in groups.items()},
+            groups={past.heads[at].row_id: group for at, group in groups.items()},
             n_clusters=len(learned),
             n_reaching=len(clusters) - len(learned) - len(later),
             n_confirmed=sum(answer == SAME for answer in past.answers.values()),
@@ -159,14 +159,14 @@ class _Past:
     """The live records that have a vector, by their places in the order of time."""
 
     def __init__(self, store: Store) -> None:
-        nodes = in_time(store.nodes(store.allowed(Filter())))
+        nodes = in_time(store.heads(store.allowed(Filter())))
         vectors, has_vector = vectors_of(store, {node.row_id: at for at, node in enumerate(nodes)})
         self._store = store
-        self.nodes: list[Node] = [node for node, has in zip(nodes, has_vector, strict=True) if has]
+        self.heads: list[RecordHead] = [node for node, has in zip(nodes, has_vector, strict=True) if has]
         self._vectors: Vectors = vectors[has_vector]
-        self._place = {node.row_id: at for at, node in enumerate(self.nodes)}
-        self.times = [node.created or UNDATED for node in self.nodes]
-        self.answers = ledger.answers(store)
+        self._place = {node.row_id: at for at, node in enumerate(self.heads)}
+        self.times = [node.created or UNDATED for node in self.heads]
+        self.answers = decisions.decided_pairs(store)
         self._rejected: defaultdict[int, set[int]] = defaultdict(set)
         for (a, b), answer in self.answers.items():
             if answer == DIFFERENT and a in self._place and b in self._place:
@@ -175,14 +175,14 @@ class _Past:
 
     def clusters(self) -> list[list[int]]:
         """The places of each cluster's members, at least two, in order; clusters by their first."""
-        growing = Growing()
-        for row, targets in marked.links(self._store).targets.items():
+        growing = UnionFind()
+        for row, targets in duplicate_links.links(self._store).targets.items():
             growing.add(row, (target for target in targets if not self._is_rejected(row, target)))
         for (a, b), answer in self.answers.items():
             if answer == SAME:
                 growing.add(a, [b])
         members: dict[Hashable, list[int]] = {}
-        for at, node in enumerate(self.nodes):
+        for at, node in enumerate(self.heads):
             members.setdefault(growing.find(node.row_id), []).append(at)
         return [places for places in members.values() if len(places) > 1]
 
@@ -204,7 +204,7 @@ class _Past:
 
     def texts(self, *places: int) -> tuple[str, ...]:
         """The texts of some records, as the index's vectors were made of them."""
-        found = [self._store.text(self.nodes[at].row_id) for at in places]
+        found = [self._store.text(self.heads[at].row_id) for at in places]
         return texts_of([(text.title, text.whole) for text in found])
 
     def titles_with_bodies(
@@ -221,12 +221,12 @@ class _Past:
         for at in places:
             if len(found) == n:
                 break
-            text = self._store.text(self.nodes[at].row_id)
+            text = self._store.text(self.heads[at].row_id)
             is_copy = text.title in titles or text.body in bodies
             if not is_copy and len(text.title) >= MIN_TITLE and len(text.body) >= MIN_BODY:
                 titles.add(text.title)
                 bodies.add(text.body)
-                found.append(Example((text.title, text.body), set=self.nodes[at].name[0]))
+                found.append(Example((text.title, text.body), set=self.heads[at].name[0]))
         return found
 
     def rejected_by(self, pair: Pair) -> set[int]:
@@ -236,7 +236,9 @@ class _Past:
     def negatives(self, pairs: Sequence[Pair], first_later: int, random: Random) -> list[int]:
         """A record for each pair that is no duplicate of either."""
         clustered = {at for members in self.clusters() for at in members}
-        called = {self._place[row] for row in marked.called_duplicates(self._store) if row in self._place}
+        called = {
+            self._place[row] for row in duplicate_links.called_duplicates(self._store) if row in self._place
+        }
         is_free = np.ones(first_later, dtype=bool)
         is_free[[at for at in clustered | called if at < first_later]] = False
         if not is_free.any():

@@ -1,7 +1,7 @@
 """What stands beside a tuned model: its card, with statistics of its data and no texts unless they are asked for."""
 
 import json
-import statistics as stats
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from platform import python_version
 from typing import Any
 
 from dupfind.encoders.load import ModelFolder
-from dupfind.encoders.tokenizer import Tokens
+from dupfind.encoders.tokenizer import ModelTokenizer
 from dupfind.training.pair_file import Example
 from dupfind.training.recipes import CLASSES, Recipe
 
@@ -20,9 +20,9 @@ _OF_HERE = {"output_dir", "logging_dir", "run_name", "batch_sampler", "hub_token
 _SAMPLE = 1_000  # examples whose tokens are counted, as the cards of the library do
 
 
-def statistics(examples: Sequence[Example], recipe: Recipe, model: ModelFolder) -> dict[str, Any]:
+def example_statistics(examples: Sequence[Example], recipe: Recipe, model: ModelFolder) -> dict[str, Any]:
     """How many examples there are, the lengths of their texts in tokens, and their labels."""
-    tokens = Tokens(model)
+    tokens = ModelTokenizer(model)
     lengths = [
         [len(ids) for ids in tokens.ids([example.texts[side] for example in examples[:_SAMPLE]])]
         for side in range(len(examples[0].texts))
@@ -31,14 +31,14 @@ def statistics(examples: Sequence[Example], recipe: Recipe, model: ModelFolder) 
     found: dict[str, Any] = {
         "pairs": len(examples),
         "tokens": [
-            {"min": min(side), "mean": round(stats.fmean(side), 2), "max": max(side)} for side in lengths
+            {"min": min(side), "mean": round(statistics.fmean(side), 2), "max": max(side)} for side in lengths
         ],
     }
     if recipe.kind == "classes":
         counts = Counter(labels)
         found["classes"] = {name: counts[place] for place, name in enumerate(CLASSES)}
     elif labels:
-        found["label"] = {"min": min(labels), "mean": round(stats.fmean(labels), 3), "max": max(labels)}
+        found["label"] = {"min": min(labels), "mean": round(statistics.fmean(labels), 3), "max": max(labels)}
     return found
 
 

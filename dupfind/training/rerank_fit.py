@@ -11,13 +11,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import Growing
+from dupfind.clustering.marked_clusters import UnionFind
 from dupfind.evaluation.metrics import Interval, bootstrap, reciprocal_rank
-from dupfind.evaluation.replay import Case, ordered
+from dupfind.evaluation.replay import ReplayQuery, ordered
 from dupfind.ranking.features import ABSOLUTE, NAMES
 from dupfind.ranking.fit import Labelled, fit_ranker
 from dupfind.ranking.ranker import FEW, Ranker, shipped
-from dupfind.results import Outcome
+from dupfind.results import ReplayResult
 
 Values = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ _MEMBERS = np.array([[_family(name) == family for family in FAMILIES] for name i
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RerankWeights:
     """How a model's candidates are ordered.
 
     Attributes:
@@ -53,7 +53,7 @@ class Order:
     """
 
     ranker: Ranker
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[ReplayResult]
     ahead: Interval
 
     @property
@@ -73,7 +73,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class WeighedCase:
     """What is left of a case once its features are weighed: four numbers a candidate in place of a hundred.
 
     Attributes:
@@ -82,27 +82,27 @@ class Question:
         fixed: (n,) the strengths where the candidates are too few for fitted weights; else None.
     """
 
-    case: Case
+    case: ReplayQuery
     parts: Values
     fixed: Values | None
 
     @classmethod
-    def of(cls, case: Case, ranker: Ranker) -> Self:
+    def of(cls, case: ReplayQuery, ranker: Ranker) -> Self:
         """Weigh a case by the order at hand."""
-        if not len(case.nodes):
+        if not len(case.heads):
             return cls(case, np.empty((0, len(FAMILIES))), np.empty(0))
         return cls(
-            replace(case, features=np.empty((len(case.nodes), 0))),
+            replace(case, features=np.empty((len(case.heads), 0))),
             case.features @ (ranker.weights[:, None] * _MEMBERS),
-            ranker.strengths(case.features) if len(case.nodes) <= FEW else None,
+            ranker.rank_scores(case.features) if len(case.heads) <= FEW else None,
         )
 
-    def outcome(self, factors: Values) -> Outcome:
+    def outcome(self, factors: Values) -> ReplayResult:
         """What an order makes of it in which each family counts so many times as much."""
         return ordered(self.case, np.round(self.parts @ factors, 9) if self.fixed is None else self.fixed)
 
 
-def order(questions: Sequence[Question], ranker: Ranker) -> Order:
+def order(questions: Sequence[WeighedCase], ranker: Ranker) -> RerankWeights:
     """Refit an order to the questions of a model, and take it if it is ahead on those that it was not fitted to.
 
     Args:
@@ -112,10 +112,14 @@ def order(questions: Sequence[Question], ranker: Ranker) -> Order:
     plain, own = [question.outcome(_AS_IT_IS) for question in questions], crossed(questions)
     ranks = [[each.ranks["dupfind"] for each in outcomes] for outcomes in (own, plain)]
     ahead = bootstrap(reciprocal_rank(ranks[0]) - reciprocal_rank(ranks[1]), seed=1)
-    return Order(refit(questions, ranker), own, ahead) if ahead.mean > 0 else Order(ranker, plain, ahead)
+    return (
+        RerankWeights(refit(questions, ranker), own, ahead)
+        if ahead.mean > 0
+        else RerankWeights(ranker, plain, ahead)
+    )
 
 
-def refit(questions: Sequence[Question], ranker: Ranker) -> Ranker:
+def refit(questions: Sequence[WeighedCase], ranker: Ranker) -> Ranker:
     """The order at hand with each family counting for as much as the questions tell, and without bands.
 
     Args:
@@ -131,7 +135,7 @@ def refit(questions: Sequence[Question], ranker: Ranker) -> Ranker:
     return replace(ranker, weights=weights, likely=None, possible=None, about=about)
 
 
-def crossed(questions: Sequence[Question]) -> list[Outcome]:
+def crossed(questions: Sequence[WeighedCase]) -> list[ReplayResult]:
     """The outcomes of questions, each by factors that were fitted without it and all others of its cluster."""
     folds = _folds([question.case for question in questions])
     fitted = [
@@ -141,7 +145,7 @@ def crossed(questions: Sequence[Question]) -> list[Outcome]:
     return [question.outcome(fitted[fold]) for question, fold in zip(questions, folds, strict=True)]
 
 
-def _factors(questions: Sequence[Question]) -> Values:
+def _factors(questions: Sequence[WeighedCase]) -> Values:
     lists = [
         Labelled(question.parts, question.case.is_right)
         for question in questions
@@ -150,11 +154,11 @@ def _factors(questions: Sequence[Question]) -> Values:
     return fit_ranker(lists, penalty=PENALTY, towards=_AS_IT_IS) if lists else _AS_IT_IS
 
 
-def _folds(cases: Sequence[Case]) -> list[int]:
+def _folds(cases: Sequence[ReplayQuery]) -> list[int]:
     """The fold of each case; those with a right candidate in common are in one."""
-    growing = Growing()
+    growing = UnionFind()
     for case in cases:
-        rights = (node.row_id for node, is_right in zip(case.nodes, case.is_right, strict=True) if is_right)
+        rights = (node.row_id for node, is_right in zip(case.heads, case.is_right, strict=True) if is_right)
         growing.add(case.node.row_id, rights)
     clusters: dict[object, int] = {}
     return [clusters.setdefault(growing.find(case.node.row_id), len(clusters)) % N_FOLDS for case in cases]

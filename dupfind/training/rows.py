@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.sources.files import parquet_file as parquet
+from dupfind.sources.files import parquet_file
 from dupfind.sources.files.text_file import opened
 
 Rows = Iterator[tuple[int, dict[str, Any]]]
@@ -23,9 +23,9 @@ def read(path: Path) -> Rows:
     if not path.is_file():
         raise SourceError(f"{path} is no file: give CSV, TSV, JSON Lines or Parquet with a pair a line")
     with path.open("rb") as file:
-        is_parquet = file.read(len(parquet.MAGIC)) == parquet.MAGIC
+        is_parquet = file.read(len(parquet_file.MAGIC)) == parquet_file.MAGIC
     if is_parquet:
-        yield from parquet.rows(path)
+        yield from parquet_file.rows(path)
         return
     with opened(path, newline="") as file:
         start = file.read(10_000).lstrip()

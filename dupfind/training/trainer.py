@@ -14,8 +14,7 @@ from sentence_transformers.base.evaluation import BaseEvaluator
 from transformers import PrinterCallback, TrainerCallback
 
 from dupfind.encoders.load import Vectors
-from dupfind.training import checkpoints
-from dupfind.training import packed_forward as packed
+from dupfind.training import checkpoints, packed_forward
 from dupfind.training.pair_metrics import Figures
 
 _LOSS = "loss.safetensors"
@@ -52,11 +51,11 @@ class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
             names = [name.removesuffix("input_ids") for name in inputs if name.endswith("_input_ids")]
             columns, _ = self.collect_features(inputs)
             with self.accelerator.autocast():
-                made = packed.vectors(self.model, columns)
+                made = packed_forward.vectors(self.model, columns)
             inputs |= {
                 f"{name}sentence_embedding": vectors for name, vectors in zip(names, made, strict=True)
             }
-            context = packed.answered(self.model)
+            context = packed_forward.answered(self.model)
         with context:
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
 
@@ -65,7 +64,7 @@ class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
         if not self._is_packed:
             return np.asarray(self.model.encode(list(texts), show_progress_bar=False))
         with self.accelerator.autocast():
-            return packed.encode(self.model, texts)
+            return packed_forward.encode(self.model, texts)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         folder = Path(output_dir or self.args.output_dir)

@@ -19,7 +19,7 @@ MARGIN = 3 * 2**-9 + 2**-16 + FLOAT32_MARGIN
 _AMX_FROM = 2  # queries; for one alone torch takes another way, and half as long again
 
 
-class HalfIndex:
+class Bf16Index:
     """Finds what a `FlatIndex` finds, in one pass over half as many bytes, on a processor that has AMX."""
 
     def __init__(self, flat: FlatIndex) -> None:

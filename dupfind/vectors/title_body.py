@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 
-def join(titles: Vectors, wholes: Vectors, weight: float) -> Vectors:
+def concat(titles: Vectors, wholes: Vectors, weight: float) -> Vectors:
     """Put embeddings side by side.
 
     Args:
@@ -33,7 +33,7 @@ def split(joint: Vectors, weight: float) -> tuple[Vectors, Vectors]:
     """Take joint vectors apart again.
 
     Args:
-        joint: (n, 2 * dim) float32 from `join`.
+        joint: (n, 2 * dim) float32 from `concat`.
         weight: The one they were joined with, neither 0 nor 1.
 
     Returns:
@@ -43,11 +43,11 @@ def split(joint: Vectors, weight: float) -> tuple[Vectors, Vectors]:
     return joint[:, :dim] / np.float32(weight**0.5), joint[:, dim:] / np.float32((1 - weight) ** 0.5)
 
 
-def narrow(queries: Vectors, weight: float) -> Vectors:
+def fold(queries: Vectors, weight: float) -> Vectors:
     """Fold joint query vectors for an index of titles alone; every dot product stays what it was.
 
     Args:
-        queries: (n, 2 * dim) float32 from `join`.
+        queries: (n, 2 * dim) float32 from `concat`.
         weight: The one they were joined with.
 
     Returns:

@@ -14,7 +14,7 @@ _REFS = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class GitChange:
     """A file as git is about to keep it.
 
     Attributes:
@@ -54,7 +54,7 @@ def is_kept(file: Path) -> bool:
     return done.returncode != _IS_UNKNOWN
 
 
-class Repository:
+class GitRepository:
     """A git repository, asked by the program `git`."""
 
     def __init__(self, here: Path) -> None:
@@ -67,7 +67,7 @@ class Repository:
         self.root = Path(os.fsdecode(self._git("rev-parse", "--show-toplevel").rstrip(b"\n")))
         self._here = self.root
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[GitChange]:
         """What the commit changes against HEAD; in a pre-push hook, what is pushed against where it set out."""
         from_ref, to_ref = map(os.environ.get, _REFS)
         if from_ref and to_ref:
@@ -79,12 +79,12 @@ class Repository:
         listed = self._git("diff", "--raw", "-z", "--no-abbrev", "--no-ext-diff", "-M", *against)
         return list(_changes(listed.split(b"\0")))
 
-    def kept(self, paths: Iterable[str]) -> list[Change]:
+    def kept(self, paths: Iterable[str]) -> list[GitChange]:
         """Files as git's index has them, each as if it was new."""
         listed = self._git("ls-files", "-s", "-z", "--", *(f":(literal){path}" for path in paths))
         entries = (entry.partition(b"\t") for entry in listed.split(b"\0") if entry)
         return [
-            Change(os.fsdecode(path), True, mode == _LINK, blob, None)
+            GitChange(os.fsdecode(path), True, mode == _LINK, blob, None)
             for meta, _, path in entries
             for mode, blob, _ in [meta.decode().split()]
             if mode != _SUBMODULE
@@ -125,7 +125,7 @@ class Repository:
             ) from error
 
 
-def _changes(parts: list[bytes]) -> Iterator[Change]:
+def _changes(parts: list[bytes]) -> Iterator[GitChange]:
     """Read `git diff --raw -z`: modes, blobs and a status, then one path, or two where a file was renamed."""
     fields = iter(parts)
     for meta in fields:
@@ -137,7 +137,7 @@ def _changes(parts: list[bytes]) -> Iterator[Change]:
             path = next(fields)
         if status[0] not in "DU" and mode != _SUBMODULE:
             is_new = status[0] in "AC"
-            yield Change(os.fsdecode(path), is_new, mode == _LINK, blob, None if is_new else before)
+            yield GitChange(os.fsdecode(path), is_new, mode == _LINK, blob, None if is_new else before)
 
 
 def _lines(blobs: Sequence[str]) -> bytes:

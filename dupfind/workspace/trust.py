@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 from dupfind.errors import SourceError, StoreError
-from dupfind.storage import database as schema
+from dupfind.storage import database
 
 
-def refuse_outside(folder: Path) -> None:
+def require_self_contained(folder: Path) -> None:
     """Refuse an index that leads out of its folder, by a link or by the place of its model.
 
     Models are read from where the database says, and writing follows links: an index that came with a clone could so
@@ -36,7 +36,7 @@ def refuse_outside(folder: Path) -> None:
                 )
 
 
-def refuse_source(folder: Path, location: str, *, has_sql: bool) -> None:
+def require_source_inside(folder: Path, location: str, *, has_sql: bool) -> None:
     """Refuse a source that an index remembers and that is no file or folder beside it, which git keeps with it.
 
     Args:
@@ -47,13 +47,13 @@ def refuse_source(folder: Path, location: str, *, has_sql: bool) -> None:
     Raises:
         SourceError: Git has the index, and the source lies elsewhere, or is read by what a stranger may have written.
     """
-    from dupfind.sources import locations as places
+    from dupfind.sources import locations
     from dupfind.workspace.git import is_kept
     from dupfind.workspace.settings import inside
 
-    place = Path(places.found(location, folder))
+    place = Path(locations.found(location, folder))
     is_beside = place.is_absolute() and inside(folder.parent.absolute(), place)
-    if (has_sql or not is_beside) and is_kept(folder / schema.DATABASE):
+    if (has_sql or not is_beside) and is_kept(folder / database.DATABASE):
         what = "has SQL" if has_sql else "lies elsewhere"
         raise SourceError(
             f"the source {what}, and the index came with the repository: pass --index {folder} if you trust it"
@@ -68,7 +68,7 @@ def _links(folder: Path) -> Iterator[str]:
 def _models(folder: Path) -> Iterator[str]:
     """Where the database says that models are, also of a rebuild that is not finished."""
     try:
-        with closing(schema.connect(folder / schema.DATABASE)) as connection:
+        with closing(database.connect(folder / database.DATABASE)) as connection:
             named = connection.execute("SELECT model_folder FROM encoding").fetchall()
     except (StoreError, sqlite3.DatabaseError):
         return  # whoever opens it says what is wrong with it

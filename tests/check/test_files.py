@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import dupfind.check.files
-from dupfind.check import files as incoming
+from dupfind.check import files
 from dupfind.errors import SourceError
-from dupfind.workspace.git import Repository
+from dupfind.workspace.git import GitRepository
 from tests.support.repositories import ENVIRONMENT, commit, git, put, repository
 
 ONE = '{"id": "bd-1", "title": "a", "status": "open"}\n'
@@ -32,12 +32,12 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shown(*paths: str) -> list[str]:
-    return [file.shown for file in incoming.in_git(paths)]
+    return [file.shown for file in files.in_git(paths)]
 
 
 def ids(*paths: str) -> list[str]:
     index = Path.cwd() / ".dupfind"
-    return [draft.record.id for file in incoming.in_git(paths) for draft in file.drafts({}, index)]
+    return [draft.record.id for file in files.in_git(paths) for draft in file.drafts({}, index)]
 
 
 def test_before_the_first_commit_everything_is_new(root: Path) -> None:
@@ -59,7 +59,7 @@ def test_only_what_is_added_is_new(root: Path) -> None:
 def test_content_is_what_is_staged(root: Path) -> None:
     (root / "issues" / "1.md").write_text("# edited since\n")
     (root / "issues" / "2.md").unlink()
-    one, two = incoming.in_git(["issues/1.md", "issues/2.md"])
+    one, two = files.in_git(["issues/1.md", "issues/2.md"])
     assert (one.data, two.data) == (b"# one\n\nwith a body of its own\n", b"# two\n")
     assert one.path == root / "issues" / "1.md"
 
@@ -113,14 +113,14 @@ def test_where_a_path_is_named_that_is_not_changed_all_that_are_named_count(root
 def test_paths_are_those_of_the_working_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root / "issues")
     assert shown("1.md") == ["issues/1.md"]
-    assert incoming.in_git(["1.md"])[0].path == root / "issues" / "1.md"
+    assert files.in_git(["1.md"])[0].path == root / "issues" / "1.md"
 
 
 def test_a_symbolic_link_in_git_is_refused(root: Path) -> None:
     (root / "issues" / "9.md").symlink_to("/etc/hostname")
     git(root, "add", "issues/9.md")
     with pytest.raises(SourceError, match=r"issues/9\.md is a symbolic link"):
-        incoming.in_git([])
+        files.in_git([])
 
 
 def test_a_submodule_is_no_file_whatever_its_name(root: Path) -> None:
@@ -137,22 +137,22 @@ def test_a_file_that_is_too_large_is_not_even_asked_of_git(
 ) -> None:
     monkeypatch.setattr(dupfind.check.files, "MAX_JSON", 1_000)
     put(root, ".beads/issues.jsonl", ONE * 50)
-    monkeypatch.setattr(Repository, "contents", lambda *_: pytest.fail("it was asked for"))
+    monkeypatch.setattr(GitRepository, "contents", lambda *_: pytest.fail("it was asked for"))
     with pytest.raises(SourceError, match=r"^\.beads/issues\.jsonl has more than 0 MiB, which no issue has"):
-        incoming.in_git([])
+        files.in_git([])
 
 
 def test_what_is_no_file_is_not_waited_for(root: Path) -> None:
     os.mkfifo(root / "issues" / "9.md")
     for path in ("issues/9.md", "issues"):
         with pytest.raises(SourceError, match=f"^{path} is no file: name the files"):
-            incoming.on_disk([path], root)
+            files.on_disk([path], root)
 
 
 def test_a_link_to_itself_is_one_line(root: Path) -> None:
     (root / "issues" / "9.md").symlink_to("9.md")
     with pytest.raises(SourceError, match=r"^issues/9\.md cannot be read: Too many levels"):
-        incoming.on_disk(["issues/9.md"], root)
+        files.on_disk(["issues/9.md"], root)
 
 
 def test_a_link_on_the_disk_may_not_lead_out_of_the_repository(root: Path, tmp_path: Path) -> None:
@@ -161,13 +161,13 @@ def test_a_link_on_the_disk_may_not_lead_out_of_the_repository(root: Path, tmp_p
     (root / "issues" / "3.md").symlink_to(tmp_path / "secret" / "3.md")
     (root / "out").symlink_to(tmp_path / "secret")
     (root / "issues" / "4.md").symlink_to("1.md")
-    assert incoming.on_disk(["issues/4.md"], root)[0].data.startswith(b"# one")
-    assert incoming.on_disk([str(tmp_path / "secret" / "3.md")], root)[0].data == b"# secret\n"
+    assert files.on_disk(["issues/4.md"], root)[0].data.startswith(b"# one")
+    assert files.on_disk([str(tmp_path / "secret" / "3.md")], root)[0].data == b"# secret\n"
     for path in ("issues/3.md", "out/3.md"):
         with pytest.raises(SourceError, match=f"^{path} is a link that leads out of"):
-            incoming.on_disk([path], root)
+            files.on_disk([path], root)
     with pytest.raises(SourceError, match=r"^issues/77\.md cannot be read: No such file"):
-        incoming.on_disk(["issues/77.md"], root)
+        files.on_disk(["issues/77.md"], root)
 
 
 def test_without_a_repository_or_git_it_says_so(
@@ -175,12 +175,12 @@ def test_without_a_repository_or_git_it_says_so(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SourceError, match="not a git repository"):
-        incoming.in_git([])
+        files.in_git([])
     monkeypatch.chdir(root)
     monkeypatch.setenv("PRE_COMMIT_FROM_REF", "nosuch")
     monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
     with pytest.raises(SourceError, match=r"^git diff: "):
-        incoming.in_git([])
+        files.in_git([])
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(SourceError, match="git cannot be run"):
-        incoming.in_git([])
+        files.in_git([])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dupfind.check import gate
-from dupfind.check.gate import Finding
+from dupfind.check.gate import CheckResult
 from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.ranker import shipped
 from dupfind.records import Record, Ref
@@ -27,13 +27,13 @@ def collection(writable: WritableCollection, encoder: WordEncoder) -> WritableCo
     """Issues of which one is near to NEW, and none to OTHER, with verdicts."""
     writable.index([OLD, *(replace(one, source="") for one in corpus(150))], source="tracker")
     ranker = shipped()
-    recipe = writable.store.encoding().recipe
+    recipe = writable.store.encoding().text_version
     about = {**ranker.about, "model_fingerprint": encoder.fingerprint, "recipe": recipe}
     writable.calibrate(replace(ranker, about=about, likely=0.03, possible=0.02))
     return writable
 
 
-def originals(finding: Finding) -> list[str]:
+def originals(finding: CheckResult) -> list[str]:
     return [original.hit.id for original in finding.originals]
 
 

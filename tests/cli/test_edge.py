@@ -20,12 +20,10 @@ from typing import Any
 
 import click
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.cli import query
-from dupfind.cli.main import COMMANDS, run
-from dupfind.cli.main import dupfind as group
+from dupfind.cli.main import COMMANDS, dupfind, run
 from dupfind.collection.collection import Collection
 from dupfind.collection.indexing import BATCH
 from dupfind.json_output import hit_fields
@@ -205,10 +203,18 @@ def test_json_tells_every_title_as_it_was_kept(folder: Path, capsys: pytest.Capt
     assert [json.loads(line) for line in lines] == json.loads(out)["hits"]
 
 
-anything = st.text(st.characters(), max_size=30)
+anything = strategies.text(strategies.characters(), max_size=30)
 
 
-@given(anything, anything, anything, anything, anything, st.none() | anything, st.lists(anything, max_size=2))
+@given(
+    anything,
+    anything,
+    anything,
+    anything,
+    anything,
+    strategies.none() | anything,
+    strategies.lists(anything, max_size=2),
+)
 def test_no_text_of_a_tracker_reaches_the_terminal_as_more_than_text(
     id: str, source: str, project: str, title: str, state: str, original: str | None, folded: list[str]
 ) -> None:
@@ -476,7 +482,7 @@ def test_a_rebuild_of_an_empty_index_takes_the_new_model_too(
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_takes_nan_or_infinity_for_a_number(name: str) -> None:
-    command = group.get_command(click.Context(group), name)
+    command = dupfind.get_command(click.Context(dupfind), name)
     assert command is not None
     for option in command.params:
         if isinstance(option.type, click.FloatRange):

@@ -3,7 +3,7 @@
 import json
 import random
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_quiet_says_the_figures_alone(tracker: Path, dupfind: Command) -> None:
 
 def test_a_picture_and_the_figures_are_written_to_files(tracker: Path, dupfind: Command) -> None:
     assert dupfind("evaluate", "-o", "figures.svg").code == 0
-    assert ET.parse("figures.svg").getroot().tag.endswith("svg")
+    assert ElementTree.parse("figures.svg").getroot().tag.endswith("svg")
     ran = dupfind("evaluate", "--json", "-o", tracker / "figures.json")
     assert json.loads((tracker / "figures.json").read_text(encoding="utf-8")) == ran.json
     assert {path.name for path in tracker.iterdir()} == {

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 
-from dupfind.cli import main as cli
+from dupfind.cli import main
 from dupfind.cli.terminal import standard_input
 from tests.support.modules import import_line
 
@@ -43,7 +43,7 @@ def test_a_signal_in_the_instant_before_a_wait_for_more_is_heard() -> None:
 
 STUBBORN = f"""
 import os, sys, time
-import {cli.__name__} as cli
+import {main.__name__} as cli
 
 def forever(arguments):
     while True:
@@ -70,7 +70,7 @@ def test_a_second_ctrl_c_ends_what_the_first_did_not() -> None:
 def test_a_command_that_was_started_deaf_to_ctrl_c_stays_so() -> None:
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     reading = (
-        f"import {cli.__name__} as cli\n"
+        f"import {main.__name__} as cli\n"
         "cli.run = lambda _: print(int(signal.getsignal(signal.SIGINT)))\ncli.main()"
     )
     done = subprocess.run([sys.executable, "-c", ignoring + reading], capture_output=True, text=True)

@@ -12,8 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from dupfind.cli import main as cli
-from dupfind.cli.main import dupfind as group
+from dupfind.cli import main
 from dupfind.dedup import report_builder
 from dupfind.reports.formats import FORMS
 from dupfind.storage.writer import Writer
@@ -248,21 +247,20 @@ def test_a_report_without_an_index_says_how_to_make_one(here: Path, dupfind: Com
 @pytest.mark.parametrize("name", ["report", "review"])
 def test_the_defaults_of_the_command_are_those_of_the_library(name: str) -> None:
     from dupfind.clustering import margins
-    from dupfind.dedup import report_builder as backlog
 
-    command = group.get_command(click.Context(group), name)
+    command = main.dupfind.get_command(click.Context(main.dupfind), name)
     assert command is not None
     defaults = {option.name: option.default for option in command.params}
-    assert defaults["min_score"] == backlog.MIN_SCORE
+    assert defaults["min_score"] == report_builder.MIN_SCORE
     assert defaults["min_margin"] == margins.MIN_MARGIN
-    assert defaults["max_pairs"] == backlog.MAX_PAIRS
+    assert defaults["max_pairs"] == report_builder.MAX_PAIRS
 
 
 def test_ctrl_c_in_a_report_leaves_no_half_file(indexed: Path) -> None:
     """Stopped at the last moment: the page is drawn, and the file beside is being put in its place."""
     stopping = f"""
 import os, pathlib, signal, sys
-import {cli.__name__} as cli
+import {main.__name__} as cli
 
 place = pathlib.Path.replace
 
@@ -292,7 +290,7 @@ cli.main()
 def test_ctrl_c_while_pairs_are_compared_ends_a_report(indexed: Path) -> None:
     comparing = f"""
 import os, signal, sys
-import {cli.__name__} as cli
+import {main.__name__} as cli
 import {report_builder.__name__} as report_builder
 
 def endless(*_, **__):

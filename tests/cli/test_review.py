@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from dupfind.decisions import Decision
-from dupfind.storage import decisions as ledger
+from dupfind.storage import decisions
 from dupfind.storage.store import Store
 from dupfind.storage.writer import Writer
 from tests.support.samples import Command, decide
@@ -65,7 +65,7 @@ def review(tracker: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch) -> 
 
 def kept(tracker: Path) -> list[Decision]:
     with closing(Store.open(tracker / ".dupfind" / "dupfind.db")) as store:
-        return list(ledger.decisions(store))
+        return list(decisions.all_decisions(store))
 
 
 def answers(tracker: Path) -> dict[tuple[str, str], str]:
@@ -247,14 +247,14 @@ def test_the_page_is_served_until_ctrl_c(tracker: Path, command: tuple[str, ...]
 # Files
 
 
-def sheet(dupfind: Command, **decisions: str) -> str:
+def sheet(dupfind: Command, **answers: str) -> str:
     """A report's CSV, with decisions by the ids of their pairs, such as `_1_2="same"`."""
     rows = list(csv.DictReader(io.StringIO(dupfind("report", *NEAR, "--format", "csv").out)))
     filled = io.StringIO()
     writer = csv.DictWriter(filled, rows[0])
     writer.writeheader()
     writer.writerows(
-        row | {"decision": decisions.get(f"_{row['first_id']}_{row['second_id']}", "")}
+        row | {"decision": answers.get(f"_{row['first_id']}_{row['second_id']}", "")}
         for row in sorted(rows, key=lambda row: row["first_id"])
     )
     return filled.getvalue()
@@ -345,7 +345,7 @@ def test_what_is_exported_can_be_imported_elsewhere(
     ran = dupfind("review", "--import", "decisions.jsonl", "--index", "other")
     assert "3 decisions, 3 of them new" in ran.err
     with closing(Store.open(tracker / "other" / "dupfind.db")) as store:
-        assert list(ledger.decisions(store)) == before
+        assert list(decisions.all_decisions(store)) == before
     assert "3 decisions, 0 of them new" in dupfind("review", "--import", "decisions.jsonl").err
 
 

@@ -1,24 +1,25 @@
 """Two issues on a terminal: beside each other or stacked, never wider than it, and nothing that it obeys."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.cli.side_by_side import MAX_LINES, lines, wrapped
 from dupfind.cli.terminal import width_of
-from dupfind.review.question_queue import Candidate
-from dupfind.review.session import Question
-from dupfind.text.composition import Text
+from dupfind.review.question_queue import PairCandidate
+from dupfind.review.session import ReviewQuestion
+from dupfind.text.composition import ComposedText
 from dupfind.text.explanations import compare
 from tests.support.samples import record
 
 
-def question(title: str, body: str, *, other: str = "dies at launch", answer: str | None = None) -> Question:
-    return Question(
-        Candidate(1, 2, 0.812345, 0.1, 0.63),
+def question(
+    title: str, body: str, *, other: str = "dies at launch", answer: str | None = None
+) -> ReviewQuestion:
+    return ReviewQuestion(
+        PairCandidate(1, 2, 0.812345, 0.1, 0.63),
         record("1", title, body, state="open", project="web"),
         record("2", other, body),
-        compare(Text(title, body), Text(other, body), {}),
+        compare(ComposedText(title, body), ComposedText(other, body), {}),
         answer,
     )
 
@@ -50,7 +51,11 @@ def test_a_long_body_is_cut_and_an_empty_title_says_so() -> None:
 
 
 @pytest.mark.parametrize("width", [20, 79, 80, 133])
-@given(title=st.text(max_size=300), body=st.text(max_size=600), other=st.text(max_size=300))
+@given(
+    title=strategies.text(max_size=300),
+    body=strategies.text(max_size=600),
+    other=strategies.text(max_size=300),
+)
 def test_no_line_is_wider_than_the_terminal_or_obeyed_by_it(
     width: int, title: str, body: str, other: str
 ) -> None:
@@ -60,7 +65,7 @@ def test_no_line_is_wider_than_the_terminal_or_obeyed_by_it(
         assert not set(line) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 
 
-@given(st.text(alphabet=st.sampled_from("ab 漢字"), max_size=60), st.integers(2, 12))
+@given(strategies.text(alphabet=strategies.sampled_from("ab 漢字"), max_size=60), strategies.integers(2, 12))
 def test_wrapping_loses_no_letter(text: str, columns: int) -> None:
     found = wrapped(text, columns)
     assert "".join(found).replace(" ", "") == text.replace(" ", "")

@@ -4,8 +4,7 @@ from itertools import combinations
 from random import Random
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.clustering.cohesive import Cluster, cohesive, connected, stars
 from dupfind.results import Pair
@@ -19,7 +18,7 @@ def test_no_pairs_make_no_components() -> None:
     assert connected([]) == {}
 
 
-@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20))))
+@given(strategies.lists(strategies.tuples(strategies.integers(0, 20), strategies.integers(0, 20))))
 def test_two_rows_share_a_component_when_a_walk_joins_them(pairs: list[tuple[int, int]]) -> None:
     root = connected(pairs)
     for start in root:
@@ -84,11 +83,13 @@ def test_no_pairs_make_no_clusters() -> None:
 
 
 @given(
-    st.dictionaries(
-        st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]),
-        st.sampled_from([0.7, 0.8, 0.9, 1.0]),
+    strategies.dictionaries(
+        strategies.tuples(strategies.integers(0, 9), strategies.integers(0, 9)).filter(
+            lambda pair: pair[0] < pair[1]
+        ),
+        strategies.sampled_from([0.7, 0.8, 0.9, 1.0]),
     ),
-    st.randoms(use_true_random=False),
+    strategies.randoms(use_true_random=False),
 )
 def test_members_are_all_pairs_and_neither_order_nor_row_ids_matter(
     scores: dict[tuple[int, int], float], random: Random

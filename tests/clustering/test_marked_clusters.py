@@ -6,32 +6,32 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
-from dupfind.clustering.marked_clusters import Growing, Links, Name, Node, resolve
+from dupfind.clustering.marked_clusters import MarkedClusters, UnionFind, resolve
+from dupfind.records import RecordHead, RecordName
 
 DAYS = {row: datetime(2024, 1, row, tzinfo=UTC) for row in range(1, 10)}
 
 
-def name(id: object) -> Name:
+def name(id: object) -> RecordName:
     return ("tracker", "", str(id))
 
 
-def node(row: int, state: str | None = "open", created: datetime | None = None) -> Node:
-    return Node(row, name(row), state, created)
+def node(row: int, state: str | None = "open", created: datetime | None = None) -> RecordHead:
+    return RecordHead(row, name(row), state, created)
 
 
 def linked(
     *marks: tuple[int, int], dead: Sequence[tuple[int, str]] = (), closed: Sequence[int] = ()
-) -> Links:
+) -> MarkedClusters:
     """Marks among open records that are a day apart, in the order of their numbers."""
     rows = {row for mark in marks for row in mark} | {row for row, _ in dead}
     nodes = [node(row, "closed" if row in closed else "open", DAYS.get(row)) for row in rows]
     return resolve(nodes, marks, [(row, name(target)) for row, target in dead])
 
 
-def groups(links: Links) -> list[tuple[int, ...]]:
+def groups(links: MarkedClusters) -> list[tuple[int, ...]]:
     return [cluster.members for cluster in links.clusters]
 
 
@@ -73,8 +73,8 @@ def test_an_unknown_state_stands_between_open_and_closed() -> None:
 
 def test_what_is_equal_in_all_else_is_settled_by_name() -> None:
     marks = [(30, 10), (30, 20)]
-    first = resolve([Node(10, name("b")), Node(20, name("a")), Node(30, name("c"))], marks)
-    again = resolve([Node(10, name("a")), Node(20, name("b")), Node(30, name("c"))], marks)
+    first = resolve([RecordHead(10, name("b")), RecordHead(20, name("a")), RecordHead(30, name("c"))], marks)
+    again = resolve([RecordHead(10, name("a")), RecordHead(20, name("b")), RecordHead(30, name("c"))], marks)
     assert (first.clusters[0].canonical, again.clusters[0].canonical) == (20, 10)
 
 
@@ -119,13 +119,15 @@ def test_targets_are_rows_where_they_are_there_and_names_where_not() -> None:
 
 
 def test_no_marks_are_no_clusters() -> None:
-    assert linked() == Links((), {}, {}, (), (), {})
+    assert linked() == MarkedClusters((), {}, {}, (), (), {})
 
 
-marks_of_few = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=14)
+marks_of_few = strategies.lists(
+    strategies.tuples(strategies.integers(1, 9), strategies.integers(1, 9)), max_size=14
+)
 
 
-@given(marks_of_few, st.sets(st.integers(1, 9)), st.randoms(use_true_random=False))
+@given(marks_of_few, strategies.sets(strategies.integers(1, 9)), strategies.randoms(use_true_random=False))
 def test_the_order_of_indexing_is_of_no_account(
     marks: list[tuple[int, int]], closed: set[int], rng: random.Random
 ) -> None:
@@ -133,14 +135,14 @@ def test_the_order_of_indexing_is_of_no_account(
     rows = sorted({row for mark in marks for row in mark})
     renamed = dict(zip(rows, rng.sample(range(100, 200), len(rows)), strict=True))
 
-    def by_name(links: Links) -> object:
-        def names(rows: Sequence[int]) -> list[Name]:
+    def by_name(links: MarkedClusters) -> object:
+        def names(rows: Sequence[int]) -> list[RecordName]:
             return [links.names[row] for row in rows]
 
         return [names(c.members) for c in links.clusters], [names(cycle) for cycle in links.cycles]
 
-    nodes = [Node(row, name(row), "closed" if row in closed else "open") for row in rows]
-    others = [Node(renamed[n.row_id], n.name, n.state) for n in rng.sample(nodes, len(nodes))]
+    nodes = [RecordHead(row, name(row), "closed" if row in closed else "open") for row in rows]
+    others = [RecordHead(renamed[n.row_id], n.name, n.state) for n in rng.sample(nodes, len(nodes))]
     moved = [(renamed[a], renamed[b]) for a, b in rng.sample(marks, len(marks))]
     assert by_name(resolve(nodes, marks)) == by_name(resolve(others, moved))
 
@@ -178,7 +180,7 @@ def test_what_is_in_a_cycle_leads_back_to_itself_and_nothing_else_does(marks: li
 
 def test_a_chain_of_a_hundred_thousand_takes_no_stack() -> None:
     n = 100_000
-    nodes = [Node(row, ("tracker", "", f"{row:06}")) for row in range(n)]
+    nodes = [RecordHead(row, ("tracker", "", f"{row:06}")) for row in range(n)]
     links = resolve(nodes, [(row, (row + 1) % n) for row in range(n)])
     assert [len(cycle) for cycle in links.cycles] == [n]
     assert set(links.canonical_of.values()) == {0}
@@ -188,7 +190,7 @@ def test_a_chain_of_a_hundred_thousand_takes_no_stack() -> None:
 
 
 def test_a_later_duplicate_joins_two_older_ones_only_from_its_arrival_on() -> None:
-    growing = Growing()
+    growing = UnionFind()
     growing.add(1)
     growing.add(2)
     assert growing.find(1) != growing.find(2)
@@ -197,7 +199,7 @@ def test_a_later_duplicate_joins_two_older_ones_only_from_its_arrival_on() -> No
 
 
 def test_a_mark_of_what_comes_later_counts_at_once_and_its_arrival_changes_nothing() -> None:
-    growing = Growing()
+    growing = UnionFind()
     growing.add(1, ["later"])
     growing.add(2, ["later"])
     before = growing.find(1) == growing.find(2)
@@ -207,12 +209,12 @@ def test_a_mark_of_what_comes_later_counts_at_once_and_its_arrival_changes_nothi
 
 
 def test_a_record_without_marks_is_alone() -> None:
-    assert Growing().find(7) == 7
+    assert UnionFind().find(7) == 7
 
 
 @given(marks_of_few)
 def test_all_records_together_grow_to_the_clusters_of_resolve(marks: list[tuple[int, int]]) -> None:
-    growing = Growing()
+    growing = UnionFind()
     for row in range(1, 10):
         growing.add(row, [b for a, b in marks if a == row])
     links = linked(*marks)
@@ -225,7 +227,7 @@ def test_all_records_together_grow_to_the_clusters_of_resolve(marks: list[tuple[
 @pytest.mark.parametrize("seed", range(3))
 def test_growing_stays_quick_in_the_worst_order(seed: int) -> None:
     """A hundred thousand marks in a row; without balance or shortened paths this takes minutes."""
-    growing, rows = Growing(), list(range(100_000))
+    growing, rows = UnionFind(), list(range(100_000))
     random.Random(seed).shuffle(rows)
     for a, b in pairwise(rows):
         growing.add(a, [b])

@@ -15,14 +15,14 @@ from dupfind.errors import EncoderMismatch, SourceError, StoreError, TextError
 from dupfind.records import Record, Ref
 from dupfind.storage.model_copy import TITLE_WEIGHT
 from dupfind.text.composition import compose
-from dupfind.vectors.title_body import join
+from dupfind.vectors.title_body import concat
 from tests.support.samples import NOW, WordEncoder, corpus, record
 
 
 def brute_force(records: list[Record], query: str, encoder: WordEncoder) -> dict[str, float]:
     """Every record's score by its definition."""
     texts = [compose(record("", query))] + [compose(r) for r in records]
-    vectors = join(
+    vectors = concat(
         encoder.encode([t.title for t in texts]), encoder.encode([t.whole for t in texts]), TITLE_WEIGHT
     )
     scores = vectors[1:].astype(np.float64) @ vectors[0]

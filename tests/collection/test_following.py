@@ -7,7 +7,7 @@ import pytest
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.storage import source_state as runs
+from dupfind.storage import source_state
 from tests.support.samples import NOW, record
 
 
@@ -37,7 +37,7 @@ class Numbers:
 
 
 def cursor(collection: WritableCollection) -> str | None:
-    [reading] = runs.readings(collection.store)
+    [reading] = source_state.readings(collection.store)
     return reading.cursor
 
 
@@ -85,6 +85,6 @@ def test_how_a_source_was_read_is_known(writable: WritableCollection) -> None:
     writable.index(
         [record("1", "worker")], source="a", location="/x/a.csv", mapping={"table": "t"}, clock=lambda: NOW
     )
-    [reading] = runs.readings(writable.store)
+    [reading] = source_state.readings(writable.store)
     assert (reading.name, reading.location, reading.cursor) == ("a", "/x/a.csv", None)
     assert dict(reading.mapping) == {"table": "t"}

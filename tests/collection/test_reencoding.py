@@ -12,7 +12,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.indexing import Progress
 from dupfind.collection.writable import WritableCollection
 from dupfind.records import Record
-from dupfind.storage import source_state as runs
+from dupfind.storage import source_state
 from dupfind.storage.writer import Writer
 from dupfind.text import boilerplate
 from dupfind.text.composition import compose, fingerprint
@@ -99,7 +99,7 @@ def texts_of(collection: WritableCollection) -> dict[str, tuple[str, str]]:
 def check_in_step(collection: WritableCollection) -> None:
     """Every live record's words and vector are those of one text, composed with what is known now."""
     store = collection.store
-    for source_id in runs.source_ids(store).values():
+    for source_id in source_state.source_ids(store).values():
         assert len(store.unsettled(source_id)) == 0
         learned = store.boilerplate(source_id)
         for row_id in store.rows_of(source_id).tolist():
@@ -241,14 +241,14 @@ def test_an_interrupted_settling_goes_on_where_it_stopped(
     collection: WritableCollection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexing, "BATCH", 16)
-    records, settled, batches = template_records(100), Writer.settle, count()
+    records, settled, batches = template_records(100), Writer.recompose, count()
 
     def settle(*args: object) -> None:
         if next(batches) == 3:
             raise KeyboardInterrupt
         settled(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Writer, "settle", settle)
+    monkeypatch.setattr(Writer, "recompose", settle)
     with pytest.raises(KeyboardInterrupt):
         collection.index(records, source="tracker")
     [source] = collection.info()["sources"]
@@ -263,7 +263,7 @@ def test_a_rebuild_settles_what_was_interrupted(
     collection: WritableCollection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(Writer, "settle", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        interrupted.setattr(Writer, "recompose", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             collection.index(template_records(100), source="tracker")
     assert collection.info()["sources"][0]["unsettled"] == 100

@@ -9,7 +9,7 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
-from dupfind.dedup import all_pairs as pairs
+from dupfind.dedup import all_pairs
 from dupfind.dedup.all_pairs import Pairs
 from dupfind.encoders.devices import has_fast_bf16
 from dupfind.vectors.base import RowIds, Vectors
@@ -47,19 +47,23 @@ def clustered(n: int, dim: int, seed: int) -> Vectors:
 def test_every_pair_that_brute_force_finds_is_found(
     seed: int, threshold: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pairs._OnCpu, "block", 7)
+    monkeypatch.setattr(all_pairs._OnCpu, "block", 7)
     vectors, row_ids = clustered(60, 16, seed), np.arange(60) * 3 + 5
-    assert collected(pairs.within(row_ids, vectors, threshold)) == brute_force(row_ids, vectors, threshold)
+    assert collected(all_pairs.within(row_ids, vectors, threshold)) == brute_force(
+        row_ids, vectors, threshold
+    )
 
 
 @pytest.mark.skipif(not has_fast_bf16(), reason="this processor multiplies bfloat16 no faster than float32")
 @pytest.mark.parametrize("threshold", [0.001, 0.3, 0.7, 0.99])
 def test_products_in_bfloat16_miss_nothing(threshold: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_TORCH_FROM", 0)
-    monkeypatch.setattr(pairs._OnAmx, "block", 50)
+    monkeypatch.setattr(all_pairs, "_TORCH_FROM", 0)
+    monkeypatch.setattr(all_pairs._OnAmx, "block", 50)
     vectors, row_ids = clustered(300, 64, 1), np.arange(300)
-    assert isinstance(pairs._product(vectors, threshold), pairs._OnAmx) == (threshold > 0.001)
-    assert collected(pairs.within(row_ids, vectors, threshold)) == brute_force(row_ids, vectors, threshold)
+    assert isinstance(all_pairs._product(vectors, threshold), all_pairs._OnAmx) == (threshold > 0.001)
+    assert collected(all_pairs.within(row_ids, vectors, threshold)) == brute_force(
+        row_ids, vectors, threshold
+    )
 
 
 @pytest.mark.gpu
@@ -67,26 +71,26 @@ def test_products_on_a_gpu_miss_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():
         pytest.skip("there is no CUDA device")
-    monkeypatch.setattr(pairs, "_TORCH_FROM", 0)
+    monkeypatch.setattr(all_pairs, "_TORCH_FROM", 0)
     vectors, row_ids = clustered(300, 64, 1), np.arange(300)
-    assert isinstance(pairs._product(vectors, 0.5), pairs._OnCuda)
-    assert collected(pairs.within(row_ids, vectors, 0.5)) == brute_force(row_ids, vectors, 0.5)
+    assert isinstance(all_pairs._product(vectors, 0.5), all_pairs._OnCuda)
+    assert collected(all_pairs.within(row_ids, vectors, 0.5)) == brute_force(row_ids, vectors, 0.5)
 
 
 def test_a_pair_exactly_at_the_threshold_counts() -> None:
     vectors = unit([[1, 0], [3, 4]])  # 3-4-5 triangle: their cosine is 0.6
-    assert collected(pairs.within(np.array([4, 9]), vectors, 0.6)) == {(4, 9): 0.6}
+    assert collected(all_pairs.within(np.array([4, 9]), vectors, 0.6)) == {(4, 9): 0.6}
 
 
 def test_no_rows_and_one_row_make_no_pairs() -> None:
     for n in (0, 1):
-        assert collected(pairs.within(np.arange(n), random_units(n, 4, 0).reshape(n, 4), -1)) == {}
+        assert collected(all_pairs.within(np.arange(n), random_units(n, 4, 0).reshape(n, 4), -1)) == {}
 
 
 def test_progress_adds_up_to_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs._OnCpu, "block", 7)
+    monkeypatch.setattr(all_pairs._OnCpu, "block", 7)
     told: list[int] = []
-    list(pairs.within(np.arange(1, 41), clustered(40, 8, 5), 0.9, progress=told.append))
+    list(all_pairs.within(np.arange(1, 41), clustered(40, 8, 5), 0.9, progress=told.append))
     assert sum(told) == 40
     assert len(told) > 5
 
@@ -100,7 +104,7 @@ def test_a_collection_s_pairs_are_those_of_its_search(writable: WritableCollecti
     )  # one dead, one edited
     with Collection.open(writable.folder, encoder=WordEncoder()) as collection:
         with collection.store.reading():
-            found = collected(pairs.of_collection(collection, 0.5))
+            found = collected(all_pairs.of_collection(collection, 0.5))
             rows = {row for pair in found for row in pair}
             names = {row: r.id for row, r in collection.store.records(rows).items()}
         for r in collection.find("1") + collection.find("0"):
@@ -113,8 +117,8 @@ def test_a_collection_s_pairs_are_those_of_its_search(writable: WritableCollecti
 
 
 def test_a_stream_that_is_left_early_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs._OnCpu, "block", 7)
-    stream = pairs.within(np.arange(60), clustered(60, 16, 0), 0.0)
+    monkeypatch.setattr(all_pairs._OnCpu, "block", 7)
+    stream = all_pairs.within(np.arange(60), clustered(60, 16, 0), 0.0)
     assert isinstance(stream, Generator)
     next(stream)
     stream.close()

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from dupfind.dedup.pair_table import Evidence, n_pairs
+from dupfind.dedup.pair_table import PairTable, n_pairs
 from dupfind.dedup.report import Bin, CurvePoint
 from dupfind.results import Pair
 
 
-def evidence(pairs: list[tuple[int, int, float]], roots: dict[int, int] | None = None) -> Evidence:
+def evidence(pairs: list[tuple[int, int, float]], roots: dict[int, int] | None = None) -> PairTable:
     columns = [np.array(column) for column in zip(*pairs, strict=True)] or [np.empty(0, dtype=np.int64)] * 3
-    return Evidence.of(columns[0], columns[1], columns[2].astype(np.float64), 0.7, roots or {})
+    return PairTable.of(columns[0], columns[1], columns[2].astype(np.float64), 0.7, roots or {})
 
 
 def test_a_pair_within_one_marked_cluster_is_known() -> None:
@@ -38,7 +38,7 @@ def test_six_that_are_equally_near_have_no_margin_unless_the_tracker_has_joined_
 
 def test_some_pairs_keep_the_margins_that_they_had_among_all() -> None:
     found = evidence([(1, 2, 0.9), (1, 3, 0.9)])
-    assert found.only(np.array([True, False])).margins.tolist() == found.margins[:1].tolist()
+    assert found.filter(np.array([True, False])).margins.tolist() == found.margins[:1].tolist()
 
 
 def test_the_histogram_counts_every_pair_once() -> None:

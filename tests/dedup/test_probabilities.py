@@ -9,7 +9,7 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
-from dupfind.dedup import report_builder as backlog
+from dupfind.dedup import report_builder
 from dupfind.dedup.probabilities import calibrated
 from dupfind.dedup.report import Parameters, Report
 from dupfind.ranking.ranker import shipped
@@ -29,7 +29,7 @@ def own(writable: WritableCollection) -> WritableCollection:
     """An index with a calibration of its own: the shipped weights, under its model's name."""
     writable.index([*RECORDS, record("short", "crash", created=NOW + timedelta(days=99))])
     encoding = writable.store.encoding()
-    about = {"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.recipe}
+    about = {"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version}
     writable.calibrate(replace(shipped(), about=about))
     return writable
 
@@ -58,7 +58,7 @@ def test_a_chance_is_that_of_the_older_record_in_a_search_for_the_newer_one(
     with Collection.create(tmp_path / "older", encoder=WordEncoder()) as older:
         older.index(RECORDS[:59])
         encoding = older.store.encoding()
-        about = {"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.recipe}
+        about = {"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version}
         older.calibrate(replace(shipped(), about=about))
         hits = older.search(RECORDS[59], k=5)
     found = chances(own, *(("59", hit.id) for hit in hits))
@@ -81,7 +81,7 @@ def test_a_report_shows_the_chance_of_each_pair_and_leaves_out_what_is_less_like
     own: WritableCollection,
 ) -> None:
     def made(asked: Parameters) -> Report:
-        return backlog.make(own, asked, probabilities=calibrated(own), now=NOW)[0]
+        return report_builder.build_report(own, asked, probabilities=calibrated(own), now=NOW)[0]
 
     everything = [pair.probability for cluster in made(ASKED).clusters for pair in cluster.pairs]
     known = sorted(p for p in everything if p is not None)
@@ -99,7 +99,7 @@ def test_a_review_asks_about_the_most_doubtful_pair_first(own: WritableCollectio
     question = review.next()
     assert question is not None
     assert question.candidate.probability is not None
-    doubts = [abs(0.5 - (c.probability or 0)) for c in review._agenda.open() if c.probability is not None]
+    doubts = [abs(0.5 - (c.probability or 0)) for c in review._agenda.pending() if c.probability is not None]
     assert abs(0.5 - question.candidate.probability) <= sum(doubts) / len(doubts)
 
 

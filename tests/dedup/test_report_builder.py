@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.decisions import Decision
-from dupfind.dedup import report_builder as backlog
+from dupfind.dedup import report_builder
 from dupfind.dedup.report import Parameters, Report
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
 from dupfind.results import Pair
-from dupfind.storage import decisions as ledger
-from dupfind.storage import source_state as runs
+from dupfind.storage import decisions, source_state
 from tests.support.samples import NOW, WordEncoder, record
 
 ASKED = Parameters(min_score=0.7, min_margin=-2)
@@ -44,7 +43,7 @@ ISSUES = [
 
 
 def made(collection: Collection, asked: Parameters = ASKED, **more: object) -> Report:
-    report, _ = backlog.make(collection, asked, now=NOW, **more)  # type: ignore[arg-type]
+    report, _ = report_builder.build_report(collection, asked, now=NOW, **more)  # type: ignore[arg-type]
     return report
 
 
@@ -135,9 +134,9 @@ def test_a_template_of_five_hundred_is_no_cluster_and_is_named_as_look_alikes(
 
 def decide(collection: WritableCollection, answer: str) -> None:
     """Answer for the first two issues as they are now."""
-    [source] = [source.name for source in runs.summaries(collection.store)]
+    [source] = [source.name for source in source_state.summaries(collection.store)]
     one, other = (replace(issue, source=source) for issue in ISSUES[:2])
-    ledger.keep(collection.store, [Decision.of(one, other, answer, decided=NOW, who="ann")])
+    decisions.keep(collection.store, [Decision.of(one, other, answer, decided=NOW, who="ann")])
 
 
 def test_a_pair_that_a_person_rejected_stays_away_until_a_text_changes(indexed: WritableCollection) -> None:
@@ -196,10 +195,10 @@ def test_new_shows_only_pairs_with_a_record_since_the_last_report_of_its_kind(
     folder = indexed.folder
     asked = replace(ASKED, new=True)
     assert len(made(indexed, asked).clusters) == 2
-    _, row_id = backlog.make(indexed, asked)
+    _, row_id = report_builder.build_report(indexed, asked)
     indexed.close()
     with Collection.open(folder, encoder=WordEncoder()) as collection:
-        backlog.remember(collection, asked, row_id, NOW)
+        report_builder.remember(collection, asked, row_id, NOW)
         assert made(collection, asked).n_pairs == 0
         assert len(made(collection, replace(asked, min_score=0.71)).clusters) == 2  # another kind of report
         assert len(made(collection, ASKED).clusters) == 2
@@ -210,12 +209,12 @@ def test_new_shows_only_pairs_with_a_record_since_the_last_report_of_its_kind(
 
 
 def test_a_record_whose_text_is_composed_anew_is_not_new(indexed: WritableCollection) -> None:
-    _, row_id = backlog.make(indexed, ASKED)
+    _, row_id = report_builder.build_report(indexed, ASKED)
     store = indexed.store
     encoding = store.encoding()
     [source_id] = [row for (row,) in store.connection.execute("SELECT id FROM source")]
     rows = [(int(row), store.text(row)) for row in store.rows_of(source_id)]
-    store.settle(source_id, encoding.id, rows, {}, None, NOW)
+    store.recompose(source_id, encoding.id, rows, {}, None, NOW)
     with store.reading():
         assert store.last_row() > row_id
         assert store.newer(row_id).tolist() == []

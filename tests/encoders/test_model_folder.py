@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.safetensors_file import Tensors
+from dupfind.encoders.safetensors_file import SafetensorsFile
 from dupfind.errors import ModelError
 from tests.support.tiny_models import HIDDEN, bert_tensors, change, put, write_model, write_safetensors
 
@@ -240,7 +240,7 @@ def test_shards_hold_together_what_one_file_would(tmp_path: Path) -> None:
         path / "model.safetensors.index.json",
         {"weight_map": {tensor: name for name, half in zip(names, halves, strict=True) for tensor in half}},
     )
-    found = Tensors(ModelFolder(path).weights)
+    found = SafetensorsFile(ModelFolder(path).weights)
     assert all((found.get(name) == values).all() for name, values in tensors.items())
 
 
@@ -248,7 +248,7 @@ def test_shards_hold_together_what_one_file_would(tmp_path: Path) -> None:
 def test_half_floats_are_widened(tmp_path: Path, dtype: str, error: float) -> None:
     values = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
     write_safetensors(tmp_path / "x.safetensors", {"a": values}, dtype)
-    found = Tensors([tmp_path / "x.safetensors"]).get("a", (3, 5))
+    found = SafetensorsFile([tmp_path / "x.safetensors"]).get("a", (3, 5))
     assert found.dtype == np.float32
     assert np.abs(found - values).max() <= error * np.abs(values).max()
 
@@ -256,18 +256,18 @@ def test_half_floats_are_widened(tmp_path: Path, dtype: str, error: float) -> No
 def test_a_tensor_of_another_shape_or_type_is_refused(tmp_path: Path) -> None:
     write_safetensors(tmp_path / "x.safetensors", {"a": np.ones((2, 2))}, "F64")
     with pytest.raises(ModelError, match="F64"):
-        Tensors([tmp_path / "x.safetensors"]).get("a")
+        SafetensorsFile([tmp_path / "x.safetensors"]).get("a")
     write_safetensors(tmp_path / "x.safetensors", {"a": np.ones((2, 2))})
     with pytest.raises(ModelError, match="do not match"):
-        Tensors([tmp_path / "x.safetensors"]).get("a", (4,))
+        SafetensorsFile([tmp_path / "x.safetensors"]).get("a", (4,))
     with pytest.raises(ModelError, match="lack b"):
-        Tensors([tmp_path / "x.safetensors"]).get("b")
+        SafetensorsFile([tmp_path / "x.safetensors"]).get("b")
 
 
 def test_the_mapped_weights_are_never_written_to(tmp_path: Path) -> None:
     write_safetensors(tmp_path / "x.safetensors", {"a": np.ones(4, np.float32)})
     before = (tmp_path / "x.safetensors").read_bytes()
-    Tensors([tmp_path / "x.safetensors"]).get("a")[:] = 7
+    SafetensorsFile([tmp_path / "x.safetensors"]).get("a")[:] = 7
     assert (tmp_path / "x.safetensors").read_bytes() == before
 
 

@@ -3,15 +3,19 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from dupfind.encoders.packing import Row, batches, lay_out, pack
+from dupfind.encoders.packing import PackedRow, batches, lay_out, pack
 
 
 def test_short_texts_share_a_row_and_a_long_one_has_its_own() -> None:
-    assert pack([3, 20, 4, 3], room=8, multiple=4) == [Row(20, (1,)), Row(8, (2, 0)), Row(4, (3,))]
+    assert pack([3, 20, 4, 3], room=8, multiple=4) == [
+        PackedRow(20, (1,)),
+        PackedRow(8, (2, 0)),
+        PackedRow(4, (3,)),
+    ]
 
 
 def test_a_short_text_fills_what_a_long_one_leaves() -> None:
-    assert pack([13, 3], room=8, multiple=16) == [Row(16, (0, 1))]
+    assert pack([13, 3], room=8, multiple=16) == [PackedRow(16, (0, 1))]
 
 
 def test_nothing_needs_no_rows() -> None:
@@ -48,7 +52,7 @@ def test_a_batch_says_where_each_text_lies() -> None:
 
 def test_full_rows_of_one_text_need_no_mask() -> None:
     ids = [np.array([1, 2, 3, 4], np.int32)] * 2
-    [group] = lay_out([Row(4, (0,)), Row(4, (1,))], ids).groups
+    [group] = lay_out([PackedRow(4, (0,)), PackedRow(4, (1,))], ids).groups
     assert group.segments is None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.tokenizer import Tokens, well_formed
+from dupfind.encoders.tokenizer import ModelTokenizer, well_formed
 from dupfind.errors import ModelError
 from tests.support.tiny_models import change, minilm, needs_minilm, needs_peer, put, write_model
 
@@ -63,7 +63,7 @@ def peers_ids(text: str) -> list[int]:
 @needs_peer
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_the_ids_are_those_of_transformers(text: str) -> None:
-    [ids] = Tokens(minilm()).ids([text])
+    [ids] = ModelTokenizer(minilm()).ids([text])
     assert ids.tolist() == peers_ids(text)
 
 
@@ -72,7 +72,7 @@ def test_the_ids_are_those_of_transformers(text: str) -> None:
 @needs_peer
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
 def test_cutting_a_long_text_first_changes_no_id(text: str) -> None:
-    [ids] = Tokens(minilm()).ids([text])
+    [ids] = ModelTokenizer(minilm()).ids([text])
     assert ids.tolist() == peers_ids(text)
 
 
@@ -89,16 +89,16 @@ def test_the_ids_of_random_characters_are_those_of_transformers(seed: int) -> No
         *map(chr, draw.sample(range(0xD7FF), 40)),
     ]
     text = "".join(draw.choices(alphabet, k=draw.choice([5, 50, 500, 20_000])))
-    [ids] = Tokens(minilm()).ids([text])
+    [ids] = ModelTokenizer(minilm()).ids([text])
     assert ids.tolist() == peers_ids(text)
 
 
 @pytest.mark.model
 @needs_minilm
 def test_the_whole_window_is_read_and_not_the_128_of_the_file() -> None:
-    [ids] = Tokens(minilm()).ids(["disk full " * 5_000])
+    [ids] = ModelTokenizer(minilm()).ids(["disk full " * 5_000])
     assert len(ids) == 256
-    [short] = Tokens(minilm()).ids(["disk full"])
+    [short] = ModelTokenizer(minilm()).ids(["disk full"])
     assert short.tolist() == [101, 9785, 2440, 102]
 
 
@@ -110,7 +110,7 @@ def test_a_lone_surrogate_reads_as_the_replacement_character_and_a_pair_as_its_c
 
 
 def test_texts_one_by_one_or_all_at_once_have_the_same_ids(tmp_path: Path) -> None:
-    tokens = Tokens(ModelFolder(write_model(tmp_path / "model")))
+    tokens = ModelTokenizer(ModelFolder(write_model(tmp_path / "model")))
     texts = ["a b c", "", "\ud800", "abc" * 40]
     together, alone = tokens.ids(texts), tokens.ids(texts, parallel=False)
     assert [ids.tolist() for ids in together] == [ids.tolist() for ids in alone]
@@ -119,14 +119,14 @@ def test_texts_one_by_one_or_all_at_once_have_the_same_ids(tmp_path: Path) -> No
 
 
 def test_no_texts_have_no_ids(tmp_path: Path) -> None:
-    assert Tokens(ModelFolder(write_model(tmp_path / "model"))).ids([]) == []
+    assert ModelTokenizer(ModelFolder(write_model(tmp_path / "model"))).ids([]) == []
 
 
 def test_a_default_prompt_stands_before_every_text(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model")
-    plain = Tokens(ModelFolder(path)).ids(["a b c"])
+    plain = ModelTokenizer(ModelFolder(path)).ids(["a b c"])
     put(path / "config_sentence_transformers.json", {"prompts": {"p": "a b "}, "default_prompt_name": "p"})
-    [prompted] = Tokens(ModelFolder(path)).ids(["c"])
+    [prompted] = ModelTokenizer(ModelFolder(path)).ids(["c"])
     assert prompted.tolist() == plain[0].tolist()
 
 
@@ -134,4 +134,4 @@ def test_a_damaged_tokenizer_is_a_model_error(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model")
     change(path / "tokenizer.json", model={"type": "NoSuch"})
     with pytest.raises(ModelError, match=r"tokenizer\.json"):
-        Tokens(ModelFolder(path))
+        ModelTokenizer(ModelFolder(path))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import dupfind.encoders.weights as weights
+from dupfind.encoders import weights
 from dupfind.encoders.load import load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.weights import DEFAULT_MODEL, find_model

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from dupfind.collection.collection import Collection
-from dupfind.evaluation.bm25_history import WordTimeline
+from dupfind.evaluation.bm25_history import Bm25History
 from dupfind.records import Record
-from dupfind.search import bm25 as postings
+from dupfind.search import bm25
 from dupfind.search.lexicon import Lexicon
-from dupfind.text import composition as texts
+from dupfind.text import composition
 from tests.support.samples import WordEncoder, corpus, record
 
 RARE = [f"ERR_{place:03} naïve foo-bar {'x' * (place % 7)} {place % 11}" for place in range(70)]
@@ -35,12 +35,12 @@ def test_scores_are_those_of_a_search_among_the_older_records(tmp_path: Path, at
         collection.index(records)
         with collection.store.reading():
             place = {row: int(old.id) for row, old in collection.store.records(range(1, 71)).items()}
-            scores = WordTimeline(collection.store.connection, place).scores(at)
+            scores = Bm25History(collection.store.connection, place).scores(at)
     with Collection.create(tmp_path / "older", encoder=WordEncoder()) as collection:
         collection.index(records[:at])
-        text = texts.compose(records[at])
+        text = composition.compose(records[at])
         with collection.store.reading():
-            [(rows, expected)] = postings.search(Lexicon(collection.store.connection), [text])
+            [(rows, expected)] = bm25.search(Lexicon(collection.store.connection), [text])
             places = [int(old.id) for old in collection.store.records(rows).values()]
     assert scores[places] == pytest.approx(expected, rel=1e-5)
     assert np.count_nonzero(scores) == np.count_nonzero(expected)
@@ -50,7 +50,7 @@ def test_the_first_record_and_one_without_a_word_share_none(tmp_path: Path) -> N
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index(mixed(6))
         with collection.store.reading():
-            timeline = WordTimeline(collection.store.connection, {row: row - 1 for row in range(1, 7)})
+            timeline = Bm25History(collection.store.connection, {row: row - 1 for row in range(1, 7)})
             assert timeline.scores(0).shape == (0,)
             assert timeline.scores(4).tolist() == [0] * 4
             assert timeline.scores(5).max() > 0

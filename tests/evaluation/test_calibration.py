@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dupfind.clustering.marked_clusters import Node
 from dupfind.errors import RankerError
 from dupfind.evaluation.calibration import MIN_DUPLICATES, Calibration, fit
-from dupfind.evaluation.replay import Case
+from dupfind.evaluation.replay import ReplayQuery
 from dupfind.ranking.features import NAMES
 from dupfind.ranking.ranker import FEW, SURE_PLACES, Ranker
+from dupfind.records import RecordHead
 
 N_CANDIDATES = FEW + 20
 WHOLE = SURE_PLACES[1]  # whole x whole
@@ -25,7 +25,7 @@ def base(**weights: float) -> Ranker:
     return Ranker(order, 1.0, np.zeros(3), 0.0, None, None, None, {})
 
 
-def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[Case]:
+def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[ReplayQuery]:
     """Issues of which a share are duplicates; the right candidate stands out in GOOD, and the surer the nearer."""
     rng = np.random.default_rng(seed)
     cases = []
@@ -38,13 +38,15 @@ def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[Case]:
         is_duplicate = rng.random() < share
         is_right[0] = is_duplicate and rng.random() < nearness
         cases.append(
-            Case(
-                node=Node(number, ("s", "", str(number))),
+            ReplayQuery(
+                node=RecordHead(number, ("s", "", str(number))),
                 n_older=int(is_duplicate),
                 is_judged=True,
                 can_judge=True,
                 weight=1.0,
-                nodes=[Node(1_000_000 + place, ("s", "", f"c{place}")) for place in range(N_CANDIDATES)],
+                heads=[
+                    RecordHead(1_000_000 + place, ("s", "", f"c{place}")) for place in range(N_CANDIDATES)
+                ],
                 scores=features[:, WHOLE],
                 features=features,
                 clusters=np.arange(N_CANDIDATES),
@@ -55,7 +57,7 @@ def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[Case]:
     return cases
 
 
-def fitted(cases: list[Case], ranker: Ranker, precision: float = 0.6) -> Calibration:
+def fitted(cases: list[ReplayQuery], ranker: Ranker, precision: float = 0.6) -> Calibration:
     return fit(cases, ranker, precision=precision, about={"fitted_on": "made up"})
 
 

@@ -4,12 +4,11 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.evaluation.figures import curve, evaluate
 from dupfind.evaluation.metrics import Interval, wilson
-from dupfind.results import Outcome
+from dupfind.results import ReplayResult
 from tests.support.replays import duplicate, other
 from tests.support.timing import growth
 
@@ -143,15 +142,21 @@ def test_a_replay_that_flags_nothing_has_an_empty_curve() -> None:
     assert (found.at(0.0), found.reaching(0.5), found.corners()) == (None, None, [])
 
 
-issues = st.one_of(
-    st.builds(lambda best, own: duplicate(1 if own else 2, best=best), st.floats(0, 1), st.booleans()),
-    st.builds(other, st.one_of(st.none(), st.floats(0, 1))),
+issues = strategies.one_of(
+    strategies.builds(
+        lambda best, own: duplicate(1 if own else 2, best=best),
+        strategies.floats(0, 1),
+        strategies.booleans(),
+    ),
+    strategies.builds(other, strategies.one_of(strategies.none(), strategies.floats(0, 1))),
 )
 
 
-@given(st.lists(issues, max_size=30), st.floats(0, 1), st.randoms(use_true_random=False))
+@given(
+    strategies.lists(issues, max_size=30), strategies.floats(0, 1), strategies.randoms(use_true_random=False)
+)
 def test_a_verdict_is_what_counting_gives_in_any_order(
-    judged: list[Outcome], threshold: float, rng: random.Random
+    judged: list[ReplayResult], threshold: float, rng: random.Random
 ) -> None:
     flagged = [outcome for outcome in judged if outcome.best is not None and outcome.best >= threshold]
     rng.shuffle(judged)

@@ -12,7 +12,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.evaluation.replay import replay
 from dupfind.records import Record, Ref
-from dupfind.results import Outcome
+from dupfind.results import ReplayResult
 from tests.support.samples import NOW, WordEncoder, corpus, decide, record
 
 
@@ -24,12 +24,12 @@ def of(*ids: str) -> tuple[Ref, ...]:
     return tuple(Ref(None, id) for id in ids)
 
 
-def outcomes(folder: Path, records: Sequence[Record], **options: Any) -> dict[str, Outcome]:
+def outcomes(folder: Path, records: Sequence[Record], **options: Any) -> dict[str, ReplayResult]:
     """The outcome of each record by its id, in the order of time."""
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(records)
         found = list(replay(collection, **options))
-        nodes = collection.store.nodes(outcome.row_id for outcome in found)
+        nodes = collection.store.heads(outcome.row_id for outcome in found)
     return {node.name[2]: outcome for node, outcome in zip(nodes, found, strict=True)}
 
 
@@ -42,7 +42,7 @@ def tracker(n: int) -> list[Record]:
     ]
 
 
-def figures(found: Outcome) -> tuple[object, ...]:
+def figures(found: ReplayResult) -> tuple[object, ...]:
     """All of an outcome but its row."""
     numbers = [found.best, found.best_score, *found.precision.values()]
     rounded = [None if number is None else round(number, 4) for number in numbers]
@@ -191,7 +191,7 @@ TWO_OF_A_KIND = [
 ]
 
 
-def decided(folder: Path, *answers: tuple[str, str, str], **options: Any) -> dict[str, Outcome]:
+def decided(folder: Path, *answers: tuple[str, str, str], **options: Any) -> dict[str, ReplayResult]:
     """The outcomes where people have decided on pairs of ids."""
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(TWO_OF_A_KIND)

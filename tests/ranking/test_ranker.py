@@ -9,7 +9,7 @@ import pytest
 from dupfind.errors import RankerError
 from dupfind.ranking.features import NAMES
 from dupfind.ranking.ranker import FEW, SURE, Ranker, can_judge, leads, order, shipped
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.text.terms import terms
 
 
@@ -125,12 +125,12 @@ def test_among_few_candidates_the_score_and_half_of_bm25_order() -> None:
     few = np.zeros((2, len(NAMES)))
     few[:, NAMES.index("score, as is")] = [0.6, 0.5]
     few[:, NAMES.index("word search, share")] = [0.25, 1]
-    first, second = ranker().strengths(few)  # .725 and 1
+    first, second = ranker().rank_scores(few)  # .725 and 1
     assert second - first == pytest.approx(12 * 0.275)
     many = np.zeros((FEW + 1, len(NAMES)))
     many[0, 1] = 2
-    assert ranker().strengths(many)[0] == 2
+    assert ranker().rank_scores(many)[0] == 2
 
 
 def test_two_words_are_too_few_to_judge() -> None:
-    assert [can_judge(terms(Text(*parts))) for parts in (("a b", ""), ("a b", "c"))] == [False, True]
+    assert [can_judge(terms(ComposedText(*parts))) for parts in (("a b", ""), ("a b", "c"))] == [False, True]

@@ -7,8 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.dedup.report import Bridge
 from dupfind.reports.csv_table import guarded, unguarded
@@ -129,7 +128,7 @@ def test_no_cell_of_a_csv_is_a_formula_and_ids_come_back_as_they_were() -> None:
     assert [unguarded(row["second_id"]) for row in rows] == [m.id for m in hostile().clusters[0].members[1:]]
 
 
-@given(st.text())
+@given(strategies.text())
 def test_a_guarded_cell_comes_back(cell: str) -> None:
     assert unguarded(guarded(cell)) == cell
     assert guarded(cell)[:1] not in {*"=+-@\t\r\n"}
@@ -205,7 +204,7 @@ def test_ages_are_in_words() -> None:
     assert age(None, first) == ""
 
 
-@given(st.text(max_size=2000))
+@given(strategies.text(max_size=2000))
 def test_a_plain_text_is_one_short_line(text: str) -> None:
     shown = plain(text, 50)
     assert len(shown) <= 50

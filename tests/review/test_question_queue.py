@@ -5,21 +5,21 @@ from itertools import combinations
 
 import pytest
 
-from dupfind.review.question_queue import Agenda, Candidate
+from dupfind.review.question_queue import PairCandidate, QuestionQueue
 
 
-def pair(first: int, second: int, score: float = 0.8, probability: float | None = None) -> Candidate:
-    return Candidate(first, second, score, margin=0.1, probability=probability)
+def pair(first: int, second: int, score: float = 0.8, probability: float | None = None) -> PairCandidate:
+    return PairCandidate(first, second, score, margin=0.1, probability=probability)
 
 
-def agenda(*candidates: Candidate, groups: dict[int, int] | None = None, **answers: str) -> Agenda:
+def agenda(*candidates: PairCandidate, groups: dict[int, int] | None = None, **answers: str) -> QuestionQueue:
     """Answers are written as `_1_2="same"`."""
     said = {(int(name[1]), int(name[3])): answer for name, answer in answers.items()}
-    return Agenda(candidates, groups=groups or {}, answers=said, threshold=0.6)
+    return QuestionQueue(candidates, groups=groups or {}, answers=said, threshold=0.6)
 
 
-def rows(found: Agenda) -> list[tuple[int, int]]:
-    return [candidate.rows for candidate in found.open()]
+def rows(found: QuestionQueue) -> list[tuple[int, int]]:
+    return [candidate.rows for candidate in found.pending()]
 
 
 def test_the_probability_nearest_to_one_half_is_asked_first() -> None:
@@ -66,7 +66,7 @@ def test_an_answer_that_is_taken_back_is_asked_for_again() -> None:
 
 def test_a_pair_that_is_dropped_is_not_asked_about() -> None:
     found = agenda(pair(1, 2), pair(3, 4))
-    assert len(found.open()) == 2
+    assert len(found.pending()) == 2
     found.drop((1, 2))
     assert rows(found) == [(3, 4)]
 
@@ -78,7 +78,7 @@ def test_every_pair_is_settled_in_the_end_and_rightly(seed: int) -> None:
     pairs = [pair(a, b, rng.uniform(0.6, 1)) for a, b in combinations(kind, 2)]
     found = agenda(*pairs)
     n_asked = 0
-    while questions := found.open():
+    while questions := found.pending():
         first, second = questions[0].rows
         found.answer((first, second), "same" if kind[first] == kind[second] else "different")
         n_asked += 1

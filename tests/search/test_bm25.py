@@ -11,7 +11,7 @@ from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError
 from dupfind.search.bm25 import Postings, search, state
 from dupfind.search.lexicon import TITLE_WEIGHT, Lexicon, stems, tokens
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from tests.support.paths import SHARED
 from tests.support.samples import WordEncoder, corpus, record
 
@@ -26,7 +26,7 @@ QUESTIONS = [
 ]
 
 
-def by_fts5(connection: sqlite3.Connection, text: Text) -> tuple[list[int], list[np.float32]]:
+def by_fts5(connection: sqlite3.Connection, text: ComposedText) -> tuple[list[int], list[np.float32]]:
     """What FTS5 itself says of the words that a search asks for."""
     asked = tokens(f"{text.title}\n{text.body}")
     forms = dict(zip(stems(connection, asked), asked, strict=True))
@@ -41,7 +41,7 @@ def by_fts5(connection: sqlite3.Connection, text: Text) -> tuple[list[int], list
 
 
 def assert_same(collection: Collection, questions: list[tuple[str, str]]) -> None:
-    texts = [Text(title, body) for title, body in questions]
+    texts = [ComposedText(title, body) for title, body in questions]
     with collection.store.reading():
         connection = collection.store.connection
         in_memory = Postings.read(connection)

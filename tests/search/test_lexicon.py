@@ -8,15 +8,14 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies
 
 from dupfind.collection.writable import WritableCollection
-from dupfind.search import bm25 as postings
+from dupfind.search import bm25
 from dupfind.search.lexicon import Lexicon, score
-from dupfind.storage import database as schema
-from dupfind.storage import migrate as upgrade
-from dupfind.text.composition import Text
+from dupfind.storage import migrate
+from dupfind.storage.database import connect
+from dupfind.text.composition import ComposedText
 from tests.support.samples import WORDS, corpus, record
 
 Rows = list[tuple[str, str]]
@@ -26,8 +25,8 @@ Rows = list[tuple[str, str]]
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """A database with nothing in it."""
     path = tmp_path_factory.mktemp("words") / "dupfind.db"
-    upgrade.upgrade(path)
-    with closing(schema.connect(path, write=True)) as connection:
+    migrate.upgrade(path)
+    with closing(connect(path, write=True)) as connection:
         yield connection
 
 
@@ -39,7 +38,7 @@ def search(database: sqlite3.Connection, rows: Rows, title: str, body: str = "")
             "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
             [(n, *row) for n, row in enumerate(rows, 1)],
         )
-        [(row_ids, scores)] = postings.search(Lexicon(database), [Text(title, body)])
+        [(row_ids, scores)] = bm25.search(Lexicon(database), [ComposedText(title, body)])
     finally:
         database.execute("ROLLBACK")
     assert row_ids.dtype == np.int64
@@ -146,15 +145,17 @@ def test_the_syntax_of_the_word_search_and_every_script_are_only_words(
 
 
 @settings(max_examples=150)
-@given(st.text(st.characters()), st.text(st.characters()))
+@given(strategies.text(strategies.characters()), strategies.text(strategies.characters()))
 def test_no_text_is_too_strange_to_search_for(database: sqlite3.Connection, title: str, body: str) -> None:
     search(database, [("worker crash", ""), ("slow page", "the login")], title, body)
 
 
 @settings(max_examples=200)
 @given(
-    st.text(
-        st.characters(categories=["L", "N", "P", "Z"], max_codepoint=0x18FF) | st.just("\u0303"), max_size=30
+    strategies.text(
+        strategies.characters(categories=["L", "N", "P", "Z"], max_codepoint=0x18FF)
+        | strategies.just("\u0303"),
+        max_size=30,
     )
 )
 def test_a_text_finds_itself(database: sqlite3.Connection, text: str) -> None:
@@ -191,7 +192,7 @@ def test_the_order_of_a_query_s_words_is_of_no_account(database: sqlite3.Connect
 def test_what_is_dead_or_was_edited_away_is_found_by_no_word(writable: WritableCollection) -> None:
     def found(query: str) -> set[str]:
         with writable.store.reading():
-            [(row_ids, _)] = postings.search(Lexicon(writable.store.connection), [Text(query, "")])
+            [(row_ids, _)] = bm25.search(Lexicon(writable.store.connection), [ComposedText(query, "")])
             return {other.id for other in writable.store.records(row_ids).values()}
 
     writable.index(
@@ -222,16 +223,18 @@ def test_a_search_leaves_nothing_behind_in_the_database(writable: WritableCollec
 
 def test_a_text_that_is_not_in_the_database_scores_as_if_it_were(database: sqlite3.Connection) -> None:
     rows = [(f"redis worker {n % 7}", "the password is wrong" if n % 3 else "") for n in range(200)]
-    other = Text("workers crashed", "redis crashes when a passwords expires")
-    query = Text("redis worker crashing", "the passwords expire")
+    other = ComposedText("workers crashed", "redis crashes when a passwords expires")
+    query = ComposedText("redis worker crashing", "the passwords expire")
     database.execute("BEGIN")
     database.executemany("INSERT INTO words (title, body) VALUES (?, ?)", rows)
     database.execute("COMMIT")
     [beside] = score(Lexicon(database), query, [other])
-    assert score(Lexicon(database), Text("nothing alike", ""), [other, Text("", "")]).tolist() == [0, 0]
+    assert score(
+        Lexicon(database), ComposedText("nothing alike", ""), [other, ComposedText("", "")]
+    ).tolist() == [0, 0]
     database.execute("BEGIN")
     database.execute("INSERT INTO words (rowid, title, body) VALUES (999, ?, ?)", (other.title, other.body))
     database.execute("COMMIT")
-    [(row_ids, scores)] = postings.search(Lexicon(database), [query])
+    [(row_ids, scores)] = bm25.search(Lexicon(database), [query])
     database.execute("DELETE FROM words")
     assert beside == pytest.approx(scores[row_ids.tolist().index(999)], rel=1e-5)

@@ -15,7 +15,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.decisions import DIFFERENT, Decision, Decisions
 from dupfind.records import Record
-from dupfind.service import discovery as resident
+from dupfind.service import discovery
 from dupfind.service.middleware import Policy
 from dupfind.version import __version__
 from tests.support.clients import serving
@@ -134,7 +134,7 @@ def test_the_token_of_a_service_is_found_by_its_user_alone(
     indexed: Path, dupfind: Command, blind: list[Path]
 ) -> None:
     with serving(INDEX, policy=Policy("0123456789abcdef"), announced=True):
-        assert (INDEX / resident.FILES[0]).stat().st_mode & 0o777 == 0o600
+        assert (INDEX / discovery.FILES[0]).stat().st_mode & 0o777 == 0o600
         blind.clear()
         assert dupfind("query", "abc").code == 0
         assert blind == []
@@ -160,9 +160,9 @@ class Trap:
     def __init__(self, folder: Path) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.socket.setblocking(False)
-        self.file = folder / resident.FILES[0]
+        self.file = folder / discovery.FILES[0]
         fields = {
-            "format": resident.FORMAT,
+            "format": discovery.FORMAT,
             "version": __version__,
             "pid": os.getpid(),
             "address": "127.0.0.1",
@@ -197,7 +197,7 @@ def test_a_file_that_others_can_write_is_not_believed_though_it_is_locked(
     trap = Trap(INDEX)
     with trap.file.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        assert resident.find(INDEX) is not None
+        assert discovery.find(INDEX) is not None
         trap.file.chmod(0o620)
         assert dupfind("query", "abc").code == 0
         trap.file.chmod(0o600)
@@ -217,7 +217,7 @@ def test_a_service_that_says_nothing_is_not_waited_for(
 
     alone = dupfind("query", "abc", "--json")
     trap = Trap(INDEX)
-    monkeypatch.setattr(resident, "ANSWER_S", 0.1)
+    monkeypatch.setattr(discovery, "ANSWER_S", 0.1)
     with trap.file.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         assert dupfind("query", "abc", "--json") == alone
@@ -227,9 +227,9 @@ def test_a_service_that_says_nothing_is_not_waited_for(
 def test_a_copied_index_has_no_service(indexed: Path) -> None:
     with serving(INDEX, announced=True):
         shutil.copytree(INDEX, "copy")
-        assert resident.find(INDEX) is not None
-        assert resident.find(Path("copy")) is None
-    assert not (INDEX / resident.FILES[0]).exists()
+        assert discovery.find(INDEX) is not None
+        assert discovery.find(Path("copy")) is None
+    assert not (INDEX / discovery.FILES[0]).exists()
 
 
 @pytest.mark.parametrize("first_to_end", [0, 1])
@@ -237,22 +237,22 @@ def test_of_two_services_of_an_index_the_one_that_stays_is_found(indexed: Path, 
     with ExitStack() as one, ExitStack() as other:
         stacks = (one, other)
         ports = [stack.enter_context(serving(INDEX, announced=True)).port for stack in stacks]
-        found = resident.find(INDEX)
+        found = discovery.find(INDEX)
         assert found is not None
         assert found.port in ports
         stacks[first_to_end].close()
-        found = resident.find(INDEX)
+        found = discovery.find(INDEX)
         assert found is not None
         assert found.port == ports[1 - first_to_end]
-    assert resident.find(INDEX) is None
-    assert not any((INDEX / name).exists() for name in resident.FILES)
+    assert discovery.find(INDEX) is None
+    assert not any((INDEX / name).exists() for name in discovery.FILES)
 
 
 def test_what_dead_services_left_behind_is_no_reason_not_to_be_found(indexed: Path) -> None:
-    for name in resident.FILES:
+    for name in discovery.FILES:
         (INDEX / name).write_text("{}", encoding="utf-8")
     with serving(INDEX, announced=True) as client:
-        found = resident.find(INDEX)
+        found = discovery.find(INDEX)
         assert found is not None
         assert found.port == client.port
 
@@ -267,13 +267,13 @@ def test_the_command_serves_until_it_is_told_to_stop_and_leaves_nothing_behind(
         )
         assert process.stderr is not None
         assert f"dupfind serves {indexed / INDEX} at http://127.0.0.1:" in process.stderr.readline()
-        assert resident.find(INDEX) is not None
+        assert discovery.find(INDEX) is not None
         assert dupfind("query", "abc def crash", "--json") == alone
         getattr(process, end)()
         process.wait(30)
         process.stderr.close()
         assert process.returncode == (0 if end == "terminate" else -9)
-        assert resident.find(INDEX) is None
+        assert discovery.find(INDEX) is None
         assert dupfind("query", "abc def crash", "--json") == alone
 
 
@@ -287,7 +287,7 @@ def test_a_service_is_found_at_the_address_that_it_listens_at_or_not_at_all(inde
     with process:
         assert process.stderr is not None
         assert f"at http://{host}:" in process.stderr.readline()
-        found = resident.find(INDEX)
+        found = discovery.find(INDEX)
         assert (found is None) == (host == "127.0.0.2")
         assert found is None or found.ask("/query", {"text": "abc"}) is not None
         process.terminate()

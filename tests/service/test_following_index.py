@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dupfind.collection.collection import Collection
-from dupfind.service.pool import Desk
+from dupfind.service.pool import SearchPool
 from tests.support.clients import Client, serving
 from tests.support.samples import Command
 from tests.support.tiny_models import write_model
@@ -132,7 +132,7 @@ def test_a_damaged_snapshot_costs_no_answer(indexed: Path) -> None:
 def test_what_takes_the_place_of_an_index_that_was_found_may_not_lead_elsewhere(
     indexed: Path, model: Path
 ) -> None:
-    with closing(Desk(INDEX, is_named=False)) as desk:
+    with closing(SearchPool(INDEX, is_named=False)) as desk:
         write(25, "fresh")
         index("--index", "made", "--model", model)
         Path("made", "models", "link").symlink_to("/")

@@ -15,8 +15,8 @@ from dupfind.decisions import Decision
 from dupfind.dedup.report import Parameters
 from dupfind.review.session import Review
 from dupfind.service.middleware import Policy
-from dupfind.service.review_routes import Booth
-from dupfind.storage import decisions as ledger
+from dupfind.service.review_routes import ReviewRoutes
+from dupfind.storage import decisions
 from dupfind.storage.store import Store
 from dupfind.storage.writer import Writer
 from tests.support.browsers import chromium
@@ -58,13 +58,13 @@ def folder(tmp_path: Path) -> Path:
 def client(folder: Path) -> Iterator[Client]:
     with Collection.open(folder, encoder=WordEncoder()) as collection:
         review = Review.begin(collection, Parameters(0.9, -2), "ann")
-        with serving(folder, WordEncoder(), booth=Booth(review)) as found:
+        with serving(folder, WordEncoder(), booth=ReviewRoutes(review)) as found:
             yield found
 
 
 def answers(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
     with closing(Store.open(folder / "dupfind.db")) as store:
-        found = list(ledger.decisions(store))
+        found = list(decisions.all_decisions(store))
     return {(one.first.name[2], one.second.name[2]): (one.answer, one.why) for one in found}
 
 
@@ -315,7 +315,7 @@ def test_a_text_that_changed_meanwhile_is_not_decided_on(client: Client, folder:
 
 def test_the_token_is_asked_for_before_any_question(browser: "Browser", folder: Path) -> None:
     with Collection.open(folder, encoder=WordEncoder()) as collection:
-        booth = Booth(Review.begin(collection, Parameters(0.9, -2), "ann"))
+        booth = ReviewRoutes(Review.begin(collection, Parameters(0.9, -2), "ann"))
         with serving(folder, WordEncoder(), Policy(TOKEN), booth) as client:
             assert client.get("/review/next").status == 401
             live = Opened(browser, f"{client.url}/review")
@@ -333,6 +333,6 @@ def test_decisions_of_the_page_are_by_whoever_began_the_review(
     live.page.keyboard.press("y")
     live.waits_for("1 decided, 2 open")
     with closing(Store.open(folder / "dupfind.db")) as store:
-        [made] = ledger.decisions(store)
+        [made] = decisions.all_decisions(store)
     assert isinstance(made, Decision)
     assert made.who == "ann"

@@ -2,8 +2,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.sources.coerce import flag, julian, moment, optional, state, text, word
 
@@ -166,7 +165,16 @@ def test_what_is_no_time_is_none(value: object) -> None:
     assert moment(value) is None
 
 
-@given(st.one_of(st.text(), st.floats(), st.integers(), st.datetimes(), st.decimals(), st.binary()))
+@given(
+    strategies.one_of(
+        strategies.text(),
+        strategies.floats(),
+        strategies.integers(),
+        strategies.datetimes(),
+        strategies.decimals(),
+        strategies.binary(),
+    )
+)
 def test_no_value_breaks_the_reading_of_times(value: object) -> None:
     read = moment(value)
     assert read is None or (1971 <= read.year <= 2200 and read.utcoffset() == timedelta(0))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dupfind.sources.csv_formats.registry import SHEETS
-from dupfind.sources.databases import registry as trackers
+from dupfind.sources.databases import registry
 from dupfind.sources.json_formats.registry import SHAPES
 from dupfind.sources.open import Mapping, Source, open_source
 from tests.support.containers import MADE
@@ -135,7 +135,7 @@ def test_the_docs_tell_of_every_kind() -> None:
         "stack-exchange",
         "mantisbt-xml",
     }
-    assert set(documented()) == {*trackers.READERS, *SHAPES, *SHEETS, *plain}
+    assert set(documented()) == {*registry.READERS, *SHAPES, *SHEETS, *plain}
 
 
 @needs_corpus

@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.records import Ref
 from dupfind.sources.duplicate_phrases import MAX_COMMENT, Mention, claimed, marked
@@ -207,13 +206,13 @@ def test_an_issue_that_is_named_comes_before_one_that_stands_near() -> None:
     assert marked(comments, OWN, by_number) == (Ref(None, "2"),)
 
 
-@given(st.text(alphabet="dup of duplicate #12 [ab](https://x/issues/1)?>`~{}<!-\n", max_size=300))
+@given(strategies.text(alphabet="dup of duplicate #12 [ab](https://x/issues/1)?>`~{}<!-\n", max_size=300))
 def test_any_text_is_read(comment: str) -> None:
     for mention in claimed(comment).marked:
         assert mention.id
 
 
-@given(st.text(max_size=40), st.integers(1, 10**9))
+@given(strategies.text(max_size=40), strategies.integers(1, 10**9))
 def test_a_denied_number_is_never_marked(before: str, number: int) -> None:
     assert str(number) not in [m.id for m in claimed(f"{before}\n\nNot a duplicate of #{number}").marked]
 

@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.errors import SourceError
 from dupfind.sources.mapping import UNMAPPED, Mapping, choose, listed, plain, told
@@ -61,7 +60,7 @@ def test_long_lists_of_names_are_cut() -> None:
     assert listed([]) == "none"
 
 
-@given(st.lists(st.text(max_size=12), unique=True, max_size=12))
+@given(strategies.lists(strategies.text(max_size=12), unique=True, max_size=12))
 def test_any_names_can_be_chosen_among(names: list[str]) -> None:
     chosen = choose(names, UNMAPPED, where="t")
     assert set(chosen.values()) <= set(names)

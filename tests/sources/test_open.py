@@ -9,9 +9,8 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources.databases import registry as trackers
-from dupfind.sources.files import json_file as jsonfile
-from dupfind.sources.json_formats import registry as shapes
+from dupfind.sources import databases, json_formats
+from dupfind.sources.files import json_file
 from dupfind.sources.open import Mapping, open_source
 from tests.support.corpus import Tables, database
 from tests.support.modules import import_line
@@ -108,8 +107,10 @@ def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(example.splitlines()) < 60
     (tmp_path / "cards.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(shapes, "SHAPES", {"cards": __import__("cards"), **shapes.SHAPES})
-    monkeypatch.setattr(jsonfile, "SHAPES", shapes.SHAPES)
+    monkeypatch.setattr(
+        json_formats.registry, "SHAPES", {"cards": __import__("cards"), **json_formats.registry.SHAPES}
+    )
+    monkeypatch.setattr(json_file, "SHAPES", json_formats.registry.SHAPES)
     links = [{"kind": "duplicates", "to_card": 1}, {"kind": "blocks", "to_card": 3}]
     cards = [
         {"card_no": 1, "headline": "a", "card_text": "x", "status": "open", "links": None},
@@ -130,7 +131,7 @@ def test_the_reader_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "cardbox.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     cardbox = __import__("cardbox")
-    monkeypatch.setattr(trackers, "READERS", {"cardbox": cardbox, **trackers.READERS})
+    monkeypatch.setattr(databases.registry, "READERS", {"cardbox": cardbox, **databases.registry.READERS})
     tables: Tables = {
         "cards (card_no INTEGER PRIMARY KEY, headline, card_text, status, opened)": [
             (1, "a", "x", "open", "2024-01-03"),

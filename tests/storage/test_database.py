@@ -12,8 +12,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import DupfindError, StoreError
-from dupfind.storage import database as schema
-from dupfind.storage import migrate as upgrade
+from dupfind.storage import database, migrate
 from dupfind.storage.store import Store
 from dupfind.storage.writer import Writer
 from tests.support.samples import WordEncoder, corpus
@@ -91,9 +90,9 @@ def test_a_path_with_every_awkward_character_is_opened(tmp_path: Path) -> None:
 
 def test_every_connection_distrusts_the_file_and_a_reader_cannot_write(tmp_path: Path) -> None:
     path = tmp_path / "dupfind.db"
-    upgrade.upgrade(path)
+    migrate.upgrade(path)
     for write in (False, True):
-        with closing(schema.connect(path, write=write)) as connection:
+        with closing(database.connect(path, write=write)) as connection:
             pragmas = {
                 name: connection.execute(f"PRAGMA {name}").fetchone()[0]
                 for name in ("trusted_schema", "cell_size_check", "mmap_size", "foreign_keys", "synchronous")

@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies
 
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.decisions import Decision
 from dupfind.records import Record
-from dupfind.storage import decisions as ledger
+from dupfind.storage import decisions
 from tests.support.samples import NOW, corpus, record
 
 ISSUES = [
@@ -40,7 +39,7 @@ def decide(
     made = Decision.of(
         issue(collection, first), issue(collection, second), answer, decided=NOW, who=who, why="read both"
     )
-    ledger.keep(collection.store, [made])
+    decisions.keep(collection.store, [made])
     return made
 
 
@@ -50,8 +49,8 @@ def hits(collection: Collection, query: str | Record) -> list[tuple[str | None, 
 
 def test_what_is_kept_is_read_back(indexed: WritableCollection) -> None:
     made = [decide(indexed, "1", "2", "different"), decide(indexed, "2", "3", "unsure")]
-    assert list(ledger.decisions(indexed.store)) == made
-    assert len(ledger.answers(indexed.store)) == 2
+    assert list(decisions.all_decisions(indexed.store)) == made
+    assert len(decisions.decided_pairs(indexed.store)) == 2
 
 
 def test_a_second_word_on_a_pair_replaces_the_first_and_one_that_is_taken_back_is_gone(
@@ -59,18 +58,18 @@ def test_a_second_word_on_a_pair_replaces_the_first_and_one_that_is_taken_back_i
 ) -> None:
     decide(indexed, "1", "2", "unsure")
     made = decide(indexed, "2", "1", "same")
-    assert list(ledger.decisions(indexed.store)) == [made]
-    ledger.take_back(indexed.store, [made])
-    assert list(ledger.decisions(indexed.store)) == []
+    assert list(decisions.all_decisions(indexed.store)) == [made]
+    decisions.take_back(indexed.store, [made])
+    assert list(decisions.all_decisions(indexed.store)) == []
 
 
 def test_the_latest_is_the_last_that_was_written_by_that_person(indexed: WritableCollection) -> None:
     first, _ = decide(indexed, "1", "2", "same"), decide(indexed, "2", "3", "same", who="bob")
-    assert ledger.latest(indexed.store, "ann") == first
-    assert ledger.latest(indexed.store, "eve") is None
+    assert decisions.latest(indexed.store, "ann") == first
+    assert decisions.latest(indexed.store, "eve") is None
     again = replace(first, answer="different", decided=NOW - timedelta(1))
-    ledger.keep(indexed.store, [again])
-    assert ledger.latest(indexed.store, "ann") == again
+    decisions.keep(indexed.store, [again])
+    assert decisions.latest(indexed.store, "ann") == again
 
 
 def test_a_rejected_record_is_no_hit_of_the_other_and_still_one_of_anything_else(
@@ -124,7 +123,7 @@ def test_a_rejection_leaves_the_scores_and_the_order_of_the_others(writable: Wri
     [asked] = writable.find("7")
     before = writable.search(asked, k=60)
     [gone] = writable.find(before[3].id)
-    ledger.keep(writable.store, [Decision.of(asked, gone, "different", decided=NOW, who="ann")])
+    decisions.keep(writable.store, [Decision.of(asked, gone, "different", decided=NOW, who="ann")])
     after = [(hit.id, hit.score) for hit in writable.search(asked, k=60)]
     assert after == [(hit.id, hit.score) for hit in before if hit.id != gone.id]
 
@@ -134,22 +133,22 @@ def test_a_decision_on_records_that_are_gone_is_kept_and_bears_on_nothing(
 ) -> None:
     made = decide(indexed, "1", "2", "different")
     indexed.index(ISSUES[1:], source="tracker.db", complete=True)
-    assert ledger.answers(indexed.store) == {}
-    assert list(ledger.decisions(indexed.store)) == [made]
+    assert decisions.decided_pairs(indexed.store) == {}
+    assert list(decisions.all_decisions(indexed.store)) == [made]
 
 
 def test_decisions_are_written_all_or_none(indexed: WritableCollection) -> None:
     made = decide(indexed, "1", "2", "same")
     broken = replace(made, answer=None)  # type: ignore[arg-type]
     with pytest.raises(sqlite3.IntegrityError):
-        ledger.keep(indexed.store, [replace(made, answer="different"), broken])
-    assert list(ledger.decisions(indexed.store)) == [made]
+        decisions.keep(indexed.store, [replace(made, answer="different"), broken])
+    assert list(decisions.all_decisions(indexed.store)) == [made]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(who=st.text(max_size=50), why=st.text(max_size=50))
+@given(who=strategies.text(max_size=50), why=strategies.text(max_size=50))
 def test_whatever_people_write_is_kept(indexed: WritableCollection, who: str, why: str) -> None:
     one, two = (issue(indexed, id) for id in "12")
     made = Decision.of(one, two, "same", decided=NOW, who=who, why=why)
-    ledger.keep(indexed.store, [made])
-    assert list(ledger.decisions(indexed.store)) == [made]
+    decisions.keep(indexed.store, [made])
+    assert list(decisions.all_decisions(indexed.store)) == [made]

@@ -20,8 +20,7 @@ from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError, StoreError
 from dupfind.records import Record
 from dupfind.results import IndexRun
-from dupfind.storage import publish as publishing
-from dupfind.storage import writer
+from dupfind.storage import publish, writer
 from tests.support.modules import after, import_line
 from tests.support.samples import WordEncoder, corpus
 from tests.support.workers import RECORDS, STEPS, Workers, workers
@@ -196,7 +195,7 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing_behind_and_takes_no_an
 ) -> None:
     if kind == "hnsw":
         pytest.importorskip("faiss")
-        monkeypatch.setattr(publishing, "EXACT_LIMIT", 50)
+        monkeypatch.setattr(publish, "EXACT_LIMIT", 50)
     index(tmp_path)
     files = set((tmp_path / "snapshots").iterdir())
     opened = Path.open

@@ -267,9 +267,9 @@ def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
         ("sql INSERT INTO mark SELECT", 30),
         ("sql INSERT INTO words", 120),
         ("sql UPDATE source SET settled_up_to", 4),
-        (before(writer, "Writer.settle"), 3),
-        (after(writer, "Writer.settle"), 1),
-        (after(writer, "Writer.settle"), 6),
+        (before(writer, "Writer.recompose"), 3),
+        (after(writer, "Writer.recompose"), 1),
+        (after(writer, "Writer.recompose"), 6),
         (before(base, "Path.replace"), 1),
     ],
 )

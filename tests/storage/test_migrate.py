@@ -14,8 +14,7 @@ from alembic.script import ScriptDirectory
 
 from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError, StoreTooNew
-from dupfind.storage import database as schema
-from dupfind.storage import migrate as upgrade
+from dupfind.storage import database, migrate
 from dupfind.storage.store import Store
 from tests.support.samples import WordEncoder, record
 from tests.support.workers import Workers, workers
@@ -24,7 +23,7 @@ from tests.support.workers import Workers, workers
 def revisions() -> list[str]:
     """The names of all revisions, oldest first."""
     config = Config()
-    config.set_main_option("script_location", str(upgrade.migrations()))
+    config.set_main_option("script_location", str(migrate.migrations()))
     return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
 
 
@@ -50,7 +49,7 @@ def filled(path: Path, revision: str | None) -> dict[str, list[tuple[object, ...
     """Make a database of a revision, if any, with a row in every table, and give the rows."""
     if revision is None:
         return {}
-    upgrade.upgrade(path, revision)
+    migrate.upgrade(path, revision)
     values = {"INTEGER": 1, "TEXT": "x", "REAL": 0.5, "BLOB": b"\0\0\x80\x3f", "": "x"}
     with closing(sqlite3.connect(path)) as connection:
         for table in tables(connection):
@@ -79,18 +78,18 @@ def shape(path: Path) -> list[tuple[str, ...]]:
 
 
 def test_the_newest_revision_is_the_one_that_the_schema_names() -> None:
-    assert [int(name) for name in revisions()] == list(range(1, schema.REVISION + 1))
+    assert [int(name) for name in revisions()] == list(range(1, database.REVISION + 1))
 
 
 @pytest.mark.parametrize(("before", "after"), STEPS)
 def test_every_row_survives_an_upgrade(before: str | None, after: str, tmp_path: Path) -> None:
     old = filled(tmp_path / "dupfind.db", before)
     assert all(old.values())
-    upgrade.upgrade(tmp_path / "dupfind.db", after)
+    migrate.upgrade(tmp_path / "dupfind.db", after)
     new = rows(tmp_path / "dupfind.db")
     assert {table: len(new[table]) for table in old} == {table: len(kept) for table, kept in old.items()}
-    with closing(schema.connect(tmp_path / "dupfind.db")) as connection:
-        assert schema.identity(connection) == (schema.APPLICATION_ID, int(after))
+    with closing(database.connect(tmp_path / "dupfind.db")) as connection:
+        assert database.index_header(connection) == (database.APPLICATION_ID, int(after))
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
@@ -104,7 +103,7 @@ def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
     old = filled(start / "dupfind.db", before)
     right = tmp_path / "right"
     shutil.copytree(start, right)
-    upgrade.upgrade(right / "dupfind.db")
+    migrate.upgrade(right / "dupfind.db")
     for nth in count(1):
         folder = tmp_path / str(nth)
         shutil.copytree(start, folder)
@@ -112,15 +111,15 @@ def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
         if code == 0:
             break
         assert code == -9
-        database = folder / "dupfind.db"
+        file = folder / "dupfind.db"
         if before is not None:
-            assert rows(database) in (
+            assert rows(file) in (
                 old,
                 rows(right / "dupfind.db"),
             )  # the old revision whole, or the new one
-        upgrade.upgrade(database)
-        assert shape(database) == shape(right / "dupfind.db")
-        assert rows(database) == rows(right / "dupfind.db")
+        migrate.upgrade(file)
+        assert shape(file) == shape(right / "dupfind.db")
+        assert rows(file) == rows(right / "dupfind.db")
         shutil.rmtree(folder)
     assert nth > 10
 
@@ -129,14 +128,14 @@ def test_a_database_at_the_newest_revision_is_not_touched(tmp_path: Path) -> Non
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index([record("1", "worker crash")])
     before = sha256((tmp_path / "dupfind.db").read_bytes()).digest()
-    upgrade.upgrade(tmp_path / "dupfind.db")
+    migrate.upgrade(tmp_path / "dupfind.db")
     assert sha256((tmp_path / "dupfind.db").read_bytes()).digest() == before
 
 
 def test_an_upgrade_that_breaks_a_foreign_key_is_undone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(upgrade.migrations(), tmp_path / "migrations")
+    shutil.copytree(migrate.migrations(), tmp_path / "migrations")
     last = revisions()[-1]
     (tmp_path / "migrations" / "versions" / "9999_breaks.py").write_text(
         f'from alembic import op\nrevision = "9999"\ndown_revision = "{last}"\n'
@@ -146,10 +145,10 @@ def test_an_upgrade_that_breaks_a_foreign_key_is_undone(
     )
     path = tmp_path / "dupfind.db"
     before = filled(path, last)
-    monkeypatch.setattr(upgrade, "migrations", lambda: tmp_path / "migrations")
-    monkeypatch.setattr(schema, "REVISION", 9999)
+    monkeypatch.setattr(migrate, "migrations", lambda: tmp_path / "migrations")
+    monkeypatch.setattr(database, "REVISION", 9999)
     with pytest.raises(StoreError, match="would break table"):
-        upgrade.upgrade(path)
+        migrate.upgrade(path)
     assert rows(path) == before
     monkeypatch.undo()
     Store.open(path).close()
@@ -173,7 +172,7 @@ def test_a_database_of_a_newer_dupfind_is_refused_and_stays_as_it_is(
 def test_a_database_of_an_older_dupfind_is_read_after_an_upgrade_and_not_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upgrade.upgrade(tmp_path / "dupfind.db")
-    monkeypatch.setattr(schema, "REVISION", schema.REVISION + 1)
+    migrate.upgrade(tmp_path / "dupfind.db")
+    monkeypatch.setattr(database, "REVISION", database.REVISION + 1)
     with pytest.raises(StoreError, match="`dupfind index` upgrades it"):
         Store.open(tmp_path / "dupfind.db")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dupfind.collection.collection import Collection
-from dupfind.storage import publish as publishing
+from dupfind.storage import publish
 from tests.support.samples import WordEncoder, corpus
 
 Answers = list[tuple[str, float]]
@@ -129,7 +129,7 @@ def test_a_graph_answers_like_the_exact_index(tmp_path: Path, monkeypatch: pytes
     pytest.importorskip("faiss")
     with Collection.create(tmp_path / "flat", encoder=WordEncoder()) as collection:
         collection.index(RECORDS)
-    monkeypatch.setattr(publishing, "EXACT_LIMIT", 100)
+    monkeypatch.setattr(publish, "EXACT_LIMIT", 100)
     with Collection.create(tmp_path / "hnsw", encoder=WordEncoder()) as collection:
         collection.index(RECORDS)
         [snapshot] = collection.store.snapshots(collection.store.encoding().id)
@@ -147,8 +147,8 @@ def test_a_graph_that_misses_neighbours_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     pytest.importorskip("faiss")
-    monkeypatch.setattr(publishing, "EXACT_LIMIT", 100)
-    monkeypatch.setattr(publishing, "_recall", lambda index, blocks: 0.97)
+    monkeypatch.setattr(publish, "EXACT_LIMIT", 100)
+    monkeypatch.setattr(publish, "_recall", lambda index, blocks: 0.97)
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index(RECORDS)
     assert "97.0 % of the ten nearest" in caplog.text

@@ -9,21 +9,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies
 
-from dupfind.clustering.marked_clusters import Links
+from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError
 from dupfind.records import Ref, storable
-from dupfind.storage import duplicate_links as marked
+from dupfind.storage import duplicate_links
 from dupfind.storage.store import Filter, Store, moment, timestamp
 from tests.support.samples import NOW, WordEncoder, corpus, record
 from tests.support.timing import growth
 
-zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-moments = st.datetimes(timezones=zones)
+zones = strategies.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+moments = strategies.datetimes(timezones=zones)
 
 
 @given(moments, moments)
@@ -35,7 +34,7 @@ def test_the_text_of_moments_orders_as_they_do(a: datetime, b: datetime) -> None
         assert a < b
 
 
-@given(st.datetimes(timezones=st.just(UTC)))
+@given(strategies.datetimes(timezones=strategies.just(UTC)))
 def test_a_moment_is_read_back_as_it_was(when: datetime) -> None:
     assert moment(timestamp(when)) == when
 
@@ -91,7 +90,7 @@ def test_a_record_is_found_by_the_name_that_it_was_given_even_where_not_all_of_i
     assert writable.index([given], source="tr\udcff.db").n_same == 1
 
 
-anything = st.text(st.characters())  # surrogates, too
+anything = strategies.text(strategies.characters())  # surrogates, too
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +201,7 @@ def test_links_are_those_of_live_records_within_their_source(writable: WritableC
     writable.index([record("2", "slow page", duplicate_of=(*of_1, *gone))], source="b")
     writable.index([*first[:1], record("2", "crashed again", duplicate_of=of_1)], source="a")
     with writable.store.reading():
-        links = marked.links(writable.store)
+        links = duplicate_links.links(writable.store)
     assert [[links.names[row] for row in cluster.members] for cluster in links.clusters] == [
         [("a", "", "1"), ("a", "", "2")]
     ]
@@ -215,14 +214,14 @@ def test_links_are_those_of_live_records_within_their_source(writable: WritableC
 def test_the_time_for_links_grows_as_the_marks_do(tmp_path: Path) -> None:
     """Records without a text, in one tree of marks."""
 
-    def links(n: int) -> Links:
+    def links(n: int) -> MarkedClusters:
         folder = tmp_path / str(n)
         if not folder.exists():
             duplicates = (record(str(i), "", duplicate_of=(Ref(None, str(i // 3)),)) for i in range(1, n))
             with Collection.create(folder, encoder=WordEncoder()) as made:
                 made.index([record("0", "crash"), *duplicates])
         with Collection.open(folder, encoder=WordEncoder()) as collection, collection.store.reading():
-            return marked.links(collection.store)
+            return duplicate_links.links(collection.store)
 
     found = links(20_000)
     assert set(found.canonical_of.values()) == {found.clusters[0].canonical}

@@ -12,7 +12,7 @@ from dupfind.errors import RankerError
 from dupfind.evaluation.calibration import calibrate
 from dupfind.ranking.ranker import shipped
 from dupfind.records import Ref
-from dupfind.storage import trained_models as models
+from dupfind.storage import trained_models
 from dupfind.storage.trained_models import TrainedModel
 from tests.support.samples import NOW, record
 
@@ -49,9 +49,9 @@ def tracker(writable: WritableCollection) -> WritableCollection:
 
 def test_an_order_holds_for_the_model_that_it_was_refitted_to(tracker: WritableCollection) -> None:
     order = replace(shipped(), weights=shipped().weights[::-1], likely=None, possible=None, about={})
-    models.remember(tracker.store, trained("another", order=order.to_json()))
+    trained_models.remember(tracker.store, trained("another", order=order.to_json()))
     assert tracker.ranker() == (shipped(), False)
-    models.remember(tracker.store, trained(fingerprint(tracker), order=order.to_json()))
+    trained_models.remember(tracker.store, trained(fingerprint(tracker), order=order.to_json()))
     ranker, is_own = tracker.ranker()
     assert ranker.weights == pytest.approx(order.weights, rel=1e-4)
     assert not is_own
@@ -60,20 +60,20 @@ def test_an_order_holds_for_the_model_that_it_was_refitted_to(tracker: WritableC
 
 
 def test_a_model_whose_order_was_not_better_has_the_shipped_one(tracker: WritableCollection) -> None:
-    models.remember(tracker.store, trained(fingerprint(tracker)))
+    trained_models.remember(tracker.store, trained(fingerprint(tracker)))
     assert tracker.ranker() == (shipped(), False)
 
 
 def test_an_order_of_another_dupfind_is_one_clear_error(tracker: WritableCollection) -> None:
-    models.remember(tracker.store, trained(fingerprint(tracker), order={"weights": {"magic": 1}}))
+    trained_models.remember(tracker.store, trained(fingerprint(tracker), order={"weights": {"magic": 1}}))
     with pytest.raises(RankerError, match="another dupfind"):
         tracker.ranker()
 
 
 def test_a_calibration_rests_on_what_the_model_has_not_learned_from(tracker: WritableCollection) -> None:
     assert calibrate(tracker, precision=0.5).n_duplicates == N_CLUSTERS
-    models.remember(tracker.store, trained(fingerprint(tracker), since=NOW + timedelta(days=80)))
+    trained_models.remember(tracker.store, trained(fingerprint(tracker), since=NOW + timedelta(days=80)))
     assert calibrate(tracker, precision=0.5).n_duplicates == N_CLUSTERS - 40
-    models.remember(tracker.store, trained(fingerprint(tracker), since=NOW + timedelta(days=200)))
+    trained_models.remember(tracker.store, trained(fingerprint(tracker), since=NOW + timedelta(days=200)))
     with pytest.raises(RankerError, match=r"has not learned: 30 issues .* are needed: 30 are missing"):
         calibrate(tracker, precision=0.5)

@@ -14,8 +14,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError, StoreLocked
-from dupfind.storage import database as schema
-from dupfind.storage import source_state as runs
+from dupfind.storage import database, source_state
 from dupfind.storage.store import Filter
 from dupfind.storage.writer import Writer
 from tests.support.samples import NOW, WordEncoder, corpus, record
@@ -83,7 +82,7 @@ def test_a_failed_opening_lets_the_next_writer_in(tmp_path: Path) -> None:
 def test_a_program_that_locks_the_database_itself_is_waited_for_and_then_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index(corpus(5))
         other = sqlite3.connect(tmp_path / "dupfind.db", isolation_level=None)
@@ -179,8 +178,8 @@ def test_a_row_id_never_comes_again(writable: WritableCollection) -> None:
 
 
 def test_a_run_that_was_killed_is_noted_as_interrupted_by_the_next(writable: WritableCollection) -> None:
-    source_id = runs.remember(writable.store, "tracker", "csv", "tracker.csv", {})
-    killed = runs.start(writable.store, source_id, NOW)
+    source_id = source_state.remember(writable.store, "tracker", "csv", "tracker.csv", {})
+    killed = source_state.start(writable.store, source_id, NOW)
     writable.index(corpus(3), source="tracker")
     status = dict(writable.store.connection.execute("SELECT id, status FROM run"))
     assert status.pop(killed) == "interrupted"

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from dupfind.encoders.load import Encoder
 from dupfind.service.app import application
-from dupfind.service.discovery import Announcement
+from dupfind.service.discovery import ServiceFile
 from dupfind.service.middleware import Policy
-from dupfind.service.pool import Desk
-from dupfind.service.review_routes import Booth
+from dupfind.service.pool import SearchPool
+from dupfind.service.review_routes import ReviewRoutes
 from dupfind.service.server import listen, serve
 
 
@@ -75,12 +75,12 @@ def serving(
     folder: Path,
     encoder: Encoder | None = None,
     policy: Policy | None = None,
-    booth: Booth | None = None,
+    booth: ReviewRoutes | None = None,
     *,
     announced: bool = False,
 ) -> Iterator[Client]:
     """A service of an index, as long as the block lasts."""
-    desk = Desk(folder, encoder)
+    desk = SearchPool(folder, encoder)
     policy = policy or Policy()
     with listen("127.0.0.1", 0) as bound:
         is_up = threading.Event()
@@ -94,7 +94,7 @@ def serving(
         thread = threading.Thread(target=serve, args=(app, bound, started))
         thread.start()
         port = bound.getsockname()[1]
-        notice = Announcement(folder, "127.0.0.1", port, policy.token) if announced else None
+        notice = ServiceFile(folder, "127.0.0.1", port, policy.token) if announced else None
         try:
             assert is_up.wait(30)
             yield Client(port)

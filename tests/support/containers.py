@@ -382,7 +382,7 @@ def mantisbt_xml(folder: Path) -> Path:
 
 
 def parquet(folder: Path) -> Path:
-    import pyarrow as pa
+    import pyarrow
     from pyarrow.parquet import write_table
 
     found = originals()
@@ -397,7 +397,7 @@ def parquet(folder: Path) -> Path:
         }
         for issue in truth()["issues"]
     ]
-    write_table(pa.Table.from_pylist(rows), folder / "issues.parquet", row_group_size=10)
+    write_table(pyarrow.Table.from_pylist(rows), folder / "issues.parquet", row_group_size=10)
     return folder / "issues.parquet"
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from dupfind.sources.apis import retry as patience
+from dupfind.sources.apis import retry
 from dupfind.sources.apis.credentials import VARIABLES
 
 
@@ -115,8 +115,8 @@ def serving(answer: Answer) -> Iterator[Server]:
 
 def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that the program chooses by itself take no time, and no token of this machine is used."""
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.0)
-    monkeypatch.setattr(patience, "LIMIT_WAIT_S", 0.0)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr(retry, "LIMIT_WAIT_S", 0.0)
     for service, names in VARIABLES.items():
         for name in (*names, f"{service.upper()}_HOST", f"{service.upper()}_USER"):
             monkeypatch.delenv(name, raising=False)

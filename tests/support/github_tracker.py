@@ -33,7 +33,7 @@ def judged(collection: WritableCollection, *, likely: float, possible: float) ->
     """Let the shipped ranking judge an index, by bands that fit its model."""
     ranker = shipped()
     encoding = collection.store.encoding()
-    about = {**ranker.about, "model_fingerprint": encoding.model_fingerprint, "recipe": encoding.recipe}
+    about = {**ranker.about, "model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version}
     collection.calibrate(replace(ranker, about=about, likely=likely, possible=possible))
 
 

@@ -1,7 +1,7 @@
 """Outcomes of a replay, made by hand."""
 
 from dupfind.evaluation.figures import LEGS
-from dupfind.results import Outcome
+from dupfind.results import ReplayResult
 
 
 def duplicate(
@@ -10,10 +10,10 @@ def duplicate(
     best: float | None = None,
     score: float | None = None,
     own: bool | None = None,
-) -> Outcome:
+) -> ReplayResult:
     """An issue with an older member of its cluster, by the rank that each leg gave it, or one for all."""
     by_leg = dict(zip(LEGS, ranks if len(ranks) == len(LEGS) else ranks * len(LEGS), strict=True))
-    return Outcome(
+    return ReplayResult(
         row_id=1,
         created=None,
         is_duplicate=True,
@@ -26,6 +26,6 @@ def duplicate(
     )
 
 
-def other(best: float | None = None, score: float | None = None, *, is_judged: bool = True) -> Outcome:
+def other(best: float | None = None, score: float | None = None, *, is_judged: bool = True) -> ReplayResult:
     """An issue that is no duplicate."""
-    return Outcome(1, None, False, {}, {}, best, best if score is None else score, False, is_judged)
+    return ReplayResult(1, None, False, {}, {}, best, best if score is None else score, False, is_judged)

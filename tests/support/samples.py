@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dupfind.decisions import Decision
 from dupfind.records import Record
-from dupfind.storage import decisions as ledger
+from dupfind.storage import decisions
 from dupfind.storage.writer import Writer
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -125,4 +125,4 @@ def decide(index: Path, first: str, second: str, answer: str, *, who: str = "ann
     """Let a person decide on two records of an index, by their ids."""
     with closing(Writer.open(index / "dupfind.db")) as writer:
         [(_, one)], [(_, other)] = writer.find(first), writer.find(second)
-        ledger.keep(writer, [Decision.of(one, other, answer, decided=NOW, who=who)])
+        decisions.keep(writer, [Decision.of(one, other, answer, decided=NOW, who=who)])

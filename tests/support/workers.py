@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
-from dupfind.storage import database as schema
+from dupfind.storage import database
 from dupfind.storage.writer import Writer
 from tests.support.paths import ROOT
 from tests.support.samples import WordEncoder, corpus
@@ -92,9 +92,9 @@ def settle(folder: Path, log: Path) -> None:
 
 def upgrade(folder: Path, log: Path) -> None:
     """Bring a database to the newest revision."""
-    from dupfind.storage.migrate import upgrade as bring
+    from dupfind.storage import migrate
 
-    bring(folder / "dupfind.db")
+    migrate.upgrade(folder / "dupfind.db")
 
 
 def hold(folder: Path, log: Path) -> None:
@@ -134,14 +134,14 @@ def die_at(point: str, nth: int) -> None:
 
     kind, _, name = point.partition(" ")
     if kind == "sql":
-        connect = schema.connect
+        connect = database.connect
 
         def traced(*args: Any, **more: Any) -> Any:
             connection = connect(*args, **more)
             connection.set_trace_callback(lambda statement: come() if re.search(name, statement) else None)
             return connection
 
-        schema.connect = traced
+        database.connect = traced
         return
     module, _, path = name.partition(":")
     owner: Any = import_module(module)

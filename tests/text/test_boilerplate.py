@@ -5,7 +5,7 @@ import random
 import pytest
 
 from dupfind.text import boilerplate
-from dupfind.text.boilerplate import NOTHING, Boilerplate, Census, key, label
+from dupfind.text.boilerplate import NOTHING, Boilerplate, LineCounter, key, label
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_a_line_goes_and_a_label_leaves_what_follows_it() -> None:
     assert learned.rest("Please be polite to the crash handler") == "Please be polite to the crash handler"
 
 
-def census(records: list[list[str]]) -> Census:
-    counted = Census()
+def census(records: list[list[str]]) -> LineCounter:
+    counted = LineCounter()
     for lines in records:
         counted.add(lines)
     return counted
@@ -107,7 +107,7 @@ def test_what_is_learned_does_not_flip_with_every_record() -> None:
 
 def test_counting_takes_no_more_room_than_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boilerplate, "ROOM", 1_000)
-    counted = Census()
+    counted = LineCounter()
     for number in range(2_000):
         counted.add(["Please be polite.", *(f"own {'x' * n} {'y' * number}" for n in range(300))])
         assert len(counted._counts) <= 1_000 + 2 * boilerplate.MAX_LINES

@@ -2,8 +2,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies
 
 from dupfind.records import Record
 from dupfind.text.boilerplate import Boilerplate, key
@@ -11,7 +10,7 @@ from dupfind.text.composition import (
     BODY_BUDGET,
     MAX_RAW,
     MAX_TITLE,
-    Text,
+    ComposedText,
     clean_body,
     clean_title,
     compose,
@@ -19,7 +18,7 @@ from dupfind.text.composition import (
 )
 
 
-def composed(title: str = "", body: str = "") -> Text:
+def composed(title: str = "", body: str = "") -> ComposedText:
     return compose(Record(id="1", title=title, body=body))
 
 
@@ -47,7 +46,7 @@ def test_a_long_first_line_names_a_record_up_to_a_space() -> None:
 
 @pytest.mark.parametrize("nothing", ["", " \t\r\n ", "\x00\x01", "\u200b\ufeff", "\ud800"])
 def test_a_record_that_says_nothing_has_empty_texts(nothing: str) -> None:
-    assert composed(nothing, nothing) == Text("", "")
+    assert composed(nothing, nothing) == ComposedText("", "")
 
 
 def test_a_body_of_marks_alone_is_empty() -> None:
@@ -211,11 +210,13 @@ MARKS = r"""
 [Bug] Bug: é 語 a Word sentence foo.Bar at
 """
 INVISIBLE = [" ", "\n", "\r\n", "\t", "\x00", "\x1b[0m", "\x85", "\u0301", "\u2028", "\u202e", "\ud800"]
-MARKED = st.lists(st.sampled_from(MARKS.split() + INVISIBLE) | st.text(max_size=3), max_size=60).map("".join)
+MARKED = strategies.lists(
+    strategies.sampled_from(MARKS.split() + INVISIBLE) | strategies.text(max_size=3), max_size=60
+).map("".join)
 
 
 @settings(max_examples=400)
-@given(MARKED | st.text(), MARKED | st.text())
+@given(MARKED | strategies.text(), MARKED | strategies.text())
 @example("", "&amp;amp;amp;amp;amp;amp;amp;amp;amp;amp;lt;b&gt;")
 @example("", "{{" * 40 + "a" + "}}" * 40)
 @example("[Bug][Bug] " * 20, "**" * 30 + "a" + "**" * 30)
@@ -225,7 +226,7 @@ def test_composing_a_composed_text_changes_nothing(title: str, body: str) -> Non
 
 
 @settings(max_examples=200)
-@given(MARKED | st.text(), MARKED | st.text())
+@given(MARKED | strategies.text(), MARKED | strategies.text())
 def test_a_composed_text_is_clean_unicode(title: str, body: str) -> None:
     text = composed(title, body)
     assert "\n" not in text.title
@@ -271,11 +272,14 @@ ISSUE = Record(
 
 
 def test_what_was_learned_leaves_the_text_and_the_rest_stays() -> None:
-    assert compose(ISSUE, LEARNED) == Text("Crash at start", "3.1\nIt crashes when the disk is full.")
+    assert compose(ISSUE, LEARNED) == ComposedText("Crash at start", "3.1\nIt crashes when the disk is full.")
     assert "Please be polite" in compose(ISSUE).body
 
 
-@given(st.text(max_size=60), st.lists(st.sampled_from(ISSUE.body.split("\n")) | st.text(max_size=20)))
+@given(
+    strategies.text(max_size=60),
+    strategies.lists(strategies.sampled_from(ISSUE.body.split("\n")) | strategies.text(max_size=20)),
+)
 def test_composing_what_is_composed_without_boilerplate_changes_nothing(title: str, lines: list[str]) -> None:
     once = compose(Record(id="1", title=title, body="\n".join(lines)), LEARNED)
     again = compose(Record(id="1", title=once.title, body=once.body), LEARNED)
@@ -296,7 +300,7 @@ def test_the_room_of_boilerplate_goes_to_what_the_record_says() -> None:
 
 def test_a_title_that_is_boilerplate_gives_way_to_the_body() -> None:
     text = compose(Record(id="1", title="Please be polite!", body="The disk is full"), LEARNED)
-    assert text == Text("The disk is full", "")
+    assert text == ComposedText("The disk is full", "")
 
 
 @pytest.mark.parametrize("title", ["", "Please be polite"])

@@ -1,24 +1,23 @@
 """Why two records may be duplicates: aligned sentences, rare words, and facts that agree or differ."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
-from dupfind.text.composition import Text
+from dupfind.text.composition import ComposedText
 from dupfind.text.explanations import MAX_SENTENCES, MAX_WORDS, Fact, Reasons, compare, rarities
 from tests.support.timing import growth
 
-LEFT = Text(
+LEFT = ComposedText(
     "Crash on startup",
     "The worker dies at boot. Redis password holds a percent sign. Seen in 3.1.0 on Ubuntu.",
 )
-RIGHT = Text(
+RIGHT = ComposedText(
     "Boot fails",
     "Nothing in the log.\nA percent sign in the password of Redis breaks it. Seen in 2.4.7 on iPad.",
 )
 
 
-def reasons(left: Text, right: Text) -> Reasons:
+def reasons(left: ComposedText, right: ComposedText) -> Reasons:
     return compare(left, right, rarities([left, right]))
 
 
@@ -31,17 +30,29 @@ def test_the_best_aligned_sentences_are_found_and_their_shared_words_marked() ->
 
 
 def test_forms_of_a_word_are_one_and_small_words_are_none() -> None:
-    assert reasons(Text("crashes and crashed", ""), Text("crashing and", "")).words == ("crashes",)
+    assert reasons(ComposedText("crashes and crashed", ""), ComposedText("crashing and", "")).words == (
+        "crashes",
+    )
 
 
 def test_rare_words_come_first() -> None:
-    rarity = rarities([Text("zlib crash", ""), Text("zlib crash", ""), Text("crash", ""), Text("crash", "")])
-    assert compare(Text("crash in zlib", ""), Text("zlib crash", ""), rarity).words == ("zlib", "crash")
+    rarity = rarities(
+        [
+            ComposedText("zlib crash", ""),
+            ComposedText("zlib crash", ""),
+            ComposedText("crash", ""),
+            ComposedText("crash", ""),
+        ]
+    )
+    assert compare(ComposedText("crash in zlib", ""), ComposedText("zlib crash", ""), rarity).words == (
+        "zlib",
+        "crash",
+    )
 
 
 def test_versions_and_platforms_that_differ_are_told_apart_from_codes_that_agree() -> None:
-    left = Text("ValueError on Windows", "v3.1.0, status: 404, error E0277")
-    right = Text("ValueError on OS X", "version 2.4.7 and E0277")
+    left = ComposedText("ValueError on Windows", "v3.1.0, status: 404, error E0277")
+    right = ComposedText("ValueError on OS X", "version 2.4.7 and E0277")
     assert reasons(left, right).facts == (
         Fact("code", ("E0277", "ValueError"), ("status: 404",), ()),
         Fact("version", (), ("3.1.0",), ("2.4.7",)),
@@ -50,17 +61,17 @@ def test_versions_and_platforms_that_differ_are_told_apart_from_codes_that_agree
 
 
 def test_a_fact_that_only_one_names_is_none() -> None:
-    assert reasons(Text("Crash in 3.1.0", ""), Text("Crash", "")).facts == ()
+    assert reasons(ComposedText("Crash in 3.1.0", ""), ComposedText("Crash", "")).facts == ()
 
 
 def test_texts_with_nothing_in_common_have_no_reasons() -> None:
-    assert reasons(Text("one thing", ""), Text("another matter", "")) == Reasons((), (), ())
-    assert reasons(Text("", ""), Text("", "")) == Reasons((), (), ())
+    assert reasons(ComposedText("one thing", ""), ComposedText("another matter", "")) == Reasons((), (), ())
+    assert reasons(ComposedText("", ""), ComposedText("", "")) == Reasons((), (), ())
 
 
-@given(st.text(max_size=400), st.text(max_size=400))
+@given(strategies.text(max_size=400), strategies.text(max_size=400))
 def test_sentences_are_the_texts_own_words_and_the_caps_hold(left: str, right: str) -> None:
-    ours, theirs = Text("title", left), Text("title", right)
+    ours, theirs = ComposedText("title", left), ComposedText("title", right)
     found = reasons(ours, theirs)
     assert len(found.sentences) <= MAX_SENTENCES
     assert len(found.words) <= MAX_WORDS
@@ -73,6 +84,6 @@ def test_sentences_are_the_texts_own_words_and_the_caps_hold(left: str, right: s
 def test_the_time_grows_no_faster_than_the_text(unit: str) -> None:
     def compare(n: int) -> None:
         text = "a" + unit * n
-        reasons(Text(text, text), Text(text, text))
+        reasons(ComposedText(text, text), ComposedText(text, text))
 
     assert growth(compare, 5_000) < 24

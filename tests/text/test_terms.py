@@ -5,13 +5,13 @@ import pytest
 
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError
-from dupfind.text.composition import Text, compose
+from dupfind.text.composition import ComposedText, compose
 from dupfind.text.terms import Lists, terms
 from tests.support.samples import record
 
 
 def test_a_word_has_one_number_in_whatever_case_and_words_keep_their_order() -> None:
-    found = terms(Text("Disk full", "FULL disk, disk"))
+    found = terms(ComposedText("Disk full", "FULL disk, disk"))
     disk, full = found.title
     assert found.body.tolist() == [full, disk, disk]
 

@@ -158,13 +158,16 @@ def test_a_packed_batch_has_the_vectors_and_the_gradient_of_a_padded_one(model: 
     import torch
 
     from dupfind.encoders.modules_engine import load_modules
-    from dupfind.training import packed_forward as packed
+    from dupfind.training import packed_forward
 
     net = load_modules(ModelFolder(model), torch.device("cpu"))  # without dropout
     pairs = [example.texts for example in examples(RECIPES["issue-titles"], 12)]
     columns = [net.preprocess([pair[side] for pair in pairs]) for side in (0, 1)]
     gradients = []
-    for made in (packed.vectors(net, columns), [net(column)["sentence_embedding"] for column in columns]):
+    for made in (
+        packed_forward.vectors(net, columns),
+        [net(column)["sentence_embedding"] for column in columns],
+    ):
         net.zero_grad()
         (made[0] * made[1].roll(1, 0)).sum().backward()
         gradients.append(

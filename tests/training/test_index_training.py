@@ -19,9 +19,9 @@ from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
 from dupfind.encoders.load import ModelFolder, load_encoder
 from dupfind.ranking.ranker import shipped
-from dupfind.storage import trained_models as models
+from dupfind.storage import trained_models
 from dupfind.storage.writer import Writer
-from dupfind.training import acceptance as gate
+from dupfind.training import acceptance
 from dupfind.training.mining import mine
 from dupfind.training.recipes import RECIPES
 from tests.support.modules import import_line
@@ -71,7 +71,7 @@ def model_of(index: Path) -> str:
 
 def test_a_model_that_learned_the_trackers_duplicates_passes(index: Path) -> None:
     with Collection.open(index) as collection, collection.store.reading():
-        [model] = models.trained(collection.store)
+        [model] = trained_models.trained_models(collection.store)
     found = model.document["gate"]
     assert model.is_better, found["reason"]
     assert found["ahead"]["vectors"]["mrr"]["low"] > 0
@@ -94,7 +94,7 @@ def test_a_model_that_learned_shuffled_labels_does_not_pass(index: Path, tmp_pat
         base = next((index / "models").iterdir())
         fine_tune(recipe, train, found.test, ModelFolder(base), tmp_path / "shuffled")
         tuned = load_encoder(ModelFolder(tmp_path / "shuffled"))
-        judged, _ = gate.judge(collection, tuned, since=found.since, progress=quietly)
+        judged, _ = acceptance.judge(collection, tuned, since=found.since, progress=quietly)
     assert not judged.is_better, judged.reason
     assert "noise" in judged.reason or "behind" in judged.reason
 
@@ -102,7 +102,7 @@ def test_a_model_that_learned_shuffled_labels_does_not_pass(index: Path, tmp_pat
 def test_the_base_itself_does_not_pass(index: Path) -> None:
     with Collection.open(index) as collection:
         base = load_encoder(ModelFolder(next((index / "models").iterdir())))
-        judged, _ = gate.judge(collection, base, since=None, progress=quietly)
+        judged, _ = acceptance.judge(collection, base, since=None, progress=quietly)
     assert not judged.is_better
     assert judged.ahead["vectors"].mrr.mean == pytest.approx(0, abs=1e-9)
 
@@ -120,7 +120,7 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
         hits = collection.search("a b c d", k=3)
         ranker, is_calibrated = collection.ranker()
         with collection.store.reading():
-            [model] = models.trained(collection.store)
+            [model] = trained_models.trained_models(collection.store)
     assert not is_calibrated
     assert [hit.verdict for hit in hits] == [None] * 3
     order = model.document["order"]
@@ -133,7 +133,7 @@ def test_the_same_is_not_trained_twice(trained: Path, dupfind: Command) -> None:
     assert ran.code == 0, ran.err
     assert "was trained on exactly this" in ran.err
     assert "--adopt" in ran.out
-    assert len(list((trained / models.FOLDER).iterdir())) == 1
+    assert len(list((trained / trained_models.FOLDER).iterdir())) == 1
 
 
 def test_a_model_that_is_not_better_is_not_adopted_and_the_command_says_so(
@@ -183,7 +183,7 @@ def test_a_model_reads_the_tracker_before_it_learns_its_duplicates(
 
 def interrupted(index: Path, stage: str | None, out: Path | None) -> tuple[list[str], str]:
     """Which stages began until one was interrupted, and the fingerprint of the model if none was."""
-    from dupfind.training.index_training import plan, specialise
+    from dupfind.training.index_training import plan, train_on_index
 
     begun: list[str] = []
 
@@ -199,7 +199,7 @@ def interrupted(index: Path, stage: str | None, out: Path | None) -> tuple[list[
     with Collection.open(index) as collection:
         wanted = plan(collection, RECIPES["duplicates"], max_steps=2)
         try:
-            model = specialise(collection, wanted, out, begin=begin, now=datetime(2026, 1, 1, tzinfo=UTC))
+            model = train_on_index(collection, wanted, out, begin=begin, now=datetime(2026, 1, 1, tzinfo=UTC))
         except KeyboardInterrupt:
             return begun, ""
     assert model is not None
@@ -211,7 +211,7 @@ def test_wherever_it_is_interrupted_no_stage_is_made_twice_and_nothing_is_left_b
     is_inside: bool, wordy: Path, tmp_path: Path
 ) -> None:
     out = None if is_inside else tmp_path / "out"
-    place = wordy / models.FOLDER if is_inside else tmp_path
+    place = wordy / trained_models.FOLDER if is_inside else tmp_path
     assert interrupted(wordy, "adapting", out) == (["adapting"], "")
     assert interrupted(wordy, "training", out) == (["adapting", "training"], "")
     [checkpoints] = place.glob("*.checkpoints")
@@ -226,12 +226,12 @@ def test_wherever_it_is_interrupted_no_stage_is_made_twice_and_nothing_is_left_b
 def test_what_a_kill_left_beside_a_finished_model_goes(wordy: Path, dupfind: Command) -> None:
     arguments = ["train", "--index", wordy, "--max-steps", 1, "-q"]
     assert dupfind(*arguments).code == 0
-    [model] = (wordy / models.FOLDER).iterdir()
+    [model] = (wordy / trained_models.FOLDER).iterdir()
     (model.with_name(f"{model.name}.checkpoints") / "adapted").mkdir(parents=True)
     with Collection.create(wordy) as collection:
         collection.store.connection.execute("DELETE FROM model")  # killed before it was remembered
     assert dupfind(*arguments).code == 0
-    assert list((wordy / models.FOLDER).iterdir()) == [model]
+    assert list((wordy / trained_models.FOLDER).iterdir()) == [model]
 
 
 def test_too_few_texts_for_a_batch_are_not_adapted_to(trained: Path) -> None:
@@ -277,8 +277,8 @@ def test_processes_that_train_together_leave_one_model(wordy: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count("dupfind's order, tuned") == 1
     with Collection.open(wordy) as collection, collection.store.reading():
-        [model] = models.trained(collection.store)
-    assert [path.name for path in (wordy / models.FOLDER).iterdir()] == [model.name]
+        [model] = trained_models.trained_models(collection.store)
+    assert [path.name for path in (wordy / trained_models.FOLDER).iterdir()] == [model.name]
 
 
 @pytest.mark.parametrize("taken", ["out", "out.checkpoints"])
@@ -358,7 +358,7 @@ def test_the_models_of_an_index_are_listed_shown_and_exported(
 def test_a_model_from_before_orders_were_refitted_is_shown_too(trained: Path, dupfind: Command) -> None:
     with Collection.create(trained) as collection:
         collection.store.connection.execute("UPDATE model SET document = json_remove(document, '$.order')")
-    [name] = [path.name for path in (trained / models.FOLDER).iterdir()]
+    [name] = [path.name for path in (trained / trained_models.FOLDER).iterdir()]
     shown = dupfind("model", "show", name, "--index", trained)
     assert (shown.code, "vectors alone, tuned" in shown.out, "the order is" in shown.out) == (0, True, False)
     [listed] = dupfind("model", "list", "--index", trained, "--json").json["trained"]
@@ -369,7 +369,7 @@ def test_a_model_from_before_orders_were_refitted_is_shown_too(trained: Path, du
 def test_a_trained_model_that_is_damaged_is_not_handed_out(
     trained: Path, dupfind: Command, tmp_path: Path
 ) -> None:
-    [place] = (trained / models.FOLDER).iterdir()
+    [place] = (trained / trained_models.FOLDER).iterdir()
     weights = bytearray((place / "model.safetensors").read_bytes())
     weights[-1] ^= 1
     (place / "model.safetensors").write_bytes(weights)

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dupfind.clustering.marked_clusters import Node
 from dupfind.evaluation.metrics import Interval
-from dupfind.evaluation.replay import Case, outcome
+from dupfind.evaluation.replay import ReplayQuery, outcome
 from dupfind.ranking.features import NAMES
 from dupfind.ranking.ranker import FEW, Ranker, shipped
-from dupfind.training import rerank_fit as ordering
-from dupfind.training.rerank_fit import Question
+from dupfind.records import RecordHead
+from dupfind.training import rerank_fit
+from dupfind.training.rerank_fit import WeighedCase
 
 N_CANDIDATES = FEW + 20
 KNOWN, NEW = NAMES.index("bm25 all in all, as is"), NAMES.index("whole x whole, as is")
@@ -21,16 +21,18 @@ WEIGHTS[KNOWN], WEIGHTS[NEW] = 1.0, 0.1
 AT_HAND = Ranker(WEIGHTS, 1.0, np.zeros(3), 0.0, None, 0.9, 0.5, {"model_fingerprint": "base"})
 
 
-def case(number: int, features: np.ndarray, original: int) -> Case:
+def case(number: int, features: np.ndarray, original: int) -> ReplayQuery:
     """A question whose first candidate is right."""
     n_candidates = len(features)
-    return Case(
-        node=Node(number, ("s", "", str(number))),
+    return ReplayQuery(
+        node=RecordHead(number, ("s", "", str(number))),
         n_older=1,
         is_judged=True,
         can_judge=True,
         weight=1.0,
-        nodes=[Node(original + place, ("s", "", f"{original}.{place}")) for place in range(n_candidates)],
+        heads=[
+            RecordHead(original + place, ("s", "", f"{original}.{place}")) for place in range(n_candidates)
+        ],
         scores=np.zeros(n_candidates),
         features=features,
         clusters=np.arange(n_candidates),
@@ -39,7 +41,7 @@ def case(number: int, features: np.ndarray, original: int) -> Case:
     )
 
 
-def cases(n: int, seed: int = 1, **stands_out: float) -> list[Case]:
+def cases(n: int, seed: int = 1, **stands_out: float) -> list[ReplayQuery]:
     """Questions whose right candidate stands out by so much in one feature or in both."""
     chance = np.random.default_rng(seed)
     made = []
@@ -51,13 +53,13 @@ def cases(n: int, seed: int = 1, **stands_out: float) -> list[Case]:
     return made
 
 
-def weighed(cases: Iterable[Case]) -> list[Question]:
+def weighed(cases: Iterable[ReplayQuery]) -> list[WeighedCase]:
     """Cases as the order at hand weighs them."""
-    return [Question.of(each, AT_HAND) for each in cases]
+    return [WeighedCase.of(each, AT_HAND) for each in cases]
 
 
 def test_what_a_tuned_model_tells_better_comes_to_count_for_more() -> None:
-    found = ordering.order(weighed(cases(60, new=6)), AT_HAND)
+    found = rerank_fit.order(weighed(cases(60, new=6)), AT_HAND)
     assert found.is_refitted
     assert found.ahead.low > 0
     factors = found.ranker.about["factors"]
@@ -69,7 +71,7 @@ def test_what_a_tuned_model_tells_better_comes_to_count_for_more() -> None:
 
 
 def test_an_order_that_is_not_better_on_what_it_was_not_fitted_to_is_not_taken() -> None:
-    found = ordering.order(weighed(cases(40, known=12)), AT_HAND)
+    found = rerank_fit.order(weighed(cases(40, known=12)), AT_HAND)
     assert not found.is_refitted
     assert found.ranker is AT_HAND
     assert [outcome.ranks["dupfind"] for outcome in found.outcomes] == [1] * 40
@@ -90,14 +92,14 @@ def test_no_case_is_ordered_by_what_its_own_cluster_taught() -> None:
 
     cluster = [case(number, features(by_words=False), original=1_000) for number in range(5)]
     others = [case(10 + number, features(by_words=True), original=10_000 * number) for number in range(1, 41)]
-    ranks = [outcome.ranks["dupfind"] for outcome in ordering.crossed(weighed([*cluster, *others]))]
+    ranks = [outcome.ranks["dupfind"] for outcome in rerank_fit.crossed(weighed([*cluster, *others]))]
     assert ranks[:5] == [N_CANDIDATES] * 5
-    told = ordering.refit(weighed([*cluster, *others]), AT_HAND)
+    told = rerank_fit.refit(weighed([*cluster, *others]), AT_HAND)
     assert [outcome(each, told).ranks["dupfind"] for each in cluster] == [1] * 5
 
 
 def test_a_refitted_order_has_no_bands() -> None:
-    ranker = ordering.refit(weighed(cases(20, new=6)), AT_HAND)
+    ranker = rerank_fit.refit(weighed(cases(20, new=6)), AT_HAND)
     assert (ranker.likely, ranker.possible) == (None, None)
     assert not ranker.fits("base", "")
 
@@ -106,8 +108,8 @@ def test_a_question_is_ordered_as_its_case_was_and_keeps_no_features() -> None:
     few = case(1, cases(1, known=1)[0].features[:FEW], original=5)
     nothing = case(2, np.empty((0, 0)), original=9)
     for each in (*cases(5, known=1, seed=3), few, nothing):
-        question = Question.of(each, AT_HAND)
-        told = question.outcome(np.ones(len(ordering.FAMILIES)))
+        question = WeighedCase.of(each, AT_HAND)
+        told = question.outcome(np.ones(len(rerank_fit.FAMILIES)))
         assert (told.ranks, told.precision) == (
             outcome(each, AT_HAND).ranks,
             outcome(each, AT_HAND).precision,
@@ -115,28 +117,28 @@ def test_a_question_is_ordered_as_its_case_was_and_keeps_no_features() -> None:
         assert question.case.features.size == 0
     factors = np.array([2.0, 1.0, 0.5, 1.0])
     [other] = cases(1, known=1, seed=4)
-    weighed = replace(AT_HAND, weights=AT_HAND.weights * (ordering._MEMBERS @ factors))
-    assert Question.of(other, AT_HAND).outcome(factors).ranks == outcome(other, weighed).ranks
+    weighed = replace(AT_HAND, weights=AT_HAND.weights * (rerank_fit._MEMBERS @ factors))
+    assert WeighedCase.of(other, AT_HAND).outcome(factors).ranks == outcome(other, weighed).ranks
     for factor in (factors, np.ones(4)):
-        assert Question.of(few, AT_HAND).outcome(factor).ranks == outcome(few, AT_HAND).ranks
+        assert WeighedCase.of(few, AT_HAND).outcome(factor).ranks == outcome(few, AT_HAND).ranks
 
 
 def test_where_no_right_one_is_found_the_order_stays() -> None:
     [lost] = cases(1)
     lost.is_right[:] = False
-    assert ordering.refit(weighed([lost]), AT_HAND).weights == pytest.approx(WEIGHTS)
-    assert not ordering.order(weighed([lost]), AT_HAND).is_refitted
+    assert rerank_fit.refit(weighed([lost]), AT_HAND).weights == pytest.approx(WEIGHTS)
+    assert not rerank_fit.order(weighed([lost]), AT_HAND).is_refitted
 
 
 def test_every_feature_is_of_one_family() -> None:
-    assert (ordering._MEMBERS.sum(axis=1) == 1).all()
-    assert ordering._MEMBERS.any(axis=0).all()
+    assert (rerank_fit._MEMBERS.sum(axis=1) == 1).all()
+    assert rerank_fit._MEMBERS.any(axis=0).all()
 
 
 def test_an_order_at_hand_that_stays_is_kept_unless_it_is_the_shipped_one() -> None:
     ahead = Interval(-0.1, -0.2, 0.0)
-    stayed = ordering.Order(replace(AT_HAND, likely=0.9), [], ahead).to_json()
+    stayed = rerank_fit.RerankWeights(replace(AT_HAND, likely=0.9), [], ahead).to_json()
     kept = Ranker.from_json(stayed["ranker"])
     assert kept.weights == pytest.approx(AT_HAND.weights, rel=1e-4)
     assert (stayed["is_refitted"], kept.likely, kept.possible) == (False, None, None)
-    assert ordering.Order(shipped(), [], ahead).to_json()["ranker"] is None
+    assert rerank_fit.RerankWeights(shipped(), [], ahead).to_json()["ranker"] is None

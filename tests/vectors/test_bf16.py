@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dupfind.errors import DimensionMismatch
-from dupfind.vectors.bf16 import MARGIN, HalfIndex
+from dupfind.vectors.bf16 import MARGIN, Bf16Index
 from dupfind.vectors.flat import FlatIndex
 from tests.support.samples import random_units, unit
 
@@ -16,7 +16,7 @@ def test_it_finds_what_brute_force_finds(seed: int, n_queries: int) -> None:
     vectors = random_units(3000, 48, seed) + 3 * random_units(1, 48, seed + 50)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     queries, row_ids = vectors[seed : seed + n_queries], np.arange(3000) * 3 + 1
-    scores, found = HalfIndex(FlatIndex(row_ids, vectors)).nearest(queries, 20)
+    scores, found = Bf16Index(FlatIndex(row_ids, vectors)).nearest(queries, 20)
     truth = queries.astype(np.float64) @ vectors.T.astype(np.float64)
     assert (np.sort(truth)[:, -20] - np.sort(truth)[:, -40] < 2 * MARGIN).all()
     for each, rows, said in zip(truth, found, scores, strict=True):
@@ -26,7 +26,7 @@ def test_it_finds_what_brute_force_finds(seed: int, n_queries: int) -> None:
 
 def test_equal_scores_come_in_the_order_of_row_ids_also_at_and_below_zero() -> None:
     vectors = np.repeat(unit([[-3, 4], [0, 1], [-1, 0]]), 20, axis=0)
-    index = HalfIndex(FlatIndex(np.arange(60), vectors))
+    index = Bf16Index(FlatIndex(np.arange(60), vectors))
     scores, found = index.nearest(unit([[1, 0]]), 50)
     assert found[0].tolist() == [*range(20, 40), *range(20), *range(40, 50)]
     assert scores[0, [0, 20, 49]] == pytest.approx([0, -0.6, -1])  # 3-4-5 triangle
@@ -35,7 +35,7 @@ def test_equal_scores_come_in_the_order_of_row_ids_also_at_and_below_zero() -> N
 def test_filters_small_indexes_and_wrong_widths_are_the_flat_index_s() -> None:
     vectors = random_units(30, 8, seed=1)
     flat = FlatIndex(np.arange(30), vectors)
-    index, allowed = HalfIndex(flat), np.arange(30) % 2 == 0
+    index, allowed = Bf16Index(flat), np.arange(30) % 2 == 0
     assert (
         index.nearest(vectors[:2], 5, allowed)[1].tolist()
         == flat.nearest(vectors[:2], 5, allowed)[1].tolist()
@@ -48,5 +48,5 @@ def test_filters_small_indexes_and_wrong_widths_are_the_flat_index_s() -> None:
 
 def test_a_damaged_vector_breaks_nothing() -> None:
     vectors = random_units(30, 8, seed=1)
-    index = HalfIndex(FlatIndex(np.arange(30), np.where(np.arange(30)[:, None] == 7, np.nan, vectors)))
+    index = Bf16Index(FlatIndex(np.arange(30), np.where(np.arange(30)[:, None] == 7, np.nan, vectors)))
     assert index.nearest(vectors[:2], 5)[1].shape == (2, 5)

@@ -10,7 +10,7 @@ from dupfind.collection.collection import Collection
 from dupfind.errors import SourceError, StoreError
 from dupfind.storage import model_copy
 from dupfind.workspace.git import is_kept
-from dupfind.workspace.trust import refuse_outside, refuse_source
+from dupfind.workspace.trust import require_self_contained, require_source_inside
 from tests.support.repositories import git, repository
 from tests.support.samples import Command, WordEncoder, corpus
 
@@ -32,12 +32,12 @@ def index(tmp_path: Path) -> Path:
 
 
 def test_an_index_of_its_own_files_and_none_at_all_are_fine(index: Path) -> None:
-    refuse_outside(index)
-    refuse_outside(index / "nowhere")
+    require_self_contained(index)
+    require_self_contained(index / "nowhere")
     name_model(index, "models/tiny-0123")
     (index / "models").mkdir()
     (index / "models/latest").symlink_to("tiny-0123")
-    refuse_outside(index)
+    require_self_contained(index)
 
 
 @pytest.mark.parametrize("name", LINKS)
@@ -55,7 +55,7 @@ def test_a_link_out_of_it_is_refused_wherever_it_leads(index: Path, name: str, i
     with pytest.raises(
         StoreError, match=rf"a link in it leads elsewhere, to {target}: pass --index"
     ) as raised:
-        refuse_outside(index)
+        require_self_contained(index)
     assert "\n" not in str(raised.value)
 
 
@@ -64,29 +64,29 @@ def test_an_index_that_is_itself_a_link_out_of_its_folder_is_refused(index: Path
     inner.mkdir()
     (inner / ".dupfind").symlink_to(index)
     with pytest.raises(StoreError, match="and it leads elsewhere"):
-        refuse_outside(inner / ".dupfind")
+        require_self_contained(inner / ".dupfind")
     (index.parent / ".dupfind").symlink_to(index)
-    refuse_outside(index.parent / ".dupfind")
+    require_self_contained(index.parent / ".dupfind")
 
 
 @pytest.mark.parametrize("place", ["/usr/share/model", "../model", "models/../../model"])
 def test_a_model_elsewhere_is_refused(index: Path, place: str) -> None:
     name_model(index, place)
     with pytest.raises(StoreError, match="its model leads elsewhere"):
-        refuse_outside(index)
+        require_self_contained(index)
 
 
 @pytest.mark.parametrize("place", ["models/a\0b", 7, None])
 def test_a_name_that_can_be_no_path_leads_nowhere(index: Path, place: object) -> None:
     name_model(index, place)
-    refuse_outside(index)
+    require_self_contained(index)
 
 
 def test_what_is_no_database_is_left_to_whoever_opens_it(index: Path) -> None:
     (index / "dupfind.db").write_bytes(b"no database at all" * 100)
-    refuse_outside(index)
+    require_self_contained(index)
     (index / "loop").symlink_to("loop")
-    refuse_outside(index)
+    require_self_contained(index)
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_what_is_no_database_is_left_to_whoever_opens_it(index: Path) -> None:
     ["postgresql:///tracker", "github:owner/repo", "/srv/tracker.db", "./../tracker.db", "tracker.db"],
 )
 def test_a_source_elsewhere_of_an_index_that_git_keeps_is_refused(index: Path, location: str) -> None:
-    refuse_source(index, location, has_sql=False)  # nobody else has made it
+    require_source_inside(index, location, has_sql=False)  # nobody else has made it
     git(repository(index.parent), "add", "index")
-    refuse_source(index, "./tracker.db", has_sql=False)
+    require_source_inside(index, "./tracker.db", has_sql=False)
     with pytest.raises(
         SourceError, match="the source lies elsewhere, and the index came with the repository"
     ):
-        refuse_source(index, location, has_sql=False)
+        require_source_inside(index, location, has_sql=False)
     with pytest.raises(SourceError, match="the source has SQL"):
-        refuse_source(index, "./tracker.db", has_sql=True)
+        require_source_inside(index, "./tracker.db", has_sql=True)
 
 
 COMMANDS = [

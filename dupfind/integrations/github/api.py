@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dupfind.errors import SourceError
-from dupfind.integrations.github.thread import Comment, Thread
+from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 from dupfind.records import Record
 from dupfind.sources.apis.api_client import Refused
 from dupfind.sources.apis.credentials import Token
@@ -49,7 +49,7 @@ class Gone(SourceError):
     """A repository has no issue of a number: it was deleted or transferred, or is a pull request."""
 
 
-class Repository:
+class GitHubRepository:
     """The issues of one repository; ask and write inside of `api.session()`."""
 
     def __init__(self, place: Place, token: Token, source: str) -> None:
@@ -65,7 +65,7 @@ class Repository:
         self._place = place
         self.source = source
 
-    def thread(self, number: int) -> Thread:
+    def thread(self, number: int) -> GitHubIssue:
         """Read an issue and all comments on it.
 
         Raises:
@@ -80,7 +80,7 @@ class Repository:
         events = objects(issue.get("timelineItems"))
         deleted = [event for event in events if event.get("__typename") == "CommentDeletedEvent"]
         names = frozenset(text(label.get("name")) for label in objects(issue.get("labels")))
-        return Thread(
+        return GitHubIssue(
             record=self._record(number, issue),
             number=number,
             author=_login(issue.get("author")),
@@ -88,7 +88,7 @@ class Repository:
             labels=names,
             is_marked=bool(event_marks(events)) or any(map(is_mark, names)),
             is_locked=issue.get("locked") is True,
-            has_lost=any(
+            comment_deleted=any(
                 _login(event.get("deletedCommentAuthor")) == viewer != _login(event.get("actor"))
                 for event in deleted
             ),
@@ -116,11 +116,11 @@ class Repository:
         """
         self.api.change("POST", f"{self._root}/issues/{number}/comments", {"body": body}, once=True)
 
-    def edit_comment(self, comment: Comment, body: str) -> None:
+    def edit_comment(self, comment: GitHubComment, body: str) -> None:
         """Give a comment another text."""
         self.api.change("PATCH", f"{self._root}/issues/comments/{comment.id}", {"body": body})
 
-    def delete_comment(self, comment: Comment) -> None:
+    def delete_comment(self, comment: GitHubComment) -> None:
         """Delete a comment; one that is gone is fine."""
         self._delete(f"{self._root}/issues/comments/{comment.id}")
 
@@ -172,9 +172,9 @@ class Repository:
         )
 
 
-def _comments(issue: dict[str, Any]) -> list[Comment]:
+def _comments(issue: dict[str, Any]) -> list[GitHubComment]:
     return [
-        Comment(
+        GitHubComment(
             id=int(number),
             body=text(said.get("body")).replace("\r\n", "\n").strip(),
             author=_login(said.get("author")),

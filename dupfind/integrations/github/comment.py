@@ -31,7 +31,7 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SuggestedIssue:
     """An issue that a new one may be a duplicate of.
 
     Attributes:
@@ -51,7 +51,7 @@ class Candidate:
     why: str
 
 
-def suggestion(candidates: Sequence[Candidate], state: State) -> str:
+def suggestion(candidates: Sequence[SuggestedIssue], state: State) -> str:
     """The text that names candidates, likeliest first, and says how to be rid of it.
 
     It is the same, to the byte, as long as the candidates are.
@@ -93,7 +93,7 @@ def _mark(state: State) -> str:
     return f"<!-- dupfind: {said.replace('<', chr(92) + 'u003c').replace('>', chr(92) + 'u003e')} -->"
 
 
-def _line(candidate: Candidate) -> str:
+def _line(candidate: SuggestedIssue) -> str:
     """The issue, and below it how near it is and why."""
     record = candidate.record
     title = neutral(plain(record.title, _MAX_TITLE)) or "(no title)"

@@ -35,7 +35,7 @@ class Event(NamedTuple):
         return self.name in BY_HAND
 
 
-def read(path: Path, environment: Mapping[str, str]) -> Event:
+def read_event(path: Path, environment: Mapping[str, str]) -> Event:
     """Read the file that GITHUB_EVENT_PATH names.
 
     Nothing of what people wrote is taken from it, but the number of the issue.

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dupfind.check.gate import VERDICTS
-from dupfind.integrations.github.comment import Candidate, State, remembered, suggestion, withdrawal
-from dupfind.integrations.github.thread import Comment, Thread
+from dupfind.integrations.github.comment import State, SuggestedIssue, remembered, suggestion, withdrawal
+from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 
 MAX_ASKED = 20
 """People whose thumbs-down is looked into; the author's counts in any case."""
 
 
-class Decision(NamedTuple):
+class CommentDecision(NamedTuple):
     """What there shall be.
 
     Attributes:
@@ -39,7 +39,7 @@ class Decision(NamedTuple):
         return self.before is None and self.body is not None
 
 
-def own(thread: Thread) -> list[Comment]:
+def own(thread: GitHubIssue) -> list[GitHubComment]:
     """Our suggestions, oldest first: written by us, and with our mark; people quote, and others use our login, too."""
     return [
         comment
@@ -49,14 +49,14 @@ def own(thread: Thread) -> list[Comment]:
 
 
 def decide(
-    thread: Thread,
-    candidates: Sequence[Candidate] | None,
+    thread: GitHubIssue,
+    candidates: Sequence[SuggestedIssue] | None,
     *,
     least: str,
     label: str | None,
     skips_bots: bool,
     is_member: Callable[[str], bool],
-) -> Decision:
+) -> CommentDecision:
     """Decide what to say; what a person has said goes before what a text looks like.
 
     Args:
@@ -71,44 +71,44 @@ def decide(
     state = State() if standing is None else remembered(standing) or State()
     ours = state.label if state.label in thread.labels else None
     if state.is_withdrawn:
-        return Decision("was withdrawn before", standing, standing)
+        return CommentDecision("was withdrawn before", standing, standing)
     if is_objected(thread, is_member):
         if standing is None:
-            return Decision("nothing: a person has objected", None, None)
-        return Decision("withdraws: a person has objected", standing, withdrawal(), remove=ours)
+            return CommentDecision("nothing: a person has objected", None, None)
+        return CommentDecision("withdraws: a person has objected", standing, withdrawal(), remove=ours)
     if any(comment.is_edited for comment in own(thread)):
-        return Decision("leaves its comment as a person has edited it", standing, standing)
+        return CommentDecision("leaves its comment as a person has edited it", standing, standing)
     if candidates is None:
-        return Decision("nothing: nobody has objected", standing, standing)
+        return CommentDecision("nothing: nobody has objected", standing, standing)
     if thread.record.state == "closed" or thread.is_locked or thread.is_marked:
-        return Decision("nothing: closed, locked, or marked as a duplicate", standing, standing)
+        return CommentDecision("nothing: closed, locked, or marked as a duplicate", standing, standing)
     if skips_bots and thread.author.endswith("[bot]"):
-        return Decision("nothing: filed by a program", standing, standing)
-    if not is_sure(candidates, least):
+        return CommentDecision("nothing: filed by a program", standing, standing)
+    if not worth_commenting(candidates, least):
         # Whoever wonders about the silence wants to know how near it was.
         nearest = "".join(f"; nearest is #{it.found}, score {it.score:.2f}" for it in candidates[:1])
         told = "nothing" if standing is None else "takes its suggestion back"
-        return Decision(f"{told}: not sure enough{nearest}", standing, None, remove=ours)
+        return CommentDecision(f"{told}: not sure enough{nearest}", standing, None, remove=ours)
     sure = [candidate for candidate in candidates if candidate.verdict is not None]
     named = ", ".join(f"#{candidate.record.id}" for candidate in sure)
     if standing is None:
         adds = None if label in thread.labels else label
-        return Decision(f"suggests {named}", None, suggestion(sure, State(adds)), add=adds)
-    return Decision(f"suggests now {named}", standing, suggestion(sure, state))
+        return CommentDecision(f"suggests {named}", None, suggestion(sure, State(adds)), add=adds)
+    return CommentDecision(f"suggests now {named}", standing, suggestion(sure, state))
 
 
-def is_sure(candidates: Sequence[Candidate], least: str) -> bool:
+def worth_commenting(candidates: Sequence[SuggestedIssue], least: str) -> bool:
     """Whether one of the candidates is worth speaking up."""
     enough = VERDICTS[: VERDICTS.index(least) + 1]
     return any(candidate.verdict in enough for candidate in candidates)
 
 
-def is_objected(thread: Thread, is_member: Callable[[str], bool]) -> bool:
+def is_objected(thread: GitHubIssue, is_member: Callable[[str], bool]) -> bool:
     """Whether the author or a member has said that this is no duplicate.
 
     They do so by a line of a comment, by a thumbs-down on our suggestion, or by deleting it.
     """
-    if thread.has_lost:
+    if thread.comment_deleted:
         return True
     for comment in thread.comments:
         is_authors = comment.author == thread.author != ""

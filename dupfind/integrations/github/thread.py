@@ -12,7 +12,7 @@ _OBJECTION = re.compile(rf"^[ \t]*{COMMAND}(?![\w-])", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class GitHubComment:
     """One comment.
 
     Attributes:
@@ -38,7 +38,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class GitHubIssue:
     """One issue.
 
     Attributes:
@@ -49,7 +49,7 @@ class Thread:
         labels: The names of its labels.
         is_marked: Whether somebody has said that it is a duplicate, by GitHub's own means.
         is_locked: Whether only members may comment on it.
-        has_lost: Whether somebody else has deleted a comment of ours.
+        comment_deleted: Whether somebody else has deleted a comment of ours.
         comments: All of them, oldest first.
     """
 
@@ -60,5 +60,5 @@ class Thread:
     labels: frozenset[str] = frozenset()
     is_marked: bool = False
     is_locked: bool = False
-    has_lost: bool = False
-    comments: tuple[Comment, ...] = ()
+    comment_deleted: bool = False
+    comments: tuple[GitHubComment, ...] = ()

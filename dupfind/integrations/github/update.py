@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from dupfind.check.gate import reasons
 from dupfind.collection.collection import Collection
 from dupfind.errors import TextError
-from dupfind.integrations.github.api import Repository
-from dupfind.integrations.github.comment import MAX_CANDIDATES, Candidate
-from dupfind.integrations.github.policy import Decision, decide, is_sure, own
-from dupfind.integrations.github.thread import Comment, Thread
+from dupfind.integrations.github.api import GitHubRepository
+from dupfind.integrations.github.comment import MAX_CANDIDATES, SuggestedIssue
+from dupfind.integrations.github.policy import CommentDecision, decide, own, worth_commenting
+from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 from dupfind.records import Record
 from dupfind.sources.apis.api_client import Uncertain
 from dupfind.storage.store import Filter
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class SuggestOptions:
     """How suggestions are made.
 
     Attributes:
@@ -35,7 +35,9 @@ class Manner:
 _LOOKED_AT = 20  # records that tell how rare a word is
 
 
-def visit(repository: Repository, number: int, collection: Collection | None, manner: Manner) -> Decision:
+def update_issue(
+    repository: GitHubRepository, number: int, collection: Collection | None, manner: SuggestOptions
+) -> CommentDecision:
     """Read an issue as it is now, decide, and bring it about.
 
     Doing so again changes nothing. Where an answer was lost, the issue is read again, which shows what was done.
@@ -56,17 +58,17 @@ def visit(repository: Repository, number: int, collection: Collection | None, ma
         return _visit(repository, number, collection, manner)
 
 
-def backlog(collection: Collection, source: str, manner: Manner) -> Iterator[int]:
+def update_backlog(collection: Collection, source: str, manner: SuggestOptions) -> Iterator[int]:
     """The numbers of a source's open issues about which there is something to say, newest first."""
     with collection.store.reading():
         rows = collection.store.allowed(Filter(state="open", source=source))
         records = list(collection.store.records(rows.tolist()).values())
     for record in sorted(records, key=lambda record: int(record.id), reverse=True):
-        if is_sure(near(collection, record), manner.least):
+        if worth_commenting(near(collection, record), manner.least):
             yield int(record.id)
 
 
-def near(collection: Collection, record: Record) -> list[Candidate]:
+def near(collection: Collection, record: Record) -> list[SuggestedIssue]:
     """The older issues of its source that are nearest to one, likeliest first; none where it has no word in it."""
     try:
         hits = collection.search(record, _LOOKED_AT, source=record.source, before=record.created, fold=True)
@@ -75,14 +77,16 @@ def near(collection: Collection, record: Record) -> list[Candidate]:
     found = [(hit, other) for hit in hits if (other := collection.record(hit)) is not None]
     whys = reasons(collection, record, [other for _, other in found], MAX_CANDIDATES)
     return [
-        Candidate(
+        SuggestedIssue(
             _original(collection, record, other), other.id, hit.verdict, hit.score, hit.probability, why
         )
         for (hit, other), why in zip(found, whys, strict=False)
     ]
 
 
-def _visit(repository: Repository, number: int, collection: Collection | None, manner: Manner) -> Decision:
+def _visit(
+    repository: GitHubRepository, number: int, collection: Collection | None, manner: SuggestOptions
+) -> CommentDecision:
     thread = repository.thread(number)
     decision = decide(
         thread,
@@ -97,7 +101,7 @@ def _visit(repository: Repository, number: int, collection: Collection | None, m
     return decision
 
 
-def _bring_about(repository: Repository, thread: Thread, decision: Decision) -> None:
+def _bring_about(repository: GitHubRepository, thread: GitHubIssue, decision: CommentDecision) -> None:
     standing = own(thread)
     if decision.body is None:
         _delete(repository, standing)
@@ -113,7 +117,7 @@ def _bring_about(repository: Repository, thread: Thread, decision: Decision) -> 
         repository.remove_label(thread.number, decision.remove)
 
 
-def _delete(repository: Repository, comments: Sequence[Comment]) -> None:
+def _delete(repository: GitHubRepository, comments: Sequence[GitHubComment]) -> None:
     for comment in comments:
         repository.delete_comment(comment)
 

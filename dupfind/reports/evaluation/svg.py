@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree
 
 from dupfind.evaluation.figures import Curve, Evaluation, Figures, Histogram
 from dupfind.evaluation.metrics import Interval
@@ -39,7 +39,7 @@ text { fill: var(--ink); font-variant-numeric: tabular-nums; }
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold
 
-Node = ET.Element
+Node = ElementTree.Element
 
 
 def draw(found: Evaluation, *, title: str, about: Sequence[str]) -> str:
@@ -80,8 +80,8 @@ def draw(found: Evaluation, *, title: str, about: Sequence[str]) -> str:
         found.curve,
     )
     _histogram(_panel(root, 520, 548, "Score of the first candidate", "share of each group"), found.scores)
-    ET.indent(root)
-    return ET.tostring(root, encoding="unicode") + "\n"
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
 class Scale:
@@ -234,7 +234,7 @@ def _points(places: Iterable[Sequence[float]]) -> str:
 def _add(parent: Node, tag: str, text: str | None = None, **attributes: str | float) -> Node:
     """Append an element; the tree escapes what it holds, and what XML cannot hold becomes a question mark."""
     named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-    child = ET.SubElement(
+    child = ElementTree.SubElement(
         parent, tag, {k: f"{v:.1f}" if isinstance(v, float) else str(v) for k, v in named.items()}
     )
     if text is not None:

@@ -41,7 +41,7 @@ class Uncertain(SourceError):
     """A server was told to do something that must not be done twice, and nobody knows whether it has."""
 
 
-class Answer(NamedTuple):
+class ApiResponse(NamedTuple):
     """What a service said.
 
     Attributes:
@@ -107,7 +107,7 @@ class Api:
             finally:
                 self._client = outer
 
-    def get(self, path: str, params: Params | None = None) -> Answer:
+    def get(self, path: str, params: Params | None = None) -> ApiResponse:
         """Ask for something.
 
         Args:
@@ -121,7 +121,7 @@ class Api:
         assert answer is not None  # nothing is the same as no ETag
         return answer
 
-    def get_changed(self, path: str, params: Params | None, etag: str | None) -> Answer | None:
+    def get_changed(self, path: str, params: Params | None, etag: str | None) -> ApiResponse | None:
         """Ask for something; None where it is still what the ETag of an earlier answer stands for.
 
         Raises:
@@ -130,7 +130,7 @@ class Api:
         url = httpx2.URL(f"{self._base}".rstrip("/") + path).copy_merge_params(params or {})
         return self._asked("GET", url, headers={} if etag is None else {"If-None-Match": etag})
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+    def post(self, path: str, body: Mapping[str, Any]) -> ApiResponse:
         """Ask with a JSON body.
 
         Raises:
@@ -166,7 +166,7 @@ class Api:
                 raise Uncertain(str(error)) from error
             raise
 
-    def next_query(self, answer: Answer) -> dict[str, str] | None:
+    def next_query(self, answer: ApiResponse) -> dict[str, str] | None:
         """The query of the page after an answer, by its Link header; None at the last.
 
         Only the query is taken from the link, and only from one that stays where the base is.
@@ -186,7 +186,7 @@ class Api:
         return dict(target.params)
 
     def listed(
-        self, answer: Answer, key: str | None, recognises: Callable[[dict[str, Any]], bool]
+        self, answer: ApiResponse, key: str | None, recognises: Callable[[dict[str, Any]], bool]
     ) -> list[dict[str, Any]]:
         """The issues of an answer, or of what stands under a key of it.
 
@@ -198,15 +198,15 @@ class Api:
             raise self.refusal(answer, "list of issues")
         return found
 
-    def refusal(self, answer: Answer, wanted: str) -> SourceError:
+    def refusal(self, answer: ApiResponse, wanted: str) -> SourceError:
         """The error of an answer that is JSON and not what was asked for."""
         said = self._words(answer.value)
         return SourceError(f"{self._shown(answer.url)} gave no {wanted}" + (f": {said}" if said else ""))
 
-    def _asked(self, method: str, url: httpx2.URL, **more: Any) -> Answer | None:
+    def _asked(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
         return attempts(self._sleep)(self._once, method, url, **more)
 
-    def _once(self, method: str, url: httpx2.URL, **more: Any) -> Answer | None:
+    def _once(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
         assert self._client is not None, "ask inside of a session"
         try:
             for _ in range(MAX_REDIRECTS):
@@ -235,7 +235,7 @@ class Api:
                 raise Again(f"{self._shown(url)} takes more than {ANSWER_S:g} s for one answer")
         return bytes(content)
 
-    def _answer(self, response: httpx2.Response, content: bytes, url: httpx2.URL) -> Answer | None:
+    def _answer(self, response: httpx2.Response, content: bytes, url: httpx2.URL) -> ApiResponse | None:
         shown, status = self._shown(url), response.status_code
         if status == 304 and "if-none-match" in response.request.headers:
             return None
@@ -256,7 +256,7 @@ class Api:
         if trouble and not (status == 204 and not content):
             error = f"{shown} gives {trouble}: is this the address of its API?"
             raise Again(error) if trouble == BROKEN_OFF else SourceError(error)
-        return Answer(value, response.headers, str(url))
+        return ApiResponse(value, response.headers, str(url))
 
     def _inside(self, url: httpx2.URL, given: str, verb: str) -> httpx2.URL:
         """A link of an answer, which must stay on the same server and below the base."""

@@ -11,7 +11,7 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import Place
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.json_formats import bugzilla as shape
+from dupfind.sources.json_formats import bugzilla
 from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside, objects
 
@@ -73,7 +73,7 @@ class Bugzilla:
         return int(number) if re.fullmatch(r"[0-9]{1,18}", number) else None
 
     def _record(self, bug: dict[str, Any], comments: Sequence[Comment] = ()) -> Record | None:
-        return shape.record(bug, source=self._source, comments=comments, base=self._site)
+        return bugzilla.record(bug, source=self._source, comments=comments, base=self._site)
 
 
 def _public(said: Any) -> list[Comment]:
@@ -83,4 +83,4 @@ def _public(said: Any) -> list[Comment]:
 
 
 def _recognises(bug: dict[str, Any]) -> bool:
-    return shape.recognises(bug) and type(bug["id"]) is int
+    return bugzilla.recognises(bug) and type(bug["id"]) is int

@@ -11,7 +11,7 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import Place
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.json_formats import github as shape
+from dupfind.sources.json_formats import github
 from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside, objects
 
@@ -61,7 +61,7 @@ class GitHub:
             Item(
                 text(issue["number"]),
                 moment(issue.get("updated_at")),
-                shape.record(issue, source=self._source),
+                github.record(issue, source=self._source),
                 issue,
             )
             for issue in self.api.listed(answer, None, _recognises)
@@ -75,10 +75,10 @@ class GitHub:
         events = self._events(closed) if closed and self._has_token else {}
         for item in items:
             marks = events.get(item.id, ())
-            found = shape.record(item.issue, source=self._source, events=marks)
+            found = github.record(item.issue, source=self._source, events=marks)
             if found is not None and found.resolution == "duplicate" and not found.duplicate_of:
                 said = self._comments(item)
-                found = shape.record(item.issue, source=self._source, events=marks, comments=said)
+                found = github.record(item.issue, source=self._source, events=marks, comments=said)
             if found is not None:
                 yield found
 
@@ -124,4 +124,4 @@ class GitHub:
 
 
 def _recognises(issue: dict[str, Any]) -> bool:
-    return shape.recognises(issue) and type(issue["number"]) is int
+    return github.recognises(issue) and type(issue["number"]) is int

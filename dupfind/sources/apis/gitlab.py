@@ -10,7 +10,7 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import Place
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.json_formats import gitlab as shape
+from dupfind.sources.json_formats import gitlab
 from dupfind.sources.json_formats.keys import inside
 
 PER_PAGE = 100
@@ -39,10 +39,10 @@ class GitLab:
             Item(
                 text(issue["iid"]),
                 moment(issue.get("updated_at")),
-                shape.record(issue, source=self._source),
+                gitlab.record(issue, source=self._source),
                 issue,
             )
-            for issue in self.api.listed(answer, None, shape.recognises)
+            for issue in self.api.listed(answer, None, gitlab.recognises)
         ]
         following = self.api.next_query(answer)
         return Page(items, None if following is None else urlencode(following), answer.headers.get("etag"))

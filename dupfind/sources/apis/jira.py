@@ -13,7 +13,7 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import Place
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.json_formats import jira as shape
+from dupfind.sources.json_formats import jira
 from dupfind.sources.json_formats.keys import inside
 
 PER_PAGE = 50
@@ -51,7 +51,7 @@ class Jira:
                 self._record(issue),
                 issue,
             )
-            for issue in self.api.listed(answer, "issues", shape.recognises)
+            for issue in self.api.listed(answer, "issues", jira.recognises)
         ]
         return Page(items, _following(answer.value, more, len(items)))
 
@@ -71,7 +71,7 @@ class Jira:
         return number if isinstance(number, int) else None
 
     def _record(self, issue: dict[str, Any]) -> Record | None:
-        found = shape.record(issue, source=self._source)
+        found = jira.record(issue, source=self._source)
         return None if found is None else replace(found, url=f"{self._site}/browse/{found.id}")
 
     def _jql(self, since: datetime | None) -> str:

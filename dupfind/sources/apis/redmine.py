@@ -5,12 +5,12 @@ from datetime import datetime
 from urllib.parse import quote
 
 from dupfind.records import Record
-from dupfind.sources.apis.api_client import Answer, Api
+from dupfind.sources.apis.api_client import Api, ApiResponse
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import Place
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.json_formats import redmine as shape
+from dupfind.sources.json_formats import redmine
 from dupfind.sources.json_formats.keys import inside
 
 PER_PAGE = 100
@@ -45,10 +45,10 @@ class Redmine:
             Item(
                 text(issue["id"]),
                 moment(issue.get("updated_on")),
-                shape.record(issue, source=self._source, base=self._site),
+                redmine.record(issue, source=self._source, base=self._site),
                 issue,
             )
-            for issue in self.api.listed(answer, "issues", shape.recognises)
+            for issue in self.api.listed(answer, "issues", redmine.recognises)
         ]
         end = int(more or 0) + len(items)
         has_more = bool(items) and end < (_total(answer) or 0)
@@ -63,6 +63,6 @@ class Redmine:
         return _total(self.api.get(self._issues, _PUBLIC | {"limit": "1"}))
 
 
-def _total(answer: Answer) -> int | None:
+def _total(answer: ApiResponse) -> int | None:
     total = inside(answer.value, "total_count")
     return total if isinstance(total, int) else None

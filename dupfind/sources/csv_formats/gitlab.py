@@ -2,7 +2,7 @@
 
 from dupfind.records import Record
 from dupfind.sources.coerce import optional, state
-from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.json_formats.gitlab import project_of
 
@@ -17,7 +17,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
     return ()
 
 
-def record(row: Row, dates: Dates, *, source: str) -> Record | None:
+def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     """The record of a row; None of a confidential issue."""
     if row["confidential"].lower() == "yes":
         return None

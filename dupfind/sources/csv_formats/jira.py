@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record
 from dupfind.sources.coerce import state, word
-from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.json_formats.comments import Comment, by_key, keyed, originals, others
 from dupfind.sources.markup import jira
@@ -24,7 +24,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
     return tuple(name for name in ("created", "updated", "resolved", "due date") if name in columns)
 
 
-def record(row: Row, dates: Dates, *, source: str) -> Record:
+def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
     """The record of a row.
 
     Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
@@ -51,13 +51,13 @@ def record(row: Row, dates: Dates, *, source: str) -> Record:
     )
 
 
-def _linked(row: Row) -> Iterator[str]:
+def _linked(row: CsvRow) -> Iterator[str]:
     for name in row.columns:
         if _LINK.match(name):
             yield from filter(_KEY.fullmatch, row.all(name))
 
 
-def _state(row: Row, resolution: str | None) -> str | None:
+def _state(row: CsvRow, resolution: str | None) -> str | None:
     category = row["status category"].lower()
     if category:
         return "closed" if category == "done" else "open"

@@ -2,7 +2,7 @@
 
 from dupfind.records import Record
 from dupfind.sources.coerce import state
-from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.json_formats.comments import keyed, others
 
@@ -19,7 +19,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
     return ()
 
 
-def record(row: Row, dates: Dates, *, source: str) -> Record:
+def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
     """The record of a row."""
     own = keyed(row["id"])
     found = others((keyed(key.strip()) for key in row["duplicate of"].split(",") if key.strip()), own)

@@ -2,7 +2,7 @@
 
 from dupfind.records import Record
 from dupfind.sources.coerce import optional, state, word
-from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 
 
@@ -18,7 +18,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
     return tuple(name for name in ("date submitted", "updated") if name in columns)
 
 
-def record(row: Row, dates: Dates, *, source: str) -> Record | None:
+def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     """The record of a row; None of a private issue. Ids are padded with zeros, which are no part of them."""
     if row["view status"].lower() == "private":
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import optional, state
 from dupfind.sources.csv_formats.redmine_words import DUPLICATES, HEADERS, YES
-from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.json_formats.comments import others
 from dupfind.sources.markup import textile
@@ -28,7 +28,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
     return tuple(name for name in names if name is not None)
 
 
-def record(row: Row, dates: Dates, *, source: str) -> Record | None:
+def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     """The record of a row; None of a private issue."""
 
     def cell(field: str) -> str:
@@ -51,7 +51,7 @@ def record(row: Row, dates: Dates, *, source: str) -> Record | None:
     )
 
 
-def name(row: Row) -> Ref:
+def name(row: CsvRow) -> Ref:
     """The name of the record of a row."""
     column = _column(row.columns, "project")
     return Ref(None if column is None else optional(row.text(column)), row["#"])

@@ -5,10 +5,10 @@ from typing import Protocol
 
 from dupfind.records import Record
 from dupfind.sources.csv_formats import gitlab, jira, linear, mantisbt, redmine
-from dupfind.sources.csv_formats.row import Columns, Row
+from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 
-__all__ = ["SHEETS", "Columns", "Row", "Sheet", "detect"]
+__all__ = ["SHEETS", "Columns", "CsvRow", "Sheet", "detect"]
 
 
 class Sheet(Protocol):
@@ -17,7 +17,7 @@ class Sheet(Protocol):
     def recognises(self, columns: Columns) -> bool:
         """Whether this is the header of its tracker."""
 
-    def record(self, row: Row, dates: Dates, *, source: str) -> Record | None:
+    def record(self, row: CsvRow, dates: Dates, *, source: str) -> Record | None:
         """The record of a row; None of a private issue."""
 
     def date_columns(self, columns: Columns) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Columns:
         return self._places.get(name, ())
 
 
-class Row:
+class CsvRow:
     """One line."""
 
     __slots__ = ("_cells", "columns")

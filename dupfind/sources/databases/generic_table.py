@@ -154,7 +154,7 @@ def _column(name: str) -> Any:
 
 
 def _selectable(table: str) -> Any:
-    from sqlalchemy import table as selectable
+    import sqlalchemy
     from sqlalchemy.sql import quoted_name
 
-    return selectable(quoted_name(table, quote=True))
+    return sqlalchemy.table(quoted_name(table, quote=True))

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources.csv_formats import redmine
-from dupfind.sources.csv_formats import registry as sheets
+from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.dates import Dates, zone_named
-from dupfind.sources.files import text_file as textfile
+from dupfind.sources.files import text_file
 from dupfind.sources.generic_row import record
 from dupfind.sources.mapping import FIELDS, LIKELY, OVERRIDES, Mapping, choose, listed, plain, told
 from dupfind.sources.project_lookup import with_homes
@@ -78,7 +77,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
 
 def _layout(path: Path, mapping: Mapping) -> _Layout:
     delimiter, header = _header(path, mapping)
-    kind = None if mapping.is_given else sheets.detect(sheets.Columns(header))
+    kind = None if mapping.is_given else registry.detect(registry.Columns(header))
     if kind is not None:
         return _Layout(kind, delimiter, header, {})
     chosen = choose(header, mapping, where=str(path), is_file=True)
@@ -109,12 +108,12 @@ def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
     """The delimiter under which the first row has the most names that mean something, and that row."""
     wanted = {given for field in FIELDS if (given := mapping.column(field)) is not None}
     best: tuple[tuple[bool, int, int], str, list[str]] | None = None
-    with textfile.opened(path, newline="") as file:
+    with text_file.opened(path, newline="") as file:
         head = file.read(_HEAD)
     for delimiter in _DELIMITERS:
         row = [name.strip() for name in next(_filled(StringIO(head, newline=""), delimiter), [])]
         known = sum(name in wanted or plain(name) in _KNOWN for name in row)
-        is_sheet = sheets.detect(sheets.Columns(row)) is not None
+        is_sheet = registry.detect(registry.Columns(row)) is not None
         if best is None or (is_sheet, known, len(row)) > best[0]:
             best = ((is_sheet, known, len(row)), delimiter, row)
     if best is None or not best[2] or (best[0][:2] == (False, 0) and _CONTROLS.search(head)):
@@ -137,11 +136,11 @@ def _is_separator(row: list[str]) -> bool:
 
 def _samples(path: Path, layout: _Layout) -> Iterator[str]:
     """The dates of the first rows, as far as these can be read."""
-    columns = sheets.Columns(layout.header)
+    columns = registry.Columns(layout.header)
     if layout.chosen:
         names = [layout.chosen[field].lower() for field in ("created", "updated") if field in layout.chosen]
     else:
-        names = list(sheets.SHEETS[layout.kind].date_columns(columns))
+        names = list(registry.SHEETS[layout.kind].date_columns(columns))
     places = [place for name in names for place in columns.places(name.strip())]
     if places:
         for _, cells in islice(_unbroken(path, layout.delimiter), _SAMPLES):
@@ -173,16 +172,16 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Reco
 
 def _names(path: Path, layout: _Layout) -> Iterator[Ref]:
     """The names of the records of Redmine's sheet, private ones among them."""
-    columns = sheets.Columns(layout.header)
-    return (redmine.name(sheets.Row(columns, cells)) for _, cells in _rows(path, layout.delimiter))
+    columns = registry.Columns(layout.header)
+    return (redmine.name(registry.CsvRow(columns, cells)) for _, cells in _rows(path, layout.delimiter))
 
 
 def _sheet(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record | None]:
-    sheet = sheets.SHEETS[layout.kind]
-    columns = sheets.Columns(layout.header)
+    sheet = registry.SHEETS[layout.kind]
+    columns = registry.Columns(layout.header)
 
     def as_record(line: int, cells: list[str]) -> Record | None:
-        issue = sheet.record(sheets.Row(columns, cells), dates, source=name)
+        issue = sheet.record(registry.CsvRow(columns, cells), dates, source=name)
         if issue is not None and not issue.id:
             raise SourceError(f"{_place(path, line)} has no id")
         return issue
@@ -207,7 +206,7 @@ def _plain(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[in
 
 def _rows(path: Path, delimiter: str) -> Rows:
     """The rows after the header that are not empty, as wide as it."""
-    with textfile.opened(path, newline="") as file:
+    with text_file.opened(path, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         end = 0
         try:

@@ -15,8 +15,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
-from dupfind.sources.files import compression as packed
-from dupfind.sources.files import folder
+from dupfind.sources.files import compression, folder
 from dupfind.sources.files.compression import FREE, MAX_RATIO
 from dupfind.sources.source import Source
 
@@ -97,7 +96,7 @@ def of_stream(stream: IO[bytes], name: str, look: Callable[[Path], Source]) -> S
 def of_packed(path: Path, look: Callable[[Path], Source]) -> Source:
     """What is in a packed file that is not read from its beginning to its end, such as a database."""
     copy = Copy(os.path.join(os.path.dirname(path), ""))
-    with packed.opened(path) as stream:
+    with compression.opened(path) as stream:
         copy.write(stream, PurePosixPath(path.name), sys.maxsize)
     return copy.source(copy.path / path.name, look, location=os.fspath(path))
 

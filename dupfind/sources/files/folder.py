@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
-from dupfind.sources.files import issue_file as issuefile
+from dupfind.sources.files import issue_file
 from dupfind.sources.files.filenames import MARKDOWN, is_page
 from dupfind.sources.source import Source
 
@@ -99,11 +99,11 @@ def _read(folder: Path, name: str) -> Iterator[Record]:
 def _parsed(path: Path, inner: Path, shown: str, name: str) -> Record:
     try:
         with path.open("rb") as file:
-            data = file.read(issuefile.MAX_FILE + 1)
+            data = file.read(issue_file.MAX_FILE + 1)
     except OSError as error:
         raise SourceError(f"{shown} cannot be read: {error.strerror}") from error
     try:
-        return issuefile.parsed(data, inner, source=name)
+        return issue_file.parsed(data, inner, source=name)
     except SourceError as error:
         # The path of the folder is what a person knows it by.
         raise SourceError(str(error).replace(str(inner), shown, 1)) from error

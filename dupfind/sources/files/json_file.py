@@ -8,12 +8,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
-from dupfind.sources.files import sidecar_comments as remarks
-from dupfind.sources.files import text_file as textfile
+from dupfind.sources.files import sidecar_comments, text_file
 from dupfind.sources.files.json_records import Placed, issues, keys_of, under
 from dupfind.sources.files.sidecar_comments import Remarks
 from dupfind.sources.generic_row import record
-from dupfind.sources.json_formats.keys import objects as objects_in
+from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.registry import SHAPES, detect
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, told
 from dupfind.sources.project_lookup import with_homes
@@ -54,11 +53,11 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     Raises:
         SourceError: Its beginning is no JSON, has no key like title or body, or holds comments.
     """
-    with textfile.opened(path) as file:
+    with text_file.opened(path) as file:
         is_lines, objects = issues(file, str(path), mapping)
         head, _ = _looked_at(objects)
         found = _found([value for _, _, value in head], is_lines, mapping, str(path))
-    beside = remarks.beside(path) if found.kind in remarks.KEYS else ()
+    beside = sidecar_comments.beside(path) if found.kind in sidecar_comments.KEYS else ()
     read = partial(_read, path, mapping, name, found, beside)
     return Source(
         name=name,
@@ -82,7 +81,7 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
     Raises:
         SourceError: It is empty, no JSON, has no key like title or body, or holds comments.
     """
-    file = textfile.decoded(stream)
+    file = text_file.decoded(stream)
     is_lines, objects = issues(file, name, mapping)
     head, rest = _looked_at(objects)
     found = _found([value for _, _, value in head], is_lines, mapping, name)
@@ -99,8 +98,8 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
 def _read(
     path: Path, mapping: Mapping, name: str, found: _Found, beside: tuple[Path, ...]
 ) -> Iterator[Record]:
-    said = remarks.read((path,) if found.kind == "bitbucket" else beside)
-    with textfile.opened(path) as file:
+    said = sidecar_comments.read((path,) if found.kind == "bitbucket" else beside)
+    with text_file.opened(path) as file:
         _, objects = issues(file, str(path), mapping)
         yield from _records(objects, mapping, name, str(path), found, said)
 
@@ -142,7 +141,7 @@ def _chosen(keys: Collection[str], mapping: Mapping, where: str) -> dict[str, st
     if not keys:
         return {}
     chosen = choose(tuple(keys), mapping, where=where, is_file=True)
-    if "title" not in chosen and not mapping.is_given and remarks.are(keys):
+    if "title" not in chosen and not mapping.is_given and sidecar_comments.are(keys):
         raise SourceError(
             f"{where} holds comments, not issues: name the file of the issues; comments of GitHub are read with"
             " them from a file beside it whose name differs in `comments` for `issues`"
@@ -171,8 +170,8 @@ def _shaped(objects: Iterable[Placed], name: str, where: str, kind: str, said: R
                 f"{where}, {what} {number} is no issue as those before it ({kind}); its keys: {listed(value)}"
             )
         if said:
-            key = remarks.KEYS[kind]
-            value[key] = [*objects_in(value.get(key)), *remarks.on(value, said)]
+            key = sidecar_comments.KEYS[kind]
+            value[key] = [*keys.objects(value.get(key)), *sidecar_comments.on(value, said)]
         issue = shape.record(value, source=name)
         if issue is not None:
             if not issue.id.strip():
@@ -216,7 +215,7 @@ def _total(path: Path, mapping: Mapping, found: _Found, is_lines: bool) -> int |
         return found.n_first
     try:
         if is_lines and path.stat().st_size <= COUNTED:
-            with textfile.opened(path) as file:
+            with text_file.opened(path) as file:
                 return sum(1 for line in file if not line.isspace())
         if path.stat().st_size <= PARSED:
             return sum(1 for _ in _read(path, mapping, path.name, found, ()))

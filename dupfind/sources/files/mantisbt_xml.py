@@ -9,7 +9,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, text
 from dupfind.sources.databases.mantisbt import PUBLIC, RESOLUTIONS, RESOLVED
-from dupfind.sources.files import xml_file as xmlfile
+from dupfind.sources.files import xml_file
 from dupfind.sources.json_formats.comments import Comment, in_one_tracker, originals, others
 from dupfind.sources.source import Source
 
@@ -27,8 +27,8 @@ def source(path: Path, *, name: str, location: str) -> Source:
 
 
 def _read(path: Path, name: str) -> Iterator[Record]:
-    _, site = xmlfile.root(path)
-    for line, issue in xmlfile.trees(path, "issue"):
+    _, site = xml_file.root(path)
+    for line, issue in xml_file.trees(path, "issue"):
         id = _said(issue, "id").strip()
         if not id:
             raise SourceError(f"{path}, line {line}: an issue without an id")

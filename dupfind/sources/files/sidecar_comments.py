@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dupfind.sources.coerce import text
-from dupfind.sources.files import text_file as textfile
+from dupfind.sources.files import text_file
 from dupfind.sources.files.json_stream import values
 from dupfind.sources.json_formats.keys import inside, objects
 
@@ -46,7 +46,7 @@ def read(paths: Sequence[Path]) -> Remarks:
     """
     kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for path in paths:
-        with textfile.opened(path) as file:
+        with text_file.opened(path) as file:
             for said in _all(file, str(path)):
                 event = _event(said)
                 issue = said.get("issue_url") or said.get("issue") or said.get("bug_id")

@@ -8,7 +8,7 @@ from pathlib import Path
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.files import xml_file as xmlfile
+from dupfind.sources.files import xml_file
 from dupfind.sources.markup import hypertext
 from dupfind.sources.source import Source
 
@@ -32,7 +32,7 @@ def source(path: Path, *, name: str, location: str) -> Source:
 
 def _read(path: Path, links: Path | None, name: str) -> Iterator[Record]:
     originals = {} if links is None else _originals(links)
-    for line, row in xmlfile.elements(path, "row"):
+    for line, row in xml_file.elements(path, "row"):
         if row.get("PostTypeId") != _QUESTION:
             continue
         id = row.get("Id", "").strip()
@@ -54,7 +54,7 @@ def _read(path: Path, links: Path | None, name: str) -> Iterator[Record]:
 def _originals(links: Path) -> Mapping[str, list[str]]:
     """The originals of each question that is marked as a duplicate, which are few among all links."""
     found: dict[str, list[str]] = defaultdict(list)
-    for _, row in xmlfile.elements(links, "row"):
+    for _, row in xml_file.elements(links, "row"):
         own, original = row.get("PostId", ""), row.get("RelatedPostId", "")
         if row.get("LinkTypeId") == _DUPLICATE and own and original and own != original:
             found[own].append(original)

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from dupfind.sources.files import compression as packed
+from dupfind.sources.files import compression
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -17,7 +17,7 @@ def opened(path: Path, *, newline: str = "\n") -> TextIO:
     which bytes that are none are taken for Windows-1252, so that old files, and files of both, are read in one
     pass.
     """
-    return decoded(packed.opened(path), newline=newline)
+    return decoded(compression.opened(path), newline=newline)
 
 
 def decoded(stream: BinaryIO, *, newline: str = "\n") -> TextIO:

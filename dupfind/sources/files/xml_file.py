@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from dupfind.errors import SourceError
-from dupfind.sources.files import compression as packed
+from dupfind.sources.files import compression
 
 _PIECE = 256 * 1024
 MAX_TEXT = 64 * 1024 * 1024
@@ -24,7 +24,7 @@ def root(path: Path) -> tuple[str, Mapping[str, str]]:
     found: list[tuple[str, Mapping[str, str]]] = []
     parser = _parser(path)
     parser.StartElementHandler = lambda name, attributes: found.append((name, attributes))
-    with packed.opened(path) as file:
+    with compression.opened(path) as file:
         try:
             _feed(parser, file.read(_PIECE), path, is_last=False)
         except SourceError:
@@ -100,7 +100,7 @@ _Item = TypeVar("_Item")
 
 def _parsed(parser: expat.XMLParserType, path: Path, name: str, found: list[_Item]) -> Iterator[_Item]:
     """Feed a file to a parser, and give what it finds piece by piece."""
-    with packed.opened(path) as file:
+    with compression.opened(path) as file:
         since = 0
         while piece := file.read(_PIECE):
             try:

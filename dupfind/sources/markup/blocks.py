@@ -17,7 +17,7 @@ class Code(NamedTuple):
     end: int
 
 
-class Text:
+class BlockText:
     """A text in which the ends of things are looked for, each only as far as it can be."""
 
     def __init__(self, text: str) -> None:
@@ -50,7 +50,7 @@ class Text:
 def converted(
     text: str,
     opening: re.Pattern[str],
-    code: Callable[[Text, re.Match[str]], Code | None],
+    code: Callable[[BlockText, re.Match[str]], Code | None],
     prose: Callable[[str], str],
 ) -> str:
     """Convert a text but for its code.
@@ -61,7 +61,7 @@ def converted(
         code: What begins there, or None where it is none.
         prose: Converts all else, in which single characters of private use stand for code.
     """
-    whole = Text(text)
+    whole = BlockText(text)
     parts: list[str] = []
     kept: list[str] = []
     at = start = 0

@@ -5,7 +5,7 @@ Its marks: https://we.phorge.it/book/phorge/article/remarkup/
 
 import re
 
-from dupfind.sources.markup.blocks import Code, Text, converted, inline
+from dupfind.sources.markup.blocks import BlockText, Code, converted, inline
 
 # What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
 _CODE = r"[`#%](?:(?P<fence>(?<=`)``)|(?P<tick>(?<=`))|(?P<mono>(?<=#)#)|(?P<literal>(?<=%)%%))"
@@ -37,7 +37,7 @@ def as_text(text: str) -> str:
     return converted(text, _OPENING_OR_INDENTED if " lang=" in text else _OPENING, _code, _prose)
 
 
-def _code(whole: Text, found: re.Match[str]) -> Code | None:
+def _code(whole: BlockText, found: re.Match[str]) -> Code | None:
     start, begin = found.span()
     if found.groupdict().get("indented"):
         return _indented(whole, start)
@@ -53,7 +53,7 @@ def _code(whole: Text, found: re.Match[str]) -> Code | None:
     return _fence(whole, start, whole.text[begin:end], end + 3)
 
 
-def _fence(whole: Text, start: int, code: str, end: int) -> Code:
+def _fence(whole: BlockText, start: int, code: str, end: int) -> Code:
     """Code that may begin with a line of options, such as "lang=php, name=boot.php"."""
     options = _OPTIONS.match(code)
     if options is None:
@@ -62,7 +62,7 @@ def _fence(whole: Text, start: int, code: str, end: int) -> Code:
     return whole.fence(start, code[options.end() :], end, language[1] if language else "")
 
 
-def _indented(whole: Text, start: int) -> Code:
+def _indented(whole: BlockText, start: int) -> Code:
     """A block that is indented as a whole, and begins with its options."""
     lines: list[str] = []
     at = end = start

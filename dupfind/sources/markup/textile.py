@@ -5,7 +5,7 @@ Its marks: https://textile-lang.com and https://www.redmine.org/projects/redmine
 
 import re
 
-from dupfind.sources.markup.blocks import Code, Text, converted, inline
+from dupfind.sources.markup.blocks import BlockText, Code, converted, inline
 
 _STYLE = r"(?:\([^()\n]{1,60}\)|\{[^{}\n]{1,100}\}|\[[a-z-]{2,10}\]|[<>=()]){0,4}"
 # What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
@@ -47,7 +47,7 @@ def as_text(text: str) -> str:
     return converted(text, _OPENING, _code, _within_lines)
 
 
-def _code(whole: Text, found: re.Match[str]) -> Code | None:
+def _code(whole: BlockText, found: re.Match[str]) -> Code | None:
     start, begin = found.span()
     if found.groupdict().get("block"):
         return _block(whole, found)
@@ -68,7 +68,7 @@ def _code(whole: Text, found: re.Match[str]) -> Code | None:
     return whole.fence(start, code, end + 6, inner[1] or "" if inner else "")
 
 
-def _block(whole: Text, found: re.Match[str]) -> Code:
+def _block(whole: BlockText, found: re.Match[str]) -> Code:
     """A paragraph of code, or with two dots all paragraphs up to the next one that says what it is."""
     if found["dots"] == ".":
         end = whole.find("\n\n", found.end())

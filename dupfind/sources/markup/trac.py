@@ -5,7 +5,7 @@ Its marks: https://trac.edgewall.org/wiki/WikiFormatting
 
 import re
 
-from dupfind.sources.markup.blocks import Code, Text, converted, inline
+from dupfind.sources.markup.blocks import BlockText, Code, converted, inline
 
 # What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
 _OPENING = re.compile(r"[{`](?:(?P<block>(?<=\{)\{\{)|(?<=`)(?:(?P<fence>``)|(?P<tick>)))")
@@ -39,7 +39,7 @@ def as_text(text: str) -> str:
     return converted(text, _OPENING, _code, _prose)
 
 
-def _code(whole: Text, found: re.Match[str]) -> Code | None:
+def _code(whole: BlockText, found: re.Match[str]) -> Code | None:
     start, begin = found.span()
     if found["tick"] is not None:
         end = whole.find_inline("`", begin)

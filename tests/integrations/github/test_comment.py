@@ -7,16 +7,16 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from dupfind.integrations.github.comment import Candidate, State, remembered, suggestion, withdrawal
+from dupfind.integrations.github.comment import State, SuggestedIssue, remembered, suggestion, withdrawal
 from tests.support.samples import record
 
 SITE = "https://github.com/owner/repo/issues"
 
 
-def candidate(title: str = "Crash on startup", why: str = "both say redis", id: str = "12") -> Candidate:
+def candidate(title: str = "Crash on startup", why: str = "both say redis", id: str = "12") -> SuggestedIssue:
     created = datetime(2024, 1, 3, tzinfo=UTC)
     found = record(id, title, state="open", created=created, url=f"{SITE}/{id}", project="owner/repo")
-    return Candidate(found, id, "likely", 0.8312, None, why)
+    return SuggestedIssue(found, id, "likely", 0.8312, None, why)
 
 
 class Page(HTMLParser):
@@ -47,25 +47,25 @@ def test_a_suggestion_names_three_candidates_with_state_date_score_and_reason() 
 
 
 def test_a_probability_is_told_where_there_is_one() -> None:
-    sure = Candidate(candidate().record, "12", "likely", 0.8312, 0.934, "")
+    sure = SuggestedIssue(candidate().record, "12", "likely", 0.8312, 0.934, "")
     assert "likely (probability 93%, score 0.83)" in suggestion([sure], State())
 
 
 def test_a_known_duplicate_is_named_behind_what_it_is_a_duplicate_of() -> None:
-    known = Candidate(candidate().record, "40", "likely", 0.8, None, "")
+    known = SuggestedIssue(candidate().record, "40", "likely", 0.8, None, "")
     assert "Crash on startup (open, 2024-01-03), of which #40 is a duplicate\nlikely" in (
         Page(suggestion([known], State())).text
     )
 
 
 def test_only_possible_ones_are_put_with_more_care() -> None:
-    possible = Candidate(candidate().record, "12", "possible", 0.5, None, "")
+    possible = SuggestedIssue(candidate().record, "12", "possible", 0.5, None, "")
     assert suggestion([possible], State()).startswith("This may be the same as")
 
 
 def test_a_link_to_a_server_of_ones_own_stays_as_it_is() -> None:
     found = record("12", "Crash", url="https://git.example.org/owner/repo/issues/12")
-    said = suggestion([Candidate(found, "12", "likely", 0.8, None, "")], State())
+    said = suggestion([SuggestedIssue(found, "12", "likely", 0.8, None, "")], State())
     assert Page(said).links == ["https://git.example.org/owner/repo/issues/12"]
 
 
@@ -74,7 +74,7 @@ def test_a_link_to_a_server_of_ones_own_stays_as_it_is() -> None:
 )
 def test_what_is_no_address_is_no_link(url: str | None) -> None:
     found = record("12", "Crash", url=url)
-    assert Page(suggestion([Candidate(found, "12", "likely", 0.8, None, "")], State())).links == []
+    assert Page(suggestion([SuggestedIssue(found, "12", "likely", 0.8, None, "")], State())).links == []
 
 
 HOSTILE = [

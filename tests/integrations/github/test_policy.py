@@ -4,27 +4,27 @@ from dataclasses import replace
 
 import pytest
 
-from dupfind.integrations.github.comment import Candidate, State, remembered, suggestion, withdrawal
-from dupfind.integrations.github.policy import Decision, decide
-from dupfind.integrations.github.thread import Comment, Thread
+from dupfind.integrations.github.comment import State, SuggestedIssue, remembered, suggestion, withdrawal
+from dupfind.integrations.github.policy import CommentDecision, decide
+from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 from tests.support.samples import record
 
 BOT = "github-actions[bot]"
-THREAD = Thread(record("57", "Crash", state="open"), 57, author="ann", viewer=BOT)
-LIKELY = Candidate(record("12", "Crash on startup"), "12", "likely", 0.8, None, "")
+THREAD = GitHubIssue(record("57", "Crash", state="open"), 57, author="ann", viewer=BOT)
+LIKELY = SuggestedIssue(record("12", "Crash on startup"), "12", "likely", 0.8, None, "")
 POSSIBLE = replace(LIKELY, record=record("13", "Crash again"), found="13", verdict="possible")
 UNSURE = replace(LIKELY, verdict=None, score=0.61)
-STANDING = Comment(1, suggestion([LIKELY], State()), BOT)
+STANDING = GitHubComment(1, suggestion([LIKELY], State()), BOT)
 
 
 def decided(
-    thread: Thread,
-    candidates: list[Candidate] | None,
+    thread: GitHubIssue,
+    candidates: list[SuggestedIssue] | None,
     *,
     least: str = "likely",
     label: str | None = None,
     skips_bots: bool = True,
-) -> Decision:
+) -> CommentDecision:
     return decide(
         thread,
         candidates,
@@ -35,7 +35,7 @@ def decided(
     )
 
 
-def talk(*comments: Comment, thread: Thread = THREAD) -> Thread:
+def talk(*comments: GitHubComment, thread: GitHubIssue = THREAD) -> GitHubIssue:
     return replace(thread, comments=comments)
 
 
@@ -47,7 +47,7 @@ def test_a_likely_duplicate_gets_a_comment() -> None:
 
 
 @pytest.mark.parametrize("candidates", [[], [UNSURE], [POSSIBLE]])
-def test_nothing_is_said_where_nothing_is_sure(candidates: list[Candidate]) -> None:
+def test_nothing_is_said_where_nothing_is_sure(candidates: list[SuggestedIssue]) -> None:
     decision = decided(THREAD, candidates)
     assert (decision.body, decision.is_change) == (None, False)
 
@@ -86,7 +86,9 @@ def test_a_comment_that_is_no_longer_sure_is_taken_back() -> None:
     ],
     ids=["closed", "marked", "locked", "bot"],
 )
-def test_what_is_closed_or_marked_or_locked_or_filed_by_a_program_is_left_as_it_is(thread: Thread) -> None:
+def test_what_is_closed_or_marked_or_locked_or_filed_by_a_program_is_left_as_it_is(
+    thread: GitHubIssue,
+) -> None:
     assert decided(thread, [LIKELY]).body is None
     assert not decided(talk(STANDING, thread=thread), []).is_change
 
@@ -96,43 +98,43 @@ def test_issues_of_programs_are_looked_at_where_that_is_asked_for() -> None:
 
 
 OBJECTIONS = {
-    "the author's answer": talk(STANDING, Comment(2, "No.\n\n  /not-a-duplicate, see the log", "ann")),
-    "a member's answer": talk(STANDING, Comment(2, "/not-a-duplicate", "sue", is_member=True)),
+    "the author's answer": talk(STANDING, GitHubComment(2, "No.\n\n  /not-a-duplicate, see the log", "ann")),
+    "a member's answer": talk(STANDING, GitHubComment(2, "/not-a-duplicate", "sue", is_member=True)),
     "the author's thumb": talk(replace(STANDING, objectors=("ann",))),
     "a member's thumb": talk(replace(STANDING, objectors=("eve", "max"))),
-    "a deletion": replace(THREAD, has_lost=True),
+    "a deletion": replace(THREAD, comment_deleted=True),
 }
 
 NO_OBJECTIONS = {
-    "somebody's answer": talk(STANDING, Comment(2, "/not-a-duplicate", "eve")),
-    "our own text": talk(STANDING, Comment(2, "/not-a-duplicate", BOT, is_member=True)),
-    "a quotation": talk(STANDING, Comment(2, "> /not-a-duplicate\n\nwhat is that?", "ann")),
-    "in a sentence": talk(STANDING, Comment(2, "when do I say /not-a-duplicate?", "ann")),
-    "another command": talk(STANDING, Comment(2, "/not-a-duplicate-at-all", "ann")),
+    "somebody's answer": talk(STANDING, GitHubComment(2, "/not-a-duplicate", "eve")),
+    "our own text": talk(STANDING, GitHubComment(2, "/not-a-duplicate", BOT, is_member=True)),
+    "a quotation": talk(STANDING, GitHubComment(2, "> /not-a-duplicate\n\nwhat is that?", "ann")),
+    "in a sentence": talk(STANDING, GitHubComment(2, "when do I say /not-a-duplicate?", "ann")),
+    "another command": talk(STANDING, GitHubComment(2, "/not-a-duplicate-at-all", "ann")),
     "somebody's thumb": talk(replace(STANDING, objectors=("eve",))),
     "our own thumb": talk(replace(STANDING, objectors=(BOT,))),
-    "a thumb on another comment": talk(STANDING, Comment(2, "+1", "sue", objectors=("ann",))),
+    "a thumb on another comment": talk(STANDING, GitHubComment(2, "+1", "sue", objectors=("ann",))),
     "an answer of one who is gone": talk(
-        STANDING, Comment(2, "/not-a-duplicate", ""), thread=replace(THREAD, author="")
+        STANDING, GitHubComment(2, "/not-a-duplicate", ""), thread=replace(THREAD, author="")
     ),
 }
 
 
 @pytest.mark.parametrize("thread", OBJECTIONS.values(), ids=OBJECTIONS)
-def test_an_objection_of_the_author_or_a_member_ends_it(thread: Thread) -> None:
+def test_an_objection_of_the_author_or_a_member_ends_it(thread: GitHubIssue) -> None:
     for candidates in ([LIKELY], [], None):
         decision = decided(thread, candidates)
         assert decision.body == (withdrawal() if thread.comments else None)
 
 
 @pytest.mark.parametrize("thread", NO_OBJECTIONS.values(), ids=NO_OBJECTIONS)
-def test_nothing_else_is_an_objection(thread: Thread) -> None:
+def test_nothing_else_is_an_objection(thread: GitHubIssue) -> None:
     assert decided(thread, [LIKELY]).body == STANDING.body
     assert decided(thread, None).body == STANDING.body
 
 
 def test_an_objection_before_anything_was_said_is_heard_too() -> None:
-    thread = talk(Comment(2, "/not-a-duplicate of the crash in 12", "ann"))
+    thread = talk(GitHubComment(2, "/not-a-duplicate of the crash in 12", "ann"))
     assert decided(thread, [LIKELY]).body is None
 
 
@@ -140,7 +142,7 @@ def test_a_comment_that_a_person_has_edited_is_theirs_until_somebody_objects() -
     edited = replace(STANDING, body="Same as 12, I think.\n" + STANDING.body, is_edited=True)
     for candidates in ([LIKELY, POSSIBLE], [], None):
         assert not decided(talk(edited), candidates).is_change
-    objection = Comment(2, "/not-a-duplicate", "ann")
+    objection = GitHubComment(2, "/not-a-duplicate", "ann")
     assert decided(talk(edited, objection), [LIKELY]).body == withdrawal()
 
 
@@ -157,7 +159,7 @@ def test_a_mark_that_somebody_else_has_copied_is_not_ours(author: str) -> None:
 
 
 def test_a_comment_of_another_workflow_is_not_ours() -> None:
-    assert decided(talk(Comment(1, "Thanks for the report!", BOT)), [LIKELY]).is_new
+    assert decided(talk(GitHubComment(1, "Thanks for the report!", BOT)), [LIKELY]).is_new
 
 
 def test_a_label_comes_with_the_comment_and_goes_with_it() -> None:
@@ -165,10 +167,10 @@ def test_a_label_comes_with_the_comment_and_goes_with_it() -> None:
     assert first.add == "maybe"
     assert first.body is not None
     assert remembered(first.body) == State("maybe")
-    labelled = replace(talk(Comment(1, first.body, BOT)), labels=frozenset({"maybe", "bug"}))
+    labelled = replace(talk(GitHubComment(1, first.body, BOT)), labels=frozenset({"maybe", "bug"}))
     assert decided(labelled, [LIKELY], label="maybe").add is None
     assert decided(labelled, [], label="maybe").remove == "maybe"
-    assert decided(replace(labelled, has_lost=True), [], label="maybe").remove == "maybe"
+    assert decided(replace(labelled, comment_deleted=True), [], label="maybe").remove == "maybe"
 
 
 def test_a_label_that_a_person_has_put_there_stays() -> None:
@@ -176,12 +178,12 @@ def test_a_label_that_a_person_has_put_there_stays() -> None:
     first = decided(labelled, [LIKELY], label="maybe")
     assert first.add is None
     assert first.body is not None
-    assert decided(replace(labelled, comments=(Comment(1, first.body, BOT),)), []).remove is None
+    assert decided(replace(labelled, comments=(GitHubComment(1, first.body, BOT),)), []).remove is None
 
 
 def test_a_label_that_a_person_has_taken_off_does_not_come_back() -> None:
     first = decided(THREAD, [LIKELY], label="maybe")
     assert first.body is not None
-    again = decided(talk(Comment(1, first.body, BOT)), [LIKELY], label="maybe")
+    again = decided(talk(GitHubComment(1, first.body, BOT)), [LIKELY], label="maybe")
     assert (again.add, again.is_change) == (None, False)
-    assert decided(talk(Comment(1, first.body, BOT)), []).remove is None
+    assert decided(talk(GitHubComment(1, first.body, BOT)), []).remove is None

@@ -7,10 +7,10 @@ import pytest
 
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import SourceError
-from dupfind.integrations.github.api import Repository
+from dupfind.integrations.github.api import GitHubRepository
 from dupfind.integrations.github.comment import withdrawal
-from dupfind.integrations.github.policy import Decision
-from dupfind.integrations.github.update import Manner, backlog, visit
+from dupfind.integrations.github.policy import CommentDecision
+from dupfind.integrations.github.update import SuggestOptions, update_backlog, update_issue
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.project_url import parsed
 from tests.support.discussions import BOT, Discussions, actor
@@ -18,7 +18,7 @@ from tests.support.fake_services import Kept, Reply, Server, hasten, serving
 from tests.support.github_tracker import NEW, OLD, OTHER, index, judged, tracker
 
 TOKEN = "s3cr3t-t0ken"
-POSTS = Manner(posts=True)
+POSTS = SuggestOptions(posts=True)
 
 
 @pytest.fixture
@@ -40,11 +40,11 @@ class Bot:
     def __init__(self, github: Discussions, collection: WritableCollection) -> None:
         place = parsed(github.location())
         self.collection: WritableCollection = collection
-        self.repository = Repository(place, Token(TOKEN, "set GITHUB_TOKEN"), place.location)
+        self.repository = GitHubRepository(place, Token(TOKEN, "set GITHUB_TOKEN"), place.location)
 
-    def visit(self, number: int, manner: Manner = POSTS, *, judges: bool = True) -> Decision:
+    def visit(self, number: int, manner: SuggestOptions = POSTS, *, judges: bool = True) -> CommentDecision:
         with self.repository.api.session():
-            return visit(self.repository, number, self.collection if judges else None, manner)
+            return update_issue(self.repository, number, self.collection if judges else None, manner)
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_comment_that_somebody_has_deleted_does_not_come_back(github: Discussi
     talk.comments.clear()
     deleted = {"__typename": "CommentDeletedEvent", "deletedCommentAuthor": actor(BOT)}
     talk.events.append(deleted | {"actor": actor(BOT)})
-    assert bot.visit(NEW.number, Manner()).is_new  # we took it back ourselves
+    assert bot.visit(NEW.number, SuggestOptions()).is_new  # we took it back ourselves
     talk.events.append(deleted | {"actor": actor("max")})
     bot.visit(NEW.number)
     assert github.ours(NEW.number) == []
@@ -215,7 +215,7 @@ def test_a_mark_that_was_taken_back_is_none(github: Discussions, bot: Bot) -> No
         {"__typename": "MarkedAsDuplicateEvent"},
         {"__typename": "UnmarkedAsDuplicateEvent"},
     ]
-    assert bot.visit(NEW.number, Manner()).is_new
+    assert bot.visit(NEW.number, SuggestOptions()).is_new
 
 
 def test_a_known_duplicate_is_named_by_its_original(github: Discussions, bot: Bot) -> None:
@@ -239,7 +239,7 @@ def test_the_issue_itself_is_never_the_original_of_what_it_is_the_original_of(
 
 
 def test_a_dry_run_writes_nothing(github: Discussions, bot: Bot) -> None:
-    assert bot.visit(NEW.number, Manner(label="maybe")).is_new
+    assert bot.visit(NEW.number, SuggestOptions(label="maybe")).is_new
     assert github.writes == []
 
 
@@ -343,6 +343,6 @@ def test_the_backlog_is_what_is_open_and_looks_like_something_older(github: Disc
         github.put(kept)
         github.talks[kept.number] = replace(github.talks[NEW.number])
     index(bot.collection, github)
-    found = list(backlog(bot.collection, bot.repository.source, Manner()))
+    found = list(update_backlog(bot.collection, bot.repository.source, SuggestOptions()))
     assert found[:2] == [902, 900]
     assert not {7, 901, 903} & set(found)

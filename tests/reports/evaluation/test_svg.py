@@ -1,6 +1,6 @@
 """The picture is well-formed, shows what was measured, and takes any text for its title."""
 
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree
 
 import pytest
 
@@ -17,11 +17,13 @@ REPLAY = [
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def picture(title: str = "an index", about: tuple[str, ...] = ("43 issues", "a model")) -> ET.Element:
-    return ET.fromstring(draw(evaluate(REPLAY), title=title, about=about))
+def picture(
+    title: str = "an index", about: tuple[str, ...] = ("43 issues", "a model")
+) -> ElementTree.Element:
+    return ElementTree.fromstring(draw(evaluate(REPLAY), title=title, about=about))
 
 
-def told(root: ET.Element) -> set[str | None]:
+def told(root: ElementTree.Element) -> set[str | None]:
     """What appears where the mouse rests."""
     return {element.text for element in root.iter(f"{SVG}title")}
 
@@ -73,7 +75,7 @@ def test_it_knows_light_and_dark_and_loads_nothing() -> None:
 
 
 def test_a_replay_that_flags_nothing_says_so() -> None:
-    root = ET.fromstring(draw(evaluate([duplicate(0), other()]), title="an index", about=()))
+    root = ElementTree.fromstring(draw(evaluate([duplicate(0), other()]), title="an index", about=()))
     assert "nothing is flagged rightly" in {element.text for element in root.iter(f"{SVG}text")}
 
 

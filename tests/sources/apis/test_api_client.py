@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis import api_client as transport
-from dupfind.sources.apis import retry as patience
-from dupfind.sources.apis.api_client import Answer, Api, Refused, Uncertain
+from dupfind.sources.apis import api_client, retry
+from dupfind.sources.apis.api_client import Api, ApiResponse, Refused, Uncertain
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.retry import ATTEMPTS
 from tests.support.fake_services import Reply, Request, Server, hasten, serving
@@ -43,7 +42,7 @@ class Asked:
             sleep=self.waits.append,
         )
 
-    def get(self, path: str = "/issues") -> Answer:
+    def get(self, path: str = "/issues") -> ApiResponse:
         with self.api.session():
             return self.api.get(path)
 
@@ -75,7 +74,7 @@ def test_a_server_that_is_busy_is_asked_again(server: Server, asked: Asked, stat
 
 
 def test_waits_double(server: Server, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 1.0)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 1.0)
     server.faults = [Reply({}, 503)] * 4
     asked.get()
     assert asked.waits == [1, 2, 4, 8]
@@ -118,7 +117,7 @@ def test_graphqls_limit_says_200_and_is_waited_for(server: Server, asked: Asked)
 def test_a_limit_without_a_time_is_waited_for_a_minute(
     server: Server, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "LIMIT_WAIT_S", 60.0)
+    monkeypatch.setattr(retry, "LIMIT_WAIT_S", 60.0)
     server.faults = [Reply({"message": "You have exceeded a secondary rate limit"}, 403)]
     asked.get()
     assert asked.waits == [60]
@@ -178,7 +177,7 @@ def test_gzip_that_is_none_is_an_error(server: Server, asked: Asked) -> None:
 def test_a_server_that_never_answers_is_an_error(
     server: Server, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(api_client, "TIMEOUT_S", 0.1)
     server.faults = [Reply(is_silent=True)] * ATTEMPTS
     assert asked.error() == f"{server.url}/api/issues does not answer within 0.1 s"
 
@@ -186,7 +185,7 @@ def test_a_server_that_never_answers_is_an_error(
 def test_a_server_that_drips_is_an_error(
     server: Server, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "ANSWER_S", -1.0)
+    monkeypatch.setattr(api_client, "ANSWER_S", -1.0)
     assert "takes more than" in asked.error()
 
 
@@ -203,7 +202,7 @@ def test_nobody_at_the_address_is_an_error() -> None:
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(
     server: Server, asked: Asked, monkeypatch: pytest.MonkeyPatch, is_packed: bool
 ) -> None:
-    monkeypatch.setattr(transport, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(api_client, "MAX_BYTES", 100_000)
     content = b" " * 10_000_000
     server.faults = [
         Reply(gzip.compress(content), headers={"Content-Encoding": "gzip"}) if is_packed else Reply(content)
@@ -237,7 +236,7 @@ def test_a_redirect_out_of_the_api_is_an_error(server: Server, asked: Asked, tar
 def test_a_redirect_in_a_circle_is_an_error(server: Server, asked: Asked) -> None:
     server.faults = [Reply(status=302, headers={"Location": "/api/issues"})] * 99
     assert "round in a circle" in asked.error()
-    assert len(server.requests) == transport.MAX_REDIRECTS
+    assert len(server.requests) == api_client.MAX_REDIRECTS
 
 
 @pytest.mark.parametrize(

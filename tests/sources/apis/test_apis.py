@@ -10,7 +10,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.apis import incremental
 from dupfind.sources.open import Mapping, Source, open_source
-from dupfind.sources.source import Changes
+from dupfind.sources.source import SourceChanges
 from tests.support.fake_services import (
     ISSUES,
     Bugzilla,
@@ -45,7 +45,7 @@ def served(tracker: Tracker) -> Iterator[Server]:
         yield server
 
 
-def changes(source: Source, cursor: str | None = None) -> Changes:
+def changes(source: Source, cursor: str | None = None) -> SourceChanges:
     assert source.changes is not None
     return source.changes(cursor)
 

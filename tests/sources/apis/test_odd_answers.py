@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis.api_client import Answer
+from dupfind.sources.apis.api_client import ApiResponse
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Changes
 from dupfind.sources.apis.project_url import parsed
@@ -54,7 +54,7 @@ class Replayed:
         list(changes)
         changes.present(2)
 
-    def _asked(self, method: str, url: httpx2.URL, **more: Any) -> Answer:
+    def _asked(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse:
         path = url.raw_path.decode().partition("?")[0].replace("%20", " ")
         request = Request(method, path, url.params.multi_items(), {}, more.get("json"))
         try:
@@ -63,7 +63,7 @@ class Replayed:
             raise SourceError("404") from None
         self.answers.append(reply.value)
         is_wrong = len(self.answers) == self.turn + 1
-        return Answer(self.wrong if is_wrong else reply.value, httpx2.Headers(reply.headers), str(url))
+        return ApiResponse(self.wrong if is_wrong else reply.value, httpx2.Headers(reply.headers), str(url))
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources.csv_formats import registry as sheets
-from dupfind.sources.files import text_file as textfile
+from dupfind.sources.csv_formats import registry
+from dupfind.sources.files import text_file
 from dupfind.sources.open import Mapping, Source, open_source
 from tests.support.containers import MADE
 from tests.support.corpus import needs_corpus
@@ -158,10 +158,10 @@ def test_an_option_makes_a_plain_table_of_a_sheet(tmp_path: Path) -> None:
 
 
 @needs_corpus
-@pytest.mark.parametrize("container", [name for name, (kind, _) in MADE.items() if kind in sheets.SHEETS])
+@pytest.mark.parametrize("container", [name for name, (kind, _) in MADE.items() if kind in registry.SHEETS])
 def test_a_header_is_of_one_sheet_only(container: str, tmp_path: Path) -> None:
     kind, make = MADE[container]
-    with textfile.opened(make(tmp_path), newline="") as file:
+    with text_file.opened(make(tmp_path), newline="") as file:
         header = file.readline().strip()
-    columns = sheets.Columns(header.split(";" if ";" in header else ","))
-    assert [other for other, sheet in sheets.SHEETS.items() if sheet.recognises(columns)] == [kind]
+    columns = registry.Columns(header.split(";" if ";" in header else ","))
+    assert [other for other, sheet in registry.SHEETS.items() if sheet.recognises(columns)] == [kind]

@@ -3,8 +3,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies
 
 from dupfind.errors import SourceError
 from dupfind.records import Ref
@@ -190,7 +189,11 @@ def test_a_table_and_columns_named_like_sql_are_read(tmp_path: Path, name: str) 
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=10))
+@given(
+    strategies.text(
+        strategies.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=10
+    )
+)
 def test_any_identifier_is_quoted(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.db"
     path.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import pytest
 from backports import zstd
 
 from dupfind.errors import SourceError
-from dupfind.sources.files import compression as packed
+from dupfind.sources.files import compression
 from dupfind.sources.open import open_source
 
 LINES = b"".join(b'{"id": %d, "title": "t%d"}\n' % (n, n * 7919) for n in range(5_000))
@@ -78,10 +78,13 @@ def test_a_damaged_file_is_named(tmp_path: Path, kind: str) -> None:
 def test_a_bomb_is_not_unpacked_to_its_end(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packed, "FREE", 1_000_000)
+    monkeypatch.setattr(compression, "FREE", 1_000_000)
     path = written(tmp_path, PACK[kind](b"[" + b" " * 300_000_000))
     pieces: list[bytes] = []
-    with packed.opened(Path(path)) as file, pytest.raises(SourceError, match="more than 200 times its size"):
+    with (
+        compression.opened(Path(path)) as file,
+        pytest.raises(SourceError, match="more than 200 times its size"),
+    ):
         pieces.extend(iter(partial(file.read, 100_000), b""))
     assert sum(map(len, pieces)) < 100_000_000
 

@@ -3,8 +3,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies
 
 from dupfind.errors import SourceError
 from dupfind.records import Ref
@@ -139,7 +138,10 @@ def test_a_long_file_is_not_held_in_memory(tmp_path: Path) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-@given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=5), st.sampled_from(",;\t|"))
+@given(
+    strategies.lists(strategies.tuples(strategies.text(min_size=1), strategies.text()), max_size=5),
+    strategies.sampled_from(",;\t|"),
+)
 def test_what_the_csv_module_writes_is_read_back(
     tmp_path: Path, rows: list[tuple[str, str]], delimiter: str
 ) -> None:

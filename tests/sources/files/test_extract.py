@@ -16,8 +16,8 @@ import pytest
 from backports import zstd
 
 from dupfind.errors import SourceError
-from dupfind.sources.files import compression as packed
-from dupfind.sources.files import extract as copies
+from dupfind.sources.files import extract
+from dupfind.sources.files.compression import FREE
 from dupfind.sources.open import Mapping, open_source
 from tests.support.containers import MADE
 from tests.support.corpus import CONTAINERS, needs_corpus, truth
@@ -148,7 +148,7 @@ def test_what_is_wrong_with_a_packed_database_is_told_of_the_file(tmp_path: Path
     ) as caught:
         open_source(str(path))
     assert str(caught.value).startswith(str(path))
-    path.write_bytes(gzip.compress(b"SQLite format 3\0" + bytes(packed.FREE)))
+    path.write_bytes(gzip.compress(b"SQLite format 3\0" + bytes(FREE)))
     with pytest.raises(SourceError, match="grows to more than 200 times its size"):
         open_source(str(path))
 
@@ -196,7 +196,7 @@ def test_a_link_in_an_archive_is_not_followed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("declared", [None, 10])
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, declared: int | None, copied_to: Path) -> None:
-    path = archive(tmp_path / "bomb.zip", {"a.csv": b"id,title\n" + bytes(packed.FREE)})
+    path = archive(tmp_path / "bomb.zip", {"a.csv": b"id,title\n" + bytes(FREE)})
     if declared is not None:  # its directory lies about its size
         data = bytearray(path.read_bytes())
         at = data.rindex(b"PK\x01\x02")
@@ -204,11 +204,11 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, declared: int | None, copied
         path.write_bytes(data)
     with pytest.raises(SourceError, match=r"bomb\.zip (grows beyond measure: unpack it first|is a damaged)"):
         open_source(str(path))
-    assert sum(file.stat().st_size for file in copied_to.rglob("*") if file.is_file()) <= packed.FREE + 2**20
+    assert sum(file.stat().st_size for file in copied_to.rglob("*") if file.is_file()) <= FREE + 2**20
 
 
 def test_a_bomb_of_many_files_counts_them_all(tmp_path: Path) -> None:
-    piece = bytes(packed.FREE // 4)
+    piece = bytes(FREE // 4)
     path = archive(tmp_path / "bomb.zip", {f"{n}.csv": piece for n in range(5)})
     with pytest.raises(SourceError, match="grows beyond measure"):
         open_source(str(path))
@@ -217,7 +217,7 @@ def test_a_bomb_of_many_files_counts_them_all(tmp_path: Path) -> None:
 def test_an_archive_of_too_many_files_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies, "MAX_MEMBERS", 3)
+    monkeypatch.setattr(extract, "MAX_MEMBERS", 3)
     path = archive(tmp_path / "a.zip", {f"{n}.md": b"# x\n" for n in range(4)})
     with pytest.raises(SourceError, match="holds more than 3 files"):
         open_source(str(path))

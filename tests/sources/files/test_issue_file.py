@@ -4,13 +4,13 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources.files import issue_file as issuefile
+from dupfind.sources.files import issue_file
 from tests.support.timing import growth
 
 
 def parsed(text: str | bytes, path: str = "issues/0007-boom.md") -> Record:
     data = text.encode() if isinstance(text, str) else text
-    return issuefile.parsed(data, PurePath(path), source="s")
+    return issue_file.parsed(data, PurePath(path), source="s")
 
 
 def test_front_matter_and_body() -> None:

@@ -3,17 +3,22 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from dupfind.errors import SourceError
-from dupfind.sources.files import json_stream as jsontext
+from dupfind.sources.files import json_stream
 from dupfind.sources.files.json_stream import Value, values
 
-TEXT = st.text(alphabet=st.characters(codec="utf-8"))
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(alphabet='ab\\"\u20ac'), inner),
+TEXT = strategies.text(alphabet=strategies.characters(codec="utf-8"))
+JSON = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats(allow_nan=False)
+    | TEXT,
+    lambda inner: (
+        strategies.lists(inner) | strategies.dictionaries(strategies.text(alphabet='ab\\"\u20ac'), inner)
+    ),
     max_leaves=20,
 )
 
@@ -34,7 +39,11 @@ def read(text: str, *keys: str) -> list[Value]:
     return list(values(io.StringIO(text), "x", lambda key, _: key in keys))
 
 
-@given(st.lists(JSON, min_size=1), st.integers(1, 5), st.sampled_from(["\n", " ", "\r\n\n"]))
+@given(
+    strategies.lists(JSON, min_size=1),
+    strategies.integers(1, 5),
+    strategies.sampled_from(["\n", " ", "\r\n\n"]),
+)
 def test_values_come_as_they_were_written_however_the_text_is_cut(
     values_: list[Any], n: int, gap: str
 ) -> None:
@@ -58,15 +67,15 @@ def test_elements_of_an_array_know_their_lines() -> None:
 
 
 def test_a_large_object_is_read_member_by_member(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsontext, "_WHOLE", 10)
-    monkeypatch.setattr(jsontext, "_PIECE", 16)
+    monkeypatch.setattr(json_stream, "_WHOLE", 10)
+    monkeypatch.setattr(json_stream, "_PIECE", 16)
     text = json.dumps({"total": 2, "issues": [{"a": 1}, {"a": 2}], "next": {"x": "y" * 100}})
     assert [value.value for value in read(text, "issues")] == [{"a": 1}, {"a": 2}]
     assert [value.value for value in read(text)] == [json.loads(text)]
 
 
 def test_a_value_that_does_not_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsontext, "MAX_VALUE", 100_000)
+    monkeypatch.setattr(json_stream, "MAX_VALUE", 100_000)
     with pytest.raises(SourceError, match="x, line 2: a value that begins here does not end"):
         read('[1,\n"' + "y" * 1_000_000 + '"]')
 

@@ -1,7 +1,7 @@
 import sys
 from pathlib import Path
 
-import pyarrow as pa
+import pyarrow
 import pytest
 from pyarrow.parquet import ParquetWriter, write_table
 
@@ -11,7 +11,7 @@ from dupfind.sources.open import Mapping, open_source
 
 def written(tmp_path: Path, rows: list[dict[str, object]]) -> str:
     path = tmp_path / "a.parquet"
-    write_table(pa.Table.from_pylist(rows), path, row_group_size=2)
+    write_table(pyarrow.Table.from_pylist(rows), path, row_group_size=2)
     return str(path)
 
 
@@ -56,11 +56,11 @@ def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_row_group_is_not_made_into_python_at_once(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
-    schema = pa.schema([("id", pa.int64()), ("title", pa.string())])
+    schema = pyarrow.schema([("id", pyarrow.int64()), ("title", pyarrow.string())])
     with ParquetWriter(path, schema) as writer:
         for start in range(0, 50_000, 10_000):
             numbers = range(start, start + 10_000)
-            writer.write_table(pa.table({"id": numbers, "title": map(str, numbers)}, schema=schema))
+            writer.write_table(pyarrow.table({"id": numbers, "title": map(str, numbers)}, schema=schema))
     records = iter(open_source(str(path)))
     assert next(records).id == "0"
     assert sum(1 for _ in records) == 49_999
