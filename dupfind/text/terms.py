@@ -16,7 +16,17 @@ Numbers = NDArray[np.uint32]
 
 _WORD = re.compile(r"[^\W_]+")
 _REMEMBERED = 1 << 18  # words, so that a stream of texts does not fill the memory
-_numbers: dict[str, int] = {}
+
+
+class _Numbers(dict[str, int]):
+    """The number of each word met so far; a lookup adds a new word."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = crc32(word.encode("utf-8", "surrogatepass"))
+        return number
+
+
+_numbers = _Numbers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +173,9 @@ def _words(text: str) -> Numbers:
 
 
 def _numbered(words: list[str] | tuple[str, ...]) -> Numbers:
-    if len(_numbers) > _REMEMBERED:
-        _numbers.clear()
-    for word in words:
-        if word not in _numbers:
-            _numbers[word] = crc32(word.encode("utf-8", "surrogatepass"))
-    return np.fromiter((_numbers[word] for word in words), dtype=np.uint32, count=len(words))
+    global _numbers
+    numbers = _numbers
+    if len(numbers) > _REMEMBERED:
+        # A new dictionary, not a cleared one: another thread may be reading the old one.
+        numbers = _numbers = _Numbers()
+    return np.fromiter(map(numbers.__getitem__, words), dtype=np.uint32, count=len(words))
