@@ -142,7 +142,7 @@ def _weights() -> Iterator[Diagnostic]:
 def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
     from dupfind.storage import duplicate_links
     from dupfind.storage.store import Store
-    from dupfind.vectors.base import is_intact
+    from dupfind.vectors.snapshot_file import is_intact
 
     database = path / "dupfind.db"
     if not database.exists() and not named:

@@ -11,9 +11,10 @@ import numpy as np
 from dupfind.storage.store import Encoding, Snapshot
 from dupfind.storage.writer import Writer
 from dupfind.vectors import flat, hnsw
-from dupfind.vectors.base import Block, is_intact, publish
+from dupfind.vectors.base import Block
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.hnsw import HnswIndex
+from dupfind.vectors.snapshot_file import is_intact, write_snapshot
 
 EXACT_LIMIT = 300_000
 """Rows up to which every vector is compared; beyond, a graph where FAISS is installed."""
@@ -62,7 +63,7 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
         dim = encoding.dim * (2 if joint else 1)
         kind = hnsw.KIND if n_rows > EXACT_LIMIT and find_spec("faiss") is not None else flat.KIND
         if kind == flat.KIND:
-            file = publish(
+            file = write_snapshot(
                 folder,
                 generation,
                 kind,
@@ -71,7 +72,7 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
         else:
             index = HnswIndex.build(dim, writer.iter_vectors(encoding, joint=joint))
             recall = _recall(index, lambda: writer.iter_vectors(encoding, joint=joint))
-            file = publish(folder, generation, kind, index.write)
+            file = write_snapshot(folder, generation, kind, index.write)
             if recall < RECALL_FLOOR:
                 _log.warning(
                     "snapshot %s finds %.1f %% of the ten nearest, below %.0f %%",

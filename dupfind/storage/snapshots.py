@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from dupfind.errors import StoreError
 from dupfind.storage.store import Encoding, Snapshot, Store
 from dupfind.vectors import flat
-from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors, is_intact
+from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.hnsw import HnswIndex
+from dupfind.vectors.snapshot_file import is_intact
 from dupfind.vectors.title_body import fold, split
 
 Scores = NDArray[np.float64]

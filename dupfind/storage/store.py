@@ -18,7 +18,8 @@ from dupfind.storage import database
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
-from dupfind.vectors.base import Block, RowIds, SnapshotFile, Vectors
+from dupfind.vectors.base import Block, RowIds, Vectors
+from dupfind.vectors.snapshot_file import SnapshotFile
 from dupfind.vectors.title_body import concat
 
 _BLOCK_ROWS = 4096

@@ -412,11 +412,6 @@ class Writer(Store):
                 "DELETE FROM snapshot WHERE generation <= ?", (snapshot.generation - keep,)
             )
 
-    def forget_snapshots(self) -> None:
-        """Forget every snapshot, so that the next publish makes one anew."""
-        with self.changing():
-            self.connection.execute("DELETE FROM snapshot")
-
     def snapshot_names(self) -> set[str]:
         """The files that the database names."""
         return {row[0] for row in self.connection.execute("SELECT file FROM snapshot")}

@@ -23,6 +23,7 @@ from dupfind.results import IndexRun
 from dupfind.storage import publish, writer
 from tests.support.modules import after, import_line
 from tests.support.samples import WordEncoder, corpus
+from tests.support.snapshots import forget_snapshots
 from tests.support.workers import RECORDS, STEPS, Workers, workers
 
 QUERY = "crash of the sync worker"
@@ -200,7 +201,7 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing_behind_and_takes_no_an
     files = set((tmp_path / "snapshots").iterdir())
     opened = Path.open
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
-        collection.store.forget_snapshots()
+        forget_snapshots(collection.store)
         with monkeypatch.context() as patch:
             if call == "write":
                 patch.setattr(
@@ -234,7 +235,7 @@ def test_a_snapshot_that_the_database_cannot_name_is_taken_away_again(
         collection.store.connection.execute(
             "CREATE TEMP TRIGGER full BEFORE INSERT ON snapshot BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
-        collection.store.forget_snapshots()
+        forget_snapshots(collection.store)
         with pytest.raises(StoreError, match="disk full"):
             collection.publish()
     assert set((tmp_path / "snapshots").iterdir()) == files

@@ -15,7 +15,7 @@ import pytest
 from dupfind.collection import writable
 from dupfind.collection.collection import Collection
 from dupfind.storage import publish, writer
-from dupfind.vectors import base
+from dupfind.vectors import snapshot_file
 from tests.support.modules import after, before
 from tests.support.samples import WordEncoder
 from tests.support.workers import BATCH, RECORDS, WITH_TEMPLATE, Workers, notes, workers
@@ -189,9 +189,9 @@ def test_a_kill_while_rebuilding_leaves_the_old_answers_or_the_new(
         "sql INSERT INTO snapshot",
         "sql UPDATE run SET finished",
         after(writer, "Writer.write"),
-        before(base, "os.fsync"),
-        before(base, "Path.replace"),
-        after(base, "Path.replace"),
+        before(snapshot_file, "os.fsync"),
+        before(snapshot_file, "Path.replace"),
+        after(snapshot_file, "Path.replace"),
         before(writer, "Writer.add_snapshot"),
         after(writer, "Writer.add_snapshot"),
         before(publish, "_sweep"),
@@ -222,8 +222,8 @@ def test_a_kill_at_a_named_point_of_indexing_is_recovered_from(
         ("sql DELETE FROM words", 1, 0),
         ("sql INSERT INTO words", 100, 0),
         (after(writer, "Writer.adopt_encoding"), 1, 1),
-        (before(base, "Path.replace"), 1, 1),
-        (after(base, "Path.replace"), 1, 1),
+        (before(snapshot_file, "Path.replace"), 1, 1),
+        (after(snapshot_file, "Path.replace"), 1, 1),
         (before(publish, "_sweep"), 1, 1),
         (before(writable, "drop_models"), 1, 1),
     ],
@@ -270,7 +270,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
         (before(writer, "Writer.recompose"), 3),
         (after(writer, "Writer.recompose"), 1),
         (after(writer, "Writer.recompose"), 6),
-        (before(base, "Path.replace"), 1),
+        (before(snapshot_file, "Path.replace"), 1),
     ],
 )
 def test_a_kill_while_records_are_encoded_without_boilerplate_is_recovered_from(

@@ -10,6 +10,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.storage import publish
 from tests.support.samples import WordEncoder, corpus
+from tests.support.snapshots import forget_snapshots
 
 Answers = list[tuple[str, float]]
 RECORDS = corpus(300)
@@ -39,7 +40,7 @@ def expected(folder: Path) -> Answers:
     """The answers of a collection that never had a snapshot."""
     with Collection.create(folder / "plain", encoder=WordEncoder()) as collection:
         collection.index(RECORDS[20:])
-        collection.store.forget_snapshots()
+        forget_snapshots(collection.store)
         found = [(hit.id, hit.score) for hit in collection.search("crash of the sync worker", k=300)]
     shutil.rmtree(folder / "plain")
     return found

@@ -19,6 +19,7 @@ from dupfind.records import Ref, storable
 from dupfind.storage import duplicate_links
 from dupfind.storage.store import Filter, Store, moment, timestamp
 from tests.support.samples import NOW, WordEncoder, corpus, record
+from tests.support.snapshots import forget_snapshots
 from tests.support.timing import growth
 
 zones = strategies.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -138,7 +139,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(corpus(20))
-        collection.store.forget_snapshots()
+        forget_snapshots(collection.store)
     return folder
 
 
