@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dupfind.collection.collection import Collection
 from dupfind.encoders.threads import n_cores, one_blas_thread
 from dupfind.vectors.base import RowIds, Vectors
-from dupfind.vectors.bf16 import FLOAT32_MARGIN, MARGIN
+from dupfind.vectors.bf16 import FLOAT32_MARGIN, MARGIN, Bf16Filter
 
 if TYPE_CHECKING:
     import torch
@@ -143,7 +143,7 @@ def _product(vectors: Vectors, threshold: float) -> _Product:
         if device.type == "cuda":
             return _OnCuda(torch.from_numpy(vectors).to(device), threshold)
         if has_fast_bf16():
-            return _OnAmx(torch.from_numpy(vectors).bfloat16(), threshold)
+            return _OnAmx(vectors, threshold)
     return _OnCpu(vectors, threshold)
 
 
@@ -166,18 +166,14 @@ class _OnCpu:
 
 
 class _OnAmx:
-    """bfloat16, in torch on the CPU; its scores are compared as the whole numbers that their bits are.
-
-    bfloat16 numbers from zero up have the order of their bits, and those below zero are negative numbers.
-    """
+    """bfloat16, in torch on the CPU."""
 
     block = _BLOCK
 
-    def __init__(self, vectors: "torch.Tensor", threshold: float) -> None:
+    def __init__(self, vectors: Vectors, threshold: float) -> None:
         self.n_threads = n_cores()
-        self._vectors = vectors
-        bits = np.float32(threshold - MARGIN).view(np.uint32) >> 16  # rounds towards zero
-        self._threshold = np.int16(bits)
+        self._filter = Bf16Filter(vectors)
+        self._threshold = threshold
 
     def prepare(self) -> None:
         import torch
@@ -185,10 +181,7 @@ class _OnAmx:
         torch.set_num_threads(1)
 
     def candidates(self, rows: slice, columns: slice) -> tuple[Places, Places]:
-        import torch
-
-        scores = (self._vectors[rows] @ self._vectors[columns].T).view(torch.int16).numpy()
-        return _places(scores >= self._threshold, rows, columns)
+        return _places(self._filter.within(rows, columns, self._threshold), rows, columns)
 
 
 class _OnCuda:
