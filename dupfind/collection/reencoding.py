@@ -108,7 +108,7 @@ def _learn(writer: Writer, source_id: int) -> None:
     for row_id in row_ids[:: -(-len(row_ids) // SAMPLE)].tolist():
         for record in writer.records([row_id]).values():
             census.add(composition.lines(record.body))
-    writer.learn(source_id, census.learned(writer.boilerplate(source_id)))
+    writer.learn(source_id, census.boilerplate(writer.boilerplate(source_id)))
 
 
 def _settle(

@@ -17,9 +17,9 @@ from tests.support.samples import record
 
 
 def test_a_word_has_one_number_in_whatever_case_and_words_keep_their_order() -> None:
-    found = terms.terms(ComposedText("Disk full", "FULL disk, disk"))
-    disk, full = found.title
-    assert found.body.tolist() == [full, disk, disk]
+    result = terms.terms(ComposedText("Disk full", "FULL disk, disk"))
+    disk, full = result.title
+    assert result.body.tolist() == [full, disk, disk]
 
 
 def test_names_are_found_in_the_whole_record_each_once() -> None:
@@ -34,24 +34,24 @@ def test_names_are_found_in_the_whole_record_each_once() -> None:
     assert len(terms.terms(text).names) == 7
 
 
-def test_what_is_kept_comes_back(writable: WritableCollection) -> None:
+def test_stored_terms_are_read_back(writable: WritableCollection) -> None:
     issue = record("1", "worker crash", "the disk is full of_names")
     writable.index([issue, record("2", "login")])
     [[row, _]] = writable.store.find("1")
-    kept = writable.store.terms([row])[0]
-    made = terms.terms(compose(issue))
-    assert [part.tolist() for part in (kept.title, kept.body, kept.names)] == [
-        part.tolist() for part in (made.title, made.body, made.names)
+    stored = writable.store.terms([row])[0]
+    fresh = terms.terms(compose(issue))
+    assert [part.tolist() for part in (stored.title, stored.body, stored.names)] == [
+        part.tolist() for part in (fresh.title, fresh.body, fresh.names)
     ]
 
 
-def test_an_edit_and_a_death_leave_no_terms_behind(writable: WritableCollection) -> None:
+def test_an_edit_and_a_deletion_leave_no_terms_behind(writable: WritableCollection) -> None:
     writable.index([record("1", "worker crash"), record("2", "login")])
     writable.index([record("1", "worker crash again")], complete=True)
     assert writable.store.connection.execute("SELECT count(*) FROM terms").fetchone() == (1,)
 
 
-def test_a_word_that_is_cut_short_is_damage(writable: WritableCollection) -> None:
+def test_a_blob_that_is_cut_short_is_damage(writable: WritableCollection) -> None:
     writable.index([record("1", "worker crash")])
     writable.store.connection.execute("UPDATE terms SET body = x'0102'")
     with pytest.raises(StoreError, match="damaged"):
