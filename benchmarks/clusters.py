@@ -16,8 +16,9 @@ import numpy as np
 from common import DATA, emit, issues
 from numpy.typing import NDArray
 
-from dupfind.clustering.cohesive import cohesive, connected
+from dupfind.clustering.cohesive import cohesive
 from dupfind.clustering.margins import MIN_MARGIN
+from dupfind.clustering.union_find import connected
 from dupfind.dedup.all_pairs import within
 from dupfind.dedup.pair_table import PairTable
 from dupfind.dedup.report_builder import MIN_SCORE
