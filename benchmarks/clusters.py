@@ -17,11 +17,10 @@ from common import DATA, emit, issues
 from numpy.typing import NDArray
 
 from dupfind.clustering.cohesive import cohesive
-from dupfind.clustering.margins import MIN_MARGIN
 from dupfind.clustering.union_find import connected
 from dupfind.dedup.all_pairs import within
+from dupfind.dedup.defaults import MIN_MARGIN, MIN_SCORE
 from dupfind.dedup.pair_table import PairTable
-from dupfind.dedup.report_builder import MIN_SCORE
 from dupfind.encoders.load import find_model, load_encoder
 from dupfind.records import Record
 from dupfind.storage.model_copy import TITLE_WEIGHT

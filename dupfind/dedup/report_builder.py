@@ -11,6 +11,7 @@ from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.collection.collection import Collection
 from dupfind.dedup.all_pairs import Pairs, of_collection
 from dupfind.dedup.clusters import ClusterBuilder, Probabilities, find
+from dupfind.dedup.defaults import MAX_PAIRS, MIN_SCORE
 from dupfind.dedup.pair_table import Mask, PairTable, n_pairs
 from dupfind.dedup.report import Parameters, Report
 from dupfind.errors import DupfindError
@@ -18,14 +19,6 @@ from dupfind.storage import decisions, duplicate_links, source_state
 from dupfind.storage.database import DATABASE
 from dupfind.storage.store import Filter, Store
 from dupfind.vectors.base import RowIds
-
-MIN_SCORE = 0.65
-"""With a margin of 0.06: of the thresholds from 0.5 to 0.75 and margins from 0 to 0.12 that agree best with the marked
-clusters on the train parts of rust and titanium (adjusted Rand index, within 3 % of the best), the most precise
-(`python benchmarks/clusters.py --part train`)."""
-
-MAX_PAIRS = 10_000_000
-"""Pairs that a report takes in, about a gigabyte. More is an error, and never a silent cut."""
 
 
 def build_report(

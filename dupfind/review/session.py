@@ -12,6 +12,7 @@ from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
 from dupfind.dedup import report_builder
 from dupfind.dedup.clusters import Probabilities
+from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.report import Parameters
 from dupfind.records import Record
 from dupfind.review.question_queue import PairCandidate, QuestionQueue, RowPair
@@ -61,7 +62,7 @@ class Review:
         who: str,
         *,
         probabilities: Probabilities | None = None,
-        max_pairs: int = report_builder.MAX_PAIRS,
+        max_pairs: int = MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
