@@ -13,7 +13,7 @@ import click
 import pytest
 
 from dupfind.cli import main
-from dupfind.dedup import report_builder
+from dupfind.dedup import gathered_pairs
 from dupfind.reports.formats import FORMS
 from dupfind.storage.writer import Writer
 from tests.support.paths import SHARED
@@ -291,14 +291,14 @@ def test_ctrl_c_while_pairs_are_compared_ends_a_report(indexed: Path) -> None:
     comparing = f"""
 import os, signal, sys
 import {main.__name__} as cli
-import {report_builder.__name__} as report_builder
+import {gathered_pairs.__name__} as gathered_pairs
 
 def endless(*_, **__):
     os.write(1, b"!")
     while True:
         yield from ()
 
-report_builder.of_collection = endless
+gathered_pairs.of_collection = endless
 sys.argv = ["dupfind", "report", "-q", "-o", "out.html"]
 cli.main()
 """
