@@ -1,4 +1,4 @@
-"""`dupfind review`: a person says which pairs are duplicates, and the index remembers it."""
+"""`dupfind review`: a person decides which pairs are duplicates, and the index keeps the decisions."""
 
 import getpass
 import shutil
@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 import click
 
 from dupfind.cli.atomic_write import write_whole
+from dupfind.cli.pair_options import pair_options
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import (
-    Number,
     find_index,
-    index_option,
     is_terminal,
     note,
     show_warnings,
@@ -51,62 +50,44 @@ Examples:
   dupfind review --web
   dupfind report -o pairs.csv   # fill in the column `decision`, then
   dupfind review --import pairs.csv
-  dupfind review --merge decisions.jsonl   # both ways; commit the file
-
-Where standard input is no terminal, each line is one answer, with the reason after it: `n another platform`.""",
-)
-@click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
-@click.option("--project", help="Only issues of this project; with --split, which issue is meant.")
-@click.option("--source", help="Only issues of this source; with --split, which issue is meant.")
-@click.option(
-    "--min-score",
-    type=Number(-1, 1),
-    default=0.65,
-    show_default=True,
-    help="Cosine similarity from which two issues are a pair, as in a report.",
+  dupfind review --merge decisions.jsonl   # both ways; commit the file""",
 )
 @click.option(
-    "--min-margin",
-    type=Number(-2, 2),
-    default=0.06,
-    show_default=True,
-    help="How far a score must stand out from the neighbours', as in a report.",
-)
-@click.option("--limit", type=click.IntRange(min=1), help="Questions asked. [default: all]")
-@click.option(
-    "--max-pairs",
-    type=click.IntRange(min=1),
-    default=10_000_000,
-    show_default=True,
-    help="Give up beyond so many pairs, which take a gigabyte of memory.",
-)
-@click.option("--who", metavar="NAME", help="Who decides. [default: git's user.name, else the login]")
-@click.option("--why", metavar="TEXT", default="", help="The reason for each decision of this run.")
-@click.option("--web", is_flag=True, help="Ask on a page in the browser, on this machine alone.")
-@click.option(
-    "--port", type=click.IntRange(0, 65_535), default=0, help="The page's port. [default: one that is free]"
+    "--limit", type=click.IntRange(min=1), help="Stop after this number of questions. [default: all]"
 )
 @click.option(
-    "--split", "split_id", metavar="ID", help="Go through the cluster of an issue, and break it up."
+    "--who", metavar="NAME", help="The person who decides. [default: git's user.name, else the login name]"
+)
+@click.option("--why", metavar="TEXT", default="", help="The reason for every decision of this run.")
+@click.option("--web", is_flag=True, help="Review on a page in the browser; only this machine can open it.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=0, help="The page's port. [default: any free port]"
+)
+@click.option(
+    "--split",
+    "split_id",
+    metavar="ID",
+    help="Review the cluster of this issue, to break it up. Add --project or --source if the ID is not unique.",
 )
 @click.option(
     "--import",
     "imported",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Keep the decisions of a report's CSV, or of a file of --export; all of them or none.",
+    help="Read decisions from a report's CSV or from a file of --export: all of them, or none if one is invalid.",
 )
-@click.option("--export", "exported", metavar="FILE", help="Write all decisions; `-` is standard output.")
+@click.option(
+    "--export", "exported", metavar="FILE", help="Write all decisions to this file; `-` is standard output."
+)
 @click.option(
     "--merge",
     "merged",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Bring the index and a team's file to one state.",
+    help="Copy decisions between the index and this file, until both hold the same.",
 )
-@click.option("--newer", is_flag=True, help="Let the later of two words that contradict each other stand.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
-@index_option
+@click.option("--newer", is_flag=True, help="On conflict, keep the newer decision.")
+@pair_options
 def command(
     state: str,
     project: str | None,
@@ -127,11 +108,13 @@ def command(
     quiet: bool,
     folder: Path | None,
 ) -> None:
-    """Say which pairs are duplicates and which are not; it is kept, and not asked again.
+    """Decide which pairs are duplicates. Each answer is saved at once.
 
-    The pairs are those of `dupfind report`, the most informative first. A pair that is called different does not come
-    back, in no query and no report, until one of its texts changes. What is decided counts for evaluate, calibrate and
-    train. Nothing is ever closed.
+    The pairs are those of `dupfind report`, the most informative first. Pairs that your answers already settle are
+    skipped. A pair that you call different is left out of queries and reports until one of its texts changes.
+    Evaluate, calibrate and train use your decisions. dupfind never closes an issue.
+
+    If standard input is not a terminal, each line is one answer and its reason, such as `n another platform`.
     """
     wanted = {
         "--web": web or None,

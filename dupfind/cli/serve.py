@@ -176,11 +176,10 @@ def _booth(folder: Path) -> "Iterator[ReviewRoutes]":
     """The review of all that a report shows, by whoever runs the service."""
     from dupfind.cli.progress import progress
     from dupfind.cli.review import person
-    from dupfind.clustering.margins import MIN_MARGIN
     from dupfind.collection.collection import Collection
+    from dupfind.dedup.defaults import MIN_MARGIN, MIN_SCORE
     from dupfind.dedup.probabilities import calibrated
     from dupfind.dedup.report import Parameters
-    from dupfind.dedup.report_builder import MIN_SCORE
     from dupfind.review.session import Review
     from dupfind.service.review_routes import ReviewRoutes
 

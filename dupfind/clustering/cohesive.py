@@ -42,27 +42,6 @@ class Cluster:
         return self.members[0]
 
 
-def connected(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Join pairs to connected components, however they chain or run in circles.
-
-    Returns:
-        For each row id of a pair the smallest row id of its component.
-    """
-    parent: dict[int, int] = {}
-
-    def root(row: int) -> int:
-        parent.setdefault(row, row)
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    for a, b in pairs:
-        low, high = sorted((root(a), root(b)))
-        parent[high] = low
-    return {row: root(row) for row in parent}
-
-
 def stars(first: Places, second: Places, scores: Scores, at_least: int) -> list[list[int]]:
     """Gather large groups around one place each, greedily: always the place that most others, still free, are near.
 

@@ -15,9 +15,6 @@ Scores = NDArray[np.float64]
 NEAREST = 5
 """Neighbours that make a neighbourhood; two to ten order the marked pairs of three trackers about as well."""
 
-MIN_MARGIN = 0.06
-"""Pairs below it are left to the look-alikes: see `backlog.MIN_SCORE`, with which it was chosen."""
-
 
 def neighbourhoods(first: Places, second: Places, scores: Scores, threshold: float, n: int) -> Scores:
     """The mean score of each record's five nearest.

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dupfind.clustering.union_find import UnionFind
 from dupfind.records import RecordHead, RecordName
 
 _OPEN_FIRST = {"open": 0, "closed": 2}
@@ -43,41 +44,6 @@ class MarkedClusters:
     cycles: tuple[tuple[int, ...], ...]
     dead: tuple[tuple[int, RecordName], ...]
     names: Mapping[int, RecordName]
-
-
-class UnionFind:
-    """Clusters that grow as records arrive in the order of time: union-find (Tarjan 1975).
-
-    A mark counts from the arrival of the record that bears it, also where its target comes later or never: two
-    records that are marked duplicates of a third are duplicates of each other. So what `find` says of the
-    records that have arrived never depends on one that has not.
-    """
-
-    def __init__(self) -> None:
-        """Begin with no records."""
-        self._parent: dict[Hashable, Hashable] = {}
-        self._size: dict[Hashable, int] = {}
-
-    def add(self, row: Hashable, targets: Iterable[Hashable] = ()) -> None:
-        """Let a record arrive with what it is marked a duplicate of."""
-        for target in targets:
-            large, small = sorted((self.find(row), self.find(target)), key=self._weight, reverse=True)
-            if large != small:
-                self._size[large] = self._weight(large) + self._weight(small)
-                self._parent[small] = large
-
-    def find(self, row: Hashable) -> Hashable:
-        """What the records of one cluster have in common until the next `add`; a record alone gives itself."""
-        parent = self._parent
-        while row in parent:
-            above = parent[row]
-            if above in parent:
-                parent[row] = parent[above]
-            row = above
-        return row
-
-    def _weight(self, root: Hashable) -> int:
-        return self._size.get(root, 1)
 
 
 def resolve(

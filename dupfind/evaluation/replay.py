@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import UnionFind
+from dupfind.clustering.union_find import UnionFind
 from dupfind.collection.collection import Collection
 from dupfind.decisions import DIFFERENT, SAME
 from dupfind.evaluation.bm25_history import Bm25History

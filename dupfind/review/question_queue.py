@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dupfind.clustering.marked_clusters import UnionFind
+from dupfind.clustering.union_find import UnionFind
 from dupfind.decisions import DIFFERENT, SAME
 
 RowPair = tuple[int, int]

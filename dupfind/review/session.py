@@ -10,12 +10,13 @@ import numpy as np
 
 from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
-from dupfind.dedup import report_builder
-from dupfind.dedup.clusters import Probabilities
+from dupfind.dedup.defaults import MAX_PAIRS
+from dupfind.dedup.gathered_pairs import gather
+from dupfind.dedup.probabilities import Probabilities
 from dupfind.dedup.report import Parameters
 from dupfind.records import Record
 from dupfind.review.question_queue import PairCandidate, QuestionQueue, RowPair
-from dupfind.storage import decisions, duplicate_links
+from dupfind.storage import decisions
 from dupfind.storage.database import DATABASE
 from dupfind.storage.writer import Writer
 from dupfind.text.explanations import Reasons, compare, rarities
@@ -61,7 +62,7 @@ class Review:
         who: str,
         *,
         probabilities: Probabilities | None = None,
-        max_pairs: int = report_builder.MAX_PAIRS,
+        max_pairs: int = MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
@@ -82,18 +83,20 @@ class Review:
         """
         store = collection.store
         with store.reading():
-            links = duplicate_links.links(store)
-            evidence = report_builder.weigh(collection, asked, links, max_pairs=max_pairs, progress=progress)
-            evidence = evidence.filter((evidence.margins >= asked.min_margin) & ~evidence.is_known)
-            answers = decisions.decided_pairs(store)
-            pairs = evidence.pairs()
+            gathered = gather(collection, asked, max_pairs=max_pairs, progress=progress)
+            table = gathered.table(asked)
+            mask = table.stands_out & ~table.is_known
+            pairs = table.pairs(mask)
             chances = [None] * len(pairs) if probabilities is None else probabilities(pairs)
         candidates = [
             PairCandidate(*pair, float(margin), chance)
-            for pair, margin, chance in zip(pairs, evidence.margins, chances, strict=True)
+            for pair, margin, chance in zip(pairs, table.margins[mask], chances, strict=True)
         ]
         agenda = QuestionQueue(
-            candidates, groups=links.canonical_of, answers=answers, threshold=asked.min_score
+            candidates,
+            groups=gathered.links.canonical_of,
+            answers=gathered.answers,
+            threshold=asked.min_score,
         )
         return cls(collection, agenda, who, clock)
 

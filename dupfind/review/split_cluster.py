@@ -9,6 +9,7 @@ from typing import Self
 from dupfind.collection.collection import Collection
 from dupfind.decisions import DIFFERENT, SAME, UNSURE, Decision
 from dupfind.dedup import report_builder
+from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.report import DuplicateCluster, Member, Parameters
 from dupfind.errors import DupfindError
 from dupfind.records import Record
@@ -55,7 +56,7 @@ class Split:
         who: str,
         id: str,
         *,
-        max_pairs: int = report_builder.MAX_PAIRS,
+        max_pairs: int = MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from dupfind.cli import main
-from dupfind.dedup import report_builder
+from dupfind.dedup import gathered_pairs
 from dupfind.reports.formats import FORMS
 from dupfind.storage.writer import Writer
 from tests.support.paths import SHARED
@@ -193,7 +193,7 @@ def test_a_report_while_another_process_writes_is_made_and_says_what_it_could_no
     finally:
         writer.close()
     assert ran.code == 0
-    assert "the next --new will show these again" in ran.err
+    assert "the next --new will show these pairs again" in ran.err
 
 
 def test_a_probability_without_a_calibration_is_an_error(indexed: Path, dupfind: Command) -> None:
@@ -244,16 +244,16 @@ def test_a_report_without_an_index_says_how_to_make_one(here: Path, dupfind: Com
     assert "dupfind index" in ran.err
 
 
-@pytest.mark.parametrize("name", ["report", "review"])
-def test_the_defaults_of_the_command_are_those_of_the_library(name: str) -> None:
-    from dupfind.clustering import margins
+def test_report_and_review_share_the_options_that_choose_pairs() -> None:
+    shared = {"state", "project", "source", "min_score", "min_margin", "max_pairs", "quiet", "folder"}
 
-    command = main.dupfind.get_command(click.Context(main.dupfind), name)
-    assert command is not None
-    defaults = {option.name: option.default for option in command.params}
-    assert defaults["min_score"] == report_builder.MIN_SCORE
-    assert defaults["min_margin"] == margins.MIN_MARGIN
-    assert defaults["max_pairs"] == report_builder.MAX_PAIRS
+    def options(name: str) -> dict[str | None, object]:
+        command = main.dupfind.get_command(click.Context(main.dupfind), name)
+        assert command is not None
+        return {one.name: one.to_info_dict() for one in command.params if one.name in shared}
+
+    assert options("report") == options("review")
+    assert set(options("report")) == shared
 
 
 def test_ctrl_c_in_a_report_leaves_no_half_file(indexed: Path) -> None:
@@ -291,14 +291,14 @@ def test_ctrl_c_while_pairs_are_compared_ends_a_report(indexed: Path) -> None:
     comparing = f"""
 import os, signal, sys
 import {main.__name__} as cli
-import {report_builder.__name__} as report_builder
+import {gathered_pairs.__name__} as gathered_pairs
 
 def endless(*_, **__):
     os.write(1, b"!")
     while True:
         yield from ()
 
-report_builder.of_collection = endless
+gathered_pairs.of_collection = endless
 sys.argv = ["dupfind", "report", "-q", "-o", "out.html"]
 cli.main()
 """

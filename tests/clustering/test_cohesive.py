@@ -1,4 +1,4 @@
-"""Pairs become components whatever way they chain, and cohesive clusters, which never do."""
+"""Cohesive clusters never chain, and stars gather what is too large for them."""
 
 from itertools import combinations
 from random import Random
@@ -6,32 +6,9 @@ from random import Random
 import numpy as np
 from hypothesis import given, strategies
 
-from dupfind.clustering.cohesive import Cluster, cohesive, connected, stars
+from dupfind.clustering.cohesive import Cluster, cohesive, stars
+from dupfind.clustering.union_find import connected
 from dupfind.results import Pair
-
-
-def test_a_chain_and_a_circle_are_one_component_each() -> None:
-    assert connected([(3, 2), (2, 1), (7, 9), (9, 8), (8, 7)]) == {1: 1, 2: 1, 3: 1, 7: 7, 8: 7, 9: 7}
-
-
-def test_no_pairs_make_no_components() -> None:
-    assert connected([]) == {}
-
-
-@given(strategies.lists(strategies.tuples(strategies.integers(0, 20), strategies.integers(0, 20))))
-def test_two_rows_share_a_component_when_a_walk_joins_them(pairs: list[tuple[int, int]]) -> None:
-    root = connected(pairs)
-    for start in root:
-        reached, todo = {start}, [start]
-        while todo:
-            row = todo.pop()
-            for a, b in pairs:
-                for here, there in ((a, b), (b, a)):
-                    if here == row and there not in reached:
-                        reached.add(there)
-                        todo.append(there)
-        assert {row for row in root if root[row] == root[start]} == reached
-        assert root[start] == min(reached)
 
 
 def members(clusters: list[Cluster]) -> list[set[int]]:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dupfind.clustering.margins import MIN_MARGIN, neighbourhoods
+from dupfind.clustering.margins import neighbourhoods
+from dupfind.dedup.defaults import MIN_MARGIN
 from tests.support.samples import unit
 
 

@@ -1,6 +1,6 @@
 """A collection's duplicates as one report: what is known, rejected, left out, new, and who is the canonical."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
 from dupfind.results import Pair
 from dupfind.storage import decisions, source_state
+from dupfind.storage.store import Store
 from tests.support.samples import NOW, WordEncoder, record
 
 ASKED = Parameters(min_score=0.7, min_margin=-2)
@@ -259,6 +260,22 @@ def test_the_curve_is_over_all_marks_and_left_out_of_a_part(indexed: WritableCol
     assert made(indexed, replace(ASKED, since=day(1))).curve == ()
 
 
+def test_a_report_reads_its_records_once(
+    indexed: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[int]] = []
+
+    def counting(store: Store, row_ids: Iterable[int]) -> dict[int, Record]:
+        read.append(list(row_ids))
+        return records(store, read[-1])
+
+    records = Store.records
+    monkeypatch.setattr(Store, "records", counting)
+    report = made(indexed)
+    n_members = sum(len(cluster.members) for cluster in report.clusters)
+    assert [len(rows) for rows in read] == [n_members] == [5]
+
+
 def test_reasons_come_with_every_pair(indexed: WritableCollection) -> None:
     for cluster in made(indexed).clusters:
         assert all(pair.reasons.words for pair in cluster.pairs)
@@ -317,5 +334,7 @@ def test_an_issue_has_one_cluster_across_sources_and_its_other_likenesses_are_br
 
 
 def test_one_source_cannot_be_compared_across(indexed: WritableCollection) -> None:
-    with pytest.raises(DupfindError, match="no two sources to compare: `dupfind index` a second one"):
+    with pytest.raises(
+        DupfindError, match="no two sources to compare: add a second one with `dupfind index`"
+    ):
         made(indexed, replace(ASKED, across=True))
