@@ -1,39 +1,42 @@
-"""Answers: what a search gives as the JSON that `dupfind query --json` prints and the service sends."""
+"""Build the JSON of hits and issues, as `dupfind query --json` prints it and the service sends it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from dupfind.records import Record
 from dupfind.results import Hit
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from dupfind.json_types import AnswerJson, HitJson, IndexJson, IssueJson, Verdict
+
+SCHEMA_VERSION: Final[Literal[1]] = 1
 
 
 def answer(
-    query: str, is_judged: bool, index: Mapping[str, Any], hits: Sequence[Hit], fold: bool
-) -> dict[str, Any]:
-    """The whole answer to a query.
+    query: str, is_judged: bool, index: dict[str, Any], hits: Sequence[Hit], fold: bool
+) -> "AnswerJson":
+    """Return the whole answer to a query.
 
     Args:
-        query: What was asked: a text, or an issue's title.
-        is_judged: Whether it has words enough for a verdict.
-        index: `Collection.summary`.
+        query: The text, or an issue's title.
+        is_judged: Whether the query has words enough for a verdict.
+        index: From `Collection.summary`.
         hits: Best first.
-        fold: Whether clusters were folded, so that hits name what is folded into them.
+        fold: Whether clusters were folded; hits then list the ids folded into them.
     """
     return {
         "schema_version": SCHEMA_VERSION,
         "query": query,
         "judged": is_judged,
-        "index": dict(index),
+        "index": cast("IndexJson", dict(index)),
         "hits": [hit_fields(hit, fold) for hit in hits],
     }
 
 
-def hit_fields(hit: Hit, fold: bool) -> dict[str, Any]:
-    """One hit."""
-    fields: dict[str, Any] = {
+def hit_fields(hit: Hit, fold: bool) -> "HitJson":
+    """Return one hit."""
+    fields: HitJson = {
         "rank": hit.rank,
         "id": hit.id,
         "source": hit.source,
@@ -45,14 +48,16 @@ def hit_fields(hit: Hit, fold: bool) -> dict[str, Any]:
         "score": hit.score,
         "lexical": hit.lexical,
         "probability": hit.probability,
-        "verdict": hit.verdict,
+        "verdict": cast("Verdict | None", hit.verdict),
         "duplicate_of": hit.duplicate_of,
     }
-    return fields | {"folded": list(hit.folded)} if fold else fields
+    if fold:
+        fields["folded"] = list(hit.folded)
+    return fields
 
 
-def record_fields(record: Record) -> dict[str, Any]:
-    """One issue as the index has it, with its body."""
+def record_fields(record: Record) -> "IssueJson":
+    """Return one issue as the index has it, with its body."""
     return {
         "id": record.id,
         "source": record.source,
@@ -69,7 +74,7 @@ def record_fields(record: Record) -> dict[str, Any]:
 
 
 def shown_time(when: datetime | None) -> str | None:
-    """A moment as JSON and tables show it: UTC, to the second, or to what is finer where it is given."""
+    """Return a moment as JSON and tables show it: UTC, to the second, or finer where the tracker is."""
     if when is None:
         return None
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -145,7 +145,7 @@ def _search(place: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
         if not hits:
             _explain_nothing(collection, **names)
         shown = query if isinstance(query, str) else query.title
-        return answer(shown, collection.can_judge(query), collection.summary(), hits, asked["fold"])
+        return dict(answer(shown, collection.can_judge(query), collection.summary(), hits, asked["fold"]))
 
 
 def _explain_nothing(collection: "Collection", project: str | None = None, source: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The application: routes behind the guard, over one desk."""
+"""Build the ASGI application: the routes behind the request guard."""
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -10,10 +10,16 @@ from dupfind.service.review_routes import ReviewRoutes
 from dupfind.service.routes import ROUTES
 
 
-def application(desk: SearchPool, policy: Policy, booth: ReviewRoutes | None = None) -> ASGIApp:
-    """Put the service together; whoever made the desk closes it. Only with a booth is anything ever written."""
-    routes = [*ROUTES, *(() if booth is None else booth.routes)]
+def application(pool: SearchPool, policy: Policy, review: ReviewRoutes | None = None) -> ASGIApp:
+    """Build the application.
+
+    Args:
+        pool: Answers searches; the caller closes it.
+        policy: Who may send requests, and how much.
+        review: The review page's routes, the only ones that write; None for a service that writes nothing.
+    """
+    routes = [*ROUTES, *(() if review is None else review.routes)]
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
-    app.state.desk = desk
-    return RequestGuard(app, policy)  # around all of it: its headers go out with a failure, too
+    app.state.pool = pool
+    return RequestGuard(app, policy)  # outermost, so that its headers are on error responses, too

@@ -1,225 +1,109 @@
-"""The service in OpenAPI 3.1; the tests hold every route and every answer to it."""
+"""The service's OpenAPI 3.1 document, with schemas generated from the types of requests and answers."""
 
 from typing import Any
 
-from dupfind.service.request_models import MAX_CHECKED, MAX_K
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from dupfind import json_types
+from dupfind.service.request_models import MAX_CHECKED, NEW_ISSUE, ORIGINALS, QUERY, Count
 from dupfind.version import __version__
 
 Schema = dict[str, Any]
 
+_PREFIX = "#/components/schemas/"
+_ANSWERS = (
+    json_types.AnswerJson,
+    json_types.FindingsJson,
+    json_types.IssueAnswerJson,
+    json_types.NamesJson,
+    json_types.HealthJson,
+    json_types.ErrorJson,
+)
 
-def _string(about: str, **more: Any) -> Schema:
-    return {"type": "string", "description": about, **more}
+
+class _Generator(GenerateJsonSchema):
+    """Generate schemas without titles, in which an object has no field but its own."""
+
+    def normalize_name(self, name: str) -> str:
+        """Name `HitJson` simply `Hit`."""
+        return super().normalize_name(name).removesuffix("Json")
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def nullable_schema(self, schema: Any) -> Schema:
+        return _or_null(self.generate_inner(schema["schema"]))
+
+    def typed_dict_schema(self, schema: Any) -> Schema:
+        return _closed(super().typed_dict_schema(schema))
+
+    def dataclass_schema(self, schema: Any) -> Schema:
+        return _closed(super().dataclass_schema(schema))
+
+
+def _closed(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key != "title"} | {"additionalProperties": False}
 
 
 def _or_null(schema: Schema) -> Schema:
-    words = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
-    return schema | {"type": [schema["type"], "null"]} | words
+    """Return a schema of the same values and null."""
+    if "null" in schema["type"]:
+        return schema
+    values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return schema | {"type": [schema["type"], "null"]} | values
 
 
-def _object(fields: dict[str, Schema], optional: tuple[str, ...] = (), **more: Any) -> Schema:
-    """An object of just these fields."""
+def _generated(adapter: TypeAdapter[Any]) -> Schema:
+    """Return the schema of a request, whose fields may be null or absent alike."""
+    schema = adapter.json_schema(schema_generator=_Generator)
+    for name, field in schema["properties"].items():
+        if field.get("default") in (None, ""):  # such a default says no more than the absent field
+            field.pop("default", None)
+        schema["properties"][name] = _or_null(field)
+    return schema
+
+
+def _draft() -> Schema:
+    """Return the schema of `POST /check`."""
+    issue = _generated(NEW_ISSUE)
+    k = TypeAdapter(Count).json_schema() | {"default": ORIGINALS, "description": "Originals of each issue"}
+    issues = {"type": "array", "items": issue, "minItems": 1, "maxItems": MAX_CHECKED}
+    several = {"type": "object", "properties": {"issues": issues, "k": k}, "required": ["issues"]}
     return {
-        "type": "object",
-        "properties": fields,
-        "required": [name for name in fields if name not in optional],
-        "additionalProperties": False,
-        **more,
-    }
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-_VERSION: Schema = {"const": 1}
-_TIME = _string("UTC, ISO 8601", format="date-time")
-_ANY_TEXT = _string("Any text")
-_VERDICT: Schema = {"enum": ["likely", "possible", None]}
-_FLAG: Schema = {"type": "boolean", "default": False}
-
-_INDEX = _object(
-    {
-        "records": {"type": "integer", "minimum": 0},
-        "model": {"type": "string"},
-        "generation": {"type": "integer", "minimum": 0},
-    }
-)
-
-_QUESTION_FIELDS: dict[str, Schema] = {
-    "text": _string("A title line, and a body after it"),
-    "title": _string("The title of a new issue"),
-    "body": _string("Its body"),
-    "id": _string("An indexed issue, by its tracker's id"),
-    "k": {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": 10, "description": "Hits wanted"},
-    "min_score": {"type": "number", "minimum": -1, "maximum": 1, "description": "Cosine similarity"},
-    "state": {"enum": ["open", "closed", None]},
-    "project": _string("Only issues of this project; with id, which issue is meant"),
-    "source": _string("Only issues of this source; with id, which issue is meant"),
-    "before": _string("Only issues created before this moment", format="date-time"),
-    "fold": _FLAG | {"description": "One hit a cluster of duplicates that the tracker marks"},
-    "why": _FLAG | {"description": "Tell what each hit and the question have in common"},
-    "exact": _FLAG | {"description": "The answer of `dupfind query` to the last bit, by the slower engine"},
-}
-
-_HIT_FIELDS: dict[str, Schema] = {
-    "rank": {"type": "integer", "minimum": 1},
-    "id": {"type": "string"},
-    "source": {"type": "string"},
-    "project": {"type": ["string", "null"]},
-    "title": {"type": "string"},
-    "state": {"type": ["string", "null"]},
-    "url": {"type": ["string", "null"]},
-    "created_at": _or_null(_TIME),
-    "score": {"type": "number", "minimum": -1, "maximum": 1, "description": "Cosine similarity"},
-    "lexical": {"type": "number", "minimum": 0, "description": "BM25 of the shared words"},
-    "probability": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
-    "verdict": _VERDICT,
-    "duplicate_of": {"type": ["string", "null"]},
-    "folded": _list({"type": "string"}),
-    "why": _ref("Why"),
-}
-
-_PIECES = _list(_object({"text": {"type": "string"}, "shared": {"type": "boolean"}}))
-_STRINGS = _list({"type": "string"})
-
-_NEW_FIELDS: dict[str, Schema] = {
-    "title": _string("Its title"),
-    "body": _string("Its text"),
-    "id": _string("Its id in the tracker, where it has one: it is then not its own duplicate"),
-    "source": _string("The source in the index that it belongs to"),
-    "project": _string("The project that it belongs to"),
-    "created_at": _string("When it was filed", format="date-time"),
-    "state": _string("Told where a later one of the same request is near", enum=["open", "closed"]),
-    "url": _string("Told with it"),
-}
-_NULLABLE = {name: _or_null(schema) for name, schema in _NEW_FIELDS.items()}
-_K: Schema = {
-    "type": "integer",
-    "minimum": 1,
-    "maximum": MAX_K,
-    "default": 3,
-    "description": "Originals of each",
-}
-_OPTIONAL = tuple(_NEW_FIELDS.keys() - {"title"})
-
-SCHEMAS: dict[str, Schema] = {
-    "Error": _object({"schema_version": _VERSION, "error": _string("One line: what, and the way out")}),
-    "Question": _object(
-        {name: _or_null(schema) if "type" in schema else schema for name, schema in _QUESTION_FIELDS.items()},
-        optional=tuple(_QUESTION_FIELDS),
-        description="One of text, title (with body) or id",
-    ),
-    "Why": _object(
-        {
-            "sentences": _list(_object({"asked": _PIECES, "found": _PIECES})),
-            "words": _STRINGS,
-            "facts": _list(
-                _object(
-                    {
-                        "kind": {"enum": ["code", "version", "platform"]},
-                        "both": _STRINGS,
-                        "asked": _STRINGS,
-                        "found": _STRINGS,
-                    }
-                )
-            ),
-        }
-    ),
-    "Hit": _object(_HIT_FIELDS, optional=("folded", "why")),
-    "Answer": _object(
-        {
-            "schema_version": _VERSION,
-            "query": {"type": "string"},
-            "judged": {
-                "type": "boolean",
-                "description": "Whether the question has words enough for a verdict",
-            },
-            "index": _INDEX,
-            "hits": _list(_ref("Hit")),
-        }
-    ),
-    "Draft": {
         "anyOf": [
-            _object(_NULLABLE | {"k": _K}, (*_OPTIONAL, "k"), title="One new issue"),
-            _object(
-                {
-                    "issues": _list(_object(_NULLABLE, _OPTIONAL)) | {"minItems": 1, "maxItems": MAX_CHECKED},
-                    "k": _K,
-                },
-                ("k",),
-                title="Several new issues",
-            ),
+            issue | {"properties": issue["properties"] | {"k": k}, "title": "One new issue"},
+            several | {"additionalProperties": False, "title": "Several new issues"},
             {"type": "object", "required": ["object_attributes"], "title": "A webhook of GitLab"},
             {"type": "object", "required": ["issue"], "title": "A webhook of Gitea, Forgejo, GitHub or Jira"},
         ]
-    },
-    "Findings": _object(
-        {
-            "schema_version": _VERSION,
-            "verdict": _VERDICT | {"description": "The surest of all"},
-            "index": _INDEX,
-            "calibration": {"enum": ["own", "shipped", None], "description": "Where verdicts come from"},
-            "findings": _list(
-                _object(
-                    {
-                        "id": {"type": "string"},
-                        "source": {"type": "string"},
-                        "project": {"type": ["string", "null"]},
-                        "title": {"type": "string"},
-                        "judged": {"type": "boolean"},
-                        "verdict": _VERDICT,
-                        "originals": _list(
-                            _object(
-                                {
-                                    **_HIT_FIELDS,
-                                    "new": {
-                                        "type": "boolean",
-                                        "description": "Whether it came with the request",
-                                    },
-                                    "why": _string("What both say, in a few words"),
-                                }
-                            )
-                        ),
-                    }
-                )
-            ),
-        }
-    ),
-    "Issue": _object(
-        {
-            "id": {"type": "string"},
-            "source": {"type": "string"},
-            "project": {"type": ["string", "null"]},
-            "title": {"type": "string"},
-            "body": {"type": "string"},
-            "state": {"type": ["string", "null"]},
-            "resolution": {"type": ["string", "null"]},
-            "url": {"type": ["string", "null"]},
-            "created_at": _or_null(_TIME),
-            "updated_at": _or_null(_TIME),
-            "duplicate_of": _list(
-                _object({"project": {"type": ["string", "null"]}, "id": {"type": "string"}})
-            ),
-        }
-    ),
-}
+    }
 
 
-def _json(schema: Schema, about: str) -> Schema:
-    return {"description": about, "content": {"application/json": {"schema": schema}}}
+def _schemas() -> dict[str, Schema]:
+    """Return the schema of every answer and request by name."""
+    _, answers = TypeAdapter.json_schemas(
+        [(answer, "serialization", TypeAdapter(answer)) for answer in _ANSWERS],
+        schema_generator=_Generator,
+        ref_template=_PREFIX + "{model}",
+    )
+    return {**answers["$defs"], "Question": _generated(QUERY), "Draft": _draft()}
 
 
-def _responses(schema: Schema, about: str, *errors: int) -> Schema:
-    lines = {
-        400: "The request says nothing that can be answered",
+def _json(schema: str) -> Schema:
+    return {"application/json": {"schema": {"$ref": _PREFIX + schema}}}
+
+
+def _body(schema: str) -> Schema:
+    return {"required": True, "content": _json(schema)}
+
+
+def _responses(schema: str, description: str, *errors: int) -> Schema:
+    reasons = {
+        400: "The request is not valid",
         401: "The token is missing or wrong",
         403: "The Host or Origin header is not this service's",
-        404: "There is no such issue",
+        404: "No issue has this id",
         408: "The body came too slowly",
         409: "Several issues have this id",
         413: "The body is too large",
@@ -227,9 +111,9 @@ def _responses(schema: Schema, about: str, *errors: int) -> Schema:
         429: "Too many requests are waiting",
         503: "The index cannot be read, or the answer took too long",
     }
-    always = (400, 401, 403, 408, 413, 429, 503)
-    return {"200": _json(schema, about)} | {
-        str(status): _json(_ref("Error"), lines[status]) for status in sorted({*always, *errors})
+    statuses = sorted({400, 401, 403, 408, 413, 429, 503, *errors})
+    return {"200": {"description": description, "content": _json(schema)}} | {
+        str(status): {"description": reasons[status], "content": _json("Error")} for status in statuses
     }
 
 
@@ -246,26 +130,23 @@ DOCUMENT: dict[str, Any] = {
         "/query": {
             "post": {
                 "operationId": "query",
-                "summary": "The nearest duplicates of a text or of an indexed issue",
-                "requestBody": {
-                    "required": True,
-                    "content": {"application/json": {"schema": _ref("Question")}},
-                },
-                "responses": _responses(_ref("Answer"), "Hits, best first", 404, 409, 415),
+                "summary": "Find the nearest duplicates of a text or of an indexed issue",
+                "requestBody": _body("Question"),
+                "responses": _responses("Answer", "Hits, best first", 404, 409, 415),
             }
         },
         "/check": {
             "post": {
                 "operationId": "check",
-                "summary": "Whether issues that are about to be filed are there already",
-                "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Draft")}}},
-                "responses": _responses(_ref("Findings"), "One finding an issue", 415),
+                "summary": "Check whether new issues are already in the tracker",
+                "requestBody": _body("Draft"),
+                "responses": _responses("Findings", "One finding for each issue", 415),
             }
         },
         "/issues/{id}": {
             "get": {
                 "operationId": "issue",
-                "summary": "One issue as the index has it",
+                "summary": "Show one indexed issue",
                 "parameters": [
                     {
                         "name": "id",
@@ -276,42 +157,27 @@ DOCUMENT: dict[str, Any] = {
                     {"name": "project", "in": "query", "schema": {"type": "string"}},
                     {"name": "source", "in": "query", "schema": {"type": "string"}},
                 ],
-                "responses": _responses(
-                    _object({"schema_version": _VERSION, "issue": _ref("Issue")}), "The issue", 404, 409
-                ),
+                "responses": _responses("IssueAnswer", "The issue", 404, 409),
             }
         },
         "/names": {
             "get": {
                 "operationId": "names",
-                "summary": "The sources and projects that a question can ask for",
-                "responses": _responses(
-                    _object({"schema_version": _VERSION, "sources": _STRINGS, "projects": _STRINGS}),
-                    "Their names",
-                ),
+                "summary": "List the sources and projects that a query can filter by",
+                "responses": _responses("Names", "Their names"),
             }
         },
         "/health": {
             "get": {
                 "operationId": "health",
-                "summary": "That the service answers, and from which index",
-                "responses": _responses(
-                    _object(
-                        {
-                            "schema_version": _VERSION,
-                            "status": {"const": "ok"},
-                            "version": {"type": "string"},
-                            "index": _INDEX,
-                        }
-                    ),
-                    "It does",
-                ),
+                "summary": "Report that the service answers, and from which index",
+                "responses": _responses("Health", "The service answers"),
             }
         },
     },
     "components": {
-        "schemas": SCHEMAS,
+        "schemas": _schemas(),
         "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
     },
 }
-"""What `GET /openapi.json` gives."""
+"""The answer of `GET /openapi.json`."""

@@ -1,60 +1,116 @@
-"""Questions: the JSON that clients send, checked at the door; what is unknown or of another type is refused."""
+"""Parse and validate the JSON that clients send; unknown fields and wrong types are refused.
+
+The annotations of `QueryRequest` and `NewIssue` are the one definition of the fields: pydantic validates requests by
+them, and `openapi` describes them.
+"""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
 
 from dupfind.records import Record
 from dupfind.service.responses import Refusal
 from dupfind.service.shared_index import SearchRequest
-from dupfind.service.webhooks import is_webhook, sent_record
+from dupfind.service.webhooks import is_webhook, webhook_record
+
+T = TypeVar("T")
 
 MAX_K = 100
 ORIGINALS = 3
-"""Originals of a new issue that are told where nobody says how many."""
+"""Originals returned for each new issue unless the request says how many."""
 
 MAX_CHECKED = 20
 """New issues in one request."""
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a string")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON does not distinguish 10 from 10.0
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_K:
+        raise ValueError(f"must be a whole number from 1 to {MAX_K}")
+    return value
+
+
+def _cosine(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1:
+        raise ValueError("must be a number from -1 to 1")
+    return float(value)
+
+
+def _state(value: object) -> str:
+    if value not in ("open", "closed"):
+        raise ValueError('must be "open" or "closed"')
+    return str(value)
+
+
+def _time(value: object) -> datetime:
+    text = _text(value)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a date or a time, such as 2024-01-31T09:30:00Z") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+# pydantic's own types would refuse a lone surrogate, accept "10" for 10, and read dates differently.
+Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Count = Annotated[
+    int, PlainValidator(_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_K})
+]
+Cosine = Annotated[
+    float, PlainValidator(_cosine), WithJsonSchema({"type": "number", "minimum": -1, "maximum": 1})
+]
+State = Annotated[
+    Literal["open", "closed"],
+    PlainValidator(_state),
+    WithJsonSchema({"type": "string", "enum": ["open", "closed"]}),
+]
+Time = Annotated[datetime, PlainValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
+
+
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """What `POST /query` is asked.
+    """A query: one of text, title (with body) or id."""
 
-    Attributes:
-        text: A title line and a body, or None.
-        title: A title, or None.
-        body: A body beside it.
-        id: An indexed record, or None.
-        k: Hits wanted.
-        min_score: Cosine similarity below which a record is no hit.
-        state: "open" or "closed".
-        project: Only of this project; with `id`, of which project the record is.
-        source: Only of this source; with `id`, of which source the record is.
-        before: Only what was created before.
-        fold: One hit a cluster.
-        why: Whether each hit tells what it has in common with the question.
-        exact: Whether the vectors are those of `dupfind query`, to the last bit, and not those of the faster engine.
-    """
+    text: Annotated[Text | None, Field(description="A title line, and a body after it")] = None
+    title: Annotated[Text | None, Field(description="The title of a new issue")] = None
+    body: Annotated[Text | None, Field(description="Its body")] = None
+    id: Annotated[Text | None, Field(description="An indexed issue, by its tracker's id")] = None
+    k: Annotated[Count, Field(description="Number of hits")] = 10
+    min_score: Annotated[Cosine | None, Field(description="Smallest cosine similarity of a hit")] = None
+    state: Annotated[State | None, Field(description="Only issues in this state")] = None
+    project: Annotated[
+        Text | None, Field(description="Only issues of this project; with id, the project of that issue")
+    ] = None
+    source: Annotated[
+        Text | None, Field(description="Only issues of this source; with id, the source of that issue")
+    ] = None
+    before: Annotated[Time | None, Field(description="Only issues created before this time")] = None
+    fold: Annotated[Flag, Field(description="One hit for each cluster that the tracker links")] = False
+    why: Annotated[Flag, Field(description="Explain what each hit and the query have in common")] = False
+    exact: Annotated[
+        Flag, Field(description="Exactly the scores of `dupfind query`, by the slower engine")
+    ] = False
 
-    text: str | None = None
-    title: str | None = None
-    body: str | None = None
-    id: str | None = None
-    k: int = 10
-    min_score: float | None = None
-    state: str | None = None
-    project: str | None = None
-    source: str | None = None
-    before: datetime | None = None
-    fold: bool = False
-    why: bool = False
-    exact: bool = False
-
-    def wanted(self, record: Record | None = None) -> SearchRequest:
-        """What the search takes; where a record is meant, project and source have named it."""
+    def search(self, record: Record | None = None) -> SearchRequest:
+        """Return the search to run; for an indexed record, project and source do not filter."""
         own = Record(id="", title=self.title or "", body=self.body or "") if self.text is None else self.text
         return SearchRequest(
             own if record is None else record,
@@ -68,163 +124,141 @@ class QueryRequest:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NewIssue:
+    """An issue that is about to be filed."""
+
+    title: Annotated[Text, Field(description="Its title")]
+    body: Annotated[Text, Field(description="Its text")] = ""
+    id: Annotated[
+        Text, Field(description="Its id in the tracker, if it has one: it is then not its own duplicate")
+    ] = ""
+    source: Annotated[Text, Field(description="The source in the index that it belongs to")] = ""
+    project: Annotated[Text | None, Field(description="The project that it belongs to")] = None
+    created_at: Annotated[Time | None, Field(description="When it was filed")] = None
+    state: Annotated[
+        State | None, Field(description="Shown when a later issue of the same request is similar")
+    ] = None
+    url: Annotated[Text | None, Field(description="Shown with the state")] = None
+
+    def record(self) -> Record:
+        """Return the issue as a record."""
+        return Record(
+            id=self.id,
+            title=self.title,
+            body=self.body,
+            source=self.source,
+            project=self.project,
+            created=self.created_at,
+            state=self.state,
+            url=self.url,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """The issues that are about to be filed, and the number of originals to return for each."""
+
+    records: tuple[Record, ...]
+    k: int
+
+
+QUERY = TypeAdapter(QueryRequest)
+NEW_ISSUE = TypeAdapter(NewIssue)
+
+
 def parse(body: bytes) -> dict[str, Any]:
-    """A JSON object.
+    """Parse a JSON object.
 
     Raises:
-        Refusal: It is none, or not UTF-8.
+        Refusal: The body is no JSON object, or not UTF-8.
     """
     try:
-        fields = json.loads(body.decode("utf-8"), parse_constant=_no_number)
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise Refusal(400, f"the body is not UTF-8 (byte {error.start})") from None
     except RecursionError:
         raise Refusal(400, "the body is no JSON that can be read: it is nested too deep") from None
     except ValueError as error:
         raise Refusal(400, f"the body is no JSON that can be read: {error}") from None
-    if not isinstance(fields, dict):
+    if not isinstance(value, dict):
         raise Refusal(400, 'send a JSON object, such as {"title": "..."}')
-    return fields
+    return value
 
 
-def query_request(fields: Mapping[str, Any]) -> QueryRequest:
-    """Check the fields of a question.
+def query_request(values: Mapping[str, Any]) -> QueryRequest:
+    """Validate the fields of `POST /query`.
 
     Raises:
-        Refusal: One is unknown or of another type, or they do not say what is meant.
+        Refusal: A field is unknown or of a wrong type, or the fields name no query or several.
     """
-    unknown = sorted(fields.keys() - _TYPES.keys())
+    names = [field.name for field in fields(QueryRequest)]
+    unknown = sorted(values.keys() - set(names))
     if unknown:
-        raise Refusal(400, f"no field {unknown[0]!r}: there are {', '.join(_TYPES)}")
-    asked = QueryRequest(
-        **{name: _TYPES[name](name, value) for name, value in fields.items() if value is not None}
-    )
-    has_parts = asked.title is not None or asked.body is not None
-    if (asked.text is not None) + has_parts + (asked.id is not None) != 1:
+        raise Refusal(400, f"no field {unknown[0]!r}: there are {', '.join(names)}")
+    request = _validated(QUERY, values)
+    has_parts = request.title is not None or request.body is not None
+    if (request.text is not None) + has_parts + (request.id is not None) != 1:
         raise Refusal(400, "give one of text, title (with body), or id")
-    return asked
+    return request
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRequest:
-    """What `POST /check` is asked: the issues that are about to be filed, and how many originals of each are wanted."""
-
-    records: tuple[Record, ...]
-    k: int
-
-
-def check_request(fields: Mapping[str, Any]) -> CheckRequest:
-    """Check the fields of `POST /check`: one issue, a list of issues, or a tracker's webhook.
+def check_request(values: Mapping[str, Any]) -> CheckRequest:
+    """Validate the fields of `POST /check`: one issue, a list of issues, or a tracker's webhook.
 
     Raises:
-        Refusal: It is none of them; the text names the field.
+        Refusal: They are none of these; the message names the field.
     """
-    if is_webhook(fields):
+    if is_webhook(values):
         try:
-            sent = sent_record(fields)
+            record = webhook_record(values)
         except ValueError as error:
             raise Refusal(400, str(error)) from None
-        return CheckRequest(() if sent is None else (sent,), ORIGINALS)
-    k = _k("k", fields.get("k", ORIGINALS))
-    rest = {name: value for name, value in fields.items() if name != "k"}
+        return CheckRequest(() if record is None else (record,), ORIGINALS)
+    try:
+        k = _count(values.get("k", ORIGINALS))
+    except ValueError as error:
+        raise Refusal(400, f"k {error}") from None
+    rest = {name: value for name, value in values.items() if name != "k"}
     if "issues" not in rest:
-        return CheckRequest((_new(rest),), k)
+        return CheckRequest((_new_issue(rest),), k)
     issues = rest.pop("issues")
     if rest:
         raise Refusal(400, f"no field {min(rest)!r} beside issues: there is k")
     if not isinstance(issues, list) or not 1 <= len(issues) <= MAX_CHECKED:
         raise Refusal(400, f"issues must be a list of 1 to {MAX_CHECKED} objects")
-    # An issue among others needs a name by which the answer can speak of it.
-    new = (replace(it, id=it.id or f"issues:{number}") for number, it in enumerate(map(_new, issues), 1))
-    return CheckRequest(tuple(new), k)
+    # The answer refers to issues by id, so one without an id is given its place in the list.
+    records = [_new_issue(issue) for issue in issues]
+    numbered = (replace(record, id=record.id or f"issues:{place}") for place, record in enumerate(records, 1))
+    return CheckRequest(tuple(numbered), k)
 
 
-def _new(fields: object) -> Record:
-    if not isinstance(fields, dict):
+def _new_issue(values: object) -> Record:
+    if not isinstance(values, dict):
         raise Refusal(400, "an issue must be an object")
-    unknown = sorted(fields.keys() - _NEW.keys())
+    names = [field.name for field in fields(NewIssue)]
+    unknown = sorted(values.keys() - set(names))
     if unknown:
-        raise Refusal(400, f"no field {unknown[0]!r} of an issue: there are {', '.join(_NEW)}")
-    if "title" not in fields:
+        raise Refusal(400, f"no field {unknown[0]!r} of an issue: there are {', '.join(names)}")
+    if "title" not in values:
         raise Refusal(400, "an issue needs a title")
-    known = {_NEW[name]: _check(name, value) for name, value in fields.items() if value is not None}
-    return Record(**{"id": "", "title": "", **known})
+    title = "" if values["title"] is None else values["title"]
+    return _validated(NEW_ISSUE, values | {"title": title}).record()
 
 
-def _check(name: str, value: object) -> Any:
-    checks = {"created_at": _moment, "state": _state}
-    return checks.get(name, _text)(name, value)
+def _validated(adapter: TypeAdapter[T], values: Mapping[str, Any]) -> T:
+    """Validate fields whose names are known; null is as good as absent.
 
-
-_NEW = {
-    "title": "title",
-    "body": "body",
-    "id": "id",
-    "source": "source",
-    "project": "project",
-    "created_at": "created",
-    "state": "state",
-    "url": "url",
-}
-"""An issue's fields in JSON, and in a Record."""
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON's")
-
-
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise Refusal(400, f"{name} must be a string")
-    return value
-
-
-def _flag(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise Refusal(400, f"{name} must be true or false")
-    return value
-
-
-def _k(name: str, value: object) -> int:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # to JSON 10 and 10.0 are one number
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_K:
-        raise Refusal(400, f"{name} must be a whole number from 1 to {MAX_K}")
-    return value
-
-
-def _score(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1:
-        raise Refusal(400, f"{name} must be a number from -1 to 1")
-    return float(value)
-
-
-def _state(name: str, value: object) -> str:
-    if value not in ("open", "closed"):
-        raise Refusal(400, f'{name} must be "open" or "closed"')
-    return str(value)
-
-
-def _moment(name: str, value: object) -> datetime:
+    Raises:
+        Refusal: A field is of a wrong type; the message names the first one.
+    """
     try:
-        when = datetime.fromisoformat(_text(name, value))
-    except ValueError:
-        raise Refusal(400, f"{name} must be a date or a time, such as 2024-01-31T09:30:00Z") from None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+        return adapter.validate_python({name: value for name, value in values.items() if value is not None})
+    except ValidationError as error:
+        messages = {error["loc"][0]: error["ctx"]["error"] for error in error.errors(include_input=False)}
+        name = next(name for name in values if name in messages)
+        raise Refusal(400, f"{name} {messages[name]}") from None
 
 
-_TYPES: dict[str, Callable[[str, object], Any]] = {
-    "text": _text,
-    "title": _text,
-    "body": _text,
-    "id": _text,
-    "k": _k,
-    "min_score": _score,
-    "state": _state,
-    "project": _text,
-    "source": _text,
-    "before": _moment,
-    "fold": _flag,
-    "why": _flag,
-    "exact": _flag,
-}
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON's")

@@ -1,4 +1,4 @@
-"""The booth: the review page and its routes, over one review whose every answer is written at once."""
+"""The review page and its routes: one person's review, in which every answer is written at once."""
 
 import asyncio
 import threading
@@ -11,11 +11,12 @@ from starlette.routing import Route
 
 from dupfind.decisions import ANSWERS
 from dupfind.json_output import SCHEMA_VERSION, record_fields
+from dupfind.records import Record
 from dupfind.reports.display import link, name, plain
 from dupfind.review.session import Review, ReviewQuestion
 from dupfind.service.explanations import explanation_fields
 from dupfind.service.responses import Refusal, json_response
-from dupfind.service.routes import sent
+from dupfind.service.routes import read_json
 from dupfind.service.static import static
 
 T = TypeVar("T")
@@ -23,11 +24,11 @@ T = TypeVar("T")
 MAX_BODY = 20_000
 """Characters of a body that the page shows."""
 
-MAX_ROW = 2**63 - 1
+MAX_ROW_ID = 2**63 - 1
 
 
 class ReviewRoutes:
-    """One person's review, asked by one request at a time."""
+    """The routes of one review; requests use it one at a time."""
 
     def __init__(self, review: Review) -> None:
         """Take a review whose collection nobody else uses."""
@@ -36,7 +37,7 @@ class ReviewRoutes:
 
     @property
     def routes(self) -> Sequence[Route]:
-        """The page, and what it asks."""
+        """The page's files and the requests that it sends."""
         return (
             *static("/review", "/review.css", "/review.js"),
             Route("/review/next", self._next, methods=["GET"]),
@@ -46,90 +47,98 @@ class ReviewRoutes:
         )
 
     async def _next(self, _: Request) -> Response:
-        """The most informative question, or null."""
-        return await self._answer(lambda review: _fields(review, review.next()))
+        """Return the most informative question, or null."""
+        return await self._respond(lambda review: _fields(review, review.next()))
 
     async def _pair(self, request: Request) -> Response:
-        """A question that was asked before."""
-        rows = _rows(dict(request.query_params), int)
-        return await self._answer(lambda review: _fields(review, _question(review, rows)))
+        """Return a question that was asked before."""
+        row_ids = _row_ids(dict(request.query_params), int)
+        return await self._respond(lambda review: _fields(review, _question(review, row_ids)))
 
     async def _decide(self, request: Request) -> Response:
-        """Keep an answer, and give the next question."""
-        given = await sent(request)
-        rows, said, why = _rows(given, _whole), given.get("answer"), given.get("why", "")
-        if said not in ANSWERS:
+        """Write an answer, and return the next question."""
+        fields = await read_json(request)
+        row_ids, answer, why = _row_ids(fields, _integer), fields.get("answer"), fields.get("why", "")
+        if answer not in ANSWERS:
             raise Refusal(400, f"answer must be one of {', '.join(ANSWERS)}")
         if not isinstance(why, str):
             raise Refusal(400, "why must be a string")
 
         def decide(review: Review) -> dict[str, Any]:
-            review.decide(_question(review, rows), said, why)
+            review.decide(_question(review, row_ids), answer, why)
             return _fields(review, review.next())
 
-        return await self._answer(decide)
+        return await self._respond(decide)
 
     async def _undo(self, request: Request) -> Response:
-        """Take the last decision back, and ask about its pair again."""
-        await sent(request)
+        """Take the last decision back, and return its pair as the question."""
+        await read_json(request)
 
         def undo(review: Review) -> dict[str, Any]:
-            taken = review.take_back()
-            if taken is None:
+            undone = review.take_back()
+            if undone is None:
                 raise Refusal(409, "there is nothing to take back")
-            decision, rows = taken
-            question = None if rows is None else review.question(rows)
+            decision, row_ids = undone
+            question = None if row_ids is None else review.question(row_ids)
             return {"taken_back": str(decision), **_fields(review, question or review.next())}
 
-        return await self._answer(undo)
+        return await self._respond(undo)
 
-    async def _answer(self, ask: Callable[[Review], dict[str, Any]]) -> Response:
-        return json_response(await asyncio.to_thread(self._alone, ask))
+    async def _respond(self, call: Callable[[Review], dict[str, Any]]) -> Response:
+        return json_response(await asyncio.to_thread(self._locked, call))
 
-    def _alone(self, ask: Callable[[Review], T]) -> T:
+    def _locked(self, call: Callable[[Review], T]) -> T:
         with self._lock:
-            return ask(self._review)
+            return call(self._review)
 
 
-def _question(review: Review, rows: tuple[int, int]) -> ReviewQuestion:
-    question = review.question(rows)
+def _question(review: Review, row_ids: tuple[int, int]) -> ReviewQuestion:
+    question = review.question(row_ids)
     if question is None:
         raise Refusal(404, "one of the two issues has changed or is gone: reload the page")
     return question
 
 
 def _fields(review: Review, question: ReviewQuestion | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "open": review.n_open, "question": None}
+    fields: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "open": review.n_open, "question": None}
     if question is not None:
         candidate = question.candidate
-        told["question"] = {
+        fields["question"] = {
             "rows": list(candidate.rows),
-            "issues": [
-                record_fields(record)
-                | {"name": name(record), "title": plain(record.title), "url": link(record)}
-                | {"body": record.body[:MAX_BODY], "is_cut": len(record.body) > MAX_BODY}
-                for record in (question.first, question.second)
-            ],
+            "issues": [_issue(record) for record in (question.first, question.second)],
             "score": candidate.score,
             "margin": candidate.margin,
             "probability": candidate.probability,
             "answer": question.answer,
             "why": explanation_fields(question.reasons),
         }
-    return told
+    return fields
 
 
-def _rows(given: Mapping[str, Any], read: Callable[[Any], int]) -> tuple[int, int]:
+def _issue(record: Record) -> dict[str, Any]:
+    """Return an issue as the page shows it: a shortened body, no invisible characters in its title, a safe link."""
+    return {
+        **record_fields(record),
+        "name": name(record),
+        "title": plain(record.title),
+        "url": link(record),
+        "body": record.body[:MAX_BODY],
+        "is_cut": len(record.body) > MAX_BODY,
+    }
+
+
+def _row_ids(fields: Mapping[str, Any], read: Callable[[Any], int]) -> tuple[int, int]:
+    """Return the pair's row ids, the smaller first."""
     try:
-        first, second = sorted(read(given[key]) for key in ("first", "second"))
+        first, second = sorted(read(fields[key]) for key in ("first", "second"))
     except (KeyError, ValueError, TypeError):
         raise Refusal(400, "first and second must be the rows of a question") from None
-    if not 0 < first < second <= MAX_ROW:
+    if not 0 < first < second <= MAX_ROW_ID:
         raise Refusal(400, "first and second must be the rows of a question")
     return first, second
 
 
-def _whole(value: Any) -> int:
+def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError
     return value

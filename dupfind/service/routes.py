@@ -1,9 +1,9 @@
-"""The routes: what the service answers. Further pages and routes are added to `ROUTES`, and to `openapi`."""
+"""The HTTP routes of the service; a new route is added to `ROUTES` and to `openapi`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from dupfind.check import gate
 from dupfind.check.gate import VERDICTS, document
 from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
+from dupfind.json_types import AnswerJson, HealthJson, IndexJson, IssueAnswerJson, NamesJson, WhyJson
 from dupfind.records import Record
 from dupfind.service.discovery import IDENTITY
 from dupfind.service.explanations import explanations
@@ -26,58 +27,63 @@ from dupfind.version import __version__
 
 
 async def query(request: Request) -> Response:
-    """The nearest duplicates of a text or of an indexed record."""
-    asked = query_request(await sent(request))
-    if asked.exact or asked.id is not None or meant(request) is not None:
-        said = await desk(request).run(lambda collection: _search(collection, asked), meant(request))
-    else:
-        said = await desk(request).search(asked.wanted(), partial(_told, asked))
-    return json_response(said)
+    """Find the nearest duplicates of a text or of an indexed record."""
+    fields = query_request(await read_json(request))
+    database = required_database(request)
+    if fields.exact or fields.id is not None or database is not None:
+        return json_response(await pool(request).run(lambda index: _search(index, fields), database))
+    return json_response(await pool(request).search(fields.search(), partial(_answer, fields)))
 
 
 async def check(request: Request) -> Response:
-    """Whether issues that are about to be filed are there already."""
-    asked = check_request(await sent(request))
-    index = meant(request)
+    """Check whether issues that are about to be filed are already in the tracker."""
+    fields = check_request(await read_json(request))
+    database = required_database(request)
 
-    def told(collection: Collection) -> dict[str, Any]:
-        # A command says itself of which source an issue is; a client may not know.
-        records = [record if index else _under_its_name(collection, record) for record in asked.records]
-        return _check(collection, records, asked.k)
+    def run(collection: Collection) -> dict[str, Any]:
+        # A command knows the source of each issue; another client may not.
+        is_command = database is not None
+        records = [record if is_command else _with_source(collection, record) for record in fields.records]
+        return _check(collection, records, fields.k)
 
-    return json_response(await desk(request).run(told, index))
+    return json_response(await pool(request).run(run, database))
 
 
 async def issue(request: Request) -> Response:
-    """One issue as the index has it."""
+    """Return one issue as the index has it."""
     unknown = sorted(request.query_params.keys() - {"project", "source"})
     if unknown:
         raise Refusal(400, f"no parameter {unknown[0]!r}: there are project and source")
     id, project, source = request.path_params["id"], *map(request.query_params.get, ("project", "source"))
-    found = await desk(request).run(lambda collection: one_record(collection, id, project, source))
-    return json_response({"schema_version": SCHEMA_VERSION, "issue": record_fields(found)})
+    record = await pool(request).run(lambda collection: one_record(collection, id, project, source))
+    fields: IssueAnswerJson = {"schema_version": SCHEMA_VERSION, "issue": record_fields(record)}
+    return json_response(fields)
 
 
 async def health(request: Request) -> Response:
-    """That the service answers, and from which index."""
-    summary = await desk(request).run(Collection.summary)
-    return json_response(
-        {"schema_version": SCHEMA_VERSION, "status": "ok", "version": __version__, "index": summary}
-    )
+    """Report that the service answers, and from which index."""
+    summary = cast(IndexJson, await pool(request).run(Collection.summary))
+    fields: HealthJson = {
+        "schema_version": SCHEMA_VERSION,
+        "status": "ok",
+        "version": __version__,
+        "index": summary,
+    }
+    return json_response(fields)
 
 
 async def names(request: Request) -> Response:
-    """The sources and projects that a question can ask for."""
+    """List the sources and projects that a query can filter by."""
 
-    def known(collection: Collection) -> dict[str, Any]:
-        sources = [found["name"] for found in collection.info()["sources"]]
-        return {"sources": sources, "projects": collection.projects()}
+    def run(collection: Collection) -> NamesJson:
+        sources = [source["name"] for source in collection.info()["sources"]]
+        return {"schema_version": SCHEMA_VERSION, "sources": sources, "projects": collection.projects()}
 
-    return json_response({"schema_version": SCHEMA_VERSION, **await desk(request).run(known)})
+    return json_response(await pool(request).run(run))
 
 
 async def openapi(_: Request) -> Response:
-    """This list, for programs."""
+    """Return the OpenAPI document."""
     return json_response(DOCUMENT)
 
 
@@ -92,78 +98,83 @@ ROUTES: Sequence[Route] = (
 )
 
 
-def desk(request: Request) -> SearchPool:
-    """The desk of the application that a request came to."""
-    found = request.app.state.desk
-    assert isinstance(found, SearchPool)
-    return found
+def pool(request: Request) -> SearchPool:
+    """Return the search pool of the application."""
+    state = request.app.state.pool
+    assert isinstance(state, SearchPool)
+    return state
 
 
-async def sent(request: Request) -> dict[str, Any]:
-    """The JSON object that a request brings; a form of another site's page cannot bring one.
+async def read_json(request: Request) -> dict[str, Any]:
+    """Read the JSON object in a request's body.
+
+    A form on another site's page cannot send the content type that is required here.
 
     Raises:
-        Refusal: It brings something else.
+        Refusal: The body is something else.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(415, "send JSON, with the header Content-Type: application/json")
     return parse(await request.body())
 
 
-def meant(request: Request) -> str | None:
-    """The database that a command of this machine means, which knows the service by its folder."""
+def required_database(request: Request) -> str | None:
+    """Return the identity of the only database that may answer, as sent by a command on this machine, or None."""
     return request.headers.get(IDENTITY)
 
 
 def one_record(collection: Collection, id: str, project: str | None, source: str | None) -> Record:
-    """The record that is meant.
+    """Return the record with an id.
 
     Raises:
-        Refusal: There is none, or there are several.
+        Refusal: No record or several records have the id.
     """
-    found = collection.find(id, project=project, source=source)
-    if not found:
+    records = collection.find(id, project=project, source=source)
+    if not records:
         raise Refusal(404, f"no record {id!r} is indexed")
-    if len(found) > 1:
-        raise Refusal(409, f"{len(found)} records have the id {id!r}: name the source, and the project")
-    return found[0]
+    if len(records) > 1:
+        raise Refusal(409, f"{len(records)} records have the id {id!r}: name the source, and the project")
+    return records[0]
 
 
-def _search(collection: Collection, asked: QueryRequest) -> dict[str, Any]:
-    """The answer of `dupfind query`, by the same way."""
-    record = None if asked.id is None else one_record(collection, asked.id, asked.project, asked.source)
-    wanted = asked.wanted(record)
-    hits = collection.search(wanted.query, **wanted.options)
-    answered = SearchResponse(hits, collection.can_judge(wanted.query))
-    return _told(asked, wanted, collection, collection.summary(), answered)
+def _search(collection: Collection, fields: QueryRequest) -> AnswerJson:
+    """Answer exactly as `dupfind query` does."""
+    record = None if fields.id is None else one_record(collection, fields.id, fields.project, fields.source)
+    search = fields.search(record)
+    hits = collection.search(search.query, **search.options)
+    response = SearchResponse(hits, collection.can_judge(search.query))
+    return _answer(fields, search, collection, collection.summary(), response)
 
 
-def _told(
-    asked: QueryRequest,
-    wanted: SearchRequest,
+def _answer(
+    fields: QueryRequest,
+    search: SearchRequest,
     collection: Collection,
     index: dict[str, Any],
-    answered: SearchResponse,
-) -> dict[str, Any]:
-    shown = wanted.query if isinstance(wanted.query, str) else wanted.query.title
-    hits, can_judge = answered
-    said = answer(shown, can_judge, index, hits, asked.fold)
-    if asked.why:
-        for fields, why in zip(said["hits"], explanations(collection, wanted.query, hits), strict=True):
-            fields["why"] = why
-    return said
+    response: SearchResponse,
+) -> AnswerJson:
+    text = search.query if isinstance(search.query, str) else search.query.title
+    hits, can_judge = response
+    result = answer(text, can_judge, index, hits, fields.fold)
+    if fields.why:
+        for hit, why in zip(result["hits"], explanations(collection, search.query, hits), strict=True):
+            hit["why"] = cast(WhyJson, why)
+    return result
 
 
 def _check(collection: Collection, records: Sequence[Record], k: int) -> dict[str, Any]:
-    findings = gate.check(collection, records, k=k)
-    verdicts = {finding.verdict for finding in findings}
+    results = gate.check(collection, records, k=k)
+    verdicts = {result.verdict for result in results}
     surest = next((verdict for verdict in VERDICTS if verdict in verdicts), None)
-    return {"verdict": surest, **document(collection, findings)}
+    return {"verdict": surest, **document(collection, results)}
 
 
-def _under_its_name(collection: Collection, record: Record) -> Record:
-    """An issue of no source is the indexed one of its id, where there is just one: no edit is its own duplicate."""
+def _with_source(collection: Collection, record: Record) -> Record:
+    """Give a record without a source that of the only indexed record with its id.
+
+    An edited issue is then not found as a duplicate of itself.
+    """
     if record.source or not record.id:
         return record
-    found = collection.find(record.id, project=record.project)
-    return replace(record, source=found[0].source, project=found[0].project) if len(found) == 1 else record
+    same = collection.find(record.id, project=record.project)
+    return replace(record, source=same[0].source, project=same[0].project) if len(same) == 1 else record

@@ -1,4 +1,4 @@
-"""The pages: files of the package, sent as they are."""
+"""Serve the pages' files from the package."""
 
 from functools import cache
 from pathlib import Path
@@ -8,23 +8,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 _HERE = Path(__file__).parent
-_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 
 
 async def page(request: Request) -> Response:
-    """One of the files; a path without a suffix is a page."""
+    """Return one of the files; a path without a suffix is an HTML page."""
     name = Path(request.url.path.lstrip("/") or "page")
     name = name if name.suffix else name.with_suffix(".html")
-    return Response(_read(name.name), media_type=_KINDS[name.suffix])
+    return Response(_read(name.name), media_type=_MEDIA_TYPES[name.suffix])
 
 
 def static(*paths: str) -> tuple[Route, ...]:
-    """The routes of some files."""
+    """Return the routes of some files."""
     return tuple(Route(path, page, methods=["GET"]) for path in paths)
 
 
 PAGE = static("/", "/page.css", "/page.js")
-"""The page where one types an issue and sees its duplicates."""
+"""The search page, which finds duplicates while a person types an issue."""
 
 
 @cache

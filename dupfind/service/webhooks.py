@@ -1,4 +1,4 @@
-"""Webhooks: the issue in what a tracker sends when somebody files one, by the shapes of the trackers' own APIs.
+"""Read the issue from a tracker's webhook, in the formats of the trackers' own APIs.
 
 GitLab's "issue events", Gitea's, Forgejo's and GitHub's "issues", Jira's `jira:issue_created` and `_updated`.
 """
@@ -9,34 +9,34 @@ from typing import Any
 from dupfind.records import Record
 from dupfind.sources.json_formats import github, gitlab, jira
 
-_ISSUES = frozenset({"issue", "work_item"})
+_ISSUE_KINDS = frozenset({"issue", "work_item"})
 
-_EVENTS = frozenset({"hook_id", "object_kind", "sender", "webhookEvent"})
-"""Keys of which every event has one: GitHub's greeting, GitLab's events, those of GitHub, Gitea and Forgejo, Jira's."""
+_EVENT_KEYS = frozenset({"hook_id", "object_kind", "sender", "webhookEvent"})
+"""Every event has one: GitHub's greeting, GitLab's events, those of GitHub, Gitea and Forgejo, and Jira's."""
 
 
 def is_webhook(fields: Mapping[str, Any]) -> bool:
-    """Whether an object is what a tracker sends, and no question of ours."""
+    """Whether an object comes from a tracker, and is not in the format of `POST /check`."""
     has_issue = isinstance(fields.get("object_attributes"), dict) or isinstance(fields.get("issue"), dict)
-    is_question = "title" in fields or "issues" in fields
-    return has_issue or not (is_question or _EVENTS.isdisjoint(fields))
+    is_check = "title" in fields or "issues" in fields
+    return has_issue or not (is_check or _EVENT_KEYS.isdisjoint(fields))
 
 
-def sent_record(fields: Mapping[str, Any]) -> Record | None:
-    """The issue that was filed or changed; None for another event, a confidential issue or a pull request.
+def webhook_record(fields: Mapping[str, Any]) -> Record | None:
+    """Return the issue that was filed or changed; None for another event, a confidential issue or a pull request.
 
     Args:
-        fields: For which `is_webhook` holds.
+        fields: An object for which `is_webhook` holds.
 
     Raises:
-        ValueError: It is of no tracker that is known.
+        ValueError: The issue has the format of no known tracker.
     """
-    about = fields.get("object_attributes")
-    if isinstance(about, dict):
-        if fields.get("object_kind") not in _ISSUES:
+    attributes = fields.get("object_attributes")
+    if isinstance(attributes, dict):
+        if fields.get("object_kind") not in _ISSUE_KINDS:
             return None
-        # GitLab names in a webhook what its API calls `web_url`.
-        issue = {**about, "web_url": about.get("url"), "state": about.get("state") or "opened"}
+        # A GitLab webhook has as `url` what its API has as `web_url`.
+        issue = {**attributes, "web_url": attributes.get("url"), "state": attributes.get("state") or "opened"}
         return _record(gitlab, "GitLab", issue)
     inner = fields.get("issue")
     if not isinstance(inner, dict):
@@ -46,10 +46,10 @@ def sent_record(fields: Mapping[str, Any]) -> Record | None:
     return _record(github, "Gitea or GitHub", inner)
 
 
-def _record(shape: Any, tracker: str, issue: dict[str, Any]) -> Record | None:
-    if not shape.recognises(issue):
+def _record(format: Any, tracker: str, issue: dict[str, Any]) -> Record | None:
+    if not format.recognises(issue):
         raise ValueError(
             f"the issue lacks keys that {tracker} sends: GitLab's, Gitea's, GitHub's and Jira's are known"
         )
-    found: Record | None = shape.record(issue, source="")
-    return found
+    record: Record | None = format.record(issue, source="")
+    return record

@@ -87,12 +87,12 @@ def test_another_site_s_page_is_refused(client: Client) -> None:
     assert client.post("/query", {"text": "crash"}, Origin=own).status == 200
     for origin in ("http://example.com", "null", own + "0", "http://127.0.0.1"):
         assert client.post("/query", {"text": "crash"}, Origin=origin).status == 403
-    assert client.ask("GET", "/health", headers={"Sec-Fetch-Site": "cross-site"}).status == 403
-    assert client.ask("GET", "/health", headers={"Sec-Fetch-Site": "same-origin"}).status == 200
+    assert client.request("GET", "/health", headers={"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert client.request("GET", "/health", headers={"Sec-Fetch-Site": "same-origin"}).status == 200
 
 
 def test_no_site_is_ever_allowed_by_cors(client: Client) -> None:
-    said = client.ask(
+    said = client.request(
         "OPTIONS", "/query", headers={"Origin": "http://x.org", "Access-Control-Request-Method": "POST"}
     )
     assert said.status == 403
@@ -104,7 +104,7 @@ def test_no_site_is_ever_allowed_by_cors(client: Client) -> None:
     "given", [None, "", TOKEN, f"Basic {TOKEN}", "Bearer ", f"Bearer {TOKEN}x", "Bearer ä"]
 )
 def test_without_the_token_nothing_of_the_index_is_told(locked: Client, path: str, given: str | None) -> None:
-    said = locked.ask("GET", path, headers={} if given is None else {"Authorization": given})
+    said = locked.request("GET", path, headers={} if given is None else {"Authorization": given})
     assert said.status == 401
     assert said.headers["www-authenticate"] == "Bearer"
 
@@ -134,7 +134,7 @@ def test_every_answer_forbids_scripts_frames_and_sniffing(client: Client, locked
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonp"],
 )
 def test_only_json_is_read(client: Client, kind: str) -> None:
-    assert client.ask("POST", "/query", b'{"text": "a"}', {"Content-Type": kind}).status == 415
+    assert client.request("POST", "/query", b'{"text": "a"}', {"Content-Type": kind}).status == 415
 
 
 def test_a_body_that_is_too_large_is_refused_announced_or_not(client: Client) -> None:

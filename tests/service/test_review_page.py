@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 def client(folder: Path) -> Iterator[Client]:
     with Collection.open(folder, encoder=WordEncoder()) as collection:
         review = Review.begin(collection, Parameters(0.9, -2), "ann")
-        with serving(folder, WordEncoder(), booth=ReviewRoutes(review)) as found:
+        with serving(folder, WordEncoder(), review=ReviewRoutes(review)) as found:
             yield found
 
 
@@ -302,7 +302,7 @@ def test_a_pair_that_is_no_question_of_this_review_is_refused(client: Client, fo
 def test_another_site_s_page_cannot_decide(client: Client, folder: Path) -> None:
     fields = {"first": 1, "second": 2, "answer": "same"}
     assert client.post("/review/decide", fields, Origin="https://evil.example").status == 403
-    assert client.ask("POST", "/review/undo", b"{}", {"Content-Type": "text/plain"}).status == 415
+    assert client.request("POST", "/review/undo", b"{}", {"Content-Type": "text/plain"}).status == 415
     assert answers(folder) == {}
 
 

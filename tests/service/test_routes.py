@@ -131,7 +131,7 @@ def test_a_path_that_is_not_there_is_an_error_of_the_same_shape(client: Client) 
     for said, status in (
         (client.get("/nothing"), 404),
         (client.get("/query"), 405),
-        (client.ask("DELETE", "/health"), 405),
+        (client.request("DELETE", "/health"), 405),
         (client.get("/issues/7?colour=red"), 400),
     ):
         assert said.status == status

@@ -1,4 +1,4 @@
-"""A service on loopback in a thread of this process, and a client that says what it is told and nothing more."""
+"""A service on loopback in a thread of this process, and a client that sends exactly what a test passes."""
 
 import http.client
 import json
@@ -18,8 +18,8 @@ from dupfind.service.review_routes import ReviewRoutes
 from dupfind.service.server import listen, serve
 
 
-class Said(NamedTuple):
-    """An answer of the service."""
+class Answer(NamedTuple):
+    """A response of the service."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,41 +32,41 @@ class Said(NamedTuple):
 
 
 class Client:
-    """Asks a service."""
+    """Sends requests to a service on loopback."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = 30,
-    ) -> Said:
+    ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body, dict(headers or {}))
-            answer = connection.getresponse()
-            return Said(
-                answer.status,
-                {name.lower(): value for name, value in answer.getheaders()},
-                answer.read().decode("utf-8"),
+            response = connection.getresponse()
+            return Answer(
+                response.status,
+                {name.lower(): value for name, value in response.getheaders()},
+                response.read().decode("utf-8"),
             )
         finally:
             connection.close()
 
-    def get(self, path: str, **headers: str) -> Said:
-        return self.ask("GET", path, headers=headers)
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.request("GET", path, headers=headers)
 
-    def post(self, path: str, fields: object, **headers: str) -> Said:
+    def post(self, path: str, fields: object, **headers: str) -> Answer:
         body = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
-        return self.ask("POST", path, body, {"Content-Type": "application/json", **headers})
+        return self.request("POST", path, body, {"Content-Type": "application/json", **headers})
 
     def raw(self) -> socket.socket:
-        """A connection that has said nothing yet."""
+        """A connection on which nothing has been sent yet."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
 
@@ -75,12 +75,12 @@ def serving(
     folder: Path,
     encoder: Encoder | None = None,
     policy: Policy | None = None,
-    booth: ReviewRoutes | None = None,
+    review: ReviewRoutes | None = None,
     *,
     announced: bool = False,
 ) -> Iterator[Client]:
-    """A service of an index, as long as the block lasts."""
-    desk = SearchPool(folder, encoder)
+    """A service of an index, running while the block runs."""
+    pool = SearchPool(folder, encoder)
     policy = policy or Policy()
     with listen("127.0.0.1", 0) as bound:
         is_up = threading.Event()
@@ -90,18 +90,18 @@ def serving(
             stops.append(stop)
             is_up.set()
 
-        app = application(desk, policy, booth)
+        app = application(pool, policy, review)
         thread = threading.Thread(target=serve, args=(app, bound, started))
         thread.start()
         port = bound.getsockname()[1]
-        notice = ServiceFile(folder, "127.0.0.1", port, policy.token) if announced else None
+        file = ServiceFile(folder, "127.0.0.1", port, policy.token) if announced else None
         try:
             assert is_up.wait(30)
             yield Client(port)
         finally:
-            if notice is not None:
-                notice.close()
+            if file is not None:
+                file.close()
             for stop in stops:
                 stop()
             thread.join()
-            desk.close()
+            pool.close()

@@ -14,6 +14,8 @@ SLOW = {
     "sqlalchemy",
     "alembic",
     "numpy",
+    "pydantic",
+    "typing_extensions",
     "rich",
     "httpx2",
     "tenacity",
