@@ -104,6 +104,7 @@ def command(
     from dupfind.reports.evaluation.json_document import document
     from dupfind.reports.evaluation.svg import draw
     from dupfind.reports.evaluation.text import lines
+    from dupfind.storage import source_state
 
     if protocol is not None and window is not None:
         raise click.UsageError(f"--protocol {protocol} has a window of its own: leave --window out")
@@ -138,7 +139,8 @@ def command(
         labelled = "marks" if pairs is None else str(pairs)
         if pairs is None and (n_decisions := len(_decided(collection))):
             labelled = f"marks and {n_decisions:,} decision{'s' * (n_decisions > 1)}"
-        sources = [source["name"] for source in collection.info()["sources"]]
+        with collection.store.reading():
+            sources = source_state.names(collection.store)
     facts = {
         "schema_version": SCHEMA_VERSION,
         "index": index,

@@ -22,6 +22,7 @@ from dupfind.service.request_models import QueryRequest, check_request, parse, q
 from dupfind.service.responses import Refusal, json_response
 from dupfind.service.shared_index import SearchRequest, SearchResponse
 from dupfind.service.static import PAGE
+from dupfind.storage import source_state
 from dupfind.version import __version__
 
 
@@ -70,8 +71,9 @@ async def names(request: Request) -> Response:
     """The sources and projects that a question can ask for."""
 
     def known(collection: Collection) -> dict[str, Any]:
-        sources = [found["name"] for found in collection.info()["sources"]]
-        return {"sources": sources, "projects": collection.projects()}
+        with collection.store.reading():
+            sources = source_state.names(collection.store)
+            return {"sources": sources, "projects": collection.store.projects()}
 
     return json_response({"schema_version": SCHEMA_VERSION, **await desk(request).run(known)})
 
