@@ -15,7 +15,6 @@ import click
 from dupfind.cli.main import FOUND
 from dupfind.cli.terminal import (
     Number,
-    find_index,
     index_option,
     is_terminal,
     note,
@@ -28,6 +27,7 @@ from dupfind.json_output import SCHEMA_VERSION
 from dupfind.service import discovery
 from dupfind.sources.files.filenames import is_issue_file
 from dupfind.storage.database import DATABASE
+from dupfind.workspace.find_index import find_index
 from dupfind.workspace.settings import FAIL_ON, MISSING_INDEX, Settings, inside, read
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def command(
         if not given:
             _nothing(as_json, "nothing is staged that is a new issue")
             return
-    path = find_index(folder, settings.index)
+    path = find_index(folder, chosen=settings.index)
     if not (path / DATABASE).is_file():
         wanted = missing_index or settings.missing_index or ("pass" if advise else "fail")
         _without_index(path, given, may_pass=wanted == "pass")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, find_index, index_option, note, safe, show_warnings
+from dupfind.cli.terminal import Moment, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError
 from dupfind.json_output import shown_time
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection

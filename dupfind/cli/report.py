@@ -10,9 +10,10 @@ import click
 
 from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, Number, find_index, index_option, is_terminal, note, show_warnings
+from dupfind.cli.terminal import Moment, Number, index_option, is_terminal, note, show_warnings
 from dupfind.errors import StoreError
 from dupfind.reports.formats import FORMS, SUFFIXES, draw
+from dupfind.workspace.find_index import find_index
 
 _TABLE_LIMIT = 25
 

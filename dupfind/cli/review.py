@@ -19,7 +19,6 @@ from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import (
     Number,
-    find_index,
     index_option,
     is_terminal,
     note,
@@ -27,6 +26,7 @@ from dupfind.cli.terminal import (
     standard_input,
 )
 from dupfind.errors import DupfindError, StoreLocked
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
