@@ -10,7 +10,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field
 
-from dupfind.check import gate
+from dupfind.check import gate, results
 from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError
 from dupfind.json_output import record_fields
@@ -110,7 +110,7 @@ def server(locate: Callable[[], Path]) -> MCPServer:
             raise ToolError("title and body are empty: give the text of the issue")
         with _opened(locate) as collection:
             [finding] = gate.check(collection, [Record(id="", title=title, body=body)], k=k)
-            said = gate.fields(finding)
+            said = results.fields(finding)
             originals = [Original(**_shown(original)) for original in said["originals"]]
             return Answer(
                 verdict=said["verdict"], judged=said["judged"], n_issues=len(collection), originals=originals

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dupfind.check import gate
-from dupfind.check.gate import VERDICTS, document
+from dupfind.check.gate import document
+from dupfind.check.results import VERDICTS
 from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.records import Record

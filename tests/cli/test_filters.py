@@ -29,9 +29,9 @@ def test_a_name_that_the_index_does_not_have_is_an_error_that_lists_its_names(fo
     with Collection.open(folder, encoder=WordEncoder()) as collection:
         check_names(collection, "web", "two")
         check_names(collection, None, None)
-        with pytest.raises(DupfindError, match=r"no source 'three' in .*: there is one, two$"):
+        with pytest.raises(DupfindError, match=r"no source 'three' in .*; its sources: one, two$"):
             check_names(collection, None, "three")
-        with pytest.raises(DupfindError, match=r"no project 'app' in .*: there is a, b, web$"):
+        with pytest.raises(DupfindError, match=r"no project 'app' in .*; its projects: a, b, web$"):
             check_names(collection, "app", "one")
 
 
