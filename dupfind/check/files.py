@@ -42,8 +42,8 @@ class File:
             SourceError: It cannot be read.
         """
         source, inner = locations.home(self.path, sources, index)
-        known = set() if self.before is None else drafts.ids(self.before, inner)
-        return drafts.read(self.data, inner, source=source, shown=self.shown, known=known)
+        old_ids = set() if self.before is None else drafts.ids(self.before, self.shown)
+        return drafts.read(self.data, inner, source=source, shown=self.shown, old_ids=old_ids)
 
 
 def on_disk(paths: Sequence[str], root: Path) -> list[File]:

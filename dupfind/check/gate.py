@@ -1,61 +1,22 @@
 """Gate: whether issues that are about to be filed are there already, and why one would think so."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from dupfind.check.results import VERDICTS, CheckAnswer, CheckMatch, CheckResult
 from dupfind.collection.collection import Collection
-from dupfind.json_output import SCHEMA_VERSION, hit_fields
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.storage import decisions
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.explanations import Fact, compare, rarities
 
-VERDICTS = ("likely", "possible")
-"""What is said of a new issue, the surer word first; of most nothing is said."""
-
 _LOOKED_AT = 20  # hits of each issue, of which some may be known or rejected
 _MAX_SAID = 6  # words in a reason
 _SAME = "both say the same, to the letter"
 _FIRST = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckMatch:
-    """What a new issue may be a duplicate of.
-
-    Attributes:
-        hit: The record and how near it is.
-        is_new: Whether it is one of the issues that were checked together.
-        why: What both say, and which facts differ, in a few words; "" where they share none.
-    """
-
-    hit: Hit
-    is_new: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What was found about one new issue.
-
-    Attributes:
-        record: The issue.
-        is_judged: Whether its text is long enough for a verdict.
-        originals: Likeliest first.
-    """
-
-    record: Record
-    is_judged: bool
-    originals: tuple[CheckMatch, ...]
-
-    @property
-    def verdict(self) -> str | None:
-        """The surest word on any of its originals: "likely", "possible" or None."""
-        said = {original.hit.verdict for original in self.originals}
-        return next((verdict for verdict in VERDICTS if verdict in said), None)
 
 
 def check(
@@ -122,29 +83,7 @@ def document(collection: Collection, findings: Sequence[CheckResult]) -> dict[st
 
     `calibration` says where verdicts come from: "own", "shipped", or null, which says that none can be given.
     """
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "index": collection.summary(),
-        "calibration": collection.calibration(),
-        "findings": [fields(finding) for finding in findings],
-    }
-
-
-def fields(finding: CheckResult) -> dict[str, Any]:
-    """A finding as JSON has it."""
-    record = finding.record
-    return {
-        "id": record.id,
-        "source": record.source,
-        "project": record.project,
-        "title": record.title,
-        "judged": finding.is_judged,
-        "verdict": finding.verdict,
-        "originals": [
-            hit_fields(original.hit, fold=True) | {"new": original.is_new, "why": original.why}
-            for original in finding.originals
-        ],
-    }
+    return CheckAnswer(collection.summary(), collection.calibration(), findings).document()
 
 
 def _age(record: Record) -> tuple[bool, datetime]:

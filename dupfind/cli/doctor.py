@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.terminal import index_option, nearest_index, safe
+from dupfind.cli.terminal import index_option, safe
 from dupfind.errors import DupfindError
+from dupfind.workspace.find_index import nearest_index
 from dupfind.workspace.trust import require_self_contained
 
 if TYPE_CHECKING:

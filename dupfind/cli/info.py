@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, safe
+from dupfind.cli.terminal import index_option, safe
+from dupfind.workspace.find_index import find_index
 
 SCHEMA_VERSION = 1
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, show_warnings
+from dupfind.cli.terminal import index_option, show_warnings
 from dupfind.errors import DupfindError
+from dupfind.workspace.find_index import find_index
 
 
 @click.command(

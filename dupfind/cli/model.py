@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, safe, show_warnings
+from dupfind.cli.terminal import index_option, safe, show_warnings
 from dupfind.errors import DupfindError
 from dupfind.json_output import shown_time
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.storage.store import Encoding

@@ -14,7 +14,6 @@ import click
 from dupfind.cli.terminal import (
     Moment,
     Number,
-    find_index,
     fit,
     index_option,
     is_terminal,
@@ -26,6 +25,7 @@ from dupfind.cli.terminal import (
 from dupfind.errors import DupfindError
 from dupfind.json_output import answer
 from dupfind.service import discovery
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection

@@ -11,9 +11,10 @@ import click
 from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.pair_options import pair_options
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, Number, find_index, is_terminal, note, show_warnings
+from dupfind.cli.terminal import Moment, Number, is_terminal, note, show_warnings
 from dupfind.errors import StoreError
 from dupfind.reports.formats import FORMS, SUFFIXES, draw
+from dupfind.workspace.find_index import find_index
 
 _TABLE_LIMIT = 25
 

@@ -19,13 +19,13 @@ from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.pair_options import pair_options
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import (
-    find_index,
     is_terminal,
     note,
     show_warnings,
     standard_input,
 )
 from dupfind.errors import DupfindError, StoreLocked
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, note, show_warnings
+from dupfind.cli.terminal import index_option, note, show_warnings
 from dupfind.errors import DupfindError
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.service.middleware import Policy

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dupfind.cli.main import TROUBLE
-from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings
+from dupfind.cli.terminal import index_option, note, safe, show_warnings
 from dupfind.errors import SourceError
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection

@@ -11,8 +11,9 @@ import click
 
 from dupfind.cli.index import index_source, losses, told
 from dupfind.cli.main import TROUBLE
-from dupfind.cli.terminal import Number, find_index, index_option, note, safe, show_warnings
+from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError, SourceError
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.writable import WritableCollection

@@ -17,8 +17,6 @@ import click
 
 from dupfind.errors import DupfindError
 
-FOLDER = ".dupfind"
-
 LOOK_EVERY_S = 0.1
 """Seconds of waiting for more input after which Python looks whether a signal came."""
 
@@ -105,34 +103,6 @@ def index_option(function: Function) -> Function:
         type=click.Path(file_okay=False, path_type=Path),
         help="The index; without it .dupfind, here or in a folder above.",
     )(function)
-
-
-def find_index(folder: Path | None, chosen: Path | None = None) -> Path:
-    """The index that a command means, which may lead elsewhere only if a person has named it.
-
-    Args:
-        folder: The one that is named.
-        chosen: The one that a repository's settings choose; None for the nearest.
-
-    Raises:
-        StoreError: It was found, and leads out of its folder.
-    """
-    from dupfind.workspace.trust import require_self_contained
-
-    if folder is not None:
-        return folder
-    found = chosen or nearest_index()
-    require_self_contained(found)
-    return found
-
-
-def nearest_index() -> Path:
-    """The .dupfind that is here or in a folder above; where there is none, one here."""
-    here = Path.cwd()
-    for place in (here, *here.parents):
-        if (place / FOLDER).is_dir():
-            return place / FOLDER
-    return Path(FOLDER)
 
 
 def show_warnings() -> None:

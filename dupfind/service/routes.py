@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dupfind.check import gate
-from dupfind.check.gate import VERDICTS, document
+from dupfind.check.gate import document
+from dupfind.check.results import VERDICTS
 from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.json_types import AnswerJson, HealthJson, IndexJson, IssueAnswerJson, NamesJson, WhyJson
@@ -23,6 +24,7 @@ from dupfind.service.request_models import QueryRequest, check_request, parse, q
 from dupfind.service.responses import Refusal, json_response
 from dupfind.service.shared_index import SearchRequest, SearchResponse
 from dupfind.service.static import PAGE
+from dupfind.storage import source_state
 from dupfind.version import __version__
 
 
@@ -76,8 +78,13 @@ async def names(request: Request) -> Response:
     """List the sources and projects that a query can filter by."""
 
     def run(collection: Collection) -> NamesJson:
-        sources = [source["name"] for source in collection.info()["sources"]]
-        return {"schema_version": SCHEMA_VERSION, "sources": sources, "projects": collection.projects()}
+        with collection.store.reading():
+            sources = source_state.names(collection.store)
+            return {
+                "schema_version": SCHEMA_VERSION,
+                "sources": sources,
+                "projects": collection.store.projects(),
+            }
 
     return json_response(await pool(request).run(run))
 

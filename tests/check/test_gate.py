@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dupfind.check import gate
-from dupfind.check.gate import CheckResult
+from dupfind.check.results import CheckResult
 from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.ranker import shipped
 from dupfind.records import Record, Ref

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from dupfind.check.gate import VERDICTS
+from dupfind.check.results import VERDICTS
 from dupfind.integrations.github.comment import State, SuggestedIssue, remembered, suggestion, withdrawal
 from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 
