@@ -16,7 +16,7 @@ from dupfind.cli import main
 from dupfind.dedup import gathered_pairs
 from dupfind.reports.formats import FORMS
 from dupfind.storage.writer import Writer
-from tests.support.paths import SHARED
+from tests.support.containers import CONTAINERS
 from tests.support.sample_report import HOSTILE
 from tests.support.samples import Command
 from tests.support.timing import HANGS_S
@@ -99,13 +99,10 @@ def test_filters_reach_the_report(indexed: Path, dupfind: Command) -> None:
 
 @pytest.fixture
 def mirrored(here: Path, model: Path, dupfind: Command) -> Path:
-    """A Jira and its mirror on GitHub in one index, as their services give them: the same 24 issues."""
-    trackers = SHARED / "trackers"
-    if not trackers.is_dir():
-        pytest.skip("the shared trackers are not beside this checkout")
-    ran = dupfind(
-        "index", trackers / "jira-rest.json", trackers / "github-rest-issues.json", "--model", model
-    )
+    """Index a Jira and its mirror on GitHub with the same 24 issues."""
+    jira = CONTAINERS["jira-rest.json"].build(here)
+    github = CONTAINERS["github-rest-issues.json"].build(here)
+    ran = dupfind("index", jira, github, "--model", model)
     assert ran.code == 0, ran.err
     return here
 
