@@ -72,7 +72,7 @@ def specialise(
                 plan,
                 out,
                 card_examples=asked["card_examples"],
-                begin=begin,
+                progress=begin,
                 now=datetime.now(UTC),
             )
             if model is None:  # another process goes on

@@ -199,7 +199,9 @@ def interrupted(index: Path, stage: str | None, out: Path | None) -> tuple[list[
     with Collection.open(index) as collection:
         wanted = plan(collection, RECIPES["duplicates"], max_steps=2)
         try:
-            model = train_on_index(collection, wanted, out, begin=begin, now=datetime(2026, 1, 1, tzinfo=UTC))
+            model = train_on_index(
+                collection, wanted, out, progress=begin, now=datetime(2026, 1, 1, tzinfo=UTC)
+            )
         except KeyboardInterrupt:
             return begun, ""
     assert model is not None
