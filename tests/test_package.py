@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import subprocess
@@ -10,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 import dupfind
 from docs import make_cli
@@ -88,12 +90,81 @@ def test_an_installed_dupfind_finds_its_migrations() -> None:
     assert (migrations() / "versions" / "0001_first_tables.py").is_file()
 
 
-def test_a_wheel_carries_the_migrations(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hatchling = pytest.importorskip("hatchling.builders.wheel")
-    [wheel] = hatchling.WheelBuilder(str(ROOT)).build(directory=str(tmp_path))
+    folder = tmp_path_factory.mktemp("wheel")
+    [built] = hatchling.WheelBuilder(str(ROOT)).build(directory=str(folder))
+    return Path(built)
+
+
+def test_a_wheel_carries_the_migrations_the_pages_and_the_types(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"dupfind/migrations/env.py", "dupfind/migrations/versions/0001_first_tables.py"} <= names
+    assert "dupfind/py.typed" in names
     for room in ("reports", "service"):
         assert {f"dupfind/{room}/page.{kind}" for kind in ("html", "css", "js")} <= names
-    assert not any(name.startswith(("tests/", "examples/", "benchmarks/")) for name in names)
+    assert not any(name.startswith(("tests/", "examples/", "benchmarks/", "docs/")) for name in names)
+
+
+def test_a_wheel_names_the_project_s_pages_and_every_python_that_ci_tests(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read(f"dupfind-{dupfind.__version__}.dist-info/METADATA").decode()
+    for label in ("Homepage", "Documentation", "Changelog", "Issues", "Source"):
+        assert f"Project-URL: {label}, https://" in metadata
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    versions = workflow["jobs"]["tests"]["strategy"]["matrix"]["python"]
+    named = re.findall(r"^Classifier: Programming Language :: Python :: (3\.\d+)$", metadata, re.MULTILINE)
+    assert named == versions == ["3.11", "3.12", "3.13", "3.14"]
+    assert "Classifier: Typing :: Typed\n" in metadata
+
+
+USER_SCRIPT = """\
+from dupfind import Collection, Record
+with Collection.open("index") as collection:
+    for hit in collection.search(Record(id="1", title="Crash"), k=3):
+        reveal_type(hit.score)
+Record(id=1, title="Crash")
+"""
+
+
+@pytest.mark.slow
+def test_mypy_sees_the_types_of_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    venv = tmp_path / "venv"
+    python = str(venv / "bin/python")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=300)
+    install = ["--python", python, "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run([sys.executable, "-m", "pip", *install], check=True, timeout=300)
+    (tmp_path / "script.py").write_text(USER_SCRIPT)
+
+    def errors() -> str:
+        command = [
+            "-m",
+            "mypy",
+            "--strict",
+            "--python-executable",
+            python,
+            "--cache-dir",
+            str(tmp_path / "cache"),
+        ]
+        process = subprocess.run(
+            [sys.executable, *command, "script.py"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=600,
+            env={key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MYPYPATH")},
+        )
+        return process.stdout
+
+    typed = errors()
+    assert re.search(r'script.py:4: note: Revealed type is "(builtins\.)?float"', typed), typed
+    assert (
+        'script.py:5: error: Argument "id" to "Record" has incompatible type "int"; expected "str"' in typed
+    )
+    assert "Found 1 error in 1 file" in typed
+    [marker] = venv.glob("lib/python*/site-packages/dupfind/py.typed")
+    marker.unlink()
+    assert "missing library stubs or py.typed marker" in errors()
