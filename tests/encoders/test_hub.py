@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dupfind.encoders.hub import push as push_model
+import dupfind.encoders.hub
 from dupfind.errors import DupfindError
 from tests.support.modules import import_line
 
@@ -95,7 +95,7 @@ def push(
     if token is not None:
         environment["HF_TOKEN"] = token
     code = (
-        f"import sys; from pathlib import Path\n{import_line(push_model, DupfindError)}"
+        f"import sys; from pathlib import Path\n{import_line(dupfind.encoders.hub.push, DupfindError)}"
         "try: print(push(Path(sys.argv[1]), sys.argv[2], is_private=True))\n"
         "except DupfindError as error: sys.exit(str(error))"
     )
