@@ -10,8 +10,9 @@ from typing import Self, TypeVar
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref, storable
+from dupfind.storage.record_rows import Entry, StoredRecord
 from dupfind.storage.store import Encoding
-from dupfind.storage.writer import Entry, Known, Writer
+from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
@@ -67,7 +68,7 @@ class _Batch:
         vectors: Theirs, in the same order, when they are ready.
     """
 
-    entries: list[tuple[Entry, Known | None]]
+    entries: list[tuple[Entry, StoredRecord | None]]
     same: list[int]
     names: set[Ref]
     counts: Counts

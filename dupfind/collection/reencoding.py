@@ -7,6 +7,7 @@ from dupfind.collection import indexing
 from dupfind.collection.indexing import Counts, Encode, Progress, batches, parts, shared
 from dupfind.storage import source_state
 from dupfind.storage.store import Encoding, Filter
+from dupfind.storage.stored_vectors import last_encoded_row
 from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate, LineCounter
@@ -33,7 +34,7 @@ def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress
         progress: Told how many records were finished.
     """
     row_ids = writer.allowed(Filter()).tolist()
-    done = writer.last_placed(encoding.id)
+    done = last_encoded_row(writer, encoding.id)
     progress(sum(row_id <= done for row_id in row_ids))
     for batch in batches((row_id for row_id in row_ids if row_id > done), indexing.BATCH):
         rows = list(compositions(writer, batch))

@@ -16,6 +16,7 @@ from dupfind.dedup.report import Parameters, Report
 from dupfind.errors import DupfindError
 from dupfind.storage import decisions, duplicate_links, source_state
 from dupfind.storage.database import DATABASE
+from dupfind.storage.new_records import last_row, new_rows, remember_report, reported_row
 from dupfind.storage.store import Filter, Store
 from dupfind.vectors.base import RowIds
 
@@ -100,7 +101,7 @@ def build_report(
             histogram=everything.histogram(asked.min_score),
             curve=evidence.filter(stands_out).curve(_n_marked(links, allowed)) if is_whole else (),
         )
-        return report, store.last_row()
+        return report, last_row(store)
 
 
 def weigh(
@@ -132,7 +133,7 @@ def weigh(
     everything = PairTable.of(*found, floor, links.canonical_of)
     wanted = _filter(asked)
     allowed = None if wanted.is_open else store.allowed(wanted)
-    new = store.newer(store.reported(_key(asked))) if asked.new else None
+    new = new_rows(store, reported_row(store, _key(asked))) if asked.new else None
     everything = everything.filter(_passing(everything, store, asked, allowed, new))
     if asked.across:
         of_one_side = Filter(None, asked.project, asked.source)
@@ -151,7 +152,7 @@ def remember(collection: Collection, asked: Parameters, row_id: int, now: dateti
 
     writer = Writer.open(collection.folder / DATABASE)
     try:
-        writer.remember_report(_key(asked), row_id, now)
+        remember_report(writer, _key(asked), row_id, now)
     finally:
         writer.close()
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dupfind.storage.store import Encoding, Snapshot
+from dupfind.storage import snapshot_rows
+from dupfind.storage.snapshot_rows import Snapshot
+from dupfind.storage.store import Encoding
+from dupfind.storage.stored_vectors import has_bodies, iter_vectors, last_encoded_row, n_vectors
 from dupfind.storage.writer import Writer
 from dupfind.vectors import flat, hnsw
 from dupfind.vectors.base import Block
@@ -41,10 +44,10 @@ def refresh(
         now: Time of publication.
         tail_limit: Rows by which the newest may be behind; None for 2,000 or a twentieth of all.
     """
-    newest = next(iter(writer.snapshots(encoding.id)), None)
-    n_rows = writer.n_vectors(encoding.id)
+    newest = next(iter(snapshot_rows.snapshots(writer, encoding.id)), None)
+    n_rows = n_vectors(writer, encoding.id)
     if newest is not None and is_intact(folder / newest.file.name, newest.file):
-        n_live = n_rows - writer.n_vectors(encoding.id, newest.max_row_id)
+        n_live = n_rows - n_vectors(writer, encoding.id, newest.max_row_id)
         behind = (n_rows - n_live) + (newest.n_rows - n_live)
         if behind <= (max(2_000, n_rows // 20) if tail_limit is None else tail_limit):
             _sweep(writer, folder)
@@ -56,10 +59,10 @@ def refresh(
 
 
 def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_rows: int) -> None:
-    generation = writer.next_generation()
+    generation = snapshot_rows.next_generation(writer)
     recall = 1.0
     with writer.reading():
-        joint = writer.has_bodies(encoding.id)
+        joint = has_bodies(writer, encoding.id)
         dim = encoding.dim * (2 if joint else 1)
         kind = hnsw.KIND if n_rows > EXACT_LIMIT and find_spec("faiss") is not None else flat.KIND
         if kind == flat.KIND:
@@ -67,11 +70,11 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
                 folder,
                 generation,
                 kind,
-                lambda put: flat.write(put, dim, n_rows, writer.iter_vectors(encoding, joint=joint)),
+                lambda put: flat.write(put, dim, n_rows, iter_vectors(writer, encoding, joint=joint)),
             )
         else:
-            index = HnswIndex.build(dim, writer.iter_vectors(encoding, joint=joint))
-            recall = _recall(index, lambda: writer.iter_vectors(encoding, joint=joint))
+            index = HnswIndex.build(dim, iter_vectors(writer, encoding, joint=joint))
+            recall = _recall(index, lambda: iter_vectors(writer, encoding, joint=joint))
             file = write_snapshot(folder, generation, kind, index.write)
             if recall < RECALL_FLOOR:
                 _log.warning(
@@ -80,10 +83,10 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
                     100 * recall,
                     99,
                 )
-        max_row_id = writer.last_placed(encoding.id)
+        max_row_id = last_encoded_row(writer, encoding.id)
     snapshot = Snapshot(generation, file, dim, n_rows, max_row_id, recall)
     try:
-        writer.add_snapshot(encoding.id, snapshot, now, keep=KEPT)
+        snapshot_rows.add_snapshot(writer, encoding.id, snapshot, now, keep=KEPT)
     except BaseException:
         (folder / file.name).unlink(missing_ok=True)
         raise
@@ -104,7 +107,7 @@ def _recall(index: HnswIndex, blocks: Callable[[], Iterator[Block]]) -> float:
 
 def _sweep(writer: Writer, folder: Path) -> None:
     """Delete files that no row names: what a kill left behind, and old generations."""
-    names = writer.snapshot_names()
+    names = snapshot_rows.file_names(writer)
     if not folder.is_dir():
         return
     for path in folder.iterdir():

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.errors import StoreError
-from dupfind.storage.store import Encoding, Snapshot, Store
+from dupfind.storage.snapshot_rows import Snapshot, snapshots
+from dupfind.storage.store import Encoding, Store
+from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.vectors import flat
 from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors
 from dupfind.vectors.flat import FlatIndex
@@ -176,7 +178,7 @@ class Snapshots:
 
     def start(self, store: Store, encoding: Encoding) -> Part | None:
         """Open the newest snapshot that is not known to be bad, and begin to check it beside."""
-        for snapshot in store.snapshots(encoding.id):
+        for snapshot in snapshots(store, encoding.id):
             if snapshot.file.name in self._rejected:
                 continue
             if self._open is not None and self._open.snapshot == snapshot:
@@ -248,7 +250,7 @@ def _view(store: Store, encoding: Encoding, part: Part | None) -> View:
     if part is not None:
         covered = part.snapshot.max_row_id
         parts.append((part.index, _alive(part.index, store.dead(covered))))
-    tail = list(store.iter_vectors(encoding, after=covered))
+    tail = list(iter_vectors(store, encoding, after=covered))
     if tail:
         row_ids = np.concatenate([block[0] for block in tail])
         parts.append((FlatIndex(row_ids, np.concatenate([block[1] for block in tail])), None))

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +17,7 @@ from dupfind.storage import database
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
-from dupfind.vectors.base import Block, RowIds, Vectors
-from dupfind.vectors.snapshot_file import SnapshotFile
-from dupfind.vectors.title_body import concat
-
-_BLOCK_ROWS = 4096
+from dupfind.vectors.base import RowIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +41,6 @@ class Encoding:
     model_folder: str | None
     text_version: str
     title_weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A published index file and what it covers."""
-
-    generation: int
-    file: SnapshotFile
-    dim: int
-    n_rows: int
-    max_row_id: int
-    recall: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +117,7 @@ class Store:
                 "away and index again"
             ) from error
 
-    # Encodings and snapshots
+    # Encodings
 
     def encoding(self) -> Encoding:
         """The current encoding.
@@ -150,25 +133,6 @@ class Store:
             raise StoreError(f"{self.path.parent} is empty: fill it with `dupfind index SOURCE`")
         return Encoding(*row)
 
-    def snapshots(self, encoding_id: int) -> list[Snapshot]:
-        """The snapshots of an encoding, newest first."""
-        return [
-            Snapshot(
-                generation, SnapshotFile(name, kind, size, crc32, sha256), dim, n_rows, max_row_id, recall
-            )
-            for generation, name, kind, size, crc32, sha256, dim, n_rows, max_row_id, recall in self.connection.execute(
-                "SELECT generation, file, kind, bytes, crc32, sha256, dim, n_rows, max_row_id, recall FROM snapshot"
-                " WHERE encoding_id = ? ORDER BY generation DESC",
-                (encoding_id,),
-            )
-        ]
-
-    def generation(self, encoding_id: int) -> int:
-        """The number of the newest snapshot, 0 where there is none."""
-        return self.one(
-            "SELECT coalesce(max(generation), 0) FROM snapshot WHERE encoding_id = ?", (encoding_id,)
-        )
-
     def calibration(self, encoding_id: int) -> dict[str, Any] | None:
         """What `dupfind calibrate` found for an encoding, or None."""
         row = self.connection.execute(
@@ -176,62 +140,11 @@ class Store:
         ).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def n_vectors(self, encoding_id: int, after: int = 0) -> int:
-        """How many live records beyond a row id have a vector."""
-        return self.one(
-            "SELECT count(*) FROM vector JOIN record USING (row_id)"
-            " WHERE encoding_id = ? AND row_id > ? AND died IS NULL",
-            (encoding_id, after),
-        )
-
-    def has_bodies(self, encoding_id: int) -> bool:
-        """Whether any vector's whole text differs from its title."""
-        return bool(
-            self.one(
-                "SELECT EXISTS (SELECT 1 FROM vector JOIN record USING (row_id)"
-                " WHERE encoding_id = ? AND died IS NULL AND title_embedding <> whole_embedding)",
-                (encoding_id,),
-            )
-        )
-
-    def iter_vectors(self, encoding: Encoding, *, after: int = 0, joint: bool = True) -> Iterator[Block]:
-        """Stream the vectors of live records in the order of their row ids.
-
-        Args:
-            encoding: Whose vectors.
-            after: Only rows beyond this row id.
-            joint: Title and whole text side by side, (rows, 2 * dim); else the title's alone, (rows, dim).
-
-        Raises:
-            StoreError: A vector's checksum does not fit.
-        """
-        cursor = self.connection.execute(
-            "SELECT v.row_id, t.vector, t.crc32, w.vector, w.crc32 FROM vector v"
-            " JOIN record r ON r.row_id = v.row_id"
-            " JOIN embedding t ON t.id = v.title_embedding JOIN embedding w ON w.id = v.whole_embedding"
-            " WHERE v.encoding_id = ? AND v.row_id > ? AND r.died IS NULL ORDER BY v.row_id",
-            (encoding.id, after),
-        )
-        while rows := cursor.fetchmany(_BLOCK_ROWS):
-            row_ids = np.array([row[0] for row in rows], dtype=np.int64)
-            titles = self._decode([(row[1], row[2]) for row in rows], encoding.dim)
-            if not joint:
-                yield row_ids, titles
-                continue
-            wholes = self._decode([(row[3], row[4]) for row in rows], encoding.dim)
-            yield row_ids, concat(titles, wholes, encoding.title_weight)
-
     def dead(self, up_to: int) -> RowIds:
         """The dead rows up to a row id, in order."""
-        return self._ids(
+        return self.ids(
             "SELECT row_id FROM record WHERE died IS NOT NULL AND row_id <= ? ORDER BY row_id", (up_to,)
         )
-
-    def damaged(self) -> Iterator[int]:
-        """The ids of the embeddings whose checksum does not fit; reads all of them."""
-        for embedding_id, vector, crc32 in self.connection.execute("SELECT id, vector, crc32 FROM embedding"):
-            if zlib.crc32(vector) != crc32:
-                yield embedding_id
 
     # Records
 
@@ -253,11 +166,11 @@ class Store:
         if wanted.since is not None:
             tests.append("created >= ?")
             values.append(timestamp(wanted.since))
-        return self._ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
+        return self.ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
 
     def rows_of(self, source_id: int) -> RowIds:
         """The live rows of a source, in order."""
-        return self._ids(
+        return self.ids(
             "SELECT row_id FROM record WHERE source_id = ? AND died IS NULL ORDER BY row_id", (source_id,)
         )
 
@@ -377,7 +290,7 @@ class Store:
 
     def unsettled(self, source_id: int) -> RowIds:
         """The live rows of a source whose texts may still hold much of what was learned since, in order."""
-        return self._ids(
+        return self.ids(
             "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE source_id = ? AND died IS NULL"
             " AND row_id > settled_up_to AND row_id <= learned_up_to ORDER BY row_id",
             (source_id,),
@@ -388,46 +301,9 @@ class Store:
         row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
         return ComposedText("", "") if row is None else ComposedText(*row)
 
-    # Reports
-
-    def last_row(self) -> int:
-        """The highest row id so far, 0 where there is none; newer records have higher ones."""
-        return self.one("SELECT coalesce(max(row_id), 0) FROM record")
-
-    def reported(self, parameters: str) -> int:
-        """The highest row id when a report with these parameters was last made, 0 where there was none."""
-        return self.one("SELECT coalesce(max(row_id), 0) FROM reported WHERE parameters = ?", (parameters,))
-
-    def newer(self, row_id: int) -> RowIds:
-        """The live rows beyond a row id that say something new, in order.
-
-        A record whose text was merely composed anew is a new row, too; it said the same before.
-        """
-        return self._ids(
-            "SELECT row_id FROM record WHERE row_id > ?1 AND died IS NULL AND row_id NOT IN"
-            " (SELECT n.row_id FROM record o JOIN record n"
-            " ON n.source_id = o.source_id AND n.project = o.project AND n.id = o.id AND n.died IS NULL"
-            " WHERE o.died IS NOT NULL AND o.row_id <= ?1 AND n.row_id > ?1"
-            " AND n.title = o.title AND n.body = o.body) ORDER BY row_id",
-            (row_id,),
-        )
-
-    # Summaries
-
     def n_records(self) -> int:
         """How many records are live."""
         return self.one("SELECT count(*) FROM record WHERE died IS NULL")
-
-    def fresh(self, source: str, after: int, limit: int) -> list[Record]:
-        """The newest records of a source beyond a row id that no row before had the name of."""
-        rows = self.connection.execute(
-            "SELECT row_id FROM record r WHERE source_id = (SELECT id FROM source WHERE name = ?) AND row_id > ?2"
-            " AND died IS NULL AND NOT EXISTS (SELECT 1 FROM record d WHERE d.died IS NOT NULL AND d.row_id <= ?2"
-            " AND d.source_id = r.source_id AND d.project = r.project AND d.id = r.id)"
-            " ORDER BY row_id DESC LIMIT ?3",
-            (storable(source), after, limit),
-        ).fetchall()
-        return list(self.records(row_id for (row_id,) in rows).values())
 
     def _rows(self, columns: str, rows: str) -> sqlite3.Cursor:
         """Columns of records and their sources, in the order of a JSON list of row ids."""
@@ -444,16 +320,8 @@ class Store:
             " index again"
         )
 
-    def _decode(self, cells: Sequence[tuple[bytes, int]], dim: int) -> Vectors:
-        for vector, crc32 in cells:
-            if len(vector) != 4 * dim or zlib.crc32(vector) != crc32:
-                raise StoreError(
-                    f"{self.path} holds a damaged vector: `dupfind index --rebuild` encodes the records anew"
-                )
-        flat = np.frombuffer(b"".join(vector for vector, _ in cells), dtype="<f4")
-        return flat.reshape(len(cells), dim).astype(np.float32, copy=False)
-
-    def _ids(self, statement: str, values: Sequence[Any]) -> RowIds:
+    def ids(self, statement: str, values: Sequence[Any]) -> RowIds:
+        """Return the first column of a statement's rows, (n,) int64."""
         return np.fromiter((row[0] for row in self.connection.execute(statement, values)), dtype=np.int64)
 
     def one(self, statement: str, values: Sequence[Any] = ()) -> int:

@@ -2,55 +2,23 @@
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 from filelock import FileLock
 
 from dupfind.errors import StoreError
-from dupfind.records import Record, Ref, storable
-from dupfind.storage import database, migrate
+from dupfind.records import Ref, storable
+from dupfind.storage import database, migrate, record_rows
 from dupfind.storage.lock import lock, unlock
-from dupfind.storage.store import Encoding, Snapshot, Store, timestamp
-from dupfind.text import composition
+from dupfind.storage.record_rows import Entry, StoredRecord
+from dupfind.storage.store import Encoding, Store, timestamp
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
-from dupfind.text.terms import terms
 from dupfind.vectors.base import Vectors
-
-_NORM_TOLERANCE = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record ready to be written.
-
-    Attributes:
-        record: What is kept.
-        fingerprint: Hash of all that is kept.
-        text: What the model and the word search read; None where title and body are what they were.
-    """
-
-    record: Record
-    fingerprint: str
-    text: ComposedText | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database has under a record's name."""
-
-    row_id: int
-    fingerprint: str
-    title: str
-    body: str
-    was_seen: bool
 
 
 class Writer(Store):
@@ -161,9 +129,9 @@ class Writer(Store):
             now: Time of death of the rows that are replaced.
         """
         with self.changing():
-            self._add_embeddings(encoding_id, vectors)
+            record_rows.add_embeddings(self, encoding_id, vectors)
             for old_id, text in rows:
-                self._bury([old_id], now)
+                record_rows.mark_deleted(self, [old_id], now)
                 row_id = self.insert(
                     "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated,"
                     " url, fingerprint) SELECT source_id, project, id, title, body, state, resolution, created,"
@@ -176,7 +144,7 @@ class Writer(Store):
                 self.connection.execute(
                     "INSERT INTO temp.seen SELECT ? FROM temp.seen WHERE row_id = ?", (row_id, old_id)
                 )
-                self._add_text(encoding_id, row_id, text)
+                record_rows.add_text(self, encoding_id, row_id, text)
             if up_to is None:
                 self._settled(source_id)
             else:
@@ -190,14 +158,6 @@ class Writer(Store):
             " (SELECT coalesce(max(row_id), 0), coalesce(max(row_id), 0) FROM record) WHERE id = ?",
             (source_id,),
         )
-
-    def remember_report(self, parameters: str, row_id: int, now: datetime) -> None:
-        """Note up to which row a report with these parameters has come."""
-        with self.changing():
-            self.connection.execute(
-                "INSERT OR REPLACE INTO reported (parameters, row_id, created) VALUES (?, ?, ?)",
-                (parameters, row_id, timestamp(now)),
-            )
 
     # Encodings
 
@@ -262,7 +222,7 @@ class Writer(Store):
             self.connection.execute("DELETE FROM words")
             self.connection.execute("DELETE FROM terms")
             for row_id, text in words:
-                self._add_words(row_id, text)
+                record_rows.add_words(self, row_id, text)
             self.connection.execute("UPDATE source SET settled_up_to = learned_up_to")
 
     def _drop_encoding(self, encoding_id: int) -> None:
@@ -284,7 +244,7 @@ class Writer(Store):
             is None
         ]
 
-    def known(self, source_id: int, ref: Ref) -> Known | None:
+    def known(self, source_id: int, ref: Ref) -> StoredRecord | None:
         """What stands under a name in a source, alive, and whether this run has met it."""
         row = self.connection.execute(
             "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id)"
@@ -294,7 +254,7 @@ class Writer(Store):
         if row is None:
             return None
         row_id, fingerprint, title, body, was_seen = row
-        return Known(row_id, fingerprint, title, body, bool(was_seen))
+        return StoredRecord(row_id, fingerprint, title, body, bool(was_seen))
 
     def see(self, row_ids: Iterable[int]) -> None:
         """Note that this run has met these rows, so that `mark_unseen_deleted` spares them."""
@@ -314,7 +274,7 @@ class Writer(Store):
         self,
         source_id: int,
         encoding_id: int,
-        entries: Sequence[tuple[Entry, Known | None]],
+        entries: Sequence[tuple[Entry, StoredRecord | None]],
         vectors: Mapping[str, Vectors],
         now: datetime,
     ) -> None:
@@ -334,7 +294,7 @@ class Writer(Store):
             StoreError: The disk is full, or a vector is not of unit length; nothing was written.
         """
         with self.changing():
-            self._add_embeddings(encoding_id, vectors)
+            record_rows.add_embeddings(self, encoding_id, vectors)
             for entry, known in entries:
                 record = entry.record
                 if known is not None and entry.text is None:
@@ -342,13 +302,13 @@ class Writer(Store):
                     self.connection.execute(
                         "UPDATE record SET state = ?, resolution = ?, created = ?, updated = ?, url = ?,"
                         " fingerprint = ? WHERE row_id = ?",
-                        (*_metadata(record), entry.fingerprint, row_id),
+                        (*record_rows.metadata(record), entry.fingerprint, row_id),
                     )
                     self.connection.execute("DELETE FROM mark WHERE row_id = ?", (row_id,))
                 else:
                     if known is not None:
-                        self._bury([known.row_id], now)
-                    row_id = self._add_record(source_id, encoding_id, entry)
+                        record_rows.mark_deleted(self, [known.row_id], now)
+                    row_id = record_rows.add_record(self, source_id, encoding_id, entry)
                 self.connection.executemany(
                     "INSERT OR IGNORE INTO mark VALUES (?, ?, ?)",
                     ((row_id, ref.project or "", ref.id) for ref in record.duplicate_of),
@@ -360,13 +320,9 @@ class Writer(Store):
     ) -> None:
         """Give existing rows their vectors under another encoding, in one transaction."""
         with self.changing():
-            self._add_embeddings(encoding_id, vectors)
+            record_rows.add_embeddings(self, encoding_id, vectors)
             for row_id, text in rows:
-                self._add_vector(encoding_id, row_id, text)
-
-    def last_placed(self, encoding_id: int) -> int:
-        """The highest row id that has a vector under an encoding, 0 where none has."""
-        return self.one("SELECT coalesce(max(row_id), 0) FROM vector WHERE encoding_id = ?", (encoding_id,))
+                record_rows.add_vector(self, encoding_id, row_id, text)
 
     def mark_unseen_deleted(self, source_id: int, now: datetime) -> int:
         """Mark dead what the source no longer has: its live rows that this run did not meet."""
@@ -376,126 +332,10 @@ class Writer(Store):
                 " AND row_id NOT IN (SELECT row_id FROM temp.seen)",
                 (source_id,),
             ).fetchall()
-            self._bury([row[0] for row in rows], now)
+            record_rows.mark_deleted(self, [row[0] for row in rows], now)
         return len(rows)
-
-    # Snapshots
-
-    def next_generation(self) -> int:
-        """The generation that the next snapshot will have."""
-        row = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'").fetchone()
-        return (row[0] if row else 0) + 1
-
-    def add_snapshot(self, encoding_id: int, snapshot: Snapshot, now: datetime, *, keep: int) -> None:
-        """Name a durable file as the newest snapshot, and forget all but the newest `keep`."""
-        file = snapshot.file
-        with self.changing():
-            self.connection.execute(
-                "INSERT INTO snapshot (generation, encoding_id, file, kind, bytes, crc32, sha256, dim, n_rows,"
-                " max_row_id, recall, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    snapshot.generation,
-                    encoding_id,
-                    file.name,
-                    file.kind,
-                    file.bytes,
-                    file.crc32,
-                    file.sha256,
-                    snapshot.dim,
-                    snapshot.n_rows,
-                    snapshot.max_row_id,
-                    snapshot.recall,
-                    timestamp(now),
-                ),
-            )
-            self.connection.execute(
-                "DELETE FROM snapshot WHERE generation <= ?", (snapshot.generation - keep,)
-            )
-
-    def snapshot_names(self) -> set[str]:
-        """The files that the database names."""
-        return {row[0] for row in self.connection.execute("SELECT file FROM snapshot")}
-
-    def _add_embeddings(self, encoding_id: int, vectors: Mapping[str, Vectors]) -> None:
-        dim = self.one("SELECT dim FROM encoding WHERE id = ?", (encoding_id,))
-        for fingerprint, vector in vectors.items():
-            if not abs(float(np.linalg.norm(vector)) - 1) < _NORM_TOLERANCE:  # NaN fails too
-                raise StoreError(
-                    "the model gave a vector that is not of unit length: check it with `dupfind doctor`"
-                )
-            if vector.shape != (dim,):
-                raise StoreError(
-                    f"the model gave a vector of shape {vector.shape}, not ({dim},): check it with `dupfind doctor`"
-                )
-            cell = np.ascontiguousarray(vector, dtype="<f4").tobytes()
-            self.connection.execute(
-                "INSERT OR IGNORE INTO embedding (encoding_id, fingerprint, vector, crc32) VALUES (?, ?, ?, ?)",
-                (encoding_id, fingerprint, cell, zlib.crc32(cell)),
-            )
-
-    def _add_record(self, source_id: int, encoding_id: int, entry: Entry) -> int:
-        record = entry.record
-        row_id = self.insert(
-            "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated, url,"
-            " fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                source_id,
-                record.project or "",
-                record.id,
-                record.title,
-                record.body,
-                *_metadata(record),
-                entry.fingerprint,
-            ),
-        )
-        if entry.text is not None:
-            self._add_text(encoding_id, row_id, entry.text)
-        return row_id
-
-    def _add_text(self, encoding_id: int, row_id: int, text: ComposedText) -> None:
-        if text.title:
-            self._add_vector(encoding_id, row_id, text)
-            self._add_words(row_id, text)
-
-    def _add_words(self, row_id: int, text: ComposedText) -> None:
-        self.connection.execute(
-            "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
-        )
-        numbers = terms(text)
-        self.connection.execute(
-            "INSERT INTO terms VALUES (?, ?, ?, ?)",
-            (
-                row_id,
-                *(part.astype("<u4").tobytes() for part in (numbers.title, numbers.body, numbers.names)),
-            ),
-        )
 
     def insert(self, statement: str, values: Sequence[Any]) -> int:
         """Insert a row and give its number; RETURNING would stay open where Ctrl-C comes between."""
         self.connection.execute(statement, values)
         return self.one("SELECT last_insert_rowid()")
-
-    def _add_vector(self, encoding_id: int, row_id: int, text: ComposedText) -> None:
-        self.connection.execute(
-            "INSERT OR REPLACE INTO vector SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
-            " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4",
-            (encoding_id, row_id, composition.fingerprint(text.title), composition.fingerprint(text.whole)),
-        )
-
-    def _bury(self, row_ids: Sequence[int], now: datetime) -> None:
-        when = timestamp(now)
-        self.connection.executemany(
-            "UPDATE record SET died = ? WHERE row_id = ?", ((when, row) for row in row_ids)
-        )
-        self.connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in row_ids))
-        self.connection.executemany("DELETE FROM terms WHERE row_id = ?", ((row,) for row in row_ids))
-
-
-def _metadata(record: Record) -> tuple[str | None, ...]:
-    return (
-        record.state,
-        record.resolution,
-        None if record.created is None else timestamp(record.created),
-        None if record.updated is None else timestamp(record.updated),
-        record.url,
-    )

@@ -14,7 +14,7 @@ import pytest
 
 from dupfind.collection import writable
 from dupfind.collection.collection import Collection
-from dupfind.storage import publish, writer
+from dupfind.storage import publish, snapshot_rows, writer
 from dupfind.vectors import snapshot_file
 from tests.support.modules import after, before
 from tests.support.samples import WordEncoder
@@ -192,8 +192,8 @@ def test_a_kill_while_rebuilding_leaves_the_old_answers_or_the_new(
         before(snapshot_file, "os.fsync"),
         before(snapshot_file, "Path.replace"),
         after(snapshot_file, "Path.replace"),
-        before(writer, "Writer.add_snapshot"),
-        after(writer, "Writer.add_snapshot"),
+        before(snapshot_rows, "add_snapshot"),
+        after(snapshot_rows, "add_snapshot"),
         before(publish, "_sweep"),
     ],
 )
