@@ -1,4 +1,4 @@
-"""Publishing: a new snapshot file where the newest is missing, damaged or too far behind."""
+"""Publishes a new snapshot file if the newest is missing, damaged or out of date."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -20,10 +20,10 @@ from dupfind.vectors.hnsw import HnswIndex
 from dupfind.vectors.snapshot_file import is_intact, write_snapshot
 
 EXACT_LIMIT = 300_000
-"""Rows up to which every vector is compared; beyond, a graph where FAISS is installed."""
+"""Up to this many rows the snapshot is an exact index; beyond, a graph if FAISS is installed."""
 
 KEPT = 3
-"""Generations kept: with three, a reader never met a file that was deleted under it."""
+"""Generations kept: with three, no reader has missed a file that a writer deleted."""
 
 RECALL_FLOOR = 0.99
 _RECALL_SAMPLE = 200
@@ -35,19 +35,20 @@ _log = logging.getLogger("dupfind")
 def refresh(
     writer: Writer, encoding: Encoding, folder: Path, now: datetime, *, tail_limit: int | None = None
 ) -> None:
-    """Publish a new snapshot where the newest one is missing, damaged, or too far behind.
+    """Publish a new snapshot if the newest one is missing, damaged, or too far behind.
 
     Args:
         writer: The collection's only writer.
         encoding: The current encoding.
-        folder: Where snapshots lie.
+        folder: The folder of snapshots.
         now: Time of publication.
-        tail_limit: Rows by which the newest may be behind; None for 2,000 or a twentieth of all.
+        tail_limit: Rows by which the newest may be behind; None for 2,000 or a twentieth of all rows, the larger.
     """
     newest = next(iter(snapshot_rows.snapshots(writer, encoding.id)), None)
     n_rows = n_vectors(writer, encoding.id)
     if newest is not None and is_intact(folder / newest.file.name, newest.file):
         n_live = n_rows - n_vectors(writer, encoding.id, newest.max_row_id)
+        # rows that came since, and rows of the snapshot that were deleted since
         behind = (n_rows - n_live) + (newest.n_rows - n_live)
         if behind <= (max(2_000, n_rows // 20) if tail_limit is None else tail_limit):
             _sweep(writer, folder)
@@ -78,7 +79,7 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
             file = write_snapshot(folder, generation, kind, index.write)
             if recall < RECALL_FLOOR:
                 _log.warning(
-                    "snapshot %s finds %.1f %% of the ten nearest, below %.0f %%",
+                    "snapshot %s has a recall of %.1f %% at 10, below %.0f %%",
                     generation,
                     100 * recall,
                     99,
@@ -93,20 +94,20 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
 
 
 def _recall(index: HnswIndex, blocks: Callable[[], Iterator[Block]]) -> float:
-    """Recall at 10 against an exact scan, over rows spread evenly; a row finds itself in both."""
+    """Return the recall at 10 against an exact scan, over rows spread evenly; each row finds itself in both."""
     sample = index.row_ids[:: max(1, len(index.row_ids) // _RECALL_SAMPLE)][:_RECALL_SAMPLE]
     queries = index.vectors(sample)
-    best = np.empty((len(queries), 0), dtype=np.float32)
+    best = np.empty((len(queries), 0), dtype=np.float32)  # (queries, 10), exact scores, highest first
     for row_ids, vectors in blocks():
         scores, _ = FlatIndex(row_ids, vectors).nearest(queries, _RECALL_K)
         best = -np.sort(-np.concatenate([best, scores], axis=1), axis=1)[:, :_RECALL_K]
-    found, _ = index.nearest(queries, _RECALL_K)
-    # A neighbour as near as the exact ones is as good as they: ties are forgiven.
-    return float((found >= best[:, -1:] - 1e-5).mean())
+    scores, _ = index.nearest(queries, _RECALL_K)
+    # Any neighbour with a score as high as the exact tenth counts: ties are forgiven.
+    return float((scores >= best[:, -1:] - 1e-5).mean())
 
 
 def _sweep(writer: Writer, folder: Path) -> None:
-    """Delete files that no row names: what a kill left behind, and old generations."""
+    """Delete files that the database does not name: leftovers of a killed process, and old generations."""
     names = snapshot_rows.file_names(writer)
     if not folder.is_dir():
         return

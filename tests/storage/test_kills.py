@@ -261,7 +261,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
     [
         ("sql INTO boilerplate", 1),
         ("sql UPDATE source SET settled_up_to = 0", 1),
-        (after(writer, "Writer.learn"), 1),
+        (after(writer, "Writer.replace_boilerplate"), 1),
         ("sql UPDATE record SET died", 1),
         ("sql UPDATE record SET died", 40),
         ("sql INSERT INTO mark SELECT", 30),

@@ -76,7 +76,7 @@ def test_a_damaged_snapshot_costs_time_and_no_answer(
         path.write_bytes(content)
     with caplog.at_level(logging.WARNING, logger="dupfind"):
         assert answers(folder) == right
-    assert "answers stay right" in caplog.text
+    assert "results stay correct" in caplog.text
 
 
 def test_every_flipped_bit_is_noticed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
