@@ -141,7 +141,7 @@ def _weights() -> Iterator[Diagnostic]:
 
 
 def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
-    from dupfind.storage import duplicate_links
+    from dupfind.storage import duplicate_links, snapshot_rows
     from dupfind.storage.store import Store
     from dupfind.vectors.snapshot_file import is_intact
 
@@ -162,7 +162,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
         with store.reading():
             encoding = store.encoding()
             yield Diagnostic("index", "ok", f"{path}: {store.n_records():,} records, {encoding.model}")
-            snapshots = store.snapshots(encoding.id)
+            snapshots = snapshot_rows.snapshots(store, encoding.id)
             for snapshot in snapshots[: None if read_data else 1]:
                 file = snapshot.file
                 good = is_intact(path / "snapshots" / file.name, file)
@@ -250,6 +250,7 @@ def _boilerplate(store: "Store") -> Iterator[Diagnostic]:
 
 def _data(store: "Store") -> Iterator[Diagnostic]:
     from dupfind.search.bm25 import Postings
+    from dupfind.storage.stored_vectors import damaged_embeddings
 
     faults = [row[0] for row in store.connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
     yield Diagnostic(
@@ -269,7 +270,7 @@ def _data(store: "Store") -> Iterator[Diagnostic]:
         words or "every list and length fits",
         "move the folder away and index again" if words else "",
     )
-    damaged = sum(1 for _ in store.damaged())
+    damaged = sum(1 for _ in damaged_embeddings(store))
     yield Diagnostic(
         "vectors",
         "bad" if damaged else "ok",

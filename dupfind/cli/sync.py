@@ -110,6 +110,7 @@ def _sync(
 ) -> None:
     from dupfind.sources.locations import found
     from dupfind.sources.open import Mapping, open_source
+    from dupfind.storage import new_records
     from dupfind.workspace.trust import require_source_inside
 
     if reading.location in ("", "-"):
@@ -124,12 +125,12 @@ def _sync(
     given = {name: it for name, it in reading.mapping.items() if name in names and isinstance(it, str)}
     mapping = Mapping(**given)
     source = open_source(found(reading.location, collection.folder), mapping, name=reading.name)
-    last_row = collection.store.last_row()
+    last_row = new_records.last_row(collection.store)
     run = index_source(collection, source, reading.name, reading.location, mapping, quiet)
     if only_news and not (run.n_new or run.n_changed or run.n_gone):
         return
     click.echo(told(run, source))
-    for record in collection.store.fresh(reading.name, last_row, NAMED) if run.n_new else ():
+    for record in new_records.new_names(collection.store, reading.name, last_row, NAMED) if run.n_new else ():
         click.echo(f"  new  {safe(record.id)}  {safe(record.title)}")
     if run.n_new > NAMED:
         click.echo(f"  and {run.n_new - NAMED:,} more")

@@ -27,6 +27,7 @@ from dupfind.search.lexicon import Lexicon
 from dupfind.storage import decisions, duplicate_links, source_state, trained_models
 from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import check_model, check_text_version, copied_model, verify_copy
+from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.snapshots import Snapshots
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.text import composition
@@ -159,7 +160,7 @@ class Collection:
             return {
                 "records": self.store.n_records(),
                 "model": encoding.model,
-                "generation": self.store.generation(encoding.id),
+                "generation": newest_generation(self.store, encoding.id),
             }
 
     def info(self) -> dict[str, Any]:

@@ -148,7 +148,7 @@ class WritableCollection(Collection):
                 if changes is not None:
                     self._keep_cursor(source_id, changes, counts.n_read)
                     present = changes.present(len(self.store.rows_of(source_id)))
-                    self.store.see_names(source_id, present or ())
+                    self.store.mark_names_seen(source_id, present or ())
                     complete = present is not None
                 if complete:
                     counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
 from dupfind.encoders.threads import n_cores, one_blas_thread
+from dupfind.storage.stored_vectors import has_bodies, iter_vectors
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.bf16 import FLOAT32_MARGIN, MARGIN, Bf16Filter
 
@@ -58,8 +59,8 @@ def of_collection(
     """
     store = collection.store
     encoding = store.encoding()
-    is_joint = store.has_bodies(encoding.id)
-    blocks = list(store.iter_vectors(encoding, joint=is_joint))
+    is_joint = has_bodies(store, encoding.id)
+    blocks = list(iter_vectors(store, encoding, joint=is_joint))
     row_ids = np.concatenate([np.empty(0, dtype=np.int64), *(block[0] for block in blocks)])
     width = encoding.dim * (1 + is_joint)
     vectors = np.concatenate([np.empty((0, width), dtype=np.float32), *(block[1] for block in blocks)])

@@ -14,6 +14,7 @@ from dupfind.dedup.pair_table import Mask, PairTable
 from dupfind.dedup.report import Parameters
 from dupfind.errors import DupfindError
 from dupfind.storage import decisions, duplicate_links, source_state
+from dupfind.storage.new_records import new_rows, reported_row
 from dupfind.storage.store import Filter, Store
 from dupfind.vectors.base import RowIds
 
@@ -45,7 +46,7 @@ class Scope:
         return cls(
             both=None if both.is_open else store.allowed(both),
             recent=None if parameters.since is None else store.allowed(Filter(since=parameters.since)),
-            new=store.newer(store.reported(parameters.key)) if parameters.new else None,
+            new=new_rows(store, reported_row(store, parameters.key)) if parameters.new else None,
             one_side=store.allowed(one_side) if parameters.across else None,
             sources=tuple(store.rows_of(source_id) for source_id in source_ids),
         )

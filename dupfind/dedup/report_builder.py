@@ -14,6 +14,7 @@ from dupfind.dedup.probabilities import Probabilities
 from dupfind.dedup.report import CurvePoint, Parameters, Report
 from dupfind.errors import DupfindError
 from dupfind.storage.database import DATABASE
+from dupfind.storage.new_records import last_row, remember_report
 from dupfind.vectors.base import RowIds
 
 
@@ -84,7 +85,7 @@ def build_report(
             histogram=table.histogram(parameters.min_score),
             curve=() if parameters.is_partial else _curve(table, gathered.links, rows),
         )
-        return report, store.last_row()
+        return report, last_row(store)
 
 
 def remember(collection: Collection, parameters: Parameters, row_id: int, now: datetime) -> None:
@@ -98,7 +99,7 @@ def remember(collection: Collection, parameters: Parameters, row_id: int, now: d
 
     writer = Writer.open(collection.folder / DATABASE)
     try:
-        writer.remember_report(parameters.key, row_id, now)
+        remember_report(writer, parameters.key, row_id, now)
     finally:
         writer.close()
 

@@ -1,6 +1,6 @@
 """The torch engine: BERT's forward pass in bulk, over the same weights as the numpy engine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -10,7 +10,6 @@ from torch.nn import functional
 
 from dupfind.encoders.bert import Bert, Linear, Norm, load_bert
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
-from dupfind.encoders.linear import Product, fused_linear
 from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, batches, lay_out, pack
@@ -25,14 +24,18 @@ _ROOM = 64  # tokens in a row of short texts
 _MULTIPLE = 16  # torch's CPU attention takes twice as long for a width that is none of it
 
 
+_Product = Callable[[torch.Tensor], torch.Tensor]
+"""A linear layer: (n, in) -> (n, out)."""
+
+
 class _Layer(NamedTuple):
     """A layer on the device: products in the engine's precision, the weights of norms in float32."""
 
-    projected: Product
-    attended: Product
+    projected: _Product
+    attended: _Product
     attended_norm: tuple[torch.Tensor, torch.Tensor]
-    inner: Product
-    outer: Product
+    inner: _Product
+    outer: _Product
     outer_norm: tuple[torch.Tensor, torch.Tensor]
 
 
@@ -118,11 +121,13 @@ class _Net:
             joined = torch.from_numpy(arrays[0] if len(arrays) == 1 else np.concatenate(arrays))
             return joined.to(device=device, dtype=dtype)
 
-        def linear(*parts: Linear, gelu: bool = False) -> Product:
+        def linear(*parts: Linear, gelu: bool = False) -> _Product:
             weight, bias = (
                 put(*(getattr(p, name) for p in parts), dtype=dtype) for name in ("weight", "bias")
             )
-            return fused_linear(weight, bias, gelu=gelu)
+            if gelu:
+                return lambda x: functional.gelu(functional.linear(x, weight, bias))
+            return lambda x: functional.linear(x, weight, bias)
 
         def norm(part: Norm) -> tuple[torch.Tensor, torch.Tensor]:
             return put(part.scale), put(part.shift)

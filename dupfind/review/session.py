@@ -126,7 +126,7 @@ class Review:
             return None
         store = self._collection.store
         with store.reading():
-            if np.isin(rows, store.dead(max(rows))).any():
+            if np.isin(rows, store.deleted_rows(max(rows))).any():
                 self._agenda.drop(rows)
                 return None
             records = store.records(rows)

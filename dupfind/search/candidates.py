@@ -10,7 +10,7 @@ from dupfind.clustering.union_find import UnionFind
 from dupfind.ranking.features import Candidates
 from dupfind.records import RecordHead
 from dupfind.storage import duplicate_links
-from dupfind.storage.snapshots import Compared
+from dupfind.storage.snapshots import ScoredRows
 from dupfind.storage.store import Store
 from dupfind.vectors.base import RowIds
 
@@ -19,7 +19,7 @@ _DAY_S = 86_400
 
 def candidates(
     store: Store,
-    compared: Compared,
+    compared: ScoredRows,
     row_ids: RowIds,
     lexical: NDArray[np.floating],
     nodes: list[RecordHead],

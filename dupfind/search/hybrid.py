@@ -201,7 +201,7 @@ def ranked(
     rows = legs.proposed()
     if not len(rows) and unindexed is None:
         return
-    known, nodes = legs.view.compared(legs.vector, rows), store.heads(rows)
+    known, nodes = legs.view.scored(legs.vector, rows), store.heads(rows)
     proposed = candidates(store, known, rows, legs.bm25(rows), nodes, own, moment)
     scores, names = known.scores, [node.name for node in nodes]
     if unindexed is not None:

@@ -26,8 +26,9 @@ from dupfind.search.lexicon import Lexicon
 from dupfind.service.record_cache import CachedStore, RecordCache
 from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import check_text_version, copied_model, verify_copy
+from dupfind.storage.snapshot_rows import Snapshot
 from dupfind.storage.snapshots import Part, Snapshots
-from dupfind.storage.store import Encoding, Filter, Snapshot, Store
+from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.text import composition
 from dupfind.text.terms import terms
 from dupfind.vectors.bf16 import Bf16Index

@@ -16,7 +16,7 @@ from dupfind.dedup.report import Parameters, Report
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
 from dupfind.results import Pair
-from dupfind.storage import decisions, source_state
+from dupfind.storage import decisions, new_records, source_state
 from dupfind.storage.store import Store
 from tests.support.samples import NOW, WordEncoder, record
 
@@ -217,11 +217,11 @@ def test_a_record_whose_text_is_composed_anew_is_not_new(indexed: WritableCollec
     rows = [(int(row), store.text(row)) for row in store.rows_of(source_id)]
     store.recompose(source_id, encoding.id, rows, {}, None, NOW)
     with store.reading():
-        assert store.last_row() > row_id
-        assert store.newer(row_id).tolist() == []
+        assert new_records.last_row(store) > row_id
+        assert new_records.new_rows(store, row_id).tolist() == []
     indexed.index([replace(ISSUES[0], title="another matter"), *ISSUES[1:]])
     with store.reading():
-        assert len(store.newer(row_id)) == 1
+        assert len(new_records.new_rows(store, row_id)) == 1
 
 
 def test_a_probability_comes_from_a_calibration_and_without_one_is_an_error(

@@ -34,7 +34,7 @@ def known(
         nodes = [store.find(id)[0][0] for id in ids]
         rows = np.array(sorted(nodes), dtype=np.int64)
         own_rows = np.array([] if own is None else [store.find(own)[0][0]], dtype=np.int64)
-        compared = View(encoding, []).compared(np.zeros((1, 2 * encoding.dim), dtype=np.float32), rows)
+        compared = View(encoding, []).scored(np.zeros((1, 2 * encoding.dim), dtype=np.float32), rows)
         found = candidates(store, compared, rows, np.zeros(len(rows)), store.heads(rows), own_rows, moment)
     return found.cluster.tolist(), found.n_members.tolist()
 

@@ -134,7 +134,7 @@ def test_what_keeps_one_from_answering_is_said_once(index: Path, dupfind: Comman
         path.write_bytes(path.read_bytes()[:-1] + b"x")
     ran = dupfind("serve", "--port", 0, "--workers", WORKERS, "--index", index)
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
-    assert "is not the model that made the index" in ran.err
+    assert "is not the model that built the index" in ran.err
 
 
 def test_a_review_has_one_process(index: Path, dupfind: Command) -> None:

@@ -20,7 +20,7 @@ from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError, StoreError
 from dupfind.records import Record
 from dupfind.results import IndexRun
-from dupfind.storage import publish, writer
+from dupfind.storage import publish, snapshot_rows
 from tests.support.modules import after, import_line
 from tests.support.samples import WordEncoder, corpus
 from tests.support.snapshots import forget_snapshots
@@ -347,7 +347,7 @@ def make(folder: Path, has_wal: bool, worker: Workers) -> str:
     if not has_wal:
         return "100"
     log = folder.parent / "log"
-    assert worker.run("index", folder, log, after(writer, "Writer.add_snapshot"), 1) == -9
+    assert worker.run("index", folder, log, after(snapshot_rows, "add_snapshot"), 1) == -9
     assert (folder / "dupfind.db-wal").stat().st_size > 0
     return str(2 * STEPS[0])
 

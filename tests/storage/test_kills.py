@@ -14,7 +14,7 @@ import pytest
 
 from dupfind.collection import writable
 from dupfind.collection.collection import Collection
-from dupfind.storage import publish, writer
+from dupfind.storage import publish, snapshot_rows, writer
 from dupfind.vectors import snapshot_file
 from tests.support.modules import after, before
 from tests.support.samples import WordEncoder
@@ -192,8 +192,8 @@ def test_a_kill_while_rebuilding_leaves_the_old_answers_or_the_new(
         before(snapshot_file, "os.fsync"),
         before(snapshot_file, "Path.replace"),
         after(snapshot_file, "Path.replace"),
-        before(writer, "Writer.add_snapshot"),
-        after(writer, "Writer.add_snapshot"),
+        before(snapshot_rows, "add_snapshot"),
+        after(snapshot_rows, "add_snapshot"),
         before(publish, "_sweep"),
     ],
 )
@@ -261,7 +261,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
     [
         ("sql INTO boilerplate", 1),
         ("sql UPDATE source SET settled_up_to = 0", 1),
-        (after(writer, "Writer.learn"), 1),
+        (after(writer, "Writer.replace_boilerplate"), 1),
         ("sql UPDATE record SET died", 1),
         ("sql UPDATE record SET died", 40),
         ("sql INSERT INTO mark SELECT", 30),

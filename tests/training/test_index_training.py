@@ -19,7 +19,7 @@ from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
 from dupfind.encoders.load import ModelFolder, load_encoder
 from dupfind.ranking.ranker import shipped
-from dupfind.storage import trained_models
+from dupfind.storage import stored_vectors, trained_models
 from dupfind.storage.writer import Writer
 from dupfind.training import acceptance
 from dupfind.training.mining import mine
@@ -116,7 +116,7 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
     assert "dupfind calibrate" in ran.out
     assert model_of(trained).startswith("duplicates-")
     with Collection.open(trained) as collection:
-        assert collection.store.n_vectors(collection.store.encoding().id) == N_RECORDS
+        assert stored_vectors.n_vectors(collection.store, collection.store.encoding().id) == N_RECORDS
         hits = collection.search("a b c d", k=3)
         ranker, is_calibrated = collection.ranker()
         with collection.store.reading():
@@ -328,11 +328,11 @@ def test_a_kill_amid_adoption_leaves_the_old_vectors_and_the_next_run_goes_on(
     with Collection.create(trained) as collection:
         unfinished = collection.store.unfinished_encoding()
         assert unfinished is not None
-        assert 0 < collection.store.n_vectors(unfinished.id) < N_RECORDS
+        assert 0 < stored_vectors.n_vectors(collection.store, unfinished.id) < N_RECORDS
     ran = dupfind("train", "--index", trained, *QUICK, "--adopt")
     assert ran.code == 0, ran.err
     with Collection.open(trained) as collection:
-        assert collection.store.n_vectors(collection.store.encoding().id) == N_RECORDS
+        assert stored_vectors.n_vectors(collection.store, collection.store.encoding().id) == N_RECORDS
     assert model_of(trained).startswith("duplicates-")
 
 
