@@ -99,14 +99,14 @@ def test_what_is_decided_is_not_asked_again(tracker: Path, review: Reviewed) -> 
 
 def test_previous_asks_once_more_and_the_new_word_stands(tracker: Path, review: Reviewed) -> None:
     ran = review("y\np\nn\nf\n")
-    assert "you said: same" in ran.err
+    assert "your answer: same" in ran.err
     assert answers(tracker) == {PAIRS[0]: "different"}
     assert "decided: 0 same, 1 different" in ran.err
 
 
 def test_undo_takes_back_the_last_decision_and_asks_it_again(tracker: Path, review: Reviewed) -> None:
     ran = review("y\nn\nundo\nu\nf\n")
-    assert "taken back: ann called 3 and 4 different" in ran.err
+    assert "undone: ann called 3 and 4 different" in ran.err
     assert answers(tracker) == {PAIRS[0]: "same", PAIRS[1]: "unsure"}
 
 
@@ -115,7 +115,7 @@ def test_undo_reaches_back_to_an_earlier_review_and_to_nobody_else_s(tracker: Pa
     decide(tracker / ".dupfind", "3", "4", "same", who="bob")
     ran = review("z\nz\nf\n")
     assert answers(tracker) == {PAIRS[1]: "same"}
-    assert "there is nothing to take back" in ran.err
+    assert "nothing to undo" in ran.err
 
 
 def test_undo_is_possible_after_the_last_question(tracker: Path, review: Reviewed) -> None:
@@ -128,7 +128,7 @@ def test_undo_is_possible_where_an_earlier_review_left_nothing_open(tracker: Pat
     assert "nothing to review" in review("", "--state", "closed").err  # and nothing is to be taken back
     review("y\ny\ny\n")
     ran = review("y\nz\nn\nf\n")  # the first word has nothing to be about
-    assert "there is nothing to review: no pair is open; z undo, f finish" in ran.err
+    assert "nothing to review: no pair is open; z undo, f finish" in ran.err
     assert answers(tracker) == dict(zip(PAIRS, ["same", "same", "different"], strict=True))
 
 
@@ -183,7 +183,7 @@ def test_a_rejected_pair_is_in_no_report_and_no_query_until_a_text_changes(
     (tracker / "issues.json").write_text(json.dumps(issues))
     assert dupfind("index", "issues.json").code == 0
     assert near() == (False, True)  # the report's score is too low by now
-    assert "you said" not in review("f\n", "--min-score", "-1").err
+    assert "your answer" not in review("f\n", "--min-score", "-1").err
 
 
 # A terminal
@@ -301,7 +301,7 @@ def test_a_sheet_does_not_decide_on_a_text_that_was_edited_after_the_report(
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda text: text.replace("\ny,", "\nperhaps,", 1), "line 2: 'perhaps' is no decision"),
+        (lambda text: text.replace("\ny,", "\nperhaps,", 1), "line 2: 'perhaps' is not a decision"),
         (
             lambda text: text.replace("issues.json,,2,", "issues.json,,99,"),
             "line 2: '99' of 'issues.json' is not in",
@@ -468,5 +468,5 @@ def test_undo_takes_back_all_that_followed_from_an_answer(
     with open(read, encoding="utf-8") as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         ran = dupfind(*ASK, "--split", "1")
-    assert "taken back: ann called 1 and 3 different" in ran.err
+    assert "undone: ann called 1 and 3 different" in ran.err
     assert answers(here) == {("1", "2"): "same", ("1", "3"): "unsure"}

@@ -14,6 +14,7 @@ from dupfind.dedup.probabilities import calibrated
 from dupfind.dedup.report import Parameters, Report
 from dupfind.ranking.ranker import shipped
 from dupfind.results import Pair
+from dupfind.review.reviewer import Reviewer
 from dupfind.review.session import Review
 from tests.support.samples import NOW, WordEncoder, corpus, record
 
@@ -21,7 +22,7 @@ RECORDS = [
     replace(each, project=None, created=NOW + timedelta(days=number))
     for number, each in enumerate(corpus(60))
 ]
-ASKED = Parameters(0.8, -2)
+PARAMETERS = Parameters(0.8, -2)
 
 
 @pytest.fixture
@@ -83,23 +84,23 @@ def test_a_report_shows_the_chance_of_each_pair_and_leaves_out_what_is_less_like
     def made(asked: Parameters) -> Report:
         return report_builder.build_report(own, asked, probabilities=calibrated(own), now=NOW)[0]
 
-    everything = [pair.probability for cluster in made(ASKED).clusters for pair in cluster.pairs]
+    everything = [pair.probability for cluster in made(PARAMETERS).clusters for pair in cluster.pairs]
     known = sorted(p for p in everything if p is not None)
     assert known
     assert all(0 <= p <= 1 for p in known)
     middle = known[len(known) // 2]
-    likely = made(replace(ASKED, min_probability=middle))
-    assert 0 < likely.n_clusters <= made(ASKED).n_clusters
+    likely = made(replace(PARAMETERS, min_probability=middle))
+    assert 0 < likely.n_clusters <= made(PARAMETERS).n_clusters
     for cluster in likely.clusters:
         assert any(pair.probability is not None and pair.probability >= middle for pair in cluster.pairs)
 
 
 def test_a_review_asks_about_the_most_doubtful_pair_first(own: WritableCollection) -> None:
-    review = Review.begin(own, ASKED, "ann", probabilities=calibrated(own))
+    review = Review.begin(Reviewer(own, "ann"), PARAMETERS, probabilities=calibrated(own))
     question = review.next()
     assert question is not None
     assert question.candidate.probability is not None
-    doubts = [abs(0.5 - (c.probability or 0)) for c in review._agenda.pending() if c.probability is not None]
+    doubts = [abs(0.5 - (c.probability or 0)) for c in review._queue.pending() if c.probability is not None]
     assert abs(0.5 - question.candidate.probability) <= sum(doubts) / len(doubts)
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies
 
+from dupfind.dedup.decision_sheet import guarded, unguarded
 from dupfind.dedup.report import Bridge
-from dupfind.reports.csv_table import guarded, unguarded
 from dupfind.reports.display import age, link, plain
 from dupfind.reports.formats import FORMS, draw
 from dupfind.reports.markdown_checklist import neutral
