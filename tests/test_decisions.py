@@ -28,17 +28,17 @@ def decide(first: Record, second: Record, answer: str, who: str = "ann", decided
 
 def test_a_decision_is_on_a_pair_and_not_on_an_order() -> None:
     assert decide(A, B, "same") == decide(B, A, "same")
-    kept = Decisions.of([decide(B, A, "different")])
-    assert kept.rejects(A, B)
-    assert kept.rejects(B, A)
-    assert not kept.rejects(A, C)
+    log = Decisions.of([decide(B, A, "different")])
+    assert log.rejects(A, B)
+    assert log.rejects(B, A)
+    assert not log.rejects(A, C)
 
 
 def test_a_decision_holds_until_a_title_or_a_body_changes() -> None:
-    kept = Decisions.of([decide(A, B, "different")])
-    assert not kept.rejects(replace(A, title="crash on start!"), B)
-    assert not kept.rejects(A, replace(B, body=""))
-    assert kept.rejects(replace(A, state="closed", updated=NOW), B)
+    log = Decisions.of([decide(A, B, "different")])
+    assert not log.rejects(replace(A, title="crash on start!"), B)
+    assert not log.rejects(A, replace(B, body=""))
+    assert log.rejects(replace(A, state="closed", updated=NOW), B)
 
 
 def test_one_id_in_two_projects_is_two_records() -> None:
@@ -119,10 +119,10 @@ def test_what_is_written_is_read_back(
 ) -> None:
     path = tmp_path_factory.mktemp("decisions") / "decisions.jsonl"
     one, other = Side(name, "f"), Side(("another " + name[0], *name[1:]), "g")
-    kept = Decisions.of([Decision.on(one, other, answer, decided=decided, who=who, why=why)])
-    path.write_text(kept.text(), encoding="utf-8")
+    log = Decisions.of([Decision.on(one, other, answer, decided=decided, who=who, why=why)])
+    path.write_text(log.text(), encoding="utf-8")
     assert path.read_bytes().isascii()
-    assert Decisions.read(path) == kept
+    assert Decisions.read(path) == log
 
 
 def test_a_file_is_a_line_a_pair_in_the_order_of_names_with_sorted_keys() -> None:

@@ -23,8 +23,10 @@ from dupfind.reports.display import (
 _REFERENCE = re.compile(r"[@#!~%&$](?=\w)|\b(?:GH|gh)(?=-\d)|(?<=\w):(?=//)|\bwww(?=\.)")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~&$]")
 _BREAK = "\u200b"
-_LOOK_ALIKES = "In each group one issue is very near to more than five others: a template, or one bug reported many times."
-_LOOK_ALIKES = "In each group one issue is very near to more than five others: a template, or one bug reported many times."
+_LOOK_ALIKES = (
+    "In each group one issue is very near to more than five others: they share a template, or report one bug many"
+    " times."
+)
 
 
 def markdown(report: Report) -> str:

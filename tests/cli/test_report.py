@@ -82,12 +82,12 @@ def test_a_file_that_is_there_is_replaced_whole(indexed: Path, dupfind: Command)
 
 
 def test_known_pairs_are_shown_on_request(indexed: Path, dupfind: Command) -> None:
-    plain, known = (
+    default, with_known = (
         dupfind(*ALL, "--format", "json").json,
         dupfind(*ALL, "--format", "json", "--include-known").json,
     )
-    assert plain["counts"]["known_pairs"] == known["counts"]["known_pairs"] == 1
-    assert known["counts"]["clusters"] >= plain["counts"]["clusters"]
+    assert default["counts"]["known_pairs"] == with_known["counts"]["known_pairs"] == 1
+    assert with_known["counts"]["clusters"] >= default["counts"]["clusters"]
 
 
 def test_filters_reach_the_report(indexed: Path, dupfind: Command) -> None:

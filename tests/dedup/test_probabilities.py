@@ -85,10 +85,10 @@ def test_a_report_shows_the_probability_of_each_pair_and_leaves_out_less_likely_
         return report_builder.build_report(own, parameters, probabilities=calibrated(own), now=NOW)[0]
 
     everything = [pair.probability for cluster in built(PARAMETERS).clusters for pair in cluster.pairs]
-    known = sorted(p for p in everything if p is not None)
-    assert known
-    assert all(0 <= p <= 1 for p in known)
-    middle = known[len(known) // 2]
+    in_order = sorted(p for p in everything if p is not None)
+    assert in_order
+    assert all(0 <= p <= 1 for p in in_order)
+    middle = in_order[len(in_order) // 2]
     likely = built(replace(PARAMETERS, min_probability=middle))
     assert 0 < likely.n_clusters <= built(PARAMETERS).n_clusters
     for cluster in likely.clusters:
