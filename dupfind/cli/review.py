@@ -3,42 +3,23 @@
 import getpass
 import shutil
 import subprocess
-import sys
-import termios
-import tty
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.pair_options import pair_options
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import (
-    is_terminal,
-    note,
-    show_warnings,
-    standard_input,
-)
-from dupfind.errors import DupfindError, StoreLocked
+from dupfind.cli.terminal import note, show_warnings
+from dupfind.errors import DupfindError
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
-    from dupfind.collection.collection import Collection
-    from dupfind.decisions import Decision
-    from dupfind.review.question_queue import RowPair
-    from dupfind.review.session import Review, ReviewQuestion
-    from dupfind.review.split_cluster import Split
+    from dupfind.review.session import Review
 
 LOOPBACK = "127.0.0.1"
-
-_KEYS = {"y": "same", "n": "different", "u": "unsure", "p": "previous", "z": "undo", "f": "finish"}
-_WORDS = {"yes": "same", "no": "different", **{meaning: meaning for meaning in _KEYS.values()}, **_KEYS}
-_PROMPT = "same? y yes, n no, u unsure, p previous, z undo, f finish"
 
 
 @click.command(
@@ -116,41 +97,46 @@ def command(
 
     If standard input is not a terminal, each line is one answer and its reason, such as `n another platform`.
     """
-    wanted = {
+    tasks = {
         "--web": web or None,
         "--split": split_id,
         "--import": imported,
         "--export": exported,
         "--merge": merged,
     }
-    if len(given := [name for name, value in wanted.items() if value is not None]) > 1:
-        raise click.UsageError(f"{' and '.join(given)} do two things: run them one after the other")
+    if len(names := [name for name, value in tasks.items() if value is not None]) > 1:
+        raise click.UsageError(f"{' and '.join(names)} cannot be combined: run one after the other")
     if web and (limit is not None or why):
-        raise click.UsageError("--web asks for reasons on its page, and has no --limit")
+        raise click.UsageError("--web cannot be combined with --limit or --why: enter reasons on the page")
     if newer and imported is None and merged is None:
-        raise click.UsageError("--newer is for --import and --merge")
+        raise click.UsageError("--newer needs --import or --merge")
     show_warnings()
-    say = (lambda _: None) if quiet else note
+    notify = (lambda _: None) if quiet else note
+    # Imported here: `dupfind --help` loads neither numpy nor a database.
+    from dupfind.cli.decision_files import export_decisions, import_decisions, merge_decisions
     from dupfind.cli.filters import check_names
+    from dupfind.cli.review_dialogue import answers, run_dialogue
     from dupfind.collection.collection import Collection
     from dupfind.dedup.probabilities import calibrated
     from dupfind.dedup.report import Parameters
+    from dupfind.review.reviewer import Reviewer
     from dupfind.review.session import Review
     from dupfind.review.split_cluster import Split
 
-    place, who = find_index(folder), who or person()
-    with Collection.open(place) as collection:
+    index = find_index(folder)
+    with Collection.open(index) as collection:
         check_names(collection, project, source)
+        reviewer = Reviewer(collection, who or person())
         if imported is not None:
-            say(_import(collection, imported, who, why, newer))
+            notify(import_decisions(reviewer, imported, why, newer=newer))
             return
         if merged is not None:
-            say(_merge(collection, merged, newer))
+            notify(merge_decisions(reviewer, merged, newer=newer))
             return
         if exported is not None:
-            _export(collection, exported, say)
+            export_decisions(collection, exported, notify)
             return
-        asked = Parameters(
+        parameters = Parameters(
             min_score=min_score,
             min_margin=min_margin,
             state=None if state == "all" else state,
@@ -160,138 +146,25 @@ def command(
         with progress(quiet) as begin:
             advance = begin("comparing", len(collection))
             if split_id is None:
-                chances = calibrated(collection, partial(begin, "working out probabilities"))
+                probabilities = calibrated(collection, partial(begin, "computing probabilities"))
                 review: Review | Split = Review.begin(
-                    collection, asked, who, probabilities=chances, max_pairs=max_pairs, progress=advance
+                    reviewer, parameters, probabilities=probabilities, max_pairs=max_pairs, progress=advance
                 )
             else:
-                review = Split.begin(collection, asked, who, split_id, max_pairs=max_pairs, progress=advance)
+                review = Split.begin(reviewer, parameters, split_id, max_pairs=max_pairs, progress=advance)
         if web:
             assert isinstance(review, Review)
-            serve_review(place, review, port)
+            serve_review(index, review, port)
             return
-        with _answers() as answers:
-            _ask(review, answers, limit, why, say)
-
-
-def _ask(
-    review: "Review | Split",
-    answers: Iterator[tuple[str, str]],
-    limit: int | None,
-    why: str,
-    say: Callable[[str], None],
-) -> None:
-    """Ask until there is no question left, the person is done, or the input ends."""
-    made: dict[RowPair, str] = {}
-    past: list[RowPair] = []  # in the order in which they were asked
-    at = 0  # the place of the question at hand; beyond the last it is a new one
-    reopened: RowPair | None = None
-    while True:
-        again = past[at] if at < len(past) else reopened
-        question = None if again is None else review.question(again)
-        if question is None and (limit is None or len(past) < limit):
-            question = review.next()
-        if question is None and not past and not review.can_take_back:
-            say("there is nothing to review: no pair is open")
-            return
-        _show(question, review.n_open, bool(past))
-        meaning, reason = next(answers, ("finish", ""))
-        if meaning == "finish":
-            break
-        if meaning == "previous":
-            at = max(0, at - 1)
-            continue
-        try:
-            if meaning == "undo":
-                taken = review.take_back()
-                say("there is nothing to take back" if taken is None else f"taken back: {taken[0]}")
-                reopened = None if taken is None else taken[1]
-                past = [rows for rows in past if rows != reopened]
-                made = {rows: made[rows] for rows in past}
-                at = len(past)
-                continue
-            if question is None:
-                continue
-            review.decide(question, meaning, reason or why)
-        except StoreLocked as error:
-            if not is_terminal(sys.stdin):
-                raise
-            note(f"this was not kept: {error}")
-            continue
-        rows = question.candidate.rows
-        if rows not in made:
-            past.append(rows)
-        made[rows], reopened = meaning, None
-        at += 1
-    counts = [
-        f"{sum(word == meaning for word in made.values())} {meaning}"
-        for meaning in ("same", "different", "unsure")
-    ]
-    say(f"decided: {', '.join(counts)}; open: {review.n_open:,}")
-
-
-def _show(question: "ReviewQuestion | None", n_open: int, has_past: bool) -> None:
-    """Show two issues and ask about them; where there is none, what can be done still."""
-    if question is None:
-        last = "that was the last one: p previous, "
-        none = "there is nothing to review: no pair is open; "
-        click.echo(f"\n{last if has_past else none}z undo, f finish ", err=True, nl=False)
-        return
-    from dupfind.cli.side_by_side import as_it_is, lines
-
-    is_styled = is_terminal(sys.stderr)
-    strong = partial(click.style, bold=True) if is_styled else as_it_is
-    faint = partial(click.style, dim=True) if is_styled else as_it_is
-    click.echo("", err=True)
-    for line in lines(question, shutil.get_terminal_size().columns, strong=strong, faint=faint):
-        click.echo(line, err=True)
-    click.echo(f"{_PROMPT}  [{n_open:,} open] ", err=True, nl=False)
-
-
-@contextmanager
-def _answers() -> Iterator[Iterator[tuple[str, str]]]:
-    """What the person means by each key, or a program by each line, and why."""
-    if not is_terminal(sys.stdin):
-        yield _lines()
-        return
-    terminal = sys.stdin.fileno()
-    before = termios.tcgetattr(terminal)
-    try:
-        # Keys come singly and are not shown; what was typed ahead is kept, and Ctrl-C stays a signal.
-        tty.setcbreak(terminal, termios.TCSADRAIN)
-        yield _keys()
-    finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
-
-
-def _keys() -> Iterator[tuple[str, str]]:
-    typed = standard_input()
-    while key := typed.read(1):
-        meaning = _KEYS.get(key.decode("ascii", "replace"))
-        if meaning is not None:
-            click.echo(meaning, err=True)
-            yield meaning, ""
-        elif key == b"\x04":  # Ctrl-D
-            return
-
-
-def _lines() -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(standard_input(), start=1):
-        word, _, reason = line.decode("utf-8", "replace").strip().partition(" ")
-        if word:
-            click.echo(err=True)
-            if word.lower() not in _WORDS:
-                raise DupfindError(
-                    f"line {number} of the input is {word[:60]!r}: write one of {', '.join(_KEYS)}"
-                )
-            yield _WORDS[word.lower()], reason.strip()
+        with answers() as stream:
+            run_dialogue(review, stream, limit, why, notify)
 
 
 def serve_review(folder: Path, review: "Review", port: int) -> None:
-    """Answer on loopback until Ctrl-C; each answer on the page is kept at once.
+    """Serve the review page on loopback until Ctrl-C; each answer on the page is saved at once.
 
     Raises:
-        DupfindError: What serves is not installed, or the port is taken.
+        DupfindError: The web server is not installed, or the port is in use.
     """
     try:
         from dupfind.service.app import application
@@ -305,62 +178,19 @@ def serve_review(folder: Path, review: "Review", port: int) -> None:
     try:
         bound = listen(LOOPBACK, port)
     except OSError as error:
-        raise DupfindError(f"cannot listen at port {port} ({error.strerror}): pass another --port") from error
-    with bound, closing(SearchPool(folder)) as desk:
+        raise DupfindError(f"cannot listen on port {port} ({error.strerror}): pass another --port") from error
+    with bound, closing(SearchPool(folder)) as pool:
         address = f"http://{LOOPBACK}:{bound.getsockname()[1]}/review"
-        app = application(desk, Policy(), ReviewRoutes(review))
-        serve(app, bound, lambda _: note(f"review at {address}; Ctrl-C ends it, and what is decided is kept"))
-
-
-def _import(collection: "Collection", path: Path, who: str, why: str, newer: bool) -> str:
-    from dupfind.review import import_file
-    from dupfind.storage import decisions
-
-    with collection.store.reading():
-        lines = import_file.read(path, collection.store, decided=datetime.now(UTC), who=who, why=why)
-        changes = import_file.changes(path, lines, decisions.all_decisions(collection.store), newer=newer)
-    _keep(collection, changes)
-    return f"{path}: {len(lines):,} decisions, {len(changes):,} of them new"
-
-
-def _merge(collection: "Collection", path: Path, newer: bool) -> str:
-    from dupfind.review import import_file
-    from dupfind.storage import decisions
-
-    with collection.store.reading():
-        kept = decisions.all_decisions(collection.store)
-    changes, both = import_file.merged(path, kept, newer=newer)
-    _keep(collection, changes)
-    write_whole(path, both.text(), option="--merge")
-    return f"{path}: {len(both):,} decisions; {len(changes):,} of them are new here"
-
-
-def _export(collection: "Collection", name: str, say: Callable[[str], None]) -> None:
-    from dupfind.storage import decisions
-
-    with collection.store.reading():
-        kept = decisions.all_decisions(collection.store)
-    if name == "-":
-        click.echo(kept.text(), nl=False)
-    else:
-        write_whole(Path(name), kept.text(), option="--export")
-        say(f"{name}: {len(kept):,} decisions")
-
-
-def _keep(collection: "Collection", changes: "list[Decision]") -> None:
-    from dupfind.review.session import write
-    from dupfind.storage import decisions
-
-    if changes:
-        write(collection, lambda writer: decisions.keep(writer, changes))
+        app = application(pool, Policy(), ReviewRoutes(review))
+        serve(app, bound, lambda _: note(f"review at {address}; stop with Ctrl-C, every decision is saved"))
 
 
 def person() -> str:
-    """Git's name for the person, else the system's."""
+    """Return the name in git's settings, else the login name."""
     git = shutil.which("git")
     if git is not None:
-        done = subprocess.run([git, "config", "user.name"], capture_output=True, check=False)
-        if name := done.stdout.decode("utf-8", "replace").strip():
+        ran = subprocess.run([git, "config", "user.name"], capture_output=True, check=False)
+        if name := ran.stdout.decode("utf-8", "replace").strip():
             return name
     try:
         return getpass.getuser()

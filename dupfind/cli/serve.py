@@ -181,6 +181,7 @@ def _booth(folder: Path) -> "Iterator[ReviewRoutes]":
     from dupfind.dedup.defaults import MIN_MARGIN, MIN_SCORE
     from dupfind.dedup.probabilities import calibrated
     from dupfind.dedup.report import Parameters
+    from dupfind.review.reviewer import Reviewer
     from dupfind.review.session import Review
     from dupfind.service.review_routes import ReviewRoutes
 
@@ -189,7 +190,9 @@ def _booth(folder: Path) -> "Iterator[ReviewRoutes]":
             advance = begin("comparing", len(collection))
             asked = Parameters(MIN_SCORE, MIN_MARGIN)
             chances = calibrated(collection, partial(begin, "working out probabilities"))
-            review = Review.begin(collection, asked, person(), probabilities=chances, progress=advance)
+            review = Review.begin(
+                Reviewer(collection, person()), asked, probabilities=chances, progress=advance
+            )
         yield ReviewRoutes(review)
 
 
