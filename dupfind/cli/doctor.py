@@ -58,6 +58,7 @@ class Diagnostic:
 
 @click.command(
     "doctor",
+    short_help="Check the installation and the index.",
     epilog="""\b
 Example:
   dupfind doctor --read-data""",

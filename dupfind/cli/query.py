@@ -36,6 +36,7 @@ _MAX_STDIN = 4 << 20
 
 @click.command(
     "query",
+    short_help="Find the issues most similar to a text.",
     epilog="""\b
 Examples:
   dupfind query "worker dies at boot if the secret has special characters"

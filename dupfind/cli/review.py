@@ -44,6 +44,7 @@ _PROMPT = "same? y yes, n no, u unsure, p previous, z undo, f finish"
 
 @click.command(
     "review",
+    short_help="Decide which pairs are duplicates.",
     epilog="""\b
 Examples:
   dupfind review

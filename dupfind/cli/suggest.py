@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "suggest",
+    short_help="Comment on GitHub issues that are duplicates.",
     epilog="""\b
 Examples:
   dupfind suggest github:owner/repo 57
