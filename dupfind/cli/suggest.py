@@ -188,7 +188,7 @@ def _source(collection: "Collection", place: "Place") -> str:
 def _tell(number: int, decision: "CommentDecision", manner: "SuggestOptions") -> None:
     """One line, and below it what would be written; what people wrote stands behind a bar, where no log obeys it."""
     click.echo(
-        f"#{number}: {decision.told}{'' if manner.posts or not decision.is_change else ' (not posted)'}"
+        f"#{number}: {decision.summary}{'' if manner.posts or not decision.is_change else ' (not posted)'}"
     )
     if decision.is_change and not manner.posts:
         for line in (decision.body or "").splitlines():
