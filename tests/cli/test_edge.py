@@ -236,7 +236,7 @@ def test_no_text_of_a_tracker_reaches_the_terminal_as_more_than_text(
     for hits in ([first], [first, second]):
         shown = StringIO()
         with redirect_stdout(shown):
-            query._table([hit_fields(hit, True) for hit in hits])
+            query._print_table([hit_fields(hit, True) for hit in hits])
         assert not UNSAFE.search(shown.getvalue())
         assert shown.getvalue().count("\n") == len(hits)
         shown.getvalue().encode("utf-8")
