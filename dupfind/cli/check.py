@@ -43,7 +43,7 @@ _STAGED_WAY_OUT = "; to commit without this check: `SKIP=dupfind git commit`"
 
 @click.command(
     "check",
-    short_help="Check new issues for duplicates (also a git hook).",
+    short_help="Check new issues for duplicates.",
     epilog="""\b
 Examples:
   dupfind check issues/0031-crash-on-start.md

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dupfind.cli.terminal import note, standard_input
 from dupfind.errors import DupfindError
 from dupfind.storage.database import DATABASE
-from dupfind.workspace.settings import Settings, inside
+from dupfind.workspace.settings import Settings, is_inside
 
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
@@ -130,6 +130,6 @@ def team_decisions(path: Path | None, settings: Settings) -> "Decisions":
     default = settings.root / DECISIONS
     if path is None:
         path = settings.decisions or (
-            default if default.is_file() and inside(settings.root, default) else None
+            default if default.is_file() and is_inside(settings.root, default) else None
         )
     return Decisions() if path is None else Decisions.read(path)

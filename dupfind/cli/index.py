@@ -25,6 +25,7 @@ _WORDS = "some words of a new issue"
 
 @click.command(
     "index",
+    short_help="Read issues from trackers into the index.",
     epilog="""\b
 Examples:
   dupfind index tracker.db

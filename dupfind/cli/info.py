@@ -20,6 +20,7 @@ _VERDICTS = {
 
 @click.command(
     "info",
+    short_help="Show the content of the index.",
     epilog="""\b
 Example:
   dupfind info --json""",

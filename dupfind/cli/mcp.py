@@ -12,6 +12,7 @@ from dupfind.workspace.find_index import find_index
 
 @click.command(
     "mcp",
+    short_help="Let coding agents search for duplicates.",
     epilog="""\b
 Example of a coding agent's configuration:
   {"mcpServers": {"dupfind": {"command": "dupfind", "args": ["mcp"]}}}""",

@@ -21,6 +21,7 @@ _TABLE_LIMIT = 25
 
 @click.command(
     "report",
+    short_help="Find all duplicates in the index.",
     epilog="""\b
 Examples:
   dupfind report

@@ -24,6 +24,7 @@ LOOPBACK = "127.0.0.1"
 
 @click.command(
     "review",
+    short_help="Decide which pairs are duplicates.",
     epilog="""\b
 Examples:
   dupfind review

@@ -27,6 +27,7 @@ NAMED = 5
 
 @click.command(
     "sync",
+    short_help="Read the sources of the index again.",
     epilog="""\b
 Examples:
   dupfind sync

@@ -281,7 +281,7 @@ cli.main()
         assert process.stdout.read(1) == b"!"
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=HANGS_S) == 130
-        assert process.stderr.read() == b"dupfind: interrupted; what was done is kept\n"
+        assert process.stderr.read() == b"dupfind: interrupted; finished work is saved\n"
     assert (indexed / "out.html").read_text(encoding="utf-8") == "old report"
     assert [path.name for path in indexed.iterdir() if "out" in path.name] == ["out.html"]
 

@@ -205,7 +205,7 @@ def test_single_keys_answer_in_a_terminal_and_ctrl_c_loses_nothing(tracker: Path
         until(here, b"finish  [2 open]")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=HANGS_S) == 130
-        until(here, b"what was done is kept")
+        until(here, b"finished work is saved")
     finally:
         process.kill()
         process.wait()
