@@ -25,6 +25,8 @@ from tests.support.modules import after, import_line
 from tests.support.samples import WordEncoder, corpus
 from tests.support.workers import RECORDS, STEPS, Workers, workers
 
+pytestmark = pytest.mark.slow
+
 QUERY = "crash of the sync worker"
 NOBODY = 65534
 HUNDRED = corpus(100)

@@ -23,6 +23,8 @@ from tests.support.containers import MADE
 from tests.support.corpus import CONTAINERS, needs_corpus, truth
 from tests.support.paths import TRACKERS
 
+pytestmark = pytest.mark.slow
+
 CSV = b"id;title;body\n1;caf\xe9;x\n2;b;y\n"
 
 
