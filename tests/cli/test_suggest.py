@@ -13,6 +13,8 @@ from tests.support.fake_services import Kept, Reply, Server, hasten, serving
 from tests.support.github_tracker import NEW, OTHER, judged, tracker
 from tests.support.samples import Command, Ran
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "s3cr3t-t0ken"
 
 

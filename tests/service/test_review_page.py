@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 TOKEN = "0123456789abcdef"
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \x1b[31m \u202egnorw"

@@ -20,6 +20,8 @@ from tests.support.clients import Client
 from tests.support.samples import Command
 from tests.support.timing import HANGS_S
 
+pytestmark = pytest.mark.slow
+
 WORKERS = 2
 
 Service = subprocess.Popen[str]

@@ -26,6 +26,8 @@ from tests.support.samples import WordEncoder, corpus
 from tests.support.snapshots import forget_snapshots
 from tests.support.workers import RECORDS, STEPS, Workers, workers
 
+pytestmark = pytest.mark.slow
+
 QUERY = "crash of the sync worker"
 NOBODY = 65534
 HUNDRED = corpus(100)

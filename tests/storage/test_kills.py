@@ -20,6 +20,8 @@ from tests.support.modules import after, before
 from tests.support.samples import WordEncoder
 from tests.support.workers import BATCH, RECORDS, WITH_TEMPLATE, Workers, notes, workers
 
+pytestmark = pytest.mark.slow
+
 QUERY = "crash of the sync worker"
 Answers = dict[str, tuple[float, float]]
 

@@ -22,7 +22,10 @@ from tests.support.paths import ROOT
 from tests.support.tiny_models import has_peer
 from tests.support.training_trackers import holding
 
-pytestmark = pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed"),
+]
 
 CANARY = "zebracanary"
 NAMES = list(RECIPES)

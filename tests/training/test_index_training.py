@@ -29,7 +29,10 @@ from tests.support.samples import Command
 from tests.support.tiny_models import has_peer, write_model
 from tests.support.training_trackers import holding, tracker
 
-pytestmark = pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed"),
+]
 
 QUICK = ["--learning-rate", "0.02", "--epochs", "10", "--batch-size", "32", "-q"]
 N_RECORDS = 360

@@ -17,6 +17,8 @@ from tests.support.discussions import BOT, Discussions, actor
 from tests.support.fake_services import Kept, Reply, Server, hasten, serving
 from tests.support.github_tracker import NEW, OLD, OTHER, index, judged, tracker
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "s3cr3t-t0ken"
 POSTS = SuggestOptions(posts=True)
 

@@ -24,6 +24,8 @@ from tests.support import json_containers
 from tests.support.containers import CONTAINERS
 from tests.support.corpus import corpus_issues
 
+pytestmark = pytest.mark.slow
+
 CSV = b"id;title;body\n1;caf\xe9;x\n2;b;y\n"
 
 
