@@ -210,7 +210,7 @@ def _served(
         return None
     sent = [_sent(draft.record) for draft in drafts]
     # Alone an issue needs no name; of several each gets one.
-    document = service.ask("/check", {**sent[0], "k": k} if len(sent) == 1 else {"issues": sent, "k": k})
+    document = service.post("/check", {**sent[0], "k": k} if len(sent) == 1 else {"issues": sent, "k": k})
     if document is None:
         return None
     del document["verdict"]

@@ -112,7 +112,7 @@ def command(
     said = None
     if service is not None:
         moment = None if before is None else before.isoformat()
-        said = service.ask("/query", {**asked, "before": moment, "exact": True})
+        said = service.post("/query", {**asked, "before": moment, "exact": True})
     if said is None or not said["hits"]:  # why there are none is told by who has opened the index
         said = _search(place, {**asked, "before": before})
     if said["hits"] and not said["judged"] and is_terminal(sys.stderr):
