@@ -32,7 +32,7 @@ def answer_from_service(
     issues = [_issue_fields(draft.record) for draft in drafts]
     # One issue alone may be without an id; among several the service gives each an id.
     request = {**issues[0], "k": k} if len(issues) == 1 else {"issues": issues, "k": k}
-    document = service.ask("/check", request)
+    document = service.post("/check", request)
     if document is None:
         return None
     return CheckAnswer.from_document(document, [draft.record for draft in drafts])

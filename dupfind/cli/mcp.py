@@ -1,4 +1,4 @@
-"""`dupfind mcp`: the tools by which a coding agent looks for an issue before it files one."""
+"""The command `dupfind mcp`: a server of tools with which a coding agent looks for duplicates."""
 
 import os
 from pathlib import Path
@@ -19,10 +19,10 @@ Example of a coding agent's configuration:
 )
 @index_option
 def command(folder: Path | None) -> None:
-    """Let a coding agent ask for duplicates before it files an issue, by the Model Context Protocol.
+    """Serve the Model Context Protocol, so that a coding agent finds duplicates before it files an issue.
 
-    A program starts this, and speaks with it on standard input and output. There are two tools: find_duplicates(title,
-    body, k) and get_issue(id). The index is only read, and as it is at each call.
+    The agent starts this command and talks to it on standard input and output. It has two tools:
+    find_duplicates(title, body, k) and get_issue(id). The index is never written, and opened anew at each call.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     show_warnings()

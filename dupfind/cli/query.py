@@ -115,7 +115,7 @@ def command(
     response = None
     if service is not None:
         created_before = None if before is None else before.isoformat()
-        response = service.ask("/query", {**request, "before": created_before, "exact": True})
+        response = service.post("/query", {**request, "before": created_before, "exact": True})
     if response is None or not response["hits"]:  # without hits, `_search` explains why
         response = _search(index, {**request, "before": before})
     if response["hits"] and not response["judged"] and is_terminal(sys.stderr):

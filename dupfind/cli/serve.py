@@ -1,4 +1,4 @@
-"""`dupfind serve`: the index kept warm, for programs and for a page where one types an issue."""
+"""The command `dupfind serve`: an HTTP service of an index, with a search page."""
 
 import ipaddress
 import os
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PORT = 8477
 
-_WITHIN = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Where a service that listens there is found from this machine."""
+_LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""The address on this machine of a service that listens on all addresses."""
 
 
 @click.command(
@@ -36,39 +36,39 @@ Examples:
   dupfind serve --port 0 --index trackers/.dupfind
   DUPFIND_TOKEN=... dupfind serve --host 0.0.0.0 --token-env DUPFIND_TOKEN --allow-host issues.example.org""",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
     default=PORT,
     show_default=True,
-    help="The port; 0 takes one that is free.",
+    help="Port; 0 chooses a free one.",
 )
 @click.option(
     "--token-env",
     metavar="NAME",
-    help="The environment variable with the token that clients must send; needed beyond this machine.",
+    help="Environment variable with the token that clients must send; required unless --host is loopback.",
 )
 @click.option(
     "--allow-host",
     "hosts",
     metavar="NAME",
     multiple=True,
-    help="A name of this service that clients may use, beside localhost and addresses; repeatable.",
+    help="Host name that clients may use, in addition to localhost and IP addresses; repeatable.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="Processes that answer, each with the index in its memory; one for each core answers most.",
+    help="Worker processes, each with the index in its own memory; one per core is fastest.",
 )
 @click.option("--worker", "is_worker", is_flag=True, hidden=True)
 @click.option(
     "--review",
-    "reviewed",
+    "with_review",
     is_flag=True,
-    help="Serve the page of `dupfind review`, too, which writes decisions.",
+    help="Also serve the page of `dupfind review`, which writes decisions.",
 )
 @index_option
 def command(
@@ -78,22 +78,22 @@ def command(
     hosts: tuple[str, ...],
     workers: int,
     is_worker: bool,
-    reviewed: bool,
+    with_review: bool,
     folder: Path | None,
 ) -> None:
-    """Keep the index warm and answer over HTTP, with a page where one types an issue and sees its duplicates.
+    """Serve the index over HTTP, with a page that shows duplicates while you type an issue.
 
-    What `dupfind index` changes shows in the next answer. Nothing is written but, with --review, decisions. The API is
-    in /openapi.json and in docs/service.md; an end comes with Ctrl-C or SIGTERM.
+    Changes by `dupfind index` show in the next answer. The service writes nothing, except decisions with --review.
+    /openapi.json and docs/service.md describe the API. Stop with Ctrl-C or SIGTERM.
     """
     show_warnings()
-    # Several questions are answered beside each other; threads of one product would wait for one another.
+    # Several queries run at the same time; with more threads each matrix product would wait for the others' threads.
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     try:
         from dupfind.service.middleware import Policy
         from dupfind.service.server import listen
-        from dupfind.service.workers import WorkerProcesses, work
+        from dupfind.service.workers import WorkerProcesses, run_worker
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
     from dupfind.service.discovery import ServiceFile
@@ -101,41 +101,43 @@ def command(
 
     index = find_index(folder)
     if is_worker:
-        work(partial(_work, index))
+        run_worker(partial(_work, index))
         return
     token = _token(token_env)
     if token is None and not _is_loopback(host):
         raise DupfindError(
-            f"{host} can be reached from other machines: name a token's variable with --token-env, or leave --host out"
+            f"{host} can be reached from other machines: pass --token-env with a token's variable, or leave out --host"
         )
-    if reviewed and workers > 1:
-        raise DupfindError("--review has one list of questions: leave --workers out, or serve it beside")
+    if with_review and workers > 1:
+        raise DupfindError(
+            "--review works in one process only: leave out --workers, or run a second service for it"
+        )
     names = sorted({name.lower() for name in hosts})
     with ExitStack() as stack:
         bound = []
         try:
-            if workers > 1:  # to which the address of another's workers would be as free as their own
+            if workers > 1:  # a shared socket could also be bound to the address of another service's workers
                 listen(host, port).close()
             for _ in range(workers):
                 bound.append(stack.enter_context(listen(host, port, shared=workers > 1)))
-                at, port = bound[0].getsockname()[:2]
+                address, port = bound[0].getsockname()[:2]
         except OSError as error:
             raise DupfindError(
                 f"cannot listen at {host}:{port} ({error.strerror}): pass another --host or --port"
             ) from error
 
         def ready(_: object = None) -> None:
-            stack.callback(ServiceFile(index, _WITHIN.get(at, at), port, token).close)
+            stack.callback(ServiceFile(index, _LOOPBACK_OF.get(address, address), port, token).close)
             note(
-                f"dupfind serves {index} at http://{f'[{host}]' if ':' in host else host}:{port}/; Ctrl-C ends it"
+                f"dupfind serves {index} at http://{f'[{host}]' if ':' in host else host}:{port}/; stop with Ctrl-C"
             )
 
         if workers == 1:
-            booth = stack.enter_context(_booth(index)) if reviewed else None
-            desk = SearchPool(index, is_named=folder is not None)
-            _answer(desk, bound[0], Policy(token, frozenset(names)), ready, booth)
+            review = stack.enter_context(_review_routes(index)) if with_review else None
+            pool = SearchPool(index, is_named=folder is not None)
+            _answer(pool, bound[0], Policy(token, frozenset(names)), ready, review)
             return
-        # -P: no module is taken from the folder that this stands in.
+        # -P: workers import no module from the current folder.
         command = [sys.executable, "-P", "-m", "dupfind", "serve", "--index", str(index), "--worker"]
         job = {
             "token": token,
@@ -143,39 +145,39 @@ def command(
             "threads": max(1, N_THREADS // workers),
             "is_named": folder is not None,
         }
-        with WorkerProcesses(command, bound, job) as crew:
-            crew.wait(ready)
+        with WorkerProcesses(command, bound, job) as processes:
+            processes.wait(ready)
 
 
 def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
-    """Be one of several processes."""
+    """Answer as one of several worker processes."""
     from dupfind.service.middleware import Policy
     from dupfind.service.pool import SearchPool
 
     with socket.socket(fileno=job["socket"]) as bound:
-        desk = SearchPool(index, n_threads=job["threads"], is_named=job["is_named"])
-        _answer(desk, bound, Policy(job["token"], frozenset(job["hosts"])), ready)
+        pool = SearchPool(index, n_threads=job["threads"], is_named=job["is_named"])
+        _answer(pool, bound, Policy(job["token"], frozenset(job["hosts"])), ready)
 
 
 def _answer(
-    desk: "SearchPool",
+    pool: "SearchPool",
     bound: socket.socket,
     policy: "Policy",
     ready: Callable[[Callable[[], None]], None],
-    booth: "ReviewRoutes | None" = None,
+    review: "ReviewRoutes | None" = None,
 ) -> None:
-    """Answer in this process until it is told to end, and close the desk."""
+    """Answer requests in this process until it is stopped, and close the pool."""
     from dupfind.service.app import application
     from dupfind.service.server import serve
 
-    with closing(desk):
-        desk.warm()
-        serve(application(desk, policy, booth), bound, ready)
+    with closing(pool):
+        pool.warm()
+        serve(application(pool, policy, review), bound, ready)
 
 
 @contextmanager
-def _booth(folder: Path) -> "Iterator[ReviewRoutes]":
-    """The review of all that a report shows, by whoever runs the service."""
+def _review_routes(folder: Path) -> "Iterator[ReviewRoutes]":
+    """Return the routes of a review of all pairs in a report, by the user who runs the service."""
     from dupfind.cli.progress import progress
     from dupfind.cli.review import person
     from dupfind.collection.collection import Collection
@@ -189,10 +191,10 @@ def _booth(folder: Path) -> "Iterator[ReviewRoutes]":
     with Collection.open(folder) as collection:
         with progress() as begin:
             advance = begin("comparing", len(collection))
-            asked = Parameters(MIN_SCORE, MIN_MARGIN)
-            chances = calibrated(collection, partial(begin, "working out probabilities"))
+            parameters = Parameters(MIN_SCORE, MIN_MARGIN)
+            probabilities = calibrated(collection, partial(begin, "working out probabilities"))
             review = Review.begin(
-                Reviewer(collection, person()), asked, probabilities=chances, progress=advance
+                Reviewer(collection, person()), parameters, probabilities=probabilities, progress=advance
             )
         yield ReviewRoutes(review)
 
@@ -203,7 +205,7 @@ def _token(variable: str | None) -> str | None:
     token = os.environ.get(variable, "")
     if not token.isascii() or len(token) < 16 or not token.isprintable() or " " in token:
         raise DupfindError(
-            f"{variable} holds no token: export 16 characters or more, such as `openssl rand -hex 16`"
+            f"{variable} holds no token: export at least 16 characters, e.g. from `openssl rand -hex 16`"
         )
     return token
 

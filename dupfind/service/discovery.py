@@ -1,8 +1,8 @@
-"""Resident: how a running service of an index is found and asked by commands of the same user, without numpy.
+"""Find a running service of an index and send it requests, from commands of the same user and without numpy.
 
-A service leaves a file in its index's folder and holds a lock on it as long as it lives. The file is believed only if
-it is this user's, nobody else can read it, and the lock is held: a file that a repository brought, that was copied
-with an index or that a dead service left behind is locked by nobody, and nothing is ever sent to what it names.
+A service writes a file into its index's folder, and holds a lock on the file while it runs. A command trusts the file
+only if this user owns it, nobody else can access it, and a process holds the lock. A file that came with a repository
+or a copied index, or that a killed service left behind, is locked by no process, and nothing is sent to its address.
 """
 
 import fcntl
@@ -19,15 +19,15 @@ from dupfind.storage.database import DATABASE
 from dupfind.version import __version__
 
 FILES = ("service.json", "service-2.json", "service-3.json", "service-4.json")
-"""Where services of an index say that they are there; each takes the first that no living one has."""
+"""Files of the services of one index; a service takes the first that no running service holds."""
 
-IDENTITY = "Dupfind-Index"
-"""The header in which a command says which database it means."""
+INDEX_HEADER = "Dupfind-Index"
+"""The request header in which a command sends the identity of its database."""
 
 FORMAT = 1
 CONNECT_S = 0.25
 ANSWER_S = 5.0
-"""Seconds after which a command does without the service."""
+"""Seconds after which a command stops waiting and opens the index itself."""
 
 _ADDRESSES = ("127.0.0.1", "::1")
 _MAX_BYTES = 4096
@@ -38,10 +38,10 @@ class Service:
     """A running service of an index.
 
     Attributes:
-        address: Of this machine.
-        port: Where it listens.
-        token: What it wants to be sent, or None.
-        index: Its database's `identity`.
+        address: A loopback address.
+        port: Its port.
+        token: The token that it requires, or None.
+        index: The `identity` of its database.
     """
 
     address: str
@@ -49,11 +49,14 @@ class Service:
     token: str | None
     index: str
 
-    def ask(self, path: str, fields: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What it says to a question; None where it does not answer in time, or refuses."""
-        from http.client import HTTPConnection, HTTPException  # a fiftieth of a second, which most do without
+    def post(self, path: str, fields: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Post fields and return the answer; None if the service refuses, or does not answer in time."""
+        from http.client import (  # takes 20 ms, and most commands need no service
+            HTTPConnection,
+            HTTPException,
+        )
 
-        headers = {"Content-Type": "application/json", IDENTITY: self.index}
+        headers = {"Content-Type": "application/json", INDEX_HEADER: self.index}
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
         connection = HTTPConnection(self.address, self.port, timeout=CONNECT_S)
@@ -61,43 +64,43 @@ class Service:
             connection.connect()
             connection.sock.settimeout(ANSWER_S)
             connection.request("POST", path, json.dumps(fields).encode(), headers)
-            answer = connection.getresponse()
-            if answer.status != 200:
+            response = connection.getresponse()
+            if response.status != 200:
                 return None
-            said = json.loads(answer.read())
+            answer = json.loads(response.read())
         except (OSError, HTTPException, ValueError):
             return None
         finally:
             connection.close()
-        return said if isinstance(said, dict) else None
+        return answer if isinstance(answer, dict) else None
 
 
 def identity(folder: Path) -> str | None:
-    """Which database an index has just now; None where it has none."""
+    """Return the identity (device and inode) of an index's database; None if there is no database."""
     try:
-        found = os.stat(folder / DATABASE)
+        status = os.stat(folder / DATABASE)
     except OSError:
         return None
-    return f"{found.st_dev}:{found.st_ino}"
+    return f"{status.st_dev}:{status.st_ino}"
 
 
 def find(folder: Path) -> Service | None:
-    """A running service of an index of the same dupfind, or None."""
-    return next(filter(None, (_announced(folder, name) for name in FILES)), None)
+    """Return a running service of an index that has the same version of dupfind, or None."""
+    return next(filter(None, (_read(folder, name) for name in FILES)), None)
 
 
 class ServiceFile:
-    """The file of a running service; it goes with the service, and its lock with the process."""
+    """The file of a running service; `close` removes it, and its lock ends with the process."""
 
     def __init__(self, folder: Path, address: str, port: int, token: str | None) -> None:
-        """Say where the service is, beside others of the index; where that cannot be said, say nothing."""
+        """Write the file; write none if the address is not loopback, no name is free, or the folder is read-only."""
         self._descriptor: int | None = None
-        free = next((folder / name for name in FILES if not _is_taken(folder / name)), None)
+        free = next((folder / name for name in FILES if not _is_in_use(folder / name)), None)
         if free is None or address not in _ADDRESSES:
             return
         self._path = free
         with suppress(OSError):
-            self._path.unlink()  # a link or a foreign file in our place, or that of a dead service
+            self._path.unlink()  # a link, another user's file, or the file of a killed service
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
@@ -115,7 +118,7 @@ class ServiceFile:
         os.write(self._descriptor, json.dumps(fields).encode())
 
     def close(self) -> None:
-        """Take it back, unless another service's has taken its place."""
+        """Remove the file, unless another service's file has replaced it."""
         if self._descriptor is None:
             return
         with suppress(OSError):
@@ -125,14 +128,14 @@ class ServiceFile:
         self._descriptor = None
 
 
-def _announced(folder: Path, name: str) -> Service | None:
-    """What one of the files says, if it is to be believed."""
+def _read(folder: Path, name: str) -> Service | None:
+    """Return the service of a file that can be trusted."""
     try:
-        descriptor = _opened(folder / name)
+        descriptor = _open(folder / name)
     except OSError:
         return None
     try:
-        if not _is_ours(descriptor) or not _is_held(descriptor):
+        if not _is_private(descriptor) or not _is_locked(descriptor):
             return None
         fields = json.loads(os.read(descriptor, _MAX_BYTES))
         index = identity(folder)
@@ -146,29 +149,30 @@ def _announced(folder: Path, name: str) -> Service | None:
     return Service(address, port, token, index) if address in _ADDRESSES else None
 
 
-def _is_taken(path: Path) -> bool:
-    """Whether a living service has a file."""
+def _is_in_use(path: Path) -> bool:
+    """Whether a running service holds a file."""
     try:
-        descriptor = _opened(path)
+        descriptor = _open(path)
     except OSError:
         return False
     try:
-        return _is_ours(descriptor) and _is_held(descriptor)
+        return _is_private(descriptor) and _is_locked(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _opened(path: Path) -> int:
+def _open(path: Path) -> int:
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
 
 
-def _is_ours(descriptor: int) -> bool:
-    found = os.fstat(descriptor)
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+def _is_private(descriptor: int) -> bool:
+    """Whether a regular file belongs to this user, and nobody else can access it."""
+    status = os.fstat(descriptor)
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
 
 
-def _is_held(descriptor: int) -> bool:
-    """Whether a process has the lock."""
+def _is_locked(descriptor: int) -> bool:
+    """Whether a process holds the lock."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The guard before every route: who may ask, how much at a time, and which headers go out with each answer."""
+"""ASGI middleware before every route: who may send requests, how much at a time, and the headers of each response."""
 
 import asyncio
 import ipaddress
@@ -12,8 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dupfind.service.responses import Refusal, refusal_response
 
-PUBLIC = frozenset({"/", "/page.css", "/page.js", "/review", "/review.css", "/review.js", "/openapi.json"})
-"""What holds nothing of an index, and so needs no token: a browser fetches the page before its script knows one."""
+PUBLIC = frozenset(
+    {
+        *("/", "/page.css", "/page.js", "/common.css", "/common.js"),
+        *("/review", "/review.css", "/review.js", "/openapi.json"),
+    }
+)
+"""Paths without data of an index, which need no token: a browser loads the page before its script knows the token."""
 
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -32,13 +37,13 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(?::\d{1,5})?")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one client may cost the others.
+    """Limits for the requests of one service.
 
     Attributes:
-        body: Bytes of a request.
-        body_s: Seconds in which they must have come.
+        body: Bytes of a request's body.
+        body_s: Seconds within which the body must arrive.
         answer_s: Seconds that an answer may take.
-        pending: Requests that are worked on or wait; more are told to come back.
+        pending: Requests that run or wait at the same time; further ones get status 429.
     """
 
     body: int = 1 << 20
@@ -49,13 +54,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Whom the service answers.
+    """Which requests the service answers.
 
     Attributes:
-        token: What a client must bear; None where only this machine can ask.
-        hosts: Names of the service beside localhost and addresses. A page of another site whose name was made to
-            point here (DNS rebinding) bears that name, and never an address.
-        limits: What is too much.
+        token: Bearer token that clients must send; None for a service that only this machine can reach.
+        hosts: Names of the service in addition to localhost and IP addresses. A hostile page whose name resolves to
+            this machine (DNS rebinding) sends its own name as the host, never an address.
+        limits: Sizes and times.
     """
 
     token: str | None = None
@@ -64,79 +69,80 @@ class Policy:
 
 
 class RequestGuard:
-    """ASGI middleware that turns away what the policy does not allow, and reads each body whole."""
+    """Refuse the requests that the policy does not allow, and read each body before the application runs."""
 
     def __init__(self, app: ASGIApp, policy: Policy) -> None:
-        """Stand before an application."""
+        """Wrap an application."""
         self._app = app
         self._policy = policy
         self._n_pending = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        has_begun = False
+        has_started = False
 
-        async def sealed(message: Message) -> None:
-            nonlocal has_begun
+        async def send_with_headers(message: Message) -> None:
+            nonlocal has_started
             if message["type"] == "http.response.start":
-                has_begun = True
+                has_started = True
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
         try:
-            self._admit(scope)
+            self._check_headers(scope)
             if self._n_pending >= self._policy.limits.pending:
-                raise Refusal(429, f"{self._n_pending} requests are waiting already: come back in a second")
+                raise Refusal(429, f"{self._n_pending} requests are waiting already: try again in a second")
             self._n_pending += 1
             try:
-                body = await self._body(receive)
+                body = await self._read_body(receive)
                 async with asyncio.timeout(self._policy.limits.answer_s):
-                    await self._app(scope, _once(body, receive), sealed)
+                    await self._app(scope, _replay(body, receive), send_with_headers)
             finally:
                 self._n_pending -= 1
         except TimeoutError:
-            if not has_begun:
-                late = Refusal(
+            if not has_started:
+                refusal = Refusal(
                     503, f"no answer within {self._policy.limits.answer_s:g} s: the machine is busy"
                 )
-                await refusal_response(late)(scope, receive, sealed)
+                await refusal_response(refusal)(scope, receive, send_with_headers)
         except Refusal as refusal:
-            await refusal_response(refusal)(scope, receive, sealed)
+            await refusal_response(refusal)(scope, receive, send_with_headers)
 
-    def _admit(self, scope: Scope) -> None:
+    def _check_headers(self, scope: Scope) -> None:
+        """Check host, origin, token and length; raises a Refusal."""
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or not self._is_ours(hosts[0].lower()):
+        if len(hosts) != 1 or not self._is_own_host(hosts[0].lower()):
             raise Refusal(
                 403,
-                f"this service is not called {', '.join(hosts) or 'nothing'}: see `dupfind serve --allow-host`",
+                f"the host of this service is not {', '.join(hosts) or 'nothing'}: see `dupfind serve --allow-host`",
             )
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in (
             f"http://{hosts[0].lower()}",
             f"https://{hosts[0].lower()}",
         ):
-            raise Refusal(403, f"pages of {origin} may not ask this service")
+            raise Refusal(403, f"pages of {origin} may not use this service")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            raise Refusal(403, "pages of other sites may not ask this service")
+            raise Refusal(403, "pages of other sites may not use this service")
         if self._policy.token is not None and scope["path"] not in PUBLIC:
-            scheme, _, given = headers.get("authorization", "").partition(" ")
+            scheme, _, token = headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not secrets.compare_digest(
-                given.strip().encode(), self._policy.token.encode()
+                token.strip().encode(), self._policy.token.encode()
             ):
                 raise Refusal(401, "send the service's token: Authorization: Bearer ...")
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._policy.limits.body:
             raise self._too_large()
 
-    def _is_ours(self, host: str) -> bool:
-        found = _HOST.fullmatch(host)
-        if found is None:
+    def _is_own_host(self, host: str) -> bool:
+        match = _HOST.fullmatch(host)
+        if match is None:
             return False
-        name = found["name"].removesuffix(".")
+        name = match["name"].removesuffix(".")
         if name == "localhost" or name in self._policy.hosts:
             return True
         try:
@@ -145,8 +151,8 @@ class RequestGuard:
             return False
         return True
 
-    async def _body(self, receive: Receive) -> bytes:
-        """All that the client sends, within limits of size and time."""
+    async def _read_body(self, receive: Receive) -> bytes:
+        """Return the body, within the limits of size and time."""
         parts: list[bytes] = []
         n_bytes = 0
         try:
@@ -154,7 +160,7 @@ class RequestGuard:
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise Refusal(400, "the request broke off")
+                        raise Refusal(400, "the request ended before its body was complete")
                     parts.append(message.get("body", b""))
                     n_bytes += len(parts[-1])
                     if n_bytes > self._policy.limits.body:
@@ -162,17 +168,21 @@ class RequestGuard:
                     if not message.get("more_body", False):
                         return b"".join(parts)
         except TimeoutError:
-            raise Refusal(408, f"the request did not come within {self._policy.limits.body_s:g} s") from None
+            raise Refusal(
+                408, f"the request did not arrive within {self._policy.limits.body_s:g} s"
+            ) from None
 
     def _too_large(self) -> Refusal:
-        return Refusal(413, f"a request may have {self._policy.limits.body:,} bytes: send one issue's text")
+        return Refusal(
+            413, f"a request may have at most {self._policy.limits.body:,} bytes: send one issue's text"
+        )
 
 
-def _once(body: bytes, receive: Receive) -> Receive:
-    """What gives a body that was read already, and then what comes after it."""
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives a body that was already read, and then the later messages."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def again() -> Message:
-        return waiting.pop() if waiting else await receive()
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
 
-    return again
+    return receive_again

@@ -1,137 +1,106 @@
 "use strict";
-const byId = (id) => document.getElementById(id);
-const answers = [...document.querySelectorAll("[data-answer]")];
-const past = []; /* rows of the questions that were answered here, in the order in which they were asked */
-let at = 0; /* place of the question at hand; beyond the last it is a new one */
-let asked = null;
+const buttons = [...document.querySelectorAll("[data-answer]")];
+const answered = []; /* pairs of row ids that were answered on this page, in the order of their questions */
+let place = 0; /* of the current question in `answered`; at its end the question is a new one */
+let question = null;
 let isBusy = true;
-let isDone = false;
+let isFinished = false;
 
-/* An element with its text, which is never read as markup: whatever an issue says stays text. */
-function make(name, { text, kind, ...more } = {}, ...children) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (kind) made.className = kind;
-  for (const [key, value] of Object.entries(more)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-async function ask(path, fields) {
-  const token = sessionStorage.getItem("token");
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const options = fields
-    ? { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(fields) }
-    : { headers };
-  const answer = await fetch(path, options);
-  if (answer.status === 401) byId("ask").open || byId("ask").showModal();
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(said.error);
-  return said;
-}
-
-/* One request at a time: a key that comes while an answer is being kept is not taken for the next question. */
-async function during(work) {
+/* Run one action at a time: a key pressed while an answer is being saved must not count for the next question. */
+async function exclusively(action) {
   if (isBusy) return;
-  busy(true);
+  setBusy(true);
   try {
     byId("trouble").textContent = "";
-    await work();
+    await action();
   } catch (error) {
-    byId("trouble").textContent =
-      error instanceof TypeError ? "The service does not answer: is it still running?" : error.message;
+    byId("trouble").textContent = failure(error);
   } finally {
-    busy(false);
+    setBusy(false);
   }
 }
 
-function busy(is) {
-  isBusy = is;
-  byId("board").setAttribute("aria-busy", String(is));
+function setBusy(value) {
+  isBusy = value;
+  byId("board").setAttribute("aria-busy", String(value));
 }
 
-const same = (one, other) => one[0] === other[0] && one[1] === other[1];
+const isSamePair = (one, other) => one[0] === other[0] && one[1] === other[1];
 
 function decide(answer) {
-  if (!asked || isDone) return;
-  return during(async () => {
-    const [first, second] = asked.rows;
-    const said = await ask("/review/decide", { first, second, answer, why: byId("reason").value });
-    if (!past.some((rows) => same(rows, asked.rows))) past.push(asked.rows);
-    at += 1;
+  if (!question || isFinished) return;
+  return exclusively(async () => {
+    const { rows } = question;
+    const next = await request("/review/decide", { first: rows[0], second: rows[1], answer, why: byId("reason").value });
+    if (!answered.some((pair) => isSamePair(pair, rows))) answered.push(rows);
+    place += 1;
     byId("reason").value = "";
-    await go(said);
+    await showCurrent(next);
   });
 }
 
-/* The question at hand: one of the past, or the new one that came with an answer. */
-async function go(said) {
-  if (at < past.length) {
-    const [first, second] = past[at];
-    said = await ask(`/review/pair?first=${first}&second=${second}`);
-  }
-  show(said ?? (await ask("/review/next")));
+/* Show the current question: an answered one, or the new one, which came with the last response if there was one. */
+async function showCurrent(next) {
+  if (place < answered.length) {
+    const [first, second] = answered[place];
+    show(await request(`/review/pair?first=${first}&second=${second}`));
+  } else show(next ?? (await request("/review/next")));
 }
 
 function previous() {
-  if (at === 0 || !past.length) return;
-  return during(async () => {
-    isDone = false;
-    at -= 1;
-    await go();
+  if (place === 0 || !answered.length) return;
+  return exclusively(async () => {
+    isFinished = false;
+    place -= 1;
+    await showCurrent();
   });
 }
 
 function undo() {
-  return during(async () => {
-    const said = await ask("/review/undo", {});
-    isDone = false;
-    if (said.question) {
-      const place = past.findIndex((rows) => same(rows, said.question.rows));
-      if (place >= 0) past.splice(place, 1);
+  return exclusively(async () => {
+    const response = await request("/review/undo", {});
+    isFinished = false;
+    if (response.question) {
+      const undone = answered.findIndex((pair) => isSamePair(pair, response.question.rows));
+      if (undone >= 0) answered.splice(undone, 1);
     }
-    at = past.length;
-    show(said);
-    byId("status").textContent = `Taken back: ${said.taken_back}`;
+    place = answered.length;
+    show(response);
+    byId("status").textContent = `Undone: ${response.taken_back}`;
   });
 }
 
 function finish() {
-  return during(() => {
-    isDone = true;
+  return exclusively(() => {
+    isFinished = true;
     show({ open: null, question: null });
   });
 }
 
-function show({ open, question }) {
-  asked = question;
-  const n = past.length;
+function show({ open, question: shown }) {
+  question = shown;
+  const n = answered.length;
   byId("status").textContent = open === null ? `${n} decided` : `${n} decided, ${open.toLocaleString("en")} open`;
-  for (const button of answers) {
+  for (const button of buttons) {
     button.disabled = !question;
     button.setAttribute("aria-pressed", String(question?.answer === button.dataset.answer));
   }
-  byId("previous").disabled = at === 0;
-  byId("finish").disabled = isDone;
-  byId("why").hidden = !question;
-  if (!question) {
-    const line = isDone ? "That is kept." : "Nothing is open.";
-    const more = isDone ? "You can close this page; a later review goes on from here." : "All pairs are decided.";
-    byId("pair").replaceChildren();
-    byId("why").hidden = false;
-    byId("why").replaceChildren(make("p", { kind: "done" }, make("strong", { text: line }), more));
+  byId("previous").disabled = place === 0;
+  byId("finish").disabled = isFinished;
+  if (question) {
+    byId("pair").replaceChildren(...question.issues.map(card));
+    byId("why").replaceChildren(numbers(question), ...explanation(question.why));
+    scrollTo(0, 0);
     return;
   }
-  byId("pair").replaceChildren(...question.issues.map(card));
-  byId("why").replaceChildren(...why(question));
-  scrollTo(0, 0);
+  const line = isFinished ? "All answers are saved." : "No questions are open.";
+  const more = isFinished ? "You can close this page. A later review continues from here." : "All pairs are decided.";
+  byId("pair").replaceChildren();
+  byId("why").replaceChildren(make("p", { kind: "finished" }, make("strong", { text: line }), more));
 }
 
 function card(issue) {
-  const facts = make("p", { kind: "facts" }, make("span", { text: issue.name }));
-  if (issue.state) facts.append(make("span", { text: issue.state, kind: `is-${issue.state === "open" ? "open" : "closed"}` }));
-  if (issue.created_at) facts.append(make("time", { text: issue.created_at.slice(0, 10), datetime: issue.created_at }));
-  facts.append(make("span", { text: issue.source }));
+  const facts = [make("span", { text: issue.name }), ...stateAndDate(issue), make("span", { text: issue.source })];
   const title = issue.url
     ? make("a", { text: issue.title, href: issue.url, target: "_blank", rel: "noopener noreferrer" })
     : issue.title || "(no title)";
@@ -139,29 +108,17 @@ function card(issue) {
   return make(
     "article",
     { kind: "issue" },
-    facts,
+    make("p", { kind: "facts" }, ...facts),
     make("h2", { dir: "auto" }, title),
     make("div", { text: body, kind: "text", dir: "auto", tabindex: "0", "aria-label": "Description" }),
   );
 }
 
-function why({ score, margin, probability, answer, why: { sentences, words, facts } }) {
-  const numbers = make("p", { kind: "numbers" }, "Score ", make("strong", { text: score.toFixed(3) }), `, margin ${margin.toFixed(3)}`);
-  if (probability !== null) numbers.append(`, probability ${Math.round(100 * probability)} %`);
-  if (answer) numbers.append(". You said: ", make("span", { text: answer, kind: "said" }));
-  const made = [numbers];
-  const pieces = (all) => all.map(({ text, shared }) => (shared ? make("mark", { text }) : text));
-  for (const { asked: left, found: right } of sentences) {
-    made.push(make("div", { kind: "aligned" }, make("p", {}, ...pieces(left)), make("p", {}, ...pieces(right))));
-  }
-  if (words.length) made.push(make("p", { text: `Both say ${words.join(", ")}.`, kind: "words" }));
-  const chips = facts.map(({ kind, both, asked: left, found: right }) =>
-    both.length
-      ? make("li", { text: `${kind} ${both.join(", ")}`, kind: "agree" })
-      : make("li", { text: `${kind} ${left.join(", ")} here, ${right.join(", ")} there`, kind: "differ" }),
-  );
-  if (chips.length) made.push(make("ul", { kind: "chips" }, ...chips));
-  return made;
+function numbers({ score, margin, probability, answer }) {
+  const line = make("p", { kind: "numbers" }, "Score ", make("strong", { text: score.toFixed(3) }), `, margin ${margin.toFixed(3)}`);
+  if (probability !== null) line.append(`, probability ${Math.round(100 * probability)} %`);
+  if (answer) line.append(". Your answer: ", make("span", { text: answer, kind: "given-answer" }));
+  return line;
 }
 
 const KEYS = {
@@ -174,37 +131,19 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" || event.key === "Enter") event.target.blur();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || byId("ask").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || byId("token-dialog").open) return;
   if (event.key === "w") {
     event.preventDefault();
     byId("reason").focus();
   }
   KEYS[event.key]?.();
 });
-for (const button of answers) button.addEventListener("click", () => decide(button.dataset.answer));
+for (const button of buttons) button.addEventListener("click", () => decide(button.dataset.answer));
 byId("previous").addEventListener("click", previous);
 byId("undo").addEventListener("click", undo);
 byId("finish").addEventListener("click", finish);
-byId("theme").addEventListener("click", () => {
-  const { dataset } = document.documentElement;
-  const isDark = (dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  dataset.theme = isDark ? "light" : "dark";
-});
-byId("ask-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  sessionStorage.setItem("token", byId("token").value);
-  byId("ask").close();
-  begin();
-});
 
-function begin() {
-  busy(false);
-  during(go);
-}
-
-const token = new URLSearchParams(location.hash.slice(1)).get("token");
-if (token) {
-  sessionStorage.setItem("token", token);
-  history.replaceState(null, "", location.pathname);
-}
-begin();
+start(() => {
+  setBusy(false);
+  exclusively(showCurrent);
+});

@@ -16,7 +16,7 @@ from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.json_types import AnswerJson, HealthJson, IndexJson, IssueAnswerJson, NamesJson, WhyJson
 from dupfind.records import Record
-from dupfind.service.discovery import IDENTITY
+from dupfind.service.discovery import INDEX_HEADER
 from dupfind.service.explanations import explanations
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.pool import SearchPool
@@ -127,7 +127,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 def required_database(request: Request) -> str | None:
     """Return the identity of the only database that may answer, as sent by a command on this machine, or None."""
-    return request.headers.get(IDENTITY)
+    return request.headers.get(INDEX_HEADER)
 
 
 def one_record(collection: Collection, id: str, project: str | None, source: str | None) -> Record:

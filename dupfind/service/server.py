@@ -1,4 +1,4 @@
-"""The server: uvicorn on a socket of ours, with patience for slow clients that ends, and an end in good order."""
+"""Run uvicorn on a bound socket, with a time limit for request headers and an orderly end on signals."""
 
 import asyncio
 import signal
@@ -13,59 +13,62 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADERS_S = 10.0
-"""Seconds in which a request's headers must have come, from the first byte or from the opening of a connection."""
+"""Seconds within which a request's headers must arrive, from its first byte or from the opening of the connection."""
 
 IDLE_S = 30
 """Seconds that a connection may stay open between two requests."""
 
 LEAVE_S = 10
-"""Seconds that requests at hand have to end when the service is told to stop."""
+"""Seconds that running requests have to end when the service stops."""
 
 
 class TimedProtocol(H11Protocol):
-    """HTTP/1.1 that hangs up on a client whose headers do not come, which uvicorn alone would wait for for ever."""
+    """HTTP/1.1 with a time limit for headers.
 
-    _deadline: asyncio.TimerHandle | None = None
+    uvicorn alone waits for headers for ever: clients that send nothing would use up the open files of the process.
+    """
+
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """A client is there, and owes a request."""
+        """Start the timer of the first request."""
         super().connection_made(transport)
-        self._owe()
+        self._start_timer()
 
     def data_received(self, data: bytes) -> None:
-        """A part of a request came; its headers may still be incomplete."""
+        """Stop the timer when the headers are complete; start it with the first bytes of a later request."""
         before = self.cycle
         super().data_received(data)
-        if self.cycle is not before:
-            self._settle()
+        if self.cycle is not before:  # uvicorn makes a new cycle for each complete set of headers
+            self._stop_timer()
         elif self.cycle is None or self.cycle.response_complete:
-            self._owe()
+            self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone, and owes nothing."""
-        self._settle()
+        """Stop the timer."""
+        self._stop_timer()
         super().connection_lost(exc)
 
-    def _owe(self) -> None:
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(HEADERS_S, self.transport.close)
+    def _start_timer(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(HEADERS_S, self.transport.close)
 
-    def _settle(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    """A socket that is bound and not yet listening.
+    """Return a socket that is bound and does not listen yet.
 
     Args:
         host: An address or a name.
-        port: 0 for one that is free.
-        shared: Whether others of this user may be bound to the same address; the kernel deals out connections.
+        port: 0 for any free port.
+        shared: Whether other processes of this user may bind the same address; the kernel distributes connections.
 
     Raises:
-        OSError: The address is taken, or not this machine's.
+        OSError: The address is in use, or does not belong to this machine.
     """
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, kind)
@@ -81,30 +84,30 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """A server for which SIGINT and SIGTERM are the ordinary end: uvicorn's own would die of them once more."""
+    """A server that ends normally on SIGINT and SIGTERM; uvicorn's own raises the signal again after its end."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop at a signal, at the second one at once; only a main thread hears them."""
+        """Stop at the first signal, at once at the second; outside of the main thread, handle none."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        ends = (signal.SIGINT, signal.SIGTERM)
-        before = [signal.signal(end, self.handle_exit) for end in ends]
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, self.handle_exit) for number in signals]
         try:
             yield
         finally:
-            for end, handler in zip(ends, before, strict=True):
-                signal.signal(end, handler)
+            for number, handler in zip(signals, before, strict=True):
+                signal.signal(number, handler)
 
 
 def serve(app: ASGIApp, bound: socket.socket, started: Callable[[Callable[[], None]], object]) -> None:
-    """Answer until SIGINT or SIGTERM; requests at hand are answered first.
+    """Answer requests until SIGINT or SIGTERM; running requests are answered first.
 
     Args:
         app: The application.
         bound: From `listen`.
-        started: Called when requests are taken, with a function that stops the server.
+        started: Called when the server accepts requests, with a function that stops it.
     """
     config = uvicorn.Config(
         app,

@@ -23,8 +23,8 @@ def static(*paths: str) -> tuple[Route, ...]:
     return tuple(Route(path, page, methods=["GET"]) for path in paths)
 
 
-PAGE = static("/", "/page.css", "/page.js")
-"""The search page, which finds duplicates while a person types an issue."""
+PAGE = static("/", "/page.css", "/page.js", "/common.css", "/common.js")
+"""The search page, which finds duplicates while a person types an issue, and the files that both pages share."""
 
 
 @cache

@@ -1,8 +1,8 @@
-"""The crew: processes that answer at one address, each with the index open, so that every core has work.
+"""Start, watch and stop the worker processes of a service, which answer at one address.
 
-Threads of one process wait for each other wherever Python itself is at work. Each worker has a socket of its own at
-the common address (SO_REUSEPORT), among which the kernel deals out the connections. What a worker has to know comes
-on its standard input, which stays open: it ends when its input does, also if the one who wrote there was killed.
+Threads of one process wait for each other wherever Python itself is at work; processes do not. Each worker has its own
+socket at the common address (SO_REUSEPORT), and the kernel distributes connections among the sockets. A worker reads
+its job from standard input, which stays open. It ends when its input ends, so it also ends if its parent is killed.
 """
 
 import json
@@ -22,17 +22,19 @@ from dupfind.errors import DupfindError
 from dupfind.service.server import LEAVE_S
 
 READY = "ready"
-_SHORT_S = 30.0
-"""Seconds: a worker that lives no longer is begun again after a pause, which grows up to as many."""
+"""The line that a worker prints once it answers."""
 
-_AGAIN_S = 0.25  # the first pause
-_LOOK_S = 0.1  # until a signal is noticed
+_SHORT_S = 30.0
+"""Seconds: a worker that ends sooner is restarted after a pause; also the longest pause."""
+
+_PAUSE_S = 0.25  # the first pause
+_POLL_S = 0.1  # between two looks for a signal
 
 _log = logging.getLogger("dupfind")
 
 
 class WorkerProcesses:
-    """Workers, each begun again when it ends unasked."""
+    """Worker processes; one that ends by itself is replaced."""
 
     def __init__(
         self, command: Sequence[str], sockets: Sequence[socket.socket], job: Mapping[str, Any]
@@ -40,70 +42,71 @@ class WorkerProcesses:
         """Start a worker for each socket, and wait until all answer.
 
         Args:
-            command: What a worker runs; it has to read its `job` and to say `READY`.
-            sockets: Bound, of one address.
-            job: What it has to know; "socket" is added.
+            command: The worker's command; it calls `run_worker`.
+            sockets: Bound, all to one address.
+            job: Fields for the worker; "socket" is added.
 
         Raises:
-            DupfindError: One cannot answer; the others are stopped.
+            DupfindError: A worker cannot answer; the others are stopped.
         """
         self._command, self._job = command, job
-        self._is_over = threading.Event()
+        self._is_stopping = threading.Event()
         self._workers: list[subprocess.Popen[str]] = []
         try:
             for bound in sockets:
-                self._workers.append(self._begin(bound))
+                self._workers.append(self._start(bound))
             for worker in self._workers:
-                _wait(worker)
+                _wait_until_ready(worker)
         except BaseException:
             self.stop()
-            self._close()
+            self._close_pipes()
             raise
-        self._watches = [
+        self._watchers = [
             threading.Thread(target=self._watch, args=(place, bound), name=f"worker {place}")
             for place, bound in enumerate(sockets)
         ]
-        for watch in self._watches:
-            watch.start()
+        for watcher in self._watchers:
+            watcher.start()
 
     def __enter__(self) -> Self:
         """Stop at the end of a `with` block."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let every worker answer what it has at hand; at an interruption end them at once."""
+        """Let every worker finish its running requests; on an interruption, kill them."""
         try:
             self.stop()
         except BaseException:
             for worker in self._workers:
                 worker.kill()
             raise
-        for watch in self._watches:
-            watch.join()
-        self._close()
+        for watcher in self._watchers:
+            watcher.join()
+        self._close_pipes()
 
     def wait(self, ready: Callable[[], object]) -> None:
-        """Wait for SIGINT or SIGTERM; a second one ends all at once.
+        """Wait for SIGINT or SIGTERM; a second signal raises KeyboardInterrupt.
 
         Args:
-            ready: Called as soon as they are waited for.
+            ready: Called once the signals are handled.
         """
-        told: list[int] = []
+        signals: list[int] = []
 
-        def end(number: int, _: object) -> None:
-            if told:
+        def receive(number: int, _: object) -> None:
+            if signals:
                 raise KeyboardInterrupt
-            told.append(number)
+            signals.append(number)
 
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, end)
+            signal.signal(number, receive)
         ready()
-        while not told:  # an Event could be set while this thread holds its lock
-            time.sleep(_LOOK_S)
+        # A handler that sets an Event can deadlock: it may run while this thread holds the Event's lock.
+        while not signals:
+            time.sleep(_POLL_S)
 
     def stop(self) -> None:
-        """Tell all workers to end, and wait for them."""
-        self._is_over.set()
+        """End the input of all workers, and wait for them; kill those that do not end in time."""
+        self._is_stopping.set()
         for worker in self._workers:
             with suppress(OSError):
                 _pipe(worker.stdin).close()
@@ -113,11 +116,11 @@ class WorkerProcesses:
             except subprocess.TimeoutExpired:
                 worker.kill()
 
-    def _close(self) -> None:
+    def _close_pipes(self) -> None:
         for worker in self._workers:
             _pipe(worker.stdout).close()
 
-    def _begin(self, bound: socket.socket) -> subprocess.Popen[str]:
+    def _start(self, bound: socket.socket) -> subprocess.Popen[str]:
         worker = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -125,36 +128,36 @@ class WorkerProcesses:
             text=True,
             encoding="utf-8",
             pass_fds=[bound.fileno()],
-            process_group=0,  # Ctrl-C is for us alone
+            process_group=0,  # Ctrl-C then reaches only the parent
         )
-        with suppress(OSError):  # it has ended already, as will be seen
+        with suppress(OSError):  # the worker has ended already; `_wait_until_ready` reports it
             stdin = _pipe(worker.stdin)
             stdin.write(json.dumps({**self._job, "socket": bound.fileno()}) + "\n")
             stdin.flush()
         return worker
 
     def _watch(self, place: int, bound: socket.socket) -> None:
-        """Begin a worker again whenever it ends; what comes to its socket meanwhile waits there."""
-        pause, began = 0.0, time.monotonic()
+        """Restart a worker whenever it ends; connections to its socket wait for the next one."""
+        pause, started = 0.0, time.monotonic()
         while True:
-            ended = self._workers[place]
-            ended.wait()
+            worker = self._workers[place]
+            worker.wait()
             with suppress(OSError):
-                _pipe(ended.stdin).close()
-            _pipe(ended.stdout).close()
-            if not self._is_over.is_set():
-                _log.warning("a worker ended with %s, another takes its place", ended.returncode)
-            # One that ends again and again is begun again more and more rarely.
-            is_short = time.monotonic() - began < _SHORT_S
-            pause = min(max(2 * pause, _AGAIN_S), _SHORT_S) if is_short else 0.0
-            if self._is_over.wait(pause):
+                _pipe(worker.stdin).close()
+            _pipe(worker.stdout).close()
+            if not self._is_stopping.is_set():
+                _log.warning("a worker ended with status %s and is replaced", worker.returncode)
+            # The pause doubles with every short life, and is over after a long one.
+            is_short = time.monotonic() - started < _SHORT_S
+            pause = min(max(2 * pause, _PAUSE_S), _SHORT_S) if is_short else 0.0
+            if self._is_stopping.wait(pause):
                 return
-            began = time.monotonic()
+            started = time.monotonic()
             try:
-                self._workers[place] = self._begin(bound)
-                if self._is_over.is_set():  # `stop` may have seen the one before
+                self._workers[place] = self._start(bound)
+                if self._is_stopping.is_set():  # `stop` may have seen only the worker before
                     self._workers[place].kill()
-                _wait(self._workers[place])
+                _wait_until_ready(self._workers[place])
             except (DupfindError, OSError) as error:
                 _log.warning("%s", error)
 
@@ -162,42 +165,43 @@ class WorkerProcesses:
 Stop = Callable[[], None]
 
 
-def work(answer: Callable[[Mapping[str, Any], Callable[[Stop], None]], None]) -> None:
-    """Be a worker: take the job, answer until the input ends.
+def run_worker(answer: Callable[[Mapping[str, Any], Callable[[Stop], None]], None]) -> None:
+    """Run as a worker: read the job from standard input, and answer until the input ends.
 
     Args:
-        answer: Answers as a job says. Once it is ready it gives its second argument a function, whose call ends it.
+        answer: Answers requests as the job says. Once ready, it calls its second argument with a function that stops
+            it.
     """
     job = json.loads(sys.stdin.readline())
-    # What any library prints is for the person, and no answer to who began this.
-    said = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    # Standard output is for the parent alone; anything that a library prints goes to standard error.
+    parent = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
     def ready(stop: Stop) -> None:
-        def wait_for_the_end() -> None:
+        def stop_at_end_of_input() -> None:
             sys.stdin.read()
             stop()
 
-        threading.Thread(target=wait_for_the_end, daemon=True).start()
-        print(READY, file=said, flush=True)
+        threading.Thread(target=stop_at_end_of_input, daemon=True).start()
+        print(READY, file=parent, flush=True)
 
     try:
         answer(job, ready)
     except DupfindError as error:
-        print(error, file=said, flush=True)
+        print(error, file=parent, flush=True)
         raise SystemExit(2) from None
 
 
-def _wait(worker: subprocess.Popen[str]) -> None:
+def _wait_until_ready(worker: subprocess.Popen[str]) -> None:
     """Wait until a worker answers.
 
     Raises:
-        DupfindError: It says why it cannot, or ends without a word.
+        DupfindError: The worker reports an error, or ends without a line.
     """
-    said = _pipe(worker.stdout).readline().strip()
-    if said != READY:
+    line = _pipe(worker.stdout).readline().strip()
+    if line != READY:
         raise DupfindError(
-            said or f"a worker of the service ended with {worker.wait()} before it could answer"
+            line or f"a worker of the service ended with status {worker.wait()} before it could answer"
         )
 
 

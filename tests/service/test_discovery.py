@@ -289,7 +289,7 @@ def test_a_service_is_found_at_the_address_that_it_listens_at_or_not_at_all(inde
         assert f"at http://{host}:" in process.stderr.readline()
         found = discovery.find(INDEX)
         assert (found is None) == (host == "127.0.0.2")
-        assert found is None or found.ask("/query", {"text": "abc"}) is not None
+        assert found is None or found.post("/query", {"text": "abc"}) is not None
         process.terminate()
 
 

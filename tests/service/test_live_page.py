@@ -108,7 +108,7 @@ def opened(browser: "Browser", client: Client) -> Iterator[Callable[..., Opened]
 
 def test_duplicates_appear_as_one_types_and_go_with_the_text(opened: Callable[..., Opened]) -> None:
     live = opened()
-    playwright.expect(live.status).to_have_text("Issues that say the same appear here as you type.")
+    playwright.expect(live.status).to_have_text("Similar issues appear here as you type.")
     playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
     live.page.keyboard.type("printer paper", delay=20)  # the title has the focus
     playwright.expect(live.hits).to_have_count(10)
@@ -193,7 +193,7 @@ def test_filters_leave_what_they_say(opened: Callable[..., Opened]) -> None:
     live.page.locator("#state").select_option("open")
     playwright.expect(live.hits).to_have_count(1)
     live.page.locator("#project").select_option("b")
-    playwright.expect(live.status).to_have_text("Nothing passes the filters.")
+    playwright.expect(live.status).to_have_text("No issue matches the filters.")
     live.page.locator("#state").select_option("")
     live.page.locator("#source").select_option("one")
     playwright.expect(live.hits).to_have_count(6)
@@ -226,10 +226,10 @@ def test_inline_scripts_are_forbidden_even_if_one_came_in(opened: Callable[..., 
 def test_a_token_is_asked_for_and_kept_for_the_tab(browser: "Browser", folder: Path) -> None:
     with serving(folder, WordEncoder(), Policy(TOKEN)) as client:
         asked = Opened(browser, client.url)
-        playwright.expect(asked.page.locator("#ask")).to_be_visible()
+        playwright.expect(asked.page.locator("#token-dialog")).to_be_visible()
         asked.page.locator("#token").fill(TOKEN)
         asked.page.keyboard.press("Enter")
-        playwright.expect(asked.page.locator("#ask")).to_be_hidden()
+        playwright.expect(asked.page.locator("#token-dialog")).to_be_hidden()
         playwright.expect(asked.page.locator("#about")).to_have_text("33 issues, words")
         asked.context.close()
         given = Opened(browser, f"{client.url}/#token={TOKEN}")
@@ -285,4 +285,4 @@ def test_every_control_has_a_name(opened: Callable[..., Opened]) -> None:
         playwright.expect(live.page.get_by_role("textbox", name=name, exact=True)).to_have_count(1)
     for name in ("State", "Project", "Source"):
         playwright.expect(live.page.get_by_role("combobox", name=name, exact=True)).to_have_count(1)
-    playwright.expect(live.page.get_by_role("button", name="Turn light or dark")).to_have_count(1)
+    playwright.expect(live.page.get_by_role("button", name="Switch between light and dark")).to_have_count(1)

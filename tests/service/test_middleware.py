@@ -1,5 +1,9 @@
 """Who is turned away, and with what: other sites, rebinding names, missing tokens, too much, too slowly."""
 
+import os
+import resource
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +19,7 @@ from dupfind.service import server
 from dupfind.service.middleware import Limits, Policy
 from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus
+from tests.support.timing import HANGS_S
 
 TOKEN = "0123456789abcdef"
 
@@ -177,6 +182,46 @@ def test_headers_that_do_not_come_are_not_waited_for(client: Client, monkeypatch
                 while connection.recv(65_536):
                     pass  # the rest of an answer, and then the end
     assert client.get("/health").status == 200
+
+
+SILENT = """
+import resource, socket, sys
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+connections = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(60)]
+print("open", flush=True)
+sys.stdin.read()
+"""
+"""Opens connections on which nothing is ever sent."""
+
+
+def test_silent_clients_cannot_use_up_the_files_of_the_service(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEADERS_S", 1.0)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    command = [sys.executable, "-c", SILENT, str(client.port)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as silent:
+        assert silent.stdout is not None
+        # Fewer than the silent connections: they are accepted in order, so a later client waits until some are closed.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free + 30, limits[1]))
+        try:
+            assert silent.stdout.readline() == "open\n"
+            deadline = time.monotonic() + HANGS_S
+            while not _is_answered(client):
+                assert time.monotonic() < deadline
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            silent.communicate("")
+
+
+def _is_answered(client: Client) -> bool:
+    try:
+        return client.request("GET", "/openapi.json", timeout=5).status == 200
+    except OSError:
+        return False
 
 
 def test_a_client_that_leaves_in_the_middle_harms_nobody(client: Client) -> None:

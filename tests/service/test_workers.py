@@ -107,7 +107,7 @@ def test_another_takes_the_place_of_a_worker_that_dies(index: Path) -> None:
         for _ in range(20):  # those that its socket has taken wait for the next one
             assert ids(client)
         until(lambda: len(workers(process)) == WORKERS and workers(process) != before)
-        assert "another takes its place" in told(process).readline()
+        assert "is replaced" in told(process).readline()
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
