@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dupfind.records import Record
+from dupfind.search.match import SearchRequest
 from dupfind.service.responses import Refusal
-from dupfind.service.shared_index import SearchRequest
 from dupfind.service.webhooks import is_webhook, sent_record
 
 MAX_K = 100

@@ -14,13 +14,13 @@ from dupfind.check.gate import VERDICTS, document
 from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.records import Record
+from dupfind.search.match import SearchRequest, SearchResponse
 from dupfind.service.discovery import IDENTITY
 from dupfind.service.explanations import explanations
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.pool import SearchPool
 from dupfind.service.request_models import QueryRequest, check_request, parse, query_request
 from dupfind.service.responses import Refusal, json_response
-from dupfind.service.shared_index import SearchRequest, SearchResponse
 from dupfind.service.static import PAGE
 from dupfind.version import __version__
 
@@ -133,23 +133,17 @@ def _search(collection: Collection, asked: QueryRequest) -> dict[str, Any]:
     """The answer of `dupfind query`, by the same way."""
     record = None if asked.id is None else one_record(collection, asked.id, asked.project, asked.source)
     wanted = asked.wanted(record)
-    hits = collection.search(wanted.query, **wanted.options)
-    answered = SearchResponse(hits, collection.can_judge(wanted.query))
-    return _told(asked, wanted, collection, collection.summary(), answered)
+    response = collection.searcher.search(wanted)
+    return _told(asked, wanted, collection.summary(), response)
 
 
 def _told(
-    asked: QueryRequest,
-    wanted: SearchRequest,
-    collection: Collection,
-    index: dict[str, Any],
-    answered: SearchResponse,
+    asked: QueryRequest, wanted: SearchRequest, index: dict[str, Any], response: SearchResponse
 ) -> dict[str, Any]:
     shown = wanted.query if isinstance(wanted.query, str) else wanted.query.title
-    hits, can_judge = answered
-    said = answer(shown, can_judge, index, hits, asked.fold)
+    said = answer(shown, response.can_judge, index, response.hits, asked.fold)
     if asked.why:
-        for fields, why in zip(said["hits"], explanations(collection, wanted.query, hits), strict=True):
+        for fields, why in zip(said["hits"], explanations(response), strict=True):
             fields["why"] = why
     return said
 

@@ -1,7 +1,7 @@
 """Marked: the duplicates that trackers mark, as a collection's database has them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dupfind.clustering.marked_clusters import MarkedClusters, resolve
 from dupfind.records import RecordHead, RecordName
@@ -41,8 +41,13 @@ def n_marks(store: Store, source_id: int) -> int:
     )
 
 
-def links(store: Store) -> MarkedClusters:
-    """The marks of all trackers resolved to clusters, with their cycles and their dead targets."""
+def links(store: Store, heads: Callable[[Iterable[int]], list[RecordHead]] | None = None) -> MarkedClusters:
+    """The marks of all trackers resolved to clusters, with their cycles and their dead targets.
+
+    Args:
+        store: In a read transaction.
+        heads: Gives the heads of rows; None for `Store.heads`.
+    """
     marks = pairs(store)
     dead = store.connection.execute(
         "SELECT a.row_id, s.name, m.project, m.id FROM mark m"
@@ -53,7 +58,7 @@ def links(store: Store) -> MarkedClusters:
     ).fetchall()
     linked = {row for mark in marks for row in mark} | {row for row, *_ in dead}
     return resolve(
-        store.heads(linked), marks, [(row, (name, project, id)) for row, name, project, id in dead]
+        (heads or store.heads)(linked), marks, [(row, (name, project, id)) for row, name, project, id in dead]
     )
 
 
@@ -65,7 +70,7 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, Recor
     """
     found: dict[tuple[int, RecordName], tuple[RecordHead, RecordName, RecordHead | None]] = {}
     seen: set[int] = set()
-    rows = set(store.linked(row_ids))
+    rows = {int(row_id) for row_id in row_ids}
     while rows:
         seen |= rows
         bound = store.connection.execute(

@@ -332,10 +332,6 @@ class Store:
                 f"{self.path}: {error}: move the folder away and index again; nothing but the index is lost"
             ) from None
 
-    def linked(self, row_ids: Iterable[int]) -> list[int]:
-        """Those of some rows that a mark may join to another record; here any may be."""
-        return [int(row_id) for row_id in row_ids]
-
     def projects(self) -> list[str]:
         """The projects of live records, in order."""
         rows = self.connection.execute(
