@@ -1,7 +1,7 @@
 """The duplicates that trackers mark, from a collection's database."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dupfind.clustering.marked_clusters import MarkedClusters, resolve
 from dupfind.records import RecordHead, RecordName
@@ -41,8 +41,13 @@ def n_marks(store: Store, source_id: int) -> int:
     )
 
 
-def links(store: Store) -> MarkedClusters:
-    """Resolve the marks of all trackers to clusters, with their cycles and their missing targets."""
+def links(store: Store, heads: Callable[[Iterable[int]], list[RecordHead]] | None = None) -> MarkedClusters:
+    """Resolve the marks of all trackers to clusters, with their cycles and their missing targets.
+
+    Args:
+        store: In a read transaction.
+        heads: Gives the heads of rows; None for `Store.heads`.
+    """
     marks = pairs(store)
     missing = store.connection.execute(
         "SELECT a.row_id, s.name, m.project, m.id FROM mark m"
@@ -53,7 +58,9 @@ def links(store: Store) -> MarkedClusters:
     ).fetchall()
     linked = {row for mark in marks for row in mark} | {row for row, *_ in missing}
     return resolve(
-        store.heads(linked), marks, [(row, (name, project, id)) for row, name, project, id in missing]
+        (heads or store.heads)(linked),
+        marks,
+        [(row, (name, project, id)) for row, name, project, id in missing],
     )
 
 
@@ -65,7 +72,7 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, Recor
     """
     marks: dict[tuple[int, RecordName], tuple[RecordHead, RecordName, RecordHead | None]] = {}
     seen: set[int] = set()
-    rows = set(store.linked(row_ids))
+    rows = {int(row_id) for row_id in row_ids}
     while rows:
         seen |= rows
         marks_here = store.connection.execute(

@@ -246,10 +246,6 @@ class Store:
                 f"{self.path}: {error}: move the folder away and index again; nothing but the index is lost"
             ) from None
 
-    def linked(self, row_ids: Iterable[int]) -> list[int]:
-        """Return the rows that a tracker's duplicate mark may join to another record; here that is all of them."""
-        return [int(row_id) for row_id in row_ids]
-
     def projects(self) -> list[str]:
         """Return the projects of live records, in order."""
         rows = self.connection.execute(

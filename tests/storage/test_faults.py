@@ -292,10 +292,10 @@ def test_a_long_lived_reader_outlives_the_file_that_it_reads(tmp_path: Path) -> 
         with reader.store.reading():
             encoding = reader.store.encoding()
             query = WordEncoder().encode([QUERY, QUERY])
-            reader._snapshots.start(reader.store, encoding)
+            reader.searcher.snapshots.start(reader.store, encoding)
             for path in (tmp_path / "snapshots").iterdir():
                 path.unlink()  # as a writer does that has published three generations meanwhile
-            _, [found] = reader._snapshots.nearest(
+            _, [found] = reader.searcher.snapshots.nearest(
                 reader.store, encoding, query.reshape(1, -1) / np.float32(2**0.5), 100
             )
         assert len(found) == 100
