@@ -31,8 +31,8 @@ def require_self_contained(folder: Path) -> None:
             target = os.path.realpath(path)
             if not Path(target).is_relative_to(os.path.realpath(home)):
                 raise StoreError(
-                    f"{folder} was found and not named, and {what} leads elsewhere, to {target}: pass --index {folder}"
-                    " if it is yours or you trust it"
+                    f"{folder} was not named by a person, and {what} leads elsewhere, to {target}:"
+                    f" pass --index {folder} if it is yours or you trust it"
                 )
 
 

@@ -1,4 +1,4 @@
-"""Issues that are not filed yet are read from every kind of file, and what is broken is one line with its place."""
+"""Drafts are read from every kind of file, each object once, and an error is one line with its place."""
 
 import json
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_one_issue_is_the_same_in_every_kind_of_file(name: str, text: str) -> No
     assert draft.denied == ("3", "4", "web#5")
 
 
-def test_an_issue_denies_what_it_names_by_id_or_behind_its_project_or_source() -> None:
+def test_an_issue_denies_another_by_its_id_alone_or_with_its_project_or_source() -> None:
     draft = Draft(record("1", "a"), "a.md", ("3", "web#5", "hub#6"))
     assert draft.denies(record("3", "x", source="anywhere"))
     assert draft.denies(record("5", "x", project="web"))
@@ -56,7 +56,7 @@ def test_an_issue_denies_what_it_names_by_id_or_behind_its_project_or_source() -
     assert not draft.denies(record("30", "x"))
 
 
-def test_a_list_of_issues_is_read_without_those_that_were_there() -> None:
+def test_a_list_of_issues_is_read_without_its_old_issues() -> None:
     lines = (
         '{"id": "bd-1", "title": "a", "status": "open", "issue_type": "bug", "priority": 1}\n'
         '{"id": "bd-2", "title": "b", "status": "open", "issue_type": "bug", "priority": 1}\n'
@@ -68,7 +68,7 @@ def test_a_list_of_issues_is_read_without_those_that_were_there() -> None:
     assert (new.record.id, new.place) == ("bd-2", "issues/issues.jsonl, line 2")
 
 
-def test_what_has_no_id_is_named_by_its_file() -> None:
+def test_an_issue_without_an_id_gets_one_from_its_file() -> None:
     assert [draft.record.id for draft in read('[{"title": "a"}, {"title": "b"}]', "new.json")] == [
         "new:1",
         "new:2",
@@ -81,7 +81,7 @@ def test_an_issue_without_an_id_may_be_marked_a_duplicate_of_number_one() -> Non
     assert (draft.record.id, draft.record.duplicate_of) == ("new", (Ref(None, "1"),))
 
 
-def test_an_old_issue_is_left_out_though_nothing_but_its_id_can_be_read() -> None:
+def test_an_old_issue_is_left_out_even_if_only_its_id_is_readable() -> None:
     text = '[{"id": 1, "note": "x"}, {"id": 2, "title": "b"}]'
     assert [draft.record.id for draft in read(text, "new.json", old_ids={"1"})] == ["2"]
 
@@ -117,7 +117,7 @@ def test_front_matter_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "message"),
     [
         ("1.md", b"---\ntitle: [\n---\n", "issues/1.md, line 2: broken front matter"),
         ("1.md", b"---\ntitle: a\n", "issues/1.md, line 1: front matter begins here and does not end"),
@@ -139,8 +139,8 @@ def test_front_matter_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ("1.md", b"x" * (17 << 20), "issues/1.md has more than 16 MiB"),
     ],
 )  # fmt: skip
-def test_what_is_broken_is_one_line_with_its_place(name: str, data: bytes, said: str) -> None:
+def test_a_broken_file_is_one_line_with_its_place(name: str, data: bytes, message: str) -> None:
     with pytest.raises(SourceError) as raised:
         read(data, name)
-    assert said in str(raised.value)
+    assert message in str(raised.value)
     assert "\n" not in str(raised.value)

@@ -22,12 +22,12 @@ LIKELY, POSSIBLE, NEAR = (
 )
 
 
-def test_a_verdict_fails_where_it_is_as_sure_as_the_rule_wants() -> None:
+def test_a_verdict_fails_if_it_is_at_least_as_sure_as_the_rule() -> None:
     assert [FailRule("likely").fails(one) for one in (LIKELY, POSSIBLE, NEAR)] == [True, False, False]
     assert [FailRule("possible").fails(one) for one in (LIKELY, POSSIBLE, NEAR)] == [True, True, False]
 
 
-def test_a_score_exactly_at_the_limit_fails_whatever_the_verdict() -> None:
+def test_a_score_exactly_at_the_limit_fails_without_a_verdict() -> None:
     assert [FailRule("likely", 0.7).fails(one) for one in (LIKELY, POSSIBLE, NEAR)] == [True, False, True]
 
 
@@ -37,7 +37,7 @@ def test_an_issue_fails_by_any_of_its_originals() -> None:
     assert not FailRule("likely").is_failed(result())
 
 
-def test_a_person_is_shown_what_fails_before_what_has_a_verdict() -> None:
+def test_a_failing_original_is_shown_before_one_with_a_verdict_alone() -> None:
     assert FailRule("likely").shown(result(POSSIBLE, LIKELY)) == LIKELY
     assert FailRule("likely").shown(result(NEAR, POSSIBLE)) == POSSIBLE
     assert FailRule("likely").shown(result(NEAR)) is None

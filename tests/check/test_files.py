@@ -1,4 +1,4 @@
-"""What a commit or a push adds is taken as git has it; a rename or an edit adds nothing."""
+"""A commit or a push adds the files that git has as new; a rename or an edit adds none."""
 
 import os
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_before_the_first_commit_everything_is_new(root: Path) -> None:
     assert shown() == [".beads/issues.jsonl", "issues/1.md", "issues/2.md"]
 
 
-def test_only_what_is_added_is_new(root: Path) -> None:
+def test_only_added_files_are_new(root: Path) -> None:
     commit(root)
     assert shown() == []
     put(root, "issues/3 ü.md", "# three\n")
@@ -56,7 +56,7 @@ def test_only_what_is_added_is_new(root: Path) -> None:
     assert shown("issues/2.md") == []
 
 
-def test_content_is_what_is_staged(root: Path) -> None:
+def test_the_content_is_the_staged_one(root: Path) -> None:
     (root / "issues" / "1.md").write_text("# edited since\n")
     (root / "issues" / "2.md").unlink()
     one, two = files.in_git(["issues/1.md", "issues/2.md"])
@@ -64,7 +64,7 @@ def test_content_is_what_is_staged(root: Path) -> None:
     assert one.path == root / "issues" / "1.md"
 
 
-def test_of_a_file_of_many_issues_the_new_ids_are_new(root: Path) -> None:
+def test_in_a_file_of_many_issues_those_with_new_ids_are_new(root: Path) -> None:
     assert ids(".beads/issues.jsonl") == ["bd-1"]
     commit(root)
     put(root, ".beads/issues.jsonl", ONE.replace('"a"', '"edited"') + TWO)
@@ -75,7 +75,7 @@ def test_of_a_file_of_many_issues_the_new_ids_are_new(root: Path) -> None:
     assert ids() == []
 
 
-def test_of_a_push_what_lies_between_the_two_refs_is_new(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_push_adds_the_files_between_its_two_refs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = commit(root)
     put(root, "issues/3.md", "# three\n")
     put(root, ".beads/issues.jsonl", ONE + TWO)
@@ -91,7 +91,7 @@ def test_of_a_push_what_lies_between_the_two_refs_is_new(root: Path, monkeypatch
     assert ids() == ["5"]
 
 
-def test_a_push_over_another_history_is_compared_with_what_it_replaces(
+def test_a_push_over_another_history_is_compared_with_that_history(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = commit(root)
@@ -103,7 +103,7 @@ def test_a_push_over_another_history_is_compared_with_what_it_replaces(
     assert ids() == ["3"]
 
 
-def test_where_a_path_is_named_that_is_not_changed_all_that_are_named_count(root: Path) -> None:
+def test_if_an_unchanged_path_is_named_all_named_paths_count(root: Path) -> None:
     commit(root)
     put(root, "issues/2.md", "# two, edited\n")
     assert shown("issues/1.md", "issues/2.md") == ["issues/1.md", "issues/2.md"]
@@ -123,7 +123,7 @@ def test_a_symbolic_link_in_git_is_refused(root: Path) -> None:
         files.in_git([])
 
 
-def test_a_submodule_is_no_file_whatever_its_name(root: Path) -> None:
+def test_a_submodule_is_not_a_file_even_if_its_name_is_that_of_an_issue(root: Path) -> None:
     inner = repository(root / "issues" / "9.md")
     put(inner, "a.txt", "a")
     commit(inner)
@@ -132,17 +132,15 @@ def test_a_submodule_is_no_file_whatever_its_name(root: Path) -> None:
     assert shown("issues/9.md", "README.md") == ["README.md"]
 
 
-def test_a_file_that_is_too_large_is_not_even_asked_of_git(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_too_large_is_not_read_from_git(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dupfind.check.files, "MAX_JSON", 1_000)
     put(root, ".beads/issues.jsonl", ONE * 50)
-    monkeypatch.setattr(GitRepository, "contents", lambda *_: pytest.fail("it was asked for"))
+    monkeypatch.setattr(GitRepository, "contents", lambda *_: pytest.fail("it was read"))
     with pytest.raises(SourceError, match=r"^\.beads/issues\.jsonl has more than 0 MiB, which no issue has"):
         files.in_git([])
 
 
-def test_what_is_no_file_is_not_waited_for(root: Path) -> None:
+def test_a_pipe_or_a_folder_is_an_error_at_once(root: Path) -> None:
     os.mkfifo(root / "issues" / "9.md")
     for path in ("issues/9.md", "issues"):
         with pytest.raises(SourceError, match=f"^{path} is no file: name the files"):
@@ -170,7 +168,7 @@ def test_a_link_on_the_disk_may_not_lead_out_of_the_repository(root: Path, tmp_p
         files.on_disk(["issues/77.md"], root)
 
 
-def test_without_a_repository_or_git_it_says_so(
+def test_a_missing_repository_and_a_missing_git_are_errors(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The hooks as the real pre-commit program runs them, on real repositories."""
+"""The hooks run under the real pre-commit program, in real repositories."""
 
 import os
 import shutil
@@ -113,7 +113,7 @@ def test_advice_is_shown_though_the_hook_passes(root: Path, hooks: Path) -> None
     assert "issues/0003-copy.md: likely duplicate of #1 (open)" in ran.out
 
 
-def test_what_is_not_new_passes(root: Path, hooks: Path) -> None:
+def test_renamed_and_edited_issues_pass(root: Path, hooks: Path) -> None:
     git(root, "mv", "issues/0001-crash.md", "issues/0001-renamed.md")
     put(root, "issues/0002-cafe.md", COPY)
     put(root, "main.py", "# edited\n")
@@ -128,7 +128,7 @@ def test_a_commit_without_issues_does_not_even_start_it(root: Path, hooks: Path)
     assert (ran.code, "no files to check" in ran.out) == (0, True)
 
 
-def test_all_files_tell_each_pair_once_and_no_issue_of_itself(
+def test_all_files_report_each_pair_once_and_no_issue_as_its_own_duplicate(
     root: Path, hooks: Path, dupfind: Command
 ) -> None:
     assert pre_commit("try-repo", hooks, "dupfind", "--all-files").code == 0
@@ -191,7 +191,7 @@ def test_without_an_index_one_line_says_how_to_make_it_and_passing_is_a_choice(
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "message"),
     [
         ("3.md", b"---\ntitle: [\n---\n", ", line 2: broken front matter"),
         (
@@ -208,17 +208,17 @@ def test_without_an_index_one_line_says_how_to_make_it_and_passing_is_a_choice(
     ],
 )
 def test_a_broken_file_stops_the_commit_with_one_line(
-    root: Path, hooks: Path, name: str, data: bytes, said: str
+    root: Path, hooks: Path, name: str, data: bytes, message: str
 ) -> None:
     put(root, f"issues/{name}", data)
     for hook in ("dupfind", "dupfind-advise"):
         ran = pre_commit("try-repo", hooks, hook)
         assert ran.code == 1
-        assert f"dupfind: issues/{name}{said}" in ran.out
+        assert f"dupfind: issues/{name}{message}" in ran.out
         assert "Traceback" not in ran.out
 
 
-def test_a_link_and_a_pipe_are_not_even_given_to_it(root: Path, hooks: Path) -> None:
+def test_pre_commit_passes_neither_a_link_nor_a_pipe_to_the_hook(root: Path, hooks: Path) -> None:
     (root / "issues" / "0004-link.md").symlink_to("/etc/hostname")
     git(root, "add", "issues/0004-link.md")
     os.mkfifo(root / "issues" / "0005-pipe.md")
@@ -235,7 +235,7 @@ def test_names_that_look_like_options_are_names(root: Path, hooks: Path) -> None
     assert "issues/--advise ü.md: likely duplicate of " in ran.out
 
 
-def test_what_is_staged_counts_in_a_worktree_in_a_part_and_in_an_amendment(
+def test_the_staged_content_counts_in_a_worktree_a_partial_commit_and_an_amendment(
     root: Path, hooks: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (root / ".pre-commit-config.yaml").write_text(
@@ -259,7 +259,7 @@ def test_what_is_staged_counts_in_a_worktree_in_a_part_and_in_an_amendment(
     assert commits().code == 0
 
 
-def test_an_installed_hook_looks_at_what_a_push_adds(root: Path, hooks: Path, tmp_path: Path) -> None:
+def test_an_installed_hook_checks_the_files_that_a_push_adds(root: Path, hooks: Path, tmp_path: Path) -> None:
     (root / ".pre-commit-config.yaml").write_text(
         f"repos:\n- repo: {hooks}\n  rev: {git(hooks, 'rev-parse', 'HEAD')}\n  hooks:\n  - id: dupfind\n"
     )

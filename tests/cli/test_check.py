@@ -1,4 +1,4 @@
-"""`dupfind check`: what fails, what is merely told, what is passed over, and the ways out."""
+"""`dupfind check`: failures, advice, skipped files, and the ways to pass."""
 
 import json
 import shutil
@@ -45,7 +45,9 @@ def root(here: Path, model: Path, dupfind: Command, monkeypatch: pytest.MonkeyPa
     return root
 
 
-def test_a_copy_fails_with_one_line_that_says_of_what_and_why(root: Path, dupfind: Command) -> None:
+def test_a_copy_fails_with_one_line_that_names_its_original_and_the_reason(
+    root: Path, dupfind: Command
+) -> None:
     put(root, "issues/0004-copy.md", COPY)
     put(root, "issues/0005-other.md", OTHER)
     ran = dupfind("check", "issues/0004-copy.md", "issues/0005-other.md")
@@ -64,7 +66,7 @@ def test_a_new_idea_passes_in_silence(root: Path, dupfind: Command) -> None:
     assert ran == (0, "", "")
 
 
-def test_a_person_at_a_terminal_is_told_that_nothing_was_found(
+def test_at_a_terminal_a_note_reports_that_there_is_no_duplicate(
     root: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "is_terminal", lambda _: True)
@@ -76,16 +78,16 @@ def test_a_person_at_a_terminal_is_told_that_nothing_was_found(
     assert ran == (0, "", "no duplicate found among 3 issues; 1 of 2 too short to judge\n")
 
 
-def test_advice_is_the_same_line_and_no_failure(root: Path, dupfind: Command) -> None:
+def test_with_advise_the_line_is_the_same_and_the_check_passes(root: Path, dupfind: Command) -> None:
     put(root, "issues/0004-copy.md", COPY)
-    told, advised = (dupfind("check", "issues/0004-copy.md", *more) for more in ([], ["--advise"]))
-    assert (advised.code, advised.out) == (0, told.out)
+    plain, advised = (dupfind("check", "issues/0004-copy.md", *more) for more in ([], ["--advise"]))
+    assert (advised.code, advised.out) == (0, plain.out)
     assert "not_duplicate_of" not in advised.err
     put(root, "issues/0005-broken.md", "---\ntitle: [\n---\n")
     assert dupfind("check", "issues/0005-broken.md", "--advise").code == 2
 
 
-def test_the_json_tells_also_of_what_is_no_duplicate(root: Path, dupfind: Command) -> None:
+def test_the_json_has_the_issues_without_a_duplicate_too(root: Path, dupfind: Command) -> None:
     put(root, "issues/0004-copy.md", COPY)
     put(root, "issues/0005-other.md", OTHER)
     ran = dupfind("check", "--json", "-k", 2, "issues/0004-copy.md", "issues/0005-other.md")
@@ -104,7 +106,7 @@ def test_the_json_tells_also_of_what_is_no_duplicate(root: Path, dupfind: Comman
     assert {"id", "state", "url", "score", "probability", "why", "new"} < other["originals"][0].keys()
 
 
-def test_an_index_without_verdicts_says_so_and_fails_by_score(root: Path, dupfind: Command) -> None:
+def test_without_calibration_a_note_says_so_and_a_check_fails_by_score(root: Path, dupfind: Command) -> None:
     put(root, "issues/0005-near.md", "# abc def crash\n\ngab cab face decade\n")
     ran = dupfind("check", "issues/0005-near.md")
     assert (ran.code, ran.out) == (0, "")
@@ -115,7 +117,7 @@ def test_an_index_without_verdicts_says_so_and_fails_by_score(root: Path, dupfin
     assert "no verdict is possible" not in ran.err
 
 
-def test_two_new_issues_that_are_one_are_told_once(root: Path, dupfind: Command) -> None:
+def test_two_equal_new_issues_are_reported_once(root: Path, dupfind: Command) -> None:
     put(root, "issues/0005-one.md", OTHER)
     put(root, "issues/0006-two.md", OTHER)
     ran = dupfind("check", "issues/0005-one.md", "issues/0006-two.md")
@@ -138,7 +140,7 @@ def test_an_issue_that_denies_it_passes_and_so_does_one_that_is_denied(root: Pat
     assert dupfind("check", "issues/0005-one.md", "issues/0006-two.md").code == 0
 
 
-def test_a_marked_duplicate_is_known(root: Path, dupfind: Command) -> None:
+def test_a_marked_duplicate_is_not_reported(root: Path, dupfind: Command) -> None:
     put(root, "issues/0004-copy.md", f"---\nduplicate_of: 1\n---\n{COPY}")
     assert dupfind("check", "issues/0004-copy.md").code == 0
 
@@ -152,11 +154,11 @@ def test_a_committed_decision_silences_a_pair_until_a_text_changes(
     decided = Decision.of(
         records["1"], records["4"], DIFFERENT, decided=datetime(2024, 1, 1, tzinfo=UTC), who="A"
     )
-    name = ".dupfind-decisions.jsonl" if way == "usual" else "said.jsonl"
+    name = ".dupfind-decisions.jsonl" if way == "usual" else "ours.jsonl"
     (root / name).write_text(Decisions.of([decided]).text())
     if way == "settings":
-        (root / ".dupfind.toml").write_text('decisions = "said.jsonl"')
-    more = ["--decisions", "said.jsonl"] if way == "flag" else []
+        (root / ".dupfind.toml").write_text('decisions = "ours.jsonl"')
+    more = ["--decisions", "ours.jsonl"] if way == "flag" else []
     assert dupfind("check", "issues/0004-copy.md", *more).code == 0
     put(root, "issues/0004-copy.md", COPY.replace("gab cab", "gab  cab"))
     assert dupfind("check", "issues/0004-copy.md", *more).code == 1
@@ -172,8 +174,8 @@ def test_an_issue_in_words_or_on_standard_input_is_checked(root: Path, dupfind: 
         {"title": "a new idea of ours"},
     ]
 
-    def piped(given: str | bytes, *more: str) -> Ran:
-        data = given if isinstance(given, bytes) else given.encode()
+    def piped(text: str | bytes, *more: str) -> Ran:
+        data = text if isinstance(text, bytes) else text.encode()
         command = [sys.executable, "-m", "dupfind", "check", "-", *more]
         ran = subprocess.run(command, input=data, capture_output=True, check=False)
         return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
@@ -186,7 +188,7 @@ def test_an_issue_in_words_or_on_standard_input_is_checked(root: Path, dupfind: 
     assert (ran.code, ran.out) == (2, "")
     assert "no source 'nope' in" in ran.err
     assert "its sources: issues" in ran.err
-    for bad, said in (
+    for bad, message in (
         (b"{", "no JSON"),
         (b"", "is empty"),
         (b'{"title": "\xff"}', "no UTF-8"),
@@ -195,7 +197,7 @@ def test_an_issue_in_words_or_on_standard_input_is_checked(root: Path, dupfind: 
     ):
         ran = piped(bad)
         assert (ran.code, ran.out) == (2, "")
-        assert said in ran.err
+        assert message in ran.err
         assert "Traceback" not in ran.err
 
 
@@ -209,7 +211,9 @@ def test_an_issue_in_words_or_on_standard_input_is_checked(root: Path, dupfind: 
         ["--min-score", "nan", "x.md"],
     ],
 )
-def test_what_cannot_be_meant_is_a_usage_error(root: Path, dupfind: Command, arguments: list[str]) -> None:
+def test_contradicting_arguments_are_a_usage_error(
+    root: Path, dupfind: Command, arguments: list[str]
+) -> None:
     assert dupfind("check", *arguments).code == 2
 
 
@@ -255,7 +259,9 @@ def test_without_an_index_passing_or_failing_is_the_users_choice(root: Path, dup
 
 
 @pytest.mark.parametrize("files", [["src/main.py"], ["README.md", "picture.png"]])
-def test_what_is_no_issue_is_passed_over(root: Path, dupfind: Command, files: list[str]) -> None:
+def test_files_without_the_suffix_of_an_issue_are_skipped(
+    root: Path, dupfind: Command, files: list[str]
+) -> None:
     (root / ".dupfind.toml").write_text("broken")  # which is not even read
     for file in files:
         put(root, file, "")
@@ -273,7 +279,7 @@ def test_nothing_staged_is_nothing_to_check(root: Path, dupfind: Command) -> Non
     assert dupfind("check", "--staged").code == 1
 
 
-def test_all_files_tell_each_pair_once(root: Path, dupfind: Command) -> None:
+def test_all_files_report_each_pair_once(root: Path, dupfind: Command) -> None:
     put(root, "issues/0004-copy.md", COPY)
     commit(root)
     assert dupfind("index", "issues").code == 0
@@ -318,7 +324,7 @@ def test_a_clone_elsewhere_checks_with_the_index_that_it_carries(
 
 
 @pytest.mark.parametrize("way", ["absolute", "upward", "link"])
-def test_a_model_outside_of_an_index_that_was_merely_found_is_not_loaded(
+def test_a_model_outside_of_a_discovered_index_is_not_loaded(
     root: Path, dupfind: Command, model: Path, way: str
 ) -> None:
     put(root, "issues/0004-copy.md", COPY)
@@ -359,7 +365,7 @@ def test_an_issue_of_ten_megabytes_is_checked_in_time_that_grows_as_it_does(
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"---\ntitle: [\n---\n", "line 2: broken front matter"),
         (b"---\nid: 1\n---\na\n\n---\nid: 2\ntitle: b\n---\n", "line 6: a second issue begins here"),
@@ -372,18 +378,18 @@ def test_an_issue_of_ten_megabytes_is_checked_in_time_that_grows_as_it_does(
     ],
 )
 def test_a_broken_file_is_one_line_and_no_traceback(
-    root: Path, dupfind: Command, data: bytes, said: str
+    root: Path, dupfind: Command, data: bytes, message: str
 ) -> None:
     put(root, "issues/0009-bad.md", data)
     for way in ([], ["--staged"]):
         ran = dupfind("check", *way, "issues/0009-bad.md")
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith("dupfind: issues/0009-bad.md")
-        assert said in ran.err
+        assert message in ran.err
         assert len(ran.err.splitlines()) == 1
 
 
-def test_a_name_of_two_lines_is_told_in_one(root: Path, dupfind: Command) -> None:
+def test_a_file_name_of_two_lines_is_printed_on_one(root: Path, dupfind: Command) -> None:
     put(root, "issues/a\nb.md", COPY)
     for way in (["--staged"], ["issues/a\nb.md"]):
         ran = dupfind("check", *way)
@@ -417,15 +423,13 @@ def test_a_check_imports_numpy_and_nothing_slower(root: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("--title", ""), ("--title", " ", "--body", "\n")])
-def test_words_that_are_none_are_refused_as_by_query(
-    root: Path, dupfind: Command, words: tuple[str, ...]
-) -> None:
+def test_blank_words_are_refused_as_by_query(root: Path, dupfind: Command, words: tuple[str, ...]) -> None:
     ran = dupfind("check", *words)
     assert (ran.code, ran.out) == (2, "")
     assert "no word in it" in ran.err
 
 
-def test_a_file_that_is_not_there_is_an_error_whatever_its_name(root: Path, dupfind: Command) -> None:
+def test_a_missing_file_is_an_error_with_any_suffix(root: Path, dupfind: Command) -> None:
     put(root, "notes.txt", "no issue")
     assert dupfind("check", "notes.txt").code == 0
     for name in ("issues/0031", "gone.txt"):
@@ -433,13 +437,13 @@ def test_a_file_that_is_not_there_is_an_error_whatever_its_name(root: Path, dupf
         assert (ran.code, ran.err) == (2, f"dupfind: {name} does not exist: check the name\n")
 
 
-def test_a_file_that_is_named_twice_is_told_once(root: Path, dupfind: Command) -> None:
+def test_a_file_that_is_named_twice_is_reported_once(root: Path, dupfind: Command) -> None:
     put(root, "issues/0004-copy.md", COPY)
     once = dupfind("check", "issues/0004-copy.md")
     assert dupfind("check", "issues/0004-copy.md", "./issues/0004-copy.md", "issues/0004-copy.md") == once
 
 
-def test_a_fault_of_ours_is_not_taken_for_a_duplicate(
+def test_a_bug_does_not_exit_with_the_code_of_a_duplicate(
     root: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(root, "issues/0005-other.md", OTHER)
@@ -449,7 +453,7 @@ def test_a_fault_of_ours_is_not_taken_for_a_duplicate(
     assert "ZeroDivisionError" in ran.err
 
 
-def test_a_name_of_no_issue_silences_nothing_and_that_is_said(root: Path, dupfind: Command) -> None:
+def test_a_denied_name_of_no_issue_has_no_effect_and_is_reported(root: Path, dupfind: Command) -> None:
     put(root, "issues/0004-copy.md", f"---\nnot_duplicate_of: [banana, '#77', 2]\n---\n{COPY}")
     ran = dupfind("check", "issues/0004-copy.md", "--advise")
     assert ran.out.startswith("issues/0004-copy.md: likely duplicate of #1 ")

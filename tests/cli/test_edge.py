@@ -1,4 +1,4 @@
-"""The edge to people and other programs: pipes, encodings, signals, hostile titles; never a traceback."""
+"""The command line under pipes, odd encodings, signals and hostile titles never prints a traceback."""
 
 import json
 import os
@@ -100,13 +100,13 @@ def shell(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize("form", ["", "--json", "--jsonl"])
-def test_whoever_stops_reading_has_seen_enough(folder: Path, form: str) -> None:
+def test_a_reader_that_stops_early_is_not_an_error(folder: Path, form: str) -> None:
     done = shell(f"$DUPFIND query abc -k 1600 {form} | head -1", folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 1
 
 
-def test_whoever_reads_nothing_gets_no_traceback(folder: Path) -> None:
+def test_a_reader_that_reads_nothing_gets_no_traceback(folder: Path) -> None:
     for arguments in ("query abc", "info", "--help"):
         done = shell(f"$DUPFIND {arguments} | true", folder)
         assert (done.returncode, done.stderr) == (0, ""), arguments
@@ -157,7 +157,7 @@ def test_the_c_locale_is_no_reason_to_fail(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_arguments_that_are_not_text_are_looked_for_all_the_same(folder: Path) -> None:
+def test_arguments_that_are_not_text_are_searched_for(folder: Path) -> None:
     for arguments in (
         [b"abc \xff"],
         [b"abc", b"--project", b"\xff"],
@@ -194,12 +194,12 @@ def test_a_terminal_is_shown_no_title_that_it_would_obey(
     assert len(capsys.readouterr().out.splitlines()) == 30
 
 
-def test_json_tells_every_title_as_it_was_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_every_title_as_the_index_has_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["query", "abc", "-k", "1600", "--json", "--index", str(folder)])
     out = capsys.readouterr().out
     assert out.isascii()
-    kept = {title.replace("\0", "").replace("\ud800", "?").replace("\udcff", "?") for title in HOSTILE}
-    assert kept <= {hit["title"] for hit in json.loads(out)["hits"]}
+    titles = {title.replace("\0", "").replace("\ud800", "?").replace("\udcff", "?") for title in HOSTILE}
+    assert titles <= {hit["title"] for hit in json.loads(out)["hits"]}
     run(["query", "abc", "-k", "1600", "--jsonl", "--index", str(folder)])
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line) for line in lines] == json.loads(out)["hits"]
@@ -316,9 +316,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_sound_index(
     assert {finding["state"] for finding in findings} <= {"ok", "note"}
 
 
-def test_a_missing_index_is_not_made_by_a_question(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_index_is_not_made_by_a_query(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["query", "abc"], ["info"], ["doctor"]):
         assert run([*arguments, "--index", str(tmp_path / "nowhere")]) == 2
     assert list(tmp_path.iterdir()) == []
@@ -343,8 +341,8 @@ def n_records(folder: Path) -> int:
     """How many records are committed, 0 where there is no table yet."""
     try:
         with closing(sqlite3.connect(f"file:{folder / 'dupfind.db'}?mode=ro", uri=True)) as connection:
-            (found,) = connection.execute("SELECT count(*) FROM record WHERE died IS NULL").fetchone()
-            return int(found)
+            (n_live,) = connection.execute("SELECT count(*) FROM record WHERE died IS NULL").fetchone()
+            return int(n_live)
     except sqlite3.OperationalError:
         return 0
 
@@ -376,16 +374,16 @@ def indexing(tmp_path: Path, model: Path) -> Iterator["subprocess.Popen[str]"]:
 
 
 @pytest.mark.parametrize(
-    ("sent", "code", "said"),
+    ("sent", "code", "lines"),
     [(signal.SIGINT, 130, ["dupfind: interrupted; finished work is saved"]), (signal.SIGTERM, -15, [])],
 )
 def test_an_interrupted_run_ends_at_once_and_goes_on_where_it_stopped(
-    indexing: "subprocess.Popen[str]", tmp_path: Path, sent: int, code: int, said: list[str]
+    indexing: "subprocess.Popen[str]", tmp_path: Path, sent: int, code: int, lines: list[str]
 ) -> None:
     indexing.send_signal(sent)
     assert indexing.wait(timeout=30) == code
     assert indexing.stderr is not None
-    assert lines_of_trouble(indexing.stderr.read()) == said
+    assert lines_of_trouble(indexing.stderr.read()) == lines
     with (tmp_path / "tracker.jsonl").open("rb") as stdin:
         done = dupfind_process("index", "-", "--index", tmp_path / "index", stdin=stdin)
     assert done.returncode == 0
@@ -395,7 +393,7 @@ def test_an_interrupted_run_ends_at_once_and_goes_on_where_it_stopped(
     )
 
 
-def test_a_second_run_beside_it_is_told_who_is_first(
+def test_a_second_run_at_the_same_time_reports_the_first(
     indexing: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:
     done = dupfind_process("index", tmp_path / "tracker.jsonl", "--index", tmp_path / "index", "-q")
@@ -403,8 +401,8 @@ def test_a_second_run_beside_it_is_told_who_is_first(
     [line] = lines_of_trouble(done.stderr.decode())
     assert f"process {indexing.pid} on " in line
     assert "index`): wait for it to end" in line
-    asked = dupfind_process("query", "abc def", "--index", tmp_path / "index")
-    assert (asked.returncode, asked.stderr) == (0, b"")
+    query_process = dupfind_process("query", "abc def", "--index", tmp_path / "index")
+    assert (query_process.returncode, query_process.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -419,11 +417,11 @@ def test_ctrl_c_at_any_moment_is_one_line_and_exit_code_130(tmp_path: Path, mode
         time.sleep(random.Random(seed).uniform(0, 0.8))
         process.send_signal(signal.SIGINT)
         code = process.wait(timeout=30)
-        said = [line for line in process.stderr.read().splitlines() if not line.startswith("  ")]
+        lines = [line for line in process.stderr.read().splitlines() if not line.startswith("  ")]
     if code != 0:  # it may have been done already
         # Python ends by the signal itself where it came in the midst of an import; a shell sees 130 for both.
         assert code in (130, -signal.SIGINT)
-        assert said == ["dupfind: interrupted; finished work is saved"]
+        assert lines == ["dupfind: interrupted; finished work is saved"]
     done = dupfind_process(*arguments)
     assert done.returncode == 0
     assert b"1,000 read" in done.stdout
@@ -449,8 +447,8 @@ def test_a_full_disk_and_a_read_only_one_are_trouble_in_one_line(
         subprocess.run(["mount", "-o", "remount,size=16m", disk], check=True)
         shutil.copytree(folder, disk / "index")
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-        asked = dupfind_process("query", "abc def", "--index", disk / "index")
-        assert (asked.returncode, asked.stderr) == (0, b"")
+        query_process = dupfind_process("query", "abc def", "--index", disk / "index")
+        assert (query_process.returncode, query_process.stderr) == (0, b"")
         for arguments in ([path], ["--rebuild"]):
             done = dupfind_process("index", *arguments, "-q", "--index", disk / "index")
             assert done.returncode == 2
@@ -461,7 +459,7 @@ def test_a_full_disk_and_a_read_only_one_are_trouble_in_one_line(
         disk.rmdir()
 
 
-def test_the_shell_is_told_how_to_complete_a_line() -> None:
+def test_the_shell_gets_its_completion_script() -> None:
     done = dupfind_process(env=environment(_DUPFIND_COMPLETE="bash_source"))
     assert done.returncode == 0
     assert b"_DUPFIND_COMPLETE=bash_complete" in done.stdout

@@ -1,4 +1,4 @@
-"""`dupfind info` and `dupfind doctor`: what is there, and what is wrong with it."""
+"""`dupfind info` and `dupfind doctor` show the content and the faults of an index."""
 
 import json
 import sqlite3
@@ -30,7 +30,7 @@ def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run
     assert "issues.jsonl (jsonl)" in table
 
 
-def test_info_and_doctor_tell_how_much_boilerplate_was_learned(
+def test_info_and_doctor_show_how_much_boilerplate_was_learned(
     here: Path, model: Path, dupfind: Command
 ) -> None:
     body = "Please be polite.\nProduct version: {}\nabc def {}"
@@ -42,16 +42,16 @@ def test_info_and_doctor_tell_how_much_boilerplate_was_learned(
     assert (source["boilerplate"], source["unsettled"]) == (3, 0)
     assert "60 records, 0 marked duplicates, 3 lines of boilerplate; last run" in dupfind("info").out
     findings = dupfind("doctor", "--json").json["findings"]
-    [found] = [finding for finding in findings if finding["about"] == "boilerplate"]
-    assert (found["state"], found["found"]) == ("ok", "issues.jsonl: 3 lines and labels learned")
+    [diagnostic] = [finding for finding in findings if finding["about"] == "boilerplate"]
+    assert (diagnostic["state"], diagnostic["found"]) == ("ok", "issues.jsonl: 3 lines and labels learned")
     with closing(sqlite3.connect(here / ".dupfind" / "dupfind.db")) as connection:
         connection.execute("UPDATE source SET settled_up_to = 0")
         connection.commit()
     findings = dupfind("doctor", "--json").json["findings"]
-    [found] = [finding for finding in findings if finding["about"] == "boilerplate"]
-    assert found["state"] == "note"
-    assert "60 records not read again since" in found["found"]
-    assert found["remedy"].startswith("dupfind index ")
+    [diagnostic] = [finding for finding in findings if finding["about"] == "boilerplate"]
+    assert diagnostic["state"] == "note"
+    assert "60 records not read again since" in diagnostic["found"]
+    assert diagnostic["remedy"].startswith("dupfind index ")
     assert dupfind("index", "issues.jsonl").code == 0
     assert dupfind("info", "--json").json["sources"][0]["unsettled"] == 0
 
@@ -82,7 +82,7 @@ def test_doctor_finds_nothing_wrong_with_a_good_index(indexed: Path, dupfind: Co
     ("file", "about"),
     [("snapshots/*.faiss", "snapshot"), ("models/*/model.safetensors", "model of the index")],
 )
-def test_doctor_names_what_is_damaged_and_the_remedy(
+def test_doctor_names_the_damaged_part_and_the_remedy(
     indexed: Path, dupfind: Command, file: str, about: str
 ) -> None:
     [path] = (indexed / ".dupfind").glob(file)
@@ -106,7 +106,7 @@ def test_doctor_reads_the_lists_of_words(indexed: Path, dupfind: Command) -> Non
     assert "index again" in bad["remedy"]
 
 
-def test_info_and_doctor_tell_of_cycles_and_of_marks_of_what_is_not_there(
+def test_info_and_doctor_show_cycles_and_links_to_missing_issues(
     here: Path, model: Path, dupfind: Command
 ) -> None:
     marks = {1: 2, 2: 1, 3: 1, 4: 99, 5: 99, 6: None}
@@ -129,13 +129,13 @@ def test_info_and_doctor_tell_of_cycles_and_of_marks_of_what_is_not_there(
     assert findings["marks of what is not here"]["found"] == "2: 4 -> 99, 5 -> 99"
 
 
-def test_doctor_without_an_index_is_no_fault(here: Path, dupfind: Command) -> None:
+def test_doctor_does_not_count_a_missing_index_as_a_fault(here: Path, dupfind: Command) -> None:
     ran = dupfind("doctor")
     assert ran.code == 0
     assert "note  index" in ran.out
 
 
-def test_doctor_with_an_index_that_is_none_is_one(here: Path, dupfind: Command) -> None:
+def test_doctor_reports_a_broken_database_as_a_fault(here: Path, dupfind: Command) -> None:
     (here / "dupfind.db").write_bytes(b"not a database, but long enough to be looked at as one" * 40)
     ran = dupfind("doctor", "--index", here)
     assert ran.code == 2

@@ -1,4 +1,4 @@
-"""Standard input is waited for so that no signal is lost, and a second Ctrl-C ends whatever the first did not."""
+"""No signal is lost while standard input is read, and a second Ctrl-C ends the process."""
 
 import signal
 import subprocess
@@ -31,7 +31,7 @@ os.write(1, standard_input().read())
 """
 
 
-def test_a_signal_in_the_instant_before_a_wait_for_more_is_heard() -> None:
+def test_a_signal_just_before_a_wait_for_input_is_handled() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", READER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -62,7 +62,7 @@ cli.main()
 """
 
 
-def test_a_second_ctrl_c_ends_what_the_first_did_not() -> None:
+def test_a_second_ctrl_c_ends_the_process() -> None:
     with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for _ in range(2):
@@ -71,7 +71,7 @@ def test_a_second_ctrl_c_ends_what_the_first_did_not() -> None:
         assert process.wait(timeout=30) == -signal.SIGINT
 
 
-def test_a_command_that_was_started_deaf_to_ctrl_c_stays_so() -> None:
+def test_a_command_that_was_started_with_ctrl_c_ignored_ignores_it() -> None:
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     reading = (
         f"import {main.__name__} as cli\n"

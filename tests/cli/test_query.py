@@ -1,4 +1,4 @@
-"""`dupfind query`: the forms of a question, and the forms of an answer."""
+"""`dupfind query`: the forms of a query and of its answer."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_the_json_is_the_documented_one(indexed: Path, dupfind: Command) -> None
     }
 
 
-def test_every_form_tells_the_same_hits(indexed: Path, dupfind: Command) -> None:
+def test_every_output_has_the_same_hits(indexed: Path, dupfind: Command) -> None:
     hits = dupfind("query", "bad cafe", "--json").json["hits"]
     lines = [json.loads(line) for line in dupfind("query", "bad cafe", "--jsonl").out.splitlines()]
     table = dupfind("query", "bad cafe").out.splitlines()
@@ -46,7 +46,7 @@ def test_every_form_tells_the_same_hits(indexed: Path, dupfind: Command) -> None
         assert hit["title"] in row
 
 
-def test_a_time_is_shown_as_it_was_given(indexed: Path, dupfind: Command) -> None:
+def test_a_time_is_printed_to_the_second_in_utc(indexed: Path, dupfind: Command) -> None:
     hits = dupfind("query", "abc", "--json").json["hits"]
     assert {hit["id"]: hit["created_at"] for hit in hits}["1"] == "2024-01-03T09:12:00Z"
 
@@ -62,7 +62,7 @@ def test_filters_reach_the_search(indexed: Path, dupfind: Command) -> None:
     assert ids("--min-score", 1) == set()
 
 
-def test_an_indexed_record_is_asked_for_by_its_id_and_left_out(indexed: Path, dupfind: Command) -> None:
+def test_a_query_by_id_leaves_out_the_issue_itself(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("query", "--id", 1, "--json")
     assert ran.json["query"] == "abc def crash"
     assert {hit["id"] for hit in ran.json["hits"]} == {"2", "3", "4"}
@@ -74,7 +74,7 @@ def test_an_unknown_id_is_one_line(indexed: Path, dupfind: Command) -> None:
     assert "no record '77'" in ran.err
 
 
-def test_an_id_of_two_records_asks_which(indexed: Path, dupfind: Command) -> None:
+def test_an_id_of_two_issues_is_an_error_that_names_both_sources(indexed: Path, dupfind: Command) -> None:
     (indexed / "b.jsonl").write_text('{"id": 1, "title": "another tracker"}\n')
     dupfind("index", "b.jsonl")
     ran = dupfind("query", "--id", 1)
@@ -90,12 +90,12 @@ def test_marked_duplicates_fold(indexed: Path, dupfind: Command) -> None:
     assert "[+1 of its cluster]" in dupfind("query", "abc def crash", "--fold").out
 
 
-def test_a_title_and_a_body_are_a_question(indexed: Path, dupfind: Command) -> None:
+def test_a_title_and_a_body_are_a_query(indexed: Path, dupfind: Command) -> None:
     apart = dupfind("query", "--title", "abc def", "--body", "gab cab", "--json").json["hits"]
     assert apart == dupfind("query", "abc def\ngab cab", "--json").json["hits"]
 
 
-def test_standard_input_is_a_question(indexed: Path) -> None:
+def test_standard_input_is_a_query(indexed: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "dupfind", "query", "-", "--jsonl", "-k", "1"],
         input=b"bad cafe\nwith a body \xff\x00",
@@ -107,40 +107,40 @@ def test_standard_input_is_a_question(indexed: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["a text", "--id", "1"], ["a text", "--title", "t"]])
-def test_a_question_has_one_form(indexed: Path, dupfind: Command, arguments: list[str]) -> None:
+def test_a_query_has_one_form(indexed: Path, dupfind: Command, arguments: list[str]) -> None:
     ran = dupfind("query", *arguments)
     assert ran.code == 2
     assert "give one of TEXT" in ran.err
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
-def test_a_question_without_a_word_is_one_line(indexed: Path, dupfind: Command, text: str) -> None:
+def test_a_query_without_a_word_is_one_line(indexed: Path, dupfind: Command, text: str) -> None:
     ran = dupfind("query", text)
     assert (ran.code, ran.out) == (2, "")
     assert "no word in it" in ran.err
 
 
-def test_a_date_that_is_none_is_named(indexed: Path, dupfind: Command) -> None:
+def test_an_invalid_date_is_named(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("query", "abc", "--before", "yesterday")
     assert ran.code == 2
     assert "'yesterday' is not a date" in ran.err
 
 
-def test_without_an_index_it_says_how_to_make_one(here: Path, dupfind: Command) -> None:
+def test_without_an_index_the_error_names_the_command_that_makes_one(here: Path, dupfind: Command) -> None:
     ran = dupfind("query", "abc")
     assert (ran.code, ran.out) == (2, "")
     assert "dupfind index SOURCE" in ran.err
     assert list(here.iterdir()) == []
 
 
-def test_a_wrong_command_gets_the_near_one(dupfind: Command) -> None:
+def test_a_misspelt_command_gets_the_closest_one(dupfind: Command) -> None:
     ran = dupfind("qurey")
     assert ran.code == 2
     assert "Did you mean `dupfind query`?" in ran.err
 
 
 @pytest.mark.parametrize("filter", [("--project", "nosuch"), ("--source", "nosuch.db")])
-def test_a_filter_that_names_nothing_known_is_one_line(
+def test_a_filter_with_an_unknown_name_is_one_line(
     indexed: Path, dupfind: Command, filter: tuple[str, str]
 ) -> None:
     ran = dupfind("query", "abc", *filter)
@@ -148,7 +148,7 @@ def test_a_filter_that_names_nothing_known_is_one_line(
     assert f"{filter[1]!r} in" in ran.err
 
 
-def test_a_filter_that_nothing_passes_says_so(indexed: Path, dupfind: Command) -> None:
+def test_a_filter_without_any_issue_is_reported_in_a_note(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("query", "abc", "--before", "1999-01-01")
     assert (ran.code, ran.out) == (0, "")
     assert "no issue passes the filters" in ran.err

@@ -75,8 +75,8 @@ def test_an_opened_issue_is_commented_on_and_an_answer_withdraws_it(
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("#900: suggests #")
     assert len(ran.out.splitlines()) == 1
-    [said] = github.ours(NEW.number)
-    assert "#7" in said
+    [comment] = github.ours(NEW.number)
+    assert "#7" in comment
     assert github.talks[NEW.number].labels == ["possible-duplicate"]
     github.say(NEW.number, "/not-a-duplicate", "ann")
     (indexed / ".dupfind").rename(indexed / "elsewhere")  # the action restores none for this
@@ -86,7 +86,7 @@ def test_an_opened_issue_is_commented_on_and_an_answer_withdraws_it(
     assert github.talks[NEW.number].labels == []
 
 
-def test_without_post_it_only_says_what_it_would_write(
+def test_without_post_the_comment_is_only_printed(
     indexed: Path, github: Discussions, dupfind: Command
 ) -> None:
     ran = dupfind("suggest", github.location(), NEW.number)
@@ -101,10 +101,10 @@ def test_without_post_it_only_says_what_it_would_write(
 def test_a_title_that_a_log_would_obey_does_not_reach_it(
     indexed: Path, github: Discussions, dupfind: Command
 ) -> None:
-    for kept in list(github.issues.values()):
-        title = f"::add-mask::a\n##[add-mask]a \x1b]0;{kept.title}"
-        later = "2025-01-01T00:00:00Z" if kept == NEW else "2024-07-01T00:00:00Z"
-        github.put(kept._replace(title=title, updated=later))
+    for issue in list(github.issues.values()):
+        title = f"::add-mask::a\n##[add-mask]a \x1b]0;{issue.title}"
+        later = "2025-01-01T00:00:00Z" if issue == NEW else "2024-07-01T00:00:00Z"
+        github.put(issue._replace(title=title, updated=later))
     assert dupfind("index", github.location()).code == 0
     ran = dupfind("suggest", github.location(), NEW.number)
     assert "add-mask" in ran.out
@@ -128,7 +128,7 @@ def test_the_backlog_is_looked_through_up_to_a_limit(
     ]
 
 
-def test_a_backlog_without_a_likely_duplicate_says_so(
+def test_a_backlog_without_a_likely_duplicate_is_reported_in_a_note(
     indexed: Path, github: Discussions, dupfind: Command
 ) -> None:
     with Collection.create(indexed / ".dupfind") as collection:
@@ -148,7 +148,7 @@ def test_an_issue_that_is_gone_does_not_stop_the_others(
 
 
 @pytest.mark.parametrize("event", ["issues", "issue_comment"])
-def test_an_issue_that_was_deleted_or_transferred_since_its_event_is_no_trouble(
+def test_an_issue_that_was_deleted_or_transferred_since_its_event_is_not_an_error(
     indexed: Path, github: Discussions, action: Action, event: str
 ) -> None:
     del github.issues[NEW.number]
@@ -166,13 +166,13 @@ def test_the_backlog_passes_over_an_issue_that_is_gone(
     assert ran.out.startswith("#900: suggests #")
 
 
-def test_a_comment_on_a_pull_request_is_none_of_its_business(server: Server, action: Action) -> None:
+def test_a_comment_on_a_pull_request_is_ignored(server: Server, action: Action) -> None:
     ran = action("issue_comment", 12, "--post", pull=True)
     assert (ran.code, ran.err) == (0, "a pull request: nothing to do\n")
     assert server.requests == []
 
 
-def test_an_issue_that_a_program_filed_is_looked_at_where_that_is_asked_for(
+def test_an_issue_that_a_program_filed_is_compared_with_include_bots(
     indexed: Path, github: Discussions, dupfind: Command
 ) -> None:
     github.talks[NEW.number].author = "dependabot[bot]"
@@ -190,7 +190,7 @@ def test_an_issue_without_a_word_is_no_trouble(indexed: Path, github: Discussion
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ([], "name a REPOSITORY"),
         (["github:owner/repo", "--event", "x.json"], "name a REPOSITORY"),
@@ -202,13 +202,13 @@ def test_an_issue_without_a_word_is_no_trouble(indexed: Path, github: Discussion
         (["--event", "x.json"], "GITHUB_EVENT_NAME is not set"),
     ],
 )
-def test_what_cannot_be_meant_is_said_in_one_line(
-    here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+def test_wrong_arguments_are_one_line(
+    here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
 ) -> None:
     monkeypatch.delenv("GITHUB_EVENT_NAME", raising=False)
     ran = dupfind("suggest", *arguments)
     assert ran.code == 2
-    assert said in ran.err
+    assert message in ran.err
 
 
 def test_an_index_that_is_not_there_names_the_command_that_makes_it(
@@ -229,7 +229,7 @@ def test_a_repository_that_is_not_in_the_index_is_named(
     assert f"run `dupfind index {github.location()}` first" in ran.err
 
 
-def test_without_a_token_nothing_is_asked(
+def test_without_a_token_no_request_is_sent(
     here: Path, github: Discussions, server: Server, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GITHUB_TOKEN")

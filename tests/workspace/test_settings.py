@@ -1,4 +1,4 @@
-"""A repository sets thresholds and paths inside of it, and nothing that could reach out of it."""
+"""A repository may set thresholds and paths inside itself, and nothing that reaches out of it."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_settings_stand_in_a_file_of_their_own_or_in_pyproject(root: Path) -> No
         settings.read(inner)
 
 
-def test_what_is_wrong_in_a_pyproject_of_others_is_not_ours(root: Path) -> None:
+def test_a_broken_pyproject_without_our_table_is_ignored(root: Path) -> None:
     (root / "pyproject.toml").write_text("[tool.x]\na = \n", encoding="utf-8")
     assert settings.read(root) == Settings(root)
 
@@ -89,7 +89,7 @@ def test_a_key_that_is_unknown_or_forbidden_is_named(root: Path, key: str) -> No
         'missing-index = "ask"',
     ],
 )
-def test_a_value_that_may_not_be_is_named_with_its_key(root: Path, line: str) -> None:
+def test_a_value_that_is_not_allowed_is_named_with_its_key(root: Path, line: str) -> None:
     (root / "leads-out").symlink_to(root.parent)
     put(root, line)
     with pytest.raises(DupfindError, match=rf"^\.dupfind\.toml: {line.partition(' ')[0]} is ") as raised:

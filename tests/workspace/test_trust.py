@@ -1,4 +1,4 @@
-"""An index that was merely found keeps to its own folder: no link in it and no model of it may lead elsewhere."""
+"""An index that the user did not name must stay in its folder: no link and no model of it may lead elsewhere."""
 
 import sqlite3
 from contextlib import closing
@@ -42,7 +42,7 @@ def test_an_index_of_its_own_files_and_none_at_all_are_fine(index: Path) -> None
 
 @pytest.mark.parametrize("name", LINKS)
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_link_out_of_it_is_refused_wherever_it_leads(index: Path, name: str, is_there: bool) -> None:
+def test_a_link_out_of_it_is_refused_with_or_without_a_target(index: Path, name: str, is_there: bool) -> None:
     target = index.parent / "elsewhere"
     if is_there:
         target.mkdir()
@@ -77,12 +77,12 @@ def test_a_model_elsewhere_is_refused(index: Path, place: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["models/a\0b", 7, None])
-def test_a_name_that_can_be_no_path_leads_nowhere(index: Path, place: object) -> None:
+def test_a_model_folder_that_is_not_a_path_is_ignored(index: Path, place: object) -> None:
     name_model(index, place)
     require_self_contained(index)
 
 
-def test_what_is_no_database_is_left_to_whoever_opens_it(index: Path) -> None:
+def test_a_broken_database_is_left_to_the_command_that_opens_it(index: Path) -> None:
     (index / "dupfind.db").write_bytes(b"no database at all" * 100)
     require_self_contained(index)
     (index / "loop").symlink_to("loop")
@@ -93,7 +93,7 @@ def test_what_is_no_database_is_left_to_whoever_opens_it(index: Path) -> None:
     "location",
     ["postgresql:///tracker", "github:owner/repo", "/srv/tracker.db", "./../tracker.db", "tracker.db"],
 )
-def test_a_source_elsewhere_of_an_index_that_git_keeps_is_refused(index: Path, location: str) -> None:
+def test_a_source_elsewhere_is_refused_if_git_tracks_the_index(index: Path, location: str) -> None:
     require_source_inside(index, location, has_sql=False)  # nobody else has made it
     git(repository(index.parent), "add", "index")
     require_source_inside(index, "./tracker.db", has_sql=False)
@@ -121,7 +121,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_refuses_a_found_index_whose_model_is_elsewhere(
+def test_every_command_refuses_a_discovered_index_with_a_model_elsewhere(
     indexed: Path, dupfind: Command, command: tuple[str, ...]
 ) -> None:
     name_model(indexed / ".dupfind", "/usr/share/model")
@@ -171,9 +171,7 @@ def test_a_repository_within_the_folder_of_an_index_neither_answers_nor_runs_any
     assert not ran.exists()
 
 
-def test_where_git_does_not_answer_an_index_counts_as_the_repository_s(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_counts_as_tracked_if_git_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = tmp_path / "clone" / ".dupfind" / "dupfind.db"
     database.parent.mkdir(parents=True)
     assert not is_tracked(database)

@@ -1,4 +1,4 @@
-"""A suggestion shows titles as they are, mentions and refers to nobody, and remembers what it has to."""
+"""A suggestion shows titles literally, mentions nobody, leaves no reference, and stores its state."""
 
 import re
 from datetime import UTC, datetime
@@ -15,8 +15,8 @@ SITE = "https://github.com/owner/repo/issues"
 
 def candidate(title: str = "Crash on startup", why: str = "both say redis", id: str = "12") -> SuggestedIssue:
     created = datetime(2024, 1, 3, tzinfo=UTC)
-    found = record(id, title, state="open", created=created, url=f"{SITE}/{id}", project="owner/repo")
-    return SuggestedIssue(found, id, "likely", 0.8312, None, why)
+    issue = record(id, title, state="open", created=created, url=f"{SITE}/{id}", project="owner/repo")
+    return SuggestedIssue(issue, id, "likely", 0.8312, None, why)
 
 
 class Page(HTMLParser):
@@ -46,35 +46,35 @@ def test_a_suggestion_names_three_candidates_with_state_date_score_and_reason() 
     assert "closed" in page.text
 
 
-def test_a_probability_is_told_where_there_is_one() -> None:
+def test_a_probability_is_shown_if_the_match_has_one() -> None:
     sure = SuggestedIssue(candidate().record, "12", "likely", 0.8312, 0.934, "")
     assert "likely (probability 93%, score 0.83)" in suggestion([sure], State())
 
 
-def test_a_known_duplicate_is_named_behind_what_it_is_a_duplicate_of() -> None:
-    known = SuggestedIssue(candidate().record, "40", "likely", 0.8, None, "")
+def test_a_known_duplicate_is_named_after_its_original() -> None:
+    duplicate = SuggestedIssue(candidate().record, "40", "likely", 0.8, None, "")
     assert "Crash on startup (open, 2024-01-03), of which #40 is a duplicate\nlikely" in (
-        Page(suggestion([known], State())).text
+        Page(suggestion([duplicate], State())).text
     )
 
 
-def test_only_possible_ones_are_put_with_more_care() -> None:
+def test_possible_duplicates_alone_get_a_more_careful_opening() -> None:
     possible = SuggestedIssue(candidate().record, "12", "possible", 0.5, None, "")
     assert suggestion([possible], State()).startswith("This may be the same as")
 
 
 def test_a_link_to_a_server_of_ones_own_stays_as_it_is() -> None:
-    found = record("12", "Crash", url="https://git.example.org/owner/repo/issues/12")
-    said = suggestion([SuggestedIssue(found, "12", "likely", 0.8, None, "")], State())
-    assert Page(said).links == ["https://git.example.org/owner/repo/issues/12"]
+    issue = record("12", "Crash", url="https://git.example.org/owner/repo/issues/12")
+    body = suggestion([SuggestedIssue(issue, "12", "likely", 0.8, None, "")], State())
+    assert Page(body).links == ["https://git.example.org/owner/repo/issues/12"]
 
 
 @pytest.mark.parametrize(
     "url", [None, "javascript:alert(1)", "https://x> <script>", "//github.com/a", "https://["]
 )
-def test_what_is_no_address_is_no_link(url: str | None) -> None:
-    found = record("12", "Crash", url=url)
-    assert Page(suggestion([SuggestedIssue(found, "12", "likely", 0.8, None, "")], State())).links == []
+def test_an_invalid_address_is_not_a_link(url: str | None) -> None:
+    issue = record("12", "Crash", url=url)
+    assert Page(suggestion([SuggestedIssue(issue, "12", "likely", 0.8, None, "")], State())).links == []
 
 
 HOSTILE = [
@@ -94,18 +94,18 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_title_or_reason_is_text_and_nothing_else(text: str) -> None:
-    said = suggestion([candidate(text, text)], State())
-    plain, page = Page(suggestion([candidate()], State())), Page(said)
+    body = suggestion([candidate(text, text)], State())
+    plain, page = Page(suggestion([candidate()], State())), Page(body)
     assert page.tags == plain.tags
     assert page.links == plain.links
-    assert len(said) < 2_000
-    assert comment_state(said) == State()
+    assert len(body) < 2_000
+    assert comment_state(body) == State()
     # GitHub looks for these in the text that is shown.
     shown = page.text.replace("#12", "").replace("`", "")
     assert not re.search(r"@\w|#\d|GH-\d|://|www\.", shown)
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069]", said)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069]", body)
     # A log of GitHub Actions obeys these.
-    assert not re.search(r"^\s*::|##\[", said, re.MULTILINE)
+    assert not re.search(r"^\s*::|##\[", body, re.MULTILINE)
 
 
 def test_the_same_candidates_give_the_same_text() -> None:
@@ -113,19 +113,19 @@ def test_the_same_candidates_give_the_same_text() -> None:
 
 
 @pytest.mark.parametrize("label", ["possible-duplicate", "a --> b <!-- c", 'ä\n"x"', None])
-def test_a_comment_remembers_its_label(label: str | None) -> None:
-    said = suggestion([candidate()], State(label))
-    assert comment_state(said) == State(label)
-    assert Page(said).text.rstrip().endswith("nothing is closed by it.")
+def test_a_comment_stores_its_label(label: str | None) -> None:
+    body = suggestion([candidate()], State(label))
+    assert comment_state(body) == State(label)
+    assert Page(body).text.rstrip().endswith("nothing is closed by it.")
 
 
-def test_a_withdrawn_suggestion_names_nothing_and_remembers_that() -> None:
+def test_a_withdrawn_suggestion_names_no_issue_and_stores_its_state() -> None:
     assert comment_state(withdrawal()) == State(is_withdrawn=True)
     assert Page(withdrawal()).links == []
 
 
 @pytest.mark.parametrize("body", ["", "Me too", "<!-- dupfind: x -->", "<!-- dupfind: {} --> and more"])
-def test_what_is_no_suggestion_remembers_nothing(body: str) -> None:
+def test_another_comment_has_no_state(body: str) -> None:
     assert comment_state(body) is None
 
 

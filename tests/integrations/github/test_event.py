@@ -1,4 +1,4 @@
-"""An event of GitHub Actions is read for repository and number, and for nothing that people wrote."""
+"""Repository and number are read from an event of GitHub Actions, and no text that people wrote."""
 
 import json
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_a_payload_that_names_no_issue_is_an_error(file: Path, payload: Any) -> 
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
-def test_what_is_no_json_is_an_error(file: Path, content: bytes) -> None:
+def test_a_file_that_is_not_json_is_an_error(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(SourceError, match="is no event of GitHub Actions"):
         read_event(file, environment("issues"))
@@ -95,6 +95,6 @@ def test_a_file_that_is_not_there_is_an_error(file: Path) -> None:
         ("https://github.com", "owner/repo/../other"),
     ],
 )
-def test_a_repository_that_is_none_is_an_error(file: Path, home: str, repository: str) -> None:
+def test_an_invalid_repository_is_an_error(file: Path, home: str, repository: str) -> None:
     with pytest.raises(SourceError):
         read_event(written(file, {"issue": {"number": 57}}), environment("issues", home, repository))

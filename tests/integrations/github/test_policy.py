@@ -1,4 +1,4 @@
-"""What a person has said goes before what a text looks like, and nothing is said where nothing is sure."""
+"""An objection outweighs any similarity, and only a sure candidate leads to a comment."""
 
 from dataclasses import replace
 
@@ -47,16 +47,16 @@ def test_a_likely_duplicate_gets_a_comment() -> None:
 
 
 @pytest.mark.parametrize("candidates", [[], [UNSURE], [POSSIBLE]])
-def test_nothing_is_said_where_nothing_is_sure(candidates: list[SuggestedIssue]) -> None:
+def test_without_a_sure_candidate_there_is_no_comment(candidates: list[SuggestedIssue]) -> None:
     decision = decided(THREAD, candidates)
     assert (decision.body, decision.is_change) == (None, False)
 
 
-def test_silence_is_explained_by_what_was_nearest() -> None:
+def test_the_summary_names_the_nearest_issue_where_no_comment_is_written() -> None:
     assert decided(THREAD, [UNSURE]).summary == "nothing: not sure enough; nearest is #12, score 0.61"
 
 
-def test_a_possible_duplicate_is_worth_a_comment_where_that_is_asked_for() -> None:
+def test_a_possible_duplicate_gets_a_comment_if_the_options_say_so() -> None:
     assert decided(THREAD, [POSSIBLE], least="possible").is_new
 
 
@@ -86,14 +86,14 @@ def test_a_comment_that_is_no_longer_sure_is_taken_back() -> None:
     ],
     ids=["closed", "marked", "locked", "bot"],
 )
-def test_what_is_closed_or_marked_or_locked_or_filed_by_a_program_is_left_as_it_is(
+def test_an_issue_that_is_closed_marked_locked_or_filed_by_a_program_is_left_alone(
     thread: GitHubIssue,
 ) -> None:
     assert decided(thread, [LIKELY]).body is None
     assert not decided(talk(STANDING, thread=thread), []).is_change
 
 
-def test_issues_of_programs_are_looked_at_where_that_is_asked_for() -> None:
+def test_issues_of_programs_are_compared_if_the_options_say_so() -> None:
     assert decided(replace(THREAD, author="dependabot[bot]"), [LIKELY], skips_bots=False).is_new
 
 
@@ -133,7 +133,7 @@ def test_nothing_else_is_an_objection(thread: GitHubIssue) -> None:
     assert decided(thread, None).body == STANDING.body
 
 
-def test_an_objection_before_anything_was_said_is_heard_too() -> None:
+def test_an_objection_before_the_first_comment_counts_too() -> None:
     thread = talk(GitHubComment(2, "/not-a-duplicate of the crash in 12", "ann"))
     assert decided(thread, [LIKELY]).body is None
 
@@ -146,7 +146,7 @@ def test_a_comment_that_a_person_has_edited_is_theirs_until_somebody_objects() -
     assert decided(talk(edited, objection), [LIKELY]).body == withdrawal()
 
 
-def test_what_was_withdrawn_does_not_come_back() -> None:
+def test_a_withdrawn_suggestion_does_not_come_back() -> None:
     withdrawn = talk(replace(STANDING, body=withdrawal()))
     for candidates in ([LIKELY], [], None):
         assert not decided(withdrawn, candidates).is_change

@@ -1,4 +1,4 @@
-"""An issue at GitHub is looked at, and has one comment afterwards, or none: against a server that keeps and loses."""
+"""After an update an issue has one comment or none, also where the server loses answers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,10 +59,10 @@ def bot(server: Server, github: Discussions, writable: WritableCollection) -> Bo
 
 def test_a_new_duplicate_gets_one_comment_with_its_reason(github: Discussions, bot: Bot) -> None:
     assert bot.visit(NEW.number).summary.startswith("suggests #7")
-    [said] = github.ours(NEW.number)
-    assert f"[`#7`](<{github.site}/owner/repo/issues/7>) **worker dies when the redis password" in said
-    assert "** (open, 2024-02-01)\\\n  likely (probability " in said
-    assert "): both say ValueError" in said
+    [comment] = github.ours(NEW.number)
+    assert f"[`#7`](<{github.site}/owner/repo/issues/7>) **worker dies when the redis password" in comment
+    assert "** (open, 2024-02-01)\\\n  likely (probability " in comment
+    assert "): both say ValueError" in comment
     assert github.writes == [("POST", "/issues/900/comments")]
 
 
@@ -87,8 +87,8 @@ def test_an_edit_that_changes_the_candidates_edits_the_comment(github: Discussio
     bot.visit(NEW.number)
     github.talks[NEW.number].body = "ValueError: invalid escape, version 3.1"
     bot.visit(NEW.number)
-    [said] = github.ours(NEW.number)
-    assert "version 4.0 here" not in said
+    [comment] = github.ours(NEW.number)
+    assert "version 4.0 here" not in comment
     assert [method for method, _ in github.writes] == ["POST", "PATCH"]
 
 
@@ -150,7 +150,7 @@ def test_a_thumbs_down_of_a_stranger_changes_nothing(github: Discussions, bot: B
     assert len(github.writes) == 1
 
 
-def test_a_thumbs_down_that_the_token_may_not_look_into_is_told(
+def test_a_thumbs_down_whose_author_the_token_may_not_look_up_is_reported(
     github: Discussions, bot: Bot, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     bot.visit(NEW.number)
@@ -184,12 +184,12 @@ def test_a_comment_that_somebody_has_deleted_does_not_come_back(github: Discussi
     assert github.ours(NEW.number) == []
 
 
-def test_what_a_person_has_written_into_our_comment_stays(github: Discussions, bot: Bot) -> None:
+def test_the_edit_of_a_person_in_our_comment_stays(github: Discussions, bot: Bot) -> None:
     bot.visit(NEW.number)
     github.talks[NEW.number].body = "ValueError: invalid escape, version 3.1"
     bot.visit(NEW.number)  # our own edit is none of a person's
-    [said] = github.talks[NEW.number].comments
-    edited = replace(said, body="Looks right to me.\n\n" + said.body, editor="max")
+    [comment] = github.talks[NEW.number].comments
+    edited = replace(comment, body="Looks right to me.\n\n" + comment.body, editor="max")
     github.talks[NEW.number].comments = [edited]
     github.talks[NEW.number].body = "something else altogether"
     bot.visit(NEW.number)
@@ -212,7 +212,7 @@ def test_an_issue_that_is_marked_already_gets_no_comment(github: Discussions, bo
     assert github.writes == []
 
 
-def test_a_mark_that_was_taken_back_is_none(github: Discussions, bot: Bot) -> None:
+def test_a_mark_that_was_removed_does_not_count(github: Discussions, bot: Bot) -> None:
     github.talks[NEW.number].events += [
         {"__typename": "MarkedAsDuplicateEvent"},
         {"__typename": "UnmarkedAsDuplicateEvent"},
@@ -226,18 +226,16 @@ def test_a_known_duplicate_is_named_by_its_original(github: Discussions, bot: Bo
     github.put(OLD._replace(original=5, is_open=False))
     index(bot.collection, github)
     bot.visit(NEW.number)
-    [said] = github.ours(NEW.number)
-    assert "the one that all others are closed for" in said
-    assert "of which `#7` is a duplicate" in said
+    [comment] = github.ours(NEW.number)
+    assert "the one that all others are closed for" in comment
+    assert "of which `#7` is a duplicate" in comment
 
 
-def test_the_issue_itself_is_never_the_original_of_what_it_is_the_original_of(
-    github: Discussions, bot: Bot
-) -> None:
+def test_an_issue_is_never_suggested_as_its_own_original(github: Discussions, bot: Bot) -> None:
     github.put(OLD._replace(original=NEW.number, is_open=False))
     index(bot.collection, github)
     bot.visit(NEW.number)
-    assert all("[`#900`]" not in said for said in github.ours(NEW.number))
+    assert all("[`#900`]" not in comment for comment in github.ours(NEW.number))
 
 
 def test_a_dry_run_writes_nothing(github: Discussions, bot: Bot) -> None:
@@ -338,13 +336,13 @@ def test_fields_of_other_types_do_no_harm(bot: Bot, server: Server) -> None:
     assert bot.visit(NEW.number).body is None
 
 
-def test_the_backlog_is_what_is_open_and_looks_like_something_older(github: Discussions, bot: Bot) -> None:
+def test_the_backlog_is_the_open_issues_that_look_like_older_ones(github: Discussions, bot: Bot) -> None:
     again = Kept(902, NEW.title + " again", "2024-07-01T00:00:00Z")
     done = Kept(903, NEW.title + " once more", "2024-07-02T00:00:00Z", is_open=False)
-    for kept in (again, done):
-        github.put(kept)
-        github.talks[kept.number] = replace(github.talks[NEW.number])
+    for issue in (again, done):
+        github.put(issue)
+        github.talks[issue.number] = replace(github.talks[NEW.number])
     index(bot.collection, github)
-    found = list(update_backlog(bot.collection, bot.repository.source, SuggestOptions()))
-    assert found[:2] == [902, 900]
-    assert not {7, 901, 903} & set(found)
+    numbers = list(update_backlog(bot.collection, bot.repository.source, SuggestOptions()))
+    assert numbers[:2] == [902, 900]
+    assert not {7, 901, 903} & set(numbers)
