@@ -37,11 +37,6 @@ def rows(store: Store, decision: Decision) -> tuple[int, int] | None:
     return None if one is None or other is None else (min(one, other), max(one, other))
 
 
-def rejected(store: Store) -> set[tuple[int, int]]:
-    """The pairs that a person has called different and whose texts are what they were, the smaller row id first."""
-    return {pair for pair, answer in decided_pairs(store).items() if answer == DIFFERENT}
-
-
 def rejected_by(store: Store, record: Record) -> RowIds:
     """The rows that a person has called different from a record that has a name, in order.
 
