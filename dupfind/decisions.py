@@ -192,7 +192,7 @@ class Decisions:
 
 
 def standing(one: Decision, other: Decision, *, newer: bool = False) -> Decision | None:
-    """Return which of two decisions on one pair stands, whatever their order; None if they contradict each other.
+    """Return which of two decisions on one pair stands, in any order; None if they contradict each other.
 
     "same" and "different" win over "unsure"; otherwise the newer decision stands. "same" and "different" on the same
     texts contradict each other, unless `newer` is set.

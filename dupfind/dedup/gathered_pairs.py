@@ -69,7 +69,7 @@ class GatheredPairs:
     """All pairs of an index, and what decides which of them a report shows.
 
     Attributes:
-        pairs: Every pair that scores at least `Parameters.lowest_score`, whatever the filters.
+        pairs: Every pair that scores at least `Parameters.lowest_score`, before any filter.
         links: The tracker's duplicate links, resolved to clusters.
         answers: What people decided on pairs whose texts have not changed since; row ids, the smaller first.
         scope: The rows that the parameters choose.

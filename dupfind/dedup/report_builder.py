@@ -31,7 +31,7 @@ def build_report(
 
     Records that the tracker marks as duplicates of each other form a group that counts as one record. A cluster joins
     groups and single records, every two of which are a pair. `rank_records` orders the canonicals. All records are
-    compared, whatever the filters, because a margin depends on all neighbours of both records.
+    compared, with any filter, because a margin depends on all neighbours of both records.
 
     Args:
         collection: Open.

@@ -64,7 +64,7 @@ class Reviewer:
         write(self.collection, lambda writer: decisions.take_back(writer, batch))
 
     def latest(self) -> tuple[Decision, RowPair | None] | None:
-        """Return this person's last decision, also one of an earlier review; None if there is none.
+        """Return this person's last decision, also one of an earlier review; or None.
 
         Its rows are None if one of the records has changed or is gone.
         """

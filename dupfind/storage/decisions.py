@@ -37,11 +37,6 @@ def rows(store: Store, decision: Decision) -> tuple[int, int] | None:
     return None if one is None or other is None else (min(one, other), max(one, other))
 
 
-def rejected(store: Store) -> set[tuple[int, int]]:
-    """Return the pairs, the smaller row id first, that people called different and whose texts have not changed."""
-    return {pair for pair, answer in decided_pairs(store).items() if answer == DIFFERENT}
-
-
 def rejected_by(store: Store, record: Record) -> RowIds:
     """Return the rows that people called different from a record with a name, in order.
 
