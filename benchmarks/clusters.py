@@ -16,11 +16,11 @@ import numpy as np
 from common import DATA, emit, issues
 from numpy.typing import NDArray
 
-from dupfind.clustering.cohesive import cohesive, connected
-from dupfind.clustering.margins import MIN_MARGIN
+from dupfind.clustering.cohesive import cohesive
+from dupfind.clustering.union_find import connected
 from dupfind.dedup.all_pairs import within
+from dupfind.dedup.defaults import MIN_MARGIN, MIN_SCORE
 from dupfind.dedup.pair_table import PairTable
-from dupfind.dedup.report_builder import MIN_SCORE
 from dupfind.encoders.load import find_model, load_encoder
 from dupfind.records import Record
 from dupfind.storage.model_copy import TITLE_WEIGHT
@@ -70,30 +70,28 @@ def measure(
     n = len(vectors)
     found = list(within(np.arange(n), vectors, threshold))
     first, second, scores = (np.concatenate(column) for column in zip(*found, strict=True))
-    evidence = PairTable.of(first, second, scores, threshold, {})
+    table = PairTable.of(first, second, scores, threshold, {})
     chained = connected(zip(first.tolist(), second.tolist(), strict=True))
     is_marked = np.array([marked[a] == marked[b] for a, b in zip(first, second, strict=True)])
     return {
         "pairs": len(first),
         "components": agreement(marked, [chained.get(row, row) for row in range(n)]),
-        "cohesive": agreement(marked, cluster(evidence, n)),
+        "cohesive": agreement(marked, cluster(table, table.is_candidate, n)),
         **{
-            f"cohesive, margin {floor}": agreement(
-                marked, cluster(evidence.filter(evidence.margins >= floor), n)
-            )
+            f"cohesive, margin {floor}": agreement(marked, cluster(table, table.margins >= floor, n))
             for floor in margin_floors
         },
         "marked among the first 100 by score": int(is_marked[np.argsort(-scores, kind="stable")[:100]].sum()),
         "marked among the first 100 by margin": int(
-            is_marked[np.argsort(-evidence.margins, kind="stable")[:100]].sum()
+            is_marked[np.argsort(-table.margins, kind="stable")[:100]].sum()
         ),
     }
 
 
-def cluster(evidence: PairTable, n: int) -> list[int]:
+def cluster(table: PairTable, mask: NDArray[np.bool_], n: int) -> list[int]:
     """The canonical of each row."""
     canonical = list(range(n))
-    for found in cohesive(evidence.pairs(), {row: row for row in range(n)}):
+    for found in cohesive(table.pairs(mask), {row: row for row in range(n)}):
         for member in found.members:
             canonical[member] = found.canonical
     return canonical

@@ -1,4 +1,4 @@
-"""Decisions: what people have said of pairs of records, and the file in which a team keeps it (pure but for that file).
+"""The decisions of people on pairs of records, and the file in which a team keeps them.
 
 `docs/decisions.md` describes the file.
 """
@@ -23,18 +23,18 @@ MAX_BYTES = 64 << 20
 """Size of the largest file that is read: some hundred thousand decisions."""
 
 MAX_WORDS = 2_000
-"""Characters that are kept of who decided, and of why."""
+"""Characters that a decision keeps of its author and of its reason."""
 
 
 class Side(NamedTuple):
-    """One record of a decision: its name, and the fingerprint of the text that was decided on."""
+    """One record of a decision: its name, and the fingerprint of its text at that time."""
 
     name: RecordName
     fingerprint: str
 
     @classmethod
     def of(cls, record: Record) -> Self:
-        """A record as it is now; only its title and body make the fingerprint."""
+        """Take a record as it is now; only its title and body go into the fingerprint."""
         fingerprint = composition.fingerprint(storable(f"{record.title}\n{record.body}"))
         name = storable(record.source), storable(record.project or ""), storable(record.id)
         return cls(name, fingerprint)
@@ -42,15 +42,15 @@ class Side(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's word on two records.
+    """A person's answer about two records.
 
     Attributes:
-        first: The one whose name is smaller.
-        second: The other.
+        first: The record with the smaller name.
+        second: The other record.
         answer: One of `ANSWERS`.
-        decided: When, UTC.
-        who: Whoever that was, in their own words.
-        why: The reason they gave; may be empty.
+        decided: Time of the decision, UTC.
+        who: The person's own name for themselves.
+        why: The reason; may be empty.
     """
 
     first: Side
@@ -64,104 +64,103 @@ class Decision:
     def of(
         cls, first: Record, second: Record, answer: str, *, decided: datetime, who: str, why: str = ""
     ) -> Self:
-        """Decide on two records as they are now, in whichever order.
+        """Decide on two records as they are now, in any order.
 
         Raises:
-            ValueError: They are one record, or the answer is none.
+            ValueError: Both are the same record, or the answer is not one of `ANSWERS`.
         """
         return cls.on(Side.of(first), Side.of(second), answer, decided=decided, who=who, why=why)
 
     @classmethod
     def on(cls, one: Side, other: Side, answer: str, *, decided: datetime, who: str, why: str = "") -> Self:
-        """The same of two sides."""
+        """Decide on two sides, in any order.
+
+        Raises:
+            ValueError: Both are the same record, or the answer is not one of `ANSWERS`.
+        """
         if one.name == other.name:
-            raise ValueError("a decision is on two records, and these are one")
+            raise ValueError("a decision needs two records, and both are the same")
         if answer not in ANSWERS:
-            raise ValueError(f"{_shown(answer)} is no answer, as {', '.join(ANSWERS)} are")
+            raise ValueError(f"the answer {_short(answer)} is not one of {', '.join(ANSWERS)}")
         first, second = sorted((one, other))
         return cls(
             first,
             second,
             answer,
             decided.astimezone(UTC),
-            *(storable(said)[:MAX_WORDS] for said in (who, why)),
+            *(storable(text)[:MAX_WORDS] for text in (who, why)),
         )
 
     @property
     def names(self) -> tuple[RecordName, RecordName]:
-        """The names of both, the smaller one first."""
+        """The names of both records, the smaller first."""
         return self.first.name, self.second.name
 
     def holds(self, one: Side, other: Side) -> bool:
-        """Whether it was made on exactly these two texts."""
+        """Return whether it was made on exactly these two texts."""
         return (self.first, self.second) == tuple(sorted((one, other)))
 
     def is_of_the_texts_of(self, other: "Decision") -> bool:
-        """Whether both were made on the same two texts."""
+        """Return whether both decisions were made on the same two texts."""
         return (self.first, self.second) == (other.first, other.second)
 
     def __str__(self) -> str:
-        """As a person says it."""
+        """Return it as a sentence."""
         one, other = (f"{project}#{id}" if project else id for _, project, id in self.names)
         return f"{self.who or 'somebody'} called {one} and {other} {self.answer} on {self.decided:%Y-%m-%d}"
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """At most one decision on each pair."""
+    """A set of decisions, at most one for each pair."""
 
     _by_names: Mapping[tuple[RecordName, RecordName], Decision] = field(default_factory=dict)
 
     @classmethod
     def of(cls, decisions: Iterable[Decision]) -> Self:
-        """Gather decisions.
+        """Collect decisions, in any order.
 
         Raises:
-            DupfindError: Two contradict each other.
+            DupfindError: Two decisions contradict each other.
         """
         return cls().merged(decisions)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of decisions."""
         return len(self._by_names)
 
     def __iter__(self) -> Iterator[Decision]:
-        """All of them, in the order of their records' names."""
+        """Iterate in the order of the records' names."""
         return (self._by_names[names] for names in sorted(self._by_names))
 
     def on(self, first: Record, second: Record) -> Decision | None:
-        """What was decided on two records, if both texts are what they were then."""
+        """Return the decision on two records; None if there is no decision or a text has changed since."""
         one, other = Side.of(first), Side.of(second)
         low, high = sorted((one.name, other.name))
         decision = self._by_names.get((low, high))
         return decision if decision is not None and decision.holds(one, other) else None
 
     def rejects(self, first: Record, second: Record) -> bool:
-        """Whether they were called different, and neither text has changed since."""
+        """Return whether two records were called different, and neither text has changed since."""
         decision = self.on(first, second)
         return decision is not None and decision.answer == DIFFERENT
 
-    def confirms(self, first: Record, second: Record) -> bool:
-        """Whether they were called the same, and neither text has changed since."""
-        decision = self.on(first, second)
-        return decision is not None and decision.answer == SAME
-
     def merged(self, others: Iterable[Decision], *, newer: bool = False) -> Self:
-        """These and others; of two on the same pair, see `standing`.
+        """Return these decisions and others. `standing` chooses between two on the same pair.
 
         Args:
             others: In any order.
-            newer: Whether the later of two that contradict each other stands.
+            newer: On conflict, keep the newer decision.
 
         Raises:
-            DupfindError: Two contradict each other.
+            DupfindError: Two decisions contradict each other.
         """
         by_names = dict(self._by_names)
         for other in others:
             mine = by_names.get(other.names)
             stands = other if mine is None else standing(mine, other, newer=newer)
             if stands is None:
-                raise DupfindError(f"{mine}, but {other}: let the later word stand with --newer")
+                raise DupfindError(f"{mine}, but {other}: pass --newer to keep the newer decision")
             by_names[other.names] = stands
         return type(self)(by_names)
 
@@ -170,7 +169,8 @@ class Decisions:
         """Read a file of decisions.
 
         Raises:
-            SourceError: It cannot be read, a line is broken, or contradicts another; the text says which.
+            SourceError: It cannot be read, a line is invalid, or two lines contradict each other; the message has the
+                line number.
         """
         by_names: dict[tuple[RecordName, RecordName], Decision] = {}
         lines: dict[tuple[RecordName, RecordName], int] = {}
@@ -179,23 +179,23 @@ class Decisions:
             stands = decision if mine is None else standing(mine, decision)
             if stands is None:
                 raise SourceError(
-                    f"{path}, line {line}: {decision}, but {mine} in line {lines[decision.names]}: keep one of"
-                    " the two lines"
+                    f"{path}, line {line}: {decision}, but {mine} in line {lines[decision.names]}: delete one"
+                    " of the two lines"
                 )
             if stands is decision:
                 by_names[decision.names], lines[decision.names] = decision, line
         return cls(by_names)
 
     def text(self) -> str:
-        """As a file has them: one a line, in the order of names, so that two branches of a repository merge well."""
+        """Return the content of a file: one decision per line, ordered by names, so that git merges branches well."""
         return "".join(json.dumps(_to_json(decision), sort_keys=True) + "\n" for decision in self)
 
 
 def standing(one: Decision, other: Decision, *, newer: bool = False) -> Decision | None:
-    """Which of two decisions on one pair stands, whatever their order; None where they contradict each other.
+    """Return which of two decisions on one pair stands, whatever their order; None if they contradict each other.
 
-    A plain answer stands before "unsure", else the later one. Two plain answers on the same texts that differ
-    contradict each other, unless the newer is asked for.
+    "same" and "different" win over "unsure"; otherwise the newer decision stands. "same" and "different" on the same
+    texts contradict each other, unless `newer` is set.
     """
     answers = {one.answer, other.answer}
     if not newer and answers == {SAME, DIFFERENT} and one.is_of_the_texts_of(other):
@@ -208,14 +208,16 @@ def _weight(decision: Decision) -> tuple[Any, ...]:
 
 
 def numbered(path: Path) -> Iterator[tuple[int, Decision]]:
-    """Each decision of a file, with the number of its line.
+    """Yield each decision of a file, with its line number.
 
     Raises:
-        SourceError: It cannot be read, is too large, or a line is broken.
+        SourceError: The file cannot be read or is too large, or a line is invalid.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SourceError(f"{path} is larger than {MAX_BYTES >> 20} MiB: that is no file of decisions")
+            raise SourceError(
+                f"{path} is larger than {MAX_BYTES >> 20} MiB, the limit for a file of decisions: split it"
+            )
         lines = path.read_bytes().splitlines()
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror})") from error
@@ -226,8 +228,8 @@ def numbered(path: Path) -> Iterator[tuple[int, Decision]]:
             yield number, _from_json(json.loads(line))
         except (ValueError, RecursionError) as error:
             is_json = not isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError)
-            said = str(error) if is_json else "this is no JSON"
-            raise SourceError(f"{path}, line {number}: {said}: see docs/decisions.md") from error
+            problem = str(error) if is_json else "this is not valid JSON"
+            raise SourceError(f"{path}, line {number}: {problem}: see docs/decisions.md") from error
 
 
 def _to_json(decision: Decision) -> dict[str, Any]:
@@ -249,9 +251,9 @@ def _side_to_json(side: Side) -> dict[str, Any]:
 
 def _from_json(value: Any) -> Decision:
     if not isinstance(value, dict):
-        raise ValueError("no decision")
+        raise ValueError("this is not a JSON object")
     if value.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(f"the schema_version is {_shown(value.get('schema_version'))}, not {SCHEMA_VERSION}")
+        raise ValueError(f"the schema_version is {_short(value.get('schema_version'))}, not {SCHEMA_VERSION}")
     try:
         decided = datetime.fromisoformat(_text(value, "decided_at"))
         if decided.tzinfo is None:
@@ -259,7 +261,7 @@ def _from_json(value: Any) -> Decision:
         decided = decided.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"decided_at is {_shown(value.get('decided_at'))}, which is no moment in UTC"
+            f"decided_at is {_short(value.get('decided_at'))}, not a time in UTC such as 2025-01-31T09:30:00Z"
         ) from None
     return Decision.on(
         _side(value, "first"),
@@ -274,7 +276,7 @@ def _from_json(value: Any) -> Decision:
 def _side(value: Mapping[str, Any], key: str) -> Side:
     side = value.get(key)
     if not isinstance(side, dict):
-        raise ValueError(f"{key!r} is no record")
+        raise ValueError(f"{key!r} is not a record")
     project = "" if side.get("project") is None else _text(side, "project")
     return Side((_text(side, "source"), project, _text(side, "id")), _text(side, "fingerprint"))
 
@@ -282,9 +284,9 @@ def _side(value: Mapping[str, Any], key: str) -> Side:
 def _text(value: Mapping[str, Any], key: str) -> str:
     text = value.get(key)
     if not isinstance(text, str):
-        raise ValueError(f"{key!r} is no text")
+        raise ValueError(f"{key!r} is not a string")
     return storable(text)
 
 
-def _shown(value: object) -> str:
+def _short(value: object) -> str:
     return repr(value)[:60]

@@ -1,4 +1,4 @@
-"""Decisions: what stands of two words on one pair, how long it holds, and the file that a team keeps."""
+"""Which of two decisions on one pair stands, how long it holds, and the file that a team keeps."""
 
 import json
 from dataclasses import replace
@@ -28,18 +28,17 @@ def decide(first: Record, second: Record, answer: str, who: str = "ann", decided
 
 def test_a_decision_is_on_a_pair_and_not_on_an_order() -> None:
     assert decide(A, B, "same") == decide(B, A, "same")
-    kept = Decisions.of([decide(B, A, "different")])
-    assert kept.rejects(A, B)
-    assert kept.rejects(B, A)
-    assert not kept.confirms(A, B)
-    assert not kept.rejects(A, C)
+    log = Decisions.of([decide(B, A, "different")])
+    assert log.rejects(A, B)
+    assert log.rejects(B, A)
+    assert not log.rejects(A, C)
 
 
 def test_a_decision_holds_until_a_title_or_a_body_changes() -> None:
-    kept = Decisions.of([decide(A, B, "different")])
-    assert not kept.rejects(replace(A, title="crash on start!"), B)
-    assert not kept.rejects(A, replace(B, body=""))
-    assert kept.rejects(replace(A, state="closed", updated=NOW), B)
+    log = Decisions.of([decide(A, B, "different")])
+    assert not log.rejects(replace(A, title="crash on start!"), B)
+    assert not log.rejects(A, replace(B, body=""))
+    assert log.rejects(replace(A, state="closed", updated=NOW), B)
 
 
 def test_one_id_in_two_projects_is_two_records() -> None:
@@ -47,17 +46,16 @@ def test_one_id_in_two_projects_is_two_records() -> None:
 
 
 def test_a_record_cannot_be_decided_on_with_itself_nor_with_another_word() -> None:
-    with pytest.raises(ValueError, match="these are one"):
+    with pytest.raises(ValueError, match="both are the same"):
         decide(A, A, "same")
-    with pytest.raises(ValueError, match="'perhaps' is no answer"):
+    with pytest.raises(ValueError, match="the answer 'perhaps' is not one of same"):
         decide(A, B, "perhaps")
 
 
-def test_unsure_gives_way_to_a_plain_answer_and_neither_rejects_nor_confirms() -> None:
+def test_unsure_gives_way_to_a_plain_answer_and_rejects_nothing() -> None:
     unsure, plain = decide(A, B, "unsure", "bob", NOW + timedelta(1)), decide(A, B, "same")
     assert standing(unsure, plain) == standing(plain, unsure) == plain
-    kept = Decisions.of([unsure])
-    assert (kept.rejects(A, B), kept.confirms(A, B)) == (False, False)
+    assert not Decisions.of([unsure]).rejects(A, B)
 
 
 def test_the_later_of_two_that_agree_stands() -> None:
@@ -121,18 +119,22 @@ def test_what_is_written_is_read_back(
 ) -> None:
     path = tmp_path_factory.mktemp("decisions") / "decisions.jsonl"
     one, other = Side(name, "f"), Side(("another " + name[0], *name[1:]), "g")
-    kept = Decisions.of([Decision.on(one, other, answer, decided=decided, who=who, why=why)])
-    path.write_text(kept.text(), encoding="utf-8")
+    log = Decisions.of([Decision.on(one, other, answer, decided=decided, who=who, why=why)])
+    path.write_text(log.text(), encoding="utf-8")
     assert path.read_bytes().isascii()
-    assert Decisions.read(path) == kept
+    assert Decisions.read(path) == log
 
 
 def test_a_file_is_a_line_a_pair_in_the_order_of_names_with_sorted_keys() -> None:
     lines = Decisions.of([decide(B, C, "same"), decide(C, A, "unsure"), decide(A, B, "different")]).text()
-    told = [json.loads(line) for line in lines.splitlines()]
-    assert [(one["first"]["id"], one["second"]["id"]) for one in told] == [("1", "2"), ("1", "3"), ("2", "3")]
-    assert all(list(one) == sorted(one) for one in told)
-    assert told[0] == {
+    values = [json.loads(line) for line in lines.splitlines()]
+    assert [(one["first"]["id"], one["second"]["id"]) for one in values] == [
+        ("1", "2"),
+        ("1", "3"),
+        ("2", "3"),
+    ]
+    assert all(list(one) == sorted(one) for one in values)
+    assert values[0] == {
         "schema_version": 1,
         "first": {"source": "tracker.db", "project": "web", "id": "1", "fingerprint": Side.of(A).fingerprint},
         "second": {
@@ -148,7 +150,7 @@ def test_a_file_is_a_line_a_pair_in_the_order_of_names_with_sorted_keys() -> Non
     }
 
 
-def test_a_moment_elsewhere_is_kept_in_utc() -> None:
+def test_a_time_in_another_zone_is_kept_in_utc() -> None:
     elsewhere = datetime(2025, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))
     assert decide(A, B, "same", decided=elsewhere) == decide(A, B, "same")
 
@@ -157,26 +159,26 @@ GOOD = json.loads(Decisions.of([decide(A, B, "same")]).text())
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "problem"),
     [
-        ("{", "this is no JSON"),
-        ("[" * 100_000, "this is no JSON"),
+        ("{", "this is not valid JSON"),
+        ("[" * 100_000, "this is not valid JSON"),
         ('{"schema_version": 1' + "0" * 5_000 + "}", ""),
-        ("[]", "no decision"),
+        ("[]", "this is not a JSON object"),
         ("{}", "the schema_version is None, not 1"),
         (GOOD | {"schema_version": 2}, "the schema_version is 2, not 1"),
-        (GOOD | {"answer": "x" * 10_000}, "is no answer, as same, different, unsure are"),
-        (GOOD | {"answer": None}, "'answer' is no text"),
-        (GOOD | {"decided_at": "yesterday"}, "decided_at is 'yesterday', which is no moment in UTC"),
-        (GOOD | {"decided_at": "2025-01-01T00:00:00"}, "which is no moment in UTC"),
-        (GOOD | {"decided_at": "0001-01-01T00:00:00+14:00"}, "which is no moment in UTC"),
-        (GOOD | {"first": "1"}, "'first' is no record"),
-        (GOOD | {"first": GOOD["first"] | {"id": 1}}, "'id' is no text"),
-        (GOOD | {"first": GOOD["second"]}, "these are one"),
-        (b"\xff\xfe{}", "this is no JSON"),
+        (GOOD | {"answer": "x" * 10_000}, "is not one of same, different, unsure"),
+        (GOOD | {"answer": None}, "'answer' is not a string"),
+        (GOOD | {"decided_at": "yesterday"}, "decided_at is 'yesterday', not a time in UTC"),
+        (GOOD | {"decided_at": "2025-01-01T00:00:00"}, "not a time in UTC"),
+        (GOOD | {"decided_at": "0001-01-01T00:00:00+14:00"}, "not a time in UTC"),
+        (GOOD | {"first": "1"}, "'first' is not a record"),
+        (GOOD | {"first": GOOD["first"] | {"id": 1}}, "'id' is not a string"),
+        (GOOD | {"first": GOOD["second"]}, "both are the same"),
+        (b"\xff\xfe{}", "this is not valid JSON"),
     ],
 )
-def test_a_broken_line_is_one_line_with_its_number(tmp_path: Path, line: Any, said: str) -> None:
+def test_a_broken_line_is_one_line_with_its_number(tmp_path: Path, line: Any, problem: str) -> None:
     path = tmp_path / "decisions.jsonl"
     if isinstance(line, dict):
         line = json.dumps(line)
@@ -184,7 +186,7 @@ def test_a_broken_line_is_one_line_with_its_number(tmp_path: Path, line: Any, sa
     with pytest.raises(SourceError) as caught:
         Decisions.read(path)
     assert str(caught.value).startswith(f"{path}, line 2: ")
-    assert said in str(caught.value)
+    assert problem in str(caught.value)
     assert len(str(caught.value)) < 400
     assert "\n" not in str(caught.value)
 
@@ -193,7 +195,7 @@ def test_two_lines_that_contradict_each_other_are_named(tmp_path: Path) -> None:
     path = tmp_path / "decisions.jsonl"
     lines = [Decisions.of([decide(A, B, answer)]).text() for answer in ("same", "unsure", "different")]
     path.write_text("".join(lines), encoding="utf-8")
-    with pytest.raises(SourceError, match=r"line 3: ann called .* different .* in line 1: keep one"):
+    with pytest.raises(SourceError, match=r"line 3: ann called .* different .* in line 1: delete one"):
         Decisions.read(path)
 
 

@@ -18,7 +18,7 @@ from tests.support.samples import WordEncoder, corpus
 MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
-    {"errors", "json_types", "records", "results", "version"},
+    {"errors", "json_types", "progress", "records", "results", "version"},
     {"vectors", "clustering", "encoders", "sources", "json_output"},
     {"text"},
     {"ranking", "decisions"},

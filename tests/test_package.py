@@ -1,17 +1,20 @@
-"""What a user of the library sees: the public names, the version, the README's help texts."""
+"""What a user of the package sees: the public names, the wheel, the README's examples, the page of commands."""
 
 import contextlib
 import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 import dupfind
+from docs import make_cli
 from dupfind.cli.main import COMMANDS
 from dupfind.storage.migrate import migrations
 from tests.support.paths import ROOT
@@ -28,42 +31,140 @@ def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     assert not hasattr(dupfind, "Nonsense")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_help_of_a_command_stands_in_the_readme_as_it_is_now(command: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "dupfind", command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"COLUMNS": "100"},
-    )
-    assert ran.stdout.rstrip() in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_docs_cli_holds_the_help_of_every_command() -> None:
+    written = make_cli.PAGE.read_text(encoding="utf-8")
+    assert written == make_cli.page(), "run `make docs`"
+    for command in COMMANDS:
+        assert f"\n## dupfind {command}\n" in written
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.model
 @needs_minilm
-def test_the_python_of_the_readme_prints_what_it_says(
+def test_the_python_of_the_readme_prints_what_its_comment_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    [said] = re.findall(r"print\(hit.*\)  +# (.*)", code)
+    [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    [comment] = re.findall(r"print\(hit.*\)  +# (.*)", code)
     monkeypatch.chdir(tmp_path)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {})
-    assert printed.getvalue() == said + "\n"
+    assert printed.getvalue() == comment + "\n"
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@needs_minilm
+def test_the_commands_of_the_readme_print_the_output_below_them(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def output(line: str) -> str:
+        process = subprocess.run(
+            [sys.executable, "-m", *shlex.split(line)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        return timeless(process.stdout)
+
+    def timeless(text: str) -> str:
+        return re.sub(r"\d+\.\d s$", "N s", text.strip(), flags=re.MULTILINE)
+
+    (here / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    [console] = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    examples = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", console, re.MULTILINE)
+    assert [line.split()[:2] for line, _ in examples] == [
+        ["dupfind", it] for it in ("index", "query", "report")
+    ]
+    for line, shown in examples:
+        assert output(line) == timeless(shown)
+    assert (here / "duplicates.html").stat().st_size > 10_000
 
 
 def test_an_installed_dupfind_finds_its_migrations() -> None:
     assert (migrations() / "versions" / "0001_first_tables.py").is_file()
 
 
-def test_a_wheel_carries_the_migrations(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hatchling = pytest.importorskip("hatchling.builders.wheel")
-    [wheel] = hatchling.WheelBuilder(str(ROOT)).build(directory=str(tmp_path))
+    folder = tmp_path_factory.mktemp("wheel")
+    [built] = hatchling.WheelBuilder(str(ROOT)).build(directory=str(folder))
+    return Path(built)
+
+
+def test_a_wheel_carries_the_migrations_the_pages_and_the_types(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"dupfind/migrations/env.py", "dupfind/migrations/versions/0001_first_tables.py"} <= names
+    assert "dupfind/py.typed" in names
     for room in ("reports", "service"):
         assert {f"dupfind/{room}/page.{kind}" for kind in ("html", "css", "js")} <= names
-    assert not any(name.startswith(("tests/", "examples/", "benchmarks/")) for name in names)
+    assert not any(name.startswith(("tests/", "examples/", "benchmarks/", "docs/")) for name in names)
+
+
+def test_a_wheel_names_the_project_s_pages_and_every_python_that_ci_tests(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read(f"dupfind-{dupfind.__version__}.dist-info/METADATA").decode()
+    for label in ("Homepage", "Documentation", "Changelog", "Issues", "Source"):
+        assert f"Project-URL: {label}, https://" in metadata
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    versions = workflow["jobs"]["tests"]["strategy"]["matrix"]["python"]
+    named = re.findall(r"^Classifier: Programming Language :: Python :: (3\.\d+)$", metadata, re.MULTILINE)
+    assert named == versions == ["3.11", "3.12", "3.13", "3.14"]
+    assert "Classifier: Typing :: Typed\n" in metadata
+
+
+USER_SCRIPT = """\
+from dupfind import Collection, Record
+with Collection.open("index") as collection:
+    for hit in collection.search(Record(id="1", title="Crash"), k=3):
+        reveal_type(hit.score)
+Record(id=1, title="Crash")
+"""
+
+
+@pytest.mark.slow
+def test_mypy_sees_the_types_of_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    venv = tmp_path / "venv"
+    python = str(venv / "bin/python")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=300)
+    install = ["--python", python, "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run([sys.executable, "-m", "pip", *install], check=True, timeout=300)
+    (tmp_path / "script.py").write_text(USER_SCRIPT)
+
+    def errors() -> str:
+        command = [
+            "-m",
+            "mypy",
+            "--strict",
+            "--python-executable",
+            python,
+            "--cache-dir",
+            str(tmp_path / "cache"),
+        ]
+        process = subprocess.run(
+            [sys.executable, *command, "script.py"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=600,
+            env={key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MYPYPATH")},
+        )
+        return process.stdout
+
+    typed = errors()
+    assert re.search(r'script.py:4: note: Revealed type is "(builtins\.)?float"', typed), typed
+    assert (
+        'script.py:5: error: Argument "id" to "Record" has incompatible type "int"; expected "str"' in typed
+    )
+    assert "Found 1 error in 1 file" in typed
+    [marker] = venv.glob("lib/python*/site-packages/dupfind/py.typed")
+    marker.unlink()
+    assert "missing library stubs or py.typed marker" in errors()

@@ -1,1 +1,1 @@
-"""New issues against the index and against each other: the gate of a repository."""
+"""Check new issues against the index and against each other, before they are filed."""

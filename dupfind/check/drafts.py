@@ -1,13 +1,11 @@
-"""Drafts: issues that are not filed yet, as a file, standard input or a person's words hold them."""
+"""Read issues that are not filed yet from a file or standard input, as records that a check can compare."""
 
-import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from io import BufferedReader, BytesIO, StringIO
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import PurePath
 from typing import Any
 
-from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.coerce import text
 from dupfind.sources.files import issue_file, json_file
@@ -17,10 +15,10 @@ from dupfind.sources.json_formats.registry import SHAPES, detect
 from dupfind.sources.mapping import UNMAPPED
 
 MAX_JSON = 256 * 1024 * 1024
-"""Bytes of the largest file of several issues: `.beads/issues.jsonl` holds all."""
+"""Largest file of several issues, in bytes: `.beads/issues.jsonl` holds every issue of a repository."""
 
 DENIED = "not_duplicate_of"
-"""The field in which an issue names those that it is no duplicate of, though they look like it."""
+"""The field of an issue that lists the issues it is not a duplicate of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +26,10 @@ class Draft:
     """An issue that is not filed yet.
 
     Attributes:
-        record: What it says.
-        place: What a person knows it by, such as the path of its file.
-        denied: The issues that its own text says it is no duplicate of: ids, or ids behind a project or
-            source and "#".
+        record: The issue.
+        place: Names the issue to a person, such as the path of its file.
+        denied: The issues that it is not a duplicate of, by its own `not_duplicate_of`. Each is an id, or a
+            project or source, "#" and an id.
     """
 
     record: Record
@@ -39,76 +37,85 @@ class Draft:
     denied: tuple[str, ...] = ()
 
     def denies(self, other: Record) -> bool:
-        """Whether it says of another record that the two are not duplicates."""
-        behind = {f"{home}#{other.id}" for home in (other.project, other.source) if home}
-        return not behind.union((other.id,)).isdisjoint(self.denied)
+        """Whether `not_duplicate_of` of this issue names another record."""
+        names = {f"{home}#{other.id}" for home in (other.project, other.source) if home}
+        return not names.union((other.id,)).isdisjoint(self.denied)
 
 
 def read(
-    data: bytes, path: PurePath, *, source: str, shown: str, known: Collection[str] = frozenset()
+    data: bytes, path: PurePath, *, source: str, shown: str, old_ids: Collection[str] = frozenset()
 ) -> list[Draft]:
-    """The issues in a file: one of Markdown or YAML, or those of a JSON text.
+    """Read the issues of a file: one of Markdown or YAML, or those of a JSON text.
 
     Args:
-        data: What the file holds.
-        path: Its path in its folder; gives the id of an issue that names none.
-        source: The name of the source that the file belongs to; "" where it is indexed nowhere.
-        shown: What a person knows the file by.
-        known: The ids of issues that are left out, in a file of several.
+        data: The content of the file.
+        path: Its path in its source. An issue without an id takes its id from it.
+        source: The name of the source that the file belongs to; "" for a file of no indexed source.
+        shown: The name of the file in messages.
+        old_ids: The ids of issues to leave out, in a JSON text.
 
     Raises:
-        SourceError: It cannot be read; the text begins with `shown`.
+        SourceError: The content is broken; the message begins with `shown`.
     """
-    try:
-        if holds_many(path):
-            return list(_of_json(data, path, source, shown, known))
-        record = issue_file.parsed(data, path, source=source)
-        denied = issue_file.fields(data, path).get(DENIED) if DENIED.encode() in data else None
-    except SourceError as error:
-        raise SourceError(str(error).replace(str(path), shown, 1)) from error
-    return [Draft(record, shown, _names(denied))]
+    if holds_many(path):
+        return list(_json_drafts(data, path, source, shown, old_ids))
+    record, fields = issue_file.with_fields(data, PurePath(shown), source=source, inner=path)
+    return [Draft(record, shown, _denied_names(fields))]
 
 
-def ids(data: bytes, path: PurePath) -> set[str]:
-    """The ids of the issues in a JSON text.
+def ids(data: bytes, shown: str) -> set[str]:
+    """Return the ids of the issues in a JSON text.
+
+    Args:
+        data: The text.
+        shown: The name of its file in messages.
 
     Raises:
-        SourceError: It cannot be read.
+        SourceError: The text is broken.
     """
-    return {id for _, _, value in _objects(data, path) if (id := _id(value)) is not None}
+    return {id for _, _, value in _objects(data, shown) if (id := _object_id(value)) is not None}
 
 
-def _of_json(data: bytes, path: PurePath, source: str, shown: str, known: Collection[str]) -> Iterator[Draft]:
-    found = _objects(data, path)
-    is_one = len(found) == 1
-    for what, number, value in found:
-        id = _id(value)
-        if id is not None and id in known:
+def _json_drafts(
+    data: bytes, path: PurePath, source: str, shown: str, old_ids: Collection[str]
+) -> Iterator[Draft]:
+    objects = _objects(data, shown)
+    is_one = len(objects) == 1
+    name = issue_file.named(path)
+    for placed in objects:
+        what, number, value = placed
+        has_shape = detect([value]) is not None
+        # Without a known shape one key holds the id, so that an old issue is left out unread, broken or not.
+        if not has_shape and _key_id(value) in old_ids:
             continue
-        place = str(path) if is_one else f"{path}, {what} {number}"
-        one = BufferedReader(BytesIO(json.dumps(value).encode()))
-        for record in json_file.stream_source(one, UNMAPPED, name=place):
-            if id is None:
-                own = issue_file.named(path) if is_one else f"{issue_file.named(path)}:{number}"
-                record = replace(record, id=own)
-            place = place.replace(str(path), shown, 1)
-            yield Draft(replace(record, source=source), place, _names(value.get(DENIED)))
+        record = json_file.object_record(
+            placed, source=source, where=shown, fallback_id=name if is_one else f"{name}:{number}"
+        )
+        if record is None or (has_shape and record.id in old_ids):
+            continue
+        yield Draft(record, shown if is_one else f"{shown}, {what} {number}", _denied_names(value))
 
 
-def _objects(data: bytes, path: PurePath) -> list[Placed]:
-    _, objects = issues(StringIO(issue_file.decoded(data, path, MAX_JSON)), str(path), UNMAPPED)
+def _objects(data: bytes, shown: str) -> list[Placed]:
+    _, objects = issues(StringIO(issue_file.decoded(data, shown, MAX_JSON)), shown, UNMAPPED)
     return list(objects)
 
 
-def _id(value: dict[str, Any]) -> str | None:
-    """The id that an issue gives itself."""
-    if (shape := detect([value])) is not None:
-        record = SHAPES[shape].record(value, source="")
-        return None if record is None else record.id
+def _object_id(value: dict[str, Any]) -> str | None:
+    """Return the id that an object has as an issue, or None."""
+    shape = detect([value])
+    if shape is None:
+        return _key_id(value)
+    record = SHAPES[shape].record(value, source="")
+    return None if record is None else record.id
+
+
+def _key_id(value: dict[str, Any]) -> str | None:
+    """Return the id under the likely key of an object of no known shape, or None."""
     key = keys_of(tuple(value), UNMAPPED)[0]
     return None if key is None else text(value.get(key)).strip() or None
 
 
-def _names(value: Any) -> tuple[str, ...]:
-    """Ids of one cell: a list, or text with commas."""
-    return tuple(filter(None, issue_file.plain_numbers(value or "")))
+def _denied_names(fields: dict[str, Any]) -> tuple[str, ...]:
+    """Split `not_duplicate_of`, which is a list, or a text with commas."""
+    return tuple(filter(None, issue_file.plain_numbers(fields.get(DENIED) or "")))

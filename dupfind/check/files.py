@@ -1,4 +1,4 @@
-"""Incoming: the files of issues that a check is about, as they lie on the disk or as git is about to keep them."""
+"""The files that a check reads: as they are on the disk, or as a commit or a push has them."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from dupfind.sources import locations
 from dupfind.sources.files.filenames import holds_many, is_issue_file
 from dupfind.sources.files.issue_file import too_large
 from dupfind.workspace.git import GitChange, GitRepository
-from dupfind.workspace.settings import inside
+from dupfind.workspace.settings import is_inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,88 +21,100 @@ class File:
 
     Attributes:
         path: Absolute; it need not exist.
-        shown: What a person knows it by.
-        data: What it holds.
-        before: What it held before, where it may hold several issues and was there; else None.
+        shown: Its name in messages.
+        data: Its content.
+        old_data: Its content before the change; None where the whole file counts as new.
     """
 
     path: Path
     shown: str
     data: bytes
-    before: bytes | None = None
+    old_data: bytes | None = None
 
     def drafts(self, sources: Mapping[str, str], index: Path) -> list[Draft]:
-        """The new issues in it.
+        """Read the issues of the file that its old content does not have.
 
         Args:
-            sources: The name of each source of the index by its remembered location.
+            sources: The name of each source of the index, by its remembered location.
             index: The index's folder.
 
         Raises:
-            SourceError: It cannot be read.
+            SourceError: The content is broken.
         """
         source, inner = locations.home(self.path, sources, index)
-        known = set() if self.before is None else drafts.ids(self.before, inner)
-        return drafts.read(self.data, inner, source=source, shown=self.shown, known=known)
+        old_ids = set() if self.old_data is None else drafts.ids(self.old_data, self.shown)
+        return drafts.read(self.data, inner, source=source, shown=self.shown, old_ids=old_ids)
 
 
 def on_disk(paths: Sequence[str], root: Path) -> list[File]:
-    """Files as they are.
+    """Read files as they are on the disk.
 
     Args:
         paths: From the working folder.
-        root: The repository's topmost folder, out of which no link may lead.
+        root: The repository's topmost folder; a link may not lead out of it.
 
     Raises:
-        SourceError: One is not there, is no file, or is a link, or behind one, that leads out of the repository.
+        SourceError: A path does not exist, is not a file, or follows a link that leads out of the repository.
     """
-    return [File(Path(os.path.abspath(path)), path, _data(path, root)) for path in paths]
+    return [File(Path(os.path.abspath(path)), path, _read(path, root)) for path in paths]
 
 
 def in_git(paths: Sequence[str]) -> list[File]:
-    """Files of issues as git is about to keep them.
+    """Read the files of issues that a commit or a push adds, as git has them.
 
-    Of what a commit or a push changes, the files that it adds, and those that may hold several issues. Where a path
-    is named that is not changed, as `pre-commit run --all-files` does, all that are named count as new.
+    The changed files count if they are new, or may hold several issues. If a path is named that did not change, as
+    `pre-commit run --all-files` does, every named file counts as new.
 
     Args:
-        paths: From the working folder; none for all that is changed.
+        paths: From the working folder; none for every change.
 
     Raises:
-        SourceError: This is no git repository, or a file is a symbolic link, or too large.
+        SourceError: The working folder is in no git repository, or a file is a symbolic link or too large.
     """
     repository = GitRepository(Path.cwd())
-    named = {os.path.relpath(os.path.abspath(path), repository.root): path for path in paths}
-    changed = {change.path: change for change in repository.changes() if is_issue_file(PurePath(change.path))}
-    if named.keys() <= changed.keys():
-        among = [change for path, change in changed.items() if not named or path in named]
-        chosen = [change for change in among if change.is_new or holds_many(PurePath(change.path))]
+    inner_paths = {os.path.relpath(os.path.abspath(path), repository.root) for path in paths}
+    changes = {change.path: change for change in repository.changes() if is_issue_file(PurePath(change.path))}
+    if inner_paths <= changes.keys():
+        selected = [
+            change
+            for path, change in changes.items()
+            if (not inner_paths or path in inner_paths) and (change.is_new or holds_many(PurePath(path)))
+        ]
     else:
-        chosen = repository.kept(named)
-    for change in chosen:
+        selected = repository.tracked(inner_paths)
+    for change in selected:
         if change.is_link:
             raise SourceError(f"{change.path} is a symbolic link: put a copy in its place")
-    named_by = {
-        blob: change.path for change in chosen for blob in (change.blob, change.before) if blob is not None
+    contents = _contents(repository, selected)
+    return [_file(repository.root, change, contents) for change in selected]
+
+
+def _contents(repository: GitRepository, changes: Sequence[GitChange]) -> dict[str, bytes]:
+    """Read the new and the old content of files, by the names of their blobs.
+
+    Raises:
+        SourceError: A content is too large; the sizes are compared before anything is read.
+    """
+    paths = {
+        blob: change.path for change in changes for blob in (change.blob, change.old_blob) if blob is not None
     }
-    blobs = list(named_by)
+    blobs = list(paths)
     for blob, n_bytes in zip(blobs, repository.sizes(blobs), strict=True):
         if n_bytes > MAX_JSON:
-            raise too_large(named_by[blob], MAX_JSON)
-    contents = dict(zip(blobs, repository.contents(blobs), strict=True))
-    return [_file(repository.root, change, contents) for change in chosen]
+            raise too_large(paths[blob], MAX_JSON)
+    return dict(zip(blobs, repository.contents(blobs), strict=True))
 
 
 def _file(root: Path, change: GitChange, contents: Mapping[str, bytes]) -> File:
-    before = None if change.before is None else contents[change.before]
-    return File(root / change.path, change.path, contents[change.blob], before)
+    old_data = None if change.old_blob is None else contents[change.old_blob]
+    return File(root / change.path, change.path, contents[change.blob], old_data)
 
 
-def _data(name: str, root: Path) -> bytes:
+def _read(name: str, root: Path) -> bytes:
     path = Path(os.path.abspath(name))
-    if path.is_relative_to(root) and not inside(root, path):
+    if path.is_relative_to(root) and not is_inside(root, path):
         raise SourceError(f"{name} is a link that leads out of {root}: put a copy in its place")
-    if path.exists() and not path.is_file():  # a pipe would be waited for
+    if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
         raise SourceError(f"{name} is no file: name the files of issues")
     try:
         with path.open("rb") as file:

@@ -1,61 +1,22 @@
-"""Gate: whether issues that are about to be filed are there already, and why one would think so."""
+"""The check of new issues: which of them the index, or the list itself, has already, and a reason for each match."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from dupfind.check.results import VERDICTS, CheckAnswer, CheckMatch, CheckResult
 from dupfind.collection.collection import Collection
-from dupfind.json_output import SCHEMA_VERSION, hit_fields
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.storage import decisions
-from dupfind.text.composition import ComposedText, compose
+from dupfind.search.match import SearchResponse
+from dupfind.text.composition import ComposedText
 from dupfind.text.explanations import Fact, compare, rarities
 
-VERDICTS = ("likely", "possible")
-"""What is said of a new issue, the surer word first; of most nothing is said."""
-
-_LOOKED_AT = 20  # hits of each issue, of which some may be known or rejected
-_MAX_SAID = 6  # words in a reason
-_SAME = "both say the same, to the letter"
-_FIRST = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckMatch:
-    """What a new issue may be a duplicate of.
-
-    Attributes:
-        hit: The record and how near it is.
-        is_new: Whether it is one of the issues that were checked together.
-        why: What both say, and which facts differ, in a few words; "" where they share none.
-    """
-
-    hit: Hit
-    is_new: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What was found about one new issue.
-
-    Attributes:
-        record: The issue.
-        is_judged: Whether its text is long enough for a verdict.
-        originals: Likeliest first.
-    """
-
-    record: Record
-    is_judged: bool
-    originals: tuple[CheckMatch, ...]
-
-    @property
-    def verdict(self) -> str | None:
-        """The surest word on any of its originals: "likely", "possible" or None."""
-        said = {original.hit.verdict for original in self.originals}
-        return next((verdict for verdict in VERDICTS if verdict in said), None)
+_N_MATCHES = 20  # matches of each issue, of which some may be known or rejected
+_MAX_WORDS = 6  # words in a reason
+_SAME_TEXT = "both say the same, to the letter"
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def check(
@@ -65,124 +26,86 @@ def check(
     k: int = 3,
     rejects: Callable[[Record, Record], bool] | None = None,
 ) -> list[CheckResult]:
-    """Compare new issues with an index and with each other.
+    """Compare new issues with an index and with each other, in one read transaction.
 
-    A record with the name (source, project, id) of an indexed one is that one, edited: it is not its own duplicate,
-    and stands for it. Of two new issues that are near, the later one has the other among its originals. What an issue
-    is marked a duplicate of is known, and no finding, nor is what a person has called different from it.
+    A record with the name (source, project, id) of an indexed one is an edit of it: it replaces the indexed record
+    and is not its own duplicate. Of two new issues that match, the later one has the other among its originals.
+    An issue's originals leave out the records that it is marked a duplicate of, and those that a person called
+    different from it.
 
     Args:
         collection: Open for reading.
-        records: The issues; the order of their dates counts, and of those without one their own.
-        k: Originals of each at most.
-        rejects: Whether two records are known to be different beside the index's own decisions; the new one is
-            the first.
+        records: The issues; they are compared in order of their dates, those without a date last.
+        k: Number of originals of each issue, at most.
+        rejects: Returns whether two records are known to be different, in addition to the index's own decisions;
+            the new one is the first argument.
 
     Returns:
-        One finding a record, in the order of the records; most have no verdict. Two texts that are the same to the
-        letter are likely duplicates, whatever the index has learned.
+        One result a record, in the order of the records; most have no verdict. A text that equals another to the
+        letter is a likely duplicate, with any calibration.
 
     Raises:
         StoreError: The index cannot be read.
         ModelError: The index's model is gone.
     """
     by_age = sorted(range(len(records)), key=lambda place: _age(records[place]))
-    found = collection.search_together([records[place] for place in by_age], max(k, _LOOKED_AT), fold=True)
-    hits = dict(zip(by_age, found, strict=True))
-    decided = decisions.all_decisions(collection.store)
-    findings = []
-    for place, record in enumerate(records):
-        candidates = [
-            (hit, other, at is not None)
-            for hit, at in hits[place]
-            if not _is_known(record, hit)
-            for other in [collection.record(hit) if at is None else records[by_age[at]]]
-            if other is not None
-            and not decided.rejects(record, other)
-            and not (rejects is not None and rejects(record, other))
-        ]
-        is_judged = collection.can_judge(record)
-        ours, *theirs = _texts(collection, [record, *(other for _, other, _ in candidates)])
-        # What says the same to the letter comes first.
-        near = sorted(
-            ((hit, text, is_new) for (hit, _, is_new), text in zip(candidates, theirs, strict=True)),
-            key=lambda one: one[1] != ours,
-        )
-        whys = _whys(ours, [text for _, text, _ in near], k)
-        originals = (
-            CheckMatch(_judged(hit, is_copy=is_judged and text == ours), is_new, why)
-            for (hit, text, is_new), why in zip(near[:k], whys, strict=True)
-        )
-        findings.append(CheckResult(record, is_judged, tuple(originals)))
-    return findings
+    responses = collection.searcher.search_together(
+        [records[place] for place in by_age], max(k, _N_MATCHES), fold=True
+    )
+    by_place = dict(zip(by_age, responses, strict=True))
+    return [_result(record, by_place[place], k, rejects) for place, record in enumerate(records)]
 
 
-def document(collection: Collection, findings: Sequence[CheckResult]) -> dict[str, Any]:
-    """What was found as the JSON that `dupfind check --json` prints.
+def _result(
+    record: Record, response: SearchResponse, k: int, rejects: Callable[[Record, Record], bool] | None
+) -> CheckResult:
+    matches = [
+        match
+        for match in response.matches
+        if not _is_known(record, match.hit) and not (rejects is not None and rejects(record, match.record))
+    ]
+    compared = [(match, match.text) for match in matches]
+    # A stable sort: texts that are the same to the letter come first, the others stay in their order.
+    compared.sort(key=lambda each: each[1] != response.text)
+    whys = reasons(response.text, [text for _, text in compared], k)
+    originals = []
+    for (match, text), why in zip(compared[:k], whys, strict=True):
+        is_copy = response.can_judge and text == response.text
+        hit = replace(match.hit, verdict=VERDICTS[0]) if is_copy else match.hit
+        originals.append(CheckMatch(hit, match.row_id is None, why))
+    return CheckResult(record, response.can_judge, tuple(originals))
 
-    `calibration` says where verdicts come from: "own", "shipped", or null, which says that none can be given.
+
+def document(collection: Collection, results: Sequence[CheckResult]) -> dict[str, Any]:
+    """Return the JSON object that `dupfind check --json` prints.
+
+    `calibration` is the source of the verdicts' thresholds: "own", "shipped", or null if no verdict is given.
     """
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "index": collection.summary(),
-        "calibration": collection.calibration(),
-        "findings": [fields(finding) for finding in findings],
-    }
+    return CheckAnswer(collection.summary(), collection.calibration(), results).document()
 
 
-def fields(finding: CheckResult) -> dict[str, Any]:
-    """A finding as JSON has it."""
-    record = finding.record
-    return {
-        "id": record.id,
-        "source": record.source,
-        "project": record.project,
-        "title": record.title,
-        "judged": finding.is_judged,
-        "verdict": finding.verdict,
-        "originals": [
-            hit_fields(original.hit, fold=True) | {"new": original.is_new, "why": original.why}
-            for original in finding.originals
-        ],
-    }
+def reasons(text: ComposedText, others: Sequence[ComposedText], k: int) -> Iterator[str]:
+    """Yield why each of the first k other texts may say the same; all of them count for how rare a word is."""
+    rarity = rarities([text, *others])
+    return (_SAME_TEXT if other == text else _reason(text, other, rarity) for other in others[:k])
 
 
 def _age(record: Record) -> tuple[bool, datetime]:
-    return record.created is None, record.created or _FIRST
+    return record.created is None, record.created or _EARLIEST
 
 
 def _is_known(record: Record, hit: Hit) -> bool:
-    """Whether the tracker says already that they are duplicates."""
-    marked = {original.id for original in record.duplicate_of if original.project == hit.project}
-    return hit.source == record.source and not marked.isdisjoint((hit.id, hit.duplicate_of, *hit.folded))
+    """Return whether the tracker already links the two as duplicates."""
+    linked = {original.id for original in record.duplicate_of if original.project == hit.project}
+    return hit.source == record.source and not linked.isdisjoint((hit.id, hit.duplicate_of, *hit.folded))
 
 
-def reasons(collection: Collection, record: Record, others: Sequence[Record], k: int) -> Iterator[str]:
-    """Why each of the first k others may say the same; all of them tell how rare a word is."""
-    ours, *theirs = _texts(collection, [record, *others])
-    return _whys(ours, theirs, k)
-
-
-def _texts(collection: Collection, records: Sequence[Record]) -> list[ComposedText]:
-    boilerplate = collection.store.boilerplate()
-    return [compose(record, boilerplate) for record in records]
-
-
-def _judged(hit: Hit, *, is_copy: bool) -> Hit:
-    return replace(hit, verdict=VERDICTS[0]) if is_copy else hit
-
-
-def _whys(ours: ComposedText, theirs: Sequence[ComposedText], k: int) -> Iterator[str]:
-    rarity = rarities([ours, *theirs])
-    return (_SAME if text == ours else _why(ours, text, rarity) for text in theirs[:k])
-
-
-def _why(ours: ComposedText, theirs: ComposedText, rarity: dict[str, float]) -> str:
-    reasons = compare(ours, theirs, rarity)
-    codes = [code for fact in reasons.facts if fact.kind == "code" for code in fact.both]
-    said = list(dict.fromkeys([*codes, *reasons.words]))[:_MAX_SAID]
-    parts = [f"both say {', '.join(said)}"] if said else []
-    return "; ".join([*parts, *(_difference(fact) for fact in reasons.facts if not fact.agrees)])
+def _reason(text: ComposedText, other: ComposedText, rarity: dict[str, float]) -> str:
+    compared = compare(text, other, rarity)
+    codes = [code for fact in compared.facts if fact.kind == "code" for code in fact.both]
+    words = list(dict.fromkeys([*codes, *compared.words]))[:_MAX_WORDS]
+    parts = [f"both say {', '.join(words)}"] if words else []
+    return "; ".join([*parts, *(_difference(fact) for fact in compared.facts if not fact.agrees)])
 
 
 def _difference(fact: Fact) -> str:

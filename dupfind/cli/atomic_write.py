@@ -1,4 +1,4 @@
-"""Files that a command writes: whole, or not at all."""
+"""Write a file atomically: it is complete, or the old file stays."""
 
 import os
 from pathlib import Path
@@ -7,20 +7,25 @@ from dupfind.errors import DupfindError
 
 
 def write_whole(path: Path, text: str, *, option: str = "-o") -> None:
-    """Write beside, then in its place: what was there stays until the new file is whole.
+    """Write a text to a temporary file in the same folder, then rename it into place.
+
+    Args:
+        path: The file.
+        text: Its new content; written in UTF-8, with "?" for a lone surrogate.
+        option: The option by which the user names the file, for the error.
 
     Raises:
-        DupfindError: It cannot be written.
+        DupfindError: The file cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        beside.write_text(text, encoding="utf-8", errors="replace", newline="")
-        beside.replace(path)
+        temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
+        temporary.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise DupfindError(
             f"{path} cannot be written ({error.strerror}): name another with {option}"
         ) from error
     except BaseException:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

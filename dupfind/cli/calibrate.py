@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Number, find_index, index_option, note, show_warnings
+from dupfind.cli.terminal import Number, index_option, note, show_warnings
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.evaluation.calibration import Calibration
@@ -17,6 +18,7 @@ SCHEMA_VERSION = 1
 
 @click.command(
     "calibrate",
+    short_help="Fit probabilities and verdicts to your tracker.",
     epilog="""\b
 Examples:
   dupfind calibrate

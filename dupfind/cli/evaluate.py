@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, find_index, index_option, note, safe, show_warnings
+from dupfind.cli.terminal import Moment, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError
 from dupfind.json_output import shown_time
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
@@ -47,6 +48,7 @@ class Depths(click.ParamType[tuple[int, ...]]):
 
 @click.command(
     "evaluate",
+    short_help="Measure search quality on known duplicates.",
     epilog="""\b
 Examples:
   dupfind evaluate
@@ -104,6 +106,7 @@ def command(
     from dupfind.reports.evaluation.json_document import document
     from dupfind.reports.evaluation.svg import draw
     from dupfind.reports.evaluation.text import lines
+    from dupfind.storage import source_state
 
     if protocol is not None and window is not None:
         raise click.UsageError(f"--protocol {protocol} has a window of its own: leave --window out")
@@ -138,7 +141,8 @@ def command(
         labelled = "marks" if pairs is None else str(pairs)
         if pairs is None and (n_decisions := len(_decided(collection))):
             labelled = f"marks and {n_decisions:,} decision{'s' * (n_decisions > 1)}"
-        sources = [source["name"] for source in collection.info()["sources"]]
+        with collection.store.reading():
+            sources = source_state.names(collection.store)
     facts = {
         "schema_version": SCHEMA_VERSION,
         "index": index,

@@ -1,20 +1,27 @@
-"""What `query` and `report` share: a filter that names nothing is an error, and not an empty answer."""
+"""Check the filters of `query` and `report` against the names in the index, where a filter matches nothing."""
 
 from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError
+from dupfind.storage import source_state
 
 
 def check_names(collection: Collection, project: str | None, source: str | None) -> None:
-    """See that a project and a source are in the index.
+    """Refuse a project or a source that the index does not have.
+
+    Args:
+        collection: Open for reading.
+        project: Name of a project, or None for any.
+        source: Name of a source, or None for any.
 
     Raises:
-        DupfindError: One is not; the error names those that are.
+        DupfindError: The index has no such name; the message lists the names that it has.
     """
-    known = [found["name"] for found in collection.info()["sources"]]
-    if source is not None and source not in known:
-        raise DupfindError(f"no source {source!r} in {collection.folder}: there is {', '.join(known)}")
-    projects = collection.projects()
+    with collection.store.reading():
+        sources = source_state.names(collection.store)
+        projects = collection.store.projects()
+    if source is not None and source not in sources:
+        raise DupfindError(f"no source {source!r} in {collection.folder}; its sources: {', '.join(sources)}")
     if project is not None and project not in projects:
         raise DupfindError(
-            f"no project {project!r} in {collection.folder}: there is {', '.join(projects) or 'none'}"
+            f"no project {project!r} in {collection.folder}; its projects: {', '.join(projects) or 'none'}"
         )

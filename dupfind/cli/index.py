@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings, standard_input
+from dupfind.cli.terminal import index_option, note, safe, show_warnings, standard_input
 from dupfind.errors import StoreError
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.writable import WritableCollection
@@ -24,6 +25,7 @@ _WORDS = "some words of a new issue"
 
 @click.command(
     "index",
+    short_help="Read issues from trackers into the index.",
     epilog="""\b
 Examples:
   dupfind index tracker.db

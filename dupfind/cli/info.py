@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, safe
+from dupfind.cli.terminal import index_option, safe
+from dupfind.workspace.find_index import find_index
 
 SCHEMA_VERSION = 1
 
@@ -19,6 +20,7 @@ _VERDICTS = {
 
 @click.command(
     "info",
+    short_help="Show the content of the index.",
     epilog="""\b
 Example:
   dupfind info --json""",

@@ -1,4 +1,4 @@
-"""The command line: one file a command, and the one place that turns errors into exit codes."""
+"""The command `dupfind`: the list of its commands, and the one place that turns errors into exit codes."""
 
 import os
 import signal
@@ -12,6 +12,7 @@ import click
 from dupfind.errors import DupfindError
 
 OK, FOUND, TROUBLE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: success, duplicates found, an error, and Ctrl-C."""
 
 COMMANDS = (
     "index",
@@ -33,7 +34,7 @@ COMMANDS = (
 
 
 class _Group(click.Group):
-    """Imports a command's module when the command is asked for."""
+    """A group that imports the module of a command when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -53,13 +54,13 @@ class _Group(click.Group):
         except click.UsageError as error:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean `dupfind {near[0]}`?" if near else ""
+            matches = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean `dupfind {matches[0]}`?" if matches else ""
             raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx) from error
 
 
-def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if not wanted or ctx.resilient_parsing:
+def _show_version(ctx: click.Context, _: click.Parameter, is_set: bool) -> None:
+    if not is_set or ctx.resilient_parsing:
         return
     from dupfind.version import __version__
 
@@ -70,43 +71,51 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.group(
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="COMMAND [ARGUMENTS]",
     epilog="""\b
-Example:
+Examples:
   dupfind index tracker.db
-  dupfind query "crash on startup when the password has a percent sign"
-
-Exit codes: 0 fine, 1 duplicates found (`check` only), 2 trouble (one line says what and the way out),
-130 interrupted.""",
+  dupfind query "crash on startup when the password has a percent sign\"""",
 )
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
 )
 def dupfind() -> None:
-    """Find issues that say the same thing in other words.
+    """Find duplicate issues, also where their wording differs.
 
-    The index is the folder .dupfind, here or in a folder above; --index or DUPFIND_INDEX names another.
+    The index is the folder .dupfind, here or in a folder above. Use --index or DUPFIND_INDEX to name another.
+
+    Exit codes: 0 success, 1 duplicates found (`check` only), 2 error (one line with the remedy), 130 interrupted.
     """
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code; nothing that dupfind raises on purpose gets past here."""
-    _use_escapes()
+    """Run a command line and return its exit code.
+
+    Every error becomes a message on stderr and an exit code: `OK`, `FOUND`, `TROUBLE` or `INTERRUPTED`.
+    """
+    _escape_unencodable()
     try:
-        # Not `dupfind.main`, which ends the process with 1 when a reader of our output has left.
+        # `dupfind.main` would end the process with 1 where the reader of our output has closed the pipe.
         with dupfind.make_context("dupfind", list(arguments)) as context:
             dupfind.invoke(context)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
+    except click.exceptions.Exit as exit:
+        return exit.exit_code
     except click.ClickException as error:
         error.show()
         return TROUBLE
     except (click.Abort, EOFError, KeyboardInterrupt):
-        click.echo("dupfind: interrupted; what was done is kept", err=True)
+        click.echo("dupfind: interrupted; finished work is saved", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_output()  # whoever read our output has seen enough (`| head -1`)
+        _drop_output()  # the reader closed the pipe early, as `| head -1` does
         return OK
     except (DupfindError, OSError) as error:
         from dupfind.cli.terminal import safe
@@ -114,7 +123,7 @@ def run(arguments: Sequence[str]) -> int:
         _drop_output()
         click.echo(f"dupfind: {safe(str(error))}", err=True)
         return TROUBLE
-    except Exception:  # a fault of ours, which Python would end with FOUND
+    except Exception:  # a bug; Python itself would exit with 1, the code of FOUND
         import traceback
 
         _drop_output()
@@ -126,20 +135,20 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """Entry point of the `dupfind` script."""
     if "_DUPFIND_COMPLETE" in os.environ:
-        dupfind.main(prog_name="dupfind")  # completes a line in the shell, and exits
+        dupfind.main(prog_name="dupfind")  # completes a line in the shell, then exits
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     sys.exit(run(sys.argv[1:]))
 
 
 def _interrupt(*_: object) -> NoReturn:
-    """Stop in good order at the first Ctrl-C; the second one ends the process, which costs no more than a kill."""
+    """Stop in good order at the first Ctrl-C, and end the process at the second."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     raise KeyboardInterrupt
 
 
-def _use_escapes() -> None:
-    """A terminal that cannot show a character gets its escape, and no command dies of a title."""
+def _escape_unencodable() -> None:
+    """Write an escape for each character that the encoding of an output lacks, so that no title ends a command."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -147,7 +156,7 @@ def _use_escapes() -> None:
 
 
 def _drop_output() -> None:
-    """Let go of output that cannot be written; Python would try once more at exit, and complain."""
+    """Discard output that cannot be written; else Python tries again at exit, and fails."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

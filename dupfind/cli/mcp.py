@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, show_warnings
+from dupfind.cli.terminal import index_option, show_warnings
 from dupfind.errors import DupfindError
+from dupfind.workspace.find_index import find_index
 
 
 @click.command(
     "mcp",
-    short_help="Serve tools for coding agents (MCP).",
+    short_help="Let coding agents search for duplicates.",
     epilog="""\b
 Example of a coding agent's configuration:
   {"mcpServers": {"dupfind": {"command": "dupfind", "args": ["mcp"]}}}""",

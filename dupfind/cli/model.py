@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, safe, show_warnings
+from dupfind.cli.terminal import index_option, safe, show_warnings
 from dupfind.errors import DupfindError
 from dupfind.json_output import shown_time
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.storage.store import Encoding
@@ -22,6 +23,8 @@ FIGURES = (("recall@1", "R@1"), ("recall@5", "R@5"), ("recall@10", "R@10"), ("mr
 
 @click.group(
     "model",
+    subcommand_metavar="COMMAND [ARGUMENTS]",
+    short_help="List, export and publish trained models.",
     epilog="""\b
 Examples:
   dupfind model list
@@ -32,7 +35,7 @@ def command() -> None:
     """Show the models that the index knows: the one in use, and those that `dupfind train` made."""
 
 
-@command.command("list")
+@command.command("list", short_help="List the models of the index.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @index_option
 def list_(as_json: bool, folder: Path | None) -> None:
@@ -53,7 +56,7 @@ def list_(as_json: bool, folder: Path | None) -> None:
         click.echo(f"    {model.document['gate']['reason']}")
 
 
-@command.command()
+@command.command(short_help="Show how a model was judged.")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @index_option
@@ -72,7 +75,7 @@ def show(name: str, as_json: bool, folder: Path | None) -> None:
     click.echo(safe(str(model.path(path))))
 
 
-@command.command()
+@command.command(short_help="Copy a model to a folder.")
 @click.argument("name")
 @click.argument("out", metavar="DIR", type=click.Path(path_type=Path))
 @index_option
@@ -86,7 +89,7 @@ def export(name: str, out: Path, folder: Path | None) -> None:
     click.echo(f"{safe(str(out))} holds {safe(name)}")
 
 
-@command.command()
+@command.command(short_help="Push a model to the Hugging Face hub.")
 @click.argument("name")
 @click.argument("repository", metavar="OWNER/NAME")
 @click.option("--public", is_flag=True, help="A new repository is one that everybody sees.")

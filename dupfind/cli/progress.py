@@ -1,41 +1,30 @@
-"""How far long work has come: a bar on a terminal, a line now and then elsewhere."""
+"""Show the progress of long work: a bar on a terminal, elsewhere a line every few seconds."""
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from dupfind.cli.terminal import is_terminal, note, safe
+from dupfind.progress import Advance, StartTask
 
 LINE_EVERY_S = 15.0
 
-Advance = Callable[[float], None]
-"""To be called with the number of records that were finished since the last call."""
-
-
-class Begin(Protocol):
-    """How a piece of work begins."""
-
-    def __call__(self, name: str, total: int | None, unit: str = "records") -> Advance:
-        """Say what is being worked on, how many there are (None where that is not known), and of what."""
-        ...
-
 
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Begin]:
-    """Show how many records of each piece of work are done, with the rate and the time left; if quiet, nothing."""
+def progress(quiet: bool = False) -> Iterator[StartTask]:
+    """Show for each task how many records are done, the rate and the time left; show nothing if `quiet`."""
     if quiet:
-        yield _nothing
+        yield _silent
     elif is_terminal(sys.stderr):
-        with _bars() as begin:
-            yield begin
+        with _bars() as start:
+            yield start
     else:
         yield _lines
 
 
 @contextmanager
-def _bars() -> Iterator[Begin]:
+def _bars() -> Iterator[StartTask]:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -48,33 +37,33 @@ def _bars() -> Iterator[Begin]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
-        def begin(name: str, total: int | None, unit: str = "records") -> Advance:
+        def start(name: str, total: int | None, unit: str = "records") -> Advance:
             task = bars.add_task(escape(safe(name)), total=total, done="")
-            tell = _Tally(total, unit)
-            return lambda n_records: bars.update(task, advance=n_records, done=tell(n_records))
+            tally = _Tally(total, unit)
+            return lambda n_records: bars.update(task, advance=n_records, done=tally(n_records))
 
-        yield begin
+        yield start
 
 
-def _nothing(name: str, total: int | None, unit: str = "records") -> Advance:
+def _silent(name: str, total: int | None, unit: str = "records") -> Advance:
     return lambda _: None
 
 
 def _lines(name: str, total: int | None, unit: str = "records") -> Advance:
-    tell, last = _Tally(total, unit), time.monotonic()
+    tally, last = _Tally(total, unit), time.monotonic()
 
     def advance(n_records: float) -> None:
         nonlocal last
-        said = tell(n_records)
+        state = tally(n_records)
         if time.monotonic() - last >= LINE_EVERY_S:
             last = time.monotonic()
-            note(f"{name}: {said}")
+            note(f"{name}: {state}")
 
     return advance
 
 
 class _Tally:
-    """Counts records, and says how many are done and how fast."""
+    """Count finished units, and format their number and rate."""
 
     def __init__(self, total: int | None, unit: str) -> None:
         self._total = "" if total is None else f" of {total:,}"

@@ -1,4 +1,4 @@
-"""`dupfind query`: the nearest duplicates of a text."""
+"""`dupfind query`: find the issues most similar to a text."""
 
 import json
 import os
@@ -14,7 +14,6 @@ import click
 from dupfind.cli.terminal import (
     Moment,
     Number,
-    find_index,
     fit,
     index_option,
     is_terminal,
@@ -26,6 +25,7 @@ from dupfind.cli.terminal import (
 from dupfind.errors import DupfindError
 from dupfind.json_output import answer
 from dupfind.service import discovery
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
@@ -36,6 +36,7 @@ _MAX_STDIN = 4 << 20
 
 @click.command(
     "query",
+    short_help="Find the issues most similar to a text.",
     epilog="""\b
 Examples:
   dupfind query "worker dies at boot if the secret has special characters"
@@ -44,23 +45,25 @@ Examples:
   dupfind query --id 15 --state open""",
 )
 @click.argument("text", required=False)
-@click.option("--title", help="Title of the issue to look for.")
-@click.option("--body", help="Its body, beside --title.")
-@click.option("--id", "record_id", metavar="ID", help="Look for duplicates of an indexed record.")
-@click.option("-k", "k", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Hits wanted.")
-@click.option("--min-score", type=Number(-1, 1), help="Leave out what scores lower (cosine similarity).")
+@click.option("--title", help="Title of the issue to search for.")
+@click.option("--body", help="Body of the issue, with --title.")
+@click.option("--id", "record_id", metavar="ID", help="Search for duplicates of an indexed issue.")
+@click.option(
+    "-k", "k", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Number of hits."
+)
+@click.option("--min-score", type=Number(-1, 1), help="Leave out hits with a lower cosine similarity.")
 @click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
-@click.option("--project", help="Only records of this project; with --id, which record is meant.")
-@click.option("--source", help="Only records of this source; with --id, which record is meant.")
-@click.option("--before", type=Moment(), help="Only records created before this day or moment (UTC).")
-@click.option("--fold", is_flag=True, help="Show one hit a cluster of duplicates that the tracker marks.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a hit.")
+@click.option("--project", help="Only issues of this project; with --id, the project of that issue.")
+@click.option("--source", help="Only issues of this source; with --id, the source of that issue.")
+@click.option("--before", type=Moment(), help="Only issues created before this day or time (UTC).")
+@click.option("--fold", is_flag=True, help="Show one hit per cluster of duplicates that the tracker marks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object per hit.")
 @click.option(
     "--no-service",
     is_flag=True,
     envvar="DUPFIND_NO_SERVICE",
-    help="Do not ask a running `dupfind serve` of the index; the answer is the same.",
+    help="Do not use a running `dupfind serve`. The answer is the same.",
 )
 @index_option
 def command(
@@ -80,24 +83,24 @@ def command(
     no_service: bool,
     folder: Path | None,
 ) -> None:
-    """Find the nearest duplicates of TEXT, with cosine scores.
+    """Find the issues most similar to TEXT.
 
-    TEXT is a title, or a title line and a body; `-` reads it from standard input. `score` is the cosine
-    similarity, -1 to 1. The order also counts shared words.
+    TEXT is a title, or a title line and a body. `-` reads it from standard input. The score is the cosine similarity
+    of the texts, -1 to 1. The order of the hits also counts shared words.
     """
-    # A one-off query has better use for the other cores than threads of one product that wait for each other.
+    # Several threads that share one product of matrices wait for each other; the word search needs the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if as_json and as_jsonl:
-        raise click.UsageError("--json and --jsonl are two forms of one answer: choose one")
+        raise click.UsageError("--json and --jsonl exclude each other: choose one")
     has_parts = title is not None or body is not None
     if (text is not None) + has_parts + (record_id is not None) != 1:
         raise click.UsageError("give one of TEXT, --title (with --body), or --id")
     show_warnings()
-    place = find_index(folder)
-    service = None if no_service else discovery.find(place)
+    index = find_index(folder)
+    service = None if no_service else discovery.find(index)
     if text == "-" and service is not None:
-        text = _stdin()
-    asked = {
+        text = _read_stdin()
+    request = {
         "text": text,
         "title": title,
         "body": body,
@@ -109,85 +112,86 @@ def command(
         "source": source,
         "fold": fold,
     }
-    said = None
+    response = None
     if service is not None:
-        moment = None if before is None else before.isoformat()
-        said = service.post("/query", {**asked, "before": moment, "exact": True})
-    if said is None or not said["hits"]:  # why there are none is told by who has opened the index
-        said = _search(place, {**asked, "before": before})
-    if said["hits"] and not said["judged"] and is_terminal(sys.stderr):
-        note("too short to judge: a title of a few words and a body make a verdict possible")
+        created_before = None if before is None else before.isoformat()
+        response = service.post("/query", {**request, "before": created_before, "exact": True})
+    if response is None or not response["hits"]:  # without hits, `_search` explains why
+        response = _search(index, {**request, "before": before})
+    if response["hits"] and not response["judged"] and is_terminal(sys.stderr):
+        note("too short for a verdict: give a title of a few words, and a body")
     if as_json:
-        click.echo(json.dumps(said, indent=2))
+        click.echo(json.dumps(response, indent=2))
     elif as_jsonl:
-        for hit in said["hits"]:
+        for hit in response["hits"]:
             click.echo(json.dumps(hit))
     else:
-        _table(said["hits"])
+        _print_table(response["hits"])
 
 
-def _search(place: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What the service would say, by opening the index."""
+def _search(index: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Open the index and return the answer that a service of it would send."""
     from dupfind.collection.collection import Collection
     from dupfind.records import Record
 
-    with Collection.open(place) as collection:
+    with Collection.open(index) as collection:
         query: str | Record
-        names = {"project": asked["project"], "source": asked["source"]}
-        if asked["id"] is not None:
-            query, names = _indexed(collection, asked["id"], **names), {}
-        elif asked["text"] is not None:
-            query = _stdin() if asked["text"] == "-" else asked["text"]
+        names = {"project": request["project"], "source": request["source"]}
+        if request["id"] is not None:
+            query, names = _indexed(collection, request["id"], **names), {}
+        elif request["text"] is not None:
+            query = _read_stdin() if request["text"] == "-" else request["text"]
         else:
-            query = Record(id="", title=asked["title"] or "", body=asked["body"] or "")
-        filters = {name: asked[name] for name in ("min_score", "state", "before", "fold")}
-        hits = collection.search(query, asked["k"], **filters, **names)
+            query = Record(id="", title=request["title"] or "", body=request["body"] or "")
+        filters = {name: request[name] for name in ("min_score", "state", "before", "fold")}
+        hits = collection.search(query, request["k"], **filters, **names)
         if not hits:
             _explain_nothing(collection, **names)
         shown = query if isinstance(query, str) else query.title
-        return dict(answer(shown, collection.can_judge(query), collection.summary(), hits, asked["fold"]))
+        return dict(answer(shown, collection.can_judge(query), collection.summary(), hits, request["fold"]))
 
 
 def _explain_nothing(collection: "Collection", project: str | None = None, source: str | None = None) -> None:
-    """Tell a filter that nothing can pass from one that nothing passes."""
+    """Report why there are no hits: a name that the index does not have, the filters, or an empty index."""
     from dupfind.cli.filters import check_names
 
     check_names(collection, project, source)
-    note("nothing passes the filters" if len(collection) else f"{collection.folder} holds no issues")
+    note("no issue passes the filters" if len(collection) else f"{collection.folder} holds no issues")
 
 
 def _indexed(collection: "Collection", record_id: str, project: str | None, source: str | None) -> "Record":
-    found = collection.find(record_id, project=project, source=source)
-    if not found:
+    records = collection.find(record_id, project=project, source=source)
+    if not records:
         raise DupfindError(
             f"no record {record_id!r} in {collection.folder}: see `dupfind info` for what is indexed"
         )
-    if len(found) > 1:
-        named = ", ".join(
-            f"--source {r.source}" + (f" --project {r.project}" if r.project else "") for r in found[:5]
+    if len(records) > 1:
+        options = ", ".join(
+            f"--source {record.source}" + (f" --project {record.project}" if record.project else "")
+            for record in records[:5]
         )
-        raise DupfindError(f"{len(found)} records have the id {record_id!r}: choose by {named}")
-    return found[0]
+        raise DupfindError(f"{len(records)} records have the id {record_id!r}: choose one with {options}")
+    return records[0]
 
 
-def _stdin() -> str:
+def _read_stdin() -> str:
     stream = standard_input()
     if stream.isatty():
         click.echo("reading a title line and a body; end with Ctrl-D", err=True)
-    given = stream.read(_MAX_STDIN + 1)
-    if len(given) > _MAX_STDIN:
+    data = stream.read(_MAX_STDIN + 1)
+    if len(data) > _MAX_STDIN:
         raise DupfindError(
             f"standard input holds more than {_MAX_STDIN >> 20} MiB: give the text of one issue"
         )
-    return given.decode("utf-8", "replace")
+    return data.decode("utf-8", "replace")
 
 
-def _table(hits: list[dict[str, Any]]) -> None:
+def _print_table(hits: list[dict[str, Any]]) -> None:
     if not hits:
         return
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
-    several = len({(hit["source"], hit["project"]) for hit in hits}) > 1
-    names = [fit(safe(_name(hit, several)), 40) for hit in hits]
+    has_places = len({(hit["source"], hit["project"]) for hit in hits}) > 1
+    names = [fit(safe(_name(hit, has_place=has_places)), 40) for hit in hits]
     columns = max(map(len, names))
     has_verdicts = any(hit["verdict"] for hit in hits)
     for hit, name in zip(hits, names, strict=True):
@@ -203,7 +207,8 @@ def _table(hits: list[dict[str, Any]]) -> None:
             click.echo(" " * 13 + click.style(safe(hit["url"]), dim=True))
 
 
-def _name(hit: dict[str, Any], several: bool) -> str:
+def _name(hit: dict[str, Any], *, has_place: bool) -> str:
+    """Return the id of a hit, behind its project or source where the hits have several."""
     name = f"#{hit['id']}" if hit["id"].isdigit() else hit["id"]
     place = hit["project"] or hit["source"]
-    return f"{place}{'' if name.startswith('#') else ':'}{name}" if several else name
+    return f"{place}{'' if name.startswith('#') else ':'}{name}" if has_place else name

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.terminal import find_index, index_option, note, show_warnings
+from dupfind.cli.terminal import index_option, note, show_warnings
 from dupfind.errors import DupfindError
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.service.middleware import Policy
@@ -28,7 +29,7 @@ _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 @click.command(
     "serve",
-    short_help="Serve the index over HTTP, with a search page.",
+    short_help="Serve search over HTTP, with a web page.",
     epilog="""\b
 Examples:
   dupfind serve
@@ -179,11 +180,11 @@ def _review_routes(folder: Path) -> "Iterator[ReviewRoutes]":
     """Return the routes of a review of all pairs in a report, by the user who runs the service."""
     from dupfind.cli.progress import progress
     from dupfind.cli.review import person
-    from dupfind.clustering.margins import MIN_MARGIN
     from dupfind.collection.collection import Collection
+    from dupfind.dedup.defaults import MIN_MARGIN, MIN_SCORE
     from dupfind.dedup.probabilities import calibrated
     from dupfind.dedup.report import Parameters
-    from dupfind.dedup.report_builder import MIN_SCORE
+    from dupfind.review.reviewer import Reviewer
     from dupfind.review.session import Review
     from dupfind.service.review_routes import ReviewRoutes
 
@@ -193,7 +194,7 @@ def _review_routes(folder: Path) -> "Iterator[ReviewRoutes]":
             parameters = Parameters(MIN_SCORE, MIN_MARGIN)
             probabilities = calibrated(collection, partial(begin, "working out probabilities"))
             review = Review.begin(
-                collection, parameters, person(), probabilities=probabilities, progress=advance
+                Reviewer(collection, person()), parameters, probabilities=probabilities, progress=advance
             )
         yield ReviewRoutes(review)
 

@@ -1,4 +1,4 @@
-"""`dupfind suggest`: comment on GitHub issues that are likely duplicates."""
+"""`dupfind suggest`: comment on GitHub issues that look like duplicates."""
 
 import os
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dupfind.cli.main import TROUBLE
-from dupfind.cli.terminal import find_index, index_option, note, safe, show_warnings
+from dupfind.cli.terminal import index_option, note, safe, show_warnings
 from dupfind.errors import SourceError
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "suggest",
+    short_help="Comment on GitHub issues that are duplicates.",
     epilog="""\b
 Examples:
   dupfind suggest github:owner/repo 57
@@ -33,18 +35,20 @@ Examples:
     "--event",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Take repository and issue from GITHUB_EVENT_PATH of GitHub Actions.",
+    help="Take repository and issue from this file of GitHub Actions (GITHUB_EVENT_PATH).",
 )
-@click.option("--post", is_flag=True, help="Write to GitHub; without it only say what would be written.")
-@click.option("--possible", is_flag=True, help="Speak up for a possible duplicate, too.")
-@click.option("--label", metavar="NAME", help="A label that comes and goes with the suggestion.")
-@click.option("--include-bots", is_flag=True, help="Look at issues that programs have filed, too.")
+@click.option("--post", is_flag=True, help="Write to GitHub. Without it the comments are only printed.")
+@click.option(
+    "--possible", is_flag=True, help="Also comment on possible duplicates, not only on likely ones."
+)
+@click.option("--label", metavar="NAME", help="Label to add with the comment, and to remove with it.")
+@click.option("--include-bots", is_flag=True, help="Also comment on issues that programs filed.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="Suggestions at most where all open issues are looked at.",
+    help="Most suggestions in a run over all open issues.",
 )
 @index_option
 def command(
@@ -60,10 +64,10 @@ def command(
 ) -> None:
     """Comment on issues of REPOSITORY (github:owner/repo) that look like older ones.
 
-    Looks at the issues with the given NUMBERs, or at all open ones, newest first. Each gets one comment at most,
-    with three candidates and the reasons; running again edits it. Nothing is said where nothing is sure, and nothing
-    is ever closed. The comment goes when the author or a member of the repository puts a thumbs-down on it, or
-    answers with a line /not-a-duplicate, and does not come back. GITHUB_TOKEN has to be set.
+    Checks the issues with the given NUMBERs, or all open issues, newest first. An issue gets at most one comment,
+    with three candidates and the reasons; another run edits it. An issue without a likely duplicate gets none. No
+    issue is ever closed. The comment is deleted, for good, when the author or a member reacts with a thumbs-down or
+    replies `/not-a-duplicate`. Set GITHUB_TOKEN.
     """
     from dupfind.integrations.github.event import read_event
     from dupfind.integrations.github.update import SuggestOptions
@@ -72,28 +76,30 @@ def command(
     if (repository is None) == (event is None):
         raise click.UsageError("name a REPOSITORY such as github:owner/repo, or --event")
     show_warnings()
-    manner = SuggestOptions("possible" if possible else "likely", _checked(label), not include_bots, post)
+    options = SuggestOptions("possible" if possible else "likely", _safe_label(label), not include_bots, post)
     if event is None:
         assert repository is not None
-        _run(parsed(repository), numbers, manner, limit, folder)
+        _run(parsed(repository), numbers, options, limit, folder)
         return
-    happened = read_event(event, os.environ)
-    if happened.is_backlog:
-        _run(happened.place, (), manner, limit, folder)
-    elif happened.number is None:
+    github_event = read_event(event, os.environ)
+    if github_event.is_backlog:
+        _run(github_event.place, (), options, limit, folder)
+    elif github_event.number is None:
         note("a pull request: nothing to do")
     else:
-        judges = happened.name != "issue_comment"
-        _run(happened.place, (happened.number,), manner, limit, folder, judges=judges, is_named=False)
+        judges = github_event.name != "issue_comment"
+        _run(
+            github_event.place, (github_event.number,), options, limit, folder, judges=judges, is_named=False
+        )
 
 
-def _checked(label: str | None) -> str | None:
-    """A label that is none of those by which people mark duplicates: what is a guess must not be read as a mark."""
+def _safe_label(label: str | None) -> str | None:
+    """Refuse a label by which people mark duplicates: a suggestion must not be read as a mark."""
     from dupfind.sources.json_formats.github import is_mark
 
     if label is not None and is_mark(label):
         raise click.UsageError(
-            f"--label {label} says that it is a duplicate: take one such as possible-duplicate"
+            f"--label {label} marks the issue as a duplicate: take one such as possible-duplicate"
         )
     return label or None
 
@@ -101,58 +107,68 @@ def _checked(label: str | None) -> str | None:
 def _run(
     place: "Place",
     numbers: Sequence[int],
-    manner: "SuggestOptions",
+    options: "SuggestOptions",
     limit: int,
     folder: Path | None,
     *,
     judges: bool = True,
     is_named: bool = True,
 ) -> None:
-    """Visit issues: those of the numbers, or all open ones; with no index only for objections."""
+    """Update the comments on issues: those of the numbers, or all open ones.
+
+    Args:
+        place: The repository.
+        numbers: Of the issues; none for all open ones.
+        options: How suggestions are made.
+        limit: Most suggestions in a run over all open issues.
+        folder: The index that the user named, or None.
+        judges: Whether issues are compared with the index; else only objections count, and no index is needed.
+        is_named: Whether a person named the numbers, so that a missing issue is an error.
+    """
     from dupfind.integrations.github.api import GitHubRepository
     from dupfind.sources.apis.credentials import token
 
     if place.service != "github":
-        raise SourceError(f"{place.location} is not on GitHub, where suggestions are made")
-    found = token(place)
-    if found.secret is None:
-        raise SourceError(f"suggestions at {place.location} need a token: {found.hint}")
+        raise SourceError(f"{place.location} is not on GitHub: name a repository such as github:owner/repo")
+    access = token(place)
+    if access.secret is None:
+        raise SourceError(f"suggestions at {place.location} need a token: {access.hint}")
     if not judges:
-        repository = GitHubRepository(place, found, place.location)
+        repository = GitHubRepository(place, access, place.location)
         with repository.api.session():
-            _visit_all(repository, None, numbers, manner, limit, is_named=is_named)
+            _update_all(repository, None, numbers, options, limit, is_named=is_named)
         return
     from dupfind.collection.collection import Collection
 
     with Collection.open(find_index(folder)) as collection:
-        repository = GitHubRepository(place, found, _source(collection, place))
+        repository = GitHubRepository(place, access, _source(collection, place))
         with repository.api.session():
-            _visit_all(repository, collection, numbers, manner, limit, is_named=is_named and bool(numbers))
+            _update_all(repository, collection, numbers, options, limit, is_named=is_named and bool(numbers))
 
 
-def _visit_all(
+def _update_all(
     repository: "GitHubRepository",
     collection: "Collection | None",
     numbers: Sequence[int],
-    manner: "SuggestOptions",
+    options: "SuggestOptions",
     limit: int,
     *,
     is_named: bool,
 ) -> None:
-    """Visit one after the other; one that cannot be visited does not stop the others."""
+    """Update the comments one after the other; an error with one issue does not stop the others."""
     from dupfind.integrations.github.api import Gone
     from dupfind.integrations.github.update import update_backlog, update_issue
 
-    n_visited = n_suggested = n_failed = 0
-    chosen = (
-        numbers if collection is None else numbers or update_backlog(collection, repository.source, manner)
+    n_read = n_suggested = n_failed = 0
+    selected = (
+        numbers if collection is None else numbers or update_backlog(collection, repository.source, options)
     )
-    for number in chosen:
-        n_visited += 1
+    for number in selected:
+        n_read += 1
         try:
-            decision = update_issue(repository, number, collection, manner)
+            decision = update_issue(repository, number, collection, options)
         except Gone as error:
-            # Since the event, or since it was indexed; a number that a person has given is wrong.
+            # The issue was deleted since its event or since it was indexed; a number that a person gave is wrong.
             note(f"dupfind: #{number}: {error}" if is_named else f"#{number} is gone: nothing to do")
             n_failed += is_named
             continue
@@ -160,19 +176,19 @@ def _visit_all(
             note(f"dupfind: #{number}: {error}")
             n_failed += 1
             continue
-        _tell(number, decision, manner)
+        _print_decision(number, decision, options)
         n_suggested += decision.is_new
         if n_suggested == limit and not numbers:
-            note(f"{limit} suggestions: --limit allows no more at once")
+            note(f"{limit} suggestions: stopped at --limit")
             break
-    if not n_visited:
-        note("no open issue looks enough like an older one")
+    if not n_read:
+        note("no open issue is similar enough to an older one")
     if n_failed:
         raise click.exceptions.Exit(TROUBLE)
 
 
 def _source(collection: "Collection", place: "Place") -> str:
-    """The repository's name in the index."""
+    """Return the name of the repository's source in the index."""
     from dupfind.storage import source_state
 
     for reading in source_state.readings(collection.store):
@@ -183,11 +199,14 @@ def _source(collection: "Collection", place: "Place") -> str:
     )
 
 
-def _tell(number: int, decision: "CommentDecision", manner: "SuggestOptions") -> None:
-    """One line, and below it what would be written; what people wrote stands behind a bar, where no log obeys it."""
+def _print_decision(number: int, decision: "CommentDecision", options: "SuggestOptions") -> None:
+    """Print a line, and below it the comment if it was not posted.
+
+    A bar precedes each line of the comment: GitHub Actions obeys a line of its log that begins with "::".
+    """
     click.echo(
-        f"#{number}: {decision.told}{'' if manner.posts or not decision.is_change else ' (not posted)'}"
+        f"#{number}: {decision.summary}{'' if options.posts or not decision.is_change else ' (not posted)'}"
     )
-    if decision.is_change and not manner.posts:
+    if decision.is_change and not options.posts:
         for line in (decision.body or "").splitlines():
             click.echo(f"  | {safe(line)}")

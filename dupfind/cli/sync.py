@@ -11,8 +11,9 @@ import click
 
 from dupfind.cli.index import index_source, losses, told
 from dupfind.cli.main import TROUBLE
-from dupfind.cli.terminal import Number, find_index, index_option, note, safe, show_warnings
+from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError, SourceError
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.collection.writable import WritableCollection
@@ -26,6 +27,7 @@ NAMED = 5
 
 @click.command(
     "sync",
+    short_help="Read the sources of the index again.",
     epilog="""\b
 Examples:
   dupfind sync
@@ -109,6 +111,7 @@ def _sync(
 ) -> None:
     from dupfind.sources.locations import found
     from dupfind.sources.open import Mapping, open_source
+    from dupfind.storage import new_records
     from dupfind.workspace.trust import require_source_inside
 
     if reading.location in ("", "-"):
@@ -123,12 +126,12 @@ def _sync(
     given = {name: it for name, it in reading.mapping.items() if name in names and isinstance(it, str)}
     mapping = Mapping(**given)
     source = open_source(found(reading.location, collection.folder), mapping, name=reading.name)
-    last_row = collection.store.last_row()
+    last_row = new_records.last_row(collection.store)
     run = index_source(collection, source, reading.name, reading.location, mapping, quiet)
     if only_news and not (run.n_new or run.n_changed or run.n_gone):
         return
     click.echo(told(run, source))
-    for record in collection.store.fresh(reading.name, last_row, NAMED) if run.n_new else ():
+    for record in new_records.new_names(collection.store, reading.name, last_row, NAMED) if run.n_new else ():
         click.echo(f"  new  {safe(record.id)}  {safe(record.title)}")
     if run.n_new > NAMED:
         click.echo(f"  and {run.n_new - NAMED:,} more")

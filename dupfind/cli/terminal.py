@@ -1,4 +1,4 @@
-"""What every command shares at the edge to a person: options, safe text, notes, times."""
+"""The terminal side of every command: safe text, notes, standard input, and shared option types."""
 
 import logging
 import math
@@ -17,12 +17,11 @@ import click
 
 from dupfind.errors import DupfindError
 
-FOLDER = ".dupfind"
+POLL_S = 0.1
+"""Longest wait for input, in seconds, before Python handles pending signals."""
 
-LOOK_EVERY_S = 0.1
-"""Seconds of waiting for more input after which Python looks whether a signal came."""
-
-# C0 and C1 controls, line and paragraph separators, and what turns the direction of text round (Trojan Source).
+# C0 and C1 controls, line and paragraph separators, and marks that reverse the direction of text (Trojan Source,
+# https://trojansource.codes).
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -31,18 +30,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def safe(text: str) -> str:
-    """A text on one line that no terminal obeys: controls and direction marks are shown as escapes."""
+    """Return a text on one line, with escapes for the controls and direction marks that a terminal would obey."""
     text = re.sub(r"[\t\r\n]+", " ", text)
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def width_of(text: str) -> int:
-    """The columns that a safe text takes on the terminal, where East Asian characters are two columns wide."""
+    """Return the width of a safe text on the terminal, in columns; a wide East Asian character takes two."""
     return sum(_columns(character) for character in text)
 
 
 def fit(text: str, columns: int) -> str:
-    """Cut a safe text to a width on the terminal, where East Asian characters are two columns wide."""
+    """Cut a safe text to a width in columns, with "…" at the end of a cut text."""
     used = 0
     for place, character in enumerate(text):
         used += _columns(character)
@@ -56,31 +55,31 @@ def _columns(character: str) -> int:
 
 
 def note(text: str) -> None:
-    """Say something to the person, on stderr."""
+    """Print a safe line on stderr."""
     click.echo(safe(text), err=True)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person sees the stream; None stands for one that was closed."""
+    """Whether a stream goes to a terminal; False for None, a closed stream."""
     return stream is not None and stream.isatty()
 
 
 def standard_input() -> BinaryIO:
-    """The bytes of standard input.
+    """Return standard input as a stream of bytes.
 
     Raises:
-        DupfindError: It is closed.
+        DupfindError: Standard input is closed.
     """
     if sys.stdin is None:
         raise DupfindError("standard input is closed: there is nothing to read from `-`")
-    return BufferedReader(_Attentive(sys.stdin.fileno()))
+    return BufferedReader(_PolledInput(sys.stdin.fileno()))
 
 
-class _Attentive(RawIOBase):
-    """Bytes of a file descriptor, waited for in short turns.
+class _PolledInput(RawIOBase):
+    """The bytes of a file descriptor, polled so that Ctrl-C always works.
 
-    A signal in the instant before read(2) is noted and wakes nothing: Python would hear it after the next
-    line, which may never come.
+    A signal that arrives just before read(2) does not interrupt the read. Python would handle it after the next
+    line of input, and that line may never come.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -90,87 +89,59 @@ class _Attentive(RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not select([self._descriptor], [], [], LOOK_EVERY_S)[0]:
+        while not select([self._descriptor], [], [], POLL_S)[0]:
             pass
         return os.readv(self._descriptor, [buffer])
 
 
 def index_option(function: Function) -> Function:
-    """Add `--index`, which becomes the argument `folder`."""
+    """Add the option `--index`, with the parameter name `folder`."""
     return click.option(
         "--index",
         "folder",
         metavar="DIR",
         envvar="DUPFIND_INDEX",
         type=click.Path(file_okay=False, path_type=Path),
-        help="The index; without it .dupfind, here or in a folder above.",
+        help="Folder of the index. [default: .dupfind, here or in a folder above]",
     )(function)
 
 
-def find_index(folder: Path | None, chosen: Path | None = None) -> Path:
-    """The index that a command means, which may lead elsewhere only if a person has named it.
-
-    Args:
-        folder: The one that is named.
-        chosen: The one that a repository's settings choose; None for the nearest.
-
-    Raises:
-        StoreError: It was found, and leads out of its folder.
-    """
-    from dupfind.workspace.trust import require_self_contained
-
-    if folder is not None:
-        return folder
-    found = chosen or nearest_index()
-    require_self_contained(found)
-    return found
-
-
-def nearest_index() -> Path:
-    """The .dupfind that is here or in a folder above; where there is none, one here."""
-    here = Path.cwd()
-    for place in (here, *here.parents):
-        if (place / FOLDER).is_dir():
-            return place / FOLDER
-    return Path(FOLDER)
-
-
 def show_warnings() -> None:
-    """Send the library's warnings to stderr, one line each."""
+    """Print the library's warnings on stderr, one line each."""
 
-    class Notes(logging.Handler):
+    class NoteLog(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             note(f"dupfind: {record.getMessage()}")
 
     logger = logging.getLogger("dupfind")
-    logger.handlers = [Notes()]
+    logger.handlers = [NoteLog()]
     logger.propagate = False
 
 
 class Number(click.FloatRange):
-    """A number in a range; nan and infinity are in none."""
+    """A finite number in a range; nan and infinity are refused."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Parse and check."""
-        found = float(super().convert(value, param, ctx))
-        if not math.isfinite(found):
-            self.fail(f"{value!r} is not a number that one can compare with", param, ctx)
-        return found
+        """Parse and check a value."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", param, ctx)
+        return number
 
 
 class Moment(click.ParamType[datetime]):
-    """A date or a time; without a zone it is UTC."""
+    """A date or a time in ISO 8601; UTC if it has no zone."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Parse ISO 8601."""
+        """Parse a date or a time."""
         if isinstance(value, datetime):
             return value
         try:
-            when = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(
                 f"{value!r} is not a date such as {date(2024, 1, 31)} or 2024-01-31T09:30:00Z", param, ctx
             )
-        return when if when.tzinfo else when.replace(tzinfo=UTC)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -43,6 +43,7 @@ def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
 
 @click.command(
     "train",
+    short_help="Fine-tune a model on known duplicates.",
     epilog="""\b
 Examples:
   dupfind train --list

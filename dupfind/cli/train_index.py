@@ -9,8 +9,9 @@ import click
 
 from dupfind.cli.model import document, figures, reasons
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import find_index, note, safe
+from dupfind.cli.terminal import note, safe
 from dupfind.errors import DupfindError
+from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
     from dupfind.storage.trained_models import TrainedModel
@@ -71,7 +72,7 @@ def specialise(
                 plan,
                 out,
                 card_examples=asked["card_examples"],
-                begin=begin,
+                progress=begin,
                 now=datetime.now(UTC),
             )
             if model is None:  # another process goes on

@@ -1,1 +1,1 @@
-"""Pure: pairs and duplicate links to clusters."""
+"""Clusters from pairs and from duplicate links. Nothing here reads an index."""

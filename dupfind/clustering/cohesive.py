@@ -1,4 +1,4 @@
-"""Pairs to clusters: components, which chain, cohesive ones, which do not, and stars for what is large (pure)."""
+"""Clusters of pairs: cohesive ones, which never chain, and stars for large groups (pure)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ Scores = NDArray[np.float64]
 
 
 class RowOrder(Protocol):
-    """Anything that can be put in order."""
+    """Anything that can be sorted."""
 
     def __lt__(self, other: Self, /) -> bool:
-        """Whether this one comes first."""
+        """Return whether this one comes first."""
         ...
 
 
@@ -27,9 +27,9 @@ class Cluster:
     """Rows that are all near each other.
 
     Attributes:
-        members: The canonical first, then by their score with it, equal ones by rank.
-        weakest: The pair inside that scores lowest. At a threshold above its score the cluster splits.
-        bridges: Pairs of a member and a row outside, best first: a chain would have gone on over them.
+        members: The canonical first, then by score with the canonical, highest first; equal scores by rank.
+        weakest: The pair inside with the lowest score. At a threshold above it the cluster splits.
+        bridges: Pairs of a member and a row outside, best first. A component would include these rows.
     """
 
     members: tuple[int, ...]
@@ -38,43 +38,23 @@ class Cluster:
 
     @property
     def canonical(self) -> int:
-        """The row that the cluster is named after."""
+        """The row that represents the cluster."""
         return self.members[0]
 
 
-def connected(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Join pairs to connected components, however they chain or run in circles.
-
-    Returns:
-        For each row id of a pair the smallest row id of its component.
-    """
-    parent: dict[int, int] = {}
-
-    def root(row: int) -> int:
-        parent.setdefault(row, row)
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    for a, b in pairs:
-        low, high = sorted((root(a), root(b)))
-        parent[high] = low
-    return {row: root(row) for row in parent}
-
-
 def stars(first: Places, second: Places, scores: Scores, at_least: int) -> list[list[int]]:
-    """Gather large groups around one place each, greedily: always the place that most others, still free, are near.
+    """Gather large groups around one centre each. Greedy: the next centre is near the most places that are still free.
 
     Args:
-        first: (n,) one end of each pair, a place from 0 on.
+        first: (n,) one end of each pair, places counted from 0.
         second: (n,) the other end.
         scores: (n,) cosine similarities.
-        at_least: Size of the smallest group, the centre counted.
+        at_least: The smallest size of a group, including the centre.
 
     Returns:
-        The groups, largest first; in each the centre, then the others, nearest first. No place is in two.
+        The groups, largest first. In each, the centre comes first, then the others, nearest first. No place is in two.
     """
+    # Both directions of each pair, (2n,), sorted so that the neighbours of a place are one slice, nearest first.
     ends, others = np.concatenate([first, second]), np.concatenate([second, first])
     order = np.lexsort((others, -np.concatenate([scores, scores]), ends))
     others = others[order]
@@ -84,7 +64,7 @@ def stars(first: Places, second: Places, scores: Scores, at_least: int) -> list[
     heapify(heap)
     groups = []
     while heap:
-        size, centre = heappop(heap)
+        size, centre = heappop(heap)  # the size is negative, and may be out of date
         near = others[bounds[centre] : bounds[centre + 1]]
         near = near[is_free[near]]
         if not is_free[centre] or len(near) + 1 < at_least:
@@ -100,19 +80,20 @@ def stars(first: Places, second: Places, scores: Scores, at_least: int) -> list[
 def cohesive(pairs: Iterable[Pair], rank: Mapping[int, RowOrder]) -> list[Cluster]:
     """Join pairs to clusters in which every two members are a pair.
 
-    Agglomeration by complete linkage (Sorensen 1948): of all clusters that can be joined, always the two whose
-    farthest members are nearest. So A-B-C with A far from C gives A-B or B-C, and a bridge to the third.
+    This is agglomeration by complete linkage (Sorensen 1948): it always joins the two clusters whose farthest members
+    are nearest. If A-B and B-C are pairs but A-C is not, it gives A-B or B-C, and a bridge to the third record.
 
     Args:
-        pairs: Every pair at or above the threshold, each once; a pair that is not among them is far.
-        rank: What orders rows whatever their ids are, the best canonical first; no two are equal. It settles ties, so
-            that the order of the pairs and the ids are of no account.
+        pairs: Every pair at or above the threshold, each once. Two rows without a pair are never joined.
+        rank: The order of rows, the best canonical first; no two are equal. It settles ties, so the result does not
+            depend on row ids or on the order of the pairs.
 
     Returns:
-        The clusters, at least two members each, in the order of their canonicals' ranks. No row is in two.
+        The clusters, at least two members each, in the order of their canonicals. No row is in two.
     """
+    # From here on a row is its place in the ranking.
     place = {row: place for place, row in enumerate(sorted(rank, key=lambda row: rank[row]))}
-    near: dict[int, dict[int, float]] = {}
+    near: dict[int, dict[int, float]] = {}  # place: scores of its neighbours
     for first, second, score in pairs:
         near.setdefault(place[first], {})[place[second]] = score
         near.setdefault(place[second], {})[place[first]] = score
@@ -122,38 +103,42 @@ def cohesive(pairs: Iterable[Pair], rank: Mapping[int, RowOrder]) -> list[Cluste
 
 
 def _agglomerate(near: Mapping[int, Mapping[int, float]]) -> Iterable[list[int]]:
-    """Complete linkage over places; a cluster goes by its smallest place."""
+    """Cluster places by complete linkage. A cluster is identified by one of its places."""
     members = {place: [place] for place in near}
     links = {place: dict(others) for place, others in near.items()}
     heap = [(-score, a, b) for a, others in near.items() for b, score in others.items() if a < b]
     heapify(heap)
     while heap:
-        lost, a, b = heappop(heap)
-        if links.get(a, {}).get(b) != -lost:
-            continue  # one of them has grown since
+        negative_score, a, b = heappop(heap)
+        if links.get(a, {}).get(b) != -negative_score:
+            continue  # out of date: one of the two clusters has changed
         members[a] += members.pop(b)
-        gone = links.pop(b)
+        links_of_b = links.pop(b)
         for other, score in list(links[a].items()):
-            if other == b or other not in gone:
+            if other == b or other not in links_of_b:  # a member of b is far from the other cluster
                 del links[a][other]
                 links.get(other, {}).pop(a, None)
                 continue
-            farthest = min(score, gone[other])
+            farthest = min(score, links_of_b[other])
             links[a][other] = links[other][a] = farthest
             heappush(heap, (-farthest, min(a, other), max(a, other)))
-        for other in gone:
+        for other in links_of_b:
             links.get(other, {}).pop(b, None)
     return [sorted(places) for places in members.values()]
 
 
 def _cluster(places: list[int], near: Mapping[int, Mapping[int, float]], rows: list[int]) -> Cluster:
+    """Describe the cluster of these places, which are in order, so that the first is the canonical."""
+
     def pair(a: int, b: int) -> Pair:
         first, second = sorted((rows[a], rows[b]))
         return Pair(first, second, near[a][b])
 
     canonical, inside = places[0], set(places)
     others = sorted(places[1:], key=lambda other: (-near[canonical][other], other))
-    inner = ((near[a][b], -a, -b) for a in places for b in places if a < b)
+    inner = (
+        (near[a][b], -a, -b) for a in places for b in places if a < b
+    )  # of equal scores the last by rank
     outer = sorted((-score, a, b) for a in places for b, score in near[a].items() if b not in inside)
     _, a, b = min(inner)
     return Cluster(

@@ -1,9 +1,9 @@
-"""Margins: how far a pair's score lies above what its two records score with their other neighbours (pure).
+"""Neighbourhoods of records, from which a pair's margin is measured (pure).
 
-A cosine says how near two records are, not whether that is near for them: in a tracker whose template fills half of
-each body every record is near to hundreds. So a pair is measured against the neighbourhoods of its records (Artetxe &
-Schwenk 2019, after Conneau et al. 2018). On titanium's dev part the hundred best pairs by score hold no marked
-duplicate, and the hundred best by margin thirteen (`python benchmarks/clusters.py`).
+A margin is how far the score of a pair lies above the scores of its two records with their other neighbours. A cosine
+alone is not enough: if a template fills half of each body, every record is near to hundreds of others. The method is
+that of Artetxe & Schwenk 2019, after Conneau et al. 2018. On titanium's dev part, the hundred best pairs by score hold
+no marked duplicate; the hundred best by margin hold thirteen (`python benchmarks/clusters.py`).
 """
 
 import numpy as np
@@ -13,29 +13,28 @@ Places = NDArray[np.int64]
 Scores = NDArray[np.float64]
 
 NEAREST = 5
-"""Neighbours that make a neighbourhood; two to ten order the marked pairs of three trackers about as well."""
-
-MIN_MARGIN = 0.06
-"""Pairs below it are left to the look-alikes: see `backlog.MIN_SCORE`, with which it was chosen."""
+"""Neighbours in a neighbourhood. Values from two to ten rank the marked pairs of three trackers about equally well."""
 
 
 def neighbourhoods(first: Places, second: Places, scores: Scores, threshold: float, n: int) -> Scores:
-    """The mean score of each record's five nearest.
+    """Return the mean score of each record's five nearest neighbours.
 
     Args:
-        first: (m,) one end of each pair, a place below n.
+        first: (m,) one end of each pair, places from 0 to n - 1.
         second: (m,) the other end.
-        scores: (m,) cosine similarities, all of them that are at or above the threshold.
-        threshold: Stands in for each neighbour that a record lacks.
-        n: How many records there are.
+        scores: (m,) cosine similarities. No pair at or above the threshold may be missing.
+        threshold: The score of each neighbour that a record lacks.
+        n: The number of records.
 
     Returns:
-        (n,) float64. The margin of a pair is its score less the mean of both its ends' neighbourhoods: about 0 where
-        nothing singles it out.
+        (n,) float64. The margin of a pair is its score minus the mean of both neighbourhoods. It is about 0 for a pair
+        that does not stand out.
     """
+    # Both directions of each pair, (2m,), sorted by record, highest score first.
     ends, near = np.concatenate([first, second]), np.concatenate([scores, scores])
     order = np.lexsort((-near, ends))
     ends, near = ends[order], near[order]
+    # The rank of each score among those of its record: position minus the position of the record's first.
     is_nearest = np.arange(len(ends)) - np.searchsorted(ends, ends) < NEAREST
     above = np.bincount(ends[is_nearest], near[is_nearest] - threshold, minlength=n)
     return np.asarray(threshold + above / NEAREST)

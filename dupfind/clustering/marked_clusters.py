@@ -1,9 +1,10 @@
-"""Links: the duplicates that trackers mark, resolved to clusters, whatever chains and cycles they form (pure)."""
+"""Duplicate links of trackers, resolved to clusters with a canonical each (pure). Links may form chains and cycles."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dupfind.clustering.union_find import UnionFind
 from dupfind.records import RecordHead, RecordName
 
 _OPEN_FIRST = {"open": 0, "closed": 2}
@@ -12,11 +13,11 @@ _UNDATED = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class MarkedCluster:
-    """Live records that are joined by marks, at least two.
+    """Two or more live records that duplicate links join.
 
     Attributes:
-        canonical: Row id of the record that the cluster is named after.
-        members: Row ids of all of them, the canonical first, the others oldest first.
+        canonical: Row id of the record that represents the cluster.
+        members: All row ids, the canonical first, the others oldest first.
     """
 
     canonical: int
@@ -25,15 +26,15 @@ class MarkedCluster:
 
 @dataclass(frozen=True, slots=True)
 class MarkedClusters:
-    """What the marks of an index come to; the same whatever order records were indexed in.
+    """The resolved duplicate links of an index. They do not depend on the order in which records were indexed.
 
     Attributes:
         clusters: In the order of their canonicals' names.
-        canonical_of: For each row of a cluster its canonical's row.
-        targets: For each row that bears marks what it is marked a duplicate of: a row id, or the name of a
-            record that is not there.
-        cycles: Rows that mark each other in a cycle, by name; one that marks itself is a cycle of one.
-        dead: The marks whose target is not there, by name: row id, and name of the target.
+        canonical_of: For each row of a cluster, the canonical's row id.
+        targets: For each row with links, the records that it is marked a duplicate of: a row id, or the name of a
+            record that is not in the index.
+        cycles: Rows that mark each other in a cycle, ordered by name. A record that marks itself is a cycle of one.
+        dead: Links whose target is not in the index, ordered by name: row id, and name of the target.
         names: Source, project and id of each row above.
     """
 
@@ -45,78 +46,43 @@ class MarkedClusters:
     names: Mapping[int, RecordName]
 
 
-class UnionFind:
-    """Clusters that grow as records arrive in the order of time: union-find (Tarjan 1975).
-
-    A mark counts from the arrival of the record that bears it, also where its target comes later or never: two
-    records that are marked duplicates of a third are duplicates of each other. So what `find` says of the
-    records that have arrived never depends on one that has not.
-    """
-
-    def __init__(self) -> None:
-        """Begin with no records."""
-        self._parent: dict[Hashable, Hashable] = {}
-        self._size: dict[Hashable, int] = {}
-
-    def add(self, row: Hashable, targets: Iterable[Hashable] = ()) -> None:
-        """Let a record arrive with what it is marked a duplicate of."""
-        for target in targets:
-            large, small = sorted((self.find(row), self.find(target)), key=self._weight, reverse=True)
-            if large != small:
-                self._size[large] = self._weight(large) + self._weight(small)
-                self._parent[small] = large
-
-    def find(self, row: Hashable) -> Hashable:
-        """What the records of one cluster have in common until the next `add`; a record alone gives itself."""
-        parent = self._parent
-        while row in parent:
-            above = parent[row]
-            if above in parent:
-                parent[row] = parent[above]
-            row = above
-        return row
-
-    def _weight(self, root: Hashable) -> int:
-        return self._size.get(root, 1)
-
-
 def resolve(
-    nodes: Iterable[RecordHead],
-    marks: Iterable[tuple[int, int]],
-    dead_marks: Iterable[tuple[int, RecordName]] = (),
+    heads: Iterable[RecordHead],
+    links: Iterable[tuple[int, int]],
+    dead_links: Iterable[tuple[int, RecordName]] = (),
 ) -> MarkedClusters:
-    """Resolve marks to clusters, each with its canonical.
+    """Resolve duplicate links to clusters, each with its canonical.
 
-    The canonical is no duplicate itself, unless all of its cluster are; of several the open one before a closed
-    one, then the one that most others are marked duplicates of, then the oldest, and at last the first by name.
+    A canonical is not a duplicate itself, unless all records of its cluster are. Then an open record comes before a
+    closed one, then the one with the most duplicates, then the oldest, then the first by name.
 
     Args:
-        nodes: Every row that bears a mark or is the target of one.
-        marks: Row ids: duplicate, and what it is a duplicate of.
-        dead_marks: Row id of the duplicate, and name of a target that is not there.
+        heads: Every row that has a link or is the target of one.
+        links: Row ids: the duplicate, and the record that it is a duplicate of.
+        dead_links: Row id of the duplicate, and name of a target that is not in the index.
     """
-    by_row = {node.row_id: node for node in sorted(nodes, key=lambda node: node.name)}
+    by_row = {head.row_id: head for head in sorted(heads, key=lambda head: head.name)}
     place = {row: place for place, row in enumerate(by_row)}
-    marks = sorted(set(marks), key=lambda mark: (place[mark[0]], place[mark[1]]))
-    dead = sorted(set(dead_marks), key=lambda mark: (place[mark[0]], mark[1]))
+    links = sorted(set(links), key=lambda link: (place[link[0]], place[link[1]]))
+    dead = sorted(set(dead_links), key=lambda link: (place[link[0]], link[1]))
     targets: dict[int, list[int | RecordName]] = {}
-    joined = UnionFind()
-    all_marks: list[tuple[int, int | RecordName]] = [*marks, *dead]
-    for row, target in all_marks:
-        joined.add(row, [target])
+    sets = UnionFind()  # a missing target joins its duplicates, too
+    all_links: list[tuple[int, int | RecordName]] = [*links, *dead]
+    for row, target in all_links:
+        sets.add(row, [target])
         targets.setdefault(row, []).append(target)
-    edges = _edges(marks)
-    n_references = {row: len(others - {row}) for row, others in _edges((b, a) for a, b in marks).items()}
+    edges = _edges(links)
+    n_references = {row: len(others - {row}) for row, others in _edges((b, a) for a, b in links).items()}
 
     def rank(row: int) -> tuple[bool, int, int, datetime, int]:
-        node = by_row[row]
+        head = by_row[row]
         is_duplicate = any(target != row for target in targets.get(row, ()))
-        state = _OPEN_FIRST.get(node.state or "", 1)
-        return is_duplicate, state, -n_references.get(row, 0), node.created or _UNDATED, place[row]
+        state = _OPEN_FIRST.get(head.state or "", 1)
+        return is_duplicate, state, -n_references.get(row, 0), head.created or _UNDATED, place[row]
 
     groups: dict[Hashable, list[int]] = {}
     for row in by_row:
-        groups.setdefault(joined.find(row), []).append(row)
+        groups.setdefault(sets.find(row), []).append(row)
     clusters = []
     for rows in groups.values():
         if len(rows) > 1:
@@ -130,44 +96,45 @@ def resolve(
     return MarkedClusters(
         clusters=tuple(clusters),
         canonical_of={row: cluster.canonical for cluster in clusters for row in cluster.members},
-        targets={row: tuple(of) for row, of in targets.items()},
+        targets={row: tuple(names) for row, names in targets.items()},
         cycles=tuple(tuple(cycle) for cycle in sorted(cycles, key=lambda cycle: place[cycle[0]])),
         dead=tuple(dead),
-        names={row: node.name for row, node in by_row.items()},
+        names={row: head.name for row, head in by_row.items()},
     )
 
 
-def _edges(marks: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+def _edges(links: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    """Return the targets of each row."""
     edges: dict[int, set[int]] = {}
-    for a, b in marks:
+    for a, b in links:
         edges.setdefault(a, set()).add(b)
     return edges
 
 
 def _cycles(edges: Mapping[int, set[int]]) -> Iterator[list[int]]:
-    """The strongly connected components that hold a cycle (Kosaraju 1978)."""
-    backwards = _edges((b, a) for a, onward in edges.items() for b in onward)
+    """Yield the strongly connected components that contain a cycle (Kosaraju 1978)."""
+    backwards = _edges((b, a) for a, targets in edges.items() for b in targets)
     seen: set[int] = set()
-    left_last = [row for start in edges for row in _walk(start, edges, seen)]
+    finished = [row for start in edges for row in _walk(start, edges, seen)]
     seen = set()
-    for start in reversed(left_last):
+    for start in reversed(finished):
         cycle = list(_walk(start, backwards, seen))
         if len(cycle) > 1 or (cycle and start in edges.get(start, ())):
             yield cycle
 
 
 def _walk(start: int, edges: Mapping[int, set[int]], seen: set[int]) -> Iterator[int]:
-    """What can be reached from a row and is not seen yet, each when all that it leads to has been left."""
+    """Yield the unseen rows that a row leads to, in depth-first postorder; without recursion, so any depth is fine."""
     if start in seen:
         return
     seen.add(start)
     path = [(start, iter(edges.get(start, ())))]
     while path:
-        row, onward = path[-1]
-        for further in onward:
-            if further not in seen:
-                seen.add(further)
-                path.append((further, iter(edges.get(further, ()))))
+        row, targets = path[-1]
+        for target in targets:
+            if target not in seen:
+                seen.add(target)
+                path.append((target, iter(edges.get(target, ()))))
                 break
         else:
             path.pop()

@@ -10,8 +10,9 @@ from typing import Self, TypeVar
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref, storable
+from dupfind.storage.record_rows import Entry, StoredRecord
 from dupfind.storage.store import Encoding
-from dupfind.storage.writer import Entry, Known, Writer
+from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
@@ -67,7 +68,7 @@ class _Batch:
         vectors: Theirs, in the same order, when they are ready.
     """
 
-    entries: list[tuple[Entry, Known | None]]
+    entries: list[tuple[Entry, StoredRecord | None]]
     same: list[int]
     names: set[Ref]
     counts: Counts
@@ -139,7 +140,7 @@ def index_records(
         writer.write(
             source_id, encoding.id, batch.entries, dict(zip(batch.missing, vectors, strict=True)), clock()
         )
-        writer.see(batch.same)
+        writer.mark_seen(batch.same)
         counts.add(batch.counts)
         committed(counts.n_read)
 
@@ -150,7 +151,9 @@ def index_records(
                 batch = _sift(writer, source_id, given, boilerplate, n_before, ahead)
                 composed = parts(entry.text for entry, _ in batch.entries if entry.text is not None)
                 under_way = set() if ahead is None else set(ahead.missing)
-                batch.missing = [key for key in writer.unknown(encoding.id, composed) if key not in under_way]
+                batch.missing = [
+                    key for key in writer.missing_embeddings(encoding.id, composed) if key not in under_way
+                ]
                 batch.counts.n_encoded = len(batch.missing)
                 if batch.missing:
                     waiting = [composed[key] for key in batch.missing]
@@ -205,7 +208,7 @@ def _sift(
             raise SourceError(
                 f"record {n_before + counts.n_read} of the source has no id (title {record.title[:60]!r})"
             )
-        known = writer.known(source_id, record.ref)
+        known = writer.stored_record(source_id, record.ref)
         if record.ref in batch.names or record.ref in before or (known is not None and known.was_seen):
             counts.n_repeated += 1
             continue

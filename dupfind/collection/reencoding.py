@@ -7,6 +7,7 @@ from dupfind.collection import indexing
 from dupfind.collection.indexing import Counts, Encode, Progress, batches, parts, shared
 from dupfind.storage import source_state
 from dupfind.storage.store import Encoding, Filter
+from dupfind.storage.stored_vectors import last_encoded_row
 from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate, LineCounter
@@ -33,17 +34,17 @@ def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress
         progress: Told how many records were finished.
     """
     row_ids = writer.allowed(Filter()).tolist()
-    done = writer.last_placed(encoding.id)
+    done = last_encoded_row(writer, encoding.id)
     progress(sum(row_id <= done for row_id in row_ids))
     for batch in batches((row_id for row_id in row_ids if row_id > done), indexing.BATCH):
         rows = list(compositions(writer, batch))
         composed = parts(text for _, text in rows)
-        missing = writer.unknown(encoding.id, composed)
+        missing = writer.missing_embeddings(encoding.id, composed)
         if missing:
             vectors = encode([composed[key] for key in missing], shared(progress, len(batch), len(missing)))
-            writer.place(encoding.id, rows, dict(zip(missing, vectors, strict=True)))
+            writer.add_vectors(encoding.id, rows, dict(zip(missing, vectors, strict=True)))
         else:
-            writer.place(encoding.id, rows, {})
+            writer.add_vectors(encoding.id, rows, {})
             progress(len(batch))
 
 
@@ -88,7 +89,7 @@ def without_boilerplate(
     """
 
     def settle() -> None:
-        if row_ids := writer.unsettled(source_id).tolist():
+        if row_ids := writer.stale_rows(source_id).tolist():
             _settle(writer, source_id, row_ids, encoding, encode, counts, progress(len(row_ids)), clock)
 
     settle()
@@ -98,7 +99,7 @@ def without_boilerplate(
 
 
 def _learn(writer: Writer, source_id: int) -> None:
-    n_new = writer.n_unlearned(source_id)
+    n_new = writer.n_since_boilerplate(source_id)
     if not n_new:
         return
     row_ids = writer.rows_of(source_id)
@@ -108,7 +109,7 @@ def _learn(writer: Writer, source_id: int) -> None:
     for row_id in row_ids[:: -(-len(row_ids) // SAMPLE)].tolist():
         for record in writer.records([row_id]).values():
             census.add(composition.lines(record.body))
-    writer.learn(source_id, census.learned(writer.boilerplate(source_id)))
+    writer.replace_boilerplate(source_id, census.boilerplate(writer.boilerplate(source_id)))
 
 
 def _settle(
@@ -126,7 +127,7 @@ def _settle(
         heavy = [row_id for row_id in batch if _is_heavy(writer.text(row_id), boilerplate)]
         changed = [(row, text) for row, text in compositions(writer, heavy) if text != writer.text(row)]
         composed = parts(text for _, text in changed)
-        missing = writer.unknown(encoding.id, composed)
+        missing = writer.missing_embeddings(encoding.id, composed)
         vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
         up_to = None if batch[-1] == row_ids[-1] else batch[-1]
         writer.recompose(

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
-from dupfind.collection.collection import Collection
+from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.collection.indexing import Counts, Progress, index_records
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
@@ -17,8 +19,10 @@ from dupfind.errors import RankerError
 from dupfind.ranking.ranker import Ranker
 from dupfind.records import Record
 from dupfind.results import IndexRun
+from dupfind.search.pipeline import Searcher
 from dupfind.sources.source import SourceChanges
 from dupfind.storage import duplicate_links, source_state
+from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import (
     check_model,
     check_text_version,
@@ -45,7 +49,7 @@ def _now() -> datetime:
 
 
 class WritableCollection(Collection):
-    """A Collection that may change; `Collection.create` gives it."""
+    """A Collection that may change; one process at a time may hold one of an index."""
 
     store: Writer
 
@@ -53,23 +57,59 @@ class WritableCollection(Collection):
         self,
         folder: Path,
         writer: Writer,
-        encoder: Encoder | None,
-        model: str | Path | None,
+        searcher: Searcher,
+        threads: ThreadPoolExecutor,
         *,
-        is_rebuild: bool,
+        encoder: Encoder | None,
+        model: str | None,
     ) -> None:
-        """Use `Collection.create`."""
-        super().__init__(folder, writer, encoder)
+        """Hold the parts of an open index; use `WritableCollection.create`."""
+        super().__init__(folder, writer, searcher, threads)
+        self._encoder = encoder
         self._bulk: Encoder | None = encoder
-        self._wanted = None if model is None else str(model)
-        encoding = writer.current_encoding()
-        if encoding is None or is_rebuild:
-            return
-        if encoder is not None:
-            check_model(encoding, encoder.name, encoder.fingerprint, folder)
-        elif self._wanted is not None:
-            wanted = find_model(self._wanted)
-            check_model(encoding, wanted.name, wanted.fingerprint, folder)
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        *,
+        model: str | Path | None = None,
+        encoder: Encoder | None = None,
+        rebuild: bool = False,
+    ) -> Self:
+        """Open an index for writing, and create it if it does not exist; one process at a time may.
+
+        Args:
+            folder: The index, such as ".dupfind".
+            model: Name or path of a sentence-transformers model; None for the index's model, and for
+                all-MiniLM-L6-v2 in a new index.
+            encoder: An encoder in place of a model; such an index needs it again at every opening.
+            rebuild: Whether the model may differ from the index's, because `rebuild` is called next.
+
+        Raises:
+            StoreLocked: Another process writes to it.
+            StoreError: It cannot be created or upgraded.
+            EncoderMismatch: The index was made with another model, or by another text recipe.
+            ModelError: The model cannot be found or is damaged.
+        """
+        path = Path(folder)
+        name = None if model is None else str(model)
+        writer = Writer.open(path / DATABASE)
+        try:
+            with writer.watching():
+                encoding = None if rebuild else writer.current_encoding()
+                if encoding is not None and encoder is not None:
+                    check_model(encoding, encoder.name, encoder.fingerprint, path)
+                elif encoding is not None and name is not None:
+                    other = find_model(name)
+                    check_model(encoding, other.name, other.fingerprint, path)
+        except BaseException:
+            writer.close()
+            raise
+        threads = ThreadPoolExecutor(N_THREADS, "search")
+        searcher = Searcher.on_disk(path, writer, encoder, threads)
+        return cls(path, writer, searcher, threads, encoder=encoder, model=name)
 
     def index(
         self,
@@ -148,7 +188,7 @@ class WritableCollection(Collection):
                 if changes is not None:
                     self._keep_cursor(source_id, changes, counts.n_read)
                     present = changes.present(len(self.store.rows_of(source_id)))
-                    self.store.see_names(source_id, present or ())
+                    self.store.mark_names_seen(source_id, present or ())
                     complete = present is not None
                 if complete:
                     counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
@@ -220,10 +260,10 @@ class WritableCollection(Collection):
         """
         with self.store.watching():
             old = self.store.encoding()
-            if self._given is not None:
-                wanted = encoding_of(self._given.name, self._given.fingerprint, self._given.dim, None)
+            if self._encoder is not None:
+                wanted = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
             else:
-                folder = copied_model(self.folder, old) if self._wanted is None else find_model(self._wanted)
+                folder = copied_model(self.folder, old) if self._model is None else find_model(self._model)
                 encoder = load_encoder(folder)
                 wanted = encoding_of(
                     folder.name, folder.fingerprint, encoder.dim, copy_model(folder, self.folder)
@@ -253,10 +293,10 @@ class WritableCollection(Collection):
         if encoding is not None:
             check_text_version(encoding, self.folder)
             return encoding
-        if self._given is not None:
-            wanted = encoding_of(self._given.name, self._given.fingerprint, self._given.dim, None)
+        if self._encoder is not None:
+            wanted = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
         else:
-            model = find_model(self._wanted)
+            model = find_model(self._model)
             dim = load_encoder(model, engine="quick").dim
             wanted = encoding_of(model.name, model.fingerprint, dim, copy_model(model, self.folder))
         return self.store.add_encoding(wanted, is_current=True)
@@ -264,8 +304,8 @@ class WritableCollection(Collection):
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
             if len(batch) <= _ONE_OFF:
-                vectors = self._query_model(encoding).encode(batch)
-                self._confirm(encoding)
+                vectors = self.searcher.model.encoder(encoding).encode(batch)
+                self.searcher.model.verify(encoding)
                 progress(len(batch))
                 return vectors
             model = copied_model(self.folder, encoding)

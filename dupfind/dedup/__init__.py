@@ -1,1 +1,1 @@
-"""The duplicates of a whole collection: all pairs, clusters, one Report."""
+"""The duplicates of a whole collection: from all pairs to clusters and one Report."""

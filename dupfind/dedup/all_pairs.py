@@ -1,4 +1,4 @@
-"""Pairs: every two rows that score at or above a threshold, exact, streamed block by block."""
+"""All pairs of rows that score at or above a threshold, exact, streamed block by block."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
 from dupfind.encoders.threads import n_cores, one_blas_thread
+from dupfind.storage.stored_vectors import has_bodies, iter_vectors
 from dupfind.vectors.base import RowIds, Vectors
-from dupfind.vectors.bf16 import FLOAT32_MARGIN, MARGIN
+from dupfind.vectors.bf16 import FLOAT32_MARGIN, MARGIN, Bf16Filter
 
 if TYPE_CHECKING:
     import torch
@@ -19,18 +20,20 @@ if TYPE_CHECKING:
 Scores = NDArray[np.float64]
 Places = NDArray[np.int64]
 
-_BLOCK = 1024  # rows of a tile on the CPU: its bfloat16 scores, 2 MB, stay in a core's own cache
+_BLOCK = 1024  # rows and columns of a tile on the CPU: its bfloat16 scores, 2 MB, fit in a core's own cache
 _CUDA_BLOCK = 8192
-_TORCH_FROM = 15_000  # rows from which bfloat16 saves more than the two seconds that torch takes to start
+_TORCH_FROM = (
+    15_000  # from this number of rows, bfloat16 saves more than the two seconds that torch takes to start
+)
 
 
 class Pairs(NamedTuple):
-    """Some pairs, of which each comes once.
+    """A block of pairs. No pair is in two blocks.
 
     Attributes:
-        first: (n,) int64 row ids, each smaller than the one beside it in `second`.
+        first: (n,) int64 row ids, each smaller than the one at the same position in `second`.
         second: (n,) int64 row ids.
-        scores: (n,) float64 cosine similarities, rounded to six places as a search does.
+        scores: (n,) float64 cosine similarities, rounded to six places like those of a search.
     """
 
     first: RowIds
@@ -46,20 +49,20 @@ def of_collection(
 ) -> Iterator[Pairs]:
     """Stream every pair of live records that scores at or above a threshold.
 
-    The vectors, 3 KB a record, are in memory meanwhile; they come from the database, whose checksums they pass.
+    All vectors are in memory meanwhile, 3 KB each. They are read from the database and pass its checksums.
 
     Args:
         collection: In a read transaction.
         threshold: Cosine similarity; a pair exactly at it counts.
-        progress: Called with the number of rows that were compared with all before them since the last call.
+        progress: Called with the number of rows compared with all rows before them since the last call.
 
     Raises:
         StoreError: The index cannot be read.
     """
     store = collection.store
     encoding = store.encoding()
-    is_joint = store.has_bodies(encoding.id)
-    blocks = list(store.iter_vectors(encoding, joint=is_joint))
+    is_joint = has_bodies(store, encoding.id)
+    blocks = list(iter_vectors(store, encoding, joint=is_joint))
     row_ids = np.concatenate([np.empty(0, dtype=np.int64), *(block[0] for block in blocks)])
     width = encoding.dim * (1 + is_joint)
     vectors = np.concatenate([np.empty((0, width), dtype=np.float32), *(block[1] for block in blocks)])
@@ -76,26 +79,26 @@ def within(
 ) -> Iterator[Pairs]:
     """Stream every pair of rows that scores at or above a threshold, with no cap on neighbours.
 
-    Half the product, since it is symmetric, in tiles: in bfloat16 on a processor with AMX, else in float32, on a
-    CUDA device where there is one. What comes within the error of such a product is scored again in float64, so
-    nothing is missed.
+    It multiplies the vectors in tiles, and only half of them because the product is symmetric. It uses a CUDA device if
+    present, bfloat16 on a processor with AMX, else float32. Every pair within the error of such a product is scored
+    again in float64, so no pair is missed.
 
     Args:
         row_ids: (n,) int64, increasing.
         vectors: (n, dim) float32, rows of unit length.
         threshold: Cosine similarity; a pair exactly at it counts.
-        progress: Called with the number of rows that were compared with all before them since the last call.
+        progress: Called with the number of rows compared with all rows before them since the last call.
     """
     n_rows = len(row_ids)
     product = _product(vectors, threshold)
 
     def pairs_of(tile: tuple[slice, slice]) -> Pairs:
         first, second = product.candidates(*tile)
-        is_half = first < second
+        is_half = first < second  # a tile on the diagonal holds every pair twice, and each row with itself
         first, second = first[is_half], second[is_half]
         scores = _scores(vectors, first, second)
-        kept = scores >= threshold
-        return Pairs(row_ids[first[kept]], row_ids[second[kept]], scores[kept])
+        is_pair = scores >= threshold
+        return Pairs(row_ids[first[is_pair]], row_ids[second[is_pair]], scores[is_pair])
 
     pool = ThreadPoolExecutor(product.n_threads, "pairs", initializer=product.prepare)
     try:
@@ -106,34 +109,34 @@ def within(
                     slice(row, min(row + product.block, n_rows))
                     for row in range(0, columns.stop, product.block)
                 ]
-                for found in pool.map(pairs_of, ((tile, columns) for tile in rows)):
-                    if len(found.first):
-                        yield found
+                for pairs in pool.map(pairs_of, ((tile, columns) for tile in rows)):
+                    if len(pairs.first):
+                        yield pairs
                 progress(columns.stop - columns.start)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 class _Product(Protocol):
-    """One way to multiply tiles.
+    """A way to multiply tiles.
 
     Attributes:
         block: Rows and columns of a tile.
-        n_threads: How many tiles are worked on at a time.
+        n_threads: The number of tiles computed at a time.
     """
 
     block: int
     n_threads: int
 
     def prepare(self) -> None:
-        """Called once in each thread."""
+        """Set up one thread."""
 
     def candidates(self, rows: slice, columns: slice) -> tuple[Places, Places]:
-        """The places of a tile that may hold a pair: no pair is missing, and a few are none."""
+        """Return the rows and columns of a tile that may be pairs. None is missing; a few are not pairs."""
 
 
 def _product(vectors: Vectors, threshold: float) -> _Product:
-    """The fastest way that this machine and this threshold allow."""
+    """Return the fastest way that this machine and this threshold allow."""
     if len(vectors) >= _TORCH_FROM and threshold > MARGIN and find_spec("torch"):
         import torch
 
@@ -143,7 +146,7 @@ def _product(vectors: Vectors, threshold: float) -> _Product:
         if device.type == "cuda":
             return _OnCuda(torch.from_numpy(vectors).to(device), threshold)
         if has_fast_bf16():
-            return _OnAmx(torch.from_numpy(vectors).bfloat16(), threshold)
+            return _OnAmx(vectors, threshold)
     return _OnCpu(vectors, threshold)
 
 
@@ -166,18 +169,14 @@ class _OnCpu:
 
 
 class _OnAmx:
-    """bfloat16, in torch on the CPU; its scores are compared as the whole numbers that their bits are.
-
-    bfloat16 numbers from zero up have the order of their bits, and those below zero are negative numbers.
-    """
+    """bfloat16, in torch on the CPU."""
 
     block = _BLOCK
 
-    def __init__(self, vectors: "torch.Tensor", threshold: float) -> None:
+    def __init__(self, vectors: Vectors, threshold: float) -> None:
         self.n_threads = n_cores()
-        self._vectors = vectors
-        bits = np.float32(threshold - MARGIN).view(np.uint32) >> 16  # rounds towards zero
-        self._threshold = np.int16(bits)
+        self._filter = Bf16Filter(vectors)
+        self._threshold = threshold
 
     def prepare(self) -> None:
         import torch
@@ -185,14 +184,11 @@ class _OnAmx:
         torch.set_num_threads(1)
 
     def candidates(self, rows: slice, columns: slice) -> tuple[Places, Places]:
-        import torch
-
-        scores = (self._vectors[rows] @ self._vectors[columns].T).view(torch.int16).numpy()
-        return _places(scores >= self._threshold, rows, columns)
+        return _places(self._filter.within(rows, columns, self._threshold), rows, columns)
 
 
 class _OnCuda:
-    """float32, in torch on a CUDA device, whose own settings may lower its precision; not run on one yet."""
+    """float32, in torch on a CUDA device, whose settings may lower the precision. Not yet run on a device."""
 
     block = _CUDA_BLOCK
     n_threads = 1
@@ -211,14 +207,15 @@ class _OnCuda:
 
 
 def _places(is_near: NDArray[np.bool_], rows: slice, columns: slice) -> tuple[Places, Places]:
+    """Return the rows and columns of the true cells of a tile, counted from the start of all rows."""
     first, second = np.divmod(np.flatnonzero(is_near), is_near.shape[1])
     return first + rows.start, second + columns.start
 
 
 def _scores(vectors: Vectors, first: Places, second: Places) -> Scores:
-    """The cosines of these pairs, summed in float64, as a search rounds them."""
+    """Return the cosines of these pairs, summed in float64 and rounded like those of a search."""
     scores: Scores = np.empty(len(first))
     for start in range(0, len(first), _BLOCK):
         part = slice(start, start + _BLOCK)
         np.einsum("ij,ij->i", vectors[first[part]], vectors[second[part]], dtype=np.float64, out=scores[part])
-    return np.asarray(np.round(np.clip(scores, -1, 1), 6) + 0.0)
+    return np.asarray(np.round(np.clip(scores, -1, 1), 6) + 0.0)  # + 0.0 turns -0.0 into 0.0

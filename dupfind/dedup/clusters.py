@@ -1,223 +1,192 @@
-"""Findings: clusters of canonicals, and what a report shows of them."""
+"""Clusters of row ids, formed from the pair table and the heads of its records (pure)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
 from dupfind.clustering.cohesive import cohesive, stars
 from dupfind.clustering.margins import NEAREST
 from dupfind.clustering.marked_clusters import MarkedClusters
-from dupfind.decisions import Side
 from dupfind.dedup.pair_table import PairTable
-from dupfind.dedup.report import Bridge, DuplicateCluster, LookAlikes, Member, MemberPair
-from dupfind.records import Record
+from dupfind.records import RecordHead, RecordName
 from dupfind.results import Pair
-from dupfind.storage import source_state
-from dupfind.storage.store import Store
-from dupfind.text.explanations import Reasons, compare, rarities
 
 LOOK_ALIKE = 0.8
-"""Score from which pairs that do not stand out are look-alikes; below it they merely share a topic."""
+"""Score at or above which pairs below the margin are look-alikes. Lower ones merely share a topic."""
 
 _MAX_BRIDGES = 3
-_MAX_EXAMPLES = 4
-_OPEN_FIRST = {"open": 0, "closed": 2}
+_OPEN, _UNKNOWN, _CLOSED = range(3)
+_STATES = {"open": _OPEN, "closed": _CLOSED}
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
-Probabilities = Callable[[Sequence[Pair]], Sequence[float | None]]
-"""Gives the calibrated chance that each pair is one of duplicates, None where nothing can be said; asked in the read
-transaction of a report."""
 
-Rank = tuple[bool, int, int, datetime, tuple[str, str, str]]
-"""What orders records as canonicals, the best first."""
+class Rank(NamedTuple):
+    """The order of records as canonicals; the smallest is the best.
+
+    Attributes:
+        is_duplicate: Whether the tracker marks the record as a duplicate.
+        state: Open before unknown before closed.
+        n_references: Minus the number of duplicate links that point to the record.
+        created: Time of creation; unknown ones come last.
+        name: Settles ties.
+    """
+
+    is_duplicate: bool
+    state: int
+    n_references: int
+    created: datetime
+    name: RecordName
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterFinding:
-    """A cluster of canonicals, or one canonical with what is known of it.
+class RowCluster:
+    """A cluster of rows.
 
     Attributes:
-        roots: The canonical first.
-        margin: The largest of its pairs.
-        weakest: The pair of roots that scores lowest; None where there is one root.
-        bridges: Pairs of a root and one outside, best first.
+        roots: The canonical first, then the other canonicals of groups that the tracker joins.
+        margin: The largest margin of its pairs.
+        weakest: The pair of roots with the lowest score; None if there is only one root.
+        bridges: Pairs of a root and a row outside, best first, at most three.
+        members: All rows. A root comes before the records that the tracker marks as its duplicates.
+        scores: For each member its score with the canonical, or its best score with a record that is marked as the
+            canonical's duplicate. It lacks members without such a pair.
+        pairs: Places in the pair table of all pairs of members that are not rejected, highest score first.
     """
 
     roots: tuple[int, ...]
     margin: float
-    weakest: Pair | None = None
-    bridges: tuple[Pair, ...] = ()
+    weakest: Pair | None
+    bridges: tuple[Pair, ...]
+    members: tuple[int, ...] = ()
+    scores: Mapping[int, float] = field(default_factory=dict)
+    pairs: tuple[int, ...] = ()
 
 
-def find(remarkable: PairTable, known: PairTable, rank: Mapping[int, Rank]) -> list[ClusterFinding]:
-    """Cluster canonicals: what is still open comes first, then what stands out most, at last what is known already."""
-    pairs = remarkable.between_roots()
-    margins = {pair[:2]: float(remarkable.margins[place]) for pair, place in pairs.items()}
-    found = [
-        ClusterFinding(
-            cluster.members,
-            max(margins[pair] for pair in combinations(sorted(cluster.members), 2)),
-            cluster.weakest,
-            cluster.bridges,
+def rank_records(heads: Iterable[RecordHead], links: MarkedClusters) -> dict[int, Rank]:
+    """Rank records as canonicals.
+
+    A canonical is not a duplicate itself, if any record of its cluster is not. Then an open record comes before a
+    closed one, then the one that most duplicate links point to, then the oldest.
+
+    Args:
+        heads: The records.
+        links: All duplicate links of the index.
+
+    Returns:
+        The rank of each row id; no two are equal.
+    """
+    n_references = Counter(target for targets in links.targets.values() for target in targets)
+    return {
+        head.row_id: Rank(
+            is_duplicate=head.row_id in links.targets,
+            state=_STATES.get(head.state or "", _UNKNOWN),
+            n_references=-n_references[head.row_id],
+            created=head.created or _UNDATED,
+            name=head.name,
         )
-        for cluster in cohesive(pairs, rank)
+        for head in heads
+    }
+
+
+def build_clusters(
+    table: PairTable, ranks: Mapping[int, Rank], *, include_known: bool = False
+) -> list[RowCluster]:
+    """Join the candidates of a table to clusters in which every two roots are a pair.
+
+    Args:
+        table: The pairs of a report.
+        ranks: The rank of every row of the table and of every root.
+        include_known: Whether to add groups that the tracker's links alone hold together.
+
+    Returns:
+        Clusters with an open duplicate first, then by margin, highest first. Known groups come last. No row is in two.
+    """
+    best_pairs = table.between_roots(table.is_candidate)
+    margins = {pair[:2]: float(table.margins[place]) for pair, place in best_pairs.items()}
+    clusters = [
+        RowCluster(
+            roots=cluster.members,
+            margin=max(margins[pair] for pair in combinations(sorted(cluster.members), 2)),
+            weakest=cluster.weakest,
+            bridges=cluster.bridges[:_MAX_BRIDGES],
+        )
+        for cluster in cohesive(best_pairs, ranks)
     ]
-    found.sort(
-        key=lambda cluster: (all(_is_closed(rank[root]) for root in cluster.roots[1:]), -cluster.margin)
-    )
-    clustered = {root for cluster in found for root in cluster.roots}
-    best: dict[int, float] = {}
-    for root, margin in zip(known.first_root.tolist(), known.margins.tolist(), strict=True):
-        best[root] = max(margin, best.get(root, margin))
-    joined = sorted(best.keys() - clustered, key=lambda root: rank[root])
-    return found + [ClusterFinding((root,), best[root]) for root in joined]
+    clusters.sort(key=lambda cluster: (_is_closed(cluster, ranks), -cluster.margin))
+    if include_known:
+        clustered = {root for cluster in clusters for root in cluster.roots}
+        clusters += _known_clusters(table, ranks, clustered)
+    return [
+        _with_members(cluster, table, places, ranks)
+        for cluster, places in zip(clusters, _pairs_inside(table, clusters), strict=True)
+    ]
 
 
-def _is_closed(rank: Rank) -> bool:
-    return rank[1] == _OPEN_FIRST["closed"]
+def build_look_alikes(table: PairTable) -> list[list[int]]:
+    """Return groups that are too large for a pair of them to stand out, though they are very near each other.
+
+    Returns:
+        Row ids, the largest group first. In each group the centre comes first, then the others, nearest first.
+    """
+    mask = table.is_below_margin & (table.scores >= LOOK_ALIKE)
+    ends = np.concatenate([table.first[mask], table.second[mask]])
+    rows, places = np.unique(ends, return_inverse=True)
+    first, second = np.split(places, 2)
+    groups = stars(first, second, table.scores[mask], NEAREST + 1)
+    return [rows[group].tolist() for group in groups]
 
 
-class ClusterBuilder:
-    """Draws clusters of row ids; reads the records that it needs, each once."""
+def _is_closed(cluster: RowCluster, ranks: Mapping[int, Rank]) -> bool:
+    """Return whether a maintainer has nothing to close: every root but the canonical is closed."""
+    return all(ranks[root].state == _CLOSED for root in cluster.roots[1:])
 
-    def __init__(
-        self, store: Store, links: MarkedClusters, evidence: PairTable, probabilities: Probabilities | None
-    ) -> None:
-        """Take what is to be drawn, and the marks that it was joined by."""
-        self._store = store
-        self._root = links.canonical_of
-        self._evidence = evidence
-        self._probabilities = probabilities
-        self._chances: dict[int, float | None] = {}  # by the place of the pair in the evidence
-        self._records: dict[int, Record] = {}
-        self._kinds = {source.name: source.kind for source in source_state.summaries(store)}
-        self._n_references = Counter(row for of in links.targets.values() for row in of)
 
-    def ranks(self, rows: Iterable[int]) -> dict[int, Rank]:
-        """What orders records as canonicals, the best first."""
-        return {row: self._rank(row) for row in self._read(rows)}
+def _known_clusters(table: PairTable, ranks: Mapping[int, Rank], clustered: set[int]) -> list[RowCluster]:
+    """Return a cluster of one root for each known group that is in no other cluster, best rank first."""
+    is_known = table.is_known & ~table.is_rejected
+    margins: dict[int, float] = {}
+    for root, margin in zip(
+        table.first_root[is_known].tolist(), table.margins[is_known].tolist(), strict=True
+    ):
+        margins[root] = max(margin, margins.get(root, margin))
+    roots = sorted(margins.keys() - clustered, key=lambda root: ranks[root])
+    return [RowCluster((root,), margins[root], weakest=None, bridges=()) for root in roots]
 
-    def clusters(self, found: Sequence[ClusterFinding]) -> tuple[DuplicateCluster, ...]:
-        """Draw clusters, with the reasons for each of their pairs."""
-        number = {root: n for n, cluster in enumerate(found) for root in cluster.roots}
-        evidence = self._evidence
-        first = np.array([number.get(root, -1) for root in evidence.first_root.tolist()], dtype=np.int64)
-        second = np.array([number.get(root, -2) for root in evidence.second_root.tolist()], dtype=np.int64)
-        inside = np.flatnonzero(first == second)
-        inside = inside[
-            np.lexsort((evidence.second[inside], evidence.first[inside], -evidence.scores[inside]))
-        ]
-        places: list[list[int]] = [[] for _ in found]
-        for place in inside.tolist():
-            places[first[place]].append(place)
-        if self._probabilities is not None:
-            pairs = zip(evidence.first[inside], evidence.second[inside], evidence.scores[inside], strict=True)
-            asked = [Pair(int(a), int(b), float(score)) for a, b, score in pairs]
-            self._chances = dict(zip(inside.tolist(), self._probabilities(asked), strict=True))
-        rows = {row for cluster in found for row in cluster.roots}
-        rows |= set(evidence.first[inside].tolist()) | set(evidence.second[inside].tolist())
-        self._read(rows)
-        words = {row: self._store.text(row) for row in rows}
-        rarity = rarities(words.values())
 
-        def reasons(a: int, b: int) -> Reasons:
-            return compare(words[a], words[b], rarity)
+def _pairs_inside(table: PairTable, clusters: Sequence[RowCluster]) -> list[list[int]]:
+    """Return for each cluster the places of its pairs in the table, highest score first, equal scores by row id."""
+    number = {root: n for n, cluster in enumerate(clusters) for root in cluster.roots}
+    # (n,) the number of the cluster at each end; the two fillers differ, so pairs outside of clusters never match.
+    first = np.array([number.get(root, -1) for root in table.first_root.tolist()], dtype=np.int64)
+    second = np.array([number.get(root, -2) for root in table.second_root.tolist()], dtype=np.int64)
+    inside = np.flatnonzero((first == second) & ~table.is_rejected)
+    inside = inside[np.lexsort((table.second[inside], table.first[inside], -table.scores[inside]))]
+    places: list[list[int]] = [[] for _ in clusters]
+    for place in inside.tolist():
+        places[first[place]].append(place)
+    return places
 
-        return tuple(self._cluster(*each, reasons) for each in zip(found, places, strict=True))
 
-    def look_alikes(self, unremarkable: PairTable) -> tuple[LookAlikes, ...]:
-        """The groups that are too large for any pair of them to stand out, though they are very near."""
-        unremarkable = unremarkable.filter(unremarkable.scores >= LOOK_ALIKE)
-        rows, places = np.unique(
-            np.concatenate([unremarkable.first, unremarkable.second]), return_inverse=True
-        )
-        first, second = places[: len(unremarkable)], places[len(unremarkable) :]
-        groups = [rows[group].tolist() for group in stars(first, second, unremarkable.scores, NEAREST + 1)]
-        self._read(row for group in groups for row in group[:_MAX_EXAMPLES])
-        return tuple(
-            LookAlikes(len(group), tuple(self._member(row) for row in group[:_MAX_EXAMPLES]))
-            for group in groups
-        )
-
-    def _cluster(
-        self, found: ClusterFinding, places: list[int], reasons: Callable[[int, int], Reasons]
-    ) -> DuplicateCluster:
-        evidence, canonical = self._evidence, found.roots[0]
-        pairs = [(int(evidence.first[place]), int(evidence.second[place]), place) for place in places]
-        near: dict[int, float] = {}
-        for a, b, place in pairs:  # the best first
-            for row, other in ((a, b), (b, a)):
-                is_own = self._root.get(row, row) == canonical
-                if other == canonical or (self._root.get(other, other) == canonical and not is_own):
-                    near.setdefault(row, float(evidence.scores[place]))
-        order = {root: n for n, root in enumerate(found.roots)}
-        rows = sorted(
-            {row for a, b, _ in pairs for row in (a, b)} | set(found.roots),
-            key=lambda row: (
-                order[self._root.get(row, row)],
-                self._root.get(row, row) != row,
-                self._rank(row),
-            ),
-        )
-        at = {row: n for n, row in enumerate(rows)}
-        return DuplicateCluster(
-            members=tuple(self._member(row, near.get(row)) for row in rows),
-            pairs=tuple(
-                MemberPair(
-                    first=min(at[a], at[b]),
-                    second=max(at[a], at[b]),
-                    score=float(evidence.scores[place]),
-                    margin=round(float(evidence.margins[place]), 6),
-                    probability=self._chances.get(place),
-                    is_known=bool(evidence.is_known[place]),
-                    reasons=reasons(rows[min(at[a], at[b])], rows[max(at[a], at[b])]),
-                )
-                for a, b, place in pairs
-            ),
-            splits_above=None if found.weakest is None else found.weakest.score,
-            weakest=None if found.weakest is None else (at[found.weakest.first], at[found.weakest.second]),
-            margin=round(found.margin, 6),
-            is_known=len(found.roots) == 1,
-            bridges=tuple(self._bridge(pair, at) for pair in found.bridges[:_MAX_BRIDGES]),
-        )
-
-    def _bridge(self, pair: Pair, at: Mapping[int, int]) -> Bridge:
-        inside, outside = pair[:2] if pair.first in at else (pair.second, pair.first)
-        self._read([outside])
-        return Bridge(at[inside], self._member(outside), pair.score)
-
-    def _member(self, row: int, score: float | None = None) -> Member:
-        record = self._records[row]
-        return Member(
-            source=record.source,
-            kind=self._kinds[record.source],
-            project=record.project,
-            id=record.id,
-            title=record.title,
-            fingerprint=Side.of(record).fingerprint,
-            state=record.state,
-            url=record.url,
-            created=record.created,
-            duplicate_of=record.duplicate_of[0].id if record.duplicate_of else None,
-            score=score,
-        )
-
-    def _rank(self, row: int) -> Rank:
-        record = self._records[row]
-        return (
-            bool(record.duplicate_of),
-            _OPEN_FIRST.get(record.state or "", 1),
-            -self._n_references[row],
-            record.created or _UNDATED,
-            (record.source, record.project or "", record.id),
-        )
-
-    def _read(self, rows: Iterable[int]) -> dict[int, Record]:
-        """The records of some rows, which are at hand from now on."""
-        wanted = set(rows)
-        self._records |= self._store.records(sorted(wanted - self._records.keys()))
-        return {row: self._records[row] for row in wanted}
+def _with_members(
+    cluster: RowCluster, table: PairTable, places: Sequence[int], ranks: Mapping[int, Rank]
+) -> RowCluster:
+    """Return the cluster with its pairs, and with the members that follow from them."""
+    canonical = cluster.roots[0]
+    root_of = {root: root for root in cluster.roots}
+    ends = [(int(table.first[place]), int(table.second[place])) for place in places]
+    for (first, second), place in zip(ends, places, strict=True):
+        root_of[first], root_of[second] = int(table.first_root[place]), int(table.second_root[place])
+    scores: dict[int, float] = {}
+    for (first, second), place in zip(ends, places, strict=True):  # highest score first
+        for row, other in ((first, second), (second, first)):
+            is_near_canonical = root_of[other] == canonical and root_of[row] != canonical
+            if other == canonical or is_near_canonical:
+                scores.setdefault(row, float(table.scores[place]))
+    order = {root: n for n, root in enumerate(cluster.roots)}
+    members = sorted(root_of, key=lambda row: (order[root_of[row]], root_of[row] != row, ranks[row]))
+    return replace(cluster, members=tuple(members), scores=scores, pairs=tuple(places))

@@ -1,68 +1,71 @@
-"""Chances: the calibrated chance that two records of a collection are duplicates, as it was when the newer one came."""
+"""The calibrated probability that two records of a collection are duplicates, as of the creation of the newer one."""
 
 from collections.abc import Callable, Sequence
 
 from dupfind.collection.collection import Collection
-from dupfind.dedup.clusters import Probabilities
 from dupfind.evaluation.replay import History, ReplayQuery
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import Pair
 
 RowPair = tuple[int, int]
 
+Probabilities = Callable[[Sequence[Pair]], Sequence[float | None]]
+"""Returns the calibrated probability of each pair, or None if a pair has none. Called in a read transaction."""
 
 Begin = Callable[[int], Callable[[int], None]]
-"""To be called with the number of questions; what it gives, with the number that were answered since the last call."""
+"""Starts a progress display for a number of queries; the result is called with the number of queries finished since
+the last call."""
 
 
 def calibrated(collection: Collection, begin: Begin = lambda _: lambda _: None) -> Probabilities | None:
-    """What gives pairs their chance; None where the collection has no calibration of its own.
+    """Return a function from pairs to probabilities, or None if the collection has no calibration of its own.
 
-    A calibration says how sure a search for a new issue may be of what it finds among older ones. So the newer
-    record of a pair is looked for among those before it, and the chance is that of the older one there. The questions
-    are those of the replay that the calibration was fitted on. A pair has none where the newer record has too few
-    words, or its search does not propose the older one. A pair is worked out once.
+    A calibration estimates how probable a search result for a new issue is. So the newer record of a pair is searched
+    for among the records before it, and the probability is that of the older one in the result. The queries are those
+    of the replay that the calibration was fitted on. A pair has no probability if the newer record has too few words,
+    or if its search does not return the older one. Each pair is computed once.
 
     Args:
         collection: Open.
-        begin: Told how far each working out has come, a question for each newer record.
+        begin: Displays progress; it counts one query for each newer record.
 
     Raises:
-        RankerError: The calibration is of another dupfind, or damaged.
+        RankerError: The calibration is of another dupfind version, or damaged.
     """
     ranker, is_own = collection.ranker()
-    known: dict[RowPair, float | None] = {}
+    cache: dict[RowPair, float | None] = {}
 
-    def chances(pairs: Sequence[Pair]) -> list[float | None]:
-        unknown = [pair[:2] for pair in pairs if pair[:2] not in known]
-        if unknown:
-            known.update(_work_out(History(collection.store), unknown, ranker, begin))
-        return [known[pair[:2]] for pair in pairs]
+    def probabilities(pairs: Sequence[Pair]) -> list[float | None]:
+        missing = [pair[:2] for pair in pairs if pair[:2] not in cache]
+        if missing:
+            cache.update(_replayed(History(collection.store), missing, ranker, begin))
+        return [cache[pair[:2]] for pair in pairs]
 
-    return chances if is_own else None
+    return probabilities if is_own else None
 
 
-def _work_out(
-    past: History, pairs: Sequence[RowPair], ranker: Ranker, begin: Begin
+def _replayed(
+    history: History, pairs: Sequence[RowPair], ranker: Ranker, begin: Begin
 ) -> dict[RowPair, float | None]:
-    asked: dict[int, list[tuple[RowPair, int]]] = {}
+    """Return the probability of each pair; one query for all pairs of a newer record."""
+    by_newer: dict[int, list[tuple[RowPair, int]]] = {}  # place in time: pairs, each with its older row
     for pair in pairs:
-        older, newer = sorted(pair, key=past.place.__getitem__)
-        asked.setdefault(past.place[newer], []).append((pair, older))
-    places = sorted(asked)
+        older, newer = sorted(pair, key=history.place.__getitem__)
+        by_newer.setdefault(history.place[newer], []).append((pair, older))
+    places = sorted(by_newer)
     advance = begin(len(places))
-    found: dict[RowPair, float | None] = {}
-    for place, case in zip(places, past.cases(dict.fromkeys(places, 1.0)), strict=True):
-        chance = _of_candidates(case, ranker)
-        found |= {pair: chance.get(older) for pair, older in asked[place]}
+    probabilities: dict[RowPair, float | None] = {}
+    for place, query in zip(places, history.cases(dict.fromkeys(places, 1.0)), strict=True):
+        by_row = _by_candidate(query, ranker)
+        probabilities |= {pair: by_row.get(older) for pair, older in by_newer[place]}
         advance(1)
-    return found
+    return probabilities
 
 
-def _of_candidates(case: ReplayQuery, ranker: Ranker) -> dict[int, float]:
-    """The chance of each candidate by its row; none where the question has too few words."""
-    if not case.can_judge or not case.heads:
+def _by_candidate(query: ReplayQuery, ranker: Ranker) -> dict[int, float]:
+    """Return the probability of each candidate by its row id; empty if the query has too few words."""
+    if not query.can_judge or not query.heads:
         return {}
-    strengths = ranker.rank_scores(case.features)
-    probabilities = ranker.probabilities(ranker.confidence(case.features, strengths, case.clusters))
-    return {node.row_id: float(p) for node, p in zip(case.heads, probabilities.round(6), strict=True)}
+    scores = ranker.rank_scores(query.features)
+    probabilities = ranker.probabilities(ranker.confidence(query.features, scores, query.clusters))
+    return {head.row_id: float(p) for head, p in zip(query.heads, probabilities.round(6), strict=True)}

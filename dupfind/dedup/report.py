@@ -1,27 +1,29 @@
-"""Report: all that a report tells of an index, in one frozen value that every form is drawn from."""
+"""A duplicate report as one frozen value, from which every output format is drawn."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from dupfind.dedup.defaults import MIN_SCORE
 from dupfind.text.explanations import Reasons
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What was asked for; None means that nothing was asked.
+    """Which pairs a report covers, and how much of them it shows; None means no restriction.
 
     Attributes:
         min_score: Cosine similarity at or above which two records are a pair.
-        min_margin: Margin at or above which a pair stands out of its neighbourhood.
-        min_probability: Calibrated chance at or above which a pair counts.
+        min_margin: Margin at or above which a pair stands out from its neighbourhood.
+        min_probability: Calibrated probability at or above which a pair counts.
         state: Only records in this state.
         project: Only records of this project; across sources, only pairs with such a record.
         source: Only records of this source; across sources, only pairs with such a record.
-        since: Only pairs with a record created at or after this moment.
-        limit: Clusters that are shown.
-        include_known: Whether pairs are shown that the tracker marks already.
-        new: Whether only pairs are shown with a record that came after the last such report.
-        across: Whether only pairs count whose records are of two different sources.
+        since: Only pairs with a record created at or after this time.
+        limit: The largest number of clusters to show.
+        include_known: Whether to show duplicates that the tracker already marks.
+        new: Whether to show only pairs with a record added since the last such report.
+        across: Whether to use only pairs of records from two different sources.
     """
 
     min_score: float
@@ -36,23 +38,39 @@ class Parameters:
     new: bool = False
     across: bool = False
 
+    @property
+    def lowest_score(self) -> float:
+        """The score from which pairs are gathered. A higher `min_score` does not raise it, nor change a margin."""
+        return min(self.min_score, MIN_SCORE)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only some pairs of the chosen records are looked at."""
+        return self.new or self.across or self.since is not None
+
+    @property
+    def key(self) -> str:
+        """What two reports of one kind have in common: all parameters but `new` and `limit`."""
+        return json.dumps(asdict(self) | {"new": None, "limit": None}, sort_keys=True, default=str)
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """One record of a cluster.
 
     Attributes:
-        source: The source that it was read from, and `kind` what that is.
-        project: Its project there, or None.
-        id: Its id there.
-        title: As its tracker has it.
-        fingerprint: Of its title and body, as decisions name it.
+        source: Name of the source that it was read from.
+        kind: The kind of that source, such as "github".
+        project: Its project in the source, or None.
+        id: Its id in the source.
+        title: Unchanged from the tracker.
+        fingerprint: Of its title and body, as decisions use it.
         state: "open", "closed" or None.
-        url: As its tracker has it, whatever that is, or None.
+        url: Unchanged from the tracker, so not necessarily a link; or None.
         created: Time of creation, UTC, or None.
         duplicate_of: Id of the record that the tracker marks it a duplicate of, or None.
-        score: Its score with the canonical, or its best with one that is marked as the canonical's duplicate; None for
-            the canonical, and for a record that stands here by its mark alone.
+        score: Its score with the canonical, or its best score with a record marked as the canonical's duplicate. None
+            for the canonical, and for a record that only the tracker's mark puts here.
     """
 
     source: str
@@ -73,13 +91,13 @@ class MemberPair:
     """Two members of a cluster.
 
     Attributes:
-        first: Place of one among the members, the smaller.
-        second: Place of the other.
+        first: Index into the members; the smaller of the two.
+        second: Index of the other member.
         score: Cosine similarity, rounded to six places.
-        margin: How far the score lies above the neighbourhoods of both.
-        probability: Calibrated chance that they are duplicates, None without a calibration.
-        is_known: Whether the tracker marks them as duplicates, directly or over others.
-        reasons: What they have in common.
+        margin: How far the score lies above the neighbourhoods of both, rounded to six places.
+        probability: Calibrated probability that they are duplicates; None without a calibration.
+        is_known: Whether the tracker marks them as duplicates, directly or through other records.
+        reasons: What their texts share.
     """
 
     first: int
@@ -93,10 +111,10 @@ class MemberPair:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A member's pair with a record that is not near all of its cluster.
+    """A pair of a member and a record outside, which is not near every member.
 
     Attributes:
-        member: Place among the members.
+        member: Index into the members.
         outside: The other record.
         score: Their cosine similarity.
     """
@@ -108,17 +126,17 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateCluster:
-    """Records that are probably one.
+    """Records that probably describe the same issue.
 
     Attributes:
-        members: The canonical first, then the nearest to it; known duplicates stand after their own.
+        members: The canonical first, then the others, nearest first. Marked duplicates follow their own canonical.
         pairs: All pairs of members at or above the threshold, highest score first.
-        splits_above: The threshold above which it is no longer one cluster: the score of `weakest`. None where the
-            tracker's marks alone hold it together.
-        weakest: Places of the members that hold it together at that threshold, or None.
-        margin: The largest of its pairs.
-        is_known: Whether the tracker marks all of it.
-        bridges: Ways on to other records, best first.
+        splits_above: The threshold above which the cluster splits: the score of `weakest`. None if only the tracker's
+            marks hold the cluster together.
+        weakest: Indices of the two members with the lowest score that still holds the cluster together, or None.
+        margin: The largest margin of its pairs.
+        is_known: Whether the tracker marks all members as duplicates.
+        bridges: Pairs with records outside, best first.
     """
 
     members: tuple[Member, ...]
@@ -132,11 +150,11 @@ class DuplicateCluster:
 
 @dataclass(frozen=True, slots=True)
 class LookAlikes:
-    """Many records that are all very near one of them: a template's, or one bug reported many times.
+    """Many records that are all very near one of them: one template, or one bug reported many times.
 
     Attributes:
-        n_records: How many.
-        examples: That one, and the nearest to it.
+        n_records: The size of the group.
+        examples: The record in the centre, then the nearest to it.
     """
 
     n_records: int
@@ -145,12 +163,12 @@ class LookAlikes:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Pairs of like scores.
+    """The number of pairs in a range of scores.
 
     Attributes:
-        low: Their lowest score; the next bin begins where this one ends.
-        n_known: Those that the tracker marks.
-        n_new: The others.
+        low: The lower end of the range; the next bin begins at the upper end.
+        n_known: Pairs that the tracker marks.
+        n_new: All other pairs.
     """
 
     low: float
@@ -160,11 +178,11 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """What a threshold would find of the marked pairs.
+    """Precision and recall of a threshold, measured on the tracker's marks.
 
     Attributes:
         score: The threshold.
-        precision: Share of the pairs at or above it that are marked: a lower bound, since trackers do not mark all.
+        precision: Share of the pairs at or above it that are marked. A lower bound: trackers do not mark every pair.
         recall: Share of all marked pairs that are at or above it.
     """
 
@@ -178,20 +196,19 @@ class Report:
     """The duplicates of a whole index.
 
     Attributes:
-        created: When it was made, UTC.
-        model: That made the vectors.
+        created: Time of the report, UTC.
+        model: Name of the model that made the vectors.
         n_records: Live records that were compared.
-        parameters: What was asked for.
-        n_pairs: Pairs at or above the threshold, before all that follows.
-        n_known: Those of them that the tracker marks already.
-        n_rejected: Those that a person has called different.
-        n_unremarkable: Those that do not stand out of their neighbourhood; they are left out.
-        n_clusters: Clusters that were found, more than are here where a limit cut them.
-        clusters: Those with a duplicate that is not closed first, then by their margin; at last the known ones.
+        parameters: Which pairs were chosen.
+        n_pairs: Chosen pairs at or above the threshold, before any is left out.
+        n_known: Pairs of them that the tracker already marks.
+        n_rejected: Pairs of them that a person called different.
+        n_unremarkable: Pairs of them that are left out because they do not stand out from their neighbourhood.
+        n_clusters: All clusters; more than `clusters` holds if a limit applies.
+        clusters: Clusters with an open duplicate first, then by margin. Known ones come last.
         look_alikes: Large groups among the pairs that do not stand out, largest first.
-        histogram: Of all pairs, lowest score first.
-        curve: Of the pairs that stand out, over the tracker's own marks, highest threshold first; empty where there are
-            no marks, and where only some pairs were looked at.
+        histogram: Of all chosen pairs, lowest score first.
+        curve: Of the pairs that stand out, highest threshold first. Empty without marks, and for a partial report.
     """
 
     created: datetime

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.safetensors_file import Array, SafetensorsFile
 from dupfind.errors import ModelError
@@ -117,17 +115,6 @@ def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
         epsilon=float(config.get("layer_norm_eps", 1e-12)),
         pooling=model.layout.pooling,
     )
-
-
-def check_finite(vectors: Array, name: str) -> Array:
-    """Give the vectors back if they are numbers.
-
-    Raises:
-        ModelError: One is not, or has no length: the weights are damaged.
-    """
-    if not np.isfinite(vectors).all() or not (np.abs(vectors).max(axis=1, initial=0) > 0).all():
-        raise ModelError(f"{name} gave a vector that is not finite or has no length: its weights are damaged")
-    return vectors
 
 
 def _size(config: Mapping[str, Any], key: str, model: ModelFolder) -> int:

@@ -1,4 +1,4 @@
-"""Where torch may compute, and in which precision: beside `products` the one place that knows torch's private names."""
+"""Chooses where torch computes and in which precision; the only module that uses a private name of torch."""
 
 import time
 from collections.abc import Iterator

@@ -1,12 +1,9 @@
 """Texts to unit vectors: the protocol that every encoder follows, and the engines that do."""
 
-from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dupfind.encoders.encoder import Encoder, Vectors
+from dupfind.encoders.model_encoder import ModelEncoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.weights import DEFAULT_MODEL, find_model
 from dupfind.errors import ModelError
@@ -21,44 +18,6 @@ __all__ = [
     "find_model",
     "load_encoder",
 ]
-
-Vectors = NDArray[np.float32]
-
-
-class Encoder(Protocol):
-    """Turns texts into unit vectors; the real engines and the tests' own follow it."""
-
-    @property
-    def name(self) -> str:
-        """What a person calls the model, such as "all-MiniLM-L6-v2"."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of everything that decides a vector (weights, tokenizer, pooling, length), as hex."""
-        ...
-
-    @property
-    def dim(self) -> int:
-        """Width of a vector."""
-        ...
-
-    @property
-    def engine(self) -> str:
-        """What computes: "numpy", "torch-fp32", "torch-bf16", ..."""
-        ...
-
-    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
-        """Encode texts in any order and of any length, empty ones among them.
-
-        Args:
-            texts: What to encode; read once.
-            progress: Called with the number of texts that each finished batch held.
-
-        Returns:
-            (n, dim) float32, rows of unit length, in the order of `texts`; (0, dim) for no texts.
-        """
-        ...
 
 
 def load_encoder(
@@ -96,21 +55,21 @@ def load_encoder(
     if engine == "numpy" and only_torch:
         raise ModelError("the numpy engine computes in fp32 on the CPU: ask for the torch engine")
     if why_not is None and not only_torch and (engine in ("numpy", "quick") or not has_torch):
-        from dupfind.encoders.numpy_engine import NumpyEncoder
+        from dupfind.encoders.numpy_engine import NumpyEngine
 
-        return NumpyEncoder(model, threads)
+        return ModelEncoder(model, NumpyEngine(model, threads))
     if engine == "numpy":
         raise ModelError(f"the numpy engine runs plain BERT models, and {model.name} is none: {why_not}")
     if not has_torch:
         reason = "torch was asked for" if why_not is None else f"{model.name} needs it ({why_not})"
         raise ModelError(f"torch is not installed and {reason}: pip install 'dupfind[train]'")
     if why_not is None:
-        from dupfind.encoders.torch_engine import TorchEncoder
+        from dupfind.encoders.torch_engine import TorchEngine
 
-        return TorchEncoder(model, device, threads, precision)
-    from dupfind.encoders.modules_engine import ModulesEncoder
+        return ModelEncoder(model, TorchEngine(model, device, threads, precision))
+    from dupfind.encoders.modules_engine import ModulesEngine
 
-    return ModulesEncoder(model, device, threads, precision)
+    return ModelEncoder(model, ModulesEngine(model, device, threads, precision))
 
 
 def available_engines() -> list[str]:

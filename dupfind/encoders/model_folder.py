@@ -28,7 +28,7 @@ _TOKENIZERS = (
 class ModelFolder:
     """A sentence-transformers folder, checked on opening: sane JSON, and weights in whole safetensors files.
 
-    Nothing is hashed until `fingerprint` or `manifest` is asked for, or `start_hashing` begins it.
+    Files are hashed when `fingerprint` or `manifest` is first read; several threads may read them at once.
     """
 
     def __init__(self, path: Path, name: str | None = None) -> None:
@@ -97,10 +97,6 @@ class ModelFolder:
         lines = [f"{digest} {file}" for file, digest in self.manifest.items() if file != _PROMPTS]
         lines.append(f"prompt {self.layout.prompt!r}")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-    def start_hashing(self) -> None:
-        """Begin to hash in a thread, so that a fingerprint asked for later costs what is left of it."""
-        threading.Thread(target=lambda: self.manifest, daemon=True).start()
 
     def verify(self, manifest: Mapping[str, str]) -> None:
         """Compare the files with a manifest made earlier.

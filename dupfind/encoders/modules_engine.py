@@ -1,31 +1,32 @@
 """The torch engine for every other architecture: sentence-transformers' modules, fed in better batches."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from dupfind.encoders.bert import check_finite
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
+from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.safetensors_file import Array
-from dupfind.encoders.threads import n_cores
+from dupfind.encoders.threads import n_threads
 from dupfind.encoders.tokenizer import well_formed
 from dupfind.errors import ModelError
 
-_WINDOW = 4096  # texts that are tokenised and sorted together
 _CPU_BUDGET = 1024  # tokens a batch, padding included
 _CUDA_BUDGET = 32_768
 
 
-class ModulesEncoder:
-    """Encodes with any sentence-transformers folder, in batches of texts of like length.
+class ModulesEngine:
+    """Runs any sentence-transformers folder, in batches of texts of like length.
 
     bfloat16 comes by autocast, which keeps normalisation and pooling in float32.
     """
+
+    window = 4096
 
     def __init__(
         self, model: ModelFolder, device: str = "auto", threads: int | None = None, precision: str = "auto"
@@ -39,55 +40,33 @@ class ModulesEncoder:
             precision: "auto", "fp32" or "bf16".
 
         Raises:
-            ModelError: sentence-transformers is not installed or cannot load the model, or the device is not
-                there.
+            ModelError: sentence-transformers is not installed or cannot load the model, or the device is missing.
         """
-        self._model = model
+        self._layout = model.layout
         self._device = choose_device(device)
         self._dtype = choose_precision(precision, self._device)
-        self._threads = n_cores() if threads is None else max(1, threads)
+        self._threads = n_threads(threads)
         self._budget = _CUDA_BUDGET if self._device.type == "cuda" else _CPU_BUDGET
         self._net = load_modules(model, self._device)
+        self.name = engine_name(self._device, self._dtype)
         self.dim: int = self._net.get_embedding_dimension() or self._forward([""]).shape[1]
 
-    @property
-    def name(self) -> str:
-        """What a person calls the model."""
-        return self._model.name
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of everything that decides a vector."""
-        return self._model.fingerprint
-
-    @property
-    def engine(self) -> str:
-        """One of "torch-fp32", "torch-bf16", "torch-cuda-fp32" or "torch-cuda-bf16"."""
-        return engine_name(self._device, self._dtype)
-
-    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Array:
-        """Encode texts, as the Encoder protocol says.
+    def run(self, texts: Sequence[str], deliver: Deliver) -> None:
+        """Encode a window of texts, as `Engine.run`.
 
         Raises:
-            ModelError: The device's memory does not hold one text, or a vector came out that is not finite.
+            ModelError: The device's memory does not hold one text.
         """
-        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        window = [well_formed(text) for text in texts]
         with torch_threads(self._threads):
-            for start in range(0, len(texts), _WINDOW):
-                window = [well_formed(text) for text in texts[start : start + _WINDOW]]
-                for batch in self._batches(window):
-                    vectors[start + np.array(batch)] = self._forward_or_halves(
-                        [window[text] for text in batch]
-                    )
-                    if progress is not None:
-                        progress(len(batch))
-        return check_finite(vectors, self.name)
+            for batch in self._batches(window):
+                deliver(np.array(batch), self._forward_or_halves([window[text] for text in batch]))
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Texts by descending number of tokens, as many at a time as the budget holds with padding."""
-        prompt = self._model.layout.prompt
+        prompt = self._layout.prompt
         ids = self._net.tokenizer(
-            [prompt + text for text in texts], truncation=True, max_length=self._model.layout.max_length
+            [prompt + text for text in texts], truncation=True, max_length=self._layout.max_length
         )["input_ids"]
         order = sorted(range(len(texts)), key=lambda text: -len(ids[text]))
         while order:
@@ -114,7 +93,7 @@ class ModulesEncoder:
 
     @torch.inference_mode()
     def _forward(self, texts: list[str]) -> Array:
-        features = self._net.preprocess(texts, prompt=self._model.layout.prompt or None)
+        features = self._net.preprocess(texts, prompt=self._layout.prompt or None)
         features = {
             key: each.to(self._device) if torch.is_tensor(each) else each for key, each in features.items()
         }

@@ -1,31 +1,32 @@
 """The numpy engine: BERT's forward pass over the mapped weights, for one-off commands and without torch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
-from dupfind.encoders.bert import Bert, Linear, Norm, check_finite, load_bert
+from dupfind.encoders.bert import Bert, Linear, Norm, load_bert
+from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, batches, pack
 from dupfind.encoders.safetensors_file import Array
-from dupfind.encoders.threads import n_cores, one_blas_thread, run_batches
+from dupfind.encoders.threads import n_threads, one_blas_thread, run_batches
 from dupfind.encoders.tokenizer import ModelTokenizer
 
-_WINDOW = 4096  # texts that are tokenised and sorted together
 _BUDGET = 1024  # tokens a batch: what a core's cache holds
 _LEAST = 128  # tokens a batch: of less its products are no faster by a second core
 _ROOM = 64  # tokens in a row of short texts
 _BLOCK = 16_384  # numbers that GELU's steps keep in the cache
 
 
-class NumpyEncoder:
-    """Encodes with a BERT in numpy alone; the vectors are fp32 torch's to seven digits."""
+class NumpyEngine:
+    """Runs a BERT in numpy alone; the vectors agree with fp32 torch's to seven digits."""
 
-    engine = "numpy"
+    name = "numpy"
+    window = 4096
 
     def __init__(self, model: ModelFolder, threads: int | None = None) -> None:
-        """Map the weights and load the tokenizer; nothing is read that is not used.
+        """Map the weights and load the tokenizer; only the parts of the file that are used are read.
 
         Args:
             model: A plain BERT.
@@ -34,47 +35,19 @@ class NumpyEncoder:
         Raises:
             ModelError: The model is no plain BERT, or damaged.
         """
-        self._model = model
-        self._threads = n_cores() if threads is None else max(1, threads)
+        self._threads = n_threads(threads)
         self._tokens = ModelTokenizer(model)
         self._bert = load_bert(model, self._tokens.n_known)
+        self.dim = self._bert.dim
 
-    @property
-    def name(self) -> str:
-        """What a person calls the model."""
-        return self._model.name
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of everything that decides a vector."""
-        return self._model.fingerprint
-
-    @property
-    def dim(self) -> int:
-        """Width of a vector."""
-        return self._bert.dim
-
-    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Array:
-        """Encode texts, as the Encoder protocol says.
-
-        Raises:
-            ModelError: A vector came out that is not finite.
-        """
-        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        for start in range(0, len(texts), _WINDOW):
-            ids = self._tokens.ids(texts[start : start + _WINDOW], parallel=self._threads > 1)
-            rows = pack([len(each) for each in ids], room=_ROOM, multiple=1)
-
-            def deliver(batch: Batch, made: Array, start: int = start) -> None:
-                vectors[start + batch.texts] = made
-                if progress is not None:
-                    progress(len(batch.texts))
-
-            # A few texts are shared out, too.
-            budget = min(_BUDGET, max(_LEAST, -(-sum(row.width for row in rows) // self._threads)))
-            with one_blas_thread():
-                run_batches(partial(forward, self._bert), batches(rows, ids, budget), deliver, self._threads)
-        return check_finite(vectors, self.name)
+    def run(self, texts: Sequence[str], deliver: Deliver) -> None:
+        """Encode a window of texts, as `Engine.run`."""
+        ids = self._tokens.ids(texts, parallel=self._threads > 1)
+        rows = pack([len(each) for each in ids], room=_ROOM, multiple=1)
+        # A few texts are shared out over the threads, too.
+        budget = min(_BUDGET, max(_LEAST, -(-sum(row.width for row in rows) // self._threads)))
+        with one_blas_thread():
+            run_batches(partial(forward, self._bert), batches(rows, ids, budget), deliver, self._threads)
 
 
 def forward(bert: Bert, batch: Batch) -> Array:

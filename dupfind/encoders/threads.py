@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.packing import Batch
 from dupfind.encoders.safetensors_file import Array
 
@@ -32,10 +33,15 @@ def n_cores() -> int:
     return os.cpu_count() or 1
 
 
+def n_threads(threads: int | None) -> int:
+    """Return a number of threads: `threads`, at least 1, or one a core for None."""
+    return n_cores() if threads is None else max(1, threads)
+
+
 def run_batches(
     run: Callable[[Batch], Array],
     batches: Iterable[Batch],
-    deliver: Callable[[Batch, Array], None],
+    deliver: Deliver,
     threads: int,
     prepare: Callable[[], object] | None = None,
 ) -> None:
@@ -46,21 +52,21 @@ def run_batches(
     Args:
         run: What to do with a batch; called in several threads at a time.
         batches: Read once; all of them before the first result where there are several threads.
-        deliver: Takes a batch and what `run` made of it; called in the caller's thread.
+        deliver: Takes the places of a batch's texts and their vectors; called in the caller's thread.
         threads: How many; with one, everything happens in the caller's.
         prepare: Called once in each new thread.
     """
     waiting = list(batches) if threads > 1 else batches
     if not isinstance(waiting, list) or len(waiting) < 2:
         for batch in waiting:
-            deliver(batch, run(batch))
+            deliver(batch.texts, run(batch))
         return
     from concurrent.futures import ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(min(threads, len(waiting)), "encode", initializer=prepare)
     try:
         for batch, made in zip(waiting, pool.map(run, waiting), strict=True):
-            deliver(batch, made)
+            deliver(batch.texts, made)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import UnionFind
+from dupfind.clustering.union_find import UnionFind
 from dupfind.collection.collection import Collection
 from dupfind.decisions import DIFFERENT, SAME
 from dupfind.evaluation.bm25_history import Bm25History
@@ -23,6 +23,7 @@ from dupfind.records import RecordHead
 from dupfind.results import ReplayResult
 from dupfind.storage import decisions, duplicate_links
 from dupfind.storage.store import Filter, Store
+from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.text.terms import Terms
 from dupfind.vectors.base import Vectors
 from dupfind.vectors.title_body import concat, split
@@ -449,7 +450,7 @@ def vectors_of(store: Store, place: Mapping[int, int]) -> tuple[Vectors, NDArray
     encoding = store.encoding()
     has_vector = np.zeros(len(place), dtype=bool)
     vectors: Vectors = np.zeros((len(place), 2 * encoding.dim), dtype=np.float32)
-    for row_ids, block in store.iter_vectors(encoding):
+    for row_ids, block in iter_vectors(store, encoding):
         places = [place[int(row)] for row in row_ids]
         vectors[places] = block
         has_vector[places] = True

@@ -11,7 +11,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
-from dupfind.check import gate
+from dupfind.check import gate, results
 from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError
 from dupfind.json_output import record_fields
@@ -94,7 +94,7 @@ def server(locate: Callable[[], Path]) -> MCPServer:
             raise ToolError("title and body are empty: give the text of the issue")
         with _open(locate) as collection:
             [result] = gate.check(collection, [Record(id="", title=title, body=body)], k=k)
-            finding = gate.fields(result)
+            finding = results.fields(result)
             return {
                 "verdict": finding["verdict"],
                 "judged": finding["judged"],

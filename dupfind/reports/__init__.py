@@ -1,1 +1,1 @@
-"""A Report drawn as text, HTML, Markdown, CSV or JSON."""
+"""Output formats of a report: text, HTML, Markdown, CSV and JSON."""

@@ -1,4 +1,4 @@
-"""Charts as inline SVG, in the colours of the page they stand on."""
+"""Charts of a report as inline SVG; the page that contains them sets the colours."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _PLOT_WIDTH, _PLOT_HEIGHT = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
 
 def histogram(bins: Sequence[Bin]) -> str:
-    """How many pairs score what, those that the tracker marks below the others; nothing where there are none."""
+    """Draw the number of pairs by score, marked pairs below the others. Empty without bins."""
     if not bins:
         return ""
     top = _round_up(max(bin.n_known + bin.n_new for bin in bins))
@@ -33,18 +33,18 @@ def histogram(bins: Sequence[Bin]) -> str:
 
 
 def precision_recall(points: Sequence[CurvePoint]) -> str:
-    """Precision over recall of the tracker's own marks; nothing where there are none."""
+    """Draw precision over recall of the tracker's own marks. Empty without points."""
     if not points:
         return ""
-    widest = max(point.recall for point in points) or 1
-    deepest = max(point.precision for point in points) or 1
+    max_recall = max(point.recall for point in points) or 1
+    max_precision = max(point.precision for point in points) or 1
 
     def at(point: CurvePoint) -> str:
-        x = _LEFT + point.recall / widest * _PLOT_WIDTH
-        return f"{x:.1f},{_TOP + (1 - point.precision / deepest) * _PLOT_HEIGHT:.1f}"
+        x = _LEFT + point.recall / max_recall * _PLOT_WIDTH
+        return f"{x:.1f},{_TOP + (1 - point.precision / max_precision) * _PLOT_HEIGHT:.1f}"
 
-    marks = [_grid(value / 4 * deepest, deepest, share=True) for value in range(5)]
-    marks += [_label(_LEFT + value / 4 * _PLOT_WIDTH, f"{value / 4 * widest:.0%}") for value in range(5)]
+    marks = [_grid(value / 4 * max_precision, max_precision, share=True) for value in range(5)]
+    marks += [_label(_LEFT + value / 4 * _PLOT_WIDTH, f"{value / 4 * max_recall:.0%}") for value in range(5)]
     marks.append(f'<polyline class="curve" points="{" ".join(map(at, points))}"/>')
     for point in points[:: max(1, len(points) // 12)]:
         x, y = at(point).split(",")
@@ -73,7 +73,7 @@ def _label(x: float, text: str) -> str:
 
 
 def _round_up(number: int) -> int:
-    """The next number that four grid lines divide well."""
+    """Return the next number that four grid lines divide evenly."""
     size = 4
     while size < number:
         for factor in (1, 2, 2.5, 5, 10):

@@ -1,31 +1,17 @@
-"""A report as CSV: one row a pair, with a column for a person's decision."""
+"""A report as CSV: one row for each pair, with a column for a person's decision."""
 
 import csv
 import io
 
+from dupfind.dedup.decision_sheet import COLUMNS, guarded
 from dupfind.dedup.report import Member, Report
 from dupfind.reports.display import day, plain
 
-COLUMNS = (
-    "decision",
-    "cluster",
-    "score",
-    "margin",
-    "probability",
-    "known",
-    *(
-        f"{end}_{what}"
-        for end in ("first", "second")
-        for what in ("source", "project", "id", "title", "state", "created", "url")
-    ),
-    "fingerprints",
-)
-
 
 def csv_table(report: Report) -> str:
-    """One row a pair of a cluster; `decision` is empty, for "same" or "different".
+    """Return one row for each pair of a cluster. `decision` is empty, for "same" or "different".
 
-    Both fingerprints stand in one cell, joined by a hyphen, which no spreadsheet takes for a number.
+    Both fingerprints share one cell, joined by a hyphen, because no spreadsheet mistakes that for a number.
     """
     sheet = io.StringIO()
     writer = csv.writer(sheet)
@@ -49,23 +35,8 @@ def csv_table(report: Report) -> str:
     return sheet.getvalue()
 
 
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula: an apostrophe stands before what could begin one.
-
-    Also before an apostrophe, so that `unguarded` gives back what was there.
-    """
-    return f"'{cell}" if cell[:1] in _FORMULA_STARTS else cell
-
-
-def unguarded(cell: str) -> str:
-    """What `guarded` was given."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA_STARTS else cell
-
-
-_FORMULA_STARTS = frozenset("=+-@\t\r\n'|%＝＋－＠")
-
-
 def _cells(member: Member) -> list[str]:
+    """Return the cells of a record, in the order of `RECORD_COLUMNS`."""
     texts = [
         member.source,
         member.project or "",

@@ -1,4 +1,4 @@
-"""What every form shares: how a person is shown a record's name, title and times."""
+"""Names, titles, links and times as every output format shows them, safe for terminals and browsers."""
 
 import re
 from datetime import UTC, datetime
@@ -8,8 +8,9 @@ from dupfind.dedup.report import DuplicateCluster, Member, Report
 from dupfind.records import Record
 
 MAX_TITLE = 300
+"""Characters of a title that are shown."""
 
-# Controls, separators, lone surrogates, invisible marks, and what turns the direction of text round (Trojan Source).
+# Controls, separators, lone surrogates, invisible characters, and marks of text direction (Trojan Source).
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
@@ -18,43 +19,43 @@ _GITHUB_ISSUE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/issues/\d+")
 
 
 def plain(text: str, length: int = MAX_TITLE) -> str:
-    """A text on one line, cut to a length, whose invisible characters are shown as escapes."""
+    """Return a text on one line, cut to a length, with escapes for invisible characters."""
     text = _escaped(" ".join(text[: 4 * length].split()))
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def visible(text: str) -> str:
-    """A text with its lines and tabs, whose invisible characters are shown as escapes."""
+    """Return a text with its lines and tabs, and with escapes for other invisible characters."""
     return "\n".join("\t".join(map(_escaped, line.split("\t"))) for line in text.splitlines())
 
 
 def _escaped(text: str) -> str:
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def segment(text: str) -> str:
-    """A piece of a sentence, whose spaces at both ends are kept."""
+    """Return a piece of a sentence like `plain`, with at most one space at each end."""
     left, right = " " * text[:1].isspace(), " " * text[-1:].isspace()
     return f"{left}{plain(text)}{right}" if text.strip() else " " * bool(text)
 
 
 def title(member: Member | Record) -> str:
-    """A record's title for people; one that holds nothing says so."""
+    """Return a record's title, or "(no title)"."""
     return plain(member.title) or "(no title)"
 
 
 def name(member: Member | Record) -> str:
-    """A record's id as its tracker's users write it, with the project where it is a number in one."""
+    """Return a record's id as users of its tracker write it: project#id for numbers, else the id."""
     return plain(f"{member.project or ''}#{member.id}" if member.id.isdigit() else member.id, 80)
 
 
 def named(member: Member, several: bool) -> str:
-    """A record's id, with its source before it where there are several."""
+    """Return a record's id, after its source if there are several sources."""
     return f"{plain(member.source, 80)} {name(member)}" if several else name(member)
 
 
 def link(member: Member | Record) -> str | None:
-    """Where a person can read a record; only http and https are links."""
+    """Return the record's URL if it is an http or https link, else None."""
     url = member.url
     if url is None or not re.match(r"https?://[^\s\"'<>\\`]+\Z", url, re.IGNORECASE):
         return None
@@ -62,18 +63,18 @@ def link(member: Member | Record) -> str | None:
 
 
 def repository(member: Member) -> str | None:
-    """The GitHub repository that a record's address names, as owner/name, or None."""
-    found = _GITHUB_ISSUE.fullmatch(member.url or "")
-    return None if found is None else found[1]
+    """Return the GitHub repository in the record's URL as owner/name, or None."""
+    match = _GITHUB_ISSUE.fullmatch(member.url or "")
+    return None if match is None else match[1]
 
 
 def day(when: datetime | None) -> str:
-    """A moment as a date, UTC; nothing where it is not known."""
+    """Return a time as a date in UTC; empty if it is unknown."""
     return "" if when is None else when.astimezone(UTC).date().isoformat()
 
 
 def age(when: datetime | None, now: datetime) -> str:
-    """How long ago something was, in words."""
+    """Return the time since then in words, such as "3 months ago"; empty if it is unknown."""
     if when is None:
         return ""
     days = (now - when).days
@@ -84,12 +85,12 @@ def age(when: datetime | None, now: datetime) -> str:
 
 
 def moment(when: datetime | None) -> str | None:
-    """A moment as JSON has it: UTC."""
+    """Return a time for JSON: ISO 8601 in UTC."""
     return None if when is None else when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def has_several_sources(report: Report) -> bool:
-    """Whether its records come from more than one source, so that an id alone does not name one."""
+    """Return whether its records come from more than one source, so that an id may be ambiguous."""
     clustered = (member for cluster in report.clusters for member in cluster.members)
     outside = (bridge.outside for cluster in report.clusters for bridge in cluster.bridges)
     alike = (member for group in report.look_alikes for member in group.examples)
@@ -97,35 +98,35 @@ def has_several_sources(report: Report) -> bool:
 
 
 def open_duplicates(cluster: DuplicateCluster) -> list[Member]:
-    """The members that a maintainer could close for the canonical: all that are not closed."""
+    """Return the members that a maintainer could close in favour of the canonical."""
     return [member for member in cluster.members[1:] if member.state != "closed"]
 
 
 def weakest(cluster: DuplicateCluster, several: bool) -> str:
-    """Which two members hold a cluster together, and up to where; nothing where there are only two."""
+    """Return which two members hold a cluster together, and up to which threshold; empty for two members."""
     if cluster.weakest is None or len(cluster.members) < 3:
         return ""
     one, other = (named(cluster.members[end], several) for end in cluster.weakest)
-    return f"weakest link: {one} and {other}; above {cluster.splits_above:.3f} this is no longer one cluster"
+    return f"weakest link: {one} and {other}; above a score of {cluster.splits_above:.3f} the cluster splits"
 
 
 def summary(report: Report) -> list[str]:
-    """What is in the report and what was left out, a line each."""
-    asked, shown, n_known = report.parameters, len(report.clusters), report.n_known
+    """Return what the report contains and what it leaves out, one line each."""
+    parameters, n_shown, n_known = report.parameters, len(report.clusters), report.n_known
     n_open = sum(bool(open_duplicates(cluster)) for cluster in report.clusters)
     lines = [
         f"{report.n_clusters:,} cluster{'s' * (report.n_clusters != 1)} among {report.n_records:,} records"
-        + (f", {shown:,} of them shown" if shown < report.n_clusters else "")
-        + f"; with a duplicate that is not closed: {n_open:,}",
-        f"{_pairs(report.n_pairs)}{' of two sources' * asked.across} with a score of {asked.min_score} or more"
-        + f"; the tracker marks {n_known:,} of them already" * (not asked.across),
+        + (f", {n_shown:,} of them shown" if n_shown < report.n_clusters else "")
+        + f"; {n_open:,} with an open duplicate",
+        f"{_pairs(report.n_pairs)}{' from two sources' * parameters.across} with a score of {parameters.min_score} or"
+        f" more" + f"; the tracker already marks {n_known:,} of them" * (not parameters.across),
     ]
     if report.n_rejected:
-        lines.append(f"{_pairs(report.n_rejected)} left out because a person has called both different")
+        lines.append(f"{_pairs(report.n_rejected)} left out because a person called them different")
     if report.n_unremarkable:
         lines.append(
-            f"{_pairs(report.n_unremarkable)} left out because nothing singles them out from their neighbours"
-            f" (margin below {asked.min_margin}), as where a template fills the text"
+            f"{_pairs(report.n_unremarkable)} left out because they do not stand out from their neighbours"
+            f" (margin below {parameters.min_margin}), which is typical of template text"
         )
     return lines
 

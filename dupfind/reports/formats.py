@@ -1,4 +1,4 @@
-"""Reports: one frozen Report, and a file for each form that it is drawn in."""
+"""The output formats of a report, by name and by file suffix."""
 
 from importlib import import_module
 from typing import cast
@@ -13,7 +13,7 @@ FORMS = {
     "markdown": "markdown_checklist.markdown",
     "html": "html_page.page",
 }
-"""The forms, each with the function that draws it; imported when it is asked for."""
+"""Each format with the function that draws it, which is imported when it is needed."""
 
 SUFFIXES = {
     ".txt": "table",
@@ -25,7 +25,7 @@ SUFFIXES = {
     ".html": "html",
     ".htm": "html",
 }
-"""The form that a file's name asks for."""
+"""The format of each file suffix."""
 
 
 def draw(report: Report, form: str) -> str:

@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else: no network, no other file, no script but its own."""
+"""A report as one self-contained HTML page: no network, no other file, no script but its own."""
 
 import base64
 import hashlib
@@ -15,17 +15,17 @@ _HERE = Path(__file__).parent
 
 
 def page(report: Report) -> str:
-    """Draw the page; every text of a tracker is escaped, and only http and https are links."""
+    """Draw the page. All text from a tracker is escaped, and only http and https URLs become links."""
     style, script = _read("page.css"), _read("page.js")
-    own = f"style-src {_hash(style)}; script-src {_hash(script)}"
+    sources = f"style-src {_hash(style)}; script-src {_hash(script)}"
     return _template().render(
         report=report,
-        asked=report.parameters,
+        parameters=report.parameters,
         several=display.has_several_sources(report),
         n_open=sum(bool(display.open_duplicates(cluster)) for cluster in report.clusters),
-        histogram=Markup(charts.histogram(report.histogram)),  # drawn from numbers alone
+        histogram=Markup(charts.histogram(report.histogram)),  # safe: drawn from numbers only
         curve=Markup(charts.precision_recall(report.curve)),
-        policy=f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'",
+        policy=f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'",
         style=Markup(style),
         script=Markup(script),
     )
@@ -49,5 +49,5 @@ def _read(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """What a content security policy calls an inline text that it allows."""
+    """Return the source expression that allows an inline text in a content security policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

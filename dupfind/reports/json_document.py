@@ -1,4 +1,4 @@
-"""A report as JSON, and as JSON Lines with one cluster a line."""
+"""A report as JSON, and as JSON Lines with one cluster per line."""
 
 import json
 from dataclasses import asdict
@@ -11,12 +11,12 @@ SCHEMA_VERSION = 1
 
 
 def json_document(report: Report) -> str:
-    """One object: parameters, counts, clusters, and all their pairs once more as a flat list."""
+    """Return one object: parameters, counts, clusters, and the pairs of all clusters as a flat list, too."""
     return json.dumps(_document(report), indent=2) + "\n"
 
 
 def json_lines(report: Report) -> str:
-    """One object a cluster."""
+    """Return one object per cluster."""
     clusters = enumerate(report.clusters, start=1)
     return "".join(
         json.dumps({"schema_version": SCHEMA_VERSION, **_cluster(n, cluster)}) + "\n"
@@ -25,12 +25,12 @@ def json_lines(report: Report) -> str:
 
 
 def _document(report: Report) -> dict[str, Any]:
-    asked = asdict(report.parameters)
+    parameters = asdict(report.parameters)
     return {
         "schema_version": SCHEMA_VERSION,
         "created_at": moment(report.created),
         "index": {"records": report.n_records, "model": report.model},
-        "parameters": asked | {"since": moment(report.parameters.since)},
+        "parameters": parameters | {"since": moment(report.parameters.since)},
         "counts": {
             "pairs": report.n_pairs,
             "known_pairs": report.n_known,

@@ -1,4 +1,4 @@
-"""A report as Markdown: a check list, and the commands that a maintainer may run."""
+"""A report as Markdown: a checklist, and the commands that a maintainer may run."""
 
 import re
 import shlex
@@ -19,35 +19,44 @@ from dupfind.reports.display import (
     weakest,
 )
 
-# What trackers turn into a mention, a reference or a link; with a zero-width space inside it is none.
+# Trackers turn these into a mention, a reference or a link, unless a zero-width space is inside.
 _REFERENCE = re.compile(r"[@#!~%&$](?=\w)|\b(?:GH|gh)(?=-\d)|(?<=\w):(?=//)|\bwww(?=\.)")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~&$]")
 _BREAK = "\u200b"
+_LOOK_ALIKES = (
+    "In each group one issue is very near to more than five others: they share a template, or report one bug many"
+    " times."
+)
 
 
 def markdown(report: Report) -> str:
-    """A check list of clusters, and below it, folded away, a `gh issue close` for each open duplicate on GitHub."""
+    """Return a checklist of clusters, and a folded list with `gh issue close` for each open duplicate on GitHub."""
     lines = ["# Duplicate issues", "", *(f"- {line}" for line in summary(report)), ""]
-    lines += ["Nothing has been closed: look at each before you act.", ""]
+    lines += ["dupfind closed nothing: check each cluster before you act.", ""]
     several = has_several_sources(report)
     for number, cluster in enumerate(report.clusters, start=1):
         lines += _cluster(number, cluster, several, report)
     if report.look_alikes:
         lines += ["", "## Look-alikes", ""]
-        lines += ["Very near to more than five others: a template, or one bug reported many times.", ""]
+        lines += [_LOOK_ALIKES, ""]
         for group in report.look_alikes:
             examples = "; ".join(_record(member, several) for member in group.examples)
             lines.append(f"- {group.n_records:,} records: {examples}")
     commands = list(_commands(report))
     if commands:
-        lines += ["", "<details><summary>Commands for what you have checked</summary>", "", "```sh"]
+        lines += [
+            "",
+            "<details><summary>Commands for the clusters that you have checked</summary>",
+            "",
+            "```sh",
+        ]
         lines += [*commands, "```", "", "</details>"]
     return "\n".join(lines) + "\n"
 
 
 def neutral(text: str) -> str:
-    """A text that Markdown shows as it is, and in which no tracker sees a mention, a reference or a link."""
-    return _SPECIAL.sub(lambda mark: "\\" + mark[0], _REFERENCE.sub(lambda mark: mark[0] + _BREAK, text))
+    """Return a text that Markdown shows unchanged, without mentions, references or links for a tracker."""
+    return _SPECIAL.sub(lambda match: "\\" + match[0], _REFERENCE.sub(lambda match: match[0] + _BREAK, text))
 
 
 def _cluster(number: int, cluster: DuplicateCluster, several: bool, report: Report) -> Iterator[str]:

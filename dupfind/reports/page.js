@@ -5,14 +5,14 @@ const words = clusters.map(() => null);
 const [text, state, kind, score] = ["text", "state", "kind", "score"].map(byId);
 
 function filter() {
-  const wanted = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const terms = text.value.toLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
   clusters.forEach((cluster, n) => {
-    const { score: best, state: has, kind: is } = cluster.dataset;
-    let passes = Number(best) >= Number(score.value) && (!state.value || has === state.value) && (!kind.value || is === kind.value);
-    if (passes && wanted.length) {
+    const { score: best, state: ownState, kind: ownKind } = cluster.dataset;
+    let passes = Number(best) >= Number(score.value) && (!state.value || ownState === state.value) && (!kind.value || ownKind === kind.value);
+    if (passes && terms.length) {
       words[n] ??= cluster.textContent.toLowerCase();
-      passes = wanted.every((word) => words[n].includes(word));
+      passes = terms.every((word) => words[n].includes(word));
     }
     cluster.hidden = !passes;
     shown += passes;
@@ -47,17 +47,17 @@ function press(event) {
   actions[event.key]();
 }
 
-function turn() {
+function switchTheme() {
   const root = document.documentElement;
   const isDark = getComputedStyle(root).colorScheme === "dark";
   root.dataset.theme = isDark ? "light" : "dark";
 }
 
-let waiting = 0;
+let timer = 0;
 byId("filters").hidden = byId("theme").hidden = false;
-byId("filters").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 60); });
+byId("filters").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(filter, 60); });
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
-byId("theme").addEventListener("click", turn);
+byId("theme").addEventListener("click", switchTheme);
 document.addEventListener("keydown", press);
 window.addEventListener("beforeprint", () => document.querySelectorAll(".why").forEach((why) => { why.open = true; }));
 filter();

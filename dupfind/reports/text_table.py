@@ -1,4 +1,4 @@
-"""A report as lines for a terminal."""
+"""A report as plain text for a terminal."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from dupfind.reports.display import day, has_several_sources, named, plain, summ
 
 
 def table(report: Report) -> str:
-    """A block of lines a cluster, the canonical first; at the end what was counted and left out."""
+    """Return a block of lines per cluster, the canonical first, and at the end the counts."""
     several = has_several_sources(report)
     blocks = ["\n".join(_block(n, cluster, several)) for n, cluster in enumerate(report.clusters, start=1)]
     alike = "\n".join(

@@ -1,1 +1,1 @@
-"""What people are asked about pairs, and what follows from an answer."""
+"""Reviews: questions about pairs, and the decisions that follow from the answers."""

@@ -1,36 +1,33 @@
-"""Review: a person goes through the pairs of a collection, and each word is kept as it is said."""
+"""A review of a collection: it asks one person about pairs, and saves each answer at once."""
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
 import numpy as np
 
-from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
-from dupfind.dedup import report_builder
-from dupfind.dedup.clusters import Probabilities
+from dupfind.dedup.defaults import MAX_PAIRS
+from dupfind.dedup.gathered_pairs import gather
+from dupfind.dedup.probabilities import Probabilities
 from dupfind.dedup.report import Parameters
 from dupfind.records import Record
 from dupfind.review.question_queue import PairCandidate, QuestionQueue, RowPair
-from dupfind.storage import decisions, duplicate_links
-from dupfind.storage.database import DATABASE
-from dupfind.storage.writer import Writer
+from dupfind.review.reviewer import Reviewer
 from dupfind.text.explanations import Reasons, compare, rarities
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewQuestion:
-    """Two records, and whether they say the same.
+    """Two records that may be duplicates.
 
     Attributes:
         candidate: The pair.
-        first: The older record, as the person sees it.
-        second: The newer one.
-        reasons: What they have in common.
-        answer: What was said of them before, or None.
+        first: The older record, unchanged from the tracker.
+        second: The newer record.
+        reasons: What their texts share.
+        answer: The earlier answer, or None.
     """
 
     candidate: PairCandidate
@@ -41,151 +38,139 @@ class ReviewQuestion:
 
 
 class Review:
-    """The questions to one person; the collection is only read, but for the moment of each answer."""
+    """The open questions for one person. The collection is written only for a moment after each answer."""
 
-    def __init__(
-        self, collection: Collection, agenda: QuestionQueue, who: str, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, reviewer: Reviewer, queue: QuestionQueue) -> None:
         """Use `Review.begin`."""
-        self._collection = collection
-        self._agenda = agenda
-        self._who = who
-        self._clock = clock
+        self._reviewer = reviewer
+        self._queue = queue
+        self._store = reviewer.collection.store
         self._rarity: Mapping[str, float] | None = None
 
     @classmethod
     def begin(
         cls,
-        collection: Collection,
-        asked: Parameters,
-        who: str,
+        reviewer: Reviewer,
+        parameters: Parameters,
         *,
         probabilities: Probabilities | None = None,
-        max_pairs: int = report_builder.MAX_PAIRS,
+        max_pairs: int = MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
-        """Gather the pairs that a report of these parameters shows as new.
+        """Gather the pairs that a report with these parameters shows as new.
 
         Args:
-            collection: Open.
-            asked: Which pairs.
-            who: Whoever answers.
-            probabilities: The collection's calibration; None where it has none.
-            max_pairs: Pairs at or above the threshold that are taken in.
-            progress: Called with the number of records that were compared since the last call.
-            clock: Gives the time of each answer, UTC.
+            reviewer: The person who answers, and the collection.
+            parameters: Which pairs.
+            probabilities: The collection's calibration; None if it has none.
+            max_pairs: The largest number of pairs at or above the threshold that is accepted.
+            progress: Called with the number of records compared since the last call.
 
         Raises:
             DupfindError: There are too many pairs.
             StoreError: The index cannot be read.
         """
-        store = collection.store
-        with store.reading():
-            links = duplicate_links.links(store)
-            evidence = report_builder.weigh(collection, asked, links, max_pairs=max_pairs, progress=progress)
-            evidence = evidence.filter((evidence.margins >= asked.min_margin) & ~evidence.is_known)
-            answers = decisions.decided_pairs(store)
-            pairs = evidence.pairs()
-            chances = [None] * len(pairs) if probabilities is None else probabilities(pairs)
+        collection = reviewer.collection
+        with collection.store.reading():
+            gathered = gather(collection, parameters, max_pairs=max_pairs, progress=progress)
+            table = gathered.table(parameters)
+            # Rejected pairs stay in: the reviewer can go back to them and change the answer.
+            mask = table.stands_out & ~table.is_known
+            pairs = table.pairs(mask)
+            estimates = [None] * len(pairs) if probabilities is None else probabilities(pairs)
         candidates = [
-            PairCandidate(*pair, float(margin), chance)
-            for pair, margin, chance in zip(pairs, evidence.margins, chances, strict=True)
+            PairCandidate(*pair, float(margin), probability)
+            for pair, margin, probability in zip(pairs, table.margins[mask], estimates, strict=True)
         ]
-        agenda = QuestionQueue(
-            candidates, groups=links.canonical_of, answers=answers, threshold=asked.min_score
+        queue = QuestionQueue(
+            candidates,
+            groups=gathered.links.canonical_of,
+            answers=gathered.answers,
+            threshold=parameters.min_score,
         )
-        return cls(collection, agenda, who, clock)
+        return cls(reviewer, queue)
 
     @property
     def n_open(self) -> int:
-        """How many questions there are, should no answer settle another."""
-        return len(self._agenda.pending())
+        """The number of open questions; an answer may settle more than one."""
+        return len(self._queue.pending())
 
     @property
     def can_take_back(self) -> bool:
-        """Whether this person has decided anything yet, be it in an earlier review."""
-        with self._collection.store.reading():
-            return decisions.latest(self._collection.store, self._who) is not None
+        """Whether this person has made a decision, in this or an earlier review."""
+        return self._reviewer.latest() is not None
 
     def next(self) -> ReviewQuestion | None:
-        """The most informative question that is open, or None."""
-        for candidate in list(self._agenda.pending()):
+        """Return the most informative open question, or None."""
+        for candidate in list(self._queue.pending()):
             question = self.question(candidate.rows)
             if question is not None:
                 return question
         return None
 
     def question(self, rows: RowPair) -> ReviewQuestion | None:
-        """The question about two rows; None where it is none of this review, or a record has changed or gone since."""
-        candidate = self._agenda.candidates.get(rows)
+        """Return the question about two rows, the smaller first.
+
+        None if the pair is not part of this review, or if one of its records has changed or is gone.
+        """
+        candidate = self._queue.candidates.get(rows)
         if candidate is None:
             return None
-        store = self._collection.store
-        with store.reading():
-            if np.isin(rows, store.dead(max(rows))).any():
-                self._agenda.drop(rows)
+        with self._store.reading():
+            if np.isin(rows, self._store.deleted_rows(max(rows))).any():
+                self._queue.drop(rows)
                 return None
-            records = store.records(rows)
-            texts = {row: store.text(row) for row in rows}
+            records = self._store.records(rows)
+            texts = {row: self._store.text(row) for row in rows}
             rarity = self._rarities()
-        older, newer = sorted(rows, key=lambda row: _age(records[row]))
+        older, newer = sorted(rows, key=lambda row: _by_age(records[row]))
         return ReviewQuestion(
             candidate,
             records[older],
             records[newer],
             compare(texts[older], texts[newer], rarity),
-            self._agenda.answers.get(rows),
+            self._queue.answers.get(rows),
         )
 
     def decide(self, question: ReviewQuestion, answer: str, why: str = "") -> Decision:
-        """Keep an answer, on the texts as the question shows them.
+        """Save an answer about the texts that the question shows.
 
         Raises:
-            StoreLocked: Another process is writing to the collection; nothing was kept.
-            StoreError: It cannot be written.
+            StoreLocked: Another process is writing to the collection; nothing was saved.
+            StoreError: The collection cannot be written.
         """
-        made = Decision.of(
-            question.first, question.second, answer, decided=self._clock(), who=self._who, why=why
-        )
-        write(self._collection, lambda writer: decisions.keep(writer, [made]))
-        self._agenda.answer(question.candidate.rows, answer)
-        return made
+        decision = self._reviewer.decision(question.first, question.second, answer, why)
+        self._reviewer.keep([decision])
+        self._queue.answer(question.candidate.rows, answer)
+        return decision
 
     def take_back(self) -> tuple[Decision, RowPair | None] | None:
-        """Undo this person's last decision, be it of an earlier review.
+        """Undo this person's last decision, in this or an earlier review.
 
         Returns:
-            It, and its rows where it holds for two that are there; None where there is none.
+            The decision, and its rows if both records still have the same text; None if there is no decision.
 
         Raises:
             StoreLocked: Another process is writing to the collection; nothing was undone.
-            StoreError: It cannot be written.
+            StoreError: The collection cannot be written.
         """
-        store = self._collection.store
-        with store.reading():
-            last = decisions.latest(store, self._who)
-            rows = None if last is None else decisions.rows(store, last)
+        last = self._reviewer.latest()
         if last is None:
             return None
-        write(self._collection, lambda writer: decisions.take_back(writer, [last]))
+        decision, rows = last
+        self._reviewer.take_back([decision])
         if rows is not None:
-            self._agenda.answer(rows, None)
-        return last, rows
+            self._queue.answer(rows, None)
+        return decision, rows
 
     def _rarities(self) -> Mapping[str, float]:
         if self._rarity is None:
-            rows = sorted({row for pair in self._agenda.candidates for row in pair})
-            self._rarity = rarities(self._collection.store.text(row) for row in rows)
+            rows = sorted({row for pair in self._queue.candidates for row in pair})
+            self._rarity = rarities(self._store.text(row) for row in rows)
         return self._rarity
 
 
-def _age(record: Record) -> tuple[bool, datetime, str]:
+def _by_age(record: Record) -> tuple[bool, datetime, str]:
+    """Sort key: oldest first, unknown dates last."""
     created = record.created
     return created is None, created or datetime.max.replace(tzinfo=UTC), record.id
-
-
-def write(collection: Collection, change: Callable[[Writer], None]) -> None:
-    """Change a collection that is open for reading, holding its lock no longer than that takes."""
-    with closing(Writer.open(collection.folder / DATABASE)) as writer:
-        change(writer)

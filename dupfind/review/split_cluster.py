@@ -1,184 +1,180 @@
-"""Splitting: a person goes through the members of one cluster, and says which belong to its canonical."""
+"""Split one cluster: a person decides which of its members belong to the canonical."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import product
 from typing import Self
 
 from dupfind.collection.collection import Collection
 from dupfind.decisions import DIFFERENT, SAME, UNSURE, Decision
-from dupfind.dedup import report_builder
+from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.report import DuplicateCluster, Member, Parameters
+from dupfind.dedup.report_builder import build_report
 from dupfind.errors import DupfindError
 from dupfind.records import Record
 from dupfind.review.question_queue import PairCandidate, RowPair
-from dupfind.review.session import ReviewQuestion, write
-from dupfind.storage import decisions, duplicate_links
+from dupfind.review.reviewer import Reviewer
+from dupfind.review.session import ReviewQuestion
+from dupfind.storage import duplicate_links
 
 Group = Sequence[tuple[int, Record]]
-"""Rows that the tracker has joined, and which a cluster keeps or loses together."""
+"""Rows that the tracker joins. A cluster keeps or loses a group as a whole."""
 
 
 class Split:
-    """One question for each group of a cluster beside that of its canonical.
+    """One question for each group of a cluster, except the canonical's own.
 
-    A cluster holds together where every two of its records are a pair. So a group leaves it when all its pairs with
-    the groups that stay are called different, and these decisions follow from one answer.
+    In a cluster every two records are a pair. So a group leaves the cluster when all its pairs with the remaining
+    groups are called different. One answer leads to all these decisions.
     """
 
     def __init__(
-        self,
-        collection: Collection,
-        groups: Sequence[Group],
-        questions: Sequence[ReviewQuestion],
-        who: str,
-        clock: Callable[[], datetime],
+        self, reviewer: Reviewer, groups: Sequence[Group], questions: Sequence[ReviewQuestion]
     ) -> None:
         """Use `Split.begin`."""
-        self._collection = collection
+        self._reviewer = reviewer
         self._groups = {
             question.candidate.rows: group for question, group in zip(questions, groups[1:], strict=True)
         }
         self._questions = {question.candidate.rows: question for question in questions}
         self._canonical = groups[0]
         self._answers: dict[RowPair, str] = {}
-        self._made: list[tuple[Decision, RowPair, list[Decision]]] = []
-        self._who = who
-        self._clock = clock
+        self._history: list[
+            tuple[Decision, RowPair, list[Decision]]
+        ] = []  # each with all that followed from it
 
     @classmethod
     def begin(
         cls,
-        collection: Collection,
-        asked: Parameters,
-        who: str,
+        reviewer: Reviewer,
+        parameters: Parameters,
         id: str,
         *,
-        max_pairs: int = report_builder.MAX_PAIRS,
+        max_pairs: int = MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
-        """Find the cluster that a report of these parameters shows for a record.
+        """Find the cluster that a report with these parameters shows for a record.
 
         Args:
-            collection: Open.
-            asked: Of the report.
-            who: Whoever answers.
-            id: Of any member.
-            max_pairs: Pairs at or above the threshold that are taken in.
-            progress: Called with the number of records that were compared since the last call.
-            clock: Gives the time of each answer, UTC.
+            reviewer: The person who answers, and the collection.
+            parameters: Of the report.
+            id: Id of any member of the cluster.
+            max_pairs: The largest number of pairs at or above the threshold that is accepted.
+            progress: Called with the number of records compared since the last call.
 
         Raises:
-            DupfindError: The record is in no cluster, in several because its id is no name, or in one of marks alone.
+            DupfindError: No cluster has a record with this id, several have one, or only the tracker's marks hold the
+                cluster together.
         """
-        asked = replace(asked, include_known=True)
-        report, _ = report_builder.build_report(collection, asked, max_pairs=max_pairs, progress=progress)
-        found = [cluster for cluster in report.clusters if id in [member.id for member in cluster.members]]
-        if not found:
-            raise DupfindError(f"{id!r} is in no cluster: see `dupfind report`, and its --min-score")
-        if len(found) > 1:
-            raise DupfindError(f"{id!r} is in {len(found)} clusters: name its --project or --source")
-        [cluster] = found
+        collection = reviewer.collection
+        report, _ = build_report(
+            collection, replace(parameters, include_known=True), max_pairs=max_pairs, progress=progress
+        )
+        clusters = [cluster for cluster in report.clusters if id in [member.id for member in cluster.members]]
+        if not clusters:
+            raise DupfindError(f"{id!r} is in no cluster: see `dupfind report`, or pass a lower --min-score")
+        if len(clusters) > 1:
+            raise DupfindError(f"{id!r} is in {len(clusters)} clusters: pass its --project or --source")
+        [cluster] = clusters
         groups = _groups(collection, cluster)
         if len(groups) == 1:
-            raise DupfindError(f"the tracker itself marks the cluster of {id!r}: take the marks back there")
-        questions = [_question(collection, cluster, groups[0], group) for group in groups[1:]]
-        return cls(collection, groups, questions, who, clock)
+            raise DupfindError(f"the tracker itself marks the cluster of {id!r}: remove the marks there")
+        questions = [_question(cluster, groups[0], group) for group in groups[1:]]
+        return cls(reviewer, groups, questions)
 
     @property
     def n_open(self) -> int:
-        """How many groups are not asked about yet."""
+        """The number of groups without an answer."""
         return len(self._questions) - len(self._answers)
 
     @property
     def can_take_back(self) -> bool:
-        """Whether anything was answered in this split."""
-        return bool(self._made)
+        """Whether this split has an answer."""
+        return bool(self._history)
 
     def next(self) -> ReviewQuestion | None:
-        """The next group's question, or None."""
-        return next((asked for rows, asked in self._questions.items() if rows not in self._answers), None)
+        """Return the question about the next group, or None."""
+        return next(
+            (question for rows, question in self._questions.items() if rows not in self._answers), None
+        )
 
     def question(self, rows: RowPair) -> ReviewQuestion | None:
-        """The question about two rows, with its answer; None where it is none of this cluster."""
-        found = self._questions.get(rows)
-        return None if found is None else replace(found, answer=self._answers.get(rows))
+        """Return the question about two rows, with its answer; None if this split has no such question."""
+        question = self._questions.get(rows)
+        return None if question is None else replace(question, answer=self._answers.get(rows))
 
     def decide(self, question: ReviewQuestion, answer: str, why: str = "") -> Decision:
-        """Keep an answer, and what follows from it, in one transaction.
+        """Save an answer and the decisions that follow from it, in one transaction.
 
         Raises:
-            StoreLocked: Another process is writing to the collection; nothing was kept.
-            StoreError: It cannot be written.
+            StoreLocked: Another process is writing to the collection; nothing was saved.
+            StoreError: The collection cannot be written.
         """
-        rows, now = question.candidate.rows, self._clock()
-
-        def made(first: Record, second: Record, answer: str) -> Decision:
-            return Decision.of(first, second, answer, decided=now, who=self._who, why=why)
-
-        own = made(question.first, question.second, answer)
-        others = {SAME: self._with(DIFFERENT), DIFFERENT: [self._canonical, *self._with(SAME)], UNSURE: []}[
-            answer
-        ]
-        following = {
-            decision.names: decision
+        rows, now = question.candidate.rows, self._reviewer.clock()
+        own = self._reviewer.decision(question.first, question.second, answer, why, now)
+        # The same: the group differs from all that left. Different: it differs from all that stay.
+        others = {
+            SAME: self._groups_with(DIFFERENT),
+            DIFFERENT: [self._canonical, *self._groups_with(SAME)],
+            UNSURE: [],
+        }[answer]
+        implied = [
+            self._reviewer.decision(one, other, DIFFERENT, why, now)
             for group in others
             for (_, one), (_, other) in product(self._groups[rows], group)
-            for decision in [made(one, other, DIFFERENT)]
-        }
-        following_decisions = list({**following, own.names: own}.values())
-        write(self._collection, lambda writer: decisions.keep(writer, following_decisions))
+        ]
+        batch = list({decision.names: decision for decision in [*implied, own]}.values())
+        self._reviewer.keep(batch)
         self._answers[rows] = answer
-        self._made.append((own, rows, following_decisions))
+        self._history.append((own, rows, batch))
         return own
 
     def take_back(self) -> tuple[Decision, RowPair | None] | None:
-        """Undo the last answer of this split, with all that followed from it; None where there is none.
+        """Undo the last answer of this split, with all that followed from it.
+
+        Returns:
+            The decision and its rows; None if there is no answer.
 
         Raises:
             StoreLocked: Another process is writing to the collection; nothing was undone.
-            StoreError: It cannot be written.
+            StoreError: The collection cannot be written.
         """
-        if not self._made:
+        if not self._history:
             return None
-        own, rows, following_decisions = self._made[-1]
-        write(self._collection, lambda writer: decisions.take_back(writer, following_decisions))
-        self._made.pop()
+        own, rows, batch = self._history[-1]
+        self._reviewer.take_back(batch)
+        self._history.pop()
         self._answers.pop(rows, None)
         return own, rows
 
-    def _with(self, answer: str) -> list[Group]:
-        return [self._groups[rows] for rows, said in self._answers.items() if said == answer]
+    def _groups_with(self, answer: str) -> list[Group]:
+        return [self._groups[rows] for rows, own_answer in self._answers.items() if own_answer == answer]
 
 
 def _groups(collection: Collection, cluster: DuplicateCluster) -> list[Group]:
-    """The members by what the tracker has joined, the canonical's group first."""
+    """Group the members that the tracker joins, the canonical's group first."""
     store = collection.store
-    found: dict[int, list[tuple[int, Record]]] = {}
+    groups: dict[int, list[tuple[int, Record]]] = {}
     with store.reading():
-        root = duplicate_links.links(store).canonical_of
+        canonical_of = duplicate_links.links(store).canonical_of
         for member in cluster.members:
             [(row, record)] = [
-                each
-                for each in store.find(member.id, source=member.source)
-                if each[1].project == member.project
+                (row, record)
+                for row, record in store.find(member.id, source=member.source)
+                if record.project == member.project
             ]
-            found.setdefault(root.get(row, row), []).append((row, record))
-    return list(found.values())
+            groups.setdefault(canonical_of.get(row, row), []).append((row, record))
+    return list(groups.values())
 
 
-def _question(
-    collection: Collection, cluster: DuplicateCluster, canonical: Group, group: Group
-) -> ReviewQuestion:
-    """Whether a group belongs to the canonical's, by its best pair with that."""
-    places = {_name(member): place for place, member in enumerate(cluster.members)}
-    rows = {places[_name(record)]: (row, record) for row, record in (*canonical, *group)}
-    ours, theirs = ({places[_name(record)] for _, record in side} for side in (canonical, group))
+def _question(cluster: DuplicateCluster, canonical: Group, group: Group) -> ReviewQuestion:
+    """Ask whether a group belongs to the canonical's group, by the best pair between them."""
+    position = {_name(member): at for at, member in enumerate(cluster.members)}
+    rows = {position[_name(record)]: (row, record) for row, record in (*canonical, *group)}
+    ours, theirs = ({position[_name(record)] for _, record in side} for side in (canonical, group))
     best = next(
         pair
-        for pair in cluster.pairs
+        for pair in cluster.pairs  # highest score first
         if {pair.first, pair.second} & ours and {pair.first, pair.second} & theirs
     )
     (one, first), (other, second) = rows[best.first], rows[best.second]

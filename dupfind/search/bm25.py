@@ -23,7 +23,7 @@ _DAMAGED = "the lists of words are damaged"
 _STATE = (1, 10)  # where FTS5 keeps its totals, and which segments hold its lists
 
 
-Matches = tuple[RowIds, Vectors]
+WordHits = tuple[RowIds, Vectors]
 """The rows that share a word with a text, (n,) int64 in order, and their BM25, (n,) float32, larger is nearer."""
 
 
@@ -106,13 +106,13 @@ class Postings:
             np.add.reduceat(gains, starts) if len(starts) else gains,
         )
 
-    def search(self, connection: sqlite3.Connection, title: str, body: str) -> Matches:
+    def search(self, connection: sqlite3.Connection, title: str, body: str) -> WordHits:
         """As the function `search`; the connection is asked only for stems of words that were never met."""
         known = self._known(connection, tokens(f"{title}\n{body}"))
         words = [Word(end - start, stem) for stem in known for start, end in [self._terms.get(stem, (0, 0))]]
         return self.scores(choose(words, len(self._row_ids)))
 
-    def scores(self, asked: Iterable[Word]) -> Matches:
+    def scores(self, asked: Iterable[Word]) -> WordHits:
         """The rows that hold any of some words, in order, and the BM25 of each."""
         n_rows = len(self._row_ids)
         scores = np.zeros(n_rows)
@@ -134,7 +134,7 @@ class Postings:
         return {stem for token in asked for stem in [self._stems[token]] if stem is not None}
 
 
-def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[Matches]:
+def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[WordHits]:
     """Score every live record that shares an informative word with a text.
 
     Args:

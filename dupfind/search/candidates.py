@@ -1,4 +1,4 @@
-"""Proposals: what both legs of a search propose for a query, with all that the ranking wants to know of it."""
+"""The candidates of a query with all that the ranking compares: embeddings, words, ages, known clusters."""
 
 from collections.abc import Hashable
 from datetime import datetime
@@ -6,55 +6,55 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import UnionFind
+from dupfind.clustering.union_find import UnionFind
 from dupfind.ranking.features import Candidates
 from dupfind.records import RecordHead
-from dupfind.storage import duplicate_links
-from dupfind.storage.snapshots import Compared
-from dupfind.storage.store import Store
+from dupfind.search.record_facts import RecordFacts
+from dupfind.storage.snapshots import ScoredRows
 from dupfind.vectors.base import RowIds
 
 _DAY_S = 86_400
 
 
 def candidates(
-    store: Store,
-    compared: Compared,
+    facts: RecordFacts,
+    compared: ScoredRows,
     row_ids: RowIds,
     lexical: NDArray[np.floating],
-    nodes: list[RecordHead],
+    heads: list[RecordHead],
     own: RowIds,
     moment: datetime | None,
 ) -> Candidates:
-    """Gather what is known of the rows that were proposed.
+    """Collect the features' inputs for the candidate rows of one query.
 
     Args:
-        store: In a read transaction.
-        compared: What the view of the same moment knows of the rows.
-        row_ids: (n,) at least one, in order.
+        facts: Of the present read transaction.
+        compared: Scores and embeddings of the rows, of the same moment.
+        row_ids: (n,) int64, at least one, in order.
         lexical: (n,) BM25 of the word search.
-        nodes: Of the rows.
-        own: The query's own rows; what they are marked as is not known yet.
-        moment: When the query was filed, or None: then it is taken for as new as the newest candidate. Marks
-            that later records bear are left out.
+        heads: (n,) heads of the rows.
+        own: The query's own rows; their duplicate links are ignored.
+        moment: Time at which the query was filed; None for the time of the newest candidate. Links of records
+            that are not older are ignored.
     """
-    cluster, n_members = _clusters(store, nodes, {int(row) for row in own}, moment)
+    cluster, n_members = _clusters(facts, heads, {int(row) for row in own}, moment)
     return Candidates(
         titles=compared.titles,
         wholes=compared.wholes,
         lexical=np.asarray(lexical, dtype=np.float64),
-        terms=store.terms(row_ids),
-        age=_ages(nodes, moment),
+        terms=facts.terms(row_ids),
+        age=_ages(heads, moment),
         cluster=cluster,
         n_members=n_members,
     )
 
 
-def _ages(nodes: list[RecordHead], moment: datetime | None) -> NDArray[np.float64]:
-    created = np.array([np.nan if node.created is None else node.created.timestamp() for node in nodes])
+def _ages(heads: list[RecordHead], moment: datetime | None) -> NDArray[np.float64]:
+    """Return the age of each record in days, (n,); NaN where its creation time is unknown."""
+    created = np.array([np.nan if head.created is None else head.created.timestamp() for head in heads])
     if moment is not None:
         now = moment.timestamp()
-    elif np.isnan(created).all():
+    elif np.isnan(created).all():  # nanmax would warn
         return created
     else:
         now = float(np.nanmax(created))
@@ -62,28 +62,31 @@ def _ages(nodes: list[RecordHead], moment: datetime | None) -> NDArray[np.float6
 
 
 def _clusters(
-    store: Store, nodes: list[RecordHead], own: set[int], moment: datetime | None
+    facts: RecordFacts, heads: list[RecordHead], own: set[int], moment: datetime | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One number for each cluster that was known at that moment, and how many records were in it."""
+    """Number the clusters that duplicate links formed at a moment.
 
-    def is_known(node: RecordHead) -> bool:
-        is_later = moment is not None and node.created is not None and node.created >= moment
-        return node.row_id not in own and not is_later
+    Returns:
+        The cluster's number of each record, (n,), and the number of records in that cluster, (n,).
+    """
 
-    marks = [
-        mark for mark in duplicate_links.around(store, [node.row_id for node in nodes]) if is_known(mark[0])
-    ]
-    if not marks:
-        return np.arange(len(nodes)), np.ones(len(nodes), dtype=np.int64)
+    def is_visible(head: RecordHead) -> bool:
+        is_later = moment is not None and head.created is not None and head.created >= moment
+        return head.row_id not in own and not is_later
+
+    links = [link for link in facts.links([head.row_id for head in heads]) if is_visible(link[0])]
+    if not links:
+        return np.arange(len(heads)), np.ones(len(heads), dtype=np.int64)
     joined = UnionFind()
-    there = {node.name for node in nodes}
-    for bearer, target, original in marks:
+    members = {head.name for head in heads}
+    for bearer, target, original in links:
+        # The target joins its bearers even where it is missing; it is a member only where it is visible.
         joined.add(bearer.name, [target])
-        there |= {node.name for node in (bearer, original) if node is not None and is_known(node)}
-    members: dict[Hashable, int] = {}
-    for name in there:
-        members[joined.find(name)] = members.get(joined.find(name), 0) + 1
+        members |= {head.name for head in (bearer, original) if head is not None and is_visible(head)}
+    sizes: dict[Hashable, int] = {}
+    for name in members:
+        sizes[joined.find(name)] = sizes.get(joined.find(name), 0) + 1
     numbers: dict[Hashable, int] = {}
-    roots = [joined.find(node.name) for node in nodes]
+    roots = [joined.find(head.name) for head in heads]
     cluster = np.array([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
-    return cluster, np.array([members[root] for root in roots], dtype=np.int64)
+    return cluster, np.array([sizes[root] for root in roots], dtype=np.int64)

@@ -1,6 +1,6 @@
-"""Search: the rows that both legs of a search propose, in the ranking's order, and then the rest by score."""
+"""Hybrid retrieval: the candidates of vector search and word search in the ranker's order, then the rest by score."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.ranking.features import Candidates, Query, features
-from dupfind.ranking.ranker import DEPTH, Ranker, can_judge, order
+from dupfind.ranking.ranker import DEPTH, can_judge, order
 from dupfind.records import Record, RecordName
 from dupfind.search.candidates import candidates
 from dupfind.search.lexicon import Lexicon, score
+from dupfind.search.ranker_choice import RankerChoice
+from dupfind.search.record_facts import RecordFacts
 from dupfind.storage.snapshots import View
-from dupfind.storage.store import Store
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds, Vectors
@@ -23,10 +24,40 @@ from dupfind.vectors.sets import distinct
 DAY = timedelta(days=1)
 
 
-class RankedRow(NamedTuple):
-    """A row that was found, and what is known of it; records beside the index have the row ids -1, -2, ..."""
+@dataclass(frozen=True, slots=True)
+class UnindexedCandidate:
+    """A record that is searched for, and that is a candidate for later records of the same list.
 
-    row_id: int
+    Attributes:
+        place: Its place in the list, from 0.
+        record: The record itself.
+        text: Its composed text.
+        query: Its embeddings and terms.
+    """
+
+    place: int
+    record: Record
+    text: ComposedText
+    query: Query
+
+    @property
+    def name(self) -> RecordName:
+        """Source, project and id."""
+        return self.record.source, self.record.project or "", self.record.id
+
+
+class RankedRow(NamedTuple):
+    """A candidate with its scores.
+
+    Attributes:
+        row: Row id of an indexed record; the record itself where it is only in the list that is searched together.
+        score: Cosine similarity, -1 to 1, rounded to six places.
+        lexical: BM25 of the query's words, 0 where no word is shared.
+        probability: Calibrated, 0 to 1; None without a calibration of the index's own.
+        verdict: "likely", "possible" or None.
+    """
+
+    row: int | UnindexedCandidate
     score: float
     lexical: float
     probability: float | None = None
@@ -34,113 +65,80 @@ class RankedRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class RankerChoice:
-    """What orders candidates, and what it may say of them.
-
-    Attributes:
-        ranker: The order.
-        is_own: Whether it was calibrated on this index's own labels, so that it knows probabilities.
-        fits: Whether its bands hold for this index's model and text recipe.
-    """
-
-    ranker: Ranker
-    is_own: bool
-    fits: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What vectors and word search found for a query.
+    """The results of vector search and word search for one query.
 
     Attributes:
         view: The live vectors of this moment.
-        vector: (1, 2 * dim) float32 of the query, from `joint.join`.
-        allowed: The rows that may be found, in order; None for all.
-        unwanted: Rows that are no hits of this query.
-        nearest: Rows by their score, `DEPTH` of them and as many as there are unwanted ones.
+        vector: (1, 2 * dim) float32 of the query, from `title_body.concat`.
+        allowed: The rows that pass the filter, in order; None for all.
+        excluded: Rows that must not be hits of this query, in order.
+        nearest: Rows by their score, highest first, `DEPTH` of them and as many as are excluded.
         lexical_rows: Every row that shares a word, in order.
-        lexical: (n,) BM25 of those.
+        lexical: (n,) float32, BM25 of those rows.
     """
 
     view: View
     vector: Vectors
     allowed: RowIds | None
-    unwanted: RowIds
+    excluded: RowIds
     nearest: RowIds
     lexical_rows: RowIds
     lexical: Vectors
 
-    def proposed(self) -> RowIds:
-        """The `DEPTH` best rows of each leg, in order."""
+    def candidates(self) -> RowIds:
+        """Return the `DEPTH` best rows of each search, each once, in order of row ids."""
         rows, lexical = self.lexical_rows, self.lexical
-        if self.allowed is not None or len(self.unwanted):
-            passing = ~np.isin(rows, self.unwanted)
+        if self.allowed is not None or len(self.excluded):
+            passing = ~np.isin(rows, self.excluded)
             if self.allowed is not None:
                 passing &= np.isin(rows, self.allowed, assume_unique=True)
             rows, lexical = rows[passing], lexical[passing]
-        if (
-            len(rows) > 4 * DEPTH
-        ):  # the last that can be among the best, with all its ties, before the exact order
+        if len(rows) > 4 * DEPTH:
+            # A partition is cheaper than a sort of all rows; every row that ties with the last one stays.
             best = lexical >= np.partition(lexical, -DEPTH)[-DEPTH]
             rows, lexical = rows[best], lexical[best]
-        return distinct(
-            _without(self.unwanted, self.nearest)[:DEPTH], rows[np.lexsort((rows, -lexical))[:DEPTH]]
-        )
+        by_words = rows[np.lexsort((rows, -lexical))[:DEPTH]]
+        return distinct(_without(self.excluded, self.nearest)[:DEPTH], by_words)
 
     def bm25(self, rows: RowIds) -> Vectors:
-        """BM25 of each of these rows, 0 where no word is shared."""
+        """Return the BM25 of each of these rows, (n,) float32; 0 where no word is shared."""
         if not len(self.lexical_rows):
             return np.zeros(len(rows), dtype=np.float32)
         places = np.minimum(np.searchsorted(self.lexical_rows, rows), len(self.lexical_rows) - 1)
         return np.where(self.lexical_rows[places] == rows, self.lexical[places], np.float32(0))
 
     def rest(self, n_first: int) -> Iterator[RankedRow]:
-        """What neither leg proposed, by its score; about `n_first` rows are looked for at first."""
-        seen = distinct(self.proposed(), self.unwanted)
-        n_wanted = len(seen) + n_first
+        """Yield the allowed rows that are no candidates, highest score first, equal ones by row id.
+
+        Args:
+            n_first: Rows of the first search; each further search takes twice as many.
+        """
+        seen = distinct(self.candidates(), self.excluded)
+        n_nearest = len(seen) + n_first
         while True:
-            _, nearest = self.view.nearest(self.vector, n_wanted, self.allowed)
+            _, nearest = self.view.nearest(self.vector, n_nearest, self.allowed)
             rows = _without(seen, nearest)
             scores, lexical = self.view.scores(self.vector, rows), self.bm25(rows)
             for place in np.lexsort((rows, -scores)):
                 yield RankedRow(int(rows[place]), float(scores[place]), float(lexical[place]))
-            if len(nearest) < n_wanted:
+            if len(nearest) < n_nearest:  # these were all rows that there are
                 return
             seen = distinct(seen, rows)
-            n_wanted *= 2
-
-
-@dataclass(frozen=True, slots=True)
-class UnindexedCandidate:
-    """A record that is looked for, and is a candidate for others that are.
-
-    Attributes:
-        record: As it was given.
-        text: Composed of it.
-        query: Its embeddings and terms.
-    """
-
-    record: Record
-    text: ComposedText
-    query: Query
-
-    @property
-    def name(self) -> RecordName:
-        """What tells it apart."""
-        return self.record.source, self.record.project or "", self.record.id
+            n_nearest *= 2
 
 
 @dataclass(frozen=True, slots=True)
 class UnindexedFeatures:
-    """Drafts as further candidates of a query; attributes are in one order.
+    """Unindexed records as further candidates of a query; all attributes are in one order.
 
     Attributes:
-        names: What tells them apart.
-        candidates: What is known of each; each is a cluster by itself.
+        records: The n records.
+        candidates: Inputs of their features; each record is a cluster by itself.
         scores: (n,) cosine similarities with the query, rounded as those of rows are.
     """
 
-    names: Sequence[RecordName]
+    records: Sequence[UnindexedCandidate]
     candidates: Candidates
     scores: NDArray[np.float64]
 
@@ -148,118 +146,128 @@ class UnindexedFeatures:
 def unindexed_features(
     lexicon: Lexicon, draft: UnindexedCandidate, others: Sequence[UnindexedCandidate]
 ) -> UnindexedFeatures:
-    """Compare a draft with others.
+    """Compare an unindexed record with others of its list.
 
     Args:
         lexicon: Of the present transaction.
-        draft: What is looked for.
-        others: At least one. A date that is not known is that of the draft.
+        draft: The record that is searched for.
+        others: Its candidates, at least one. An unknown creation time counts as that of the draft.
     """
     query, moment = draft.query, draft.record.created
-    titles, wholes = (
-        np.stack([getattr(other.query, part) for other in others]) for part in ("title", "whole")
-    )
+    titles = np.stack([other.query.title for other in others])  # (n, dim)
+    wholes = np.stack([other.query.whole for other in others])  # (n, dim)
     weight = query.title_weight
     scores = (weight * (titles @ query.title) + (1 - weight) * (wholes @ query.whole)).astype(np.float64)
     created = [other.record.created or moment for other in others]
-    n_others = np.ones(len(others), dtype=np.int64)
+    n_members = np.ones(len(others), dtype=np.int64)
     return UnindexedFeatures(
-        [other.name for other in others],
+        others,
         Candidates(
             titles=titles,
             wholes=wholes,
             lexical=score(lexicon, draft.text, [other.text for other in others]).astype(np.float64),
             terms=TermLists.of(other.query.terms for other in others),
             age=np.array([(moment - time) / DAY if moment and time else 0.0 for time in created]),
-            cluster=np.cumsum(n_others) - 1,
-            n_members=n_others,
+            cluster=np.cumsum(n_members) - 1,
+            n_members=n_members,
         ),
-        np.round(np.clip(scores, -1, 1), 6).astype(np.float64) + 0.0,
+        np.round(np.clip(scores, -1, 1), 6).astype(np.float64) + 0.0,  # no minus zero
     )
 
 
 def ranked(
-    store: Store,
-    legs: Retrieved,
+    facts: RecordFacts,
+    retrieved: Retrieved,
     query: Query,
-    judge: RankerChoice,
+    choice: RankerChoice,
     own: RowIds,
     moment: datetime | None,
     unindexed: UnindexedFeatures | None = None,
 ) -> Iterator[RankedRow]:
-    """The rows that were proposed, likeliest first.
+    """Yield the candidates of a query, likeliest first; equal ones by score, then by name.
 
     Args:
-        store: In a read transaction.
-        legs: What both found.
+        facts: Of the present read transaction.
+        retrieved: The results of both searches.
         query: The query's embeddings and terms.
-        judge: What orders the rows.
-        own: The query's own rows; what they are marked as is not known yet.
-        moment: When the query was filed, or None for now.
-        unindexed: Records that count as proposed, too.
+        choice: The ranker.
+        own: The query's own rows; their duplicate links are ignored.
+        moment: Time at which the query was filed; None for now.
+        unindexed: Further candidates that are not indexed.
     """
-    rows = legs.proposed()
+    rows = retrieved.candidates()
     if not len(rows) and unindexed is None:
         return
-    known, nodes = legs.view.compared(legs.vector, rows), store.heads(rows)
-    proposed = candidates(store, known, rows, legs.bm25(rows), nodes, own, moment)
-    scores, names = known.scores, [node.name for node in nodes]
+    compared, heads = retrieved.view.scored(retrieved.vector, rows), facts.heads(rows)
+    inputs = candidates(facts, compared, rows, retrieved.bm25(rows), heads, own, moment)
+    scores, names = compared.scores, [head.name for head in heads]
+    others: Sequence[UnindexedCandidate] = ()
     if unindexed is not None:
-        proposed = _together(proposed, unindexed.candidates)
-        rows = np.append(rows, -1 - np.arange(len(unindexed.names)))
+        inputs = _concatenated(inputs, unindexed.candidates)
         scores = np.append(scores, unindexed.scores)
-        names += unindexed.names
-    compared = features(query, proposed)
-    ranker = judge.ranker
-    strengths = ranker.rank_scores(compared)
-    probabilities = ranker.probabilities(ranker.confidence(compared, strengths, proposed.cluster))
+        others = unindexed.records
+        names += [other.name for other in others]
+    values = features(query, inputs)  # (n, len(NAMES))
+    ranker = choice.ranker
+    rank_scores = ranker.rank_scores(values)
+    probabilities = ranker.probabilities(ranker.confidence(values, rank_scores, inputs.cluster))
     is_judged = can_judge(query.terms)
-    for place in order(strengths, scores, names):
+    for place in order(rank_scores, scores, names):
         probability = float(probabilities[place])
         yield RankedRow(
-            int(rows[place]),
+            int(rows[place]) if place < len(rows) else others[place - len(rows)],
             float(scores[place]),
-            float(proposed.lexical[place]),
-            round(probability, 6) if judge.is_own and is_judged else None,
-            ranker.verdict(probability) if judge.fits and is_judged else None,
+            float(inputs.lexical[place]),
+            round(probability, 6) if choice.is_own and is_judged else None,
+            ranker.verdict(probability) if choice.fits and is_judged else None,
         )
 
 
-def _together(proposed: Candidates, unindexed: Candidates) -> Candidates:
+def _concatenated(indexed: Candidates, unindexed: Candidates) -> Candidates:
     return Candidates(
-        titles=np.concatenate([proposed.titles, unindexed.titles]),
-        wholes=np.concatenate([proposed.wholes, unindexed.wholes]),
-        lexical=np.append(proposed.lexical, unindexed.lexical),
-        terms=TermLists.joined([proposed.terms, unindexed.terms]),
-        age=np.append(proposed.age, unindexed.age),
-        cluster=np.append(proposed.cluster, unindexed.cluster + len(proposed.cluster)),
-        n_members=np.append(proposed.n_members, unindexed.n_members),
+        titles=np.concatenate([indexed.titles, unindexed.titles]),
+        wholes=np.concatenate([indexed.wholes, unindexed.wholes]),
+        lexical=np.append(indexed.lexical, unindexed.lexical),
+        terms=TermLists.joined([indexed.terms, unindexed.terms]),
+        age=np.append(indexed.age, unindexed.age),
+        # Numbers of clusters must stay distinct; there are at most as many as candidates.
+        cluster=np.append(indexed.cluster, unindexed.cluster + len(indexed.cluster)),
+        n_members=np.append(indexed.n_members, unindexed.n_members),
     )
 
 
 def grouped(
-    proposed: Iterable[RankedRow], rest: Iterable[RankedRow], root: Mapping[int, int], k: int
+    candidates: Iterable[RankedRow], rest: Iterable[RankedRow], canonicals: Mapping[int, int], k: int
 ) -> list[list[RankedRow]]:
-    """The first k clusters, each where its best row stands, with the rows of it that were met on the way.
+    """Fold rows into clusters until k clusters are full enough to show.
 
     Args:
-        proposed: Best first.
-        rest: What follows; read only as far as is needed.
-        root: The canonical of each row that is in a cluster; any other stands for itself.
-        k: Clusters wanted.
+        candidates: Best first; read to the end where clusters are folded.
+        rest: Rows after the candidates; read only until there are k clusters.
+        canonicals: The canonical row of each row that is in a cluster; empty to fold nothing.
+        k: Clusters to return, at least 1.
+
+    Returns:
+        At most k clusters, each at the place of its best row, with the rows of it that were read.
     """
-    groups: dict[int, list[RankedRow]] = {}
-    for row in proposed:
-        if len(groups) == k and not root:
+
+    def cluster(row: RankedRow) -> Hashable:
+        if isinstance(row.row, UnindexedCandidate):
+            return "unindexed", row.row.place  # a cluster by itself
+        return canonicals.get(row.row, row.row)
+
+    groups: dict[Hashable, list[RankedRow]] = {}
+    for row in candidates:
+        if len(groups) == k and not canonicals:
             break
-        groups.setdefault(root.get(row.row_id, row.row_id), []).append(row)
+        groups.setdefault(cluster(row), []).append(row)
     if len(groups) < k:
         for row in rest:
-            groups.setdefault(root.get(row.row_id, row.row_id), []).append(row)
+            groups.setdefault(cluster(row), []).append(row)
             if len(groups) == k:
                 break
     return list(groups.values())[:k]
 
 
-def _without(unwanted: RowIds, rows: RowIds) -> RowIds:
-    return rows[~np.isin(rows, unwanted)]
+def _without(excluded: RowIds, rows: RowIds) -> RowIds:
+    return rows[~np.isin(rows, excluded)]

@@ -1,4 +1,4 @@
-"""The desk: the index held open by a few threads, and asked from the event loop, several questions at a time."""
+"""A pool of threads that keep the index open and answer the routes, several queries in one pass."""
 
 import asyncio
 import threading
@@ -13,44 +13,45 @@ from typing import Any, TypeVar
 from dupfind.collection.collection import Collection
 from dupfind.encoders.load import Encoder
 from dupfind.errors import ModelError, StoreError, TextError
+from dupfind.search.match import SearchRequest, SearchResponse
 from dupfind.service.discovery import identity
 from dupfind.service.responses import Refusal
-from dupfind.service.shared_index import SearchRequest, SearchResponse, SharedCollection, SharedIndex
+from dupfind.service.shared_index import SharedIndex, SharedReader
 from dupfind.workspace.trust import require_self_contained
 
 T = TypeVar("T")
 
 N_THREADS = 2
-"""While one thread orders hits in Python, another encodes or multiplies outside of it."""
+"""While one thread ranks hits in Python, another encodes or multiplies outside of Python's lock."""
 
 TOGETHER = 16
-"""Questions that are answered in one pass over the vectors."""
+"""Queries that are answered in one pass over the vectors, at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Index:
-    """The index that is there, and the Collections of it that no thread uses just now."""
+class _OpenIndex:
+    """The index in the folder, and its readers that no thread uses at the moment."""
 
     identity: str | None
-    warmth: SharedIndex
-    free: list[SharedCollection] = field(default_factory=list)
+    shared: SharedIndex
+    free: list[SharedReader] = field(default_factory=list)
 
 
-Tell = Callable[[SearchRequest, Collection, dict[str, Any], SearchResponse], T]
-"""What makes a document: of the question, the Collection, its summary and the answer."""
+Document = Callable[[SearchRequest, dict[str, Any], SearchResponse], T]
+"""Makes the answer's document from the request, the index's summary, and the response."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A question that nobody has taken yet."""
+class _QueuedQuery:
+    """A query that no thread has taken yet."""
 
-    wanted: SearchRequest
-    tell: Tell[Any]
+    request: SearchRequest
+    document: Document[Any]
     answer: Future[Any]
 
 
 class SearchPool:
-    """What routes ask; a writer may change the index, or put another in its place, at any moment."""
+    """Threads that read one index for the routes; a writer may change or replace the index at any moment."""
 
     def __init__(
         self,
@@ -64,12 +65,12 @@ class SearchPool:
 
         Args:
             folder: The index.
-            encoder: What encodes queries; None for the model that the index carries.
-            n_threads: How many questions or passes are answered beside each other.
-            is_named: Whether a person has named it; else nothing that takes its place may lead out of the folder.
+            encoder: Encodes queries; None for the index's own copy of its model.
+            n_threads: Number of calls or passes that run at the same time.
+            is_named: Whether a person named the folder; else an index that replaces it must be self-contained.
 
         Raises:
-            StoreError: There is none, or it cannot be read.
+            StoreError: There is no index, or it cannot be read.
         """
         self.folder = folder
         self._encoder = encoder
@@ -77,88 +78,90 @@ class SearchPool:
         self._is_named = is_named
         self._lock = threading.Lock()
         self._index = self._open()
-        self._waiting: deque[_Waiting] = deque()
-        self._threads = ThreadPoolExecutor(n_threads, "desk")
+        self._queue: deque[_QueuedQuery] = deque()
+        self._threads = ThreadPoolExecutor(n_threads, "pool")
 
     def warm(self) -> None:
-        """Read what the first question would wait for.
+        """Read the parts that the first query would wait for.
 
         Raises:
             ModelError: The index's model is gone.
         """
-        self._ask(SharedCollection.warm, None)
+        self._with_reader(SharedReader.warm_up, None)
 
-    async def run(self, ask: Callable[[Collection], T], index: str | None = None) -> T:
-        """Ask a Collection, in a thread that has it for itself.
+    async def run(self, call: Callable[[Collection], T], index: str | None = None) -> T:
+        """Call a function with a Collection, in a thread that has the Collection to itself.
 
         Args:
-            ask: The question.
-            index: The `resident.identity` of the database that is meant; None for the one that there is.
+            call: The function.
+            index: The `discovery.identity` of the database that the client means; None for the current one.
 
         Raises:
-            Refusal: Another one is meant.
+            Refusal: The current index is another one.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, ask, index)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._with_reader, lambda reader: call(reader.collection), index
+        )
 
-    async def search(self, wanted: SearchRequest, tell: "Tell[T]") -> T:
-        """Answer a question together with what else is waiting.
+    async def search(self, request: SearchRequest, document: "Document[T]") -> T:
+        """Answer a query together with others that are in the queue.
 
         Args:
-            wanted: The question.
-            tell: Makes the answer of it, in the thread that has the Collection.
+            request: The query.
+            document: Makes the result; called in a thread of the pool.
 
         Raises:
-            TextError: The question has no word in it.
+            TextError: The query has no word.
         """
         answer: Future[T] = Future()
-        self._waiting.append(_Waiting(wanted, tell, answer))
+        self._queue.append(_QueuedQuery(request, document, answer))
         self._threads.submit(self._answer_some)
         return await asyncio.wrap_future(answer)
 
     def close(self) -> None:
-        """Wait for what is being asked, and close the index."""
+        """Wait for the calls that have begun, and close the index."""
         self._threads.shutdown(wait=True, cancel_futures=True)
-        _close(self._index)
-        self._index.warmth.close()
+        _close_free(self._index)
+        self._index.shared.close()
 
     def _answer_some(self) -> None:
-        taken: list[_Waiting] = []
+        queries: list[_QueuedQuery] = []
         with suppress(IndexError):
-            while len(taken) < TOGETHER:
-                waiting = self._waiting.popleft()
-                if waiting.answer.set_running_or_notify_cancel():
-                    taken.append(waiting)
-        if not taken:
-            return  # another thread took them along
+            while len(queries) < TOGETHER:
+                query = self._queue.popleft()
+                if query.answer.set_running_or_notify_cancel():
+                    queries.append(query)
+        if not queries:
+            return  # another thread has taken them with its own
         try:
-            self._ask(lambda collection: _answer(collection, taken), None)
-        except BaseException as error:  # it belongs to those who wait
-            for waiting in taken:
-                if not waiting.answer.done():
-                    waiting.answer.set_exception(error)
+            self._with_reader(lambda reader: _answer(reader, queries), None)
+        except BaseException as error:  # raised again in the coroutines that wait for the answers
+            for query in queries:
+                if not query.answer.done():
+                    query.answer.set_exception(error)
 
-    def _ask(self, ask: Callable[[SharedCollection], T], index: str | None) -> T:
-        held = self._current()
-        if index not in (None, held.identity):
+    def _with_reader(self, call: Callable[[SharedReader], T], index: str | None) -> T:
+        current = self._current()
+        if index not in (None, current.identity):
             raise Refusal(421, f"{self.folder} is another index than the one that is meant")
         with self._lock:
-            collection = held.free.pop() if held.free else None
-        collection = SharedCollection.of(held.warmth) if collection is None else collection
+            reader = current.free.pop() if current.free else None
+        reader = current.shared.open_reader() if reader is None else reader
         try:
             try:
-                return ask(collection)
-            except ModelError:  # a rebuild takes the old model away as soon as the new one is in its place
-                return ask(collection)
+                return call(reader)
+            except ModelError:  # a rebuild deletes the old model as soon as the new one is in use
+                return call(reader)
         finally:
             with self._lock:
-                is_current = held is self._index
+                is_current = current is self._index
                 if is_current:
-                    held.free.append(collection)
+                    current.free.append(reader)
             if not is_current:
-                collection.close()
+                reader.close()
 
-    def _current(self) -> _Index:
-        """The index; where another has taken its place, that one, as soon as it can be read."""
+    def _current(self) -> _OpenIndex:
+        """Return the open index; opens the index that has replaced it, as soon as that can be read."""
         with self._lock:
             before = self._index
             if identity(self.folder) in (None, before.identity):
@@ -167,32 +170,34 @@ class SearchPool:
                 self._index = self._open()
             except StoreError:
                 return before
-        _close(before)
+        _close_free(before)
         return self._index
 
-    def _open(self) -> _Index:
-        now = identity(self.folder)  # before it is opened: what takes its place meanwhile is noticed
+    def _open(self) -> _OpenIndex:
+        now = identity(
+            self.folder
+        )  # read first, so that an index that replaces this one meanwhile is noticed
         if not self._is_named:
             require_self_contained(self.folder)
-        warmth = SharedIndex(self.folder, self._encoder)
+        shared = SharedIndex(self.folder, self._encoder)
         try:
-            return _Index(now, warmth, [SharedCollection.of(warmth) for _ in range(self._n_threads)])
+            return _OpenIndex(now, shared, [shared.open_reader() for _ in range(self._n_threads)])
         except BaseException:
-            warmth.close()
+            shared.close()
             raise
 
 
-def _answer(collection: SharedCollection, taken: list[_Waiting]) -> None:
-    found = collection.search_each([waiting.wanted for waiting in taken])
-    summary = collection.summary()
-    for waiting, answered in zip(taken, found, strict=True):
-        if isinstance(answered, TextError):
-            waiting.answer.set_exception(answered)
+def _answer(reader: SharedReader, queries: list[_QueuedQuery]) -> None:
+    responses = reader.bulk.search_each([query.request for query in queries])
+    summary = reader.collection.summary()
+    for query, response in zip(queries, responses, strict=True):
+        if isinstance(response, TextError):
+            query.answer.set_exception(response)
         else:
-            waiting.answer.set_result(waiting.tell(waiting.wanted, collection, summary, answered))
+            query.answer.set_result(query.document(query.request, summary, response))
 
 
-def _close(index: _Index) -> None:
-    """Close what no thread uses; a thread that uses one closes it, and the last one lets go of what they share."""
+def _close_free(index: _OpenIndex) -> None:
+    """Close the readers that no thread uses; a thread that uses one closes it afterwards."""
     while index.free:
         index.free.pop().close()

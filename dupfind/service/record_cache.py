@@ -1,11 +1,11 @@
-"""The roster: what a ranking wants to know of all live records, in the memory of a process that is asked often."""
+"""An in-memory cache of the record facts that the ranking needs, shared by the threads of a server."""
 
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -14,6 +14,8 @@ import numpy as np
 
 from dupfind.errors import StoreError
 from dupfind.records import RecordHead
+from dupfind.search.record_facts import DuplicateLink, RecordFacts, StoredFacts
+from dupfind.storage import duplicate_links
 from dupfind.storage.store import Store, moment
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.terms import TermLists
@@ -24,16 +26,17 @@ _BLOCK_ROWS = 4096
 
 
 class RecordTable:
-    """Nodes, terms and marks of the live records, as one state of a collection has them.
+    """Heads, terms and linked rows of the live records, at one state of the database.
 
     Attributes:
-        boilerplate: What was learned from all sources together.
+        boilerplate: The boilerplate of all sources.
+        linked: Rows that a duplicate link joins to another record.
     """
 
     def __init__(
         self,
         boilerplate: Boilerplate,
-        nodes: dict[int, RecordHead],
+        heads: dict[int, RecordHead],
         linked: set[int],
         rows: RowIds,
         terms: TermLists,
@@ -42,90 +45,139 @@ class RecordTable:
 
         Args:
             boilerplate: As the attribute.
-            heads: Of each live row.
-            linked: The rows that a mark joins to another record.
-            rows: (n,) that have terms, in order.
-            terms: Of these rows.
+            heads: The head of each live row.
+            linked: As the attribute.
+            rows: (n,) rows that have terms, in order.
+            terms: Terms of these rows, in the same order.
         """
         self.boilerplate = boilerplate
-        self._nodes = nodes
-        self._linked = linked
+        self.linked = linked
+        self._heads = heads
         self._rows = rows
         self._terms = terms
 
     @classmethod
     def read(cls, store: Store) -> Self:
-        """Read it from the database, inside a read transaction; a second or two for 100,000 records."""
+        """Read the table inside a read transaction; a second or two for 100,000 records.
+
+        Raises:
+            ValueError: The words of a text are damaged.
+        """
         connection = store.connection
-        nodes = {
+        heads = {
             row: RecordHead(row, (name, project, id), state, moment(created))
             for row, name, project, id, state, created in connection.execute(
                 "SELECT row_id, name, project, r.id, state, created FROM record r JOIN source s ON s.id = source_id"
                 " WHERE died IS NULL"
             )
         }
-        return cls(store.boilerplate(), nodes, _linked(connection), *_terms(connection))
+        return cls(store.boilerplate(), heads, _linked_rows(connection), *_terms(connection))
 
     def __len__(self) -> int:
-        """How many live records there are."""
-        return len(self._nodes)
+        """Return the number of live records."""
+        return len(self._heads)
 
     def heads(self, rows: Sequence[int]) -> list[RecordHead]:
-        """As `Store.nodes`.
+        """Return the head of each row, in the order of the rows.
 
         Raises:
             KeyError: A row is not live.
         """
-        return [self._nodes[row] for row in rows]
+        return [self._heads[row] for row in rows]
 
     def terms(self, rows: RowIds) -> TermLists:
-        """As `Store.terms`.
+        """Return the terms of each row, in the order of the rows.
 
         Raises:
             KeyError: A row has no text.
         """
         places = np.searchsorted(self._rows, rows)
-        if not len(self._rows) or not np.array_equal(self._rows.take(places, mode="clip"), rows):
+        # A row beyond the last has the place len(self._rows), which is none.
+        if (places == len(self._rows)).any() or (self._rows[places] != rows).any():
             raise KeyError
         return self._terms.take(places)
 
-    def linked(self, rows: Iterable[int]) -> list[int]:
-        """As `Store.linked`."""
-        return [row for row in rows if row in self._linked]
+
+@dataclass(frozen=True, slots=True)
+class CachedFacts:
+    """Record facts out of a table, in a transaction that sees the table's state of the database."""
+
+    store: Store
+    table: RecordTable
+
+    def heads(self, row_ids: RowIds) -> list[RecordHead]:
+        """As `RecordFacts.heads`."""
+        return self._heads(row_ids.tolist())
+
+    def terms(self, row_ids: RowIds) -> TermLists:
+        """As `RecordFacts.terms`."""
+        try:
+            return self.table.terms(row_ids)
+        except KeyError:
+            raise StoreError(self._lost) from None
+
+    def links(self, row_ids: Sequence[int]) -> list[DuplicateLink]:
+        """As `RecordFacts.links`; the database is queried for linked rows only."""
+        return duplicate_links.around(self.store, [row for row in row_ids if row in self.table.linked])
+
+    def canonicals(self) -> Mapping[int, int]:
+        """As `RecordFacts.canonicals`."""
+        return duplicate_links.links(self.store, lambda rows: self._heads(list(rows))).canonical_of
+
+    def boilerplate(self) -> Boilerplate:
+        """As `RecordFacts.boilerplate`."""
+        return self.table.boilerplate
+
+    def n_records(self) -> int:
+        """As `RecordFacts.n_records`."""
+        return len(self.table)
+
+    def _heads(self, rows: Sequence[int]) -> list[RecordHead]:
+        try:
+            return self.table.heads(rows)
+        except KeyError:
+            raise StoreError(self._lost) from None
+
+    @property
+    def _lost(self) -> str:
+        return (
+            f"{self.store.path} has lost a record: see `dupfind doctor --read-data`, or move the folder away and"
+            " index again"
+        )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _State:
-    """A state of the database that a reader has seen, with its roster where that has been read."""
+    """A state of the database that a reader has seen, with its table if that has been read."""
 
-    roster: RecordTable | None = None
+    table: RecordTable | None = None
 
 
 class RecordCache:
     """The newest state of a database that any of its readers has seen; several threads share it."""
 
-    def __init__(self, database: Path, beside: ThreadPoolExecutor) -> None:
-        """Name the database, and the threads that read rosters; nothing is read yet."""
+    def __init__(self, database: Path, threads: ThreadPoolExecutor) -> None:
+        """Name the database and the threads that read tables; nothing is read yet."""
         self._database = database
-        self._beside = beside
+        self._threads = threads
         self._lock = threading.Lock()
         self._reading: Future[None] | None = None
         self._failed: _State | None = None
         self.newest = _State()
 
     def renew(self, before: _State, after: _State) -> bool:
-        """Put a state in another's place, unless a third has taken it meanwhile."""
+        """Replace a state by a newer one, unless another thread has replaced it; return whether it was replaced."""
         with self._lock:
             is_first = self.newest is before
             if is_first:
                 self.newest = after
             return is_first
 
-    def want(self) -> Future[None]:
-        """See to it that the roster of a state from now on is read, and say when."""
+    def request(self) -> Future[None]:
+        """Read the table in the background, unless that is under way; the future is done when the read is."""
         with self._lock:
             if self._reading is None or (self._reading.done() and self._failed is not self.newest):
-                self._reading = self._beside.submit(self._read)
+                self._reading = self._threads.submit(self._read)
             return self._reading
 
     def _read(self) -> None:
@@ -134,101 +186,63 @@ class RecordCache:
             store = Store.open(self._database)
             try:
                 with store.reading():
-                    roster = RecordTable.read(store)
-                self.renew(before, _State(roster))  # one that others have left behind is dropped
+                    table = RecordTable.read(store)
+                self.renew(before, _State(table))  # dropped if readers have seen a newer state meanwhile
             finally:
                 store.close()
         except (StoreError, ValueError) as error:
             self._failed = before
-            _log.warning("what the ranking wants to know stays on disk: %s", error)
+            _log.warning("the facts for the ranking stay on disk: %s", error)
 
 
-class CachedStore(Store):
-    """A Store that answers from the roster in each transaction whose state is the roster's.
+class CachedReader:
+    """Begins the read transactions of one connection, with cached facts where the cache is of the same state.
 
     A transaction takes the newest state before it begins. If nothing was committed since the transaction that put
     a state of its own there, nothing was committed before the newest one was put there either: both see the same.
     """
 
-    record_cache: RecordCache
-    _version: int | None = None
-    _roster: RecordTable | None = None
-
-    def follow(self, rosters: RecordCache) -> None:
-        """Share rosters; to be called once, before anything is read."""
-        self.record_cache = rosters
-        with self.reading():  # the first of a connection is a new state to it, whatever others have seen
+    def __init__(self, store: Store, cache: RecordCache) -> None:
+        """Share a cache; nothing may have been read through the store yet."""
+        self.store = store
+        self.cache = cache
+        self._version: int | None = None
+        # To a new connection its first transaction is a new state, whatever states other connections have seen.
+        with self.begin():
             pass
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """As `Store.reading`."""
-        before = self.record_cache.newest
-        with super().reading():
-            (version,) = self.connection.execute("PRAGMA data_version").fetchone()
+    def begin(self) -> Iterator[RecordFacts]:
+        """Begin a read transaction, and give the facts of its moment."""
+        before = self.cache.newest
+        with self.store.reading():
+            (version,) = self.store.connection.execute("PRAGMA data_version").fetchone()
+            table: RecordTable | None = None
             if version == self._version:
-                self._roster = before.roster
-                if self._roster is None:
-                    self.record_cache.want()
-            elif self.record_cache.renew(before, _State()):
+                table = before.table
+                if table is None:
+                    self.cache.request()
+            elif self.cache.renew(before, _State()):
                 self._version = version
-            try:
-                yield
-            finally:
-                self._roster = None
-
-    @property
-    def is_in_memory(self) -> bool:
-        """Whether this transaction answers from a roster."""
-        return self._roster is not None
-
-    def heads(self, row_ids: Iterable[int]) -> list[RecordHead]:
-        """As `Store.nodes`."""
-        rows = [int(row_id) for row_id in row_ids]
-        if self._roster is not None:
-            with suppress(KeyError):
-                return self._roster.heads(rows)
-        return super().heads(rows)
-
-    def terms(self, row_ids: Iterable[int]) -> TermLists:
-        """As `Store.terms`."""
-        rows = np.fromiter(row_ids, dtype=np.int64)
-        if self._roster is not None:
-            with suppress(KeyError):
-                return self._roster.terms(rows)
-        return super().terms(rows)
-
-    def linked(self, row_ids: Iterable[int]) -> list[int]:
-        """As `Store.linked`."""
-        rows = super().linked(row_ids)
-        return rows if self._roster is None else self._roster.linked(rows)
-
-    def n_records(self) -> int:
-        """As `Store.n_records`."""
-        return super().n_records() if self._roster is None else len(self._roster)
-
-    def boilerplate(self, source_id: int | None = None) -> Boilerplate:
-        """As `Store.boilerplate`."""
-        if self._roster is None or source_id is not None:
-            return super().boilerplate(source_id)
-        return self._roster.boilerplate
+            yield StoredFacts(self.store) if table is None else CachedFacts(self.store, table)
 
 
-def _linked(connection: sqlite3.Connection) -> set[int]:
-    rows = connection.execute(
+def _linked_rows(connection: sqlite3.Connection) -> set[int]:
+    pairs = connection.execute(
         "SELECT a.row_id, b.row_id FROM mark m"
         " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
         " LEFT JOIN record b"
         " ON b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL"
     )
-    return {row for pair in rows for row in pair if row is not None}
+    return {row for pair in pairs for row in pair if row is not None}
 
 
 def _terms(connection: sqlite3.Connection) -> tuple[RowIds, TermLists]:
+    """Read the rows that have terms, (n,) int64 in order, and their terms in the same order."""
     cursor = connection.execute("SELECT row_id, title, body, names FROM terms ORDER BY row_id")
-    rows: list[int] = []
+    row_ids: list[int] = []
     blocks = [TermLists.of([])]
-    while found := cursor.fetchmany(_BLOCK_ROWS):
-        rows += [row for row, *_ in found]
-        blocks.append(TermLists.of_bytes([parts for _, *parts in found]))
-    return np.array(rows, dtype=np.int64), TermLists.joined(blocks)
+    while rows := cursor.fetchmany(_BLOCK_ROWS):
+        row_ids += [row_id for row_id, *_ in rows]
+        blocks.append(TermLists.of_bytes([parts for _, *parts in rows]))
+    return np.array(row_ids, dtype=np.int64), TermLists.joined(blocks)

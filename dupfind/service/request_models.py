@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
 
 from dupfind.records import Record
+from dupfind.search.match import SearchRequest
 from dupfind.service.responses import Refusal
-from dupfind.service.shared_index import SearchRequest
 from dupfind.service.webhooks import is_webhook, webhook_record
 
 T = TypeVar("T")

@@ -10,19 +10,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dupfind.check import gate
-from dupfind.check.gate import VERDICTS, document
+from dupfind.check.gate import document
+from dupfind.check.results import VERDICTS
 from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.json_types import AnswerJson, HealthJson, IndexJson, IssueAnswerJson, NamesJson, WhyJson
 from dupfind.records import Record
+from dupfind.search.match import SearchRequest, SearchResponse
 from dupfind.service.discovery import INDEX_HEADER
 from dupfind.service.explanations import explanations
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.pool import SearchPool
 from dupfind.service.request_models import QueryRequest, check_request, parse, query_request
 from dupfind.service.responses import Refusal, json_response
-from dupfind.service.shared_index import SearchRequest, SearchResponse
 from dupfind.service.static import PAGE
+from dupfind.storage import source_state
 from dupfind.version import __version__
 
 
@@ -76,8 +78,13 @@ async def names(request: Request) -> Response:
     """List the sources and projects that a query can filter by."""
 
     def run(collection: Collection) -> NamesJson:
-        sources = [source["name"] for source in collection.info()["sources"]]
-        return {"schema_version": SCHEMA_VERSION, "sources": sources, "projects": collection.projects()}
+        with collection.store.reading():
+            sources = source_state.names(collection.store)
+            return {
+                "schema_version": SCHEMA_VERSION,
+                "sources": sources,
+                "projects": collection.store.projects(),
+            }
 
     return json_response(await pool(request).run(run))
 
@@ -141,23 +148,16 @@ def _search(collection: Collection, fields: QueryRequest) -> AnswerJson:
     """Answer exactly as `dupfind query` does."""
     record = None if fields.id is None else one_record(collection, fields.id, fields.project, fields.source)
     search = fields.search(record)
-    hits = collection.search(search.query, **search.options)
-    response = SearchResponse(hits, collection.can_judge(search.query))
-    return _answer(fields, search, collection, collection.summary(), response)
+    return _answer(fields, search, collection.summary(), collection.searcher.search(search))
 
 
 def _answer(
-    fields: QueryRequest,
-    search: SearchRequest,
-    collection: Collection,
-    index: dict[str, Any],
-    response: SearchResponse,
+    fields: QueryRequest, search: SearchRequest, index: dict[str, Any], response: SearchResponse
 ) -> AnswerJson:
     text = search.query if isinstance(search.query, str) else search.query.title
-    hits, can_judge = response
-    result = answer(text, can_judge, index, hits, fields.fold)
+    result = answer(text, response.can_judge, index, response.hits, fields.fold)
     if fields.why:
-        for hit, why in zip(result["hits"], explanations(collection, search.query, hits), strict=True):
+        for hit, why in zip(result["hits"], explanations(response), strict=True):
             hit["why"] = cast(WhyJson, why)
     return result
 

@@ -1,125 +1,194 @@
-"""Warm: Collections of one process that share model, vectors and words, and answer several questions at once."""
+"""One index in the memory of a server: readers on several threads share its model, vectors, words and record facts."""
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple, Self
 
-import numpy as np
-
-from dupfind.collection.collection import Collection, as_record
+from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.encoders.load import Encoder, load_encoder
-from dupfind.encoders.model_folder import ModelFolder
-from dupfind.errors import DupfindError, StoreError, TextError
-from dupfind.ranking.features import Query
-from dupfind.ranking.ranker import can_judge
-from dupfind.records import Record
-from dupfind.results import Hit
-from dupfind.search.bm25 import Matches, Postings, state
+from dupfind.errors import DupfindError, StoreError
+from dupfind.search.bm25 import Postings, WordHits, state
 from dupfind.search.lexicon import Lexicon
-from dupfind.service.record_cache import CachedStore, RecordCache
+from dupfind.search.match import SearchRequest
+from dupfind.search.pipeline import Searcher, StartWordSearch, start_on_disk
+from dupfind.search.query_model import GivenModel, QueryModel, QuickModel
+from dupfind.service.record_cache import CachedReader, RecordCache
 from dupfind.storage.database import DATABASE
-from dupfind.storage.model_copy import check_text_version, copied_model, verify_copy
+from dupfind.storage.model_copy import copied_model, verify_copy
+from dupfind.storage.snapshot_rows import Snapshot
 from dupfind.storage.snapshots import Part, Snapshots
-from dupfind.storage.store import Encoding, Filter, Snapshot, Store
-from dupfind.text import composition
-from dupfind.text.terms import terms
+from dupfind.storage.store import Encoding, Store
+from dupfind.text.composition import ComposedText
 from dupfind.vectors.bf16 import Bf16Index
 from dupfind.vectors.flat import FlatIndex
 
 _log = logging.getLogger("dupfind")
-_NONE = np.empty(0, dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
-    """A text, or a record that is not of the index, and which hits are wanted: the arguments of `Collection.search`."""
-
-    query: str | Record
-    k: int = 10
-    min_score: float | None = None
-    state: str | None = None
-    project: str | None = None
-    source: str | None = None
-    before: datetime | None = None
-    fold: bool = False
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """All but the query, by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "query"}
-
-    @property
-    def filter(self) -> Filter:
-        """Which records may be found."""
-        return Filter(self.state, self.project, self.source, self.before)
-
-
-class SearchResponse(NamedTuple):
-    """The hits of a question, and whether its text has enough words to say that it is a duplicate."""
-
-    hits: list[Hit]
-    can_judge: bool
 
 
 class SharedIndex:
-    """What Collections of one index share, each part of it read once."""
+    """The parts of one index that its readers share, each in memory once."""
 
     def __init__(self, folder: Path, encoder: Encoder | None = None) -> None:
-        """Share what an index needs.
+        """Name the index; nothing is read yet.
 
         Args:
             folder: The index.
-            encoder: What encodes queries; None for the model that the index carries.
+            encoder: Encodes queries; None for the index's own copy of its model.
         """
         self.folder = folder
-        self.given = encoder
-        self._lock = threading.Lock()
-        self._beside = ThreadPoolExecutor(3, "warmth")  # words, roster and checksums
-        self.record_cache = RecordCache(folder / DATABASE, self._beside)
-        self.snapshots = _Shared(folder / "snapshots", self._beside)
-        self.bf16_snapshots: Snapshots = (
-            _Halved(self.snapshots, self._beside) if _has_halves() else self.snapshots
+        self._encoder = encoder
+        # One thread each for postings, record facts and checksums.
+        self._threads = ThreadPoolExecutor(3, "shared")
+        self.record_cache = RecordCache(folder / DATABASE, self._threads)
+        self.postings = SharedPostings(folder / DATABASE, self._threads)
+        self._snapshots = _SharedSnapshots(folder / "snapshots", self._threads)
+        self._bulk_snapshots: Snapshots = (
+            _Bf16Snapshots(self._snapshots, self._threads) if _has_fast_bf16() else self._snapshots
         )
-        self.postings: Postings | None = None
-        self._is_reading = False
-        self._model: tuple[Encoding, ModelFolder, Encoder] | None = None
+        self._bulk_model: QueryModel = BulkModel(folder) if encoder is None else GivenModel(encoder)
+
+    def open_reader(self) -> "SharedReader":
+        """Open the index for one more thread.
+
+        Raises:
+            StoreError: There is no index, or it cannot be read.
+        """
+        store = Store.open(self.folder / DATABASE)
+        try:
+            reader = CachedReader(store, self.record_cache)
+        except BaseException:
+            store.close()
+            raise
+        threads = ThreadPoolExecutor(N_THREADS, "search")
+        exact = Searcher(
+            self.folder,
+            store,
+            reader.begin,
+            QuickModel(self.folder, threads) if self._encoder is None else GivenModel(self._encoder),
+            self._snapshots,
+            partial(self.postings.start, partial(start_on_disk, threads)),
+        )
+        bulk = replace(exact, model=self._bulk_model, snapshots=self._bulk_snapshots)
+        return SharedReader(self, Collection(self.folder, store, exact, threads), bulk)
 
     def close(self) -> None:
-        """Wait for what is being read."""
-        self._beside.shutdown(wait=True, cancel_futures=True)
+        """Wait for the reads that have begun."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def model(self, encoding: Encoding) -> Encoder:
-        """The engine for bulk, on one thread: several questions are encoded at once, each by its own."""
-        with self._lock:
-            if self._model is None or self._model[0] != encoding:
-                folder = copied_model(self.folder, encoding)
-                verify_copy(encoding, folder)
-                self._model = encoding, folder, load_encoder(folder, threads=1)
-            return self._model[2]
 
-    def words(self, now: bytes) -> Postings | None:
-        """The words in memory if they are of this state; else None, and where there were some they are read anew."""
+@dataclass(frozen=True, slots=True)
+class SharedReader:
+    """An open shared index, for one thread at a time.
+
+    Attributes:
+        index: The shared parts.
+        collection: Gives the same answers as a `Collection` in another process, to the last bit.
+        bulk: Answers several queries at once, by the bulk engine and, on processors with bfloat16, by an index
+            in that format; scores may differ from the collection's by .004.
+    """
+
+    index: SharedIndex
+    collection: Collection
+    bulk: Searcher
+
+    def warm_up(self) -> None:
+        """Read the parts that the first query would wait for; does nothing for an index without records.
+
+        Raises:
+            ModelError: The index's model is gone.
+        """
+        with suppress(StoreError):
+            self.bulk.search_each([SearchRequest("warm")])
+            is_cached = self.index.record_cache.request()
+            with self.collection.store.reading():
+                self.index.postings.read(self.collection.store)
+            is_cached.result()
+
+    def close(self) -> None:
+        """Close the collection; the shared parts stay."""
+        self.collection.close()
+
+
+class BulkModel:
+    """The index's model in the bulk engine, on one thread a call: several threads encode at the same time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the index; nothing is loaded yet."""
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._loaded: tuple[Encoding, Encoder] | None = None
+
+    def encoder(self, encoding: Encoding) -> Encoder:
+        """As `QueryModel.encoder`; the files are verified before they are loaded.
+
+        Raises:
+            ModelError: The index's model is gone, or its files are not those that made the index.
+        """
         with self._lock:
-            if self.postings is not None and self.postings.state == now:
-                return self.postings
-            if self.postings is not None and not self._is_reading:
+            if self._loaded is None or self._loaded[0] != encoding:
+                model = copied_model(self._folder, encoding)
+                verify_copy(encoding, model)
+                self._loaded = encoding, load_encoder(model, threads=1)
+            return self._loaded[1]
+
+    def verify(self, encoding: Encoding) -> None:
+        """As `QueryModel.verify`; `encoder` has done so."""
+
+
+class SharedPostings:
+    """The postings of all words in memory; where they are out of date, words are searched on disk meanwhile."""
+
+    def __init__(self, database: Path, threads: ThreadPoolExecutor) -> None:
+        """Name the database and the threads that read postings; nothing is read yet."""
+        self._database = database
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._postings: Postings | None = None
+        self._is_reading = False
+
+    def start(
+        self, on_disk: StartWordSearch, lexicon: Lexicon, texts: Sequence[ComposedText]
+    ) -> Callable[[], list[WordHits]]:
+        """Start a word search in memory, or on disk where memory has no postings of this moment.
+
+        Args:
+            on_disk: Starts a search on disk.
+            lexicon: Of the present transaction.
+            texts: The queries.
+        """
+        connection = lexicon.connection
+        postings = self._current(state(connection))
+        if postings is None:
+            return on_disk(lexicon, texts)
+        # A thread of its own would wait longer for Python's lock than this takes.
+        return lambda: [postings.search(connection, text.title, text.body) for text in texts]
+
+    def read(self, store: Store) -> None:
+        """Read the postings of a store, inside a read transaction."""
+        self._postings = Postings.read(store.connection)
+
+    def _current(self, now: bytes) -> Postings | None:
+        """Return the postings if they are of this state; else None, and postings that are older are read again."""
+        with self._lock:
+            if self._postings is not None and self._postings.state == now:
+                return self._postings
+            if self._postings is not None and not self._is_reading:
                 self._is_reading = True
-                self._beside.submit(self._read_words)
+                self._threads.submit(self._read_again)
             return None
 
-    def _read_words(self) -> None:
+    def _read_again(self) -> None:
         try:
-            store = Store.open(self.folder / DATABASE)
+            store = Store.open(self._database)
             try:
                 with store.reading():
-                    self.postings = Postings.read(store.connection)
+                    self.read(store)
             finally:
                 store.close()
         except DupfindError as error:
@@ -128,11 +197,11 @@ class SharedIndex:
             self._is_reading = False
 
 
-class _Shared(Snapshots):
-    """Snapshots that several threads use; the vectors are in memory once."""
+class _SharedSnapshots(Snapshots):
+    """Snapshots for several threads; the vectors are in memory once."""
 
-    def __init__(self, folder: Path, beside: ThreadPoolExecutor) -> None:
-        super().__init__(folder, beside)
+    def __init__(self, folder: Path, threads: ThreadPoolExecutor) -> None:
+        super().__init__(folder, threads)
         self._lock = threading.Lock()
 
     def start(self, store: Store, encoding: Encoding) -> Part | None:
@@ -140,131 +209,32 @@ class _Shared(Snapshots):
             return super().start(store, encoding)
 
 
-class _Halved(Snapshots):
+class _Bf16Snapshots(Snapshots):
     """The same snapshots, searched through a copy in bfloat16."""
 
-    def __init__(self, whole: _Shared, beside: ThreadPoolExecutor) -> None:
-        super().__init__(whole.folder, beside)
+    def __init__(self, whole: _SharedSnapshots, threads: ThreadPoolExecutor) -> None:
+        super().__init__(whole.folder, threads)
         self._whole = whole
         self._lock = threading.Lock()
-        self._made: tuple[Part, Part] | None = None
+        self._converted: tuple[Part, Part] | None = None  # a part, and the same in bfloat16
 
     def start(self, store: Store, encoding: Encoding) -> Part | None:
         part = self._whole.start(store, encoding)
         if part is None or not isinstance(part.index, FlatIndex):
             return part
         with self._lock:
-            if self._made is None or self._made[0] is not part:
-                self._made = part, replace(part, index=Bf16Index(part.index))
-            return self._made[1]
+            if self._converted is None or self._converted[0] is not part:
+                self._converted = part, replace(part, index=Bf16Index(part.index))
+            return self._converted[1]
 
     def reject(self, snapshot: Snapshot, why: object) -> None:
         self._whole.reject(snapshot, why)
 
 
-def _has_halves() -> bool:
-    """Whether a copy in bfloat16 is searched faster here."""
+def _has_fast_bf16() -> bool:
+    """Return whether this processor searches a copy in bfloat16 faster."""
     if find_spec("torch") is None:
         return False
     from dupfind.encoders.devices import has_fast_bf16
 
     return has_fast_bf16()
-
-
-class SharedCollection(Collection):
-    """A Collection with a part in a Warmth."""
-
-    def __init__(self, warmth: SharedIndex, store: Store) -> None:
-        """Use `SharedCollection.of`."""
-        super().__init__(warmth.folder, store, warmth.given)
-        self._warmth = warmth
-        self._snapshots: Snapshots = warmth.snapshots
-        self._is_exact = True
-
-    @classmethod
-    def of(cls, warmth: SharedIndex) -> Self:
-        """Open the index of a Warmth for reading.
-
-        Raises:
-            StoreError: There is none, or it cannot be read.
-        """
-        store = CachedStore.open(warmth.folder / DATABASE)
-        try:
-            store.follow(warmth.record_cache)
-            return cls(warmth, store)
-        except BaseException:
-            store.close()
-            raise
-
-    def search_each(self, asked: Sequence[SearchRequest]) -> list[SearchResponse | TextError]:
-        """Answer questions that have nothing to do with each other, in one pass over the vectors.
-
-        The model runs in the engine for bulk, so that a score may differ by .004 from what `search` says.
-
-        Returns:
-            For each the answer, or why there is none.
-
-        Raises:
-            StoreError: The index cannot be read.
-            ModelError: The index's model is gone.
-        """
-        records = [as_record(one.query) for one in asked]
-        answers: dict[int, SearchResponse] = {}
-        self._is_exact, self._snapshots = False, self._warmth.bf16_snapshots
-        try:
-            with self.store.reading():
-                encoding, boilerplate = self.store.encoding(), self.store.boilerplate()
-                check_text_version(encoding, self.folder)
-                judge = self._judge(encoding)
-                composed = [composition.compose(record, boilerplate) for record in records]
-                alike: dict[Filter, list[int]] = {}
-                for place, one in enumerate(asked):
-                    if composed[place].title:
-                        alike.setdefault(one.filter, []).append(place)
-                for wanted, places in alike.items():
-                    allowed = None if wanted.is_open else self.store.allowed(wanted)
-                    alike_texts = [composed[place] for place in places]
-                    lexicon = Lexicon(self.store.connection)
-                    found = self._legs(encoding, alike_texts, allowed, _NONE, lexicon)
-                    for place, (encoded, legs) in zip(places, found, strict=True):
-                        one = asked[place]
-                        said = terms(composed[place])
-                        about = Query(encoded[0], encoded[1], said, encoding.title_weight)
-                        options = one.k, one.min_score, one.before, one.fold
-                        hits = self._shown(judge, records[place], about, legs, _NONE, *options)
-                        answers[place] = SearchResponse(hits, can_judge(said))
-        finally:
-            self._is_exact, self._snapshots = True, self._warmth.snapshots
-        wordless = TextError("the query has no word in it: give a title or a text")
-        return [answers.get(place, wordless) for place in range(len(asked))]
-
-    def warm(self) -> None:
-        """Read what the first question would wait for; an index that holds nothing yet needs nothing.
-
-        Raises:
-            ModelError: The index's model is gone.
-        """
-        with suppress(StoreError):
-            self.search_each([SearchRequest("warm")])
-            roster = self._warmth.record_cache.want()
-            with self.store.reading():
-                self._warmth.postings = Postings.read(self.store.connection)
-            roster.result()
-
-    def _begin_words(
-        self, composed: Sequence[composition.ComposedText], lexicon: Lexicon
-    ) -> Callable[[], list[Matches]]:
-        postings = self._warmth.words(state(self.store.connection))
-        if postings is None:
-            return super()._begin_words(composed, lexicon)
-        # Two threads would wait for each other longer than this takes.
-        return lambda: [postings.search(self.store.connection, text.title, text.body) for text in composed]
-
-    def _query_model(self, encoding: Encoding) -> Encoder:
-        if self._is_exact or self._given is not None:
-            return super()._query_model(encoding)
-        return self._warmth.model(encoding)
-
-    def _confirm(self, encoding: Encoding) -> None:
-        if self._is_exact:  # the other model was confirmed when it was loaded
-            super()._confirm(encoding)

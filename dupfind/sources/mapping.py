@@ -153,11 +153,16 @@ def named(given: str, there: Iterable[str], *, what: str, where: str, kind: str)
 
 def told(chosen: dict[str, str]) -> str:
     """The choice for a person: "id=id, title=subject"."""
-    return ", ".join(f"{field}={chosen[field]}" for field in FIELDS if field in chosen)
+    return ", ".join(f"{field}={_in_one_line(chosen[field])}" for field in FIELDS if field in chosen)
 
 
 def listed(names: Iterable[str], limit: int = 40) -> str:
     """Names for a message, the first `limit` of them."""
     names = list(names)
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return (", ".join(names[:limit]) or "none") + more
+    return (", ".join(map(_in_one_line, names[:limit])) or "none") + more
+
+
+def _in_one_line(name: str) -> str:
+    """Return a name as it is, or in quotes with escapes where a line break or a control character is in it."""
+    return name if name.isprintable() else repr(name)

@@ -1,4 +1,4 @@
-"""The collection's database: which file it is, which revision it has, and the one way to open it."""
+"""Opens a collection's database and checks its revision."""
 
 import sqlite3
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
 
 DATABASE = "dupfind.db"
-"""Its name in the folder of an index."""
+"""Name of the database in the folder of an index."""
 
 APPLICATION_ID = 0x44555046  # "DUPF"
 REVISION = 3
@@ -19,15 +19,15 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
     """Open a collection's database with the driver's own transactions off.
 
     Every transaction is explicit (`BEGIN`, or `BEGIN IMMEDIATE` to write). A reader opens the file read-only
-    and never waits for the writer; a file in a folder that cannot be written is read as it stands.
+    and never waits for the writer. A file in a folder without write permission is read as it is.
 
     Args:
         path: The database file.
         write: Whether the connection may write.
-        create: Whether a missing file is made; only an upgrade does.
+        create: Whether a missing file is created; only an upgrade does so.
 
     Raises:
-        StoreError: The file is missing, cannot be opened, or is no dupfind database.
+        StoreError: The file is missing, cannot be opened, or is no database.
     """
     try:
         is_there = path.is_file()
@@ -43,8 +43,8 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
         try:
             connection = _open(uri, write)
         except sqlite3.OperationalError:
-            # In a folder that cannot be written SQLite cannot make the WAL's shared memory. With no WAL to
-            # respect, the file alone is the whole truth.
+            # Without write permission SQLite cannot create the WAL's shared memory. If there is no WAL, or it is
+            # empty, the database file is complete by itself.
             wal = path.with_name(path.name + "-wal")
             if write or (wal.exists() and wal.stat().st_size):
                 raise
@@ -61,16 +61,16 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a database that is foreign, newer or older than this dupfind, before anything else is read.
+    """Refuse another program's database, and one that is newer or older than this dupfind.
 
     Raises:
-        StoreError: Another program's database.
+        StoreError: The database is another program's, or empty.
         StoreTooNew: A newer dupfind wrote it.
-        StoreTooOld: It must be upgraded first.
+        StoreTooOld: It needs an upgrade.
     """
     application_id, revision = index_header(connection)
     if application_id != APPLICATION_ID:
-        if is_blank(connection):  # a first run was killed before its tables were there
+        if is_blank(connection):  # a first run was killed before it created the tables
             raise StoreError(f"{path.parent} is empty: fill it with `dupfind index SOURCE`")
         raise StoreError(f"{path} is not a dupfind index: name its folder with --index, or DUPFIND_INDEX")
     if revision > REVISION:
@@ -82,16 +82,16 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def index_header(connection: sqlite3.Connection) -> tuple[int, int]:
-    """The database's application id and revision; (0, 0) for a new file."""
+    """Return the database's application id and revision; (0, 0) for a new file."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (revision,) = connection.execute("PRAGMA user_version").fetchone()
     return application_id, revision
 
 
 def is_blank(connection: sqlite3.Connection) -> bool:
-    """Whether the database has no table yet."""
-    (n_things,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    return bool(n_things == 0)
+    """Return whether the database has no table yet."""
+    (n_objects,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return bool(n_objects == 0)
 
 
 def _open(uri: str, write: bool) -> sqlite3.Connection:
@@ -106,7 +106,7 @@ def _open(uri: str, write: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA temp_store = MEMORY")
         if write:
             connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the file in earnest
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the first read opens the file
     except BaseException:
         connection.close()
         raise

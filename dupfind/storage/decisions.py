@@ -1,4 +1,4 @@
-"""Ledger: the decisions that a collection keeps, as anyone reads them and as a writer changes them."""
+"""The decisions of people on pairs, in a collection's database."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,57 +21,57 @@ _COLUMNS = (
 
 
 def all_decisions(store: Store) -> Decisions:
-    """All that have been made, also those on texts that have changed since and on records that are gone."""
+    """Return all decisions, also those whose records changed or were deleted."""
     return Decisions.of(_decisions(store, "1"))
 
 
 def decided_pairs(store: Store) -> dict[tuple[int, int], str]:
-    """What was said of pairs whose texts are what they were, by the row ids of both, the smaller first."""
-    found = ((rows(store, decision), decision.answer) for decision in _decisions(store, "1"))
-    return {pair: answer for pair, answer in found if pair is not None}
+    """Return the answers for pairs whose texts have not changed, by both row ids, the smaller first."""
+    answers = ((rows(store, decision), decision.answer) for decision in _decisions(store, "1"))
+    return {pair: answer for pair, answer in answers if pair is not None}
 
 
 def rows(store: Store, decision: Decision) -> tuple[int, int] | None:
-    """The row ids of both records, the smaller first; None where one is gone, or its text has changed."""
+    """Return the row ids of both records, the smaller first; None if one was deleted or its text has changed."""
     one, other = (_row(store, side) for side in (decision.first, decision.second))
     return None if one is None or other is None else (min(one, other), max(one, other))
 
 
 def rejected(store: Store) -> set[tuple[int, int]]:
-    """The pairs that a person has called different and whose texts are what they were, the smaller row id first."""
+    """Return the pairs, the smaller row id first, that people called different and whose texts have not changed."""
     return {pair for pair, answer in decided_pairs(store).items() if answer == DIFFERENT}
 
 
 def rejected_by(store: Store, record: Record) -> RowIds:
-    """The rows that a person has called different from a record that has a name, in order.
+    """Return the rows that people called different from a record with a name, in order.
 
     Args:
         store: In a read transaction.
-        record: As it is now, be it in the index or not.
+        record: Its present text; it need not be in the index.
     """
     own = Side.of(record)
-    found = _decisions(
+    rejections = _decisions(
         store,
         f"answer = '{DIFFERENT}' AND ((first_source, first_project, first_id) = (?1, ?2, ?3)"
         " OR (second_source, second_project, second_id) = (?1, ?2, ?3))",
         own.name,
     )
-    sides = [(decision.first, decision.second) for decision in found]
+    sides = [(decision.first, decision.second) for decision in rejections]
     others = (_row(store, one if other == own else other) for one, other in sides if own in (one, other))
     return np.array(sorted(row for row in others if row is not None), dtype=np.int64)
 
 
 def latest(store: Store, who: str) -> Decision | None:
-    """What somebody decided last in this index, or None."""
-    found = _decisions(store, "who = ? ORDER BY id DESC LIMIT 1", (who,))
-    return found[0] if found else None
+    """Return somebody's last decision in this index, or None."""
+    decisions = _decisions(store, "who = ? ORDER BY id DESC LIMIT 1", (who,))
+    return decisions[0] if decisions else None
 
 
-def keep(writer: "Writer", made: Iterable[Decision]) -> None:
-    """Write decisions in one transaction, each in place of what was said of its pair before.
+def keep(writer: "Writer", decisions: Iterable[Decision]) -> None:
+    """Store decisions in one transaction, each in place of an earlier one on its pair.
 
     Raises:
-        StoreError: The disk is full, or the like; nothing was written.
+        StoreError: The database cannot be written; nothing was stored.
     """
     with writer.changing():
         writer.connection.executemany(
@@ -81,13 +81,13 @@ def keep(writer: "Writer", made: Iterable[Decision]) -> None:
                     *(text for side in (each.first, each.second) for text in (*side.name, side.fingerprint)),
                     *(each.answer, timestamp(each.decided), each.who, each.why),
                 )
-                for each in made
+                for each in decisions
             ),
         )
 
 
 def take_back(writer: "Writer", decisions: Iterable[Decision]) -> None:
-    """Forget what was said of pairs, in one transaction; they become open questions again."""
+    """Delete the decisions on pairs, in one transaction; the pairs become open questions again."""
     with writer.changing():
         writer.connection.executemany(
             "DELETE FROM decision WHERE (first_source, first_project, first_id) = (?, ?, ?)"
@@ -111,14 +111,14 @@ def _decisions(store: Store, test: str, values: tuple[str, ...] = ()) -> list[De
 
 
 def _row(store: Store, side: Side) -> int | None:
-    """The live row whose name and text these are, or None."""
+    """Return the live row with this name and text, or None."""
     source, project, id = side.name
-    found = store.connection.execute(
+    row = store.connection.execute(
         "SELECT row_id, title, body FROM record r JOIN source s ON s.id = source_id"
         " WHERE name = ? AND project = ? AND r.id = ? AND died IS NULL",
         (source, project, id),
     ).fetchone()
-    if found is None:
+    if row is None:
         return None
-    row_id, title, body = found
+    row_id, title, body = row
     return int(row_id) if Side.of(Record(id, title, body, source, project)) == side else None

@@ -1,7 +1,7 @@
-"""Marked: the duplicates that trackers mark, as a collection's database has them."""
+"""The duplicates that trackers mark, from a collection's database."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dupfind.clustering.marked_clusters import MarkedClusters, resolve
 from dupfind.records import RecordHead, RecordName
@@ -9,12 +9,12 @@ from dupfind.storage.store import Store, moment
 
 
 def pairs(store: Store, source_id: int | None = None) -> list[tuple[int, int]]:
-    """The pairs that trackers mark, as row ids: duplicate, and what it is a duplicate of; both live.
+    """Return the pairs that trackers mark, as row ids of two live records: the duplicate, then its original.
 
     Args:
         source_id: Only the marks of this source; None for all.
     """
-    # CROSS JOIN keeps SQLite from starting at the records, whose pairs it would all look at.
+    # CROSS JOIN fixes the order: from the records, SQLite would look at all pairs of them.
     return store.connection.execute(
         "SELECT a.row_id, b.row_id FROM mark m"
         " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
@@ -26,7 +26,7 @@ def pairs(store: Store, source_id: int | None = None) -> list[tuple[int, int]]:
 
 
 def called_duplicates(store: Store) -> set[int]:
-    """The live rows whose tracker resolved them as duplicates, be it said of what or not."""
+    """Return the live rows that their tracker resolved as duplicates, with or without a link to the original."""
     rows = store.connection.execute(
         "SELECT row_id FROM record WHERE died IS NULL AND resolution LIKE '%duplicate%'"
     )
@@ -34,41 +34,48 @@ def called_duplicates(store: Store) -> set[int]:
 
 
 def n_marks(store: Store, source_id: int) -> int:
-    """How many marks the live records of a source bear, also those whose target is not in the index."""
+    """Return the number of marks on live records of a source, also those whose target is not in the index."""
     return store.one(
         "SELECT count(*) FROM mark JOIN record USING (row_id) WHERE died IS NULL AND source_id = ?",
         (source_id,),
     )
 
 
-def links(store: Store) -> MarkedClusters:
-    """The marks of all trackers resolved to clusters, with their cycles and their dead targets."""
+def links(store: Store, heads: Callable[[Iterable[int]], list[RecordHead]] | None = None) -> MarkedClusters:
+    """Resolve the marks of all trackers to clusters, with their cycles and their missing targets.
+
+    Args:
+        store: In a read transaction.
+        heads: Gives the heads of rows; None for `Store.heads`.
+    """
     marks = pairs(store)
-    dead = store.connection.execute(
+    missing = store.connection.execute(
         "SELECT a.row_id, s.name, m.project, m.id FROM mark m"
         " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
         " CROSS JOIN source s ON s.id = a.source_id"
         " WHERE NOT EXISTS (SELECT 1 FROM record b"
         " WHERE b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL)"
     ).fetchall()
-    linked = {row for mark in marks for row in mark} | {row for row, *_ in dead}
+    linked = {row for mark in marks for row in mark} | {row for row, *_ in missing}
     return resolve(
-        store.heads(linked), marks, [(row, (name, project, id)) for row, name, project, id in dead]
+        (heads or store.heads)(linked),
+        marks,
+        [(row, (name, project, id)) for row, name, project, id in missing],
     )
 
 
 def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, RecordName, RecordHead | None]]:
-    """The marks that join these rows to clusters, whatever chains they form.
+    """Return the marks that join these rows to clusters, through chains of any length.
 
     Returns:
-        For each the record that bears it, its target's name, and the target where it is there.
+        For each mark its record, the target's name, and the target itself if it is in the index.
     """
-    found: dict[tuple[int, RecordName], tuple[RecordHead, RecordName, RecordHead | None]] = {}
+    marks: dict[tuple[int, RecordName], tuple[RecordHead, RecordName, RecordHead | None]] = {}
     seen: set[int] = set()
-    rows = set(store.linked(row_ids))
+    rows = {int(row_id) for row_id in row_ids}
     while rows:
         seen |= rows
-        bound = store.connection.execute(
+        marks_here = store.connection.execute(
             "WITH here AS (SELECT r.row_id, r.source_id, r.project, r.id FROM json_each(?)"
             " CROSS JOIN record r ON r.row_id = value),"
             # Targets of these rows, and these rows as targets.
@@ -83,18 +90,18 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, Recor
             (json.dumps(sorted(rows)),),
         ).fetchall()
         rows = set()
-        for row, source, project, id, state, created, *of in bound:
-            target_project, target_id, target_row, target_state, target_created = of
+        for row, source, project, id, state, created, *of_target in marks_here:
+            target_project, target_id, target_row, target_state, target_created = of_target
             target = (source, target_project, target_id)
             original = None
             if target_row is not None:
                 original = RecordHead(target_row, target, target_state, moment(target_created))
                 rows.add(target_row)
             rows.add(row)
-            found[row, target] = (
+            marks[row, target] = (
                 RecordHead(row, (source, project, id), state, moment(created)),
                 target,
                 original,
             )
         rows -= seen
-    return list(found.values())
+    return list(marks.values())

@@ -1,4 +1,4 @@
-"""Locking: one writer at a time, and who that is."""
+"""Locks a collection for one writer, and names that writer to others."""
 
 import json
 import os
@@ -12,9 +12,14 @@ from dupfind.errors import StoreError, StoreLocked
 
 
 def lock(folder: Path) -> FileLock:
-    """Take the collection's lock, or say at once who holds it; the system frees it when its holder dies."""
+    """Take the collection's lock; the operating system releases it when its process ends.
+
+    Raises:
+        StoreLocked: Another process holds it; the message names that process.
+        StoreError: The folder cannot be written.
+    """
     file = FileLock(folder / "writer.lock", timeout=0)
-    # No more than the command's name: a source's URL may hold a password.
+    # Only the command's name: the URL of a source may contain a password.
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
     who = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command})
     try:
@@ -28,13 +33,13 @@ def lock(folder: Path) -> FileLock:
     except OSError as error:
         file.release()
         raise StoreError(
-            f"{folder} cannot be written ({error}): make room, or name another folder with --index"
+            f"{folder} cannot be written ({error}): free some space, or name another folder with --index"
         ) from error
     return file
 
 
 def unlock(file: FileLock, folder: Path) -> None:
-    """Let the next writer in."""
+    """Release the lock."""
     (folder / "writer.json").unlink(missing_ok=True)
     file.release()
 

@@ -1,4 +1,4 @@
-"""Bringing a collection's database to the newest revision, in one transaction, or leaving it as it was."""
+"""Upgrades a collection's database to the newest revision, in one transaction."""
 
 import sqlite3
 from pathlib import Path
@@ -8,13 +8,13 @@ from dupfind.storage import database
 
 
 def upgrade(path: Path, target: str = "head") -> None:
-    """Create the database, or run the revisions that it lacks; a database at `target` is not touched.
+    """Create the database, or run its missing revisions; a database at `target` is not changed.
 
     The caller holds the writer's lock. All revisions run in one `BEGIN IMMEDIATE` transaction with foreign
-    keys off, which ends in a check of them: a kill at any statement leaves the old revision whole.
+    keys off, which ends in a foreign key check. A kill at any statement leaves the old revision intact.
 
     Args:
-        path: The database file; made where there is none.
+        path: The database file; created if it is missing.
         target: Name of the revision to reach.
 
     Raises:
@@ -40,15 +40,15 @@ def upgrade(path: Path, target: str = "head") -> None:
         _run(connection, path, target)
     except sqlite3.DatabaseError as error:
         raise StoreError(
-            f"{path} cannot be written ({error}) and is as it was: make room, or see that the folder can be "
-            "written, and run the same command again"
+            f"{path} cannot be written ({error}) and is unchanged: free some space, or make the folder "
+            "writable, and run the same command again"
         ) from error
     finally:
         connection.close()
 
 
 def migrations() -> Path:
-    """The folder of revisions: inside the installed package, or beside it in a checkout."""
+    """Return the folder of revisions: inside the installed package, or next to it in a checkout."""
     packaged = Path(__file__).parents[1] / "migrations"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "migrations"
 
@@ -63,7 +63,7 @@ def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    # The driver's own transactions are off (`schema.connect`), so SQLAlchemy's begin must be said aloud.
+    # The driver's own transactions are off (`database.connect`), so SQLAlchemy's begin needs an explicit statement.
     event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
         with engine.begin() as bound:

@@ -1,4 +1,4 @@
-"""The model that an index carries, so that it can be read on another machine, and what must fit to it."""
+"""The copy of the model inside an index, so that the index works on another machine, and its checks."""
 
 import shutil
 from pathlib import Path
@@ -9,14 +9,14 @@ from dupfind.storage.store import Encoding
 from dupfind.text import composition
 
 TITLE_WEIGHT = 0.3
-"""Share of the title in a record's vector; chosen on the train parts of two trackers, of .0, .3, .5 and .7."""
+"""Share of the title in a record's vector; chosen on the train parts of two trackers, out of .0, .3, .5 and .7."""
 
 LARGE = 1 << 30
-"""Bytes from which a model is linked to and not copied."""
+"""From this many bytes on a model is not copied; the index stores its path."""
 
 
 def copy_model(model: ModelFolder, folder: Path) -> str:
-    """Copy a model into an index, or link to a large one, and say where it is."""
+    """Copy a model into an index and return the copy's path in it; for a large one, return its own absolute path."""
     if model.size >= LARGE:
         return str(model.path.resolve())
     inside = Path("models") / f"{model.path.name}-{model.fingerprint[:12]}"
@@ -26,34 +26,34 @@ def copy_model(model: ModelFolder, folder: Path) -> str:
 
 
 def copied_model(folder: Path, encoding: Encoding) -> ModelFolder:
-    """The model that an index was made with, from its own copy.
+    """Return the model of an index, from the index's copy.
 
     Raises:
-        ModelError: It is gone, or half of it is.
-        EncoderMismatch: The index was made with an encoder of the caller's own.
+        ModelError: The copy is missing or incomplete.
+        EncoderMismatch: The index was built with a custom encoder, of which there is no copy.
     """
     if encoding.model_folder is None:
         raise EncoderMismatch(
-            f"{folder} was made with the encoder {encoding.model!r}: open it with that encoder"
+            f"{folder} was built with the encoder {encoding.model!r}: open it with that encoder"
         )
     return ModelFolder(folder / encoding.model_folder, encoding.model)
 
 
 def verify_copy(encoding: Encoding, model: ModelFolder) -> None:
-    """Refuse a model whose files are not those that made the index.
+    """Refuse a copy that differs from the model that built the index.
 
     Raises:
-        ModelError: They are not.
+        ModelError: Its fingerprint differs.
     """
     if model.fingerprint != encoding.model_fingerprint:
         raise ModelError(
-            f"{model.path} is not the model that made the index, or is damaged: encode everything anew with "
+            f"{model.path} is not the model that built the index, or is damaged: encode everything again with "
             f"`dupfind index --rebuild --model {encoding.model}`"
         )
 
 
 def encoding_of(model: str, fingerprint: str, dim: int, model_folder: str | None) -> Encoding:
-    """The encoding of a model under the text recipe of this dupfind; its number is not given yet."""
+    """Return the encoding of a model under this dupfind's text version, with id 0 until it is stored."""
     return Encoding(
         0,
         model.removeprefix("sentence-transformers/"),
@@ -66,28 +66,28 @@ def encoding_of(model: str, fingerprint: str, dim: int, model_folder: str | None
 
 
 def check_model(encoding: Encoding, name: str, fingerprint: str, folder: Path) -> None:
-    """Refuse another model than the one that made an index.
+    """Refuse a model other than the one that built an index.
 
     Raises:
-        EncoderMismatch: It is another.
+        EncoderMismatch: The fingerprints differ.
     """
     if fingerprint != encoding.model_fingerprint:
         raise EncoderMismatch(
-            f"{folder} was made with {encoding.model}, not {name} (other weights or settings): leave --model out, "
-            "or encode everything anew with `dupfind index --rebuild --model ...`"
+            f"{folder} was built with {encoding.model}, not {name} (other weights or settings): leave --model out, "
+            "or encode everything again with `dupfind index --rebuild --model ...`"
         )
 
 
 def check_text_version(encoding: Encoding, folder: Path) -> None:
-    """Refuse an index whose texts were composed by another recipe.
+    """Refuse an index whose texts have another version of the composition.
 
     Raises:
-        EncoderMismatch: They were.
+        EncoderMismatch: The versions differ.
     """
     if encoding.text_version != composition.TEXT_VERSION:
         raise EncoderMismatch(
-            f"{folder} was made with text recipe {encoding.text_version}, this dupfind has {composition.TEXT_VERSION}: "
-            "encode everything anew with `dupfind index --rebuild`"
+            f"{folder} has text version {encoding.text_version}, this dupfind has {composition.TEXT_VERSION}: "
+            "encode everything again with `dupfind index --rebuild`"
         )
 
 

@@ -1,4 +1,4 @@
-"""Snapshots: the index files of a collection as a reader sees them; the database alone is the truth."""
+"""Searches the live vectors of a collection through its snapshot files; the database alone is the truth."""
 
 import logging
 from collections.abc import Iterator
@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.errors import StoreError
-from dupfind.storage.store import Encoding, Snapshot, Store
+from dupfind.storage.snapshot_rows import Snapshot, snapshots
+from dupfind.storage.store import Encoding, Store
+from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.vectors import flat
-from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors, is_intact
+from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.hnsw import HnswIndex
+from dupfind.vectors.snapshot_file import is_intact
 from dupfind.vectors.title_body import fold, split
 
 Scores = NDArray[np.float64]
@@ -26,20 +29,20 @@ _log = logging.getLogger("dupfind")
 
 @dataclass(slots=True)
 class Part:
-    """An opened snapshot whose checksum is being computed beside."""
+    """An open snapshot whose checksum is computed in another thread."""
 
     snapshot: Snapshot
     index: VectorIndex
     intact: Future[bool]
 
 
-class Compared(NamedTuple):
-    """What a view knows of some rows; one without a vector scores 0, and has zeros.
+class ScoredRows(NamedTuple):
+    """The scores and embeddings of some rows; a row without a vector has score 0 and zeros.
 
     Attributes:
         scores: (n,) as `View.scores`.
         titles: (n, dim) float32, the titles' embeddings, of unit length.
-        wholes: (n, dim) float32, those of the whole texts.
+        wholes: (n, dim) float32, the whole texts' embeddings, of unit length.
     """
 
     scores: Scores
@@ -48,72 +51,72 @@ class Compared(NamedTuple):
 
 
 class View:
-    """The live vectors at one moment: a snapshot less its dead rows, and the rows that are newer."""
+    """The live vectors at one moment: a snapshot without its deleted rows, and the newer rows."""
 
     def __init__(self, encoding: Encoding, parts: list[tuple[VectorIndex, Mask | None]]) -> None:
-        """Join indexes of disjoint rows; a mask, where there is one, says which rows of its index are alive."""
+        """Join indexes of disjoint rows; a mask, (n,) bool, marks the live rows of its index, None means all."""
         self._encoding = encoding
         self._parts = parts
 
     def nearest(self, query: Vectors, k: int, allowed: RowIds | None = None) -> tuple[Vectors, RowIds]:
-        """The k nearest live rows of one query.
+        """Return the k nearest live rows of one query.
 
         Args:
-            query: (1, 2 * dim) float32 from `joint.join`.
-            k: How many are wanted.
-            allowed: The rows that may be found, in order; None for all.
+            query: (1, 2 * dim) float32 from `title_body.concat`.
+            k: Number of neighbours.
+            allowed: The rows that may be returned, in order; None for all.
 
         Returns:
             Scores (m,) and row ids (m,), m <= k, highest score first and equal ones by row id.
         """
-        [found] = self.nearest_of_each(query, k, allowed)
-        return found
+        [nearest] = self.nearest_of_each(query, k, allowed)
+        return nearest
 
     def nearest_of_each(
         self, queries: Vectors, k: int, allowed: RowIds | None = None
     ) -> list[tuple[Vectors, RowIds]]:
-        """The same of several queries, (n, 2 * dim), in one pass over the vectors."""
+        """Return the same for each of several queries, (n, 2 * dim), in one pass over the vectors."""
         n_queries = len(queries)
         scores = [np.empty((n_queries, 0), dtype=np.float32)]
         row_ids = [np.empty((n_queries, 0), dtype=np.int64)]
-        for index, alive in self._parts:
-            mask = alive
+        for index, live in self._parts:
+            mask = live
             if allowed is not None:
                 passing = np.isin(index.row_ids, allowed, assume_unique=True)
                 mask = passing if mask is None else passing & mask
-            found, rows = index.nearest(self._fit(queries, index), k, mask)
-            scores.append(found)
-            row_ids.append(rows)
+            some_scores, some_row_ids = index.nearest(self._fit(queries, index), k, mask)  # (n, k) each
+            scores.append(some_scores)
+            row_ids.append(some_row_ids)
         return [
             _best(*of_query, k)
             for of_query in zip(np.concatenate(scores, axis=1), np.concatenate(row_ids, axis=1), strict=True)
         ]
 
     def scores(self, query: Vectors, row_ids: RowIds) -> Scores:
-        """The scores of these rows, (n,) float64 rounded to six places, the same by whatever way they were found.
+        """Return the scores of these rows, (n,) float64 rounded to six places.
 
-        A row without a vector scores 0.
+        They are the same for exact and approximate search. A row without a vector scores 0.
         """
         scores: Scores = np.zeros(len(row_ids))
-        for index, places, vectors in self._held(row_ids):
+        for index, places, vectors in self._vectors_of(row_ids):
             scores[places] = _products(vectors, self._fit(query, index)[0])
         return _rounded(scores)
 
-    def compared(self, query: Vectors, row_ids: RowIds) -> Compared:
-        """The scores of these rows, as `scores` gives them, and their embeddings, which are read once for both."""
+    def scored(self, query: Vectors, row_ids: RowIds) -> ScoredRows:
+        """Return the scores of these rows, as `scores`, and their embeddings; the vectors are read once for both."""
         dim, weight = self._encoding.dim, self._encoding.title_weight
         scores: Scores = np.zeros(len(row_ids))
         titles, wholes = np.zeros((2, len(row_ids), dim), dtype=np.float32)
-        for index, places, vectors in self._held(row_ids):
+        for index, places, vectors in self._vectors_of(row_ids):
             scores[places] = _products(vectors, self._fit(query, index)[0])
             if index.dim == dim:
                 titles[places] = wholes[places] = vectors
             else:
                 titles[places], wholes[places] = split(vectors, weight)
-        return Compared(_rounded(scores), titles, wholes)
+        return ScoredRows(_rounded(scores), titles, wholes)
 
-    def _held(self, row_ids: RowIds) -> Iterator[tuple[VectorIndex, NDArray[np.intp], Vectors]]:
-        """Each index with the places of the rows that it holds, and their vectors."""
+    def _vectors_of(self, row_ids: RowIds) -> Iterator[tuple[VectorIndex, NDArray[np.intp], Vectors]]:
+        """Yield each index with the places in `row_ids` of its rows, (m,), and their vectors, (m, index.dim)."""
         for index, _ in self._parts:
             if len(index.row_ids):
                 nearest = np.minimum(np.searchsorted(index.row_ids, row_ids), len(index.row_ids) - 1)
@@ -121,21 +124,22 @@ class View:
                 yield index, places, index.vectors(row_ids[places])
 
     def _fit(self, queries: Vectors, index: VectorIndex) -> Vectors:
+        """Fold (n, 2 * dim) queries for an index of titles alone; others stay as they are."""
         return queries if index.dim == queries.shape[1] else fold(queries, self._encoding.title_weight)
 
 
 def _products(vectors: Vectors, query: Vectors) -> Scores:
-    """Not by BLAS, which sums a row in another order by the company it is in."""
+    """(n, dim) and (dim,) -> (n,) float64, not by BLAS: its order of summation depends on the other rows."""
     return np.asarray(np.einsum("ij,j->i", vectors, query.astype(np.float64)))
 
 
 def _rounded(scores: Scores) -> Scores:
     rounded: Scores = np.round(np.clip(scores, -1, 1), 6).astype(np.float64)
-    return rounded + 0.0  # no minus zero
+    return rounded + 0.0  # turns minus zero into zero
 
 
 def _best(scores: Vectors, row_ids: RowIds, k: int) -> tuple[Vectors, RowIds]:
-    """The k highest scores of real rows, equal ones by row id."""
+    """Return the k highest scores and their rows, equal scores by row id; `NO_ROW` is left out."""
     real = row_ids >= 0
     scores, row_ids = scores[real], row_ids[real]
     order = np.lexsort((row_ids, -scores))[:k]
@@ -143,18 +147,19 @@ def _best(scores: Vectors, row_ids: RowIds, k: int) -> tuple[Vectors, RowIds]:
 
 
 class Opened(NamedTuple):
-    """A view that may rest on a snapshot whose checksum is not known yet."""
+    """A view that may use a snapshot whose checksum is not verified yet."""
 
     part: Part | None
     view: View
 
     def nearest(self, queries: Vectors, k: int, allowed: RowIds | None) -> list[RowIds] | None:
-        """As `Snapshots.nearest`; None where the checksum does not fit, so that what was found counts for nothing.
+        """Search as `Snapshots.nearest`; return None if the checksum is wrong, since the result is then worthless.
 
         Raises:
             StoreError: A vector is damaged in the database.
         """
         rows: list[RowIds] = []
+        # A damaged file may make the search fail; its checksum decides whether that error counts.
         try:
             rows = [row_ids for _, row_ids in self.view.nearest_of_each(queries, k, allowed)]
         except StoreError:
@@ -164,18 +169,18 @@ class Opened(NamedTuple):
 
 
 class Snapshots:
-    """The folder of snapshots, as one reader sees it; what it has opened stays open between searches."""
+    """The folder of snapshots for one reader; the newest stays open between searches."""
 
-    def __init__(self, folder: Path, beside: ThreadPoolExecutor) -> None:
-        """Name the folder, and the threads that check its files; nothing is opened yet."""
+    def __init__(self, folder: Path, pool: ThreadPoolExecutor) -> None:
+        """Set the folder, and the threads that verify its files; nothing is opened yet."""
         self.folder = folder
-        self._beside = beside
+        self._pool = pool
         self._open: Part | None = None
         self._rejected: set[str] = set()
 
     def start(self, store: Store, encoding: Encoding) -> Part | None:
-        """Open the newest snapshot that is not known to be bad, and begin to check it beside."""
-        for snapshot in store.snapshots(encoding.id):
+        """Open the newest snapshot that was not rejected, and start to verify its checksum in another thread."""
+        for snapshot in snapshots(store, encoding.id):
             if snapshot.file.name in self._rejected:
                 continue
             if self._open is not None and self._open.snapshot == snapshot:
@@ -185,37 +190,37 @@ class Snapshots:
                 if path.stat().st_size != snapshot.file.bytes:
                     raise StoreError(f"{path} does not have the size it was written with")
                 is_flat = snapshot.file.kind == flat.KIND
-                # FAISS, which parses a graph's file, does not survive every damage: it is checked before.
+                # FAISS parses a graph's file and crashes on some damage, so that file is verified first.
                 if not is_flat and not is_intact(path, snapshot.file, quick=True):
                     raise StoreError(f"{path} is damaged")
                 index: VectorIndex = FlatIndex.load(path) if is_flat else HnswIndex.load(path)
                 if len(index.row_ids) != snapshot.n_rows or index.dim != snapshot.dim:
-                    raise StoreError(f"{path} is of another shape than the database says")
+                    raise StoreError(f"{path} does not have the shape that the database names")
             except (OSError, StoreError) as error:
                 self.reject(snapshot, error)
                 continue
             check = partial(is_intact, path, snapshot.file, quick=True) if is_flat else partial(bool, True)
-            self._open = Part(snapshot, index, self._beside.submit(check))
+            self._open = Part(snapshot, index, self._pool.submit(check))
             return self._open
         return None
 
     def nearest(
         self, store: Store, encoding: Encoding, queries: Vectors, k: int, allowed: RowIds | None = None
     ) -> tuple[View, list[RowIds]]:
-        """The live vectors as this read transaction has them, and the k nearest of them to each query.
+        """Return the live vectors of this read transaction, and the k nearest of them to each query.
 
-        A snapshot is searched while its checksum is still being computed; where it does not fit, the search is
-        done again without that snapshot. Damage costs time and no answer.
+        A snapshot is searched while its checksum is computed. If the checksum is wrong, the search runs again
+        without that snapshot: damage costs time and changes no result.
 
         Args:
             store: In a read transaction.
             encoding: The current one.
-            queries: (n, 2 * dim) float32 from `joint.join`.
-            k: How many are wanted.
-            allowed: The rows that may be found, in order; None for all.
+            queries: (n, 2 * dim) float32 from `title_body.concat`.
+            k: Number of neighbours.
+            allowed: The rows that may be returned, in order; None for all.
 
         Returns:
-            The view, for further questions, and for each query row ids (m,), m <= k, nearest first.
+            The view, for more searches, and for each query row ids (m,), m <= k, nearest first.
         """
         while True:
             opened = self.opened(store, encoding)
@@ -224,18 +229,18 @@ class Snapshots:
                 return opened.view, rows
             assert opened.part is not None
             self._open = None
-            self.reject(opened.part.snapshot, "its checksum does not fit")
+            self.reject(opened.part.snapshot, "its checksum is wrong")
 
     def opened(self, store: Store, encoding: Encoding) -> "Opened":
-        """The live vectors as this read transaction has them, for a first search that needs no database."""
+        """Return the live vectors of this read transaction, for a first search that needs no database."""
         part = self.start(store, encoding)
         return Opened(part, _view(store, encoding, part))
 
     def reject(self, snapshot: Snapshot, why: object) -> None:
-        """Use a snapshot no more."""
+        """Stop using a snapshot, and log the reason."""
         self._rejected.add(snapshot.file.name)
         _log.warning(
-            "snapshot %s is not used (%s); answers stay right but slower until `dupfind index` makes it anew",
+            "snapshot %s is not used (%s); results stay correct but slower until `dupfind index` writes a new one",
             snapshot.generation,
             why,
         )
@@ -246,14 +251,15 @@ def _view(store: Store, encoding: Encoding, part: Part | None) -> View:
     covered = 0
     if part is not None:
         covered = part.snapshot.max_row_id
-        parts.append((part.index, _alive(part.index, store.dead(covered))))
-    tail = list(store.iter_vectors(encoding, after=covered))
+        parts.append((part.index, _live(part.index, store.deleted_rows(covered))))
+    tail = list(iter_vectors(store, encoding, after=covered))
     if tail:
         row_ids = np.concatenate([block[0] for block in tail])
         parts.append((FlatIndex(row_ids, np.concatenate([block[1] for block in tail])), None))
     return View(encoding, parts)
 
 
-def _alive(index: VectorIndex, dead: RowIds) -> Mask | None:
-    buried = np.isin(index.row_ids, dead, assume_unique=True)
-    return ~buried if buried.any() else None
+def _live(index: VectorIndex, deleted: RowIds) -> Mask | None:
+    """(n,) bool, which rows of an index are live; None for all."""
+    is_deleted = np.isin(index.row_ids, deleted, assume_unique=True)
+    return ~is_deleted if is_deleted.any() else None

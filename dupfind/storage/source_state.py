@@ -1,4 +1,4 @@
-"""Runs: the sources of a collection, how each was read, and where its next reading goes on."""
+"""The sources of a collection: how each was read, its runs, and where its next run starts."""
 
 import json
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ class SourceSummary:
     records: int
     marked_pairs: int
     boilerplate: int
-    """Lines and labels that were learned and are left out of its records' texts."""
+    """Number of boilerplate lines and labels, which are left out of its records' texts."""
     unsettled: int
-    """Records that may still hold much of them."""
+    """Records whose texts may still contain them."""
     last_run: dict[str, Any] | None
 
 
@@ -35,10 +35,10 @@ class Reading:
     """How a source was last read.
 
     Attributes:
-        name: The source's.
-        location: Where it was read.
-        mapping: How a person told the reader to read it.
-        cursor: Where the next reading goes on, for a source that can tell what changed.
+        name: Name of the source.
+        location: Path or URL.
+        mapping: The user's options for the reader.
+        cursor: Where the next run starts, for a source that reports changes.
     """
 
     name: str
@@ -48,12 +48,12 @@ class Reading:
 
 
 def names(store: Store) -> list[str]:
-    """The sources, in the order in which they were first read."""
+    """Return the names of the sources, in the order of their first runs."""
     return [name for (name,) in store.connection.execute("SELECT name FROM source ORDER BY id")]
 
 
 def summaries(store: Store) -> list[SourceSummary]:
-    """Each source with its counts, in the order in which they were first read."""
+    """Return each source with its counts, in the order of their first runs."""
     return [
         SourceSummary(
             name,
@@ -62,7 +62,7 @@ def summaries(store: Store) -> list[SourceSummary]:
             records,
             len(duplicate_links.pairs(store, source_id)),
             len(store.boilerplate(source_id)),
-            len(store.unsettled(source_id)),
+            len(store.stale_rows(source_id)),
             _last_run(store, source_id),
         )
         for source_id, name, kind, location, records in store.connection.execute(
@@ -73,17 +73,17 @@ def summaries(store: Store) -> list[SourceSummary]:
 
 
 def locations(store: Store) -> dict[str, str]:
-    """The name of each source by its location."""
+    """Return the name of each source by its location."""
     return dict(store.connection.execute("SELECT location, name FROM source").fetchall())
 
 
 def source_ids(store: Store) -> dict[str, int]:
-    """The number of each source by its name."""
+    """Return the id of each source by its name."""
     return dict(store.connection.execute("SELECT name, id FROM source").fetchall())
 
 
 def readings(store: Store) -> list[Reading]:
-    """How each source was last read, in the order in which they were first read."""
+    """Return how each source was last read, in the order of their first runs."""
     return [
         Reading(name, location, json.loads(mapping), cursor)
         for name, location, mapping, cursor in store.connection.execute(
@@ -103,7 +103,7 @@ def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
 
 
 def remember(writer: "Writer", name: str, kind: str, location: str, mapping: Mapping[str, str | None]) -> int:
-    """The number of a source, which is remembered as it was read this time."""
+    """Store how a source is read this time, and return its id."""
     with writer.changing():
         writer.connection.execute(
             "INSERT INTO source (name, kind, location, mapping) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
@@ -114,7 +114,7 @@ def remember(writer: "Writer", name: str, kind: str, location: str, mapping: Map
 
 
 def start(writer: "Writer", source_id: int, now: datetime) -> int:
-    """Note that a reading began; an earlier one that never ended is noted as interrupted."""
+    """Store the start of a run, mark earlier unfinished runs as interrupted, and return the new run's id."""
     with writer.changing():
         writer.connection.execute("UPDATE run SET status = 'interrupted' WHERE status = 'running'")
         run_id = writer.insert(
@@ -126,7 +126,7 @@ def start(writer: "Writer", source_id: int, now: datetime) -> int:
 
 
 def finish(writer: "Writer", run_id: int, status: str, counts: Mapping[str, Any], now: datetime) -> None:
-    """Note how a reading ended: "complete", "interrupted" or "failed"."""
+    """Store how a run ended: "complete", "interrupted" or "failed"."""
     with writer.changing():
         writer.connection.execute(
             "UPDATE run SET finished = ?, status = ?, counts = ? WHERE id = ?",
@@ -135,7 +135,7 @@ def finish(writer: "Writer", run_id: int, status: str, counts: Mapping[str, Any]
 
 
 def keep_cursor(writer: "Writer", source_id: int, document: str) -> None:
-    """Note where the next reading of a source goes on: all that came before is committed."""
+    """Store where the next run of a source starts; all records before that are committed."""
     with writer.changing():
         writer.connection.execute(
             "INSERT INTO cursor (source_id, document) VALUES (?, ?)"

@@ -1,8 +1,7 @@
-"""Store: what a collection's database says, read in one transaction while a writer may go on."""
+"""Reads a collection's database; a writer may work meanwhile."""
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,23 +17,20 @@ from dupfind.storage import database
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
-from dupfind.vectors.base import Block, RowIds, SnapshotFile, Vectors
-from dupfind.vectors.title_body import concat
-
-_BLOCK_ROWS = 4096
+from dupfind.vectors.base import RowIds
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A model and a text recipe, which together decide every vector.
+    """A model and a text version; together they decide every vector.
 
     Attributes:
         id: Its number in the database.
-        model: What a person calls the model.
-        model_fingerprint: Hash of all that decides the model's vectors.
+        model: The model's name for people.
+        model_fingerprint: Hash of everything that decides the model's vectors.
         dim: Width of one embedding.
         model_folder: The model's files: a folder inside the collection, an absolute path, or None.
-        text_version: Version of the text recipe.
+        text_version: Version of the text composition.
         title_weight: Share of the title in a record's vector, 0 to 1.
     """
 
@@ -48,20 +44,8 @@ class Encoding:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A published index file and what it covers."""
-
-    generation: int
-    file: SnapshotFile
-    dim: int
-    n_rows: int
-    max_row_id: int
-    recall: float
-
-
-@dataclass(frozen=True, slots=True)
 class Filter:
-    """Which records may be found; None means any."""
+    """Which records a search may return; None means any."""
 
     state: str | None = None
     project: str | None = None
@@ -71,15 +55,15 @@ class Filter:
 
     @property
     def is_open(self) -> bool:
-        """Whether everything passes."""
+        """Return whether every record passes."""
         return self == Filter()
 
 
 class Store:
-    """Reads a collection's database; never writes, and never waits for who does."""
+    """Read access to a collection's database; it never writes, and never waits for a writer."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        """Wrap a connection from `schema.connect`."""
+        """Wrap a connection from `database.connect`."""
         self.path = path
         self.connection = connection
 
@@ -88,7 +72,7 @@ class Store:
         """Open the database read-only.
 
         Raises:
-            StoreError: It is missing, damaged or foreign, or of another revision (its children say which).
+            StoreError: It is missing, damaged or another program's; `StoreTooOld`, `StoreTooNew`: its revision differs.
         """
         connection = database.connect(path)
         try:
@@ -104,15 +88,15 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """One read transaction: everything read inside is of one moment.
+        """Open a read transaction: all reads inside see the database at one moment.
 
         Raises:
-            StoreError: There is one already, or the database cannot be read.
+            StoreError: A transaction is open already, or the database cannot be read.
         """
         is_busy: bool = self.connection.in_transaction
         if is_busy:
             raise StoreError(
-                f"{self.path} is being read already: one thread may use a Collection at a time; open it once for each"
+                f"{self.path} is being read already: a Collection is not thread-safe; open one for each thread"
             )
         with self.watching():
             self.connection.execute("BEGIN")
@@ -124,7 +108,7 @@ class Store:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Turn SQLite's own words about a damaged file into one that names the way out."""
+        """Turn SQLite's errors about a damaged file into a StoreError that names the way out."""
         try:
             yield
         except sqlite3.DatabaseError as error:
@@ -133,10 +117,10 @@ class Store:
                 "away and index again"
             ) from error
 
-    # Encodings and snapshots
+    # Encodings
 
     def encoding(self) -> Encoding:
-        """The current encoding.
+        """Return the current encoding.
 
         Raises:
             StoreError: Nothing has been indexed yet.
@@ -149,125 +133,55 @@ class Store:
             raise StoreError(f"{self.path.parent} is empty: fill it with `dupfind index SOURCE`")
         return Encoding(*row)
 
-    def snapshots(self, encoding_id: int) -> list[Snapshot]:
-        """The snapshots of an encoding, newest first."""
-        return [
-            Snapshot(
-                generation, SnapshotFile(name, kind, size, crc32, sha256), dim, n_rows, max_row_id, recall
-            )
-            for generation, name, kind, size, crc32, sha256, dim, n_rows, max_row_id, recall in self.connection.execute(
-                "SELECT generation, file, kind, bytes, crc32, sha256, dim, n_rows, max_row_id, recall FROM snapshot"
-                " WHERE encoding_id = ? ORDER BY generation DESC",
-                (encoding_id,),
-            )
-        ]
-
-    def generation(self, encoding_id: int) -> int:
-        """The number of the newest snapshot, 0 where there is none."""
-        return self.one(
-            "SELECT coalesce(max(generation), 0) FROM snapshot WHERE encoding_id = ?", (encoding_id,)
-        )
-
     def calibration(self, encoding_id: int) -> dict[str, Any] | None:
-        """What `dupfind calibrate` found for an encoding, or None."""
+        """Return the result of `dupfind calibrate` for an encoding, or None."""
         row = self.connection.execute(
             "SELECT document FROM calibration WHERE encoding_id = ?", (encoding_id,)
         ).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def n_vectors(self, encoding_id: int, after: int = 0) -> int:
-        """How many live records beyond a row id have a vector."""
-        return self.one(
-            "SELECT count(*) FROM vector JOIN record USING (row_id)"
-            " WHERE encoding_id = ? AND row_id > ? AND died IS NULL",
-            (encoding_id, after),
-        )
-
-    def has_bodies(self, encoding_id: int) -> bool:
-        """Whether any vector's whole text differs from its title."""
-        return bool(
-            self.one(
-                "SELECT EXISTS (SELECT 1 FROM vector JOIN record USING (row_id)"
-                " WHERE encoding_id = ? AND died IS NULL AND title_embedding <> whole_embedding)",
-                (encoding_id,),
-            )
-        )
-
-    def iter_vectors(self, encoding: Encoding, *, after: int = 0, joint: bool = True) -> Iterator[Block]:
-        """Stream the vectors of live records in the order of their row ids.
-
-        Args:
-            encoding: Whose vectors.
-            after: Only rows beyond this row id.
-            joint: Title and whole text side by side, (rows, 2 * dim); else the title's alone, (rows, dim).
-
-        Raises:
-            StoreError: A vector's checksum does not fit.
-        """
-        cursor = self.connection.execute(
-            "SELECT v.row_id, t.vector, t.crc32, w.vector, w.crc32 FROM vector v"
-            " JOIN record r ON r.row_id = v.row_id"
-            " JOIN embedding t ON t.id = v.title_embedding JOIN embedding w ON w.id = v.whole_embedding"
-            " WHERE v.encoding_id = ? AND v.row_id > ? AND r.died IS NULL ORDER BY v.row_id",
-            (encoding.id, after),
-        )
-        while rows := cursor.fetchmany(_BLOCK_ROWS):
-            row_ids = np.array([row[0] for row in rows], dtype=np.int64)
-            titles = self._decode([(row[1], row[2]) for row in rows], encoding.dim)
-            if not joint:
-                yield row_ids, titles
-                continue
-            wholes = self._decode([(row[3], row[4]) for row in rows], encoding.dim)
-            yield row_ids, concat(titles, wholes, encoding.title_weight)
-
-    def dead(self, up_to: int) -> RowIds:
-        """The dead rows up to a row id, in order."""
-        return self._ids(
+    def deleted_rows(self, up_to: int) -> RowIds:
+        """Return the deleted rows up to a row id, in order."""
+        return self.ids(
             "SELECT row_id FROM record WHERE died IS NOT NULL AND row_id <= ? ORDER BY row_id", (up_to,)
         )
 
-    def damaged(self) -> Iterator[int]:
-        """The ids of the embeddings whose checksum does not fit; reads all of them."""
-        for embedding_id, vector, crc32 in self.connection.execute("SELECT id, vector, crc32 FROM embedding"):
-            if zlib.crc32(vector) != crc32:
-                yield embedding_id
-
     # Records
 
-    def allowed(self, wanted: Filter) -> RowIds:
-        """The live rows that pass a filter, in order."""
+    def allowed(self, filter: Filter) -> RowIds:
+        """Return the live rows that pass a filter, in order."""
         tests, values = ["died IS NULL"], []
-        if wanted.state is not None:
+        if filter.state is not None:
             tests.append("state = ?")
-            values.append(wanted.state)
-        if wanted.project is not None:
+            values.append(filter.state)
+        if filter.project is not None:
             tests.append("project = ?")
-            values.append(storable(wanted.project))
-        if wanted.source is not None:
+            values.append(storable(filter.project))
+        if filter.source is not None:
             tests.append("source_id = (SELECT id FROM source WHERE name = ?)")
-            values.append(storable(wanted.source))
-        if wanted.before is not None:
+            values.append(storable(filter.source))
+        if filter.before is not None:
             tests.append("created < ?")
-            values.append(timestamp(wanted.before))
-        if wanted.since is not None:
+            values.append(timestamp(filter.before))
+        if filter.since is not None:
             tests.append("created >= ?")
-            values.append(timestamp(wanted.since))
-        return self._ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
+            values.append(timestamp(filter.since))
+        return self.ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
 
     def rows_of(self, source_id: int) -> RowIds:
-        """The live rows of a source, in order."""
-        return self._ids(
+        """Return the live rows of a source, in order."""
+        return self.ids(
             "SELECT row_id FROM record WHERE source_id = ? AND died IS NULL ORDER BY row_id", (source_id,)
         )
 
     def records(self, row_ids: Iterable[int]) -> dict[int, Record]:
-        """The records of these rows.
+        """Return the records of these rows, by row id.
 
         Raises:
             StoreError: A row does not exist.
         """
-        asked = dict.fromkeys(int(row_id) for row_id in row_ids)
-        rows = json.dumps(list(asked))
+        distinct = dict.fromkeys(int(row_id) for row_id in row_ids)
+        rows = json.dumps(list(distinct))
         marks: dict[int, list[Ref]] = {}
         for row_id, project, id in self.connection.execute(
             "SELECT row_id, project, m.id FROM json_each(?) CROSS JOIN mark m ON row_id = value ORDER BY key, 2, 3",
@@ -275,7 +189,7 @@ class Store:
         ):
             marks.setdefault(row_id, []).append(Ref(project or None, id))
         columns = "row_id, name, project, r.id, title, body, state, resolution, created, updated, url"
-        found = {
+        records = {
             row_id: Record(
                 id=id,
                 title=title,
@@ -293,77 +207,72 @@ class Store:
                 columns, rows
             )
         }
-        if len(found) != len(asked):
+        if len(records) != len(distinct):
             raise StoreError(self._lost)
-        return found
+        return records
 
     def heads(self, row_ids: Iterable[int]) -> list[RecordHead]:
-        """Name, state and time of creation of each of these rows, in their order.
+        """Return name, state and time of creation of these rows, in their order.
 
         Raises:
             StoreError: A row does not exist.
         """
-        rows = [int(row_id) for row_id in row_ids]
-        found = self._rows("row_id, name, project, r.id, state, created", json.dumps(rows)).fetchall()
-        if len(found) != len(rows):
+        wanted = [int(row_id) for row_id in row_ids]
+        rows = self._rows("row_id, name, project, r.id, state, created", json.dumps(wanted)).fetchall()
+        if len(rows) != len(wanted):
             raise StoreError(self._lost)
         return [
             RecordHead(row, (name, project, id), state, moment(created))
-            for row, name, project, id, state, created in found
+            for row, name, project, id, state, created in rows
         ]
 
     def terms(self, row_ids: Iterable[int]) -> TermLists:
-        """Words and names of the texts of these rows, in their order.
+        """Return words and names of the texts of these rows, in their order.
 
         Raises:
             StoreError: A row has no text, or its words are damaged.
         """
         rows = [int(row_id) for row_id in row_ids]
-        found = self.connection.execute(
+        blobs = self.connection.execute(
             "SELECT title, body, names FROM json_each(?) CROSS JOIN terms ON row_id = value",
             (json.dumps(rows),),
         ).fetchall()
-        if len(found) != len(rows):
+        if len(blobs) != len(rows):
             raise StoreError(self._lost)
         try:
-            return TermLists.of_bytes(found)
+            return TermLists.of_bytes(blobs)
         except ValueError as error:
             raise StoreError(
                 f"{self.path}: {error}: move the folder away and index again; nothing but the index is lost"
             ) from None
 
-    def linked(self, row_ids: Iterable[int]) -> list[int]:
-        """Those of some rows that a mark may join to another record; here any may be."""
-        return [int(row_id) for row_id in row_ids]
-
     def projects(self) -> list[str]:
-        """The projects of live records, in order."""
+        """Return the projects of live records, in order."""
         rows = self.connection.execute(
             "SELECT DISTINCT project FROM record WHERE died IS NULL AND project <> '' ORDER BY project"
         )
         return [project for (project,) in rows]
 
     def newest(self) -> Record | None:
-        """The live record that was indexed last, or None where there is none."""
+        """Return the live record that was indexed last, or None."""
         (row_id,) = self.connection.execute("SELECT max(row_id) FROM record WHERE died IS NULL").fetchone()
         return None if row_id is None else self.records([row_id])[row_id]
 
     def find(
         self, id: str, *, project: str | None = None, source: str | None = None
     ) -> list[tuple[int, Record]]:
-        """The live records with this id, in one project and source or in any."""
+        """Return the live records with this id, in one project and source or in any, by row id."""
         rows = self.connection.execute(
             "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE r.id = ? AND died IS NULL"
             " AND (?2 IS NULL OR project = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY row_id",
             tuple(None if name is None else storable(name) for name in (id, project, source)),
         ).fetchall()
-        found = self.records(row[0] for row in rows)
-        return list(found.items())
+        return list(self.records(row[0] for row in rows).items())
 
     # Boilerplate
 
     def boilerplate(self, source_id: int | None = None) -> Boilerplate:
-        """What was learned from a source, or from all of them together."""
+        """Return the boilerplate of a source, or of all sources together."""
         with self.watching():
             return Boilerplate(
                 dict(
@@ -374,62 +283,25 @@ class Store:
                 )
             )
 
-    def unsettled(self, source_id: int) -> RowIds:
-        """The live rows of a source whose texts may still hold much of what was learned since, in order."""
-        return self._ids(
+    def stale_rows(self, source_id: int) -> RowIds:
+        """Return the live rows of a source whose texts may still contain its present boilerplate, in order."""
+        return self.ids(
             "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE source_id = ? AND died IS NULL"
             " AND row_id > settled_up_to AND row_id <= learned_up_to ORDER BY row_id",
             (source_id,),
         )
 
     def text(self, row_id: int) -> ComposedText:
-        """The text that stands for a live record; it is empty where the record says nothing."""
+        """Return the composed text of a live record; it is empty for a record without words."""
         row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
         return ComposedText("", "") if row is None else ComposedText(*row)
 
-    # Reports
-
-    def last_row(self) -> int:
-        """The highest row id so far, 0 where there is none; newer records have higher ones."""
-        return self.one("SELECT coalesce(max(row_id), 0) FROM record")
-
-    def reported(self, parameters: str) -> int:
-        """The highest row id when a report with these parameters was last made, 0 where there was none."""
-        return self.one("SELECT coalesce(max(row_id), 0) FROM reported WHERE parameters = ?", (parameters,))
-
-    def newer(self, row_id: int) -> RowIds:
-        """The live rows beyond a row id that say something new, in order.
-
-        A record whose text was merely composed anew is a new row, too; it said the same before.
-        """
-        return self._ids(
-            "SELECT row_id FROM record WHERE row_id > ?1 AND died IS NULL AND row_id NOT IN"
-            " (SELECT n.row_id FROM record o JOIN record n"
-            " ON n.source_id = o.source_id AND n.project = o.project AND n.id = o.id AND n.died IS NULL"
-            " WHERE o.died IS NOT NULL AND o.row_id <= ?1 AND n.row_id > ?1"
-            " AND n.title = o.title AND n.body = o.body) ORDER BY row_id",
-            (row_id,),
-        )
-
-    # Summaries
-
     def n_records(self) -> int:
-        """How many records are live."""
+        """Return the number of live records."""
         return self.one("SELECT count(*) FROM record WHERE died IS NULL")
 
-    def fresh(self, source: str, after: int, limit: int) -> list[Record]:
-        """The newest records of a source beyond a row id that no row before had the name of."""
-        rows = self.connection.execute(
-            "SELECT row_id FROM record r WHERE source_id = (SELECT id FROM source WHERE name = ?) AND row_id > ?2"
-            " AND died IS NULL AND NOT EXISTS (SELECT 1 FROM record d WHERE d.died IS NOT NULL AND d.row_id <= ?2"
-            " AND d.source_id = r.source_id AND d.project = r.project AND d.id = r.id)"
-            " ORDER BY row_id DESC LIMIT ?3",
-            (storable(source), after, limit),
-        ).fetchall()
-        return list(self.records(row_id for (row_id,) in rows).values())
-
     def _rows(self, columns: str, rows: str) -> sqlite3.Cursor:
-        """Columns of records and their sources, in the order of a JSON list of row ids."""
+        """Select columns of records and their sources, in the order of a JSON list of row ids."""
         return self.connection.execute(
             f"SELECT {columns} FROM json_each(?) CROSS JOIN record r ON row_id = value"  # noqa: S608
             " CROSS JOIN source s ON s.id = source_id",
@@ -443,33 +315,25 @@ class Store:
             " index again"
         )
 
-    def _decode(self, cells: Sequence[tuple[bytes, int]], dim: int) -> Vectors:
-        for vector, crc32 in cells:
-            if len(vector) != 4 * dim or zlib.crc32(vector) != crc32:
-                raise StoreError(
-                    f"{self.path} holds a damaged vector: `dupfind index --rebuild` encodes the records anew"
-                )
-        flat = np.frombuffer(b"".join(vector for vector, _ in cells), dtype="<f4")
-        return flat.reshape(len(cells), dim).astype(np.float32, copy=False)
-
-    def _ids(self, statement: str, values: Sequence[Any]) -> RowIds:
+    def ids(self, statement: str, values: Sequence[Any]) -> RowIds:
+        """Return the first column of a statement's rows, (n,) int64."""
         return np.fromiter((row[0] for row in self.connection.execute(statement, values)), dtype=np.int64)
 
     def one(self, statement: str, values: Sequence[Any] = ()) -> int:
-        """The one number that a statement gives."""
+        """Return the single number that a statement selects."""
         (value,) = self.connection.execute(statement, values).fetchone()
         return int(value)
 
 
 def timestamp(when: datetime) -> str:
-    """A moment as the database keeps it: UTC, of fixed width, so that text order is time order."""
+    """Format a time for the database: UTC, of fixed width, so that text order is time order."""
     try:
         when = when.astimezone(UTC)
-    except OverflowError:  # the first or last hours of the calendar, elsewhere than in UTC
+    except OverflowError:  # the first or last hours of the calendar, in a zone other than UTC
         when = datetime.min if when.year == 1 else datetime.max
     return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
 def moment(text: str | None) -> datetime | None:
-    """What `timestamp` wrote."""
+    """Parse a time that `timestamp` wrote; None stays None."""
     return None if text is None else datetime.fromisoformat(text)

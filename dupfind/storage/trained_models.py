@@ -1,4 +1,4 @@
-"""Models: those that were trained for a collection, with their figures, be they in use or not."""
+"""The models that were trained for a collection, with their figures, in use or not."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
 
 FOLDER = "trained"
-"""Where they lie in a collection."""
+"""Folder of trained models inside a collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class TrainedModel:
     """A model that was trained for a collection.
 
     Attributes:
-        name: What a person calls it.
-        fingerprint: Hash of all that decides its vectors.
+        name: The model's name for people.
+        fingerprint: Hash of everything that decides its vectors.
         folder: Its files: inside the collection, or an absolute path.
-        run: Hash of all that decided its weights.
-        created: When, UTC.
-        document: What the gate said, as `Judged.to_json` has it, its order, as `Order.to_json` has it, and where its
-            examples came from.
+        run: Hash of everything that decided its weights.
+        created: Time of the training, UTC.
+        document: JSON with the result of the acceptance gate ("gate"), the refitted ranker ("order") and the source of
+            its examples ("mined").
     """
 
     name: str
@@ -40,16 +40,16 @@ class TrainedModel:
 
     @property
     def is_better(self) -> bool:
-        """Whether it passed the gate."""
+        """Return whether the model passed the acceptance gate."""
         return bool(self.document["gate"]["is_better"])
 
     def path(self, collection: Path) -> Path:
-        """Where its files are."""
-        return collection / self.folder  # an absolute one stays what it is
+        """Return the folder of its files."""
+        return collection / self.folder  # joining keeps an absolute path as it is
 
 
 def trained_models(store: Store) -> list[TrainedModel]:
-    """All that were trained for a collection, the newest first."""
+    """Return all models that were trained for a collection, the newest first."""
     rows = store.connection.execute(
         "SELECT name, fingerprint, folder, run, created, document FROM model ORDER BY created DESC, name"
     ).fetchall()
@@ -60,23 +60,23 @@ def trained_models(store: Store) -> list[TrainedModel]:
 
 
 def ranker_for(store: Store, model_fingerprint: str) -> Ranker:
-    """What orders the candidates of a model: the order that was refitted to it, else the one that dupfind comes with.
+    """Return the ranker for a model: the one that was refitted to it, else the one that dupfind ships.
 
     Raises:
-        RankerError: It is of another dupfind, or damaged.
+        RankerError: The ranker is of another dupfind version, or damaged.
     """
     document = _part(store, model_fingerprint, "$.order.ranker")
     return shipped() if document is None else Ranker.from_json(json.loads(document))
 
 
 def unseen_since(store: Store, model_fingerprint: str) -> datetime | None:
-    """From when on a model has not learned from the collection's records; None where it has learned from none."""
+    """Return the time from which on records were not used to train a model; None if none were used."""
     since = _part(store, model_fingerprint, "$.mined.since")
     return None if since is None else datetime.fromisoformat(since)
 
 
 def _part(store: Store, model_fingerprint: str, path: str) -> Any:
-    """A part of the document of the newest trained model with a fingerprint, or None."""
+    """Return a part of the document of the newest trained model with a fingerprint, or None."""
     row = store.connection.execute(
         "SELECT json_extract(document, ?) FROM model WHERE fingerprint = ? ORDER BY created DESC LIMIT 1",
         (path, model_fingerprint),
@@ -85,10 +85,10 @@ def _part(store: Store, model_fingerprint: str, path: str) -> Any:
 
 
 def remember(writer: "Writer", model: TrainedModel) -> None:
-    """Keep a model in place of the one before of its name.
+    """Store a model in place of an earlier one with its name.
 
     Raises:
-        StoreError: The disk is full, or the like; nothing was written.
+        StoreError: The database cannot be written; nothing was stored.
     """
     with writer.changing():
         writer.connection.execute(

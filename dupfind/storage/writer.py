@@ -1,65 +1,33 @@
-"""Writer: the one process that changes a collection's database, under a lock, one transaction a change."""
+"""Writes a collection's database: one process at a time, under a lock, one transaction a change."""
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 from filelock import FileLock
 
 from dupfind.errors import StoreError
-from dupfind.records import Record, Ref, storable
-from dupfind.storage import database, migrate
+from dupfind.records import Ref, storable
+from dupfind.storage import database, migrate, record_rows
 from dupfind.storage.lock import lock, unlock
-from dupfind.storage.store import Encoding, Snapshot, Store, timestamp
-from dupfind.text import composition
+from dupfind.storage.record_rows import Entry, StoredRecord
+from dupfind.storage.store import Encoding, Store, timestamp
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
-from dupfind.text.terms import terms
 from dupfind.vectors.base import Vectors
-
-_NORM_TOLERANCE = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record ready to be written.
-
-    Attributes:
-        record: What is kept.
-        fingerprint: Hash of all that is kept.
-        text: What the model and the word search read; None where title and body are what they were.
-    """
-
-    record: Record
-    fingerprint: str
-    text: ComposedText | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database has under a record's name."""
-
-    row_id: int
-    fingerprint: str
-    title: str
-    body: str
-    was_seen: bool
 
 
 class Writer(Store):
-    """A Store that may change; at most one exists for a collection at any time."""
+    """A Store that can be changed; at most one exists for a collection at any time."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, held: FileLock) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, file_lock: FileLock) -> None:
         """Wrap a writing connection and the lock that protects it."""
         super().__init__(path, connection)
-        self._lock = held
+        self._lock = file_lock
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS seen (row_id INTEGER PRIMARY KEY)")
 
     @classmethod
@@ -67,34 +35,34 @@ class Writer(Store):
         """Lock the collection, create or upgrade its database, and open it.
 
         Raises:
-            StoreLocked: Another process is writing; its text says which.
-            StoreError: The database cannot be made, upgraded or opened.
+            StoreLocked: Another process is writing; the message names it.
+            StoreError: The database cannot be created, upgraded or opened.
         """
-        held = lock(path.parent)
+        file_lock = lock(path.parent)
         try:
             migrate.upgrade(path)
             connection = database.connect(path, write=True)
             try:
                 database.check(connection, path)
-                return cls(path, connection, held)
+                return cls(path, connection, file_lock)
             except BaseException:
                 connection.close()
                 raise
         except sqlite3.DatabaseError as error:
-            unlock(held, path.parent)
+            unlock(file_lock, path.parent)
             raise StoreError(f"{path} cannot be written ({error})") from error
         except BaseException:
-            unlock(held, path.parent)
+            unlock(file_lock, path.parent)
             raise
 
     def close(self) -> None:
-        """Close the connection and let the next writer in."""
+        """Close the connection and release the lock."""
         super().close()
         unlock(self._lock, self.path.parent)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """One write transaction: committed whole, or rolled back."""
+        """Open a write transaction: it is committed whole, or rolled back after any exception."""
         try:
             try:
                 self.connection.execute("BEGIN IMMEDIATE")
@@ -106,22 +74,22 @@ class Writer(Store):
                 raise
         except sqlite3.OperationalError as error:
             raise StoreError(
-                f"{self.path} cannot be written ({error}): what was committed before is safe; make room, or see "
-                "that the folder can be written, and run the same command again"
+                f"{self.path} cannot be written ({error}): earlier commits are safe; free some space, or make "
+                "the folder writable, and run the same command again"
             ) from error
 
     # Boilerplate
 
-    def n_unlearned(self, source_id: int) -> int:
-        """How many live records of a source came after its boilerplate was learned."""
+    def n_since_boilerplate(self, source_id: int) -> int:
+        """Return the number of live records of a source that came after its boilerplate was last counted."""
         return self.one(
             "SELECT count(*) FROM record r JOIN source s ON s.id = source_id"
             " WHERE source_id = ? AND died IS NULL AND row_id > learned_up_to",
             (source_id,),
         )
 
-    def learn(self, source_id: int, boilerplate: Boilerplate) -> None:
-        """Remember what was learned from a source that is settled; where it is new, all its rows are unsettled."""
+    def replace_boilerplate(self, source_id: int, boilerplate: Boilerplate) -> None:
+        """Store the boilerplate of a source that has no stale rows; if it changed, all its rows become stale."""
         with self.changing():
             if boilerplate != self.boilerplate(source_id):
                 self.connection.execute("DELETE FROM boilerplate WHERE source_id = ?", (source_id,))
@@ -137,9 +105,11 @@ class Writer(Store):
                 for (encoding_id,) in self.connection.execute(
                     "SELECT id FROM encoding WHERE NOT is_current"
                 ).fetchall():
-                    self._drop_encoding(encoding_id)  # half of it is composed by what was known before
+                    self._drop_encoding(
+                        encoding_id
+                    )  # half of its texts are composed without the new boilerplate
             else:
-                self._settled(source_id)
+                self._mark_composed(source_id)
 
     def recompose(
         self,
@@ -150,20 +120,20 @@ class Writer(Store):
         up_to: int | None,
         now: datetime,
     ) -> None:
-        """Give records another text, each in a new row, in one transaction with the note how far this has come.
+        """Give records another text, each in a new row; rows and progress are committed together.
 
         Args:
-            source_id: Whose records.
-            encoding_id: Whose vectors.
+            source_id: The source of the records.
+            encoding_id: The encoding of the vectors.
             rows: Live rows and their new texts.
-            vectors: (dim,) float32 of unit length, by fingerprint, for every text that has none yet.
-            up_to: The row up to which the source is settled now; None where it is done.
-            now: Time of death of the rows that are replaced.
+            vectors: (dim,) float32 of unit length, by fingerprint, for every text without an embedding.
+            up_to: Rows of the source up to this one are no longer stale; None if none is.
+            now: Time of deletion of the rows that are replaced.
         """
         with self.changing():
-            self._add_embeddings(encoding_id, vectors)
+            record_rows.add_embeddings(self, encoding_id, vectors)
             for old_id, text in rows:
-                self._bury([old_id], now)
+                record_rows.mark_deleted(self, [old_id], now)
                 row_id = self.insert(
                     "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated,"
                     " url, fingerprint) SELECT source_id, project, id, title, body, state, resolution, created,"
@@ -176,58 +146,51 @@ class Writer(Store):
                 self.connection.execute(
                     "INSERT INTO temp.seen SELECT ? FROM temp.seen WHERE row_id = ?", (row_id, old_id)
                 )
-                self._add_text(encoding_id, row_id, text)
+                record_rows.add_text(self, encoding_id, row_id, text)
             if up_to is None:
-                self._settled(source_id)
+                self._mark_composed(source_id)
             else:
                 self.connection.execute(
                     "UPDATE source SET settled_up_to = ? WHERE id = ?", (up_to, source_id)
                 )
 
-    def _settled(self, source_id: int) -> None:
+    def _mark_composed(self, source_id: int) -> None:
+        """Note that no row of a source is stale."""
         self.connection.execute(
             "UPDATE source SET (learned_up_to, settled_up_to) ="
             " (SELECT coalesce(max(row_id), 0), coalesce(max(row_id), 0) FROM record) WHERE id = ?",
             (source_id,),
         )
 
-    def remember_report(self, parameters: str, row_id: int, now: datetime) -> None:
-        """Note up to which row a report with these parameters has come."""
-        with self.changing():
-            self.connection.execute(
-                "INSERT OR REPLACE INTO reported (parameters, row_id, created) VALUES (?, ?, ?)",
-                (parameters, row_id, timestamp(now)),
-            )
-
     # Encodings
 
     def current_encoding(self) -> Encoding | None:
-        """The current encoding, or None in a new collection."""
+        """Return the current encoding, or None in a new collection."""
         (exists,) = self.connection.execute(
             "SELECT EXISTS (SELECT 1 FROM encoding WHERE is_current)"
         ).fetchone()
         return self.encoding() if exists else None
 
-    def add_encoding(self, wanted: Encoding, *, is_current: bool) -> Encoding:
-        """Remember an encoding; `wanted.id` is of no account."""
+    def add_encoding(self, encoding: Encoding, *, is_current: bool) -> Encoding:
+        """Store an encoding and return it with its new id; `encoding.id` is ignored."""
         with self.changing():
             encoding_id = self.insert(
                 "INSERT INTO encoding (model, model_fingerprint, dim, model_folder, recipe, title_weight, is_current)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
-                    wanted.model,
-                    wanted.model_fingerprint,
-                    wanted.dim,
-                    wanted.model_folder,
-                    wanted.text_version,
-                    wanted.title_weight,
+                    encoding.model,
+                    encoding.model_fingerprint,
+                    encoding.dim,
+                    encoding.model_folder,
+                    encoding.text_version,
+                    encoding.title_weight,
                     int(is_current),
                 ),
             )
         return self.encoding_by_id(encoding_id)
 
     def encoding_by_id(self, encoding_id: int) -> Encoding:
-        """The encoding of this number."""
+        """Return the encoding with this id."""
         return Encoding(
             *self.connection.execute(
                 "SELECT id, model, model_fingerprint, dim, model_folder, recipe, title_weight"
@@ -237,12 +200,12 @@ class Writer(Store):
         )
 
     def unfinished_encoding(self) -> Encoding | None:
-        """The encoding that an interrupted rebuild left in the making."""
+        """Return the unfinished encoding of an interrupted rebuild, or None."""
         row = self.connection.execute("SELECT max(id) FROM encoding WHERE NOT is_current").fetchone()
         return None if row[0] is None else self.encoding_by_id(row[0])
 
     def calibrate(self, encoding_id: int, document: Mapping[str, Any], now: datetime) -> None:
-        """Keep a calibration of an encoding in place of the one before."""
+        """Store a calibration of an encoding in place of the one before."""
         with self.changing():
             self.connection.execute(
                 "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?)",
@@ -250,19 +213,19 @@ class Writer(Store):
             )
 
     def drop_encoding(self, encoding_id: int) -> None:
-        """Forget an encoding with its vectors and snapshots; the files go at the next sweep."""
+        """Delete an encoding with its vectors and snapshots; the next publication deletes the files."""
         with self.changing():
             self._drop_encoding(encoding_id)
 
     def adopt_encoding(self, encoding_id: int, words: Iterable[tuple[int, ComposedText]]) -> None:
-        """Put an encoding in the current one's place, and refill the word search from its recipe, in one step."""
+        """Make an encoding the current one, and refill the word search with its texts, in one transaction."""
         with self.changing():
             self._drop_encoding(self.encoding().id)
             self.connection.execute("UPDATE encoding SET is_current = 1 WHERE id = ?", (encoding_id,))
             self.connection.execute("DELETE FROM words")
             self.connection.execute("DELETE FROM terms")
             for row_id, text in words:
-                self._add_words(row_id, text)
+                record_rows.add_words(self, row_id, text)
             self.connection.execute("UPDATE source SET settled_up_to = learned_up_to")
 
     def _drop_encoding(self, encoding_id: int) -> None:
@@ -272,8 +235,8 @@ class Writer(Store):
 
     # Records and vectors
 
-    def unknown(self, encoding_id: int, fingerprints: Iterable[str]) -> list[str]:
-        """Those of the texts' fingerprints that have no vector yet, in their order."""
+    def missing_embeddings(self, encoding_id: int, fingerprints: Iterable[str]) -> list[str]:
+        """Return the fingerprints of texts without an embedding, in their order."""
         return [
             fingerprint
             for fingerprint in fingerprints
@@ -284,8 +247,8 @@ class Writer(Store):
             is None
         ]
 
-    def known(self, source_id: int, ref: Ref) -> Known | None:
-        """What stands under a name in a source, alive, and whether this run has met it."""
+    def stored_record(self, source_id: int, ref: Ref) -> StoredRecord | None:
+        """Return the live row under a name in a source, or None."""
         row = self.connection.execute(
             "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id)"
             " FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
@@ -294,16 +257,16 @@ class Writer(Store):
         if row is None:
             return None
         row_id, fingerprint, title, body, was_seen = row
-        return Known(row_id, fingerprint, title, body, bool(was_seen))
+        return StoredRecord(row_id, fingerprint, title, body, bool(was_seen))
 
-    def see(self, row_ids: Iterable[int]) -> None:
-        """Note that this run has met these rows, so that `mark_unseen_deleted` spares them."""
+    def mark_seen(self, row_ids: Iterable[int]) -> None:
+        """Note that this run has read these rows, so that `mark_unseen_deleted` spares them."""
         self.connection.executemany(
             "INSERT OR IGNORE INTO temp.seen VALUES (?)", ((row_id,) for row_id in row_ids)
         )
 
-    def see_names(self, source_id: int, refs: Iterable[Ref]) -> None:
-        """Note that a source has the records of these names, so that `mark_unseen_deleted` spares them."""
+    def mark_names_seen(self, source_id: int, refs: Iterable[Ref]) -> None:
+        """Note that a source has records with these names, so that `mark_unseen_deleted` spares them."""
         self.connection.executemany(
             "INSERT OR IGNORE INTO temp.seen SELECT row_id FROM record"
             " WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
@@ -314,193 +277,68 @@ class Writer(Store):
         self,
         source_id: int,
         encoding_id: int,
-        entries: Sequence[tuple[Entry, Known | None]],
+        entries: Sequence[tuple[Entry, StoredRecord | None]],
         vectors: Mapping[str, Vectors],
         now: datetime,
     ) -> None:
         """Write records with their vectors and words in one transaction: the commit point of indexing.
 
-        A record whose title and body are as before keeps its row; any other becomes a new row, and the old one
-        dies.
+        A record whose title and body are as before keeps its row. Any other becomes a new row, and the old one is
+        marked as deleted.
 
         Args:
-            source_id: Where they come from.
-            encoding_id: Whose vectors.
-            entries: Each record, and what the database had under its name.
-            vectors: (dim,) float32 of unit length, by fingerprint, for every text that has none yet.
-            now: Time of death of the rows that are replaced.
+            source_id: The source of the records.
+            encoding_id: The encoding of the vectors.
+            entries: Each record, and the live row under its name.
+            vectors: (dim,) float32 of unit length, by fingerprint, for every text without an embedding.
+            now: Time of deletion of the rows that are replaced.
 
         Raises:
             StoreError: The disk is full, or a vector is not of unit length; nothing was written.
         """
         with self.changing():
-            self._add_embeddings(encoding_id, vectors)
-            for entry, known in entries:
+            record_rows.add_embeddings(self, encoding_id, vectors)
+            for entry, stored in entries:
                 record = entry.record
-                if known is not None and entry.text is None:
-                    row_id = known.row_id
+                if stored is not None and entry.text is None:
+                    row_id = stored.row_id
                     self.connection.execute(
                         "UPDATE record SET state = ?, resolution = ?, created = ?, updated = ?, url = ?,"
                         " fingerprint = ? WHERE row_id = ?",
-                        (*_metadata(record), entry.fingerprint, row_id),
+                        (*record_rows.metadata(record), entry.fingerprint, row_id),
                     )
                     self.connection.execute("DELETE FROM mark WHERE row_id = ?", (row_id,))
                 else:
-                    if known is not None:
-                        self._bury([known.row_id], now)
-                    row_id = self._add_record(source_id, encoding_id, entry)
+                    if stored is not None:
+                        record_rows.mark_deleted(self, [stored.row_id], now)
+                    row_id = record_rows.add_record(self, source_id, encoding_id, entry)
                 self.connection.executemany(
                     "INSERT OR IGNORE INTO mark VALUES (?, ?, ?)",
                     ((row_id, ref.project or "", ref.id) for ref in record.duplicate_of),
                 )
-                self.see([row_id])
+                self.mark_seen([row_id])
 
-    def place(
+    def add_vectors(
         self, encoding_id: int, rows: Iterable[tuple[int, ComposedText]], vectors: Mapping[str, Vectors]
     ) -> None:
-        """Give existing rows their vectors under another encoding, in one transaction."""
+        """Store the vectors of existing rows under another encoding, in one transaction."""
         with self.changing():
-            self._add_embeddings(encoding_id, vectors)
+            record_rows.add_embeddings(self, encoding_id, vectors)
             for row_id, text in rows:
-                self._add_vector(encoding_id, row_id, text)
-
-    def last_placed(self, encoding_id: int) -> int:
-        """The highest row id that has a vector under an encoding, 0 where none has."""
-        return self.one("SELECT coalesce(max(row_id), 0) FROM vector WHERE encoding_id = ?", (encoding_id,))
+                record_rows.add_vector(self, encoding_id, row_id, text)
 
     def mark_unseen_deleted(self, source_id: int, now: datetime) -> int:
-        """Mark dead what the source no longer has: its live rows that this run did not meet."""
+        """Mark the live rows of a source that this run did not read as deleted, and return their number."""
         with self.changing():
             rows = self.connection.execute(
                 "SELECT row_id FROM record WHERE source_id = ? AND died IS NULL"
                 " AND row_id NOT IN (SELECT row_id FROM temp.seen)",
                 (source_id,),
             ).fetchall()
-            self._bury([row[0] for row in rows], now)
+            record_rows.mark_deleted(self, [row[0] for row in rows], now)
         return len(rows)
 
-    # Snapshots
-
-    def next_generation(self) -> int:
-        """The generation that the next snapshot will have."""
-        row = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'").fetchone()
-        return (row[0] if row else 0) + 1
-
-    def add_snapshot(self, encoding_id: int, snapshot: Snapshot, now: datetime, *, keep: int) -> None:
-        """Name a durable file as the newest snapshot, and forget all but the newest `keep`."""
-        file = snapshot.file
-        with self.changing():
-            self.connection.execute(
-                "INSERT INTO snapshot (generation, encoding_id, file, kind, bytes, crc32, sha256, dim, n_rows,"
-                " max_row_id, recall, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    snapshot.generation,
-                    encoding_id,
-                    file.name,
-                    file.kind,
-                    file.bytes,
-                    file.crc32,
-                    file.sha256,
-                    snapshot.dim,
-                    snapshot.n_rows,
-                    snapshot.max_row_id,
-                    snapshot.recall,
-                    timestamp(now),
-                ),
-            )
-            self.connection.execute(
-                "DELETE FROM snapshot WHERE generation <= ?", (snapshot.generation - keep,)
-            )
-
-    def forget_snapshots(self) -> None:
-        """Forget every snapshot, so that the next publish makes one anew."""
-        with self.changing():
-            self.connection.execute("DELETE FROM snapshot")
-
-    def snapshot_names(self) -> set[str]:
-        """The files that the database names."""
-        return {row[0] for row in self.connection.execute("SELECT file FROM snapshot")}
-
-    def _add_embeddings(self, encoding_id: int, vectors: Mapping[str, Vectors]) -> None:
-        dim = self.one("SELECT dim FROM encoding WHERE id = ?", (encoding_id,))
-        for fingerprint, vector in vectors.items():
-            if not abs(float(np.linalg.norm(vector)) - 1) < _NORM_TOLERANCE:  # NaN fails too
-                raise StoreError(
-                    "the model gave a vector that is not of unit length: check it with `dupfind doctor`"
-                )
-            if vector.shape != (dim,):
-                raise StoreError(
-                    f"the model gave a vector of shape {vector.shape}, not ({dim},): check it with `dupfind doctor`"
-                )
-            cell = np.ascontiguousarray(vector, dtype="<f4").tobytes()
-            self.connection.execute(
-                "INSERT OR IGNORE INTO embedding (encoding_id, fingerprint, vector, crc32) VALUES (?, ?, ?, ?)",
-                (encoding_id, fingerprint, cell, zlib.crc32(cell)),
-            )
-
-    def _add_record(self, source_id: int, encoding_id: int, entry: Entry) -> int:
-        record = entry.record
-        row_id = self.insert(
-            "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated, url,"
-            " fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                source_id,
-                record.project or "",
-                record.id,
-                record.title,
-                record.body,
-                *_metadata(record),
-                entry.fingerprint,
-            ),
-        )
-        if entry.text is not None:
-            self._add_text(encoding_id, row_id, entry.text)
-        return row_id
-
-    def _add_text(self, encoding_id: int, row_id: int, text: ComposedText) -> None:
-        if text.title:
-            self._add_vector(encoding_id, row_id, text)
-            self._add_words(row_id, text)
-
-    def _add_words(self, row_id: int, text: ComposedText) -> None:
-        self.connection.execute(
-            "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
-        )
-        numbers = terms(text)
-        self.connection.execute(
-            "INSERT INTO terms VALUES (?, ?, ?, ?)",
-            (
-                row_id,
-                *(part.astype("<u4").tobytes() for part in (numbers.title, numbers.body, numbers.names)),
-            ),
-        )
-
     def insert(self, statement: str, values: Sequence[Any]) -> int:
-        """Insert a row and give its number; RETURNING would stay open where Ctrl-C comes between."""
+        """Insert a row and return its id; a RETURNING clause would stay open after Ctrl-C."""
         self.connection.execute(statement, values)
         return self.one("SELECT last_insert_rowid()")
-
-    def _add_vector(self, encoding_id: int, row_id: int, text: ComposedText) -> None:
-        self.connection.execute(
-            "INSERT OR REPLACE INTO vector SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
-            " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4",
-            (encoding_id, row_id, composition.fingerprint(text.title), composition.fingerprint(text.whole)),
-        )
-
-    def _bury(self, row_ids: Sequence[int], now: datetime) -> None:
-        when = timestamp(now)
-        self.connection.executemany(
-            "UPDATE record SET died = ? WHERE row_id = ?", ((when, row) for row in row_ids)
-        )
-        self.connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in row_ids))
-        self.connection.executemany("DELETE FROM terms WHERE row_id = ?", ((row,) for row in row_ids))
-
-
-def _metadata(record: Record) -> tuple[str | None, ...]:
-    return (
-        record.state,
-        record.resolution,
-        None if record.created is None else timestamp(record.created),
-        None if record.updated is None else timestamp(record.updated),
-        record.url,
-    )

@@ -1,1 +1,1 @@
-"""A record's text: composed, its boilerplate, its terms, what it says like another."""
+"""The text of a record: composition, boilerplate, terms, and what two texts have in common."""

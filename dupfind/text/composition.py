@@ -1,4 +1,4 @@
-"""Texts: what the model and the word search read of a record, and a text's fingerprint."""
+"""Composes the text that the model and the word search read of a record, and its fingerprint."""
 
 import hashlib
 import html
@@ -11,10 +11,10 @@ from dupfind.records import Record
 from dupfind.text.boilerplate import NOTHING, Boilerplate, names_a_fault
 
 TEXT_VERSION = "2"
-"""Version of the composition. A collection stores it; another one asks for encoding anew."""
+"""Version of the composition. A collection stores it, and a different version requires encoding again."""
 
 MAX_RAW = 32_768
-"""Characters of a body that are looked at: three quarters from its head, the rest from its tail."""
+"""Characters of a body that are read: three quarters from its start, the rest from its end."""
 
 MAX_TITLE = 300
 """Characters of a title that are kept."""
@@ -22,12 +22,12 @@ MAX_TITLE = 300
 BODY_BUDGET = 800
 """Characters of a body that are kept, sentences and faults first; the model reads 256 tokens.
 
-Chosen on the train parts of rust and titanium (`python benchmarks/quality.py --part train`): longer bodies,
-and bodies with more code, find less, in the vectors as in the word search.
+Chosen on the train parts of rust and titanium (`python benchmarks/quality.py --part train`). Longer bodies, and
+bodies with more code, lower the recall of both the vectors and the word search.
 """
 
 CODE_BUDGET = 100
-"""Characters of a body that are kept of its other lines: code, logs, settings."""
+"""Characters kept of a body's other lines: code, logs, settings."""
 
 _MAX_LINE = 400
 _MAX_WORD = 120  # longer ones are encoded data
@@ -38,14 +38,13 @@ _PASSES = 6
 
 @dataclass(frozen=True, slots=True)
 class ComposedText:
-    """The cleaned text of one record; both parts are empty where the record says nothing.
+    """The cleaned text of one record; title and body are both empty if the record has no words.
 
     Attributes:
         title: One line.
-        body: The body's most telling lines, for the model and for the word search.
+        body: The body's most informative lines, for the model and the word search.
         names: Names of things in the whole record, lower-case, in order: `to_string`, `std::io`, `E0308`,
-            `TableViewRow`, `--frozen`, `3.1.4`. The ranking compares them; they are no part of what makes two texts
-            the same.
+            `TableViewRow`, `--frozen`, `3.1.4`. The ranking compares them; equality of texts ignores them.
     """
 
     title: str
@@ -54,20 +53,20 @@ class ComposedText:
 
     @property
     def whole(self) -> str:
-        """Title and body, as the model reads them."""
+        """Title and body, one per line, as the model reads them."""
         return f"{self.title}\n{self.body}" if self.body else self.title
 
 
 def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
     """Compose the text that stands for a record.
 
-    A record without a title, or with a line of boilerplate for one, is named by the first words of its body, which
-    then leave the body. A record that is nothing but boilerplate keeps it. Composing a composed title and body
-    again changes nothing. The text is in NFC, without control characters.
+    If a record has no title, or its title is boilerplate, the first words of the body become the title and leave
+    the body. A record that is all boilerplate keeps it. Composing a composed title and body again changes nothing.
+    The text is in NFC, without control characters.
 
     Args:
-        record: Title and body are read.
-        boilerplate: Lines and labels that say nothing in the record's source; they are left out of the body.
+        record: Only its title and body are read.
+        boilerplate: Frequent lines and labels of the record's source; they are left out of the body.
     """
     title = clean_title(record.title)
     body = clean_body(record.body, boilerplate)
@@ -97,8 +96,8 @@ _MAX_NAMES = 400
 
 def _names(record: Record) -> tuple[str, ...]:
     text = f"{record.title[: 4 * MAX_TITLE]}\n{record.body[:_NAMES_READ]}"
-    found = {name.lower() for name in _NAME.findall(text) if 3 <= len(name) <= _MAX_WORD}
-    return tuple(sorted(found)[:_MAX_NAMES])
+    names = {name.lower() for name in _NAME.findall(text) if 3 <= len(name) <= _MAX_WORD}
+    return tuple(sorted(names)[:_MAX_NAMES])
 
 
 def fingerprint(text: str) -> str:
@@ -107,35 +106,37 @@ def fingerprint(text: str) -> str:
 
 
 def clean_title(title: str) -> str:
-    """Return a title on one line, without the prefixes that only say what kind of issue it is.
+    """Return a title on one line, without prefixes for the kind of issue.
 
-    "[Bug]:" and "Feature request:" go; "[ios]" and "[ABFS]" name a part of the product and stay.
+    "[Bug]:" and "Feature request:" are removed; "[ios]" and "[ABFS]" name a part of the product and stay.
     """
-    return _settled(title[: 4 * MAX_TITLE], _title_pass)
+    return _until_stable(title[: 4 * MAX_TITLE], _title_pass)
 
 
 def clean_body(body: str, boilerplate: Boilerplate = NOTHING) -> str:
-    """Return a body's most telling lines, without markup, template headings, checkboxes and log noise."""
-    return _settled(_looked_at(body), lambda text: _most_telling(list(_lines(_unmarked(text), boilerplate))))
+    """Return a body's most informative lines, without markup, template headings, checkboxes and log noise."""
+    return _until_stable(
+        _clipped(body), lambda text: _most_informative(list(_lines(_unmarked(text), boilerplate)))
+    )
 
 
 def lines(body: str) -> Iterator[str]:
-    """The cleaned lines of a body, of which `clean_body` chooses: what boilerplate is learned from."""
-    return _lines(_unmarked(_looked_at(body)), NOTHING)
+    """Return the cleaned lines of a body, from which `clean_body` chooses; boilerplate is counted over them."""
+    return _lines(_unmarked(_clipped(body)), NOTHING)
 
 
-def _looked_at(body: str) -> str:
+def _clipped(body: str) -> str:
     if len(body) <= MAX_RAW:
         return body
     tail = MAX_RAW // 4
     return f"{body[: MAX_RAW - tail - 1]}\n{body[-tail:]}"
 
 
-def _settled(text: str, one_pass: Callable[[str], str]) -> str:
-    # To take one mark away can complete another, so passes repeat until nothing changes. What has not settled
-    # by then is nested on purpose, and loses every character that a mark is made of.
-    for marks in ("", _ANY_MARK):
-        text = re.sub(marks, " ", text) if marks else text
+def _until_stable(text: str, one_pass: Callable[[str], str]) -> str:
+    # Removing one mark can complete another, so passes repeat until nothing changes. A text that still changes
+    # after `_PASSES` is nested on purpose; it loses every character that a mark can contain.
+    for pattern in ("", _ANY_MARK):
+        text = re.sub(pattern, " ", text) if pattern else text
         for _ in range(_PASSES):
             before, text = text, one_pass(text)
             if text == before:
@@ -287,12 +288,12 @@ def _unmarked(body: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    kept: list[str] = []
+    parts: list[str] = []
     start = 0
     while (opening := text.find("<!--", start)) >= 0 and (closing := text.find("-->", opening)) >= 0:
-        kept.append(text[start:opening])
+        parts.append(text[start:opening])
         start = closing + 3
-    return "".join(kept) + text[start:]
+    return "".join(parts) + text[start:]
 
 
 def _inner(mark: re.Match[str]) -> str:
@@ -346,15 +347,15 @@ def _lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
         yield line
 
 
-def _most_telling(lines: list[str]) -> str:
-    """Return the lines that fit the budgets, in their order: sentences and faults before the others."""
+def _most_informative(lines: list[str]) -> str:
+    """Return the lines that fit the budgets, in their order; sentences and faults are chosen before the others."""
     chosen: set[int] = set()
     left = BODY_BUDGET
-    telling = [_is_sentence(line) or names_a_fault(line.lower()) for line in lines]
-    for wanted, budget in ((True, BODY_BUDGET), (False, CODE_BUDGET)):
+    is_informative = [_is_sentence(line) or names_a_fault(line.lower()) for line in lines]
+    for informative, budget in ((True, BODY_BUDGET), (False, CODE_BUDGET)):
         left = min(left, budget)
         for number, line in enumerate(lines):
-            if telling[number] is wanted and len(line) < left:
+            if is_informative[number] is informative and len(line) < left:
                 chosen.add(number)
                 left -= len(line) + 1
     return "\n".join(lines[number] for number in sorted(chosen)) or _cut(" ".join(lines), 2 * CODE_BUDGET)[0]
@@ -367,7 +368,7 @@ def _is_sentence(line: str) -> bool:
 
 
 def _cut(text: str, n: int) -> tuple[str, str]:
-    """Split a text after at most `n` characters, at a space where there is one."""
+    """Split a text after at most `n` characters, at the last space if there is one."""
     if len(text) <= n:
         return text, ""
     space = text.rfind(" ", 0, n + 1)

@@ -1,4 +1,4 @@
-"""Reasons: what two records say alike, and which facts of theirs agree or differ (pure, without a model)."""
+"""Explains a match: sentences and words that two texts share, and facts that agree or differ (no model needed)."""
 
 import re
 from collections import Counter
@@ -15,12 +15,12 @@ _MAX_SHOWN = 240  # characters of a sentence
 _MIN_LIKENESS = 0.2
 
 Segments = tuple[tuple[str, bool], ...]
-"""A sentence in pieces, each with whether the other sentence shares it; joined they are the sentence."""
+"""A sentence in pieces, each with a flag: the other sentence has it too. Joined, the pieces are the sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Two sentences that say nearly the same."""
+    """Two sentences with nearly the same words."""
 
     left: Segments
     right: Segments
@@ -32,9 +32,9 @@ class Fact:
 
     Attributes:
         kind: "code" (an error code, exception or signal), "version" or "platform".
-        both: What both name, in order.
-        left: What only the first names.
-        right: What only the second names.
+        both: Values that both records name, in order.
+        left: Values that only the first names.
+        right: Values that only the second names.
     """
 
     kind: str
@@ -44,18 +44,18 @@ class Fact:
 
     @property
     def agrees(self) -> bool:
-        """Whether they name one thing at least in common."""
+        """Return whether the records share at least one value."""
         return bool(self.both)
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why two records may be duplicates, or may not.
+    """Arguments for and against a duplicate.
 
     Attributes:
-        sentences: The best-aligned sentences, best first; titles are among them.
-        words: Words that both hold, rarest first.
-        facts: Kinds of facts that both name.
+        sentences: The best-aligned pairs of sentences, best first; titles count as sentences.
+        words: Words that both texts have, rarest first.
+        facts: One for each kind of fact that both texts name.
     """
 
     sentences: tuple[Aligned, ...]
@@ -64,7 +64,7 @@ class Reasons:
 
 
 def rarities(texts: Iterable[ComposedText]) -> dict[str, float]:
-    """The inverse document frequency of each word over some texts, in nats."""
+    """Return the inverse document frequency of each word over some texts, in nats."""
     counts: Counter[str] = Counter()
     n_texts = 0
     for text in texts:
@@ -74,12 +74,12 @@ def rarities(texts: Iterable[ComposedText]) -> dict[str, float]:
 
 
 def compare(left: ComposedText, right: ComposedText, rarity: Mapping[str, float]) -> Reasons:
-    """Say what two composed texts have in common.
+    """Compare two composed texts.
 
     Args:
         left: The first text.
         right: The second text.
-        rarity: From `rarities`, over texts that hold these two; what is rare counts more.
+        rarity: From `rarities`, over texts that include these two; rare words count more.
     """
     ours, theirs = _words(left.whole), _words(right.whole)
     shared = sorted(ours.keys() & theirs.keys(), key=lambda word: (-rarity.get(word, 0), word))
@@ -104,23 +104,23 @@ _STOP_WORDS = frozenset(_STOPPED.split())
 
 
 def _words(text: str) -> dict[str, str]:
-    """The telling words of a text by stem, each in the form it first has."""
-    found: dict[str, str] = {}
+    """Return the words of a text, without stop words, by stem; each in its first form."""
+    words: dict[str, str] = {}
     for match in _WORD.finditer(text):
         word = match[0].casefold()
         if word not in _STOP_WORDS and not (len(word) == 1 and word.isascii()):
-            found.setdefault(_ENDING.sub("", word), match[0])
-    return found
+            words.setdefault(_ENDING.sub("", word), match[0])
+    return words
 
 
 def _sentences(text: ComposedText) -> list[tuple[str, dict[str, str]]]:
     pieces = [text.title, *_SENTENCE_END.split(text.body)][:_MAX_COMPARED]
-    found = ((piece.strip()[:_MAX_SHOWN], _words(piece[:_MAX_SHOWN])) for piece in pieces)
-    return [(sentence, words) for sentence, words in found if words]
+    sentences = ((piece.strip()[:_MAX_SHOWN], _words(piece[:_MAX_SHOWN])) for piece in pieces)
+    return [(sentence, words) for sentence, words in sentences if words]
 
 
 def _align(left: ComposedText, right: ComposedText, rarity: Mapping[str, float]) -> Iterable[Aligned]:
-    """The pairs of sentences that share most, none used twice: likeness, a cosine, times the weight that is shared."""
+    """Yield the best pairs of sentences, each sentence once, by cosine times the weight of the shared words."""
     ours, theirs = _sentences(left), _sentences(right)
 
     def weight(words: Iterable[str]) -> float:
@@ -128,15 +128,15 @@ def _align(left: ComposedText, right: ComposedText, rarity: Mapping[str, float])
 
     our_weights = [weight(words) for _, words in ours]
     their_weights = [weight(words) for _, words in theirs]
-    found = []
+    candidates = []
     for a, (_, our_words) in enumerate(ours):
         for b, (_, their_words) in enumerate(theirs):
             shared = weight(our_words.keys() & their_words.keys())
             likeness = shared / (our_weights[a] * their_weights[b]) ** 0.5
             if likeness >= _MIN_LIKENESS:
-                found.append((likeness * shared, -a, -b))
+                candidates.append((likeness * shared, -a, -b))  # negative: equal values in reading order
     used: tuple[set[int], set[int]] = (set(), set())
-    for _, a, b in sorted(found, reverse=True):
+    for _, a, b in sorted(candidates, reverse=True):
         if len(used[0]) == MAX_SENTENCES:
             return
         if -a in used[0] or -b in used[1]:
@@ -180,15 +180,15 @@ _PLAIN = {"Mac OS X": "macOS", "OS X": "macOS", "iPhone": "iOS", "iPad": "iOS", 
 def _facts(left: str, right: str) -> Iterable[Fact]:
     for kind, pattern in _FACTS.items():
         ours, theirs = (
-            {_plain(kind, found[0]) for found in pattern.finditer(text)} for text in (left, right)
+            {_plain(kind, match[0]) for match in pattern.finditer(text)} for text in (left, right)
         )
         if ours and theirs:
-            yield Fact(kind, _some(ours & theirs), _some(ours - theirs), _some(theirs - ours))
+            yield Fact(kind, _first(ours & theirs), _first(ours - theirs), _first(theirs - ours))
 
 
-def _plain(kind: str, found: str) -> str:
-    return found.removeprefix("v") if kind == "version" else _PLAIN.get(found, found)
+def _plain(kind: str, value: str) -> str:
+    return value.removeprefix("v") if kind == "version" else _PLAIN.get(value, value)
 
 
-def _some(names: set[str]) -> tuple[str, ...]:
+def _first(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(names)[:6])

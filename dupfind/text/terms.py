@@ -1,4 +1,4 @@
-"""Terms: texts' words and names as numbers, kept beside them so that a ranking need not read texts again."""
+"""The words and names of texts as numbers, stored with the texts so that the ranking need not read them again."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,17 @@ Numbers = NDArray[np.uint32]
 
 _WORD = re.compile(r"[^\W_]+")
 _REMEMBERED = 1 << 18  # words, so that a stream of texts does not fill the memory
-_numbers: dict[str, int] = {}
+
+
+class _Numbers(dict[str, int]):
+    """The number of each word met so far; a lookup adds a new word."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = crc32(word.encode("utf-8", "surrogatepass"))
+        return number
+
+
+_numbers = _Numbers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +35,8 @@ class Terms:
 
     Attributes:
         title: (n,) uint32, the title's words in their order.
-        body: (m,) uint32, the kept body's words in their order.
-        names: (l,) uint32, the names of things in the whole record, each once, in order.
+        body: (m,) uint32, the composed body's words in their order.
+        names: (l,) uint32, the names of things in the whole record, distinct and increasing.
     """
 
     title: Numbers
@@ -36,7 +46,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Lists of numbers one after the other.
+    """Lists of numbers in one flat array.
 
     Attributes:
         numbers: (sum of lengths,) uint32.
@@ -48,16 +58,16 @@ class Lists:
 
     @classmethod
     def of(cls, arrays: Sequence[Numbers]) -> Self:
-        """Put arrays one after the other."""
+        """Concatenate arrays."""
         numbers = np.concatenate(arrays) if len(arrays) else np.empty(0, dtype=np.uint32)
         return cls(numbers, _ends(np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))))
 
     @classmethod
     def of_bytes(cls, blobs: Sequence[bytes]) -> Self:
-        """Take them as a database keeps them.
+        """Read lists from the database's little-endian bytes.
 
         Raises:
-            ValueError: One is cut short.
+            ValueError: A blob is not a whole number of words.
         """
         sizes = np.fromiter(map(len, blobs), dtype=np.int64, count=len(blobs))
         if (sizes % 4).any():
@@ -68,37 +78,38 @@ class Lists:
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
-        """Those of all parts, at least one."""
+        """Concatenate the lists of all parts, at least one."""
         numbers = np.concatenate([part.numbers for part in parts])
         return cls(numbers, _ends(np.concatenate([part.lengths for part in parts])))
 
     def __len__(self) -> int:
-        """How many lists there are."""
+        """Return the number of lists."""
         return len(self.ends) - 1
 
     def __getitem__(self, place: int) -> Numbers:
-        """One of them, from 0 on.
+        """Return a list by its place, from 0 on.
 
         Raises:
-            IndexError: There are not so many.
+            IndexError: There are fewer lists.
         """
         return self.numbers[self.ends[place] : self.ends[place + 1]]
 
     @property
     def lengths(self) -> NDArray[np.int64]:
-        """(n,) of each."""
+        """(n,) length of each list."""
         return np.diff(self.ends)
 
     @property
     def owners(self) -> NDArray[np.int64]:
-        """(sum of lengths,) which list each number is of."""
+        """(sum of lengths,) the place of each number's list."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
     def take(self, places: NDArray[np.integer]) -> Self:
-        """Some of them."""
+        """Return the lists at these places, (m,), in this order; a place may come twice."""
         starts = self.ends[places]
         lengths = self.ends[places + 1] - starts
         ends = _ends(lengths)
+        # (sum of the lengths taken,): where each number of the result stands in `numbers`
         return type(self)(self.numbers[np.repeat(starts - ends[:-1], lengths) + np.arange(ends[-1])], ends)
 
 
@@ -112,22 +123,22 @@ class TermLists:
 
     @classmethod
     def of(cls, each: Iterable[Terms]) -> Self:
-        """Gather the terms of texts."""
+        """Gather the terms of several texts."""
         parts = [(one.title, one.body, one.names) for one in each]
         return cls(*(Lists.of([part[at] for part in parts]) for at in range(3)))
 
     @classmethod
     def of_bytes(cls, rows: Sequence[Sequence[bytes]]) -> Self:
-        """Take title, body and names of each text as a database keeps them.
+        """Read title, body and names of each text from the database's little-endian bytes.
 
         Raises:
-            ValueError: One is cut short.
+            ValueError: A blob is not a whole number of words.
         """
         return cls(*(Lists.of_bytes([row[at] for row in rows]) for at in range(3)))
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
-        """Those of all parts, at least one."""
+        """Concatenate the terms of all parts, at least one."""
         return cls(
             Lists.joined([part.title for part in parts]),
             Lists.joined([part.body for part in parts]),
@@ -135,19 +146,20 @@ class TermLists:
         )
 
     def __len__(self) -> int:
-        """How many texts there are."""
+        """Return the number of texts."""
         return len(self.title)
 
     def __getitem__(self, place: int) -> Terms:
-        """Those of one text."""
+        """Return the terms of one text."""
         return Terms(self.title[place], self.body[place], self.names[place])
 
     def take(self, places: NDArray[np.integer]) -> Self:
-        """Those of some texts."""
+        """Return the terms of the texts at these places, in this order."""
         return type(self)(self.title.take(places), self.body.take(places), self.names.take(places))
 
 
 def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) lengths -> (n + 1,) boundaries, from 0 on."""
     ends = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=ends[1:])
     return ends
@@ -163,9 +175,9 @@ def _words(text: str) -> Numbers:
 
 
 def _numbered(words: list[str] | tuple[str, ...]) -> Numbers:
-    if len(_numbers) > _REMEMBERED:
-        _numbers.clear()
-    for word in words:
-        if word not in _numbers:
-            _numbers[word] = crc32(word.encode("utf-8", "surrogatepass"))
-    return np.fromiter((_numbers[word] for word in words), dtype=np.uint32, count=len(words))
+    global _numbers
+    numbers = _numbers
+    if len(numbers) > _REMEMBERED:
+        # A new dictionary, not a cleared one: another thread may be reading the old one.
+        numbers = _numbers = _Numbers()
+    return np.fromiter(map(numbers.__getitem__, words), dtype=np.uint32, count=len(words))

@@ -1,9 +1,9 @@
 """The gate: is a tuned model better for an index than its own, on later duplicates that neither has seen?"""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,19 +12,12 @@ from dupfind.encoders.load import Encoder
 from dupfind.evaluation.figures import DEPTHS, Figures, evaluate
 from dupfind.evaluation.metrics import Interval, bootstraps, recall_at, reciprocal_rank
 from dupfind.evaluation.replay import Encode, ReplayQuery, cases, outcome
+from dupfind.progress import StartTask
 from dupfind.results import ReplayResult
 from dupfind.training import rerank_fit
 from dupfind.training.rerank_fit import RerankWeights, WeighedCase
 
 SEED = 1
-
-
-class Begin(Protocol):
-    """How a piece of work begins."""
-
-    def __call__(self, name: str, total: int | None, unit: str = "records") -> Callable[[float], None]:
-        """Say what is being worked on and how much of it there is; gives what is told how much was done."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +74,7 @@ class Acceptance:
 
 
 def judge(
-    collection: Collection, tuned: Encoder, *, since: datetime | None, progress: Begin
+    collection: Collection, tuned: Encoder, *, since: datetime | None, progress: StartTask
 ) -> tuple[Acceptance, RerankWeights]:
     """Look for the later duplicates of an index by its own model and by a tuned one; nothing is changed.
 
@@ -89,7 +82,7 @@ def judge(
         collection: Whose records are replayed, with its own order.
         tuned: Encodes every record anew, in memory.
         since: Where the slice begins that the tuned model has not seen; None for all.
-        progress: Told of each piece of work.
+        progress: Starts each stage.
 
     Returns:
         What was found, and the tuned model's order.
@@ -104,13 +97,13 @@ def judge(
     return compare(base, order.outcomes), order
 
 
-def encoding(tuned: Encoder, progress: Begin) -> Encode:
+def encoding(tuned: Encoder, progress: StartTask) -> Encode:
     """Texts to a model's vectors, with progress."""
     return lambda texts: tuned.encode(texts, progress("encoding by the tuned model", len(texts)))
 
 
 def duplicates(
-    collection: Collection, name: str, since: datetime | None, encode: Encode | None, progress: Begin
+    collection: Collection, name: str, since: datetime | None, encode: Encode | None, progress: StartTask
 ) -> Iterator[ReplayQuery]:
     """The questions of an index's later duplicates, by its own model or by the one that encodes."""
     told = progress(f"replay with the {name} model", len(collection))

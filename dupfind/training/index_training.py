@@ -11,11 +11,11 @@ from typing import Any
 from dupfind.collection.collection import Collection
 from dupfind.encoders.load import ModelFolder, find_model, load_encoder
 from dupfind.errors import DupfindError
+from dupfind.progress import StartTask
 from dupfind.storage import trained_models
 from dupfind.storage.model_copy import copied_model
 from dupfind.storage.trained_models import TrainedModel
 from dupfind.training import acceptance, checkpoints
-from dupfind.training.acceptance import Begin
 from dupfind.training.fine_tune import TOLD, fine_tune, fingerprint, is_first_process
 from dupfind.training.mining import MOST_TEXTS, Mined, mine
 from dupfind.training.recipes import Recipe
@@ -87,7 +87,7 @@ def train_on_index(
     out: Path | None,
     *,
     card_examples: bool = False,
-    begin: Begin,
+    progress: StartTask,
     now: datetime,
 ) -> TrainedModel | None:
     """Fine-tune a model on the examples of an index, and put it to the gate. The index is not changed.
@@ -99,7 +99,7 @@ def train_on_index(
         wanted: What to train.
         out: A folder that does not exist; None for one inside the index.
         card_examples: Whether the card may show texts.
-        begin: For progress.
+        progress: Starts a progress display for each stage.
         now: When, UTC.
 
     Returns:
@@ -126,7 +126,7 @@ def train_on_index(
     )
     if _told(place).get("run") != wanted.run:
         place.parent.mkdir(parents=True, exist_ok=True)
-        start = _adapted(wanted, place, begin)
+        start = _adapted(wanted, place, progress)
         fine_tune(
             wanted.recipe,
             mined.train,
@@ -140,7 +140,7 @@ def train_on_index(
             resume=True,
             card_examples=card_examples,
             facts={**about, "run": wanted.run, "adapted": None if start is None else _adaptation(start)},
-            progress=begin(
+            progress=progress(
                 f"training {place.name}", wanted.recipe.n_seen(len(mined.train), wanted.max_steps), "pairs"
             ),
         )
@@ -148,7 +148,7 @@ def train_on_index(
     if not is_first_process():
         return None
     tuned = ModelFolder(place)
-    judged, order = acceptance.judge(collection, load_encoder(tuned), since=mined.since, progress=begin)
+    judged, order = acceptance.judge(collection, load_encoder(tuned), since=mined.since, progress=progress)
     _tell(place, gate=judged.to_json())
     home = collection.folder.absolute()
     return TrainedModel(
@@ -167,7 +167,7 @@ def train_on_index(
     )
 
 
-def _adapted(wanted: Plan, place: Path, begin: Begin) -> ModelFolder | None:
+def _adapted(wanted: Plan, place: Path, progress: StartTask) -> ModelFolder | None:
     """The base once it has read the index's titles and bodies; it lies among the checkpoints, and goes with them.
 
     Domain adaptation: what a tracker is about is in all of its texts, and its duplicates are few. A title and the body
@@ -195,7 +195,7 @@ def _adapted(wanted: Plan, place: Path, begin: Begin) -> ModelFolder | None:
             max_steps=wanted.max_steps,
             precision=wanted.precision,
             resume=True,
-            progress=begin(
+            progress=progress(
                 f"adapting {place.name}", first.n_seen(len(mined.texts), wanted.max_steps), "texts"
             ),
         )

@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import UnionFind
+from dupfind.clustering.union_find import UnionFind
 from dupfind.decisions import DIFFERENT, SAME
 from dupfind.errors import DupfindError
 from dupfind.evaluation.replay import UNDATED, in_time, vectors_of

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.clustering.marked_clusters import UnionFind
+from dupfind.clustering.union_find import UnionFind
 from dupfind.evaluation.metrics import Interval, bootstrap, reciprocal_rank
 from dupfind.evaluation.replay import ReplayQuery, ordered
 from dupfind.ranking.features import ABSOLUTE, NAMES

@@ -1,8 +1,10 @@
-"""Halves: an exact index with a copy of its vectors in bfloat16, which tells for several queries what can be near."""
+"""A copy of vectors in bfloat16 that finds, in half the bytes, which rows are worth an exact product."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dupfind.vectors.base import Mask, RowIds, Vectors
 from dupfind.vectors.flat import FlatIndex
@@ -16,18 +18,74 @@ if TYPE_CHECKING:
 FLOAT32_MARGIN = 1e-4
 MARGIN = 3 * 2**-9 + 2**-16 + FLOAT32_MARGIN
 
-_AMX_FROM = 2  # queries; for one alone torch takes another way, and half as long again
+_AMX_FROM = 2  # queries; for a single one torch chooses another kernel, which takes half as long again
+
+
+class Bf16Filter:
+    """Selects candidates by bfloat16 products: no true neighbour is missing, and some candidates are too far.
+
+    It is fast on a processor with AMX, and correct on any.
+    """
+
+    def __init__(self, vectors: Vectors) -> None:
+        """Copy vectors, (n, dim) float32 of unit length, in their order."""
+        import torch
+
+        self._copy = torch.from_numpy(vectors).bfloat16()  # (n, dim)
+
+    def nearest(self, queries: Vectors, k: int) -> Iterator[NDArray[np.intp]]:
+        """Yield for each query the places, increasing, of all rows that may be among its k nearest.
+
+        Args:
+            queries: (q, dim) float32, rows of unit length.
+            k: Number of neighbours, 1 to n.
+        """
+        for of_query in self._products(queries):
+            products = of_query.float().numpy()  # (n,)
+            # The true k-th best lies at most one margin below the k-th best product, and its own product at most
+            # another margin below that.
+            floor = np.partition(products, -k)[-k] - np.float32(2 * MARGIN)
+            # Not `products >= floor`: a damaged file holds NaN too, and only its checksum reports the damage.
+            yield np.flatnonzero(~(products < floor))
+
+    def within(self, rows: slice, columns: slice, threshold: float) -> NDArray[np.bool_]:
+        """Return which pairs of a tile may score at or above a threshold.
+
+        The products are compared as the integers that their bits are: bfloat16 numbers from zero up have the order of
+        their bits, and those below zero are negative integers.
+
+        Args:
+            rows: Rows of the tile.
+            columns: Its columns, also rows of the vectors.
+            threshold: Cosine similarity, above `MARGIN`.
+
+        Returns:
+            (rows, columns) bool.
+        """
+        import torch
+
+        bits = np.float32(threshold - MARGIN).view(np.uint32) >> 16  # the upper half: rounds towards zero
+        products = self._copy[rows] @ self._copy[columns].T  # (rows, columns) bfloat16
+        is_near: NDArray[np.bool_] = products.view(torch.int16).numpy() >= np.int16(bits)
+        return is_near
+
+    def _products(self, queries: Vectors) -> "torch.Tensor":
+        """(q, n) bfloat16."""
+        import torch
+
+        narrow = torch.from_numpy(queries).bfloat16()
+        if len(queries) < _AMX_FROM:
+            narrow = narrow.expand(_AMX_FROM, -1)
+        return (self._copy @ narrow.T).T[: len(queries)].contiguous()
 
 
 class Bf16Index:
-    """Finds what a `FlatIndex` finds, in one pass over half as many bytes, on a processor that has AMX."""
+    """Gives the answers of a `FlatIndex` in one pass over half as many bytes, on a processor with AMX."""
 
     def __init__(self, flat: FlatIndex) -> None:
         """Copy the vectors of an index; both stay in memory."""
-        import torch
-
         self._flat = flat
-        self._copy = torch.from_numpy(flat.in_memory()).bfloat16()
+        self._filter = Bf16Filter(flat.in_memory())
 
     @property
     def row_ids(self) -> RowIds:
@@ -40,11 +98,11 @@ class Bf16Index:
         return self._flat.dim
 
     def vectors(self, row_ids: RowIds) -> Vectors:
-        """As `VectorIndex.vectors`."""
+        """Return the stored vectors, as `VectorIndex.vectors`."""
         return self._flat.vectors(row_ids)
 
     def nearest(self, queries: Vectors, k: int, allowed: Mask | None = None) -> tuple[Vectors, RowIds]:
-        """As `VectorIndex.nearest`; exact, and scores are summed in float64.
+        """Find the nearest rows, as `VectorIndex.nearest`; exact, with scores summed in float64.
 
         Raises:
             DimensionMismatch: The queries are not as wide as the index.
@@ -52,25 +110,12 @@ class Bf16Index:
         if allowed is not None or k >= len(self.row_ids) or queries.shape[1:] != (self.dim,):
             return self._flat.nearest(queries, k, allowed)
         scores = np.empty((len(queries), k), dtype=np.float32)
-        found = np.empty((len(queries), k), dtype=np.int64)
-        for place, quick_products in enumerate(self._products(queries)):
-            quick = quick_products.float().numpy()
-            # The k-th best is at most a margin worse than the k-th quick one, and looks at most another margin worse.
-            floor = np.partition(quick, -k)[-k] - np.float32(2 * MARGIN)
-            rows = np.flatnonzero(~(quick < floor))  # a damaged file holds any number; its checksum tells
-            near = self._flat.vectors(self.row_ids[rows])
-            with np.errstate(all="ignore"):
-                products = np.einsum("ij,j->i", near, queries[place].astype(np.float64))
+        row_ids = np.empty((len(queries), k), dtype=np.int64)
+        for query, places in enumerate(self._filter.nearest(queries, k)):
+            candidates = self._flat.vectors(self.row_ids[places])  # (candidates, dim)
+            with np.errstate(all="ignore"):  # NaN of a damaged file
+                products = np.einsum("ij,j->i", candidates, queries[query].astype(np.float64))
                 exact = np.clip(products, -1, 1).astype(np.float32)
-            order = np.lexsort((rows, -exact))[:k]
-            scores[place], found[place] = exact[order], self.row_ids[rows[order]]
-        return scores, found
-
-    def _products(self, queries: Vectors) -> "torch.Tensor":
-        """(n queries, n rows) bfloat16."""
-        import torch
-
-        asked = torch.from_numpy(queries).bfloat16()
-        if len(queries) < _AMX_FROM:
-            asked = asked.expand(_AMX_FROM, -1)
-        return (self._copy @ asked.T).T[: len(queries)].contiguous()
+            order = np.lexsort((places, -exact))[:k]
+            scores[query], row_ids[query] = exact[order], self.row_ids[places[order]]
+        return scores, row_ids

@@ -1,1 +1,1 @@
-"""Which repository, which index, and what a found index may do."""
+"""The repository around a command: its git state, its settings, its index, and what that index may do."""

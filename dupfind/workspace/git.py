@@ -1,4 +1,4 @@
-"""Staged: the files that a commit or a push changes, and what git has of them, whatever lies in the working folder."""
+"""Read from git the files that a commit or a push changes, and their contents, independent of the working folder."""
 
 import os
 import subprocess
@@ -9,80 +9,84 @@ from pathlib import Path
 
 from dupfind.errors import SourceError
 
-_LINK, _SUBMODULE = "120000", "160000"
+_LINK, _SUBMODULE = "120000", "160000"  # modes
 _REFS = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
+# A folder in a stranger's repository may look like a repository itself, with settings that name programs to run.
+_GIT = ("git", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
+_NOT_TRACKED = 1  # the exit code of `git ls-files --error-unmatch` for a file that git does not have
 
 
 @dataclass(frozen=True, slots=True)
 class GitChange:
-    """A file as git is about to keep it.
+    """A file as a commit has it.
 
     Attributes:
         path: In the repository.
-        is_new: Whether the commit or push adds it; a file that was renamed or edited was there before.
+        is_new: Whether the change adds the file; a renamed or edited file is not new.
         is_link: Whether it is a symbolic link.
         blob: The name of its content.
-        before: The name of its content before, under whatever path; None where it is new.
+        old_blob: The name of its content before the change, under any path; None for a new file.
     """
 
     path: str
     is_new: bool
     is_link: bool
     blob: str
-    before: str | None
+    old_blob: str | None
 
 
-# A folder of a stranger's may look like a repository itself, whose settings name programs to be run.
-_GIT = ("git", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
-_IS_UNKNOWN = 1  # what `git ls-files` ends with where it has no such file
-
-
-def is_kept(file: Path) -> bool:
-    """Whether git has a file, which so may have come with a clone; also where git does not say.
+def is_tracked(file: Path) -> bool:
+    """Whether git has a file, so that it may have come with a clone; True also where git fails.
 
     Args:
-        file: In a folder of the repository's; that folder is not where git is asked.
+        file: In a folder of the repository. Git runs in the folder above, since the folder itself is not trusted.
     """
     folder = file.absolute().parent
     if not any(os.path.lexists(place / ".git") for place in folder.parents):
         return False
     command = [*_GIT, "ls-files", "--error-unmatch", "--", f":(literal){folder.name}/{file.name}"]
     try:
-        done = subprocess.run(command, cwd=folder.parent, capture_output=True, check=False)
+        process = subprocess.run(command, cwd=folder.parent, capture_output=True, check=False)
     except OSError:
         return True
-    return done.returncode != _IS_UNKNOWN
+    return process.returncode != _NOT_TRACKED
 
 
 class GitRepository:
-    """A git repository, asked by the program `git`."""
+    """A git repository, read through the program `git`."""
 
     def __init__(self, here: Path) -> None:
         """Find the repository that a folder is in.
 
         Raises:
-            SourceError: There is none, or no git.
+            SourceError: The folder is in no repository, or git is not installed.
         """
-        self._here = here
+        self._folder = here
         self.root = Path(os.fsdecode(self._git("rev-parse", "--show-toplevel").rstrip(b"\n")))
-        self._here = self.root
+        self._folder = self.root
 
     def changes(self) -> list[GitChange]:
-        """What the commit changes against HEAD; in a pre-push hook, what is pushed against where it set out."""
+        """List the files that a commit changes against HEAD; in a pre-push hook, those that the push changes.
+
+        Deleted files are left out.
+
+        Raises:
+            SourceError: Git fails, as where a ref of the hook does not exist.
+        """
         from_ref, to_ref = map(os.environ.get, _REFS)
         if from_ref and to_ref:
-            # Histories that have nothing in common, or not within a shallow clone, are compared at their ends.
-            is_forked = self._ran("merge-base", "--end-of-options", from_ref, to_ref).returncode == 0
-            against = ["--end-of-options", f"{from_ref}{'...' if is_forked else '..'}{to_ref}"]
+            # Without a common ancestor, as in a shallow clone, the two ends are compared directly.
+            has_ancestor = self._run("merge-base", "--end-of-options", from_ref, to_ref).returncode == 0
+            revisions = ["--end-of-options", f"{from_ref}{'...' if has_ancestor else '..'}{to_ref}"]
         else:
-            against = ["--cached", "--end-of-options", self._head()]
-        listed = self._git("diff", "--raw", "-z", "--no-abbrev", "--no-ext-diff", "-M", *against)
-        return list(_changes(listed.split(b"\0")))
+            revisions = ["--cached", "--end-of-options", self._head()]
+        output = self._git("diff", "--raw", "-z", "--no-abbrev", "--no-ext-diff", "-M", *revisions)
+        return list(_changes(output.split(b"\0")))
 
-    def kept(self, paths: Iterable[str]) -> list[GitChange]:
-        """Files as git's index has them, each as if it was new."""
-        listed = self._git("ls-files", "-s", "-z", "--", *(f":(literal){path}" for path in paths))
-        entries = (entry.partition(b"\t") for entry in listed.split(b"\0") if entry)
+    def tracked(self, paths: Iterable[str]) -> list[GitChange]:
+        """List files as git's index has them, each as if it was new; paths that git does not have are left out."""
+        output = self._git("ls-files", "-s", "-z", "--", *(f":(literal){path}" for path in paths))
+        entries = (entry.partition(b"\t") for entry in output.split(b"\0") if entry)
         return [
             GitChange(os.fsdecode(path), True, mode == _LINK, blob, None)
             for meta, _, path in entries
@@ -91,33 +95,46 @@ class GitRepository:
         ]
 
     def sizes(self, blobs: Sequence[str]) -> list[int]:
-        """How many bytes the blobs of these names have."""
-        said = self._git("cat-file", "--batch-check", sent=_lines(blobs)).splitlines()
-        return [_size(head, blob) for head, blob in zip(said, blobs, strict=True)]
+        """Return the number of bytes of each blob.
+
+        Raises:
+            SourceError: Git does not have a blob of that name.
+        """
+        heads = self._git("cat-file", "--batch-check", stdin=_lines(blobs)).splitlines()
+        return [_size(head, blob) for head, blob in zip(heads, blobs, strict=True)]
 
     def contents(self, blobs: Sequence[str]) -> list[bytes]:
-        """What the blobs of these names hold."""
-        answer = BytesIO(self._git("cat-file", "--batch", sent=_lines(blobs)))
-        # Behind each head and each content a line ends.
-        return [answer.read(_size(answer.readline().rstrip(), blob) + 1)[:-1] for blob in blobs]
+        """Return the content of each blob.
+
+        Raises:
+            SourceError: Git does not have a blob of that name.
+        """
+        output = BytesIO(self._git("cat-file", "--batch", stdin=_lines(blobs)))
+        # A line feed follows each head and each content.
+        return [output.read(_size(output.readline().rstrip(), blob) + 1)[:-1] for blob in blobs]
 
     def _head(self) -> str:
-        """HEAD; before the first commit, the tree with nothing in it."""
-        if self._ran("rev-parse", "--verify", "-q", "HEAD").returncode == 0:
+        """Return HEAD, or before the first commit the name of the empty tree."""
+        if self._run("rev-parse", "--verify", "-q", "HEAD").returncode == 0:
             return "HEAD"
         return self._git("hash-object", "-t", "tree", "--stdin").decode().strip()
 
-    def _git(self, *arguments: str, sent: bytes = b"") -> bytes:
-        done = self._ran(*arguments, sent=sent)
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-            raise SourceError(f"git {arguments[0]}: {said}")
-        return done.stdout
+    def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Run git and return its output.
 
-    def _ran(self, *arguments: str, sent: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        Raises:
+            SourceError: It fails; the message is the first line of git's own.
+        """
+        process = self._run(*arguments, stdin=stdin)
+        if process.returncode:
+            message = process.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+            raise SourceError(f"git {arguments[0]}: {message}")
+        return process.stdout
+
+    def _run(self, *arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
         try:
             return subprocess.run(
-                [*_GIT, *arguments], cwd=self._here, input=sent, capture_output=True, check=False
+                [*_GIT, *arguments], cwd=self._folder, input=stdin, capture_output=True, check=False
             )
         except OSError as error:
             raise SourceError(
@@ -126,18 +143,18 @@ class GitRepository:
 
 
 def _changes(parts: list[bytes]) -> Iterator[GitChange]:
-    """Read `git diff --raw -z`: modes, blobs and a status, then one path, or two where a file was renamed."""
+    """Read the output of `git diff --raw -z`: modes, blobs and a status, then one path, or two for a rename."""
     fields = iter(parts)
     for meta in fields:
         if not meta:
             return
-        _, mode, before, blob, status = meta.removeprefix(b":").decode().split()
+        _, mode, old_blob, blob, status = meta.removeprefix(b":").decode().split()
         path = next(fields)
         if status[0] in "RC":
-            path = next(fields)
+            path = next(fields)  # the old path came first
         if status[0] not in "DU" and mode != _SUBMODULE:
             is_new = status[0] in "AC"
-            yield GitChange(os.fsdecode(path), is_new, mode == _LINK, blob, None if is_new else before)
+            yield GitChange(os.fsdecode(path), is_new, mode == _LINK, blob, None if is_new else old_blob)
 
 
 def _lines(blobs: Sequence[str]) -> bytes:
@@ -145,7 +162,7 @@ def _lines(blobs: Sequence[str]) -> bytes:
 
 
 def _size(head: bytes, blob: str) -> int:
-    """What `git cat-file` says before a blob: name, kind and size, or that it is missing."""
+    """Read the line of `git cat-file` before a blob: name, kind and size, or "missing"."""
     size = head.rpartition(b" ")[2]
     if not size.isdigit():
         raise SourceError(f"git has no content of the name {blob}: see `git fsck`")

@@ -1,4 +1,4 @@
-"""Settings: what a repository says about its checks, as far as a stranger's repository may have a say."""
+"""The settings of a repository for `dupfind check`, limited to what an untrusted clone may choose."""
 
 import os
 import tomllib
@@ -11,7 +11,7 @@ from typing import Any
 from dupfind.errors import DupfindError
 
 OWN, SHARED = ".dupfind.toml", "pyproject.toml"
-"""The files that may hold them, in the repository's topmost folder; of the second the table `[tool.dupfind]`."""
+"""Files of settings in the repository's topmost folder; in the second one the table `[tool.dupfind]`."""
 
 FAIL_ON = ("likely", "possible")
 MISSING_INDEX = ("fail", "pass")
@@ -19,15 +19,15 @@ MISSING_INDEX = ("fail", "pass")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a repository has chosen; None where it has not.
+    """The settings of a repository; None where it sets nothing.
 
     Attributes:
-        root: The repository's topmost folder, or the working folder where there is none.
+        root: The repository's topmost folder; outside of a repository the working folder.
         index: The folder of its index.
         decisions: Its file of decisions.
-        fail_on: The weakest verdict that fails a check.
-        min_score: The score from which a check fails, whatever the verdict.
-        missing_index: Whether a check without an index passes or fails.
+        fail_on: The weakest verdict that fails a check: "likely" or "possible".
+        min_score: A score, -1 to 1, at or above which a check fails with any verdict.
+        missing_index: "pass" or "fail": the result of a check without an index.
     """
 
     root: Path
@@ -39,36 +39,36 @@ class Settings:
 
 
 def read(here: Path) -> Settings:
-    """The settings of the repository that a folder is in.
+    """Read the settings of the repository that a folder is in.
 
-    Whoever clones a repository trusts it with this much: thresholds, and paths inside of it. No setting names a
-    model, a URL, a token or SQL.
+    A repository may set thresholds and paths inside it. No setting names a model, a URL, a token or SQL, so a clone
+    need not be trusted.
 
     Raises:
-        DupfindError: A file is broken, or says something that it may not.
+        DupfindError: A file is broken, a key is unknown, or a value is not allowed.
     """
     root = next((place for place in (here, *here.parents) if (place / ".git").exists()), here)
     own, shared = _table(root, OWN), _table(root, SHARED)
     if own and shared:
-        raise DupfindError(f"{OWN} and [tool.dupfind] in {SHARED} both hold settings: keep one of them")
-    where = OWN if own else f"[tool.dupfind] in {SHARED}"
-    checked = {}
+        raise DupfindError(f"{OWN} and [tool.dupfind] in {SHARED} both have settings: keep one of them")
+    file = OWN if own else f"[tool.dupfind] in {SHARED}"
+    values = {}
     for key, value in (own or shared).items():
         if key not in _CHECKS:
             raise DupfindError(
-                f"{where}: no setting {key[:60]!r}; a repository may set {', '.join(_CHECKS)}, and nothing that"
+                f"{file}: no setting {key[:60]!r}; a repository may set {', '.join(_CHECKS)}, and nothing that"
                 " names a model, a URL, a token or SQL"
             )
         try:
-            checked[key.replace("-", "_")] = _CHECKS[key](root, value)
+            values[key.replace("-", "_")] = _CHECKS[key](root, value)
         except ValueError as error:
-            raise DupfindError(f"{where}: {key} is {str(value)[:60]!r}, which is {error}") from error
-    return Settings(root, **checked)
+            raise DupfindError(f"{file}: {key} is {str(value)[:60]!r}, but must be {error}") from error
+    return Settings(root, **values)
 
 
-def inside(root: Path, path: PurePath) -> bool:
-    """Whether a path stays in a folder, also where links lead."""
-    # Unlike `Path.resolve`, this bears a link to itself.
+def is_inside(root: Path, path: PurePath) -> bool:
+    """Whether a path stays in a folder after its links are followed."""
+    # `Path.resolve` fails at a link to itself; `realpath` does not.
     return Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root))
 
 
@@ -79,44 +79,44 @@ def _table(root: Path, name: str) -> Mapping[str, Any]:
             return {}
         text = path.read_text(encoding="utf-8-sig")
         if name == SHARED and "dupfind" not in text:
-            return {}  # what else is wrong with it is for others to say
+            return {}  # its other tables, broken or not, belong to other programs
         table = tomllib.loads(text)
-        for part in ("tool", "dupfind") if name == SHARED else ():
-            table = table.get(part, {})
+        for key in ("tool", "dupfind") if name == SHARED else ():
+            table = table.get(key, {})
     except RecursionError:
         raise DupfindError(f"{name} cannot be read: it is nested too deep") from None
     except (OSError, ValueError, AttributeError) as error:
         raise DupfindError(f"{name} cannot be read: {error}") from error
     if not isinstance(table, dict):
-        raise DupfindError(f"{name}: tool.dupfind is no table")
+        raise DupfindError(f"{name}: tool.dupfind must be a table")
     return table
 
 
 def _path(root: Path, value: object) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
-        raise ValueError("no path")
+        raise ValueError("a path")
     path = PurePath(value)
-    if path.is_absolute() or ".." in path.parts or not inside(root, path):
-        raise ValueError("no path inside of the repository")
+    if path.is_absolute() or ".." in path.parts or not is_inside(root, path):
+        raise ValueError("a path inside the repository")
     return root / path
 
 
-def _word(words: tuple[str, ...], _: Path, value: object) -> str:
-    if value not in words:
-        raise ValueError(f"none of {', '.join(words)}")
+def _choice(choices: tuple[str, ...], _: Path, value: object) -> str:
+    if value not in choices:
+        raise ValueError(f"one of {', '.join(choices)}")
     return str(value)
 
 
 def _score(_: Path, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1:
-        raise ValueError("no number from -1 to 1")
+        raise ValueError("a number from -1 to 1")
     return float(value)
 
 
 _CHECKS: Mapping[str, Callable[[Path, object], Any]] = {
     "index": _path,
     "decisions": _path,
-    "fail-on": partial(_word, FAIL_ON),
+    "fail-on": partial(_choice, FAIL_ON),
     "min-score": _score,
-    "missing-index": partial(_word, MISSING_INDEX),
+    "missing-index": partial(_choice, MISSING_INDEX),
 }

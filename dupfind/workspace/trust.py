@@ -1,4 +1,4 @@
-"""Borders: where an index that was merely found may not lead, since a stranger's repository may have brought it."""
+"""Check an index that was discovered rather than named by the user: it may come from an untrusted clone."""
 
 import os
 import sqlite3
@@ -11,21 +11,21 @@ from dupfind.storage import database
 
 
 def require_self_contained(folder: Path) -> None:
-    """Refuse an index that leads out of its folder, by a link or by the place of its model.
+    """Refuse an index that leads out of its folder, by a link or by the location of its model.
 
-    Models are read from where the database says, and writing follows links: an index that came with a clone could so
-    choose any file of whoever works there.
+    The database names the folder of its model, and writing follows links. So a cloned index could choose any file of
+    the user to be read or written.
 
     Args:
         folder: The index; it need not exist.
 
     Raises:
-        StoreError: It leads elsewhere.
+        StoreError: The index leads elsewhere.
     """
     for what, paths, home in (
         ("it", [str(folder)], folder.parent),
         ("a link in it", _links(folder), folder),
-        ("its model", _models(folder), folder),
+        ("its model", _model_folders(folder), folder),
     ):
         for path in paths:
             target = os.path.realpath(path)
@@ -37,23 +37,23 @@ def require_self_contained(folder: Path) -> None:
 
 
 def require_source_inside(folder: Path, location: str, *, has_sql: bool) -> None:
-    """Refuse a source that an index remembers and that is no file or folder beside it, which git keeps with it.
+    """Refuse a remembered source that a cloned index could have chosen: one outside its repository, or one with SQL.
 
     Args:
-        folder: The index, which was found.
-        location: As the index remembers it.
-        has_sql: Whether it is read by a SELECT.
+        folder: The index, which was discovered.
+        location: The location of the source, as the index remembers it.
+        has_sql: Whether a SELECT reads the source.
 
     Raises:
-        SourceError: Git has the index, and the source lies elsewhere, or is read by what a stranger may have written.
+        SourceError: Git tracks the index, and the source is not a file or folder next to it, or has SQL.
     """
     from dupfind.sources import locations
-    from dupfind.workspace.git import is_kept
-    from dupfind.workspace.settings import inside
+    from dupfind.workspace.git import is_tracked
+    from dupfind.workspace.settings import is_inside
 
-    place = Path(locations.found(location, folder))
-    is_beside = place.is_absolute() and inside(folder.parent.absolute(), place)
-    if (has_sql or not is_beside) and is_kept(folder / database.DATABASE):
+    path = Path(locations.found(location, folder))
+    is_near = path.is_absolute() and is_inside(folder.parent.absolute(), path)
+    if (has_sql or not is_near) and is_tracked(folder / database.DATABASE):
         what = "has SQL" if has_sql else "lies elsewhere"
         raise SourceError(
             f"the source {what}, and the index came with the repository: pass --index {folder} if you trust it"
@@ -65,13 +65,11 @@ def _links(folder: Path) -> Iterator[str]:
         yield from (path for name in (*folders, *names) if os.path.islink(path := os.path.join(place, name)))
 
 
-def _models(folder: Path) -> Iterator[str]:
-    """Where the database says that models are, also of a rebuild that is not finished."""
+def _model_folders(folder: Path) -> Iterator[str]:
+    """Return the paths of models in the database, also of an unfinished rebuild."""
     try:
         with closing(database.connect(folder / database.DATABASE)) as connection:
-            named = connection.execute("SELECT model_folder FROM encoding").fetchall()
+            rows = connection.execute("SELECT model_folder FROM encoding").fetchall()
     except (StoreError, sqlite3.DatabaseError):
-        return  # whoever opens it says what is wrong with it
-    yield from (
-        os.path.join(folder, place) for (place,) in named if isinstance(place, str) and "\0" not in place
-    )
+        return  # the caller opens the database next, and reports the error
+    yield from (os.path.join(folder, path) for (path,) in rows if isinstance(path, str) and "\0" not in path)

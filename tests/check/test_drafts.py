@@ -1,12 +1,18 @@
 """Issues that are not filed yet are read from every kind of file, and what is broken is one line with its place."""
 
+import json
+from collections.abc import Callable
 from pathlib import PurePath
 
 import pytest
+import yaml
 
 from dupfind.check import drafts
 from dupfind.check.drafts import Draft
 from dupfind.errors import SourceError
+from dupfind.records import Ref
+from dupfind.sources.files import json_records
+from dupfind.sources.json_formats import beads
 from tests.support.samples import record
 
 
@@ -56,10 +62,9 @@ def test_a_list_of_issues_is_read_without_those_that_were_there() -> None:
         '{"id": "bd-2", "title": "b", "status": "open", "issue_type": "bug", "priority": 1}\n'
     )
     before = lines.splitlines()[0].encode()
-    path = PurePath("issues.jsonl")
-    assert drafts.ids(before, path) == {"bd-1"}
+    assert drafts.ids(before, "issues.jsonl") == {"bd-1"}
     assert [draft.record.id for draft in read(lines, "issues.jsonl")] == ["bd-1", "bd-2"]
-    [new] = read(lines, "issues.jsonl", known={"bd-1"})
+    [new] = read(lines, "issues.jsonl", old_ids={"bd-1"})
     assert (new.record.id, new.place) == ("bd-2", "issues/issues.jsonl, line 2")
 
 
@@ -69,6 +74,46 @@ def test_what_has_no_id_is_named_by_its_file() -> None:
         "new:2",
     ]
     assert [draft.record.id for draft in read('{"title": "a"}', "0031-new.json")] == ["31"]
+
+
+def test_an_issue_without_an_id_may_be_marked_a_duplicate_of_number_one() -> None:
+    [draft] = read('{"title": "a", "duplicate_of": 1}', "new.json")
+    assert (draft.record.id, draft.record.duplicate_of) == ("new", (Ref(None, "1"),))
+
+
+def test_an_old_issue_is_left_out_though_nothing_but_its_id_can_be_read() -> None:
+    text = '[{"id": 1, "note": "x"}, {"id": 2, "title": "b"}]'
+    assert [draft.record.id for draft in read(text, "new.json", old_ids={"1"})] == ["2"]
+
+
+class Counter:
+    """Counts the calls of a function that is replaced by it."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, home: object, name: str) -> None:
+        self.n_calls = 0
+        self._function: Callable[..., object] = getattr(home, name)
+        patch.setattr(home, name, self)
+
+    def __call__(self, *arguments: object, **named: object) -> object:
+        self.n_calls += 1
+        return self._function(*arguments, **named)
+
+
+def test_a_json_text_is_parsed_once_and_each_record_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    beads_issue = {"title": "a", "created_at": "2024-01-01T00:00:00Z", "issue_type": "bug", "priority": 1}
+    text = "\n".join(json.dumps({"id": f"bd-{number}", **beads_issue}) for number in range(10))
+    parses = Counter(monkeypatch, json_records, "values")
+    builds = Counter(monkeypatch, beads, "record")
+    dumps = Counter(monkeypatch, json, "dumps")
+    assert len(read(text, "issues.jsonl", old_ids={"bd-3"})) == 9
+    assert (parses.n_calls, builds.n_calls, dumps.n_calls) == (1, 10, 0)
+
+
+def test_front_matter_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parses = Counter(monkeypatch, yaml, "load")
+    [draft] = read("---\nid: 1\nnot_duplicate_of: 3\n---\n# a\n", "1.md")
+    assert draft.denied == ("3",)
+    assert parses.n_calls == 1
 
 
 @pytest.mark.parametrize(
@@ -86,6 +131,9 @@ def test_what_has_no_id_is_named_by_its_file() -> None:
         ("1.json", b'{"title": ', "issues/1.json, line 1: no JSON"),
         ("1.json", b'{"titel": "a"}', "no key like title or body"),
         ("1.json", b"[1]", "issues/1.json, object 1 is no JSON object"),
+        ("1.json", b"[{}]", "issues/1.json, object 1 is an empty object"),
+        ("1.json", b'[{"titel": "a"}]', "issues/1.json, object 1 has no key like title or body"),
+        ("1.jsonl", b'{"id": 1, "title": "a"}\n{"id": "", "title": "b"}', "issues/1.jsonl, line 2 has no id"),
         ("1.json", b'{"title": "\xff"}', "issues/1.json, line 1: no UTF-8"),
         ("1.jsonl", b'{"id": 1, "title": "a"}\n{"id": 2,,}\n', "issues/1.jsonl, line 2: no JSON"),
         ("1.md", b"x" * (17 << 20), "issues/1.md has more than 16 MiB"),

@@ -1,5 +1,6 @@
 """New issues are compared with what is indexed and with each other, and a person's word counts."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,10 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from dupfind.check import gate
-from dupfind.check.gate import CheckResult
+from dupfind.check.results import CheckResult
 from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.ranker import shipped
 from dupfind.records import Record, Ref
+from dupfind.text.boilerplate import NOTHING, Boilerplate
+from dupfind.text.composition import ComposedText, compose
 from tests.support.samples import WORDS, WordEncoder, corpus, record
 
 OLD = record(
@@ -168,6 +171,30 @@ def test_all_texts_are_encoded_in_one_batch(collection: WritableCollection, enco
     encoder.encode = counted  # type: ignore[method-assign,assignment]
     gate.check(collection, [NEW, OTHER])
     assert batches == [4]
+
+
+def test_ten_issues_compose_ten_texts_in_one_read_transaction(
+    collection: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = [replace(one, id=f"new-{one.id}", source="drafts") for one in corpus(10, seed=1)]
+    n_composed, uncounted = 0, compose
+
+    def counted(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
+        nonlocal n_composed
+        n_composed += 1
+        return uncounted(record, boilerplate)
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "compose", None) is uncounted:
+            monkeypatch.setattr(module, "compose", counted)
+    statements: list[str] = []
+    collection.store.connection.set_trace_callback(statements.append)
+    findings = gate.check(collection, new)
+    collection.store.connection.set_trace_callback(None)
+    assert all(finding.originals for finding in findings)
+    assert n_composed == 10
+    assert [text for text in statements if text.startswith(("BEGIN", "ROLLBACK"))] == ["BEGIN", "ROLLBACK"]
+    assert (statements[0], statements[-1]) == ("BEGIN", "ROLLBACK")  # nothing is read outside of it
 
 
 def test_a_finding_as_json_says_what_the_finding_says(collection: WritableCollection) -> None:

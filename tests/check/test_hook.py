@@ -13,6 +13,8 @@ from tests.support.paths import ROOT
 from tests.support.repositories import ENVIRONMENT, commit, git, put, repository
 from tests.support.samples import Command
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("pre_commit", reason="pre-commit is not installed")
 
 COPY = "# abc def crash\n\ngab cab face\n"

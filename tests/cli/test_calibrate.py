@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.samples import Command
 
+pytestmark = pytest.mark.slow
+
 LETTERS = "abcdefgh"
 
 

@@ -185,7 +185,7 @@ def test_an_issue_in_words_or_on_standard_input_is_checked(root: Path, dupfind: 
     ran = piped(json.dumps(issues), "--source", "nope")
     assert (ran.code, ran.out) == (2, "")
     assert "no source 'nope' in" in ran.err
-    assert "there is issues" in ran.err
+    assert "its sources: issues" in ran.err
     for bad, said in (
         (b"{", "no JSON"),
         (b"", "is empty"),
@@ -430,7 +430,7 @@ def test_a_file_that_is_not_there_is_an_error_whatever_its_name(root: Path, dupf
     assert dupfind("check", "notes.txt").code == 0
     for name in ("issues/0031", "gone.txt"):
         ran = dupfind("check", "notes.txt", name)
-        assert (ran.code, ran.err) == (2, f"dupfind: {name} is not there\n")
+        assert (ran.code, ran.err) == (2, f"dupfind: {name} does not exist: check the name\n")
 
 
 def test_a_file_that_is_named_twice_is_told_once(root: Path, dupfind: Command) -> None:
@@ -443,7 +443,7 @@ def test_a_fault_of_ours_is_not_taken_for_a_duplicate(
     root: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(root, "issues/0005-other.md", OTHER)
-    monkeypatch.setattr(check, "_found", lambda *_: 1 // 0)
+    monkeypatch.setattr(check, "answer_from_index", lambda *_: 1 // 0)
     ran = dupfind("check", "issues/0005-other.md")
     assert ran.code == 2
     assert "ZeroDivisionError" in ran.err
@@ -454,6 +454,6 @@ def test_a_name_of_no_issue_silences_nothing_and_that_is_said(root: Path, dupfin
     ran = dupfind("check", "issues/0004-copy.md", "--advise")
     assert ran.out.startswith("issues/0004-copy.md: likely duplicate of #1 ")
     assert ran.err.splitlines()[:2] == [
-        "issues/0004-copy.md: not_duplicate_of names 'banana', which is no issue here",
-        "issues/0004-copy.md: not_duplicate_of names '77', which is no issue here",
+        "issues/0004-copy.md: not_duplicate_of names 'banana', but no issue has that id",
+        "issues/0004-copy.md: not_duplicate_of names '77', but no issue has that id",
     ]

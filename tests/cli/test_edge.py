@@ -31,6 +31,8 @@ from dupfind.records import Record, Ref
 from dupfind.results import Hit
 from tests.support.tiny_models import write_model
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     "abc \x1b[31mred\x1b[0m \x1b]0;owned\x07 title",
     "abc \x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\",
@@ -236,7 +238,7 @@ def test_no_text_of_a_tracker_reaches_the_terminal_as_more_than_text(
     for hits in ([first], [first, second]):
         shown = StringIO()
         with redirect_stdout(shown):
-            query._table([dict(hit_fields(hit, True)) for hit in hits])
+            query._print_table([dict(hit_fields(hit, True)) for hit in hits])
         assert not UNSAFE.search(shown.getvalue())
         assert shown.getvalue().count("\n") == len(hits)
         shown.getvalue().encode("utf-8")
@@ -375,7 +377,7 @@ def indexing(tmp_path: Path, model: Path) -> Iterator["subprocess.Popen[str]"]:
 
 @pytest.mark.parametrize(
     ("sent", "code", "said"),
-    [(signal.SIGINT, 130, ["dupfind: interrupted; what was done is kept"]), (signal.SIGTERM, -15, [])],
+    [(signal.SIGINT, 130, ["dupfind: interrupted; finished work is saved"]), (signal.SIGTERM, -15, [])],
 )
 def test_an_interrupted_run_ends_at_once_and_goes_on_where_it_stopped(
     indexing: "subprocess.Popen[str]", tmp_path: Path, sent: int, code: int, said: list[str]
@@ -421,7 +423,7 @@ def test_ctrl_c_at_any_moment_is_one_line_and_exit_code_130(tmp_path: Path, mode
     if code != 0:  # it may have been done already
         # Python ends by the signal itself where it came in the midst of an import; a shell sees 130 for both.
         assert code in (130, -signal.SIGINT)
-        assert said == ["dupfind: interrupted; what was done is kept"]
+        assert said == ["dupfind: interrupted; finished work is saved"]
     done = dupfind_process(*arguments)
     assert done.returncode == 0
     assert b"1,000 read" in done.stdout

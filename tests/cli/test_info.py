@@ -50,7 +50,7 @@ def test_info_and_doctor_tell_how_much_boilerplate_was_learned(
     findings = dupfind("doctor", "--json").json["findings"]
     [found] = [finding for finding in findings if finding["about"] == "boilerplate"]
     assert found["state"] == "note"
-    assert "60 records not looked at again since" in found["found"]
+    assert "60 records not read again since" in found["found"]
     assert found["remedy"].startswith("dupfind index ")
     assert dupfind("index", "issues.jsonl").code == 0
     assert dupfind("info", "--json").json["sources"][0]["unsettled"] == 0

@@ -4,9 +4,13 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from dupfind.cli import main
 from dupfind.cli.terminal import standard_input
 from tests.support.modules import import_line
+
+pytestmark = pytest.mark.slow
 
 READER = f"""
 import _thread, os, signal, threading

@@ -21,6 +21,8 @@ from tests.support.github_tracker import judged
 from tests.support.paths import ROOT
 from tests.support.samples import Command
 
+pytestmark = pytest.mark.slow
+
 ISSUES = [
     {
         "id": 1,

@@ -151,7 +151,7 @@ def test_a_filter_that_names_nothing_known_is_one_line(
 def test_a_filter_that_nothing_passes_says_so(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("query", "abc", "--before", "1999-01-01")
     assert (ran.code, ran.out) == (0, "")
-    assert "nothing passes the filters" in ran.err
+    assert "no issue passes the filters" in ran.err
 
 
 @pytest.mark.parametrize("options", [("--json", "--jsonl"), ("--min-score", "nan")])

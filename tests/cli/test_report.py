@@ -1,4 +1,4 @@
-"""`dupfind report`: forms, files, filters, what is new, and errors of one line."""
+"""`dupfind report`: formats, files, filters, new pairs, and errors of one line."""
 
 import csv
 import io
@@ -13,10 +13,10 @@ import click
 import pytest
 
 from dupfind.cli import main
-from dupfind.dedup import report_builder
+from dupfind.dedup import gathered_pairs
 from dupfind.reports.formats import FORMS
 from dupfind.storage.writer import Writer
-from tests.support.paths import SHARED
+from tests.support.containers import CONTAINERS
 from tests.support.sample_report import HOSTILE
 from tests.support.samples import Command
 from tests.support.timing import HANGS_S
@@ -25,7 +25,7 @@ from tests.support.timing import HANGS_S
 ALL = ("report", "--min-score", "0.5", "--min-margin", "-2")
 
 
-def test_a_table_shows_clusters_and_what_was_counted(indexed: Path, dupfind: Command) -> None:
+def test_a_table_shows_clusters_and_counts(indexed: Path, dupfind: Command) -> None:
     ran = dupfind(*ALL)
     assert ran.code == 0
     assert "1.  margin " in ran.out
@@ -44,7 +44,7 @@ def test_a_table_shows_clusters_and_what_was_counted(indexed: Path, dupfind: Com
         ("out.txt", "1.  margin"),
     ],
 )
-def test_the_form_is_guessed_from_the_file_s_name(
+def test_the_format_follows_from_the_file_s_suffix(
     indexed: Path, dupfind: Command, name: str, begins: str
 ) -> None:
     ran = dupfind(*ALL, "-o", name)
@@ -53,15 +53,15 @@ def test_the_form_is_guessed_from_the_file_s_name(
     assert [path.name for path in indexed.glob("*.tmp")] == []
 
 
-def test_a_form_can_be_named_and_goes_to_standard_output(indexed: Path, dupfind: Command) -> None:
-    told = dupfind(*ALL, "--format", "json").json
-    assert told["parameters"]["min_score"] == 0.5
-    assert dupfind(*ALL, "--format", "json", "-o", "-").json["clusters"] == told["clusters"]
+def test_a_format_can_be_named_and_goes_to_standard_output(indexed: Path, dupfind: Command) -> None:
+    report = dupfind(*ALL, "--format", "json").json
+    assert report["parameters"]["min_score"] == 0.5
+    assert dupfind(*ALL, "--format", "json", "-o", "-").json["clusters"] == report["clusters"]
     rows = list(csv.DictReader(io.StringIO(dupfind(*ALL, "--format", "csv").out)))
-    assert len(rows) == len(told["pairs"])
+    assert len(rows) == len(report["pairs"])
 
 
-def test_a_name_that_says_no_form_is_a_usage_error(indexed: Path, dupfind: Command) -> None:
+def test_an_unknown_suffix_is_a_usage_error(indexed: Path, dupfind: Command) -> None:
     ran = dupfind(*ALL, "-o", "out.xlsx")
     assert ran.code == 2
     assert "pass --format" in ran.err
@@ -81,31 +81,30 @@ def test_a_file_that_is_there_is_replaced_whole(indexed: Path, dupfind: Command)
     assert "old" not in (indexed / "out.md").read_text(encoding="utf-8")
 
 
-def test_known_pairs_are_shown_when_asked(indexed: Path, dupfind: Command) -> None:
-    plain, known = (
+def test_known_pairs_are_shown_on_request(indexed: Path, dupfind: Command) -> None:
+    default, with_known = (
         dupfind(*ALL, "--format", "json").json,
         dupfind(*ALL, "--format", "json", "--include-known").json,
     )
-    assert plain["counts"]["known_pairs"] == known["counts"]["known_pairs"] == 1
-    assert known["counts"]["clusters"] >= plain["counts"]["clusters"]
+    assert default["counts"]["known_pairs"] == with_known["counts"]["known_pairs"] == 1
+    assert with_known["counts"]["clusters"] >= default["counts"]["clusters"]
 
 
 def test_filters_reach_the_report(indexed: Path, dupfind: Command) -> None:
-    told = dupfind(*ALL, "--format", "json", "--state", "open", "--limit", "1", "--since", "2024-03-01").json
-    assert told["index"]["records"] == 2
-    assert {m["id"] for cluster in told["clusters"] for m in cluster["members"]} <= {"1", "4"}
-    assert told["parameters"]["since"] == "2024-03-01T00:00:00Z"
+    report = dupfind(
+        *ALL, "--format", "json", "--state", "open", "--limit", "1", "--since", "2024-03-01"
+    ).json
+    assert report["index"]["records"] == 2
+    assert {m["id"] for cluster in report["clusters"] for m in cluster["members"]} <= {"1", "4"}
+    assert report["parameters"]["since"] == "2024-03-01T00:00:00Z"
 
 
 @pytest.fixture
 def mirrored(here: Path, model: Path, dupfind: Command) -> Path:
-    """A Jira and its mirror on GitHub in one index, as their services give them: the same 24 issues."""
-    trackers = SHARED / "trackers"
-    if not trackers.is_dir():
-        pytest.skip("the shared trackers are not beside this checkout")
-    ran = dupfind(
-        "index", trackers / "jira-rest.json", trackers / "github-rest-issues.json", "--model", model
-    )
+    """Index a Jira and its mirror on GitHub with the same 24 issues."""
+    jira = CONTAINERS["jira-rest.json"].build(here)
+    github = CONTAINERS["github-rest-issues.json"].build(here)
+    ran = dupfind("index", jira, github, "--model", model)
     assert ran.code == 0, ran.err
     return here
 
@@ -115,15 +114,15 @@ ACROSS = ("report", "--across", "--min-score", "0.9999", "--min-margin", "-2")
 
 @pytest.mark.usefixtures("mirrored")
 def test_across_a_jira_and_its_mirror_every_issue_meets_itself(dupfind: Command) -> None:
-    told = dupfind(*ACROSS, "--format", "json").json
-    ends = [(pair["first"], pair["second"]) for pair in told["pairs"]]
+    report = dupfind(*ACROSS, "--format", "json").json
+    ends = [(pair["first"], pair["second"]) for pair in report["pairs"]]
     assert {frozenset((a["source"], b["source"])) for a, b in ends} == {
         frozenset(("jira-rest.json", "github-rest-issues.json"))
     }
     numbers = [{end["id"].rpartition("-")[2] for end in pair} for pair in ends]
     assert sorted(numbers, key=min) == sorted(({str(n)} for n in range(1, 25)), key=min)
-    assert len(told["clusters"]) == 24 - 6  # six are marked, in both
-    assert (told["parameters"]["across"], told["curve"]) == (True, [])
+    assert len(report["clusters"]) == 24 - 6  # six are marked, in both
+    assert (report["parameters"]["across"], report["curve"]) == (True, [])
 
 
 @pytest.mark.usefixtures("mirrored")
@@ -134,9 +133,9 @@ def test_every_form_names_the_two_sources(dupfind: Command, form: str) -> None:
     for source in ("jira-rest.json", "github-rest-issues.json"):
         assert drawn.count(source) >= 24
     if form in ("table", "markdown"):
-        assert any("24 pairs of two sources with a score" in line for line in lines)
+        assert any("24 pairs from two sources with a score" in line for line in lines)
     if form == "html":
-        assert "pairs of two sources at 0.9999 or more" in drawn
+        assert "pairs from two sources with a score of 0.9999 or more" in drawn
     if form == "csv":
         rows = list(csv.DictReader(io.StringIO(drawn)))
         assert all(row["first_source"] != row["second_source"] for row in rows)
@@ -154,7 +153,7 @@ def test_a_project_or_source_that_is_not_there_is_an_error(indexed: Path, dupfin
     assert dupfind(*ALL, "--project", "x").code == 2
 
 
-def test_new_is_what_came_since_the_last_report_with_the_same_options(
+def test_new_shows_pairs_of_records_added_since_the_last_report_with_the_same_options(
     indexed: Path, dupfind: Command
 ) -> None:
     new = (*ALL, "--new", "--format", "json")
@@ -167,12 +166,12 @@ def test_new_is_what_came_since_the_last_report_with_the_same_options(
             json.dumps({"id": 5, "title": "abc def crash", "body": "gab cab face", "state": "open"}) + "\n"
         )
     assert dupfind("index", "issues.jsonl").code == 0
-    told = dupfind(*new).json
-    assert told["counts"]["pairs"] > 0
-    assert all("5" in (pair["first"]["id"], pair["second"]["id"]) for pair in told["pairs"])
+    report = dupfind(*new).json
+    assert report["counts"]["pairs"] > 0
+    assert all("5" in (pair["first"]["id"], pair["second"]["id"]) for pair in report["pairs"])
 
 
-def test_what_a_limit_cut_off_stays_new(here: Path, model: Path, dupfind: Command) -> None:
+def test_clusters_cut_by_a_limit_stay_new(here: Path, model: Path, dupfind: Command) -> None:
     titles = ["abc def", "abc def", "feed the bee", "feed the bee"]
     issues = [{"id": n, "title": title, "state": "open"} for n, title in enumerate(titles)]
     (here / "issues.json").write_text(json.dumps(issues), encoding="utf-8")
@@ -184,7 +183,7 @@ def test_what_a_limit_cut_off_stays_new(here: Path, model: Path, dupfind: Comman
     assert dupfind(*new).json["clusters"] == []
 
 
-def test_a_report_while_another_process_writes_is_made_and_says_what_it_could_not_note(
+def test_a_report_while_another_process_writes_is_printed_with_a_note_that_it_was_not_recorded(
     indexed: Path, dupfind: Command
 ) -> None:
     writer = Writer.open(indexed / ".dupfind" / "dupfind.db")
@@ -193,7 +192,7 @@ def test_a_report_while_another_process_writes_is_made_and_says_what_it_could_no
     finally:
         writer.close()
     assert ran.code == 0
-    assert "the next --new will show these again" in ran.err
+    assert "the next --new will show these pairs again" in ran.err
 
 
 def test_a_probability_without_a_calibration_is_an_error(indexed: Path, dupfind: Command) -> None:
@@ -232,7 +231,7 @@ def test_hostile_issues_come_through_every_form(here: Path, model: Path, dupfind
 
 
 @pytest.mark.parametrize("option", ["--min-score", "--min-margin", "--min-probability"])
-def test_no_number_is_no_threshold(indexed: Path, dupfind: Command, option: str) -> None:
+def test_nan_is_not_a_threshold(indexed: Path, dupfind: Command, option: str) -> None:
     ran = dupfind("report", option, "nan")
     assert ran.code == 2
     assert "'nan' is not a number" in ran.err
@@ -244,20 +243,20 @@ def test_a_report_without_an_index_says_how_to_make_one(here: Path, dupfind: Com
     assert "dupfind index" in ran.err
 
 
-@pytest.mark.parametrize("name", ["report", "review"])
-def test_the_defaults_of_the_command_are_those_of_the_library(name: str) -> None:
-    from dupfind.clustering import margins
+def test_report_and_review_share_the_options_that_choose_pairs() -> None:
+    shared = {"state", "project", "source", "min_score", "min_margin", "max_pairs", "quiet", "folder"}
 
-    command = main.dupfind.get_command(click.Context(main.dupfind), name)
-    assert command is not None
-    defaults = {option.name: option.default for option in command.params}
-    assert defaults["min_score"] == report_builder.MIN_SCORE
-    assert defaults["min_margin"] == margins.MIN_MARGIN
-    assert defaults["max_pairs"] == report_builder.MAX_PAIRS
+    def options(name: str) -> dict[str | None, object]:
+        command = main.dupfind.get_command(click.Context(main.dupfind), name)
+        assert command is not None
+        return {one.name: one.to_info_dict() for one in command.params if one.name in shared}
+
+    assert options("report") == options("review")
+    assert set(options("report")) == shared
 
 
 def test_ctrl_c_in_a_report_leaves_no_half_file(indexed: Path) -> None:
-    """Stopped at the last moment: the page is drawn, and the file beside is being put in its place."""
+    """Stopped at the last moment: the page is written to a temporary file, which is about to replace the old one."""
     stopping = f"""
 import os, pathlib, signal, sys
 import {main.__name__} as cli
@@ -273,7 +272,7 @@ pathlib.Path.replace = slow
 sys.argv = ["dupfind", "report", "-q", "--min-score", "0.5", "--min-margin", "-2", "-o", "out.html"]
 cli.main()
 """
-    (indexed / "out.html").write_text("what was there", encoding="utf-8")
+    (indexed / "out.html").write_text("old report", encoding="utf-8")
     with subprocess.Popen(
         [sys.executable, "-c", stopping], cwd=indexed, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -282,8 +281,8 @@ cli.main()
         assert process.stdout.read(1) == b"!"
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=HANGS_S) == 130
-        assert process.stderr.read() == b"dupfind: interrupted; what was done is kept\n"
-    assert (indexed / "out.html").read_text(encoding="utf-8") == "what was there"
+        assert process.stderr.read() == b"dupfind: interrupted; finished work is saved\n"
+    assert (indexed / "out.html").read_text(encoding="utf-8") == "old report"
     assert [path.name for path in indexed.iterdir() if "out" in path.name] == ["out.html"]
 
 
@@ -291,14 +290,14 @@ def test_ctrl_c_while_pairs_are_compared_ends_a_report(indexed: Path) -> None:
     comparing = f"""
 import os, signal, sys
 import {main.__name__} as cli
-import {report_builder.__name__} as report_builder
+import {gathered_pairs.__name__} as gathered_pairs
 
 def endless(*_, **__):
     os.write(1, b"!")
     while True:
         yield from ()
 
-report_builder.of_collection = endless
+gathered_pairs.of_collection = endless
 sys.argv = ["dupfind", "report", "-q", "-o", "out.html"]
 cli.main()
 """

@@ -1,4 +1,4 @@
-"""`dupfind review`: questions in a terminal and through a pipe, what is kept, and files that come and go."""
+"""`dupfind review`: questions on a terminal and through a pipe, saved answers, and files of decisions."""
 
 import csv
 import io
@@ -63,21 +63,21 @@ def review(tracker: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch) -> 
     return run
 
 
-def kept(tracker: Path) -> list[Decision]:
+def saved_decisions(tracker: Path) -> list[Decision]:
     with closing(Store.open(tracker / ".dupfind" / "dupfind.db")) as store:
         return list(decisions.all_decisions(store))
 
 
 def answers(tracker: Path) -> dict[tuple[str, str], str]:
-    return {(one.first.name[2], one.second.name[2]): one.answer for one in kept(tracker)}
+    return {(one.first.name[2], one.second.name[2]): one.answer for one in saved_decisions(tracker)}
 
 
-def test_answers_through_a_pipe_are_kept_with_who_and_why(tracker: Path, review: Reviewed) -> None:
+def test_answers_through_a_pipe_are_saved_with_who_and_why(tracker: Path, review: Reviewed) -> None:
     ran = review("y\nn another platform\nunsure\n")
     assert (ran.code, ran.out) == (0, "")
     assert "decided: 1 same, 1 different, 1 unsure; open: 0" in ran.err
     assert answers(tracker) == dict(zip(PAIRS, ["same", "different", "unsure"], strict=True))
-    assert [(one.who, one.why) for one in kept(tracker)] == [
+    assert [(one.who, one.why) for one in saved_decisions(tracker)] == [
         ("ann", ""),
         ("ann", "another platform"),
         ("ann", ""),
@@ -91,22 +91,22 @@ def test_both_issues_are_shown_and_only_on_standard_error(tracker: Path, review:
     assert ran.out == ""
 
 
-def test_what_is_decided_is_not_asked_again(tracker: Path, review: Reviewed) -> None:
+def test_a_decided_pair_is_no_question_again(tracker: Path, review: Reviewed) -> None:
     assert "decided: 1 same" in review("y\n").err
     assert "decided: 0 same, 2 different, 0 unsure; open: 0" in review("n\nn\nn\nn\n").err
     assert "nothing to review" in review("y\n").err
 
 
-def test_previous_asks_once_more_and_the_new_word_stands(tracker: Path, review: Reviewed) -> None:
+def test_previous_repeats_the_question_and_the_new_answer_stands(tracker: Path, review: Reviewed) -> None:
     ran = review("y\np\nn\nf\n")
-    assert "you said: same" in ran.err
+    assert "your answer: same" in ran.err
     assert answers(tracker) == {PAIRS[0]: "different"}
     assert "decided: 0 same, 1 different" in ran.err
 
 
-def test_undo_takes_back_the_last_decision_and_asks_it_again(tracker: Path, review: Reviewed) -> None:
+def test_undo_deletes_the_last_decision_and_repeats_its_question(tracker: Path, review: Reviewed) -> None:
     ran = review("y\nn\nundo\nu\nf\n")
-    assert "taken back: ann called 3 and 4 different" in ran.err
+    assert "undone: ann called 3 and 4 different" in ran.err
     assert answers(tracker) == {PAIRS[0]: "same", PAIRS[1]: "unsure"}
 
 
@@ -115,7 +115,7 @@ def test_undo_reaches_back_to_an_earlier_review_and_to_nobody_else_s(tracker: Pa
     decide(tracker / ".dupfind", "3", "4", "same", who="bob")
     ran = review("z\nz\nf\n")
     assert answers(tracker) == {PAIRS[1]: "same"}
-    assert "there is nothing to take back" in ran.err
+    assert "nothing to undo" in ran.err
 
 
 def test_undo_is_possible_after_the_last_question(tracker: Path, review: Reviewed) -> None:
@@ -128,7 +128,7 @@ def test_undo_is_possible_where_an_earlier_review_left_nothing_open(tracker: Pat
     assert "nothing to review" in review("", "--state", "closed").err  # and nothing is to be taken back
     review("y\ny\ny\n")
     ran = review("y\nz\nn\nf\n")  # the first word has nothing to be about
-    assert "there is nothing to review: no pair is open; z undo, f finish" in ran.err
+    assert "nothing to review: no pair is open; z undo, f finish" in ran.err
     assert answers(tracker) == dict(zip(PAIRS, ["same", "same", "different"], strict=True))
 
 
@@ -144,7 +144,7 @@ def test_a_limit_ends_the_questions(tracker: Path, review: Reviewed) -> None:
     assert len(answers(tracker)) == 2
 
 
-def test_a_line_that_is_no_answer_is_an_error_that_keeps_what_was_said(
+def test_a_line_that_is_no_answer_is_an_error_and_earlier_answers_stay(
     tracker: Path, review: Reviewed
 ) -> None:
     ran = review("y\nperhaps\nn\n")
@@ -153,15 +153,15 @@ def test_a_line_that_is_no_answer_is_an_error_that_keeps_what_was_said(
     assert answers(tracker) == {PAIRS[0]: "same"}
 
 
-def test_another_writer_is_named_and_nothing_is_lost(tracker: Path, review: Reviewed) -> None:
+def test_another_writer_is_named_and_nothing_is_saved(tracker: Path, review: Reviewed) -> None:
     with closing(Writer.open(tracker / ".dupfind" / "dupfind.db")):
         ran = review("y\n")
     assert ran.code == 2
     assert "is being written by process" in ran.err
-    assert kept(tracker) == []
+    assert saved_decisions(tracker) == []
 
 
-def test_filters_choose_what_is_asked(tracker: Path, review: Reviewed) -> None:
+def test_filters_choose_the_questions(tracker: Path, review: Reviewed) -> None:
     assert "nothing to review" in review("y\n", "--state", "closed").err
     assert "no project 'x'" in review("y\n", "--project", "x").err
 
@@ -183,7 +183,7 @@ def test_a_rejected_pair_is_in_no_report_and_no_query_until_a_text_changes(
     (tracker / "issues.json").write_text(json.dumps(issues))
     assert dupfind("index", "issues.json").code == 0
     assert near() == (False, True)  # the report's score is too low by now
-    assert "you said" not in review("f\n", "--min-score", "-1").err
+    assert "your answer" not in review("f\n", "--min-score", "-1").err
 
 
 # A terminal
@@ -205,7 +205,7 @@ def test_single_keys_answer_in_a_terminal_and_ctrl_c_loses_nothing(tracker: Path
         until(here, b"finish  [2 open]")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=HANGS_S) == 130
-        until(here, b"what was done is kept")
+        until(here, b"finished work is saved")
     finally:
         process.kill()
         process.wait()
@@ -215,7 +215,7 @@ def test_single_keys_answer_in_a_terminal_and_ctrl_c_loses_nothing(tracker: Path
 
 
 def until(terminal: int, awaited: bytes) -> bytes:
-    """What a terminal shows until it shows what is awaited."""
+    """Return the output of a terminal up to the awaited text."""
     shown = b""
     deadline = time.monotonic() + HANGS_S
     while awaited not in shown:
@@ -268,8 +268,8 @@ def test_a_report_s_sheet_comes_back_with_its_decisions(
     assert (ran.code, ran.out) == (0, "")
     assert "pairs.csv: 2 decisions, 2 of them new" in ran.err
     assert answers(tracker) == {PAIRS[0]: "same", PAIRS[1]: "different"}
-    assert {one.why for one in kept(tracker)} == {"the weekly triage"}
-    assert "2 decisions, 2 of them new" in review("", "--import", "pairs.csv").err  # said again, later
+    assert {one.why for one in saved_decisions(tracker)} == {"the weekly triage"}
+    assert "2 decisions, 2 of them new" in review("", "--import", "pairs.csv").err  # the same answers, later
 
 
 def test_a_sheet_as_another_country_s_spreadsheet_saves_it_is_read(
@@ -295,13 +295,13 @@ def test_a_sheet_does_not_decide_on_a_text_that_was_edited_after_the_report(
     ran = review("", "--import", "pairs.csv")
     assert ran.code == 2
     assert "pairs.csv, line 3: title or body of '4' has changed since that report" in ran.err
-    assert kept(tracker) == []
+    assert saved_decisions(tracker) == []
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "problem"),
     [
-        (lambda text: text.replace("\ny,", "\nperhaps,", 1), "line 2: 'perhaps' is no decision"),
+        (lambda text: text.replace("\ny,", "\nperhaps,", 1), "line 2: 'perhaps' is not a decision"),
         (
             lambda text: text.replace("issues.json,,2,", "issues.json,,99,"),
             "line 2: '99' of 'issues.json' is not in",
@@ -311,7 +311,7 @@ def test_a_sheet_does_not_decide_on_a_text_that_was_edited_after_the_report(
             lambda text: re.sub(r"\w{32}-\w{32}", "", text, count=1),
             "line 2: title or body of '1' has changed",
         ),
-        (lambda text: text.replace("decision,", "said,"), "has no column 'decision'"),
+        (lambda text: text.replace("decision,", "verdict,"), "has no column 'decision'"),
         (lambda text: text + 'y,"', "the row that begins here is broken"),
         (
             lambda text: text + text.splitlines()[1].replace("y,", "n,", 1) + "\n",
@@ -320,7 +320,7 @@ def test_a_sheet_does_not_decide_on_a_text_that_was_edited_after_the_report(
     ],
 )
 def test_a_sheet_with_a_broken_line_changes_nothing(
-    tracker: Path, review: Reviewed, dupfind: Command, spoil: Callable[[str], str], said: str
+    tracker: Path, review: Reviewed, dupfind: Command, spoil: Callable[[str], str], problem: str
 ) -> None:
     whole = sheet(dupfind, _1_2="y", _3_4="n", _5_6="u")
     broken = spoil(whole)
@@ -328,19 +328,19 @@ def test_a_sheet_with_a_broken_line_changes_nothing(
     (tracker / "pairs.csv").write_text(broken, encoding="utf-8", newline="")
     ran = review("", "--import", "pairs.csv")
     assert ran.code == 2
-    assert said in ran.err
+    assert problem in ran.err
     assert ran.err.count("\n") == 1
-    assert kept(tracker) == []
+    assert saved_decisions(tracker) == []
 
 
-def test_what_is_exported_can_be_imported_elsewhere(
+def test_an_export_can_be_imported_into_another_index(
     tracker: Path, review: Reviewed, dupfind: Command, model: Path
 ) -> None:
     review("y\nn no\nu\n")
     exported = dupfind("review", "--export", "-").out
     assert dupfind("review", "--export", "decisions.jsonl").code == 0
     assert (tracker / "decisions.jsonl").read_text(encoding="utf-8") == exported
-    before = kept(tracker)
+    before = saved_decisions(tracker)
     assert dupfind("index", "issues.json", "--model", model, "--index", "other").code == 0
     ran = dupfind("review", "--import", "decisions.jsonl", "--index", "other")
     assert "3 decisions, 3 of them new" in ran.err
@@ -349,7 +349,7 @@ def test_what_is_exported_can_be_imported_elsewhere(
     assert "3 decisions, 0 of them new" in dupfind("review", "--import", "decisions.jsonl").err
 
 
-def test_a_decision_that_contradicts_the_index_changes_nothing_unless_the_newer_is_asked_for(
+def test_a_decision_that_contradicts_the_index_changes_nothing_without_newer(
     tracker: Path, review: Reviewed, dupfind: Command
 ) -> None:
     decide(tracker / ".dupfind", "1", "2", "same", who="bob")
@@ -363,7 +363,7 @@ def test_a_decision_that_contradicts_the_index_changes_nothing_unless_the_newer_
     assert answers(tracker) == {PAIRS[0]: "different", PAIRS[1]: "same"}
 
 
-def test_a_record_of_another_machine_s_index_is_an_error_to_import_and_none_to_merge(
+def test_a_record_of_another_machine_s_index_can_be_merged_but_not_imported(
     tracker: Path, review: Reviewed, dupfind: Command
 ) -> None:
     review("y\nn\n")
@@ -372,12 +372,12 @@ def test_a_record_of_another_machine_s_index_is_an_error_to_import_and_none_to_m
     strange = second.replace('"id": "4"', '"id": "44"')
     (tracker / "team.jsonl").write_text(f"{strange}\n", encoding="utf-8")
     ran = dupfind("review", "--import", "team.jsonl")
-    assert (ran.code, len(kept(tracker))) == (2, 2)
+    assert (ran.code, len(saved_decisions(tracker))) == (2, 2)
     assert "line 1: '44' of 'issues.json' is not in" in ran.err
     assert "3 decisions; 1 of them are new here" in dupfind("review", "--merge", "team.jsonl").err
     lines = (tracker / "team.jsonl").read_text(encoding="utf-8").splitlines()
     assert set(lines) == {first, second, strange}
-    assert len(kept(tracker)) == 3
+    assert len(saved_decisions(tracker)) == 3
 
 
 def test_a_team_s_file_that_contradicts_the_index_is_left_as_it_is(
@@ -399,12 +399,12 @@ def test_two_tasks_at_once_are_a_usage_error(tracker: Path, dupfind: Command) ->
     assert dupfind("review", "--newer").code == 2
 
 
-def test_the_person_is_git_s_where_git_knows_one(tracker: Path, dupfind: Command, review: Reviewed) -> None:
+def test_the_person_has_the_name_in_git_s_settings(tracker: Path, dupfind: Command, review: Reviewed) -> None:
     subprocess.run(["git", "init", "-q"], cwd=tracker, check=True)
     subprocess.run(["git", "config", "user.name", "Grace H."], cwd=tracker, check=True)
     (tracker / "pairs.csv").write_text(sheet(dupfind, _1_2="y"), encoding="utf-8")
     assert dupfind("review", "--import", "pairs.csv").code == 0
-    assert [one.who for one in kept(tracker)] == ["Grace H."]
+    assert [one.who for one in saved_decisions(tracker)] == ["Grace H."]
 
 
 # Splitting
@@ -419,8 +419,8 @@ def test_split_breaks_a_cluster_by_one_answer_a_member(
     assert dupfind("index", "issues.json", "--model", model).code == 0
 
     def clusters() -> list[list[str]]:
-        told = dupfind("report", *NEAR, "--format", "json").json["clusters"]
-        return sorted(sorted(member["id"] for member in cluster["members"]) for cluster in told)
+        clusters = dupfind("report", *NEAR, "--format", "json").json["clusters"]
+        return sorted(sorted(member["id"] for member in cluster["members"]) for cluster in clusters)
 
     assert clusters() == [["1", "2", "3", "4", "5"]]
     read, write = os.pipe()
@@ -430,7 +430,7 @@ def test_split_breaks_a_cluster_by_one_answer_a_member(
         monkeypatch.setattr(sys, "stdin", stdin)
         ran = dupfind(*ASK, "--split", "2")
     assert "decided: 1 same, 2 different, 0 unsure; open: 0" in ran.err
-    # 4 is the canonical, for 5 is marked a duplicate of it; the three are asked about in turn.
+    # 4 is the canonical, for 5 is marked a duplicate of it; there is one question about each of the other three.
     assert answers(here) == {
         ("1", "4"): "same",
         ("2", "4"): "different",
@@ -443,7 +443,7 @@ def test_split_breaks_a_cluster_by_one_answer_a_member(
     assert clusters() == [["1", "4", "5"], ["2", "3"]]
 
 
-def test_split_of_what_is_in_no_cluster_or_marked_by_the_tracker_is_one_line(
+def test_split_of_no_cluster_or_of_one_that_the_tracker_marks_is_one_line(
     tracker: Path, dupfind: Command, review: Reviewed
 ) -> None:
     assert "'99' is in no cluster" in review("", "--split", "99").err
@@ -456,7 +456,7 @@ def test_split_of_what_is_in_no_cluster_or_marked_by_the_tracker_is_one_line(
     assert "the tracker itself marks the cluster of '2'" in ran.err
 
 
-def test_undo_takes_back_all_that_followed_from_an_answer(
+def test_undo_deletes_all_decisions_that_followed_from_an_answer(
     here: Path, model: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issues = [{"id": n, "title": "abc def crash", "state": "open"} for n in range(1, 4)]
@@ -468,5 +468,5 @@ def test_undo_takes_back_all_that_followed_from_an_answer(
     with open(read, encoding="utf-8") as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         ran = dupfind(*ASK, "--split", "1")
-    assert "taken back: ann called 1 and 3 different" in ran.err
+    assert "undone: ann called 1 and 3 different" in ran.err
     assert answers(here) == {("1", "2"): "same", ("1", "3"): "unsure"}

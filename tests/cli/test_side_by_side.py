@@ -1,4 +1,4 @@
-"""Two issues on a terminal: beside each other or stacked, never wider than it, and nothing that it obeys."""
+"""Two issues on a terminal: side by side or stacked, never wider than it, and without control characters."""
 
 import pytest
 from hypothesis import given, strategies
@@ -24,7 +24,7 @@ def question(
     )
 
 
-def test_a_wide_terminal_shows_them_beside_each_other() -> None:
+def test_a_wide_terminal_shows_them_side_by_side() -> None:
     shown = list(lines(question("crash on start", "E0308 in main.rs"), 100))
     assert shown[0].split("│")[0].strip() == "web#1 open"
     assert [part.strip() for part in shown[1].split("│")] == ["crash on start", "dies at launch"]
@@ -38,8 +38,8 @@ def test_a_narrow_terminal_shows_one_above_the_other() -> None:
     assert not any("│" in line for line in shown)
 
 
-def test_an_answer_that_was_given_is_told() -> None:
-    assert any("you said: same" in line for line in lines(question("a crash", "b", answer="same"), 80))
+def test_an_earlier_answer_is_shown() -> None:
+    assert any("your answer: same" in line for line in lines(question("a crash", "b", answer="same"), 80))
 
 
 def test_a_long_body_is_cut_and_an_empty_title_says_so() -> None:
@@ -67,6 +67,6 @@ def test_no_line_is_wider_than_the_terminal_or_obeyed_by_it(
 
 @given(strategies.text(alphabet=strategies.sampled_from("ab 漢字"), max_size=60), strategies.integers(2, 12))
 def test_wrapping_loses_no_letter(text: str, columns: int) -> None:
-    found = wrapped(text, columns)
-    assert "".join(found).replace(" ", "") == text.replace(" ", "")
-    assert all(width_of(line) <= columns for line in found)
+    wrapped_lines = wrapped(text, columns)
+    assert "".join(wrapped_lines).replace(" ", "") == text.replace(" ", "")
+    assert all(width_of(line) <= columns for line in wrapped_lines)

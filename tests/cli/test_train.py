@@ -19,6 +19,8 @@ from tests.support.tiny_models import has_peer
 if TYPE_CHECKING:
     from transformers import TrainerState
 
+pytestmark = pytest.mark.slow
+
 needs_peer = pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
 
 

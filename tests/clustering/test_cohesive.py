@@ -1,4 +1,4 @@
-"""Pairs become components whatever way they chain, and cohesive clusters, which never do."""
+"""Cohesive clusters never chain, and stars gather what is too large for them."""
 
 from itertools import combinations
 from random import Random
@@ -6,32 +6,9 @@ from random import Random
 import numpy as np
 from hypothesis import given, strategies
 
-from dupfind.clustering.cohesive import Cluster, cohesive, connected, stars
+from dupfind.clustering.cohesive import Cluster, cohesive, stars
+from dupfind.clustering.union_find import connected
 from dupfind.results import Pair
-
-
-def test_a_chain_and_a_circle_are_one_component_each() -> None:
-    assert connected([(3, 2), (2, 1), (7, 9), (9, 8), (8, 7)]) == {1: 1, 2: 1, 3: 1, 7: 7, 8: 7, 9: 7}
-
-
-def test_no_pairs_make_no_components() -> None:
-    assert connected([]) == {}
-
-
-@given(strategies.lists(strategies.tuples(strategies.integers(0, 20), strategies.integers(0, 20))))
-def test_two_rows_share_a_component_when_a_walk_joins_them(pairs: list[tuple[int, int]]) -> None:
-    root = connected(pairs)
-    for start in root:
-        reached, todo = {start}, [start]
-        while todo:
-            row = todo.pop()
-            for a, b in pairs:
-                for here, there in ((a, b), (b, a)):
-                    if here == row and there not in reached:
-                        reached.add(there)
-                        todo.append(there)
-        assert {row for row in root if root[row] == root[start]} == reached
-        assert root[start] == min(reached)
 
 
 def members(clusters: list[Cluster]) -> list[set[int]]:
@@ -55,12 +32,12 @@ def test_a_bridge_of_two_cohesive_groups_joins_nothing_and_is_named_by_both() ->
     left = [Pair(1, 2, 0.9), Pair(1, 3, 0.9), Pair(2, 3, 0.9)]
     right = [Pair(4, 5, 0.9), Pair(4, 6, 0.9), Pair(5, 6, 0.9)]
     bridge = Pair(3, 4, 0.95)
-    found = cohesive([*left, *right, bridge], by_row([*left, *right]))
-    assert sorted(map(sorted, members(found))) == [[1, 2], [3, 4], [5, 6]]
+    clusters = cohesive([*left, *right, bridge], by_row([*left, *right]))
+    assert sorted(map(sorted, members(clusters))) == [[1, 2], [3, 4], [5, 6]]
     weaker = Pair(3, 4, 0.85)
-    found = cohesive([*left, *right, weaker], by_row([*left, *right]))
-    assert members(found) == [{1, 2, 3}, {4, 5, 6}]
-    assert [cluster.bridges for cluster in found] == [(weaker,), (weaker,)]
+    clusters = cohesive([*left, *right, weaker], by_row([*left, *right]))
+    assert members(clusters) == [{1, 2, 3}, {4, 5, 6}]
+    assert [cluster.bridges for cluster in clusters] == [(weaker,), (weaker,)]
 
 
 def test_a_cluster_splits_above_its_weakest_link() -> None:
@@ -95,15 +72,15 @@ def test_members_are_all_pairs_and_neither_order_nor_row_ids_matter(
     scores: dict[tuple[int, int], float], random: Random
 ) -> None:
     pairs = [Pair(a, b, score) for (a, b), score in scores.items()]
-    found = cohesive(pairs, {row: row for row in range(10)})
-    for cluster in found:
+    clusters = cohesive(pairs, {row: row for row in range(10)})
+    for cluster in clusters:
         inner = [scores[pair] for pair in combinations(sorted(cluster.members), 2)]  # KeyError: not a pair
         assert cluster.weakest.score == min(inner)
         assert cluster.canonical == min(cluster.members)
-    assert len({row for cluster in found for row in cluster.members}) == sum(
-        len(cluster.members) for cluster in found
+    assert len({row for cluster in clusters for row in cluster.members}) == sum(
+        len(cluster.members) for cluster in clusters
     )
-    clustered = {row for cluster in found for row in cluster.members}
+    clustered = {row for cluster in clusters for row in cluster.members}
     assert not [pair for pair in pairs if pair.first not in clustered and pair.second not in clustered]
     renamed = list(range(10))
     random.shuffle(renamed)
@@ -111,7 +88,7 @@ def test_members_are_all_pairs_and_neither_order_nor_row_ids_matter(
     random.shuffle(again)
     other = cohesive(again, {renamed[row]: row for row in range(10)})
     assert [cluster.members for cluster in other] == [
-        tuple(renamed[row] for row in cluster.members) for cluster in found
+        tuple(renamed[row] for row in cluster.members) for cluster in clusters
     ]
 
 

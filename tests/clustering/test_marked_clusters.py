@@ -3,12 +3,11 @@
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 
-import pytest
 from hypothesis import given, strategies
 
-from dupfind.clustering.marked_clusters import MarkedClusters, UnionFind, resolve
+from dupfind.clustering.marked_clusters import MarkedClusters, resolve
+from dupfind.clustering.union_find import UnionFind
 from dupfind.records import RecordHead, RecordName
 
 DAYS = {row: datetime(2024, 1, row, tzinfo=UTC) for row in range(1, 10)}
@@ -186,49 +185,13 @@ def test_a_chain_of_a_hundred_thousand_takes_no_stack() -> None:
     assert set(links.canonical_of.values()) == {0}
 
 
-# Growing
-
-
-def test_a_later_duplicate_joins_two_older_ones_only_from_its_arrival_on() -> None:
-    growing = UnionFind()
-    growing.add(1)
-    growing.add(2)
-    assert growing.find(1) != growing.find(2)
-    growing.add(3, [1, 2])
-    assert growing.find(1) == growing.find(2) == growing.find(3)
-
-
-def test_a_mark_of_what_comes_later_counts_at_once_and_its_arrival_changes_nothing() -> None:
-    growing = UnionFind()
-    growing.add(1, ["later"])
-    growing.add(2, ["later"])
-    before = growing.find(1) == growing.find(2)
-    growing.add("later")
-    assert before
-    assert growing.find("later") == growing.find(1) == growing.find(2)
-
-
-def test_a_record_without_marks_is_alone() -> None:
-    assert UnionFind().find(7) == 7
-
-
 @given(marks_of_few)
-def test_all_records_together_grow_to_the_clusters_of_resolve(marks: list[tuple[int, int]]) -> None:
-    growing = UnionFind()
+def test_sets_of_all_records_are_the_resolved_clusters(marks: list[tuple[int, int]]) -> None:
+    sets = UnionFind()
     for row in range(1, 10):
-        growing.add(row, [b for a, b in marks if a == row])
+        sets.add(row, [b for a, b in marks if a == row])
     links = linked(*marks)
     for a in range(1, 10):
         for b in range(1, 10):
             together = a == b or (links.canonical_of.get(a, a) == links.canonical_of.get(b, b))
-            assert (growing.find(a) == growing.find(b)) == together
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_growing_stays_quick_in_the_worst_order(seed: int) -> None:
-    """A hundred thousand marks in a row; without balance or shortened paths this takes minutes."""
-    growing, rows = UnionFind(), list(range(100_000))
-    random.Random(seed).shuffle(rows)
-    for a, b in pairwise(rows):
-        growing.add(a, [b])
-    assert len({growing.find(row) for row in rows}) == 1
+            assert (sets.find(a) == sets.find(b)) == together

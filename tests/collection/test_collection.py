@@ -13,6 +13,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import EncoderMismatch, SourceError, StoreError, TextError
 from dupfind.records import Record, Ref
+from dupfind.storage import snapshot_rows
 from dupfind.storage.model_copy import TITLE_WEIGHT
 from dupfind.text.composition import compose
 from dupfind.vectors.title_body import concat
@@ -47,7 +48,7 @@ def test_titles_alone_make_an_index_half_as_wide_with_the_same_scores(
 ) -> None:
     records = [record(str(i), r.title) for i, r in enumerate(corpus(50))]
     writable.index(records)
-    [snapshot] = writable.store.snapshots(writable.store.encoding().id)
+    [snapshot] = snapshot_rows.snapshots(writable.store, writable.store.encoding().id)
     assert snapshot.dim == encoder.dim
     expected = brute_force(records, "slow login", encoder)
     with_body = writable.search(record("", "slow login", "slow login page"), k=50)

@@ -7,7 +7,7 @@ import pytest
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.storage import source_state
+from dupfind.storage import new_records, source_state
 from tests.support.samples import NOW, record
 
 
@@ -74,11 +74,11 @@ def test_what_did_not_change_is_not_gone_and_what_is_not_present_is(writable: Wr
 
 def test_the_new_records_of_a_reading_are_those_whose_name_is_new(writable: WritableCollection) -> None:
     writable.index([record("1", "worker"), record("2", "crash")], source="a")
-    last_row = writable.store.last_row()
+    last_row = new_records.last_row(writable.store)
     writable.index([record("2", "crash again"), record("3", "leak"), record("4", "disk")], source="a")
     writable.index([record("5", "login")], source="b")
-    assert [it.id for it in writable.store.fresh("a", last_row, 9)] == ["4", "3"]
-    assert [it.id for it in writable.store.fresh("a", last_row, 1)] == ["4"]
+    assert [it.id for it in new_records.new_names(writable.store, "a", last_row, 9)] == ["4", "3"]
+    assert [it.id for it in new_records.new_names(writable.store, "a", last_row, 1)] == ["4"]
 
 
 def test_how_a_source_was_read_is_known(writable: WritableCollection) -> None:

@@ -100,7 +100,7 @@ def check_in_step(collection: WritableCollection) -> None:
     """Every live record's words and vector are those of one text, composed with what is known now."""
     store = collection.store
     for source_id in source_state.source_ids(store).values():
-        assert len(store.unsettled(source_id)) == 0
+        assert len(store.stale_rows(source_id)) == 0
         learned = store.boilerplate(source_id)
         for row_id in store.rows_of(source_id).tolist():
             text = compose(store.records([row_id])[row_id], learned)
@@ -124,7 +124,7 @@ def test_only_records_whose_text_changes_are_encoded_again(collection: WritableC
     assert (run.n_read, run.n_new, run.n_recomposed, run.n_gone) == (210, 210, 60, 0)
     assert run.marked_pairs + run.dead_marks == 60
     assert len(collection) == 210
-    assert len(collection.store.dead(10**6)) == 60
+    assert len(collection.store.deleted_rows(10**6)) == 60
     check_in_step(collection)
     again = collection.index([*plain, *with_template], source="tracker", complete=True)
     assert (again.n_same, again.n_encoded, again.n_recomposed, again.n_gone) == (210, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Every pair that brute force finds is found, by each way of multiplying, whatever the threshold."""
+"""Every way of multiplying finds the pairs of brute force, at any threshold."""
 
 import itertools
 import threading
@@ -15,18 +15,18 @@ from dupfind.encoders.devices import has_fast_bf16
 from dupfind.vectors.base import RowIds, Vectors
 from tests.support.samples import WordEncoder, corpus, random_units, record, unit
 
-Found = dict[tuple[int, int], float]
+Scores = dict[tuple[int, int], float]
 
 
-def collected(found: Iterable[Pairs]) -> Found:
-    """Pairs under their row ids; one that came twice fails."""
-    rows = [row for some in found for row in zip(*(column.tolist() for column in some), strict=True)]
+def collected(blocks: Iterable[Pairs]) -> Scores:
+    """Return scores by row ids; a pair that came twice fails."""
+    rows = [row for block in blocks for row in zip(*(column.tolist() for column in block), strict=True)]
     by_rows = {(first, second): score for first, second, score in rows}
     assert len(by_rows) == len(rows)
     return by_rows
 
 
-def brute_force(row_ids: RowIds, vectors: Vectors, threshold: float) -> Found:
+def brute_force(row_ids: RowIds, vectors: Vectors, threshold: float) -> Scores:
     exact = vectors.astype(np.float64)
     scores = np.round(np.clip(exact @ exact.T, -1, 1), 6)
     return {
@@ -44,7 +44,7 @@ def clustered(n: int, dim: int, seed: int) -> Vectors:
 
 @pytest.mark.parametrize("threshold", [-1.0, 0.0, 0.3, 0.7, 0.99])
 @pytest.mark.parametrize("seed", range(3))
-def test_every_pair_that_brute_force_finds_is_found(
+def test_it_finds_every_pair_of_brute_force(
     seed: int, threshold: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(all_pairs._OnCpu, "block", 7)
@@ -89,10 +89,10 @@ def test_no_rows_and_one_row_make_no_pairs() -> None:
 
 def test_progress_adds_up_to_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(all_pairs._OnCpu, "block", 7)
-    told: list[int] = []
-    list(all_pairs.within(np.arange(1, 41), clustered(40, 8, 5), 0.9, progress=told.append))
-    assert sum(told) == 40
-    assert len(told) > 5
+    calls: list[int] = []
+    list(all_pairs.within(np.arange(1, 41), clustered(40, 8, 5), 0.9, progress=calls.append))
+    assert sum(calls) == 40
+    assert len(calls) > 5
 
 
 @pytest.mark.parametrize("has_bodies", [True, False])
@@ -104,19 +104,19 @@ def test_a_collection_s_pairs_are_those_of_its_search(writable: WritableCollecti
     )  # one dead, one edited
     with Collection.open(writable.folder, encoder=WordEncoder()) as collection:
         with collection.store.reading():
-            found = collected(all_pairs.of_collection(collection, 0.5))
-            rows = {row for pair in found for row in pair}
+            scores = collected(all_pairs.of_collection(collection, 0.5))
+            rows = {row for pair in scores for row in pair}
             names = {row: r.id for row, r in collection.store.records(rows).items()}
         for r in collection.find("1") + collection.find("0"):
             near = {hit.id: hit.score for hit in collection.search(r, k=100, min_score=0.5)}
             assert near == {
                 names[b if names[a] == r.id else a]: score
-                for (a, b), score in found.items()
+                for (a, b), score in scores.items()
                 if r.id in (names[a], names[b])
             }
 
 
-def test_a_stream_that_is_left_early_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_that_is_closed_early_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(all_pairs._OnCpu, "block", 7)
     stream = all_pairs.within(np.arange(60), clustered(60, 16, 0), 0.0)
     assert isinstance(stream, Generator)

@@ -1,6 +1,6 @@
-"""A collection's duplicates as one report: what is known, rejected, left out, new, and who is the canonical."""
+"""The report of a collection: known, rejected, new and left-out pairs, filters, and the choice of canonicals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,10 +16,11 @@ from dupfind.dedup.report import Parameters, Report
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
 from dupfind.results import Pair
-from dupfind.storage import decisions, source_state
+from dupfind.storage import decisions, new_records, source_state
+from dupfind.storage.store import Store
 from tests.support.samples import NOW, WordEncoder, record
 
-ASKED = Parameters(min_score=0.7, min_margin=-2)
+PARAMETERS = Parameters(min_score=0.7, min_margin=-2)
 
 
 def day(number: int) -> datetime:
@@ -42,8 +43,8 @@ ISSUES = [
 ]
 
 
-def made(collection: Collection, asked: Parameters = ASKED, **more: object) -> Report:
-    report, _ = report_builder.build_report(collection, asked, now=NOW, **more)  # type: ignore[arg-type]
+def built(collection: Collection, parameters: Parameters = PARAMETERS, **more: object) -> Report:
+    report, _ = report_builder.build_report(collection, parameters, now=NOW, **more)  # type: ignore[arg-type]
     return report
 
 
@@ -61,25 +62,25 @@ def test_the_canonical_is_open_before_closed_then_what_others_are_marked_duplica
     indexed: WritableCollection,
 ) -> None:
     # 2 is open and 1 is not; 4 has a duplicate that the tracker marks, though 3 is older.
-    assert sorted(ids(made(indexed))) == [["2", "1"], ["4", "5", "3"]]
+    assert sorted(ids(built(indexed))) == [["2", "1"], ["4", "5", "3"]]
 
 
 def test_open_duplicates_come_before_those_that_are_closed(indexed: WritableCollection) -> None:
-    assert [cluster[0] for cluster in ids(made(indexed))] == ["4", "2"]
+    assert [cluster[0] for cluster in ids(built(indexed))] == ["4", "2"]
 
 
-def test_the_order_of_indexing_is_of_no_account(writable: WritableCollection) -> None:
+def test_the_order_of_indexing_does_not_matter(writable: WritableCollection) -> None:
     writable.index(ISSUES[::-1])
-    assert ids(made(writable)) == [["4", "5", "3"], ["2", "1"]]
+    assert ids(built(writable)) == [["4", "5", "3"], ["2", "1"]]
 
 
-def test_what_the_tracker_marks_is_counted_and_a_cluster_of_it_alone_is_shown_when_asked(
+def test_marked_pairs_are_counted_and_their_clusters_are_shown_on_request(
     writable: WritableCollection,
 ) -> None:
     writable.index(ISSUES[3:])
-    report = made(writable)
+    report = built(writable)
     assert (report.n_pairs, report.n_known, report.n_clusters) == (1, 1, 0)
-    [cluster] = made(writable, replace(ASKED, include_known=True)).clusters
+    [cluster] = built(writable, replace(PARAMETERS, include_known=True)).clusters
     assert cluster.is_known
     assert cluster.pairs[0].is_known
     assert [member.id for member in cluster.members] == ["4", "5"]
@@ -94,7 +95,7 @@ def test_a_duplicate_of_a_marked_duplicate_belongs_to_its_canonical(writable: Wr
             record("3", "app dies when launched twice", state="open"),
         ]
     )
-    [cluster] = made(writable).clusters
+    [cluster] = built(writable).clusters
     assert [member.id for member in cluster.members] == ["1", "2", "3"]
     assert [member.score for member in cluster.members] == [None, None, 1.0]
 
@@ -111,7 +112,7 @@ def test_a_chain_is_two_records_and_a_bridge(writable: WritableCollection) -> No
 
     with Collection.create(writable.folder.parent / "chain", encoder=Planted()) as chain:
         chain.index([record("1", "a"), record("2", "b"), record("3", "c")])
-        [cluster] = made(chain).clusters
+        [cluster] = built(chain).clusters
     assert [member.id for member in cluster.members] == ["1", "2"]
     assert cluster.weakest == (0, 1)
     assert cluster.splits_above == pytest.approx(0.866, abs=1e-3)
@@ -124,7 +125,7 @@ def test_a_template_of_five_hundred_is_no_cluster_and_is_named_as_look_alikes(
 ) -> None:
     template = "please fill in the version of your system and the steps to reproduce this"
     writable.index([record(f"t{n}", f"{template} {n}") for n in range(500)] + ISSUES[:2])
-    report = made(writable, replace(ASKED, min_margin=0.02))
+    report = built(writable, replace(PARAMETERS, min_margin=0.02))
     assert ["2", "1"] in [[m.id for m in cluster.members] for cluster in report.clusters]
     assert max(len(cluster.members) for cluster in report.clusters) <= 3
     assert report.n_unremarkable > 50_000
@@ -141,28 +142,28 @@ def decide(collection: WritableCollection, answer: str) -> None:
 
 def test_a_pair_that_a_person_rejected_stays_away_until_a_text_changes(indexed: WritableCollection) -> None:
     decide(indexed, "different")
-    report = made(indexed)
+    report = built(indexed)
     assert report.n_rejected == 1
     assert [cluster[0] for cluster in ids(report)] == ["4"]
     indexed.index([replace(ISSUES[0], title="crash on start with the percent password"), *ISSUES[1:]])
-    report = made(indexed)
+    report = built(indexed)
     assert report.n_rejected == 0
     assert ["2", "1"] in ids(report)
 
 
 def test_an_answer_other_than_different_rejects_nothing(indexed: WritableCollection) -> None:
     decide(indexed, "same")
-    assert made(indexed).n_rejected == 0
+    assert built(indexed).n_rejected == 0
 
 
 def test_filters_choose_the_records_that_take_part(writable: WritableCollection) -> None:
     writable.index(
         [replace(issue, project="a" if issue.id in "12" else "b", duplicate_of=()) for issue in ISSUES]
     )
-    assert ids(made(writable, replace(ASKED, project="a"))) == [["2", "1"]]
-    assert ids(made(writable, replace(ASKED, state="open"))) == [["3", "4"]]
-    assert ids(made(writable, replace(ASKED, since=day(5)))) == [["3", "5"]]
-    assert made(writable, replace(ASKED, source="none of these")).n_records == 0
+    assert ids(built(writable, replace(PARAMETERS, project="a"))) == [["2", "1"]]
+    assert ids(built(writable, replace(PARAMETERS, state="open"))) == [["3", "4"]]
+    assert ids(built(writable, replace(PARAMETERS, since=day(5)))) == [["3", "5"]]
+    assert built(writable, replace(PARAMETERS, source="another source")).n_records == 0
 
 
 def test_a_template_does_not_stand_out_because_a_filter_hides_most_of_it(
@@ -172,20 +173,20 @@ def test_a_template_does_not_stand_out_because_a_filter_hides_most_of_it(
     writable.index(
         [record(f"t{n}", f"{template} {n}", state="closed" if n > 1 else "open") for n in range(100)]
     )
-    report = made(writable, replace(ASKED, min_margin=0.06, state="open"))
+    report = built(writable, replace(PARAMETERS, min_margin=0.06, state="open"))
     assert (report.n_records, report.n_pairs, report.n_unremarkable, report.n_clusters) == (2, 1, 1, 0)
 
 
-def test_a_margin_does_not_depend_on_the_score_that_is_asked_for(indexed: WritableCollection) -> None:
+def test_a_margin_does_not_depend_on_the_minimum_score(indexed: WritableCollection) -> None:
     def margins(min_score: float) -> set[float]:
-        report = made(indexed, replace(ASKED, min_score=min_score, min_margin=0.06))
+        report = built(indexed, replace(PARAMETERS, min_score=min_score, min_margin=0.06))
         return {cluster.margin for cluster in report.clusters if "1" in [m.id for m in cluster.members]}
 
     assert margins(0.7) == margins(0.99) != set()
 
 
-def test_a_limit_cuts_what_is_shown_and_not_what_is_counted(indexed: WritableCollection) -> None:
-    report = made(indexed, replace(ASKED, limit=1))
+def test_a_limit_cuts_the_clusters_and_not_the_counts(indexed: WritableCollection) -> None:
+    report = built(indexed, replace(PARAMETERS, limit=1))
     assert (len(report.clusters), report.n_clusters) == (1, 2)
 
 
@@ -193,80 +194,98 @@ def test_new_shows_only_pairs_with_a_record_since_the_last_report_of_its_kind(
     indexed: WritableCollection,
 ) -> None:
     folder = indexed.folder
-    asked = replace(ASKED, new=True)
-    assert len(made(indexed, asked).clusters) == 2
-    _, row_id = report_builder.build_report(indexed, asked)
+    parameters = replace(PARAMETERS, new=True)
+    assert len(built(indexed, parameters).clusters) == 2
+    _, row_id = report_builder.build_report(indexed, parameters)
     indexed.close()
     with Collection.open(folder, encoder=WordEncoder()) as collection:
-        report_builder.remember(collection, asked, row_id, NOW)
-        assert made(collection, asked).n_pairs == 0
-        assert len(made(collection, replace(asked, min_score=0.71)).clusters) == 2  # another kind of report
-        assert len(made(collection, ASKED).clusters) == 2
+        report_builder.remember(collection, parameters, row_id, NOW)
+        assert built(collection, parameters).n_pairs == 0
+        assert (
+            len(built(collection, replace(parameters, min_score=0.71)).clusters) == 2
+        )  # another kind of report
+        assert len(built(collection, PARAMETERS).clusters) == 2
     with Collection.create(folder, encoder=WordEncoder()) as again:
         again.index([*ISSUES, record("7", "nothing like any other at all", state="open", created=day(7))])
     with Collection.open(folder, encoder=WordEncoder()) as collection:
-        assert ids(made(collection, asked)) == [["6", "7"]]
+        assert ids(built(collection, parameters)) == [["6", "7"]]
 
 
-def test_a_record_whose_text_is_composed_anew_is_not_new(indexed: WritableCollection) -> None:
-    _, row_id = report_builder.build_report(indexed, ASKED)
+def test_a_recomposed_record_is_not_new(indexed: WritableCollection) -> None:
+    _, row_id = report_builder.build_report(indexed, PARAMETERS)
     store = indexed.store
     encoding = store.encoding()
     [source_id] = [row for (row,) in store.connection.execute("SELECT id FROM source")]
     rows = [(int(row), store.text(row)) for row in store.rows_of(source_id)]
     store.recompose(source_id, encoding.id, rows, {}, None, NOW)
     with store.reading():
-        assert store.last_row() > row_id
-        assert store.newer(row_id).tolist() == []
+        assert new_records.last_row(store) > row_id
+        assert new_records.new_rows(store, row_id).tolist() == []
     indexed.index([replace(ISSUES[0], title="another matter"), *ISSUES[1:]])
     with store.reading():
-        assert len(store.newer(row_id)) == 1
+        assert len(new_records.new_rows(store, row_id)) == 1
 
 
 def test_a_probability_comes_from_a_calibration_and_without_one_is_an_error(
     indexed: WritableCollection,
 ) -> None:
-    assert made(indexed).clusters[0].pairs[0].probability is None
-    asked = replace(ASKED, min_probability=0.5)
+    assert built(indexed).clusters[0].pairs[0].probability is None
+    parameters = replace(PARAMETERS, min_probability=0.5)
     with pytest.raises(DupfindError, match="run `dupfind calibrate`"):
-        made(indexed, asked)
+        built(indexed, parameters)
 
     def probabilities(pairs: Sequence[Pair]) -> list[float]:
         return [0.9 if pair.score > 0.99 else 0.1 for pair in pairs]
 
-    report = made(indexed, asked, probabilities=probabilities)
+    report = built(indexed, parameters, probabilities=probabilities)
     assert [[pair.probability for pair in cluster.pairs] for cluster in report.clusters] == [
         [0.9, 0.1, 0.1],
         [0.9],
     ]
 
 
-def test_more_pairs_than_are_allowed_are_an_error_that_says_so(indexed: WritableCollection) -> None:
+def test_too_many_pairs_are_an_error(indexed: WritableCollection) -> None:
     with pytest.raises(
         DupfindError, match=r"more than 2 pairs score 0\.65 or more: pass a larger --max-pairs$"
     ):
-        made(indexed, max_pairs=2)
+        built(indexed, max_pairs=2)
 
 
 def test_an_index_of_one_issue_has_an_empty_report(writable: WritableCollection) -> None:
     writable.index(ISSUES[:1])
-    report = made(writable, replace(ASKED, include_known=True))
+    report = built(writable, replace(PARAMETERS, include_known=True))
     assert (report.n_records, report.n_pairs, report.clusters, report.histogram) == (1, 0, (), ())
 
 
-def test_the_curve_is_over_all_marks_and_left_out_of_a_part(indexed: WritableCollection) -> None:
-    assert made(indexed).curve[-1].recall == 1.0
-    assert made(indexed, replace(ASKED, since=day(1))).curve == ()
+def test_the_curve_covers_all_marks_and_a_partial_report_has_none(indexed: WritableCollection) -> None:
+    assert built(indexed).curve[-1].recall == 1.0
+    assert built(indexed, replace(PARAMETERS, since=day(1))).curve == ()
+
+
+def test_a_report_reads_its_records_once(
+    indexed: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[int]] = []
+
+    def counting(store: Store, row_ids: Iterable[int]) -> dict[int, Record]:
+        read.append(list(row_ids))
+        return records(store, read[-1])
+
+    records = Store.records
+    monkeypatch.setattr(Store, "records", counting)
+    report = built(indexed)
+    n_members = sum(len(cluster.members) for cluster in report.clusters)
+    assert [len(rows) for rows in read] == [n_members] == [5]
 
 
 def test_reasons_come_with_every_pair(indexed: WritableCollection) -> None:
-    for cluster in made(indexed).clusters:
+    for cluster in built(indexed).clusters:
         assert all(pair.reasons.words for pair in cluster.pairs)
 
 
 def test_two_records_of_one_text_are_two(writable: WritableCollection) -> None:
     writable.index([Record(id=id, title="same words here") for id in ("1", "2", "3")])
-    assert ids(made(writable)) == [["1", "2", "3"]]
+    assert ids(built(writable)) == [["1", "2", "3"]]
 
 
 @pytest.fixture
@@ -285,28 +304,28 @@ def mirrored(writable: WritableCollection) -> WritableCollection:
 
 
 def test_across_sources_a_pair_has_two_of_them(mirrored: WritableCollection) -> None:
-    report = made(mirrored, replace(ASKED, across=True))
+    report = built(mirrored, replace(PARAMETERS, across=True))
     pairs = [(of.members[pair.first], of.members[pair.second]) for of in report.clusters for pair in of.pairs]
     assert {tuple(sorted((a.source, b.source))) for a, b in pairs} == {("github", "jira")}
     # Each pair of the mirrored issues and of those that look like them: 1, 2 with 91, 92, and 3, 4, 5 with 93, 94.
     assert report.n_pairs == 4 + 6
     assert report.n_records == 10
-    assert made(mirrored).n_pairs == 10 + 4 + 2  # those inside of the two sources come along
+    assert built(mirrored).n_pairs == 10 + 4 + 2  # those inside of the two sources come along
 
 
 def test_across_sources_a_filter_names_one_side(mirrored: WritableCollection) -> None:
     mirrored.index([replace(ISSUES[5], id="x", source="third")], source="third", kind="csv")
-    everything = made(mirrored, replace(ASKED, across=True))
+    everything = built(mirrored, replace(PARAMETERS, across=True))
     assert everything.n_pairs == 11
     for one_side, n_pairs in [({"source": "jira"}, 11), ({"source": "third"}, 1), ({"project": "o/r"}, 10)]:
-        assert made(mirrored, replace(ASKED, across=True, **one_side)).n_pairs == n_pairs  # type: ignore[arg-type]
-    assert made(mirrored, replace(ASKED, across=True, state="open")).n_pairs == 2 + 4 + 1
+        assert built(mirrored, replace(PARAMETERS, across=True, **one_side)).n_pairs == n_pairs  # type: ignore[arg-type]
+    assert built(mirrored, replace(PARAMETERS, across=True, state="open")).n_pairs == 2 + 4 + 1
 
 
 def test_an_issue_has_one_cluster_across_sources_and_its_other_likenesses_are_bridges(
     mirrored: WritableCollection,
 ) -> None:
-    clusters = made(mirrored, replace(ASKED, across=True)).clusters
+    clusters = built(mirrored, replace(PARAMETERS, across=True)).clusters
     assert sorted(sorted(member.source for member in of.members) for of in clusters) == [
         ["github", "jira"],
         ["github", "jira"],
@@ -317,5 +336,7 @@ def test_an_issue_has_one_cluster_across_sources_and_its_other_likenesses_are_br
 
 
 def test_one_source_cannot_be_compared_across(indexed: WritableCollection) -> None:
-    with pytest.raises(DupfindError, match="no two sources to compare: `dupfind index` a second one"):
-        made(indexed, replace(ASKED, across=True))
+    with pytest.raises(
+        DupfindError, match="no two sources to compare: add a second one with `dupfind index`"
+    ):
+        built(indexed, replace(PARAMETERS, across=True))

@@ -275,7 +275,8 @@ def small_device(
         pytest.skip("sentence-transformers is not installed")
     model = tiny(tmp_path) if kind == "bert" else ModelFolder(distilbert(tmp_path / "model"))
     encoder: Any = load_encoder(model, "torch", device="cpu", threads=1, precision="fp32")
-    owner, name = (type(encoder._net), "__call__") if kind == "bert" else (type(encoder), "_forward")
+    engine = encoder._engine
+    owner, name = (type(engine._net), "__call__") if kind == "bert" else (type(engine), "_forward")
     run: Callable[..., Any] = getattr(owner, name)
     sizes: list[int] = []
 

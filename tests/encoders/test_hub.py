@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dupfind.encoders.hub import push as push_model
+from dupfind.encoders.hub import push
 from dupfind.errors import DupfindError
 from tests.support.modules import import_line
 
@@ -81,7 +81,7 @@ def hub() -> Iterator[HubServer]:
         server.shutdown()
 
 
-def push(
+def run_push(
     folder: Path, hub: HubServer, token: str | None, repository: str = "owner/name"
 ) -> "subprocess.CompletedProcess[str]":
     """Push in a process of its own, since the library reads its settings once."""
@@ -95,7 +95,7 @@ def push(
     if token is not None:
         environment["HF_TOKEN"] = token
     code = (
-        f"import sys; from pathlib import Path\n{import_line(push_model, DupfindError)}"
+        f"import sys; from pathlib import Path\n{import_line(push, DupfindError)}"
         "try: print(push(Path(sys.argv[1]), sys.argv[2], is_private=True))\n"
         "except DupfindError as error: sys.exit(str(error))"
     )
@@ -109,7 +109,7 @@ def push(
 
 
 def test_a_push_makes_a_private_repository_and_commits_every_file(model: Path, hub: HubServer) -> None:
-    ran = push(model, hub, TOKEN)
+    ran = run_push(model, hub, TOKEN)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == f"{hub.url}/owner/name/commit/1"
     assert all(authorization == f"Bearer {TOKEN}" for _, authorization, _ in hub.asked)
@@ -123,14 +123,14 @@ def test_a_push_makes_a_private_repository_and_commits_every_file(model: Path, h
 
 
 def test_without_a_token_nothing_is_asked(model: Path, hub: HubServer) -> None:
-    ran = push(model, hub, None)
+    ran = run_push(model, hub, None)
     assert ran.returncode == 1
     assert "HF_TOKEN" in ran.stderr
     assert hub.asked == []
 
 
 def test_what_the_hub_refuses_is_one_line_without_the_token(model: Path, hub: HubServer) -> None:
-    ran = push(model, hub, "hf_wrong")
+    ran = run_push(model, hub, "hf_wrong")
     assert ran.returncode == 1
     assert "owner/name was not pushed" in ran.stderr
     assert "401" in ran.stderr
@@ -139,14 +139,14 @@ def test_what_the_hub_refuses_is_one_line_without_the_token(model: Path, hub: Hu
 
 
 def test_a_name_that_is_none_is_said_so(model: Path, hub: HubServer) -> None:
-    ran = push(model, hub, TOKEN, "no name/at/all")
+    ran = run_push(model, hub, TOKEN, "no name/at/all")
     assert ran.returncode == 1
     assert "owner/name" in ran.stderr
 
 
 def test_a_hub_that_is_not_there_is_said_so(model: Path, hub: HubServer) -> None:
     hub.url = "http://127.0.0.1:9"
-    ran = push(model, hub, TOKEN)
+    ran = run_push(model, hub, TOKEN)
     assert ran.returncode == 1
     assert "was not pushed" in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -1,5 +1,6 @@
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -99,9 +100,11 @@ def test_verify_names_the_file_that_changed(tmp_path: Path) -> None:
         ModelFolder(path).verify(manifest)
 
 
-def test_hashing_may_begin_beside_other_work(tmp_path: Path) -> None:
+def test_threads_that_hash_at_once_share_one_manifest(tmp_path: Path) -> None:
     model = ModelFolder(write_model(tmp_path / "model"))
-    model.start_hashing()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: model.manifest, range(2))
+    assert first is second
     assert model.fingerprint == ModelFolder(model.path).fingerprint
 
 

@@ -10,6 +10,8 @@ from dupfind.encoders.tokenizer import ModelTokenizer, well_formed
 from dupfind.errors import ModelError
 from tests.support.tiny_models import change, minilm, needs_minilm, needs_peer, put, write_model
 
+pytestmark = pytest.mark.slow
+
 TEXTS = {
     "empty": "",
     "spaces": " \t\n\r\x0b\x0c\x85\u00a0\u3000\u2028 ",

@@ -12,6 +12,8 @@ from dupfind.ranking.features import NAMES
 from dupfind.ranking.ranker import FEW, SURE_PLACES, Ranker
 from dupfind.records import RecordHead
 
+pytestmark = pytest.mark.slow
+
 N_CANDIDATES = FEW + 20
 WHOLE = SURE_PLACES[1]  # whole x whole
 GOOD, BAD = NAMES.index("bm25 all in all, as is"), NAMES.index("bm25 names, as is")

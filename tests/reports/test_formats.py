@@ -1,4 +1,4 @@
-"""Every form tells the same facts, and no text of a tracker becomes more than text in any of them."""
+"""Every format shows the same facts, and in none of them a tracker's text becomes more than text."""
 
 import csv
 import io
@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies
 
+from dupfind.dedup.decision_sheet import guarded, unguarded
 from dupfind.dedup.report import Bridge
-from dupfind.reports.csv_table import guarded, unguarded
 from dupfind.reports.display import age, link, plain
 from dupfind.reports.formats import FORMS, draw
 from dupfind.reports.markdown_checklist import neutral
@@ -18,7 +18,7 @@ from tests.support.sample_report import HOSTILE, SAMPLE, cluster, hostile, membe
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "html"])
-def test_a_form_for_people_shows_members_states_scores_bridges_and_what_was_left_out(form: str) -> None:
+def test_a_format_for_people_shows_members_states_scores_bridges_and_counts(form: str) -> None:
     drawn = draw(SAMPLE, form)
     for fact in (
         "Crash on start",
@@ -34,15 +34,15 @@ def test_a_form_for_people_shows_members_states_scores_bridges_and_what_was_left
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "html"])
-def test_a_form_for_people_names_the_weakest_link_and_the_look_alikes(form: str) -> None:
+def test_a_format_for_people_names_the_weakest_link_and_the_look_alikes(form: str) -> None:
     drawn = draw(SAMPLE, form).replace("\u200b", "").replace("\\", "")
-    assert "weakest link: #12 and #31; above 0.800 this is no longer one cluster" in drawn
+    assert "weakest link: #12 and #31; above a score of 0.800 the cluster splits" in drawn
     assert "Confirm #1" in drawn
     assert "40" in drawn
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_hostile_texts_are_drawn_in_every_form(form: str) -> None:
+def test_hostile_texts_are_drawn_in_every_format(form: str) -> None:
     assert draw(hostile(), form)
 
 
@@ -60,7 +60,7 @@ def test_a_title_of_a_megabyte_is_cut_and_one_of_spaces_is_named(form: str) -> N
     assert form == "csv" or "(no title)" in drawn
 
 
-def test_a_report_of_nothing_is_drawn_in_every_form() -> None:
+def test_an_empty_report_is_drawn_in_every_format() -> None:
     nothing = report(n_pairs=0, n_clusters=0, look_alikes=(), histogram=(), curve=())
     for form in FORMS:
         assert "alert" not in draw(nothing, form)
@@ -68,7 +68,7 @@ def test_a_report_of_nothing_is_drawn_in_every_form() -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "html"])
-def test_a_form_for_people_names_the_sources_wherever_there_are_two(form: str) -> None:
+def test_a_format_for_people_names_the_sources_if_there_are_two(form: str) -> None:
     [first, other] = member("12", "Crash", score=None), member("31", "Crashes")
     outside = member("12", "Slow", source="mirror")
     drawn = draw(report(cluster(first, other, bridges=(Bridge(1, outside, 0.7),)), look_alikes=()), form)
@@ -76,11 +76,11 @@ def test_a_form_for_people_names_the_sources_wherever_there_are_two(form: str) -
 
 
 def test_json_has_the_version_the_parameters_the_clusters_and_all_pairs() -> None:
-    told = json.loads(draw(SAMPLE, "json"))
-    assert told["schema_version"] == 1
-    assert told["created_at"] == "2025-01-01T00:00:00Z"
-    assert told["parameters"]["min_score"] == 0.7
-    assert told["counts"] == {
+    document = json.loads(draw(SAMPLE, "json"))
+    assert document["schema_version"] == 1
+    assert document["created_at"] == "2025-01-01T00:00:00Z"
+    assert document["parameters"]["min_score"] == 0.7
+    assert document["counts"] == {
         "pairs": 9,
         "known_pairs": 1,
         "rejected_pairs": 2,
@@ -88,21 +88,21 @@ def test_json_has_the_version_the_parameters_the_clusters_and_all_pairs() -> Non
         "clusters": 2,
         "clusters_shown": 2,
     }
-    first = told["clusters"][0]
+    first = document["clusters"][0]
     assert [m["id"] for m in first["members"]] == ["12", "31", "40"]
     assert first["canonical"] == {"source": "tracker.db", "project": None, "id": "12"}
     assert first["bridges"][0]["outside"]["title"] == "Slow start"
     assert first["pairs"][0]["sentences"] == [{"left": "Crash on start", "right": "A crash at boot"}]
-    assert [(p["cluster"], p["first"]["id"], p["second"]["id"], p["known"]) for p in told["pairs"]] == [
+    assert [(p["cluster"], p["first"]["id"], p["second"]["id"], p["known"]) for p in document["pairs"]] == [
         (1, "12", "31", False),
         (1, "12", "40", False),
         (2, "5", "6", True),
     ]
 
 
-def test_json_gives_titles_as_the_tracker_has_them() -> None:
-    [told] = json.loads(draw(hostile(), "json"))["clusters"]
-    assert [m["title"] for m in told["members"]] == HOSTILE
+def test_json_leaves_titles_unchanged() -> None:
+    [document] = json.loads(draw(hostile(), "json"))["clusters"]
+    assert [m["title"] for m in document["members"]] == HOSTILE
 
 
 def test_json_lines_are_the_clusters_of_the_json() -> None:
@@ -178,7 +178,7 @@ def test_the_page_allows_no_script_or_style_but_its_own_and_no_request() -> None
     assert not re.search(r"<[^>]+\son\w+=", drawn)
 
 
-def test_two_sources_are_told_apart_and_one_is_not_named() -> None:
+def test_two_sources_are_named_and_one_is_not() -> None:
     two = report(cluster(member("1", score=None), member("1", source="other.csv")))
     for form in ("table", "markdown", "html"):
         assert "other.csv" in draw(two, form)

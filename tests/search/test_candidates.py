@@ -10,6 +10,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.records import Record, Ref
 from dupfind.search.candidates import candidates
+from dupfind.search.record_facts import StoredFacts
 from dupfind.storage.snapshots import View
 from tests.support.samples import NOW, WordEncoder, corpus, record
 
@@ -34,8 +35,10 @@ def known(
         nodes = [store.find(id)[0][0] for id in ids]
         rows = np.array(sorted(nodes), dtype=np.int64)
         own_rows = np.array([] if own is None else [store.find(own)[0][0]], dtype=np.int64)
-        compared = View(encoding, []).compared(np.zeros((1, 2 * encoding.dim), dtype=np.float32), rows)
-        found = candidates(store, compared, rows, np.zeros(len(rows)), store.heads(rows), own_rows, moment)
+        compared = View(encoding, []).scored(np.zeros((1, 2 * encoding.dim), dtype=np.float32), rows)
+        found = candidates(
+            StoredFacts(store), compared, rows, np.zeros(len(rows)), store.heads(rows), own_rows, moment
+        )
     return found.cluster.tolist(), found.n_members.tolist()
 
 

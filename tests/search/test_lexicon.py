@@ -203,7 +203,7 @@ def test_what_is_dead_or_was_edited_away_is_found_by_no_word(writable: WritableC
     assert found("crash") == set()
     assert found("stalls") == {"1"}
     assert found("disk") == {"3"}
-    dead = writable.store.dead(1_000).tolist()
+    dead = writable.store.deleted_rows(1_000).tolist()
     assert len(dead) == 2
     assert (
         writable.store.connection.execute("SELECT rowid FROM words WHERE rowid IN (?, ?)", dead).fetchall()

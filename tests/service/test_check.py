@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dupfind.check.gate import check, fields
+from dupfind.check.gate import check
+from dupfind.check.results import fields
 from dupfind.collection.collection import Collection
 from tests.support.clients import Client, serving
 from tests.support.hooks import GITEA, GITLAB, HOOKS, JIRA, NAMES

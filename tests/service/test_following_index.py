@@ -18,6 +18,8 @@ from tests.support.clients import Client, serving
 from tests.support.samples import Command
 from tests.support.tiny_models import write_model
 
+pytestmark = pytest.mark.slow
+
 INDEX = Path(".dupfind")
 QUESTION = {"text": "abc def crash", "k": 100}
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 TOKEN = "0123456789abcdef"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> zebra"

@@ -14,6 +14,8 @@ from dupfind.service.static import PAGE
 from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus, record
 
+pytestmark = pytest.mark.slow
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is missing: install dupfind[dev]")

@@ -13,6 +13,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
 from dupfind.dedup.report import Parameters
+from dupfind.review.reviewer import Reviewer
 from dupfind.review.session import Review
 from dupfind.service.middleware import Policy
 from dupfind.service.review_routes import ReviewRoutes
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 TOKEN = "0123456789abcdef"
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \x1b[31m \u202egnorw"
@@ -57,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(folder: Path) -> Iterator[Client]:
     with Collection.open(folder, encoder=WordEncoder()) as collection:
-        review = Review.begin(collection, Parameters(0.9, -2), "ann")
+        review = Review.begin(Reviewer(collection, "ann"), Parameters(0.9, -2))
         with serving(folder, WordEncoder(), review=ReviewRoutes(review)) as client:
             yield client
 
@@ -317,7 +318,7 @@ def test_a_text_that_changed_meanwhile_is_not_decided_on(client: Client, folder:
 
 def test_the_token_is_asked_for_before_any_question(browser: "Browser", folder: Path) -> None:
     with Collection.open(folder, encoder=WordEncoder()) as collection:
-        routes = ReviewRoutes(Review.begin(collection, Parameters(0.9, -2), "ann"))
+        routes = ReviewRoutes(Review.begin(Reviewer(collection, "ann"), Parameters(0.9, -2)))
         with serving(folder, WordEncoder(), Policy(TOKEN), routes) as client:
             assert client.get("/review/next").status == 401
             live = Opened(browser, f"{client.url}/review")

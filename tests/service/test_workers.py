@@ -20,6 +20,8 @@ from tests.support.clients import Client
 from tests.support.samples import Command
 from tests.support.timing import HANGS_S
 
+pytestmark = pytest.mark.slow
+
 WORKERS = 2
 
 Service = subprocess.Popen[str]
@@ -136,7 +138,7 @@ def test_an_error_at_the_start_is_reported_once(index: Path, dupfind: Command) -
         path.write_bytes(path.read_bytes()[:-1] + b"x")
     ran = dupfind("serve", "--port", 0, "--workers", WORKERS, "--index", index)
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
-    assert "is not the model that made the index" in ran.err
+    assert "is not the model that built the index" in ran.err
 
 
 def test_a_review_has_one_process(index: Path, dupfind: Command) -> None:

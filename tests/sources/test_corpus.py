@@ -1,4 +1,4 @@
-"""Every container of the shared corpus gives the same issues and marks, and loses what the docs say."""
+"""Every container of the corpus gives the same issues and marks, and lacks the fields that the docs name."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,26 +9,17 @@ from dupfind.sources.csv_formats.registry import SHEETS
 from dupfind.sources.databases import registry
 from dupfind.sources.json_formats.registry import SHAPES
 from dupfind.sources.open import Mapping, Source, open_source
-from tests.support.containers import MADE
-from tests.support.corpus import CONTAINERS, needs_corpus, truth
-from tests.support.paths import DOCS, TRACKERS
+from tests.support.containers import CONTAINERS
+from tests.support.corpus import corpus, corpus_issues
+from tests.support.paths import DOCS
 
 DOC = DOCS / "sources.md"
 FIELDS = ("project", "state", "resolution", "created", "updated", "url", "duplicate_of")
-FRONT_MATTER = ("state", "created", "duplicate_of")  # which the corpus has
-KINDS = {**CONTAINERS, **{name: kind for name, (kind, _) in MADE.items()}}
+FRONT_MATTER = ("state", "created", "duplicate_of")
 MARKLESS = {"plain.csv", "gitlab-export.csv", "MantisBT as CSV", "Backlog.md", "bzip2", "xz"}
 IN_BERLIN = {"Jira as CSV", "Redmine as CSV", "MantisBT as CSV", "a spreadsheet"}
 IN_MINUTES = IN_BERLIN | {"Backlog.md"}
-NOT_OF_THEN = {
-    *(
-        (tracker, "updated")
-        for tracker in ("trac.db", "roundup", "roundup/db/db", "larkq.fossil", "redmine.db")
-    ),
-    *((tracker, "created") for tracker in ("roundup", "roundup/db/db", "larkq.fossil")),
-}
-"""Times that the tracker's own software wrote when the issues were put in."""
-containers = pytest.mark.parametrize("container", KINDS)
+containers = pytest.mark.parametrize("container", CONTAINERS)
 
 
 def documented() -> dict[str, dict[str, str]]:
@@ -51,23 +42,21 @@ def is_given(container: str, source: Source, field: str) -> bool:
 
 
 def opened(container: str, folder: Path) -> Source:
-    path = MADE[container][1](folder) if container in MADE else TRACKERS / container
+    path = CONTAINERS[container].build(folder)
     return open_source(str(path), Mapping(time_zone="Europe/Berlin" if container in IN_BERLIN else None))
 
 
-@needs_corpus
 @containers
 def test_a_container_is_known_by_what_is_in_it(container: str, tmp_path: Path) -> None:
     source = opened(container, tmp_path)
-    assert source.kind == KINDS[container]
+    assert source.kind == CONTAINERS[container].kind
     assert source.total in (24, None)
     assert {record.source for record in source} == {source.name}
 
 
-@needs_corpus
 @containers
 def test_a_container_gives_the_same_issues(container: str, tmp_path: Path) -> None:
-    issues = {issue["title"]: issue for issue in truth()["issues"]}
+    issues = {issue["title"]: issue for issue in corpus_issues()}
     records = list(opened(container, tmp_path))
     assert sorted(record.title for record in records) == sorted(issues)
     assert len({record.ref for record in records}) == 24
@@ -78,11 +67,10 @@ def test_a_container_gives_the_same_issues(container: str, tmp_path: Path) -> No
             body, issue["body"] = (" ".join(text.split()) for text in (body, issue["body"]))
         assert body == issue["body"].strip()
         assert record.state == ("open" if issue["status"] == "open" else "closed")
-        if "larkq.fossil" not in container:
+        if container != "kiln.fossil":
             assert record.id.rpartition("-")[2] == str(issue["number"])
 
 
-@needs_corpus
 @containers
 def test_a_container_gives_the_six_marked_pairs_or_says_that_it_has_none(
     container: str, tmp_path: Path
@@ -90,14 +78,13 @@ def test_a_container_gives_the_six_marked_pairs_or_says_that_it_has_none(
     source = opened(container, tmp_path)
     records = list(source)
     titles = {record.ref: record.title for record in records}
-    numbers = {issue["number"]: issue["title"] for issue in truth()["issues"]}
+    numbers = {issue["number"]: issue["title"] for issue in corpus_issues()}
     marked = {(record.title, titles[original]) for record in records for original in record.duplicate_of}
     has_marks = is_given(container, source, "duplicate_of")
-    assert marked == ({(numbers[a], numbers[b]) for a, b in truth()["duplicates"]} if has_marks else set())
+    assert marked == ({(numbers[a], numbers[b]) for a, b in corpus()["duplicates"]} if has_marks else set())
     assert has_marks == (container not in MARKLESS)
 
 
-@needs_corpus
 @containers
 def test_a_container_loses_what_the_docs_say_and_nothing_else(container: str, tmp_path: Path) -> None:
     source = opened(container, tmp_path)
@@ -106,15 +93,14 @@ def test_a_container_loses_what_the_docs_say_and_nothing_else(container: str, tm
         assert is_there == is_given(container, source, field), field
 
 
-@needs_corpus
 @containers
 def test_times_are_those_of_the_corpus_in_utc(container: str, tmp_path: Path) -> None:
-    issues = {issue["title"]: issue for issue in truth()["issues"]}
+    issues = {issue["title"]: issue for issue in corpus_issues()}
     for record in opened(container, tmp_path):
         issue = issues[record.title]
         for field in ("created", "updated"):
             time, exact = getattr(record, field), datetime.fromisoformat(issue[field])
-            if time is None or (container, field) in NOT_OF_THEN:
+            if time is None:
                 continue
             if container == "files-frontmatter":  # which has days
                 assert time.date() == exact.date()
@@ -138,25 +124,13 @@ def test_the_docs_tell_of_every_kind() -> None:
     assert set(documented()) == {*registry.READERS, *SHAPES, *SHEETS, *plain}
 
 
-@needs_corpus
-@pytest.mark.parametrize("container", CONTAINERS)
+@containers
 def test_reading_leaves_no_trace(container: str, tmp_path: Path) -> None:
     def seen(path: Path) -> object:
         inside = sorted(path.rglob("*")) if path.is_dir() else path.read_bytes()
         return inside, sorted(path.parent.iterdir()), path.stat().st_mtime_ns
 
-    path = TRACKERS / container
+    path = CONTAINERS[container].build(tmp_path)
     before = seen(path)
-    list(opened(container, tmp_path))
+    list(open_source(str(path)))
     assert seen(path) == before
-
-
-@needs_corpus
-def test_a_real_trac_is_read() -> None:
-    path = TRACKERS.parent / "data" / "fixtures" / "trac.db"
-    if not path.exists():
-        pytest.skip("the shared fixtures are not beside this checkout")
-    records = list(open_source(str(path)))
-    assert [record.id for record in records] == [str(number) for number in range(1, 11)]
-    assert records[0].created is not None
-    assert records[0].created.isoformat() == "2018-07-11T17:23:43.471209+00:00"

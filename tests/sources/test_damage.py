@@ -1,18 +1,15 @@
 """Each container, cut and damaged at many places: a SourceError in one line, or records, and nothing else."""
 
 import random
-import shutil
 from pathlib import Path
 
 import pytest
 
 from dupfind.errors import SourceError
 from dupfind.sources.open import open_source
-from tests.support.containers import MADE
-from tests.support.corpus import CONTAINERS, needs_corpus
-from tests.support.paths import TRACKERS
+from tests.support.containers import CONTAINERS
 
-FILES = [name for name in CONTAINERS if (TRACKERS / name).is_file() and name != "roundup/db/db"]
+FOLDERS = ("beads", "Backlog.md", "Stack Exchange", "roundup", "files-frontmatter")
 N_DAMAGES = 25
 
 
@@ -42,19 +39,13 @@ def read(path: Path) -> None:
     assert "\n" not in said
 
 
-@needs_corpus
-@pytest.mark.parametrize("container", [*FILES, *MADE])
+@pytest.mark.parametrize("container", CONTAINERS)
 def test_a_damaged_file_is_an_error_or_read(container: str, tmp_path: Path) -> None:
-    (tmp_path / "made").mkdir()
-    if container in MADE:
-        MADE[container][1](tmp_path / "made")
-    else:
-        shutil.copy(TRACKERS / container, tmp_path / "made")
+    opened = CONTAINERS[container].build(tmp_path)
     rng = random.Random(container)
-    for path in sorted(path for path in (tmp_path / "made").rglob("*") if path.is_file())[:3]:
+    for path in sorted(path for path in tmp_path.rglob("*") if path.is_file())[:3]:
         data = path.read_bytes()
-        path.chmod(0o644)
         for _ in range(N_DAMAGES):
             path.write_bytes(damaged(data, rng))
-            read(tmp_path / "made" if container in ("beads", "Backlog.md", "Stack Exchange") else path)
+            read(opened if container in FOLDERS else path)
         path.write_bytes(data)

@@ -60,6 +60,11 @@ def test_long_lists_of_names_are_cut() -> None:
     assert listed([]) == "none"
 
 
+def test_a_name_with_a_line_break_stays_in_the_one_line_of_a_message() -> None:
+    assert listed(["id", "a\nb\x00", "Überschrift"]) == r"id, 'a\nb\x00', Überschrift"
+    assert told({"title": "Title\n"}) == r"title='Title\n'"
+
+
 @given(strategies.lists(strategies.text(max_size=12), unique=True, max_size=12))
 def test_any_names_can_be_chosen_among(names: list[str]) -> None:
     chosen = choose(names, UNMAPPED, where="t")

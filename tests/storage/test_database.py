@@ -17,6 +17,8 @@ from dupfind.storage.store import Store
 from dupfind.storage.writer import Writer
 from tests.support.samples import WordEncoder, corpus
 
+pytestmark = pytest.mark.slow
+
 
 def other_program(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:

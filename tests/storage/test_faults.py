@@ -20,10 +20,13 @@ from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError, StoreError
 from dupfind.records import Record
 from dupfind.results import IndexRun
-from dupfind.storage import publish, writer
+from dupfind.storage import publish, snapshot_rows
 from tests.support.modules import after, import_line
 from tests.support.samples import WordEncoder, corpus
+from tests.support.snapshots import forget_snapshots
 from tests.support.workers import RECORDS, STEPS, Workers, workers
+
+pytestmark = pytest.mark.slow
 
 QUERY = "crash of the sync worker"
 NOBODY = 65534
@@ -200,7 +203,7 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing_behind_and_takes_no_an
     files = set((tmp_path / "snapshots").iterdir())
     opened = Path.open
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
-        collection.store.forget_snapshots()
+        forget_snapshots(collection.store)
         with monkeypatch.context() as patch:
             if call == "write":
                 patch.setattr(
@@ -234,7 +237,7 @@ def test_a_snapshot_that_the_database_cannot_name_is_taken_away_again(
         collection.store.connection.execute(
             "CREATE TEMP TRIGGER full BEFORE INSERT ON snapshot BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
-        collection.store.forget_snapshots()
+        forget_snapshots(collection.store)
         with pytest.raises(StoreError, match="disk full"):
             collection.publish()
     assert set((tmp_path / "snapshots").iterdir()) == files
@@ -289,10 +292,10 @@ def test_a_long_lived_reader_outlives_the_file_that_it_reads(tmp_path: Path) -> 
         with reader.store.reading():
             encoding = reader.store.encoding()
             query = WordEncoder().encode([QUERY, QUERY])
-            reader._snapshots.start(reader.store, encoding)
+            reader.searcher.snapshots.start(reader.store, encoding)
             for path in (tmp_path / "snapshots").iterdir():
                 path.unlink()  # as a writer does that has published three generations meanwhile
-            _, [found] = reader._snapshots.nearest(
+            _, [found] = reader.searcher.snapshots.nearest(
                 reader.store, encoding, query.reshape(1, -1) / np.float32(2**0.5), 100
             )
         assert len(found) == 100
@@ -346,7 +349,7 @@ def make(folder: Path, has_wal: bool, worker: Workers) -> str:
     if not has_wal:
         return "100"
     log = folder.parent / "log"
-    assert worker.run("index", folder, log, after(writer, "Writer.add_snapshot"), 1) == -9
+    assert worker.run("index", folder, log, after(snapshot_rows, "add_snapshot"), 1) == -9
     assert (folder / "dupfind.db-wal").stat().st_size > 0
     return str(2 * STEPS[0])
 

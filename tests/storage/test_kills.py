@@ -14,11 +14,13 @@ import pytest
 
 from dupfind.collection import writable
 from dupfind.collection.collection import Collection
-from dupfind.storage import publish, writer
-from dupfind.vectors import base
+from dupfind.storage import publish, snapshot_rows, writer
+from dupfind.vectors import snapshot_file
 from tests.support.modules import after, before
 from tests.support.samples import WordEncoder
 from tests.support.workers import BATCH, RECORDS, WITH_TEMPLATE, Workers, notes, workers
+
+pytestmark = pytest.mark.slow
 
 QUERY = "crash of the sync worker"
 Answers = dict[str, tuple[float, float]]
@@ -189,11 +191,11 @@ def test_a_kill_while_rebuilding_leaves_the_old_answers_or_the_new(
         "sql INSERT INTO snapshot",
         "sql UPDATE run SET finished",
         after(writer, "Writer.write"),
-        before(base, "os.fsync"),
-        before(base, "Path.replace"),
-        after(base, "Path.replace"),
-        before(writer, "Writer.add_snapshot"),
-        after(writer, "Writer.add_snapshot"),
+        before(snapshot_file, "os.fsync"),
+        before(snapshot_file, "Path.replace"),
+        after(snapshot_file, "Path.replace"),
+        before(snapshot_rows, "add_snapshot"),
+        after(snapshot_rows, "add_snapshot"),
         before(publish, "_sweep"),
     ],
 )
@@ -222,8 +224,8 @@ def test_a_kill_at_a_named_point_of_indexing_is_recovered_from(
         ("sql DELETE FROM words", 1, 0),
         ("sql INSERT INTO words", 100, 0),
         (after(writer, "Writer.adopt_encoding"), 1, 1),
-        (before(base, "Path.replace"), 1, 1),
-        (after(base, "Path.replace"), 1, 1),
+        (before(snapshot_file, "Path.replace"), 1, 1),
+        (after(snapshot_file, "Path.replace"), 1, 1),
         (before(publish, "_sweep"), 1, 1),
         (before(writable, "drop_models"), 1, 1),
     ],
@@ -261,7 +263,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
     [
         ("sql INTO boilerplate", 1),
         ("sql UPDATE source SET settled_up_to = 0", 1),
-        (after(writer, "Writer.learn"), 1),
+        (after(writer, "Writer.replace_boilerplate"), 1),
         ("sql UPDATE record SET died", 1),
         ("sql UPDATE record SET died", 40),
         ("sql INSERT INTO mark SELECT", 30),
@@ -270,7 +272,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
         (before(writer, "Writer.recompose"), 3),
         (after(writer, "Writer.recompose"), 1),
         (after(writer, "Writer.recompose"), 6),
-        (before(base, "Path.replace"), 1),
+        (before(snapshot_file, "Path.replace"), 1),
     ],
 )
 def test_a_kill_while_records_are_encoded_without_boilerplate_is_recovered_from(

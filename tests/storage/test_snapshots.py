@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from dupfind.collection.collection import Collection
-from dupfind.storage import publish
+from dupfind.storage import publish, snapshot_rows
 from tests.support.samples import WordEncoder, corpus
+from tests.support.snapshots import forget_snapshots
 
 Answers = list[tuple[str, float]]
 RECORDS = corpus(300)
@@ -39,7 +40,7 @@ def expected(folder: Path) -> Answers:
     """The answers of a collection that never had a snapshot."""
     with Collection.create(folder / "plain", encoder=WordEncoder()) as collection:
         collection.index(RECORDS[20:])
-        collection.store.forget_snapshots()
+        forget_snapshots(collection.store)
         found = [(hit.id, hit.score) for hit in collection.search("crash of the sync worker", k=300)]
     shutil.rmtree(folder / "plain")
     return found
@@ -75,7 +76,7 @@ def test_a_damaged_snapshot_costs_time_and_no_answer(
         path.write_bytes(content)
     with caplog.at_level(logging.WARNING, logger="dupfind"):
         assert answers(folder) == right
-    assert "answers stay right" in caplog.text
+    assert "results stay correct" in caplog.text
 
 
 def test_every_flipped_bit_is_noticed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -132,7 +133,7 @@ def test_a_graph_answers_like_the_exact_index(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(publish, "EXACT_LIMIT", 100)
     with Collection.create(tmp_path / "hnsw", encoder=WordEncoder()) as collection:
         collection.index(RECORDS)
-        [snapshot] = collection.store.snapshots(collection.store.encoding().id)
+        [snapshot] = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)
         assert (snapshot.file.kind, snapshot.recall) == ("hnsw", 1.0)
         collection.index(RECORDS[20:], complete=True)
     with Collection.create(tmp_path / "flat", encoder=WordEncoder()) as collection:

@@ -18,7 +18,9 @@ from dupfind.errors import StoreError
 from dupfind.records import Ref, storable
 from dupfind.storage import duplicate_links
 from dupfind.storage.store import Filter, Store, moment, timestamp
+from dupfind.storage.stored_vectors import damaged_embeddings
 from tests.support.samples import NOW, WordEncoder, corpus, record
+from tests.support.snapshots import forget_snapshots
 from tests.support.timing import growth
 
 zones = strategies.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -138,7 +140,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(corpus(20))
-        collection.store.forget_snapshots()
+        forget_snapshots(collection.store)
     return folder
 
 
@@ -150,7 +152,7 @@ def test_every_flipped_bit_of_a_vector_is_noticed_and_the_way_out_leads_out(whol
         with Collection.open(whole, encoder=WordEncoder()) as collection:
             with pytest.raises(StoreError, match="damaged vector: `dupfind index --rebuild`"):
                 collection.search("worker crash")
-            assert list(collection.store.damaged()) == [1]
+            assert list(damaged_embeddings(collection.store)) == [1]
         (whole / "dupfind.db").write_bytes(right)
     with Collection.open(whole, encoder=WordEncoder()) as collection:
         answers = collection.search("worker crash", k=20)

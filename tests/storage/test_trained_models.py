@@ -16,6 +16,8 @@ from dupfind.storage import trained_models
 from dupfind.storage.trained_models import TrainedModel
 from tests.support.samples import NOW, record
 
+pytestmark = pytest.mark.slow
+
 N_CLUSTERS = 130
 
 

@@ -174,7 +174,7 @@ def test_a_row_id_never_comes_again(writable: WritableCollection) -> None:
         assert row_id not in used
         used.add(row_id)
         writable.index([], complete=True)
-    assert writable.store.dead(max(used)).tolist() == sorted(used)
+    assert writable.store.deleted_rows(max(used)).tolist() == sorted(used)
 
 
 def test_a_run_that_was_killed_is_noted_as_interrupted_by_the_next(writable: WritableCollection) -> None:

@@ -1,4 +1,4 @@
-"""The shared corpus: the same issues in many trackers' containers, and small databases made for a test."""
+"""The invented corpus of `tests/data`, and small databases made for a test."""
 
 import json
 import sqlite3
@@ -7,39 +7,28 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from dupfind.records import Record, Ref
-from tests.support.paths import TRACKERS
+from tests.support.paths import CORPUS
 
-needs_corpus = pytest.mark.skipif(
-    not (TRACKERS / "corpus.json").exists(), reason="the shared trackers are not beside this checkout"
-)
-
-CONTAINERS = {
-    "github.db": "github-to-sqlite",
-    "trac.db": "trac",
-    "larkq.fossil": "fossil",
-    "redmine.db": "redmine",
-    "roundup/db/db": "roundup",
-    "bugzilla.db": "bugzilla",
-    "plain.csv": "csv",
-    "plain.jsonl": "jsonl",
-    "github-rest-issues.json": "github-rest",
-    "gh-issue-list.json": "gh",
-    "gitlab-rest-issues.json": "gitlab-rest",
-    "gitlab-export.csv": "gitlab-csv",
-    "jira-rest.json": "jira-rest",
-    "files-frontmatter": "markdown",
-    "roundup": "roundup",
-}
-"""Each container, with the kind that it is of."""
+Issue = dict[str, Any]
+"""An issue of the corpus, with the keys of `tests/data/corpus.json`."""
 
 
-def truth() -> dict[str, Any]:
-    """The issues as they were invented."""
-    said: dict[str, Any] = json.loads((TRACKERS / "corpus.json").read_text(encoding="utf-8"))
-    return said
+def corpus() -> dict[str, Any]:
+    """Read the corpus: its issues, its pull request and the pairs of duplicates."""
+    parsed: dict[str, Any] = json.loads(CORPUS.read_text(encoding="utf-8"))
+    return parsed
+
+
+def corpus_issues() -> list[Issue]:
+    """Read the 24 issues, in the order of their numbers."""
+    issues: list[Issue] = corpus()["issues"]
+    return issues
+
+
+def originals() -> dict[int, int]:
+    """Return the number of the original by the number of each marked duplicate."""
+    return dict(corpus()["duplicates"])
 
 
 Tables = Mapping[str, Sequence[tuple[object, ...]]]
@@ -50,14 +39,18 @@ def database(path: Path, tables: Tables, *, script: str = "") -> Path:
     """Make a SQLite file.
 
     Args:
-        path: Where.
-        tables: What stands in it.
+        path: The new file.
+        tables: The tables and their rows.
         script: SQL to run at the end.
+
+    Returns:
+        `path`.
     """
     with closing(sqlite3.connect(path)) as connection:
-        for declared, rows in tables.items():
-            connection.execute(f"CREATE TABLE {declared}")
-            name = declared.partition("(")[0].strip()
+        connection.create_collation("bugzilla", _compare)
+        for declaration, rows in tables.items():
+            connection.execute(f"CREATE TABLE {declaration}")
+            name = declaration.partition("(")[0].strip()
             for row in rows:
                 connection.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
         connection.executescript(script)
@@ -65,6 +58,11 @@ def database(path: Path, tables: Tables, *, script: str = "") -> Path:
     return path
 
 
+def _compare(a: str, b: str) -> int:
+    a, b = a.lower(), b.lower()
+    return (a > b) - (a < b)
+
+
 def marks(records: Iterable[Record]) -> dict[str, tuple[Ref, ...]]:
-    """The marked originals, by the id of the duplicate."""
+    """Return the marked originals by the id of the duplicate."""
     return {record.id: record.duplicate_of for record in records if record.duplicate_of}

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def before(module: ModuleType, name: str) -> str:
-    """The point just before a function is called: `before(base, "os.fsync")`, as `workers.die_at` reads it."""
+    """The point just before a function is called: `before(snapshot_file, "os.fsync")`, as `workers.die_at` reads it."""
     return f"before {module.__name__}:{name}"
 
 

@@ -1,4 +1,4 @@
-"""Where things stand: the checkout, its docs, and the real data beside it."""
+"""Paths that tests read: the checkout, its docs, the invented corpus, and real data outside the checkout."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ DOCS = ROOT / "docs"
 SHARED = ROOT.parent / "shared"
 """Real trackers and labelled pairs, where a machine has them."""
 
-TRACKERS = SHARED / "trackers"
-"""One invented corpus in many trackers' own containers."""
+CORPUS = ROOT / "tests" / "data" / "corpus.json"
+"""The invented issues that `tests/support/containers.py` writes in each tracker's format."""
 
 GOLDEN = Path(__file__).with_name("golden.json")
-"""Vectors that sentence-transformers itself gives; `python tests/support/make_golden.py` writes it."""
+"""Vectors of sentence-transformers itself; `python tests/support/make_golden.py` writes the file."""

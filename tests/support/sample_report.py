@@ -1,4 +1,4 @@
-"""A report made by hand: two clusters and a known one, and hostile texts for those who want them."""
+"""A report with a new and a known cluster, and one whose texts are hostile."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ REASONS = Reasons(
 
 
 def member(id: str, title: str = "Crash on start", **more: object) -> Member:
-    known: dict[str, object] = {
+    fields: dict[str, object] = {
         "source": "tracker.db",
         "kind": "github",
         "project": None,
@@ -45,7 +45,7 @@ def member(id: str, title: str = "Crash on start", **more: object) -> Member:
         "duplicate_of": None,
         "score": 0.8,
     }
-    return Member(id=id, title=title, **(known | more))  # type: ignore[arg-type]
+    return Member(id=id, title=title, **(fields | more))  # type: ignore[arg-type]
 
 
 def pair(first: int, second: int, score: float, *, is_known: bool = False) -> MemberPair:
@@ -53,7 +53,7 @@ def pair(first: int, second: int, score: float, *, is_known: bool = False) -> Me
 
 
 def report(*clusters: DuplicateCluster, **more: object) -> Report:
-    known = Report(
+    sample = Report(
         created=NOW,
         model="words",
         n_records=1234,
@@ -68,7 +68,7 @@ def report(*clusters: DuplicateCluster, **more: object) -> Report:
         histogram=(Bin(0.7, 1, 4), Bin(0.71, 0, 5)),
         curve=(CurvePoint(0.9, 0.5, 0.1), CurvePoint(0.7, 0.25, 0.4)),
     )
-    return replace(known, **more)  # type: ignore[arg-type]
+    return replace(sample, **more)  # type: ignore[arg-type]
 
 
 def cluster(*members: Member, is_known: bool = False, bridges: tuple[Bridge, ...] = ()) -> DuplicateCluster:
@@ -105,7 +105,7 @@ HOSTILE = [
 
 
 def hostile() -> Report:
-    """Every hostile text as title, id, source, state and address."""
+    """Return a report with every hostile text as title, id, source, state and URL."""
     members = [
         member(
             f"{place} {text[:2000]}",
@@ -126,9 +126,9 @@ def hostile() -> Report:
         words=tuple(text[:100] for text in HOSTILE),
         facts=(Fact("code", (HOSTILE[0],), (HOSTILE[1],), (HOSTILE[2],)),),
     )
-    found = cluster(*members, bridges=(Bridge(0, members[1], 0.7),))
+    evil = cluster(*members, bridges=(Bridge(0, members[1], 0.7),))
     return report(
-        replace(found, pairs=tuple(replace(pair, reasons=bad) for pair in found.pairs)),
+        replace(evil, pairs=tuple(replace(pair, reasons=bad) for pair in evil.pairs)),
         model=HOSTILE[0],
         look_alikes=(LookAlikes(9, tuple(members)),),
     )

@@ -1,4 +1,4 @@
-"""Trackers' own tables, with the types that they have on servers, filled with the shared corpus."""
+"""Trackers' own tables, with the types that they have on servers, filled with the corpus."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import NullPool
 
-from tests.support.corpus import truth
+from tests.support.corpus import corpus, corpus_issues
 
 Rows = list[dict[str, Any]]
 Fill = Callable[[Connection, MetaData], None]
@@ -45,11 +45,6 @@ def naive(time: str) -> datetime:
     return datetime.fromisoformat(time).replace(tzinfo=None)
 
 
-def issues() -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = truth()["issues"]
-    return said
-
-
 def mantisbt(connection: Connection, metadata: MetaData) -> None:
     resolutions = {None: 10, "fixed": 20, "duplicate": 60, "wontfix": 90, "invalid": 70}
     bugs: Rows = [
@@ -64,7 +59,7 @@ def mantisbt(connection: Connection, metadata: MetaData) -> None:
             "date_submitted": seconds(i["created"]),
             "last_updated": seconds(i["updated"]),
         }
-        for i in issues()
+        for i in corpus_issues()
     ]
     bugs.append({**bugs[0], "id": 99, "view_state": 50, "summary": "secret"})
     whole = dict.fromkeys(("id", "project_id", "bug_text_id", "date_submitted", "last_updated"), Integer)
@@ -72,16 +67,17 @@ def mantisbt(connection: Connection, metadata: MetaData) -> None:
     table(connection, metadata, "mantis_bug_table", {**whole, **small, "summary": String(128)}, bugs)
     names = ("description", "steps_to_reproduce", "additional_information")
     texts: Rows = [
-        {"id": 100 + i["number"], "description": i["body"], **dict.fromkeys(names[1:], "")} for i in issues()
+        {"id": 100 + i["number"], "description": i["body"], **dict.fromkeys(names[1:], "")}
+        for i in corpus_issues()
     ]
     table(connection, metadata, "mantis_bug_text_table", {"id": Integer, **dict.fromkeys(names, Text)}, texts)
-    links = [(0, a, b) for a, b in truth()["duplicates"]] + [(1, 3, 5), (0, 1, 1)]
+    links = [(0, a, b) for a, b in corpus()["duplicates"]] + [(1, 3, 5), (0, 1, 1)]
     columns = dict.fromkeys(("source_bug_id", "destination_bug_id"), Integer)
     rows: Rows = [{"relationship_type": k, "source_bug_id": a, "destination_bug_id": b} for k, a, b in links]
     declared = {**columns, "relationship_type": SmallInteger}
     table(connection, metadata, "mantis_bug_relationship_table", declared, rows)
     project = {"id": Integer, "name": String(128)}
-    table(connection, metadata, "mantis_project_table", project, [{"id": 1, "name": "larkq"}])
+    table(connection, metadata, "mantis_project_table", project, [{"id": 1, "name": "kiln"}])
 
 
 def phabricator(connection: Connection, metadata: MetaData) -> None:
@@ -96,7 +92,7 @@ def phabricator(connection: Connection, metadata: MetaData) -> None:
             "dateModified": seconds(i["updated"]),
             "viewPolicy": b"users",
         }
-        for i in issues()
+        for i in corpus_issues()
     ]
     tasks.append({**tasks[0], "id": 99, "phid": b"PHID-TASK-99", "viewPolicy": b"PHID-PLCY-1"})
     phid = LargeBinary(30)
@@ -113,7 +109,7 @@ def phabricator(connection: Connection, metadata: MetaData) -> None:
     table(connection, metadata, "maniphest_task", columns, tasks)
     edges = [
         edge
-        for a, b in truth()["duplicates"]
+        for a, b in corpus()["duplicates"]
         for edge in ((a, 63, b), (b, 62, a), (a, 41, 1), (a, 63, 99_999))
     ]
     rows: Rows = [
@@ -134,7 +130,7 @@ def bugzilla(connection: Connection, metadata: MetaData) -> None:
             "delta_ts": naive(i["updated"]),
             "product_id": 1,
         }
-        for i in issues()
+        for i in corpus_issues()
     ]
     short = {"short_desc": String(255), "bug_status": String(64), "resolution": String(64)}
     columns = {
@@ -147,14 +143,14 @@ def bugzilla(connection: Connection, metadata: MetaData) -> None:
     table(connection, metadata, "bugs", columns, bugs)
     said: Rows = [
         {"comment_id": 1000 * i["number"] + n, "bug_id": i["number"], "thetext": text, "isprivate": 0}
-        for i in issues()
+        for i in corpus_issues()
         for n, text in enumerate([i["body"], *(comment["text"] for comment in i["comments"])])
     ]
     declared = {"comment_id": Integer, "bug_id": Integer, "thetext": Text, "isprivate": SmallInteger}
     table(connection, metadata, "longdescs", declared, said)
-    pairs: Rows = [{"dupe": a, "dupe_of": b} for a, b in truth()["duplicates"]]
+    pairs: Rows = [{"dupe": a, "dupe_of": b} for a, b in corpus()["duplicates"]]
     table(connection, metadata, "duplicates", {"dupe": Integer, "dupe_of": Integer}, pairs)
-    table(connection, metadata, "products", {"id": Integer, "name": String(64)}, [{"id": 1, "name": "larkq"}])
+    table(connection, metadata, "products", {"id": Integer, "name": String(64)}, [{"id": 1, "name": "kiln"}])
 
 
 def redmine(connection: Connection, metadata: MetaData) -> None:
@@ -171,7 +167,7 @@ def redmine(connection: Connection, metadata: MetaData) -> None:
             "updated_on": naive(i["updated"]),
             "is_private": False,
         }
-        for i in issues()
+        for i in corpus_issues()
     ]
     whole = dict.fromkeys(("id", "tracker_id", "project_id", "status_id", "lft"), Integer)
     columns = {**whole, "subject": String(255), "description": Text, "created_on": DateTime}
@@ -180,11 +176,11 @@ def redmine(connection: Connection, metadata: MetaData) -> None:
     statuses: Rows = [{"id": 1, "name": "New", "is_closed": False}, {"id": 5, "name": "x", "is_closed": True}]
     named = {"id": Integer, "name": String(30)}
     table(connection, metadata, "issue_statuses", {**named, "is_closed": Boolean}, statuses)
-    project = {"id": 1, "name": "Larkq", "identifier": "larkq"}
+    project = {"id": 1, "name": "Kiln", "identifier": "kiln"}
     table(connection, metadata, "projects", {**named, "identifier": String(255)}, [project])
     links: Rows = [
         {"id": n, "issue_from_id": a, "issue_to_id": b, "relation_type": "duplicates"}
-        for n, (a, b) in enumerate(truth()["duplicates"])
+        for n, (a, b) in enumerate(corpus()["duplicates"])
     ]
     ends = dict.fromkeys(("id", "issue_from_id", "issue_to_id"), Integer)
     table(connection, metadata, "issue_relations", {**ends, "relation_type": String(255)}, links)
@@ -203,7 +199,7 @@ def gitea(connection: Connection, metadata: MetaData) -> None:
             "created_unix": seconds(i["created"]),
             "updated_unix": seconds(i["updated"]),
         }
-        for i in issues()
+        for i in corpus_issues()
     ]
     rows.append({**rows[0], "id": 599, "index": 25, "is_pull": True})
     columns: dict[str, Any] = {"id": BigInteger, "repo_id": BigInteger, "index": BigInteger}
@@ -215,12 +211,12 @@ def gitea(connection: Connection, metadata: MetaData) -> None:
         {**columns, "created_unix": BigInteger, "updated_unix": BigInteger},
         rows,
     )
-    repository = {"id": 1, "owner_name": "example", "name": "larkq"}
+    repository = {"id": 1, "owner_name": "example", "name": "kiln"}
     named = {"id": BigInteger, "owner_name": String(255), "name": String(255)}
     table(connection, metadata, "repository", named, [repository])
     said: Rows = [
         {"id": 100 * i["number"] + n, "type": 0, "issue_id": 500 + i["number"], "content": c["text"]}
-        for i in issues()
+        for i in corpus_issues()
         for n, c in enumerate(i["comments"])
     ]
     declared = {"id": BigInteger, "type": Integer, "issue_id": BigInteger, "content": Text}

@@ -1,4 +1,4 @@
-"""Template lines are told from what a record says, by the number of records that hold them."""
+"""Template lines are recognised by the number of records that contain them."""
 
 import random
 
@@ -36,7 +36,7 @@ def test_lines_of_one_template_have_one_key(one: str, other: str) -> None:
         ("see /etc/nginx/nginx.conf", "see /etc/nginx/mime.types"),
     ],
 )
-def test_identifiers_tell_lines_apart(one: str, other: str) -> None:
+def test_lines_with_different_identifiers_have_different_keys(one: str, other: str) -> None:
     assert key(one) != key(other)
 
 
@@ -52,65 +52,65 @@ def test_a_label_is_several_words_before_a_colon_that_name_no_fault() -> None:
 
 
 def test_a_line_goes_and_a_label_leaves_what_follows_it() -> None:
-    learned = Boilerplate({key("Please be polite."): 50, "product version:": 40})
-    assert learned.rest("please be polite") == ""
-    assert learned.rest("Product version: 3.1 on Haiku") == "3.1 on Haiku"
+    template = Boilerplate({key("Please be polite."): 50, "product version:": 40})
+    assert template.rest("please be polite") == ""
+    assert template.rest("Product version: 3.1 on Haiku") == "3.1 on Haiku"
     assert (
-        learned.rest("Product version:") == "Product version:"
-    )  # a line of its own has to be learned as one
-    assert learned.rest("Please be polite to the crash handler") == "Please be polite to the crash handler"
+        template.rest("Product version:") == "Product version:"
+    )  # a label alone is boilerplate only if its own line is
+    assert template.rest("Please be polite to the crash handler") == "Please be polite to the crash handler"
 
 
-def census(records: list[list[str]]) -> LineCounter:
-    counted = LineCounter()
+def count(records: list[list[str]]) -> LineCounter:
+    counter = LineCounter()
     for lines in records:
-        counted.add(lines)
-    return counted
+        counter.add(lines)
+    return counter
 
 
-def test_what_enough_records_hold_is_boilerplate_in_whatever_order_they_come() -> None:
+def test_a_line_in_enough_records_is_boilerplate_in_any_order_of_the_records() -> None:
     records = [["Please be polite.", f"Product version: {n}", f"own words {'x' * n}"] for n in range(100)]
     records += [["Product build: 7", "Product build: 7", "Please be polite."]] * 19
-    learned = census(records).learned()
-    assert learned.n_records == {
+    template = count(records).boilerplate()
+    assert template.n_records == {
         "please be polite": 119,
         "product version": 100,
         "product version:": 100,
-    } or (learned.n_records == {"please be polite": 119, "product version: 0": 100, "product version:": 100})
+    } or (template.n_records == {"please be polite": 119, "product version: 0": 100, "product version:": 100})
     for seed in range(3):
-        assert census(random.Random(seed).sample(records, len(records))).learned() == learned
+        assert count(random.Random(seed).sample(records, len(records))).boilerplate() == template
 
 
 def test_a_line_counts_once_a_record() -> None:
-    assert census([["again and again"] * 30] * 19 + [["other"]] * 10 + [[]] * 40).learned() == NOTHING
+    assert count([["again and again"] * 30] * 19 + [["other"]] * 10 + [[]] * 40).boilerplate() == NOTHING
 
 
-def test_a_large_source_asks_for_a_share_of_its_records() -> None:
-    assert census([["seldom said"]] * 49 + [["own"]] * 30 + [[]] * 9_921).learned() == NOTHING
-    assert census([["now and then"]] * 250 + [[]] * 9_750).learned().n_records == {"now and then": 250}
+def test_in_a_large_source_a_share_of_the_records_must_contain_a_line() -> None:
+    assert count([["seldom said"]] * 49 + [["own"]] * 30 + [[]] * 9_921).boilerplate() == NOTHING
+    assert count([["now and then"]] * 250 + [[]] * 9_750).boilerplate().n_records == {"now and then": 250}
 
 
-def test_a_small_source_teaches_nothing() -> None:
-    assert census([["Please be polite."]] * 49).learned() == NOTHING
-    assert len(census([["Please be polite."]] * 50).learned()) == 1
+def test_a_small_source_has_no_boilerplate() -> None:
+    assert count([["Please be polite."]] * 49).boilerplate() == NOTHING
+    assert len(count([["Please be polite."]] * 50).boilerplate()) == 1
 
 
-def test_what_is_learned_does_not_flip_with_every_record() -> None:
-    before = census([["Please be polite."]] * 40 + [["Be brief."]] * 40 + [[]] * 40).learned()
+def test_boilerplate_does_not_flip_with_every_record() -> None:
+    before = count([["Please be polite."]] * 40 + [["Be brief."]] * 40 + [[]] * 40).boilerplate()
     assert len(before) == 2
     fewer = [["Please be polite."]] * 40 + [["Be brief."]] * 11 + [[]] * 69
-    assert census(fewer).learned(before) is before
-    assert len(census(fewer).learned()) == 1
+    assert count(fewer).boilerplate(before) is before
+    assert len(count(fewer).boilerplate()) == 1
     gone = [["Please be polite."]] * 9 + [["Be brief."]] * 9 + [["Now we say this."]] * 30 + [[]] * 80
-    assert list(census(gone).learned(before).n_records) == ["now we say this"]
+    assert list(count(gone).boilerplate(before).n_records) == ["now we say this"]
 
 
-def test_counting_takes_no_more_room_than_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_stays_within_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boilerplate, "ROOM", 1_000)
-    counted = LineCounter()
+    counter = LineCounter()
     for number in range(2_000):
-        counted.add(["Please be polite.", *(f"own {'x' * n} {'y' * number}" for n in range(300))])
-        assert len(counted._counts) <= 1_000 + 2 * boilerplate.MAX_LINES
-    learned = counted.learned()
-    assert list(learned.n_records) == ["please be polite"]
-    assert learned.n_records["please be polite"] >= 2_000 - 2_000 * 300 / 1_000
+        counter.add(["Please be polite.", *(f"own {'x' * n} {'y' * number}" for n in range(300))])
+        assert len(counter._counts) <= 1_000 + 2 * boilerplate.MAX_LINES
+    template = counter.boilerplate()
+    assert list(template.n_records) == ["please be polite"]
+    assert template.n_records["please be polite"] >= 2_000 - 2_000 * 300 / 1_000

@@ -45,7 +45,7 @@ def test_a_long_first_line_names_a_record_up_to_a_space() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", " \t\r\n ", "\x00\x01", "\u200b\ufeff", "\ud800"])
-def test_a_record_that_says_nothing_has_empty_texts(nothing: str) -> None:
+def test_a_record_without_words_has_empty_texts(nothing: str) -> None:
     assert composed(nothing, nothing) == ComposedText("", "")
 
 
@@ -70,7 +70,7 @@ def test_a_body_of_marks_alone_is_empty() -> None:
         ("a &lt;b&gt; tag &amp; more", "a <b> tag & more"),
     ],
 )
-def test_a_title_loses_the_prefix_that_only_says_its_kind(title: str, clean: str) -> None:
+def test_a_title_loses_a_prefix_for_the_kind_of_issue(title: str, clean: str) -> None:
     assert clean_title(title) == clean
 
 
@@ -109,7 +109,7 @@ def test_a_title_loses_the_prefix_that_only_says_its_kind(title: str, clean: str
         ("a  \t b\n\n\n c", "a b\nc"),
     ],
 )
-def test_markup_without_meaning_goes(markup: str, clean: str) -> None:
+def test_markup_without_meaning_is_removed(markup: str, clean: str) -> None:
     assert clean_body(markup) == clean
 
 
@@ -127,7 +127,7 @@ def test_markup_without_meaning_goes(markup: str, clean: str) -> None:
         "CVE-2022-21360 in libfoo-1.2.3",
     ],
 )
-def test_what_identifies_a_fault_stays(text: str) -> None:
+def test_identifiers_of_a_fault_stay(text: str) -> None:
     assert clean_body(text) == text
 
 
@@ -139,7 +139,7 @@ def test_urls_and_long_paths_keep_their_last_two_parts() -> None:
     assert clean_body("in /dev/null or src/a/b.rs") == "in /dev/null or src/a/b.rs"
 
 
-def test_template_headings_and_checkboxes_go() -> None:
+def test_template_headings_and_checkboxes_are_removed() -> None:
     body = """### Describe the bug
 The worker dies.
 **Expected behavior**
@@ -156,7 +156,7 @@ def test_repeated_lines_are_kept_once() -> None:
     assert clean_body("retry failed\nretry failed\nretry failed") == "retry failed"
 
 
-def test_times_and_addresses_of_a_log_go() -> None:
+def test_times_and_addresses_of_a_log_are_removed() -> None:
     log = "2024-01-03 09:12:00,123 ERROR no route to 0x00007fff5fbff8c0 now"
     assert clean_body(log) == "ERROR no route to now"
 
@@ -271,7 +271,7 @@ ISSUE = Record(
 )
 
 
-def test_what_was_learned_leaves_the_text_and_the_rest_stays() -> None:
+def test_boilerplate_leaves_the_text_and_the_rest_stays() -> None:
     assert compose(ISSUE, LEARNED) == ComposedText("Crash at start", "3.1\nIt crashes when the disk is full.")
     assert "Please be polite" in compose(ISSUE).body
 
@@ -280,22 +280,24 @@ def test_what_was_learned_leaves_the_text_and_the_rest_stays() -> None:
     strategies.text(max_size=60),
     strategies.lists(strategies.sampled_from(ISSUE.body.split("\n")) | strategies.text(max_size=20)),
 )
-def test_composing_what_is_composed_without_boilerplate_changes_nothing(title: str, lines: list[str]) -> None:
+def test_composing_a_text_without_its_boilerplate_again_changes_nothing(title: str, lines: list[str]) -> None:
     once = compose(Record(id="1", title=title, body="\n".join(lines)), LEARNED)
     again = compose(Record(id="1", title=once.title, body=once.body), LEARNED)
-    assert again == once or not once.body  # a text that is nothing but boilerplate is kept
+    assert again == once or not once.body  # a text that is all boilerplate is kept
     assert compose(Record(id="1", title=title, body="\n".join(lines))) == compose(
         Record(id="1", title=title, body="\n".join(lines)), Boilerplate()
     )
 
 
-def test_the_room_of_boilerplate_goes_to_what_the_record_says() -> None:
-    said = [f"Sentence {'abcdefgh'[n]} of this body says that {n} things went very wrong." for n in range(8)]
+def test_the_room_of_boilerplate_goes_to_the_other_lines() -> None:
+    sentences = [
+        f"Sentence {'abcdefgh'[n]} of this body says that {n} things went very wrong." for n in range(8)
+    ]
     noise = [f"Template line number {'xyz'[n]} asks you for {'word ' * 40}and more." for n in range(3)]
-    issue = Record(id="1", title="Crash", body="\n".join(noise + said))
-    learned = Boilerplate({key(line): 50 for line in noise})
-    assert said[-1] not in compose(issue).body
-    assert compose(issue, learned).body == "\n".join(said)
+    issue = Record(id="1", title="Crash", body="\n".join(noise + sentences))
+    boilerplate = Boilerplate({key(line): 50 for line in noise})
+    assert sentences[-1] not in compose(issue).body
+    assert compose(issue, boilerplate).body == "\n".join(sentences)
 
 
 def test_a_title_that_is_boilerplate_gives_way_to_the_body() -> None:
@@ -304,7 +306,7 @@ def test_a_title_that_is_boilerplate_gives_way_to_the_body() -> None:
 
 
 @pytest.mark.parametrize("title", ["", "Please be polite"])
-def test_a_record_that_is_nothing_but_boilerplate_is_still_found(title: str) -> None:
+def test_a_record_that_is_all_boilerplate_keeps_its_text(title: str) -> None:
     issue = Record(id="1", title=title, body="Please be polite.\nown words")
     assert compose(issue, LEARNED) == compose(issue)
     assert compose(issue, LEARNED).title

@@ -29,7 +29,7 @@ def test_the_best_aligned_sentences_are_found_and_their_shared_words_marked() ->
     assert [text for text, is_shared in best.right if is_shared] == ["percent", "sign", "password", "Redis"]
 
 
-def test_forms_of_a_word_are_one_and_small_words_are_none() -> None:
+def test_forms_of_a_word_count_as_one_and_stop_words_do_not_count() -> None:
     assert reasons(ComposedText("crashes and crashed", ""), ComposedText("crashing and", "")).words == (
         "crashes",
     )
@@ -50,7 +50,7 @@ def test_rare_words_come_first() -> None:
     )
 
 
-def test_versions_and_platforms_that_differ_are_told_apart_from_codes_that_agree() -> None:
+def test_versions_and_platforms_differ_while_codes_agree() -> None:
     left = ComposedText("ValueError on Windows", "v3.1.0, status: 404, error E0277")
     right = ComposedText("ValueError on OS X", "version 2.4.7 and E0277")
     assert reasons(left, right).facts == (
@@ -60,7 +60,7 @@ def test_versions_and_platforms_that_differ_are_told_apart_from_codes_that_agree
     )
 
 
-def test_a_fact_that_only_one_names_is_none() -> None:
+def test_a_fact_that_only_one_text_names_is_left_out() -> None:
     assert reasons(ComposedText("Crash in 3.1.0", ""), ComposedText("Crash", "")).facts == ()
 
 
@@ -72,10 +72,10 @@ def test_texts_with_nothing_in_common_have_no_reasons() -> None:
 @given(strategies.text(max_size=400), strategies.text(max_size=400))
 def test_sentences_are_the_texts_own_words_and_the_caps_hold(left: str, right: str) -> None:
     ours, theirs = ComposedText("title", left), ComposedText("title", right)
-    found = reasons(ours, theirs)
-    assert len(found.sentences) <= MAX_SENTENCES
-    assert len(found.words) <= MAX_WORDS
-    for aligned in found.sentences:
+    result = reasons(ours, theirs)
+    assert len(result.sentences) <= MAX_SENTENCES
+    assert len(result.words) <= MAX_WORDS
+    for aligned in result.sentences:
         assert "".join(text for text, _ in aligned.left) in ours.whole
         assert "".join(text for text, _ in aligned.right) in theirs.whole
 

@@ -1,19 +1,25 @@
 """A text's words and names as numbers."""
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from zlib import crc32
+
 import numpy as np
 import pytest
 
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError
+from dupfind.text import terms
 from dupfind.text.composition import ComposedText, compose
-from dupfind.text.terms import Lists, terms
+from dupfind.text.terms import Lists
 from tests.support.samples import record
 
 
 def test_a_word_has_one_number_in_whatever_case_and_words_keep_their_order() -> None:
-    found = terms(ComposedText("Disk full", "FULL disk, disk"))
-    disk, full = found.title
-    assert found.body.tolist() == [full, disk, disk]
+    result = terms.terms(ComposedText("Disk full", "FULL disk, disk"))
+    disk, full = result.title
+    assert result.body.tolist() == [full, disk, disk]
 
 
 def test_names_are_found_in_the_whole_record_each_once() -> None:
@@ -25,27 +31,27 @@ def test_names_are_found_in_the_whole_record_each_once() -> None:
         )
     )
     assert text.names == ("--frozen", "3.1.4", "e0308", "late_name", "std::io", "tableviewrow", "to_string")
-    assert len(terms(text).names) == 7
+    assert len(terms.terms(text).names) == 7
 
 
-def test_what_is_kept_comes_back(writable: WritableCollection) -> None:
+def test_stored_terms_are_read_back(writable: WritableCollection) -> None:
     issue = record("1", "worker crash", "the disk is full of_names")
     writable.index([issue, record("2", "login")])
     [[row, _]] = writable.store.find("1")
-    kept = writable.store.terms([row])[0]
-    made = terms(compose(issue))
-    assert [part.tolist() for part in (kept.title, kept.body, kept.names)] == [
-        part.tolist() for part in (made.title, made.body, made.names)
+    stored = writable.store.terms([row])[0]
+    fresh = terms.terms(compose(issue))
+    assert [part.tolist() for part in (stored.title, stored.body, stored.names)] == [
+        part.tolist() for part in (fresh.title, fresh.body, fresh.names)
     ]
 
 
-def test_an_edit_and_a_death_leave_no_terms_behind(writable: WritableCollection) -> None:
+def test_an_edit_and_a_deletion_leave_no_terms_behind(writable: WritableCollection) -> None:
     writable.index([record("1", "worker crash"), record("2", "login")])
     writable.index([record("1", "worker crash again")], complete=True)
     assert writable.store.connection.execute("SELECT count(*) FROM terms").fetchone() == (1,)
 
 
-def test_a_word_that_is_cut_short_is_damage(writable: WritableCollection) -> None:
+def test_a_blob_that_is_cut_short_is_damage(writable: WritableCollection) -> None:
     writable.index([record("1", "worker crash")])
     writable.store.connection.execute("UPDATE terms SET body = x'0102'")
     with pytest.raises(StoreError, match="damaged"):
@@ -65,3 +71,28 @@ def test_lists_are_taken_and_joined_as_arrays_are() -> None:
     assert plain(taken) == [[5, 6], [], [1, 2, 3], [5, 6]]
     assert plain(Lists.joined([Lists.of([]), taken, lists])) == plain(taken) + numbers
     assert plain(lists.take(np.array([], dtype=np.int64))) == []
+
+
+@pytest.fixture
+def quick_switches() -> Iterator[None]:
+    """Let the interpreter change threads as often as it can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("quick_switches")
+def test_two_threads_may_number_words_while_the_memory_of_words_is_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(terms, "_REMEMBERED", 50)
+
+    def number(thread: int) -> None:
+        for turn in range(3000):
+            words = [f"w{thread}x{turn}x{place}" for place in range(40)]
+            title = terms.terms(ComposedText(" ".join(words), "")).title
+            assert title.tolist() == [crc32(word.encode()) for word in words]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(number, range(2)))

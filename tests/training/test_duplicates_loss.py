@@ -16,6 +16,8 @@ import torch
 
 from dupfind.training.duplicates_loss import CONTRAST, MIXED, SCALE, TITLES, Apart, DuplicatesLoss
 
+pytestmark = pytest.mark.slow
+
 
 def batches(examples: Sequence[Example], batch_size: int, epoch: int = 0, seed: int = 1) -> list[list[int]]:
     sampler = Apart(examples, list(examples), batch_size=batch_size, drop_last=False, seed=seed)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from dupfind.encoders.load import ModelFolder, load_encoder
+from dupfind.encoders.model_encoder import ModelEncoder
 from dupfind.errors import DupfindError
 from dupfind.training.pair_file import Example
 from dupfind.training.recipes import RECIPES, Recipe
@@ -21,7 +22,10 @@ from tests.support.paths import ROOT
 from tests.support.tiny_models import has_peer
 from tests.support.training_trackers import holding
 
-pytestmark = pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed"),
+]
 
 CANARY = "zebracanary"
 NAMES = list(RECIPES)
@@ -97,7 +101,7 @@ def interrupt_after(n_pairs: int) -> Callable[[float], None]:
 def test_every_recipe_gives_a_folder_that_numpy_and_sentence_transformers_load(
     name: str, model: Path, tmp_path: Path
 ) -> None:
-    from dupfind.encoders.modules_engine import ModulesEncoder
+    from dupfind.encoders.modules_engine import ModulesEngine
 
     told = tune(name, model, tmp_path / "tuned", max_steps=3)
     folder = ModelFolder(tmp_path / "tuned")
@@ -108,7 +112,7 @@ def test_every_recipe_gives_a_folder_that_numpy_and_sentence_transformers_load(
         *(["Normalize"] if RECIPES[name].normalize else []),
     ]
     texts = ["abc def", "gab cab", ""]
-    peer = ModulesEncoder(folder, "cpu", precision="fp32").encode(texts)
+    peer = ModelEncoder(folder, ModulesEngine(folder, "cpu", precision="fp32")).encode(texts)
     np.testing.assert_allclose(load_encoder(folder, "numpy").encode(texts), peer, atol=1e-5)
     assert told["steps"] == 3
     assert told["recipe"]["name"] == name

@@ -19,7 +19,7 @@ from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
 from dupfind.encoders.load import ModelFolder, load_encoder
 from dupfind.ranking.ranker import shipped
-from dupfind.storage import trained_models
+from dupfind.storage import stored_vectors, trained_models
 from dupfind.storage.writer import Writer
 from dupfind.training import acceptance
 from dupfind.training.mining import mine
@@ -29,7 +29,10 @@ from tests.support.samples import Command
 from tests.support.tiny_models import has_peer, write_model
 from tests.support.training_trackers import holding, tracker
 
-pytestmark = pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed"),
+]
 
 QUICK = ["--learning-rate", "0.02", "--epochs", "10", "--batch-size", "32", "-q"]
 N_RECORDS = 360
@@ -116,7 +119,7 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
     assert "dupfind calibrate" in ran.out
     assert model_of(trained).startswith("duplicates-")
     with Collection.open(trained) as collection:
-        assert collection.store.n_vectors(collection.store.encoding().id) == N_RECORDS
+        assert stored_vectors.n_vectors(collection.store, collection.store.encoding().id) == N_RECORDS
         hits = collection.search("a b c d", k=3)
         ranker, is_calibrated = collection.ranker()
         with collection.store.reading():
@@ -199,7 +202,9 @@ def interrupted(index: Path, stage: str | None, out: Path | None) -> tuple[list[
     with Collection.open(index) as collection:
         wanted = plan(collection, RECIPES["duplicates"], max_steps=2)
         try:
-            model = train_on_index(collection, wanted, out, begin=begin, now=datetime(2026, 1, 1, tzinfo=UTC))
+            model = train_on_index(
+                collection, wanted, out, progress=begin, now=datetime(2026, 1, 1, tzinfo=UTC)
+            )
         except KeyboardInterrupt:
             return begun, ""
     assert model is not None
@@ -326,11 +331,11 @@ def test_a_kill_amid_adoption_leaves_the_old_vectors_and_the_next_run_goes_on(
     with Collection.create(trained) as collection:
         unfinished = collection.store.unfinished_encoding()
         assert unfinished is not None
-        assert 0 < collection.store.n_vectors(unfinished.id) < N_RECORDS
+        assert 0 < stored_vectors.n_vectors(collection.store, unfinished.id) < N_RECORDS
     ran = dupfind("train", "--index", trained, *QUICK, "--adopt")
     assert ran.code == 0, ran.err
     with Collection.open(trained) as collection:
-        assert collection.store.n_vectors(collection.store.encoding().id) == N_RECORDS
+        assert stored_vectors.n_vectors(collection.store, collection.store.encoding().id) == N_RECORDS
     assert model_of(trained).startswith("duplicates-")
 
 

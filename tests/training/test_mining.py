@@ -14,6 +14,8 @@ from dupfind.training.mining import MIN_HELD_OUT, MIN_PAIRS, PAIRS_OF_CLUSTER, M
 from tests.support.samples import WordEncoder, decide, record
 from tests.support.training_trackers import START, tracker
 
+pytestmark = pytest.mark.slow
+
 
 def mined(folder: Path, records: Sequence[Record], decisions: Sequence[tuple[str, str, str]] = ()) -> Mined:
     with Collection.create(folder, encoder=WordEncoder()) as collection:

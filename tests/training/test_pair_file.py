@@ -14,6 +14,8 @@ from dupfind.training.pair_file import Example, check, read
 from dupfind.training.recipes import RECIPES, Recipe, recipe
 from tests.support.paths import SHARED
 
+pytestmark = pytest.mark.slow
+
 TITLES, NLI, PAGES, OURS = (RECIPES[name] for name in ("issue-titles", "nli", "page-sections", "duplicates"))
 
 

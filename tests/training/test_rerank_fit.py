@@ -14,6 +14,8 @@ from dupfind.records import RecordHead
 from dupfind.training import rerank_fit
 from dupfind.training.rerank_fit import WeighedCase
 
+pytestmark = pytest.mark.slow
+
 N_CANDIDATES = FEW + 20
 KNOWN, NEW = NAMES.index("bm25 all in all, as is"), NAMES.index("whole x whole, as is")
 WEIGHTS = np.zeros(len(NAMES))

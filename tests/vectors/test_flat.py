@@ -1,5 +1,6 @@
 """The exact index against brute force, and its file against FAISS."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,17 +8,24 @@ import pytest
 
 from dupfind.errors import DimensionMismatch, StoreError
 from dupfind.vectors import flat
-from dupfind.vectors.base import NO_ROW, blocks_of, publish
+from dupfind.vectors.base import NO_ROW, Block
 from dupfind.vectors.flat import FlatIndex
+from dupfind.vectors.snapshot_file import write_snapshot
 from tests.support.samples import random_units, unit
 
 
+def blocks_of(row_ids: np.ndarray, vectors: np.ndarray) -> Iterator[Block]:
+    """Cut arrays into blocks of seven rows."""
+    for start in range(0, len(row_ids), 7):
+        yield row_ids[start : start + 7], vectors[start : start + 7]
+
+
 def saved(folder: Path, row_ids: np.ndarray, vectors: np.ndarray) -> Path:
-    file = publish(
+    file = write_snapshot(
         folder,
         1,
         flat.KIND,
-        lambda put: flat.write(put, vectors.shape[1], len(vectors), blocks_of(row_ids, vectors, rows=7)),
+        lambda put: flat.write(put, vectors.shape[1], len(vectors), blocks_of(row_ids, vectors)),
     )
     return folder / file.name
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dupfind.errors import StoreError
-from dupfind.vectors.base import blocks_of, publish
 from dupfind.vectors.flat import FlatIndex
+from dupfind.vectors.snapshot_file import write_snapshot
 from tests.support.samples import random_units
 
 faiss = pytest.importorskip("faiss")
@@ -20,8 +20,8 @@ VECTORS, ROW_IDS = random_units(2000, 16, seed=0), np.arange(2000) * 2 + 1
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> HnswIndex:
     folder = tmp_path_factory.mktemp("snapshots")
-    built = HnswIndex.build(16, blocks_of(ROW_IDS, VECTORS))
-    file = publish(folder, 1, hnsw.KIND, built.write)
+    built = HnswIndex.build(16, [(ROW_IDS[:700], VECTORS[:700]), (ROW_IDS[700:], VECTORS[700:])])
+    file = write_snapshot(folder, 1, hnsw.KIND, built.write)
     assert (folder / file.name).stat().st_size == file.bytes
     return HnswIndex.load(folder / file.name)
 

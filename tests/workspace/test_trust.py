@@ -9,7 +9,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.errors import SourceError, StoreError
 from dupfind.storage import model_copy
-from dupfind.workspace.git import is_kept
+from dupfind.workspace.git import is_tracked
 from dupfind.workspace.trust import require_self_contained, require_source_inside
 from tests.support.repositories import git, repository
 from tests.support.samples import Command, WordEncoder, corpus
@@ -167,7 +167,7 @@ def test_a_repository_within_the_folder_of_an_index_neither_answers_nor_runs_any
     (folder / "dupfind.db").touch()
     git(root, "add", "--all")
     git(root, "commit", "-qm", "an index")
-    assert is_kept(folder / "dupfind.db")
+    assert is_tracked(folder / "dupfind.db")
     assert not ran.exists()
 
 
@@ -176,8 +176,8 @@ def test_where_git_does_not_answer_an_index_counts_as_the_repository_s(
 ) -> None:
     database = tmp_path / "clone" / ".dupfind" / "dupfind.db"
     database.parent.mkdir(parents=True)
-    assert not is_kept(database)
+    assert not is_tracked(database)
     (tmp_path / "clone" / ".git").write_text("gitdir: nowhere", encoding="utf-8")
-    assert is_kept(database)
+    assert is_tracked(database)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert is_kept(database)
+    assert is_tracked(database)

@@ -1,1 +1,1 @@
-"""One comment on a GitHub issue that names the issues it may duplicate."""
+"""Suggest duplicates on GitHub: one comment per issue, which lists the issues that it may duplicate."""

@@ -1,4 +1,4 @@
-"""Comment: what a suggestion says, in Markdown that shows every title as it is and refers to nobody."""
+"""The text of a suggestion: Markdown that shows titles literally, mentions nobody and leaves no reference."""
 
 import json
 import re
@@ -19,11 +19,11 @@ _MARK = re.compile(r"^<!-- dupfind: (\{[^\n]*\}) -->\s*$", re.MULTILINE)
 
 
 class State(NamedTuple):
-    """What a comment of ours remembers, where no person sees it.
+    """The state that a comment of ours carries in a hidden line.
 
     Attributes:
-        label: The label that came with it, or None.
-        is_withdrawn: Whether a person has objected.
+        label: The label that was added with the comment, or None.
+        is_withdrawn: Whether a person objected.
     """
 
     label: str | None = None
@@ -35,16 +35,16 @@ class SuggestedIssue:
     """An issue that a new one may be a duplicate of.
 
     Attributes:
-        record: The issue; where the one that was found is a known duplicate, what that is a duplicate of.
-        found: Id of the one that was found.
+        record: The issue; for a match that is a known duplicate its original.
+        match_id: Id of the match itself.
         verdict: "likely", "possible" or None.
-        score: Cosine similarity.
-        probability: Calibrated, or None.
-        why: What both say, in a few words, or "".
+        score: Cosine similarity of the match, -1 to 1.
+        probability: Calibrated probability of the match, or None.
+        why: The words that both issues share, or "".
     """
 
     record: Record
-    found: str
+    match_id: str
     verdict: str | None
     score: float
     probability: float | None
@@ -52,9 +52,9 @@ class SuggestedIssue:
 
 
 def suggestion(candidates: Sequence[SuggestedIssue], state: State) -> str:
-    """The text that names candidates, likeliest first, and says how to be rid of it.
+    """Return the comment that names candidates, likeliest first, and how to remove it.
 
-    It is the same, to the byte, as long as the candidates are.
+    The same candidates and state give the same bytes.
     """
     is_likely = any(candidate.verdict == "likely" for candidate in candidates)
     opening = "This looks like" if is_likely else "This may be the same as"
@@ -70,44 +70,45 @@ def suggestion(candidates: Sequence[SuggestedIssue], state: State) -> str:
 
 
 def withdrawal() -> str:
-    """The text that stands where a person has objected."""
-    said = "A suggestion that stood here was withdrawn: somebody has said that this is no duplicate."
-    return f"<sub>{said}</sub>\n{_mark(State(is_withdrawn=True))}"
+    """Return the text that replaces a suggestion after a person objected."""
+    notice = "A suggestion that stood here was withdrawn: somebody has said that this is no duplicate."
+    return f"<sub>{notice}</sub>\n{_mark(State(is_withdrawn=True))}"
 
 
-def remembered(body: str) -> State | None:
-    """What a comment remembers; None of a comment that is no suggestion."""
-    found = _MARK.search(body)
-    if found is None:
+def comment_state(body: str) -> State | None:
+    """Read the state of a comment; None for a comment that is not a suggestion."""
+    match = _MARK.search(body)
+    if match is None:
         return None
     try:
-        said = json.loads(found[1])
+        fields = json.loads(match[1])
     except ValueError:
-        return State()
-    label = said.get("label")
-    return State(label if isinstance(label, str) else None, said.get("withdrawn") is True)
+        return State()  # a person edited the line; the comment is still ours
+    label = fields.get("label")
+    return State(label if isinstance(label, str) else None, fields.get("withdrawn") is True)
 
 
 def _mark(state: State) -> str:
-    said = json.dumps({"label": state.label, "withdrawn": state.is_withdrawn})
-    return f"<!-- dupfind: {said.replace('<', chr(92) + 'u003c').replace('>', chr(92) + 'u003e')} -->"
+    fields = json.dumps({"label": state.label, "withdrawn": state.is_withdrawn})
+    # A label with "-->" in it would end the HTML comment, so < and > are written as JSON escapes.
+    return f"<!-- dupfind: {fields.replace('<', chr(92) + 'u003c').replace('>', chr(92) + 'u003e')} -->"
 
 
 def _line(candidate: SuggestedIssue) -> str:
-    """The issue, and below it how near it is and why."""
+    """Return the line of an issue, and below it its verdict, score and reason."""
     record = candidate.record
     title = neutral(plain(record.title, _MAX_TITLE)) or "(no title)"
     facts = ", ".join(fact for fact in (plain(record.state or "", 20), day(record.created)) if fact)
     line = f"- {_link(record)} **{title}**{f' ({facts})' if facts else ''}"
-    if candidate.found != record.id:
-        line += f", of which `{_code('#' + candidate.found)}` is a duplicate"
-    chance = "" if candidate.probability is None else f"probability {candidate.probability:.0%}, "
+    if candidate.match_id != record.id:
+        line += f", of which `{_code('#' + candidate.match_id)}` is a duplicate"
+    probability = "" if candidate.probability is None else f"probability {candidate.probability:.0%}, "
     why = f": {neutral(plain(candidate.why, _MAX_WHY))}" if candidate.why else ""
-    return f"{line}\\\n  {candidate.verdict} ({chance}score {candidate.score:.2f}){why}"
+    return f"{line}\\\n  {candidate.verdict} ({probability}score {candidate.score:.2f}){why}"
 
 
 def _link(record: Record) -> str:
-    """The issue's number, as a link that leaves no trace at its other end."""
+    """Return the issue's number, as a link that adds no reference to the timeline of that issue."""
     shown = f"`#{_code(record.id)}`"
     if not re.fullmatch(r"https?://[^\s\"'<>\\`]+", record.url or ""):
         return shown
@@ -115,7 +116,7 @@ def _link(record: Record) -> str:
         parts = urlsplit(record.url or "")
     except ValueError:  # such as https://[
         return shown
-    # github.com notes at an issue who links to it, and a suggestion may be wrong; this host of its own leads there.
+    # A link to github.com adds a reference to the other issue, and a suggestion may be wrong. This host redirects.
     host = "redirect.github.com" if parts.netloc == "github.com" else parts.netloc
     return f"[{shown}](<{parts._replace(netloc=host).geturl()}>)"
 

@@ -1,4 +1,4 @@
-"""Event: what GitHub Actions was started for, by the file and the variables that it leaves for a step."""
+"""Read the event that started GitHub Actions, from the file and the variables of a step."""
 
 import json
 from collections.abc import Mapping
@@ -10,19 +10,20 @@ from dupfind.sources.apis.project_url import Place, parsed
 from dupfind.sources.json_formats.github import is_pull
 from dupfind.sources.json_formats.keys import inside
 
-ON_ISSUES = ("issues", "issue_comment")
-BY_HAND = ("workflow_dispatch", "schedule")
+ISSUE_EVENTS = ("issues", "issue_comment")
+MANUAL_EVENTS = ("workflow_dispatch", "schedule")
 
 MAX_BYTES = 1 << 20
+"""Bytes that are read of the file of an event."""
 
 
 class Event(NamedTuple):
-    """What happened.
+    """An event of GitHub Actions.
 
     Attributes:
-        name: One of `ON_ISSUES` or `BY_HAND`.
+        name: One of `ISSUE_EVENTS` or `MANUAL_EVENTS`.
         place: The repository.
-        number: Of the issue; None where no issue is meant, and of a pull request.
+        number: The number of its issue; None for a manual event, and for a pull request.
     """
 
     name: str
@@ -31,29 +32,29 @@ class Event(NamedTuple):
 
     @property
     def is_backlog(self) -> bool:
-        """Whether all open issues are meant."""
-        return self.name in BY_HAND
+        """Whether the event is about all open issues."""
+        return self.name in MANUAL_EVENTS
 
 
 def read_event(path: Path, environment: Mapping[str, str]) -> Event:
     """Read the file that GITHUB_EVENT_PATH names.
 
-    Nothing of what people wrote is taken from it, but the number of the issue.
+    Only the number of the issue is read from it, and no text that people wrote.
 
     Args:
         path: The file.
-        environment: Has GITHUB_EVENT_NAME, GITHUB_SERVER_URL and GITHUB_REPOSITORY.
+        environment: With GITHUB_EVENT_NAME, GITHUB_SERVER_URL and GITHUB_REPOSITORY.
 
     Raises:
-        SourceError: It is no such file, or of an event that has to do with no issue, or a variable is not set.
+        SourceError: The file is not an event, the event is not about issues, or a variable is not set.
     """
     name = environment.get("GITHUB_EVENT_NAME", "")
-    if name not in ON_ISSUES + BY_HAND:
-        known = ", ".join(ON_ISSUES + BY_HAND)
-        raise SourceError(f"GITHUB_EVENT_NAME is {name or 'not set'}: run this on one of {known}")
-    home, repository = (environment.get(it) for it in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY"))
-    place = parsed(f"github:{home}/{repository}")
-    if name in BY_HAND:
+    if name not in ISSUE_EVENTS + MANUAL_EVENTS:
+        events = ", ".join(ISSUE_EVENTS + MANUAL_EVENTS)
+        raise SourceError(f"GITHUB_EVENT_NAME is {name or 'not set'}: run this on one of {events}")
+    server, repository = map(environment.get, ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY"))
+    place = parsed(f"github:{server}/{repository}")
+    if name in MANUAL_EVENTS:
         return Event(name, place, None)
     try:
         with path.open("rb") as file:
@@ -65,5 +66,7 @@ def read_event(path: Path, environment: Mapping[str, str]) -> Event:
         return Event(name, place, None)
     number = inside(issue, "number")
     if type(number) is not int or number < 1:
-        raise SourceError(f"{path} names no issue, though {name} is about one")
+        raise SourceError(
+            f"{path} names no issue, but an event {name} must: use the file of GITHUB_EVENT_PATH"
+        )
     return Event(name, place, number)

@@ -1,28 +1,28 @@
-"""Decision: what our one comment on an issue shall say, if anything."""
+"""Decide whether an issue gets a suggestion, and how its one comment changes."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from dupfind.check.gate import VERDICTS
-from dupfind.integrations.github.comment import State, SuggestedIssue, remembered, suggestion, withdrawal
+from dupfind.check.results import VERDICTS
+from dupfind.integrations.github.comment import State, SuggestedIssue, comment_state, suggestion, withdrawal
 from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 
-MAX_ASKED = 20
-"""People whose thumbs-down is looked into; the author's counts in any case."""
+MAX_OBJECTORS = 20
+"""People with a thumbs-down whose membership is requested from GitHub; the author's thumbs-down counts anyway."""
 
 
 class CommentDecision(NamedTuple):
-    """What there shall be.
+    """The comment that an issue is to have.
 
     Attributes:
-        told: The same in a few words, with nothing that other people wrote.
-        before: The text that our comment has; None where there is none.
-        body: The text that it shall have; None where there shall be none.
+        summary: The decision in a few words, without any text that other people wrote.
+        before: The present text of our comment, or None.
+        body: The text that it is to have; None for no comment.
         add: A label to put on the issue, or None.
         remove: A label to take off, or None.
     """
 
-    told: str
+    summary: str
     before: str | None
     body: str | None
     add: str | None = None
@@ -30,26 +30,29 @@ class CommentDecision(NamedTuple):
 
     @property
     def is_change(self) -> bool:
-        """Whether something has to be written."""
+        """Whether the comment has to be written, edited or deleted."""
         return self.body != self.before
 
     @property
     def is_new(self) -> bool:
-        """Whether a comment has to be made."""
+        """Whether a first comment has to be written."""
         return self.before is None and self.body is not None
 
 
-def own(thread: GitHubIssue) -> list[GitHubComment]:
-    """Our suggestions, oldest first: written by us, and with our mark; people quote, and others use our login, too."""
+def own(issue: GitHubIssue) -> list[GitHubComment]:
+    """Return our suggestions, oldest first.
+
+    A suggestion has our login and our hidden line: people quote the line, and other programs share the login.
+    """
     return [
         comment
-        for comment in thread.comments
-        if comment.author == thread.viewer and remembered(comment.body) is not None
+        for comment in issue.comments
+        if comment.author == issue.viewer and comment_state(comment.body) is not None
     ]
 
 
 def decide(
-    thread: GitHubIssue,
+    issue: GitHubIssue,
     candidates: Sequence[SuggestedIssue] | None,
     *,
     least: str,
@@ -57,62 +60,65 @@ def decide(
     skips_bots: bool,
     is_member: Callable[[str], bool],
 ) -> CommentDecision:
-    """Decide what to say; what a person has said goes before what a text looks like.
+    """Decide on the comment of an issue. An objection of a person outweighs any similarity.
 
     Args:
-        thread: The issue as it is now.
-        candidates: What is near, likeliest first; None where that was not asked.
-        least: The verdict, of `VERDICTS`, without which nothing is said.
-        label: What the issue is labelled with when the comment is first written, or None.
-        skips_bots: Whether issues that programs file are left alone.
-        is_member: Whether a person may sort issues in this repository.
+        issue: The issue as it is now.
+        candidates: The most similar issues, likeliest first; None to look for objections only.
+        least: The weakest verdict, of `VERDICTS`, that is worth a comment.
+        label: The label to add with the first comment, or None.
+        skips_bots: Whether issues that programs filed are left alone.
+        is_member: Returns whether a person may triage issues of this repository.
     """
-    standing = next((comment.body for comment in own(thread)), None)
-    state = State() if standing is None else remembered(standing) or State()
-    ours = state.label if state.label in thread.labels else None
+    standing = next((comment.body for comment in own(issue)), None)
+    state = State() if standing is None else comment_state(standing) or State()
+    own_label = state.label if state.label in issue.labels else None
     if state.is_withdrawn:
         return CommentDecision("was withdrawn before", standing, standing)
-    if is_objected(thread, is_member):
+    if is_objected(issue, is_member):
         if standing is None:
             return CommentDecision("nothing: a person has objected", None, None)
-        return CommentDecision("withdraws: a person has objected", standing, withdrawal(), remove=ours)
-    if any(comment.is_edited for comment in own(thread)):
-        return CommentDecision("leaves its comment as a person has edited it", standing, standing)
+        return CommentDecision("withdraws: a person has objected", standing, withdrawal(), remove=own_label)
+    if any(comment.is_edited for comment in own(issue)):
+        return CommentDecision("keeps the comment that a person has edited", standing, standing)
     if candidates is None:
         return CommentDecision("nothing: nobody has objected", standing, standing)
-    if thread.record.state == "closed" or thread.is_locked or thread.is_marked:
+    if issue.record.state == "closed" or issue.is_locked or issue.is_marked:
         return CommentDecision("nothing: closed, locked, or marked as a duplicate", standing, standing)
-    if skips_bots and thread.author.endswith("[bot]"):
+    if skips_bots and issue.author.endswith("[bot]"):
         return CommentDecision("nothing: filed by a program", standing, standing)
     if not worth_commenting(candidates, least):
-        # Whoever wonders about the silence wants to know how near it was.
-        nearest = "".join(f"; nearest is #{it.found}, score {it.score:.2f}" for it in candidates[:1])
-        told = "nothing" if standing is None else "takes its suggestion back"
-        return CommentDecision(f"{told}: not sure enough{nearest}", standing, None, remove=ours)
-    sure = [candidate for candidate in candidates if candidate.verdict is not None]
-    named = ", ".join(f"#{candidate.record.id}" for candidate in sure)
+        # The nearest score explains to the user why no comment is written.
+        nearest = "".join(
+            f"; nearest is #{first.match_id}, score {first.score:.2f}" for first in candidates[:1]
+        )
+        action = "nothing" if standing is None else "takes its suggestion back"
+        return CommentDecision(f"{action}: not sure enough{nearest}", standing, None, remove=own_label)
+    with_verdict = [candidate for candidate in candidates if candidate.verdict is not None]
+    numbers = ", ".join(f"#{candidate.record.id}" for candidate in with_verdict)
     if standing is None:
-        adds = None if label in thread.labels else label
-        return CommentDecision(f"suggests {named}", None, suggestion(sure, State(adds)), add=adds)
-    return CommentDecision(f"suggests now {named}", standing, suggestion(sure, state))
+        new_label = None if label in issue.labels else label
+        body = suggestion(with_verdict, State(new_label))
+        return CommentDecision(f"suggests {numbers}", None, body, add=new_label)
+    return CommentDecision(f"suggests now {numbers}", standing, suggestion(with_verdict, state))
 
 
 def worth_commenting(candidates: Sequence[SuggestedIssue], least: str) -> bool:
-    """Whether one of the candidates is worth speaking up."""
-    enough = VERDICTS[: VERDICTS.index(least) + 1]
-    return any(candidate.verdict in enough for candidate in candidates)
+    """Whether one of the candidates has the verdict `least` or a surer one."""
+    verdicts = VERDICTS[: VERDICTS.index(least) + 1]
+    return any(candidate.verdict in verdicts for candidate in candidates)
 
 
-def is_objected(thread: GitHubIssue, is_member: Callable[[str], bool]) -> bool:
-    """Whether the author or a member has said that this is no duplicate.
+def is_objected(issue: GitHubIssue, is_member: Callable[[str], bool]) -> bool:
+    """Whether the author or a member objected to a suggestion.
 
-    They do so by a line of a comment, by a thumbs-down on our suggestion, or by deleting it.
+    An objection is the line `COMMAND` in a comment, a thumbs-down on our suggestion, or its deletion.
     """
-    if thread.comment_deleted:
+    if issue.comment_deleted:
         return True
-    for comment in thread.comments:
-        is_authors = comment.author == thread.author != ""
-        if comment.objects and comment.author != thread.viewer and (is_authors or comment.is_member):
+    for comment in issue.comments:
+        is_author = comment.author == issue.author != ""
+        if comment.objects and comment.author != issue.viewer and (is_author or comment.is_member):
             return True
-    people = {login for comment in own(thread) for login in comment.objectors} - {thread.viewer}
-    return thread.author in people or any(is_member(login) for login in sorted(people)[:MAX_ASKED])
+    people = {login for comment in own(issue) for login in comment.objectors} - {issue.viewer}
+    return issue.author in people or any(is_member(login) for login in sorted(people)[:MAX_OBJECTORS])

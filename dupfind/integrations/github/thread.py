@@ -1,4 +1,4 @@
-"""Thread: an issue on GitHub, and what was said below it as far as a suggestion depends on it."""
+"""An issue on GitHub with its comments, as far as a suggestion depends on them."""
 
 import re
 from dataclasses import dataclass
@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from dupfind.records import Record
 
 COMMAND = "/not-a-duplicate"
-"""A line of a comment by which a person objects."""
+"""The line of a comment by which a person objects to a suggestion."""
 
 _OBJECTION = re.compile(rf"^[ \t]*{COMMAND}(?![\w-])", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class GitHubComment:
-    """One comment.
+    """One comment on an issue.
 
     Attributes:
-        id: Its number in REST.
+        id: Its number in the REST API.
         body: Its Markdown.
-        author: The login, which ends in "[bot]" where a program has written it.
-        is_member: Whether the author belongs to the repository.
-        objectors: The logins of people who put a thumbs-down on it.
-        is_edited: Whether its last editor is somebody else than its author.
+        author: The login; that of a program ends in "[bot]".
+        is_member: Whether the author is an owner, member or collaborator of the repository.
+        objectors: The logins of the people who gave it a thumbs-down.
+        is_edited: Whether somebody other than its author edited it last.
     """
 
     id: int
@@ -33,24 +33,24 @@ class GitHubComment:
 
     @property
     def objects(self) -> bool:
-        """Whether a line of it says that the suggestion is wrong."""
+        """Whether a line of it is the command `COMMAND`."""
         return _OBJECTION.search(self.body) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class GitHubIssue:
-    """One issue.
+    """One issue on GitHub.
 
     Attributes:
-        record: The issue as the index has it.
+        record: The issue as a record of the index.
         number: Its number.
-        author: The login of who filed it; "" of one who is gone.
-        viewer: The login that we write as.
+        author: The login of the person who filed it; "" for a deleted account.
+        viewer: The login of the account that comments.
         labels: The names of its labels.
-        is_marked: Whether somebody has said that it is a duplicate, by GitHub's own means.
-        is_locked: Whether only members may comment on it.
-        comment_deleted: Whether somebody else has deleted a comment of ours.
-        comments: All of them, oldest first.
+        is_marked: Whether somebody marked it as a duplicate, by an event or a label.
+        is_locked: Whether only members may comment.
+        comment_deleted: Whether somebody else deleted a comment of ours.
+        comments: All comments, oldest first.
     """
 
     record: Record

@@ -1,4 +1,4 @@
-"""Visit: one issue looked at, and its one comment brought in line with what shall be said."""
+"""The update of one GitHub issue: read it, decide, and bring its one comment and its label in line."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,19 +11,20 @@ from dupfind.integrations.github.comment import MAX_CANDIDATES, SuggestedIssue
 from dupfind.integrations.github.policy import CommentDecision, decide, own, worth_commenting
 from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 from dupfind.records import Record
+from dupfind.search.match import SearchRequest
 from dupfind.sources.apis.api_client import Uncertain
 from dupfind.storage.store import Filter
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestOptions:
-    """How suggestions are made.
+    """Options of suggestions.
 
     Attributes:
-        least: The verdict, "likely" or "possible", without which nothing is said.
-        label: A label that comes and goes with a suggestion, or None.
+        least: The lowest verdict that leads to a comment, "likely" or "possible".
+        label: A label that is set with a comment and removed with it, or None.
         skips_bots: Whether issues that programs file are left alone.
-        posts: Whether anything is written; else it is only decided.
+        posts: Whether changes are written to GitHub; else they are only decided.
     """
 
     least: str = "likely"
@@ -32,85 +33,92 @@ class SuggestOptions:
     posts: bool = False
 
 
-_LOOKED_AT = 20  # records that tell how rare a word is
+_N_MATCHES = 20  # the first few are suggested; all of them count for how rare a word is
 
 
 def update_issue(
-    repository: GitHubRepository, number: int, collection: Collection | None, manner: SuggestOptions
+    repository: GitHubRepository, number: int, collection: Collection | None, options: SuggestOptions
 ) -> CommentDecision:
-    """Read an issue as it is now, decide, and bring it about.
+    """Read an issue as it is now, decide, and carry out the decision.
 
-    Doing so again changes nothing. Where an answer was lost, the issue is read again, which shows what was done.
+    A second call changes nothing. If the answer to a change is lost, the issue is read again: it shows whether
+    the change was made.
 
     Args:
         repository: In a session.
         number: Of the issue.
-        collection: The index; None to look for objections only.
-        manner: How.
+        collection: The index; None to handle objections only.
+        options: The options.
 
     Raises:
-        Gone: There is no such issue.
+        Gone: The issue does not exist.
         SourceError: GitHub does not answer, or refuses.
     """
     try:
-        return _visit(repository, number, collection, manner)
+        return _update_once(repository, number, collection, options)
     except Uncertain:
-        return _visit(repository, number, collection, manner)
+        return _update_once(repository, number, collection, options)
 
 
-def update_backlog(collection: Collection, source: str, manner: SuggestOptions) -> Iterator[int]:
-    """The numbers of a source's open issues about which there is something to say, newest first."""
+def update_backlog(collection: Collection, source: str, options: SuggestOptions) -> Iterator[int]:
+    """Yield the numbers of a source's open issues that deserve a comment, newest first."""
     with collection.store.reading():
         rows = collection.store.allowed(Filter(state="open", source=source))
         records = list(collection.store.records(rows.tolist()).values())
     for record in sorted(records, key=lambda record: int(record.id), reverse=True):
-        if worth_commenting(near(collection, record), manner.least):
+        if worth_commenting(near(collection, record), options.least):
             yield int(record.id)
 
 
 def near(collection: Collection, record: Record) -> list[SuggestedIssue]:
-    """The older issues of its source that are nearest to one, likeliest first; none where it has no word in it."""
+    """Return the nearest older issues of a record's source, likeliest first; none where the record has no word."""
+    request = SearchRequest(record, _N_MATCHES, source=record.source, before=record.created, fold=True)
     try:
-        hits = collection.search(record, _LOOKED_AT, source=record.source, before=record.created, fold=True)
+        response = collection.searcher.search(request)
     except TextError:
         return []
-    found = [(hit, other) for hit in hits if (other := collection.record(hit)) is not None]
-    whys = reasons(collection, record, [other for _, other in found], MAX_CANDIDATES)
+    matches = response.matches
+    whys = reasons(response.text, [match.text for match in matches], MAX_CANDIDATES)
     return [
         SuggestedIssue(
-            _original(collection, record, other), other.id, hit.verdict, hit.score, hit.probability, why
+            _original(collection, record, match.record),
+            match.record.id,
+            match.hit.verdict,
+            match.hit.score,
+            match.hit.probability,
+            why,
         )
-        for (hit, other), why in zip(found, whys, strict=False)
+        for match, why in zip(matches[:MAX_CANDIDATES], whys, strict=True)
     ]
 
 
-def _visit(
-    repository: GitHubRepository, number: int, collection: Collection | None, manner: SuggestOptions
+def _update_once(
+    repository: GitHubRepository, number: int, collection: Collection | None, options: SuggestOptions
 ) -> CommentDecision:
     thread = repository.thread(number)
     decision = decide(
         thread,
         None if collection is None else near(collection, thread.record),
-        least=manner.least,
-        label=manner.label,
-        skips_bots=manner.skips_bots,
+        least=options.least,
+        label=options.label,
+        skips_bots=options.skips_bots,
         is_member=repository.is_member,
     )
-    if manner.posts:
-        _bring_about(repository, thread, decision)
+    if options.posts:
+        _apply(repository, thread, decision)
     return decision
 
 
-def _bring_about(repository: GitHubRepository, thread: GitHubIssue, decision: CommentDecision) -> None:
-    standing = own(thread)
+def _apply(repository: GitHubRepository, thread: GitHubIssue, decision: CommentDecision) -> None:
+    comments = own(thread)
     if decision.body is None:
-        _delete(repository, standing)
-    elif not standing:
+        _delete(repository, comments)
+    elif not comments:
         repository.add_comment(thread.number, decision.body)
     else:
         if decision.is_change:
-            repository.edit_comment(standing[0], decision.body)
-        _delete(repository, standing[1:])
+            repository.edit_comment(comments[0], decision.body)
+        _delete(repository, comments[1:])
     if decision.add is not None:
         repository.add_label(thread.number, decision.add)
     if decision.remove is not None:
@@ -122,17 +130,17 @@ def _delete(repository: GitHubRepository, comments: Sequence[GitHubComment]) -> 
         repository.delete_comment(comment)
 
 
-def _original(collection: Collection, record: Record, found: Record) -> Record:
-    """What an issue that was found is marked a duplicate of, and that in turn; itself where that is no older one."""
-    original, passed = found, {record.ref}
-    while original.ref not in passed:
-        passed.add(original.ref)
+def _original(collection: Collection, record: Record, match: Record) -> Record:
+    """Follow a match's duplicate links to their end; return the match itself if that is not an older issue."""
+    original, seen = match, {record.ref}
+    while original.ref not in seen:
+        seen.add(original.ref)
         targets = [
-            it
+            target
             for ref in original.duplicate_of
-            for it in collection.find(ref.id, project=ref.project, source=original.source)
-            if it.ref == ref
+            for target in collection.find(ref.id, project=ref.project, source=original.source)
+            if target.ref == ref
         ]
         original = targets[0] if targets else original
     is_older = record.created is None or (original.created or record.created) < record.created
-    return original if is_older and original.ref != record.ref else found
+    return original if is_older and original.ref != record.ref else match

@@ -47,6 +47,23 @@ def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
     Raises:
         SourceError: It is no UTF-8 text, its front matter is broken, or it holds two issues.
     """
+    return with_fields(data, path, source=source, inner=path)[0]
+
+
+def with_fields(
+    data: bytes, path: PurePath, *, source: str, inner: PurePath
+) -> tuple[Record, dict[str, Any]]:
+    """Read the issue in a file as `parsed` does, and all its fields: each a text, a list or a mapping of them, or None.
+
+    Args:
+        data: What the file holds.
+        path: Names the file in errors; its suffix gives the format.
+        source: The name that the record carries.
+        inner: The file's path in its folder, for the id.
+
+    Raises:
+        SourceError: As of `parsed`.
+    """
     given, body = _parts(data, path)
     chosen = choose(tuple(given), UNMAPPED, where=str(path), is_file=True)
     if is_yaml(path) and not {"title", "body"} & chosen.keys():
@@ -56,20 +73,11 @@ def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
     if not title:
         title, body = _headed(body)
     described = "\n".join(_described(body) if "created_date" in given else body).strip("\n")
-    cells[:3] = [_plain_number(id) or named(path), title, described or told]
-    if cells[3] is None and _DONE & set(path.parts[:-1]):
+    cells[:3] = [_plain_number(id) or named(inner), title, described or told]
+    if cells[3] is None and _DONE & set(inner.parts[:-1]):
         cells[3] = "closed"
     cells[-1] = plain_numbers(cells[-1])
-    return record(source, cells, lambda: f"{path}")
-
-
-def fields(data: bytes, path: PurePath) -> dict[str, Any]:
-    """All fields of the issue in a file, each a text, a list or a mapping of them, or None.
-
-    Raises:
-        SourceError: As of `parsed`.
-    """
-    return _parts(data, path)[0]
+    return record(source, cells, lambda: f"{path}"), given
 
 
 def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
@@ -82,7 +90,7 @@ def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
     return given, lines[start:]
 
 
-def decoded(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
+def decoded(data: bytes, path: PurePath | str, most: int = MAX_FILE) -> str:
     """The text of a file.
 
     Raises:

@@ -14,7 +14,7 @@ from dupfind.sources.files.sidecar_comments import Remarks
 from dupfind.sources.generic_row import record
 from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.registry import SHAPES, detect
-from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, told
+from dupfind.sources.mapping import FIELDS, OVERRIDES, UNMAPPED, Mapping, choose, listed, told
 from dupfind.sources.project_lookup import with_homes
 from dupfind.sources.source import Source
 
@@ -93,6 +93,31 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
         return left.pop()
 
     return Source(name=name, kind=found.kind, location="-", notes=found.notes, read=read)
+
+
+def object_record(placed: Placed, *, source: str, where: str, fallback_id: str) -> Record | None:
+    """Make the record of one parsed object, read by itself: its shape and keys need not be those of its neighbours.
+
+    Args:
+        placed: The object and its place in the text, as `issues` yields it.
+        source: The name that the record carries.
+        where: Names the text, for the error.
+        fallback_id: The id of an object that has no key for ids.
+
+    Returns:
+        None for a pull request, and for a deleted or a private issue.
+
+    Raises:
+        SourceError: The object has no key like title or body, has an empty id, or is a comment.
+    """
+    what, number, value = placed
+    place = _place(where, what, number)
+    if not value:
+        raise SourceError(f"{place} is an empty object: give it a title or a body")
+    looked = _found([value], True, UNMAPPED, place)
+    if not looked.has_ids:
+        placed = (what, number, {"id": fallback_id, **value})
+    return next(_records([placed], UNMAPPED, source, where, looked, {}), None)
 
 
 def _read(

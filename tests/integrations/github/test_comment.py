@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from dupfind.integrations.github.comment import State, SuggestedIssue, remembered, suggestion, withdrawal
+from dupfind.integrations.github.comment import State, SuggestedIssue, comment_state, suggestion, withdrawal
 from tests.support.samples import record
 
 SITE = "https://github.com/owner/repo/issues"
@@ -99,7 +99,7 @@ def test_a_hostile_title_or_reason_is_text_and_nothing_else(text: str) -> None:
     assert page.tags == plain.tags
     assert page.links == plain.links
     assert len(said) < 2_000
-    assert remembered(said) == State()
+    assert comment_state(said) == State()
     # GitHub looks for these in the text that is shown.
     shown = page.text.replace("#12", "").replace("`", "")
     assert not re.search(r"@\w|#\d|GH-\d|://|www\.", shown)
@@ -115,25 +115,25 @@ def test_the_same_candidates_give_the_same_text() -> None:
 @pytest.mark.parametrize("label", ["possible-duplicate", "a --> b <!-- c", 'ä\n"x"', None])
 def test_a_comment_remembers_its_label(label: str | None) -> None:
     said = suggestion([candidate()], State(label))
-    assert remembered(said) == State(label)
+    assert comment_state(said) == State(label)
     assert Page(said).text.rstrip().endswith("nothing is closed by it.")
 
 
 def test_a_withdrawn_suggestion_names_nothing_and_remembers_that() -> None:
-    assert remembered(withdrawal()) == State(is_withdrawn=True)
+    assert comment_state(withdrawal()) == State(is_withdrawn=True)
     assert Page(withdrawal()).links == []
 
 
 @pytest.mark.parametrize("body", ["", "Me too", "<!-- dupfind: x -->", "<!-- dupfind: {} --> and more"])
 def test_what_is_no_suggestion_remembers_nothing(body: str) -> None:
-    assert remembered(body) is None
+    assert comment_state(body) is None
 
 
 def test_a_person_who_writes_below_the_mark_does_not_make_it_another_comment() -> None:
-    assert remembered(suggestion([candidate()], State("x")) + "\n\nI looked: it is another one.") == State(
+    assert comment_state(suggestion([candidate()], State("x")) + "\n\nI looked: it is another one.") == State(
         "x"
     )
 
 
 def test_a_mark_that_somebody_broke_is_still_ours() -> None:
-    assert remembered("text\n<!-- dupfind: {broken} -->") == State()
+    assert comment_state("text\n<!-- dupfind: {broken} -->") == State()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dupfind.integrations.github.comment import State, SuggestedIssue, remembered, suggestion, withdrawal
+from dupfind.integrations.github.comment import State, SuggestedIssue, comment_state, suggestion, withdrawal
 from dupfind.integrations.github.policy import CommentDecision, decide
 from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 from tests.support.samples import record
@@ -12,7 +12,7 @@ from tests.support.samples import record
 BOT = "github-actions[bot]"
 THREAD = GitHubIssue(record("57", "Crash", state="open"), 57, author="ann", viewer=BOT)
 LIKELY = SuggestedIssue(record("12", "Crash on startup"), "12", "likely", 0.8, None, "")
-POSSIBLE = replace(LIKELY, record=record("13", "Crash again"), found="13", verdict="possible")
+POSSIBLE = replace(LIKELY, record=record("13", "Crash again"), match_id="13", verdict="possible")
 UNSURE = replace(LIKELY, verdict=None, score=0.61)
 STANDING = GitHubComment(1, suggestion([LIKELY], State()), BOT)
 
@@ -41,7 +41,7 @@ def talk(*comments: GitHubComment, thread: GitHubIssue = THREAD) -> GitHubIssue:
 
 def test_a_likely_duplicate_gets_a_comment() -> None:
     decision = decided(THREAD, [LIKELY, POSSIBLE, UNSURE])
-    assert decision.told == "suggests #12, #13"
+    assert decision.summary == "suggests #12, #13"
     assert decision.is_new
     assert decision.body == suggestion([LIKELY, POSSIBLE], State())
 
@@ -53,7 +53,7 @@ def test_nothing_is_said_where_nothing_is_sure(candidates: list[SuggestedIssue])
 
 
 def test_silence_is_explained_by_what_was_nearest() -> None:
-    assert decided(THREAD, [UNSURE]).told == "nothing: not sure enough; nearest is #12, score 0.61"
+    assert decided(THREAD, [UNSURE]).summary == "nothing: not sure enough; nearest is #12, score 0.61"
 
 
 def test_a_possible_duplicate_is_worth_a_comment_where_that_is_asked_for() -> None:
@@ -73,7 +73,7 @@ def test_other_candidates_change_the_comment() -> None:
 def test_a_comment_that_is_no_longer_sure_is_taken_back() -> None:
     decision = decided(talk(STANDING), [UNSURE])
     assert (decision.body, decision.is_change) == (None, True)
-    assert decision.told.startswith("takes its suggestion back")
+    assert decision.summary.startswith("takes its suggestion back")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_label_comes_with_the_comment_and_goes_with_it() -> None:
     first = decided(THREAD, [LIKELY], label="maybe")
     assert first.add == "maybe"
     assert first.body is not None
-    assert remembered(first.body) == State("maybe")
+    assert comment_state(first.body) == State("maybe")
     labelled = replace(talk(GitHubComment(1, first.body, BOT)), labels=frozenset({"maybe", "bug"}))
     assert decided(labelled, [LIKELY], label="maybe").add is None
     assert decided(labelled, [], label="maybe").remove == "maybe"

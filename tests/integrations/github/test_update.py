@@ -17,6 +17,8 @@ from tests.support.discussions import BOT, Discussions, actor
 from tests.support.fake_services import Kept, Reply, Server, hasten, serving
 from tests.support.github_tracker import NEW, OLD, OTHER, index, judged, tracker
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "s3cr3t-t0ken"
 POSTS = SuggestOptions(posts=True)
 
@@ -56,7 +58,7 @@ def bot(server: Server, github: Discussions, writable: WritableCollection) -> Bo
 
 
 def test_a_new_duplicate_gets_one_comment_with_its_reason(github: Discussions, bot: Bot) -> None:
-    assert bot.visit(NEW.number).told.startswith("suggests #7")
+    assert bot.visit(NEW.number).summary.startswith("suggests #7")
     [said] = github.ours(NEW.number)
     assert f"[`#7`](<{github.site}/owner/repo/issues/7>) **worker dies when the redis password" in said
     assert "** (open, 2024-02-01)\\\n  likely (probability " in said
@@ -65,7 +67,7 @@ def test_a_new_duplicate_gets_one_comment_with_its_reason(github: Discussions, b
 
 
 def test_an_issue_like_no_other_gets_none(github: Discussions, bot: Bot) -> None:
-    assert bot.visit(OTHER.number).told.startswith("nothing: not sure enough; nearest is #")
+    assert bot.visit(OTHER.number).summary.startswith("nothing: not sure enough; nearest is #")
     assert github.writes == []
 
 
@@ -161,7 +163,7 @@ def test_a_thumbs_down_that_the_token_may_not_look_into_is_told(
 
 def test_an_answer_withdraws_it_without_an_index(github: Discussions, bot: Bot) -> None:
     bot.visit(NEW.number, replace(POSTS, label="maybe"))
-    assert bot.visit(NEW.number, judges=False).told == "nothing: nobody has objected"
+    assert bot.visit(NEW.number, judges=False).summary == "nothing: nobody has objected"
     github.say(NEW.number, "/not-a-duplicate", "ann")
     bot.visit(NEW.number, judges=False)
     assert github.ours(NEW.number) == [withdrawal()]
@@ -206,7 +208,7 @@ def test_an_issue_that_is_marked_already_gets_no_comment(github: Discussions, bo
         talk.events.append({"__typename": "MarkedAsDuplicateEvent"})
     else:
         talk.labels.append("duplicate")
-    assert bot.visit(NEW.number).told == "nothing: closed, locked, or marked as a duplicate"
+    assert bot.visit(NEW.number).summary == "nothing: closed, locked, or marked as a duplicate"
     assert github.writes == []
 
 

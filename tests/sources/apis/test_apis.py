@@ -26,6 +26,8 @@ from tests.support.fake_services import (
     serving,
 )
 
+pytestmark = pytest.mark.slow
+
 SERVICES: list[Callable[[], Tracker]] = [GitHub, GitLab, Jira, lambda: Jira(is_cloud=True), Bugzilla, Redmine]
 NAMES = ["github", "gitlab", "jira", "jira-cloud", "bugzilla", "redmine"]
 PROJECTS = ["owner/repo", "group/sub/project", "PROJ", "PROJ", "Lark Q", "larkq"]

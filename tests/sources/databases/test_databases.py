@@ -9,7 +9,7 @@ import pytest
 from dupfind.errors import SourceError
 from dupfind.sources.open import open_source
 from tests.support import servers
-from tests.support.corpus import needs_corpus, truth
+from tests.support.corpus import corpus, corpus_issues
 from tests.support.schemas import FILL, filled
 
 
@@ -22,10 +22,9 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             yield server
 
 
-@needs_corpus
 @pytest.mark.parametrize("tracker", FILL)
 def test_a_tracker_s_database_gives_the_corpus(url: str, tracker: str) -> None:
-    issues = {issue["title"]: issue for issue in truth()["issues"]}
+    issues = {issue["title"]: issue for issue in corpus_issues()}
     with filled(url, tracker):
         source = open_source(url)
         assert source.kind == tracker
@@ -44,10 +43,9 @@ def test_a_tracker_s_database_gives_the_corpus(url: str, tracker: str) -> None:
             assert (record.resolution == "duplicate") == (issue.get("resolution") == "duplicate")
     numbers = {record.ref: int(record.id.lstrip("T")) for record in records}
     pairs = [[numbers[record.ref], numbers[ref]] for record in records for ref in record.duplicate_of]
-    assert pairs == truth()["duplicates"]
+    assert pairs == corpus()["duplicates"]
 
 
-@needs_corpus
 def test_a_tracker_s_tables_may_be_called_otherwise(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/tracker.db"
     with filled(url, "mantisbt"):

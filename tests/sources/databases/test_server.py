@@ -10,6 +10,8 @@ from dupfind.sources.open import Mapping, open_source
 from tests.support import servers
 from tests.support.corpus import database
 
+pytestmark = pytest.mark.slow
+
 SECRET = "p:a/s@s w%rd"
 QUOTED = "p%3Aa%2Fs%40s%20w%25rd"
 

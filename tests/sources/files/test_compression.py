@@ -13,6 +13,8 @@ from dupfind.errors import SourceError
 from dupfind.sources.files import compression
 from dupfind.sources.open import open_source
 
+pytestmark = pytest.mark.slow
+
 LINES = b"".join(b'{"id": %d, "title": "t%d"}\n' % (n, n * 7919) for n in range(5_000))
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,

@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from dupfind.records import Record, Ref
 from dupfind.sources.json_formats import gh, github
 from dupfind.sources.json_formats.registry import Comment, detect
-from tests.support.corpus import needs_corpus, truth
-from tests.support.paths import TRACKERS
+from tests.support import json_containers
+from tests.support.corpus import corpus
+from tests.support.json_containers import github_comments, github_issues
 
 ISSUE: dict[str, Any] = {
     "number": 6,
@@ -140,16 +142,15 @@ def test_a_node_of_graphql_reads_like_what_gh_lists() -> None:
     assert record.duplicate_of == (Ref("o/r", "2"),)
 
 
-@needs_corpus
-def test_the_corpus_as_rest_and_as_gh() -> None:
+def test_the_corpus_as_rest_and_as_gh(tmp_path: Path) -> None:
     comments: dict[str, list[Comment]] = {}
-    for said in json.loads((TRACKERS / "github-rest-comments.json").read_text("utf-8")):
-        comments.setdefault(said["issue_url"], []).append(Comment(said["body"]))
-    rest = json.loads((TRACKERS / "github-rest-issues.json").read_text("utf-8"))
-    listed = json.loads((TRACKERS / "gh-issue-list.json").read_text("utf-8"))
+    for comment in github_comments():
+        comments.setdefault(comment["issue_url"], []).append(Comment(comment["body"]))
+    rest = github_issues()
+    listed = json.loads(json_containers.gh(tmp_path).read_text("utf-8"))
     assert (detect(rest), detect(listed)) == ("github-rest", "gh")
     apart = [github.record(i, source="s", comments=comments.get(i["url"], ())) for i in rest]
     for records in (apart, [gh.record(issue, source="s") for issue in listed]):
         pairs = [[int(r.id), int(ref.id)] for r in records if r is not None for ref in r.duplicate_of]
-        assert pairs == truth()["duplicates"]
+        assert pairs == corpus()["duplicates"]
         assert sum(record is not None for record in records) == 24

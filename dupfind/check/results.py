@@ -1,0 +1,131 @@
+"""The results of a check: the issues that a new issue may duplicate, as values and as JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from dupfind.json_output import SCHEMA_VERSION, hit_fields
+from dupfind.records import Record
+from dupfind.results import Hit
+
+VERDICTS = ("likely", "possible")
+"""Verdicts on a new issue, the surer one first; most issues get neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMatch:
+    """An issue that a new issue may duplicate.
+
+    Attributes:
+        hit: The issue and its similarity.
+        is_new: Whether it is one of the issues that were checked together.
+        why: The words that both share and the facts that differ; "" where they share none.
+    """
+
+    hit: Hit
+    is_new: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The result of a check for one new issue.
+
+    Attributes:
+        record: The new issue.
+        is_judged: Whether its text is long enough for a verdict.
+        originals: The issues that it may duplicate, likeliest first.
+    """
+
+    record: Record
+    is_judged: bool
+    originals: tuple[CheckMatch, ...]
+
+    @property
+    def verdict(self) -> str | None:
+        """The surest verdict on any of its originals: "likely", "possible" or None."""
+        verdicts = {original.hit.verdict for original in self.originals}
+        return next((verdict for verdict in VERDICTS if verdict in verdicts), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    """The results of one check, and the index that they come from.
+
+    Attributes:
+        index: `Collection.summary`.
+        calibration: The origin of the verdicts: "own", "shipped", or None where no verdict is possible.
+        results: One per new issue, in the order of the issues.
+    """
+
+    index: Mapping[str, Any] | None
+    calibration: str | None
+    results: Sequence[CheckResult]
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON of `dupfind check --json`, without the place of each issue."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "index": None if self.index is None else dict(self.index),
+            "calibration": self.calibration,
+            "findings": [fields(result) for result in self.results],
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], records: Sequence[Record]) -> Self:
+        """Read what `document` returned.
+
+        Args:
+            document: Parsed JSON.
+            records: The new issues, in the order of the findings.
+        """
+        results = [
+            _result(record, finding) for record, finding in zip(records, document["findings"], strict=True)
+        ]
+        return cls(document["index"], document["calibration"], results)
+
+
+def fields(result: CheckResult) -> dict[str, Any]:
+    """Return the JSON of one result."""
+    record = result.record
+    return {
+        "id": record.id,
+        "source": record.source,
+        "project": record.project,
+        "title": record.title,
+        "judged": result.is_judged,
+        "verdict": result.verdict,
+        "originals": [
+            hit_fields(original.hit, fold=True) | {"new": original.is_new, "why": original.why}
+            for original in result.originals
+        ],
+    }
+
+
+def _result(record: Record, finding: Mapping[str, Any]) -> CheckResult:
+    originals = tuple(
+        CheckMatch(_hit(original), original["new"], original["why"]) for original in finding["originals"]
+    )
+    return CheckResult(record, finding["judged"], originals)
+
+
+def _hit(original: Mapping[str, Any]) -> Hit:
+    """Read a hit that `hit_fields` wrote with its folded ids."""
+    created = original["created_at"]
+    return Hit(
+        rank=original["rank"],
+        id=original["id"],
+        source=original["source"],
+        project=original["project"],
+        title=original["title"],
+        state=original["state"],
+        url=original["url"],
+        created=None if created is None else datetime.fromisoformat(created),
+        score=original["score"],
+        lexical=original["lexical"],
+        probability=original["probability"],
+        verdict=original["verdict"],
+        duplicate_of=original["duplicate_of"],
+        folded=tuple(original["folded"]),
+    )

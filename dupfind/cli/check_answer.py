@@ -1,0 +1,94 @@
+"""The answer to `dupfind check`: from a running service of the index, else from the index itself."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dupfind.check.results import CheckAnswer
+from dupfind.cli.terminal import note
+from dupfind.service import discovery
+
+if TYPE_CHECKING:
+    from dupfind.check.drafts import Draft
+    from dupfind.collection.collection import Collection
+    from dupfind.decisions import Decisions
+    from dupfind.records import Record
+
+
+def answer_from_service(
+    index: Path, drafts: "Sequence[Draft]", decisions: "Decisions", k: int
+) -> CheckAnswer | None:
+    """Check new issues with the running service of an index, which takes no time to start.
+
+    Returns:
+        None where no service runs or answers, and where it cannot know the answer: it reads neither a team's
+        decisions nor the marks in the issues themselves.
+    """
+    if len(decisions) or any(draft.denied or draft.record.duplicate_of for draft in drafts):
+        return None
+    service = discovery.find(index)
+    if service is None:
+        return None
+    issues = [_issue_fields(draft.record) for draft in drafts]
+    # One issue alone may be without an id; among several the service gives each an id.
+    request = {**issues[0], "k": k} if len(issues) == 1 else {"issues": issues, "k": k}
+    document = service.post("/check", request)
+    if document is None:
+        return None
+    return CheckAnswer.from_document(document, [draft.record for draft in drafts])
+
+
+def answer_from_index(index: Path, drafts: "Sequence[Draft]", decisions: "Decisions", k: int) -> CheckAnswer:
+    """Check new issues with an index that is opened for it.
+
+    Args:
+        index: Its folder.
+        drafts: The new issues.
+        decisions: A team's decisions on pairs; the index has its own besides.
+        k: Most originals per issue.
+
+    Raises:
+        StoreError: The index cannot be read.
+        ModelError: The index's model is gone.
+    """
+    from dupfind.check import gate
+    from dupfind.collection.collection import Collection
+
+    with Collection.open(index) as collection:
+        _note_unknown_names(collection, drafts)
+        records = [draft.record for draft in drafts]
+        results = gate.check(collection, records, k=k, rejects=_rejects(drafts, decisions))
+        return CheckAnswer(collection.summary(), collection.calibration(), results)
+
+
+def _rejects(drafts: "Sequence[Draft]", decisions: "Decisions") -> "Callable[[Record, Record], bool]":
+    """Return whether a new record and another are different by `not_duplicate_of` of either, or by a decision."""
+    draft_of = {draft.record: draft for draft in drafts}
+
+    def rejects(new: "Record", other: "Record") -> bool:
+        other_draft = draft_of.get(other)
+        return (
+            draft_of[new].denies(other)
+            or (other_draft is not None and other_draft.denies(new))
+            or decisions.rejects(new, other)
+        )
+
+    return rejects
+
+
+def _issue_fields(record: "Record") -> dict[str, Any]:
+    """Return a new issue as the service takes it."""
+    names = ("id", "title", "body", "source", "project", "state", "url")
+    fields = {name: getattr(record, name) for name in names}
+    return {**fields, "created_at": record.created and record.created.isoformat()}
+
+
+def _note_unknown_names(collection: "Collection", drafts: "Sequence[Draft]") -> None:
+    """Report the names in `not_duplicate_of` that no issue has: they have no effect."""
+    new_ids = {draft.record.id for draft in drafts}
+    with collection.store.reading():
+        for draft in drafts:
+            for name in draft.denied:
+                id = name.rpartition("#")[2]
+                if id not in new_ids and not collection.store.find(id):
+                    note(f"{draft.place}: not_duplicate_of names {name!r}, but no issue has that id")

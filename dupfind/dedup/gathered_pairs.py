@@ -1,0 +1,141 @@
+"""All that a report reads from an index before it forms clusters: pairs, duplicate links, decisions, and filters."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dupfind.clustering.marked_clusters import MarkedClusters
+from dupfind.collection.collection import Collection
+from dupfind.decisions import DIFFERENT
+from dupfind.dedup.all_pairs import Pairs, of_collection
+from dupfind.dedup.defaults import MIN_SCORE
+from dupfind.dedup.pair_table import Mask, PairTable
+from dupfind.dedup.report import Parameters
+from dupfind.errors import DupfindError
+from dupfind.storage import decisions, duplicate_links, source_state
+from dupfind.storage.new_records import new_rows, reported_row
+from dupfind.storage.store import Filter, Store
+from dupfind.vectors.base import RowIds
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rows that a report's parameters choose, each (n,) in order; None means all.
+
+    Attributes:
+        both: Rows that both records of a pair must be among.
+        recent: Rows that at least one record must be among: those created since the given time.
+        new: Rows that at least one record must be among: those added since the last such report.
+        one_side: Rows that at least one record must be among, in a report across sources.
+        sources: The rows of each source, in a report across sources: a pair must not lie within one of them.
+    """
+
+    both: RowIds | None
+    recent: RowIds | None
+    new: RowIds | None
+    one_side: RowIds | None
+    sources: tuple[RowIds, ...]
+
+    @classmethod
+    def read(cls, store: Store, parameters: Parameters) -> "Scope":
+        """Look up the rows. The store must be in a read transaction."""
+        one_side = Filter(None, parameters.project, parameters.source)
+        both = Filter(parameters.state) if parameters.across else replace(one_side, state=parameters.state)
+        source_ids = source_state.source_ids(store).values() if parameters.across else ()
+        return cls(
+            both=None if both.is_open else store.allowed(both),
+            recent=None if parameters.since is None else store.allowed(Filter(since=parameters.since)),
+            new=new_rows(store, reported_row(store, parameters.key)) if parameters.new else None,
+            one_side=store.allowed(one_side) if parameters.across else None,
+            sources=tuple(store.rows_of(source_id) for source_id in source_ids),
+        )
+
+    def contains(self, first: RowIds, second: RowIds) -> Mask:
+        """Return which pairs are in the scope, as (n,) bool."""
+        is_inside = np.ones(len(first), dtype=np.bool_)
+        if self.both is not None:
+            is_inside &= np.isin(first, self.both) & np.isin(second, self.both)
+        for rows in (self.recent, self.new, self.one_side):
+            if rows is not None:
+                is_inside &= np.isin(first, rows) | np.isin(second, rows)
+        for rows in self.sources:
+            is_inside &= ~(np.isin(first, rows) & np.isin(second, rows))
+        return is_inside
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredPairs:
+    """All pairs of an index, and what decides which of them a report shows.
+
+    Attributes:
+        pairs: Every pair that scores at least `Parameters.lowest_score`, whatever the filters.
+        links: The tracker's duplicate links, resolved to clusters.
+        answers: What people decided on pairs whose texts have not changed since; row ids, the smaller first.
+        scope: The rows that the parameters choose.
+    """
+
+    pairs: Pairs
+    links: MarkedClusters
+    answers: Mapping[tuple[int, int], str]
+    scope: Scope
+
+    def table(self, parameters: Parameters) -> PairTable:
+        """Return the pairs that the parameters choose, measured against all neighbours.
+
+        Known and rejected pairs are in the table, too. It ignores `min_probability`.
+        """
+        everything = PairTable.of(*self.pairs, parameters.lowest_score, self.links.canonical_of)
+        is_chosen = self.scope.contains(everything.first, everything.second)
+        is_chosen &= everything.scores >= parameters.min_score
+        rejected = {pair for pair, answer in self.answers.items() if answer == DIFFERENT}
+        return everything.filter(is_chosen).judged(min_margin=parameters.min_margin, rejected=rejected)
+
+
+def gather(
+    collection: Collection,
+    parameters: Parameters,
+    *,
+    max_pairs: int,
+    progress: Callable[[int], None],
+) -> GatheredPairs:
+    """Compare all records of a collection with each other.
+
+    Args:
+        collection: In a read transaction.
+        parameters: Of the report.
+        max_pairs: The largest number of pairs that is accepted.
+        progress: Called with the number of records compared since the last call.
+
+    Raises:
+        DupfindError: There are more pairs than `max_pairs`, or no two sources to compare across.
+        StoreError: The index cannot be read.
+    """
+    store = collection.store
+    scope = Scope.read(store, parameters)
+    if parameters.across and len(scope.sources) < 2:
+        raise DupfindError(
+            f"{collection.folder} has no two sources to compare: add a second one with `dupfind index`"
+        )
+    threshold = parameters.lowest_score
+    return GatheredPairs(
+        pairs=_joined(of_collection(collection, threshold, progress=progress), threshold, max_pairs),
+        links=duplicate_links.links(store),
+        answers=decisions.decided_pairs(store),
+        scope=scope,
+    )
+
+
+def _joined(stream: Iterable[Pairs], threshold: float, max_pairs: int) -> Pairs:
+    """Return the pairs of a stream as one; counts them before it keeps them."""
+    blocks = [Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))]
+    n_pairs = 0
+    for block in stream:
+        n_pairs += len(block.first)
+        if n_pairs > max_pairs:
+            raise DupfindError(
+                f"more than {max_pairs:,} pairs score {threshold} or more: pass a larger --max-pairs"
+                + (", or a higher --min-score" if threshold < MIN_SCORE else "")
+            )
+        blocks.append(block)
+    return Pairs(*(np.concatenate(column) for column in zip(*blocks, strict=True)))

@@ -1,0 +1,106 @@
+"""The values that go into a search and come out of it: request, match, response."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from dupfind.records import Record
+from dupfind.results import Hit
+from dupfind.storage.store import Filter
+from dupfind.text.boilerplate import Boilerplate
+from dupfind.text.composition import ComposedText, compose
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A text or a record to search for, and the options of `Collection.search`."""
+
+    query: str | Record
+    k: int = 10
+    min_score: float | None = None
+    state: str | None = None
+    project: str | None = None
+    source: str | None = None
+    before: datetime | None = None
+    fold: bool = False
+
+    @property
+    def record(self) -> Record:
+        """The query as a record; the first line of a text is its title."""
+        return as_record(self.query)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """All fields but the query, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "query"}
+
+    @property
+    def filter(self) -> Filter:
+        """The filter that hits must pass."""
+        return Filter(self.state, self.project, self.source, self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A hit with the record behind it, both as of the moment of the search.
+
+    Attributes:
+        hit: The values that a user sees.
+        record: The whole record.
+        stored_text: The record's text as it was composed when the record was indexed.
+        boilerplate: The boilerplate of all sources at the moment of the search.
+        row_id: Row of an indexed record; None for a record that is only in the list that was searched together.
+        place: Place of that record in the list, from 0; None for an indexed record.
+    """
+
+    hit: Hit
+    record: Record
+    stored_text: ComposedText
+    boilerplate: Boilerplate
+    row_id: int | None = None
+    place: int | None = None
+
+    @property
+    def text(self) -> ComposedText:
+        """The record's text without the present boilerplate, as a query is composed."""
+        return _up_to_date(self.record, self.stored_text, self.boilerplate)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResponse:
+    """The answer to one query.
+
+    Attributes:
+        text: The composed query.
+        matches: Likeliest first.
+        can_judge: Whether the query has enough words for a verdict.
+    """
+
+    text: ComposedText
+    matches: list[Match]
+    can_judge: bool
+
+    @property
+    def hits(self) -> list[Hit]:
+        """The hits of the matches, in the same order."""
+        return [match.hit for match in self.matches]
+
+
+def as_record(query: str | Record) -> Record:
+    """Return a query as a record; the first line of a text becomes the title."""
+    if isinstance(query, Record):
+        return query
+    title, _, body = query.strip().partition("\n")
+    return Record(id="", title=title, body=body)
+
+
+def _up_to_date(record: Record, stored: ComposedText, boilerplate: Boilerplate) -> ComposedText:
+    """Return the stored text, composed again only where boilerplate was learned that the text still holds.
+
+    Indexing leaves such a text in place when little of it is boilerplate (`collection.reencoding.HEAVY`).
+    """
+    if not boilerplate:
+        return stored
+    lines = stored.body.split("\n")
+    is_stale = not boilerplate.rest(stored.title) or any(boilerplate.rest(line) != line for line in lines)
+    return compose(record, boilerplate) if is_stale else stored

@@ -1,0 +1,330 @@
+"""The search pipeline: compose the queries, retrieve by vectors and by words, rank, fold, and return matches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import takewhile
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from dupfind.encoders.load import Encoder
+from dupfind.errors import TextError
+from dupfind.ranking.features import Query
+from dupfind.ranking.ranker import DEPTH, can_judge
+from dupfind.records import Record
+from dupfind.results import Hit
+from dupfind.search import bm25, hybrid
+from dupfind.search.bm25 import WordHits
+from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
+from dupfind.search.lexicon import Lexicon
+from dupfind.search.match import Match, SearchRequest, SearchResponse
+from dupfind.search.query_model import GivenModel, QueryModel, QuickModel
+from dupfind.search.ranker_choice import RankerChoice
+from dupfind.search.record_facts import BeginReading, RecordFacts, begin_reading
+from dupfind.storage import decisions
+from dupfind.storage.model_copy import check_text_version
+from dupfind.storage.snapshots import Snapshots
+from dupfind.storage.store import Encoding, Filter, Store
+from dupfind.text.boilerplate import Boilerplate
+from dupfind.text.composition import ComposedText, compose
+from dupfind.text.terms import terms
+from dupfind.vectors.base import RowIds
+from dupfind.vectors.sets import distinct
+from dupfind.vectors.title_body import concat
+
+StartWordSearch = Callable[[Lexicon, Sequence[ComposedText]], Callable[[], list[WordHits]]]
+"""Start the word search for some texts; the result waits for it and returns the hits of each text."""
+
+
+def start_on_disk(
+    threads: ThreadPoolExecutor, lexicon: Lexicon, texts: Sequence[ComposedText]
+) -> Callable[[], list[WordHits]]:
+    """Search the words of the database in another thread, which has the connection until it is done."""
+    return threads.submit(bm25.search, lexicon, texts).result
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The state of an index in one read transaction."""
+
+    facts: RecordFacts
+    encoding: Encoding
+    boilerplate: Boilerplate
+    choice: RankerChoice
+    lexicon: Lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """Find the records of an index that match a text, by the parts that it was given.
+
+    One thread may use it at a time. Several searchers may share snapshots and model where those allow it.
+
+    Attributes:
+        folder: The index, for messages.
+        store: The database.
+        begin: Begins a read transaction and gives its record facts.
+        model: Encodes the queries.
+        snapshots: The vectors.
+        start_words: Starts the word search.
+    """
+
+    folder: Path
+    store: Store
+    begin: BeginReading
+    model: QueryModel
+    snapshots: Snapshots
+    start_words: StartWordSearch
+
+    @classmethod
+    def on_disk(
+        cls, folder: Path, store: Store, encoder: Encoder | None, threads: ThreadPoolExecutor
+    ) -> Self:
+        """Compose the parts that read everything from an index's folder.
+
+        Args:
+            folder: The index.
+            store: Its database.
+            encoder: Encodes queries; None for the index's own model.
+            threads: Run the word search and hash files while the caller's thread encodes; at least two.
+        """
+        return cls(
+            folder,
+            store,
+            partial(begin_reading, store),
+            QuickModel(folder, threads) if encoder is None else GivenModel(encoder),
+            Snapshots(folder / "snapshots", threads),
+            partial(start_on_disk, threads),
+        )
+
+    def search(self, request: SearchRequest) -> SearchResponse:
+        """Return the records that match one query; see `Collection.search`.
+
+        Raises:
+            TextError: The query has no word.
+            StoreError: The index cannot be read.
+            ModelError: The index's model is gone.
+        """
+        [response] = self.search_each([request])
+        if isinstance(response, TextError):
+            raise response
+        return response
+
+    def search_each(self, requests: Sequence[SearchRequest]) -> list[SearchResponse | TextError]:
+        """Answer several independent queries in one read transaction and one pass over the vectors.
+
+        Returns:
+            One response a request, in their order; a `TextError` for a query without a word.
+
+        Raises:
+            StoreError: The index cannot be read.
+            ModelError: The index's model is gone.
+        """
+        records = [request.record for request in requests]
+        responses: dict[int, SearchResponse] = {}
+        with self.begin() as facts:
+            boilerplate = facts.boilerplate()
+            texts = [compose(record, boilerplate) for record in records]
+            by_filter: dict[Filter, list[int]] = {}
+            for place, request in enumerate(requests):
+                if texts[place].title:
+                    by_filter.setdefault(request.filter, []).append(place)
+            moment = self._moment(facts, boilerplate) if by_filter else None
+            for wanted, places in by_filter.items():
+                assert moment is not None
+                own = [self._own_rows(records[place]) for place in places]
+                excluded = [
+                    distinct(rows, self._rejected_rows(records[place]))
+                    for rows, place in zip(own, places, strict=True)
+                ]
+                retrieved = self._retrieve(
+                    moment,
+                    [texts[place] for place in places],
+                    excluded,
+                    DEPTH + max(len(rows) for rows in excluded),
+                    None if wanted.is_open else self.store.allowed(wanted),
+                )
+                for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
+                    groups = self._best_groups(moment, requests[place], records[place], query, results, rows)
+                    responses[place] = SearchResponse(
+                        texts[place], self._matches(groups, moment), can_judge(query.terms)
+                    )
+        no_word = TextError("the query has no word in it: give a title or a text")
+        return [responses.get(place, no_word) for place in range(len(requests))]
+
+    def search_together(
+        self, records: Sequence[Record], k: int = 10, *, fold: bool = False
+    ) -> list[SearchResponse]:
+        """Search for each record in the index and among the records before it in the list.
+
+        See `Collection.search_together`. The whole list is answered in one read transaction.
+
+        Args:
+            records: Older ones first.
+            k: Matches of each record, at least 1.
+            fold: Whether only the best match of each cluster is returned.
+
+        Returns:
+            One response a record, in their order; without matches where the record has no word.
+
+        Raises:
+            StoreError: The index cannot be read.
+            ModelError: The index's model is gone.
+        """
+        with self.begin() as facts:
+            boilerplate = facts.boilerplate()
+            texts = [compose(record, boilerplate) for record in records]
+            moment = self._moment(facts, boilerplate)
+            decided = decisions.all_decisions(self.store)
+            canonicals = facts.canonicals() if fold else {}
+            own = np.array([row for record in records for row in self._own_rows(record)], dtype=np.int64)
+            places = [place for place, text in enumerate(texts) if text.title]
+            retrieved = self._retrieve(
+                moment, [texts[place] for place in places], [own] * len(places), DEPTH + len(own), None
+            )
+            responses: dict[int, SearchResponse] = {}
+            earlier: list[UnindexedCandidate] = []
+            for place, (query, results) in zip(places, retrieved, strict=True):
+                record = records[place]
+                excluded = distinct(results.excluded, self._rejected_rows(record))
+                results = replace(results, excluded=excluded)
+                draft = UnindexedCandidate(place, record, texts[place], query)
+                # Without a source an id is no name: `1` of one folder is another issue than `1` of the next.
+                others = [other for other in earlier if not record.source or other.name != draft.name]
+                unindexed = hybrid.unindexed_features(moment.lexicon, draft, others) if others else None
+                rows = hybrid.ranked(facts, results, query, moment.choice, own, record.created, unindexed)
+                matches = self._matches(hybrid.grouped(rows, (), canonicals, k), moment)
+                accepted = [match for match in matches if not decided.rejects(record, match.record)]
+                responses[place] = SearchResponse(texts[place], accepted, can_judge(query.terms))
+                earlier.append(draft)
+        return [
+            responses.get(place, SearchResponse(text, [], can_judge=False))
+            for place, text in enumerate(texts)
+        ]
+
+    def _moment(self, facts: RecordFacts, boilerplate: Boilerplate) -> _Moment:
+        encoding = self.store.encoding()
+        check_text_version(encoding, self.folder)
+        choice = RankerChoice.of(self.store, encoding)
+        return _Moment(facts, encoding, boilerplate, choice, Lexicon(self.store.connection))
+
+    def _own_rows(self, record: Record) -> RowIds:
+        """Return the row of an indexed record, (0,) or (1,): a record is not its own duplicate."""
+        indexed = self.store.find(record.id, source=record.source) if record.source else []
+        return np.array([row for row, other in indexed if other.ref == record.ref], dtype=np.int64)
+
+    def _rejected_rows(self, record: Record) -> RowIds:
+        """Return the rows that a person called different from a record; none for a record without a source."""
+        return decisions.rejected_by(self.store, record) if record.source else np.empty(0, dtype=np.int64)
+
+    def _retrieve(
+        self,
+        moment: _Moment,
+        texts: Sequence[ComposedText],
+        excluded: Sequence[RowIds],
+        n_nearest: int,
+        allowed: RowIds | None,
+    ) -> list[tuple[Query, Retrieved]]:
+        """Encode texts and run both searches for each of them.
+
+        Args:
+            moment: The present transaction's.
+            texts: n texts, each with a word.
+            excluded: Rows that must not be hits, of each text.
+            n_nearest: Rows that the vector search returns for each text.
+            allowed: The rows that pass the filter, in order; None for all.
+        """
+        if not texts:
+            return []
+        encoding = moment.encoding
+        opened = self.snapshots.opened(self.store, encoding)
+        # The connection may belong to another thread from here on, until the word search is done.
+        finish_words = self.start_words(moment.lexicon, texts)
+        try:
+            parts = list(dict.fromkeys(part for text in texts for part in (text.title, text.whole)))
+            encoded = dict(zip(parts, self.model.encoder(encoding).encode(parts), strict=True))
+            pairs = np.stack([[encoded[text.title], encoded[text.whole]] for text in texts])  # (n, 2, dim)
+            vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)  # (n, 2 * dim)
+            view, nearest = opened.view, opened.nearest(vectors, n_nearest, allowed)
+        finally:
+            word_hits = finish_words()
+        if nearest is None:  # the snapshot is damaged: search again without it, which needs the connection
+            view, nearest = self.snapshots.nearest(self.store, encoding, vectors, n_nearest, allowed)
+        self.model.verify(encoding)
+        return [
+            (
+                Query(pairs[place, 0], pairs[place, 1], terms(text), encoding.title_weight),
+                Retrieved(
+                    view,
+                    vectors[place : place + 1],
+                    allowed,
+                    excluded[place],
+                    nearest[place],
+                    *word_hits[place],
+                ),
+            )
+            for place, text in enumerate(texts)
+        ]
+
+    def _best_groups(
+        self,
+        moment: _Moment,
+        request: SearchRequest,
+        record: Record,
+        query: Query,
+        retrieved: Retrieved,
+        own: RowIds,
+    ) -> list[list[RankedRow]]:
+        """Return the first k groups of rows: the candidates in the ranker's order, then the rest by score."""
+        created = record.created or request.before
+        candidates = hybrid.ranked(moment.facts, retrieved, query, moment.choice, own, created)
+        threshold = -1 if request.min_score is None else request.min_score
+        canonicals: Mapping[int, int] = moment.facts.canonicals() if request.fold else {}
+        return hybrid.grouped(
+            (row for row in candidates if row.score >= threshold),
+            takewhile(lambda row: row.score >= threshold, retrieved.rest(request.k)),
+            canonicals,
+            request.k,
+        )
+
+    def _matches(self, groups: Sequence[Sequence[RankedRow]], moment: _Moment) -> list[Match]:
+        """Return one match a group: its best row, with the ids of the others as folded."""
+        row_ids = [row.row for group in groups for row in group if isinstance(row.row, int)]
+        records = self.store.records(row_ids)
+        matches = []
+        for rank, (best, *others) in enumerate(groups, start=1):
+            folded = tuple(
+                records[other.row].id if isinstance(other.row, int) else other.row.record.id
+                for other in others
+            )
+            if isinstance(best.row, int):
+                record, row_id, place = records[best.row], best.row, None
+                text = self.store.text(best.row)
+            else:
+                record, row_id, place = best.row.record, None, best.row.place
+                text = best.row.text
+            hit = _hit(rank, record, best, folded)
+            matches.append(Match(hit, record, text, moment.boilerplate, row_id, place))
+        return matches
+
+
+def _hit(rank: int, record: Record, row: RankedRow, folded: tuple[str, ...]) -> Hit:
+    return Hit(
+        rank=rank,
+        id=record.id,
+        source=record.source,
+        project=record.project,
+        title=record.title,
+        state=record.state,
+        url=record.url,
+        created=record.created,
+        score=row.score,
+        lexical=round(row.lexical, 6),
+        probability=row.probability,
+        verdict=row.verdict,
+        duplicate_of=record.duplicate_of[0].id if record.duplicate_of else None,
+        folded=folded,
+    )

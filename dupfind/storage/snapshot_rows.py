@@ -1,0 +1,87 @@
+"""The snapshots that a collection's database names; the files themselves are caches."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dupfind.storage.store import Store, timestamp
+from dupfind.vectors.snapshot_file import SnapshotFile
+
+if TYPE_CHECKING:
+    from dupfind.storage.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published index file and the rows that it covers.
+
+    Attributes:
+        generation: Number of the snapshot; it increases with every publication.
+        file: Name, kind, size and checksums of the file.
+        dim: Width of its vectors.
+        n_rows: Number of its rows.
+        max_row_id: Highest row id that had a vector when it was published.
+        recall: Recall at 10 against exact search; 1 for an exact index.
+    """
+
+    generation: int
+    file: SnapshotFile
+    dim: int
+    n_rows: int
+    max_row_id: int
+    recall: float
+
+
+def snapshots(store: Store, encoding_id: int) -> list[Snapshot]:
+    """Return the snapshots of an encoding, newest first."""
+    return [
+        Snapshot(generation, SnapshotFile(name, kind, size, crc32, sha256), dim, n_rows, max_row_id, recall)
+        for generation, name, kind, size, crc32, sha256, dim, n_rows, max_row_id, recall in store.connection.execute(
+            "SELECT generation, file, kind, bytes, crc32, sha256, dim, n_rows, max_row_id, recall FROM snapshot"
+            " WHERE encoding_id = ? ORDER BY generation DESC",
+            (encoding_id,),
+        )
+    ]
+
+
+def newest_generation(store: Store, encoding_id: int) -> int:
+    """Return the number of an encoding's newest snapshot, 0 for none."""
+    return store.one(
+        "SELECT coalesce(max(generation), 0) FROM snapshot WHERE encoding_id = ?", (encoding_id,)
+    )
+
+
+def next_generation(store: Store) -> int:
+    """Return the number that the next snapshot will have."""
+    row = store.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'").fetchone()
+    return (row[0] if row else 0) + 1
+
+
+def file_names(store: Store) -> set[str]:
+    """Return the names of all snapshot files in the database."""
+    return {row[0] for row in store.connection.execute("SELECT file FROM snapshot")}
+
+
+def add_snapshot(writer: "Writer", encoding_id: int, snapshot: Snapshot, now: datetime, *, keep: int) -> None:
+    """Name a durable file as the newest snapshot, and forget all but the newest `keep`."""
+    file = snapshot.file
+    with writer.changing():
+        writer.connection.execute(
+            "INSERT INTO snapshot (generation, encoding_id, file, kind, bytes, crc32, sha256, dim, n_rows,"
+            " max_row_id, recall, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                snapshot.generation,
+                encoding_id,
+                file.name,
+                file.kind,
+                file.bytes,
+                file.crc32,
+                file.sha256,
+                snapshot.dim,
+                snapshot.n_rows,
+                snapshot.max_row_id,
+                snapshot.recall,
+                timestamp(now),
+            ),
+        )
+        writer.connection.execute("DELETE FROM snapshot WHERE generation <= ?", (snapshot.generation - keep,))

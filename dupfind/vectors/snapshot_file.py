@@ -1,0 +1,105 @@
+"""Snapshot files: an index path to disk, whole under its final name or not at all."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from zlib import crc32
+
+from dupfind.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFile:
+    """A finished snapshot file, as the database records it.
+
+    Attributes:
+        name: Name of the file in its folder.
+        kind: "flat" or "hnsw".
+        bytes: Size of the file.
+        crc32: Checksum for readers; it takes half the time of a SHA-256 and is computed while the query is encoded.
+        sha256: Checksum for the writer and `dupfind doctor`, as hex.
+    """
+
+    name: str
+    kind: str
+    bytes: int
+    crc32: int
+    sha256: str
+
+
+def write_snapshot(
+    folder: Path, generation: int, kind: str, write: Callable[[Callable[[bytes], object]], None]
+) -> SnapshotFile:
+    """Write a snapshot file that is whole under its final name, or does not exist.
+
+    FAISS reports success on a full disk, so the bytes go through our own writer: temporary file, fsync, size
+    check, rename, fsync of the folder.
+
+    Args:
+        folder: The collection's folder of snapshots; created if it is missing.
+        generation: Number of the snapshot; it becomes part of the file's name.
+        kind: "flat" or "hnsw".
+        write: Called with a function; passes the file's bytes to that function, piece by piece.
+
+    Raises:
+        StoreError: The disk is full or the folder cannot be path; no file is left behind.
+    """
+    path = folder / f"{generation}.tmp"
+    digest = sha256()
+    size = crc = 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+
+            def put(piece: bytes) -> int:
+                nonlocal size, crc
+                digest.update(piece)
+                crc = crc32(piece, crc)
+                size += len(piece)
+                return file.write(piece)
+
+            write(put)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.stat().st_size != size:
+            raise OSError(f"{path.stat().st_size} of {size} bytes arrived")
+        name = f"{generation}-{digest.hexdigest()[:12]}.faiss"
+        path = path.replace(folder / name)
+        _fsync_folder(folder)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise StoreError(
+            f"the snapshot {folder / str(generation)} could not be path ({error}): free some space and run "
+            "`dupfind index` again; the records are safe"
+        ) from error
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return SnapshotFile(name, kind, size, crc, digest.hexdigest())
+
+
+def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
+    """Whether a snapshot is there as it was path, by its SHA-256, or with `quick` by its CRC-32."""
+    crc, digest = 0, sha256()
+    try:
+        if path.stat().st_size != file.bytes:
+            return False
+        with path.open("rb") as stream:
+            while piece := stream.read(1 << 20):
+                if quick:
+                    crc = crc32(piece, crc)
+                else:
+                    digest.update(piece)
+    except OSError:
+        return False
+    return crc == file.crc32 if quick else digest.hexdigest() == file.sha256
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
