@@ -171,16 +171,16 @@ def parse(body: bytes) -> dict[str, Any]:
     """Parse a JSON object.
 
     Raises:
-        Refusal: The body is no JSON object, or not UTF-8.
+        Refusal: The body is not a JSON object, or not UTF-8.
     """
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise Refusal(400, f"the body is not UTF-8 (byte {error.start})") from None
     except RecursionError:
-        raise Refusal(400, "the body is no JSON that can be read: it is nested too deep") from None
+        raise Refusal(400, "the body is not valid JSON: it is nested too deep") from None
     except ValueError as error:
-        raise Refusal(400, f"the body is no JSON that can be read: {error}") from None
+        raise Refusal(400, f"the body is not valid JSON: {error}") from None
     if not isinstance(value, dict):
         raise Refusal(400, 'send a JSON object, such as {"title": "..."}')
     return value
@@ -195,7 +195,7 @@ def query_request(values: Mapping[str, Any]) -> QueryRequest:
     names = [field.name for field in fields(QueryRequest)]
     unknown = sorted(values.keys() - set(names))
     if unknown:
-        raise Refusal(400, f"no field {unknown[0]!r}: there are {', '.join(names)}")
+        raise Refusal(400, f"unknown field {unknown[0]!r}: the fields are {', '.join(names)}")
     request = _validated(QUERY, values)
     has_parts = request.title is not None or request.body is not None
     if (request.text is not None) + has_parts + (request.id is not None) != 1:
@@ -224,7 +224,7 @@ def check_request(values: Mapping[str, Any]) -> CheckRequest:
         return CheckRequest((_new_issue(rest),), k)
     issues = rest.pop("issues")
     if rest:
-        raise Refusal(400, f"no field {min(rest)!r} beside issues: there is k")
+        raise Refusal(400, f"unknown field {min(rest)!r} next to issues: only k is allowed there")
     if not isinstance(issues, list) or not 1 <= len(issues) <= MAX_CHECKED:
         raise Refusal(400, f"issues must be a list of 1 to {MAX_CHECKED} objects")
     # The answer refers to issues by id, so one without an id is given its place in the list.
@@ -239,7 +239,7 @@ def _new_issue(values: object) -> Record:
     names = [field.name for field in fields(NewIssue)]
     unknown = sorted(values.keys() - set(names))
     if unknown:
-        raise Refusal(400, f"no field {unknown[0]!r} of an issue: there are {', '.join(names)}")
+        raise Refusal(400, f"unknown field {unknown[0]!r} of an issue: the fields are {', '.join(names)}")
     if "title" not in values:
         raise Refusal(400, "an issue needs a title")
     title = "" if values["title"] is None else values["title"]
@@ -261,4 +261,4 @@ def _validated(adapter: TypeAdapter[T], values: Mapping[str, Any]) -> T:
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON's")
+    raise ValueError(f"{name} is not a JSON number")

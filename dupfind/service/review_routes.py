@@ -77,7 +77,7 @@ class ReviewRoutes:
         def undo(review: Review) -> dict[str, Any]:
             undone = review.take_back()
             if undone is None:
-                raise Refusal(409, "there is nothing to take back")
+                raise Refusal(409, "there is no decision to undo")
             decision, row_ids = undone
             question = None if row_ids is None else review.question(row_ids)
             return {"taken_back": str(decision), **_fields(review, question or review.next())}

@@ -55,7 +55,7 @@ async def issue(request: Request) -> Response:
     """Return one issue as the index has it."""
     unknown = sorted(request.query_params.keys() - {"project", "source"})
     if unknown:
-        raise Refusal(400, f"no parameter {unknown[0]!r}: there are project and source")
+        raise Refusal(400, f"unknown parameter {unknown[0]!r}: the parameters are project and source")
     id, project, source = request.path_params["id"], *map(request.query_params.get, ("project", "source"))
     record = await pool(request).run(lambda collection: one_record(collection, id, project, source))
     fields: IssueAnswerJson = {"schema_version": SCHEMA_VERSION, "issue": record_fields(record)}

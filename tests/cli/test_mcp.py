@@ -1,4 +1,4 @@
-"""`dupfind mcp` as a coding agent uses it: the SDK's own client, and a process at the other end of two pipes."""
+"""Tests of `dupfind mcp` as a coding agent uses it: through the SDK's client, and as a process with two pipes."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def folder(here: Path, model: Path, dupfind: Command) -> Path:
 
 
 def parameters(folder: Path, *arguments: str) -> StdioServerParameters:
-    """How an agent starts it: nothing is passed on but what it says."""
+    """How an agent starts the server: with no environment but this."""
     environment = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     command = ["-W", "error", "-m", "dupfind", "mcp", *arguments]
     return StdioServerParameters(command=sys.executable, args=command, env=environment, cwd=folder)
@@ -66,7 +66,7 @@ async def connected(folder: Path, *arguments: str) -> AsyncIterator[Client]:
 
 
 def with_agent(folder: Path, talk: Callable[[Client], Awaitable[None]], *arguments: str) -> None:
-    """Let an agent talk with the server."""
+    """Run a conversation of an agent with the server."""
 
     async def run() -> None:
         async with connected(folder, *arguments) as client:
@@ -76,17 +76,17 @@ def with_agent(folder: Path, talk: Callable[[Client], Awaitable[None]], *argumen
 
 
 def fields(result: CallToolResult) -> dict[str, Any]:
-    """The structured output, which the text repeats."""
+    """The structured output, after a check that the text is the same."""
     assert not result.is_error, result.content
     [block] = result.content
     assert block.type == "text"
-    said: dict[str, Any] = result.structured_content
-    assert json.loads(block.text) == said
-    return said
+    structured: dict[str, Any] = result.structured_content
+    assert json.loads(block.text) == structured
+    return structured
 
 
-def trouble(result: CallToolResult) -> str:
-    """What a tool says in place of an answer."""
+def error_text(result: CallToolResult) -> str:
+    """The text of a tool's error."""
     assert result.is_error
     [block] = result.content
     assert block.type == "text"
@@ -112,13 +112,13 @@ def test_there_are_two_tools_with_schemas_and_a_warning(folder: Path) -> None:
     with_agent(folder, talk)
 
 
-def test_an_agent_finds_what_is_there_and_reads_it(folder: Path) -> None:
+def test_an_agent_finds_a_duplicate_and_reads_it(folder: Path) -> None:
     with Collection.create(folder / ".dupfind") as collection:
         judged(collection, likely=0.0001, possible=0.00005)
 
     async def talk(client: Client) -> None:
-        asked = {"title": "abc def crash", "body": "gab cab face and so on, face cab gab", "k": 2}
-        answer = fields(await client.call_tool("find_duplicates", asked))
+        arguments = {"title": "abc def crash", "body": "gab cab face and so on, face cab gab", "k": 2}
+        answer = fields(await client.call_tool("find_duplicates", arguments))
         assert (answer["n_issues"], len(answer["originals"])) == (4, 2)
         first = answer["originals"][0]
         assert (first["id"], first["source"], first["url"]) == ("1", "issues.jsonl", "https://example.org/1")
@@ -126,8 +126,8 @@ def test_an_agent_finds_what_is_there_and_reads_it(folder: Path) -> None:
         assert first["why"].startswith("both say ")
         issue = fields(await client.call_tool("get_issue", {"id": first["id"]}))
         assert (issue["title"], issue["body"], issue["state"]) == ("abc def crash", "gab cab face", "open")
-        known = fields(await client.call_tool("get_issue", {"id": "#3"}))
-        assert known["duplicate_of"] == [{"project": None, "id": "1"}]
+        duplicate = fields(await client.call_tool("get_issue", {"id": "#3"}))
+        assert duplicate["duplicate_of"] == [{"project": None, "id": "1"}]
 
     with_agent(folder, talk)
 
@@ -141,7 +141,7 @@ def test_a_text_too_short_to_judge_has_no_verdict(folder: Path) -> None:
     with_agent(folder, talk)
 
 
-def test_what_a_person_would_not_see_is_shown_and_what_is_long_is_cut(folder: Path) -> None:
+def test_invisible_characters_are_escaped_and_long_bodies_cut(folder: Path) -> None:
     async def talk(client: Client) -> None:
         issue = fields(await client.call_tool("get_issue", {"id": "4"}))
         assert issue["title"] == r"feed\u202e the \U000e0041bee"
@@ -166,10 +166,10 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-def test_what_cannot_be_meant_is_a_tools_error(folder: Path) -> None:
+def test_invalid_arguments_are_a_tools_error(folder: Path) -> None:
     async def talk(client: Client) -> None:
-        for tool, arguments, said in REFUSED:
-            assert said in trouble(await client.call_tool(tool, arguments))
+        for tool, arguments, line in REFUSED:
+            assert line in error_text(await client.call_tool(tool, arguments))
         assert fields(await client.call_tool("get_issue", {"id": "1"}))["id"] == "1"  # it goes on
 
     with_agent(folder, talk)
@@ -183,15 +183,15 @@ def test_titles_that_look_like_json_are_titles(folder: Path) -> None:
     with_agent(folder, talk)
 
 
-def test_an_id_of_two_issues_is_told_apart_by_its_source(folder: Path, dupfind: Command) -> None:
+def test_an_id_of_two_issues_is_chosen_by_its_source(folder: Path, dupfind: Command) -> None:
     (folder / "more.jsonl").write_text('{"id": 1, "title": "decade of feed"}\n', encoding="utf-8")
     assert dupfind("index", "more.jsonl").code == 0
 
     async def talk(client: Client) -> None:
-        said = trouble(await client.call_tool("get_issue", {"id": "1"}))
+        line = error_text(await client.call_tool("get_issue", {"id": "1"}))
         assert (
             "2 issues have the id '1': choose one of source 'issues.jsonl', project None; source 'more"
-            in said
+            in line
         )
         other = fields(await client.call_tool("get_issue", {"id": "1", "source": "more.jsonl"}))
         assert other["title"] == "decade of feed"
@@ -205,18 +205,18 @@ def test_an_index_that_is_made_changed_or_taken_away_meanwhile_is_noticed(
     (folder / ".dupfind").rename(folder / "away")
 
     async def talk(client: Client) -> None:
-        said = trouble(await client.call_tool("find_duplicates", {"title": "abc def crash"}))
-        assert "no index at" in said
-        assert "dupfind index" in said
+        line = error_text(await client.call_tool("find_duplicates", {"title": "abc def crash"}))
+        assert "no index at" in line
+        assert "dupfind index" in line
         (folder / "away").rename(folder / ".dupfind")
         assert fields(await client.call_tool("find_duplicates", {"title": "crash"}))["n_issues"] == 4
-        known = (folder / "issues.jsonl").read_text(encoding="utf-8")
+        issues = (folder / "issues.jsonl").read_text(encoding="utf-8")
         more = json.dumps({"id": 5, "title": "a decade of bees"}) + "\n"
-        (folder / "issues.jsonl").write_text(known + more, encoding="utf-8")
+        (folder / "issues.jsonl").write_text(issues + more, encoding="utf-8")
         assert dupfind("index", "issues.jsonl").code == 0
         assert fields(await client.call_tool("get_issue", {"id": "5"}))["title"] == "a decade of bees"
         (folder / ".dupfind/dupfind.db").write_bytes(b"no database")
-        assert "dupfind.db" in trouble(await client.call_tool("get_issue", {"id": "5"}))
+        assert "dupfind.db" in error_text(await client.call_tool("get_issue", {"id": "5"}))
 
     with_agent(folder, talk)
 
@@ -246,7 +246,7 @@ def test_many_calls_at_once_are_answered(folder: Path) -> None:
 
 @pytest.fixture
 def process(folder: Path) -> subprocess.Popen[bytes]:
-    """The server with nobody but us at its pipes."""
+    """The server as a process whose pipes the test holds."""
     return subprocess.Popen(
         [sys.executable, "-m", "dupfind", "mcp"],
         stdin=subprocess.PIPE,
@@ -258,7 +258,7 @@ def process(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def handshake(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """Say hello, and give what it answers."""
+    """Initialize the protocol, and return the answer."""
     assert process.stdin is not None
     assert process.stdout is not None
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
@@ -266,12 +266,12 @@ def handshake(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     process.stdin.write(b"no json at all\n" + json.dumps(ask).encode() + b"\n")
     process.stdin.flush()
     while True:
-        said: dict[str, Any] = json.loads(process.stdout.readline())
-        if said.get("id") == 1:
-            return said
+        message: dict[str, Any] = json.loads(process.stdout.readline())
+        if message.get("id") == 1:
+            return message
 
 
-def test_it_ends_when_the_agent_hangs_up_and_says_nothing_but_the_protocol(
+def test_it_ends_when_the_agent_disconnects_and_writes_only_the_protocol(
     process: subprocess.Popen[bytes],
 ) -> None:
     assert handshake(process)["result"]["serverInfo"]["name"] == "dupfind"
@@ -289,7 +289,7 @@ def test_an_interrupt_ends_it(process: subprocess.Popen[bytes]) -> None:
     assert b"Traceback" not in err
 
 
-def test_without_the_sdk_it_says_what_to_install(
+def test_without_the_sdk_the_error_names_the_extra_to_install(
     here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mcp.server", None)

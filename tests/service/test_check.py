@@ -1,4 +1,4 @@
-"""`POST /check`: new issues, one or several, as JSON of ours or as a tracker's webhook sends them."""
+"""Tests of `POST /check`: one new issue, several, or a tracker's webhook."""
 
 import copy
 import json
@@ -28,22 +28,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[Client]:
-    with serving(folder, WordEncoder()) as found:
-        yield found
+    with serving(folder, WordEncoder()) as client:
+        yield client
 
 
 def test_a_new_issue_is_checked_as_the_library_checks_it(client: Client, folder: Path) -> None:
-    said = client.post("/check", {"title": TITLE, "body": BODY, "k": 2})
+    response = client.post("/check", {"title": TITLE, "body": BODY, "k": 2})
     with Collection.open(folder, encoder=WordEncoder()) as collection:
         [finding] = check(collection, [record("", TITLE, BODY)], k=2)
-        assert said.json["findings"] == [json.loads(json.dumps(fields(finding)))]
-    [original, _] = said.json["findings"][0]["originals"]
+        assert response.json["findings"] == [json.loads(json.dumps(fields(finding)))]
+    [original, _] = response.json["findings"][0]["originals"]
     assert (original["source"], original["id"]) == ("two", "9")
     assert "to the letter" in original["why"]
 
 
 def test_several_new_issues_are_compared_with_each_other(client: Client) -> None:
-    said = client.post(
+    response = client.post(
         "/check",
         {
             "issues": [
@@ -52,7 +52,7 @@ def test_several_new_issues_are_compared_with_each_other(client: Client) -> None
             ]
         },
     )
-    first, second = said.json["findings"]
+    first, second = response.json["findings"]
     assert (first["id"], second["id"]) == ("a", "b")
     assert second["originals"][0]["id"] == "a"
     assert second["originals"][0]["new"]
@@ -60,8 +60,8 @@ def test_several_new_issues_are_compared_with_each_other(client: Client) -> None
 
 def test_issues_without_an_id_are_named_by_their_place(client: Client) -> None:
     issues = [{"title": "Purple zebra stripes"}, {"title": "Green snakes sing in the rain"}] * 2
-    said = client.post("/check", {"issues": issues[:3]})
-    first, other, copy = said.json["findings"]
+    response = client.post("/check", {"issues": issues[:3]})
+    first, other, copy = response.json["findings"]
     assert [first["id"], other["id"], copy["id"]] == ["issues:1", "issues:2", "issues:3"]
     assert (copy["originals"][0]["id"], copy["originals"][0]["new"]) == ("issues:1", True)
     assert (copy["verdict"], other["verdict"]) == ("likely", None)
@@ -69,9 +69,9 @@ def test_issues_without_an_id_are_named_by_their_place(client: Client) -> None:
 
 @pytest.mark.parametrize("tracker", HOOKS)
 def test_a_webhook_is_checked_as_it_is_sent(client: Client, tracker: str) -> None:
-    said = client.post("/check", HOOKS[tracker])
-    assert said.status == 200, said.text
-    [finding] = said.json["findings"]
+    response = client.post("/check", HOOKS[tracker])
+    assert response.status == 200, response.text
+    [finding] = response.json["findings"]
     assert (finding["project"], finding["id"]) == NAMES[tracker]
     assert finding["title"] == TITLE
     assert finding["originals"][0]["id"] == "9"
@@ -102,47 +102,47 @@ def test_other_events_and_hidden_issues_have_no_finding(client: Client) -> None:
         {"ref": "main", "commits": [], "sender": {}},
     ]
     release = {"webhookEvent": "jira:version_released", "version": {}}
-    for sent in (hidden, note, pull, greeting, *pushes, release):
-        said = client.post("/check", sent)
-        assert said.status == 200
-        assert said.json["findings"] == []
-        assert said.json["verdict"] is None
+    for event in (hidden, note, pull, greeting, *pushes, release):
+        response = client.post("/check", event)
+        assert response.status == 200
+        assert response.json["findings"] == []
+        assert response.json["verdict"] is None
 
 
 @pytest.mark.parametrize(
-    ("sent", "line"),
+    ("body", "line"),
     [
         ({}, "needs a title"),
         ({"title": 3}, "title must be a string"),
-        ({"title": "a", "colour": "b"}, "no field 'colour'"),
-        ({"title": "a", "sender": "b"}, "no field 'sender'"),
-        ({"issues": [{"title": "a"}], "hook_id": 1}, "'hook_id' beside issues"),
+        ({"title": "a", "colour": "b"}, "unknown field 'colour'"),
+        ({"title": "a", "sender": "b"}, "unknown field 'sender'"),
+        ({"issues": [{"title": "a"}], "hook_id": 1}, "'hook_id' next to issues"),
         ({"title": "a", "created_at": "soon"}, "date"),
         ({"title": "a", "k": 0}, "1 to 100"),
         ({"issues": []}, "1 to 20"),
         ({"issues": [{"title": "a"}] * 21}, "1 to 20"),
         ({"issues": ["a"]}, "object"),
         ({"issues": {"title": "a"}}, "1 to 20"),
-        ({"issues": [{"title": "a"}], "title": "b"}, "'title' beside issues"),
+        ({"issues": [{"title": "a"}], "title": "b"}, "'title' next to issues"),
         ({"issue": {}}, "lacks keys that Gitea or GitHub sends"),
         ({"object_kind": "issue", "object_attributes": {"title": "a"}}, "lacks keys that GitLab sends"),
     ],
 )
-def test_what_is_no_issue_is_a_400_with_one_clear_line(client: Client, sent: object, line: str) -> None:
-    said = client.post("/check", sent)
-    assert said.status == 400
-    assert line in said.json["error"]
+def test_an_invalid_issue_is_a_400_with_one_clear_line(client: Client, body: object, line: str) -> None:
+    response = client.post("/check", body)
+    assert response.status == 400
+    assert line in response.json["error"]
 
 
 @pytest.mark.parametrize("tracker", HOOKS)
 @pytest.mark.parametrize("odd", [None, 3, [], {}, "x", {"deep": [{}]}, "\ud800"])
-def test_a_webhook_of_odd_values_is_never_the_service_s_fault(
+def test_a_webhook_of_odd_values_is_never_an_internal_error(
     client: Client, tracker: str, odd: object
 ) -> None:
     inner = {"gitlab": GITLAB["object_attributes"], "gitea": GITEA["issue"], "jira": JIRA["issue"]["fields"]}
     for key in inner[tracker]:
-        sent = copy.deepcopy(HOOKS[tracker])
-        about = sent["object_attributes"] if tracker == "gitlab" else sent["issue"]
-        (about["fields"] if tracker == "jira" else about)[key] = odd
-        said = client.post("/check", sent)
-        assert said.status in (200, 400), (key, said.text)
+        event = copy.deepcopy(HOOKS[tracker])
+        issue = event["object_attributes"] if tracker == "gitlab" else event["issue"]
+        (issue["fields"] if tracker == "jira" else issue)[key] = odd
+        response = client.post("/check", event)
+        assert response.status in (200, 400), (key, response.text)

@@ -1,4 +1,4 @@
-"""A running service of the same index answers for `query` and `check`, to the byte; nothing else is ever asked."""
+"""Tests that commands use a running service of their index, get the same answers from it, and trust no other."""
 
 import json
 import os
@@ -25,21 +25,21 @@ INDEX = Path(".dupfind")
 
 
 @pytest.fixture
-def blind(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Notes every index that a command opens by itself; the service has opened its own before."""
+def opened_indexes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Lists every index that a command opens itself; the service has opened its own before."""
     opened: list[Path] = []
     plain = Collection.open
 
-    def noted(folder: Path, **more: object) -> Collection:
+    def listed(folder: Path, **more: object) -> Collection:
         opened.append(folder)
         return plain(folder, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Collection, "open", noted)
+    monkeypatch.setattr(Collection, "open", listed)
     return opened
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "arguments",
     [
         ("abc def crash", "--json"),
         ("abc def crash", "--jsonl", "-k", 2),
@@ -49,14 +49,14 @@ def blind(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         ("abc", "--json", "--state", "open", "--before", "2024-02-03", "--min-score", "-0.5"),
     ],
 )
-def test_the_answer_of_a_service_is_that_of_the_command_to_the_byte(
-    indexed: Path, dupfind: Command, blind: list[Path], asked: tuple[object, ...]
+def test_a_query_by_a_service_is_that_of_the_command_to_the_byte(
+    indexed: Path, dupfind: Command, opened_indexes: list[Path], arguments: tuple[object, ...]
 ) -> None:
-    alone = dupfind("query", *asked)
+    alone = dupfind("query", *arguments)
     with serving(INDEX, announced=True):
-        blind.clear()
-        served = dupfind("query", *asked)
-        assert blind == []
+        opened_indexes.clear()
+        served = dupfind("query", *arguments)
+        assert opened_indexes == []
     assert served == alone
     assert served.out
 
@@ -69,7 +69,7 @@ NEW = {
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "arguments",
     [
         ("0004-copy.md",),
         ("0004-copy.md", "0005-again.md", "many.json", "--json", "-k", 5),
@@ -78,33 +78,33 @@ NEW = {
     ],
 )
 def test_a_check_by_a_service_is_that_of_the_command_to_the_byte(
-    indexed: Path, dupfind: Command, blind: list[Path], asked: tuple[object, ...]
+    indexed: Path, dupfind: Command, opened_indexes: list[Path], arguments: tuple[object, ...]
 ) -> None:
     for name, text in NEW.items():
         (indexed / name).write_text(text, encoding="utf-8")
-    alone = dupfind("check", *asked)
+    alone = dupfind("check", *arguments)
     with serving(INDEX, announced=True):
-        blind.clear()
-        served = dupfind("check", *asked)
-        assert blind == []
-        assert dupfind("check", "--no-service", *asked) == alone
-        assert len(blind) == 1
+        opened_indexes.clear()
+        served = dupfind("check", *arguments)
+        assert opened_indexes == []
+        assert dupfind("check", "--no-service", *arguments) == alone
+        assert len(opened_indexes) == 1
     assert served == alone
     assert served.out or not served.code
 
 
 @pytest.mark.parametrize("denied", ["an issue", "a file of decisions"])
-def test_what_only_the_team_has_said_is_not_left_to_a_service(
-    indexed: Path, dupfind: Command, denied: str
-) -> None:
+def test_decisions_in_files_are_not_left_to_a_service(indexed: Path, dupfind: Command, denied: str) -> None:
     with Collection.open(INDEX) as collection:
-        [known] = collection.find("1")
-    says = "---\nnot_duplicate_of: 1\n---\n" if denied == "an issue" else ""
-    Path("new.md").write_text(f"{says}# {known.title}\n", encoding="utf-8")
-    if not says:
-        new = Record(id="new", title=known.title)
-        said = Decision.of(new, known, DIFFERENT, decided=datetime(2024, 1, 1, tzinfo=UTC), who="me")
-        Path(".dupfind-decisions.jsonl").write_text(Decisions.of([said]).text(), encoding="utf-8")
+        [indexed_record] = collection.find("1")
+    front_matter = "---\nnot_duplicate_of: 1\n---\n" if denied == "an issue" else ""
+    Path("new.md").write_text(f"{front_matter}# {indexed_record.title}\n", encoding="utf-8")
+    if not front_matter:
+        new = Record(id="new", title=indexed_record.title)
+        decision = Decision.of(
+            new, indexed_record, DIFFERENT, decided=datetime(2024, 1, 1, tzinfo=UTC), who="me"
+        )
+        Path(".dupfind-decisions.jsonl").write_text(Decisions.of([decision]).text(), encoding="utf-8")
     alone = dupfind("check", "new.md", "--json")
     [finding] = alone.json["findings"]
     assert "1" not in {original["id"] for original in finding["originals"]}
@@ -113,31 +113,33 @@ def test_what_only_the_team_has_said_is_not_left_to_a_service(
 
 
 @pytest.mark.parametrize(
-    "asked", [("--id", "nowhere"), ("abc", "--project", "none"), ("...",), ("abc", "-k", 101)]
+    "arguments", [("--id", "nowhere"), ("abc", "--project", "none"), ("...",), ("abc", "-k", 101)]
 )
 def test_what_a_service_cannot_answer_is_answered_without_it(
-    indexed: Path, dupfind: Command, asked: tuple[object, ...]
+    indexed: Path, dupfind: Command, arguments: tuple[object, ...]
 ) -> None:
-    alone = dupfind("query", "--json", *asked)
+    alone = dupfind("query", "--json", *arguments)
     with serving(INDEX, announced=True):
-        assert dupfind("query", "--json", *asked) == alone
+        assert dupfind("query", "--json", *arguments) == alone
 
 
-def test_a_service_can_be_left_alone(indexed: Path, dupfind: Command, blind: list[Path]) -> None:
+def test_the_option_no_service_opens_the_index(
+    indexed: Path, dupfind: Command, opened_indexes: list[Path]
+) -> None:
     with serving(INDEX, announced=True):
-        blind.clear()
+        opened_indexes.clear()
         assert dupfind("query", "abc", "--no-service").code == 0
-        assert blind == [INDEX.absolute()]
+        assert opened_indexes == [INDEX.absolute()]
 
 
 def test_the_token_of_a_service_is_found_by_its_user_alone(
-    indexed: Path, dupfind: Command, blind: list[Path]
+    indexed: Path, dupfind: Command, opened_indexes: list[Path]
 ) -> None:
     with serving(INDEX, policy=Policy("0123456789abcdef"), announced=True):
         assert (INDEX / discovery.FILES[0]).stat().st_mode & 0o777 == 0o600
-        blind.clear()
+        opened_indexes.clear()
         assert dupfind("query", "abc").code == 0
-        assert blind == []
+        assert opened_indexes == []
 
 
 def test_an_index_that_was_moved_is_not_answered_for_by_what_took_its_place(
@@ -155,7 +157,7 @@ def test_an_index_that_was_moved_is_not_answered_for_by_what_took_its_place(
 
 
 class Trap:
-    """A port that must hear nothing, and a file that leads to it."""
+    """A port that must not be contacted, and a service file with its address."""
 
     def __init__(self, folder: Path) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -172,7 +174,7 @@ class Trap:
         self.file.write_text(json.dumps(fields), encoding="utf-8")
         self.file.chmod(0o600)
 
-    def heard(self) -> bool:
+    def is_contacted(self) -> bool:
         with self.socket:
             try:
                 self.socket.accept()[0].close()
@@ -181,15 +183,15 @@ class Trap:
             return True
 
 
-def test_a_file_that_a_repository_brought_is_not_believed(indexed: Path, dupfind: Command) -> None:
+def test_a_file_from_a_repository_is_not_trusted(indexed: Path, dupfind: Command) -> None:
     trap = Trap(INDEX)
     ran = dupfind("query", "abc", "--json")
     assert ran.code == 0
     assert ran.err == ""
-    assert not trap.heard()
+    assert not trap.is_contacted()
 
 
-def test_a_file_that_others_can_write_is_not_believed_though_it_is_locked(
+def test_a_file_that_others_can_write_is_not_trusted_though_it_is_locked(
     indexed: Path, dupfind: Command
 ) -> None:
     import fcntl
@@ -207,10 +209,10 @@ def test_a_file_that_others_can_write_is_not_believed_though_it_is_locked(
         target = trap.file.rename(INDEX / "elsewhere.json")
         trap.file.symlink_to(target.name)
         assert dupfind("query", "abc").code == 0
-    assert not trap.heard()
+    assert not trap.is_contacted()
 
 
-def test_a_service_that_says_nothing_is_not_waited_for(
+def test_a_silent_service_is_not_waited_for(
     indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import fcntl
@@ -221,7 +223,7 @@ def test_a_service_that_says_nothing_is_not_waited_for(
     with trap.file.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         assert dupfind("query", "abc", "--json") == alone
-    assert trap.heard()
+    assert trap.is_contacted()
 
 
 def test_a_copied_index_has_no_service(indexed: Path) -> None:
@@ -237,27 +239,27 @@ def test_of_two_services_of_an_index_the_one_that_stays_is_found(indexed: Path, 
     with ExitStack() as one, ExitStack() as other:
         stacks = (one, other)
         ports = [stack.enter_context(serving(INDEX, announced=True)).port for stack in stacks]
-        found = discovery.find(INDEX)
-        assert found is not None
-        assert found.port in ports
+        service = discovery.find(INDEX)
+        assert service is not None
+        assert service.port in ports
         stacks[first_to_end].close()
-        found = discovery.find(INDEX)
-        assert found is not None
-        assert found.port == ports[1 - first_to_end]
+        service = discovery.find(INDEX)
+        assert service is not None
+        assert service.port == ports[1 - first_to_end]
     assert discovery.find(INDEX) is None
     assert not any((INDEX / name).exists() for name in discovery.FILES)
 
 
-def test_what_dead_services_left_behind_is_no_reason_not_to_be_found(indexed: Path) -> None:
+def test_files_of_dead_services_do_not_hide_a_new_one(indexed: Path) -> None:
     for name in discovery.FILES:
         (INDEX / name).write_text("{}", encoding="utf-8")
     with serving(INDEX, announced=True) as client:
-        found = discovery.find(INDEX)
-        assert found is not None
-        assert found.port == client.port
+        service = discovery.find(INDEX)
+        assert service is not None
+        assert service.port == client.port
 
 
-def test_the_command_serves_until_it_is_told_to_stop_and_leaves_nothing_behind(
+def test_the_command_serves_until_it_is_stopped_and_leaves_nothing_behind(
     indexed: Path, dupfind: Command
 ) -> None:
     alone = dupfind("query", "abc def crash", "--json")
@@ -287,13 +289,13 @@ def test_a_service_is_found_at_the_address_that_it_listens_at_or_not_at_all(inde
     with process:
         assert process.stderr is not None
         assert f"at http://{host}:" in process.stderr.readline()
-        found = discovery.find(INDEX)
-        assert (found is None) == (host == "127.0.0.2")
-        assert found is None or found.post("/query", {"text": "abc"}) is not None
+        service = discovery.find(INDEX)
+        assert (service is None) == (host == "127.0.0.2")
+        assert service is None or service.post("/query", {"text": "abc"}) is not None
         process.terminate()
 
 
-def test_beyond_this_machine_a_service_starts_with_a_token_alone(
+def test_beyond_this_machine_a_service_needs_a_token(
     indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = dupfind("serve", "--host", "0.0.0.0")

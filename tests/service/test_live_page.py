@@ -1,4 +1,4 @@
-"""The live page in a real browser: typing finds, keys move, filters filter, and hostile titles do nothing.
+"""Tests of the search page in a real browser: typing, keys, filters, and hostile titles that do nothing.
 
 Needs a Chromium: `make browser` installs one.
 """
@@ -34,13 +34,13 @@ class Slow(WordEncoder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked, self.go = threading.Event(), threading.Event()
+        self.started, self.go = threading.Event(), threading.Event()
 
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
         if any("slow" in text for text in texts):
-            self.asked.set()
+            self.started.set()
             assert self.go.wait(30)
         return super().encode(texts, progress)
 
@@ -69,12 +69,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[Client]:
-    with serving(folder, WordEncoder()) as found:
-        yield found
+    with serving(folder, WordEncoder()) as client:
+        yield client
 
 
 class Opened:
-    """The page, and all that it did besides what it should."""
+    """The page, and every dialog, console line and error that it causes."""
 
     def __init__(self, browser: "Browser", url: str, width: int = 1200, scheme: str = "light") -> None:
         self.context = browser.new_context(
@@ -106,7 +106,7 @@ def opened(browser: "Browser", client: Client) -> Iterator[Callable[..., Opened]
         each.context.close()
 
 
-def test_duplicates_appear_as_one_types_and_go_with_the_text(opened: Callable[..., Opened]) -> None:
+def test_duplicates_appear_as_one_types_and_disappear_with_the_text(opened: Callable[..., Opened]) -> None:
     live = opened()
     playwright.expect(live.status).to_have_text("Similar issues appear here as you type.")
     playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
@@ -121,13 +121,13 @@ def test_duplicates_appear_as_one_types_and_go_with_the_text(opened: Callable[..
     assert live.events == []
 
 
-def test_a_burst_of_typing_is_one_question(opened: Callable[..., Opened]) -> None:
+def test_a_burst_of_typing_is_one_query(opened: Callable[..., Opened]) -> None:
     live = opened()
-    asked: list[str] = []
-    live.page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    live.page.on("request", lambda request: urls.append(request.url))
     live.page.keyboard.type("printer eats all the paper", delay=1)
     playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
-    assert len(asked) < len("printer eats all the paper") / 3
+    assert len(urls) < len("printer eats all the paper") / 3
 
 
 def test_an_older_answer_never_follows_a_newer_one(browser: "Browser", folder: Path) -> None:
@@ -135,7 +135,7 @@ def test_an_older_answer_never_follows_a_newer_one(browser: "Browser", folder: P
     with serving(folder, encoder) as client:
         live = Opened(browser, client.url)
         live.page.locator("#title").fill("slow window")
-        assert encoder.asked.wait(30)
+        assert encoder.started.wait(30)
         live.page.locator("#title").fill("printer paper")
         playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
         encoder.go.set()
@@ -184,7 +184,7 @@ def test_why_shows_what_both_say_and_which_facts_agree(opened: Callable[..., Ope
     assert set(live.hits.first.locator("mark").all_inner_texts()) >= {"closes", "window", "Window"}
 
 
-def test_filters_leave_what_they_say(opened: Callable[..., Opened]) -> None:
+def test_filters_hide_other_issues(opened: Callable[..., Opened]) -> None:
     live = opened()
     live.page.locator("#title").fill("window printer")
     playwright.expect(live.hits).to_have_count(10)
@@ -213,7 +213,7 @@ def test_hostile_titles_are_text(opened: Callable[..., Opened]) -> None:
     assert live.page.locator("#project option").last.inner_text() == "zoo<b>"
 
 
-def test_inline_scripts_are_forbidden_even_if_one_came_in(opened: Callable[..., Opened]) -> None:
+def test_inline_scripts_are_forbidden_even_if_one_is_injected(opened: Callable[..., Opened]) -> None:
     live = opened()
     live.page.evaluate(
         "() => { const s = document.createElement('script'); s.textContent = 'window.owned = 1';"
@@ -225,21 +225,21 @@ def test_inline_scripts_are_forbidden_even_if_one_came_in(opened: Callable[..., 
 
 def test_a_token_is_asked_for_and_kept_for_the_tab(browser: "Browser", folder: Path) -> None:
     with serving(folder, WordEncoder(), Policy(TOKEN)) as client:
-        asked = Opened(browser, client.url)
-        playwright.expect(asked.page.locator("#token-dialog")).to_be_visible()
-        asked.page.locator("#token").fill(TOKEN)
-        asked.page.keyboard.press("Enter")
-        playwright.expect(asked.page.locator("#token-dialog")).to_be_hidden()
-        playwright.expect(asked.page.locator("#about")).to_have_text("33 issues, words")
-        asked.context.close()
-        given = Opened(browser, f"{client.url}/#token={TOKEN}")
-        playwright.expect(given.page.locator("#about")).to_have_text("33 issues, words")
-        assert given.page.url == f"{client.url}/"
-        assert given.events == []
-        given.context.close()
+        locked = Opened(browser, client.url)
+        playwright.expect(locked.page.locator("#token-dialog")).to_be_visible()
+        locked.page.locator("#token").fill(TOKEN)
+        locked.page.keyboard.press("Enter")
+        playwright.expect(locked.page.locator("#token-dialog")).to_be_hidden()
+        playwright.expect(locked.page.locator("#about")).to_have_text("33 issues, words")
+        locked.context.close()
+        linked = Opened(browser, f"{client.url}/#token={TOKEN}")
+        playwright.expect(linked.page.locator("#about")).to_have_text("33 issues, words")
+        assert linked.page.url == f"{client.url}/"
+        assert linked.events == []
+        linked.context.close()
 
 
-def test_a_service_that_has_gone_is_said_to_be(browser: "Browser", folder: Path) -> None:
+def test_a_service_that_has_stopped_is_reported(browser: "Browser", folder: Path) -> None:
     with serving(folder, WordEncoder()) as client:
         live = Opened(browser, client.url)
         playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
@@ -248,7 +248,7 @@ def test_a_service_that_has_gone_is_said_to_be(browser: "Browser", folder: Path)
     live.context.close()
 
 
-def test_the_theme_is_the_system_s_until_a_person_turns_it(opened: Callable[..., Opened]) -> None:
+def test_the_theme_is_the_system_s_until_a_person_switches_it(opened: Callable[..., Opened]) -> None:
     def paper(live: Opened) -> str:
         return str(live.page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
@@ -269,7 +269,7 @@ def test_nothing_is_wider_than_the_screen(opened: Callable[..., Opened], width: 
     assert live.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_score_stands_beside_the_first_line_of_its_title(opened: Callable[..., Opened]) -> None:
+def test_a_score_is_level_with_the_first_line_of_its_title(opened: Callable[..., Opened]) -> None:
     live = opened(width=390)
     live.page.locator("#title").fill("zebra")
     title, score = (live.page.locator(f".hit {it}").first.bounding_box() for it in ("h2", ".score"))

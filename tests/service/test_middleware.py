@@ -1,4 +1,4 @@
-"""Who is turned away, and with what: other sites, rebinding names, missing tokens, too much, too slowly."""
+"""Tests of the request guard: other sites, rebinding names, missing tokens, too large or too slow requests."""
 
 import os
 import resource
@@ -24,8 +24,8 @@ from tests.support.timing import HANGS_S
 TOKEN = "0123456789abcdef"
 
 
-class Held(WordEncoder):
-    """An encoder that waits at the word "wait" until it is let go."""
+class BlockingEncoder(WordEncoder):
+    """An encoder that blocks on texts with the word "wait" until `go` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Held(WordEncoder):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("guard") / "index"
+    place = tmp_path_factory.mktemp("middleware") / "index"
     with Collection.create(place, encoder=WordEncoder()) as collection:
         collection.index(corpus(20), source="one")
     return place
@@ -51,14 +51,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[Client]:
-    with serving(folder, WordEncoder(), Policy(None, {"issues.example.org"}, Limits(body=20_000))) as found:
-        yield found
+    with serving(folder, WordEncoder(), Policy(None, {"issues.example.org"}, Limits(body=20_000))) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
 def locked(folder: Path) -> Iterator[Client]:
-    with serving(folder, WordEncoder(), Policy(TOKEN)) as found:
-        yield found
+    with serving(folder, WordEncoder(), Policy(TOKEN)) as client:
+        yield client
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_its_own_names_and_addresses_are_answered(client: Client, host: str) -> 
     ],
 )
 def test_a_rebinding_host_header_is_refused(client: Client, host: str) -> None:
-    said = client.get("/health", Host=host.format(client.port))
-    assert said.status in (400, 403)
-    assert "records" not in said.text
+    response = client.get("/health", Host=host.format(client.port))
+    assert response.status in (400, 403)
+    assert "records" not in response.text
 
 
 def test_another_site_s_page_is_refused(client: Client) -> None:
@@ -97,41 +97,47 @@ def test_another_site_s_page_is_refused(client: Client) -> None:
 
 
 def test_no_site_is_ever_allowed_by_cors(client: Client) -> None:
-    said = client.request(
+    response = client.request(
         "OPTIONS", "/query", headers={"Origin": "http://x.org", "Access-Control-Request-Method": "POST"}
     )
-    assert said.status == 403
-    assert not [name for name in said.headers if name.startswith("access-control")]
+    assert response.status == 403
+    assert not [name for name in response.headers if name.startswith("access-control")]
 
 
 @pytest.mark.parametrize("path", ["/health", "/names", "/issues/1", "/nothing"])
 @pytest.mark.parametrize(
-    "given", [None, "", TOKEN, f"Basic {TOKEN}", "Bearer ", f"Bearer {TOKEN}x", "Bearer ä"]
+    "credentials", [None, "", TOKEN, f"Basic {TOKEN}", "Bearer ", f"Bearer {TOKEN}x", "Bearer ä"]
 )
-def test_without_the_token_nothing_of_the_index_is_told(locked: Client, path: str, given: str | None) -> None:
-    said = locked.request("GET", path, headers={} if given is None else {"Authorization": given})
-    assert said.status == 401
-    assert said.headers["www-authenticate"] == "Bearer"
+def test_without_the_token_nothing_of_the_index_is_sent(
+    locked: Client, path: str, credentials: str | None
+) -> None:
+    response = locked.request(
+        "GET", path, headers={} if credentials is None else {"Authorization": credentials}
+    )
+    assert response.status == 401
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
-def test_with_the_token_it_is(locked: Client) -> None:
+def test_with_the_token_the_index_is_sent(locked: Client) -> None:
     assert locked.get("/health", Authorization=f"Bearer {TOKEN}").status == 200
     assert locked.post("/query", {"text": "crash"}, Authorization=f"bearer {TOKEN}").status == 200
 
 
 def test_every_answer_forbids_scripts_frames_and_sniffing(client: Client, locked: Client) -> None:
-    for said in (
+    for response in (
         client.get("/health"),
         client.get("/nothing"),
         client.get("/health", Host="x.org"),
         locked.get("/health"),
         client.post("/query", b"{"),
     ):
-        assert said.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
-        assert said.headers["x-content-type-options"] == "nosniff"
-        assert said.headers["cache-control"] == "no-store"
-        assert said.headers["content-type"] == "application/json"
-        assert "server" not in said.headers
+        assert response.headers["content-security-policy"].startswith(
+            "default-src 'none'; script-src 'self'; "
+        )
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["content-type"] == "application/json"
+        assert "server" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -238,15 +244,15 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(client: Client) -> None
 
 
 @pytest.mark.parametrize("sent", [b"\x16\x03\x01\x00\xa5", b"GET\r\n\r\n", b"\0" * 100, b"A" * 100_000])
-def test_what_is_no_http_is_hung_up_on(client: Client, sent: bytes) -> None:
+def test_invalid_http_is_refused(client: Client, sent: bytes) -> None:
     with client.raw() as connection:
         connection.sendall(sent)
         assert b" 400 " in connection.recv(4096)
     assert client.get("/health").status == 200
 
 
-def test_more_requests_than_can_wait_are_told_to_come_back(folder: Path) -> None:
-    encoder = Held()
+def test_more_requests_than_can_wait_get_a_429(folder: Path) -> None:
+    encoder = BlockingEncoder()
     with serving(folder, encoder, Policy(limits=Limits(pending=3))) as client:
         codes: list[int] = []
         threads = [
@@ -268,18 +274,18 @@ def test_more_requests_than_can_wait_are_told_to_come_back(folder: Path) -> None
 
 
 def test_an_answer_that_takes_too_long_is_given_up(folder: Path) -> None:
-    encoder = Held()
+    encoder = BlockingEncoder()
     with serving(folder, encoder, Policy(limits=Limits(answer_s=0.2))) as client:
-        said = client.post("/query", {"text": "wait here"})
+        response = client.post("/query", {"text": "wait here"})
         encoder.go.set()
-        assert said.status == 503
-        assert "within 0.2 s" in said.json["error"]
+        assert response.status == 503
+        assert "within 0.2 s" in response.json["error"]
         deadline = time.monotonic() + 30  # on a busy machine any answer may take longer than that
         while client.post("/query", {"text": "crash"}).status != 200:
             assert time.monotonic() < deadline
 
 
-def test_a_failure_of_the_service_is_sealed_tells_nothing_and_is_survived(folder: Path) -> None:
+def test_a_failure_of_the_service_is_sealed_reveals_nothing_and_is_survived(folder: Path) -> None:
     class Broken(WordEncoder):
         def encode(
             self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -287,9 +293,9 @@ def test_a_failure_of_the_service_is_sealed_tells_nothing_and_is_survived(folder
             raise RuntimeError("secret")
 
     with serving(folder, Broken()) as client:
-        said = client.post("/query", {"text": "crash"})
-        assert (said.status, said.headers["x-content-type-options"]) == (500, "nosniff")
-        assert "secret" not in said.text
+        response = client.post("/query", {"text": "crash"})
+        assert (response.status, response.headers["x-content-type-options"]) == (500, "nosniff")
+        assert "secret" not in response.text
         assert client.get("/health").status == 200
 
 

@@ -1,4 +1,4 @@
-"""The API and its document agree: every route stands in it, and no request that it allows or forbids breaks one."""
+"""Tests that the API and its OpenAPI document agree: routes, null, and generated requests and answers."""
 
 import warnings
 from collections.abc import Iterator
@@ -29,11 +29,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(corpus(30), source="one")
         collection.index([record("0", "Odd id", state="open"), record("x/y", "Slash")], source="two")
-    with serving(folder, WordEncoder()) as found:
-        yield found
+    with serving(folder, WordEncoder()) as client:
+        yield client
 
 
-def test_every_route_stands_in_the_document() -> None:
+def test_every_route_is_in_the_document() -> None:
     routes = {
         (route.path.replace(":path", ""), method.lower())
         for route in ROUTES
@@ -48,10 +48,10 @@ def test_the_service_sends_the_document(client: Client) -> None:
     assert client.get("/openapi.json").json == DOCUMENT
 
 
-def test_null_is_as_good_as_nothing_in_the_document_and_in_the_service(client: Client) -> None:
+def test_null_equals_an_absent_field_in_the_document_and_in_the_service(client: Client) -> None:
     one_issue = DOCUMENT["components"]["schemas"]["Draft"]["anyOf"][0]["properties"]
-    for name, known in one_issue.items():
-        allowed = "null" in known["type"] and None in known.get("enum", [None])
+    for name, field in one_issue.items():
+        allowed = "null" in field["type"] and None in field.get("enum", [None])
         assert allowed == (client.post("/check", {"title": "crash", name: None}).status == 200), name
 
 
@@ -65,7 +65,7 @@ def test_null_is_as_good_as_nothing_in_the_document_and_in_the_service(client: C
     suppress_health_check=list(HealthCheck),
 )
 def test_no_request_breaks_the_service_and_no_answer_breaks_the_document(client: Client, case: Any) -> None:
-    # No schema can say what a text without a word is, or which fields say together what is meant.
+    # No schema can say what a text without a word is, or which fields must come together.
     case.call_and_validate(
         base_url=client.url, excluded_checks=[schemathesis.checks.positive_data_acceptance]
     )

@@ -1,4 +1,4 @@
-"""The review page in a real browser: clicks and keys decide, nothing is lost, and hostile issues do nothing.
+"""Tests of the review page in a real browser: clicks and keys decide, no answer is lost, hostile issues do nothing.
 
 Needs a Chromium: `make browser` installs one.
 """
@@ -59,18 +59,18 @@ def folder(tmp_path: Path) -> Path:
 def client(folder: Path) -> Iterator[Client]:
     with Collection.open(folder, encoder=WordEncoder()) as collection:
         review = Review.begin(Reviewer(collection, "ann"), Parameters(0.9, -2))
-        with serving(folder, WordEncoder(), review=ReviewRoutes(review)) as found:
-            yield found
+        with serving(folder, WordEncoder(), review=ReviewRoutes(review)) as client:
+            yield client
 
 
 def answers(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
     with closing(Store.open(folder / "dupfind.db")) as store:
-        found = list(decisions.all_decisions(store))
-    return {(one.first.name[2], one.second.name[2]): (one.answer, one.why) for one in found}
+        all_decisions = list(decisions.all_decisions(store))
+    return {(one.first.name[2], one.second.name[2]): (one.answer, one.why) for one in all_decisions}
 
 
 class Opened:
-    """The page, and all that it did besides what it should."""
+    """The page, and every dialog, console line, error and foreign request that it causes."""
 
     def __init__(self, browser: "Browser", url: str, width: int = 1200, scheme: str = "light") -> None:
         self.context = browser.new_context(
@@ -86,9 +86,9 @@ class Opened:
         self.status = self.page.locator("#status")
         self.titles = self.page.locator(".issue h2")
 
-    def _requested(self, asked: str, url: str) -> None:
-        if not asked.startswith((url.partition("/review")[0], "data:,")):
-            self.events.append(f"request {asked}")
+    def _requested(self, requested: str, url: str) -> None:
+        if not requested.startswith((url.partition("/review")[0], "data:,")):
+            self.events.append(f"request {requested}")
 
     def waits_for(self, status: str) -> None:
         playwright.expect(self.status).to_have_text(status)
@@ -118,7 +118,7 @@ def go_to(live: Opened, title: str) -> None:
         playwright.expect(live.page.locator("#board")).to_have_attribute("aria-busy", "false")
 
 
-def test_keys_decide_and_what_is_decided_is_kept_at_once(opened: Callable[..., Opened], folder: Path) -> None:
+def test_keys_decide_and_decisions_are_saved_at_once(opened: Callable[..., Opened], folder: Path) -> None:
     live = opened()
     live.page.keyboard.press("y")
     live.waits_for("1 decided, 2 open")
@@ -158,7 +158,7 @@ def test_two_issues_stand_side_by_side_with_what_they_have_in_common(opened: Cal
     assert live.page.locator(".chips .agree").inner_text() == "code E0308"
 
 
-def test_previous_shows_the_answer_that_was_given_and_takes_another(
+def test_previous_shows_the_earlier_answer_and_accepts_another(
     opened: Callable[..., Opened], folder: Path
 ) -> None:
     live = opened()
@@ -175,7 +175,9 @@ def test_previous_shows_the_answer_that_was_given_and_takes_another(
     assert [answer for answer, _ in answers(folder).values()] == ["different"]
 
 
-def test_undo_takes_the_last_one_back_and_asks_it_again(opened: Callable[..., Opened], folder: Path) -> None:
+def test_undo_removes_the_last_decision_and_shows_its_pair_again(
+    opened: Callable[..., Opened], folder: Path
+) -> None:
     live = opened()
     first = live.titles.first.inner_text()
     live.page.get_by_role("button", name="Same").click()
@@ -185,10 +187,10 @@ def test_undo_takes_the_last_one_back_and_asks_it_again(opened: Callable[..., Op
     playwright.expect(live.titles.first).to_have_text(first)
     assert answers(folder) == {}
     live.page.keyboard.press("z")
-    playwright.expect(live.page.locator("#trouble")).to_have_text("there is nothing to take back")
+    playwright.expect(live.page.locator("#trouble")).to_have_text("there is no decision to undo")
 
 
-def test_a_finished_review_goes_on_where_it_stopped(opened: Callable[..., Opened], folder: Path) -> None:
+def test_a_finished_review_continues_where_it_stopped(opened: Callable[..., Opened], folder: Path) -> None:
     live = opened()
     live.page.keyboard.press("y")
     live.waits_for("1 decided, 2 open")
@@ -208,7 +210,7 @@ HOLDING = """() => {
 """Keeps the next decision from being sent until it is released."""
 
 
-def test_a_finish_that_comes_while_an_answer_is_being_kept_leaves_the_next_question_open(
+def test_a_finish_that_comes_while_an_answer_is_being_saved_leaves_the_next_question_open(
     opened: Callable[..., Opened], folder: Path
 ) -> None:
     live = opened()
@@ -234,7 +236,7 @@ def test_hostile_issues_are_shown_and_do_nothing(opened: Callable[..., Opened]) 
     assert live.events == []
 
 
-def test_a_writer_at_work_is_named_and_the_question_stays(
+def test_a_running_writer_is_named_and_the_question_stays(
     opened: Callable[..., Opened], folder: Path
 ) -> None:
     live = opened()
@@ -266,7 +268,7 @@ def test_nothing_is_wider_than_the_screen_and_no_button_is_beyond_it(
 # Without a browser
 
 
-def test_without_a_booth_nothing_can_be_decided(folder: Path) -> None:
+def test_without_the_review_nothing_can_be_decided(folder: Path) -> None:
     with serving(folder, WordEncoder()) as client:
         assert client.get("/review").status == 404
         assert client.post("/review/decide", {"first": 1, "second": 2, "answer": "same"}).status == 404
@@ -286,14 +288,14 @@ def test_without_a_booth_nothing_can_be_decided(folder: Path) -> None:
         {"first": 1, "second": 2, "answer": "same", "why": 1},
     ],
 )
-def test_what_is_no_answer_is_refused_in_one_line(client: Client, folder: Path, fields: object) -> None:
-    said = client.post("/review/decide", fields)
-    assert said.status == 400, said
-    assert "\n" not in said.json["error"]
+def test_an_invalid_answer_is_refused_in_one_line(client: Client, folder: Path, fields: object) -> None:
+    response = client.post("/review/decide", fields)
+    assert response.status == 400, response
+    assert "\n" not in response.json["error"]
     assert answers(folder) == {}
 
 
-def test_a_pair_that_is_no_question_of_this_review_is_refused(client: Client, folder: Path) -> None:
+def test_a_pair_outside_the_review_is_refused(client: Client, folder: Path) -> None:
     assert client.post("/review/decide", {"first": 1, "second": 99, "answer": "same"}).status == 404
     assert client.get("/review/pair?first=1&second=99").status == 404
     assert client.get("/review/pair?first=x&second=99").status == 400
@@ -316,8 +318,8 @@ def test_a_text_that_changed_meanwhile_is_not_decided_on(client: Client, folder:
 
 def test_the_token_is_asked_for_before_any_question(browser: "Browser", folder: Path) -> None:
     with Collection.open(folder, encoder=WordEncoder()) as collection:
-        booth = ReviewRoutes(Review.begin(Reviewer(collection, "ann"), Parameters(0.9, -2)))
-        with serving(folder, WordEncoder(), Policy(TOKEN), booth) as client:
+        routes = ReviewRoutes(Review.begin(Reviewer(collection, "ann"), Parameters(0.9, -2)))
+        with serving(folder, WordEncoder(), Policy(TOKEN), routes) as client:
             assert client.get("/review/next").status == 401
             live = Opened(browser, f"{client.url}/review")
             playwright.expect(live.page.locator("#token-dialog")).to_be_visible()
@@ -327,7 +329,7 @@ def test_the_token_is_asked_for_before_any_question(browser: "Browser", folder: 
             live.context.close()
 
 
-def test_decisions_of_the_page_are_by_whoever_began_the_review(
+def test_decisions_of_the_page_are_by_the_person_who_began_the_review(
     opened: Callable[..., Opened], folder: Path
 ) -> None:
     live = opened()

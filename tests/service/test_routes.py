@@ -1,4 +1,4 @@
-"""What the service answers: the same as the library, in one JSON shape, and a 4xx for all that is no question."""
+"""Tests of the routes: answers equal the library's, and invalid requests get a 4xx in one JSON format."""
 
 import json
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[Client]:
-    with serving(folder, WordEncoder()) as found:
-        yield found
+    with serving(folder, WordEncoder()) as client:
+        yield client
 
 
 def test_a_query_is_answered_as_the_library_answers_it(client: Client, folder: Path) -> None:
@@ -46,21 +46,21 @@ def test_a_query_is_answered_as_the_library_answers_it(client: Client, folder: P
             expected = answer(
                 query, collection.can_judge(query), collection.summary(), hits, bool(options.get("fold"))
             )
-            said = client.post("/query", fields)
-            assert said.status == 200, said.text
-            assert said.json == json.loads(json.dumps(expected))
+            response = client.post("/query", fields)
+            assert response.status == 200, response.text
+            assert response.json == json.loads(json.dumps(expected))
             assert hits
 
 
-def test_an_indexed_issue_is_looked_for_by_its_id(client: Client) -> None:
-    said = client.post("/query", {"id": "7", "source": "two", "k": 2})
-    assert said.json["query"] == "Login page slow"
-    assert [hit["id"] for hit in said.json["hits"] if hit["source"] == "two"] in ([], ["a/b"])
+def test_an_indexed_issue_is_searched_for_by_its_id(client: Client) -> None:
+    response = client.post("/query", {"id": "7", "source": "two", "k": 2})
+    assert response.json["query"] == "Login page slow"
+    assert [hit["id"] for hit in response.json["hits"] if hit["source"] == "two"] in ([], ["a/b"])
 
 
 def test_an_issue_is_shown_whole(client: Client) -> None:
-    said = client.get("/issues/7?source=two")
-    assert said.json["issue"] == {
+    response = client.get("/issues/7?source=two")
+    assert response.json["issue"] == {
         "id": "7",
         "source": "two",
         "project": None,
@@ -77,7 +77,7 @@ def test_an_issue_is_shown_whole(client: Client) -> None:
     assert client.get("/issues/a%2Fb").json["issue"]["title"] == "Odd id"
 
 
-def test_an_id_that_is_nowhere_or_twice_is_said_to_be(client: Client) -> None:
+def test_an_unknown_or_ambiguous_id_is_reported(client: Client) -> None:
     assert client.get("/issues/nowhere").status == 404
     twice = client.get("/issues/7")
     assert twice.status == 409
@@ -86,7 +86,7 @@ def test_an_id_that_is_nowhere_or_twice_is_said_to_be(client: Client) -> None:
     assert client.post("/query", {"id": "nowhere"}).status == 404
 
 
-def test_the_names_to_filter_by_and_the_index_are_told(client: Client) -> None:
+def test_the_names_to_filter_by_and_the_index_are_listed(client: Client) -> None:
     names = client.get("/names").json
     assert names["sources"] == ["one", "two"]
     assert names["projects"] == ["a", "b"]
@@ -96,15 +96,15 @@ def test_the_names_to_filter_by_and_the_index_are_told(client: Client) -> None:
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        (b"{", "no JSON"),
-        (b"", "no JSON"),
+        (b"{", "not valid JSON"),
+        (b"", "not valid JSON"),
         (b"[1]", "JSON object"),
         (b'"text"', "JSON object"),
         (b'{"text": "\xff"}', "not UTF-8 (byte 10)"),
         (b'{"text": NaN}', "NaN"),
         (b"[" * 100_000, "nested"),
-        (b'{"k": 1' + b"0" * 10_000 + b', "text": "a"}', "no JSON"),
-        (b'{"text": "a", "colour": 1}', "no field 'colour'"),
+        (b'{"k": 1' + b"0" * 10_000 + b', "text": "a"}', "not valid JSON"),
+        (b'{"text": "a", "colour": 1}', "unknown field 'colour'"),
         (b'{"text": 3}', "text must be a string"),
         (b'{"text": "a", "k": 0}', "1 to 100"),
         (b'{"text": "a", "k": true}', "1 to 100"),
@@ -119,28 +119,28 @@ def test_the_names_to_filter_by_and_the_index_are_told(client: Client) -> None:
         (b'{"text": "  "}', "no word"),
     ],
 )
-def test_what_is_no_question_is_a_400_with_one_clear_line(client: Client, body: bytes, line: str) -> None:
-    said = client.post("/query", body)
-    assert said.status == 400
-    assert set(said.json) == {"schema_version", "error"}
-    assert line in said.json["error"]
-    assert "\n" not in said.json["error"]
+def test_an_invalid_query_is_a_400_with_one_clear_line(client: Client, body: bytes, line: str) -> None:
+    response = client.post("/query", body)
+    assert response.status == 400
+    assert set(response.json) == {"schema_version", "error"}
+    assert line in response.json["error"]
+    assert "\n" not in response.json["error"]
 
 
-def test_a_path_that_is_not_there_is_an_error_of_the_same_shape(client: Client) -> None:
-    for said, status in (
+def test_an_unknown_path_is_an_error_of_the_same_shape(client: Client) -> None:
+    for response, status in (
         (client.get("/nothing"), 404),
         (client.get("/query"), 405),
         (client.request("DELETE", "/health"), 405),
         (client.get("/issues/7?colour=red"), 400),
     ):
-        assert said.status == status
-        assert set(said.json) == {"schema_version", "error"}
+        assert response.status == status
+        assert set(response.json) == {"schema_version", "error"}
 
 
 @pytest.mark.parametrize("text", ["\ud800 crash", "crash\0", "\u202e crash", "💥 crash", "crash " * 30_000])
-def test_odd_texts_are_questions_like_any_other(client: Client, text: str) -> None:
-    said = client.post("/query", {"text": text, "project": None, "source": "one"})
-    assert said.status == 200
-    assert said.json["hits"]
+def test_odd_texts_are_valid_queries(client: Client, text: str) -> None:
+    response = client.post("/query", {"text": text, "project": None, "source": "one"})
+    assert response.status == 200
+    assert response.json["hits"]
     assert client.post("/query", {"text": text, "project": text[:8]}).json["hits"] == []

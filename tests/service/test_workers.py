@@ -1,4 +1,4 @@
-"""Several processes at one address: none is missed when it dies, none is left when the service ends."""
+"""Tests of worker processes: a dead one is replaced, and none is left when the service ends."""
 
 import json
 import os
@@ -36,12 +36,12 @@ def index(here: Path, model: Path, dupfind: Command) -> Path:
 
 
 @contextmanager
-def crew(index: Path, *options: str) -> Iterator[tuple[Service, Client]]:
+def workers_serving(index: Path, *options: str) -> Iterator[tuple[Service, Client]]:
     command = [sys.executable, "-P", "-m", "dupfind", "serve", "--index", str(index), "--port", "0"]
     command += ["--workers", str(WORKERS), *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
-            [port] = re.findall(r"http://127\.0\.0\.1:(\d+)/", told(process).readline())
+            [port] = re.findall(r"http://127\.0\.0\.1:(\d+)/", stderr(process).readline())
             yield process, Client(int(port))
         finally:
             with suppress(psutil.NoSuchProcess):
@@ -50,8 +50,7 @@ def crew(index: Path, *options: str) -> Iterator[tuple[Service, Client]]:
             process.kill()
 
 
-def told(process: Service) -> IO[str]:
-    """What the service says to the person."""
+def stderr(process: Service) -> IO[str]:
     assert process.stderr is not None
     return process.stderr
 
@@ -72,58 +71,61 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def ids(client: Client) -> list[str]:
-    said = client.post("/query", {"text": "abc def crash 7", "k": 5})
-    assert said.status == 200, said.text
-    return [hit["id"] for hit in said.json["hits"]]
+    response = client.post("/query", {"text": "abc def crash 7", "k": 5})
+    assert response.status == 200, response.text
+    return [hit["id"] for hit in response.json["hits"]]
 
 
 def test_each_worker_answers_as_one_service_does(index: Path, dupfind: Command) -> None:
-    with crew(index) as (process, client):
+    with workers_serving(index) as (process, client):
         assert len(workers(process)) == WORKERS
         first = ids(client)
         assert all(ids(client) == first for _ in range(20))
-        found = find(index)
-        assert found is not None  # by commands
-        assert found.port == client.port
+        service = find(index)
+        assert service is not None
+        assert service.port == client.port
         alone = dupfind("query", "abc def crash 7", "-k", 5, "--json", "--no-service")
         assert [hit["id"] for hit in alone.json["hits"]] == first
 
 
 def test_a_token_and_names_reach_every_worker(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "0123456789abcdef")
-    with crew(index, "--token-env", "SECRET", "--allow-host", "Issues.Example") as (process, client):
+    with workers_serving(index, "--token-env", "SECRET", "--allow-host", "Issues.Example") as (
+        process,
+        client,
+    ):
         for _ in range(12):
             assert client.get("/health").status == 401
             headers = {"Authorization": "Bearer 0123456789abcdef", "Host": "issues.example"}
             assert client.get("/health", **headers).status == 200
-        told = [part for pid in workers(process) for part in psutil.Process(pid).cmdline()]
-        assert "0123456789abcdef" not in told
+        arguments = [part for pid in workers(process) for part in psutil.Process(pid).cmdline()]
+        assert "0123456789abcdef" not in arguments
 
 
 def test_another_takes_the_place_of_a_worker_that_dies(index: Path) -> None:
-    with crew(index) as (process, client):
+    with workers_serving(index) as (process, client):
         before = workers(process)
         os.kill(min(before), signal.SIGKILL)
-        for _ in range(20):  # those that its socket has taken wait for the next one
+        for _ in range(20):  # connections to its socket wait for the next one
             assert ids(client)
         until(lambda: len(workers(process)) == WORKERS and workers(process) != before)
-        assert "is replaced" in told(process).readline()
+        assert "is replaced" in stderr(process).readline()
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_nothing_is_left_when_it_ends(index: Path, end: signal.Signals) -> None:
-    with crew(index) as (process, client):
+    with workers_serving(index) as (process, client):
         assert ids(client)
         left = children(process)
         process.send_signal(end)
         assert process.wait(HANGS_S) == 0
         assert not psutil.wait_procs(left, HANGS_S)[1]
         assert not (index / "service.json").exists()
-        assert told(process).read() == ""
+        assert stderr(process).read() == ""
 
 
 def test_workers_end_with_one_that_is_killed(index: Path) -> None:
-    with crew(index) as (process, client):
+    with workers_serving(index) as (process, client):
         assert ids(client)
         left = children(process)
         process.kill()
@@ -131,7 +133,7 @@ def test_workers_end_with_one_that_is_killed(index: Path) -> None:
         assert find(index) is None
 
 
-def test_what_keeps_one_from_answering_is_said_once(index: Path, dupfind: Command) -> None:
+def test_an_error_at_the_start_is_reported_once(index: Path, dupfind: Command) -> None:
     for path in (index / "models").rglob("model.safetensors"):
         path.write_bytes(path.read_bytes()[:-1] + b"x")
     ran = dupfind("serve", "--port", 0, "--workers", WORKERS, "--index", index)
@@ -146,14 +148,14 @@ def test_a_review_has_one_process(index: Path, dupfind: Command) -> None:
     assert "--workers" in ran.err
 
 
-def test_the_port_of_another_crew_is_taken(index: Path, dupfind: Command) -> None:
-    with crew(index) as (_, client):
+def test_the_port_of_another_service_is_taken(index: Path, dupfind: Command) -> None:
+    with workers_serving(index) as (_, client):
         ran = dupfind("serve", "--port", client.port, "--workers", WORKERS, "--index", index)
         assert ran.code == 2
         assert f"cannot listen at 127.0.0.1:{client.port}" in ran.err
 
 
-def test_workers_take_no_module_from_the_folder_they_stand_in(index: Path, here: Path) -> None:
+def test_workers_take_no_module_from_the_current_folder(index: Path, here: Path) -> None:
     (here / "uvicorn.py").write_text("raise SystemExit('a stranger has run')", encoding="utf-8")
-    with crew(index) as (_, client):
+    with workers_serving(index) as (_, client):
         assert ids(client)

@@ -1,4 +1,4 @@
-"""A headless Chromium, and pages whose every dialog, request and error is noted."""
+"""A headless Chromium for the tests of pages."""
 
 import os
 import shutil
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def chromium() -> "Iterator[Browser]":
-    """Playwright's own Chromium, else the system's; the test is skipped where there is none."""
+    """Launch Playwright's own Chromium, or the system's; skip the test if neither is installed."""
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="playwright is missing: install dupfind[dev]"
     )
-    with playwright.sync_playwright() as tool:
-        own = Path(tool.chromium.executable_path)
-        found = str(own) if own.exists() else shutil.which("chromium") or shutil.which("chromium-browser")
-        if found is None:
+    with playwright.sync_playwright() as driver:
+        own = Path(driver.chromium.executable_path)
+        program = str(own) if own.exists() else shutil.which("chromium") or shutil.which("chromium-browser")
+        if program is None:
             if os.environ.get("DUPFIND_NEEDS_BROWSER"):
-                pytest.fail("there is no Chromium: `make browser` installs one")
-            pytest.skip("there is no Chromium: `make browser` installs one")
-        launched = tool.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+                pytest.fail("Chromium is not installed: `make browser` installs one")
+            pytest.skip("Chromium is not installed: `make browser` installs one")
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -1,4 +1,4 @@
-"""What GitLab, Gitea and Jira send to a webhook when an issue is filed, in the shape of recorded deliveries."""
+"""Webhook bodies of GitLab, Gitea and Jira for a new issue, in the format of recorded deliveries."""
 
 from typing import Any
 
@@ -104,4 +104,4 @@ JIRA: dict[str, Any] = {
 
 HOOKS = {"gitlab": GITLAB, "gitea": GITEA, "jira": JIRA}
 NAMES = {"gitlab": ("team/queue", "23"), "gitea": ("team/queue", "23"), "jira": ("QUEUE", "QUEUE-23")}
-"""The project and the id that the issue has in an index."""
+"""Project and id of the issue in an index."""
