@@ -354,6 +354,7 @@ def test_a_title_cannot_command_the_terminal(root: Path, dupfind: Command) -> No
     assert len(ran.out.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_an_issue_of_ten_megabytes_is_checked_in_time_that_grows_as_it_does(
     root: Path, dupfind: Command
 ) -> None:

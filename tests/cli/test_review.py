@@ -228,6 +228,7 @@ def until(terminal: int, awaited: bytes) -> bytes:
 # A page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("review", "--web", *NEAR), ("serve", "--review", "--port", "0")])
 def test_the_page_is_served_until_ctrl_c(tracker: Path, command: tuple[str, ...]) -> None:
     with subprocess.Popen(

@@ -16,6 +16,8 @@ from tests.support.fake_services import ISSUES, GitHub, GitLab, Kept, Redmine, R
 from tests.support.repositories import git, repository
 from tests.support.samples import Command
 
+pytestmark = pytest.mark.slow
+
 LATER = "2024-09-01T00:00:00Z"
 
 

@@ -177,6 +177,7 @@ def test_what_is_in_a_cycle_leads_back_to_itself_and_nothing_else_does(marks: li
     assert sorted(in_cycles) == [row for row in sorted({a for a, _ in marks}) if row in leads(row)]
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_hundred_thousand_takes_no_stack() -> None:
     n = 100_000
     nodes = [RecordHead(row, ("tracker", "", f"{row:06}")) for row in range(n)]

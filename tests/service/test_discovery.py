@@ -21,6 +21,8 @@ from dupfind.version import __version__
 from tests.support.clients import serving
 from tests.support.samples import Command
 
+pytestmark = pytest.mark.slow
+
 INDEX = Path(".dupfind")
 
 

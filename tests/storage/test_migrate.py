@@ -19,6 +19,8 @@ from dupfind.storage.store import Store
 from tests.support.samples import WordEncoder, record
 from tests.support.workers import Workers, workers
 
+pytestmark = pytest.mark.slow
+
 
 def revisions() -> list[str]:
     """The names of all revisions, oldest first."""

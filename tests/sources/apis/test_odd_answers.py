@@ -15,6 +15,8 @@ from dupfind.sources.apis.project_url import parsed
 from dupfind.sources.apis.registry import tracker_of
 from tests.support.fake_services import ISSUES, Bugzilla, GitHub, GitLab, Jira, Redmine, Request, Tracker
 
+pytestmark = pytest.mark.slow
+
 ODD = (None, True, -1, "", "http://[", 10**400, ["x"], {"a": 1}, {"nodes": [1]})
 
 Place = tuple[str | int, ...]
