@@ -200,7 +200,7 @@ def test_a_tokenizer_of_more_words_than_the_weights_have_is_an_error(tmp_path: P
     tensors = bert_tensors()
     tensors["embeddings.word_embeddings.weight"] = tensors["embeddings.word_embeddings.weight"][:10]
     write_safetensors(path / "model.safetensors", tensors)
-    with pytest.raises(ModelError, match="the weights 10"):
+    with pytest.raises(ModelError, match="the weights have 10"):
         load_encoder(ModelFolder(path), "numpy")
 
 

@@ -104,7 +104,7 @@ def test_half_a_model_in_the_cache_is_said_to_be_half(
     path = write_model(tmp_path / "snapshot")
     (path / "model.safetensors").write_bytes(b"")
     monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(path))
-    with pytest.raises(ModelError, match="only a part"):
+    with pytest.raises(ModelError, match="incomplete"):
         find_model("someone/known", download=False)
 
 

@@ -125,7 +125,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_more_rows_than_promised_are_refused() -> None:
-    with pytest.raises(StoreError, match="3 rows came where 2"):
+    with pytest.raises(StoreError, match="has 3 rows, but 2"):
         flat.write(lambda _: None, 2, 2, blocks_of(np.arange(3), unit([[1, 0]] * 3)))
 
 
