@@ -143,7 +143,7 @@ def _modules(folder: Path) -> tuple[Module, ...]:
             )
         kind = kind.rpartition(".")[2]
         if kind not in KINDS:
-            raise ModelError(f"{folder} has a {kind} module; dupfind knows {', '.join(sorted(KINDS))}")
+            raise ModelError(f"{folder} has a {kind} module; dupfind supports {', '.join(sorted(KINDS))}")
         _check_inside(folder, path, "modules.json")
         modules.append(Module(kind, "" if path == "." else path.rstrip("/")))
     if modules[0].kind != "Transformer" or "Pooling" not in (m.kind for m in modules):
@@ -163,7 +163,7 @@ def _check(folder: Path, content: Mapping[str, Any]) -> None:
     for key, value in _items(content):
         if key == "trust_remote_code" and value:
             raise ModelError(
-                f"{folder} asks to run code of its own (trust_remote_code), and dupfind runs none"
+                f"{folder} wants to run code of its own (trust_remote_code), and dupfind runs none"
             )
         if key == "auto_map":
             named = json.dumps(value)
