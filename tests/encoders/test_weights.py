@@ -193,6 +193,6 @@ def test_offline_with_an_empty_cache_the_error_is_one_clear_line(tmp_path: Path)
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, timeout=60
     )
     assert process.stdout == (
-        "someone/not-here is not on this machine, or only a part of it, and HF_HUB_OFFLINE is set: "
+        "someone/not-here is missing or incomplete on this machine, and HF_HUB_OFFLINE is set: "
         "pass --model with a folder\n"
     )
