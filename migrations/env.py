@@ -1,4 +1,4 @@
-"""Run by Alembic inside `dupfind.upgrade`, which hands over the connection and owns the transaction."""
+"""Alembic's environment; `dupfind/storage/migrate.py` passes the connection and owns the transaction."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""BERT's numbers as both forward passes need them: named, checked, float32."""
+"""Loads the weights of a BERT, named and checked, for both forward passes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from dupfind.errors import ModelError
 
 
 class Linear(NamedTuple):
-    """A weight of (out, in) and a bias of (out,)."""
+    """A weight, (out, in), and a bias, (out,)."""
 
     weight: Array
     bias: Array
 
 
 class Norm(NamedTuple):
-    """A layer normalisation's scale and shift, each (hidden,)."""
+    """The scale and shift of a layer normalisation, each (hidden,)."""
 
     scale: Array
     shift: Array
@@ -25,7 +25,7 @@ class Norm(NamedTuple):
 
 @dataclass(frozen=True)
 class Layer:
-    """One of the transformer's layers."""
+    """A layer: `inner` is (inner, hidden), `outer` (hidden, inner), and the others (hidden, hidden)."""
 
     query: Linear
     key: Linear
@@ -39,12 +39,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class Bert:
-    """All of a BERT encoder (Devlin et al. 2019)."""
+    """The weights and settings of a BERT encoder (Devlin et al. 2019)."""
 
     words: Array
     """(vocabulary, hidden)"""
     positions: Array
-    """(window, hidden), the first token type's vector added in: there is never a second."""
+    """(window, hidden); the vector of the first token type is added in, because no text has a second."""
     norm: Norm
     layers: tuple[Layer, ...]
     n_heads: int
@@ -58,17 +58,17 @@ class Bert:
 
 
 def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
-    """Map a model's numbers.
+    """Map a model's weights from its files.
 
     Args:
         model: A plain BERT.
-        n_tokens: How many tokens its tokenizer knows; each needs a vector.
+        n_tokens: Size of its tokenizer's vocabulary; each token needs a vector.
 
     Raises:
-        ModelError: The model is no plain BERT, or its files lack something or do not match each other.
+        ModelError: The model is no plain BERT, or its files are incomplete or do not match each other.
     """
     if why := model.layout.why_not_bert:
-        raise ModelError(f"{model.name} is no plain BERT ({why}): pip install 'dupfind[train]' runs it")
+        raise ModelError(f"{model.name} is not a plain BERT ({why}): pip install 'dupfind[train]' runs it")
     config = model.layout.config
     hidden, inner = _size(config, "hidden_size", model), _size(config, "intermediate_size", model)
     n_layers, n_heads = _size(config, "num_hidden_layers", model), _size(config, "num_attention_heads", model)
@@ -103,9 +103,9 @@ def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
     types = tensors.get(f"{prefix}embeddings.token_type_embeddings.weight")
     words = tensors.get(f"{prefix}embeddings.word_embeddings.weight")
     if words.ndim != 2 or words.shape[1] != hidden or types.ndim != 2 or types.shape[1] != hidden:
-        raise ModelError(f"{model.path}: the embeddings are not {hidden} wide as config.json says")
+        raise ModelError(f"{model.path}: the embeddings are not {hidden} wide, as config.json requires")
     if len(words) < n_tokens:
-        raise ModelError(f"{model.path}: the tokenizer knows {n_tokens} tokens, the weights {len(words)}")
+        raise ModelError(f"{model.path}: the tokenizer has {n_tokens} tokens, the weights have {len(words)}")
     return Bert(
         words=words,
         positions=positions[: model.layout.max_length] + types[0],
@@ -120,5 +120,5 @@ def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
 def _size(config: Mapping[str, Any], key: str, model: ModelFolder) -> int:
     value = config.get(key)
     if not isinstance(value, int) or value < 1:
-        raise ModelError(f"{model.path}: config.json says {key} = {value!r}")
+        raise ModelError(f"{model.path}: config.json has {key} = {value!r}, not a positive whole number")
     return value

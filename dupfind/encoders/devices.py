@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def choose_device(device: str) -> "torch.device":
-    """Settle on a device: "auto" is the first CUDA device where there is one, else the CPU.
+    """Choose a device: "auto" is the first CUDA device if there is one, else the CPU.
 
     Raises:
-        ModelError: CUDA is asked for and not there, or the name is none.
+        ModelError: CUDA is requested and missing, or the name is unknown.
     """
     import torch
 
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device not in ("cpu", "cuda"):
-        raise ModelError(f"there is no device {device!r}: pass auto, cpu or cuda")
+        raise ModelError(f"unknown device {device!r}: pass auto, cpu or cuda")
     if device == "cuda" and not torch.cuda.is_available():
         raise ModelError(
             f"torch {torch.__version__} finds no CUDA device: pass --device cpu, or install a CUDA build"
@@ -33,15 +33,15 @@ def choose_device(device: str) -> "torch.device":
 
 
 def choose_precision(precision: str, device: "torch.device") -> "torch.dtype":
-    """Settle on a number format: "auto" is bfloat16 where the hardware multiplies it faster, else float32.
+    """Choose a number format: "auto" is bfloat16 if the hardware multiplies it faster, else float32.
 
     Raises:
-        ModelError: The name is none.
+        ModelError: The name is unknown.
     """
     import torch
 
     if precision not in ("auto", "fp32", "bf16"):
-        raise ModelError(f"there is no precision {precision!r}: pass auto, fp32 or bf16")
+        raise ModelError(f"unknown precision {precision!r}: pass auto, fp32 or bf16")
     if precision == "auto":
         fast = (
             torch.cuda.is_bf16_supported(including_emulation=False)
@@ -53,29 +53,29 @@ def choose_precision(precision: str, device: "torch.device") -> "torch.dtype":
 
 
 def engine_name(device: "torch.device", dtype: "torch.dtype") -> str:
-    """Say what computes: "torch-fp32", "torch-bf16", "torch-cuda-fp32" or "torch-cuda-bf16"."""
+    """Name an engine: "torch-fp32", "torch-bf16", "torch-cuda-fp32" or "torch-cuda-bf16"."""
     place = "cuda-" if device.type == "cuda" else ""
     return f"torch-{place}{'bf16' if dtype.itemsize == 2 else 'fp32'}"
 
 
 def describe_devices() -> list[str]:
-    """List each device and what "auto" computes in on it."""
+    """List each device and the precision that "auto" chooses on it."""
     import torch
 
-    found = [f"cpu: {n_cores()} cores, {'bf16' if has_fast_bf16() else 'fp32'}"]
+    devices = [f"cpu: {n_cores()} cores, {'bf16' if has_fast_bf16() else 'fp32'}"]
     for number in range(torch.cuda.device_count()):
         dtype = choose_precision("auto", torch.device("cuda", number))
         memory = torch.cuda.get_device_properties(number).total_memory / 2**30
         name = torch.cuda.get_device_name(number)
-        found.append(
+        devices.append(
             f"cuda:{number}: {name}, {memory:.0f} GiB, {'bf16' if dtype == torch.bfloat16 else 'fp32'}"
         )
-    return found
+    return devices
 
 
 @contextmanager
 def torch_threads(number: int) -> Iterator[None]:
-    """Hold torch's products to a number of threads."""
+    """Limit torch's products to a number of threads."""
     import torch
 
     before = torch.get_num_threads()
@@ -88,17 +88,17 @@ def torch_threads(number: int) -> Iterator[None]:
 
 @cache
 def has_fast_bf16() -> bool:
-    """Does this CPU multiply bfloat16 faster than float32? With AMX yes, without it 3 to 7 times slower."""
+    """Return whether this CPU multiplies bfloat16 faster than float32; without AMX it is 3 to 7 times slower."""
     import torch
 
     try:
         return bool(torch.cpu._is_amx_tile_supported())
-    except AttributeError:  # a private name: another torch may have another
+    except AttributeError:  # a private name, which other versions of torch may lack
         return _time_product(torch.bfloat16) < 0.6 * _time_product(torch.float32)
 
 
 def _time_product(dtype: "torch.dtype") -> float:
-    """Seconds for the fastest of five products of the size that an encoder does."""
+    """Return the seconds of the fastest of five products, of the size of an encoder's."""
     import torch
 
     x, weight = torch.ones(512, 384, dtype=dtype), torch.ones(1536, 384, dtype=dtype)

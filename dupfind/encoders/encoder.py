@@ -10,11 +10,11 @@ Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """Turns texts into unit vectors; the real engines and the tests' own follow it."""
+    """Turns texts into unit vectors."""
 
     @property
     def name(self) -> str:
-        """What a person calls the model, such as "all-MiniLM-L6-v2"."""
+        """The model's name for people, such as "all-MiniLM-L6-v2"."""
         ...
 
     @property
@@ -29,15 +29,15 @@ class Encoder(Protocol):
 
     @property
     def engine(self) -> str:
-        """What computes: "numpy", "torch-fp32", "torch-bf16", ..."""
+        """Library and precision: "numpy", "torch-fp32", "torch-bf16", ..."""
         ...
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """Encode texts in any order and of any length, empty ones among them.
 
         Args:
-            texts: What to encode; read once.
-            progress: Called with the number of texts that each finished batch held.
+            texts: The texts to encode; read once.
+            progress: Called after each batch with its number of texts.
 
         Returns:
             (n, dim) float32, rows of unit length, in the order of `texts`; (0, dim) for no texts.

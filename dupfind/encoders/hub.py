@@ -1,4 +1,4 @@
-"""The hub: a model folder pushed to a repository of one's own."""
+"""Pushes a model folder to a repository of the Hugging Face hub."""
 
 import os
 from pathlib import Path
@@ -10,20 +10,20 @@ ENDPOINT = "HF_ENDPOINT"
 
 
 def push(folder: Path, repository: str, *, is_private: bool) -> str:
-    """Push a model's folder to a repository of the Hugging Face hub, which is made where there is none.
+    """Push a model's folder to a repository of the Hugging Face hub; a missing repository is created.
 
-    The token comes from the environment (HF_TOKEN) and from nowhere else; HF_ENDPOINT names another hub.
+    The token comes only from the environment variable HF_TOKEN; HF_ENDPOINT selects another hub.
 
     Args:
-        folder: All of its files are pushed.
+        folder: The folder; all of its files are pushed.
         repository: owner/name.
-        is_private: Whether a new repository is one that only its owner sees.
+        is_private: Whether a new repository is private.
 
     Returns:
         The address of the commit.
 
     Raises:
-        ModelError: There is no token, or the hub refuses or cannot be reached.
+        ModelError: The token is missing, or the hub refuses the push or cannot be reached.
     """
     import httpx2
     from huggingface_hub import HfApi
@@ -39,7 +39,7 @@ def push(folder: Path, repository: str, *, is_private: bool) -> str:
             repo_id=repository, folder_path=folder, commit_message="A model trained by dupfind"
         )
     except HFValidationError as error:
-        raise ModelError(f"{repository!r} is no name of a repository: write owner/name") from error
+        raise ModelError(f"{repository!r} is not a repository name: write owner/name") from error
     except OfflineModeIsEnabled as error:
         raise ModelError("HF_HUB_OFFLINE forbids the network: unset it to push") from error
     except (HfHubHTTPError, httpx2.HTTPError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Texts to unit vectors: the protocol that every encoder follows, and the engines that do."""
+"""Loads a model into the engine that suits the work, and lists the installed engines and devices."""
 
 from importlib.util import find_spec
 
@@ -27,41 +27,41 @@ def load_encoder(
     threads: int | None = None,
     precision: str = "auto",
 ) -> Encoder:
-    """Load a model into the engine that suits the work; only the libraries of that engine are imported.
+    """Load a model into an engine; only the libraries of that engine are imported.
 
     Args:
         model: From `find_model`.
-        engine: "auto" for bulk work: torch where it is installed, else numpy. "quick" for a few texts: numpy,
-            which starts in a tenth of a second, else torch. "numpy" or "torch" for that one and no other.
-        device: "auto", "cpu" or "cuda"; numpy has the CPU alone.
+        engine: "auto" for bulk work: torch if it is installed, else numpy. "quick" for a few texts: numpy,
+            which starts in a tenth of a second, else torch. "numpy" or "torch" for exactly that engine.
+        device: "auto", "cpu" or "cuda"; numpy runs on the CPU only.
         threads: Threads of the CPU; None for one a core.
-        precision: "auto" (bfloat16 where the hardware is faster with it), "fp32", or "bf16" (torch alone).
+        precision: "auto" (bfloat16 if the hardware is faster with it), "fp32", or "bf16" (torch only).
 
     Raises:
-        ModelError: No installed engine runs the model, or the device is not there; the message says what to
+        ModelError: No installed engine runs the model, or the device is missing; the message names the package to
             install.
     """
-    for value, known in (
+    for value, choices in (
         (engine, ("auto", "quick", "numpy", "torch")),
         (device, ("auto", "cpu", "cuda")),
         (precision, ("auto", "fp32", "bf16")),
     ):
-        if value not in known:
-            raise ModelError(f"{value!r} is none of {', '.join(known)}")
+        if value not in choices:
+            raise ModelError(f"{value!r} is not one of {', '.join(choices)}")
     why_not = model.layout.why_not_bert
     has_torch = find_spec("torch") is not None
-    # What is asked for by name is done that way or not at all; the rest is a choice.
+    # An engine, device or precision that is named is used or refused; "auto" and "quick" are choices.
     only_torch = engine == "torch" or device == "cuda" or precision == "bf16"
     if engine == "numpy" and only_torch:
-        raise ModelError("the numpy engine computes in fp32 on the CPU: ask for the torch engine")
+        raise ModelError("the numpy engine computes in fp32 on the CPU: choose the torch engine")
     if why_not is None and not only_torch and (engine in ("numpy", "quick") or not has_torch):
         from dupfind.encoders.numpy_engine import NumpyEngine
 
         return ModelEncoder(model, NumpyEngine(model, threads))
     if engine == "numpy":
-        raise ModelError(f"the numpy engine runs plain BERT models, and {model.name} is none: {why_not}")
+        raise ModelError(f"the numpy engine runs plain BERT models only, not {model.name}: {why_not}")
     if not has_torch:
-        reason = "torch was asked for" if why_not is None else f"{model.name} needs it ({why_not})"
+        reason = "torch was requested" if why_not is None else f"{model.name} needs it ({why_not})"
         raise ModelError(f"torch is not installed and {reason}: pip install 'dupfind[train]'")
     if why_not is None:
         from dupfind.encoders.torch_engine import TorchEngine
@@ -73,25 +73,25 @@ def load_encoder(
 
 
 def available_engines() -> list[str]:
-    """List the installed engines with their versions and what they serve, importing none of them."""
+    """List the installed engines with their versions and uses, without importing them."""
     from importlib.metadata import PackageNotFoundError, version
 
-    serves = {
-        "numpy": "single texts, and everything where torch is missing; BERT models",
+    uses = {
+        "numpy": "single texts, and everything if torch is missing; BERT models",
         "torch": "bulk encoding; BERT models",
-        "sentence-transformers": "models that are no BERT, on torch",
+        "sentence-transformers": "models other than BERT, on torch",
     }
-    found = []
-    for name, what in serves.items():
+    engines = []
+    for name, use in uses.items():
         try:
-            found.append(f"{name} {version(name)}: {what}")
+            engines.append(f"{name} {version(name)}: {use}")
         except PackageNotFoundError:
             continue
-    return found
+    return engines
 
 
 def available_devices() -> list[str]:
-    """List where torch can compute and how, such as "cpu: 2 threads, bf16"; [] without torch. Imports it."""
+    """List torch's devices with their precision, such as "cpu: 2 cores, bf16"; [] without torch. Imports torch."""
     if find_spec("torch") is None:
         return []
     from dupfind.encoders.devices import describe_devices

@@ -1,4 +1,4 @@
-"""What the JSON files of a sentence-transformers folder say; a model is data and never code."""
+"""Reads and checks the JSON files of a sentence-transformers folder: a model is data, never code."""
 
 import json
 import re
@@ -9,10 +9,10 @@ from typing import Any
 
 from dupfind.errors import ModelError
 
-# The kinds of module that hold numbers only. Others can import classes that their own configuration names.
+# Modules that hold numbers only. Others can import classes that their configuration names.
 KINDS = frozenset({"Transformer", "Pooling", "Normalize", "Dense", "LayerNorm"})
 POOLINGS = frozenset({"mean", "cls", "max"})
-# The names that sentence-transformers gave the Transformer module's settings over the years, newest first.
+# File names that sentence-transformers has used for the settings of the Transformer module, newest first.
 SETTINGS = tuple(
     f"sentence_{name}_config.json"
     for name in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
@@ -25,7 +25,7 @@ _OLD_POOLINGS = {
     "pooling_mode_weightedmean_tokens": "weightedmean",
     "pooling_mode_lasttoken": "lasttoken",
 }
-# Old models carry their author's cache paths here; every loader takes the folder's own files instead.
+# Old models have cache paths of their authors in these keys; every loader uses the folder's own files instead.
 _STALE_KEYS = frozenset({"tokenizer_file", "special_tokens_map_file"})
 
 
@@ -39,7 +39,7 @@ class Module:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """How a folder's numbers are to be used."""
+    """How the weights of a folder are used."""
 
     modules: tuple[Module, ...]
     config: Mapping[str, Any]
@@ -47,9 +47,9 @@ class ModelConfig:
     pooling: str
     """"mean", "cls", "max", or the name of a pooling that only sentence-transformers computes."""
     max_length: int
-    """The most tokens that the model reads of a text, special ones included."""
+    """Most tokens of a text that the model reads, special ones included."""
     prompt: str
-    """What sentence-transformers puts before every text by default; mostly empty."""
+    """Default prefix of every text; mostly empty."""
 
     @property
     def transformer(self) -> str:
@@ -58,13 +58,13 @@ class ModelConfig:
 
     @property
     def why_not_bert(self) -> str | None:
-        """Say what keeps dupfind's own forward passes from running this model, or None where they can."""
+        """Return why dupfind's own forward passes cannot run this model, or None if they can."""
         config = self.config
         expected = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
         defaults = {"hidden_act": "gelu", "position_embedding_type": "absolute"}
         for key, value in expected.items():
-            if (found := config.get(key, defaults.get(key))) != value:
-                return f"its {key} is {found!r}"
+            if (actual := config.get(key, defaults.get(key))) != value:
+                return f"its {key} is {actual!r}"
         if config.get("is_decoder") or config.get("add_cross_attention"):
             return "it is a decoder"
         extra = [m.kind for m in self.modules[1:] if m.kind not in ("Pooling", "Normalize")]
@@ -79,8 +79,8 @@ def read_config(folder: Path) -> ModelConfig:
     """Read and check the JSON files of a model.
 
     Raises:
-        ModelError: A file is missing, is no JSON, or asks for code, for a module of an unknown kind, or for a
-            file outside the folder.
+        ModelError: A file is missing, is not JSON, or names code, a module of an unknown kind, or a file outside
+            the folder.
     """
     modules = _modules(folder)
     transformer = folder / modules[0].path
@@ -90,17 +90,15 @@ def read_config(folder: Path) -> ModelConfig:
     for name in SETTINGS:
         if settings := read_json(transformer / name, missing_ok=True):
             break
-    for said in (config, tokenizer, settings):
-        _check(folder, said)
+    for content in (config, tokenizer, settings):
+        _check(folder, content)
     for module in modules:
         if module.kind == "Dense":
             activation = read_json(folder / module.path / "config.json").get(
                 "activation_function", "torch.nn.Tanh"
             )
             if not re.fullmatch(r"torch\.nn(\.\w+)+", str(activation)):
-                raise ModelError(
-                    f"{folder} asks for the code {activation!r} in {module.path}: it is not loaded"
-                )
+                raise ModelError(f"{folder} names the code {activation!r} in {module.path}: it is not loaded")
     prompt = _prompt(folder)
     return ModelConfig(
         modules, config, _pooling(folder, modules, prompt), _max_length(config, tokenizer, settings), prompt
@@ -108,15 +106,15 @@ def read_config(folder: Path) -> ModelConfig:
 
 
 def read_json(path: Path, missing_ok: bool = False) -> dict[str, Any]:
-    """Read a JSON object; {} for a file that is not there and need not be.
+    """Read a JSON object; {} for a missing file if `missing_ok`.
 
     Raises:
-        ModelError: The file is missing or holds something else.
+        ModelError: The file is missing or holds no JSON object.
     """
-    said = _read(path, missing_ok)
-    if not isinstance(said, dict):
-        raise ModelError(f"{path} is not what it should be (no JSON object): fetch the model again")
-    return said
+    content = _read(path, missing_ok)
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} does not hold a JSON object: fetch the model again")
+    return content
 
 
 def _read(path: Path, missing_ok: bool) -> Any:
@@ -126,18 +124,18 @@ def _read(path: Path, missing_ok: bool) -> Any:
         if missing_ok:
             return {}
         raise ModelError(
-            f"{path} is missing: this is no sentence-transformers model, or a part of one; fetch it again"
+            f"{path} is missing: this is not a sentence-transformers model, or an incomplete one; fetch it again"
         ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}): fetch the model again") from error
 
 
 def _modules(folder: Path) -> tuple[Module, ...]:
-    said = _read(folder / "modules.json", missing_ok=False)
-    if not isinstance(said, list) or not said or not all(isinstance(each, dict) for each in said):
+    entries = _read(folder / "modules.json", missing_ok=False)
+    if not isinstance(entries, list) or not entries or not all(isinstance(each, dict) for each in entries):
         raise ModelError(f"{folder / 'modules.json'} lists no modules: fetch the model again")
     modules = []
-    for each in said:
+    for each in entries:
         kind, path = str(each.get("type", "")), str(each.get("path", ""))
         if not re.fullmatch(r"sentence_transformers(\.\w+)+", kind):
             raise ModelError(
@@ -145,26 +143,27 @@ def _modules(folder: Path) -> tuple[Module, ...]:
             )
         kind = kind.rpartition(".")[2]
         if kind not in KINDS:
-            raise ModelError(f"{folder} has a {kind} module; dupfind knows {', '.join(sorted(KINDS))}")
+            raise ModelError(f"{folder} has a {kind} module; dupfind supports {', '.join(sorted(KINDS))}")
         _check_inside(folder, path, "modules.json")
         modules.append(Module(kind, "" if path == "." else path.rstrip("/")))
     if modules[0].kind != "Transformer" or "Pooling" not in (m.kind for m in modules):
-        raise ModelError(f"{folder} is no text encoder: it needs a Transformer and a Pooling module")
+        raise ModelError(f"{folder} is not a text encoder: it needs a Transformer and a Pooling module")
     return tuple(modules)
 
 
 def _check_inside(folder: Path, path: str, where: str) -> None:
-    """Refuse a path that leaves the folder; lexically, since a hub cache's files are links to its blobs."""
+    """Refuse a path that leaves the folder; by its text, because files in a hub cache are links to blobs elsewhere."""
     parts = PurePosixPath(path).parts
     if "\\" in path or "\0" in path or ":" in path or path.startswith(("/", "~")) or ".." in parts:
         raise ModelError(f"{folder} names a path outside itself ({path!r} in {where}): it is not loaded")
 
 
-def _check(folder: Path, said: Mapping[str, Any]) -> None:
-    for key, value in _items(said):
+def _check(folder: Path, content: Mapping[str, Any]) -> None:
+    """Refuse settings that run code or read files outside the folder."""
+    for key, value in _items(content):
         if key == "trust_remote_code" and value:
             raise ModelError(
-                f"{folder} asks to run code of its own (trust_remote_code), and dupfind runs none"
+                f"{folder} wants to run code of its own (trust_remote_code), and dupfind runs none"
             )
         if key == "auto_map":
             named = json.dumps(value)
@@ -174,36 +173,38 @@ def _check(folder: Path, said: Mapping[str, Any]) -> None:
             _check_inside(folder, value, key)
 
 
-def _items(said: Any) -> Iterator[tuple[str, Any]]:
-    """Every key and value of nested JSON."""
-    if isinstance(said, dict):
-        for key, value in said.items():
+def _items(content: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every key and value of nested JSON."""
+    if isinstance(content, dict):
+        for key, value in content.items():
             yield key, value
             yield from _items(value)
-    elif isinstance(said, list):
-        for value in said:
+    elif isinstance(content, list):
+        for value in content:
             yield from _items(value)
 
 
 def _pooling(folder: Path, modules: tuple[Module, ...], prompt: str) -> str:
     path = next(m.path for m in modules if m.kind == "Pooling")
-    said = read_json(folder / path / "config.json")
+    config = read_json(folder / path / "config.json")
     modes = (
-        said.get("pooling_mode") or [mode for key, mode in _OLD_POOLINGS.items() if said.get(key)] or "mean"
+        config.get("pooling_mode")
+        or [mode for key, mode in _OLD_POOLINGS.items() if config.get(key)]
+        or "mean"
     )
     pooling = modes if isinstance(modes, str) else "+".join(modes)
-    return f"{pooling} without the prompt" if prompt and said.get("include_prompt") is False else pooling
+    return f"{pooling} without the prompt" if prompt and config.get("include_prompt") is False else pooling
 
 
 def _max_length(config: Mapping[str, Any], tokenizer: Mapping[str, Any], settings: Mapping[str, Any]) -> int:
-    """Settle the window: sentence-transformers' setting, else the tokenizer's; never past the positions."""
-    said = settings.get("max_seq_length") or tokenizer.get("model_max_length")
+    """Return the window: sentence-transformers' setting, else the tokenizer's; at most the number of positions."""
+    setting = settings.get("max_seq_length") or tokenizer.get("model_max_length")
     positions = config.get("max_position_embeddings")
-    lengths = [int(n) for n in (said, positions) if isinstance(n, int | float) and n > 0]
+    lengths = [int(n) for n in (setting, positions) if isinstance(n, int | float) and n > 0]
     return min(lengths, default=512)
 
 
 def _prompt(folder: Path) -> str:
-    said = read_json(folder / "config_sentence_transformers.json", missing_ok=True)
-    prompts, name = said.get("prompts"), said.get("default_prompt_name")
+    config = read_json(folder / "config_sentence_transformers.json", missing_ok=True)
+    prompts, name = config.get("prompts"), config.get("default_prompt_name")
     return str(prompts[name]) if isinstance(prompts, dict) and name in prompts else ""

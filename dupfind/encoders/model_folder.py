@@ -1,4 +1,4 @@
-"""A model on disk: which of its files count, what they hash to, and how a copy of it is made."""
+"""A model on disk: its relevant files, their hashes, and copies of it."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from dupfind.errors import ModelError
 _PROMPTS = "config_sentence_transformers.json"
 _WEIGHTS = "model.safetensors"
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
-# Read where they exist. Where there is a tokenizer.json, it holds all that the others say.
+# Fallbacks: a tokenizer.json contains everything that these files hold.
 _TOKENIZERS = (
     "vocab.txt",
     "vocab.json",
@@ -36,14 +36,14 @@ class ModelFolder:
 
         Args:
             path: The folder that holds modules.json.
-            name: What a person calls the model; the folder's name by default.
+            name: The model's name for people; the folder's name by default.
 
         Raises:
-            ModelError: There is no such folder, a part of it is missing or damaged, its weights are pickled,
-                or it asks to run code or to read files elsewhere.
+            ModelError: The folder is missing, incomplete or damaged, its weights are pickled, or it names code or
+                files elsewhere.
         """
         if not path.is_dir():
-            raise ModelError(f"there is no model folder {path}: pass --model with a folder or a model's name")
+            raise ModelError(f"no model folder {path}: pass --model with a folder or a model's name")
         self.path = path.absolute()
         self.name = name or self.path.name
         self.layout: ModelConfig = read_config(self.path)
@@ -54,12 +54,12 @@ class ModelFolder:
                 check_safetensors(self.path / file)
 
     def __repr__(self) -> str:
-        """Name and place."""
+        """Return path and name."""
         return f"ModelFolder({str(self.path)!r}, name={self.name!r})"
 
     @property
     def weights(self) -> tuple[Path, ...]:
-        """The safetensors files of the transformer: one, or its shards in order."""
+        """The transformer's safetensors files: one, or its shards in order."""
         inside = self.layout.transformer
         folder = self.path / inside
         return tuple(
@@ -70,17 +70,17 @@ class ModelFolder:
 
     @property
     def tokenizer(self) -> Path:
-        """Where the transformer's tokenizer.json is, or would be."""
+        """Path of the transformer's tokenizer.json, which may be missing."""
         return self.path / self.layout.transformer / "tokenizer.json"
 
     @cached_property
     def size(self) -> int:
-        """Bytes that a copy takes."""
+        """Size of all files together, in bytes."""
         return sum((self.path / file).stat().st_size for file in self.files)
 
     @property
     def manifest(self) -> Mapping[str, str]:
-        """The sha256 of each of `files`, by its path in the folder; read once, 90 MB in some 60 ms."""
+        """The sha256 of each of `files`, by its path in the folder; computed once, 90 MB in about 60 ms."""
         with self._hashing:
             return self._manifest
 
@@ -90,36 +90,38 @@ class ModelFolder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of all that decides a vector: weights, tokenizer, pooling, window, default prompt.
+        """Hash of everything that decides a vector: weights, tokenizer, pooling, window, default prompt.
 
-        The same wherever the folder lies, whatever it is called, and whatever else (a README) lies in it.
+        It depends neither on the folder's path and name nor on other files in it, such as a README.
         """
         lines = [f"{digest} {file}" for file, digest in self.manifest.items() if file != _PROMPTS]
         lines.append(f"prompt {self.layout.prompt!r}")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def verify(self, manifest: Mapping[str, str]) -> None:
-        """Compare the files with a manifest made earlier.
+        """Compare the files with an earlier manifest.
 
         Raises:
             ModelError: A file is missing, new, or changed; the message names it.
         """
-        found = self.manifest
-        for file in sorted(found.keys() | manifest.keys()):
-            if found.get(file) != manifest.get(file):
-                state = "is missing" if file not in found else "has changed" if file in manifest else "is new"
+        present = self.manifest
+        for file in sorted(present.keys() | manifest.keys()):
+            if present.get(file) != manifest.get(file):
+                state = (
+                    "is missing" if file not in present else "has changed" if file in manifest else "is new"
+                )
                 raise ModelError(
                     f"{self.path / file} {state} since the model was copied there: copy it again"
                 )
 
     def copy_to(self, path: Path) -> "ModelFolder":
-        """Copy what counts to a folder that does not exist yet; all of it or, after a crash, nothing.
+        """Copy the model's files to a new folder; after a crash that folder does not exist.
 
         Returns:
-            The copy, under the same name, its bytes compared with the original's.
+            The copy, under the same name, after a comparison of its hashes.
 
         Raises:
-            ModelError: The folder exists and holds something else, or the copy differs.
+            ModelError: The folder exists with other content, or the copy differs.
             OSError: The disk is full or cannot be written.
         """
         if path.exists():
@@ -128,21 +130,21 @@ class ModelFolder:
             return copy
         import shutil
 
-        beside = path.with_name(f".{path.name}-{os.getpid()}")
-        shutil.rmtree(beside, ignore_errors=True)  # of a process of this number that crashed
-        beside.mkdir(parents=True)
+        temporary = path.with_name(f".{path.name}-{os.getpid()}")
+        shutil.rmtree(temporary, ignore_errors=True)  # left by a crashed process with this id
+        temporary.mkdir(parents=True)
         try:
             for file in self.files:
-                target = beside / file
+                target = temporary / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self.path / file, target)
                 _sync(target)
-            for folder in {(beside / file).parent for file in self.files}:
+            for folder in {(temporary / file).parent for file in self.files}:
                 _sync(folder)
-            ModelFolder(beside).verify(self.manifest)
-            os.rename(beside, path)
+            ModelFolder(temporary).verify(self.manifest)
+            os.rename(temporary, path)
         except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
             raise
         _sync(path.parent)
         return ModelFolder(path, self.name)
@@ -150,43 +152,43 @@ class ModelFolder:
     def _find_files(self) -> set[str]:
         inside = self.layout.transformer
         prefix = f"{inside}/" if inside else ""
-        names = {"modules.json", *self._found("", _PROMPTS)}
+        names = {"modules.json", *self._present("", _PROMPTS)}
         names |= {f"{prefix}config.json", *self._find_weights(inside)}
-        names |= set(self._found(inside, *SETTINGS, "tokenizer_config.json", "special_tokens_map.json"))
-        tokenizer = self._found(inside, "tokenizer.json") or self._found(inside, *_TOKENIZERS)
+        names |= set(self._present(inside, *SETTINGS, "tokenizer_config.json", "special_tokens_map.json"))
+        tokenizer = self._present(inside, "tokenizer.json") or self._present(inside, *_TOKENIZERS)
         if not tokenizer:
-            raise ModelError(f"{self.path / inside} has no tokenizer.json: only a part of the model is there")
+            raise ModelError(f"{self.path / inside} has no tokenizer.json: the model is incomplete")
         names |= set(tokenizer)
-        if self._found(inside, "adapter_config.json"):
+        if self._present(inside, "adapter_config.json"):
             raise ModelError(f"{self.path} is an adapter to another model: merge the two and save the whole")
         for module in self.layout.modules[1:]:
-            names |= set(self._found(module.path, "config.json"))
+            names |= set(self._present(module.path, "config.json"))
             if module.kind in ("Dense", "LayerNorm"):
                 names |= self._find_weights(module.path)
         return names
 
     def _find_weights(self, inside: str) -> set[str]:
         prefix = f"{inside}/" if inside else ""
-        if self._found(inside, _WEIGHTS):
+        if self._present(inside, _WEIGHTS):
             return {prefix + _WEIGHTS}
         index = f"{_WEIGHTS}.index.json"
-        if self._found(inside, index):
+        if self._present(inside, index):
             shards = set(map(str, read_json(self.path / inside / index).get("weight_map", {}).values()))
             if not shards or not all(Path(s).name == s and s.endswith(".safetensors") for s in shards):
                 raise ModelError(
                     f"{self.path / inside / index} names no shards, or files elsewhere: it is not loaded"
                 )
             return {prefix + index, *(prefix + shard for shard in shards)}
-        if self._found(inside, *_PICKLES):
+        if self._present(inside, *_PICKLES):
             raise ModelError(
-                f"{self.path / inside} keeps its weights as pickle, which can run code when it is read: "
+                f"{self.path / inside} stores its weights as pickle, and reading a pickle can run code: "
                 "take a version with model.safetensors, or save it again with save_pretrained()"
             )
         raise ModelError(
-            f"{self.path / inside / _WEIGHTS} is missing: only a part of the model is there; fetch it again"
+            f"{self.path / inside / _WEIGHTS} is missing: the model is incomplete; fetch it again"
         )
 
-    def _found(self, inside: str, *names: str) -> list[str]:
+    def _present(self, inside: str, *names: str) -> list[str]:
         prefix = f"{inside}/" if inside else ""
         return [prefix + name for name in names if (self.path / inside / name).is_file()]
 
@@ -200,7 +202,7 @@ def _sha256(path: Path) -> str:
 
 
 def _sync(path: Path) -> None:
-    """Have a file or folder written out to the disk."""
+    """Flush a file or folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

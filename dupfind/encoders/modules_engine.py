@@ -1,4 +1,4 @@
-"""The torch engine for every other architecture: sentence-transformers' modules, fed in better batches."""
+"""The torch engine for other architectures: sentence-transformers' modules, in batches of like length."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,9 @@ _CUDA_BUDGET = 32_768
 
 
 class ModulesEngine:
-    """Runs any sentence-transformers folder, in batches of texts of like length.
+    """Runs any sentence-transformers folder.
 
-    bfloat16 comes by autocast, which keeps normalisation and pooling in float32.
+    bfloat16 is autocast, which keeps normalisation and pooling in float32.
     """
 
     window = 4096
@@ -31,7 +31,7 @@ class ModulesEngine:
     def __init__(
         self, model: ModelFolder, device: str = "auto", threads: int | None = None, precision: str = "auto"
     ) -> None:
-        """Load a model, with its own code and its pickles refused.
+        """Load a model; code and pickles in its folder are refused.
 
         Args:
             model: Any model folder.
@@ -63,7 +63,7 @@ class ModulesEngine:
                 deliver(np.array(batch), self._forward_or_halves([window[text] for text in batch]))
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Texts by descending number of tokens, as many at a time as the budget holds with padding."""
+        """Yield the places of texts, the longest first, as many at a time as the budget holds with padding."""
         prompt = self._layout.prompt
         ids = self._net.tokenizer(
             [prompt + text for text in texts], truncation=True, max_length=self._layout.max_length
@@ -75,14 +75,14 @@ class ModulesEngine:
             del order[:n_taken]
 
     def _forward_or_halves(self, texts: list[str]) -> Array:
-        """Run a batch; where the device's memory does not hold it, its halves, down to one text."""
+        """Run a batch; if the device's memory does not hold it, run its halves, down to one text."""
         try:
             return self._forward(texts)
         except torch.OutOfMemoryError as error:
             if len(texts) == 1:
                 raise ModelError(
                     f"the memory of {self._device} does not hold one text: "
-                    "close what else uses it, or pass --device cpu"
+                    "close other programs that use it, or pass --device cpu"
                 ) from error
         # Outside the except clause: the error holds the tensors of the failed run.
         if self._device.type == "cuda":
@@ -98,20 +98,20 @@ class ModulesEngine:
             key: each.to(self._device) if torch.is_tensor(each) else each for key, each in features.items()
         }
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._dtype == torch.bfloat16):
-            made = self._net(features)["sentence_embedding"]
-        vectors: Array = functional.normalize(made.float()).cpu().numpy()
+            embeddings = self._net(features)["sentence_embedding"]  # (n, dim)
+        vectors: Array = functional.normalize(embeddings.float()).cpu().numpy()
         return vectors
 
 
 def load_modules(model: ModelFolder, device: torch.device) -> Any:
-    """The folder as a SentenceTransformer that encodes, in float32.
+    """Load a folder as a SentenceTransformer for encoding, in float32.
 
     Raises:
         ModelError: sentence-transformers is not installed or cannot load it.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the library's own about its own parts
+            warnings.simplefilter("ignore")  # the library warns about its own parts
             from sentence_transformers import SentenceTransformer
             from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
@@ -128,7 +128,7 @@ def load_modules(model: ModelFolder, device: torch.device) -> Any:
         raise ModelError(
             f"{model.name} needs sentence-transformers ({error}): pip install 'dupfind[train]'"
         ) from error
-    # Whatever a library of that size may find wrong with a folder.
+    # The library raises errors of many kinds for a damaged folder.
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
         raise ModelError(f"sentence-transformers cannot load {model.name} ({first})") from error

@@ -1,4 +1,4 @@
-"""The numpy engine: BERT's forward pass over the mapped weights, for one-off commands and without torch."""
+"""The numpy engine: BERT's forward pass over the mapped weights, for one-off commands without torch."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,10 +13,10 @@ from dupfind.encoders.safetensors_file import Array
 from dupfind.encoders.threads import n_threads, one_blas_thread, run_batches
 from dupfind.encoders.tokenizer import ModelTokenizer
 
-_BUDGET = 1024  # tokens a batch: what a core's cache holds
-_LEAST = 128  # tokens a batch: of less its products are no faster by a second core
+_BUDGET = 1024  # tokens a batch; its activations fit in a core's cache
+_LEAST = 128  # tokens a batch; smaller products do not gain from a second core
 _ROOM = 64  # tokens in a row of short texts
-_BLOCK = 16_384  # numbers that GELU's steps keep in the cache
+_BLOCK = 16_384  # numbers that stay in the cache between the steps of GELU
 
 
 class NumpyEngine:
@@ -37,7 +37,7 @@ class NumpyEngine:
         """
         self._threads = n_threads(threads)
         self._tokens = ModelTokenizer(model)
-        self._bert = load_bert(model, self._tokens.n_known)
+        self._bert = load_bert(model, self._tokens.n_tokens)
         self.dim = self._bert.dim
 
     def run(self, texts: Sequence[str], deliver: Deliver) -> None:
@@ -60,6 +60,7 @@ def forward(bert: Bert, batch: Batch) -> Array:
     _normalise(x, bert.norm, bert.epsilon)
     masks = [_mask(group) for group in batch.groups]
     for layer in bert.layers:
+        # (tokens, hidden) each
         query, key, value = (_linear(x, each) for each in (layer.query, layer.key, layer.value))
         query *= np.float32((bert.dim // bert.n_heads) ** -0.5)
         attended = np.empty_like(x)
@@ -67,11 +68,11 @@ def forward(bert: Bert, batch: Batch) -> Array:
             _attend(query, key, value, bert.n_heads, group, mask, attended)
         x += _linear(attended, layer.attended)
         _normalise(x, layer.attended_norm, bert.epsilon)
-        inner = _linear(x, layer.inner)
+        inner = _linear(x, layer.inner)  # (tokens, inner)
         gelu(inner)
         x += _linear(inner, layer.outer)
         _normalise(x, layer.outer_norm, bert.epsilon)
-    pooled = _pool(x, batch, bert.pooling)
+    pooled = _pool(x, batch, bert.pooling)  # (n, hidden)
     pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), np.float32(1e-12))
     return pooled
 
@@ -98,13 +99,14 @@ def gelu(x: Array) -> None:
 
 
 def _linear(x: Array, linear: Linear) -> Array:
+    """(tokens, in) -> (tokens, out)."""
     y: Array = x @ linear.weight.T
     y += linear.bias
     return y
 
 
 def _normalise(x: Array, norm: Norm, epsilon: float) -> None:
-    """Layer normalisation in place."""
+    """Layer normalisation of (tokens, hidden) in place."""
     x -= x.mean(axis=1, keepdims=True)
     variance = np.einsum("ij,ij->i", x, x)[:, None] / np.float32(x.shape[1])
     x /= np.sqrt(variance + np.float32(epsilon))
@@ -115,7 +117,7 @@ def _normalise(x: Array, norm: Norm, epsilon: float) -> None:
 def _attend(
     query: Array, key: Array, value: Array, n_heads: int, group: Group, mask: Array | None, out: Array
 ) -> None:
-    """Let the tokens of each row look at those of their own text; write what they see into `out`."""
+    """Self-attention within each text; query, key, value and `out` are (tokens, hidden)."""
     part = slice(group.start, group.start + group.n_rows * group.width)
 
     def heads(each: Array) -> Array:  # (tokens, hidden) -> (rows, heads, width, hidden / heads), a view
@@ -131,7 +133,7 @@ def _attend(
 
 
 def _mask(group: Group) -> Array | None:
-    """(rows, 1, width, width): 0 where two tokens are of one text (padding is one too), else -inf."""
+    """(rows, 1, width, width): 0 where two tokens are of one text (padding counts as one), else -inf."""
     if group.segments is None:
         return None
     apart = group.segments[:, None, :, None] != group.segments[:, None, None, :]
@@ -139,10 +141,10 @@ def _mask(group: Group) -> Array | None:
 
 
 def _pool(x: Array, batch: Batch, pooling: str) -> Array:
-    """(tokens, hidden) -> (n, hidden): the mean, the largest, or the first of each text's tokens."""
+    """(tokens, hidden) -> (n, hidden): the mean, the maximum, or the first of each text's tokens."""
     if pooling == "cls":
         return x[batch.starts]
-    # Each text's slice and, dropped by [::2], the gap behind it; an empty last one would lie past the end.
+    # Each text's slice and the gap after it, which [::2] drops; an empty last gap would start past the end.
     edges = np.stack([batch.starts, batch.starts + batch.lengths], axis=1).reshape(-1)
     edges = edges[:-1] if edges[-1] == len(x) else edges
     if pooling == "max":

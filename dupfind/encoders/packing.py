@@ -1,4 +1,4 @@
-"""Texts of unlike length side by side without padding: rows of tokens, and batches of rows."""
+"""Packs texts of different lengths into rows of tokens with little padding, and rows into batches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dupfind.encoders.tokenizer import Ids
 
 @dataclass(frozen=True)
 class PackedRow:
-    """Texts that share one row of `width` tokens and do not see each other; what is left over is padding."""
+    """Texts that share one row of `width` tokens, without attention to each other; the rest is padding."""
 
     width: int
     texts: tuple[int, ...]
@@ -20,36 +20,36 @@ class PackedRow:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one width that lie together in a batch."""
+    """Consecutive rows of one width in a batch."""
 
     start: int
     n_rows: int
     width: int
     segments: NDArray[np.int32] | None
-    """(n_rows, width): which text each token belongs to; None where every row is one text and full."""
+    """(n_rows, width): the text of each token, -1 for padding; None if every row is one text without padding."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """All tokens of some texts in one line, padding only at the ends of rows."""
+    """All tokens of some texts in one flat array, with padding only at the ends of rows."""
 
     texts: NDArray[np.intp]
-    """(n,) which texts, in the order in which they lie."""
+    """(n,) places of the texts, in their order in the batch."""
     ids: NDArray[np.int64]
-    """(tokens,) 0 where there is padding."""
+    """(tokens,) token ids, 0 for padding."""
     positions: NDArray[np.int64]
-    """(tokens,) place in the token's own text."""
+    """(tokens,) position in the token's own text, 0 for padding."""
     starts: NDArray[np.int64]
-    """(n,) where each text begins."""
+    """(n,) first token of each text."""
     lengths: NDArray[np.int64]
-    """(n,) tokens of each text."""
+    """(n,) number of tokens of each text."""
     groups: tuple[Group, ...]
 
 
 def pack(lengths: Sequence[int], room: int, multiple: int) -> list[PackedRow]:
-    """Lay texts into rows, the longest first, and short ones beside them where they fit.
+    """Pack texts into rows, the longest first, and fill each row with shorter ones.
 
-    Best fit, decreasing: with titles among them, almost nothing is padding.
+    This is best fit decreasing; with titles among the texts, almost no padding is left.
 
     Args:
         lengths: Tokens of each text, none of them 0.
@@ -57,10 +57,10 @@ def pack(lengths: Sequence[int], room: int, multiple: int) -> list[PackedRow]:
         multiple: Every width is a multiple of it.
 
     Returns:
-        Rows that hold every text once, the widest first.
+        Rows with every text once, the widest first.
     """
     waiting: list[list[int]] = [[] for _ in range(max(lengths, default=0) + 1)]
-    for text in range(len(lengths) - 1, -1, -1):  # so that pop() gives equal lengths in their order
+    for text in range(len(lengths) - 1, -1, -1):  # reversed, so that pop() takes equal lengths in their order
         waiting[lengths[text]].append(text)
     left = sum(lengths)
     rows = []
@@ -83,21 +83,21 @@ def pack(lengths: Sequence[int], room: int, multiple: int) -> list[PackedRow]:
 
 
 def batches(rows: Sequence[PackedRow], ids: Sequence[Ids], budget: int) -> Iterator[Batch]:
-    """Fill batches with rows up to a number of tokens, at least one row each."""
-    taken: list[PackedRow] = []
+    """Yield batches of at most `budget` tokens, with at least one row each."""
+    members: list[PackedRow] = []
     n_tokens = 0
     for row in rows:
-        if taken and n_tokens + row.width > budget:
-            yield lay_out(taken, ids)
-            taken, n_tokens = [], 0
-        taken.append(row)
+        if members and n_tokens + row.width > budget:
+            yield lay_out(members, ids)
+            members, n_tokens = [], 0
+        members.append(row)
         n_tokens += row.width
-    if taken:
-        yield lay_out(taken, ids)
+    if members:
+        yield lay_out(members, ids)
 
 
 def lay_out(rows: Sequence[PackedRow], ids: Sequence[Ids]) -> Batch:
-    """Write the tokens of rows, widest first, into one line."""
+    """Write the tokens of rows, widest first, into one batch."""
     size = sum(row.width for row in rows)
     line, positions, owner = np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, -1, np.int32)
     texts: list[int] = []

@@ -1,4 +1,4 @@
-"""The numbers of a safetensors file, read in place: a checked header and memory-mapped arrays."""
+"""Reads tensors from safetensors files in place: a checked header and memory-mapped arrays."""
 
 import json
 import math
@@ -18,11 +18,10 @@ _TYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
 class SafetensorsFile:
-    """Named float32 arrays out of one safetensors file or several shards.
+    """Named float32 arrays from one safetensors file or several shards.
 
-    Stored float32 is a view of the mapped file, so that opening 90 MB takes a millisecond and only what is
-    touched is read; float16 and bfloat16 are widened on the way. The views are copy-on-write: the file never
-    changes.
+    Stored float32 is a view of the mapped file: opening 90 MB takes a millisecond, and only pages in use are
+    read. float16 and bfloat16 are converted to float32. The views are copy-on-write, so the file never changes.
     The format: https://huggingface.co/docs/safetensors (8 bytes of length, a JSON header, the numbers).
     """
 
@@ -30,7 +29,7 @@ class SafetensorsFile:
         """Open the files.
 
         Raises:
-            ModelError: A file is missing, cut short, or no safetensors file.
+            ModelError: A file is missing, truncated, or not in the safetensors format.
         """
         self._entries: dict[str, tuple[Path, NDArray[np.uint8], dict[str, Any]]] = {}
         for path in paths:
@@ -40,18 +39,18 @@ class SafetensorsFile:
             }
 
     def __contains__(self, name: str) -> bool:
-        """Is there a tensor of this name?"""
+        """Return whether there is a tensor of this name."""
         return name in self._entries
 
     def get(self, name: str, shape: tuple[int, ...] | None = None) -> Array:
-        """Give a tensor as float32.
+        """Return a tensor as float32.
 
         Args:
             name: Its name in the file.
-            shape: What it must be; None accepts any.
+            shape: The required shape; None accepts any.
 
         Raises:
-            ModelError: It is not there, of another shape, or no floating-point number of 16 or 32 bits.
+            ModelError: It is missing, has another shape, or is not a floating-point type of 16 or 32 bits.
         """
         if name not in self._entries:
             raise ModelError(f"the model's weights lack {name}: fetch the model again")
@@ -61,23 +60,23 @@ class SafetensorsFile:
             raise ModelError(
                 f"{path} stores {name} as {entry['dtype']}, which only the torch engine may read"
             )
-        found = tuple(entry["shape"])
-        if shape is not None and found != shape:
+        actual = tuple(entry["shape"])
+        if shape is not None and actual != shape:
             raise ModelError(
-                f"{path} holds {name} as {found} where config.json says {shape}: the files do not match"
+                f"{path} holds {name} as {actual}, but config.json requires {shape}: the files do not match"
             )
         start, end = entry["data_offsets"]
-        numbers = data[start:end].view(kind).reshape(found)
+        numbers = data[start:end].view(kind).reshape(actual)
         if entry["dtype"] == "BF16":  # the upper half of a float32
             return (numbers.astype(np.uint32) << 16).view(np.float32)
         return numbers.astype(np.float32, copy=False)
 
 
 def check_safetensors(path: Path) -> None:
-    """Make sure that a file is whole, as far as its header tells.
+    """Check that a file has a valid header and the size that the header announces.
 
     Raises:
-        ModelError: It is missing, cut short, or no safetensors file.
+        ModelError: It is missing, truncated, or not in the safetensors format.
     """
     _open(path)
 
@@ -97,14 +96,14 @@ def _open(path: Path) -> tuple[dict[str, Any], NDArray[np.uint8]]:
             start, stop = entry["data_offsets"]
             width = _TYPES.get(entry["dtype"])
             if not 0 <= start <= stop:
-                raise ValueError(f"{name} lies nowhere")
+                raise ValueError(f"{name} has no valid place")
             if width is not None and stop - start != math.prod(entry["shape"]) * np.dtype(width).itemsize:
-                raise ValueError(f"{name} has another size than its shape")
+                raise ValueError(f"the size of {name} does not match its shape")
             end = max(end, stop)
         if end != data.size:
-            raise ValueError(f"it holds {data.size:,} bytes of numbers where its header announces {end:,}")
+            raise ValueError(f"it holds {data.size:,} bytes of numbers, but its header announces {end:,}")
     except FileNotFoundError:
-        raise ModelError(f"{path} is missing: only a part of the model is there; fetch it again") from None
+        raise ModelError(f"{path} is missing: the model is incomplete; fetch it again") from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(f"{path} is damaged or half downloaded ({error}): fetch the model again") from error
     return header, data

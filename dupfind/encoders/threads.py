@@ -1,7 +1,7 @@
-"""Batches over threads: each core takes whole batches, and the libraries under it one thread each.
+"""Runs batches in threads: each core takes whole batches, and the libraries use one thread for each.
 
 Threads inside one product wait for each other at every step. On a busy machine that made torch 3 to 4 times
-slower than a single thread, and a single title in numpy 20 times; whole batches never wait.
+slower than a single thread, and a single title in numpy 20 times slower; whole batches never wait.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.packing import Batch
 from dupfind.encoders.safetensors_file import Array
 
-# By which names OpenBLAS's builds export them: numpy 2's wheels, numpy 1's, and the plain library.
+# Names of the calls in the builds of OpenBLAS: numpy 2's wheels, numpy 1's, and the plain library.
 _THREAD_CALLS = (
     "scipy_openblas_{}_num_threads64_",
     "openblas_{}_num_threads64_",
@@ -27,7 +27,7 @@ _THREAD_CALLS = (
 
 
 def n_cores() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -47,13 +47,13 @@ def run_batches(
 ) -> None:
     """Run batches in threads and deliver their results in the batches' order.
 
-    An interruption (Ctrl-C) waits for the batches at hand and starts no other.
+    An interruption (Ctrl-C) waits for the running batches and starts no more.
 
     Args:
-        run: What to do with a batch; called in several threads at a time.
-        batches: Read once; all of them before the first result where there are several threads.
+        run: Computes the vectors of a batch; called in several threads at once.
+        batches: Read once; with several threads, all are read before the first result.
         deliver: Takes the places of a batch's texts and their vectors; called in the caller's thread.
-        threads: How many; with one, everything happens in the caller's.
+        threads: Number of threads; with one, everything runs in the caller's.
         prepare: Called once in each new thread.
     """
     waiting = list(batches) if threads > 1 else batches
@@ -65,36 +65,36 @@ def run_batches(
 
     pool = ThreadPoolExecutor(min(threads, len(waiting)), "encode", initializer=prepare)
     try:
-        for batch, made in zip(waiting, pool.map(run, waiting), strict=True):
-            deliver(batch.texts, made)
+        for batch, vectors in zip(waiting, pool.map(run, waiting), strict=True):
+            deliver(batch.texts, vectors)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold numpy's OpenBLAS to one thread; another BLAS is left as it is."""
-    found = _openblas()
-    before = [get() for get, _ in found]
-    for _, put in found:
+    """Limit numpy's OpenBLAS to one thread; another BLAS is not changed."""
+    calls = _openblas()
+    before = [get() for get, _ in calls]
+    for _, put in calls:
         put(1)
     try:
         yield
     finally:
-        for (_, put), number in zip(found, before, strict=True):
+        for (_, put), number in zip(calls, before, strict=True):
             put(number)
 
 
 @cache
 def _openblas() -> list[tuple[Callable[[], int], Callable[[int], None]]]:
-    """The calls that read and set the number of threads, in the libraries that numpy's wheel brings."""
-    found: list[tuple[Callable[[], int], Callable[[int], None]]] = []
+    """Return the calls that read and set the number of threads, in the libraries of numpy's wheel."""
+    calls: list[tuple[Callable[[], int], Callable[[int], None]]] = []
     package = Path(np.__file__).parent
     for folder in (package.parent / "numpy.libs", package / ".dylibs"):
         for path in folder.glob("*openblas*"):
             library = ctypes.CDLL(str(path))
             for call in _THREAD_CALLS:
                 if hasattr(library, call.format("set")):
-                    found.append((library[call.format("get")], library[call.format("set")]))
+                    calls.append((library[call.format("get")], library[call.format("set")]))
                     break
-    return found
+    return calls

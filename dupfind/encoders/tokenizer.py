@@ -1,4 +1,4 @@
-"""Texts to token ids, the same ids that sentence-transformers would give."""
+"""Turns texts into token ids, the same ids as sentence-transformers."""
 
 from collections.abc import Sequence
 
@@ -11,19 +11,19 @@ from dupfind.errors import ModelError
 
 Ids = NDArray[np.int32]
 
-# Where every tokenizer ends a word. Not all white space: BERT's drops \v and \f, joining what they part.
+# Characters at which every tokenizer ends a word. Not all white space: BERT's drops \v and \f and joins their sides.
 _SPACES = (" ", "\t", "\n", "\r")
-_CHARACTERS_A_TOKEN = 16  # real issues have some 4; a text that has more is read in growing pieces
+_CHARACTERS_A_TOKEN = 16  # real issues have about 4; a text with more is read in growing pieces
 
 
 class ModelTokenizer:
-    """A model's tokenizer with the model's window, and without the padding that its file asks for."""
+    """A model's tokenizer with the model's window and without padding."""
 
     def __init__(self, model: ModelFolder) -> None:
         """Load tokenizer.json.
 
         Raises:
-            ModelError: The folder has none, or it is damaged.
+            ModelError: The file is missing or damaged.
         """
         try:
             self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
@@ -35,33 +35,33 @@ class ModelTokenizer:
         self._tokenizer.enable_truncation(self.max_length)
 
     @property
-    def n_known(self) -> int:
-        """How many tokens there are."""
+    def n_tokens(self) -> int:
+        """Size of the vocabulary, added tokens included."""
         return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
 
     def ids(self, texts: Sequence[str], parallel: bool = True) -> list[Ids]:
-        """Tokenise texts; a literal "[SEP]" in one becomes the control token, as with the original.
+        """Tokenise texts; a literal "[SEP]" becomes the control token, as in sentence-transformers.
 
         Args:
             texts: Any strings: empty, of any length, with NUL or lone surrogates.
             parallel: Whether all cores may be used.
 
         Returns:
-            For each text its ids, int32, at least the model's special tokens and at most `max_length`.
+            The ids of each text, (n,) int32: at least the model's special tokens, at most `max_length`.
         """
-        whole = [self._shorten(self._prompt + well_formed(text)) for text in texts]
-        if parallel and len(whole) > 1:
-            found = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(whole)]
+        shortened = [self._shorten(self._prompt + well_formed(text)) for text in texts]
+        if parallel and len(shortened) > 1:
+            id_lists = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(shortened)]
         else:
-            found = [self._tokenizer.encode(text).ids for text in whole]
-        return [np.array(ids, dtype=np.int32) for ids in found]
+            id_lists = [self._tokenizer.encode(text).ids for text in shortened]
+        return [np.array(ids, dtype=np.int32) for ids in id_lists]
 
     def _shorten(self, text: str) -> str:
-        """Cut what cannot reach the window, leaving the ids as they are, so that a megabyte costs no second.
+        """Cut a long text without changing its ids, so that a megabyte does not take a second.
 
-        A piece that ends before a space has the tokens that the whole begins with; once they fill the window,
-        the rest has no say. A longer piece is tried where they do not: a megabyte of spaces has two tokens,
-        so no number of characters is enough, and it is read to its end, in a tenth of a second.
+        A piece that ends before a space has the first tokens of the whole text. Once they fill the window, the
+        rest has no effect. Until then a longer piece is tried: a megabyte of spaces has only two tokens, so it is
+        read to its end, in a tenth of a second.
         """
         length = self.max_length * _CHARACTERS_A_TOKEN
         while length < len(text):
@@ -73,7 +73,7 @@ class ModelTokenizer:
 
 
 def well_formed(text: str) -> str:
-    """Join surrogate pairs and put U+FFFD for lone ones, which no tokenizer and no database takes."""
+    """Join surrogate pairs, and replace lone surrogates by U+FFFD: no tokenizer and no database accepts them."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -18,10 +18,10 @@ from dupfind.encoders.threads import n_threads, run_batches
 from dupfind.encoders.tokenizer import Ids, ModelTokenizer
 from dupfind.errors import ModelError
 
-_CPU_BUDGET = 1024  # tokens a batch: its activations stay in a core's L2 cache
+_CPU_BUDGET = 1024  # tokens a batch; its activations fit in a core's L2 cache
 _CUDA_BUDGET = 65_536
 _ROOM = 64  # tokens in a row of short texts
-_MULTIPLE = 16  # torch's CPU attention takes twice as long for a width that is none of it
+_MULTIPLE = 16  # torch's CPU attention takes twice as long for other widths
 
 
 _Product = Callable[[torch.Tensor], torch.Tensor]
@@ -29,7 +29,7 @@ _Product = Callable[[torch.Tensor], torch.Tensor]
 
 
 class _Layer(NamedTuple):
-    """A layer on the device: products in the engine's precision, the weights of norms in float32."""
+    """A layer on the device: linear layers in the engine's precision, norms in float32."""
 
     projected: _Product
     attended: _Product
@@ -67,7 +67,7 @@ class TorchEngine:
         self._threads = n_threads(threads)
         self._budget = _CUDA_BUDGET if self._device.type == "cuda" else _CPU_BUDGET
         self._tokens = ModelTokenizer(model)
-        self._net = _Net(load_bert(model, self._tokens.n_known), self._device, dtype)
+        self._net = _Net(load_bert(model, self._tokens.n_tokens), self._device, dtype)
         self.name = engine_name(self._device, dtype)
         self.dim = self._net.dim
 
@@ -90,27 +90,27 @@ class TorchEngine:
             )
 
     def _net_or_halves(self, batch: Batch, ids: Sequence[Ids]) -> Array:
-        """Run a batch; where the device's memory does not hold it, its halves, down to one text."""
+        """Run a batch; if the device's memory does not hold it, run its halves, down to one text."""
         try:
             return self._net(batch)
         except torch.OutOfMemoryError as error:
             if len(batch.texts) == 1:
                 raise ModelError(
                     f"the memory of {self._device} does not hold one text of {batch.lengths[0]} tokens: "
-                    "close what else uses it, or pass --device cpu"
+                    "close other programs that use it, or pass --device cpu"
                 ) from error
         # Outside the except clause: the error holds the tensors of the failed run.
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         self._budget = max(_CPU_BUDGET, min(self._budget, len(batch.ids) // 2))
-        made = np.empty((len(batch.texts), self.dim), dtype=np.float32)
+        vectors = np.empty((len(batch.texts), self.dim), dtype=np.float32)
         half = len(batch.texts) // 2
         for part in (slice(None, half), slice(half, None)):
-            mine = [ids[text] for text in batch.texts[part]]
-            rows = pack([len(each) for each in mine], room=_ROOM, multiple=_MULTIPLE)
-            smaller = lay_out(rows, mine)
-            made[part][smaller.texts] = self._net_or_halves(smaller, mine)
-        return made
+            part_ids = [ids[text] for text in batch.texts[part]]
+            rows = pack([len(each) for each in part_ids], room=_ROOM, multiple=_MULTIPLE)
+            smaller = lay_out(rows, part_ids)
+            vectors[part][smaller.texts] = self._net_or_halves(smaller, part_ids)
+        return vectors
 
 
 class _Net:
@@ -150,7 +150,7 @@ class _Net:
 
     @torch.inference_mode()
     def __call__(self, batch: Batch) -> Array:
-        """Give (n, dim) float32 of unit length, a vector for each of the batch's texts in its order."""
+        """Return (n, dim) float32 of unit length, a vector for each of the batch's texts in its order."""
         ids, positions = (torch.from_numpy(each).to(self._device) for each in (batch.ids, batch.positions))
         masks = [self._mask(group) for group in batch.groups]
         x = self._normalise(self._words[ids].add_(self._positions[positions]), self._norm)  # (tokens, hidden)
@@ -168,20 +168,19 @@ class _Net:
     def _attend(
         self, projected: torch.Tensor, groups: Sequence[Group], masks: Sequence[torch.Tensor | None]
     ) -> torch.Tensor:
-        """(tokens, 3 * hidden) -> (tokens, hidden): let each token look at those of its own text."""
-        seen = []
+        """(tokens, 3 * hidden) -> (tokens, hidden): self-attention within each text."""
+        parts = []
         for group, mask in zip(groups, masks, strict=True):
             part = projected[group.start : group.start + group.n_rows * group.width]
             split = part.view(group.n_rows, group.width, 3, self._n_heads, -1)
-            query, key, value = split.permute(2, 0, 3, 1, 4).unbind(
-                0
-            )  # (rows, heads, width, hidden / heads), views
+            # (rows, heads, width, hidden / heads) each, views
+            query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
             out = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-            seen.append(out.transpose(1, 2).reshape(-1, self.dim))
-        return seen[0] if len(seen) == 1 else torch.cat(seen)
+            parts.append(out.transpose(1, 2).reshape(-1, self.dim))
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def _mask(self, group: Group) -> torch.Tensor | None:
-        """(rows, 1, width, width): 0 where two tokens are of one text (padding is one too), else -inf."""
+        """(rows, 1, width, width): 0 where two tokens are of one text (padding counts as one), else -inf."""
         if group.segments is None:
             return None
         segments = torch.from_numpy(group.segments).to(self._device)
@@ -191,11 +190,11 @@ class _Net:
         )
 
     def _pool(self, x: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """(tokens, hidden) -> (n, hidden): the mean, the largest, or the first of each text's tokens."""
+        """(tokens, hidden) -> (n, hidden): the mean, the maximum, or the first of each text's tokens."""
         starts = torch.from_numpy(batch.starts).to(self._device)
         if self._pooling == "cls":
             return x[starts]
-        # Each text's length and, dropped by [::2], that of the gap behind it.
+        # Each text's length and that of the gap after it, which [::2] drops.
         ends = np.append(batch.starts[1:], len(batch.ids))
         gaps = ends - batch.starts - batch.lengths
         lengths = torch.from_numpy(np.stack([batch.lengths, gaps], axis=1).reshape(-1)).to(self._device)

@@ -75,7 +75,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"{path} is not a dupfind index: name its folder with --index, or DUPFIND_INDEX")
     if revision > REVISION:
         raise StoreTooNew(
-            f"{path} has revision {revision}, this dupfind knows {REVISION}: upgrade dupfind, or name another --index"
+            f"{path} has revision {revision}, this dupfind has {REVISION}: upgrade dupfind, or name another --index"
         )
     if revision < REVISION:
         raise StoreTooOld(f"{path} has revision {revision}, not {REVISION}: `dupfind index` upgrades it")

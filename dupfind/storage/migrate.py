@@ -29,7 +29,7 @@ def upgrade(path: Path, target: str = "head") -> None:
             raise StoreError(f"{path} is not a dupfind index: name another folder with --index")
         if revision > database.REVISION:
             raise StoreTooNew(
-                f"{path} has revision {revision}, this dupfind knows {database.REVISION}: upgrade dupfind"
+                f"{path} has revision {revision}, this dupfind has {database.REVISION}: upgrade dupfind"
             )
         if revision == database.REVISION and target == "head":
             return

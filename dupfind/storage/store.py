@@ -217,9 +217,9 @@ class Store:
         Raises:
             StoreError: A row does not exist.
         """
-        wanted = [int(row_id) for row_id in row_ids]
-        rows = self._rows("row_id, name, project, r.id, state, created", json.dumps(wanted)).fetchall()
-        if len(rows) != len(wanted):
+        numbers = [int(row_id) for row_id in row_ids]
+        rows = self._rows("row_id, name, project, r.id, state, created", json.dumps(numbers)).fetchall()
+        if len(rows) != len(numbers):
             raise StoreError(self._lost)
         return [
             RecordHead(row, (name, project, id), state, moment(created))

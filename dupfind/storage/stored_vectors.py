@@ -79,7 +79,7 @@ def _decode(store: Store, cells: Sequence[tuple[bytes, int]], dim: int) -> Vecto
     for vector, crc32 in cells:
         if len(vector) != 4 * dim or zlib.crc32(vector) != crc32:
             raise StoreError(
-                f"{store.path} holds a damaged vector: `dupfind index --rebuild` encodes the records anew"
+                f"{store.path} holds a damaged vector: `dupfind index --rebuild` encodes the records again"
             )
     flat = np.frombuffer(b"".join(vector for vector, _ in cells), dtype="<f4")
     return flat.reshape(len(cells), dim).astype(np.float32, copy=False)

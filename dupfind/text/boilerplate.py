@@ -65,8 +65,8 @@ def key(line: str) -> str:
 def label(line: str) -> str:
     """Return the label at the start of a line, with its colon: "SDK version: 3.1" gives "SDK version:".
 
-    Return "" if there is none. A single word is no label, because code is full of them ("note:"). Neither is a
-    text that names a fault ("assertion failed:").
+    Return "" for a line without a label. A single word is no label, because code is full of them ("note:").
+    Neither is a text that names a fault ("assertion failed:").
     """
     match = _LABEL.match(line) if ": " in line else None
     return "" if match is None or names_a_fault(match[0].lower()) else match[0]

@@ -1,4 +1,4 @@
-"""The exact index: every vector is compared. Its file is FAISS's own format and needs no FAISS."""
+"""The exact index, which compares every vector; its file has FAISS's format and is read without FAISS."""
 
 import os
 import struct
@@ -15,8 +15,8 @@ from dupfind.vectors.base import NO_ROW, Block, Mask, RowIds, Vectors
 
 KIND = "flat"
 
-# IndexIDMap2 around IndexFlatIP, as faiss/impl/index_write.cpp lays it out: fourcc, d, ntotal, two unused
-# numbers, is_trained, metric (0 is the inner product); then the length of what follows.
+# IndexIDMap2 around IndexFlatIP, in the layout of faiss/impl/index_write.cpp: fourcc, d, ntotal, two unused
+# numbers, is_trained, metric (0 is the inner product); then the number of floats and the floats.
 _HEADER = struct.Struct("<4siqqqBi")
 _COUNT = struct.Struct("<Q")
 _UNUSED = 1 << 20
@@ -25,15 +25,15 @@ _VECTORS_AT = 2 * _HEADER.size + _COUNT.size
 _BLOCK_BYTES = 8 << 20
 _GPU_MAX_K = 2_048
 _BLAS_FROM_QUERIES = 4
-"""FAISS scans with its own kernel below and with BLAS from here on (measured crossover 3 to 4)."""
-_WORTH_KEEPING = 32  # queries in a first search
+"""FAISS uses its own kernel below this number, and BLAS from here on (measured crossover 3 to 4)."""
+_MANY_QUERIES = 32  # in a first search: from here on the vectors stay in memory
 
 
 class FlatIndex:
     """Exact cosine search over vectors in memory or in a snapshot file.
 
-    A file is streamed at the first search, so that a one-off query touches no more memory than a block; from
-    the second search on its vectors stay in memory.
+    The first search streams a file, so that a one-off query needs the memory of one block. From the second search
+    on, the vectors stay in memory.
     """
 
     def __init__(self, row_ids: RowIds, vectors: Vectors) -> None:
@@ -52,7 +52,7 @@ class FlatIndex:
 
     @classmethod
     def load(cls, path: Path) -> "FlatIndex":
-        """Open a snapshot file, whose checksum the caller has seen to; only the row ids are read.
+        """Open a snapshot file and read its row ids; the caller verifies the checksum.
 
         Raises:
             StoreError: The file is not a flat index of inner products under ids.
@@ -72,7 +72,7 @@ class FlatIndex:
             ):
                 raise StoreError(f"{path} is not a flat snapshot")
             if path.stat().st_size != ids_at + _COUNT.size + 8 * n:
-                raise StoreError(f"{path} is cut short")
+                raise StoreError(f"{path} is truncated")
             file.seek(ids_at + _COUNT.size)
             row_ids = np.fromfile(file, dtype="<i8", count=n)
             descriptor = os.dup(file.fileno())
@@ -92,7 +92,7 @@ class FlatIndex:
         return self._dim
 
     def nearest(self, queries: Vectors, k: int, allowed: Mask | None = None) -> tuple[Vectors, RowIds]:
-        """As `VectorIndex.nearest`; exact.
+        """Find the nearest rows, as `VectorIndex.nearest`; exact.
 
         Raises:
             DimensionMismatch: The queries are not as wide as the index.
@@ -100,8 +100,8 @@ class FlatIndex:
         if queries.ndim != 2 or queries.shape[1] != self._dim:
             raise DimensionMismatch(f"queries of shape {queries.shape} meet an index of width {self._dim}")
         self._n_searches += 1
-        # A file that is searched once is cheaper to read in blocks than to keep and to hand to FAISS.
-        is_one_off = self._resident is None and self._n_searches == 1 and len(queries) < _WORTH_KEEPING
+        # For a single search of a file, reading blocks is cheaper than loading it and calling FAISS.
+        is_one_off = self._resident is None and self._n_searches == 1 and len(queries) < _MANY_QUERIES
         if (
             len(queries) >= _BLAS_FROM_QUERIES
             and not is_one_off
@@ -113,37 +113,38 @@ class FlatIndex:
         return self._nearest_blocks(queries, k, allowed)
 
     def vectors(self, row_ids: RowIds) -> Vectors:
-        """As `VectorIndex.vectors`."""
+        """Return the stored vectors, as `VectorIndex.vectors`."""
         places = np.searchsorted(self._row_ids, row_ids)
         if self._resident is not None:
             return self._resident[places]
-        found = np.empty((len(places), self._dim), dtype=np.float32)
+        vectors = np.empty((len(places), self._dim), dtype=np.float32)
         assert self._file is not None
-        for place, into in zip(places, found, strict=True):
-            self._file.fill(into, _VECTORS_AT + 4 * self._dim * int(place))
-        return found
+        for place, vector in zip(places, vectors, strict=True):
+            self._file.fill(vector, _VECTORS_AT + 4 * self._dim * int(place))
+        return vectors
 
     def _nearest_blocks(self, queries: Vectors, k: int, allowed: Mask | None) -> tuple[Vectors, RowIds]:
         n_queries = len(queries)
+        # (queries, k) each: the best scores so far, highest first, and their places in the index
         best = np.full((n_queries, k), -2, dtype=np.float32)
         places = np.full((n_queries, k), NO_ROW, dtype=np.int64)
         for start, block in self._blocks():
-            with np.errstate(all="ignore"):  # a damaged file holds any number; its checksum tells
-                # Few queries are faster one by one, while the block is in the cache; (queries, rows).
+            with np.errstate(all="ignore"):  # a damaged file may hold NaN; its checksum reports that
+                # (queries, rows); few queries are faster one by one, while the block is in the cache.
                 few = n_queries < _BLAS_FROM_QUERIES
                 scores = np.stack([block @ query for query in queries]) if few else queries @ block.T
             if allowed is not None:
                 scores[:, ~allowed[start : start + len(block)]] = -2
-            # What does not beat the k-th best so far cannot enter: a later row loses a tie.
+            # Only a score above the k-th best so far can enter: in a tie the earlier row wins.
             rows, columns = np.nonzero(scores > best[:, -1:])
             ends = np.searchsorted(rows, np.arange(n_queries + 1))
             for query in np.flatnonzero(np.diff(ends)):
-                fresh = columns[ends[query] : ends[query + 1]]
+                fresh = columns[ends[query] : ends[query + 1]]  # this query's candidates in the block
                 pool = np.concatenate([best[query], scores[query, fresh]])
                 pool_places = np.concatenate([places[query], fresh + start])
-                if len(pool) > 4 * k:  # the k-th largest, with all its ties, before the exact order
-                    kept = np.flatnonzero(pool >= np.partition(pool, -k)[-k])
-                    pool, pool_places = pool[kept], pool_places[kept]
+                if len(pool) > 4 * k:  # cut to the k-th largest with its ties before the sort
+                    largest = np.flatnonzero(pool >= np.partition(pool, -k)[-k])
+                    pool, pool_places = pool[largest], pool_places[largest]
                 order = np.lexsort((pool_places, -pool))[:k]
                 best[query], places[query] = pool[order], pool_places[order]
         return self._finish(best, places)
@@ -151,8 +152,8 @@ class FlatIndex:
     def _nearest_faiss(self, queries: Vectors, k: int) -> tuple[Vectors, RowIds]:
         import faiss
 
-        # One neighbour more than asked shows whether the cut falls between equal scores, which FAISS orders
-        # as it likes: those queries are searched again block by block.
+        # FAISS orders equal scores arbitrarily. One neighbour more than k shows whether the cut falls between equal
+        # scores; such queries are searched again block by block.
         if faiss.get_num_gpus() > 0 and k < _GPU_MAX_K:
             if self._gpu is None:
                 index = faiss.IndexFlatIP(self._dim)
@@ -160,33 +161,35 @@ class FlatIndex:
                 self._gpu = faiss.index_cpu_to_all_gpus(index)
             best, places = self._gpu.search(queries, k + 1)
         else:
-            # FAISS 1.15 leaves BLAS below queries x width = 128,000, which costs a factor of 20 here.
+            # FAISS 1.15 does not use BLAS below queries x width = 128,000, which makes it 20 times slower here.
             before = faiss.cvar.distance_compute_blas_threshold
             faiss.cvar.distance_compute_blas_threshold = _BLAS_FROM_QUERIES * self._dim
             try:
                 best, places = faiss.knn(queries, self.in_memory(), k + 1, metric=faiss.METRIC_INNER_PRODUCT)
             finally:
                 faiss.cvar.distance_compute_blas_threshold = before
+        # best and places are (queries, k + 1)
         tied = np.flatnonzero(best[:, k - 1] == best[:, k])
         best, places = np.ascontiguousarray(best[:, :k]), places[:, :k].astype(np.int64)
         for query in range(len(queries)):
             order = np.lexsort((places[query], -best[query]))
             best[query], places[query] = best[query, order], places[query, order]
-        found, row_ids = self._finish(best, places)
+        scores, row_ids = self._finish(best, places)
         if len(tied):
-            found[tied], row_ids[tied] = self._nearest_blocks(queries[tied], k, None)
-        return found, row_ids
+            scores[tied], row_ids[tied] = self._nearest_blocks(queries[tied], k, None)
+        return scores, row_ids
 
     def _finish(self, best: Vectors, places: RowIds) -> tuple[Vectors, RowIds]:
-        """Places to row ids, and scores into [-1, 1], which float32 oversteps by an ulp."""
-        found = places != NO_ROW
-        found &= best > -2
-        scores = np.where(found, np.clip(best, -1, 1), np.float32(-2))
+        """Turn places into row ids, (queries, k), and clip scores to [-1, 1], which float32 can exceed by an ulp."""
+        exists = places != NO_ROW
+        exists &= best > -2
+        scores = np.where(exists, np.clip(best, -1, 1), np.float32(-2))
         if not len(self._row_ids):
             return scores, np.full_like(places, NO_ROW)
-        return scores, np.where(found, self._row_ids[np.where(found, places, 0)], NO_ROW)
+        return scores, np.where(exists, self._row_ids[np.where(exists, places, 0)], NO_ROW)
 
     def _blocks(self) -> Iterator[tuple[int, Vectors]]:
+        """Yield the place of a block's first row and its vectors, (rows, dim); the next block may overwrite them."""
         rows = max(1, _BLOCK_BYTES // (4 * self._dim))
         if self._resident is None and self._n_searches > 1:
             self.in_memory()
@@ -202,7 +205,7 @@ class FlatIndex:
             yield start, block
 
     def in_memory(self) -> Vectors:
-        """All vectors, (n, dim) float32, which stay in memory from now on."""
+        """Return all vectors, (n, dim) float32, and keep them in memory from now on."""
         if self._resident is None:
             assert self._file is not None
             vectors = np.empty((len(self._row_ids), self._dim), dtype=np.float32)
@@ -212,7 +215,7 @@ class FlatIndex:
 
 
 class _File:
-    """An open file, which can be read until the end also when a writer has deleted it meanwhile."""
+    """An open file, which stays readable after a writer has deleted it."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
@@ -220,23 +223,23 @@ class _File:
         weakref.finalize(self, os.close, descriptor)
 
     def fill(self, array: Vectors, offset: int) -> None:
-        """Read an array from a place in the file."""
+        """Read an array from an offset, in bytes."""
         view = array.data.cast("B")
         while view.nbytes:
             n_read = os.preadv(self._descriptor, [view], offset)
             if not n_read:
-                raise StoreError(f"{self._path} is cut short")
+                raise StoreError(f"{self._path} is truncated")
             view, offset = view[n_read:], offset + n_read
 
 
 def write(put: Callable[[bytes], object], dim: int, n_rows: int, blocks: Iterable[Block]) -> None:
-    """Write a flat index as FAISS would (`read_index` opens it), one block in memory at a time.
+    """Write a flat index in FAISS's format (`read_index` opens it), with one block in memory at a time.
 
     Args:
-        put: Takes the bytes.
+        put: Called with the bytes, piece by piece.
         dim: Width of a vector.
-        n_rows: How many rows the blocks hold in all; it stands in the header.
-        blocks: Row ids, increasing, and their vectors.
+        n_rows: Number of rows in all blocks, for the header.
+        blocks: Row ids, (rows,) increasing, and their vectors, (rows, dim).
 
     Raises:
         DimensionMismatch: A block has another width.
@@ -245,16 +248,16 @@ def write(put: Callable[[bytes], object], dim: int, n_rows: int, blocks: Iterabl
     put(_HEADER.pack(b"IxM2", dim, n_rows, _UNUSED, _UNUSED, 1, 0))
     put(_HEADER.pack(b"IxFI", dim, n_rows, _UNUSED, _UNUSED, 1, 0))
     put(_COUNT.pack(n_rows * dim))
-    ids = []
+    id_blocks = []
     for row_ids, vectors in blocks:
         if vectors.shape != (len(row_ids), dim):
             raise DimensionMismatch(f"vectors of shape {vectors.shape} meet a snapshot of width {dim}")
         put(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
-        ids.append(row_ids)
-    written = np.concatenate(ids) if ids else np.empty(0, dtype=np.int64)
-    if len(written) != n_rows:
+        id_blocks.append(row_ids)
+    ids = np.concatenate(id_blocks) if id_blocks else np.empty(0, dtype=np.int64)
+    if len(ids) != n_rows:
         raise StoreError(
-            f"{len(written)} rows came where {n_rows} were promised: see `dupfind doctor --read-data`"
+            f"the index has {len(ids)} rows, but {n_rows} were expected: see `dupfind doctor --read-data`"
         )
     put(_COUNT.pack(n_rows))
-    put(written.astype("<i8").tobytes())
+    put(ids.astype("<i8").tobytes())

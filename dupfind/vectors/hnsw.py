@@ -15,16 +15,16 @@ KIND = "hnsw"
 _LINKS = 32
 _EF_CONSTRUCTION = 80
 _EF_SEARCH = 512
-"""With 32 links recall at 10 was .993 on 100,000 x 384, at nine times the speed of an exact scan."""
+"""With 32 links, recall at 10 was .993 on 100,000 x 384, at nine times the speed of an exact scan."""
 _SCAN_BELOW = 0.05
-"""A filter that lets fewer rows through is scanned exactly: the graph loses its way (recall .88 at 2 %)."""
+"""Below this share of allowed rows the scan is exact: the graph's recall drops (.88 at 2 %)."""
 
 
 class HnswIndex:
-    """Approximate cosine search through a graph, read from its memory-mapped file."""
+    """Approximate cosine search through a graph, read from a memory-mapped file."""
 
     def __init__(self, mapped: Any) -> None:
-        """Wrap FAISS's IndexIDMap2 around an IndexHNSWFlat; its ids must be increasing."""
+        """Wrap FAISS's IndexIDMap2 around an IndexHNSWFlat; the ids must be increasing."""
         import faiss
 
         self._mapped = mapped
@@ -44,23 +44,23 @@ class HnswIndex:
         return cls(mapped)
 
     def write(self, put: Callable[[bytes], object]) -> None:
-        """Give the index's bytes, in FAISS's own format, piece by piece."""
+        """Pass the index's bytes, in FAISS's format, to `put`, piece by piece."""
         import faiss
 
         faiss.write_index(self._mapped, faiss.PyCallbackIOWriter(lambda piece: _count(put, piece)))
 
     @classmethod
     def load(cls, path: Path) -> "HnswIndex":
-        """Map a snapshot file, whose checksum the caller has seen to.
+        """Map a snapshot file; the caller verifies the checksum first.
 
         Raises:
-            StoreError: FAISS is not installed or does not know the file.
+            StoreError: FAISS is not installed or cannot read the file.
         """
         try:
             import faiss
         except ImportError as error:
             raise StoreError(
-                f"{path} needs FAISS: `pip install 'dupfind[cpu]'`; without it every row is compared"
+                f"{path} needs FAISS: `pip install 'dupfind[cpu]'`; without it, every row is compared"
             ) from error
         try:
             mapped = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
@@ -83,7 +83,7 @@ class HnswIndex:
         return int(self._graph.d)
 
     def nearest(self, queries: Vectors, k: int, allowed: Mask | None = None) -> tuple[Vectors, RowIds]:
-        """As `VectorIndex.nearest`; what is found is scored exactly, but a neighbour may be missed.
+        """Find the nearest rows, as `VectorIndex.nearest`; scores are exact, but a neighbour may be missed.
 
         Raises:
             DimensionMismatch: The queries are not as wide as the index.
@@ -95,20 +95,20 @@ class HnswIndex:
         parameters = faiss.SearchParametersHNSW(efSearch=max(_EF_SEARCH, 2 * k))
         if allowed is not None:
             if allowed.mean() < _SCAN_BELOW:
-                kept = self._row_ids[allowed]
-                return FlatIndex(kept, self.vectors(kept)).nearest(queries, k)
+                rows = self._row_ids[allowed]
+                return FlatIndex(rows, self.vectors(rows)).nearest(queries, k)
             bits = np.packbits(allowed, bitorder="little")
             parameters.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
-        scores, places = self._graph.search(queries, k, params=parameters)
+        scores, places = self._graph.search(queries, k, params=parameters)  # (queries, k) each
         for query in range(len(queries)):
             order = np.lexsort((places[query], -scores[query]))
             scores[query], places[query] = scores[query, order], places[query, order]
-        found = places != NO_ROW
-        row_ids = np.where(found, self._row_ids[np.where(found, places, 0)], NO_ROW)
-        return np.where(found, np.clip(scores, -1, 1), np.float32(-2)), row_ids
+        exists = places != NO_ROW
+        row_ids = np.where(exists, self._row_ids[np.where(exists, places, 0)], NO_ROW)
+        return np.where(exists, np.clip(scores, -1, 1), np.float32(-2)), row_ids
 
     def vectors(self, row_ids: RowIds) -> Vectors:
-        """As `VectorIndex.vectors`."""
+        """Return the stored vectors, as `VectorIndex.vectors`."""
         places = np.searchsorted(self._row_ids, row_ids)
         if not len(places):
             return np.empty((0, self.dim), dtype=np.float32)

@@ -1,8 +1,8 @@
-"""How a title's and a whole text's embeddings stand side by side in one vector.
+"""Concatenates the embeddings of a title and of a whole text into one joint vector.
 
-With weight w the joint vector is [sqrt(w) title, sqrt(1 - w) whole], so that the dot product of two of them is
-w * cos(titles) + (1 - w) * cos(whole texts): one cosine, in one index. Where no record has a body the two
-embeddings are the same, and an index of titles alone (half as wide) gives the same scores to a narrowed query.
+With weight w the joint vector is [sqrt(w) title, sqrt(1 - w) whole]. The dot product of two joint vectors is
+w * cos(titles) + (1 - w) * cos(whole texts): one cosine, in one index. If no record has a body, both embeddings are
+equal, and an index of titles alone, half as wide, gives the same scores for a folded query.
 """
 
 import numpy as np
@@ -12,12 +12,12 @@ Vectors = NDArray[np.float32]
 
 
 def concat(titles: Vectors, wholes: Vectors, weight: float) -> Vectors:
-    """Put embeddings side by side.
+    """Concatenate embeddings.
 
     Args:
         titles: (n, dim) float32, rows of unit length.
         wholes: (n, dim) float32, rows of unit length.
-        weight: Share of the titles, 0 to 1.
+        weight: Share of the titles in a score, 0 to 1.
 
     Returns:
         (n, 2 * dim) float32, rows of unit length.
@@ -30,11 +30,11 @@ def concat(titles: Vectors, wholes: Vectors, weight: float) -> Vectors:
 
 
 def split(joint: Vectors, weight: float) -> tuple[Vectors, Vectors]:
-    """Take joint vectors apart again.
+    """Split joint vectors into their two embeddings.
 
     Args:
         joint: (n, 2 * dim) float32 from `concat`.
-        weight: The one they were joined with, neither 0 nor 1.
+        weight: The weight of `concat`, neither 0 nor 1.
 
     Returns:
         The titles' and the whole texts' embeddings, each (n, dim) float32 of unit length.
@@ -44,14 +44,14 @@ def split(joint: Vectors, weight: float) -> tuple[Vectors, Vectors]:
 
 
 def fold(queries: Vectors, weight: float) -> Vectors:
-    """Fold joint query vectors for an index of titles alone; every dot product stays what it was.
+    """Fold joint query vectors for an index of titles alone; every dot product stays the same.
 
     Args:
         queries: (n, 2 * dim) float32 from `concat`.
-        weight: The one they were joined with.
+        weight: The weight of `concat`.
 
     Returns:
-        (n, dim) float32; shorter than unit length where title and whole text differ.
+        (n, dim) float32; shorter than unit length if title and whole text differ.
     """
     dim = queries.shape[1] // 2
     return queries[:, :dim] * np.float32(weight**0.5) + queries[:, dim:] * np.float32((1 - weight) ** 0.5)

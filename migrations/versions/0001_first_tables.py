@@ -1,4 +1,4 @@
-"""The first tables: sources, records, embeddings, word search, snapshots and runs."""
+"""Create the first tables: sources, records, embeddings, word search, snapshots and runs."""
 
 from alembic import op
 

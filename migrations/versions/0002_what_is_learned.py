@@ -1,4 +1,4 @@
-"""What is learned from a tracker and from people: boilerplate lines, decisions on pairs, calibrations, cursors."""
+"""Add boilerplate lines, decisions on pairs, calibrations, terms, report marks and cursors."""
 
 from alembic import op
 

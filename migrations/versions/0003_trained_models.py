@@ -1,4 +1,4 @@
-"""The models that were trained for an index, and what the gate said of them."""
+"""Add the models that were trained for an index, with the results of their acceptance gate."""
 
 from alembic import op
 

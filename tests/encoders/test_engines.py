@@ -44,8 +44,10 @@ def tiny(tmp_path: Path, **more: Any) -> ModelFolder:
 
 
 def golden() -> tuple[list[str], NDArray[np.float32]]:
-    said = json.loads(GOLDEN.read_text(encoding="utf-8"))
-    return said["texts"], np.array([np.frombuffer(base64.b64decode(each), "<f4") for each in said["vectors"]])
+    content = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    return content["texts"], np.array(
+        [np.frombuffer(base64.b64decode(each), "<f4") for each in content["vectors"]]
+    )
 
 
 @cache
@@ -66,12 +68,12 @@ def real(engine: str, precision: str) -> Encoder:
 )
 def test_the_golden_vectors_come_out(engine: str, precision: str, cosine: float, shift: float) -> None:
     texts, expected = golden()
-    found = real(engine, precision).encode(texts)
-    assert found.dtype == np.float32
-    assert found.flags.c_contiguous
-    assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-6)
-    assert (found * expected).sum(axis=1).min() >= cosine
-    assert np.abs(found @ found.T - expected @ expected.T).max() <= shift
+    vectors = real(engine, precision).encode(texts)
+    assert vectors.dtype == np.float32
+    assert vectors.flags.c_contiguous
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
+    assert (vectors * expected).sum(axis=1).min() >= cosine
+    assert np.abs(vectors @ vectors.T - expected @ expected.T).max() <= shift
 
 
 @pytest.mark.model
@@ -91,8 +93,8 @@ def test_long_and_short_texts_mixed_agree_between_the_engines() -> None:
 def test_each_pooling_is_that_of_sentence_transformers(tmp_path: Path, engine: str, pooling: str) -> None:
     model = tiny(tmp_path, pooling=pooling)
     texts = [text for text in TEXTS if "\ud800" not in text]
-    found = load_encoder(model, engine, device="cpu", precision="fp32").encode(texts)
-    assert np.abs(found - peer_vectors(model.path, texts)).max() < 2e-6
+    vectors = load_encoder(model, engine, device="cpu", precision="fp32").encode(texts)
+    assert np.abs(vectors - peer_vectors(model.path, texts)).max() < 2e-6
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -109,7 +111,7 @@ def test_weights_stored_in_16_bits_give_nearly_the_same_vectors(
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("threads", [1, 3])
-def test_vectors_come_in_the_order_of_the_texts_whoever_stands_beside_them(
+def test_vectors_come_in_the_order_of_the_texts_in_any_company(
     tmp_path: Path, engine: str, threads: int
 ) -> None:
     encoder = load_encoder(tiny(tmp_path), engine, device="cpu", threads=threads, precision="fp32")
@@ -166,7 +168,7 @@ def test_an_interruption_ends_between_batches_and_leaves_the_encoder_usable(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_encoder_says_what_it_is(tmp_path: Path, engine: str) -> None:
+def test_an_encoder_has_a_name_a_fingerprint_a_width_and_an_engine(tmp_path: Path, engine: str) -> None:
     model = tiny(tmp_path)
     encoder = load_encoder(model, engine, device="cpu", precision="fp32")
     assert (encoder.name, encoder.dim, encoder.fingerprint) == ("model", HIDDEN, model.fingerprint)
@@ -200,11 +202,11 @@ def test_a_tokenizer_of_more_words_than_the_weights_have_is_an_error(tmp_path: P
     tensors = bert_tensors()
     tensors["embeddings.word_embeddings.weight"] = tensors["embeddings.word_embeddings.weight"][:10]
     write_safetensors(path / "model.safetensors", tensors)
-    with pytest.raises(ModelError, match="the weights 10"):
+    with pytest.raises(ModelError, match="the weights have 10"):
         load_encoder(ModelFolder(path), "numpy")
 
 
-def test_weights_under_a_bert_prefix_are_found(tmp_path: Path) -> None:
+def test_weights_under_a_bert_prefix_are_read(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model")
     expected = load_encoder(ModelFolder(path), "numpy").encode(["a b"])
     tensors = {f"bert.{name}": values for name, values in bert_tensors().items()}
@@ -217,9 +219,9 @@ def test_gelu_is_that_of_the_error_function() -> None:
 
     x = np.concatenate([np.linspace(-8, 8, 20_001), [-100, 100, 0]]).astype(np.float32)
     expected = np.array([v * (1 + erf(v / sqrt(2))) / 2 for v in x.tolist()])
-    found = x.copy()
-    gelu(found)
-    assert np.abs(found - expected).max() < 1e-6
+    result = x.copy()
+    gelu(result)
+    assert np.abs(result - expected).max() < 1e-6
 
 
 def test_numpy_leaves_the_number_of_blas_threads_as_it_was(tmp_path: Path) -> None:
@@ -242,14 +244,14 @@ def test_torch_leaves_the_number_of_its_threads_as_it_was(tmp_path: Path) -> Non
 
 @needs_torch
 @pytest.mark.parametrize("kind", ["bert", "other"])
-def test_a_full_device_is_given_half_as_much_until_it_fits(
+def test_batches_are_halved_until_the_device_holds_them(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder, net = small_device(tmp_path, kind, monkeypatch, room=3)
     counts: list[int] = []
-    made = encoder.encode(TEXTS, counts.append)
+    vectors = encoder.encode(TEXTS, counts.append)
     monkeypatch.undo()
-    assert np.abs(made - encoder.encode(TEXTS)).max() < 2e-6
+    assert np.abs(vectors - encoder.encode(TEXTS)).max() < 2e-6
     assert sum(counts) == len(TEXTS)
     assert min(net) <= 3 < max(net)
 
@@ -268,7 +270,7 @@ def test_a_device_too_full_for_one_text_is_a_clear_error(
 def small_device(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> tuple[Encoder, list[int]]:
-    """An encoder whose device holds `room` texts, and the sizes of the batches that it was asked to run."""
+    """An encoder whose device holds `room` texts, and the sizes of the batches that it runs."""
     import torch
 
     if kind == "other" and not has_peer:
@@ -347,16 +349,16 @@ def test_another_architecture_is_served_by_sentence_transformers(
     texts = [text for text in TEXTS if "\ud800" not in text]
     counts: list[int] = []
     encoder = load_encoder(model, device="cpu", precision="fp32")
-    found = encoder.encode(texts, counts.append)
+    vectors = encoder.encode(texts, counts.append)
     assert (encoder.engine, encoder.dim) == ("torch-fp32", HIDDEN)
-    assert np.abs(found - peer_vectors(model.path, texts)).max() < 2e-6
+    assert np.abs(vectors - peer_vectors(model.path, texts)).max() < 2e-6
     assert sum(counts) == len(texts)
     assert encoder.encode([]).shape == (0, HIDDEN)
     assert np.isfinite(load_encoder(model, device="cpu", precision="bf16").encode(TEXTS)).all()
 
 
 @needs_peer
-def test_quick_falls_back_to_torch_where_numpy_cannot_and_numpy_says_why_not(tmp_path: Path) -> None:
+def test_quick_falls_back_to_torch_and_numpy_names_the_reason(tmp_path: Path) -> None:
     model = ModelFolder(distilbert(tmp_path / "model"))
     assert load_encoder(model, "quick", device="cpu").engine.startswith("torch")
     with pytest.raises(ModelError, match="model_type is 'distilbert'"):
@@ -372,11 +374,13 @@ def test_quick_falls_back_to_torch_where_numpy_cannot_and_numpy_says_why_not(tmp
         ({"is_decoder": True}, "decoder"),
     ],
 )
-def test_what_is_no_plain_bert_is_named(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
+def test_a_model_other_than_plain_bert_has_a_reason(
+    tmp_path: Path, changes: dict[str, Any], why: str
+) -> None:
     assert why in str(tiny(tmp_path, **changes).layout.why_not_bert)
 
 
-def test_a_pooling_that_only_sentence_transformers_has_is_left_to_it(tmp_path: Path) -> None:
+def test_other_poolings_are_left_to_sentence_transformers(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model", pooling="mean_sqrt_len_tokens")
     assert "pooling" in str(ModelFolder(path).layout.why_not_bert)
     put(path / "1_Pooling" / "config.json", {"pooling_mode": "mean", "include_prompt": False})
@@ -385,7 +389,7 @@ def test_a_pooling_that_only_sentence_transformers_has_is_left_to_it(tmp_path: P
     assert "without the prompt" in str(ModelFolder(path).layout.why_not_bert)
 
 
-def test_without_torch_numpy_serves_and_what_needs_torch_says_what_to_install(
+def test_without_torch_numpy_serves_and_other_models_name_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "find_spec", lambda name: None)
@@ -400,16 +404,16 @@ def test_without_torch_numpy_serves_and_what_needs_torch_says_what_to_install(
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "choice",
     [{"engine": "onnx"}, {"device": "tpu"}, {"precision": "int8"}, {"engine": "numpy", "device": "cuda"}],
 )
-def test_what_is_not_there_to_choose_is_an_error(tmp_path: Path, asked: dict[str, str]) -> None:
+def test_an_unknown_choice_is_an_error(tmp_path: Path, choice: dict[str, str]) -> None:
     with pytest.raises(ModelError):
-        load_encoder(tiny(tmp_path), **asked)  # type: ignore[arg-type]
+        load_encoder(tiny(tmp_path), **choice)  # type: ignore[arg-type]
 
 
 @needs_torch
-def test_cuda_where_there_is_none_says_so(tmp_path: Path) -> None:
+def test_a_missing_cuda_device_is_an_error(tmp_path: Path) -> None:
     import torch
 
     if torch.cuda.is_available():
@@ -419,7 +423,9 @@ def test_cuda_where_there_is_none_says_so(tmp_path: Path) -> None:
 
 
 @needs_torch
-def test_bf16_is_chosen_by_a_measurement_where_torch_no_longer_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bf16_is_chosen_by_a_measurement_if_torch_lacks_the_private_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     import torch
 
     from dupfind.encoders import devices

@@ -1,4 +1,4 @@
-"""A model is pushed as the hub's own library does it, with a token from the environment and nowhere else."""
+"""A model is pushed by the hub's own library, with a token from the environment only."""
 
 import base64
 import json
@@ -23,13 +23,13 @@ TOKEN = "hf_secret"
 
 
 class Hub(BaseHTTPRequestHandler):
-    """Answers what a push asks, and keeps it."""
+    """Answers the requests of a push, and records them."""
 
     server: "HubServer"
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.server.asked.append((self.path, self.headers.get("authorization"), body))
+        self.server.requests.append((self.path, self.headers.get("authorization"), body))
         if self.headers.get("authorization") != f"Bearer {TOKEN}":
             self._answer({"error": "Invalid credentials"}, 401)
         elif self.path == "/api/repos/create":
@@ -70,7 +70,7 @@ class HubServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Hub)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self.asked: list[tuple[str, str | None, bytes]] = []
+        self.requests: list[tuple[str, str | None, bytes]] = []
 
 
 @pytest.fixture
@@ -112,24 +112,24 @@ def test_a_push_makes_a_private_repository_and_commits_every_file(model: Path, h
     ran = run_push(model, hub, TOKEN)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == f"{hub.url}/owner/name/commit/1"
-    assert all(authorization == f"Bearer {TOKEN}" for _, authorization, _ in hub.asked)
-    asked = {path: body for path, _, body in hub.asked}
-    assert json.loads(asked["/api/repos/create"])["visibility"] == "private"
-    lines = [json.loads(line) for line in asked["/api/models/owner/name/commit/main"].splitlines()]
+    assert all(authorization == f"Bearer {TOKEN}" for _, authorization, _ in hub.requests)
+    requests = {path: body for path, _, body in hub.requests}
+    assert json.loads(requests["/api/repos/create"])["visibility"] == "private"
+    lines = [json.loads(line) for line in requests["/api/models/owner/name/commit/main"].splitlines()]
     sent = {line["value"]["path"]: line["value"]["content"] for line in lines if line["key"] == "file"}
     assert {name: base64.b64decode(content) for name, content in sent.items()} == {
         path.relative_to(model).as_posix(): path.read_bytes() for path in model.rglob("*") if path.is_file()
     }
 
 
-def test_without_a_token_nothing_is_asked(model: Path, hub: HubServer) -> None:
+def test_without_a_token_no_request_is_sent(model: Path, hub: HubServer) -> None:
     ran = run_push(model, hub, None)
     assert ran.returncode == 1
     assert "HF_TOKEN" in ran.stderr
-    assert hub.asked == []
+    assert hub.requests == []
 
 
-def test_what_the_hub_refuses_is_one_line_without_the_token(model: Path, hub: HubServer) -> None:
+def test_a_refusal_of_the_hub_is_one_line_without_the_token(model: Path, hub: HubServer) -> None:
     ran = run_push(model, hub, "hf_wrong")
     assert ran.returncode == 1
     assert "owner/name was not pushed" in ran.stderr
@@ -138,13 +138,13 @@ def test_what_the_hub_refuses_is_one_line_without_the_token(model: Path, hub: Hu
     assert len(ran.stderr.strip().splitlines()) == 1
 
 
-def test_a_name_that_is_none_is_said_so(model: Path, hub: HubServer) -> None:
+def test_an_invalid_repository_name_is_reported(model: Path, hub: HubServer) -> None:
     ran = run_push(model, hub, TOKEN, "no name/at/all")
     assert ran.returncode == 1
     assert "owner/name" in ran.stderr
 
 
-def test_a_hub_that_is_not_there_is_said_so(model: Path, hub: HubServer) -> None:
+def test_an_unreachable_hub_is_reported(model: Path, hub: HubServer) -> None:
     hub.url = "http://127.0.0.1:9"
     ran = run_push(model, hub, TOKEN)
     assert ran.returncode == 1

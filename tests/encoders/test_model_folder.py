@@ -54,7 +54,7 @@ def test_a_fingerprint_changes_with_the_weights_and_with_the_default_prompt_alon
     assert len({before, prompted, ModelFolder(path).fingerprint}) == 3
 
 
-def test_a_copy_holds_what_counts_and_nothing_else(tmp_path: Path) -> None:
+def test_a_copy_holds_only_the_model_s_files(tmp_path: Path) -> None:
     model = ModelFolder(write_model(tmp_path / "model"))
     copy = model.copy_to(tmp_path / "index" / "copy")
     assert copy.fingerprint == model.fingerprint
@@ -66,7 +66,7 @@ def test_a_copy_holds_what_counts_and_nothing_else(tmp_path: Path) -> None:
     assert sum((model.path / file).stat().st_size for file in model.files) == model.size
 
 
-def test_a_copy_that_stands_already_is_taken_and_another_model_there_is_not(tmp_path: Path) -> None:
+def test_an_existing_copy_is_reused_and_another_model_in_its_place_is_refused(tmp_path: Path) -> None:
     model = ModelFolder(write_model(tmp_path / "model"))
     model.copy_to(tmp_path / "copy")
     assert model.copy_to(tmp_path / "copy").fingerprint == model.fingerprint
@@ -118,11 +118,11 @@ def test_a_model_of_which_a_file_is_missing_is_refused_by_that_name(tmp_path: Pa
         ModelFolder(path)
 
 
-@pytest.mark.parametrize("kept", [0, 4, 100, 5_000, -1])
-def test_half_downloaded_weights_are_refused(tmp_path: Path, kept: int) -> None:
+@pytest.mark.parametrize("n_bytes", [0, 4, 100, 5_000, -1])
+def test_half_downloaded_weights_are_refused(tmp_path: Path, n_bytes: int) -> None:
     path = write_model(tmp_path / "model")
     whole = (path / "model.safetensors").read_bytes()
-    (path / "model.safetensors").write_bytes(whole[:kept])
+    (path / "model.safetensors").write_bytes(whole[:n_bytes])
     with pytest.raises(ModelError, match="damaged or half downloaded"):
         ModelFolder(path)
 
@@ -231,7 +231,7 @@ def test_a_shard_outside_the_folder_is_refused(tmp_path: Path, shards: list[str]
         ModelFolder(path)
 
 
-def test_shards_hold_together_what_one_file_would(tmp_path: Path) -> None:
+def test_shards_together_hold_the_tensors_of_one_file(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model")
     (path / "model.safetensors").unlink()
     tensors = bert_tensors()
@@ -243,17 +243,17 @@ def test_shards_hold_together_what_one_file_would(tmp_path: Path) -> None:
         path / "model.safetensors.index.json",
         {"weight_map": {tensor: name for name, half in zip(names, halves, strict=True) for tensor in half}},
     )
-    found = SafetensorsFile(ModelFolder(path).weights)
-    assert all((found.get(name) == values).all() for name, values in tensors.items())
+    tensors_file = SafetensorsFile(ModelFolder(path).weights)
+    assert all((tensors_file.get(name) == values).all() for name, values in tensors.items())
 
 
 @pytest.mark.parametrize(("dtype", "error"), [("F32", 0), ("F16", 1e-3), ("BF16", 2**-7)])
 def test_half_floats_are_widened(tmp_path: Path, dtype: str, error: float) -> None:
     values = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
     write_safetensors(tmp_path / "x.safetensors", {"a": values}, dtype)
-    found = SafetensorsFile([tmp_path / "x.safetensors"]).get("a", (3, 5))
-    assert found.dtype == np.float32
-    assert np.abs(found - values).max() <= error * np.abs(values).max()
+    tensor = SafetensorsFile([tmp_path / "x.safetensors"]).get("a", (3, 5))
+    assert tensor.dtype == np.float32
+    assert np.abs(tensor - values).max() <= error * np.abs(values).max()
 
 
 def test_a_tensor_of_another_shape_or_type_is_refused(tmp_path: Path) -> None:

@@ -16,15 +16,15 @@ from tests.support.tiny_models import minilm, needs_minilm, write_model
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
-    """A hub that has only someone/known and a cache of nothing; what they were asked, and whether offline."""
+    """A hub with only someone/known, and an empty cache; the requests to both, and whether each was offline."""
     import huggingface_hub
     from huggingface_hub import constants
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    asked: list[tuple[str, bool]] = []
+    requests: list[tuple[str, bool]] = []
 
     def download(name: str, local_files_only: bool = False, **patterns: object) -> str:
-        asked.append((name, local_files_only))
+        requests.append((name, local_files_only))
         assert patterns["allow_patterns"] == ["*.safetensors", "*.json", "*.txt"]
         if local_files_only:
             raise LocalEntryNotFoundError("not here")
@@ -34,7 +34,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    return asked
+    return requests
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_then_comes_the_cache_and_then_the_hub(hub: list[tuple[str, bool]]) -> N
     assert hub == [("someone/known", True), ("someone/known", False)]
 
 
-def test_a_whole_model_in_the_cache_is_taken_without_asking_the_hub(
+def test_a_complete_model_in_the_cache_is_used_without_the_hub(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import huggingface_hub
@@ -96,7 +96,7 @@ def test_a_whole_model_in_the_cache_is_taken_without_asking_the_hub(
     assert calls == [True]
 
 
-def test_half_a_model_in_the_cache_is_said_to_be_half(
+def test_an_incomplete_model_in_the_cache_is_reported_as_incomplete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import huggingface_hub
@@ -104,7 +104,7 @@ def test_half_a_model_in_the_cache_is_said_to_be_half(
     path = write_model(tmp_path / "snapshot")
     (path / "model.safetensors").write_bytes(b"")
     monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(path))
-    with pytest.raises(ModelError, match="only a part"):
+    with pytest.raises(ModelError, match="incomplete"):
         find_model("someone/known", download=False)
 
 
@@ -114,7 +114,7 @@ def test_a_short_name_is_one_of_sentence_transformers(hub: list[tuple[str, bool]
     assert hub[0][0] == "sentence-transformers/unknown-model"
 
 
-def test_what_the_hub_says_comes_in_one_line_with_a_way_out(hub: list[object]) -> None:
+def test_an_error_of_the_hub_is_one_line_with_a_way_out(hub: list[object]) -> None:
     with pytest.raises(ModelError) as caught:
         find_model("someone/else")
     assert "401 Client Error" in str(caught.value)
@@ -122,7 +122,7 @@ def test_what_the_hub_says_comes_in_one_line_with_a_way_out(hub: list[object]) -
     assert "\n" not in str(caught.value)
 
 
-def test_offline_the_hub_is_not_asked_and_the_line_says_what_to_install(
+def test_offline_the_hub_is_not_used_and_the_error_names_the_package(
     hub: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from huggingface_hub import constants
@@ -143,7 +143,7 @@ def test_offline_the_hub_is_not_asked_and_the_line_says_what_to_install(
         "-flag", "someone/-flag", ".hidden", "someone/.hidden", "some\u00f6ne/model", "a" * 97, "hf://someone/model",
     ],
 )  # fmt: skip
-def test_what_is_neither_a_folder_nor_a_name_is_refused_before_anyone_is_asked(
+def test_an_argument_that_is_neither_a_folder_nor_a_name_is_refused_without_a_request(
     hub: list[object], name: str
 ) -> None:
     with pytest.raises(ModelError):
@@ -151,7 +151,7 @@ def test_what_is_neither_a_folder_nor_a_name_is_refused_before_anyone_is_asked(
     assert hub == []
 
 
-def test_a_file_is_no_model(tmp_path: Path) -> None:
+def test_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"")
     with pytest.raises(ModelError, match="is a file"):
         find_model(str(tmp_path / "model.safetensors"))
@@ -176,11 +176,11 @@ def test_the_numpy_engine_brings_in_neither_torch_nor_transformers() -> None:
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'huggingface_hub', 'scipy', 'sklearn'}\n"
         "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout == "[]\n"
 
 
-def test_offline_with_nothing_at_hand_the_real_cache_gives_one_clear_line(tmp_path: Path) -> None:
+def test_offline_with_an_empty_cache_the_error_is_one_clear_line(tmp_path: Path) -> None:
     code = (
         f"{import_line(find_model, ModelError)}"
         "try:\n"
@@ -189,10 +189,10 @@ def test_offline_with_nothing_at_hand_the_real_cache_gives_one_clear_line(tmp_pa
         "    print(error)"
     )
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, timeout=60
     )
-    assert done.stdout == (
-        "someone/not-here is not on this machine, or only a part of it, and HF_HUB_OFFLINE is set: "
+    assert process.stdout == (
+        "someone/not-here is missing or incomplete on this machine, and HF_HUB_OFFLINE is set: "
         "pass --model with a folder\n"
     )

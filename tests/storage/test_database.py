@@ -168,8 +168,8 @@ def test_a_damaged_database_is_an_error_with_a_way_out_or_does_no_harm(
             place = int(rng.integers(100, len(whole) - 200))
             content[place : place + 200] = rng.bytes(200)
         path.write_bytes(content)
-    said = trouble(lambda: USES[use](index))
-    assert said is None or "`dupfind" in said or "run the same command" in said
+    message = trouble(lambda: USES[use](index))
+    assert message is None or "`dupfind" in message or "run the same command" in message
 
 
 @pytest.mark.parametrize("use", USES)
@@ -181,7 +181,7 @@ def test_a_missing_table_is_an_error_with_a_way_out_or_does_no_harm(
 ) -> None:
     with closing(sqlite3.connect(index / "dupfind.db")) as connection:
         connection.execute(f"DROP TABLE {table}")
-    said = trouble(lambda: USES[use](index))
-    if said is not None:
-        assert re.search(rf"no such (fts5 )?table: (main\.)?{table}", said)
-        assert "`dupfind" in said or "run the same command" in said
+    message = trouble(lambda: USES[use](index))
+    if message is not None:
+        assert re.search(rf"no such (fts5 )?table: (main\.)?{table}", message)
+        assert "`dupfind" in message or "run the same command" in message

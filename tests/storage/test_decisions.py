@@ -29,37 +29,37 @@ def indexed(writable: WritableCollection) -> WritableCollection:
 
 
 def issue(collection: Collection, id: str, project: str = "web") -> Record:
-    [found] = collection.find(id, project=project)
-    return found
+    [match] = collection.find(id, project=project)
+    return match
 
 
 def decide(
     collection: WritableCollection, first: str, second: str, answer: str, *, who: str = "ann"
 ) -> Decision:
-    made = Decision.of(
+    decision = Decision.of(
         issue(collection, first), issue(collection, second), answer, decided=NOW, who=who, why="read both"
     )
-    decisions.keep(collection.store, [made])
-    return made
+    decisions.keep(collection.store, [decision])
+    return decision
 
 
 def hits(collection: Collection, query: str | Record) -> list[tuple[str | None, str]]:
     return [(hit.project, hit.id) for hit in collection.search(query)]
 
 
-def test_what_is_kept_is_read_back(indexed: WritableCollection) -> None:
-    made = [decide(indexed, "1", "2", "different"), decide(indexed, "2", "3", "unsure")]
-    assert list(decisions.all_decisions(indexed.store)) == made
+def test_decisions_are_read_back(indexed: WritableCollection) -> None:
+    both = [decide(indexed, "1", "2", "different"), decide(indexed, "2", "3", "unsure")]
+    assert list(decisions.all_decisions(indexed.store)) == both
     assert len(decisions.decided_pairs(indexed.store)) == 2
 
 
-def test_a_second_word_on_a_pair_replaces_the_first_and_one_that_is_taken_back_is_gone(
+def test_a_second_decision_on_a_pair_replaces_the_first_and_one_that_is_taken_back_is_gone(
     indexed: WritableCollection,
 ) -> None:
     decide(indexed, "1", "2", "unsure")
-    made = decide(indexed, "2", "1", "same")
-    assert list(decisions.all_decisions(indexed.store)) == [made]
-    decisions.take_back(indexed.store, [made])
+    decision = decide(indexed, "2", "1", "same")
+    assert list(decisions.all_decisions(indexed.store)) == [decision]
+    decisions.take_back(indexed.store, [decision])
     assert list(decisions.all_decisions(indexed.store)) == []
 
 
@@ -120,35 +120,35 @@ def test_any_other_answer_hides_nothing(indexed: WritableCollection, answer: str
 
 def test_a_rejection_leaves_the_scores_and_the_order_of_the_others(writable: WritableCollection) -> None:
     writable.index(corpus(60), source="tracker.db")
-    [asked] = writable.find("7")
-    before = writable.search(asked, k=60)
+    [query] = writable.find("7")
+    before = writable.search(query, k=60)
     [gone] = writable.find(before[3].id)
-    decisions.keep(writable.store, [Decision.of(asked, gone, "different", decided=NOW, who="ann")])
-    after = [(hit.id, hit.score) for hit in writable.search(asked, k=60)]
+    decisions.keep(writable.store, [Decision.of(query, gone, "different", decided=NOW, who="ann")])
+    after = [(hit.id, hit.score) for hit in writable.search(query, k=60)]
     assert after == [(hit.id, hit.score) for hit in before if hit.id != gone.id]
 
 
-def test_a_decision_on_records_that_are_gone_is_kept_and_bears_on_nothing(
+def test_a_decision_on_deleted_records_is_kept_without_effect(
     indexed: WritableCollection,
 ) -> None:
-    made = decide(indexed, "1", "2", "different")
+    decision = decide(indexed, "1", "2", "different")
     indexed.index(ISSUES[1:], source="tracker.db", complete=True)
     assert decisions.decided_pairs(indexed.store) == {}
-    assert list(decisions.all_decisions(indexed.store)) == [made]
+    assert list(decisions.all_decisions(indexed.store)) == [decision]
 
 
 def test_decisions_are_written_all_or_none(indexed: WritableCollection) -> None:
-    made = decide(indexed, "1", "2", "same")
-    broken = replace(made, answer=None)  # type: ignore[arg-type]
+    decision = decide(indexed, "1", "2", "same")
+    broken = replace(decision, answer=None)  # type: ignore[arg-type]
     with pytest.raises(sqlite3.IntegrityError):
-        decisions.keep(indexed.store, [replace(made, answer="different"), broken])
-    assert list(decisions.all_decisions(indexed.store)) == [made]
+        decisions.keep(indexed.store, [replace(decision, answer="different"), broken])
+    assert list(decisions.all_decisions(indexed.store)) == [decision]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(who=strategies.text(max_size=50), why=strategies.text(max_size=50))
-def test_whatever_people_write_is_kept(indexed: WritableCollection, who: str, why: str) -> None:
+def test_any_text_of_a_decision_is_kept(indexed: WritableCollection, who: str, why: str) -> None:
     one, two = (issue(indexed, id) for id in "12")
-    made = Decision.of(one, two, "same", decided=NOW, who=who, why=why)
-    decisions.keep(indexed.store, [made])
-    assert list(decisions.all_decisions(indexed.store)) == [made]
+    decision = Decision.of(one, two, "same", decided=NOW, who=who, why=why)
+    decisions.keep(indexed.store, [decision])
+    assert list(decisions.all_decisions(indexed.store)) == [decision]

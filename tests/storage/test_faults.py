@@ -84,7 +84,7 @@ def tmpfs(options: str) -> Iterator[Path]:
 
 
 def trouble(work: Callable[[], object]) -> str | None:
-    """Work, and give the message of the StoreError that comes of it, None where none does."""
+    """Return the message of the StoreError that some work raises, or None."""
     try:
         work()
     except StoreError as error:
@@ -93,12 +93,12 @@ def trouble(work: Callable[[], object]) -> str | None:
 
 
 def check_left(folder: Path) -> None:
-    """What a failed run left can be read as it is, or says that it is empty."""
-    said = trouble(lambda: answers(folder))
-    if said is None:
+    """Check that the rest of a failed run can be read, or is reported as empty."""
+    message = trouble(lambda: answers(folder))
+    if message is None:
         assert len(answers(folder)) in (0, 100)
     else:
-        assert "`dupfind index SOURCE`" in said
+        assert "`dupfind index SOURCE`" in message
     assert not list(folder.glob("snapshots/*.tmp"))
 
 
@@ -108,9 +108,9 @@ def test_a_limit_on_file_sizes_stops_a_run_with_one_clear_error_and_it_goes_on_a
 ) -> None:
     folder = tmp_path / "index"
     with files_of_at_most(limit):
-        said = trouble(lambda: index(folder))
-    if said is not None:
-        assert "cannot be" in said or "could not be" in said
+        message = trouble(lambda: index(folder))
+    if message is not None:
+        assert "cannot be" in message or "could not be" in message
         check_left(folder)
         index(folder)
     assert answers(folder) == right
@@ -122,9 +122,9 @@ def test_a_full_disk_stops_a_run_with_one_clear_error_and_it_goes_on_after(right
         ballast = disk / "ballast"
         for free in [*range(0, 64, 8), *range(64, 1000, 78)]:
             ballast.write_bytes(bytes((1024 - free) << 10))
-            said = trouble(lambda: index(disk / "index"))
-            if said is not None:
-                assert "cannot be" in said or "could not be" in said
+            message = trouble(lambda: index(disk / "index"))
+            if message is not None:
+                assert "cannot be" in message or "could not be" in message
                 n_failed += 1
                 ballast.unlink()
                 check_left(disk / "index")
@@ -252,12 +252,12 @@ def test_readers_go_on_while_a_writer_indexes_and_publishes(tmp_path: Path, work
     places = {record.id: place for place, record in enumerate(RECORDS)}
     seen: list[list[int]] = [[], [], []]
     faults: list[BaseException] = []
-    done = threading.Event()
+    is_over = threading.Event()
 
     def read(numbers: list[int], stays: bool) -> None:
         reader = Collection.open(tmp_path / "index", encoder=WordEncoder())
         try:
-            while not done.is_set():
+            while not is_over.is_set():
                 if not stays:
                     reader.close()
                     reader = Collection.open(tmp_path / "index", encoder=WordEncoder())
@@ -275,7 +275,7 @@ def test_readers_go_on_while_a_writer_indexes_and_publishes(tmp_path: Path, work
     for thread in threads:
         thread.start()
     code = worker.run("publish", tmp_path / "index", tmp_path / "log")
-    done.set()
+    is_over.set()
     for thread in threads:
         thread.join()
     assert faults == []
@@ -295,10 +295,10 @@ def test_a_long_lived_reader_outlives_the_file_that_it_reads(tmp_path: Path) -> 
             reader.searcher.snapshots.start(reader.store, encoding)
             for path in (tmp_path / "snapshots").iterdir():
                 path.unlink()  # as a writer does that has published three generations meanwhile
-            _, [found] = reader.searcher.snapshots.nearest(
+            _, [nearest] = reader.searcher.snapshots.nearest(
                 reader.store, encoding, query.reshape(1, -1) / np.float32(2**0.5), 100
             )
-        assert len(found) == 100
+        assert len(nearest) == 100
 
 
 READ_ONLY = f"""
@@ -325,18 +325,18 @@ use(sys.argv[1])
 
 
 def as_user(folder: Path, user: int) -> list[str]:
-    """Search an index and try to write to it, as another user (0 for the same), and give what was printed."""
+    """Search an index and try to write to it, as another user (0 for the same), and return the printed lines."""
     paths = os.pathsep.join(sys.path)
     with TemporaryDirectory() as spare:
         index(Path(spare))
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", READ_ONLY, folder, spare, str(user)],
             capture_output=True,
             text=True,
             env={**os.environ, "PYTHONPATH": paths},
         )
-    assert done.stderr == ""
-    return done.stdout.splitlines()[1:]
+    assert process.stderr == ""
+    return process.stdout.splitlines()[1:]
 
 
 def make(folder: Path, has_wal: bool, worker: Workers) -> str:

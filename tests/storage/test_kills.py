@@ -27,7 +27,7 @@ Answers = dict[str, tuple[float, float]]
 
 N_SEEDS = 10
 KILLS = 5
-"""Kills for each seed of indexing; with those of rebuilding the default run has more than 70."""
+"""Kills for each seed of indexing; with those of rebuilding, a default run has more than 70."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def worker() -> Iterator[Workers]:
 
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
-    """An index that was never killed, by the first model."""
+    """An index by the first model, made without a kill."""
     folder = tmp_path_factory.mktemp("indexed")
     assert worker.run("index", folder / "index", folder / "log") == 0
     return folder / "index"
@@ -46,7 +46,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
 
 @pytest.fixture(scope="module")
 def rebuilt(tmp_path_factory: pytest.TempPathFactory, worker: Workers, indexed: Path) -> Path:
-    """The same index, encoded anew by the second model without a kill."""
+    """The same index, encoded again by the second model without a kill."""
     folder = tmp_path_factory.mktemp("rebuilt")
     shutil.copytree(indexed, folder / "index")
     assert worker.run("rebuild", folder / "index", folder / "log") == 0
@@ -54,7 +54,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory, worker: Workers, indexed: 
 
 
 def answers(folder: Path, seed: int = 0) -> Answers:
-    """Every record's score and BM25."""
+    """Return every record's score and BM25."""
     with Collection.open(folder, encoder=WordEncoder(seed=seed)) as collection:
         return {hit.id: (hit.score, hit.lexical) for hit in collection.search(QUERY, k=len(RECORDS) + 1)}
 
@@ -65,18 +65,18 @@ def rows(folder: Path, statement: str) -> list[tuple[Any, ...]]:
 
 
 def live(folder: Path) -> list[str]:
-    """The ids of the records that the database has, none where it has no tables yet."""
+    """Return the ids of the database's live records; [] if it has no tables yet."""
     database = folder / "dupfind.db"
     if not database.is_file() or not rows(folder, "SELECT 1 FROM sqlite_schema WHERE name = 'record'"):
         return []
     return [row[0] for row in rows(folder, "SELECT id FROM record WHERE died IS NULL ORDER BY row_id")]
 
 
-def check_whole(folder: Path, n_dead: int = 0) -> None:
-    """What SQLite says of its pages and keys, and that each record has its vector and its words."""
+def check_whole(folder: Path, n_deleted: int = 0) -> None:
+    """Check SQLite's pages and keys, and that each record has its vector and its words."""
     assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
     assert rows(folder, "PRAGMA foreign_key_check") == []
-    assert rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL") == [(n_dead,)]
+    assert rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL") == [(n_deleted,)]
     row_ids = rows(folder, "SELECT row_id FROM record WHERE died IS NULL ORDER BY 1")
     current = "(SELECT id FROM encoding WHERE is_current)"
     assert (
@@ -91,30 +91,30 @@ def check_whole(folder: Path, n_dead: int = 0) -> None:
 
 
 def check_tidy(folder: Path) -> None:
-    """No file lies there that the database does not name, and no name without its file."""
+    """Check that the snapshot files are those that the database names."""
     named = {row[0] for row in rows(folder, "SELECT file FROM snapshot")}
     assert {path.name for path in (folder / "snapshots").iterdir()} == named
     assert len(rows(folder, "SELECT 1 FROM encoding")) == 1
 
 
 def check_killed_index(folder: Path, log: Path, right: Answers) -> None:
-    committed = [id for what, ids in notes(log) if what == "committed" for id in ids]
+    committed = [id for event, ids in notes(log) if event == "committed" for id in ids]
     assert len(committed) == len(set(committed))
-    found = live(folder)
-    assert found == [record.id for record in RECORDS[: len(found)]]
-    assert len(found) % (BATCH // 2) == 0
-    # A batch that was just committed may not have been noted any more.
-    assert set(committed) <= set(found)
-    if found:
+    ids = live(folder)
+    assert ids == [record.id for record in RECORDS[: len(ids)]]
+    assert len(ids) % (BATCH // 2) == 0
+    # The kill may come between the commit of a batch and its line in the log.
+    assert set(committed) <= set(ids)
+    if ids:
         check_whole(folder)
         scores = {id: score for id, (score, _) in answers(folder).items()}
-        assert scores == {id: right[id][0] for id in found}
+        assert scores == {id: right[id][0] for id in ids}
 
 
 def check_encoded_once(before: list[tuple[str, Any]], after: list[tuple[str, Any]], parts: int = 1) -> None:
-    """Only the last batch that was encoded before a kill, in so many parts, is encoded again after it."""
-    earlier = [batch for what, batch in before if what == "encoded"]
-    later = [text for what, batch in after if what == "encoded" for text in batch]
+    """Check that only the last batch before a kill, in so many parts, is encoded again after it."""
+    earlier = [batch for event, batch in before if event == "encoded"]
+    later = [text for event, batch in after if event == "encoded" for text in batch]
     assert len(later) == len(set(later))
     assert {text for batch in earlier for text in batch} & set(later) <= {
         text for batch in earlier[-parts:] for text in batch
@@ -250,11 +250,11 @@ def test_a_kill_at_a_named_point_of_rebuilding_is_recovered_from(
 
 
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
-    """An index of records with a template, which was learned without a kill."""
-    folder = tmp_path_factory.mktemp("settled")
-    assert worker.run("settle", folder / "index", folder / "log") == 0
-    check_whole(folder / "index", n_dead=len(WITH_TEMPLATE))
+def recomposed(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
+    """An index of records with a template, recomposed without a kill."""
+    folder = tmp_path_factory.mktemp("recomposed")
+    assert worker.run("recompose", folder / "index", folder / "log") == 0
+    check_whole(folder / "index", n_deleted=len(WITH_TEMPLATE))
     return folder / "index"
 
 
@@ -276,18 +276,18 @@ def settled(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
     ],
 )
 def test_a_kill_while_records_are_encoded_without_boilerplate_is_recovered_from(
-    point: str, nth: int, tmp_path: Path, worker: Workers, settled: Path
+    point: str, nth: int, tmp_path: Path, worker: Workers, recomposed: Path
 ) -> None:
     folder, log = tmp_path / "index", tmp_path / "log"
-    assert worker.run("settle", folder, log, point, nth) == -9
+    assert worker.run("recompose", folder, log, point, nth) == -9
     before = notes(log)
     assert sorted(live(folder)) == sorted(record.id for record in WITH_TEMPLATE)
-    [(n_dead,)] = rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL")
-    assert n_dead % BATCH == 0
-    check_whole(folder, n_dead)
-    assert worker.run("settle", folder, log) == 0
+    [(n_deleted,)] = rows(folder, "SELECT count(*) FROM record WHERE died IS NOT NULL")
+    assert n_deleted % BATCH == 0
+    check_whole(folder, n_deleted)
+    assert worker.run("recompose", folder, log) == 0
     check_encoded_once(before, notes(log)[len(before) :])
-    check_whole(folder, n_dead=len(WITH_TEMPLATE))
-    assert rows(folder, "SELECT line FROM boilerplate") == rows(settled, "SELECT line FROM boilerplate")
-    assert answers(folder) == answers(settled)
+    check_whole(folder, n_deleted=len(WITH_TEMPLATE))
+    assert rows(folder, "SELECT line FROM boilerplate") == rows(recomposed, "SELECT line FROM boilerplate")
+    assert answers(folder) == answers(recomposed)
     check_tidy(folder)

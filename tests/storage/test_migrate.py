@@ -30,7 +30,7 @@ def revisions() -> list[str]:
 
 
 STEPS = list(zip([None, *revisions()], revisions()))  # noqa: B905
-"""Each revision, beside the one before."""
+"""Each revision with the one before."""
 
 
 @pytest.fixture(scope="module")

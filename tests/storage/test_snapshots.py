@@ -1,4 +1,4 @@
-"""Whatever becomes of an index file, the answers stay right."""
+"""Search results stay correct after any damage to an index file."""
 
 import logging
 import shutil
@@ -41,12 +41,12 @@ def expected(folder: Path) -> Answers:
     with Collection.create(folder / "plain", encoder=WordEncoder()) as collection:
         collection.index(RECORDS[20:])
         forget_snapshots(collection.store)
-        found = [(hit.id, hit.score) for hit in collection.search("crash of the sync worker", k=300)]
+        hits = [(hit.id, hit.score) for hit in collection.search("crash of the sync worker", k=300)]
     shutil.rmtree(folder / "plain")
-    return found
+    return hits
 
 
-def test_a_snapshot_with_dead_rows_and_newer_ones_answers_like_none(folder: Path) -> None:
+def test_a_snapshot_with_deleted_and_newer_rows_gives_the_same_results(folder: Path) -> None:
     assert len(snapshots(folder)) == 3
     assert answers(folder) == expected(folder)
 
@@ -91,7 +91,7 @@ def test_every_flipped_bit_is_noticed(folder: Path, caplog: pytest.LogCaptureFix
         assert "is not used" in caplog.text
 
 
-def test_the_next_run_makes_a_damaged_snapshot_anew(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_next_run_replaces_a_damaged_snapshot(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     snapshots(folder)[-1].write_bytes(b"damaged")
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(RECORDS[20:], complete=True)
@@ -100,7 +100,7 @@ def test_the_next_run_makes_a_damaged_snapshot_anew(folder: Path, caplog: pytest
     assert "is not used" not in caplog.text
 
 
-def test_what_a_kill_left_behind_is_swept_away(folder: Path) -> None:
+def test_leftovers_of_a_kill_are_deleted(folder: Path) -> None:
     (folder / "snapshots" / "9.tmp").write_bytes(b"half a file")
     (folder / "snapshots" / "9-0123456789ab.faiss").write_bytes(b"renamed, but never named by the database")
     with Collection.create(folder, encoder=WordEncoder()) as collection:
@@ -115,7 +115,7 @@ def test_a_small_change_is_no_reason_for_a_new_snapshot(folder: Path) -> None:
     assert snapshots(folder) == before
 
 
-def test_a_reader_sees_a_new_generation_without_opening_anew(folder: Path) -> None:
+def test_an_open_reader_sees_a_new_generation(folder: Path) -> None:
     with Collection.open(folder, encoder=WordEncoder()) as reader:
         before = [hit.id for hit in reader.search("crash", k=300)]
         with Collection.create(folder, encoder=WordEncoder()) as writer:
@@ -144,7 +144,7 @@ def test_a_graph_answers_like_the_exact_index(tmp_path: Path, monkeypatch: pytes
     assert answers(tmp_path / "hnsw") == answers(tmp_path / "flat")
 
 
-def test_a_graph_that_misses_neighbours_says_so(
+def test_a_graph_that_misses_neighbours_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     pytest.importorskip("faiss")

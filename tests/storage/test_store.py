@@ -67,29 +67,27 @@ def test_before_is_a_moment_and_leaves_out_records_of_unknown_date(writable: Wri
     assert before(datetime(1, 1, 1, tzinfo=UTC)) == set()
 
 
-@pytest.mark.parametrize("wanted", ["\ud800", "\0", "'; DROP TABLE record; --", "%", "*", "", "ü\udcff日"])
-def test_no_name_of_a_filter_or_a_record_is_too_strange_to_look_for(
-    writable: WritableCollection, wanted: str
-) -> None:
+@pytest.mark.parametrize("name", ["\ud800", "\0", "'; DROP TABLE record; --", "%", "*", "", "ü\udcff日"])
+def test_any_string_can_be_the_name_in_a_filter_or_a_record(writable: WritableCollection, name: str) -> None:
     writable.index(corpus(20), source="tracker")
-    assert writable.find(wanted) == []
-    assert writable.find("7", project=wanted or "?") == []
-    assert writable.find("7", source=wanted or "?") == []
-    assert writable.search("crash", project=wanted or "?") == []
-    assert writable.search("crash", source=wanted or "?") == []
-    assert writable.search(record(wanted, "crash", source=wanted, project=wanted), k=20)
+    assert writable.find(name) == []
+    assert writable.find("7", project=name or "?") == []
+    assert writable.find("7", source=name or "?") == []
+    assert writable.search("crash", project=name or "?") == []
+    assert writable.search("crash", source=name or "?") == []
+    assert writable.search(record(name, "crash", source=name, project=name), k=20)
     assert len(writable) == 20
 
 
-def test_a_record_is_found_by_the_name_that_it_was_given_even_where_not_all_of_it_is_kept(
+def test_a_record_is_found_by_its_original_name_even_if_characters_of_it_were_replaced(
     writable: WritableCollection,
 ) -> None:
-    given = record("a\udcff\0", "worker crash", project="p\ud800")
-    writable.index([given], source="tr\udcff.db", location="/home/\udcff/tr\udcff.db")
-    [found] = writable.find("a\udcff\0", project="p\ud800", source="tr\udcff.db")
-    assert (found.id, found.project, found.source) == ("a?", "p?", "tr?.db")
+    issue = record("a\udcff\0", "worker crash", project="p\ud800")
+    writable.index([issue], source="tr\udcff.db", location="/home/\udcff/tr\udcff.db")
+    [match] = writable.find("a\udcff\0", project="p\ud800", source="tr\udcff.db")
+    assert (match.id, match.project, match.source) == ("a?", "p?", "tr?.db")
     assert writable.search("crash", project="p\ud800", source="tr\udcff.db")[0].id == "a?"
-    assert writable.index([given], source="tr\udcff.db").n_same == 1
+    assert writable.index([issue], source="tr\udcff.db").n_same == 1
 
 
 anything = strategies.text(strategies.characters())  # surrogates, too
@@ -108,10 +106,10 @@ def test_any_text_is_kept_and_read_back(
 ) -> None:
     strange = record(id, title, body, project=project, duplicate_of=(Ref(project, id),))
     shared.index([strange], complete=True)
-    [found] = shared.store.records(shared.store.allowed(Filter())).values()
-    assert (found.id, found.title, found.body) == (storable(id), storable(title), storable(body))
-    assert found.project == (storable(project) or None)
-    assert shared.find(id, project=project) == [found]
+    [stored] = shared.store.records(shared.store.allowed(Filter())).values()
+    assert (stored.id, stored.title, stored.body) == (storable(id), storable(title), storable(body))
+    assert stored.project == (storable(project) or None)
+    assert shared.find(id, project=project) == [stored]
     assert shared.index([strange], complete=True).n_same == 1
 
 
@@ -144,7 +142,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_flipped_bit_of_a_vector_is_noticed_and_the_way_out_leads_out(whole: Path) -> None:
+def test_every_flipped_bit_of_a_vector_is_noticed_and_a_rebuild_repairs_it(whole: Path) -> None:
     right = (whole / "dupfind.db").read_bytes()
     places = np.random.default_rng(0).integers(8 * 4 * WordEncoder().dim, size=40).tolist()
     for place in places:
@@ -163,7 +161,7 @@ def test_every_flipped_bit_of_a_vector_is_noticed_and_the_way_out_leads_out(whol
     (whole / "dupfind.db").write_bytes(right)
 
 
-def test_a_filter_lets_through_what_it_names(writable: WritableCollection) -> None:
+def test_a_filter_passes_the_records_that_match(writable: WritableCollection) -> None:
     records = corpus(60)
     writable.index(records, source="x")
     writable.index(corpus(5, seed=3), source="y")
@@ -179,9 +177,9 @@ def test_a_filter_lets_through_what_it_names(writable: WritableCollection) -> No
         ),
         Filter(source="nobody's"): lambda r: False,
     }
-    for wanted, passes in tests.items():
-        assert writable.store.allowed(wanted).tolist() == [
-            row for row, found in rows.items() if passes(found)
+    for filter, passes in tests.items():
+        assert writable.store.allowed(filter).tolist() == [
+            row for row, issue in rows.items() if passes(issue)
         ]
 
 
@@ -220,17 +218,17 @@ def test_the_time_for_links_grows_as_the_marks_do(tmp_path: Path) -> None:
         folder = tmp_path / str(n)
         if not folder.exists():
             duplicates = (record(str(i), "", duplicate_of=(Ref(None, str(i // 3)),)) for i in range(1, n))
-            with Collection.create(folder, encoder=WordEncoder()) as made:
-                made.index([record("0", "crash"), *duplicates])
+            with Collection.create(folder, encoder=WordEncoder()) as indexed:
+                indexed.index([record("0", "crash"), *duplicates])
         with Collection.open(folder, encoder=WordEncoder()) as collection, collection.store.reading():
             return duplicate_links.links(collection.store)
 
-    found = links(20_000)
-    assert set(found.canonical_of.values()) == {found.clusters[0].canonical}
+    clusters = links(20_000)
+    assert set(clusters.canonical_of.values()) == {clusters.clusters[0].canonical}
     assert growth(links, 2_500) < 24
 
 
-def test_a_second_thread_is_told_so_and_not_that_the_index_is_damaged(writable: WritableCollection) -> None:
+def test_a_second_thread_is_refused_with_the_reason(writable: WritableCollection) -> None:
     writable.index(corpus(3))
-    with writable.store.reading(), pytest.raises(StoreError, match="one thread"):
+    with writable.store.reading(), pytest.raises(StoreError, match="open one for each thread"):
         writable.search("worker")

@@ -49,7 +49,7 @@ def tracker(writable: WritableCollection) -> WritableCollection:
     return writable
 
 
-def test_an_order_holds_for_the_model_that_it_was_refitted_to(tracker: WritableCollection) -> None:
+def test_a_ranker_holds_for_the_model_that_it_was_refitted_to(tracker: WritableCollection) -> None:
     order = replace(shipped(), weights=shipped().weights[::-1], likely=None, possible=None, about={})
     trained_models.remember(tracker.store, trained("another", order=order.to_json()))
     assert tracker.ranker() == (shipped(), False)
@@ -61,18 +61,18 @@ def test_an_order_holds_for_the_model_that_it_was_refitted_to(tracker: WritableC
     assert (hit.probability, hit.verdict, tracker.calibration()) == (None, None, None)
 
 
-def test_a_model_whose_order_was_not_better_has_the_shipped_one(tracker: WritableCollection) -> None:
+def test_a_model_whose_ranker_was_not_better_has_the_shipped_one(tracker: WritableCollection) -> None:
     trained_models.remember(tracker.store, trained(fingerprint(tracker)))
     assert tracker.ranker() == (shipped(), False)
 
 
-def test_an_order_of_another_dupfind_is_one_clear_error(tracker: WritableCollection) -> None:
+def test_a_ranker_of_another_dupfind_is_one_clear_error(tracker: WritableCollection) -> None:
     trained_models.remember(tracker.store, trained(fingerprint(tracker), order={"weights": {"magic": 1}}))
     with pytest.raises(RankerError, match="another dupfind"):
         tracker.ranker()
 
 
-def test_a_calibration_rests_on_what_the_model_has_not_learned_from(tracker: WritableCollection) -> None:
+def test_a_calibration_uses_records_that_the_model_was_not_trained_on(tracker: WritableCollection) -> None:
     assert calibrate(tracker, precision=0.5).n_duplicates == N_CLUSTERS
     trained_models.remember(tracker.store, trained(fingerprint(tracker), since=NOW + timedelta(days=80)))
     assert calibrate(tracker, precision=0.5).n_duplicates == N_CLUSTERS - 40

@@ -27,7 +27,7 @@ def worker() -> Iterator[Workers]:
         yield started
 
 
-def test_a_second_writer_fails_at_once_and_says_who_the_first_is(tmp_path: Path, worker: Workers) -> None:
+def test_a_second_writer_fails_at_once_and_names_the_first(tmp_path: Path, worker: Workers) -> None:
     log = tmp_path / "log"
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index(corpus(20))
@@ -54,11 +54,11 @@ def test_a_second_writer_of_the_same_process_is_refused_too(tmp_path: Path) -> N
     Collection.create(tmp_path).close()
 
 
-def test_what_stands_beside_the_lock_is_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_note_about_the_writer_holds_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/usr/bin/dupfind", "index", "postgresql://me:secret@db/tracker"])
     with Collection.create(tmp_path):
-        said = json.loads((tmp_path / "writer.json").read_text())
-    assert said["command"] == "dupfind index"
+        note = json.loads((tmp_path / "writer.json").read_text())
+    assert note["command"] == "dupfind index"
     assert not (tmp_path / "writer.json").exists()
 
 
@@ -70,7 +70,7 @@ def test_a_damaged_note_about_the_writer_hides_only_its_name(tmp_path: Path, lef
             Collection.create(tmp_path)
 
 
-def test_a_failed_opening_lets_the_next_writer_in(tmp_path: Path) -> None:
+def test_a_failed_opening_releases_the_lock(tmp_path: Path) -> None:
     (tmp_path / "dupfind.db").write_bytes(b"not a database, but long enough to be read as one" * 100)
     for _ in range(2):
         with pytest.raises(StoreError, match="is not a dupfind index"):
@@ -130,11 +130,11 @@ class Interrupting(sqlite3.Connection):
     after: str | None = None
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        done = super().execute(statement, *values)
+        cursor = super().execute(statement, *values)
         if self.after is not None and statement.startswith(self.after):
             self.after = None
             raise KeyboardInterrupt
-        return done
+        return cursor
 
 
 @pytest.mark.parametrize("after", ["BEGIN IMMEDIATE", "INSERT INTO record", "COMMIT"])
@@ -166,7 +166,7 @@ def test_ctrl_c_between_any_two_statements_leaves_no_transaction_open(
         assert collection.index(corpus(10)).n_new == (0 if after == "COMMIT" else 5)
 
 
-def test_a_row_id_never_comes_again(writable: WritableCollection) -> None:
+def test_a_row_id_is_never_reused(writable: WritableCollection) -> None:
     used: set[int] = set()
     for title in ("worker crash", "slow page", "worker crash"):
         writable.index([record("1", title)], complete=True)

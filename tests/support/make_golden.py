@@ -1,8 +1,8 @@
-"""Write golden.json: the vectors that sentence-transformers itself gives, in float32, for texts of all sorts.
+"""Writes golden.json: the vectors of sentence-transformers itself, in float32, for texts of many kinds.
 
-    HF_HUB_OFFLINE=1 python tests/encoders/make_golden.py
+    HF_HUB_OFFLINE=1 python -m tests.support.make_golden
 
-It needs dupfind[train,minilm]. The vectors are little-endian float32 in base64; the file says what made them.
+It needs dupfind[train,minilm]. The vectors are little-endian float32 in base64; the file names the versions used.
 """
 
 import base64
@@ -36,7 +36,7 @@ TEXTS = [
 
 
 def main() -> None:
-    """Encode the texts and write the file beside this one."""
+    """Encode the texts and write the file next to this one."""
     model = find_model()
     assert model.manifest["model.safetensors"] == MINILM_SHA256
     vectors = SentenceTransformer(str(model.path), device="cpu").encode(TEXTS, normalize_embeddings=True)

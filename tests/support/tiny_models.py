@@ -1,4 +1,4 @@
-"""Tiny random models in the layout of sentence-transformers, and where the real one's weights are."""
+"""Tiny random models in the layout of sentence-transformers, and the real one if it is installed."""
 
 import json
 import struct
@@ -41,12 +41,12 @@ HIDDEN, INNER, LAYERS, HEADS, WINDOW = 16, 32, 2, 4, 32
 
 
 def minilm() -> ModelFolder:
-    """The real weights, under the name that people use."""
+    """Return the real weights, under their usual name."""
     return find_model("all-MiniLM-L6-v2", download=False)
 
 
 def write_safetensors(path: Path, tensors: dict[str, NDArray[Any]], dtype: str = "F32") -> None:
-    """Write the format by hand, so that tests can store what numpy has no type for."""
+    """Write the format by hand, so that tests can store types that numpy lacks."""
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     parts, at = [], 0
     for name, values in tensors.items():
@@ -65,7 +65,7 @@ def write_safetensors(path: Path, tensors: dict[str, NDArray[Any]], dtype: str =
 
 
 def bert_tensors(seed: int = 0) -> dict[str, NDArray[np.float32]]:
-    """Random weights of a small BERT."""
+    """Return random weights of a small BERT."""
     rng = np.random.default_rng(seed)
 
     def random(*shape: int) -> NDArray[np.float32]:
@@ -97,7 +97,7 @@ def bert_tensors(seed: int = 0) -> dict[str, NDArray[np.float32]]:
 
 
 def write_tokenizer(folder: Path) -> None:
-    """A WordPiece tokenizer of letters, its file asking for truncation and padding as MiniLM's does."""
+    """Write a WordPiece tokenizer of letters, with truncation and padding in its file as in MiniLM's."""
     tokenizer = Tokenizer(WordPiece({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]"))
     tokenizer.normalizer = BertNormalizer()
     tokenizer.pre_tokenizer = BertPreTokenizer()
@@ -131,7 +131,7 @@ def write_model(
     max_length: int = 24,
     **config: Any,
 ) -> Path:
-    """A whole folder with a small random BERT; `config` changes its config.json."""
+    """Write a complete folder with a small random BERT; `config` changes its config.json."""
     folder.mkdir(parents=True)
     write_safetensors(folder / "model.safetensors", bert_tensors(seed), dtype)
     write_tokenizer(folder)
@@ -159,7 +159,7 @@ def write_model(
 
 
 def write_modules(folder: Path, pooling: str = "mean", dim: int = HIDDEN) -> None:
-    """modules.json and the pooling's settings, as sentence-transformers 2 to 5 wrote them."""
+    """Write modules.json and the pooling's settings, as sentence-transformers 2 to 5 do."""
     put(
         folder / "modules.json",
         [
@@ -181,9 +181,9 @@ def write_modules(folder: Path, pooling: str = "mean", dim: int = HIDDEN) -> Non
     )
 
 
-def put(path: Path, said: Any) -> None:
+def put(path: Path, content: Any) -> None:
     """Write JSON."""
-    path.write_text(json.dumps(said))
+    path.write_text(json.dumps(content))
 
 
 def change(path: Path, **changes: Any) -> None:

@@ -1,6 +1,6 @@
-"""Work on a collection in a process of its own, which a test may kill at any moment or at a named point.
+"""Jobs on a collection in a separate process, which a test can kill at any moment or at a named point.
 
-`python -m tests.support.workers` reads one job a line and forks itself for each, so that imports are paid for once.
+`python -m tests.support.workers` reads one job a line and forks for each, so that it imports only once.
 """
 
 import json
@@ -37,7 +37,7 @@ STEPS = (64, 128, 192)
 
 
 class Slow(WordEncoder):
-    """Takes its time, and writes down what it encodes before it does."""
+    """Encodes slowly, and logs each batch first."""
 
     def __init__(self, log: Path, seed: int = 0) -> None:
         super().__init__(seed=seed)
@@ -49,27 +49,27 @@ class Slow(WordEncoder):
         return super().encode(texts, progress)
 
 
-def note(log: Path, what: str, about: Any) -> None:
+def note(log: Path, event: str, value: Any) -> None:
     """Append a line to a log in one write, which a kill cannot undo."""
     with log.open("ab", buffering=0) as file:
-        file.write(json.dumps([what, about]).encode() + b"\n")
+        file.write(json.dumps([event, value]).encode() + b"\n")
 
 
 def notes(log: Path) -> list[tuple[str, Any]]:
-    """The lines of a log."""
+    """Return the lines of a log."""
     return [tuple(json.loads(line)) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 def index(folder: Path, log: Path) -> None:
-    """Index in three steps with a snapshot after each; committed batches are written down."""
+    """Index in three steps with a snapshot after each; log committed batches."""
     indexing.BATCH = BATCH
     write = Writer.write
 
-    def written(self: Writer, source_id: int, encoding_id: int, entries: Any, *rest: Any) -> None:
+    def write_and_note(self: Writer, source_id: int, encoding_id: int, entries: Any, *rest: Any) -> None:
         write(self, source_id, encoding_id, entries, *rest)
         note(log, "committed", [entry.record.id for entry, _ in entries])
 
-    Writer.write = written  # type: ignore[method-assign, assignment]
+    Writer.write = write_and_note  # type: ignore[method-assign, assignment]
     with Collection.create(folder, encoder=Slow(log)) as collection:
         for end in STEPS:
             collection.index(RECORDS[:end], source="tracker")
@@ -77,14 +77,14 @@ def index(folder: Path, log: Path) -> None:
 
 
 def rebuild(folder: Path, log: Path) -> None:
-    """Encode everything anew by another model."""
+    """Encode everything again with another model."""
     indexing.BATCH = BATCH
     with Collection.create(folder, encoder=Slow(log, seed=1), rebuild=True) as collection:
         collection.rebuild()
 
 
-def settle(folder: Path, log: Path) -> None:
-    """Index records whose template is learned when all are there, and which are then encoded again without it."""
+def recompose(folder: Path, log: Path) -> None:
+    """Index records with a template, which is found at the end; then they are encoded again without it."""
     indexing.BATCH = BATCH
     with Collection.create(folder, encoder=Slow(log)) as collection:
         collection.index(WITH_TEMPLATE, source="tracker", complete=True)
@@ -98,7 +98,7 @@ def upgrade(folder: Path, log: Path) -> None:
 
 
 def hold(folder: Path, log: Path) -> None:
-    """Be the writer, in the middle of a transaction, until killed."""
+    """Hold the writer's lock, in the middle of a transaction, until killed."""
     with Collection.create(folder, encoder=WordEncoder()) as collection, collection.store.changing():
         collection.store.connection.execute("UPDATE record SET title = 'never committed'")
         note(log, "holding", os.getpid())
@@ -106,27 +106,27 @@ def hold(folder: Path, log: Path) -> None:
 
 
 def publish(folder: Path, log: Path) -> None:
-    """Index a little more and publish, again and again."""
+    """Index a few more records and publish, repeatedly."""
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         for end in range(len(collection), len(RECORDS) + 1, 7):
             collection.index(RECORDS[:end], source="tracker")
             collection.publish(tail_limit=0)
 
 
-JOBS = {job.__name__: job for job in (index, rebuild, settle, upgrade, hold, publish)}
+JOBS = {job.__name__: job for job in (index, rebuild, recompose, upgrade, hold, publish)}
 
 
 def die_at(point: str, nth: int) -> None:
-    """Have this process killed at the nth time that it comes to a point.
+    """Let this process be killed when it reaches a point for the nth time.
 
     Args:
-        point: "sql PATTERN" for a statement about to run that matches; "before NAME" and "after NAME" for a
-            call of a function written by `modules`.
+        point: "sql PATTERN" for a statement that matches, before it runs; "before NAME" and "after NAME" for a
+            call of a function, as the functions of `modules` write them.
         nth: 1 for the first time.
     """
     left = nth
 
-    def come() -> None:
+    def reach() -> None:
         nonlocal left
         left -= 1
         if not left:
@@ -138,7 +138,7 @@ def die_at(point: str, nth: int) -> None:
 
         def traced(*args: Any, **more: Any) -> Any:
             connection = connect(*args, **more)
-            connection.set_trace_callback(lambda statement: come() if re.search(name, statement) else None)
+            connection.set_trace_callback(lambda statement: reach() if re.search(name, statement) else None)
             return connection
 
         database.connect = traced
@@ -152,23 +152,23 @@ def die_at(point: str, nth: int) -> None:
 
     def called(*args: Any, **more: Any) -> Any:
         if kind == "before":
-            come()
-        given = function(*args, **more)
+            reach()
+        result = function(*args, **more)
         if kind == "after":
-            come()
-        return given
+            reach()
+        return result
 
     setattr(owner, last, called)
 
 
 class Workers:
-    """One process that forks itself for each job."""
+    """A process that forks for each job."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
     def start(self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0) -> int:
-        """Begin a job and say its process id; `finish` must come before the next one."""
+        """Start a job and return its process id; call `finish` before the next one."""
         spec = {"job": job, "folder": str(folder), "log": str(log), "point": point, "nth": nth}
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(spec) + "\n")
@@ -176,16 +176,16 @@ class Workers:
         return int(self._read())
 
     def finish(self) -> int:
-        """Wait for the job's end, and give its exit code, negative for a signal."""
+        """Wait for the job's end and return its exit code, negative for a signal."""
         return int(self._read())
 
     def run(self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0) -> int:
-        """Do a whole job, or as much of it as the point lets it, and give its exit code."""
+        """Run a job to its end or to the point of its kill, and return its exit code."""
         self.start(job, folder, log, point, nth)
         return self.finish()
 
     def kill(self, pid: int) -> int:
-        """Kill a job that may have ended by itself, and give its exit code."""
+        """Kill a job that may have ended already, and return its exit code."""
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         return self.finish()
@@ -197,7 +197,7 @@ class Workers:
 
 @contextmanager
 def workers() -> Iterator[Workers]:
-    """Start the process that forks itself, and end it."""
+    """Start the process that forks, and end it after the test."""
     with subprocess.Popen(
         [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -218,7 +218,7 @@ def _work(spec: dict[str, Any]) -> int:
 
 
 def main() -> None:
-    """Fork for each job, say the child's process id, and its exit code when it has ended."""
+    """Fork for each job; print the child's process id, and its exit code after its end."""
     import_module("alembic.command")
     import_module("sqlalchemy")
     for line in sys.stdin:

@@ -16,19 +16,19 @@ def test_it_finds_what_brute_force_finds(seed: int, n_queries: int) -> None:
     vectors = random_units(3000, 48, seed) + 3 * random_units(1, 48, seed + 50)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     queries, row_ids = vectors[seed : seed + n_queries], np.arange(3000) * 3 + 1
-    scores, found = Bf16Index(FlatIndex(row_ids, vectors)).nearest(queries, 20)
+    scores, neighbours = Bf16Index(FlatIndex(row_ids, vectors)).nearest(queries, 20)
     truth = queries.astype(np.float64) @ vectors.T.astype(np.float64)
     assert (np.sort(truth)[:, -20] - np.sort(truth)[:, -40] < 2 * MARGIN).all()
-    for each, rows, said in zip(truth, found, scores, strict=True):
+    for each, rows, query_scores in zip(truth, neighbours, scores, strict=True):
         assert rows.tolist() == row_ids[np.lexsort((row_ids, -each))[:20]].tolist()
-        assert said == pytest.approx(np.sort(each)[::-1][:20], abs=1e-6)
+        assert query_scores == pytest.approx(np.sort(each)[::-1][:20], abs=1e-6)
 
 
 def test_equal_scores_come_in_the_order_of_row_ids_also_at_and_below_zero() -> None:
     vectors = np.repeat(unit([[-3, 4], [0, 1], [-1, 0]]), 20, axis=0)
     index = Bf16Index(FlatIndex(np.arange(60), vectors))
-    scores, found = index.nearest(unit([[1, 0]]), 50)
-    assert found[0].tolist() == [*range(20, 40), *range(20), *range(40, 50)]
+    scores, neighbours = index.nearest(unit([[1, 0]]), 50)
+    assert neighbours[0].tolist() == [*range(20, 40), *range(20), *range(40, 50)]
     assert scores[0, [0, 20, 49]] == pytest.approx([0, -0.6, -1])  # 3-4-5 triangle
 
 

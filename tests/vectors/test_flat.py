@@ -42,8 +42,8 @@ def test_nearest_finds_what_brute_force_finds(tmp_path: Path, seed: int, n_queri
     queries = random_units(n_queries, 16, seed + 100)
     for index in (FlatIndex(row_ids, vectors), FlatIndex.load(saved(tmp_path, row_ids, vectors))):
         for _ in range(2):  # the first search streams a file, the second keeps it in memory
-            scores, found = index.nearest(queries, 10)
-            for query, row, score in zip(queries, found, scores, strict=True):
+            scores, neighbours = index.nearest(queries, 10)
+            for query, row, score in zip(queries, neighbours, scores, strict=True):
                 assert row.tolist() == brute_force(vectors, row_ids, query, 10)
                 assert (np.diff(score) <= 0).all()
 
@@ -52,21 +52,21 @@ def test_nearest_finds_what_brute_force_finds(tmp_path: Path, seed: int, n_queri
 def test_equal_scores_come_in_the_order_of_row_ids(n_queries: int) -> None:
     vectors = np.repeat(unit([[3, 4], [1, 0]]), 20, axis=0)
     index = FlatIndex(np.arange(40), vectors)
-    scores, found = index.nearest(np.repeat(unit([[1, 0]]), n_queries, axis=0), 25)
-    assert found[0].tolist() == [*range(20, 40), *range(5)]
+    scores, neighbours = index.nearest(np.repeat(unit([[1, 0]]), n_queries, axis=0), 25)
+    assert neighbours[0].tolist() == [*range(20, 40), *range(5)]
     assert scores[0, -1] == pytest.approx(0.6)  # 3-4-5 triangle: cosine to the x axis
 
 
 def test_a_score_never_leaves_the_range_of_a_cosine() -> None:
     vectors = random_units(2000, 48, seed=1)
-    scores, found = FlatIndex(np.arange(2000), vectors).nearest(vectors, 1)
-    assert found[:, 0].tolist() == list(range(2000))
+    scores, neighbours = FlatIndex(np.arange(2000), vectors).nearest(vectors, 1)
+    assert neighbours[:, 0].tolist() == list(range(2000))
     assert scores.max() <= 1
 
 
 def test_where_fewer_rows_exist_the_rest_is_no_row() -> None:
-    scores, found = FlatIndex(np.array([7]), unit([[1, 0]])).nearest(unit([[1, 0]]), 3)
-    assert found.tolist() == [[7, NO_ROW, NO_ROW]]
+    scores, neighbours = FlatIndex(np.array([7]), unit([[1, 0]])).nearest(unit([[1, 0]]), 3)
+    assert neighbours.tolist() == [[7, NO_ROW, NO_ROW]]
     assert scores.tolist() == [[1, -2, -2]]
 
 
@@ -79,8 +79,8 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
 def test_only_allowed_rows_are_found() -> None:
     vectors, row_ids = random_units(100, 8, seed=3), np.arange(100)
     allowed = row_ids % 3 == 0
-    _, found = FlatIndex(row_ids, vectors).nearest(vectors[:6], 40, allowed)
-    for query, rows in zip(vectors[:6], found, strict=True):
+    _, neighbours = FlatIndex(row_ids, vectors).nearest(vectors[:6], 40, allowed)
+    for query, rows in zip(vectors[:6], neighbours, strict=True):
         assert rows[:34].tolist() == brute_force(vectors[allowed], row_ids[allowed], query, 34)
         assert (rows[34:] == NO_ROW).all()
 
@@ -90,7 +90,7 @@ def test_a_query_of_another_width_is_refused() -> None:
         FlatIndex(np.array([1]), unit([[1, 0]])).nearest(unit([[1, 0, 0]]), 1)
 
 
-def test_vectors_are_given_back_as_they_were(tmp_path: Path) -> None:
+def test_vectors_are_read_back_unchanged(tmp_path: Path) -> None:
     vectors, row_ids = random_units(50, 8, seed=4), np.arange(50) * 2
     index = FlatIndex.load(saved(tmp_path, row_ids, vectors))
     assert np.array_equal(index.vectors(np.array([0, 98, 40])), vectors[[0, 49, 20]])
@@ -103,14 +103,14 @@ def test_the_file_is_the_one_that_faiss_writes(tmp_path: Path) -> None:
     theirs = faiss.IndexIDMap2(faiss.IndexFlatIP(8))
     theirs.add_with_ids(vectors, row_ids)
     assert path.read_bytes() == faiss.serialize_index(theirs).tobytes()
-    scores, found = faiss.read_index(str(path)).search(vectors[:3], 4)
+    scores, neighbours = faiss.read_index(str(path)).search(vectors[:3], 4)
     ours = FlatIndex.load(path).nearest(vectors[:3], 4)
-    assert found.tolist() == ours[1].tolist()
+    assert neighbours.tolist() == ours[1].tolist()
     assert scores == pytest.approx(ours[0], abs=1e-6)
 
 
 @pytest.mark.parametrize("cut", [10, 81, 100, -1])
-def test_a_file_cut_short_is_refused(tmp_path: Path, cut: int) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path, cut: int) -> None:
     path = saved(tmp_path, np.arange(9), random_units(9, 4, seed=6))
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(StoreError):
@@ -124,8 +124,8 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
         FlatIndex.load(path)
 
 
-def test_more_rows_than_promised_are_refused() -> None:
-    with pytest.raises(StoreError, match="3 rows came where 2"):
+def test_more_rows_than_the_header_has_are_refused() -> None:
+    with pytest.raises(StoreError, match="has 3 rows, but 2"):
         flat.write(lambda _: None, 2, 2, blocks_of(np.arange(3), unit([[1, 0]] * 3)))
 
 
@@ -136,7 +136,7 @@ def test_the_gpu_finds_what_the_cpu_finds() -> None:
         pytest.skip("no GPU, or a FAISS without CUDA")
     vectors, row_ids = random_units(5000, 64, seed=8), np.arange(5000)
     index = FlatIndex(row_ids, vectors)
-    scores, found = index.nearest(vectors[:64], 10)
-    for query, row in zip(vectors[:64], found, strict=True):
+    scores, neighbours = index.nearest(vectors[:64], 10)
+    for query, row in zip(vectors[:64], neighbours, strict=True):
         assert row.tolist() == brute_force(vectors, row_ids, query, 10)
     assert scores[:, 0] == pytest.approx(1, abs=1e-5)

@@ -28,23 +28,23 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> HnswIndex:
 
 def test_the_graph_finds_nearly_all_that_brute_force_finds(index: HnswIndex) -> None:
     queries = random_units(50, 16, seed=1)
-    scores, found = index.nearest(queries, 10)
+    scores, neighbours = index.nearest(queries, 10)
     exact_scores, exact = FlatIndex(ROW_IDS, VECTORS).nearest(queries, 10)
-    recall = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, exact, strict=True)])
+    recall = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(neighbours, exact, strict=True)])
     assert recall > 0.99
     assert scores[:, 0] == pytest.approx(exact_scores[:, 0], abs=1e-5)
 
 
 @pytest.mark.parametrize("share", [2, 50])
-def test_a_filter_wide_or_narrow_is_kept(index: HnswIndex, share: int) -> None:
+def test_a_wide_and_a_narrow_filter_are_respected(index: HnswIndex, share: int) -> None:
     allowed = np.arange(2000) % share == 0
-    _, found = index.nearest(VECTORS[:20], 5, allowed)
+    _, neighbours = index.nearest(VECTORS[:20], 5, allowed)
     _, exact = FlatIndex(ROW_IDS, VECTORS).nearest(VECTORS[:20], 5, allowed)
-    assert np.isin(found, ROW_IDS[allowed]).all()
-    assert (found == exact).mean() > 0.95
+    assert np.isin(neighbours, ROW_IDS[allowed]).all()
+    assert (neighbours == exact).mean() > 0.95
 
 
-def test_vectors_are_given_back_as_they_were(index: HnswIndex) -> None:
+def test_vectors_are_read_back_unchanged(index: HnswIndex) -> None:
     assert np.array_equal(index.vectors(np.array([1, 399])), VECTORS[[0, 199]])
 
 

@@ -17,7 +17,7 @@ def test_the_dot_product_is_the_weighted_sum_of_the_cosines(weight: float) -> No
     assert np.linalg.norm(concat(titles, wholes, weight), axis=1) == pytest.approx(1)
 
 
-def test_a_narrowed_query_scores_titles_as_the_joint_one_scores_them_twice() -> None:
+def test_a_folded_query_scores_titles_as_the_joint_query_scores_them_twice() -> None:
     titles, queries, query_wholes = (random_units(5, 8, seed) for seed in range(3))
     joint = concat(queries, query_wholes, 0.3)
     assert fold(joint, 0.3) @ titles.T == pytest.approx(joint @ concat(titles, titles, 0.3).T, abs=1e-6)
