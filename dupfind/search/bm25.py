@@ -12,7 +12,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.search.lexicon import K1, TITLE_WEIGHT, B, Lexicon, Word, averages, choose, stems, tokens
+from dupfind.ranking.bm25_formula import damping, gain, rarity
+from dupfind.search.lexicon import TITLE_WEIGHT, Lexicon, Word, averages, choose, stems, tokens
 from dupfind.text.composition import ComposedText
 from dupfind.vectors.base import RowIds, Vectors
 
@@ -53,8 +54,8 @@ class Postings:
         self._row_ids = row_ids
         self._terms = terms
         self._places = places
-        self._gains = weights * (K1 + 1)
-        self._gains /= weights + _damping(lengths)[places]
+        mean_length = float(lengths.sum()) / len(lengths) if len(lengths) else 1.0
+        self._gains = gain(weights, damping(lengths, mean_length)[places])
         self._stems: dict[str, str | None] = {}
 
     @classmethod
@@ -118,8 +119,7 @@ class Postings:
         scores = np.zeros(n_rows)
         for frequency, stem in asked:
             start, end = self._terms[stem]
-            rarity = max(np.log((n_rows - frequency + 0.5) / (frequency + 0.5)), 1e-6)
-            scores[self._places[start:end]] += rarity * self._gains[start:end]
+            scores[self._places[start:end]] += rarity(n_rows, frequency) * self._gains[start:end]
         found = np.flatnonzero(scores > 0)
         return self._row_ids[found], scores[found].astype(np.float32)
 
@@ -188,9 +188,3 @@ def state(connection: sqlite3.Connection) -> bytes:
     """What differs as soon as the words of any record do."""
     rows = connection.execute("SELECT block FROM words_data WHERE id IN (?, ?) ORDER BY id", _STATE)
     return b"|".join(block for (block,) in rows)
-
-
-def _damping(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What BM25 adds to a word's weight for the length of each row."""
-    middle = float(lengths.sum()) / len(lengths) if len(lengths) else 1.0
-    return np.asarray(K1 * (1 - B + B * lengths / middle))

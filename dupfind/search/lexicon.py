@@ -4,11 +4,11 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from math import log
 from typing import NamedTuple
 
 import numpy as np
 
+from dupfind.ranking import bm25_formula
 from dupfind.text.composition import ComposedText
 from dupfind.vectors.base import Vectors
 
@@ -24,9 +24,6 @@ MIN_TERMS = 8
 
 POSTINGS_SHARE = 1.0
 """Postings that are read, as a share of the records: recall at 10 is that of all words, in a quarter of the time."""
-
-K1, B = 1.2, 0.75
-"""The constants of FTS5's bm25()."""
 
 _AVERAGES = 1  # where FTS5 keeps the number of rows, and of each column's words
 
@@ -110,16 +107,15 @@ def score(lexicon: Lexicon, text: ComposedText, others: Sequence[ComposedText]) 
     n_all = n_rows + len(texts)
     middle = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1
     rarity = {
-        word.stem: max(log((n_all - n + 0.5) / (n + 0.5)), 1e-6)
+        word.stem: float(bm25_formula.rarity(n_all, word.frequency + held[word.stem]))
         for word in lexicon.known(text)
-        for n in [word.frequency + held[word.stem]]
         if word.stem in asked or not word.frequency
     }
     scores = np.zeros(len(texts), dtype=np.float32)
     for place, (weights, n_own) in enumerate(texts):
-        damping = K1 * (1 - B + B * n_own / middle)
+        damping = bm25_formula.damping(n_own, middle)
         scores[place] = sum(
-            rarity[stem] * weight * (K1 + 1) / (weight + damping)
+            bm25_formula.gain(weight, damping, rarity[stem])
             for stem, weight in weights.items()
             if stem in rarity
         )
