@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.search.lexicon import K1, MIN_TERMS, POSTINGS_SHARE, TITLE_WEIGHT, B
+from dupfind.ranking import bm25_formula
+from dupfind.search.lexicon import MIN_TERMS, POSTINGS_SHARE, TITLE_WEIGHT
 
 _READ_AT_ONCE = 100_000
 
@@ -67,9 +68,9 @@ class Bm25History:
         first = self._first_posting[terms]
         postings = np.repeat(first - np.cumsum(n_with) + n_with, n_with) + np.arange(n_with.sum())
         record, weight = self._record[postings], self._weight[postings]
-        rarity = np.maximum(np.log((self._n_records - n_with + 0.5) / (n_with + 0.5)), 1e-6)
-        damping = K1 * (1 - B + B * self._length[record] * self._n_records / self._n_words)
-        bm25 = np.repeat(rarity, n_with) * weight * (K1 + 1) / (weight + damping)
+        rarity = np.repeat(bm25_formula.rarity(self._n_records, n_with), n_with)
+        damping = bm25_formula.damping(self._length[record], self._n_words / self._n_records)
+        bm25 = bm25_formula.gain(weight, damping, rarity)
         return np.bincount(record, weights=bm25, minlength=at).astype(np.float32)
 
     def _terms_of(self, at: int) -> NDArray[np.int64]:

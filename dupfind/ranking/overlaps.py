@@ -5,13 +5,13 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.ranking import bm25_formula
 from dupfind.text.terms import Lists, Numbers, TermLists, Terms
 from dupfind.vectors.sets import distinct, is_met
 
 Values = NDArray[np.float64]
 Wanted = NDArray[np.bool_]
 
-_K1, _B = 1.2, 0.75  # of BM25, as in FTS5
 _B_NAMES = 0.3  # a long list of names is no reason to count each of them less
 
 
@@ -51,7 +51,7 @@ def overlaps(asked: Terms, found: TermLists) -> list[Values]:
     lengths = np.maximum(titles.lengths - 1, 0) + np.maximum(bodies.lengths - 1, 0)
     for counts, all_lengths, numbers, b in (
         (_counts(found.names, asked.names), found.names.lengths, asked.names, _B_NAMES),
-        (of_pairs, lengths, pairs, _B),
+        (of_pairs, lengths, pairs, bm25_formula.B),
     ):
         weighed = _Weighed.of(counts, all_lengths, len(numbers), b)
         columns += weighed.sums(np.ones(len(numbers), dtype=bool), n)
@@ -109,14 +109,16 @@ class _Weighed(NamedTuple):
     rarity: Values
 
     @classmethod
-    def of(cls, counts: NDArray[np.int64], lengths: NDArray[np.int64], m: int, b: float = _B) -> Self:
+    def of(
+        cls, counts: NDArray[np.int64], lengths: NDArray[np.int64], m: int, b: float = bm25_formula.B
+    ) -> Self:
         """Weigh the counts of m words, (n * m,), in lists of these lengths, (n,)."""
         cells = np.flatnonzero(counts)
         owner, word = np.divmod(cells, max(m, 1))
-        damping = _K1 * (1 - b + b * lengths / max(lengths.mean(), 1))
-        often = counts[cells]
-        gain = often * (_K1 + 1) / (often + damping[owner])
-        return cls(owner, word, gain, _rarity(np.bincount(word, minlength=m), len(lengths)))
+        damping = bm25_formula.damping(lengths, max(lengths.mean(), 1), b)
+        gain = bm25_formula.gain(counts[cells], damping[owner])
+        rarity = bm25_formula.smooth_rarity(len(lengths), np.bincount(word, minlength=m))
+        return cls(owner, word, gain, rarity)
 
     def sums(self, wanted: Wanted, n: int) -> list[Values]:
         """BM25 of the wanted words, and the share of their rarity that is there, (n,) each."""
@@ -128,10 +130,6 @@ class _Weighed(NamedTuple):
         return [bm25, covered / max(rarity.sum(), 1e-9)]
 
 
-def _rarity(frequency: NDArray[np.int64], n: int) -> Values:
-    return np.asarray(np.log(1 + (n - frequency + 0.5) / (frequency + 0.5)))
-
-
 def _overlap(lists: Lists, asked: Numbers) -> list[Values]:
     """The share of a candidate's rarity that the query has too, and the cosine of both as tf-idf with tf 1."""
     n = len(lists)
@@ -140,7 +138,7 @@ def _overlap(lists: Lists, asked: Numbers) -> list[Values]:
         return [np.zeros(n), np.zeros(n)]
     cells = distinct(lists.owners * len(known) + places)
     owner, word = cells // len(known), cells % len(known)
-    rarity = _rarity(np.bincount(word, minlength=len(known)), n)
+    rarity = bm25_formula.smooth_rarity(n, np.bincount(word, minlength=len(known)))
     is_asked = is_met(known, asked)
     shared = is_asked[word]
     weight, square = rarity[word], rarity[word] ** 2
@@ -148,7 +146,9 @@ def _overlap(lists: Lists, asked: Numbers) -> list[Values]:
     def total(values: Values) -> Values:
         return np.asarray(np.bincount(owner, weights=values, minlength=n))
 
-    unseen = (len(asked) - is_asked.sum()) * _rarity(np.zeros(1, dtype=np.int64), n)[0] ** 2
+    unseen = (len(asked) - is_asked.sum()) * bm25_formula.smooth_rarity(n, np.zeros(1, dtype=np.int64))[
+        0
+    ] ** 2
     norm = np.sqrt((rarity[is_asked] ** 2).sum() + unseen)
     cosine = total(square * shared) / np.maximum(norm * np.sqrt(total(square)), 1e-9)
     return [total(weight * shared) / np.maximum(total(weight), 1e-9), cosine]

@@ -1,8 +1,8 @@
-"""Postings: which records hold a word and how often, read from FTS5 into arrays, and BM25 computed of them.
+"""BM25 word search over arrays of postings that are read from SQLite's FTS5.
 
-FTS5's own bm25() looks up the length of each record that it meets, and each row becomes numbers of Python. Here a list
-is read in one value, and lengths once, for all texts that are looked for together: the same rows with the same BM25, to
-the bit. A process that is asked again and again keeps all lists in memory.
+FTS5's own bm25() looks up the length of every matching record, and turns every row into Python numbers. Here the
+postings of a word are read as one value, and all lengths once for all texts of a search. The rows and their BM25 are
+the same, to the last bit. A long-lived process keeps all postings in memory.
 """
 
 import sqlite3
@@ -12,23 +12,23 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.search.lexicon import K1, TITLE_WEIGHT, B, Lexicon, Word, averages, choose, stems, tokens
+from dupfind.ranking.bm25_formula import damping, gain, rarity
+from dupfind.search.lexicon import TITLE_WEIGHT, Lexicon, Word, averages, choose, stems, tokens
 from dupfind.text.composition import ComposedText
 from dupfind.vectors.base import RowIds, Vectors
 
-_REMEMBERED = 1 << 18  # words that texts brought
+_N_CACHED = 1 << 18  # stems of queries' tokens that are cached
 _COLUMNS = 2  # title and body
-_LONGEST = 4  # bytes of a number of words
+_MAX_BYTES = 4  # of the varint of a number of words
 _DAMAGED = "the lists of words are damaged"
-_STATE = (1, 10)  # where FTS5 keeps its totals, and which segments hold its lists
-
+_STATE = (1, 10)  # ids of the blocks in which FTS5 keeps its totals and the list of its segments
 
 WordHits = tuple[RowIds, Vectors]
-"""The rows that share a word with a text, (n,) int64 in order, and their BM25, (n,) float32, larger is nearer."""
+"""The rows that share a word with a text, (n,) int64 in order, and their BM25, (n,) float32; larger is nearer."""
 
 
 class Postings:
-    """For each word the records that hold it, as FTS5 had them when they were read."""
+    """The records that contain each word, as FTS5 had them when they were read."""
 
     def __init__(
         self,
@@ -42,43 +42,52 @@ class Postings:
         """Use `Postings.read` or `Postings.of`.
 
         Args:
-            state: Of the words, as `state` gives it.
-            row_ids: (n,) in order.
-            lengths: (n,) words of each row.
-            terms: For each stem the part of `places` and `weights` that is its.
-            places: Where in `row_ids` each posting is; rising for each stem.
-            weights: How often the row has the stem; more for a title.
+            state: State of the words, as the function `state` returns it.
+            row_ids: (n,) int64, in order.
+            lengths: (n,) number of words of each row.
+            terms: Start and end in `places` and `weights` of each stem.
+            places: (m,) place in `row_ids` of each posting; rising within a stem.
+            weights: (m,) occurrences of the stem in the row, one in a title counted `TITLE_WEIGHT` times.
         """
         self.state = state
         self._row_ids = row_ids
         self._terms = terms
         self._places = places
-        self._gains = weights * (K1 + 1)
-        self._gains /= weights + _damping(lengths)[places]
+        mean_length = float(lengths.sum()) / len(lengths) if len(lengths) else 1.0
+        self._gains = gain(weights, damping(lengths, mean_length)[places])
         self._stems: dict[str, str | None] = {}
 
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> Self:
-        """Read them all from the database, inside a read transaction; some ten seconds for 100,000 records."""
-        found = _instances(connection).execute(
+        """Read all postings, inside a read transaction; some ten seconds for 100,000 records.
+
+        Raises:
+            sqlite3.DatabaseError: The postings are damaged.
+        """
+        rows = _instances(connection).execute(
             # One text a stem, so that Python sees two hundred thousand values and not ten million.
             "SELECT term, group_concat(2 * doc + (col = 'title')) FROM temp.instances GROUP BY term"
         )
-        return cls._made(connection, found)
+        return cls._from_rows(connection, rows)
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, asked: Iterable[str]) -> Self:
-        """Read those of some stems, each of which is in a record, inside a read transaction."""
+    def of(cls, connection: sqlite3.Connection, stems: Iterable[str]) -> Self:
+        """Read the postings of some stems, each of which is in a record, inside a read transaction.
+
+        Raises:
+            sqlite3.DatabaseError: The postings are damaged.
+        """
         _instances(connection)
         query = "SELECT term, group_concat(2 * doc + (col = 'title')) FROM temp.instances WHERE term = ?"
-        return cls._made(connection, (connection.execute(query, (stem,)).fetchone() for stem in asked))
+        return cls._from_rows(connection, (connection.execute(query, (stem,)).fetchone() for stem in stems))
 
     @classmethod
-    def _made(cls, connection: sqlite3.Connection, found: Iterable[tuple[str | None, str]]) -> Self:
+    def _from_rows(cls, connection: sqlite3.Connection, rows: Iterable[tuple[str | None, str]]) -> Self:
+        """Parse one row a stem: the stem, and the numbers 2 * row id + (1 in a title) of its occurrences."""
         names: list[str] = []
         blocks = [np.empty(0, dtype=np.int64)]
-        for stem, text in found:
-            if stem is None:  # FTS5 counts records that hold it
+        for stem, text in rows:
+            if stem is None:  # no occurrence, although FTS5 counts records that contain it
                 raise sqlite3.DatabaseError(_DAMAGED)
             names.append(stem)
             blocks.append(np.fromstring(text, dtype=np.int64, sep=","))
@@ -88,11 +97,11 @@ class Postings:
         row_ids, lengths = _lengths(connection)
         docs, is_title = instances >> 1, (instances & 1).astype(np.bool_)
         owner = np.repeat(np.arange(len(names)), counts)
-        # FTS5 goes through a stem's rows in order: a posting begins where the stem or the row is another.
+        # FTS5 gives the occurrences of a stem in order of rows: a posting begins where the stem or the row changes.
         is_first = np.ones(len(docs), dtype=np.bool_)
         is_first[1:] = (np.diff(owner) != 0) | (np.diff(docs) != 0)
         starts = np.flatnonzero(is_first)
-        gains = np.where(is_title, TITLE_WEIGHT, 1.0)
+        weights = np.where(is_title, TITLE_WEIGHT, 1.0)
         edges = np.searchsorted(owner[starts], np.arange(len(names) + 1))
         places = np.searchsorted(row_ids, docs[starts])
         if not np.array_equal(np.append(row_ids, -1)[places], docs[starts]):
@@ -103,35 +112,36 @@ class Postings:
             lengths,
             {stem: (int(edges[n]), int(edges[n + 1])) for n, stem in enumerate(names)},
             places.astype(np.int32),
-            np.add.reduceat(gains, starts) if len(starts) else gains,
+            np.add.reduceat(weights, starts) if len(starts) else weights,
         )
 
     def search(self, connection: sqlite3.Connection, title: str, body: str) -> WordHits:
-        """As the function `search`; the connection is asked only for stems of words that were never met."""
-        known = self._known(connection, tokens(f"{title}\n{body}"))
-        words = [Word(end - start, stem) for stem in known for start, end in [self._terms.get(stem, (0, 0))]]
+        """As the function `search`; the connection is used only for stems that are not cached."""
+        text_stems = self._stems_of(connection, tokens(f"{title}\n{body}"))
+        places = ((stem, *self._terms.get(stem, (0, 0))) for stem in text_stems)
+        words = [Word(end - start, stem) for stem, start, end in places]
         return self.scores(choose(words, len(self._row_ids)))
 
-    def scores(self, asked: Iterable[Word]) -> WordHits:
-        """The rows that hold any of some words, in order, and the BM25 of each."""
+    def scores(self, words: Iterable[Word]) -> WordHits:
+        """Return the rows that contain any of some words, in order, and the BM25 of each."""
         n_rows = len(self._row_ids)
         scores = np.zeros(n_rows)
-        for frequency, stem in asked:
+        for frequency, stem in words:
             start, end = self._terms[stem]
-            rarity = max(np.log((n_rows - frequency + 0.5) / (frequency + 0.5)), 1e-6)
-            scores[self._places[start:end]] += rarity * self._gains[start:end]
-        found = np.flatnonzero(scores > 0)
-        return self._row_ids[found], scores[found].astype(np.float32)
+            scores[self._places[start:end]] += rarity(n_rows, frequency) * self._gains[start:end]
+        places = np.flatnonzero(scores > 0)
+        return self._row_ids[places], scores[places].astype(np.float32)
 
-    def _known(self, connection: sqlite3.Connection, asked: list[str]) -> set[str]:
-        """The stems of tokens; what FTS5 has said once is remembered."""
-        fresh = [token for token in asked if token not in self._stems]
+    def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> set[str]:
+        """Return the stems of tokens, from the cache where it has them."""
+        cache = self._stems  # another thread may put an empty one in its place at any moment
+        fresh = [token for token in words if token not in cache]
         if fresh:
-            if len(self._stems) > _REMEMBERED:
-                self._stems = {}
-                fresh = asked
-            self._stems |= dict(zip(fresh, stems(connection, fresh), strict=True))
-        return {stem for token in asked for stem in [self._stems[token]] if stem is not None}
+            if len(cache) > _N_CACHED:
+                cache = self._stems = {}
+                fresh = words
+            cache.update(zip(fresh, stems(connection, fresh), strict=True))
+        return {stem for token in words for stem in [cache[token]] if stem is not None}
 
 
 def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[WordHits]:
@@ -139,14 +149,17 @@ def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[WordHits]:
 
     Args:
         lexicon: Of the present transaction.
-        texts: The queries, cleaned.
+        texts: The composed queries.
 
     Returns:
-        For each what it matches; nothing where no word is shared.
+        The hits of each text; empty where no word is shared.
+
+    Raises:
+        sqlite3.DatabaseError: The postings are damaged.
     """
-    asked = [lexicon.informative(text) for text in texts]
-    postings = Postings.of(lexicon.connection, {word.stem for words in asked for word in words})
-    return [postings.scores(words) for words in asked]
+    informative = [lexicon.informative(text) for text in texts]
+    postings = Postings.of(lexicon.connection, {word.stem for words in informative for word in words})
+    return [postings.scores(words) for words in informative]
 
 
 def _instances(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -157,20 +170,21 @@ def _instances(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]:
-    """The rows that FTS5 knows, in order, and how many words each has; a number a column, as SQLite's varints.
+    """Return the rows of the word index, (n,) in order, and the number of words of each, (n,).
 
     Raises:
-        sqlite3.DatabaseError: They are not what FTS5 has counted.
+        sqlite3.DatabaseError: The numbers do not add up to the totals that FTS5 keeps.
     """
     ids, sizes = connection.execute(
         "SELECT group_concat(id), group_concat(hex(sz), '') FROM (SELECT id, sz FROM words_docsize ORDER BY id)"
     ).fetchone()
     row_ids = np.fromstring(ids or "", dtype=np.int64, sep=",")
+    # FTS5 stores one varint a column: 7 bits a byte, the highest first; the last byte is below 128.
     varints = np.frombuffer(bytes.fromhex(sizes or ""), dtype=np.uint8)
     ends = np.flatnonzero(varints < 0x80)
     starts = np.append(0, ends + 1)[: len(ends)]
     n_bytes = int((ends - starts).max(initial=-1)) + 1
-    if len(ends) != _COLUMNS * len(row_ids) or n_bytes > _LONGEST:
+    if len(ends) != _COLUMNS * len(row_ids) or n_bytes > _MAX_BYTES:
         raise sqlite3.DatabaseError(_DAMAGED)
     numbers = np.zeros(len(ends), dtype=np.int64)
     for step in range(n_bytes):
@@ -185,12 +199,6 @@ def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]
 
 
 def state(connection: sqlite3.Connection) -> bytes:
-    """What differs as soon as the words of any record do."""
+    """Return a value that differs as soon as the words of any record differ."""
     rows = connection.execute("SELECT block FROM words_data WHERE id IN (?, ?) ORDER BY id", _STATE)
     return b"|".join(block for (block,) in rows)
-
-
-def _damping(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What BM25 adds to a word's weight for the length of each row."""
-    middle = float(lengths.sum()) / len(lengths) if len(lengths) else 1.0
-    return np.asarray(K1 * (1 - B + B * lengths / middle))

@@ -1,74 +1,71 @@
-"""Words: the words of texts as SQLite's FTS5 knows them in the collection's own database, and how rare each is."""
+"""The words of texts as SQLite's FTS5 stems and counts them in the index's own database."""
 
 import re
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from math import log
 from typing import NamedTuple
 
 import numpy as np
 
+from dupfind.ranking import bm25_formula
 from dupfind.text.composition import ComposedText
 from dupfind.vectors.base import Vectors
 
 TITLE_WEIGHT = 4.0
 """A word of the title counts as much as four of the body (chosen on the train parts of two trackers)."""
 
-# What FTS5 may take for one word, which depends on its version's Unicode, and what Python does.
+# FTS5 splits texts by the Unicode tables of its version, Python by its own: tokens of both are looked up.
 _CHUNK = re.compile(r"[^\s\x00-/:-@\[-`{-\x7f\ud800-\udfff]+")
 _WORD = re.compile(r"[^\W_]+")
 _MAX_TOKENS = 2_000
 MIN_TERMS = 8
-"""Words that are asked for however common they are."""
+"""Words that are searched for however common they are."""
 
 POSTINGS_SHARE = 1.0
-"""Postings that are read, as a share of the records: recall at 10 is that of all words, in a quarter of the time."""
+"""Postings that are read, as a share of the records; recall at 10 is that of all words, in a quarter of the time."""
 
-K1, B = 1.2, 0.75
-"""The constants of FTS5's bm25()."""
-
-_AVERAGES = 1  # where FTS5 keeps the number of rows, and of each column's words
+_AVERAGES = 1  # id of the block in which FTS5 counts its rows and the words of each column
 
 
 class Word(NamedTuple):
-    """A word of a text: how many records hold it, and FTS5's stem of it."""
+    """A word of a text: the number of records that contain it, and its stem by FTS5."""
 
     frequency: int
     stem: str
 
 
 class Lexicon:
-    """What FTS5 says of the words that texts bring, each asked for once; good for one read transaction."""
+    """The words of queries with their frequencies, each looked up once; valid for one read transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Ask nothing yet.
+        """Use a connection; nothing is looked up yet.
 
         Args:
             connection: Inside a read transaction.
         """
         self.connection = connection
-        self._known: dict[ComposedText, list[Word]] = {}
+        self._words: dict[ComposedText, list[Word]] = {}
         self._frequencies: dict[str, int] = {}
 
-    def known(self, text: ComposedText) -> list[Word]:
-        """The words of a text, of each stem one; some may be in no record."""
-        if text not in self._known:
-            asked = stems(self.connection, tokens(f"{text.title}\n{text.body}"))
-            self._known[text] = [
-                Word(self._frequency(stem), stem) for stem in sorted({stem for stem in asked if stem})
+    def words(self, text: ComposedText) -> list[Word]:
+        """Return the words of a text, one a stem, in order of their stems; some may be in no record."""
+        if text not in self._words:
+            text_stems = stems(self.connection, tokens(f"{text.title}\n{text.body}"))
+            self._words[text] = [
+                Word(self._frequency(stem), stem) for stem in sorted({stem for stem in text_stems if stem})
             ]
-        return self._known[text]
+        return self._words[text]
 
     def informative(self, text: ComposedText) -> list[Word]:
-        """The words of a text to ask for, rarest first.
+        """Return the words of a text to search for, rarest first.
 
-        They are taken until the records that hold them add up to as many as there are, so that the cost is bounded by
-        the collection and not by the length of the text; the words that are left out are in so many records that
-        they add next to nothing to BM25 (Robertson & Zaragoza, 2009).
+        Words are taken until their postings add up to the number of records, so the cost is bounded by the index
+        and not by the length of the text. The words that are left out are in so many records that they add next to
+        nothing to BM25 (Robertson & Zaragoza, 2009).
         """
         (n_rows,) = self.connection.execute("SELECT count(*) FROM words_docsize").fetchone()
-        return choose(self.known(text), n_rows)
+        return choose(self.words(text), n_rows)
 
     def _frequency(self, stem: str) -> int:
         if stem not in self._frequencies:
@@ -80,11 +77,11 @@ class Lexicon:
         return self._frequencies[stem]
 
 
-def choose(known: Sequence[Word], n_rows: int) -> list[Word]:
-    """The words to ask for among so many records, rarest first."""
+def choose(words: Sequence[Word], n_rows: int) -> list[Word]:
+    """Return the words to search for in `n_rows` records, rarest first, equal ones by their stems."""
     chosen: list[Word] = []
     budget = POSTINGS_SHARE * n_rows
-    for word in sorted(word for word in known if word.frequency):
+    for word in sorted(word for word in words if word.frequency):
         budget -= word.frequency
         if budget < 0 and len(chosen) >= MIN_TERMS:
             break
@@ -93,33 +90,32 @@ def choose(known: Sequence[Word], n_rows: int) -> list[Word]:
 
 
 def score(lexicon: Lexicon, text: ComposedText, others: Sequence[ComposedText]) -> Vectors:
-    """Score texts that are not in the database, as `postings.search` would if they were.
+    """Score texts that are not in the database, as `bm25.search` would if they were.
 
     Args:
         lexicon: Of the present transaction.
         text: The query.
-        others: The texts.
+        others: The n texts.
 
     Returns:
-        Their BM25, (n,) float32, 0 where no word is shared.
+        The BM25 of each text, (n,) float32, 0 where no word is shared.
     """
-    texts = _stemmed(lexicon.connection, others)
-    asked = {word.stem for word in lexicon.informative(text)}
-    held = Counter(stem for weights, _ in texts for stem in weights)
+    texts = _stem_weights(lexicon.connection, others)
+    informative = {word.stem for word in lexicon.informative(text)}
+    n_with = Counter(stem for weights, _ in texts for stem in weights)  # texts that contain each stem
     n_rows, *n_words = averages(lexicon.connection)
     n_all = n_rows + len(texts)
-    middle = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1
+    mean_length = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1
     rarity = {
-        word.stem: max(log((n_all - n + 0.5) / (n + 0.5)), 1e-6)
-        for word in lexicon.known(text)
-        for n in [word.frequency + held[word.stem]]
-        if word.stem in asked or not word.frequency
+        word.stem: float(bm25_formula.rarity(n_all, word.frequency + n_with[word.stem]))
+        for word in lexicon.words(text)
+        if word.stem in informative or not word.frequency
     }
     scores = np.zeros(len(texts), dtype=np.float32)
     for place, (weights, n_own) in enumerate(texts):
-        damping = K1 * (1 - B + B * n_own / middle)
+        damping = bm25_formula.damping(n_own, mean_length)
         scores[place] = sum(
-            rarity[stem] * weight * (K1 + 1) / (weight + damping)
+            bm25_formula.gain(weight, damping, rarity[stem])
             for stem, weight in weights.items()
             if stem in rarity
         )
@@ -127,7 +123,7 @@ def score(lexicon: Lexicon, text: ComposedText, others: Sequence[ComposedText]) 
 
 
 def averages(connection: sqlite3.Connection) -> list[int]:
-    """The number of rows, and of all words in each column, as FTS5 counts them (one varint each)."""
+    """Return the number of rows and the number of words in each column, as FTS5 counts them (one varint each)."""
     row = connection.execute("SELECT block FROM words_data WHERE id = ?", (_AVERAGES,)).fetchone()
     numbers, number = [], 0
     for byte in b"" if row is None else row[0]:
@@ -138,10 +134,10 @@ def averages(connection: sqlite3.Connection) -> list[int]:
     return numbers or [0]
 
 
-def _stemmed(
+def _stem_weights(
     connection: sqlite3.Connection, others: Sequence[ComposedText]
 ) -> list[tuple[Counter[str], int]]:
-    """The weight of each stem of a text, as often as it is there, and how many words the text has."""
+    """Return for each text the weight of each stem, summed over its occurrences, and the number of words."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.other USING fts5 (title, body, tokenize = 'porter unicode61')"
     )
@@ -153,23 +149,23 @@ def _stemmed(
         "INSERT INTO temp.other (rowid, title, body) VALUES (?, ?, ?)",
         ((place, text.title, text.body) for place, text in enumerate(others)),
     )
-    found: list[tuple[Counter[str], int]] = [(Counter(), 0) for _ in others]
+    texts: list[tuple[Counter[str], int]] = [(Counter(), 0) for _ in others]
     for stem, place, column in connection.execute("SELECT term, doc, col FROM temp.other_terms"):
-        weights, n_words = found[place]
+        weights, n_words = texts[place]
         weights[stem] += TITLE_WEIGHT if column == "title" else 1
-        found[place] = weights, n_words + 1
-    return found
+        texts[place] = weights, n_words + 1
+    return texts
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text as it has them, each once, in order."""
+    """Return the words of a text as they are written, each once, in order."""
     text = text[: 64 * _MAX_TOKENS]
     return sorted({*_CHUNK.findall(text), *_WORD.findall(text)})[:_MAX_TOKENS]
 
 
-def stems(connection: sqlite3.Connection, asked: Sequence[str]) -> list[str | None]:
-    """What FTS5 makes of each token; None where that is no word, or several, which would be asked for in a row."""
-    # FTS5 itself says how it stems: each token becomes a row of a table beside.
+def stems(connection: sqlite3.Connection, words: Sequence[str]) -> list[str | None]:
+    """Return FTS5's stem of each token; None where FTS5 makes no word or several words of it."""
+    # FTS5 has no function that stems: each token becomes a row of a temporary table, whose terms are read.
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query USING fts5 (token, tokenize = 'porter unicode61')"
     )
@@ -177,8 +173,8 @@ def stems(connection: sqlite3.Connection, asked: Sequence[str]) -> list[str | No
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query_terms USING fts5vocab (temp, query, instance)"
     )
     connection.execute("DELETE FROM temp.query")
-    connection.executemany("INSERT INTO temp.query (rowid, token) VALUES (?, ?)", enumerate(asked))
-    found: list[list[str]] = [[] for _ in asked]
+    connection.executemany("INSERT INTO temp.query (rowid, token) VALUES (?, ?)", enumerate(words))
+    of_token: list[list[str]] = [[] for _ in words]
     for stem, place in connection.execute("SELECT term, doc FROM temp.query_terms"):
-        found[place].append(stem)
-    return [each[0] if len(each) == 1 else None for each in found]
+        of_token[place].append(stem)
+    return [each[0] if len(each) == 1 else None for each in of_token]
