@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, strategies
 
 from dupfind.clustering.marked_clusters import MarkedClusters, resolve
