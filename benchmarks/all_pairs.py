@@ -34,30 +34,30 @@ def main() -> None:
         "--rounds", type=int, default=3, help="of dupfind; the others, minutes long, run once"
     )
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     list(within(np.arange(15_000), clustered(15_000, 16, 0), 0.9))  # imports torch
     ways: dict[str, Way] = {"dupfind": by_dupfind, "sentence_transformers": by_paraphrase_mining}
     if find_spec("semhash"):
         ways["semhash"] = by_semhash
-    for rows in asked.rows:
-        vectors = clustered(rows, asked.dim, asked.seed)
+    for rows in arguments.rows:
+        vectors = clustered(rows, arguments.dim, arguments.seed)
         seconds: dict[str, list[float]] = {name: [] for name in ways}
         found: dict[str, Codes] = {}
-        for turn in range(asked.rounds):
+        for turn in range(arguments.rounds):
             for name, way in ways.items():
                 if turn and name != "dupfind":
                     continue
                 started = time.perf_counter()
-                found[name] = way(vectors, asked.threshold)
+                found[name] = way(vectors, arguments.threshold)
                 seconds[name].append(time.perf_counter() - started)
-        truth = brute_force(vectors, asked.threshold)
+        truth = brute_force(vectors, arguments.threshold)
         mine = float(np.median(seconds["dupfind"]))
         emit(
             "all_pairs",
             rows=rows,
-            dim=asked.dim,
-            threshold=asked.threshold,
-            seed=asked.seed,
+            dim=arguments.dim,
+            threshold=arguments.threshold,
+            seed=arguments.seed,
             pairs=len(truth),
             seconds={name: [round(second, 2) for second in times] for name, times in seconds.items()},
             times_faster_than={

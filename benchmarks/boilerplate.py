@@ -27,14 +27,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--list", action="store_true", help="print what was learned before the numbers")
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     numbers: dict[str, Any] = {}
     for tracker, part in TRACKERS.items():
-        rows = list(issues(tracker, part, asked.data))[: asked.issues]
-        without = measure(rows, asked.queries, asked.seed, fewest=len(rows) + 1, shown=False)
-        learned = measure(rows, asked.queries, asked.seed, fewest=boilerplate.FEWEST, shown=asked.list)
+        rows = list(issues(tracker, part, arguments.data))[: arguments.issues]
+        without = measure(rows, arguments.queries, arguments.seed, fewest=len(rows) + 1, shown=False)
+        learned = measure(
+            rows, arguments.queries, arguments.seed, fewest=boilerplate.FEWEST, shown=arguments.list
+        )
         numbers[f"{tracker} {part}"] = {"without": without, "learned": learned}
-    emit("boilerplate", seed=asked.seed, **numbers)
+    emit("boilerplate", seed=arguments.seed, **numbers)
 
 
 def measure(

@@ -22,32 +22,32 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="the folder of cold_query.py's --keep; filled if it is empty"
     )
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        folder = asked.keep or Path(place)
+        folder = arguments.keep or Path(place)
         if not (folder / ".dupfind").exists():
             folder.mkdir(parents=True, exist_ok=True)
-            fill(folder, asked.rows, asked.data)
-        new = write(Path(place), max(asked.issues), asked.data)
+            fill(folder, arguments.rows, arguments.data)
+        new = write(Path(place), max(arguments.issues), arguments.data)
         dupfind = [sys.executable, "-m", "dupfind"]
         index = ["--index", str(folder / ".dupfind")]
         commands = {
             "python": [sys.executable, "-c", "pass"],
             "nothing": [*dupfind, "check", "pyproject.toml", "Makefile"],
             "query": [*dupfind, "query", "--json", *index, QUESTION],
-            **{str(n): [*dupfind, "check", "--advise", *index, *new[:n]] for n in asked.issues},
+            **{str(n): [*dupfind, "check", "--advise", *index, *new[:n]] for n in arguments.issues},
         }
         seconds: dict[str, list[float]] = {name: [] for name in commands}
         busy: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(asked.rounds):
+        for _ in range(arguments.rounds):
             for name, command in commands.items():
                 elapsed, cpu = timed(command)
                 seconds[name].append(elapsed)
                 busy[name].append(cpu)
         emit(
             "check",
-            rows=asked.rows,
-            rounds=asked.rounds,
+            rows=arguments.rows,
+            rounds=arguments.rounds,
             median_s={name: round(statistics.median(times), 3) for name, times in seconds.items()},
             cpu_s={name: round(statistics.median(times), 3) for name, times in busy.items()},
         )

@@ -40,14 +40,14 @@ def main() -> None:
     parser.add_argument("--margin", type=float, nargs="+", default=[MIN_MARGIN])
     parser.add_argument("--model")
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
-    encoder = load_encoder(find_model(asked.model))
+    arguments = parser.parse_args()
+    encoder = load_encoder(find_model(arguments.model))
     numbers: dict[str, Any] = {}
     for tracker, parts in PARTS.items():
-        part = asked.part if asked.part in parts else ""
+        part = arguments.part if arguments.part in parts else ""
         if part not in parts:
             continue
-        rows = list(issues(tracker, part, asked.data))
+        rows = list(issues(tracker, part, arguments.data))
         texts = [
             compose(Record(id=row["id"], title=row["title"] or "", body=row["body"] or "")) for row in rows
         ]
@@ -57,9 +57,9 @@ def main() -> None:
             TITLE_WEIGHT,
         )
         marked = [row["duplicate_of"] or row["id"] for row in rows]
-        for threshold in asked.threshold:
+        for threshold in arguments.threshold:
             name = " ".join(filter(None, (tracker, part, str(threshold))))
-            numbers[name] = measure(vectors, marked, threshold, asked.margin)
+            numbers[name] = measure(vectors, marked, threshold, arguments.margin)
     emit("clusters", model=encoder.name, **numbers)
 
 

@@ -45,12 +45,12 @@ def main() -> None:
         "--keep", type=Path, help="keep the two indexes in this folder, and use them when they are there"
     )
     parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.fill is not None:
-        fill(asked.fill, asked.rows, asked.data)
+    arguments = parser.parse_args()
+    if arguments.fill is not None:
+        fill(arguments.fill, arguments.rows, arguments.data)
         return
     with tempfile.TemporaryDirectory() as place:
-        folder = asked.keep or Path(place)
+        folder = arguments.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "peer.faiss").exists():
             # In a process of its own: a child's peak memory begins with what its parent had.
@@ -77,14 +77,14 @@ def main() -> None:
         ]
         seconds: dict[str, list[float]] = {"dupfind": [], "peer": []}
         peaks: dict[str, float] = {}
-        for _ in range(asked.rounds):
+        for _ in range(arguments.rounds):
             for name, command in (("dupfind", ours), ("peer", theirs)):
                 elapsed, peaks[name] = run(command)
                 seconds[name].append(elapsed)
         emit(
             "cold_query",
-            rows=asked.rows,
-            rounds=asked.rounds,
+            rows=arguments.rows,
+            rounds=arguments.rounds,
             median_s={name: round(statistics.median(times), 3) for name, times in seconds.items()},
             times_faster=round(
                 statistics.median(b / a for a, b in zip(seconds["dupfind"], seconds["peer"], strict=True)), 1

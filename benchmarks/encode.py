@@ -33,26 +33,28 @@ def main() -> None:
     )
     parser.add_argument("--numpy", action="store_true", help="time the numpy engine too")
     parser.add_argument("--seed", type=int, default=42)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
-    titles, bodies = real_texts(asked.data, asked.seed)
+    titles, bodies = real_texts(arguments.data, arguments.seed)
     load = os.getloadavg()[0]
     results: dict[str, Any] = {}
-    for threads in asked.threads:
-        sides = load_sides(threads, asked.numpy)
+    for threads in arguments.threads:
+        sides = load_sides(threads, arguments.numpy)
         for encode in sides.values():
             encode(titles[-200:] + bodies[-8:])
-        for kind, texts, n in (("titles", titles, asked.titles), ("bodies", bodies, asked.bodies)):
-            shares = deal(texts, len(sides) * asked.rounds, n, asked.seed)
+        for kind, texts, n in (("titles", titles, arguments.titles), ("bodies", bodies, arguments.bodies)):
+            shares = deal(texts, len(sides) * arguments.rounds, n, arguments.seed)
             results[f"{kind}_{threads}_threads"] = race(sides, shares, threads)
     shifts = {
         side: round(shift, 5)
-        for side, shift in score_shifts(sides, titles[: asked.scored], bodies[: asked.scored // 6]).items()
+        for side, shift in score_shifts(
+            sides, titles[: arguments.scored], bodies[: arguments.scored // 6]
+        ).items()
     }
     emit(
         "encode",
         data="titanium train",
-        seed=asked.seed,
+        seed=arguments.seed,
         load=round(load, 2),
         max_score_shift=shifts,
         **results,

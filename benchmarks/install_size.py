@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument(
         "--query", type=Path, metavar="INDEX", help="an index, made elsewhere, to ask a question of"
     )
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         venv.create(folder / "env", with_pip=True)
@@ -34,10 +34,20 @@ def main() -> None:
             "the base install pulls in a heavy package"
         )
         first_hit = None
-        if asked.query is not None:
+        if arguments.query is not None:
             text = "antivirus says the installer is a trojan"
             answer = subprocess.run(
-                [python, "-I", "-m", "dupfind", "query", "--json", "--index", asked.query.resolve(), text],
+                [
+                    python,
+                    "-I",
+                    "-m",
+                    "dupfind",
+                    "query",
+                    "--json",
+                    "--index",
+                    arguments.query.resolve(),
+                    text,
+                ],
                 check=True,
                 capture_output=True,
                 cwd=folder,

@@ -73,23 +73,23 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="folder of the two indexes, as `cold_query.py --keep` makes it"
     )
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        folder = asked.keep or Path(place)
+        folder = arguments.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "peer.faiss").exists():
-            fill = [sys.executable, str(BENCHMARKS / "cold_query.py"), "--rows", str(asked.rows)]
-            subprocess.run([*fill, "--data", asked.data, "--fill", folder], check=True)
-        questions = _questions(asked.data)
-        commands = {"dupfind": _dupfind(folder, asked.workers), "peer": _peer(folder)}
+            fill = [sys.executable, str(BENCHMARKS / "cold_query.py"), "--rows", str(arguments.rows)]
+            subprocess.run([*fill, "--data", arguments.data, "--fill", folder], check=True)
+        questions = _questions(arguments.data)
+        commands = {"dupfind": _dupfind(folder, arguments.workers), "peer": _peer(folder)}
         most: dict[str, list[Seen]] = {name: [] for name in commands}
         memory: dict[str, float] = {}
-        for _ in range(asked.rounds):
+        for _ in range(arguments.rounds):
             for name, command in commands.items():
                 with running(command) as (port, process):
                     asyncio.run(closed(port, questions, CLIENTS, 5))  # warms up
                     before = _cpu_s(process)
-                    most[name].append(asyncio.run(closed(port, questions, CLIENTS, asked.seconds)))
+                    most[name].append(asyncio.run(closed(port, questions, CLIENTS, arguments.seconds)))
                     most[name][-1].cpu_s = _cpu_s(process) - before
                     memory[name] = _memory_mb(process)
         per_s = {name: max(seen.figures()["per_s"] for seen in all_seen) for name, all_seen in most.items()}
@@ -99,25 +99,25 @@ def main() -> None:
             with running(commands[name]) as (port, process):
                 asyncio.run(closed(port, questions, CLIENTS, 5))
                 before = _cpu_s(process)
-                seen = asyncio.run(opened(port, questions, rate, asked.seconds))
+                seen = asyncio.run(opened(port, questions, rate, arguments.seconds))
                 seen.cpu_s = _cpu_s(process) - before
                 fixed[f"{name} at {rate:.0f}/s"] = seen.figures()
         with running(commands["dupfind"]) as (port, process):
             before = _cpu_s(process)
             soaked, sizes = asyncio.run(
-                soak(port, questions, per_s["dupfind"] / 2, 60 * asked.minutes, process)
+                soak(port, questions, per_s["dupfind"] / 2, 60 * arguments.minutes, process)
             )
             soaked.cpu_s = _cpu_s(process) - before
         emit(
             "load",
-            rows=asked.rows,
-            workers=asked.workers,
+            rows=arguments.rows,
+            workers=arguments.workers,
             load_average=[round(load, 1) for load in os.getloadavg()],
             most={name: [seen.figures() for seen in all_seen] for name, all_seen in most.items()},
             times=round(per_s["dupfind"] / per_s["peer"], 2),
             fixed_rate=fixed,
             memory_mb=memory,
-            soak={"minutes": asked.minutes, **soaked.figures(), "memory_mb": sizes},
+            soak={"minutes": arguments.minutes, **soaked.figures(), "memory_mb": sizes},
         )
 
 

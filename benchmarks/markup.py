@@ -26,10 +26,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("-n", type=int, default=2_000, help="bodies; of a library a twentieth")
-    asked = parser.parse_args()
-    bodies = [row["body"] or "" for row in islice(issues("titanium", "train", asked.data), asked.n)]
+    arguments = parser.parse_args()
+    bodies = [row["body"] or "" for row in islice(issues("titanium", "train", arguments.data), arguments.n)]
     own = {name: each_ms(convert, bodies) for name, convert in OWN.items()}
-    theirs = {name: each_ms(convert, bodies[: asked.n // 20]) for name, convert in libraries().items()}
+    theirs = {name: each_ms(convert, bodies[: arguments.n // 20]) for name, convert in libraries().items()}
     characters = round(sum(map(len, bodies)) / len(bodies))
     emit("markup", data="titanium train", characters=characters, own_ms=own, libraries_ms=theirs)
 

@@ -31,12 +31,12 @@ class Question(BaseModel):
 
 
 @app.post("/query")
-def query(asked: Question) -> dict[str, Any]:
+def query(arguments: Question) -> dict[str, Any]:
     """The nearest titles with their scores."""
     vectors = model.encode(
-        [f"{asked.title}\n{asked.body}"], normalize_embeddings=True, show_progress_bar=False
+        [f"{arguments.title}\n{arguments.body}"], normalize_embeddings=True, show_progress_bar=False
     )
-    scores, rows = index.search(vectors, asked.k)
+    scores, rows = index.search(vectors, arguments.k)
     return {
         "hits": [
             {"id": int(row), "title": titles[row], "score": float(score)}

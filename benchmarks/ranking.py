@@ -42,12 +42,12 @@ def main() -> None:
     )
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
-    issues = list(records(asked.data))
+    arguments = parser.parse_args()
+    issues = list(records(arguments.data))
     repeated = (replace(issue, id=f"{issue.id}-{turn}") for turn in count() for issue in issues)
     with tempfile.TemporaryDirectory() as folder:
         with Collection.create(folder, encoder=RandomEncoder()) as collection:
-            collection.index(islice(repeated, asked.records))
+            collection.index(islice(repeated, arguments.records))
         rankings: list[float] = []
         searches = []
         with (
@@ -60,7 +60,7 @@ def main() -> None:
                 searches.append(time.perf_counter() - started)
     emit(
         "ranking",
-        records=asked.records,
+        records=arguments.records,
         queries=len(searches),
         ranking_ms=round(statistics.median(rankings[1:]) * 1000, 1),
         search_ms=round(statistics.median(searches[1:]) * 1000, 1),

@@ -40,15 +40,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("-n", type=int, default=100_000, help="issues in the large file")
     parser.add_argument("--only", nargs="+", choices=WRITERS, default=list(WRITERS))
-    asked = parser.parse_args()
-    real = list(issues("titanium", "train", asked.data))
+    arguments = parser.parse_args()
+    real = list(issues("titanium", "train", arguments.data))
     results = {}
-    for name in asked.only:
+    for name in arguments.only:
         with tempfile.TemporaryDirectory() as folder:
             small, large = (
-                read(WRITERS[name](fresh(folder, n), repeated(real, n))) for n in (asked.n // 10, asked.n)
+                read(WRITERS[name](fresh(folder, n), repeated(real, n)))
+                for n in (arguments.n // 10, arguments.n)
             )
-        assert large["n"] == asked.n, (name, large)
+        assert large["n"] == arguments.n, (name, large)
         results[name] = {
             "kind": large["kind"],
             "per_cpu_s": round(large["n"] / large["cpu"]),
@@ -56,7 +57,13 @@ def main() -> None:
             "peak_mb": [round(small["peak_mb"], 1), round(large["peak_mb"], 1)],
         }
         print(name, results[name], file=sys.stderr)
-    emit("reading", data="titanium train, repeated", load=round(os.getloadavg()[0], 2), n=asked.n, **results)
+    emit(
+        "reading",
+        data="titanium train, repeated",
+        load=round(os.getloadavg()[0], 2),
+        n=arguments.n,
+        **results,
+    )
 
 
 def fresh(folder: str, n: int) -> Path:

@@ -16,13 +16,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--issues", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
-    for n_issues in asked.issues:
+    arguments = parser.parse_args()
+    for n_issues in arguments.issues:
         with tempfile.TemporaryDirectory() as place:
             root = Path(place)
-            fill(root, n_issues, asked.data)
+            fill(root, n_issues, arguments.data)
             index = root / ".dupfind"
-            [new] = write(root, 1, asked.data)
+            [new] = write(root, 1, arguments.data)
             check_s, cpu_s = timed(
                 [sys.executable, "-m", "dupfind", "check", "--advise", "--index", str(index), new]
             )

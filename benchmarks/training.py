@@ -50,23 +50,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=42)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
     sleep_while_waiting()
     import torch
 
-    torch.set_num_threads(asked.threads)
-    train = pairs("train", asked.data, asked.seed)[: asked.pairs]
-    test = pairs("dev", asked.data, asked.seed)
+    torch.set_num_threads(arguments.threads)
+    train = pairs("train", arguments.data, arguments.seed)[: arguments.pairs]
+    test = pairs("dev", arguments.data, arguments.seed)
     load = os.getloadavg()[0]
     rates: dict[str, list[tuple[float, float]]] = {"plain": [], "dupfind": []}
     figures = {"base": figure(find_model().path, test)}
-    for number in range(asked.rounds):
+    for number in range(arguments.rounds):
         for name, side in (("plain", plain), ("dupfind", ours)):
             with tempfile.TemporaryDirectory() as scratch:
                 out = Path(scratch) / name
                 rates[name].append(side(train, out).rates())
-                if number == asked.rounds - 1:
+                if number == arguments.rounds - 1:
                     figures[name] = figure(out, test)
     wall, cpu = ([[rate[place] for rate in rates[name]] for name in rates] for place in (0, 1))
     emit(
@@ -74,8 +74,8 @@ def main() -> None:
         data="titanium",
         pairs=len(train),
         held_out=len(test),
-        seed=asked.seed,
-        threads=asked.threads,
+        seed=arguments.seed,
+        threads=arguments.threads,
         load=round(load, 1),
         pairs_a_second={
             name: round(statistics.median(found), 1) for name, found in zip(rates, wall, strict=True)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from dupfind.collection.collection import Collection
 from dupfind.dedup.clusters import Probabilities
-from dupfind.evaluation.replay import History, ReplayQuery
+from dupfind.evaluation.history import History
+from dupfind.evaluation.replay_query import ReplayQuery
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import Pair
 
@@ -52,7 +53,7 @@ def _work_out(
     places = sorted(asked)
     advance = begin(len(places))
     found: dict[RowPair, float | None] = {}
-    for place, case in zip(places, past.cases(dict.fromkeys(places, 1.0)), strict=True):
+    for place, case in zip(places, past.queries(dict.fromkeys(places, 1.0)), strict=True):
         chance = _of_candidates(case, ranker)
         found |= {pair: chance.get(older) for pair, older in asked[place]}
         advance(1)

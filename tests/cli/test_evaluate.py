@@ -111,11 +111,11 @@ def test_a_protocol_has_its_window(tracker: Path, dupfind: Command) -> None:
     ("arguments", "said"),
     [
         (("-o", "figures.png"), "'figures.png' is neither .svg nor .json"),
-        (("-o", "nowhere/figures.svg"), "'nowhere' is no folder"),
+        (("-o", "nowhere/figures.svg"), "'nowhere' is not a folder"),
         (("--k", "0,5"), "'0,5' is not a list of depths"),
         (("--k", "5,"), "is not a list of depths"),
         (("--k", "٣"), "is not a list of depths"),
-        (("--protocol", "tosem-2023", "--window", "30"), "has a window of its own"),
+        (("--protocol", "tosem-2023", "--window", "30"), "has its own window"),
         (("--since", "yesterday"), "is not a date"),
         (("--pairs", "gone.csv"), "does not exist"),
     ],

@@ -24,7 +24,7 @@ def test_recall_mrr_and_map_are_means_over_the_duplicates() -> None:
         ]
     )
     assert (found.n_issues, found.n_judged, found.n_duplicates) == (5, 5, 4)
-    means = {leg: {name: value.mean for name, value in figures} for leg, figures in found.legs.items()}
+    means = {leg: {name: value.mean for name, value in figures} for leg, figures in found.figures.items()}
     assert means["bm25"] == pytest.approx(
         {
             "recall@1": 1 / 4,
@@ -52,7 +52,7 @@ def test_a_difference_is_paired_by_query() -> None:
 
 
 def test_the_depths_of_recall_can_be_chosen() -> None:
-    assert list(evaluate([duplicate(3)], ks=[3, 2]).legs["dupfind"].recall.items()) == [
+    assert list(evaluate([duplicate(3)], ks=[3, 2]).figures["dupfind"].recall.items()) == [
         (3, (1, 1, 1)),
         (2, (0, 0, 0)),
     ]
@@ -60,8 +60,8 @@ def test_the_depths_of_recall_can_be_chosen() -> None:
 
 def test_the_same_seed_gives_the_same_intervals() -> None:
     replay = [duplicate(rank) for rank in (1, 2, 0, 4, 1, 9)]
-    assert evaluate(replay, seed=3).legs == evaluate(replay, seed=3).legs
-    assert evaluate(replay, seed=3).legs != evaluate(replay, seed=4).legs
+    assert evaluate(replay, seed=3).figures == evaluate(replay, seed=3).figures
+    assert evaluate(replay, seed=3).figures != evaluate(replay, seed=4).figures
 
 
 def test_a_replay_without_a_duplicate_is_refused() -> None:

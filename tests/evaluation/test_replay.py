@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from dupfind.collection.collection import Collection
-from dupfind.evaluation.replay import replay
+from dupfind.evaluation.replay import ReplayOptions, replay
+from dupfind.progress import Advance
 from dupfind.records import Record, Ref
 from dupfind.results import ReplayResult
 from tests.support.samples import NOW, WordEncoder, corpus, decide, record
@@ -24,13 +25,15 @@ def of(*ids: str) -> tuple[Ref, ...]:
     return tuple(Ref(None, id) for id in ids)
 
 
-def outcomes(folder: Path, records: Sequence[Record], **options: Any) -> dict[str, ReplayResult]:
-    """The outcome of each record by its id, in the order of time."""
+def replayed(
+    folder: Path, records: Sequence[Record], progress: Advance | None = None, **options: Any
+) -> dict[str, ReplayResult]:
+    """The result of each record by its id, in the order of time."""
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(records)
-        found = list(replay(collection, **options))
-        nodes = collection.store.heads(outcome.row_id for outcome in found)
-    return {node.name[2]: outcome for node, outcome in zip(nodes, found, strict=True)}
+        results = list(replay(collection, ReplayOptions(**options), progress=progress))
+        heads = collection.store.heads(result.row_id for result in results)
+    return {head.name[2]: result for head, result in zip(heads, results, strict=True)}
 
 
 def tracker(n: int) -> list[Record]:
@@ -51,8 +54,8 @@ def figures(found: ReplayResult) -> tuple[object, ...]:
 
 def test_what_comes_later_changes_nothing_about_an_earlier_record(tmp_path: Path) -> None:
     records = tracker(90)
-    early = outcomes(tmp_path / "early", records[:50])
-    late = outcomes(tmp_path / "late", records)
+    early = replayed(tmp_path / "early", records[:50])
+    late = replayed(tmp_path / "late", records)
     assert sum(outcome.is_duplicate for outcome in early.values()) > 5
     assert [figures(late[id]) for id in early] == [figures(outcome) for outcome in early.values()]
 
@@ -60,14 +63,14 @@ def test_what_comes_later_changes_nothing_about_an_earlier_record(tmp_path: Path
 def test_the_order_of_indexing_is_of_no_account(tmp_path: Path) -> None:
     records = tracker(60)
     shuffled = random.Random(1).sample(records, len(records))
-    first, second = outcomes(tmp_path / "a", records), outcomes(tmp_path / "b", shuffled)
+    first, second = replayed(tmp_path / "a", records), replayed(tmp_path / "b", shuffled)
     assert list(first) == list(second)
     assert [figures(found) for found in first.values()] == [figures(found) for found in second.values()]
 
 
 def test_the_first_candidate_is_the_first_hit_of_a_search_among_the_older_records(tmp_path: Path) -> None:
     records = tracker(60)
-    found = outcomes(tmp_path / "all", records)["59"]
+    found = replayed(tmp_path / "all", records)["59"]
     with Collection.create(tmp_path / "older", encoder=WordEncoder()) as collection:
         collection.index(records[:59])
         [hit] = collection.search(records[59], k=1)
@@ -75,7 +78,7 @@ def test_the_first_candidate_is_the_first_hit_of_a_search_among_the_older_record
 
 
 def test_a_cluster_counts_once_and_its_older_members_are_the_answer(tmp_path: Path) -> None:
-    found = outcomes(
+    found = replayed(
         tmp_path,
         [
             record("1", "disk full", created=day(1)),
@@ -93,7 +96,7 @@ def test_a_cluster_counts_once_and_its_older_members_are_the_answer(tmp_path: Pa
 
 
 def test_a_record_is_judged_when_its_labels_can_be_seen_at_its_time(tmp_path: Path) -> None:
-    found = outcomes(
+    found = replayed(
         tmp_path,
         [
             record("1", "a crash", created=day(1), duplicate_of=of("2")),
@@ -120,7 +123,7 @@ def test_a_later_duplicate_does_not_join_two_older_clusters_for_an_earlier_recor
         record("4", "all at once", created=day(4), duplicate_of=of("1", "2")),
         record("5", "login slow again", created=day(5), duplicate_of=of("2")),
     ]
-    found = outcomes(tmp_path, records)
+    found = replayed(tmp_path, records)
     assert found["3"].precision["vectors"] == 1  # 1 is all that there is to find
     assert (
         found["5"].precision["bm25"] == 0.5
@@ -134,36 +137,36 @@ def test_a_window_leaves_out_what_is_older_and_a_cluster_may_let_it_in(tmp_path:
         record("3", "login page slow", created=day(60), duplicate_of=of("1")),
     ]
     ranks = {
-        days: outcomes(tmp_path / str(days), records, window=timedelta(days=days))["3"].ranks["bm25"]
+        days: replayed(tmp_path / str(days), records, window=timedelta(days=days))["3"].ranks["bm25"]
         for days in (60, 59, 5)
     }
     assert ranks == {60: 1, 59: 0, 5: 0}
-    let_in = outcomes(tmp_path / "in", records, window=timedelta(days=20), by_cluster=True)["3"]
-    missed = outcomes(tmp_path / "out", records, window=timedelta(days=5), by_cluster=True)["3"]
+    let_in = replayed(tmp_path / "in", records, window=timedelta(days=20), by_cluster=True)["3"]
+    missed = replayed(tmp_path / "out", records, window=timedelta(days=5), by_cluster=True)["3"]
     assert let_in.ranks["bm25"] == 1
     assert (missed.is_duplicate, missed.ranks) == (True, {"bm25": 0, "vectors": 0, "dupfind": 0})
 
 
 def test_only_records_since_a_moment_are_looked_for_among_all_older_ones(tmp_path: Path) -> None:
-    found = outcomes(tmp_path, tracker(30), since=day(25))
+    found = replayed(tmp_path, tracker(30), since=day(25))
     assert list(found) == ["25", "26", "27", "28", "29"]
     assert found["25"].ranks["dupfind"] > 0
 
 
 def test_pairs_take_the_place_of_marks_and_are_borne_by_the_later_record(tmp_path: Path) -> None:
-    found = outcomes(tmp_path, tracker(12), pairs=[(3, 6), (9, 9)])
+    found = replayed(tmp_path, tracker(12), pairs=[(3, 6), (9, 9)])
     assert [id for id, outcome in found.items() if outcome.is_duplicate] == ["5"]
     assert not found["10"].is_judged  # which the tracker calls a duplicate
 
 
 def test_records_of_unknown_date_come_first_in_the_order_of_their_ids(tmp_path: Path) -> None:
-    found = outcomes(tmp_path, [record(id, f"crash {id}") for id in ("10", "9", "a1")] + tracker(2))
+    found = replayed(tmp_path, [record(id, f"crash {id}") for id in ("10", "9", "a1")] + tracker(2))
     assert list(found) == ["9", "10", "a1", "0", "1"]
     assert found["9"].created is None
 
 
 def test_a_record_without_a_word_is_silent_and_no_candidate(tmp_path: Path) -> None:
-    found = outcomes(
+    found = replayed(
         tmp_path,
         [
             record("1", "", created=day(1)),
@@ -178,7 +181,7 @@ def test_a_record_without_a_word_is_silent_and_no_candidate(tmp_path: Path) -> N
 
 def test_progress_adds_up_to_all_records(tmp_path: Path) -> None:
     passed: list[float] = []
-    outcomes(tmp_path, tracker(300), progress=passed.append)
+    replayed(tmp_path, tracker(300), progress=passed.append)
     assert sum(passed) == 300
     assert len(passed) > 1
 
@@ -197,7 +200,7 @@ def decided(folder: Path, *answers: tuple[str, str, str], **options: Any) -> dic
         collection.index(TWO_OF_A_KIND)
     for answer in answers:
         decide(folder, *answer)
-    return outcomes(folder, TWO_OF_A_KIND, **options)
+    return replayed(folder, TWO_OF_A_KIND, **options)
 
 
 def test_what_people_call_the_same_joins_the_clusters_of_the_marks(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dupfind.ranking.fit import Labelled, fit_isotonic, fit_logistic, fit_ranker, fit_rising
+from dupfind.ranking.fit import Labelled, fit_isotonic, fit_logistic, fit_nonnegative, fit_ranker
 
 
 def lists(weights: list[float], n: int, seed: int) -> list[Labelled]:
@@ -62,7 +62,7 @@ def test_a_feature_that_speaks_against_is_left_out() -> None:
     rng = np.random.default_rng(5)
     features = rng.standard_normal((2_000, 2))
     is_right = features @ [1.0, -1.0] + rng.logistic(size=2_000) > 0
-    plain, rising = (fit(features, is_right, penalty=1) for fit in (fit_logistic, fit_rising))
+    plain, rising = (fit(features, is_right, penalty=1) for fit in (fit_logistic, fit_nonnegative))
     assert plain[1] < -0.5
     assert rising[1] == 0
     assert rising[0] > 0.5

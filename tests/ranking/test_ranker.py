@@ -8,7 +8,7 @@ import pytest
 
 from dupfind.errors import RankerError
 from dupfind.ranking.features import NAMES
-from dupfind.ranking.ranker import FEW, SURE, Ranker, can_judge, leads, order, shipped
+from dupfind.ranking.ranker import CONFIDENCE_FEATURES, FEW, Ranker, can_judge, leads, order, shipped
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import terms
 
@@ -17,7 +17,7 @@ def ranker(**more: object) -> Ranker:
     plain = Ranker(
         weights=np.arange(len(NAMES), dtype=np.float64),
         lead_weight=1.0,
-        sure_weights=np.zeros(len(SURE)),
+        confidence_weights=np.zeros(len(CONFIDENCE_FEATURES)),
         intercept=0.0,
         knots=None,
         likely=0.9,

@@ -14,11 +14,11 @@ if not has_peer:
 
 import torch
 
-from dupfind.training.duplicates_loss import CONTRAST, MIXED, SCALE, TITLES, Apart, DuplicatesLoss
+from dupfind.training.duplicates_loss import CONTRAST, MIXED, SCALE, TITLES, DuplicatesLoss, GroupsApart
 
 
 def batches(examples: Sequence[Example], batch_size: int, epoch: int = 0, seed: int = 1) -> list[list[int]]:
-    sampler = Apart(examples, list(examples), batch_size=batch_size, drop_last=False, seed=seed)
+    sampler = GroupsApart(examples, list(examples), batch_size=batch_size, drop_last=False, seed=seed)
     sampler.set_epoch(epoch)
     found = list(sampler)
     assert len(found) == len(sampler)

@@ -130,7 +130,7 @@ def test_a_soup_is_the_average_of_tuned_and_base_weights(model: Path, tmp_path: 
     from safetensors.numpy import load_file
 
     for share in (0.0, 0.25):
-        recipe = replace(small("question-pairs"), soup=share)
+        recipe = replace(small("question-pairs"), base_weight=share)
         tune(recipe, model, tmp_path / str(share), max_steps=2)
     base, tuned, soup = (
         load_file(folder / "model.safetensors") for folder in (model, tmp_path / "0.0", tmp_path / "0.25")
@@ -143,7 +143,7 @@ def test_a_soup_is_the_average_of_tuned_and_base_weights(model: Path, tmp_path: 
 def test_what_it_begins_with_is_not_what_has_a_share_in_the_average(model: Path, tmp_path: Path) -> None:
     from safetensors.numpy import load_file
 
-    still = replace(small("question-pairs"), learning_rate=1e-12, soup=0.25)
+    still = replace(small("question-pairs"), learning_rate=1e-12, base_weight=0.25)
     before = tune("question-pairs", model, tmp_path / "start", max_steps=2)
     told = tune(still, model, tmp_path / "tuned", start=ModelFolder(tmp_path / "start"), max_steps=2)
     base, start, tuned = (

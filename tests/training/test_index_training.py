@@ -131,7 +131,7 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
 def test_the_same_is_not_trained_twice(trained: Path, dupfind: Command) -> None:
     ran = dupfind("train", "--index", trained, *QUICK[:-1])
     assert ran.code == 0, ran.err
-    assert "was trained on exactly this" in ran.err
+    assert "was already trained on exactly these examples" in ran.err
     assert "--adopt" in ran.out
     assert len(list((trained / trained_models.FOLDER).iterdir())) == 1
 
@@ -160,7 +160,7 @@ def test_a_model_reads_the_tracker_before_it_learns_its_duplicates(
     fast = ["--index", wordy, "--max-steps", 2]
     ran = dupfind("train", *fast, "--out", tmp_path / "with")
     assert ran.code == 0, ran.err
-    assert "first it learns which body belongs to a title, of 180 records" in ran.err
+    assert "first adapting the model to the titles and bodies of 180 records" in ran.err
     assert dupfind("train", *fast, "--out", tmp_path / "without", "--no-adaptation", "-q").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "index", "with", "without"]
     told, plain = (
@@ -178,12 +178,12 @@ def test_a_model_reads_the_tracker_before_it_learns_its_duplicates(
     assert told["figures"]["base"] == plain["figures"]["base"]
     assert len({ModelFolder(tmp_path / name).fingerprint for name in ("with", "without")}) == 2
     cards = [(tmp_path / name / "README.md").read_text(encoding="utf-8") for name in ("with", "without")]
-    assert ["which body belongs to a title, of 180 records" in card for card in cards] == [True, False]
+    assert ["the titles and bodies of 180 records" in card for card in cards] == [True, False]
 
 
 def interrupted(index: Path, stage: str | None, out: Path | None) -> tuple[list[str], str]:
     """Which stages began until one was interrupted, and the fingerprint of the model if none was."""
-    from dupfind.training.index_training import plan, train_on_index
+    from dupfind.training.index_training import plan_training, train_on_index
 
     begun: list[str] = []
 
@@ -197,7 +197,7 @@ def interrupted(index: Path, stage: str | None, out: Path | None) -> tuple[list[
         return told
 
     with Collection.open(index) as collection:
-        wanted = plan(collection, RECIPES["duplicates"], max_steps=2)
+        wanted = plan_training(collection, RECIPES["duplicates"], max_steps=2)
         try:
             model = train_on_index(
                 collection, wanted, out, progress=begin, now=datetime(2026, 1, 1, tzinfo=UTC)
@@ -237,30 +237,30 @@ def test_what_a_kill_left_beside_a_finished_model_goes(wordy: Path, dupfind: Com
 
 
 def test_too_few_texts_for_a_batch_are_not_adapted_to(trained: Path) -> None:
-    from dupfind.training.index_training import plan
+    from dupfind.training.index_training import plan_training
 
     with Collection.open(trained) as collection:
-        wanted = plan(collection, RECIPES["duplicates"])
+        wanted = plan_training(collection, RECIPES["duplicates"])
     assert wanted.mined.texts == []
-    assert wanted.recipe.adaptation is None
+    assert wanted.recipe.domain_adaptation is None
 
 
 def test_what_decides_the_weights_makes_another_training(wordy: Path) -> None:
-    from dupfind.training.index_training import plan
+    from dupfind.training.index_training import plan_training
 
     recipe = RECIPES["duplicates"]
     with Collection.open(wordy) as collection:
         runs = [
-            plan(collection, each, **settings).run
+            plan_training(collection, each, **settings).run
             for each, settings in (
                 (recipe, {}),
                 (recipe, {"precision": "fp32"}),
                 (recipe, {"seed": 7}),
                 (recipe, {"max_steps": 2}),
-                (replace(recipe, adaptation=None), {}),
+                (replace(recipe, domain_adaptation=None), {}),
             )
         ]
-        assert plan(collection, recipe).run == runs[0]
+        assert plan_training(collection, recipe).run == runs[0]
     assert len(set(runs)) == len(runs)
 
 
@@ -291,7 +291,7 @@ def test_a_folder_that_is_taken_is_refused_before_anything_is_learned(
     (tmp_path / taken / "run.json").write_text('{"run": "another"}', encoding="utf-8")
     ran = dupfind("train", "--index", wordy, "--max-steps", 1, "--out", tmp_path / "out")
     assert ran.code == 2
-    assert f"{tmp_path / taken} is of another training" in ran.err
+    assert f"{tmp_path / taken} belongs to another training" in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "index", taken]
 
 

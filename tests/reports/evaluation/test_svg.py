@@ -76,7 +76,7 @@ def test_it_knows_light_and_dark_and_loads_nothing() -> None:
 
 def test_a_replay_that_flags_nothing_says_so() -> None:
     root = ElementTree.fromstring(draw(evaluate([duplicate(0), other()]), title="an index", about=()))
-    assert "nothing is flagged rightly" in {element.text for element in root.iter(f"{SVG}text")}
+    assert "no threshold flags a right duplicate" in {element.text for element in root.iter(f"{SVG}text")}
 
 
 def test_a_scale_maps_linearly_and_stops_at_its_ends() -> None:

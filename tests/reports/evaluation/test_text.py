@@ -14,7 +14,7 @@ def test_rankings_and_differences_are_tables_of_means_and_intervals() -> None:
         "MAP         0.250 (0.25 to 0.25)  0.250 (0.25 to 0.25)  0.250 (0.25 to 0.25)",
     ]
     assert list(text.differences(found)) == [
-        "            of BM25                    of vectors",
+        "            over BM25                  over vectors",
         "recall@1    +1.000 (+1.00 to +1.00) *  +0.000 (+0.00 to +0.00)",
         "MRR         +0.500 (+0.50 to +0.50) *  +0.000 (+0.00 to +0.00)",
         "MAP         +0.000 (+0.00 to +0.00)    +0.000 (+0.00 to +0.00)",
@@ -75,5 +75,5 @@ def test_bars_are_shares_of_their_group_and_numbers_are_counts() -> None:
 
 def test_a_replay_without_candidates_is_drawn_as_well() -> None:
     lines = list(text.lines(evaluate([duplicate(0), other()])))
-    assert lines[0] == "where the duplicate stands in the ranked list (95 % interval)"
+    assert lines[0] == "rank of the duplicate (95 % interval)"
     assert lines[-1].split() == ["score", "duplicates", "(0)", "others", "(0)"]
