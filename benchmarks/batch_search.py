@@ -1,4 +1,4 @@
-"""Exact search of many queries: dupfind's flat index against FAISS at its defaults and against plain numpy."""
+"""Search many queries exactly: dupfind's flat index, FAISS at its defaults, and plain numpy."""
 
 import argparse
 import statistics
@@ -13,7 +13,7 @@ from dupfind.vectors.flat import FlatIndex
 
 
 def main() -> None:
-    """Run the three in turn on the same clustered unit vectors, and compare what they find."""
+    """Run the three in turn on the same clustered unit vectors, and compare their neighbours."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--dim", type=int, default=768)
@@ -49,11 +49,11 @@ def main() -> None:
         "faiss_default": by_faiss,
     }
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    found: dict[str, np.ndarray] = {}
+    neighbours: dict[str, np.ndarray] = {}
     for _ in range(arguments.rounds):
         for name, way in ways.items():
             started = time.perf_counter()
-            found[name] = way()
+            neighbours[name] = way()
             seconds[name].append(time.perf_counter() - started)
     ratio = {
         name: round(
@@ -61,7 +61,9 @@ def main() -> None:
         )
         for name in ("numpy", "faiss_default")
     }
-    same = {name: float((found[name] == found["dupfind"]).mean()) for name in ("numpy", "faiss_default")}
+    same = {
+        name: float((neighbours[name] == neighbours["dupfind"]).mean()) for name in ("numpy", "faiss_default")
+    }
     emit(
         "batch_search",
         **vars(arguments),

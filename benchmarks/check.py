@@ -1,4 +1,4 @@
-"""New issues against 100,000 records from a cold process, and `dupfind check` where no file is an issue."""
+"""Time `dupfind check` from a new process: new issues against 100,000 records, and files that are no issues."""
 
 import argparse
 import statistics
@@ -19,9 +19,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--issues", type=int, nargs="+", default=[1, 5])
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument(
-        "--keep", type=Path, help="the folder of cold_query.py's --keep; filled if it is empty"
-    )
+    parser.add_argument("--keep", type=Path, help="folder of cold_query.py --keep; filled if it is empty")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = arguments.keep or Path(place)
@@ -54,7 +52,7 @@ def main() -> None:
 
 
 def timed(command: list[str]) -> tuple[float, float]:
-    """Wall time and processor time of a command, in seconds; the second one says more on a busy machine."""
+    """Return wall time and CPU time of a command, in seconds; CPU time is more reliable on a busy machine."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = wait(process)
@@ -64,7 +62,7 @@ def timed(command: list[str]) -> tuple[float, float]:
 
 
 def write(folder: Path, n_issues: int, data: Path) -> list[str]:
-    """Issues of a tracker that the index holds nothing of, one a file, and their paths."""
+    """Write issues of a tracker that is not in the index, one a file, and return their paths."""
     real = list(issues("rust", "dev", data))[::100][:n_issues]
     paths = [folder / f"new-{number}.md" for number in range(n_issues)]
     for path, issue in zip(paths, real, strict=True):

@@ -1,4 +1,4 @@
-"""A whole `dupfind index` of real issues against encoding their texts alone, and against indexing them again."""
+"""Time a whole `dupfind index` of real issues, only encoding their texts, and indexing them again."""
 
 import argparse
 import json
@@ -62,12 +62,12 @@ def main() -> None:
 
 
 def dupfind(*arguments: str) -> list[str]:
-    """The command as a user has it, in this environment."""
+    """Return the path of the command in this environment."""
     return [sys.executable, "-m", "dupfind", *arguments]
 
 
 def run(arguments: list[str]) -> float:
-    """Wall time of a dupfind command, its start included."""
+    """Return the wall time of a dupfind command, with its start."""
     started = time.perf_counter()
     subprocess.run(dupfind(*arguments), check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""How large is the base install, without torch, and does it answer a query?"""
+"""Measure the size of the base install, without torch, and query an index with it."""
 
 import argparse
 import json
@@ -11,11 +11,9 @@ from common import ROOT, emit
 
 
 def main() -> None:
-    """Build the wheel, install it into a fresh environment, weigh that, and query an index with it."""
+    """Build the wheel, install it into a fresh environment, measure its size, and query an index with it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--query", type=Path, metavar="INDEX", help="an index, made elsewhere, to ask a question of"
-    )
+    parser.add_argument("--query", type=Path, metavar="INDEX", help="index, made elsewhere, to query")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -58,7 +56,7 @@ def main() -> None:
 
 
 def weight(folder: Path) -> int:
-    """Bytes of all files below a folder."""
+    """Return the bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 

@@ -1,4 +1,4 @@
-"""A minimal duplicate-finding service of FastAPI, sentence-transformers and FAISS, as one writes it in an afternoon.
+"""A minimal service for finding duplicates, of FastAPI, sentence-transformers and FAISS, for comparison.
 
 `load.py` starts it: model, index and titles as arguments, then the port.
 """
@@ -32,7 +32,7 @@ class Question(BaseModel):
 
 @app.post("/query")
 def query(arguments: Question) -> dict[str, Any]:
-    """The nearest titles with their scores."""
+    """Return the nearest titles with their scores."""
     vectors = model.encode(
         [f"{arguments.title}\n{arguments.body}"], normalize_embeddings=True, show_progress_bar=False
     )
@@ -47,7 +47,7 @@ def query(arguments: Question) -> dict[str, Any]:
 
 @app.get("/health")
 def health() -> dict[str, str]:
-    """That it is up."""
+    """Report that the service is up."""
     return {"status": "ok"}
 
 

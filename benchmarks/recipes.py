@@ -1,7 +1,7 @@
 """Measure the recipes on real pairs, at a size for two cores: base and tuned model, and how much was forgotten.
 
-question-pairs learns from the train part of qqp and nli from that of snli; both are measured on the dev parts, of
-which no question and no premise is learned from, and on the dev part of STS, which nothing here is learned from.
+question-pairs learns from the train part of qqp and nli from that of snli; both are measured on the dev parts, which
+share no question and no premise with the train parts, and on the dev part of STS.
 """
 
 import argparse

@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def records(data: Path) -> Iterator[Record]:
-    """Titanium's issues, train and dev."""
+    """Yield titanium's issues, train and dev."""
     for row in chain(issues("titanium", "train", data), issues("titanium", "dev", data)):
         yield Record(
             id=row["id"],

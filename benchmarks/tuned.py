@@ -96,11 +96,11 @@ def main() -> None:
 
 def on_dev(recipe: Recipe, arguments: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
     """Return the model that learned from all of the train parts, and its figures on dev and on hadoop."""
-    found = {name: mined(name, part, 0, arguments) for name, part in TRAIN}
+    mined_parts = {name: mined(name, part, 0, arguments) for name, part in TRAIN}
     elsewhere = mined("hadoop", "", 0, arguments)
-    start = adapted(recipe, found, pairs(elsewhere.train), arguments)
-    order = refitted(recipe, found, start, arguments)
-    tuned = trained(recipe, together(found), pairs(elsewhere.train), "all", start, arguments)
+    start = adapted(recipe, mined_parts, pairs(elsewhere.train), arguments)
+    order = refitted(recipe, mined_parts, start, arguments)
+    tuned = trained(recipe, together(mined_parts), pairs(elsewhere.train), "all", start, arguments)
     numbers = {}
     for name, part in DEV:
         by_base, by_tuned = (duplicate_queries(name, part, arguments, encoder) for encoder in (None, tuned))
@@ -109,15 +109,18 @@ def on_dev(recipe: Recipe, arguments: argparse.Namespace) -> tuple[Encoder, dict
 
 
 def refitted(
-    recipe: Recipe, found: Mapping[str, Mined], start: ModelFolder | None, arguments: argparse.Namespace
+    recipe: Recipe, mined_parts: Mapping[str, Mined], start: ModelFolder | None, arguments: argparse.Namespace
 ) -> Ranker:
     """Return the order fitted to the duplicates of the train parts, each searched with a model of the other folds."""
     queries = []
     for fold in range(N_FOLDS):
-        train, test = together(found, set(range(N_FOLDS)) - {fold}), pairs(together(found, {fold}))
+        train, test = (
+            together(mined_parts, set(range(N_FOLDS)) - {fold}),
+            pairs(together(mined_parts, {fold})),
+        )
         tuned = trained(recipe, train, test, f"fold-{fold}", start, arguments)
         for name, part in TRAIN:
-            groups = found[name].groups
+            groups = mined_parts[name].groups
             queries += [
                 WeighedQuery.of(query, shipped())
                 for query in duplicate_queries(name, part, arguments, tuned)
@@ -128,21 +131,23 @@ def refitted(
 
 def on_train(recipe: Recipe, arguments: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
     """Return the model that learned from the earlier duplicates of the train parts, and its later figures."""
-    found = {name: mined(name, part, HELD_OUT, arguments) for name, part in TRAIN}
-    test = [example for of in found.values() for example in of.test]
-    start = adapted(recipe, found, test, arguments)
-    tuned = trained(recipe, together(found), test, "earlier", start, arguments)
+    mined_parts = {name: mined(name, part, HELD_OUT, arguments) for name, part in TRAIN}
+    test = [example for of in mined_parts.values() for example in of.test]
+    start = adapted(recipe, mined_parts, test, arguments)
+    tuned = trained(recipe, together(mined_parts), test, "earlier", start, arguments)
     by_base = {name: duplicate_queries(name, part, arguments, None) for name, part in TRAIN}
-    is_late = {name: [is_later(query, found[name].since) for query in each] for name, each in by_base.items()}
+    is_late = {
+        name: [is_later(query, mined_parts[name].since) for query in each] for name, each in by_base.items()
+    }
     early = [
         [query for query, late in zip(by_base[name], is_late[name], strict=True) if not late]
-        for name in found
+        for name in mined_parts
     ]
     present = replace(shipped(), weights=fit_ranker(labelled(early), penalty=PENALTY))
     numbers = {}
     for name, part in TRAIN:
         base = [query for query, late in zip(by_base[name], is_late[name], strict=True) if late]
-        later = duplicate_queries(name, part, arguments, tuned, since=found[name].since)
+        later = duplicate_queries(name, part, arguments, tuned, since=mined_parts[name].since)
         numbers[f"{name} {part}, later"] = compared(base, later, present, None)
     return tuned, numbers
 
@@ -158,11 +163,11 @@ def mined(name: str, part: str, held_out: float, arguments: argparse.Namespace) 
         return mine(collection.store, held_out=held_out, seed=arguments.seed)
 
 
-def together(found: Mapping[str, Mined], folds: Container[int] = range(N_FOLDS)) -> list[Example]:
+def together(mined_parts: Mapping[str, Mined], folds: Container[int] = range(N_FOLDS)) -> list[Example]:
     """Return the examples of some folds of the trackers, with groups that no two trackers share."""
     examples: list[Example] = []
     first = 0
-    for name, of in found.items():
+    for name, of in mined_parts.items():
         examples += [
             replace(example, group=first + example.group, set=name)
             for example in of.train
@@ -178,12 +183,12 @@ def pairs(examples: Sequence[Example]) -> list[Example]:
 
 
 def adapted(
-    recipe: Recipe, found: Mapping[str, Mined], test: Sequence[Example], arguments: argparse.Namespace
+    recipe: Recipe, mined_parts: Mapping[str, Mined], test: Sequence[Example], arguments: argparse.Namespace
 ) -> ModelFolder | None:
     """Return MiniLM, adapted to the mined titles and bodies of the trackers."""
     if recipe.domain_adaptation is None:
         return None
-    texts = [replace(each, set=name) for name, of in found.items() for each in of.texts]
+    texts = [replace(each, set=name) for name, of in mined_parts.items() for each in of.texts]
     test = [replace(each, texts=each.texts[:2]) for each in test]
     trained(recipe.domain_adaptation, texts, test, "adapted", None, arguments)
     return ModelFolder(arguments.out / "adapted")

@@ -89,7 +89,11 @@ Examples:
     type=click.Path(path_type=Path),
     help=f"Pairs to measure on. Default: {HELD_OUT:.0%} of PAIRS that share no text with the rest.",
 )
-@click.option("--base-model", metavar="MODEL", help="Folder or name. Default: all-MiniLM-L6-v2.")
+@click.option(
+    "--base-model",
+    metavar="MODEL",
+    help="Folder or name. Default: all-MiniLM-L6-v2; without PAIRS the index's model.",
+)
 @click.option("--epochs", type=click.IntRange(1, 1_000), help="Passes over the pairs.")
 @click.option("--batch-size", type=click.IntRange(2, 4_096), help="Pairs a step.")
 @click.option("--learning-rate", type=Number(0, 1, min_open=True), help="Learning rate of the first step.")

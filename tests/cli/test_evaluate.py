@@ -54,7 +54,7 @@ def test_the_table_and_the_json_tell_the_same(tracker: Path, dupfind: Command) -
         "60 issues in the order of time: 15 have an older duplicate by marks (45 others, 0 not judged); tiny\n"
     )
     assert "recall@3    1.000 (1.00 to 1.00)" in shown.out
-    for head in ("precision (95 % interval)", "recall", "score ", "of vectors"):
+    for head in ("precision (95 % interval)", "recall", "score ", "over vectors"):
         assert head in shown.out
 
 
