@@ -14,7 +14,7 @@ N_DUPLICATES = 15
 
 @pytest.fixture
 def tracker(here: Path, model: Path, dupfind: Command) -> Path:
-    """Sixty issues, a day apart, of which each fourth says the same as the one before it, and marks it."""
+    """Sixty issues, a day apart, of which each fourth repeats the one before it, and is marked as its duplicate."""
     rng = random.Random(0)
     issues: list[dict[str, object]] = []
     for number in range(1, 61):
@@ -108,7 +108,7 @@ def test_a_protocol_has_its_window(tracker: Path, dupfind: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("-o", "figures.png"), "'figures.png' is neither .svg nor .json"),
         (("-o", "nowhere/figures.svg"), "'nowhere' is not a folder"),
@@ -121,11 +121,11 @@ def test_a_protocol_has_its_window(tracker: Path, dupfind: Command) -> None:
     ],
 )
 def test_what_cannot_be_meant_is_one_line_before_any_work(
-    here: Path, dupfind: Command, arguments: tuple[str, ...], said: str
+    here: Path, dupfind: Command, arguments: tuple[str, ...], message: str
 ) -> None:
     ran = dupfind("evaluate", *arguments)
     assert (ran.code, ran.out) == (2, "")
-    assert said in ran.err
+    assert message in ran.err
 
 
 def test_too_few_labels_are_told_with_their_number(tracker: Path, dupfind: Command) -> None:

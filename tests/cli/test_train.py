@@ -49,9 +49,9 @@ def test_a_model_is_trained_told_of_and_indexed_with(
     assert "issue-titles: learning from 36 pairs, measuring on 4" in ran.err
     assert "next: dupfind index --model tuned --rebuild" in ran.err
     assert "spearman" in ran.out
-    told = json.loads((here / "tuned" / "training.json").read_text(encoding="utf-8"))
-    assert told["steps"] == 4
-    assert (told["recipe"]["batch_size"], told["recipe"]["learning_rate"], told["precision"]) == (
+    metadata = json.loads((here / "tuned" / "training.json").read_text(encoding="utf-8"))
+    assert metadata["steps"] == 4
+    assert (metadata["recipe"]["batch_size"], metadata["recipe"]["learning_rate"], metadata["precision"]) == (
         4,
         0.001,
         "fp32",
@@ -129,7 +129,7 @@ def test_the_recipes_are_listed_with_source_and_figures(dupfind: Command) -> Non
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--recipe", "nonsense", "--out", "x"], "there is no recipe 'nonsense': choose one of issue-titles"),
         (["--recipe", "nli", "--out", "x"], "label '1'"),
@@ -142,15 +142,15 @@ def test_the_recipes_are_listed_with_source_and_figures(dupfind: Command) -> Non
     ],
 )
 def test_trouble_is_one_line_and_code_2(
-    pairs: Path, arguments: list[str], said: str, dupfind: Command
+    pairs: Path, arguments: list[str], message: str, dupfind: Command
 ) -> None:
     text = pairs.read_text(encoding="utf-8")
     if "nli" in arguments and "--soup" not in arguments:
         pairs.write_text(text.replace(",1\n", ",one\n"), encoding="utf-8")
-        said = "'one' is not a label of nli"
+        message = "'one' is not a label of nli"
     ran = dupfind("train", "pairs.csv", *arguments)
     assert ran.code == 2
-    assert said in ran.err
+    assert message in ran.err
     assert "Traceback" not in ran.err
 
 

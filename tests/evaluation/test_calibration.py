@@ -89,8 +89,8 @@ def test_a_refit_is_kept_only_where_it_is_better_by_more_than_noise(good: Calibr
 
 
 def test_a_precision_that_no_threshold_reaches_leaves_likely_out() -> None:
-    found = fitted(made(400, share=0.3), base(good=1.0), precision=0.99)
-    assert (found.ranker.likely, found.likely) == (None, None)
+    calibration = fitted(made(400, share=0.3), base(good=1.0), precision=0.99)
+    assert (calibration.ranker.likely, calibration.likely) == (None, None)
 
 
 def test_too_few_labels_are_counted() -> None:
@@ -129,6 +129,6 @@ def test_constant_features_do_no_harm() -> None:
         replace(case, features=np.ones_like(case.features), scores=np.ones(N_CANDIDATES))
         for case in made(300)
     ]
-    found = fitted(flat, base(good=1.0))
-    assert found.ranker.likely is None
-    assert np.isfinite(list(found.brier.values())).all()
+    calibration = fitted(flat, base(good=1.0))
+    assert calibration.ranker.likely is None
+    assert np.isfinite(list(calibration.brier.values())).all()

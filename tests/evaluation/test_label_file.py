@@ -48,7 +48,7 @@ def test_a_label_tells_duplicates_from_others(tmp_path: Path, text: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "holds no pairs"),
         ("id1,id2\n", "holds no pairs"),
@@ -61,9 +61,9 @@ def test_a_label_tells_duplicates_from_others(tmp_path: Path, text: str) -> None
         ("[" * 100_000, "line 1 is not JSON"),
     ],
 )
-def test_a_broken_file_is_one_line_that_names_the_place(tmp_path: Path, text: str, said: str) -> None:
+def test_a_broken_file_is_one_line_that_names_the_place(tmp_path: Path, text: str, message: str) -> None:
     path = written(tmp_path, text)
-    with pytest.raises(SourceError, match=said) as raised:
+    with pytest.raises(SourceError, match=message) as raised:
         read(path)
     assert str(path) in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -93,7 +93,7 @@ def test_duplicates_become_row_ids_and_other_pairs_are_left_out(collection: Writ
 
 
 @pytest.mark.parametrize(
-    ("pair", "said"),
+    ("pair", "message"),
     [
         (("1", "gone", True), "names 1 ids that are not in .*, the first is 'gone' in line 5"),
         (("gone", "a#9", False), "names 2 ids that are not in"),
@@ -102,7 +102,7 @@ def test_duplicates_become_row_ids_and_other_pairs_are_left_out(collection: Writ
     ],
 )
 def test_labels_that_cannot_be_used_are_told(
-    collection: WritableCollection, pair: tuple[str, str, bool], said: str
+    collection: WritableCollection, pair: tuple[str, str, bool], message: str
 ) -> None:
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         rows(collection, pair)

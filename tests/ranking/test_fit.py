@@ -1,4 +1,4 @@
-"""Weights are found in labelled lists, and probabilities in labelled values."""
+"""Weights are fitted to labelled lists, and probabilities to labelled values."""
 
 import numpy as np
 import pytest
@@ -18,8 +18,8 @@ def lists(weights: list[float], n: int, seed: int) -> list[Labelled]:
 
 
 def test_planted_weights_are_found() -> None:
-    found = fit_ranker(lists([2, 0, -1], 2_000, seed=1), penalty=1e-3)
-    assert found == pytest.approx([2, 0, -1], abs=0.2)
+    fitted = fit_ranker(lists([2, 0, -1], 2_000, seed=1), penalty=1e-3)
+    assert fitted == pytest.approx([2, 0, -1], abs=0.2)
 
 
 def test_a_column_that_never_differs_weighs_nothing() -> None:

@@ -1,4 +1,4 @@
-"""A file of pairs is read as its recipe needs it, and what is wrong with it is told with its line."""
+"""A file of pairs is read as its recipe needs it, and its errors name the line."""
 
 import gzip
 import json
@@ -55,8 +55,8 @@ def test_csv_tsv_json_lines_parquet_and_packed_files_hold_the_same_pairs(tmp_pat
         packed,
         tmp_path / "pairs.parquet",
     ):
-        found = read(path, TITLES)
-        assert [(example.texts, example.label) for example in found] == [
+        examples = read(path, TITLES)
+        assert [(example.texts, example.label) for example in examples] == [
             (("crash, at start", "dies\nat once"), 1.0),
             (("a", "b"), 0.0),
         ]
@@ -109,7 +109,7 @@ def test_positives_need_no_label_and_other_pairs_are_their_negatives(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("text", "which", "said"),
+    ("text", "which", "message"),
     [
         ("sentence1,label\na,1\n", TITLES, "line 2 lacks two texts"),
         ("sentence1,sentence2\na,b\n", TITLES, "line 2 has no label, and issue-titles needs one"),
@@ -151,10 +151,10 @@ def test_positives_need_no_label_and_other_pairs_are_their_negatives(tmp_path: P
         ('{"a": "b"}\n[1]\n', TITLES, "line 1 lacks two texts"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, which: Recipe, said: str) -> None:
+def test_an_error_names_its_line(tmp_path: Path, text: str, which: Recipe, message: str) -> None:
     with pytest.raises(SourceError) as caught:
         read(written(tmp_path, text), which)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

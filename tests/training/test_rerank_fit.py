@@ -59,22 +59,22 @@ def weighed(queries: Iterable[ReplayQuery]) -> list[WeighedQuery]:
 
 
 def test_a_family_that_a_tuned_model_improves_gets_a_larger_factor() -> None:
-    found = rerank_fit.order(weighed(queries(60, new=6)), PRESENT)
-    assert found.is_refitted
-    assert found.ahead.low > 0
-    factors = found.ranker.about["factors"]
+    weights = rerank_fit.order(weighed(queries(60, new=6)), PRESENT)
+    assert weights.is_refitted
+    assert weights.ahead.low > 0
+    factors = weights.ranker.about["factors"]
     assert factors["vectors"] > 3 > factors["words"]
-    assert found.ranker.weights[NEW] == pytest.approx(factors["vectors"] * WEIGHTS[NEW], rel=1e-3)
+    assert weights.ranker.weights[NEW] == pytest.approx(factors["vectors"] * WEIGHTS[NEW], rel=1e-3)
     before = [result(each, PRESENT).ranks["dupfind"] for each in queries(60, new=6)]
-    after = [each.ranks["dupfind"] for each in found.results]
+    after = [each.ranks["dupfind"] for each in weights.results]
     assert np.median(after) < np.median(before) / 2
 
 
 def test_an_order_that_is_not_better_in_cross_validation_is_not_taken() -> None:
-    found = rerank_fit.order(weighed(queries(40, known=12)), PRESENT)
-    assert not found.is_refitted
-    assert found.ranker is PRESENT
-    assert [each.ranks["dupfind"] for each in found.results] == [1] * 40
+    weights = rerank_fit.order(weighed(queries(40, known=12)), PRESENT)
+    assert not weights.is_refitted
+    assert weights.ranker is PRESENT
+    assert [each.ranks["dupfind"] for each in weights.results] == [1] * 40
 
 
 def test_no_query_is_ranked_by_factors_fitted_on_its_own_cluster() -> None:
@@ -141,7 +141,7 @@ def test_every_feature_is_of_one_family() -> None:
 def test_an_order_at_hand_that_stays_is_kept_unless_it_is_the_shipped_one() -> None:
     ahead = Interval(-0.1, -0.2, 0.0)
     stayed = rerank_fit.RerankWeights(replace(PRESENT, likely=0.9), [], ahead).to_json()
-    kept = Ranker.from_json(stayed["ranker"])
-    assert kept.weights == pytest.approx(PRESENT.weights, rel=1e-4)
-    assert (stayed["is_refitted"], kept.likely, kept.possible) == (False, None, None)
+    loaded = Ranker.from_json(stayed["ranker"])
+    assert loaded.weights == pytest.approx(PRESENT.weights, rel=1e-4)
+    assert (stayed["is_refitted"], loaded.likely, loaded.possible) == (False, None, None)
     assert rerank_fit.RerankWeights(shipped(), [], ahead).to_json()["ranker"] is None
