@@ -1,7 +1,6 @@
-"""What does each family of features give the ranking? Each is left out in turn, fitted anew, and measured.
+"""Measure the ranking without each family of features in turn, fitted again each time.
 
-Fitted on the train parts of rust and titanium, measured on the dev parts, which nothing was fitted on, beside BM25
-and vectors alone.
+Fitted on the train parts of rust and titanium, measured on the dev parts and on hadoop.
 """
 
 import argparse
@@ -16,10 +15,11 @@ from quality import DEV, TRAIN
 
 from dupfind.evaluation.calibration import PENALTY, labelled
 from dupfind.evaluation.metrics import recall_at, reciprocal_rank
-from dupfind.evaluation.replay import ReplayQuery, cases, outcome
+from dupfind.evaluation.replay import ReplayOptions, replay_queries
+from dupfind.evaluation.replay_query import ReplayQuery, result
 from dupfind.ranking.features import NAMES
 from dupfind.ranking.fit import fit_ranker
-from dupfind.ranking.ranker import SURE, Ranker
+from dupfind.ranking.ranker import CONFIDENCE_FEATURES, Ranker
 
 FAMILIES: dict[str, Callable[[str], bool]] = {
     "nothing": lambda name: False,
@@ -47,24 +47,26 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--penalty", type=float, default=PENALTY)
-    parser.add_argument("--keep", type=Path, help="folder for the indexes, to be used again")
+    parser.add_argument("--keep", type=Path, help="folder for the indexes, to use them again")
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     parts: dict[str, list[ReplayQuery]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, part in (*TRAIN, *DEV):
-            with indexed(asked.keep or Path(folder), name, part, asked.data) as collection:
-                found = cases(collection, n_others=0)
-                parts[f"{name} {part}".strip()] = [case for case in found if case.n_older]
+            with indexed(arguments.keep or Path(folder), name, part, arguments.data) as collection:
+                queries = replay_queries(collection, ReplayOptions(n_others=0))
+                parts[f"{name} {part}".strip()] = [query for query in queries if query.n_older]
     train = [parts[f"{name} {part}"] for name, part in TRAIN]
     numbers = {}
     for family, is_out in FAMILIES.items():
-        kept = np.array([not is_out(name) for name in NAMES])
-        blind = [[replace(case, features=case.features * kept) for case in tracker] for tracker in train]
+        is_used = np.array([not is_out(name) for name in NAMES])
+        marguments = [
+            [replace(query, features=query.features * is_used) for query in tracker] for tracker in train
+        ]
         ranker = Ranker(
-            fit_ranker(labelled(blind), penalty=asked.penalty),
+            fit_ranker(labelled(marguments), penalty=arguments.penalty),
             1.0,
-            np.zeros(len(SURE)),
+            np.zeros(len(CONFIDENCE_FEATURES)),
             0.0,
             None,
             None,
@@ -75,12 +77,12 @@ def main() -> None:
             f"{name} {part}".strip(): measured(parts[f"{name} {part}".strip()], ranker) for name, part in DEV
         }
         print(family, numbers[family], flush=True)
-    emit("ablation", penalty=asked.penalty, without=numbers)
+    emit("ablation", penalty=arguments.penalty, without=numbers)
 
 
 def measured(queries: Sequence[ReplayQuery], ranker: Ranker) -> dict[str, float]:
-    """Recall at 1 and 10, and MRR."""
-    ranks = [outcome(case, ranker).ranks["dupfind"] for case in queries]
+    """Return recall at 1 and 10, and MRR."""
+    ranks = [result(query, ranker).ranks["dupfind"] for query in queries]
     return {
         "recall@1": round(float(recall_at(1, ranks).mean()), 3),
         "recall@10": round(float(recall_at(10, ranks).mean()), 3),

@@ -1,8 +1,8 @@
-"""Every pair at or above a threshold: dupfind against sentence-transformers' `paraphrase_mining` and semhash.
+"""Find every pair at or above a threshold: dupfind, sentence-transformers' `paraphrase_mining` and semhash.
 
-All three get the same vectors, clustered as a tracker's are: many small groups, and a template that fills a tenth of
-all records. sentence-transformers runs at its defaults; semhash too, but for the threshold. semhash is installed for
-this benchmark alone: `pip install semhash`; without it the other two are compared.
+All three get the same vectors, with clusters like a tracker's: many small groups, and a template for a tenth of
+all records. sentence-transformers runs at its defaults; semhash too, except for the threshold. semhash is needed only
+here: `pip install semhash`; without it the other two are compared.
 """
 
 import argparse
@@ -23,7 +23,7 @@ Way = Callable[[NDArray[np.float32], float], Codes]
 
 
 def main() -> None:
-    """Time the three on the same vectors, in turn, and compare what they find with brute force."""
+    """Time the three on the same vectors, in turn, and compare their pairs with brute force."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -31,45 +31,45 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=768)
     parser.add_argument("--threshold", type=float, default=0.7)
     parser.add_argument(
-        "--rounds", type=int, default=3, help="of dupfind; the others, minutes long, run once"
+        "--rounds", type=int, default=3, help="rounds of dupfind; the others take minutes and run once"
     )
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     list(within(np.arange(15_000), clustered(15_000, 16, 0), 0.9))  # imports torch
     ways: dict[str, Way] = {"dupfind": by_dupfind, "sentence_transformers": by_paraphrase_mining}
     if find_spec("semhash"):
         ways["semhash"] = by_semhash
-    for rows in asked.rows:
-        vectors = clustered(rows, asked.dim, asked.seed)
+    for rows in arguments.rows:
+        vectors = clustered(rows, arguments.dim, arguments.seed)
         seconds: dict[str, list[float]] = {name: [] for name in ways}
-        found: dict[str, Codes] = {}
-        for turn in range(asked.rounds):
+        pairs: dict[str, Codes] = {}
+        for turn in range(arguments.rounds):
             for name, way in ways.items():
                 if turn and name != "dupfind":
                     continue
                 started = time.perf_counter()
-                found[name] = way(vectors, asked.threshold)
+                pairs[name] = way(vectors, arguments.threshold)
                 seconds[name].append(time.perf_counter() - started)
-        truth = brute_force(vectors, asked.threshold)
+        truth = brute_force(vectors, arguments.threshold)
         mine = float(np.median(seconds["dupfind"]))
         emit(
             "all_pairs",
             rows=rows,
-            dim=asked.dim,
-            threshold=asked.threshold,
-            seed=asked.seed,
+            dim=arguments.dim,
+            threshold=arguments.threshold,
+            seed=arguments.seed,
             pairs=len(truth),
             seconds={name: [round(second, 2) for second in times] for name, times in seconds.items()},
             times_faster_than={
                 name: round(times[0] / mine, 1) for name, times in seconds.items() if name != "dupfind"
             },
-            recall={name: round(np.isin(truth, codes).mean(), 6) for name, codes in found.items()},
-            extra={name: len(np.setdiff1d(codes, truth)) for name, codes in found.items()},
+            recall={name: round(np.isin(truth, codes).mean(), 6) for name, codes in pairs.items()},
+            extra={name: len(np.setdiff1d(codes, truth)) for name, codes in pairs.items()},
         )
 
 
 def clustered(rows: int, dim: int, seed: int) -> NDArray[np.float32]:
-    """Unit vectors: groups of about four, and a tenth of the rows around one template, each with a group of its own."""
+    """Return unit vectors: groups of about four, and a tenth of the rows around one template, each in its own group."""
     rng = np.random.default_rng(seed)
     groups = rng.integers(rows // 4, size=rows)
     vectors = rng.standard_normal((rows // 4, dim), dtype=np.float32)[groups]
@@ -82,12 +82,12 @@ def clustered(rows: int, dim: int, seed: int) -> NDArray[np.float32]:
 
 
 def by_dupfind(vectors: NDArray[np.float32], threshold: float) -> Codes:
-    found = list(within(np.arange(len(vectors)), vectors, threshold))
-    return np.concatenate([some.first * len(vectors) + some.second for some in found])
+    blocks = list(within(np.arange(len(vectors)), vectors, threshold))
+    return np.concatenate([block.first * len(vectors) + block.second for block in blocks])
 
 
 def by_paraphrase_mining(vectors: NDArray[np.float32], threshold: float) -> Codes:
-    """At its defaults: 100 neighbours a row and 500,000 pairs, whatever the threshold."""
+    """Run it at its defaults: 100 neighbours a row and 500,000 pairs at any threshold."""
     import torch
     from sentence_transformers.util import paraphrase_mining_embeddings
 
@@ -97,7 +97,7 @@ def by_paraphrase_mining(vectors: NDArray[np.float32], threshold: float) -> Code
 
 
 def by_semhash(vectors: NDArray[np.float32], threshold: float) -> Codes:
-    """Each record that it would drop, with the one duplicate of it that it names."""
+    """Return each record that it would drop, with the one duplicate that it names for it."""
     from semhash import SemHash
 
     names = [str(place) for place in range(len(vectors))]
@@ -112,7 +112,7 @@ def codes(pairs: NDArray[np.int64], rows: int) -> Codes:
 
 
 def brute_force(vectors: NDArray[np.float32], threshold: float) -> Codes:
-    """All of the product in float32, and what is near the threshold again in float64, as a search rounds it."""
+    """Compute the whole product in float32, and scores near the threshold again in float64, rounded as in a search."""
     rows, parts = len(vectors), []
     for start in range(0, rows, 512):
         scores = vectors[start : start + 512] @ vectors.T

@@ -1,4 +1,4 @@
-"""What is learned from real trackers as boilerplate, what that costs, and whether duplicates are still found."""
+"""Measure the boilerplate learned from real trackers: its cost, and the recall of duplicates without it."""
 
 import argparse
 import random
@@ -20,27 +20,29 @@ TRACKERS = {"rust": "train", "titanium": "train"}
 
 
 def main() -> None:
-    """Index each tracker with and without learning, and look for its marked duplicates among older issues."""
+    """Index each tracker with and without learning, and search for its marked duplicates among older issues."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--queries", type=int, default=300, help="at most so many a tracker, drawn at random")
-    parser.add_argument("--issues", type=int, help="only so many, the oldest")
+    parser.add_argument("--queries", type=int, default=300, help="most queries of a tracker, drawn at random")
+    parser.add_argument("--issues", type=int, help="only so many of the oldest issues")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--list", action="store_true", help="print what was learned before the numbers")
+    parser.add_argument("--list", action="store_true", help="print the learned lines before the figures")
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     numbers: dict[str, Any] = {}
     for tracker, part in TRACKERS.items():
-        rows = list(issues(tracker, part, asked.data))[: asked.issues]
-        without = measure(rows, asked.queries, asked.seed, fewest=len(rows) + 1, shown=False)
-        learned = measure(rows, asked.queries, asked.seed, fewest=boilerplate.FEWEST, shown=asked.list)
+        rows = list(issues(tracker, part, arguments.data))[: arguments.issues]
+        without = measure(rows, arguments.queries, arguments.seed, fewest=len(rows) + 1, shown=False)
+        learned = measure(
+            rows, arguments.queries, arguments.seed, fewest=boilerplate.FEWEST, shown=arguments.list
+        )
         numbers[f"{tracker} {part}"] = {"without": without, "learned": learned}
-    emit("boilerplate", seed=asked.seed, **numbers)
+    emit("boilerplate", seed=arguments.seed, **numbers)
 
 
 def measure(
     rows: list[dict[str, Any]], n_queries: int, seed: int, *, fewest: int, shown: bool
 ) -> dict[str, Any]:
-    """Seconds of indexing, what was learned, and how high the first older issue of a query's cluster stands."""
+    """Return the seconds of indexing, the learned lines, and the rank of each query's first older cluster member."""
     boilerplate.FEWEST = fewest
     records = [
         Record(
@@ -79,7 +81,7 @@ def measure(
 
 
 def show(collection: WritableCollection) -> None:
-    """Print what was learned, the most frequent first."""
+    """Print the learned lines, most frequent first."""
     for line, n_records in sorted(
         collection.store.boilerplate().n_records.items(), key=lambda item: -item[1]
     ):

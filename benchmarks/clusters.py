@@ -1,8 +1,8 @@
-"""How well do clusters agree with those that trackers mark: dupfind's, beside connected components of the same pairs?
+"""Compare clusters with those that trackers mark: dupfind's clusters, and connected components of the same pairs.
 
 Pairwise precision and recall, and the adjusted Rand index (Hubert & Arabie 1985), of all issues of a tracker, single
-ones included. Trackers do not mark every duplicate, so precision is a lower bound. Then how many marked pairs are among
-the first hundred, by score and by margin. Choices are made on the train parts; dev is for the figures.
+ones included. Trackers do not mark every duplicate, so precision is a lower bound. Also the number of marked pairs in
+the first hundred, by score and by margin. Settings are chosen on the train parts; the dev parts are for the figures.
 """
 
 import argparse
@@ -35,19 +35,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--part", choices=["dev", "train"], default="dev", help="hadoop has one, for dev")
+    parser.add_argument("--part", choices=["dev", "train"], default="dev", help="hadoop counts as dev")
     parser.add_argument("--threshold", type=float, nargs="+", default=[MIN_SCORE])
     parser.add_argument("--margin", type=float, nargs="+", default=[MIN_MARGIN])
     parser.add_argument("--model")
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
-    encoder = load_encoder(find_model(asked.model))
+    arguments = parser.parse_args()
+    encoder = load_encoder(find_model(arguments.model))
     numbers: dict[str, Any] = {}
     for tracker, parts in PARTS.items():
-        part = asked.part if asked.part in parts else ""
+        part = arguments.part if arguments.part in parts else ""
         if part not in parts:
             continue
-        rows = list(issues(tracker, part, asked.data))
+        rows = list(issues(tracker, part, arguments.data))
         texts = [
             compose(Record(id=row["id"], title=row["title"] or "", body=row["body"] or "")) for row in rows
         ]
@@ -57,19 +57,19 @@ def main() -> None:
             TITLE_WEIGHT,
         )
         marked = [row["duplicate_of"] or row["id"] for row in rows]
-        for threshold in asked.threshold:
+        for threshold in arguments.threshold:
             name = " ".join(filter(None, (tracker, part, str(threshold))))
-            numbers[name] = measure(vectors, marked, threshold, asked.margin)
+            numbers[name] = measure(vectors, marked, threshold, arguments.margin)
     emit("clusters", model=encoder.name, **numbers)
 
 
 def measure(
     vectors: NDArray[np.float32], marked: Sequence[Hashable], threshold: float, margin_floors: Sequence[float]
 ) -> dict[str, Any]:
-    """What components and cohesive clusters of the same pairs find, and the marked pairs among the first hundred."""
+    """Measure components and cohesive clusters of the same pairs, and count marked pairs in the first hundred."""
     n = len(vectors)
-    found = list(within(np.arange(n), vectors, threshold))
-    first, second, scores = (np.concatenate(column) for column in zip(*found, strict=True))
+    blocks = list(within(np.arange(n), vectors, threshold))
+    first, second, scores = (np.concatenate(column) for column in zip(*blocks, strict=True))
     table = PairTable.of(first, second, scores, threshold, {})
     chained = connected(zip(first.tolist(), second.tolist(), strict=True))
     is_marked = np.array([marked[a] == marked[b] for a, b in zip(first, second, strict=True)])
@@ -89,24 +89,24 @@ def measure(
 
 
 def cluster(table: PairTable, mask: NDArray[np.bool_], n: int) -> list[int]:
-    """The canonical of each row."""
+    """Return the canonical of each row."""
     canonical = list(range(n))
-    for found in cohesive(table.pairs(mask), {row: row for row in range(n)}):
-        for member in found.members:
-            canonical[member] = found.canonical
+    for each in cohesive(table.pairs(mask), {row: row for row in range(n)}):
+        for member in each.members:
+            canonical[member] = each.canonical
     return canonical
 
 
-def agreement(marked: Sequence[Hashable], found: Sequence[Hashable]) -> dict[str, float]:
-    """Pairwise precision and recall, the adjusted Rand index, the number of clusters and the size of the largest."""
-    both = pairs(Counter(zip(marked, found, strict=True)))
-    n_marked, n_found, n_all = pairs(Counter(marked)), pairs(Counter(found)), comb(len(marked), 2)
-    expected = n_marked * n_found / n_all
-    sizes = Counter(found).values()
+def agreement(marked: Sequence[Hashable], clusters: Sequence[Hashable]) -> dict[str, float]:
+    """Return pairwise precision and recall, adjusted Rand index, number of clusters and size of the largest."""
+    both = pairs(Counter(zip(marked, clusters, strict=True)))
+    n_marked, n_clustered, n_all = pairs(Counter(marked)), pairs(Counter(clusters)), comb(len(marked), 2)
+    expected = n_marked * n_clustered / n_all
+    sizes = Counter(clusters).values()
     return {
-        "precision": round(both / max(n_found, 1), 3),
+        "precision": round(both / max(n_clustered, 1), 3),
         "recall": round(both / n_marked, 3),
-        "ari": round((both - expected) / ((n_marked + n_found) / 2 - expected), 4),
+        "ari": round((both - expected) / ((n_marked + n_clustered) / 2 - expected), 4),
         "clusters": sum(size > 1 for size in sizes),
         "largest": max(sizes),
     }

@@ -1,4 +1,4 @@
-"""One question to 100,000 records from a cold process: `dupfind query` against sentence-transformers with FAISS."""
+"""Time one query of 100,000 records from a new process: `dupfind query`, and sentence-transformers with FAISS."""
 
 import argparse
 import json
@@ -41,19 +41,17 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument(
-        "--keep", type=Path, help="keep the two indexes in this folder, and use them when they are there"
-    )
+    parser.add_argument("--keep", type=Path, help="folder for the two indexes, to use them again")
     parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.fill is not None:
-        fill(asked.fill, asked.rows, asked.data)
+    arguments = parser.parse_args()
+    if arguments.fill is not None:
+        fill(arguments.fill, arguments.rows, arguments.data)
         return
     with tempfile.TemporaryDirectory() as place:
-        folder = asked.keep or Path(place)
+        folder = arguments.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "peer.faiss").exists():
-            # In a process of its own: a child's peak memory begins with what its parent had.
+            # In its own process, because a child's peak memory starts at that of its parent.
             subprocess.run([sys.executable, __file__, *sys.argv[1:], "--fill", folder], check=True)
         model = str(find_model().path)
         ours = [
@@ -77,14 +75,14 @@ def main() -> None:
         ]
         seconds: dict[str, list[float]] = {"dupfind": [], "peer": []}
         peaks: dict[str, float] = {}
-        for _ in range(asked.rounds):
+        for _ in range(arguments.rounds):
             for name, command in (("dupfind", ours), ("peer", theirs)):
                 elapsed, peaks[name] = run(command)
                 seconds[name].append(elapsed)
         emit(
             "cold_query",
-            rows=asked.rows,
-            rounds=asked.rounds,
+            rows=arguments.rows,
+            rounds=arguments.rounds,
             median_s={name: round(statistics.median(times), 3) for name, times in seconds.items()},
             times_faster=round(
                 statistics.median(b / a for a, b in zip(seconds["dupfind"], seconds["peer"], strict=True)), 1
@@ -94,10 +92,10 @@ def main() -> None:
 
 
 class Variation:
-    """Stands in for MiniLM in filling: real vectors of real texts, each turned a little, 100,000 of them.
+    """Replaces MiniLM for filling: 100,000 slightly rotated copies of real vectors.
 
-    Encoding 100,000 bodies takes an hour; a query's time depends on their number and on real words, not on their
-    exact directions. The queries themselves are encoded by MiniLM.
+    Encoding 100,000 bodies takes an hour. The time of a query depends on the number of vectors and on real words, not
+    on the exact vectors. The queries themselves are encoded by MiniLM.
     """
 
     def __init__(self, rows: int, seed: int) -> None:
@@ -115,7 +113,7 @@ class Variation:
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> NDArray[np.float32]:
-        """(n, 384) float32 unit vectors around shared centres."""
+        """Return (n, 384) float32 unit vectors around shared centres."""
         vectors: NDArray[np.float32] = self._centres[self._rng.integers(len(self._centres), size=len(texts))]
         vectors = vectors + 0.7 * self._rng.standard_normal(vectors.shape, dtype=np.float32)
         if progress is not None:
@@ -144,7 +142,7 @@ def fill(folder: Path, rows: int, data: Path) -> None:
     with Collection.create(folder / ".dupfind", encoder=encoder) as collection:
         collection.index(records, complete=True)
         collection.publish(tail_limit=0)
-        # From here on it is an index as `dupfind index` makes it: with a copy of the model inside.
+        # Now it is like an index of `dupfind index`, with a copy of the model inside.
         inside = copy_model(encoder.folder, folder / ".dupfind")
         with collection.store.changing():
             collection.store.connection.execute("UPDATE encoding SET model_folder = ?", (inside,))
@@ -155,7 +153,7 @@ def fill(folder: Path, rows: int, data: Path) -> None:
 
 
 def run(command: list[str]) -> tuple[float, float]:
-    """Wall time in seconds and peak memory in KiB of a command."""
+    """Return wall time in seconds and peak memory in KiB of a command."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = wait(process)
@@ -165,7 +163,7 @@ def run(command: list[str]) -> tuple[float, float]:
 
 
 def wait(process: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
-    """Wait for a process and return what it used."""
+    """Wait for a process and return its use of resources."""
     pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return pid, process.returncode, usage

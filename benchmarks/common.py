@@ -1,4 +1,4 @@
-"""What every benchmark shares: the real data, the tracker made from it, and the one JSON line at the end."""
+"""Shared by all benchmarks: the real data, a tracker made from it, and the JSON line at the end."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ from dupfind.sources.open import open_source
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
-"""Where the real trackers lie; see README.md beside this file."""
+"""Folder of the real trackers; see README.md in this folder."""
 
 
 def issues(name: str, part: str = "", data: Path = DATA) -> Iterator[dict[str, Any]]:
@@ -44,7 +44,7 @@ def make_tracker(path: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def indexed(folder: Path, name: str, part: str, data: Path = DATA, model: str | None = None) -> Collection:
-    """An index of one part of the data, made from a tracker.db as a user makes it, or found in the folder."""
+    """Open an index of one part of the data in a folder; it is made from a tracker.db if it is missing."""
     place = folder / f"{name}-{part}".strip("-")
     place.mkdir(parents=True, exist_ok=True)
     tracker = place / "tracker.db"
@@ -57,7 +57,7 @@ def indexed(folder: Path, name: str, part: str, data: Path = DATA, model: str | 
 
 
 def emit(benchmark: str, **numbers: Any) -> None:
-    """Print the one JSON line: which question, on which commit and machine, and the numbers."""
+    """Print the JSON line: the benchmark, the commit, the machine and the figures."""
     commit = subprocess.run(
         ["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -65,7 +65,7 @@ def emit(benchmark: str, **numbers: Any) -> None:
 
 
 def machine() -> str:
-    """Processor, cores and whether it has AMX."""
+    """Return the processor, its cores and whether it has AMX."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

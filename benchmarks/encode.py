@@ -1,4 +1,4 @@
-"""Bulk encoding of real titles and bodies against SentenceTransformer.encode at its defaults, on the CPU."""
+"""Encode real titles and bodies in bulk on the CPU: dupfind, and SentenceTransformer.encode at its defaults."""
 
 import argparse
 import os
@@ -21,7 +21,7 @@ Encode = Callable[[list[str]], NDArray[np.float32]]
 
 
 def main() -> None:
-    """Time each side on texts of its own in every round, then compare all scores of one set of texts."""
+    """Time each side on different texts in every round, then compare all scores of one set of texts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--titles", type=int, default=600, help="titles a side and round")
@@ -33,26 +33,28 @@ def main() -> None:
     )
     parser.add_argument("--numpy", action="store_true", help="time the numpy engine too")
     parser.add_argument("--seed", type=int, default=42)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
-    titles, bodies = real_texts(asked.data, asked.seed)
+    titles, bodies = real_texts(arguments.data, arguments.seed)
     load = os.getloadavg()[0]
     results: dict[str, Any] = {}
-    for threads in asked.threads:
-        sides = load_sides(threads, asked.numpy)
+    for threads in arguments.threads:
+        sides = load_sides(threads, arguments.numpy)
         for encode in sides.values():
             encode(titles[-200:] + bodies[-8:])
-        for kind, texts, n in (("titles", titles, asked.titles), ("bodies", bodies, asked.bodies)):
-            shares = deal(texts, len(sides) * asked.rounds, n, asked.seed)
+        for kind, texts, n in (("titles", titles, arguments.titles), ("bodies", bodies, arguments.bodies)):
+            shares = deal(texts, len(sides) * arguments.rounds, n, arguments.seed)
             results[f"{kind}_{threads}_threads"] = race(sides, shares, threads)
     shifts = {
         side: round(shift, 5)
-        for side, shift in score_shifts(sides, titles[: asked.scored], bodies[: asked.scored // 6]).items()
+        for side, shift in score_shifts(
+            sides, titles[: arguments.scored], bodies[: arguments.scored // 6]
+        ).items()
     }
     emit(
         "encode",
         data="titanium train",
-        seed=asked.seed,
+        seed=arguments.seed,
         load=round(load, 2),
         max_score_shift=shifts,
         **results,
@@ -60,13 +62,13 @@ def main() -> None:
 
 
 def real_texts(data: Path, seed: int) -> tuple[list[str], list[str]]:
-    """Titles, and titles with bodies, of real issues, no text twice, in random order."""
-    found = list(islice(issues("titanium", "train", data), 16_000))
-    titles = sorted({issue["title"] for issue in found if issue["title"]})
+    """Return titles, and titles with bodies, of real issues, without repetitions, in random order."""
+    rows = list(islice(issues("titanium", "train", data), 16_000))
+    titles = sorted({issue["title"] for issue in rows if issue["title"]})
     bodies = sorted(
         {
             f"{issue['title']}\n{issue['body']}"
-            for issue in found
+            for issue in rows
             if 60 <= len((issue["body"] or "").split()) <= 250
         }
     )
@@ -77,7 +79,7 @@ def real_texts(data: Path, seed: int) -> tuple[list[str], list[str]]:
 
 
 def load_sides(threads: int, with_numpy: bool) -> dict[str, Encode]:
-    """Both sides on as many threads; dupfind's in every precision that suits the CPU."""
+    """Load both sides with as many threads; dupfind's in every precision that suits the CPU."""
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -97,7 +99,7 @@ def load_sides(threads: int, with_numpy: bool) -> dict[str, Encode]:
 
 
 def deal(texts: Sequence[str], n_shares: int, size: int, seed: int) -> list[list[str]]:
-    """Deal disjoint shares of equal size and of like lengths: the longest go one to each, and so on."""
+    """Deal disjoint shares of equal size and of similar lengths, from the longest text down."""
     if len(texts) < n_shares * size:
         raise SystemExit(f"{n_shares} shares of {size} texts need more than the {len(texts)} that there are")
     draw = random.Random(seed)
@@ -114,9 +116,9 @@ def deal(texts: Sequence[str], n_shares: int, size: int, seed: int) -> list[list
 
 
 def race(sides: dict[str, Encode], shares: list[list[str]], threads: int) -> dict[str, float]:
-    """Texts a second of each side, median over rounds in changing order, and the medians of their ratios.
+    """Return texts a second of each side, median over rounds in changing order, and the medians of their ratios.
 
-    One thread is timed by the process's CPU time, which busy neighbours disturb less, several by the clock.
+    One thread is timed by CPU time, which a busy machine disturbs less, several by wall time.
     """
     clock = time.process_time if threads == 1 else time.perf_counter
     rates: dict[str, list[float]] = {side: [] for side in sides}
@@ -128,7 +130,7 @@ def race(sides: dict[str, Encode], shares: list[list[str]], threads: int) -> dic
             start = clock()
             sides[side](share)
             rates[side].append(len(share) / (clock() - start))
-    figures = {side: round(statistics.median(found), 1) for side, found in rates.items()}
+    figures = {side: round(statistics.median(each), 1) for side, each in rates.items()}
     for side in names[1:]:
         ratios = [ours / peers for ours, peers in zip(rates[side], rates["peer"], strict=True)]
         figures[f"{side}_over_peer"] = round(statistics.median(ratios), 2)
@@ -137,13 +139,13 @@ def race(sides: dict[str, Encode], shares: list[list[str]], threads: int) -> dic
 
 
 def score_shifts(sides: dict[str, Encode], titles: list[str], bodies: list[str]) -> dict[str, float]:
-    """The largest change of a score between any two titles or any two bodies against the peer's."""
+    """Return the largest difference of a score from the peer's, between any two titles or any two bodies."""
     shifts = dict.fromkeys(list(sides)[1:], 0.0)
     for texts in (titles, bodies):
         expected = sides["peer"](texts)
         for side in shifts:
-            found = sides[side](texts)
-            shifts[side] = max(shifts[side], float(np.abs(found @ found.T - expected @ expected.T).max()))
+            vectors = sides[side](texts)
+            shifts[side] = max(shifts[side], float(np.abs(vectors @ vectors.T - expected @ expected.T).max()))
     return shifts
 
 

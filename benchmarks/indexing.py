@@ -1,4 +1,4 @@
-"""A whole `dupfind index` of real issues against encoding their texts alone, and against indexing them again."""
+"""Time a whole `dupfind index` of real issues, only encoding their texts, and indexing them again."""
 
 import argparse
 import json
@@ -23,16 +23,18 @@ def main() -> None:
     parser.add_argument("--issues", type=int, default=16_000)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--keep", type=Path, help="keep tracker.db and its index in this folder")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        folder = asked.keep or Path(place)
+        folder = arguments.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         tracker, index = folder / "tracker.db", folder / ".dupfind"
-        n_issues = make_tracker(tracker, islice(issues("titanium", "train", asked.data), asked.issues))
+        n_issues = make_tracker(
+            tracker, islice(issues("titanium", "train", arguments.data), arguments.issues)
+        )
         index_s = run(["index", "-q", "--index", str(index), str(tracker)])
 
         texts = {}
-        for issue in islice(issues("titanium", "train", asked.data), asked.issues):
+        for issue in islice(issues("titanium", "train", arguments.data), arguments.issues):
             text = compose(Record(id=issue["id"], title=issue["title"] or "", body=issue["body"] or ""))
             texts.update(dict.fromkeys((text.title, text.whole)))
         encoder = load_encoder(find_model())
@@ -60,12 +62,12 @@ def main() -> None:
 
 
 def dupfind(*arguments: str) -> list[str]:
-    """The command as a user has it, in this environment."""
+    """Return the path of the command in this environment."""
     return [sys.executable, "-m", "dupfind", *arguments]
 
 
 def run(arguments: list[str]) -> float:
-    """Wall time of a dupfind command, its start included."""
+    """Return the wall time of a dupfind command, with its start."""
     started = time.perf_counter()
     subprocess.run(dupfind(*arguments), check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started

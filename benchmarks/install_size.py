@@ -1,4 +1,4 @@
-"""How large is the base install, without torch, and does it answer a query?"""
+"""Measure the size of the base install, without torch, and query an index with it."""
 
 import argparse
 import json
@@ -11,12 +11,10 @@ from common import ROOT, emit
 
 
 def main() -> None:
-    """Build the wheel, install it into a fresh environment, weigh that, and query an index with it."""
+    """Build the wheel, install it into a fresh environment, measure its size, and query an index with it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--query", type=Path, metavar="INDEX", help="an index, made elsewhere, to ask a question of"
-    )
-    asked = parser.parse_args()
+    parser.add_argument("--query", type=Path, metavar="INDEX", help="index, made elsewhere, to query")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         venv.create(folder / "env", with_pip=True)
@@ -34,10 +32,20 @@ def main() -> None:
             "the base install pulls in a heavy package"
         )
         first_hit = None
-        if asked.query is not None:
+        if arguments.query is not None:
             text = "antivirus says the installer is a trojan"
             answer = subprocess.run(
-                [python, "-I", "-m", "dupfind", "query", "--json", "--index", asked.query.resolve(), text],
+                [
+                    python,
+                    "-I",
+                    "-m",
+                    "dupfind",
+                    "query",
+                    "--json",
+                    "--index",
+                    arguments.query.resolve(),
+                    text,
+                ],
                 check=True,
                 capture_output=True,
                 cwd=folder,
@@ -48,7 +56,7 @@ def main() -> None:
 
 
 def weight(folder: Path) -> int:
-    """Bytes of all files below a folder."""
+    """Return the bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 

@@ -1,8 +1,8 @@
-"""Load on a service of 100,000 records from a second process: `dupfind serve` beside FastAPI with FAISS, in one run.
+"""Load services of 100,000 records from a second process: `dupfind serve`, and FastAPI with FAISS.
 
-Both services run one after the other in turns, on the same cores as the load. First the most that each answers with
-16 clients that wait for their answers; then requests at a fixed rate, whether or not earlier ones were answered, with
-each latency counted from the moment at which the request was due.
+The services run in turns, on the same cores as the load. First 16 clients wait for their answers, for the highest rate.
+Then requests come at a fixed rate, whether or not earlier ones were answered, and each latency counts from the
+moment when the request was due.
 """
 
 import argparse
@@ -35,7 +35,7 @@ LATE_S = 10.0
 
 @dataclass
 class Seen:
-    """What a phase of load came to."""
+    """The measurements of one phase of load."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -43,11 +43,11 @@ class Seen:
     cpu_s: float = 0.0
 
     def figures(self) -> dict[str, Any]:
-        """Answers a second, percentiles of their latencies, processor time a request; times in milliseconds."""
+        """Return answers a second, percentiles of their latencies, and CPU time a request; times in milliseconds."""
         some = np.array(self.latencies or [np.nan]) * 1000
         p50, p95, p99 = (round(float(value), 1) for value in np.percentile(some, [50, 95, 99]))
         rate = round(len(self.latencies) / self.seconds, 1)
-        # What came too late was computed, too.
+        # Late answers cost CPU time, too.
         cpu_ms = round(self.cpu_s * 1000 / max(1, len(self.latencies) + self.n_failed), 1)
         return {
             "per_s": rate,
@@ -63,33 +63,34 @@ def main() -> None:
     """Fill both, load both, print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=2, help="turns of both services")
-    parser.add_argument("--seconds", type=float, default=20, help="of each phase")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each service")
+    parser.add_argument("--seconds", type=float, default=20, help="seconds of each phase")
     parser.add_argument(
-        "--minutes", type=float, default=1, help="of dupfind at half its most, to watch its memory"
+        "--minutes",
+        type=float,
+        default=1,
+        help="minutes of dupfind at half its highest rate, to watch its memory",
     )
     parser.add_argument("--workers", type=int, default=2, help="processes of dupfind serve")
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument(
-        "--keep", type=Path, help="folder of the two indexes, as `cold_query.py --keep` makes it"
-    )
-    asked = parser.parse_args()
+    parser.add_argument("--keep", type=Path, help="folder of `cold_query.py --keep`")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        folder = asked.keep or Path(place)
+        folder = arguments.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "peer.faiss").exists():
-            fill = [sys.executable, str(BENCHMARKS / "cold_query.py"), "--rows", str(asked.rows)]
-            subprocess.run([*fill, "--data", asked.data, "--fill", folder], check=True)
-        questions = _questions(asked.data)
-        commands = {"dupfind": _dupfind(folder, asked.workers), "peer": _peer(folder)}
+            fill = [sys.executable, str(BENCHMARKS / "cold_query.py"), "--rows", str(arguments.rows)]
+            subprocess.run([*fill, "--data", arguments.data, "--fill", folder], check=True)
+        questions = _questions(arguments.data)
+        commands = {"dupfind": _dupfind(folder, arguments.workers), "peer": _peer(folder)}
         most: dict[str, list[Seen]] = {name: [] for name in commands}
         memory: dict[str, float] = {}
-        for _ in range(asked.rounds):
+        for _ in range(arguments.rounds):
             for name, command in commands.items():
                 with running(command) as (port, process):
                     asyncio.run(closed(port, questions, CLIENTS, 5))  # warms up
                     before = _cpu_s(process)
-                    most[name].append(asyncio.run(closed(port, questions, CLIENTS, asked.seconds)))
+                    most[name].append(asyncio.run(closed(port, questions, CLIENTS, arguments.seconds)))
                     most[name][-1].cpu_s = _cpu_s(process) - before
                     memory[name] = _memory_mb(process)
         per_s = {name: max(seen.figures()["per_s"] for seen in all_seen) for name, all_seen in most.items()}
@@ -99,35 +100,35 @@ def main() -> None:
             with running(commands[name]) as (port, process):
                 asyncio.run(closed(port, questions, CLIENTS, 5))
                 before = _cpu_s(process)
-                seen = asyncio.run(opened(port, questions, rate, asked.seconds))
+                seen = asyncio.run(opened(port, questions, rate, arguments.seconds))
                 seen.cpu_s = _cpu_s(process) - before
                 fixed[f"{name} at {rate:.0f}/s"] = seen.figures()
         with running(commands["dupfind"]) as (port, process):
             before = _cpu_s(process)
             soaked, sizes = asyncio.run(
-                soak(port, questions, per_s["dupfind"] / 2, 60 * asked.minutes, process)
+                soak(port, questions, per_s["dupfind"] / 2, 60 * arguments.minutes, process)
             )
             soaked.cpu_s = _cpu_s(process) - before
         emit(
             "load",
-            rows=asked.rows,
-            workers=asked.workers,
+            rows=arguments.rows,
+            workers=arguments.workers,
             load_average=[round(load, 1) for load in os.getloadavg()],
             most={name: [seen.figures() for seen in all_seen] for name, all_seen in most.items()},
             times=round(per_s["dupfind"] / per_s["peer"], 2),
             fixed_rate=fixed,
             memory_mb=memory,
-            soak={"minutes": asked.minutes, **soaked.figures(), "memory_mb": sizes},
+            soak={"minutes": arguments.minutes, **soaked.figures(), "memory_mb": sizes},
         )
 
 
 def _questions(data: Path) -> list[bytes]:
-    """New issues of two real trackers, with their bodies, as the requests that both services take."""
-    found = [*issues("rust", "dev", data), *issues("titanium", "dev", data)]
-    order = np.random.default_rng(1).permutation(len(found))[:4_000]
+    """Return requests for both services: new issues of two real trackers, with their bodies."""
+    rows = [*issues("rust", "dev", data), *issues("titanium", "dev", data)]
+    order = np.random.default_rng(1).permutation(len(rows))[:4_000]
     return [
         json.dumps(
-            {"title": found[place]["title"] or "untitled", "body": found[place]["body"] or "", "k": 10}
+            {"title": rows[place]["title"] or "untitled", "body": rows[place]["body"] or "", "k": 10}
         ).encode()
         for place in order
     ]
@@ -169,7 +170,7 @@ async def _is_up(port: int) -> bool:
 
 
 class Connection:
-    """HTTP/1.1 that stays open, with as little work as can be: the load shares its cores with the service."""
+    """A persistent HTTP/1.1 connection with little overhead, because the load shares its cores with the service."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -263,13 +264,13 @@ async def soak(
 
 
 def _cpu_s(process: psutil.Process) -> float:
-    """Of a service and its workers."""
+    """Return the CPU seconds of a service and its workers."""
     used = [each.cpu_times() for each in (process, *process.children())]
     return float(sum(each.user + each.system for each in used))
 
 
 def _memory_mb(process: psutil.Process) -> float:
-    """Of a service and its workers; what they share counts once."""
+    """Return the memory of a service and its workers in MB; shared pages count once."""
     used = [each.memory_full_info().pss for each in (process, *process.children())]
     return round(float(sum(used)) / 1e6, 1)
 

@@ -1,4 +1,4 @@
-"""How long does a markup take to become text, beside the libraries that are there for it?"""
+"""Time the conversion of markup to text: dupfind's converters, and libraries for the same markup."""
 
 import argparse
 import time
@@ -22,25 +22,25 @@ OWN: dict[str, Callable[[str], str]] = {
 
 
 def main() -> None:
-    """Convert the bodies of titanium, which are in Jira's markup, and print milliseconds of processor time a body."""
+    """Convert the bodies of titanium, which are in Jira's markup, and print milliseconds of CPU time a body."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("-n", type=int, default=2_000, help="bodies; of a library a twentieth")
-    asked = parser.parse_args()
-    bodies = [row["body"] or "" for row in islice(issues("titanium", "train", asked.data), asked.n)]
+    parser.add_argument("-n", type=int, default=2_000, help="bodies; a library converts a twentieth of them")
+    arguments = parser.parse_args()
+    bodies = [row["body"] or "" for row in islice(issues("titanium", "train", arguments.data), arguments.n)]
     own = {name: each_ms(convert, bodies) for name, convert in OWN.items()}
-    theirs = {name: each_ms(convert, bodies[: asked.n // 20]) for name, convert in libraries().items()}
+    theirs = {name: each_ms(convert, bodies[: arguments.n // 20]) for name, convert in libraries().items()}
     characters = round(sum(map(len, bodies)) / len(bodies))
     emit("markup", data="titanium train", characters=characters, own_ms=own, libraries_ms=theirs)
 
 
 def libraries() -> dict[str, Callable[[str], str]]:
-    """Those that are installed: `pip install textile jira2markdown`."""
-    found: dict[str, Callable[[str], str]] = {}
+    """Return the installed ones: `pip install textile jira2markdown`."""
+    converters: dict[str, Callable[[str], str]] = {}
     for library, function in (("textile", "textile"), ("jira2markdown", "convert")):
         with suppress(ModuleNotFoundError):
-            found[library] = getattr(import_module(library), function)
-    return found
+            converters[library] = getattr(import_module(library), function)
+    return converters
 
 
 def each_ms(convert: Callable[[str], str], bodies: list[str]) -> float:

@@ -1,4 +1,4 @@
-"""A minimal duplicate-finding service of FastAPI, sentence-transformers and FAISS, as one writes it in an afternoon.
+"""A minimal service for finding duplicates, of FastAPI, sentence-transformers and FAISS, for comparison.
 
 `load.py` starts it: model, index and titles as arguments, then the port.
 """
@@ -31,12 +31,12 @@ class Question(BaseModel):
 
 
 @app.post("/query")
-def query(asked: Question) -> dict[str, Any]:
-    """The nearest titles with their scores."""
+def query(arguments: Question) -> dict[str, Any]:
+    """Return the nearest titles with their scores."""
     vectors = model.encode(
-        [f"{asked.title}\n{asked.body}"], normalize_embeddings=True, show_progress_bar=False
+        [f"{arguments.title}\n{arguments.body}"], normalize_embeddings=True, show_progress_bar=False
     )
-    scores, rows = index.search(vectors, asked.k)
+    scores, rows = index.search(vectors, arguments.k)
     return {
         "hits": [
             {"id": int(row), "title": titles[row], "score": float(score)}
@@ -47,7 +47,7 @@ def query(asked: Question) -> dict[str, Any]:
 
 @app.get("/health")
 def health() -> dict[str, str]:
-    """That it is up."""
+    """Report that the service is up."""
     return {"status": "ok"}
 
 

@@ -1,8 +1,8 @@
-"""How many marked duplicates are found among the issues before them, by word search, by vectors, and by dupfind?
+"""Measure how many marked duplicates are found among the issues before them, by BM25, by vectors, and by dupfind.
 
-Time-ordered, as research does it (Zhang et al., TOSEM 2023), by the same replay as `dupfind evaluate`: candidates are
-the issues created before, a cluster counts once in the ranked list, and a hit is any member of the query's own cluster.
-How rare a word is, is counted over what was there. Choices are made on the train parts; dev is for the figures.
+The replay is that of `dupfind evaluate`, in the order of time (Zhang et al., TOSEM 2023). Candidates are the issues
+created before, a cluster counts once in the ranked list, and any member of the query's own cluster is a hit. Word
+statistics are those of the time. Settings are chosen on the train parts; the dev parts are for the figures.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Any
 from common import DATA, emit, indexed
 
 from dupfind.evaluation.figures import Verdict, evaluate
-from dupfind.evaluation.replay import OTHERS, replay
+from dupfind.evaluation.replay import MAX_OTHERS, ReplayOptions, replay
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import ReplayResult
 from dupfind.text.composition import TEXT_VERSION
@@ -28,51 +28,57 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--part", choices=["dev", "train"], default="dev", help="hadoop has one, for dev")
-    parser.add_argument("--others", type=int, default=OTHERS, help="issues that are no duplicates, a tracker")
-    parser.add_argument("--keep", type=Path, help="folder for the indexes, to be used again")
+    parser.add_argument("--part", choices=["dev", "train"], default="dev", help="hadoop counts as dev")
+    parser.add_argument(
+        "--others", type=int, default=MAX_OTHERS, help="other issues to search for, a tracker"
+    )
+    parser.add_argument("--keep", type=Path, help="folder for the indexes, to use them again")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--model")
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     numbers, model = {}, ""
     with tempfile.TemporaryDirectory() as folder:
-        for name, part in DEV if asked.part == "dev" else TRAIN:
-            with indexed(asked.keep or Path(folder), name, part, asked.data, asked.model) as collection:
+        for name, part in DEV if arguments.part == "dev" else TRAIN:
+            with indexed(
+                arguments.keep or Path(folder), name, part, arguments.data, arguments.model
+            ) as collection:
                 ranker, _ = collection.ranker()
-                found = list(replay(collection, n_others=asked.others, seed=asked.seed))
-                numbers[f"{name} {part}".strip()] = measured(found, ranker, asked.seed)
+                options = ReplayOptions(n_others=arguments.others, seed=arguments.seed)
+                numbers[f"{name} {part}".strip()] = measured(
+                    list(replay(collection, options)), ranker, arguments.seed
+                )
                 model = collection.summary()["model"]
-    emit("quality", model=model, recipe=TEXT_VERSION, seed=asked.seed, **numbers)
+    emit("quality", model=model, recipe=TEXT_VERSION, seed=arguments.seed, **numbers)
 
 
-def measured(outcomes: Sequence[ReplayResult], ranker: Ranker, seed: int = 1) -> dict[str, Any]:
-    """Recall and MRR of each leg with 95% intervals, and what the verdicts come to over all new issues."""
-    found = evaluate(outcomes, seed=seed)
+def measured(results: Sequence[ReplayResult], ranker: Ranker, seed: int = 1) -> dict[str, Any]:
+    """Return recall and MRR of each ranking with 95% intervals, and precision and recall of the verdicts."""
+    evaluation = evaluate(results, seed=seed)
     bands = {"likely": ranker.likely, "possible": ranker.possible}
     return {
-        "queries": found.n_duplicates,
-        "issues": found.n_judged,
+        "queries": evaluation.n_duplicates,
+        "issues": evaluation.n_judged,
         **{
-            leg: {name: [round(bound, 3) for bound in interval] for name, interval in figures}
-            for leg, figures in found.legs.items()
+            ranking: {name: [round(bound, 3) for bound in interval] for name, interval in figures}
+            for ranking, figures in evaluation.figures.items()
         },
         **{
-            band: None if threshold is None else verdict(found.curve.at(threshold))
+            band: None if threshold is None else verdict_json(evaluation.curve.at(threshold))
             for band, threshold in bands.items()
         },
     }
 
 
-def verdict(found: Verdict | None) -> dict[str, Any] | None:
-    """Precision and recall of one band, and how many issues they rest on."""
-    if found is None:
+def verdict_json(verdict: Verdict | None) -> dict[str, Any] | None:
+    """Return precision and recall of one verdict, with the counts that they rest on."""
+    if verdict is None:
         return None
     return {
-        "flagged": found.n_flagged,
-        "right": found.n_right,
-        "precision": [round(bound, 3) for bound in found.precision],
-        "recall": [round(bound, 3) for bound in found.recall],
+        "flagged": verdict.n_flagged,
+        "right": verdict.n_right,
+        "precision": [round(bound, 3) for bound in verdict.precision],
+        "recall": [round(bound, 3) for bound in verdict.recall],
     }
 
 

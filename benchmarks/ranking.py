@@ -1,7 +1,7 @@
-"""What does the fitted order add to a query of 100,000 records?
+"""Time the ranking part of a query of 100,000 records.
 
-Titanium's issues, repeated until there are enough, with random vectors as wide as MiniLM's: what the ranking takes does
-not depend on their meaning.
+Titanium's issues, repeated until there are enough, with random vectors of MiniLM's width: the time of the
+ranking does not depend on their values.
 """
 
 import argparse
@@ -23,31 +23,31 @@ from dupfind.search import hybrid
 
 
 def timed(seconds: list[float]) -> Callable[..., list[hybrid.RankedRow]]:
-    """`search.ranked`, noting how long each call takes."""
+    """`search.ranked`, with the time of each call appended to a list."""
     ranked = hybrid.ranked
 
     def run(*arguments: Any) -> list[hybrid.RankedRow]:
         started = time.perf_counter()
-        found = list(ranked(*arguments))
+        rows = list(ranked(*arguments))
         seconds.append(time.perf_counter() - started)
-        return found
+        return rows
 
     return run
 
 
 def main() -> None:
-    """Index once, then ask for every five-hundredth issue."""
+    """Index once, then query every five-hundredth issue."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
-    issues = list(records(asked.data))
+    arguments = parser.parse_args()
+    issues = list(records(arguments.data))
     repeated = (replace(issue, id=f"{issue.id}-{turn}") for turn in count() for issue in issues)
     with tempfile.TemporaryDirectory() as folder:
         with Collection.create(folder, encoder=RandomEncoder()) as collection:
-            collection.index(islice(repeated, asked.records))
+            collection.index(islice(repeated, arguments.records))
         rankings: list[float] = []
         searches = []
         with (
@@ -60,7 +60,7 @@ def main() -> None:
                 searches.append(time.perf_counter() - started)
     emit(
         "ranking",
-        records=asked.records,
+        records=arguments.records,
         queries=len(searches),
         ranking_ms=round(statistics.median(rankings[1:]) * 1000, 1),
         search_ms=round(statistics.median(searches[1:]) * 1000, 1),

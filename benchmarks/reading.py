@@ -1,4 +1,4 @@
-"""How many issues a second does each file reader give, and does its memory grow with the file?"""
+"""Measure the speed of each file reader, and whether its memory grows with the file."""
 
 import argparse
 import csv
@@ -28,27 +28,28 @@ source = open_source(sys.argv[1])
 started, used = time.perf_counter(), time.process_time()
 n = sum(1 for _ in source)
 wall, cpu = time.perf_counter() - started, time.process_time() - used
-# Unlike ru_maxrss, this begins anew with the program, and not with the process that started it.
+# Unlike ru_maxrss, this starts at 0 with the program, not at the value of its parent process.
 peak = int(pathlib.Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 print(json.dumps({"kind": source.kind, "n": n, "wall": wall, "cpu": cpu, "peak_mb": peak / 1024}))
 """
 
 
 def main() -> None:
-    """Write each container twice, read each in a process of its own, and compare."""
+    """Write each container twice, read each in its own process, and compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("-n", type=int, default=100_000, help="issues in the large file")
     parser.add_argument("--only", nargs="+", choices=WRITERS, default=list(WRITERS))
-    asked = parser.parse_args()
-    real = list(issues("titanium", "train", asked.data))
+    arguments = parser.parse_args()
+    real = list(issues("titanium", "train", arguments.data))
     results = {}
-    for name in asked.only:
+    for name in arguments.only:
         with tempfile.TemporaryDirectory() as folder:
             small, large = (
-                read(WRITERS[name](fresh(folder, n), repeated(real, n))) for n in (asked.n // 10, asked.n)
+                read(WRITERS[name](fresh(folder, n), repeated(real, n)))
+                for n in (arguments.n // 10, arguments.n)
             )
-        assert large["n"] == asked.n, (name, large)
+        assert large["n"] == arguments.n, (name, large)
         results[name] = {
             "kind": large["kind"],
             "per_cpu_s": round(large["n"] / large["cpu"]),
@@ -56,7 +57,13 @@ def main() -> None:
             "peak_mb": [round(small["peak_mb"], 1), round(large["peak_mb"], 1)],
         }
         print(name, results[name], file=sys.stderr)
-    emit("reading", data="titanium train, repeated", load=round(os.getloadavg()[0], 2), n=asked.n, **results)
+    emit(
+        "reading",
+        data="titanium train, repeated",
+        load=round(os.getloadavg()[0], 2),
+        n=arguments.n,
+        **results,
+    )
 
 
 def fresh(folder: str, n: int) -> Path:
@@ -72,7 +79,7 @@ def read(path: Path) -> Issue:
 
 
 def repeated(real: list[Issue], n: int) -> Iterator[Issue]:
-    """Issues of real titles and bodies, each with a number of its own."""
+    """Yield issues of real titles and bodies, each with its own number."""
     for number in range(n):
         issue = real[number % len(real)]
         yield {**issue, "id": f"TIMOB-{number + 1}", "number": number + 1, "duplicate_of": None}
@@ -101,7 +108,7 @@ def array(path: Path, head: str, rows: Iterator[Issue], tail: str) -> Path:
 
 def github(folder: Path, rows: Iterator[Issue]) -> Path:
     site = "https://api.github.com/repos/o/r"
-    found = (
+    rows = (
         {
             "number": row["number"],
             "title": row["title"],
@@ -118,12 +125,12 @@ def github(folder: Path, rows: Iterator[Issue]) -> Path:
         }
         for row in rows
     )
-    return array(folder / "issues.json", "[", found, "]")
+    return array(folder / "issues.json", "[", rows, "]")
 
 
 def jira(folder: Path, rows: Iterator[Issue]) -> Path:
     status = {"name": "Closed", "statusCategory": {"key": "done"}}
-    found = (
+    rows = (
         {
             "key": row["id"],
             "self": "https://jira.example.org/rest/api/2/issue/1",
@@ -139,7 +146,7 @@ def jira(folder: Path, rows: Iterator[Issue]) -> Path:
         }
         for row in rows
     )
-    return array(folder / "jira.json", '{"startAt": 0, "issues": [', found, "]}")
+    return array(folder / "jira.json", '{"startAt": 0, "issues": [', rows, "]}")
 
 
 def table(path: Path, header: list[str], rows: Iterator[list[str]]) -> Path:
@@ -225,7 +232,7 @@ def beads(folder: Path, rows: Iterator[Issue]) -> Path:
 
 def bitbucket(folder: Path, rows: Iterator[Issue]) -> Path:
     at = "2024-01-18T06:20:00.000000+00:00"
-    found = (
+    rows = (
         {
             "id": row["number"],
             "title": row["title"],
@@ -237,7 +244,7 @@ def bitbucket(folder: Path, rows: Iterator[Issue]) -> Path:
         }
         for row in rows
     )
-    return array(folder / "db-1.0.json", '{"comments": [], "issues": [', found, "]}")
+    return array(folder / "db-1.0.json", '{"comments": [], "issues": [', rows, "]}")
 
 
 def trac(folder: Path, rows: Iterator[Issue]) -> Path:
@@ -297,7 +304,7 @@ def stack_exchange(folder: Path, rows: Iterator[Issue]) -> Path:
 
 
 def printable(text: str | None) -> str:
-    """What XML can hold; tags in the text stay, so that there is something to parse."""
+    """Remove characters that XML forbids; tags in the text stay, so that the parser has work."""
     return "".join(c for c in text or "" if c.isprintable() or c == "\n")
 
 

@@ -1,7 +1,7 @@
-"""How long does `dupfind evaluate` take on 20,000 real issues, once they are indexed?
+"""Measure the time of `dupfind evaluate` on 20,000 real issues that are already indexed.
 
-The issues are titanium's. Their vectors are random and as wide as MiniLM's joint ones: what a product of vectors takes
-does not depend on their meaning, and nothing has to be encoded. Every issue is looked for, duplicate or not.
+The issues are titanium's. Their vectors are random and have the width of MiniLM's, because the time of a product does
+not depend on its values, and nothing has to be encoded. The replay searches for duplicates and other issues alike.
 """
 
 import argparse
@@ -36,38 +36,38 @@ class RandomEncoder:
 
 
 def main() -> None:
-    """Index once, then replay and evaluate as often as asked."""
+    """Index once, then replay and evaluate `--repeats` times."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--issues", type=int, default=20_000)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
         Collection.create(folder, encoder=RandomEncoder()) as collection,
     ):
-        collection.index(islice(records(asked.data), asked.issues))
+        collection.index(islice(records(arguments.data), arguments.issues))
         replays, figures = [], []
-        for _ in range(asked.repeats):
+        for _ in range(arguments.repeats):
             started = time.perf_counter()
-            outcomes = list(replay(collection))
+            results = list(replay(collection))
             replays.append(time.perf_counter() - started)
             started = time.perf_counter()
-            found = evaluate(outcomes)
+            evaluation = evaluate(results)
             figures.append(time.perf_counter() - started)
     emit(
         "replay",
-        issues=found.n_issues,
-        duplicates=found.n_duplicates,
+        issues=evaluation.n_issues,
+        duplicates=evaluation.n_duplicates,
         replay_s=round(min(replays), 1),
         figures_s=round(min(figures), 2),
     )
 
 
 def records(data: Path) -> Iterator[Record]:
-    """Titanium's issues, train and dev."""
+    """Yield titanium's issues, train and dev."""
     for row in chain(issues("titanium", "train", data), issues("titanium", "dev", data)):
         yield Record(
             id=row["id"],

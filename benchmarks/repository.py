@@ -1,4 +1,4 @@
-"""What does an index that a repository carries weigh, and what does a check with it cost?"""
+"""Measure the size of an index that is committed to a repository, and the time of a check with it."""
 
 import argparse
 import shutil
@@ -12,17 +12,17 @@ from common import DATA, emit
 
 
 def main() -> None:
-    """Fill an index of each size with real texts, weigh it, and check one new issue against it."""
+    """Fill an index of each size with real texts, measure it, and check one new issue against it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--issues", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
-    for n_issues in asked.issues:
+    arguments = parser.parse_args()
+    for n_issues in arguments.issues:
         with tempfile.TemporaryDirectory() as place:
             root = Path(place)
-            fill(root, n_issues, asked.data)
+            fill(root, n_issues, arguments.data)
             index = root / ".dupfind"
-            [new] = write(root, 1, asked.data)
+            [new] = write(root, 1, arguments.data)
             check_s, cpu_s = timed(
                 [sys.executable, "-m", "dupfind", "check", "--advise", "--index", str(index), new]
             )
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def mb(path: Path) -> float:
-    """Size of a file or folder in MB."""
+    """Return the size of a file or folder in MB."""
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     return round(sum(file.stat().st_size for file in files) / 1e6, 1)
 

@@ -1,4 +1,4 @@
-"""How long does `dupfind --help` take beyond the bare interpreter, and what does it import?"""
+"""Time `dupfind --help` beyond the bare interpreter, and list its heavy imports."""
 
 import argparse
 import statistics
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def seconds(command: list[str]) -> float:
-    """Wall time of a command."""
+    """Return the wall time of a command."""
     started = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started

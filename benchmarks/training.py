@@ -1,7 +1,7 @@
-"""Training on titles: dupfind's trainer beside sentence-transformers' at its defaults, for the same steps.
+"""Train on titles for the same steps: dupfind's trainer, and sentence-transformers' at its defaults.
 
 Both take the recipe issue-titles: pairs of titles of titanium train, as many marked duplicates as others, in batches
-of 32. They run in turns on as many threads; held-out pairs of titanium dev say what each has learned.
+of 32. They run in turns on as many threads, and are measured on held-out pairs of titanium dev.
 """
 
 import argparse
@@ -27,7 +27,7 @@ Side = Callable[[list[Example], Path], "Clock"]
 
 
 class Clock:
-    """When steps were done, by the clock and by the processor's time; the first one warms up."""
+    """Records wall time and CPU time at the end of each step; the first step is a warm-up."""
 
     def __init__(self) -> None:
         self._moments: list[tuple[float, float]] = []
@@ -36,37 +36,37 @@ class Clock:
         self._moments.append((time.perf_counter(), time.process_time()))
 
     def rates(self) -> tuple[float, float]:
-        """Pairs a second of the clock and of the processor."""
+        """Return pairs a second of wall time and of CPU time."""
         (wall, cpu), (end_wall, end_cpu) = self._moments[0], self._moments[-1]
         n_pairs = (len(self._moments) - 1) * RECIPE.batch_size
         return n_pairs / (end_wall - wall), n_pairs / (end_cpu - cpu)
 
 
 def main() -> None:
-    """Train in turns, measure what was learned last, and print it."""
+    """Train in turns, measure the last models, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--pairs", type=int, default=1_280)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=42)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
     sleep_while_waiting()
     import torch
 
-    torch.set_num_threads(asked.threads)
-    train = pairs("train", asked.data, asked.seed)[: asked.pairs]
-    test = pairs("dev", asked.data, asked.seed)
+    torch.set_num_threads(arguments.threads)
+    train = pairs("train", arguments.data, arguments.seed)[: arguments.pairs]
+    test = pairs("dev", arguments.data, arguments.seed)
     load = os.getloadavg()[0]
     rates: dict[str, list[tuple[float, float]]] = {"plain": [], "dupfind": []}
     figures = {"base": figure(find_model().path, test)}
-    for number in range(asked.rounds):
+    for number in range(arguments.rounds):
         for name, side in (("plain", plain), ("dupfind", ours)):
             with tempfile.TemporaryDirectory() as scratch:
                 out = Path(scratch) / name
                 rates[name].append(side(train, out).rates())
-                if number == asked.rounds - 1:
+                if number == arguments.rounds - 1:
                     figures[name] = figure(out, test)
     wall, cpu = ([[rate[place] for rate in rates[name]] for name in rates] for place in (0, 1))
     emit(
@@ -74,23 +74,23 @@ def main() -> None:
         data="titanium",
         pairs=len(train),
         held_out=len(test),
-        seed=asked.seed,
-        threads=asked.threads,
+        seed=arguments.seed,
+        threads=arguments.threads,
         load=round(load, 1),
         pairs_a_second={
-            name: round(statistics.median(found), 1) for name, found in zip(rates, wall, strict=True)
+            name: round(statistics.median(each), 1) for name, each in zip(rates, wall, strict=True)
         },
         pairs_a_cpu_second={
-            name: round(statistics.median(found), 1) for name, found in zip(rates, cpu, strict=True)
+            name: round(statistics.median(each), 1) for name, each in zip(rates, cpu, strict=True)
         },
         faster=round(statistics.median(wall[1]) / statistics.median(wall[0]), 2),
         faster_by_cpu=round(statistics.median(cpu[1]) / statistics.median(cpu[0]), 2),
-        spearman={name: round(found, 4) for name, found in figures.items()},
+        spearman={name: round(figure, 4) for name, figure in figures.items()},
     )
 
 
 def pairs(part: str, data: Path, seed: int) -> list[Example]:
-    """Marked duplicates, and as many pairs of titles at random."""
+    """Return marked duplicates, and as many random pairs of titles."""
     titles, marks = {}, []
     for issue in issues("titanium", part, data):
         if issue["title"]:
@@ -103,13 +103,13 @@ def pairs(part: str, data: Path, seed: int) -> list[Example]:
         if other in titles and titles[one] != titles[other]
     ]
     others = [tuple(draw.sample(sorted(titles.values()), 2)) for _ in alike]
-    found = [Example(pair, 1.0) for pair in alike] + [Example(pair, 0.0) for pair in others]
-    draw.shuffle(found)
-    return found
+    examples = [Example(pair, 1.0) for pair in alike] + [Example(pair, 0.0) for pair in others]
+    draw.shuffle(examples)
+    return examples
 
 
 def plain(train: Sequence[Example], out: Path) -> Clock:
-    """sentence-transformers' trainer, with its own defaults but for what the recipe says."""
+    """Train with sentence-transformers at its defaults, with the recipe's settings."""
     from datasets import Dataset
     from sentence_transformers import (
         SentenceTransformer,
@@ -145,7 +145,7 @@ def plain(train: Sequence[Example], out: Path) -> Clock:
 
 
 def ours(train: Sequence[Example], out: Path) -> Clock:
-    """dupfind's, as `dupfind train` calls it; a few pairs are held out, since it always measures."""
+    """Train with dupfind; a few pairs are held out, because it always measures."""
     from dupfind.training.fine_tune import fine_tune
 
     clock = Clock()
@@ -154,7 +154,7 @@ def ours(train: Sequence[Example], out: Path) -> Clock:
 
 
 def figure(folder: Path, test: Sequence[Example]) -> float:
-    """Spearman on held-out pairs, in full precision."""
+    """Return Spearman's correlation on held-out pairs, in full precision."""
     from dupfind.encoders.load import ModelFolder
 
     return judge(load_encoder(ModelFolder(folder), precision="fp32").encode, test, "similarity")["spearman"]

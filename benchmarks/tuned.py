@@ -1,15 +1,14 @@
-"""What does the recipe `duplicates` give, on trackers that it learned from and on one that it never saw?
+"""Measure the recipe `duplicates` on trackers that the model learned from, and on one that it never saw.
 
-MiniLM reads the titles and bodies of rust train and titanium train, and learns from all of their duplicates. The
-order is refitted to what tuned models make of duplicates that they have not seen: the clusters are dealt into three
-folds, and the duplicates of each are asked by a model that learned from the others (their texts it has read, as it
-has those of all). Base and tuned are compared on rust dev, titanium dev and hadoop: BM25, vectors alone, and
-dupfind's order, the tuned model's as it was and refitted. What is forgotten shows in Spearman's correlation on stsb
-dev.
+MiniLM is adapted to the titles and bodies of rust train and titanium train, and learns from all of their duplicates.
+The order is refitted to duplicates that the model has not seen. For that the clusters are dealt into three folds, and
+each fold is searched with a model that learned from the others (the domain adaptation has read all texts). Base and
+tuned model are compared on rust dev, titanium dev and hadoop: BM25, vectors alone, and dupfind's order, unchanged and
+refitted. Spearman's correlation on stsb dev shows how much was forgotten.
 
-`--part train` is where settings are chosen: trained on the earlier duplicates of the train parts, it tells the same of
-their later ones, as the gate of `dupfind train` does. There the order at hand was fitted on the earlier ones, and
-the refitted order is proved by cross-validation, tracker by tracker.
+Settings are chosen with `--part train`: the model learns from the earlier duplicates of the train parts, and is
+measured on the later ones, as in the acceptance test of `dupfind train`. There the present order was fitted on
+the earlier ones, and the refitted order is measured by cross-validation, tracker by tracker.
 """
 
 import argparse
@@ -30,20 +29,20 @@ from quality import DEV, TRAIN
 
 from dupfind.encoders.load import Encoder, ModelFolder, find_model, load_encoder
 from dupfind.evaluation.calibration import PENALTY, labelled
-from dupfind.evaluation.replay import ReplayQuery, outcome
+from dupfind.evaluation.replay_query import ReplayQuery, result
 from dupfind.ranking.fit import fit_ranker
 from dupfind.ranking.ranker import Ranker, shipped
 from dupfind.training import acceptance, rerank_fit
 from dupfind.training.mining import HELD_OUT, Mined, mine
 from dupfind.training.pair_file import Example
 from dupfind.training.recipes import RECIPES, Recipe
-from dupfind.training.rerank_fit import WeighedCase
+from dupfind.training.rerank_fit import WeighedQuery
 from dupfind.training.torch_threads import sleep_while_waiting
 
 FIGURES = ("recall@1", "recall@5", "recall@10", "mrr")
 
 N_FOLDS = 3
-"""Of the clusters of each tracker; more would leave each model more to learn from, and take as much longer."""
+"""Folds of the clusters of each tracker; more folds give each model more to learn from, and take longer."""
 
 
 def main() -> None:
@@ -53,9 +52,9 @@ def main() -> None:
     )
     parser.add_argument("--part", choices=["dev", "train"], default="dev")
     parser.add_argument(
-        "--out", type=Path, help="folder for the models; one that is there is not trained again"
+        "--out", type=Path, help="folder for the models; an existing model is not trained again"
     )
-    parser.add_argument("--keep", type=Path, help="folder for the indexes, to be used again")
+    parser.add_argument("--keep", type=Path, help="folder for the indexes, to use them again")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--soup", type=float)
@@ -63,118 +62,136 @@ def main() -> None:
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--data", type=Path, default=DATA)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     sleep_while_waiting()
     fields = ("epochs", "learning_rate", "soup")
-    changed: dict[str, Any] = {field: said for field in fields if (said := getattr(asked, field)) is not None}
-    if asked.no_adaptation:
+    changed = {field: value for field in fields if (value := getattr(arguments, field)) is not None}
+    if arguments.no_adaptation:
         changed["adaptation"] = None
-    recipe = replace(RECIPES["duplicates"], kind="records", **changed)
+    names = {"soup": "base_weight", "adaptation": "domain_adaptation"}
+    recipe = replace(
+        RECIPES["duplicates"],
+        kind="records",
+        **{names.get(key, key): value for key, value in changed.items()},
+    )
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        asked.keep, asked.out = asked.keep or Path(folder), asked.out or Path(folder)
-        if asked.part == "dev":
-            tuned, numbers = on_dev(recipe, asked)
+        arguments.keep, arguments.out = arguments.keep or Path(folder), arguments.out or Path(folder)
+        if arguments.part == "dev":
+            tuned, numbers = on_dev(recipe, arguments)
         else:
-            tuned, numbers = on_train(recipe, asked)
+            tuned, numbers = on_train(recipe, arguments)
         base = load_encoder(find_model(None))
-        numbers["stsb"] = {"base": stsb(base, asked.data), "tuned": stsb(tuned, asked.data)}
+        numbers["stsb"] = {"base": stsb(base, arguments.data), "tuned": stsb(tuned, arguments.data)}
     seconds = round(time.monotonic() - started)
-    emit("tuned", seed=asked.seed, changed=changed, max_steps=asked.max_steps, seconds=seconds, **numbers)
+    emit(
+        "tuned",
+        seed=arguments.seed,
+        changed=changed,
+        max_steps=arguments.max_steps,
+        seconds=seconds,
+        **numbers,
+    )
 
 
-def on_dev(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
-    """The model that learned from all of the train parts, and its figures on dev and on hadoop."""
-    found = {name: mined(name, part, 0, asked) for name, part in TRAIN}
-    elsewhere = mined("hadoop", "", 0, asked)
-    start = adapted(recipe, found, pairs(elsewhere.train), asked)
-    order = refitted(recipe, found, start, asked)
-    tuned = trained(recipe, together(found), pairs(elsewhere.train), "all", start, asked)
+def on_dev(recipe: Recipe, arguments: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
+    """Return the model that learned from all of the train parts, and its figures on dev and on hadoop."""
+    mined_parts = {name: mined(name, part, 0, arguments) for name, part in TRAIN}
+    elsewhere = mined("hadoop", "", 0, arguments)
+    start = adapted(recipe, mined_parts, pairs(elsewhere.train), arguments)
+    order = refitted(recipe, mined_parts, start, arguments)
+    tuned = trained(recipe, together(mined_parts), pairs(elsewhere.train), "all", start, arguments)
     numbers = {}
     for name, part in DEV:
-        by_base, by_tuned = (cases(name, part, asked, encoder) for encoder in (None, tuned))
+        by_base, by_tuned = (duplicate_queries(name, part, arguments, encoder) for encoder in (None, tuned))
         numbers[f"{name} {part}".strip()] = compared(by_base, by_tuned, shipped(), order)
     return tuned, numbers
 
 
 def refitted(
-    recipe: Recipe, found: Mapping[str, Mined], start: ModelFolder | None, asked: argparse.Namespace
+    recipe: Recipe, mined_parts: Mapping[str, Mined], start: ModelFolder | None, arguments: argparse.Namespace
 ) -> Ranker:
-    """The order by the duplicates of the train parts, each asked by a model that learned from other clusters."""
-    questions = []
+    """Return the order fitted to the duplicates of the train parts, each searched with a model of the other folds."""
+    queries = []
     for fold in range(N_FOLDS):
-        train, test = together(found, set(range(N_FOLDS)) - {fold}), pairs(together(found, {fold}))
-        tuned = trained(recipe, train, test, f"fold-{fold}", start, asked)
+        train, test = (
+            together(mined_parts, set(range(N_FOLDS)) - {fold}),
+            pairs(together(mined_parts, {fold})),
+        )
+        tuned = trained(recipe, train, test, f"fold-{fold}", start, arguments)
         for name, part in TRAIN:
-            groups = found[name].groups
-            questions += [
-                WeighedCase.of(case, shipped())
-                for case in cases(name, part, asked, tuned)
-                if groups.get(case.node.row_id, 0) % N_FOLDS == fold
+            groups = mined_parts[name].groups
+            queries += [
+                WeighedQuery.of(query, shipped())
+                for query in duplicate_queries(name, part, arguments, tuned)
+                if groups.get(query.head.row_id, 0) % N_FOLDS == fold
             ]
-    return rerank_fit.refit(questions, shipped())
+    return rerank_fit.refit(queries, shipped())
 
 
-def on_train(recipe: Recipe, asked: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
-    """The model that learned from the earlier duplicates of the train parts, and its figures on the later ones."""
-    found = {name: mined(name, part, HELD_OUT, asked) for name, part in TRAIN}
-    test = [example for of in found.values() for example in of.test]
-    start = adapted(recipe, found, test, asked)
-    tuned = trained(recipe, together(found), test, "earlier", start, asked)
-    by_base = {name: cases(name, part, asked, None) for name, part in TRAIN}
-    split = {name: [is_later(case, found[name].since) for case in each] for name, each in by_base.items()}
+def on_train(recipe: Recipe, arguments: argparse.Namespace) -> tuple[Encoder, dict[str, Any]]:
+    """Return the model that learned from the earlier duplicates of the train parts, and its later figures."""
+    mined_parts = {name: mined(name, part, HELD_OUT, arguments) for name, part in TRAIN}
+    test = [example for of in mined_parts.values() for example in of.test]
+    start = adapted(recipe, mined_parts, test, arguments)
+    tuned = trained(recipe, together(mined_parts), test, "earlier", start, arguments)
+    by_base = {name: duplicate_queries(name, part, arguments, None) for name, part in TRAIN}
+    is_late = {
+        name: [is_later(query, mined_parts[name].since) for query in each] for name, each in by_base.items()
+    }
     early = [
-        [case for case, later in zip(by_base[name], split[name], strict=True) if not later] for name in found
+        [query for query, late in zip(by_base[name], is_late[name], strict=True) if not late]
+        for name in mined_parts
     ]
-    at_hand = replace(shipped(), weights=fit_ranker(labelled(early), penalty=PENALTY))
+    present = replace(shipped(), weights=fit_ranker(labelled(early), penalty=PENALTY))
     numbers = {}
     for name, part in TRAIN:
-        base = [case for case, later in zip(by_base[name], split[name], strict=True) if later]
-        later = cases(name, part, asked, tuned, since=found[name].since)
-        numbers[f"{name} {part}, later"] = compared(base, later, at_hand, None)
+        base = [query for query, late in zip(by_base[name], is_late[name], strict=True) if late]
+        later = duplicate_queries(name, part, arguments, tuned, since=mined_parts[name].since)
+        numbers[f"{name} {part}, later"] = compared(base, later, present, None)
     return tuned, numbers
 
 
-def is_later(case: ReplayQuery, since: datetime | None) -> bool:
-    """Whether a case is of the slice that is not learned from."""
-    return since is None or (case.node.created is not None and case.node.created >= since)
+def is_later(query: ReplayQuery, since: datetime | None) -> bool:
+    """Return whether a query belongs to the held-out slice."""
+    return since is None or (query.head.created is not None and query.head.created >= since)
 
 
-def mined(name: str, part: str, held_out: float, asked: argparse.Namespace) -> Mined:
-    """What a tracker gives to learn from."""
-    with indexed(asked.keep, name, part, asked.data) as collection:
-        return mine(collection.store, held_out=held_out, seed=asked.seed)
+def mined(name: str, part: str, held_out: float, arguments: argparse.Namespace) -> Mined:
+    """Mine the examples of a tracker."""
+    with indexed(arguments.keep, name, part, arguments.data) as collection:
+        return mine(collection.store, held_out=held_out, seed=arguments.seed)
 
 
-def together(found: Mapping[str, Mined], folds: Container[int] = range(N_FOLDS)) -> list[Example]:
-    """The examples of some folds of the trackers, no two of which have a group in common."""
-    made: list[Example] = []
+def together(mined_parts: Mapping[str, Mined], folds: Container[int] = range(N_FOLDS)) -> list[Example]:
+    """Return the examples of some folds of the trackers, with groups that no two trackers share."""
+    examples: list[Example] = []
     first = 0
-    for name, of in found.items():
-        made += [
+    for name, of in mined_parts.items():
+        examples += [
             replace(example, group=first + example.group, set=name)
             for example in of.train
             if example.group % N_FOLDS in folds
         ]
         first += of.n_clusters
-    return made
+    return examples
 
 
 def pairs(examples: Sequence[Example]) -> list[Example]:
-    """Examples without their negatives, to be measured on: two whole texts, and then their titles."""
+    """Return held-out examples without their negatives: two whole texts, and then their titles."""
     return [replace(example, texts=example.texts[:2] + example.texts[3:5]) for example in examples]
 
 
 def adapted(
-    recipe: Recipe, found: Mapping[str, Mined], test: Sequence[Example], asked: argparse.Namespace
+    recipe: Recipe, mined_parts: Mapping[str, Mined], test: Sequence[Example], arguments: argparse.Namespace
 ) -> ModelFolder | None:
-    """MiniLM once it has read the titles and bodies of the trackers, as far as they are mined."""
-    if recipe.adaptation is None:
+    """Return MiniLM, adapted to the mined titles and bodies of the trackers."""
+    if recipe.domain_adaptation is None:
         return None
-    texts = [replace(each, set=name) for name, of in found.items() for each in of.texts]
+    texts = [replace(each, set=name) for name, of in mined_parts.items() for each in of.texts]
     test = [replace(each, texts=each.texts[:2]) for each in test]
-    trained(recipe.adaptation, texts, test, "adapted", None, asked)
-    return ModelFolder(asked.out / "adapted")
+    trained(recipe.domain_adaptation, texts, test, "adapted", None, arguments)
+    return ModelFolder(arguments.out / "adapted")
 
 
 def trained(
@@ -183,12 +200,12 @@ def trained(
     test: Sequence[Example],
     name: str,
     start: ModelFolder | None,
-    asked: argparse.Namespace,
+    arguments: argparse.Namespace,
 ) -> Encoder:
-    """MiniLM fine-tuned on examples; a model of that name that is there is taken as it is."""
+    """Fine-tune MiniLM on examples; an existing model of that name is used as it is."""
     from dupfind.training.fine_tune import fine_tune
 
-    out = asked.out / name
+    out = arguments.out / name
     if not out.exists():
         print(f"training {name} on {len(train):,}", file=sys.stderr)
         fine_tune(
@@ -198,62 +215,68 @@ def trained(
             find_model(None),
             out,
             start=start,
-            seed=asked.seed,
-            max_steps=asked.max_steps,
+            seed=arguments.seed,
+            max_steps=arguments.max_steps,
             resume=True,
         )
     return load_encoder(ModelFolder(out))
 
 
-def cases(
-    name: str, part: str, asked: argparse.Namespace, encoder: Encoder | None, since: datetime | None = None
+def duplicate_queries(
+    name: str,
+    part: str,
+    arguments: argparse.Namespace,
+    encoder: Encoder | None,
+    since: datetime | None = None,
 ) -> list[ReplayQuery]:
-    """The duplicates of a tracker as questions to the issues before them, by a model or by the index's own."""
-    encode = None if encoder is None else acceptance.encoding(encoder, quietly)
-    with indexed(asked.keep, name, part, asked.data) as collection:
+    """Return the duplicates of a tracker as queries to the issues before them, with a model or with the index's own."""
+    encode = None if encoder is None else acceptance.encode_with(encoder, quietly)
+    with indexed(arguments.keep, name, part, arguments.data) as collection:
         return list(acceptance.duplicates(collection, "", since, encode, quietly))
 
 
 def compared(
-    by_base: Sequence[ReplayQuery], by_tuned: Sequence[ReplayQuery], at_hand: Ranker, order: Ranker | None
+    by_base: Sequence[ReplayQuery], by_tuned: Sequence[ReplayQuery], present: Ranker, order: Ranker | None
 ) -> dict[str, Any]:
-    """The figures of both models with the order at hand, and of the tuned one with its own.
+    """Compare both models with the present order, and the tuned one with its own.
 
     Args:
-        by_base: The questions with the base's vectors.
+        by_base: The queries with the base's vectors.
         by_tuned: The same with the tuned model's.
-        at_hand: The order that was fitted with the base.
-        order: That of the tuned model; None to refit it on these questions, by cross-validation.
+        present: The order that was fitted with the base.
+        order: Of the tuned model; None to refit it on these queries, by cross-validation.
     """
-    base, plain = ([outcome(case, at_hand) for case in each] for each in (by_base, by_tuned))
+    base, plain = ([result(query, present) for query in each] for each in (by_base, by_tuned))
     if order is None:
-        own = rerank_fit.crossed([WeighedCase.of(case, at_hand) for case in by_tuned])
+        own = rerank_fit.cross_validated([WeighedQuery.of(query, present) for query in by_tuned])
     else:
-        own = [outcome(case, order) for case in by_tuned]
-    as_it_was, refitted = acceptance.compare(base, plain), acceptance.compare(base, own)
-    legs = {
+        own = [result(query, order) for query in by_tuned]
+    unchanged, refitted = acceptance.compare(base, plain), acceptance.compare(base, own)
+    rankings = {
         "bm25": refitted.bm25,
         "vectors, base": refitted.base["vectors"],
         "vectors, tuned": refitted.tuned["vectors"],
         "dupfind, base": refitted.base["dupfind"],
-        "dupfind, tuned, order as it was": as_it_was.tuned["dupfind"],
+        "dupfind, tuned, order as it was": unchanged.tuned["dupfind"],
         "dupfind, tuned, order refitted": refitted.tuned["dupfind"],
     }
     return {
         "queries": refitted.n_duplicates,
         **{
-            leg: {name: round(interval.mean, 3) for name, interval in figures if name in FIGURES}
-            for leg, figures in legs.items()
+            ranking: {name: round(interval.mean, 3) for name, interval in figures if name in FIGURES}
+            for ranking, figures in rankings.items()
         },
         "ahead": {
-            leg: {name: [round(bound, 3) for bound in value] for name, value in figures if name in FIGURES}
-            for leg, figures in refitted.ahead.items()
+            ranking: {
+                name: [round(bound, 3) for bound in value] for name, value in figures if name in FIGURES
+            }
+            for ranking, figures in refitted.ahead.items()
         },
     }
 
 
 def stsb(encoder: Encoder, data: Path) -> float:
-    """Spearman's correlation of cosines with people's scores (ties share their mean rank)."""
+    """Return Spearman's correlation of cosines with people's scores (ties share their mean rank)."""
     with gzip.open(data / "stsb" / "pairs.dev.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     first, second = (encoder.encode([row[key] for row in rows]) for key in ("sentence1", "sentence2"))
@@ -262,14 +285,14 @@ def stsb(encoder: Encoder, data: Path) -> float:
 
 
 def ranked(values: Any) -> Any:
-    """Ranks from 0, equal values at the mean of theirs."""
+    """Return ranks from 0; equal values get the mean of their ranks."""
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     return (ends - (counts + 1) / 2)[places]
 
 
 def quietly(name: str, total: int | None, unit: str = "records") -> Any:
-    """Tell nobody."""
+    """Show no progress."""
     return lambda _: None
 
 

@@ -1,4 +1,4 @@
-"""`dupfind calibrate`: the order, the probability and the bands, fitted on this tracker's own duplicates."""
+"""`dupfind calibrate`: fit order, probability and verdicts on the tracker's own duplicates."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -29,63 +29,64 @@ Examples:
     type=Number(0.5, 0.999),
     default=0.95,
     show_default=True,
-    help="Share of right ones among the issues that are called likely duplicates.",
+    help='Least precision of the verdict "likely".',
 )
-@click.option("--dry-run", is_flag=True, help="Tell what would be found, and keep the index as it is.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@click.option("--dry-run", is_flag=True, help="Print the result without changing the index.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
 def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder: Any) -> None:
     """Fit probability and verdicts on the duplicates that this tracker has marked.
 
-    The order of hits is fitted, too, and kept only if it is better on later issues by more than noise. What the
-    bands come to is measured on the latest issues, which nothing was fitted on. Another model or text recipe asks
-    for another calibration.
+    The order of hits is fitted, too. It replaces the present one only if it is significantly better on later issues.
+    Precision and recall of the verdicts are measured on the latest issues, which are not used for fitting. After
+    a change of model or text version, calibrate again.
     """
     from dupfind.collection.collection import Collection
     from dupfind.evaluation import calibration
 
     show_warnings()
     path = find_index(folder)
-    with Collection.open(path) as collection, progress(quiet) as begin:
-        found = calibration.calibrate(
-            collection, precision=precision, progress=begin("replay", len(collection))
+    with Collection.open(path) as collection, progress(quiet) as start:
+        result = calibration.calibrate(
+            collection, precision=precision, progress=start("replay", len(collection))
         )
     if not dry_run:
         with Collection.create(path) as writable:
-            writable.calibrate(found.ranker)
+            writable.calibrate(result.ranker)
     if as_json:
-        click.echo(json.dumps(_facts(found, precision), indent=2))
+        click.echo(json.dumps(_facts(result, precision), indent=2))
         return
-    for line in _lines(found, precision):
+    for line in _lines(result, precision):
         click.echo(line)
     if dry_run and not quiet:
         note("nothing was changed")
 
 
-def _lines(found: "Calibration", precision: float) -> list[str]:
-    ahead = found.ahead
+def _lines(result: "Calibration", precision: float) -> list[str]:
+    ahead = result.ahead
     order = (
-        "fitted here" if found.is_refitted else "as it was: the refitted one is not better by more than noise"
+        "refitted" if result.is_refitted else "unchanged: the refitted one is not better by more than noise"
     )
+    never_likely = f"no threshold has a precision of {precision:.0%}"
     return [
-        f"labels       {found.n_duplicates:,} duplicates, {found.n_others:,} others, cut in three by time",
+        f"labels       {result.n_duplicates:,} duplicates, {result.n_others:,} others, cut in three by time",
         f"order        {order} (MRR {ahead.mean:+.3f}, 95% {ahead.low:+.3f} to {ahead.high:+.3f})",
-        f"probability  {found.kind}: "
+        f"probability  {result.kind}: "
         + ", ".join(
-            f"{kind} Brier {found.brier[kind]:.4f}, calibration error {found.error[kind]:.4f}"
-            for kind in sorted(found.brier)
+            f"{kind} Brier {result.brier[kind]:.4f}, calibration error {result.error[kind]:.4f}"
+            for kind in sorted(result.brier)
         ),
-        f"likely       {_band(found.ranker.likely, found.likely, f'nothing is right {precision:.0%} of the time')}",
-        f"possible     {_band(found.ranker.possible, found.possible, 'nothing is right half of the time')}",
+        f"likely       {_verdict(result.ranker.likely, result.likely, never_likely)}",
+        f"possible     {_verdict(result.ranker.possible, result.possible, 'no threshold has a precision of 50%')}",
     ]
 
 
-def _band(threshold: float | None, verdict: "Verdict | None", otherwise: str) -> str:
+def _verdict(threshold: float | None, verdict: "Verdict | None", why_never: str) -> str:
     if threshold is None:
-        return f"never: {otherwise}"
+        return f"never: {why_never}"
     if verdict is None:
-        return f"from {threshold:.3f} on; no issue of the latest slice is so sure"
+        return f"from {threshold:.3f} on; no issue of the latest slice reaches it"
     precision, recall = verdict.precision, verdict.recall
     return (
         f"from {threshold:.3f} on; on the latest slice {verdict.n_right} of {verdict.n_flagged} right: precision"
@@ -93,8 +94,8 @@ def _band(threshold: float | None, verdict: "Verdict | None", otherwise: str) ->
     )
 
 
-def _facts(found: "Calibration", precision: float) -> dict[str, Any]:
-    def band(threshold: float | None, verdict: "Verdict | None") -> dict[str, Any] | None:
+def _facts(result: "Calibration", precision: float) -> dict[str, Any]:
+    def verdict_json(threshold: float | None, verdict: "Verdict | None") -> dict[str, Any] | None:
         if threshold is None:
             return None
         proof = (
@@ -112,13 +113,13 @@ def _facts(found: "Calibration", precision: float) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "precision": precision,
-        "duplicates": found.n_duplicates,
-        "others": found.n_others,
-        "refitted": found.is_refitted,
-        "mrr_ahead": found.ahead._asdict(),
-        "probability": found.kind,
-        "brier": found.brier,
-        "calibration_error": found.error,
-        "likely": band(found.ranker.likely, found.likely),
-        "possible": band(found.ranker.possible, found.possible),
+        "duplicates": result.n_duplicates,
+        "others": result.n_others,
+        "refitted": result.is_refitted,
+        "mrr_ahead": result.ahead._asdict(),
+        "probability": result.kind,
+        "brier": result.brier,
+        "calibration_error": result.error,
+        "likely": verdict_json(result.ranker.likely, result.likely),
+        "possible": verdict_json(result.ranker.possible, result.possible),
     }

@@ -1,4 +1,4 @@
-"""`dupfind evaluate`: how well does it find the duplicates that are already marked?"""
+"""`dupfind evaluate`: measure how well dupfind finds the duplicates that are already marked."""
 
 import json
 import os
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 MIN_DUPLICATES = 10
-"""Below so many an interval says nothing."""
+"""With fewer duplicates an interval is useless."""
 
 FEW_DUPLICATES = 50
-"""Below so many an interval is wider than most differences."""
+"""With fewer duplicates an interval is wider than most differences."""
 
 PROTOCOL = "tosem-2023"
 PROTOCOL_DAYS = 365
 
 
 class Depths(click.ParamType[tuple[int, ...]]):
-    """Numbers with commas between them."""
+    """A click type: depths of recall, separated by commas."""
 
     name = "k,k,..."
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
-        """Parse them; each is 1 to 100 and counts once."""
+        """Parse the depths; each is 1 to 100, and repetitions are dropped."""
         if isinstance(value, tuple):
             return value
         parts = [part.strip() for part in value.split(",")]
@@ -58,30 +58,30 @@ Examples:
 @click.option(
     "--pairs",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV, TSV or JSON Lines of two ids a line, in place of the tracker's marks.",
+    help="CSV, TSV or JSON Lines with two ids a line, instead of the tracker's marks.",
 )
 @click.option(
     "--window",
     metavar="DAYS",
     type=click.IntRange(1, 100_000),
-    help="Only candidates of so many days before.",
+    help="Search only among the issues of so many days before.",
 )
-@click.option("--since", type=Moment(), help="Only issues created since this day or moment (UTC).")
+@click.option("--since", type=Moment(), help="Search only for issues created since this date or time (UTC).")
 @click.option("--k", "ks", type=Depths(), default="1,5,10,20", show_default=True, help="Depths of recall.")
 @click.option(
     "--protocol",
     type=click.Choice([PROTOCOL]),
-    help="As published: clusters with a member in the 365 days before (Zhang et al., TOSEM 2023).",
+    help="Published protocol: clusters with a member in the 365 days before (Zhang et al., TOSEM 2023).",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write a picture (.svg) or the figures (.json), too.",
+    help="Also write a picture (.svg) or the figures (.json) to FILE.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
 def command(
     pairs: Path | None,
@@ -94,84 +94,83 @@ def command(
     quiet: bool,
     folder: Path | None,
 ) -> None:
-    """Measure how well the duplicates that are already known are found, beside BM25 and vectors alone.
+    """Measure how well known duplicates are found, compared with BM25 and with vectors alone.
 
-    Issues come one after the other, as they were created, and are looked for among those before them. A cluster
-    of duplicates counts once in the ranked list. Recall, MRR and MAP are over the issues that have an older
-    duplicate; the verdict's precision and recall are over all new issues.
+    The tracker's history is replayed: each issue is searched for among the issues before it. A cluster of duplicates
+    counts once in the ranked list. Recall, MRR and MAP count the issues with an older duplicate. The precision
+    and recall of verdicts count all new issues.
     """
     from dupfind.collection.collection import Collection
     from dupfind.evaluation.figures import evaluate
-    from dupfind.evaluation.replay import replay
+    from dupfind.evaluation.replay import ReplayOptions, replay
     from dupfind.reports.evaluation.json_document import document
     from dupfind.reports.evaluation.svg import draw
     from dupfind.reports.evaluation.text import lines
     from dupfind.storage import source_state
 
     if protocol is not None and window is not None:
-        raise click.UsageError(f"--protocol {protocol} has a window of its own: leave --window out")
+        raise click.UsageError(f"--protocol {protocol} has its own window: leave --window out")
     if output is not None and output.suffix not in (".svg", ".json"):
         raise click.UsageError(
-            f"{str(output)!r} is neither .svg nor .json; a browser makes any other picture of an .svg"
+            f"{str(output)!r} is neither .svg nor .json: write an .svg, and convert it with a browser"
         )
     if output is not None and not output.absolute().parent.is_dir():
-        raise click.UsageError(f"{str(output.parent)!r} is no folder")
+        raise click.UsageError(f"{str(output.parent)!r} is not a folder: create it first")
     show_warnings()
     days = PROTOCOL_DAYS if protocol is not None else window
     with Collection.open(find_index(folder)) as collection:
-        with progress(quiet) as begin:
-            outcomes = list(
-                replay(
-                    collection,
-                    pairs=None if pairs is None else _labelled(collection, pairs),
-                    window=None if days is None else timedelta(days=days),
-                    by_cluster=protocol is not None,
-                    since=since,
-                    progress=begin("replay", len(collection)),
-                )
-            )
-        n_duplicates = sum(outcome.is_duplicate for outcome in outcomes)
+        options = ReplayOptions(
+            pairs=None if pairs is None else _read_pairs(collection, pairs),
+            window=None if days is None else timedelta(days=days),
+            by_cluster=protocol is not None,
+            since=since,
+        )
+        with progress(quiet) as start:
+            results = list(replay(collection, options, progress=start("replay", len(collection))))
+        n_duplicates = sum(result.is_duplicate for result in results)
         if n_duplicates < MIN_DUPLICATES:
             raise DupfindError(
-                f"{n_duplicates} of {len(outcomes)} issues have an older duplicate, and {MIN_DUPLICATES} are needed:"
+                f"{n_duplicates} of {len(results)} issues have an older duplicate, and {MIN_DUPLICATES} are needed:"
                 " index more of the tracker, find more with `dupfind review`, or give --pairs FILE"
             )
-        found = evaluate(outcomes, ks=ks)
+        evaluation = evaluate(results, ks=ks)
         index = collection.summary()
-        labelled = "marks" if pairs is None else str(pairs)
-        if pairs is None and (n_decisions := len(_decided(collection))):
-            labelled = f"marks and {n_decisions:,} decision{'s' * (n_decisions > 1)}"
+        labels = "marks" if pairs is None else str(pairs)
+        if pairs is None and (n_decisions := len(_decided_pairs(collection))):
+            labels = f"marks and {n_decisions:,} decision{'s' * (n_decisions > 1)}"
         with collection.store.reading():
             sources = source_state.names(collection.store)
     facts = {
         "schema_version": SCHEMA_VERSION,
         "index": index,
-        "labels": labelled,
+        "labels": labels,
         "protocol": protocol,
         "window_days": days,
         "since": shown_time(since),
-        **document(found),
+        **document(evaluation),
     }
     if not quiet:
-        _notes(found)
+        _notes(evaluation)
     if output is not None:
         more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
         title = f"How dupfind finds the duplicates of {', '.join(sources[:2])}{more}"
         _write(
             output,
-            json.dumps(facts) if output.suffix == ".json" else draw(found, title=title, about=_told(facts)),
+            json.dumps(facts)
+            if output.suffix == ".json"
+            else draw(evaluation, title=title, about=_description(facts)),
         )
         if not quiet:
             note(f"wrote {output}")
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
-        click.echo("; ".join(_told(facts)) + "\n")
-        for line in lines(found):
+        click.echo("; ".join(_description(facts)) + "\n")
+        for line in lines(evaluation):
             click.echo(line)
 
 
-def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
+def _read_pairs(collection: "Collection", path: Path) -> list[tuple[int, int]]:
     from dupfind.evaluation import label_file
 
     pairs = label_file.read(path)
@@ -179,17 +178,17 @@ def _labelled(collection: "Collection", path: Path) -> list[tuple[int, int]]:
         return label_file.duplicates(pairs, collection.store, path)
 
 
-def _decided(collection: "Collection") -> dict[tuple[int, int], str]:
+def _decided_pairs(collection: "Collection") -> dict[tuple[int, int], str]:
     from dupfind.storage import decisions
 
     with collection.store.reading():
         return decisions.decided_pairs(collection.store)
 
 
-def _told(facts: dict[str, Any]) -> tuple[str, str]:
-    """What was counted, and how."""
+def _description(facts: dict[str, Any]) -> tuple[str, str]:
+    """Return a line on the issues that were counted, and a line on the settings."""
     n_others = facts["judged"] - facts["duplicates"]
-    counted = (
+    counts = (
         f"{facts['issues']:,} issues in the order of time: {facts['duplicates']:,} have an older duplicate by"
         f" {Path(facts['labels']).name} ({n_others:,} others, {facts['issues'] - facts['judged']:,} not judged)"
     )
@@ -199,25 +198,25 @@ def _told(facts: dict[str, Any]) -> tuple[str, str]:
     if facts["protocol"] is not None:
         parts.append(f"protocol {facts['protocol']}")
     elif facts["window_days"] is not None:
-        parts.append(f"among those of {facts['window_days']:,} days before")
-    return safe(counted), safe("; ".join(parts))
+        parts.append(f"among the issues of {facts['window_days']:,} days before")
+    return safe(counts), safe("; ".join(parts))
 
 
-def _notes(found: "Evaluation") -> None:
-    """What a reader of the figures should know before trusting them."""
-    if found.n_duplicates < FEW_DUPLICATES:
-        note(f"only {found.n_duplicates} issues have an older duplicate: the intervals are wide")
-    if found.n_judged == found.n_duplicates:
-        note("every judged issue is a duplicate: what the verdict says of other issues cannot be seen")
-    if len(found.curve.thresholds) == 1:
-        note("dupfind is equally sure of all first candidates: no threshold tells them apart")
+def _notes(evaluation: "Evaluation") -> None:
+    """Print the limits of the figures."""
+    if evaluation.n_duplicates < FEW_DUPLICATES:
+        note(f"only {evaluation.n_duplicates} issues have an older duplicate: the intervals are wide")
+    if evaluation.n_judged == evaluation.n_duplicates:
+        note("every judged issue is a duplicate: the precision of verdicts on other issues is unknown")
+    if len(evaluation.curve.thresholds) == 1:
+        note("all first candidates have the same probability: no threshold separates them")
 
 
 def _write(path: Path, text: str) -> None:
-    """Write beside, then in its place: what was there stays until the new file is whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    """Replace a file by a new one in one step: the old file stays until the new one is complete."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)

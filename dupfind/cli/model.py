@@ -1,4 +1,4 @@
-"""`dupfind model`: the models that an index knows, their figures, and ways out for them."""
+"""`dupfind model`: list, show, export and push the models that were trained for an index."""
 
 import json
 import shutil
@@ -32,38 +32,38 @@ Examples:
   HF_TOKEN=... dupfind model push tracker-2024-05-01 owner/tracker-duplicates""",
 )
 def command() -> None:
-    """Show the models that the index knows: the one in use, and those that `dupfind train` made."""
+    """Show the models of an index: the one in use, and those that `dupfind train` made."""
 
 
 @command.command("list", short_help="List the models of the index.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @index_option
 def list_(as_json: bool, folder: Path | None) -> None:
-    """List the model in use and those that were trained for the index, the newest first."""
-    encoding, known, _ = _models(folder)
+    """List the model in use and the models trained for the index, newest first."""
+    encoding, models, _ = _read_models(folder)
     if as_json:
-        told = [_facts(model, encoding) for model in known]
+        trained = [_facts(model, encoding) for model in models]
         click.echo(
             json.dumps(
-                {"schema_version": SCHEMA_VERSION, "current": encoding.model, "trained": told}, indent=2
+                {"schema_version": SCHEMA_VERSION, "current": encoding.model, "trained": trained}, indent=2
             )
         )
         return
-    if not any(model.fingerprint == encoding.model_fingerprint for model in known):
+    if not any(model.fingerprint == encoding.model_fingerprint for model in models):
         click.echo(f"{safe(encoding.model)}: in use")
-    for model in known:
+    for model in models:
         click.echo(f"{safe(model.name)}: {_state(model, encoding)}")
         click.echo(f"    {model.document['gate']['reason']}")
 
 
 @command.command(short_help="Show how a model was judged.")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @index_option
 def show(name: str, as_json: bool, folder: Path | None) -> None:
-    """Show what the gate said of a model: base, tuned and BM25, on duplicates that it had not seen."""
-    encoding, known, path = _models(folder)
-    model = _named(known, name)
+    """Show the test of a model: base, tuned and BM25, on duplicates that it had not seen."""
+    encoding, models, path = _read_models(folder)
+    model = _named(models, name)
     if as_json:
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **_facts(model, encoding)}, indent=2))
         return
@@ -81,43 +81,43 @@ def show(name: str, as_json: bool, folder: Path | None) -> None:
 @index_option
 def export(name: str, out: Path, folder: Path | None) -> None:
     """Copy a model to DIR, a new folder that dupfind and sentence-transformers load."""
-    _, known, path = _models(folder)
-    model = _checked(_named(known, name), path)
+    _, models, path = _read_models(folder)
+    model_folder = _verified(_named(models, name), path)
     if out.exists():
-        raise DupfindError(f"{out} exists: name a folder that does not")
-    shutil.copytree(model, out)
+        raise DupfindError(f"{out} exists: name a new folder")
+    shutil.copytree(model_folder, out)
     click.echo(f"{safe(str(out))} holds {safe(name)}")
 
 
 @command.command(short_help="Push a model to the Hugging Face hub.")
 @click.argument("name")
 @click.argument("repository", metavar="OWNER/NAME")
-@click.option("--public", is_flag=True, help="A new repository is one that everybody sees.")
+@click.option("--public", is_flag=True, help="Make a new repository public.")
 @index_option
 def push(name: str, repository: str, public: bool, folder: Path | None) -> None:
     """Push a model to the Hugging Face hub, with the token in the environment variable HF_TOKEN.
 
-    A repository that is not there is made, private unless told otherwise.
+    A missing repository is created, private by default.
     """
     from dupfind.encoders import hub
 
-    _, known, path = _models(folder)
-    click.echo(safe(hub.push(_checked(_named(known, name), path), repository, is_private=not public)))
+    _, models, path = _read_models(folder)
+    click.echo(safe(hub.push(_verified(_named(models, name), path), repository, is_private=not public)))
 
 
 def figures(model: "TrainedModel") -> Iterator[str]:
-    """The gate's figures, a line a leg."""
+    """Yield the figures of the acceptance test, a line a ranking."""
     gate = model.document["gate"]
     yield f"{'':24}" + "".join(f"{title:>8}" for _, title in FIGURES)
     rows = [("BM25 alone", gate["bm25"])]
-    for leg, what in (("vectors", "vectors alone"), ("dupfind", "dupfind's order")):
-        rows += [(f"{what}, {which}", gate[which][leg]) for which in ("base", "tuned")]
-    for title, found in rows:
-        yield f"{title:24}" + "".join(f"{found[figure]['mean']:8.3f}" for figure, _ in FIGURES)
+    for ranking, name in (("vectors", "vectors alone"), ("dupfind", "dupfind's order")):
+        rows += [(f"{name}, {which}", gate[which][ranking]) for which in ("base", "tuned")]
+    for title, intervals in rows:
+        yield f"{title:24}" + "".join(f"{intervals[figure]['mean']:8.3f}" for figure, _ in FIGURES)
 
 
-def _models(folder: Path | None) -> "tuple[Encoding, list[TrainedModel], Path]":
-    """The encoding in use, the models that were trained, and where the index is."""
+def _read_models(folder: Path | None) -> "tuple[Encoding, list[TrainedModel], Path]":
+    """Return the encoding in use, the trained models, and the folder of the index."""
     from contextlib import closing
 
     from dupfind.storage.database import DATABASE
@@ -130,29 +130,30 @@ def _models(folder: Path | None) -> "tuple[Encoding, list[TrainedModel], Path]":
         return store.encoding(), trained_models(store), path
 
 
-def _named(known: "list[TrainedModel]", name: str) -> "TrainedModel":
-    for model in known:
+def _named(models: "list[TrainedModel]", name: str) -> "TrainedModel":
+    for model in models:
         if model.name == name:
             return model
-    names = ", ".join(model.name for model in known) or "none was trained: see `dupfind train`"
-    raise DupfindError(f"the index knows no trained model {name!r}: {names}")
+    names = ", ".join(model.name for model in models)
+    way_out = f"it has {names}" if names else "train one with `dupfind train`"
+    raise DupfindError(f"the index has no trained model {name!r}: {way_out}")
 
 
-def _checked(model: "TrainedModel", path: Path) -> Path:
-    """Where a model's files are, when they are those that were trained."""
+def _verified(model: "TrainedModel", path: Path) -> Path:
+    """Return the folder of a model, after checking that its files are the trained ones."""
     from dupfind.encoders.load import ModelFolder
 
-    place = model.path(path)
-    if ModelFolder(place).fingerprint != model.fingerprint:
-        raise DupfindError(f"{place} is not the model that was trained, or is damaged: train it again")
-    return place
+    folder = model.path(path)
+    if ModelFolder(folder).fingerprint != model.fingerprint:
+        raise DupfindError(f"{folder} is not the model that was trained, or is damaged: train it again")
+    return folder
 
 
 def _state(model: "TrainedModel", encoding: "Encoding") -> str:
-    kind = "better" if model.is_better else "not better"
+    state = "better" if model.is_better else "not better"
     if model.fingerprint == encoding.model_fingerprint:
-        kind = "in use"
-    return f"{kind}, trained {shown_time(model.created)} from {safe(model.document['base'])}"
+        state = "in use"
+    return f"{state}, trained {shown_time(model.created)} from {safe(model.document['base'])}"
 
 
 def _facts(model: "TrainedModel", encoding: "Encoding") -> dict[str, Any]:
@@ -167,19 +168,19 @@ def _facts(model: "TrainedModel", encoding: "Encoding") -> dict[str, Any]:
 
 
 def document(model: "TrainedModel") -> dict[str, Any]:
-    """What is known of a model, less the weights of its order."""
-    known = dict(model.document)
-    if "order" in known:
-        known["order"] = {name: value for name, value in known["order"].items() if name != "ranker"}
-    return known
+    """Return a model's document without the weights of its order."""
+    document = dict(model.document)
+    if "order" in document:
+        document["order"] = {name: value for name, value in document["order"].items() if name != "ranker"}
+    return document
 
 
 def reasons(model: "TrainedModel") -> Iterator[str]:
-    """What the gate said, and what became of the order."""
+    """Yield the verdict of the acceptance test, and whether the order was refitted."""
     yield model.document["gate"]["reason"]
     order = model.document.get("order")
-    if order is None:  # it was trained before orders were refitted
+    if order is None:  # a model from before orders were refitted
         return
     ahead = "MRR {mean:+.3f}, 95% {low:+.3f} to {high:+.3f}".format(**order["ahead"])
-    kept = "refitted to it" if order["is_refitted"] else "as it was: refitted it is not better"
-    yield f"the order is {kept} ({ahead})"
+    state = "refitted to it" if order["is_refitted"] else "unchanged: the refitted one is not better"
+    yield f"the order is {state} ({ahead})"

@@ -13,7 +13,10 @@ LINE_EVERY_S = 15.0
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[StartTask]:
-    """Show for each task how many records are done, the rate and the time left; show nothing if `quiet`."""
+    """Give a function that starts tasks, and show how many records of each are done, the rate and the time left.
+
+    Nothing is shown if `quiet`.
+    """
     if quiet:
         yield _silent
     elif is_terminal(sys.stderr):

@@ -1,9 +1,9 @@
-"""`dupfind train`: a model fine-tuned on labelled pairs, or on the tracker's own duplicates."""
+"""`dupfind train`: fine-tune a model on labelled pairs, or on the tracker's own duplicates."""
 
 import json
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,34 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 HELD_OUT = 0.1
-"""The share of PAIRS that is held out where no other file is given, as question-pairs has it."""
+"""Share of PAIRS to hold out without --eval, as in the card of question-pairs."""
 
 
-def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
-    if not is_wanted or context.resilient_parsing:
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """The flags that do not belong to a recipe.
+
+    Attributes:
+        base_model: A folder or a name; None for the default.
+        precision: "auto", "fp32", "fp16" or "bf16".
+        seed: Of all random choices.
+        max_steps: Stop after so many steps; None for all epochs.
+        card_examples: Whether the card may show texts.
+        as_json: Whether to print JSON.
+        quiet: Whether to show no progress and no notes.
+    """
+
+    base_model: str | None
+    precision: str
+    seed: int
+    max_steps: int | None
+    card_examples: bool
+    as_json: bool
+    quiet: bool
+
+
+def _list(context: click.Context, _: click.Parameter, is_set: bool) -> None:
+    if not is_set or context.resilient_parsing:
         return
     for each in RECIPES.values():
         click.echo(f"{each.name}: {each.about}")
@@ -32,10 +55,10 @@ def _list(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:
             f"    {each.loss}, batches of {each.batch_size}, {each.epochs} epochs, {each.learning_rate:g}, up to"
             f" {each.max_length} tokens{'' if each.normalize else ', no Normalize module'}"
         )
-        if each.adaptation is not None:
-            first = each.adaptation
+        if (adaptation := each.domain_adaptation) is not None:
             click.echo(
-                f"    without PAIRS it learns first, of all records, {first.about}, at {first.learning_rate:g}"
+                f"    without PAIRS, first adapted to all records of the index ({adaptation.about}), at"
+                f" {adaptation.learning_rate:g}"
             )
         click.echo(f"    from {each.source}; its reported figures: {each.reported}")
     context.exit()
@@ -54,56 +77,66 @@ Examples:
 )
 @click.argument("pairs", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--recipe", "name", metavar="NAME", default="duplicates", show_default=True, help="How; see --list."
+    "--recipe", "name", metavar="NAME", default="duplicates", show_default=True, help="Recipe; see --list."
 )
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="New folder for the model.")
 @click.option(
-    "--out", metavar="DIR", type=click.Path(path_type=Path), help="Where the model goes; a new folder."
-)
-@click.option(
-    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="Show the recipes."
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List the recipes."
 )
 @click.option(
     "--eval",
     "other",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help=f"Pairs to measure on; without it {HELD_OUT:.0%} of PAIRS, which share no text with the rest.",
+    help=f"Pairs to measure on. Default: {HELD_OUT:.0%} of PAIRS that share no text with the rest.",
 )
-@click.option("--base-model", metavar="MODEL", help="A folder or a name; all-MiniLM-L6-v2 by default.")
-@click.option("--epochs", type=click.IntRange(1, 1_000), help="Times that each pair is seen.")
+@click.option(
+    "--base-model",
+    metavar="MODEL",
+    help="Folder or name. Default: all-MiniLM-L6-v2; without PAIRS the index's model.",
+)
+@click.option("--epochs", type=click.IntRange(1, 1_000), help="Passes over the pairs.")
 @click.option("--batch-size", type=click.IntRange(2, 4_096), help="Pairs a step.")
-@click.option("--learning-rate", type=Number(0, 1, min_open=True), help="At the first step.")
+@click.option("--learning-rate", type=Number(0, 1, min_open=True), help="Learning rate of the first step.")
 @click.option(
     "--head-learning-rate",
     type=Number(0, 1, min_open=True),
-    help="The same for a classifier alone.",
+    help="Learning rate of a classifier's own weights.",
 )
-@click.option("--soup", type=Number(0, 1, max_open=True), help="The base's share in the final weights.")
 @click.option(
-    "--no-adaptation", is_flag=True, help="Without PAIRS: do not learn first which body belongs to a title."
+    "--soup", type=Number(0, 1, max_open=True), help="Share of the base model in the final weights."
+)
+@click.option(
+    "--no-adaptation",
+    is_flag=True,
+    help="Without PAIRS: do not first adapt the model to the titles and bodies of all records.",
 )
 @click.option("--max-steps", type=click.IntRange(1), help="Stop after so many steps.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**31), default=42, show_default=True, help="Of all that is random."
+    "--seed",
+    type=click.IntRange(0, 2**31),
+    default=42,
+    show_default=True,
+    help="Seed of all random choices.",
 )
-@click.option("--fp16", "precision", flag_value="fp16", help="Half precision, for a GPU.")
-@click.option("--bf16", "precision", flag_value="bf16", help="Half precision; taken where it is fast.")
+@click.option("--fp16", "precision", flag_value="fp16", help="Half precision, on a GPU.")
+@click.option("--bf16", "precision", flag_value="bf16", help="Half precision; the default where it is fast.")
 @click.option("--fp32", "precision", flag_value="fp32", help="Full precision.")
 @click.option(
     "--scale",
     type=Number(0, min_open=True),
     default=1.0,
     show_default=True,
-    help="The largest label, where labels are similarities; 5 for those of STS.",
+    help="Largest label, where labels are similarities; 5 for those of STS.",
 )
-@click.option("--template", metavar="TEXT", help="For pairs of records: a text with {key} for each value.")
-@click.option("--resume", is_flag=True, help="Go on with PAIRS where a run was interrupted.")
+@click.option("--template", metavar="TEXT", help="Text with {key} for each value, for pairs of records.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run on PAIRS.")
+@click.option("--card-examples", is_flag=True, help="Show three pairs in the model card. Default: no texts.")
 @click.option(
-    "--card-examples", is_flag=True, help="Show three pairs in the model's card; else it has no texts."
+    "--adopt", is_flag=True, help="Without PAIRS: use the model in the index if it is significantly better."
 )
-@click.option("--adopt", is_flag=True, help="Without PAIRS: take the model into use if it passes the gate.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
 def command(
     pairs: Path | None,
@@ -112,65 +145,54 @@ def command(
     other: Path | None,
     base_model: str | None,
     precision: str | None,
+    seed: int,
+    max_steps: int | None,
     scale: float,
+    resume: bool,
+    card_examples: bool,
+    adopt: bool,
+    no_adaptation: bool,
     as_json: bool,
     quiet: bool,
     folder: Path | None,
-    **asked: Any,
+    **hyperparameters: Any,
 ) -> None:
     """Fine-tune a model on PAIRS: two texts and a label a line, in CSV, TSV, JSON Lines or Parquet.
 
-    Without PAIRS it learns from the duplicates that the index knows, all but the latest quarter, and is compared on
-    those with the index's own model and with BM25. The index keeps its model unless the new one is better by more
-    than noise.
+    Without PAIRS the model learns from the duplicates that the index knows. The newest 25 % are held out. On them
+    it is compared with the index's model and with BM25. The new model replaces the old one only with --adopt, and
+    only if it is significantly better.
 
-    Columns are known by likely names, such as sentence1, sentence2 and label. The result is a folder that dupfind and
-    sentence-transformers load, with a card that tells figures before and after, and no text of yours.
+    Columns are recognised by common names, such as sentence1, sentence2 and label. The result is a folder that
+    dupfind and sentence-transformers load. Its card shows figures before and after, and none of your texts.
     """
-    from dupfind.training import pair_file
-    from dupfind.training.holdout import held_out
     from dupfind.training.torch_threads import sleep_while_waiting
 
     show_warnings()
-    chosen = _chosen(recipe(name), asked)
+    options = TrainOptions(base_model, precision or "auto", seed, max_steps, card_examples, as_json, quiet)
+    chosen = _with_flags(recipe(name), hyperparameters)
+    if no_adaptation or pairs is not None:
+        chosen = replace(chosen, domain_adaptation=None)
     if pairs is None:
-        from dupfind.cli.train_index import specialise
+        from dupfind.cli.train_index import train_index
 
         sleep_while_waiting()
-        specialise(
-            folder,
-            chosen,
-            out=out,
-            adopt=asked["adopt"],
-            base_model=base_model,
-            precision=precision or "auto",
-            as_json=as_json,
-            quiet=quiet,
-            asked=asked,
-        )
+        train_index(folder, chosen, out=out, adopt=adopt, options=options)
         return
-    for flag in ("adopt", "no_adaptation"):
-        if asked[flag]:
-            raise click.UsageError(
-                f"--{flag.replace('_', '-')} is for a model of the index's own duplicates: leave PAIRS out"
-            )
+    for flag, is_set in (("--adopt", adopt), ("--no-adaptation", no_adaptation)):
+        if is_set:
+            raise click.UsageError(f"{flag} needs a model of the index's own duplicates: leave PAIRS out")
     if out is None:
-        raise click.UsageError("say where the model goes, with --out DIR")
-    chosen = replace(chosen, adaptation=None)
-    examples = pair_file.read(pairs, chosen, scale=scale)
-    if other is None:
-        train, test = held_out(examples, HELD_OUT, asked["seed"], where=str(pairs))
-    else:
-        train, test = examples, pair_file.read(other, chosen, scale=scale)
-    pair_file.check(train, test, chosen, where=str(pairs))
+        raise click.UsageError("name a new folder for the model with --out DIR")
+    train, test = _read_pairs(pairs, other, chosen, scale, seed)
     if not quiet:
         note(f"{chosen.name}: learning from {len(train):,} pairs, measuring on {len(test):,}")
     sleep_while_waiting()
-    tuned = _tune(chosen, train, test, pairs.name, base_model, out, precision, quiet, asked)
+    tuned = _tune(chosen, train, test, out, options, resume=resume, source=pairs.name)
     if tuned is None:
         return
     if as_json:
-        click.echo(json.dumps(_facts(tuned, chosen), indent=2))
+        click.echo(json.dumps(_json(tuned, chosen), indent=2))
         return
     for line in _lines(tuned):
         click.echo(line)
@@ -178,33 +200,49 @@ def command(
         note(f"next: dupfind index --model {shlex.quote(str(out))} --rebuild")
 
 
-def _chosen(chosen: Recipe, asked: dict[str, Any]) -> Recipe:
-    """The recipe with what the flags say otherwise."""
-    fields = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "soup", "template")
-    if asked["soup"] and chosen.kind == "classes":
+def _with_flags(chosen: Recipe, hyperparameters: dict[str, Any]) -> Recipe:
+    """Replace a recipe's fields by the flags that are set."""
+    fields = {"soup": "base_weight"}  # the flag's name where it differs from the field's
+    if hyperparameters["soup"] and chosen.kind == "classes":
         raise click.UsageError(
-            f"--soup is not for {chosen.name}, whose classifier fits the tuned weights alone"
+            f"--soup does not work with {chosen.name}, whose classifier fits the tuned weights alone"
         )
-    changed: dict[str, Any] = {field: asked[field] for field in fields if asked[field] is not None}
-    if asked["no_adaptation"]:
-        changed["adaptation"] = None
-    return replace(chosen, **changed)
+    return replace(
+        chosen,
+        **{fields.get(flag, flag): value for flag, value in hyperparameters.items() if value is not None},
+    )
+
+
+def _read_pairs(
+    pairs: Path, other: Path | None, chosen: Recipe, scale: float, seed: int
+) -> "tuple[list[Example], list[Example]]":
+    """Read and check the training and the held-out pairs."""
+    from dupfind.training import pair_file
+    from dupfind.training.holdout import held_out
+
+    examples = pair_file.read(pairs, chosen, scale=scale)
+    if other is None:
+        train, test = held_out(examples, HELD_OUT, seed, where=str(pairs))
+    else:
+        train, test = examples, pair_file.read(other, chosen, scale=scale)
+    pair_file.check(train, test, chosen, where=str(pairs))
+    return train, test
 
 
 def _tune(
     chosen: Recipe,
     train: Sequence["Example"],
     test: Sequence["Example"],
-    pairs: str,
-    base_model: str | None,
     out: Path,
-    precision: str | None,
-    quiet: bool,
-    asked: dict[str, Any],
+    options: TrainOptions,
+    *,
+    resume: bool,
+    source: str,
 ) -> "FineTuned | None":
-    """Train, with progress; what an interrupted run has to say is how to go on.
+    """Train with progress; an interrupted run prints how to continue.
 
-    Gives None in all processes but the first, where several train together.
+    Returns:
+        None in all processes but the first, where several train together.
     """
     try:
         from dupfind.training.fine_tune import fine_tune, is_first_process
@@ -215,34 +253,33 @@ def _tune(
     from dupfind.encoders.load import find_model
     from dupfind.training import checkpoints
 
-    n_pairs = chosen.n_seen(len(train), asked["max_steps"])
+    n_pairs = chosen.n_seen(len(train), options.max_steps)
     try:
-        with progress(quiet) as begin:
+        with progress(options.quiet) as start:
             tuned = fine_tune(
                 chosen,
                 train,
                 test,
-                find_model(base_model),
+                find_model(options.base_model),
                 out,
-                seed=asked["seed"],
-                max_steps=asked["max_steps"],
-                precision=precision or "auto",
-                resume=asked["resume"],
-                card_examples=asked["card_examples"],
-                facts={"pairs": pairs},
-                progress=begin(f"training {out.name}", n_pairs, "pairs"),
+                seed=options.seed,
+                max_steps=options.max_steps,
+                precision=options.precision,
+                resume=resume,
+                card_examples=options.card_examples,
+                metadata={"pairs": source},
+                progress=start(f"training {out.name}", n_pairs, "pairs"),
             )
             return tuned if is_first_process() else None
     except KeyboardInterrupt:
-        if checkpoints.folder(out).is_dir():
-            note(
-                f"{checkpoints.folder(out)} keeps its checkpoints: the same command with --resume goes on from the last"
-            )
+        scratch = checkpoints.folder(out)
+        if scratch.is_dir():
+            note(f"{scratch} keeps the checkpoints: run the same command with --resume to continue")
         raise
 
 
 def _lines(tuned: "FineTuned") -> Iterator[str]:
-    """The figures before and after."""
+    """Yield a table of the figures before and after."""
     yield f"{'':20} {'base':>7} {'tuned':>7}"
     for figure, after in tuned.tuned.items():
         before = tuned.base.get(figure)
@@ -251,7 +288,7 @@ def _lines(tuned: "FineTuned") -> Iterator[str]:
     yield f"{safe(str(tuned.model.path))} holds the model, its card and training.json"
 
 
-def _facts(tuned: "FineTuned", chosen: Recipe) -> dict[str, Any]:
+def _json(tuned: "FineTuned", chosen: Recipe) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "recipe": chosen.name,

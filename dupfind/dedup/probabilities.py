@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from dupfind.collection.collection import Collection
-from dupfind.evaluation.replay import History, ReplayQuery
+from dupfind.evaluation.history import History
+from dupfind.evaluation.replay_query import ReplayQuery
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import Pair
 
@@ -55,7 +56,7 @@ def _replayed(
     places = sorted(by_newer)
     advance = begin(len(places))
     probabilities: dict[RowPair, float | None] = {}
-    for place, query in zip(places, history.cases(dict.fromkeys(places, 1.0)), strict=True):
+    for place, query in zip(places, history.queries(dict.fromkeys(places, 1.0)), strict=True):
         by_row = _by_candidate(query, ranker)
         probabilities |= {pair: by_row.get(older) for pair, older in by_newer[place]}
         advance(1)

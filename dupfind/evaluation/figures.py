@@ -1,4 +1,4 @@
-"""Evaluation: what a replay found, as figures with their intervals (pure)."""
+"""Compute the figures of a replay, with their intervals (pure)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from dupfind.evaluation.metrics import Interval, bootstraps, recall_at, reciprocal_rank, wilson
 from dupfind.results import ReplayResult
 
-LEGS = ("bm25", "vectors", "dupfind")
-"""Word search alone, vectors alone, and both as dupfind orders them."""
+RANKINGS = ("bm25", "vectors", "dupfind")
+"""Word search alone, vectors alone, and dupfind's order of both."""
 
 DEPTHS = (1, 5, 10, 20)
 
-_BINS = 20
+_N_BINS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How well one leg ranks, or by how much one is ahead of another.
+    """The quality of one ranking, or by how much one ranking is ahead of another.
 
     Attributes:
         recall: For each k the share of duplicates whose cluster is among the first k.
@@ -32,19 +32,19 @@ class Figures:
     map: Interval
 
     def __iter__(self) -> Iterator[tuple[str, Interval]]:
-        """Each figure with its name."""
+        """Yield each figure with its name."""
         yield from ((f"recall@{k}", interval) for k, interval in self.recall.items())
         yield from (("mrr", self.mrr), ("map", self.map))
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What comes of flagging every issue whose first candidate is at least so sure.
+    """The precision and recall of flagging every issue whose first candidate reaches a threshold.
 
     Attributes:
-        threshold: Of the sureness.
-        n_flagged: Issues at or above it, of all that are judged; those that were left out are reckoned in.
-        n_right: Those of them whose first candidate is of their own cluster.
+        threshold: Of the probability.
+        n_flagged: Judged issues at or above it; each counts for as many as it stands for.
+        n_right: Flagged issues whose first candidate is of their own cluster.
         precision: n_right of n_flagged, with Wilson's interval.
         recall: n_right of all duplicates, with Wilson's interval.
     """
@@ -61,10 +61,10 @@ class Curve:
     """Precision and recall at every threshold.
 
     Attributes:
-        thresholds: (n,) each sureness that an issue has, highest first.
-        flagged: (n,) how many issues have at least that, each counting for as many as it stands for.
-        right: (n,) how many of them are flagged rightly.
-        n_duplicates: What recall is a share of.
+        thresholds: (n,) each probability of a first candidate, highest first.
+        flagged: (n,) issues at or above it, each counting for as many as it stands for.
+        right: (n,) flagged issues whose first candidate is right.
+        n_duplicates: All duplicates; recall is a share of them.
     """
 
     thresholds: NDArray[np.float64]
@@ -73,16 +73,16 @@ class Curve:
     n_duplicates: int
 
     def at(self, threshold: float) -> Verdict | None:
-        """The verdict at a threshold; None where nothing is flagged."""
+        """Return the verdict at a threshold; None where no issue is flagged."""
         n = int(np.searchsorted(-self.thresholds, -threshold, side="right"))
         return self._verdict(n - 1, threshold) if n else None
 
     def reaching(self, precision: float, *, level: float | None = None) -> Verdict | None:
-        """The verdict of the lowest threshold with at least this precision; None where no threshold has it.
+        """Return the verdict of the lowest threshold with at least this precision; None where no threshold has it.
 
         Args:
-            precision: Share of right ones among those that are flagged.
-            level: Where given, the lower bound of the precision's interval of this level has to reach it.
+            precision: Share of right ones among the flagged issues.
+            level: The lower bound of the precision's interval of this level must reach it; None for the mean itself.
         """
         if level is None:
             [places] = np.nonzero(self.right >= precision * self.flagged - 1e-9)
@@ -93,7 +93,7 @@ class Curve:
         return self._verdict(int(places[-1])) if len(places) else None
 
     def corners(self) -> list[Verdict]:
-        """The first verdict at each recall, highest threshold first; in between precision only falls."""
+        """Return the first verdict at each recall, highest threshold first; between them precision only falls."""
         [places] = np.nonzero(np.diff(self.right, prepend=0))
         return [self._verdict(int(place)) for place in places]
 
@@ -110,12 +110,12 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How many first candidates have which score.
+    """The scores of first candidates in bins.
 
     Attributes:
-        edges: Cosine similarities; bin i lies between edges i and i + 1. What is below 0 counts in the first.
-        duplicates: For each bin how many duplicates.
-        others: For each bin how many issues that are none.
+        edges: Cosine similarities; bin i lies between edges i and i + 1. Scores below 0 count in the first bin.
+        duplicates: For each bin the number of duplicates.
+        others: For each bin the number of other issues.
     """
 
     edges: tuple[float, ...]
@@ -128,99 +128,102 @@ class Evaluation:
     """The figures of a replay.
 
     Attributes:
-        n_issues: Issues that came, one after the other.
-        n_judged: Those of which the labels say whether they are duplicates.
-        n_duplicates: Those that have an older member of their cluster: the queries of the rankings.
-        n_silent: Those that are judged and have no first candidate, or are too short to judge.
-        legs: The figures of each leg.
-        ahead: By how much dupfind is ahead of each other leg, paired by query.
-        curve: The verdict over all that are judged.
-        scores: The scores of first candidates, of all that are judged.
+        n_issues: All issues of the replay.
+        n_judged: Issues whose labels decide whether they are duplicates.
+        n_duplicates: Issues with an older member of their cluster: the queries of the rankings.
+        n_silent: Judged issues without a first candidate, or too short for a verdict.
+        figures: Of each ranking.
+        ahead: By how much dupfind is ahead of each other ranking, paired by query.
+        curve: Precision and recall over all judged issues.
+        scores: The scores of the first candidates of all judged issues.
     """
 
     n_issues: int
     n_judged: int
     n_duplicates: int
     n_silent: int
-    legs: Mapping[str, Figures]
+    figures: Mapping[str, Figures]
     ahead: Mapping[str, Figures]
     curve: Curve
     scores: Histogram
 
 
-def evaluate(outcomes: Iterable[ReplayResult], *, ks: Sequence[int] = DEPTHS, seed: int = 1) -> Evaluation:
-    """Work out the figures of a replay.
+def evaluate(results: Iterable[ReplayResult], *, ks: Sequence[int] = DEPTHS, seed: int = 1) -> Evaluation:
+    """Compute the figures of a replay.
 
     Args:
-        outcomes: One for each issue.
+        results: One for each issue.
         ks: The depths of recall.
-        seed: Of the bootstrap; the same outcomes and seed give the same figures.
+        seed: Of the bootstrap; the same results and seed give the same figures.
 
     Raises:
-        ValueError: No outcome is a duplicate.
+        ValueError: No issue is a duplicate.
     """
-    outcomes = list(outcomes)
-    judged = [outcome for outcome in outcomes if outcome.is_judged]
-    queries = [outcome for outcome in judged if outcome.is_duplicate]
-    legs, ahead = _rankings(queries, ks, seed)
+    results = list(results)
+    judged = [result for result in results if result.is_judged]
+    queries = [result for result in judged if result.is_duplicate]
+    figures, ahead = _rankings(queries, ks, seed)
     return Evaluation(
-        n_issues=_stand_for(outcomes),
-        n_judged=_stand_for(judged),
+        n_issues=_total_weight(results),
+        n_judged=_total_weight(judged),
         n_duplicates=len(queries),
-        n_silent=_stand_for(outcome for outcome in judged if outcome.best is None),
-        legs=legs,
+        n_silent=_total_weight(result for result in judged if result.best is None),
+        figures=figures,
         ahead=ahead,
         curve=curve(judged),
         scores=_scores(judged),
     )
 
 
-def _stand_for(outcomes: Iterable[ReplayResult]) -> int:
-    return round(sum(outcome.weight for outcome in outcomes))
+def _total_weight(results: Iterable[ReplayResult]) -> int:
+    """Count issues, each for as many as it stands for."""
+    return round(sum(result.weight for result in results))
 
 
 def curve(judged: Sequence[ReplayResult]) -> Curve:
-    """Count, at each sureness from the highest down, what is flagged and what of that rightly."""
-    flagged = [(o.best, o.best_is_own, o.weight) for o in judged if o.best is not None]
-    best = np.array([sure for sure, _, _ in flagged], dtype=np.float64)
+    """Count the flagged and the rightly flagged issues at each threshold, from the highest down."""
+    flagged = [(each.best, each.best_is_own, each.weight) for each in judged if each.best is not None]
+    best = np.array([probability for probability, _, _ in flagged], dtype=np.float64)  # (n,)
     order = np.argsort(-best, kind="stable")
     best, is_right = best[order], np.array([own for _, own, _ in flagged], dtype=np.int64)[order]
     weight = np.array([weight for _, _, weight in flagged], dtype=np.float64)[order]
-    [ends] = np.nonzero(np.diff(best, append=-np.inf))  # equal ones are flagged together
+    [ends] = np.nonzero(np.diff(best, append=-np.inf))  # equal probabilities are flagged together
     return Curve(
         thresholds=best[ends],
         flagged=np.cumsum(weight)[ends],
         right=np.cumsum(is_right)[ends],
-        n_duplicates=sum(outcome.is_duplicate for outcome in judged),
+        n_duplicates=sum(result.is_duplicate for result in judged),
     )
 
 
 def _rankings(
     queries: Sequence[ReplayResult], ks: Sequence[int], seed: int
 ) -> tuple[dict[str, Figures], dict[str, Figures]]:
-    """The figures of each leg, and those of the differences, all from the same draws."""
-    values = {}
-    for leg in LEGS:
-        ranks = [outcome.ranks[leg] for outcome in queries]
-        precision = [outcome.precision[leg] for outcome in queries]
-        values[leg] = np.column_stack([*(recall_at(k, ranks) for k in ks), reciprocal_rank(ranks), precision])
-    others = [leg for leg in LEGS if leg != "dupfind"]
-    columns = [*values.values(), *(values["dupfind"] - values[leg] for leg in others)]
+    """Return the figures of each ranking, and those of the differences, all from the same draws."""
+    values = {}  # by ranking (queries, figures)
+    for name in RANKINGS:
+        ranks = [result.ranks[name] for result in queries]
+        precision = [result.precision[name] for result in queries]
+        values[name] = np.column_stack(
+            [*(recall_at(k, ranks) for k in ks), reciprocal_rank(ranks), precision]
+        )
+    others = [name for name in RANKINGS if name != "dupfind"]
+    columns = [*values.values(), *(values["dupfind"] - values[name] for name in others)]
     intervals = iter(bootstraps(np.hstack(columns), seed=seed))
 
     def figures() -> Figures:
         return Figures({k: next(intervals) for k in ks}, next(intervals), next(intervals))
 
-    return {leg: figures() for leg in LEGS}, {leg: figures() for leg in others}
+    return {name: figures() for name in RANKINGS}, {name: figures() for name in others}
 
 
 def _scores(judged: Sequence[ReplayResult]) -> Histogram:
     def counts(is_duplicate: bool) -> tuple[int, ...]:
-        found = [o for o in judged if o.best_score is not None and o.is_duplicate == is_duplicate]
-        scores = np.array([o.best_score for o in found], dtype=np.float64)
-        places = np.clip(np.floor(scores * _BINS), 0, _BINS - 1).astype(np.int64)
-        counts = np.bincount(places, weights=[o.weight for o in found], minlength=_BINS)
+        group = [each for each in judged if each.best_score is not None and each.is_duplicate == is_duplicate]
+        scores = np.array([each.best_score for each in group], dtype=np.float64)
+        bins = np.clip(np.floor(scores * _N_BINS), 0, _N_BINS - 1).astype(np.int64)
+        counts = np.bincount(bins, weights=[each.weight for each in group], minlength=_N_BINS)
         return tuple(np.round(counts).astype(np.int64).tolist())
 
-    edges = tuple(bin / _BINS for bin in range(_BINS + 1))
+    edges = tuple(edge / _N_BINS for edge in range(_N_BINS + 1))
     return Histogram(edges, counts(is_duplicate=True), counts(is_duplicate=False))

@@ -1,4 +1,4 @@
-"""Labels: a file of pairs that people call duplicates, and the records that it means."""
+"""Read a file of labelled pairs, and look up their records."""
 
 import csv
 import json
@@ -21,10 +21,10 @@ COLUMNS = (
     ("first_id", "second_id"),
     ("left", "right"),
 )
-"""Pairs of names under which a file may keep its two ids; one without such names keeps them in its first columns."""
+"""Names of the two id columns. A file without such names has the ids in its first two columns."""
 
 LABEL = "label"
-"""The column that says whether a pair are duplicates; without it all are."""
+"""Name of the label column; without it all pairs are duplicates."""
 
 _YES = frozenset({"1", "true", "yes", "duplicate", "same"})
 _NO = frozenset({"0", "false", "no", "different", "not_duplicate"})
@@ -32,12 +32,12 @@ _NO = frozenset({"0", "false", "no", "different", "not_duplicate"})
 
 @dataclass(frozen=True, slots=True)
 class LabelledPair:
-    """Two ids of a tracker, and what a person says of them.
+    """Two ids of a tracker and their label.
 
     Attributes:
-        ids: Of the two records, each alone or as "project#id".
+        ids: Of the two records, each as "id" or "project#id".
         is_duplicate: Whether they are duplicates of each other.
-        line: Where in the file they stand.
+        line: Of the file, from 1.
     """
 
     ids: tuple[str, str]
@@ -49,7 +49,7 @@ def read(path: Path) -> list[LabelledPair]:
     """Read the pairs of a CSV, TSV or JSON Lines file.
 
     Raises:
-        SourceError: A line is broken, or there is none.
+        SourceError: A line is broken, or the file holds no pairs.
     """
     with opened(path, newline="") as file:
         start = file.read(1_000).lstrip()
@@ -62,52 +62,52 @@ def read(path: Path) -> list[LabelledPair]:
 
 
 def duplicates(pairs: Iterable[LabelledPair], store: Store, path: Path) -> list[tuple[int, int]]:
-    """The row ids of the pairs that are called duplicates.
+    """Return the row ids of the pairs labelled as duplicates.
 
     Args:
         pairs: Of `read`.
-        store: Where their records are.
-        path: Their file, for the error.
+        store: Holds the records.
+        path: The file of the pairs, for error messages.
 
     Raises:
-        SourceError: An id is unknown or stands for several records, or no pair is called a duplicate.
+        SourceError: An id is unknown or has several records, or no pair is a duplicate.
     """
-    known: dict[str, int | None] = {}
+    rows: dict[str, int | None] = {}
     unknown: list[tuple[str, int]] = []
-    found = []
+    row_pairs = []
     for pair in pairs:
         for id in pair.ids:
-            if id not in known:
-                known[id] = _row(id, store, path, pair.line)
-                if known[id] is None:
+            if id not in rows:
+                rows[id] = _row(id, store, path, pair.line)
+                if rows[id] is None:
                     unknown.append((id, pair.line))
-        first, second = (known[id] for id in pair.ids)
+        first, second = (rows[id] for id in pair.ids)
         if pair.is_duplicate and first is not None and second is not None:
-            found.append((first, second))
+            row_pairs.append((first, second))
     if unknown:
         id, line = unknown[0]
         raise SourceError(
             f"{path} names {len(unknown):,} ids that are not in {store.path.parent}, the first is {id!r} in line"
             f" {line}: index their tracker too, or leave those lines out"
         )
-    if not found:
+    if not row_pairs:
         raise SourceError(
-            f"{path} calls no pair a duplicate: one class alone says nothing; mark duplicates with {LABEL} 1"
+            f"{path} contains no duplicate pairs ({LABEL} 1), so nothing can be measured: label some pairs with 1"
         )
-    return found
+    return row_pairs
 
 
 def _row(id: str, store: Store, path: Path, line: int) -> int | None:
-    """The record's row, or None where there is no such record."""
+    """Return the record's row, or None for an unknown id."""
     project, mark, rest = id.rpartition("#")
-    found = store.find(id) or (store.find(rest, project=project) if mark else [])
-    if len(found) > 1:
-        record = found[1][1]
+    matches = store.find(id) or (store.find(rest, project=project) if mark else [])
+    if len(matches) > 1:
+        record = matches[1][1]
         raise SourceError(
-            f"{path}, line {line}: {len(found)} records have the id {id!r}: write it with its project,"
+            f"{path}, line {line}: {len(matches)} records have the id {id!r}: write it with its project,"
             f" such as {record.project or 'project'}#{record.id}"
         )
-    return found[0][0] if found else None
+    return matches[0][0] if matches else None
 
 
 Row = tuple[int, object, object, object]
@@ -115,7 +115,7 @@ Row = tuple[int, object, object, object]
 
 
 def _cells(file: Iterable[str], path: Path, start: str) -> Iterator[Row]:
-    """The rows of a CSV or TSV file."""
+    """Yield the rows of a CSV or TSV file."""
     reader = csv.reader(file, delimiter="\t" if "\t" in start.partition("\n")[0] else ",", strict=True)
     header: tuple[int, int, int | None] | None = None
     line = 0
@@ -135,11 +135,11 @@ def _cells(file: Iterable[str], path: Path, start: str) -> Iterator[Row]:
                 raise SourceError(f"{path}, line {line} has one cell: write two ids a line, such as 12,34")
             yield line, cells[first], cells[second], cells[label] if label and label < len(cells) else None
     except csv.Error as error:
-        raise SourceError(f"{path}, line {line + 1}: the row that begins here is broken: {error}") from error
+        raise SourceError(f"{path}, line {line + 1}: the row that starts here is broken: {error}") from error
 
 
 def _header(cells: list[str]) -> tuple[int, int, int | None] | None:
-    """The places of both ids and of the label; None where the row is none of names."""
+    """Return the columns of both ids and of the label; None where the row holds no column names."""
     names = [cell.lower() for cell in cells]
     label = names.index(LABEL) if LABEL in names else None
     for first, second in COLUMNS:
@@ -149,14 +149,14 @@ def _header(cells: list[str]) -> tuple[int, int, int | None] | None:
 
 
 def _objects(file: Iterable[str], path: Path) -> Iterator[Row]:
-    """The objects of a JSON Lines file."""
-    for line, written in enumerate(file, start=1):
-        if written.isspace():
+    """Yield the rows of a JSON Lines file."""
+    for line, raw in enumerate(file, start=1):
+        if raw.isspace():
             continue
         try:
-            value = json.loads(written)
+            value = json.loads(raw)
         except (ValueError, RecursionError) as error:
-            raise SourceError(f"{path}, line {line}: no JSON: {error}") from error
+            raise SourceError(f"{path}, line {line} is not JSON: {error}") from error
         if isinstance(value, list) and len(value) == 2:
             yield line, value[0], value[1], None
             continue
@@ -169,8 +169,8 @@ def _objects(file: Iterable[str], path: Path) -> Iterator[Row]:
 def _pair(first: object, second: object, label: object, path: Path, line: int) -> LabelledPair:
     ids = text(first).strip(), text(second).strip()
     if not all(ids):
-        raise SourceError(f"{path}, line {line} lacks an id: write two a line, such as 12,34")
+        raise SourceError(f"{path}, line {line} lacks an id: write two ids a line, such as 12,34")
     word = "1" if label is None else text(label).strip().lower()
     if word not in _YES | _NO:
-        raise SourceError(f"{path}, line {line}: {label!r} is no label: write 1 for duplicates, else 0")
+        raise SourceError(f"{path}, line {line}: {label!r} is not a label: write 1 for duplicates, else 0")
     return LabelledPair(ids, word in _YES, line)

@@ -1,4 +1,4 @@
-"""Metrics: how well ranked lists find a record's own cluster, and how sure such figures are."""
+"""Metrics of ranked lists, such as recall and MRR, with their confidence intervals (pure)."""
 
 import math
 from collections.abc import Hashable, Sequence
@@ -18,12 +18,12 @@ class Interval(NamedTuple):
 
 
 def cluster_rank(ranked: Sequence[Hashable], own: Hashable) -> int:
-    """Return the rank, from 1, of the first record of one's own cluster, or 0 where there is none.
+    """Return the rank, from 1, of the first record of one's own cluster, or 0 where the list has none.
 
     Args:
-        ranked: The cluster of each record in a ranked list, best first; a record that stands alone is its
+        ranked: The cluster of each record in a ranked list, best first; a single record is its
             own cluster. Each cluster takes one place, that of its best record (Zhang et al., TOSEM 2023).
-        own: The cluster that should be found.
+        own: The record's own cluster.
     """
     for rank, cluster in enumerate(dict.fromkeys(ranked), start=1):
         if cluster == own:
@@ -32,36 +32,36 @@ def cluster_rank(ranked: Sequence[Hashable], own: Hashable) -> int:
 
 
 def recall_at(k: int, ranks: ArrayLike) -> NDArray[np.float64]:
-    """Return 1 for each rank from 1 to k, else 0; a rank of 0 was not found.
+    """Return 1 for each rank from 1 to k, else 0; a rank of 0 stands for a miss.
 
     The mean over queries is recall at k.
     """
-    found = np.asarray(ranks)
-    return ((found >= 1) & (found <= k)).astype(np.float64)
+    values = np.asarray(ranks)
+    return ((values >= 1) & (values <= k)).astype(np.float64)
 
 
 def reciprocal_rank(ranks: ArrayLike) -> NDArray[np.float64]:
     """Return 1 / rank for each rank, 0 for a rank of 0. The mean over queries is MRR."""
-    found = np.asarray(ranks, dtype=np.float64)
-    return np.divide(1.0, found, out=np.zeros_like(found), where=found > 0)
+    values = np.asarray(ranks, dtype=np.float64)
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
 
 
 def average_precision(ranked: Sequence[Hashable], relevant: Sequence[Hashable]) -> float:
     """Return the mean of the precision at each relevant entry of a ranked list.
 
     Args:
-        ranked: Records or clusters, best first; a later copy of one is passed over.
-        relevant: What should be found; what is missing from the list counts 0.
+        ranked: Records or clusters, best first; a later copy of one is skipped.
+        relevant: The relevant entries; one that the list lacks counts 0.
 
     Returns:
-        0 to 1; NaN where nothing is relevant.
+        0 to 1; NaN without relevant entries.
     """
-    wanted = set(relevant)
-    is_hit = np.array([entry in wanted for entry in dict.fromkeys(ranked)], dtype=np.float64)
-    if not wanted:
+    targets = set(relevant)
+    is_hit = np.array([entry in targets for entry in dict.fromkeys(ranked)], dtype=np.float64)
+    if not targets:
         return float("nan")
     precision = np.cumsum(is_hit) / np.arange(1, len(is_hit) + 1)
-    return float(precision @ is_hit / len(wanted))
+    return float(precision @ is_hit / len(targets))
 
 
 def bootstrap(values: ArrayLike, *, seed: int, level: float = 0.95, n_draws: int = 2_000) -> Interval:
@@ -85,7 +85,7 @@ def bootstraps(
         columns: (queries, figures), one value a query.
         seed: Of the draws.
         level: Share of the bootstrap's means inside the interval.
-        n_draws: How many times the queries are drawn anew, with replacement.
+        n_draws: Number of resamples of the queries, with replacement.
 
     Raises:
         ValueError: There are no queries.
@@ -96,14 +96,14 @@ def bootstraps(
     generator = np.random.default_rng(seed)
     means = np.empty((n_draws, columns.shape[1]))
     for draw in range(n_draws):
-        times = np.bincount(generator.integers(n, size=n), minlength=n)
+        times = np.bincount(generator.integers(n, size=n), minlength=n)  # (n,) how often each query is drawn
         means[draw] = times @ columns / n
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return [Interval(*map(float, bounds)) for bounds in zip(columns.mean(axis=0), low, high, strict=True)]
 
 
 def wilson(n_right: int, n: int, *, level: float = 0.95) -> Interval:
-    """Return a share and its interval, which is good for few and for shares near 0 and 1 (Wilson 1927).
+    """Return a share and its interval, suited to small counts and to shares near 0 and 1 (Wilson 1927).
 
     Raises:
         ValueError: n is 0.

@@ -1,8 +1,8 @@
-"""Features: what tells one candidate for a text from the others, as numbers that a ranker can weigh (pure).
+"""Compare a query with its candidates, as features that a ranker weighs (pure).
 
-Everything that depends on the company a candidate is in (how rare a word is, which embedding is the middle) is
-taken from the candidates alone. So the features of a query need no figure of the whole collection, are the same
-in a small replay and in a large index, and know nothing of what came later.
+Statistics, such as how rare a word is or the mean embedding, are taken from the candidates alone. So the features
+need no figure of the whole collection, are the same in a small replay and in a large index, and do not depend on
+later records.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The text that is asked for.
+    """The text to search for.
 
     Attributes:
         title: (dim,) float32, of unit length.
@@ -37,16 +37,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What either leg of a search proposes for a query; all arrays are in the same order.
+    """The candidates of a query, from word search and from vector search; all arrays are in the same order.
 
     Attributes:
         titles: (n, dim) float32, rows of unit length.
         wholes: (n, dim) float32, rows of unit length.
-        lexical: (n,) BM25 of the word search, 0 where no word is shared.
+        lexical: (n,) BM25 of the word search, 0 without a shared word.
         terms: Words and names of each.
         age: (n,) days between it and the query; NaN where either date is unknown.
         cluster: (n,) int64: candidates of one cluster, as marked by then, have one number.
-        n_members: (n,) int64, how many records that cluster had by then, 1 for a record that stands alone.
+        n_members: (n,) int64, members of that cluster by then, 1 for a single record.
     """
 
     titles: Vectors
@@ -92,7 +92,7 @@ RELATIVE = (
     "bm25 word pairs",
     "cover word pairs",
 )
-"""Features that count as they are, as a share of the best candidate's, and in standard deviations from the mean."""
+"""Features in three scales: as they are, as a share of the best, and in standard deviations from the mean."""
 
 ABSOLUTE = (
     "rank among its neighbours",
@@ -105,7 +105,7 @@ ABSOLUTE = (
     "best other member",
     "sum of other members",
 )
-"""Features that count as they are."""
+"""Features that are used as they are."""
 
 NAMES = (*(f"{name}, {scale}" for name in RELATIVE for scale in ("as is", "share", "deviation")), *ABSOLUTE)
 
@@ -113,11 +113,11 @@ NAMES = (*(f"{name}, {scale}" for name in RELATIVE for scale in ("as is", "share
 def features(query: Query, candidates: Candidates) -> Values:
     """Compare a query with each of its candidates.
 
-    Centred cosines leave out what all candidates have in common (their mean embedding). BM25 and coverage
-    (the share of the query's informative words that are there) take how rare a word is from the candidates.
+    Centred cosines leave out what all candidates have in common, their mean embedding. BM25 and coverage take
+    the rarity of words from the candidates; coverage is the share of the query's rarity that a candidate has.
 
     Args:
-        query: The text.
+        query: The text and its vectors.
         candidates: At least one.
 
     Returns:
@@ -125,14 +125,16 @@ def features(query: Query, candidates: Candidates) -> Values:
     """
     lexical = np.asarray(candidates.lexical, dtype=np.float64)
     cosines = _cosines(query, candidates)
-    strength = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(lexical[None])[0]
-    neighbourhood, rank = _neighbours(query, candidates, strength)
-    relative = np.stack([*cosines, *neighbourhood, lexical, *overlaps(query.terms, candidates.terms)])
-    absolute = [rank, *_lengths(query, candidates), *_ages(candidates), *_company(candidates, strength)]
-    scales = (relative, _share(relative), _deviation(relative))
+    # (n,) a first estimate of how well each matches, by which neighbours and cluster members count
+    match = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(lexical[None])[0]
+    neighbours, rank = _neighbours(query, candidates, match)
+    relative = np.stack([*cosines, *neighbours, lexical, *overlaps(query.terms, candidates.terms)])
+    absolute = [rank, *_lengths(query, candidates), *_ages(candidates), *_cluster_members(candidates, match)]
+    scales = (relative, _share(relative), _deviation(relative))  # (len(RELATIVE), n) each
     table = np.empty((len(lexical), len(NAMES)))
-    for place, rows in enumerate(scales):
-        table[:, place : len(scales) * len(RELATIVE) : len(scales)] = rows.T
+    # The scales of one feature are neighbouring columns, as in NAMES.
+    for scale, rows in enumerate(scales):
+        table[:, scale : len(scales) * len(RELATIVE) : len(scales)] = rows.T
     table[:, len(scales) * len(RELATIVE) :] = np.stack(absolute).T
     return table
 
@@ -147,7 +149,7 @@ def _share(rows: Values) -> Values:
 
 
 def _deviation(rows: Values) -> Values:
-    """Standard deviations from the mean; a constant row says nothing, and its rounding is not blown up."""
+    """Return standard deviations from the mean of each row; 0 for a constant row, whose rounding is no signal."""
     deviation = rows.std(axis=1, keepdims=True)
     return np.asarray(
         (rows - rows.mean(axis=1, keepdims=True)) / np.where(deviation > 1e-9, deviation, np.inf)
@@ -156,10 +158,10 @@ def _deviation(rows: Values) -> Values:
 
 def _cosines(query: Query, candidates: Candidates) -> list[Values]:
     sides = [_Side.of(vectors, query) for vectors in (candidates.titles, candidates.wholes)]
-    asked = (0, 1)  # the query's title, and its whole text
+    query_sides = (0, 1)  # the query's title, and its whole text
     return [
-        *(side.plain[:, part] for part in asked for side in sides),
-        *(side.centred[:, part] for part in asked for side in sides),
+        *(side.plain[:, part] for part in query_sides for side in sides),
+        *(side.centred[:, part] for part in query_sides for side in sides),
     ]
 
 
@@ -171,43 +173,50 @@ class _Side(NamedTuple):
 
     @classmethod
     def of(cls, vectors: Vectors, query: Query) -> Self:
-        """Compare; centred is (v - m) . (q - m) over both lengths, multiplied out."""
-        middle = vectors.mean(axis=0)
-        asked = np.stack([query.title, query.whole, middle])
-        products = np.round((vectors @ asked.T).astype(np.float64), 6)  # so that most copies tie
-        with_middle, own = products[:, 2:], (asked @ middle).astype(np.float64)
+        """Compare; the centred cosine is (v - m) . (q - m) over both lengths, multiplied out.
+
+        Args:
+            vectors: (n, dim) of the candidates.
+            query: With two vectors of (dim,).
+        """
+        mean = vectors.mean(axis=0)
+        directions = np.stack([query.title, query.whole, mean])  # (3, dim)
+        products = np.round(
+            (vectors @ directions.T).astype(np.float64), 6
+        )  # (n, 3), rounded so that copies tie
+        with_mean = products[:, 2:]  # (n, 1) v . m
+        query_with_mean = (directions @ mean).astype(np.float64)  # (3,) q . m, the last one m . m
         plain = products[:, :2]
-        shift = own[2]
-        # Lengths are 1, or 0 for a row without a vector.
-        lengths = (
-            np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)[:, None] - 2 * with_middle + shift
-        )
-        asked_lengths = 1 - 2 * own[:2] + shift
-        return cls(
-            plain, (plain - with_middle - own[:2] + shift) * _inverse(lengths) * _inverse(asked_lengths)
-        )
+        shift = query_with_mean[2]
+        # Squared lengths of v are 1, or 0 for a row without a vector.
+        squares = np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)[:, None]
+        lengths = squares - 2 * with_mean + shift
+        query_lengths = 1 - 2 * query_with_mean[:2] + shift
+        centred = plain - with_mean - query_with_mean[:2] + shift
+        return cls(plain, centred * _inverse_root(lengths) * _inverse_root(query_lengths))
 
 
-def _inverse(squares: Values) -> Values:
-    """One over the root; 0 where it is as good as 0, and its direction is rounding alone."""
-    return np.where(squares > _NOTHING, 1 / np.sqrt(np.maximum(squares, _NOTHING)), 0)
+def _inverse_root(squares: Values) -> Values:
+    """Return 1 / sqrt of each; 0 for tiny ones, whose direction is only rounding."""
+    return np.where(squares > _TINY, 1 / np.sqrt(np.maximum(squares, _TINY)), 0)
 
 
-_NOTHING = 1e-5
-_NEAREST = 10
-_FEW = 3
+_TINY = 1e-5
+_N_NEAREST = 10
+_N_FEW = 3
 _STEPS = np.float32(1e5)  # of a cosine, from 0 to 1
 
 
-def _neighbours(query: Query, candidates: Candidates, strength: Values) -> tuple[list[Values], Values]:
-    """How a candidate stands among the others: one that is near to everything says little.
+def _neighbours(query: Query, candidates: Candidates, match: Values) -> tuple[list[Values], Values]:
+    """Compare a candidate with the others: one that is near to everything is little evidence.
 
     After local scaling in cross-lingual retrieval (Conneau et al. 2018, CSLS) and reciprocal neighbours in image
     retrieval (Qin et al. 2011).
 
     Returns:
-        The score, the mean score with the ten candidates that are nearest to it, the mean score and strength
-        of the three nearest with the query; and the logarithm of its query's rank among its own neighbours.
+        Four features of (n,): the score; the mean score with the ten candidates nearest to it; for the three nearest,
+        their mean score with the query and their mean `match`. Then the logarithm of the query's rank among the
+        candidate's own neighbours, (n,).
     """
     weight = np.float32(query.title_weight)
     scores, among = (
@@ -219,24 +228,24 @@ def _neighbours(query: Query, candidates: Candidates, strength: Values) -> tuple
     n, n_others = len(among), len(among) - 1
     rank = np.log1p((among > scores.T).sum(axis=1))
     if n_others == 0:
-        nothing = np.zeros(1)
-        return [score, nothing, nothing, nothing], rank
-    nearest = np.sort(among, axis=1)[:, -min(_NEAREST, n_others) :]
-    hub = nearest.mean(axis=1, dtype=np.float64) / _STEPS
-    # Those that tie for third place count all, so that the order of candidates is of no account.
-    asking, few = np.divmod(np.flatnonzero(among >= nearest[:, -min(_FEW, n_others)][:, None]), n)
-    n_few = np.bincount(asking, minlength=n)
+        zero = np.zeros(1)
+        return [score, zero, zero, zero], rank
+    nearest = np.sort(among, axis=1)[:, -min(_N_NEAREST, n_others) :]  # (n, up to 10), rising
+    density = nearest.mean(axis=1, dtype=np.float64) / _STEPS
+    # All ties for third place count, so that the order of the candidates does not matter.
+    candidate, few = np.divmod(np.flatnonzero(among >= nearest[:, -min(_N_FEW, n_others)][:, None]), n)
+    n_few = np.bincount(candidate, minlength=n)
     return [
         score,
-        hub,
-        *(np.bincount(asking, weights=values[few], minlength=n) / n_few for values in (score, strength)),
+        density,
+        *(np.bincount(candidate, weights=values[few], minlength=n) / n_few for values in (score, match)),
     ], rank
 
 
 def _steps(weight: np.float32, titles: Vectors, wholes: Vectors) -> Vectors:
-    """Scores in whole steps, so that copies tie whatever product they come from, on however many threads.
+    """Return scores in whole steps, so that copies tie on any number of threads; overwrites both products.
 
-    In place: of matrices as large as these a new one costs as much as what is done with it.
+    Matrices are large here: a new one would cost as much as the arithmetic on it.
     """
     titles *= _STEPS * weight
     wholes *= _STEPS * (1 - weight)
@@ -261,14 +270,14 @@ def _ages(candidates: Candidates) -> list[Values]:
     return [age, age**2, np.minimum(age, _WEEK)]
 
 
-def _company(candidates: Candidates, strength: Values) -> list[Values]:
-    """How many members a candidate's cluster has, and how strong the others among the candidates are."""
-    best, total = np.zeros(len(strength)), np.zeros(len(strength))
+def _cluster_members(candidates: Candidates, match: Values) -> list[Values]:
+    """Return the log size of each candidate's cluster, and the best and summed `match` of its other members, (n,)."""
+    best, total = np.zeros(len(match)), np.zeros(len(match))
     order = np.argsort(candidates.cluster, kind="stable")
     _, starts, sizes = np.unique(candidates.cluster[order], return_index=True, return_counts=True)
     for start, size in zip(starts[sizes > 1], sizes[sizes > 1], strict=True):
         places = order[start : start + size]
         for place in places:
-            others = strength[places[places != place]]
+            others = match[places[places != place]]
             best[place], total[place] = others.max(), others.sum()
     return [np.log(candidates.n_members), best, total]

@@ -1,4 +1,4 @@
-"""Fitting: from labelled lists of candidates to a ranker's weights, and from sureness to probability (pure)."""
+"""Fit a ranker's weights to labelled lists of candidates, and probabilities to its confidence (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
-_STEPS = 100
-_ENOUGH = 1e-7  # relative fall of the loss below which a fit is done
+_MAX_STEPS = 100
+_TOLERANCE = 1e-7  # a fit ends when the loss falls by less than this share
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The candidates of one query of which some are right.
+    """The labelled candidates of one query.
 
     Attributes:
         features: (n, m) float64.
         is_right: (n,) bool, at least one of them.
-        weight: How much this query counts.
+        weight: Of this query in the loss.
     """
 
     features: Values
@@ -29,26 +29,27 @@ class Labelled:
 
 
 def fit_ranker(lists: Sequence[Labelled], *, penalty: float, towards: Values | None = None) -> Values:
-    """Find the weights under which the right candidates of each list are the likeliest.
+    """Fit the weights under which the right candidates of each list are the likeliest.
 
-    The chance of a candidate is the softmax of its strength over its list, and a list's likelihood the sum over
-    its right ones (conditional logit, McFadden 1974; ListMLE's top place, Xia et al. 2008). Newton's method, with
-    a ridge penalty on standardised features.
+    The probability of a candidate is the softmax of its rank score over its list. A list's likelihood is the sum over
+    its right candidates (conditional logit, McFadden 1974; ListMLE's top place, Xia et al. 2008). Newton's method,
+    with a ridge penalty on standardised features.
 
     Args:
         lists: At least one.
-        penalty: Of the squared weights of standardised features; larger is plainer.
-        towards: (m,) weights that few lists are to change little: what is penalised is how far the result is from
-            them; None for 0 each.
+        penalty: Of the squared weights of standardised features; larger values give smaller weights.
+        towards: (m,) weights to start from, where lists are few: the penalty is on the distance from them. None for 0
+            each.
 
     Returns:
-        (m,) weights of the features as they are; strength = features @ weights, up to a constant of the list.
+        (m,) weights of unscaled features; rank score = features @ weights, up to a constant of the list.
     """
+    # All lists in one table of (n, m); `starts` and `owner` map between its rows and the lists, (k,) and (n,).
     features = np.concatenate([entry.features for entry in lists])
-    known = np.zeros(features.shape[1]) if towards is None else towards
-    strength_known = features @ known
+    start = np.zeros(features.shape[1]) if towards is None else towards
+    start_scores = features @ start
     scale = features.std(axis=0)
-    scale[scale < 1e-9] = np.inf  # what is the same everywhere tells nothing
+    scale[scale < 1e-9] = np.inf  # a constant feature gets the weight 0
     features = (features - features.mean(axis=0)) / scale
     is_right = np.concatenate([entry.is_right for entry in lists])
     sizes = np.array([len(entry.is_right) for entry in lists])
@@ -56,39 +57,45 @@ def fit_ranker(lists: Sequence[Labelled], *, penalty: float, towards: Values | N
     owner = np.repeat(np.arange(len(lists)), sizes)
     weight = np.array([entry.weight for entry in lists])
 
-    def chances(weights: Values) -> tuple[float, Values, Values]:
-        strength = strength_known + features @ weights
-        raised = np.exp(strength - np.maximum.reduceat(strength, starts)[owner])
-        total = np.add.reduceat(raised, starts)
-        right = np.add.reduceat(raised * is_right, starts)
-        # A right candidate that is hopeless leaves a list of likelihood 0; the logarithm has a floor.
+    def likelihood(weights: Values) -> tuple[float, Values, Values]:
+        """Return the loss, each candidate's probability, (n,), and that among the right ones alone, (n,)."""
+        scores = start_scores + features @ weights
+        exponentials = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
+        total = np.add.reduceat(exponentials, starts)
+        right = np.add.reduceat(exponentials * is_right, starts)
+        # A hopeless right candidate leaves a list of likelihood 0; the logarithm has a floor.
         loss = -weight @ np.log(np.maximum(right / total, 1e-300)) + penalty / 2 * weights @ weights
-        return float(loss), raised / total[owner], raised * is_right / np.maximum(right, 1e-300)[owner]
+        return (
+            float(loss),
+            exponentials / total[owner],
+            exponentials * is_right / np.maximum(right, 1e-300)[owner],
+        )
 
-    def newton(weights: Values, chance: Values, target: Values) -> Values:
-        counted = chance * weight[owner]
-        slope = features.T @ (counted - target * weight[owner]) + penalty * weights
-        means = np.add.reduceat(features * chance[:, None], starts)
-        curve = features.T @ (features * counted[:, None]) - means.T @ (means * weight[:, None])
-        curve[np.diag_indices_from(curve)] += penalty
-        return np.asarray(np.linalg.solve(curve, slope))
+    def newton_step(weights: Values, probability: Values, target: Values) -> Values:
+        weighted = probability * weight[owner]
+        gradient = features.T @ (weighted - target * weight[owner]) + penalty * weights
+        means = np.add.reduceat(features * probability[:, None], starts)  # (k, m)
+        # The part of the right candidates is left out of the Hessian, so that it stays positive definite.
+        hessian = features.T @ (features * weighted[:, None]) - means.T @ (means * weight[:, None])
+        hessian[np.diag_indices_from(hessian)] += penalty
+        return np.asarray(np.linalg.solve(hessian, gradient))
 
     weights = np.zeros(features.shape[1])
-    loss, chance, target = chances(weights)
-    for _ in range(_STEPS):
-        step, length = newton(weights, chance, target), 1.0
-        while length > 1e-4:
-            tried, *rest = chances(weights - length * step)
-            if tried < loss:
+    loss, probability, target = likelihood(weights)
+    for _ in range(_MAX_STEPS):
+        step, length = newton_step(weights, probability, target), 1.0
+        while length > 1e-4:  # halve the step until the loss falls
+            new_loss, *rest = likelihood(weights - length * step)
+            if new_loss < loss:
                 break
             length /= 2
         else:
             break
-        is_done = loss - tried < _ENOUGH * abs(loss)
-        weights, loss, (chance, target) = weights - length * step, tried, rest
-        if is_done:
+        has_converged = loss - new_loss < _TOLERANCE * abs(loss)
+        weights, loss, (probability, target) = weights - length * step, new_loss, rest
+        if has_converged:
             break
-    return np.asarray(known + weights / scale)
+    return np.asarray(start + weights / scale)
 
 
 def fit_logistic(
@@ -100,10 +107,10 @@ def fit_logistic(
         features: (n, m) float64.
         is_right: (n,) bool, of both kinds.
         penalty: Of the squared weights of standardised features; the intercept is free.
-        weight: (n,) how much each example counts; None for 1 each.
+        weight: (n,) of each example in the loss; None for 1 each.
 
     Returns:
-        (m + 1,) the weights of the features as they are, then the intercept.
+        (m + 1,) the weights of unscaled features, then the intercept.
     """
     weight = np.ones(len(is_right)) if weight is None else weight
     mean, scale = features.mean(axis=0), features.std(axis=0)
@@ -117,50 +124,53 @@ def fit_logistic(
         return float(weight @ (np.logaddexp(0, logit) - is_right * logit) + ridge @ weights**2 / 2)
 
     loss = loss_of(weights)
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))
-        slope = design.T @ (weight * (chance - is_right)) + ridge * weights
-        curve = (design * (weight * chance * (1 - chance))[:, None]).T @ design + np.diag(ridge)
-        step, length = np.linalg.solve(curve, slope), 1.0
+    for _ in range(_MAX_STEPS):
+        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))
+        gradient = design.T @ (weight * (probability - is_right)) + ridge * weights
+        curvature = weight * probability * (1 - probability)
+        hessian = (design * curvature[:, None]).T @ design + np.diag(ridge)
+        step, length = np.linalg.solve(hessian, gradient), 1.0
         while length > 1e-4 and loss_of(weights - length * step) >= loss:
             length /= 2
         if length <= 1e-4:
             break
         weights = weights - length * step
         before, loss = loss, loss_of(weights)
-        if before - loss < _ENOUGH * abs(before):
+        if before - loss < _TOLERANCE * abs(before):
             break
-    plain = weights[:-1] / scale
-    return np.append(plain, weights[-1] - plain @ mean)
+    unscaled = weights[:-1] / scale
+    return np.append(unscaled, weights[-1] - unscaled @ mean)
 
 
-def fit_rising(features: Values, is_right: Truth, *, penalty: float, weight: Values | None = None) -> Values:
-    """Fit a logistic regression in which no feature counts against being right; see `fit_logistic`.
+def fit_nonnegative(
+    features: Values, is_right: Truth, *, penalty: float, weight: Values | None = None
+) -> Values:
+    """Fit a logistic regression without negative weights; see `fit_logistic`.
 
-    Features whose weight would be negative are left out, the strongest first, until none is.
+    The feature with the most negative weight is left out, again and again, until no weight is negative.
     """
-    kept = np.arange(features.shape[1])
+    columns = np.arange(features.shape[1])
     scale = features.std(axis=0)
     while True:
-        fitted = fit_logistic(features[:, kept], is_right, penalty=penalty, weight=weight)
-        against = fitted[:-1] * scale[kept]
-        if not (against < 0).any():
+        fitted = fit_logistic(features[:, columns], is_right, penalty=penalty, weight=weight)
+        effects = fitted[:-1] * scale[columns]
+        if not (effects < 0).any():
             weights = np.zeros(features.shape[1] + 1)
-            weights[kept], weights[-1] = fitted[:-1], fitted[-1]
+            weights[columns], weights[-1] = fitted[:-1], fitted[-1]
             return weights
-        kept = np.delete(kept, against.argmin())
+        columns = np.delete(columns, effects.argmin())
 
 
 def fit_isotonic(values: Values, is_right: Truth, weight: Values | None = None) -> tuple[Values, Values]:
     """Fit a rising step function by pooling adjacent violators (Ayer et al. 1955).
 
     Args:
-        values: (n,) sureness, at least one.
+        values: (n,) confidence, at least one.
         is_right: (n,) bool.
-        weight: (n,) how much each example counts; None for 1 each.
+        weight: (n,) of each example in the loss; None for 1 each.
 
     Returns:
-        The knots (k,) in rising order, and the share of right ones at each; in between it is linear.
+        The knots (k,) in rising order, and the share of right ones at each, (k,); linear between them.
     """
     weight = np.ones(len(values)) if weight is None else weight
     order = np.argsort(values, kind="stable")
@@ -168,12 +178,13 @@ def fit_isotonic(values: Values, is_right: Truth, weight: Values | None = None) 
     counts = np.bincount(places, weights=weight[order])
     right = np.bincount(places, weights=weight[order] * is_right[order])
     blocks: list[list[float]] = []  # weight, right, first knot, last knot
-    for count, sure, knot in zip(counts.tolist(), right.tolist(), knots.tolist(), strict=True):
-        blocks.append([count, sure, knot, knot])
+    for count, n_right, knot in zip(counts.tolist(), right.tolist(), knots.tolist(), strict=True):
+        blocks.append([count, n_right, knot, knot])
+        # Merge while the share of right ones does not rise from block to block.
         while len(blocks) > 1 and blocks[-2][1] * blocks[-1][0] >= blocks[-1][1] * blocks[-2][0]:
-            count, sure, _, last = blocks.pop()
+            count, n_right, _, last = blocks.pop()
             blocks[-1][0] += count
-            blocks[-1][1] += sure
+            blocks[-1][1] += n_right
             blocks[-1][3] = last
-    ends = [(knot, sure / count) for count, sure, *span in blocks for knot in dict.fromkeys(span)]
+    ends = [(knot, n_right / count) for count, n_right, *span in blocks for knot in dict.fromkeys(span)]
     return np.array([knot for knot, _ in ends]), np.array([share for _, share in ends])

@@ -1,4 +1,4 @@
-"""Ranking: candidates' features to an order and a probability, by weights fitted on marked duplicates (pure)."""
+"""The ranker: order candidates and give their probability, by weights fitted on marked duplicates (pure)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,46 +17,46 @@ from dupfind.text.terms import Terms
 Values = NDArray[np.float64]
 
 DEPTH = 200
-"""Candidates that each leg proposes; fixed, so that the order does not depend on k."""
+"""Candidates that word search and vector search propose each; fixed, so that the order does not depend on k."""
 
 SHIPPED = "ranker.json"
 """The file of weights that dupfind comes with; `python benchmarks/fit_ranker.py` makes it."""
 
-SURE = ("title x title, as is", "whole x whole, as is", "members of its cluster")
-"""Features that tell how sure a candidate is, beside its lead over all others; none counts against it."""
+CONFIDENCE_FEATURES = ("title x title, as is", "whole x whole, as is", "members of its cluster")
+"""Features that raise the confidence in a candidate, with its lead over all others; none lowers it."""
 
-SURE_PLACES = [NAMES.index(name) for name in SURE]
+CONFIDENCE_COLUMNS = [NAMES.index(name) for name in CONFIDENCE_FEATURES]
 
 FEW = 100
-"""Candidates up to which the fitted weights are not asked."""
+"""With so many candidates or fewer the fitted weights are not used."""
 
-_MOST_AHEAD = 4.0
-_PLAIN = 12.0  # so that a lead among few counts about as much as a fitted one
+_MAX_LEAD = 4.0
+_PLAIN_SCALE = 12.0  # so that a lead among few candidates counts about as much as a fitted one
 _SCORE, _WORDS = NAMES.index("score, as is"), NAMES.index("word search, share")
 
 FEWEST_WORDS = 3
-"""Words that a text must have to be judged."""
+"""Words that a text needs to get a probability."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """What orders candidates and says how sure it is of them.
+    """Orders candidates, and gives each the probability of being a duplicate.
 
     Attributes:
-        weights: (len(NAMES),) of the features; strength = features @ weights.
-        lead_weight: What a candidate's lead counts for its sureness.
-        sure_weights: (len(SURE),) what those features count.
-        intercept: Of the sureness.
-        knots: (k,) sureness, rising, and at each the probability; in between it is linear. None where the
-            probability is the logistic function of the sureness.
-        likely: Probability from which on the verdict is "likely"; None where no threshold was precise enough.
-        possible: Probability from which on it is "possible".
-        about: What it was fitted on and what it reached, as JSON.
+        weights: (len(NAMES),) of the features; rank score = features @ weights.
+        lead_weight: Weight of a candidate's lead in its confidence.
+        confidence_weights: (len(CONFIDENCE_FEATURES),) weights of those features in it.
+        intercept: Of the confidence.
+        knots: (k,) confidence, rising, and (k,) the probability at each; linear between them. None where the
+            probability is the logistic function of the confidence.
+        likely: At or above this probability the verdict is "likely"; None where no threshold was precise enough.
+        possible: At or above this probability it is "possible"; None likewise.
+        about: What it was fitted on and the figures it reached, as JSON.
     """
 
     weights: Values
     lead_weight: float
-    sure_weights: Values
+    confidence_weights: Values
     intercept: float
     knots: tuple[Values, Values] | None
     likely: float | None
@@ -64,35 +64,39 @@ class Ranker:
     about: Mapping[str, Any]
 
     def rank_scores(self, features: Values) -> Values:
-        """How strong each candidate is beside the others of its query, (n,), rounded so that ties are ties.
+        """Return the rank score of each candidate of a query, (n,), rounded so that copies tie.
 
-        Of `FEW` candidates and less it is the score, and half of BM25 as a share of the best: what is rare, or
-        common to all, cannot be seen among so few.
+        With `FEW` candidates or fewer it is the score plus half of BM25 as a share of the best.
+
+        Args:
+            features: (n, len(NAMES)) of all candidates.
         """
         if len(features) <= FEW:
+            # So few candidates do not show which words are rare, or what all have in common.
             plain = features[:, _SCORE] + 0.5 * features[:, _WORDS]
-            return np.asarray(np.round(_PLAIN * plain, 9))
+            return np.asarray(np.round(_PLAIN_SCALE * plain, 9))
         return np.asarray(np.round(features @ self.weights, 9))
 
-    def confidence(self, features: Values, strengths: Values, clusters: NDArray[np.int64]) -> Values:
-        """The logit of a candidate being a duplicate before it is calibrated, (n,).
+    def confidence(self, features: Values, rank_scores: Values, clusters: NDArray[np.int64]) -> Values:
+        """Return the logit of each candidate being a duplicate, before calibration, (n,).
 
         Args:
             features: (n, len(NAMES)) of all candidates of a query.
-            rank_scores: Theirs.
+            rank_scores: (n,) of the candidates.
             clusters: (n,) one number a cluster: a candidate need not lead over its own.
         """
-        parts = np.column_stack([leads(strengths, clusters), features[:, SURE_PLACES]])
-        return np.asarray(parts @ np.append(self.lead_weight, self.sure_weights) + self.intercept)
+        # (n, 1 + m): the lead, then the confidence features
+        parts = np.column_stack([leads(rank_scores, clusters), features[:, CONFIDENCE_COLUMNS]])
+        return np.asarray(parts @ np.append(self.lead_weight, self.confidence_weights) + self.intercept)
 
-    def probabilities(self, sureness: Values) -> Values:
-        """The calibrated chance of each candidate to be a duplicate, 0 to 1, (n,)."""
+    def probabilities(self, confidence: Values) -> Values:
+        """Return the calibrated probability of each candidate to be a duplicate, 0 to 1, (n,)."""
         if self.knots is not None:
-            return np.interp(sureness, *self.knots)
-        return np.asarray(1 / (1 + np.exp(-np.clip(sureness, -500, 500))))
+            return np.interp(confidence, *self.knots)
+        return np.asarray(1 / (1 + np.exp(-np.clip(confidence, -500, 500))))
 
     def verdict(self, probability: float | None) -> str | None:
-        """ "likely", "possible" or None."""
+        """Return "likely", "possible" or None."""
         if probability is None:
             return None
         if self.likely is not None and probability >= self.likely:
@@ -100,11 +104,11 @@ class Ranker:
         return "possible" if self.possible is not None and probability >= self.possible else None
 
     def fits(self, model_fingerprint: str, recipe: str) -> bool:
-        """Whether the bands were found with this model and text recipe: a threshold is of no use to another."""
+        """Return whether the thresholds belong to this model and text recipe; they mean nothing for another."""
         return (self.about.get("model_fingerprint"), self.about.get("recipe")) == (model_fingerprint, recipe)
 
     def to_json(self) -> dict[str, Any]:
-        """As a document that a person can read: each weight beside its feature."""
+        """Return a document that a person can read: each weight with the name of its feature."""
         return {
             "about": dict(self.about),
             "likely": self.likely,
@@ -112,28 +116,28 @@ class Ranker:
             "weights": _named(NAMES, self.weights),
             "sureness": {
                 "lead": float(self.lead_weight),
-                **_named(SURE, self.sure_weights),
+                **_named(CONFIDENCE_FEATURES, self.confidence_weights),
                 "intercept": float(self.intercept),
             },
             "probability": None
             if self.knots is None
-            else [[float(sure), float(share)] for sure, share in zip(*self.knots, strict=True)],
+            else [[float(confidence), float(share)] for confidence, share in zip(*self.knots, strict=True)],
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """The ranker of a document.
+        """Return the ranker of a document.
 
         Raises:
-            RankerError: It is of another dupfind, or damaged.
+            RankerError: The document comes from another version of dupfind, or is damaged.
         """
         try:
-            sureness = _values(document["sureness"], ("lead", *SURE, "intercept"))
+            confidence = _values(document["sureness"], ("lead", *CONFIDENCE_FEATURES, "intercept"))
             return cls(
                 weights=_values(document["weights"], NAMES),
-                lead_weight=float(sureness[0]),
-                sure_weights=sureness[1:-1],
-                intercept=float(sureness[-1]),
+                lead_weight=float(confidence[0]),
+                confidence_weights=confidence[1:-1],
+                intercept=float(confidence[-1]),
                 knots=_knots(document["probability"]),
                 likely=_band(document["likely"]),
                 possible=_band(document["possible"]),
@@ -141,50 +145,59 @@ class Ranker:
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise RankerError(
-                f"the ranking's weights are of another dupfind, or damaged ({error}): fit them anew with"
-                " `dupfind calibrate`"
+                f"the ranker's weights come from another version of dupfind, or are damaged ({error}): fit them"
+                " again with `dupfind calibrate`"
             ) from error
 
 
 @cache
 def shipped() -> Ranker:
-    """The ranker that dupfind comes with."""
+    """Return the ranker that dupfind comes with."""
     text = files("dupfind.ranking").joinpath(SHIPPED).read_text(encoding="utf-8")
     return Ranker.from_json(json.loads(text))
 
 
 def can_judge(terms: Terms) -> bool:
-    """Whether a text has enough words to say that it is a duplicate, or none."""
+    """Return whether a text has enough words to get a probability."""
     return len(terms.title) + len(terms.body) >= FEWEST_WORDS
 
 
-def leads(strengths: Values, clusters: NDArray[np.int64]) -> Values:
-    """By how much each candidate is stronger than all of other clusters together (log of sum of exponentials).
-
-    To lead over no other candidate says no more than to lead by `_MOST_AHEAD`.
-    """
-    raised = np.exp(strengths - strengths.max())
-    names, places = np.unique(clusters, return_inverse=True)
-    others = raised.sum() - np.bincount(places, weights=raised, minlength=len(names))[places]
-    ahead = strengths - strengths.max() - np.log(np.maximum(others, 1e-12))
-    return np.asarray(np.clip(ahead, -_MOST_AHEAD, _MOST_AHEAD))
-
-
-def order(strengths: Values, scores: Values, names: Sequence[tuple[str, ...]]) -> list[int]:
-    """The places of candidates, strongest first; equal ones by score, and at last by name.
+def leads(rank_scores: Values, clusters: NDArray[np.int64]) -> Values:
+    """Return by how much each candidate leads over all other clusters together (log of the sum of exponentials).
 
     Args:
-        strengths: (n,) of a ranker.
-        scores: (n,) cosine similarities.
-        names: What tells two candidates apart whatever row they stand in.
+        rank_scores: (n,) of all candidates of a query.
+        clusters: (n,) one number a cluster; a candidate's own cluster is no rival.
+
+    Returns:
+        (n,) from -4 to 4. A candidate without any rival gets 4, too.
     """
-    places = np.lexsort((-scores, -strengths))
+    exponentials = np.exp(rank_scores - rank_scores.max())
+    numbers, places = np.unique(clusters, return_inverse=True)
+    own = np.bincount(places, weights=exponentials, minlength=len(numbers))[
+        places
+    ]  # (n,) of each one's cluster
+    rivals = exponentials.sum() - own
+    lead = rank_scores - rank_scores.max() - np.log(np.maximum(rivals, 1e-12))
+    return np.asarray(np.clip(lead, -_MAX_LEAD, _MAX_LEAD))
+
+
+def order(rank_scores: Values, scores: Values, names: Sequence[tuple[str, ...]]) -> list[int]:
+    """Return the places of candidates, highest rank score first; ties by score, then by name.
+
+    Args:
+        rank_scores: (n,) of a ranker.
+        scores: (n,) cosine similarities.
+        names: Of each candidate, such that the order does not depend on row ids.
+    """
+    places = np.lexsort((-scores, -rank_scores))
     ordered: list[int] = places.tolist()
     is_tie = np.ones(max(len(places) - 1, 0), dtype=np.bool_)
-    for values in (strengths[places], scores[places]):
+    for values in (rank_scores[places], scores[places]):
         is_tie &= values[1:] == values[:-1]
-    turns = np.flatnonzero(np.diff(np.concatenate([[False], is_tie, [False]]).astype(np.int8))).tolist()
-    for start, end in zip(turns[::2], turns[1::2], strict=True):
+    # Names are Python tuples, so only runs of ties are sorted by them.
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_tie, [False]]).astype(np.int8))).tolist()
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
         ordered[start : end + 1] = sorted(ordered[start : end + 1], key=names.__getitem__)
     return ordered
 

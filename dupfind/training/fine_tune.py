@@ -1,10 +1,10 @@
-"""A fine-tune: sentence-transformers' trainer, run as a recipe says, from a model folder to a model folder."""
+"""Fine-tune a model by a recipe with sentence-transformers' trainer, from one model folder to another."""
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +18,32 @@ from dupfind.encoders.devices import choose_device, choose_precision
 from dupfind.encoders.load import ModelFolder, load_encoder
 from dupfind.encoders.modules_engine import load_modules
 from dupfind.errors import DupfindError
+from dupfind.progress import Advance
 from dupfind.training import checkpoints, losses, model_card
 from dupfind.training.pair_file import Example
 from dupfind.training.pair_metrics import Encode, Figures, head_accuracy, judge
 from dupfind.training.recipes import Recipe
 from dupfind.training.sampling import sampler
-from dupfind.training.trainer import Evaluator, Trainer, Watch
+from dupfind.training.trainer import Evaluator, Trainer, TrainingMonitor
 
 SCHEMA_VERSION = 1
-TOLD = "training.json"
-"""In a model's folder: what it was made of, how, and what came of it."""
+METADATA = "training.json"
+"""Name of the file in a model's folder that holds its origin, settings and figures."""
 N_CHECKPOINTS = 10
-"""Of a run; a kill costs what came after the last one."""
+"""Checkpoints of a run; a kill costs the work after the last one."""
 N_LOGGED = 50
-"""Times that a run notes its loss."""
+"""Times that a run logs its loss."""
 
 
 @dataclass(frozen=True)
 class FineTuned:
-    """What came out.
+    """A fine-tuned model and its figures.
 
     Attributes:
         model: The folder.
         base: The held-out figures before training, by name.
         tuned: The same after it.
-        pairs_a_second: How fast the steps were, evaluations and checkpoints left out.
+        pairs_a_second: Speed of the steps, without evaluations and checkpoints.
     """
 
     model: ModelFolder
@@ -65,62 +66,62 @@ def fine_tune(
     resume: bool = False,
     checkpoint_every: int | None = None,
     card_examples: bool = False,
-    facts: dict[str, Any] | None = None,
-    progress: Callable[[float], None] | None = None,
+    metadata: dict[str, Any] | None = None,
+    progress: Advance | None = None,
 ) -> FineTuned:
     """Fine-tune a model on examples, and write it to a folder.
 
     The same seed, data, machine and number of threads give the same weights, whether the run was interrupted or not.
-    Started by `accelerate launch`, each process takes its share of the batches, and the first one writes.
+    Under `accelerate launch` each process takes its share of the batches, and the first one writes.
 
     Args:
-        recipe: What to do; its kind is that of the examples.
-        train: What is learned from, all of as many texts.
-        test: What base and tuned model are measured on; none of it is learned.
-        base: Where the weights come from, what has a share in the average, and what is compared with.
-        start: A model that was made of the base, to begin with in its place.
-        out: A folder that does not exist. Checkpoints lie beside it, in `<out>.checkpoints`, until it does.
+        recipe: Its kind is that of the examples.
+        train: Examples to learn from, all with as many texts.
+        test: Held-out examples to measure base and tuned model on.
+        base: The model to compare with; its weights have a share of `recipe.base_weight` in the result.
+        start: A model made from the base, to start training from; None for the base.
+        out: A folder that does not exist. Until it does, checkpoints are in `<out>.checkpoints`.
         seed: Of the order, the dropout and new weights.
-        max_steps: Fewer steps than the epochs have.
+        max_steps: Stop after so many steps; None for all epochs.
         precision: "auto" (half where the hardware is faster with it), "fp32", "fp16" or "bf16".
-        resume: Whether to go on from the checkpoints of a run that was interrupted.
-        checkpoint_every: Steps between two checkpoints; None for a tenth of them all.
+        resume: Whether to continue from the checkpoints of an interrupted run.
+        checkpoint_every: Steps between two checkpoints; None for a tenth of all steps.
         card_examples: Whether the card may show texts.
-        facts: What the caller adds to training.json, such as where the pairs come from.
+        metadata: Added to training.json, such as the origin of the pairs.
         progress: Called with the number of pairs of each finished step.
 
     Raises:
-        DupfindError: The folder exists, there is an unfinished run and `resume` is not asked for, its data and
-            settings are others, or the device has no such precision.
+        DupfindError: The folder exists; there is an unfinished run and `resume` is not set, or its data or
+            settings are different; or the device lacks the precision.
     """
     if out.exists():
-        raise DupfindError(f"{out} exists: name a folder that does not, with --out")
+        raise DupfindError(f"{out} exists: name a new folder with --out")
     device = choose_device("auto")
-    halves = _halves(recipe, precision, device)
-    data = fingerprint(train, test)
+    half = _half_precision(recipe, precision, device)
     start = start or base
-    run = f"{data} {base.fingerprint} {start.fingerprint} {recipe} {seed} {max_steps} {halves}"
-    place, processes = checkpoints.folder(out), PartialState(cpu=device.type == "cpu")
+    data = fingerprint(train, test)
+    run = f"{data} {base.fingerprint} {start.fingerprint} {recipe.to_json()} {seed} {max_steps} {half}"
+    scratch, processes = checkpoints.folder(out), PartialState(cpu=device.type == "cpu")
     with processes.main_process_first():
-        checkpoint = checkpoints.begin(place, run, resume=resume or not processes.is_main_process)
+        checkpoint = checkpoints.begin(scratch, run, resume=resume or not processes.is_main_process)
 
     torch.manual_seed(seed)
     model = _model(start, recipe, device)
     loss = losses.build(recipe, model)
     before = _figures(load_encoder(base, precision="fp32").encode, test, recipe, loss)
     arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(place),
+        output_dir=str(scratch),
         max_steps=max_steps or -1,
         seed=seed,
         batch_sampler=sampler(recipe, train),
         use_cpu=device.type == "cpu",
         dataloader_pin_memory=device.type == "cuda",
-        **halves,
+        **half,
         **_settings(
             recipe, max_steps or recipe.epochs * -(-len(train) // recipe.batch_size), checkpoint_every
         ),
     )
-    watch = Watch(len(train), progress)
+    monitor = TrainingMonitor(len(train), progress)
     trainer = Trainer(
         is_packed=device.type == "cpu" and base.layout.why_not_bert is None,
         model=model,
@@ -128,57 +129,68 @@ def fine_tune(
         train_dataset=_dataset(train),
         loss=loss,
         evaluator=Evaluator(lambda: _figures(trainer.encode, test, recipe, loss)),
-        callbacks=[watch],
+        callbacks=[monitor],
     )
-    longest = model.max_seq_length
-    model.max_seq_length = min(recipe.trained_length or longest, longest)
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    model.max_seq_length = longest
-    _blend(model, base, recipe, device)
-    whole = place / "model"
+    _train(trainer, recipe, checkpoint)
+    _average_with_base(model, base, recipe, device)
+
+    tuned = scratch / "model"
     if processes.is_main_process:
-        model.save_pretrained(str(whole), create_model_card=False)
+        model.save_pretrained(str(tuned), create_model_card=False)
     processes.wait_for_everyone()
-    after = _figures(load_encoder(ModelFolder(whole), precision="fp32").encode, test, recipe, loss)
-    told = {
+    after = _figures(load_encoder(ModelFolder(tuned), precision="fp32").encode, test, recipe, loss)
+    document = {
         "schema_version": SCHEMA_VERSION,
         "model": out.name,
-        "recipe": asdict(recipe),
+        "recipe": recipe.to_json(),
         "base": {"name": base.name, "fingerprint": base.fingerprint},
         "seed": seed,
         "steps": trainer.state.global_step,
-        "precision": next((name for name, wanted in halves.items() if wanted), "fp32"),
+        "precision": next((name for name, is_used in half.items() if is_used), "fp32"),
         "device": device.type,
         "data": {
             "fingerprint": data,
-            "train": model_card.example_statistics(train, recipe, ModelFolder(whole)),
-            "test": model_card.example_statistics(test, recipe, ModelFolder(whole)),
+            "train": model_card.example_statistics(train, recipe, ModelFolder(tuned)),
+            "test": model_card.example_statistics(test, recipe, ModelFolder(tuned)),
         },
         "figures": {"base": before, "tuned": after},
         "settings": model_card.settings(arguments.to_dict()),
         "log": trainer.state.log_history,
-        "pairs_a_second": round(watch.pairs_a_second, 1),
+        "pairs_a_second": round(monitor.pairs_a_second, 1),
         "versions": model_card.versions(),
-        **(facts or {}),
+        **(metadata or {}),
     }
-    processes.wait_for_everyone()  # all have read the folder before it moves
+    processes.wait_for_everyone()  # every process has read the folder before it moves
     if processes.is_main_process:
-        (whole / TOLD).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-        card = model_card.card(told, train[: model_card.N_EXAMPLES] if card_examples else ())
-        (whole / "README.md").write_text(card, encoding="utf-8")
-        os.replace(whole, out)
-        checkpoints.remove(place)
+        _publish(tuned, out, document, train[: model_card.N_EXAMPLES] if card_examples else ())
+        checkpoints.remove(scratch)
     processes.wait_for_everyone()
-    return FineTuned(ModelFolder(out), before, after, watch.pairs_a_second)
+    return FineTuned(ModelFolder(out), before, after, monitor.pairs_a_second)
+
+
+def _train(trainer: Trainer, recipe: Recipe, checkpoint: Path | None) -> None:
+    """Train with the recipe's shorter texts, from a checkpoint if there is one."""
+    model = trainer.model
+    max_length = model.max_seq_length
+    model.max_seq_length = min(recipe.trained_length or max_length, max_length)
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    model.max_seq_length = max_length
+
+
+def _publish(tuned: Path, out: Path, document: dict[str, Any], examples: Sequence[Example]) -> None:
+    """Add training.json and the card to a model's folder, and move the folder to its final place."""
+    (tuned / METADATA).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    (tuned / "README.md").write_text(model_card.card(document, examples), encoding="utf-8")
+    os.replace(tuned, out)
 
 
 def is_first_process() -> bool:
-    """Whether this process is the one of those that train together which tells what came out."""
+    """Return whether this process is the first of those that train together; it alone reports the result."""
     return bool(PartialState().is_main_process)
 
 
 def fingerprint(*parts: Sequence[Example]) -> str:
-    """Hash of all texts and labels of some parts, in their order."""
+    """Return a hash of all texts and labels of some parts, in their order."""
     hashed = hashlib.sha256()
     for part in parts:
         for example in part:
@@ -188,7 +200,7 @@ def fingerprint(*parts: Sequence[Example]) -> str:
 
 
 def _settings(recipe: Recipe, n_steps: int, checkpoint_every: int | None) -> dict[str, Any]:
-    """What the trainer is told of a recipe; all else is its default."""
+    """Return the trainer's settings that depend on the recipe, and dupfind's own defaults."""
     rates = {} if recipe.head_learning_rate is None else {"classifier": recipe.head_learning_rate}
     return {
         "num_train_epochs": recipe.epochs,
@@ -208,18 +220,18 @@ def _settings(recipe: Recipe, n_steps: int, checkpoint_every: int | None) -> dic
     }
 
 
-def _halves(recipe: Recipe, precision: str, device: torch.device) -> dict[str, bool]:
-    """Which half precision the trainer is asked for."""
+def _half_precision(recipe: Recipe, precision: str, device: torch.device) -> dict[str, bool]:
+    """Return the trainer's flags of half precision."""
     if precision == "auto" and recipe.half and device.type == "cuda":
         precision = "fp16"
     if precision == "fp16" and device.type == "cpu":
-        raise DupfindError("fp16 needs a GPU: pass --bf16, which this processor may be fast with, or neither")
+        raise DupfindError("fp16 needs a GPU: pass --bf16 (fast on some processors), or neither")
     is_bf16 = precision != "fp16" and choose_precision(precision, device) == torch.bfloat16
     return {"bf16": is_bf16, "fp16": precision == "fp16"}
 
 
 def _model(base: ModelFolder, recipe: Recipe, device: torch.device) -> SentenceTransformer:
-    """The base with the recipe's window, and with or without a Normalize module at its end."""
+    """Load the base, with the recipe's length of texts and with or without a Normalize module at its end."""
     model = load_modules(base, device)
     is_normal = isinstance(model[-1], Normalize)
     if is_normal and not recipe.normalize:
@@ -227,9 +239,9 @@ def _model(base: ModelFolder, recipe: Recipe, device: torch.device) -> SentenceT
     elif recipe.normalize and not is_normal:
         model.append(Normalize())
     if not recipe.dropout:
-        for part in model.modules():
-            if isinstance(part, torch.nn.Dropout):
-                part.p = 0.0
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
     positions = base.layout.config.get("max_position_embeddings", recipe.max_length)
     model.max_seq_length = min(recipe.max_length, positions)
     return model
@@ -251,11 +263,13 @@ def _figures(encode: Encode, test: Sequence[Example], recipe: Recipe, loss: Any)
     return figures
 
 
-def _blend(model: SentenceTransformer, base: ModelFolder, recipe: Recipe, device: torch.device) -> None:
-    """Average the weights with the base's, which keeps what the base knew (Wortsman et al. 2022)."""
-    if recipe.soup:
+def _average_with_base(
+    model: SentenceTransformer, base: ModelFolder, recipe: Recipe, device: torch.device
+) -> None:
+    """Average the weights with the base's, in place, so that the model forgets less (Wortsman et al. 2022)."""
+    if recipe.base_weight:
         with torch.no_grad():
             for tuned, before in zip(
                 model.parameters(), _model(base, recipe, device).parameters(), strict=True
             ):
-                tuned.lerp_(before, recipe.soup)
+                tuned.lerp_(before, recipe.base_weight)

@@ -1,4 +1,4 @@
-"""A held-out share of pairs, of which no text is among those that are learned from."""
+"""Split pairs into a part to learn from and a held-out part that shares no text with it."""
 
 from collections.abc import Sequence
 from random import Random
@@ -10,18 +10,18 @@ from dupfind.training.pair_file import Example
 def held_out(
     examples: Sequence[Example], share: float, seed: int, *, where: str
 ) -> tuple[list[Example], list[Example]]:
-    """Split examples into those that are learned from and those that are measured on.
+    """Split examples into those to learn from and those to measure on.
 
-    Pairs that share a text, or are linked by pairs that do, stay together; negatives are of no account.
+    Pairs that share a text stay together, directly or through other pairs. Negatives are ignored.
 
     Args:
         examples: In any order, which both parts keep.
-        share: Of the pairs that are held out, about.
+        share: Of the pairs to hold out, approximately.
         seed: Of the draw.
-        where: Names the file, for the error.
+        where: Name of the file, for error messages.
 
     Raises:
-        SourceError: Nearly all pairs are linked with each other.
+        SourceError: Nearly all pairs share texts with each other.
     """
     components: dict[str, list[int]] = {}
     roots = _roots(examples)
@@ -29,22 +29,22 @@ def held_out(
         components.setdefault(_root(roots, example.texts[0]), []).append(number)
     drawn = list(components.values())
     Random(seed).shuffle(drawn)
-    wanted = round(share * len(examples))
+    n_test = round(share * len(examples))
     test: set[int] = set()
     for members in drawn:
-        if len(test) + len(members) <= wanted:
+        if len(test) + len(members) <= n_test:
             test.update(members)
-    if len(test) < max(2, wanted // 2):
+    if len(test) < max(2, n_test // 2):
         raise SourceError(
-            f"{where}: nearly all pairs are linked by texts that they share, so none can be held out unseen:"
-            " give a file of other pairs with --eval"
+            f"{where}: nearly all pairs are linked by texts that they share, so no part can be held out: give a file"
+            " of other pairs with --eval"
         )
     train = [example for number, example in enumerate(examples) if number not in test]
     return train, [examples[number] for number in sorted(test)]
 
 
 def _roots(examples: Sequence[Example]) -> dict[str, str]:
-    """For each text one that is nearer to the root of its component."""
+    """Return for each text its parent in a union-find forest; linked texts have one root."""
     roots: dict[str, str] = {}
     for example in examples:
         first = _root(roots, example.texts[0])

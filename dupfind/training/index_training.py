@@ -1,4 +1,4 @@
-"""Specialising: a model fine-tuned on an index's own duplicates, and kept with what the gate says of it."""
+"""Train a model on an index's own duplicates, and test it against the index's model."""
 
 import hashlib
 import json
@@ -16,23 +16,23 @@ from dupfind.storage import trained_models
 from dupfind.storage.model_copy import copied_model
 from dupfind.storage.trained_models import TrainedModel
 from dupfind.training import acceptance, checkpoints
-from dupfind.training.fine_tune import TOLD, fine_tune, fingerprint, is_first_process
+from dupfind.training.fine_tune import METADATA, fine_tune, fingerprint, is_first_process
 from dupfind.training.mining import MOST_TEXTS, Mined, mine
 from dupfind.training.recipes import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What would be trained, and on what.
+class TrainingPlan:
+    """Everything that decides the weights of a model for an index.
 
     Attributes:
-        recipe: With what flags said otherwise; without an adaptation where the texts would not fill a batch of it.
+        recipe: Without domain adaptation where the index has too few texts for a batch of it.
         mined: The examples.
-        base: Where the weights come from.
-        seed: Of all that is random.
-        max_steps: Fewer steps than the epochs have, of the adaptation and of the training.
+        base: The model to start from.
+        seed: Of all random choices.
+        max_steps: Stop after so many steps, of the domain adaptation and of the training; None for all epochs.
         precision: "auto", "fp32", "fp16" or "bf16".
-        run: Hash of all that decides the weights.
+        run: Hash of all of these.
     """
 
     recipe: Recipe
@@ -44,7 +44,7 @@ class Plan:
     run: str
 
 
-def plan(
+def plan_training(
     collection: Collection,
     recipe: Recipe,
     *,
@@ -52,15 +52,15 @@ def plan(
     seed: int = 42,
     max_steps: int | None = None,
     precision: str = "auto",
-) -> Plan:
-    """Mine an index.
+) -> TrainingPlan:
+    """Mine the examples of an index, and plan a training on them.
 
     Args:
-        collection: Whose duplicates.
-        recipe: `duplicates`, or one like it.
+        collection: Holds the duplicates.
+        recipe: `duplicates`, or a variant of it.
         base_model: A folder or a name; None for the model of the index.
-        seed: Of all that is random.
-        max_steps: Fewer steps than the epochs have.
+        seed: Of all random choices.
+        max_steps: Stop after so many steps; None for all epochs.
         precision: "auto", "fp32", "fp16" or "bf16".
 
     Raises:
@@ -70,164 +70,180 @@ def plan(
     with collection.store.reading():
         encoding = collection.store.encoding()
     base = copied_model(collection.folder, encoding) if base_model is None else find_model(base_model)
-    first = recipe.adaptation
-    mined = mine(collection.store, seed=seed, n_texts=MOST_TEXTS if first else 0)
-    if first is not None and len(mined.texts) < first.batch_size:
-        recipe = replace(recipe, adaptation=None)
+    adaptation = recipe.domain_adaptation
+    mined = mine(collection.store, seed=seed, n_texts=MOST_TEXTS if adaptation else 0)
+    if adaptation is not None and len(mined.texts) < adaptation.batch_size:
+        recipe = replace(recipe, domain_adaptation=None)
     recipe = replace(recipe, kind="records")
-    decisive = (mined.since, base.fingerprint, recipe, seed, max_steps, precision)
-    data = fingerprint(mined.train, mined.test, mined.texts if recipe.adaptation else ())
-    run = hashlib.sha256(" ".join(map(str, (data, *decisive))).encode()).hexdigest()
-    return Plan(recipe, mined, base, seed, max_steps, precision, run)
+    data = fingerprint(mined.train, mined.test, mined.texts if recipe.domain_adaptation else ())
+    decisive = (data, mined.since, base.fingerprint, recipe.to_json(), seed, max_steps, precision)
+    run = hashlib.sha256(" ".join(map(str, decisive)).encode()).hexdigest()
+    return TrainingPlan(recipe, mined, base, seed, max_steps, precision, run)
+
+
+def find_trained(collection: Collection, plan: TrainingPlan) -> TrainedModel | None:
+    """Return the model that was trained by exactly this plan and still exists, or None."""
+    with collection.store.reading():
+        models = trained_models.trained_models(collection.store)
+    return next(
+        (model for model in models if model.run == plan.run and model.path(collection.folder).is_dir()), None
+    )
 
 
 def train_on_index(
     collection: Collection,
-    wanted: Plan,
+    plan: TrainingPlan,
     out: Path | None,
     *,
     card_examples: bool = False,
     progress: StartTask,
     now: datetime,
 ) -> TrainedModel | None:
-    """Fine-tune a model on the examples of an index, and put it to the gate. The index is not changed.
+    """Fine-tune a model on the examples of an index, and test it. The index is not changed.
 
-    What a kill left is gone on with, if it is of the same plan.
+    A killed training of the same plan is continued.
 
     Args:
-        collection: Where the examples come from.
-        wanted: What to train.
+        collection: The source of the examples.
+        plan: Of `plan_training`.
         out: A folder that does not exist; None for one inside the index.
         card_examples: Whether the card may show texts.
         progress: Starts a progress display for each stage.
-        now: When, UTC.
+        now: The present time, UTC.
 
     Returns:
-        What `models.remember` keeps; None in all processes but the first, where several train together.
+        The model, for `trained_models.remember`; None in all processes but the first, where several train together.
 
     Raises:
-        DupfindError: Where the model is to go, there is something of another training.
+        DupfindError: The folder, or that of its checkpoints, belongs to another training.
     """
-    mined = wanted.mined
-    about = {
-        "mined": {
-            "pairs": len(mined.train),
-            "clusters": mined.n_clusters,
-            "reaching_into_the_later_slice": mined.n_reaching,
-            "confirmed": mined.n_confirmed,
-            "rejected_negatives": mined.n_rejected,
-            "since": None if mined.since is None else mined.since.isoformat(),
-        }
-    }
-    place = (
-        collection.folder / trained_models.FOLDER / f"duplicates-{wanted.run[:8]}"
+    folder = (
+        collection.folder / trained_models.FOLDER / f"duplicates-{plan.run[:8]}"
         if out is None
         else out.absolute()
     )
-    if _told(place).get("run") != wanted.run:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        start = _adapted(wanted, place, progress)
-        fine_tune(
-            wanted.recipe,
-            mined.train,
-            mined.test,
-            wanted.base,
-            place,
-            start=start,
-            seed=wanted.seed,
-            max_steps=wanted.max_steps,
-            precision=wanted.precision,
-            resume=True,
-            card_examples=card_examples,
-            facts={**about, "run": wanted.run, "adapted": None if start is None else _adaptation(start)},
-            progress=progress(
-                f"training {place.name}", wanted.recipe.n_seen(len(mined.train), wanted.max_steps), "pairs"
-            ),
-        )
-    checkpoints.remove(checkpoints.folder(place))  # a kill between the model and the end of them leaves some
+    origin = {"mined": _mined_json(plan.mined)}
+    if _read_metadata(folder).get("run") != plan.run:
+        _train(plan, folder, origin, card_examples, progress)
+    # A kill after the model was finished, and before its checkpoints were removed, leaves some.
+    checkpoints.remove(checkpoints.folder(folder))
     if not is_first_process():
         return None
-    tuned = ModelFolder(place)
-    judged, order = acceptance.judge(collection, load_encoder(tuned), since=mined.since, progress=progress)
-    _tell(place, gate=judged.to_json())
-    home = collection.folder.absolute()
+    tuned = ModelFolder(folder)
+    accepted, order = acceptance.judge(
+        collection, load_encoder(tuned), since=plan.mined.since, progress=progress
+    )
+    _add_metadata(folder, gate=accepted.to_json())
     return TrainedModel(
-        name=place.name,
+        name=folder.name,
         fingerprint=tuned.fingerprint,
-        folder=place.absolute().relative_to(home).as_posix() if out is None else str(place),
-        run=wanted.run,
+        folder=folder.absolute().relative_to(collection.folder.absolute()).as_posix()
+        if out is None
+        else str(folder),
+        run=plan.run,
         created=now,
         document={
-            **about,
-            "base": wanted.base.name,
-            "seed": wanted.seed,
-            "gate": judged.to_json(),
+            **origin,
+            "base": plan.base.name,
+            "seed": plan.seed,
+            "gate": accepted.to_json(),
             "order": order.to_json(),
         },
     )
 
 
-def _adapted(wanted: Plan, place: Path, progress: StartTask) -> ModelFolder | None:
-    """The base once it has read the index's titles and bodies; it lies among the checkpoints, and goes with them.
+def _mined_json(mined: Mined) -> dict[str, Any]:
+    """Return the counts of the examples for training.json."""
+    return {
+        "pairs": len(mined.train),
+        "clusters": mined.n_clusters,
+        "reaching_into_the_later_slice": mined.n_reaching,
+        "confirmed": mined.n_confirmed,
+        "rejected_negatives": mined.n_rejected,
+        "since": None if mined.since is None else mined.since.isoformat(),
+    }
 
-    Domain adaptation: what a tracker is about is in all of its texts, and its duplicates are few. A title and the body
-    that was written with it are the nearest that unlabelled texts come to two reports of one thing.
+
+def _train(
+    plan: TrainingPlan, folder: Path, origin: dict[str, Any], card_examples: bool, progress: StartTask
+) -> None:
+    """Adapt the base to the domain if the recipe does, then fine-tune it on the duplicates."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    start = _adapt(plan, folder, progress)
+    n_pairs = plan.recipe.n_seen(len(plan.mined.train), plan.max_steps)
+    fine_tune(
+        plan.recipe,
+        plan.mined.train,
+        plan.mined.test,
+        plan.base,
+        folder,
+        start=start,
+        seed=plan.seed,
+        max_steps=plan.max_steps,
+        precision=plan.precision,
+        resume=True,
+        card_examples=card_examples,
+        metadata={
+            **origin,
+            "run": plan.run,
+            "adapted": None if start is None else _adaptation_metadata(start),
+        },
+        progress=progress(f"training {folder.name}", n_pairs, "pairs"),
+    )
+
+
+def _adapt(plan: TrainingPlan, folder: Path, progress: StartTask) -> ModelFolder | None:
+    """Return the base after domain adaptation to the index; None where the recipe has none.
+
+    All texts of a tracker show its domain, and its duplicates are few. A title and the body that was written with it
+    are the nearest that unlabelled texts come to two reports of one thing. The adapted model is kept with the
+    checkpoints, and is removed with them.
     """
-    first, mined = wanted.recipe.adaptation, wanted.mined
-    if first is None:
+    recipe, mined = plan.recipe.domain_adaptation, plan.mined
+    if recipe is None:
         return None
-    home = checkpoints.folder(place)
-    out = home / f"adapted-{wanted.run[:8]}"
-    if not out.exists():
-        if place.exists() or checkpoints.is_begun(home):
-            taken = place if place.exists() else home
+    scratch = checkpoints.folder(folder)
+    adapted = scratch / f"adapted-{plan.run[:8]}"
+    if not adapted.exists():
+        if folder.exists() or checkpoints.is_begun(scratch):
+            taken = folder if folder.exists() else scratch
             raise DupfindError(
-                f"{taken} is of another training: remove it, or name another folder with --out"
+                f"{taken} belongs to another training: remove it, or name another folder with --out"
             )
-        home.mkdir(exist_ok=True)
+        scratch.mkdir(exist_ok=True)
+        n_texts = recipe.n_seen(len(mined.texts), plan.max_steps)
         fine_tune(
-            first,
+            recipe,
             mined.texts,
-            [replace(each, texts=each.texts[:2]) for each in mined.test],
-            wanted.base,
-            out,
-            seed=wanted.seed,
-            max_steps=wanted.max_steps,
-            precision=wanted.precision,
+            [replace(example, texts=example.texts[:2]) for example in mined.test],
+            plan.base,
+            adapted,
+            seed=plan.seed,
+            max_steps=plan.max_steps,
+            precision=plan.precision,
             resume=True,
-            progress=progress(
-                f"adapting {place.name}", first.n_seen(len(mined.texts), wanted.max_steps), "texts"
-            ),
+            progress=progress(f"adapting {folder.name}", n_texts, "texts"),
         )
-    return ModelFolder(out)
+    return ModelFolder(adapted)
 
 
-def _adaptation(model: ModelFolder) -> dict[str, Any]:
-    """What is kept of an adapted model when its folder goes."""
-    told = _told(model.path)
-    return {key: told[key] for key in ("data", "steps", "settings", "log")}
+def _adaptation_metadata(model: ModelFolder) -> dict[str, Any]:
+    """Return the metadata to keep of an adapted model whose folder will be removed."""
+    metadata = _read_metadata(model.path)
+    return {key: metadata[key] for key in ("data", "steps", "settings", "log")}
 
 
-def _told(place: Path) -> dict[str, Any]:
-    """What the training.json of a model says; nothing where there is none that dupfind has written."""
+def _read_metadata(folder: Path) -> dict[str, Any]:
+    """Return the training.json of a model; an empty dict where dupfind has written none."""
     try:
-        told = json.loads((place / TOLD).read_text(encoding="utf-8"))
+        metadata = json.loads((folder / METADATA).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return metadata if isinstance(metadata, dict) else {}
 
 
-def _tell(place: Path, **more: Any) -> None:
-    """Add to a model's training.json, which is the old one or the new one whenever it is read."""
-    part = place / f"{TOLD}.part"
-    part.write_text(json.dumps(_told(place) | more, indent=2) + "\n", encoding="utf-8")
-    os.replace(part, place / TOLD)
-
-
-def known(collection: Collection, wanted: Plan) -> TrainedModel | None:
-    """The model that was trained by exactly this plan and is still there, or None."""
-    with collection.store.reading():
-        found = trained_models.trained_models(collection.store)
-    return next(
-        (model for model in found if model.run == wanted.run and model.path(collection.folder).is_dir()), None
-    )
+def _add_metadata(folder: Path, **more: Any) -> None:
+    """Add keys to a model's training.json; a reader sees the old file or the new one, never a part."""
+    part = folder / f"{METADATA}.part"
+    part.write_text(json.dumps(_read_metadata(folder) | more, indent=2) + "\n", encoding="utf-8")
+    os.replace(part, folder / METADATA)

@@ -1,4 +1,4 @@
-"""What a recipe minimises: losses of sentence-transformers, at the settings that the cards name."""
+"""Build the loss of a recipe, with the settings of the models' cards."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def build(recipe: Recipe, model: "SentenceTransformer") -> Any:
-    """The loss of a recipe over a model, a torch module; weights of its own come from torch's generator."""
+    """Return the loss of a recipe for a model, a torch module; its own weights come from torch's generator."""
     from sentence_transformers.sentence_transformer import losses
 
     if recipe.loss == "SoftmaxLoss":

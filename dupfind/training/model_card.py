@@ -1,4 +1,4 @@
-"""What stands beside a tuned model: its card, with statistics of its data and no texts unless they are asked for."""
+"""Write the card of a tuned model, with statistics of its data, and with texts only on request."""
 
 import json
 import statistics
@@ -15,20 +15,20 @@ from dupfind.training.pair_file import Example
 from dupfind.training.recipes import CLASSES, Recipe
 
 N_EXAMPLES = 3
-_TIMES = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second"}
-_OF_HERE = {"output_dir", "logging_dir", "run_name", "batch_sampler", "hub_token", "push_to_hub_token"}
-_SAMPLE = 1_000  # examples whose tokens are counted, as the cards of the library do
+_TIME_FIGURES = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second"}
+_LOCAL_SETTINGS = {"output_dir", "logging_dir", "run_name", "batch_sampler", "hub_token", "push_to_hub_token"}
+_N_SAMPLE = 1_000  # examples whose tokens are counted, as in the library's cards
 
 
 def example_statistics(examples: Sequence[Example], recipe: Recipe, model: ModelFolder) -> dict[str, Any]:
-    """How many examples there are, the lengths of their texts in tokens, and their labels."""
+    """Return the number of examples, the lengths of their texts in tokens, and their labels."""
     tokens = ModelTokenizer(model)
     lengths = [
-        [len(ids) for ids in tokens.ids([example.texts[side] for example in examples[:_SAMPLE]])]
+        [len(ids) for ids in tokens.ids([example.texts[side] for example in examples[:_N_SAMPLE]])]
         for side in range(len(examples[0].texts))
     ]
     labels = [example.label for example in examples if example.label is not None]
-    found: dict[str, Any] = {
+    statistics_: dict[str, Any] = {
         "pairs": len(examples),
         "tokens": [
             {"min": min(side), "mean": round(statistics.fmean(side), 2), "max": max(side)} for side in lengths
@@ -36,23 +36,27 @@ def example_statistics(examples: Sequence[Example], recipe: Recipe, model: Model
     }
     if recipe.kind == "classes":
         counts = Counter(labels)
-        found["classes"] = {name: counts[place] for place, name in enumerate(CLASSES)}
+        statistics_["classes"] = {name: counts[place] for place, name in enumerate(CLASSES)}
     elif labels:
-        found["label"] = {"min": min(labels), "mean": round(statistics.fmean(labels), 3), "max": max(labels)}
-    return found
+        statistics_["label"] = {
+            "min": min(labels),
+            "mean": round(statistics.fmean(labels), 3),
+            "max": max(labels),
+        }
+    return statistics_
 
 
 def settings(arguments: dict[str, Any]) -> dict[str, Any]:
-    """All settings of the trainer, less what tells of this machine."""
+    """Return all settings of the trainer, without those about this machine."""
     return {
         name: value
         for name, value in sorted(arguments.items())
-        if isinstance(value, bool | int | float | str) and name not in _OF_HERE
+        if isinstance(value, bool | int | float | str) and name not in _LOCAL_SETTINGS
     }
 
 
 def versions() -> dict[str, str]:
-    """Of all that has a part in a fine-tune."""
+    """Return the versions of Python and of all libraries that take part in a fine-tune."""
     libraries = (
         "dupfind",
         "sentence-transformers",
@@ -65,20 +69,20 @@ def versions() -> dict[str, str]:
     return {"python": python_version()} | {name: version(name) for name in libraries}
 
 
-def card(told: dict[str, Any], examples: Sequence[Example]) -> str:
-    """The model card.
+def card(metadata: dict[str, Any], examples: Sequence[Example]) -> str:
+    """Return the model card.
 
     Args:
-        told: What training.json holds.
-        examples: Those whose texts it may show.
+        metadata: The content of training.json.
+        examples: Their texts are shown.
     """
-    recipe, data = told["recipe"], told["data"]
+    recipe, data = metadata["recipe"], metadata["data"]
     return "\n".join(
         [
             "---",
             "library_name: sentence-transformers",
             "pipeline_tag: sentence-similarity",
-            f"base_model: {json.dumps(told['base']['name'])}",
+            f"base_model: {json.dumps(metadata['base']['name'])}",
             "tags:",
             *(
                 f"- {tag}"
@@ -92,17 +96,17 @@ def card(told: dict[str, Any], examples: Sequence[Example]) -> str:
             f"- dataset_size:{data['train']['pairs']}",
             "---",
             "",
-            f"# {told['model']}",
+            f"# {metadata['model']}",
             "",
-            f"{told['base']['name']}, fine-tuned by dupfind's recipe `{recipe['name']}`: {recipe['about']}.",
+            f"{metadata['base']['name']}, fine-tuned by dupfind's recipe `{recipe['name']}`: {recipe['about']}.",
             "",
             "```python",
             "from sentence_transformers import SentenceTransformer",
             "",
-            f'model = SentenceTransformer("{told["model"]}")',
+            f'model = SentenceTransformer("{metadata["model"]}")',
             "```",
             "",
-            f"A text is read up to {recipe['max_length']} tokens; its vector is the mean over them"
+            f"Texts are cut at {recipe['max_length']} tokens; the vector is the mean over them"
             f"{', of unit length' if recipe['normalize'] else ''}.",
             "",
             "## Evaluation",
@@ -112,41 +116,47 @@ def card(told: dict[str, Any], examples: Sequence[Example]) -> str:
             *_table(
                 ("", "base", "tuned"),
                 [
-                    (name.replace("_", " "), f"{told['figures']['base'].get(name, nan):.4f}", f"{figure:.4f}")
-                    for name, figure in told["figures"]["tuned"].items()
+                    (
+                        name.replace("_", " "),
+                        f"{metadata['figures']['base'].get(name, nan):.4f}",
+                        f"{figure:.4f}",
+                    )
+                    for name, figure in metadata["figures"]["tuned"].items()
                 ],
             ),
             "",
             "## Data",
             "",
             *_data(data),
-            *_shown(examples),
+            *_texts(examples),
             "## Training",
             "",
-            *_adaptation(told.get("adapted")),
-            f"Loss: {recipe['loss']}. {told['steps']:,} steps at {told['pairs_a_second']:,} pairs a second on"
-            f" {told['device']}, {told['precision']}.",
+            *_adaptation(metadata.get("adapted")),
+            f"Loss: {recipe['loss']}. {metadata['steps']:,} steps at {metadata['pairs_a_second']:,} pairs a second on"
+            f" {metadata['device']}, {metadata['precision']}.",
             "",
             "<details><summary>All settings</summary>",
             "",
-            *_table(("setting", "value"), [(name, f"`{value}`") for name, value in told["settings"].items()]),
+            *_table(
+                ("setting", "value"), [(name, f"`{value}`") for name, value in metadata["settings"].items()]
+            ),
             "",
             "</details>",
             "",
             "### Log",
             "",
-            *_log(told["log"]),
+            *_log(metadata["log"]),
             "",
             "### Versions",
             "",
-            *(f"- {name}: {number}" for name, number in told["versions"].items()),
+            *(f"- {name}: {number}" for name, number in metadata["versions"].items()),
             "",
         ]
     )
 
 
 def _data(data: dict[str, Any]) -> list[str]:
-    """Sizes, lengths and labels of both parts, as far as a sample tells them."""
+    """Return sizes, lengths and labels of both parts; the lengths come from a sample."""
     rows = []
     for name in ("train", "test"):
         part = data[name]
@@ -163,19 +173,19 @@ def _data(data: dict[str, Any]) -> list[str]:
     return [*_table(("part", "pairs", "tokens of each text", "labels"), rows), ""]
 
 
-def _adaptation(told: dict[str, Any] | None) -> list[str]:
-    """What the model read before it learned."""
-    if told is None:
+def _adaptation(metadata: dict[str, Any] | None) -> list[str]:
+    """Return a line on the domain adaptation, if there was one."""
+    if metadata is None:
         return []
-    n_records = told["data"]["train"]["pairs"]
+    n_records = metadata["data"]["train"]["pairs"]
     return [
-        f"First it learned which body belongs to a title, of {n_records:,} records of the same index.",
+        f"It was first adapted to the titles and bodies of {n_records:,} records of the same index.",
         "",
     ]
 
 
-def _shown(examples: Sequence[Example]) -> list[str]:
-    """Texts, as code, in which nothing has a meaning."""
+def _texts(examples: Sequence[Example]) -> list[str]:
+    """Return texts as a block of code, so that no markup in them has an effect."""
     if not examples:
         return []
     lines = [
@@ -186,8 +196,8 @@ def _shown(examples: Sequence[Example]) -> list[str]:
 
 
 def _log(log: Sequence[dict[str, Any]]) -> list[str]:
-    """The loss and the held-out figures by step."""
-    figures = sorted({key for row in log for key in row if key.startswith("eval_")} - _TIMES)
+    """Return a table of the loss and the held-out figures by step."""
+    figures = sorted({key for row in log for key in row if key.startswith("eval_")} - _TIME_FIGURES)
     rows: dict[int, dict[str, Any]] = {}
     for row in log:
         rows.setdefault(row["step"], {}).update(row)

@@ -1,4 +1,4 @@
-"""How good a model is on held-out pairs, by the evaluators of sentence-transformers."""
+"""Measure a model on held-out pairs, with the evaluators of sentence-transformers."""
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -14,23 +14,23 @@ Encode = Callable[[Sequence[str]], Vectors]
 Figures = dict[str, float]
 
 ALIKE = 0.5
-"""A similarity from which on two texts count as one of two classes, and are looked for among each other."""
+"""At or above this similarity a pair counts as positive."""
 DEPTHS = (1, 5, 10)
 
 
 def judge(encode: Encode, test: Sequence[Example], kind: Kind) -> Figures:
-    """Measure a model; each text is encoded once.
+    """Measure a model on pairs; each text is encoded once.
 
     Args:
         encode: Texts to vectors.
         test: Held-out examples.
-        kind: What their labels are. Similarities and classes give Pearson and Spearman of the cosine
-            (contradiction is 0, neutral one half). Where there are both, those of at least `ALIKE` and those below it
-            give average precision, and accuracy and F1 at the threshold that is best for each. First texts are looked
-            for among all second ones, which gives recall and MRR.
+        kind: Of their labels. Similarities and classes give Pearson and Spearman of the cosine (contradiction
+            is 0, neutral one half). If there are positive and negative similarities, they give average precision, and
+            accuracy and F1 at the best threshold for each. A search with each first text among all second ones
+            gives recall and MRR.
 
     Returns:
-        Figures by name; one that cannot be had (all labels are the same, say) is left out.
+        Figures by name; a figure that is undefined, such as with equal labels, is left out.
     """
     from sentence_transformers.sentence_transformer.evaluation import (
         BinaryClassificationEvaluator,
@@ -44,12 +44,12 @@ def judge(encode: Encode, test: Sequence[Example], kind: Kind) -> Figures:
     is_alike = [label >= ALIKE for label in labels]
     figures: Figures = {}
     if len(set(labels)) > 1:
-        found = EmbeddingSimilarityEvaluator(first, second, labels, write_csv=False)(model)
-        figures |= {name: found[f"{name}_cosine"] for name in ("pearson", "spearman")}
+        scores = EmbeddingSimilarityEvaluator(first, second, labels, write_csv=False)(model)
+        figures |= {name: scores[f"{name}_cosine"] for name in ("pearson", "spearman")}
     if len(set(is_alike)) > 1 and kind == "similarity":
-        found = BinaryClassificationEvaluator(first, second, is_alike, write_csv=False)(model)
-        figures |= {"average_precision": found["cosine_ap"]}
-        figures |= {name: found[f"cosine_{name}"] for name in ("accuracy", "f1")}
+        scores = BinaryClassificationEvaluator(first, second, is_alike, write_csv=False)(model)
+        figures |= {"average_precision": scores["cosine_ap"]}
+        figures |= {name: scores[f"cosine_{name}"] for name in ("accuracy", "f1")}
     figures |= _retrieval(
         model, [pair for *pair, alike in zip(first, second, is_alike, strict=True) if alike], second
     )
@@ -57,27 +57,27 @@ def judge(encode: Encode, test: Sequence[Example], kind: Kind) -> Figures:
 
 
 def _similarity(example: Example, kind: Kind) -> float:
-    """A label as a similarity; positives that bear none are alike."""
+    """Return a label as a similarity; a pair without a label is a positive."""
     if example.label is None:
         return 1.0
     return 1.0 - example.label / 2 if kind == "classes" else float(example.label)
 
 
 def _retrieval(model: "_Encoded", pairs: Sequence[Sequence[str]], second: Sequence[str]) -> Figures:
-    """How well positives are found; a text that stands on both sides is not asked for, since it finds itself."""
+    """Search for positives; a text on both sides is no query, because it would find itself."""
     from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
     corpus = {text: text for text in second}
-    wanted: dict[str, set[str]] = {}
+    positives: dict[str, set[str]] = {}
     for anchor, positive in pairs:
         if anchor not in corpus:
-            wanted.setdefault(anchor, set()).add(positive)
-    if not wanted:
+            positives.setdefault(anchor, set()).add(positive)
+    if not positives:
         return {}
-    found = InformationRetrievalEvaluator(
-        {text: text for text in wanted},
+    scores = InformationRetrievalEvaluator(
+        {text: text for text in positives},
         corpus,
-        wanted,
+        positives,
         mrr_at_k=[10],
         ndcg_at_k=[10],
         accuracy_at_k=[10],
@@ -85,11 +85,11 @@ def _retrieval(model: "_Encoded", pairs: Sequence[Sequence[str]], second: Sequen
         map_at_k=[100],
         write_csv=False,
     )(model)
-    return {"mrr": found["cosine_mrr@10"]} | {f"recall_at_{k}": found[f"cosine_recall@{k}"] for k in DEPTHS}
+    return {"mrr": scores["cosine_mrr@10"]} | {f"recall_at_{k}": scores[f"cosine_recall@{k}"] for k in DEPTHS}
 
 
 class _Encoded:
-    """What the evaluators ask of a model, for texts that are encoded already."""
+    """The part of a model that the evaluators use, for texts that are already encoded."""
 
     similarity_fn_name = "cosine"
     model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *_: None)
@@ -113,11 +113,11 @@ class _Encoded:
 
 
 def head_accuracy(classifier: Any, encode: Encode, test: Sequence[Example]) -> float:
-    """The share of examples whose class the head of a softmax loss gives, from vectors as the model makes them."""
+    """Return the accuracy of a softmax loss's classifier, from the model's own vectors."""
     import torch
 
     first, second = (torch.from_numpy(np.asarray(encode([e.texts[side] for e in test]))) for side in (0, 1))
     with torch.inference_mode():
-        features = torch.cat([first, second, (first - second).abs()], dim=1)
-        said = classifier(features.to(classifier.weight.device)).argmax(1).cpu()
-    return float((said == torch.tensor([example.label for example in test])).double().mean())
+        features = torch.cat([first, second, (first - second).abs()], dim=1)  # (n, 3 * dim)
+        predicted = classifier(features.to(classifier.weight.device)).argmax(1).cpu()
+    return float((predicted == torch.tensor([example.label for example in test])).double().mean())

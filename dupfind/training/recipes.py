@@ -1,45 +1,45 @@
-"""The recipes: models that people have made from all-MiniLM-L6-v2, as their cards tell, and one of our own."""
+"""Recipes for fine-tuning: models that people made from all-MiniLM-L6-v2, as in their cards, and dupfind's own."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from dupfind.errors import DupfindError
 
 Kind = Literal["similarity", "classes", "ranking", "records"]
-"""What the label of a pair is: 0 to 1; one of three classes; or none, since the pair is a positive. An example of
-kind "records" holds two records and negatives, all whole texts first and then all titles."""
+"""The labels of pairs: "similarity" from 0 to 1; "classes", one of three; "ranking" without labels, as each pair is a
+positive; "records", the same with two records and negatives, first all whole texts and then all titles."""
 
 CLASSES = ("entailment", "neutral", "contradiction")
-"""The classes of kind "classes"; a label is the word, or its place in this list."""
+"""The classes of kind "classes"; a label is the word, or its index in this list."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is fine-tuned. AdamW, linear decay, no warm-up, no weight decay, as all of the cards say.
+    """The hyperparameters of a fine-tune. AdamW, linear decay, no warm-up, no weight decay, as in all of the cards.
 
     Attributes:
-        name: What `--recipe` asks for.
-        about: One line on what it is for.
-        kind: What its labels are.
-        loss: A loss of sentence-transformers, or "duplicates", which is ours.
+        name: Value of `--recipe`.
+        about: Its purpose, in one line.
+        kind: Of its labels.
+        loss: A loss of sentence-transformers, or "duplicates", dupfind's own.
         batch_size: Pairs a step.
-        epochs: Times that each pair is seen.
-        max_length: Tokens that the model reads of a text.
-        trained_length: Those that it reads in training, where they are fewer.
-        learning_rate: At the first step; it falls to nothing at the last.
+        epochs: Passes over the pairs.
+        max_length: Tokens of a text that the model reads; the rest is cut.
+        trained_length: The same in training, if smaller.
+        learning_rate: At the first step; it falls to 0 at the last.
         head_learning_rate: The same for a classifier's own weights; None for that of the model. Over vectors of unit
-            length a few thousand steps of the model's rate leave a classifier unsure (see docs/training.md).
-        half: Whether the card was made in half precision.
+            length a few thousand steps at the model's rate leave a classifier undertrained (see docs/training.md).
+        half: Whether the model of the card was trained in half precision.
         evaluate_every: Steps between two evaluations; None for one after each epoch.
-        dropout: Whether the model forgets at random in training, as it does by itself.
+        dropout: Whether the model's own dropout is active in training.
         normalize: Whether the model ends in a Normalize module.
-        template: For records with keys in place of texts: the text, in which {key} stands for a value.
+        template: For records with keys instead of texts: a text with {key} for each value.
         batches: "random", or "apart" for batches in which no two pairs belong to one group.
-        soup: The share of the base model's weights in the average with the tuned ones.
-        adaptation: What it learns first of an index's own titles and bodies, be they duplicates or not.
-        source: Where the recipe is from.
-        reported: What its card reports.
+        base_weight: Share of the base model's weights in the average with the tuned ones, 0 to below 1.
+        domain_adaptation: A recipe that runs first, on titles and bodies of all of an index's records.
+        source: Origin of the recipe.
+        reported: Figures that its card reports.
     """
 
     name: str
@@ -60,15 +60,26 @@ class Recipe:
     dropout: bool = True
     template: str | None = None
     batches: Literal["random", "apart"] = "random"
-    soup: float = 0.0
-    adaptation: "Recipe | None" = None
+    base_weight: float = 0.0
+    domain_adaptation: "Recipe | None" = None
 
     def n_seen(self, n_pairs: int, max_steps: int | None = None) -> int:
-        """How many pairs a fine-tune goes through, of so many."""
+        """Return how many pairs a fine-tune on `n_pairs` processes, repetitions included."""
         return self.epochs * n_pairs if max_steps is None else max_steps * self.batch_size
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the recipe as training.json holds it; its keys stay when a field gets another name."""
+        return {
+            _JSON_KEYS.get(name, name): self.domain_adaptation.to_json()
+            if name == "domain_adaptation" and self.domain_adaptation is not None
+            else value
+            for name, value in asdict(self).items()
+        }
 
-ADAPTATION = Recipe(
+
+_JSON_KEYS = {"base_weight": "soup", "domain_adaptation": "adaptation"}
+
+DOMAIN_ADAPTATION = Recipe(
     name="adaptation",
     about="which body belongs to a title",
     kind="ranking",
@@ -89,7 +100,7 @@ RECIPES = MappingProxyType(
         for recipe in (
             Recipe(
                 name="issue-titles",
-                about="titles of issues that are duplicates, or not",
+                about="titles of issues, duplicates or not",
                 kind="similarity",
                 loss="CosineSimilarityLoss",
                 batch_size=32,
@@ -101,7 +112,7 @@ RECIPES = MappingProxyType(
             ),
             Recipe(
                 name="question-pairs",
-                about="questions that ask the same, or not",
+                about="questions with the same intent, or not",
                 kind="similarity",
                 loss="CosineSimilarityLoss",
                 batch_size=16,
@@ -134,7 +145,7 @@ RECIPES = MappingProxyType(
             ),
             Recipe(
                 name="concept-pairs",
-                about="short terms that mean the same, or not",
+                about="short terms with the same meaning, or not",
                 kind="similarity",
                 loss="CosineSimilarityLoss",
                 batch_size=10,
@@ -144,7 +155,7 @@ RECIPES = MappingProxyType(
             ),
             Recipe(
                 name="duplicates",
-                about="issues that trackers or people call duplicates, with hard negatives",
+                about="issues marked as duplicates by trackers or people, with hard negatives",
                 kind="ranking",
                 loss="duplicates",
                 batch_size=64,
@@ -153,22 +164,22 @@ RECIPES = MappingProxyType(
                 learning_rate=1e-4,
                 dropout=False,
                 batches="apart",
-                soup=0.25,
-                adaptation=ADAPTATION,
+                base_weight=0.25,
+                domain_adaptation=DOMAIN_ADAPTATION,
                 source="dupfind's own",
                 reported="see docs/training.md",
             ),
         )
     }
 )
-"""By name, in the order in which they are listed."""
+"""By name, in the order of `dupfind train --list`."""
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe of a name.
+    """Return the recipe of a name.
 
     Raises:
-        DupfindError: There is none.
+        DupfindError: The name is unknown.
     """
     if name not in RECIPES:
         raise DupfindError(f"there is no recipe {name!r}: choose one of {', '.join(RECIPES)}")

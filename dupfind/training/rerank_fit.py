@@ -1,7 +1,7 @@
-"""Ordering: what vectors, neighbours, words and the rest count in the order, refitted to a tuned model.
+"""Refit the order to a tuned model: one factor each for vectors, neighbours, words and the rest.
 
-The order's weights were fitted to another model's cosines. A few hundred duplicates are too few to fit them all anew,
-but enough for one factor a family of features (benchmarks/README.md).
+The ranker's weights were fitted to another model's cosines. A few hundred duplicates are too few to fit them all
+again, but enough for one factor a family of features (benchmarks/README.md).
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dupfind.clustering.union_find import UnionFind
 from dupfind.evaluation.metrics import Interval, bootstrap, reciprocal_rank
-from dupfind.evaluation.replay import ReplayQuery, ordered
+from dupfind.evaluation.replay_query import ReplayQuery, result_of_scores
 from dupfind.ranking.features import ABSOLUTE, NAMES
 from dupfind.ranking.fit import Labelled, fit_ranker
 from dupfind.ranking.ranker import FEW, Ranker, shipped
@@ -22,10 +22,10 @@ from dupfind.results import ReplayResult
 Values = NDArray[np.float64]
 
 PENALTY = 10.0
-"""Of how far the factors go from 1."""
+"""Ridge penalty on the distance of the factors from 1."""
 
 N_FOLDS = 5
-"""Each fold is ordered by what the others gave."""
+"""Each fold is ranked by factors fitted on the others."""
 
 FAMILIES = ("vectors", "neighbours", "words", "the rest")
 
@@ -38,22 +38,23 @@ def _family(name: str) -> str:
     return "the rest" if name in ABSOLUTE else "words"
 
 
-_AS_IT_IS = np.ones(len(FAMILIES))
+_UNCHANGED = np.ones(len(FAMILIES))
 _MEMBERS = np.array([[_family(name) == family for family in FAMILIES] for name in NAMES])
+"""(len(NAMES), len(FAMILIES)) bool: which family each feature belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
 class RerankWeights:
-    """How a model's candidates are ordered.
+    """The order for a tuned model, and its proof.
 
     Attributes:
-        ranker: The refitted order if it is better, else the one at hand.
-        outcomes: Of the questions, each by factors that it and its cluster had no part in.
-        ahead: By how much the refitted order's MRR is ahead of the one at hand so.
+        ranker: The refitted order if it is better, else the present one.
+        results: Of the queries; with a refitted order each by factors fitted without it and its cluster.
+        ahead: By how much the cross-validated MRR of the refitted order is ahead of the present one's.
     """
 
     ranker: Ranker
-    outcomes: Sequence[ReplayResult]
+    results: Sequence[ReplayResult]
     ahead: Interval
 
     @property
@@ -62,7 +63,7 @@ class RerankWeights:
         return self.ahead.mean > 0
 
     def to_json(self) -> dict[str, Any]:
-        """As `models` keeps it; the ranker is None where it is the one that dupfind comes with."""
+        """Return the part of a trained model's document; the ranker is None if it is dupfind's own."""
         return {
             "is_refitted": self.is_refitted,
             "ahead": self.ahead._asdict(),
@@ -73,60 +74,61 @@ class RerankWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class WeighedCase:
-    """What is left of a case once its features are weighed: four numbers a candidate in place of a hundred.
+class WeighedQuery:
+    """A replay query whose features are already weighed: four numbers a candidate instead of a hundred.
 
     Attributes:
-        case: Without features.
-        parts: (n, len(FAMILIES)) what each family adds to the strength of each candidate, by the order at hand.
-        fixed: (n,) the strengths where the candidates are too few for fitted weights; else None.
+        query: Without features.
+        parts: (n, len(FAMILIES)) the share of each family in the rank score of each candidate, by the present order.
+        fixed: (n,) the rank scores where the candidates are too few for fitted weights; else None.
     """
 
-    case: ReplayQuery
+    query: ReplayQuery
     parts: Values
     fixed: Values | None
 
     @classmethod
-    def of(cls, case: ReplayQuery, ranker: Ranker) -> Self:
-        """Weigh a case by the order at hand."""
-        if not len(case.heads):
-            return cls(case, np.empty((0, len(FAMILIES))), np.empty(0))
+    def of(cls, query: ReplayQuery, ranker: Ranker) -> Self:
+        """Weigh a query by the present order."""
+        if not len(query.heads):
+            return cls(query, np.empty((0, len(FAMILIES))), np.empty(0))
         return cls(
-            replace(case, features=np.empty((len(case.heads), 0))),
-            case.features @ (ranker.weights[:, None] * _MEMBERS),
-            ranker.rank_scores(case.features) if len(case.heads) <= FEW else None,
+            replace(query, features=np.empty((len(query.heads), 0))),
+            query.features @ (ranker.weights[:, None] * _MEMBERS),
+            ranker.rank_scores(query.features) if len(query.heads) <= FEW else None,
         )
 
-    def outcome(self, factors: Values) -> ReplayResult:
-        """What an order makes of it in which each family counts so many times as much."""
-        return ordered(self.case, np.round(self.parts @ factors, 9) if self.fixed is None else self.fixed)
+    def result(self, factors: Values) -> ReplayResult:
+        """Rank its candidates with each family multiplied by its factor, (len(FAMILIES),)."""
+        rank_scores = np.round(self.parts @ factors, 9) if self.fixed is None else self.fixed
+        return result_of_scores(self.query, rank_scores)
 
 
-def order(questions: Sequence[WeighedCase], ranker: Ranker) -> RerankWeights:
-    """Refit an order to the questions of a model, and take it if it is ahead on those that it was not fitted to.
+def order(queries: Sequence[WeighedQuery], ranker: Ranker) -> RerankWeights:
+    """Refit the present order to a model, and take the new one if it is ahead in cross-validation.
 
     Args:
-        questions: At least one that has an answer; the model has learned from none of them.
-        ranker: The order at hand, which has weighed them.
+        queries: At least one with a right candidate; the model has learned from none of them.
+        ranker: The present order; the queries were weighed by it.
     """
-    plain, own = [question.outcome(_AS_IT_IS) for question in questions], crossed(questions)
-    ranks = [[each.ranks["dupfind"] for each in outcomes] for outcomes in (own, plain)]
+    present, refitted = [query.result(_UNCHANGED) for query in queries], cross_validated(queries)
+    ranks = [[result.ranks["dupfind"] for result in results] for results in (refitted, present)]
     ahead = bootstrap(reciprocal_rank(ranks[0]) - reciprocal_rank(ranks[1]), seed=1)
     return (
-        RerankWeights(refit(questions, ranker), own, ahead)
+        RerankWeights(refit(queries, ranker), refitted, ahead)
         if ahead.mean > 0
-        else RerankWeights(ranker, plain, ahead)
+        else RerankWeights(ranker, present, ahead)
     )
 
 
-def refit(questions: Sequence[WeighedCase], ranker: Ranker) -> Ranker:
-    """The order at hand with each family counting for as much as the questions tell, and without bands.
+def refit(queries: Sequence[WeighedQuery], ranker: Ranker) -> Ranker:
+    """Return the present order with one fitted factor a family, and without thresholds for verdicts.
 
     Args:
-        questions: Those without a right candidate tell nothing.
-        ranker: The order at hand, which has weighed them.
+        queries: Those without a right candidate have no influence.
+        ranker: The present order; the queries were weighed by it.
     """
-    factors = _factors(questions)
+    factors = _factors(queries)
     about = {
         "fitted_on": "later duplicates of this index, by a model that was tuned for it",
         "factors": {family: float(factor.round(4)) for family, factor in zip(FAMILIES, factors, strict=True)},
@@ -135,30 +137,27 @@ def refit(questions: Sequence[WeighedCase], ranker: Ranker) -> Ranker:
     return replace(ranker, weights=weights, likely=None, possible=None, about=about)
 
 
-def crossed(questions: Sequence[WeighedCase]) -> list[ReplayResult]:
-    """The outcomes of questions, each by factors that were fitted without it and all others of its cluster."""
-    folds = _folds([question.case for question in questions])
-    fitted = [
-        _factors([question for question, at in zip(questions, folds, strict=True) if at != fold])
+def cross_validated(queries: Sequence[WeighedQuery]) -> list[ReplayResult]:
+    """Return the result of each query, by factors that were fitted without it and all others of its cluster."""
+    folds = _folds([weighed.query for weighed in queries])
+    factors = [
+        _factors([query for query, own in zip(queries, folds, strict=True) if own != fold])
         for fold in range(N_FOLDS)
     ]
-    return [question.outcome(fitted[fold]) for question, fold in zip(questions, folds, strict=True)]
+    return [query.result(factors[fold]) for query, fold in zip(queries, folds, strict=True)]
 
 
-def _factors(questions: Sequence[WeighedCase]) -> Values:
-    lists = [
-        Labelled(question.parts, question.case.is_right)
-        for question in questions
-        if question.case.is_right.any()
-    ]
-    return fit_ranker(lists, penalty=PENALTY, towards=_AS_IT_IS) if lists else _AS_IT_IS
+def _factors(queries: Sequence[WeighedQuery]) -> Values:
+    """Fit the factor of each family, (len(FAMILIES),)."""
+    lists = [Labelled(query.parts, query.query.is_right) for query in queries if query.query.is_right.any()]
+    return fit_ranker(lists, penalty=PENALTY, towards=_UNCHANGED) if lists else _UNCHANGED
 
 
-def _folds(cases: Sequence[ReplayQuery]) -> list[int]:
-    """The fold of each case; those with a right candidate in common are in one."""
-    growing = UnionFind()
-    for case in cases:
-        rights = (node.row_id for node, is_right in zip(case.heads, case.is_right, strict=True) if is_right)
-        growing.add(case.node.row_id, rights)
-    clusters: dict[object, int] = {}
-    return [clusters.setdefault(growing.find(case.node.row_id), len(clusters)) % N_FOLDS for case in cases]
+def _folds(queries: Sequence[ReplayQuery]) -> list[int]:
+    """Return the fold of each query; queries that share a right candidate are in one fold."""
+    clusters = UnionFind()
+    for query in queries:
+        right = (head.row_id for head, is_right in zip(query.heads, query.is_right, strict=True) if is_right)
+        clusters.add(query.head.row_id, right)
+    numbers: dict[object, int] = {}
+    return [numbers.setdefault(clusters.find(query.head.row_id), len(numbers)) % N_FOLDS for query in queries]

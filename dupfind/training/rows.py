@@ -1,4 +1,4 @@
-"""The rows of a file of pairs, as objects with keys: CSV, TSV, JSON Lines or Parquet, packed or not."""
+"""Read the rows of a file of pairs as dicts: CSV, TSV, JSON Lines or Parquet, compressed or not."""
 
 import csv
 import json
@@ -11,17 +11,19 @@ from dupfind.sources.files import parquet_file
 from dupfind.sources.files.text_file import opened
 
 Rows = Iterator[tuple[int, dict[str, Any]]]
-"""The number of a row's line, and its values by column."""
+"""The line number of a row, and its values by column."""
 
 
 def read(path: Path) -> Rows:
-    """Read a file, known by its beginning.
+    """Read a file; its format is detected from its first bytes.
 
     Raises:
-        SourceError: It cannot be read, or a line is broken; the message names it.
+        SourceError: The file cannot be read, or a line is broken; the message names the line.
     """
     if not path.is_file():
-        raise SourceError(f"{path} is no file: give CSV, TSV, JSON Lines or Parquet with a pair a line")
+        raise SourceError(
+            f"{path} is not a file: give a CSV, TSV, JSON Lines or Parquet file with one pair a line"
+        )
     with path.open("rb") as file:
         is_parquet = file.read(len(parquet_file.MAGIC)) == parquet_file.MAGIC
     if is_parquet:
@@ -31,20 +33,20 @@ def read(path: Path) -> Rows:
         start = file.read(10_000).lstrip()
     with opened(path, newline="") as file:
         if start.startswith("["):
-            raise SourceError(f"{path} is one JSON array: write JSON Lines, an object a line")
+            raise SourceError(f"{path} is one JSON array: write JSON Lines, one object a line")
         yield from _objects(file, path) if start.startswith("{") else _cells(file, path, start)
 
 
 def _objects(lines: Iterable[str], path: Path) -> Rows:
-    for line, written in enumerate(lines, start=1):
-        if written.isspace():
+    for line, raw in enumerate(lines, start=1):
+        if raw.isspace():
             continue
         try:
-            value = json.loads(written)
+            value = json.loads(raw)
         except (ValueError, RecursionError) as error:
-            raise SourceError(f"{path}, line {line}: no JSON: {error}") from error
+            raise SourceError(f"{path}, line {line} is not JSON: {error}") from error
         if not isinstance(value, dict):
-            raise SourceError(f"{path}, line {line} is no object with keys")
+            raise SourceError(f"{path}, line {line} is not a JSON object")
         yield line, value
 
 
@@ -61,8 +63,8 @@ def _cells(lines: Iterable[str], path: Path, start: str) -> Rows:
             if len(cells) != len(header):
                 raise SourceError(
                     f"{path}, line {line} has {len(cells)} cells, and the header has {len(header)}:"
-                    " put quotes around cells with the delimiter in them"
+                    " put quotes around cells that contain the delimiter"
                 )
             yield line, dict(zip(header, cells, strict=True))
     except csv.Error as error:
-        raise SourceError(f"{path}, line {end + 1}: the row that begins here is broken: {error}") from error
+        raise SourceError(f"{path}, line {end + 1}: the row that starts here is broken: {error}") from error

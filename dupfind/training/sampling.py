@@ -1,4 +1,4 @@
-"""Which pairs are in a batch, and the order of batches: decided by seed and epoch, so that a run can be resumed."""
+"""Choose the pairs of each batch by seed and epoch alone, so that a run can be resumed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -6,16 +6,16 @@ from functools import partial
 import torch
 from sentence_transformers.base.sampler import DefaultBatchSampler
 
-from dupfind.training.duplicates_loss import Apart
+from dupfind.training.duplicates_loss import GroupsApart
 from dupfind.training.pair_file import Example
 from dupfind.training.recipes import Recipe
 
 
 class Shuffled(DefaultBatchSampler):  # type: ignore[misc]
-    """Random batches. The library's own go on with one generator, and so differ after a resume."""
+    """Random batches. The library's sampler shares one generator over epochs, and so differs after a resume."""
 
     def __iter__(self) -> Iterator[list[int]]:
-        """Give the places of a batch's examples."""
+        """Iterate over batches, each the places of its examples."""
         random = torch.Generator().manual_seed(self.seed + self.epoch)
         order = torch.randperm(len(self.sampler), generator=random).tolist()
         for start in range(0, len(order), self.batch_size):
@@ -25,7 +25,7 @@ class Shuffled(DefaultBatchSampler):  # type: ignore[misc]
 
 
 def sampler(recipe: Recipe, examples: Sequence[Example]) -> Callable[..., DefaultBatchSampler]:
-    """What the trainer makes its batches with."""
+    """Return the factory of the trainer's batch sampler."""
     if recipe.batches == "apart":
-        return partial(Apart, examples)
+        return partial(GroupsApart, examples)
     return Shuffled

@@ -1,4 +1,4 @@
-"""sentence-transformers' trainer: without padding, with checkpoints that hold all, and with no text in any file."""
+"""sentence-transformers' trainer without padding, with complete checkpoints, and without texts in any file."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,48 +14,50 @@ from sentence_transformers.base.evaluation import BaseEvaluator
 from transformers import PrinterCallback, TrainerCallback
 
 from dupfind.encoders.load import Vectors
+from dupfind.progress import Advance
 from dupfind.training import checkpoints, packed_forward
 from dupfind.training.pair_metrics import Figures
 
 _LOSS = "loss.safetensors"
-"""In a checkpoint: the weights of the loss itself, which the library leaves out."""
+"""File in a checkpoint with the weights of the loss itself, which the library leaves out."""
 
 
 class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
-    """The library's trainer, in three things another.
+    """The library's trainer with three differences.
 
     A batch goes through the model without padding (where `is_packed`). A checkpoint holds the loss's own weights, so
-    that a resumed run ends as an unbroken one. And neither it nor the model has a card: the library's shows texts.
+    that a resumed run gives the same model as an unbroken one. Neither the checkpoint nor the model has a card, because
+    the library's card shows texts.
     """
 
     def __init__(self, *, is_packed: bool, **settings: Any) -> None:
-        """Take the library's settings.
+        """Configure the trainer.
 
         Args:
             is_packed: Whether to leave out the padding; for a BERT on the CPU.
-            settings: Those of the library.
+            settings: Of the library.
         """
         self._is_packed = is_packed
         super().__init__(**settings)
         self.remove_callback(PrinterCallback)
 
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
-        """Collect nothing for a card: it would be texts."""
+        """Collect no texts for a card."""
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """The loss of a batch, whose columns are encoded together before the loss asks for them."""
+        """Return the loss of a batch; its columns are encoded together before the loss calls the model."""
         context: AbstractContextManager[None] = nullcontext()
         if self._is_packed:
             names = [name.removesuffix("input_ids") for name in inputs if name.endswith("_input_ids")]
             columns, _ = self.collect_features(inputs)
             with self.accelerator.autocast():
-                made = packed_forward.vectors(self.model, columns)
+                encoded = packed_forward.vectors(self.model, columns)  # (batch, dim) a column
             inputs |= {
-                f"{name}sentence_embedding": vectors for name, vectors in zip(names, made, strict=True)
+                f"{name}sentence_embedding": vectors for name, vectors in zip(names, encoded, strict=True)
             }
-            context = packed_forward.answered(self.model)
+            context = packed_forward.precomputed(self.model)
         with context:
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
 
@@ -81,64 +83,64 @@ class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
                 own[name].copy_(saved)
 
     def _own_weights(self) -> dict[str, torch.Tensor]:
-        """The weights of the loss that are none of the model's."""
+        """Return the weights of the loss that do not belong to the model."""
         inner = {id(value) for value in self.model.parameters()}
         return {name: value.data for name, value in self.loss.named_parameters() if id(value) not in inner}
 
 
-class Watch(TrainerCallback):  # type: ignore[misc]
-    """Counts pairs and the seconds that steps take, and calls checkpoints whole."""
+class TrainingMonitor(TrainerCallback):  # type: ignore[misc]
+    """Counts pairs and the seconds of the steps, and marks checkpoints as complete."""
 
-    def __init__(self, n_pairs: int, progress: Callable[[float], None] | None) -> None:
-        """Take how many pairs an epoch has, and whom to tell."""
+    def __init__(self, n_pairs: int, progress: Advance | None) -> None:
+        """Start with the number of pairs of an epoch, and the function that shows progress."""
         self._seconds = 0.0
         self._n_steps = 0
         self._n_pairs = n_pairs
-        self._of_a_step = 0.0
+        self._pairs_a_step = 0.0
         self._progress = progress
         self._since = 0.0
 
     @property
     def pairs_a_second(self) -> float:
-        """Of the steps of this process."""
-        return self._n_steps * self._of_a_step / self._seconds if self._seconds else 0.0
+        """Speed of this process's steps."""
+        return self._n_steps * self._pairs_a_step / self._seconds if self._seconds else 0.0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, *, train_dataloader: Any, **_: Any) -> None:
-        """Begin to count; what an earlier process did is told at once."""
-        self._of_a_step = self._n_pairs / len(train_dataloader)
+        """Start the clock, and report the steps of an earlier process at once."""
+        self._pairs_a_step = self._n_pairs / len(train_dataloader)
         if self._progress is not None and state.global_step:
-            self._progress(state.global_step * self._of_a_step)
+            self._progress(state.global_step * self._pairs_a_step)
         self._since = time.perf_counter()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """A step more."""
+        """Count a step."""
         now = time.perf_counter()
         self._seconds += now - self._since
         self._since = now
         self._n_steps += 1
         if self._progress is not None:
-            self._progress(self._of_a_step)
+            self._progress(self._pairs_a_step)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """An evaluation is no step."""
+        """Leave the time of an evaluation out."""
         self._since = time.perf_counter()
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """A checkpoint was written to its end."""
+        """Mark a checkpoint as complete, and leave its time out."""
         checkpoints.finish(Path(args.output_dir) / f"checkpoint-{state.global_step}")
         self._since = time.perf_counter()
 
 
 class Evaluator(BaseEvaluator):  # type: ignore[misc]
-    """Calls a function for figures."""
+    """Evaluate by a function that needs no arguments."""
 
     def __init__(self, figures: Callable[[], Figures]) -> None:
-        """Take the function."""
+        """Set the function."""
         super().__init__()
         self._figures = figures
 
     def __call__(
         self, model: Any, output_path: str | None = None, epoch: int = -1, steps: int = -1
     ) -> Figures:
-        """The figures; no file is written."""
+        """Return the figures; no file is written."""
         return self._figures()

@@ -101,7 +101,7 @@ def test_another_encoding_asks_for_another_calibration(index: Path, dupfind: Com
 def test_too_few_marks_are_counted_in_one_line(indexed: Path, dupfind: Command) -> None:
     ran = dupfind("calibrate", "-q")
     assert (ran.code, ran.out) == (2, "")
-    assert "60 are needed" in ran.err
+    assert "calibration needs 60" in ran.err
     assert ran.err.count("\n") == 1
 
 

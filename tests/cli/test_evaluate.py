@@ -14,7 +14,7 @@ N_DUPLICATES = 15
 
 @pytest.fixture
 def tracker(here: Path, model: Path, dupfind: Command) -> Path:
-    """Sixty issues, a day apart, of which each fourth says the same as the one before it, and marks it."""
+    """Sixty issues, a day apart, of which each fourth repeats the one before it, and is marked as its duplicate."""
     rng = random.Random(0)
     issues: list[dict[str, object]] = []
     for number in range(1, 61):
@@ -54,7 +54,7 @@ def test_the_table_and_the_json_tell_the_same(tracker: Path, dupfind: Command) -
         "60 issues in the order of time: 15 have an older duplicate by marks (45 others, 0 not judged); tiny\n"
     )
     assert "recall@3    1.000 (1.00 to 1.00)" in shown.out
-    for head in ("precision (95 % interval)", "recall", "score ", "of vectors"):
+    for head in ("precision (95 % interval)", "recall", "score ", "over vectors"):
         assert head in shown.out
 
 
@@ -108,24 +108,24 @@ def test_a_protocol_has_its_window(tracker: Path, dupfind: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("-o", "figures.png"), "'figures.png' is neither .svg nor .json"),
-        (("-o", "nowhere/figures.svg"), "'nowhere' is no folder"),
+        (("-o", "nowhere/figures.svg"), "'nowhere' is not a folder"),
         (("--k", "0,5"), "'0,5' is not a list of depths"),
         (("--k", "5,"), "is not a list of depths"),
         (("--k", "٣"), "is not a list of depths"),
-        (("--protocol", "tosem-2023", "--window", "30"), "has a window of its own"),
+        (("--protocol", "tosem-2023", "--window", "30"), "has its own window"),
         (("--since", "yesterday"), "is not a date"),
         (("--pairs", "gone.csv"), "does not exist"),
     ],
 )
 def test_what_cannot_be_meant_is_one_line_before_any_work(
-    here: Path, dupfind: Command, arguments: tuple[str, ...], said: str
+    here: Path, dupfind: Command, arguments: tuple[str, ...], message: str
 ) -> None:
     ran = dupfind("evaluate", *arguments)
     assert (ran.code, ran.out) == (2, "")
-    assert said in ran.err
+    assert message in ran.err
 
 
 def test_too_few_labels_are_told_with_their_number(tracker: Path, dupfind: Command) -> None:

@@ -1,4 +1,4 @@
-"""Long work tells how far it has come, and to whom."""
+"""Long work shows its progress, on a terminal and elsewhere."""
 
 import pytest
 
@@ -37,6 +37,6 @@ def test_a_terminal_gets_a_bar_for_each_piece_of_work(
     with progress.progress() as begin:
         begin("[b]a.db", 4)(3)
         begin("[b]more", None)(3)
-    said = capsys.readouterr().err
-    assert "[b]a.db" in said
-    assert "[b]more" in said
+    shown = capsys.readouterr().err
+    assert "[b]a.db" in shown
+    assert "[b]more" in shown

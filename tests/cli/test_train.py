@@ -51,9 +51,9 @@ def test_a_model_is_trained_told_of_and_indexed_with(
     assert "issue-titles: learning from 36 pairs, measuring on 4" in ran.err
     assert "next: dupfind index --model tuned --rebuild" in ran.err
     assert "spearman" in ran.out
-    told = json.loads((here / "tuned" / "training.json").read_text(encoding="utf-8"))
-    assert told["steps"] == 4
-    assert (told["recipe"]["batch_size"], told["recipe"]["learning_rate"], told["precision"]) == (
+    metadata = json.loads((here / "tuned" / "training.json").read_text(encoding="utf-8"))
+    assert metadata["steps"] == 4
+    assert (metadata["recipe"]["batch_size"], metadata["recipe"]["learning_rate"], metadata["precision"]) == (
         4,
         0.001,
         "fp32",
@@ -62,25 +62,29 @@ def test_a_model_is_trained_told_of_and_indexed_with(
     (here / "issues.jsonl").write_text('{"id": 1, "title": "abc"}\n', encoding="utf-8")
     assert dupfind("index", "issues.jsonl", "--model", "tuned", "-q").code == 0
     assert dupfind(*command, "--batch-size", 4).err.startswith("issue-titles: learning")
-    assert "tuned exists: name a folder that does not" in dupfind(*command, "--batch-size", 4, "-q").err
+    assert "tuned exists: name a new folder" in dupfind(*command, "--batch-size", 4, "-q").err
 
 
 @needs_peer
 def test_an_interrupted_run_says_how_to_go_on_and_goes_on(
     pairs: Path, model: Path, here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dupfind.training.trainer import Watch
+    from dupfind.training.trainer import TrainingMonitor
 
-    def interrupted(self: Watch, args: object, state: "TrainerState", *_: object, **__: object) -> None:
+    def interrupted(
+        self: TrainingMonitor, args: object, state: "TrainerState", *_: object, **__: object
+    ) -> None:
         if state.global_step == 5:
             raise KeyboardInterrupt
 
     command = ("train", "pairs.csv", "--recipe", "concept-pairs", "--out", "tuned", "--base-model", model)
     with monkeypatch.context() as patched:
-        patched.setattr(Watch, "on_step_end", interrupted)
+        patched.setattr(TrainingMonitor, "on_step_end", interrupted)
         ran = dupfind(*command)
     assert ran.code == 130
-    assert "tuned.checkpoints keeps its checkpoints: the same command with --resume goes on" in ran.err
+    assert (
+        "tuned.checkpoints keeps the checkpoints: run the same command with --resume to continue" in ran.err
+    )
     assert dupfind(*command).code == 2
     ran = dupfind(*command, "--resume")
     assert ran.code == 0, ran.err
@@ -127,28 +131,28 @@ def test_the_recipes_are_listed_with_source_and_figures(dupfind: Command) -> Non
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--recipe", "nonsense", "--out", "x"], "there is no recipe 'nonsense': choose one of issue-titles"),
         (["--recipe", "nli", "--out", "x"], "label '1'"),
-        (["--recipe", "issue-titles"], "say where the model goes, with --out DIR"),
+        (["--recipe", "issue-titles"], "name a new folder for the model with --out DIR"),
         (["--recipe", "issue-titles", "--out", "x", "--batch-size", "64"], "fewer than a batch of 64"),
         (["--recipe", "issue-titles", "--out", "x", "--eval", "pairs.csv"], "pairs are in both parts"),
         (["--recipe", "issue-titles", "--out", "x", "--scale", "0"], "--scale"),
-        (["--recipe", "nli", "--out", "x", "--soup", "0.5"], "--soup is not for nli"),
-        (["--out", "x", "--no-adaptation"], "--no-adaptation is for a model of the index's own"),
+        (["--recipe", "nli", "--out", "x", "--soup", "0.5"], "--soup does not work with nli"),
+        (["--out", "x", "--no-adaptation"], "--no-adaptation needs a model of the index's own"),
     ],
 )
 def test_trouble_is_one_line_and_code_2(
-    pairs: Path, arguments: list[str], said: str, dupfind: Command
+    pairs: Path, arguments: list[str], message: str, dupfind: Command
 ) -> None:
     text = pairs.read_text(encoding="utf-8")
     if "nli" in arguments and "--soup" not in arguments:
         pairs.write_text(text.replace(",1\n", ",one\n"), encoding="utf-8")
-        said = "label 'one' is none of nli"
+        message = "'one' is not a label of nli"
     ran = dupfind("train", "pairs.csv", *arguments)
     assert ran.code == 2
-    assert said in ran.err
+    assert message in ran.err
     assert "Traceback" not in ran.err
 
 

@@ -1,4 +1,4 @@
-"""The words of the past say what the word search said then."""
+"""BM25 of the past equals the word search of that time."""
 
 from pathlib import Path
 

@@ -7,15 +7,15 @@ import pytest
 
 from dupfind.errors import RankerError
 from dupfind.evaluation.calibration import MIN_DUPLICATES, Calibration, fit
-from dupfind.evaluation.replay import ReplayQuery
+from dupfind.evaluation.replay_query import ReplayQuery
 from dupfind.ranking.features import NAMES
-from dupfind.ranking.ranker import FEW, SURE_PLACES, Ranker
+from dupfind.ranking.ranker import CONFIDENCE_COLUMNS, FEW, Ranker
 from dupfind.records import RecordHead
 
 pytestmark = pytest.mark.slow
 
 N_CANDIDATES = FEW + 20
-WHOLE = SURE_PLACES[1]  # whole x whole
+WHOLE = CONFIDENCE_COLUMNS[1]  # whole x whole
 GOOD, BAD = NAMES.index("bm25 all in all, as is"), NAMES.index("bm25 names, as is")
 
 
@@ -30,7 +30,7 @@ def base(**weights: float) -> Ranker:
 def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[ReplayQuery]:
     """Issues of which a share are duplicates; the right candidate stands out in GOOD, and the surer the nearer."""
     rng = np.random.default_rng(seed)
-    cases = []
+    queries = []
     for number in range(n):
         features = rng.standard_normal((N_CANDIDATES, len(NAMES)))
         features[:, WHOLE] = rng.uniform(0, 0.5, N_CANDIDATES)
@@ -39,9 +39,9 @@ def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[ReplayQuery]:
         features[0, GOOD], features[0, WHOLE] = 12, nearness
         is_duplicate = rng.random() < share
         is_right[0] = is_duplicate and rng.random() < nearness
-        cases.append(
+        queries.append(
             ReplayQuery(
-                node=RecordHead(number, ("s", "", str(number))),
+                head=RecordHead(number, ("s", "", str(number))),
                 n_older=int(is_duplicate),
                 is_judged=True,
                 can_judge=True,
@@ -53,14 +53,14 @@ def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[ReplayQuery]:
                 features=features,
                 clusters=np.arange(N_CANDIDATES),
                 is_right=is_right,
-                legs={},
+                retrieved={},
             )
         )
-    return cases
+    return queries
 
 
-def fitted(cases: list[ReplayQuery], ranker: Ranker, precision: float = 0.6) -> Calibration:
-    return fit(cases, ranker, precision=precision, about={"fitted_on": "made up"})
+def fitted(queries: list[ReplayQuery], ranker: Ranker, precision: float = 0.6) -> Calibration:
+    return fit(queries, ranker, precision=precision, about={"fitted_on": "made up"})
 
 
 @pytest.fixture(scope="module")
@@ -91,33 +91,35 @@ def test_a_refit_is_kept_only_where_it_is_better_by_more_than_noise(good: Calibr
 
 
 def test_a_precision_that_no_threshold_reaches_leaves_likely_out() -> None:
-    found = fitted(made(400, share=0.3), base(good=1.0), precision=0.99)
-    assert (found.ranker.likely, found.likely) == (None, None)
+    calibration = fitted(made(400, share=0.3), base(good=1.0), precision=0.99)
+    assert (calibration.ranker.likely, calibration.likely) == (None, None)
 
 
 def test_too_few_labels_are_counted() -> None:
-    cases = [replace(case, n_older=int(number < 7)) for number, case in enumerate(made(200))]
-    with pytest.raises(RankerError, match=f"7 issues with words .* {MIN_DUPLICATES - 7} are missing"):
-        fitted(cases, base(good=1.0))
+    queries = [replace(case, n_older=int(number < 7)) for number, case in enumerate(made(200))]
+    with pytest.raises(
+        RankerError, match=f"only 7 issues with enough words .* {MIN_DUPLICATES - 7} are missing"
+    ):
+        fitted(queries, base(good=1.0))
 
 
 def test_one_class_alone_says_nothing() -> None:
-    cases = [replace(case, n_older=1) for case in made(200)]
-    with pytest.raises(RankerError, match="one class"):
-        fitted(cases, base(good=1.0))
+    queries = [replace(case, n_older=1) for case in made(200)]
+    with pytest.raises(RankerError, match="only 0 issues are no duplicates"):
+        fitted(queries, base(good=1.0))
 
 
 def test_what_is_not_judged_is_no_example() -> None:
-    cases = made(300)
+    queries = made(300)
     spoilt = [replace(case, is_judged=False, is_right=~case.is_right) for case in made(50, seed=2)]
-    first, second = fitted(cases, base(good=1.0)), fitted([*spoilt, *cases], base(good=1.0))
+    first, second = fitted(queries, base(good=1.0)), fitted([*spoilt, *queries], base(good=1.0))
     assert first.ranker.to_json() == second.ranker.to_json()
     assert first.n_others == second.n_others
 
 
 def test_duplicates_without_words_or_that_are_never_found_are_no_labels() -> None:
     silent = [replace(case, can_judge=False) for case in made(300)]
-    with pytest.raises(RankerError, match="0 issues with words"):
+    with pytest.raises(RankerError, match="only 0 issues with enough words"):
         fitted(silent, base(good=1.0))
     lost = [replace(case, is_right=np.zeros(N_CANDIDATES, dtype=bool)) for case in made(300)]
     with pytest.raises(RankerError, match="dupfind evaluate"):
@@ -129,6 +131,6 @@ def test_constant_features_do_no_harm() -> None:
         replace(case, features=np.ones_like(case.features), scores=np.ones(N_CANDIDATES))
         for case in made(300)
     ]
-    found = fitted(flat, base(good=1.0))
-    assert found.ranker.likely is None
-    assert np.isfinite(list(found.brier.values())).all()
+    calibration = fitted(flat, base(good=1.0))
+    assert calibration.ranker.likely is None
+    assert np.isfinite(list(calibration.brier.values())).all()

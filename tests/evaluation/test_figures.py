@@ -14,7 +14,7 @@ from tests.support.timing import growth
 
 
 def test_recall_mrr_and_map_are_means_over_the_duplicates() -> None:
-    found = evaluate(
+    evaluation = evaluate(
         [
             duplicate(1, 1, 1, precision=1.0),
             other(),
@@ -23,8 +23,11 @@ def test_recall_mrr_and_map_are_means_over_the_duplicates() -> None:
             duplicate(11, 0, 5, precision=0.3),
         ]
     )
-    assert (found.n_issues, found.n_judged, found.n_duplicates) == (5, 5, 4)
-    means = {leg: {name: value.mean for name, value in figures} for leg, figures in found.legs.items()}
+    assert (evaluation.n_issues, evaluation.n_judged, evaluation.n_duplicates) == (5, 5, 4)
+    means = {
+        ranking: {name: value.mean for name, value in figures}
+        for ranking, figures in evaluation.figures.items()
+    }
     assert means["bm25"] == pytest.approx(
         {
             "recall@1": 1 / 4,
@@ -41,18 +44,18 @@ def test_recall_mrr_and_map_are_means_over_the_duplicates() -> None:
 
 
 def test_a_difference_is_paired_by_query() -> None:
-    """Dupfind is one rank ahead at every query, so the interval has no width, while that of each leg has."""
+    """Dupfind is one rank ahead at every query, so the interval has no width, while that of each ranking has."""
     replay = [duplicate(2, rank, 1) for rank in (1, 2, 1, 1, 2)]
-    found = evaluate(replay, ks=[1])
-    assert found.ahead["bm25"].recall[1] == Interval(1, 1, 1)
-    assert found.ahead["bm25"].mrr == Interval(0.5, 0.5, 0.5)
-    difference = found.ahead["vectors"].recall[1]
+    evaluation = evaluate(replay, ks=[1])
+    assert evaluation.ahead["bm25"].recall[1] == Interval(1, 1, 1)
+    assert evaluation.ahead["bm25"].mrr == Interval(0.5, 0.5, 0.5)
+    difference = evaluation.ahead["vectors"].recall[1]
     assert difference.mean == pytest.approx(0.4)
     assert difference.low < 0.4 < difference.high
 
 
 def test_the_depths_of_recall_can_be_chosen() -> None:
-    assert list(evaluate([duplicate(3)], ks=[3, 2]).legs["dupfind"].recall.items()) == [
+    assert list(evaluate([duplicate(3)], ks=[3, 2]).figures["dupfind"].recall.items()) == [
         (3, (1, 1, 1)),
         (2, (0, 0, 0)),
     ]
@@ -60,8 +63,8 @@ def test_the_depths_of_recall_can_be_chosen() -> None:
 
 def test_the_same_seed_gives_the_same_intervals() -> None:
     replay = [duplicate(rank) for rank in (1, 2, 0, 4, 1, 9)]
-    assert evaluate(replay, seed=3).legs == evaluate(replay, seed=3).legs
-    assert evaluate(replay, seed=3).legs != evaluate(replay, seed=4).legs
+    assert evaluate(replay, seed=3).figures == evaluate(replay, seed=3).figures
+    assert evaluate(replay, seed=3).figures != evaluate(replay, seed=4).figures
 
 
 def test_a_replay_without_a_duplicate_is_refused() -> None:
@@ -70,7 +73,7 @@ def test_a_replay_without_a_duplicate_is_refused() -> None:
 
 
 def test_the_verdict_counts_all_new_issues_and_not_only_duplicates() -> None:
-    found = evaluate(
+    evaluation = evaluate(
         [
             duplicate(1, best=0.9),
             other(best=0.8),
@@ -80,7 +83,7 @@ def test_the_verdict_counts_all_new_issues_and_not_only_duplicates() -> None:
             other(best=None),
         ]
     )
-    strict, loose = found.curve.at(0.9), found.curve.at(0.6)
+    strict, loose = evaluation.curve.at(0.9), evaluation.curve.at(0.6)
     assert strict is not None
     assert loose is not None
     assert (strict.n_flagged, strict.n_right, strict.precision, strict.recall.mean) == (
@@ -90,8 +93,8 @@ def test_the_verdict_counts_all_new_issues_and_not_only_duplicates() -> None:
         1 / 3,
     )
     assert (loose.n_flagged, loose.n_right, loose.precision.mean, loose.recall.mean) == (4, 2, 1 / 2, 2 / 3)
-    assert found.curve.at(0.91) is None
-    assert found.n_silent == 1
+    assert evaluation.curve.at(0.91) is None
+    assert evaluation.n_silent == 1
 
 
 def test_what_the_labels_do_not_judge_is_neither_right_nor_wrong() -> None:
@@ -119,27 +122,27 @@ def test_equally_sure_issues_are_flagged_together() -> None:
 
 
 def test_the_threshold_that_reaches_a_precision_is_the_lowest_one() -> None:
-    found = curve([duplicate(1, best=0.9), other(best=0.8), duplicate(1, best=0.7), duplicate(1, best=0.6)])
-    verdict = found.reaching(0.75)
+    points = curve([duplicate(1, best=0.9), other(best=0.8), duplicate(1, best=0.7), duplicate(1, best=0.6)])
+    verdict = points.reaching(0.75)
     assert verdict is not None
     assert (verdict.threshold, verdict.n_flagged, verdict.n_right) == (0.6, 4, 3)
-    assert found.reaching(0.76) == found.at(0.9)
+    assert points.reaching(0.76) == points.at(0.9)
     assert curve([other(best=0.9), duplicate(1, best=0.5)]).reaching(0.9) is None
 
 
 def test_the_corners_of_the_curve_are_where_recall_grows() -> None:
-    found = curve(
+    points = curve(
         [other(best=0.9), duplicate(1, best=0.8), other(best=0.7), duplicate(1, best=0.6), other(best=0.5)]
     )
-    assert [(corner.threshold, corner.n_flagged, corner.n_right) for corner in found.corners()] == [
+    assert [(corner.threshold, corner.n_flagged, corner.n_right) for corner in points.corners()] == [
         (0.8, 2, 1),
         (0.6, 4, 2),
     ]
 
 
 def test_a_replay_that_flags_nothing_has_an_empty_curve() -> None:
-    found = evaluate([duplicate(0), other()]).curve
-    assert (found.at(0.0), found.reaching(0.5), found.corners()) == (None, None, [])
+    points = evaluate([duplicate(0), other()]).curve
+    assert (points.at(0.0), points.reaching(0.5), points.corners()) == (None, None, [])
 
 
 issues = strategies.one_of(
@@ -168,7 +171,7 @@ def test_a_verdict_is_what_counting_gives_in_any_order(
 
 
 def test_the_histogram_counts_first_candidates_of_duplicates_and_of_others() -> None:
-    found = evaluate(
+    scores = evaluate(
         [
             duplicate(1, best=0.5, score=0.83),
             duplicate(2, best=0.5, score=1.0000001),
@@ -178,10 +181,10 @@ def test_the_histogram_counts_first_candidates_of_duplicates_and_of_others() -> 
             other(best=0.5, score=0.3, is_judged=False),
         ]
     ).scores
-    assert found.edges[0] == 0
-    assert found.edges[-1] == 1
-    assert {found.edges[place]: n for place, n in enumerate(found.duplicates) if n} == {0.8: 1, 0.95: 1}
-    assert {found.edges[place]: n for place, n in enumerate(found.others) if n} == {0.8: 1, 0.0: 1}
+    assert scores.edges[0] == 0
+    assert scores.edges[-1] == 1
+    assert {scores.edges[place]: n for place, n in enumerate(scores.duplicates) if n} == {0.8: 1, 0.95: 1}
+    assert {scores.edges[place]: n for place, n in enumerate(scores.others) if n} == {0.8: 1, 0.0: 1}
 
 
 def test_the_time_grows_as_the_issues_do() -> None:

@@ -48,22 +48,22 @@ def test_a_label_tells_duplicates_from_others(tmp_path: Path, text: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "holds no pairs"),
         ("id1,id2\n", "holds no pairs"),
         ("1,2\n3\n", "line 2 has one cell"),
         ("1,2\n3,\n", "line 2 lacks an id"),
-        ('1,2\n"3,4\n', "line 2: the row that begins here is broken"),
-        ("id1,id2,label\n1,2,perhaps\n", "line 2: 'perhaps' is no label"),
+        ('1,2\n"3,4\n', "line 2: the row that starts here is broken"),
+        ("id1,id2,label\n1,2,perhaps\n", "line 2: 'perhaps' is not a label"),
         ('{"id1": 1, "id2": 2}\n{"id1": 1}\n', "line 2 has no two ids"),
-        ('{"id1": 1, "id2": 2}\n{"id1"', "line 2: no JSON"),
-        ("[" * 100_000, "line 1: no JSON"),
+        ('{"id1": 1, "id2": 2}\n{"id1"', "line 2 is not JSON"),
+        ("[" * 100_000, "line 1 is not JSON"),
     ],
 )
-def test_a_broken_file_is_one_line_that_names_the_place(tmp_path: Path, text: str, said: str) -> None:
+def test_a_broken_file_is_one_line_that_names_the_place(tmp_path: Path, text: str, message: str) -> None:
     path = written(tmp_path, text)
-    with pytest.raises(SourceError, match=said) as raised:
+    with pytest.raises(SourceError, match=message) as raised:
         read(path)
     assert str(path) in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -93,16 +93,16 @@ def test_duplicates_become_row_ids_and_other_pairs_are_left_out(collection: Writ
 
 
 @pytest.mark.parametrize(
-    ("pair", "said"),
+    ("pair", "message"),
     [
         (("1", "gone", True), "names 1 ids that are not in .*, the first is 'gone' in line 5"),
         (("gone", "a#9", False), "names 2 ids that are not in"),
         (("1", "2", True), "line 5: 2 records have the id '2': write it with its project, such as b#2"),
-        (("1", "3", False), "calls no pair a duplicate: one class alone says nothing"),
+        (("1", "3", False), "contains no duplicate pairs"),
     ],
 )
 def test_labels_that_cannot_be_used_are_told(
-    collection: WritableCollection, pair: tuple[str, str, bool], said: str
+    collection: WritableCollection, pair: tuple[str, str, bool], message: str
 ) -> None:
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         rows(collection, pair)

@@ -11,12 +11,12 @@ from dupfind.text.terms import TermLists, terms
 from tests.support.samples import random_units, unit
 
 
-def asked(title: str = "worker crash", body: str = "", names: tuple[str, ...] = ()) -> Query:
+def query_of(title: str = "worker crash", body: str = "", names: tuple[str, ...] = ()) -> Query:
     vectors = random_units(2, 4, seed=1)
     return Query(vectors[0], vectors[1], terms(ComposedText(title, body, names)), 0.3)
 
 
-def found(*texts: ComposedText, **more: object) -> Candidates:
+def candidates_of(*texts: ComposedText, **more: object) -> Candidates:
     n = len(texts)
     plain = Candidates(
         titles=random_units(n, 4, seed=2),
@@ -37,11 +37,11 @@ def column(name: str, query: Query, candidates: Candidates) -> list[float]:
 def test_every_name_has_a_finite_column_also_of_one_candidate_and_of_no_words() -> None:
     assert len(NAMES) == 3 * len(RELATIVE) + len(ABSOLUTE) == len(set(NAMES))
     for candidates in (
-        found(ComposedText("a", "")),
-        found(ComposedText("", ""), ComposedText("", "")),
-        found(*[ComposedText("x y", "z")] * 3),
+        candidates_of(ComposedText("a", "")),
+        candidates_of(ComposedText("", ""), ComposedText("", "")),
+        candidates_of(*[ComposedText("x y", "z")] * 3),
     ):
-        for query in (asked(), asked("", "")):
+        for query in (query_of(), query_of("", "")):
             compared = features(query, candidates)
             assert compared.shape == (len(candidates.terms), len(NAMES))
             assert np.isfinite(compared).all()
@@ -54,7 +54,7 @@ def test_the_order_of_candidates_is_of_no_account() -> None:
         ComposedText("worker", "crash crash"),
         ComposedText("login", ""),
     ]
-    candidates = found(*texts, cluster=np.array([0, 1, 0, 2]), n_members=np.array([2, 1, 2, 1]))
+    candidates = candidates_of(*texts, cluster=np.array([0, 1, 0, 2]), n_members=np.array([2, 1, 2, 1]))
     turned = [2, 0, 3, 1]
     other = Candidates(
         candidates.titles[turned],
@@ -65,7 +65,7 @@ def test_the_order_of_candidates_is_of_no_account() -> None:
         candidates.cluster[turned],
         candidates.n_members[turned],
     )
-    query = asked("worker crash", "disk is full")
+    query = query_of("worker crash", "disk is full")
     assert features(query, other) == pytest.approx(features(query, candidates)[turned], abs=1e-6)
 
 
@@ -73,26 +73,28 @@ def test_copies_tie_whatever_stands_between_them() -> None:
     vectors = random_units(40, 384, seed=5)
     copies = np.concatenate([vectors, vectors[:1], vectors[:1]])
     texts = [ComposedText(f"word{place}", "") for place in range(40)] + [ComposedText("word0", "")] * 2
-    candidates = found(*texts, titles=copies, wholes=copies)
-    query = replace(asked(), title=vectors[0], whole=vectors[0])
+    candidates = candidates_of(*texts, titles=copies, wholes=copies)
+    query = replace(query_of(), title=vectors[0], whole=vectors[0])
     ranks = column("rank among its neighbours", query, candidates)
     assert (ranks[0], ranks[40], ranks[41]) == (0, 0, 0)  # nothing is nearer to a copy than the query
 
 
 def test_a_rare_word_that_is_shared_counts_more_than_a_common_one() -> None:
-    candidates = found(
+    candidates = candidates_of(
         ComposedText("crash", ""),
         ComposedText("redis", ""),
         ComposedText("crash now", ""),
         ComposedText("crash here", ""),
     )
-    common, rare, *_ = column("cover title in title, as is", asked("crash redis"), candidates)
+    common, rare, *_ = column("cover title in title, as is", query_of("crash redis"), candidates)
     assert 0 < common < rare < 1
 
 
 def test_names_and_word_pairs_are_compared() -> None:
-    candidates = found(ComposedText("full disk", "", ("e0308",)), ComposedText("disk full", "", ("e0277",)))
-    query = asked("disk full", "", ("e0308",))
+    candidates = candidates_of(
+        ComposedText("full disk", "", ("e0308",)), ComposedText("disk full", "", ("e0277",))
+    )
+    query = query_of("disk full", "", ("e0308",))
     assert column("cover names, as is", query, candidates) == [1, 0]
     assert column("cover word pairs, as is", query, candidates) == [0, 1]
 
@@ -100,8 +102,8 @@ def test_names_and_word_pairs_are_compared() -> None:
 def test_a_centred_cosine_leaves_out_what_all_candidates_share() -> None:
     # all have the same first half; less the mean, the second is the opposite of the first
     titles = unit([[3, 4, 0, 0], [3, -4, 0, 0]])
-    query = replace(asked(), title=unit([[3, 4, 0, 0]])[0])
-    candidates = found(ComposedText("a", ""), ComposedText("b", ""), titles=titles)
+    query = replace(query_of(), title=unit([[3, 4, 0, 0]])[0])
+    candidates = candidates_of(ComposedText("a", ""), ComposedText("b", ""), titles=titles)
     assert column("title x title, as is", query, candidates) == pytest.approx([1, -7 / 25])
     near, far = column("centred title x title, as is", query, candidates)
     assert near == pytest.approx(-far)
@@ -109,28 +111,30 @@ def test_a_centred_cosine_leaves_out_what_all_candidates_share() -> None:
 
 
 def test_an_unknown_age_is_a_year() -> None:
-    candidates = found(ComposedText("a", ""), ComposedText("b", ""), age=np.array([np.nan, 365.0]))
-    unknown, year = column("age", asked(), candidates)
+    candidates = candidates_of(ComposedText("a", ""), ComposedText("b", ""), age=np.array([np.nan, 365.0]))
+    unknown, year = column("age", query_of(), candidates)
     assert unknown == year == pytest.approx(np.log(366))
 
 
 def test_a_cluster_speaks_for_its_members() -> None:
-    candidates = found(
+    candidates = candidates_of(
         *[ComposedText(word, "") for word in "abc"],
         cluster=np.array([7, 7, 8]),
         n_members=np.array([5, 5, 1]),
     )
-    assert column("members of its cluster", asked(), candidates) == pytest.approx([np.log(5), np.log(5), 0])
-    first, second, alone = column("best other member", asked(), candidates)
+    assert column("members of its cluster", query_of(), candidates) == pytest.approx(
+        [np.log(5), np.log(5), 0]
+    )
+    first, second, alone = column("best other member", query_of(), candidates)
     assert alone == 0
     assert (first, second) != (0, 0)
 
 
 def test_a_long_list_of_names_is_little_reason_to_count_each_of_them_less() -> None:
     many = tuple(f"name{n}" for n in range(20))
-    candidates = found(
+    candidates = candidates_of(
         ComposedText("a", "", ("e0308",)), ComposedText("b", "", ("e0308", *many)), ComposedText("c", "")
     )
-    short, long, none = column("bm25 names, as is", asked("a", "", ("e0308",)), candidates)
+    short, long, none = column("bm25 names, as is", query_of("a", "", ("e0308",)), candidates)
     assert none == 0
     assert 0.6 * short < long < short  # a third of what BM25 takes off for a long text

@@ -1,9 +1,9 @@
-"""Weights are found in labelled lists, and probabilities in labelled values."""
+"""Weights are fitted to labelled lists, and probabilities to labelled values."""
 
 import numpy as np
 import pytest
 
-from dupfind.ranking.fit import Labelled, fit_isotonic, fit_logistic, fit_ranker, fit_rising
+from dupfind.ranking.fit import Labelled, fit_isotonic, fit_logistic, fit_nonnegative, fit_ranker
 
 
 def lists(weights: list[float], n: int, seed: int) -> list[Labelled]:
@@ -18,8 +18,8 @@ def lists(weights: list[float], n: int, seed: int) -> list[Labelled]:
 
 
 def test_planted_weights_are_found() -> None:
-    found = fit_ranker(lists([2, 0, -1], 2_000, seed=1), penalty=1e-3)
-    assert found == pytest.approx([2, 0, -1], abs=0.2)
+    fitted = fit_ranker(lists([2, 0, -1], 2_000, seed=1), penalty=1e-3)
+    assert fitted == pytest.approx([2, 0, -1], abs=0.2)
 
 
 def test_a_column_that_never_differs_weighs_nothing() -> None:
@@ -62,7 +62,7 @@ def test_a_feature_that_speaks_against_is_left_out() -> None:
     rng = np.random.default_rng(5)
     features = rng.standard_normal((2_000, 2))
     is_right = features @ [1.0, -1.0] + rng.logistic(size=2_000) > 0
-    plain, rising = (fit(features, is_right, penalty=1) for fit in (fit_logistic, fit_rising))
+    plain, rising = (fit(features, is_right, penalty=1) for fit in (fit_logistic, fit_nonnegative))
     assert plain[1] < -0.5
     assert rising[1] == 0
     assert rising[0] > 0.5

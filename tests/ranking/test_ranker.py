@@ -8,7 +8,7 @@ import pytest
 
 from dupfind.errors import RankerError
 from dupfind.ranking.features import NAMES
-from dupfind.ranking.ranker import FEW, SURE, Ranker, can_judge, leads, order, shipped
+from dupfind.ranking.ranker import CONFIDENCE_FEATURES, FEW, Ranker, can_judge, leads, order, shipped
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import terms
 
@@ -17,7 +17,7 @@ def ranker(**more: object) -> Ranker:
     plain = Ranker(
         weights=np.arange(len(NAMES), dtype=np.float64),
         lead_weight=1.0,
-        sure_weights=np.zeros(len(SURE)),
+        confidence_weights=np.zeros(len(CONFIDENCE_FEATURES)),
         intercept=0.0,
         knots=None,
         likely=0.9,
@@ -72,20 +72,20 @@ def test_a_part_that_makes_no_sense_is_told_as_damaged(change: dict[str, object]
 
 
 def test_the_shipped_ranker_knows_every_feature_and_its_own_model_alone() -> None:
-    found = shipped()
-    assert len(found.weights) == len(NAMES)
-    assert found.likely is not None
-    assert found.possible is not None
-    assert 0 < found.possible < found.likely < 1
-    assert found.fits(found.about["model_fingerprint"], found.about["recipe"])
-    assert not found.fits("another", found.about["recipe"])
-    assert not found.fits(found.about["model_fingerprint"], "another")
+    default = shipped()
+    assert len(default.weights) == len(NAMES)
+    assert default.likely is not None
+    assert default.possible is not None
+    assert 0 < default.possible < default.likely < 1
+    assert default.fits(default.about["model_fingerprint"], default.about["recipe"])
+    assert not default.fits("another", default.about["recipe"])
+    assert not default.fits(default.about["model_fingerprint"], "another")
 
 
 def test_a_lead_is_over_other_clusters_and_not_over_ones_own() -> None:
     # 3 is ahead of 2 by one, and of its own cluster's 3 by nothing that counts
-    found = leads(np.array([3.0, 3.0, 2.0]), np.array([0, 0, 1]))
-    assert found == pytest.approx([1, 1, 2 - 3 - np.log(2)])
+    default = leads(np.array([3.0, 3.0, 2.0]), np.array([0, 0, 1]))
+    assert default == pytest.approx([1, 1, 2 - 3 - np.log(2)])
 
 
 def test_to_lead_over_nothing_is_to_lead_by_the_most_that_counts() -> None:

@@ -77,5 +77,7 @@ def test_a_calibration_uses_records_that_the_model_was_not_trained_on(tracker: W
     trained_models.remember(tracker.store, trained(fingerprint(tracker), since=NOW + timedelta(days=80)))
     assert calibrate(tracker, precision=0.5).n_duplicates == N_CLUSTERS - 40
     trained_models.remember(tracker.store, trained(fingerprint(tracker), since=NOW + timedelta(days=200)))
-    with pytest.raises(RankerError, match=r"has not learned: 30 issues .* are needed: 30 are missing"):
+    with pytest.raises(
+        RankerError, match=r"has not learned from: only 30 issues .* needs 60: 30 are missing"
+    ):
         calibrate(tracker, precision=0.5)

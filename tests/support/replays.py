@@ -1,6 +1,6 @@
-"""Outcomes of a replay, made by hand."""
+"""Results of a replay, made by hand."""
 
-from dupfind.evaluation.figures import LEGS
+from dupfind.evaluation.figures import RANKINGS
 from dupfind.results import ReplayResult
 
 
@@ -11,17 +11,19 @@ def duplicate(
     score: float | None = None,
     own: bool | None = None,
 ) -> ReplayResult:
-    """An issue with an older member of its cluster, by the rank that each leg gave it, or one for all."""
-    by_leg = dict(zip(LEGS, ranks if len(ranks) == len(LEGS) else ranks * len(LEGS), strict=True))
+    """An issue with an older member of its cluster, with its rank in each ranking, or one rank for all."""
+    ranks_by_name = dict(
+        zip(RANKINGS, ranks if len(ranks) == len(RANKINGS) else ranks * len(RANKINGS), strict=True)
+    )
     return ReplayResult(
         row_id=1,
         created=None,
         is_duplicate=True,
-        ranks=by_leg,
-        precision=dict.fromkeys(LEGS, precision),
+        ranks=ranks_by_name,
+        precision=dict.fromkeys(RANKINGS, precision),
         best=best,
         best_score=best if score is None else score,
-        best_is_own=by_leg["dupfind"] == 1 if own is None else own,
+        best_is_own=ranks_by_name["dupfind"] == 1 if own is None else own,
         is_judged=True,
     )
 

@@ -1,4 +1,4 @@
-"""The recipe `duplicates` asks for what it says, and no batch holds two examples of one cluster."""
+"""The recipe `duplicates` has the documented loss, and no batch holds two examples of one cluster."""
 
 import math
 from collections import Counter
@@ -14,17 +14,17 @@ if not has_peer:
 
 import torch
 
-from dupfind.training.duplicates_loss import CONTRAST, MIXED, SCALE, TITLES, Apart, DuplicatesLoss
+from dupfind.training.duplicates_loss import CONTRAST, MIXED, SCALE, TITLES, DuplicatesLoss, GroupsApart
 
 pytestmark = pytest.mark.slow
 
 
 def batches(examples: Sequence[Example], batch_size: int, epoch: int = 0, seed: int = 1) -> list[list[int]]:
-    sampler = Apart(examples, list(examples), batch_size=batch_size, drop_last=False, seed=seed)
+    sampler = GroupsApart(examples, list(examples), batch_size=batch_size, drop_last=False, seed=seed)
     sampler.set_epoch(epoch)
-    found = list(sampler)
-    assert len(found) == len(sampler)
-    return found
+    dealt = list(sampler)
+    assert len(dealt) == len(sampler)
+    return dealt
 
 
 EXAMPLES = [
@@ -36,9 +36,9 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_batch_is_of_one_tracker_and_holds_no_two_examples_of_a_cluster(seed: int) -> None:
-    found = batches(EXAMPLES, 4, seed=seed)
-    assert sorted(at for batch in found for at in batch) == list(range(len(EXAMPLES)))
-    for batch in found:
+    dealt = batches(EXAMPLES, 4, seed=seed)
+    assert sorted(at for batch in dealt for at in batch) == list(range(len(EXAMPLES)))
+    for batch in dealt:
         assert len(batch) <= 4
         assert len({EXAMPLES[at].set for at in batch}) == 1
         assert max(Counter(EXAMPLES[at].group for at in batch).values()) == 1
@@ -48,9 +48,9 @@ def test_a_cluster_of_many_makes_more_batches_and_not_a_double_one() -> None:
     examples = [Example(("a", "b"), group=0)] * 7 + [
         Example(("a", "b"), group=group) for group in range(1, 8)
     ]
-    found = batches(examples, 14)
-    assert len(found) == 7
-    assert all(sum(at < 7 for at in batch) == 1 for batch in found)
+    dealt = batches(examples, 14)
+    assert len(dealt) == 7
+    assert all(sum(at < 7 for at in batch) == 1 for batch in dealt)
 
 
 def test_examples_of_no_cluster_fill_batches() -> None:
@@ -74,19 +74,19 @@ X, Y, Z = [1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]
 
 def test_the_loss_is_the_chance_of_the_duplicate_among_the_others_and_the_negatives() -> None:
     e = math.exp(SCALE)
-    found = loss([[X, Y], [X, Y], [Z, Z]])
+    value = loss([[X, Y], [X, Y], [Z, Z]])
     ranking = -math.log(e / (e + 3))  # one other and two negatives, all at right angles
     contrast = math.log(
         1 + 2 * 2 * 3 * math.exp(-SCALE)
     )  # two duplicates; three others on both sides of both
-    assert found == pytest.approx(ranking + CONTRAST * contrast, abs=1e-6)
+    assert value == pytest.approx(ranking + CONTRAST * contrast, abs=1e-6)
 
 
 def test_the_order_of_a_pair_and_the_lengths_of_vectors_are_of_no_account() -> None:
     first, second = [X, [0.6, 0.8, 0]], [[0.8, 0.6, 0], Y]
-    found = loss([first, second])
-    assert loss([second, first]) == pytest.approx(found, abs=1e-5)
-    assert loss([[[5 * x for x in row] for row in first], second]) == pytest.approx(found, abs=1e-5)
+    value = loss([first, second])
+    assert loss([second, first]) == pytest.approx(value, abs=1e-5)
+    assert loss([[[5 * x for x in row] for row in first], second]) == pytest.approx(value, abs=1e-5)
 
 
 def test_records_are_compared_by_score_wholes_titles_and_crosswise() -> None:
@@ -95,8 +95,8 @@ def test_records_are_compared_by_score_wholes_titles_and_crosswise() -> None:
     weight = 0.3
     score = -math.log(1 / (1 + math.exp(-SCALE * (1 - weight))))
     contrast = math.log(1 + 2 * 4 * math.exp(-SCALE * (1 - weight)))
-    wanted = score + 0 + (TITLES + MIXED) * math.log(2) + CONTRAST * contrast
-    assert loss([*wholes, *titles], weight) == pytest.approx(wanted, abs=1e-5)
+    expected = score + 0 + (TITLES + MIXED) * math.log(2) + CONTRAST * contrast
+    assert loss([*wholes, *titles], weight) == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_hard_negative_that_is_nearer_than_the_duplicate_costs_more_than_a_far_one() -> None:

@@ -1,4 +1,4 @@
-"""A fine-tune runs as its recipe says, goes on after a kill as if nothing had been, and tells nobody's texts."""
+"""A fine-tune runs as its recipe says, continues after a kill with the same result, and writes nobody's texts."""
 
 import json
 import random
@@ -38,15 +38,15 @@ def examples(recipe: Recipe, n: int, seed: int = 0) -> list[Example]:
     def text() -> str:
         return " ".join("".join(chance.choices("abcdefgh", k=4)) for _ in range(chance.randint(1, 9)))
 
-    found = []
+    made = []
     for number in range(n):
         anchor, kind = text(), number % 3
         other = f"{anchor} {text()[:4]}" if kind == 0 else text()
         if recipe.kind == "ranking":
-            found.append(Example((anchor, f"{anchor} ab", text()), None, group=number))
+            made.append(Example((anchor, f"{anchor} ab", text()), None, group=number))
         else:
-            found.append(Example((anchor, other), kind if recipe.kind == "classes" else float(kind == 0)))
-    return found
+            made.append(Example((anchor, other), kind if recipe.kind == "classes" else float(kind == 0)))
+    return made
 
 
 def small(name: str) -> Recipe:
@@ -75,9 +75,9 @@ def tune(
         precision="fp32",
         **more,
     )
-    said = json.loads((out / "training.json").read_text(encoding="utf-8"))
-    assert isinstance(said, dict)
-    return said
+    metadata = json.loads((out / "training.json").read_text(encoding="utf-8"))
+    assert isinstance(metadata, dict)
+    return metadata
 
 
 def weights(folder: Path) -> bytes:
@@ -103,7 +103,7 @@ def test_every_recipe_gives_a_folder_that_numpy_and_sentence_transformers_load(
 ) -> None:
     from dupfind.encoders.modules_engine import ModulesEngine
 
-    told = tune(name, model, tmp_path / "tuned", max_steps=3)
+    metadata = tune(name, model, tmp_path / "tuned", max_steps=3)
     folder = ModelFolder(tmp_path / "tuned")
     assert folder.fingerprint != ModelFolder(model).fingerprint
     assert [module.kind for module in folder.layout.modules] == [
@@ -114,10 +114,10 @@ def test_every_recipe_gives_a_folder_that_numpy_and_sentence_transformers_load(
     texts = ["abc def", "gab cab", ""]
     peer = ModelEncoder(folder, ModulesEngine(folder, "cpu", precision="fp32")).encode(texts)
     np.testing.assert_allclose(load_encoder(folder, "numpy").encode(texts), peer, atol=1e-5)
-    assert told["steps"] == 3
-    assert told["recipe"]["name"] == name
-    assert told["figures"]["base"].keys() == told["figures"]["tuned"].keys() >= {"recall_at_1"}
-    assert [row["loss"] for row in told["log"] if "loss" in row]
+    assert metadata["steps"] == 3
+    assert metadata["recipe"]["name"] == name
+    assert metadata["figures"]["base"].keys() == metadata["figures"]["tuned"].keys() >= {"recall_at_1"}
+    assert [row["loss"] for row in metadata["log"] if "loss" in row]
     assert not (tmp_path / "tuned.checkpoints").exists()
 
 
@@ -126,15 +126,15 @@ def test_similarities_are_learned(model: Path, tmp_path: Path) -> None:
         small("concept-pairs"), batch_size=10, epochs=20, learning_rate=5e-3, evaluate_every=1000
     )
     train = examples(recipe, 30)
-    told = tune(recipe, model, tmp_path / "tuned", train=train, test=train)
-    assert told["figures"]["tuned"]["spearman"] > told["figures"]["base"]["spearman"] + 0.1
+    metadata = tune(recipe, model, tmp_path / "tuned", train=train, test=train)
+    assert metadata["figures"]["tuned"]["spearman"] > metadata["figures"]["base"]["spearman"] + 0.1
 
 
 def test_a_soup_is_the_average_of_tuned_and_base_weights(model: Path, tmp_path: Path) -> None:
     from safetensors.numpy import load_file
 
     for share in (0.0, 0.25):
-        recipe = replace(small("question-pairs"), soup=share)
+        recipe = replace(small("question-pairs"), base_weight=share)
         tune(recipe, model, tmp_path / str(share), max_steps=2)
     base, tuned, soup = (
         load_file(folder / "model.safetensors") for folder in (model, tmp_path / "0.0", tmp_path / "0.25")
@@ -147,15 +147,15 @@ def test_a_soup_is_the_average_of_tuned_and_base_weights(model: Path, tmp_path: 
 def test_what_it_begins_with_is_not_what_has_a_share_in_the_average(model: Path, tmp_path: Path) -> None:
     from safetensors.numpy import load_file
 
-    still = replace(small("question-pairs"), learning_rate=1e-12, soup=0.25)
+    still = replace(small("question-pairs"), learning_rate=1e-12, base_weight=0.25)
     before = tune("question-pairs", model, tmp_path / "start", max_steps=2)
-    told = tune(still, model, tmp_path / "tuned", start=ModelFolder(tmp_path / "start"), max_steps=2)
+    metadata = tune(still, model, tmp_path / "tuned", start=ModelFolder(tmp_path / "start"), max_steps=2)
     base, start, tuned = (
         load_file(folder / "model.safetensors") for folder in (model, tmp_path / "start", tmp_path / "tuned")
     )
     for name in tuned.keys() & base.keys():
         np.testing.assert_allclose(tuned[name], 0.75 * start[name] + 0.25 * base[name], atol=1e-6)
-    assert told["figures"]["base"] == before["figures"]["base"]
+    assert metadata["figures"]["base"] == before["figures"]["base"]
 
 
 def test_a_packed_batch_has_the_vectors_and_the_gradient_of_a_padded_one(model: Path) -> None:
@@ -183,9 +183,9 @@ def test_a_packed_batch_has_the_vectors_and_the_gradient_of_a_padded_one(model: 
 
 @pytest.mark.parametrize("name", ["issue-titles", "duplicates"])
 def test_progress_comes_to_the_pairs_of_all_epochs(name: str, model: Path, tmp_path: Path) -> None:
-    told: list[float] = []
-    tune(name, model, tmp_path / "tuned", progress=told.append)
-    assert sum(told) == pytest.approx(2 * 18)
+    counts: list[float] = []
+    tune(name, model, tmp_path / "tuned", progress=counts.append)
+    assert sum(counts) == pytest.approx(2 * 18)
 
 
 @pytest.mark.parametrize("name", ["nli", "duplicates"])
@@ -235,11 +235,11 @@ def test_after_a_kill_in_the_second_epoch_it_goes_on_and_ends_as_an_unbroken_run
     died = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert not out.exists()
-    told = tune("nli", model, out, checkpoint_every=3, resume=True)
+    metadata = tune("nli", model, out, checkpoint_every=3, resume=True)
     expected = tune("nli", model, tmp_path / "unbroken", checkpoint_every=3)
     assert weights(out) == weights(tmp_path / "unbroken")
-    assert told["figures"] == expected["figures"]
-    assert [row["step"] for row in told["log"]] == [row["step"] for row in expected["log"]]
+    assert metadata["figures"] == expected["figures"]
+    assert [row["step"] for row in metadata["log"]] == [row["step"] for row in expected["log"]]
 
 
 @pytest.mark.parametrize("n_pairs", [4, 24])
@@ -302,7 +302,7 @@ def test_a_card_shows_texts_where_it_is_asked_to(model: Path, tmp_path: Path) ->
 
 
 def test_the_card_tells_data_settings_log_figures_and_versions(model: Path, tmp_path: Path) -> None:
-    told = tune("nli", model, tmp_path / "tuned")
+    metadata = tune("nli", model, tmp_path / "tuned")
     card = (tmp_path / "tuned" / "README.md").read_text(encoding="utf-8")
     for part in (
         'base_model: "tiny"',
@@ -313,12 +313,12 @@ def test_the_card_tells_data_settings_log_figures_and_versions(model: Path, tmp_
         "| per_device_train_batch_size | `4` |",
         "| num_train_epochs | `2` |",
         "| seed | `42` |",
-        f"| head accuracy | {told['figures']['base']['head_accuracy']:.4f} |",
+        f"| head accuracy | {metadata['figures']['base']['head_accuracy']:.4f} |",
         "- sentence-transformers: ",
     ):
         assert part in card
-    assert str(tmp_path) not in card + json.dumps(told)
-    assert len(told["data"]["fingerprint"]) == 64
+    assert str(tmp_path) not in card + json.dumps(metadata)
+    assert len(metadata["data"]["fingerprint"]) == 64
 
 
 def test_half_precision_that_the_device_lacks_is_refused(model: Path, tmp_path: Path) -> None:

@@ -75,11 +75,11 @@ def model_of(index: Path) -> str:
 def test_a_model_that_learned_the_trackers_duplicates_passes(index: Path) -> None:
     with Collection.open(index) as collection, collection.store.reading():
         [model] = trained_models.trained_models(collection.store)
-    found = model.document["gate"]
-    assert model.is_better, found["reason"]
-    assert found["ahead"]["vectors"]["mrr"]["low"] > 0
-    assert found["tuned"]["vectors"]["recall@10"]["mean"] > found["base"]["vectors"]["recall@10"]["mean"]
-    assert found["duplicates"] == model.document["mined"]["pairs"] // 3
+    gate = model.document["gate"]
+    assert model.is_better, gate["reason"]
+    assert gate["ahead"]["vectors"]["mrr"]["low"] > 0
+    assert gate["tuned"]["vectors"]["recall@10"]["mean"] > gate["base"]["vectors"]["recall@10"]["mean"]
+    assert gate["duplicates"] == model.document["mined"]["pairs"] // 3
 
 
 def test_a_model_that_learned_shuffled_labels_does_not_pass(index: Path, tmp_path: Path) -> None:
@@ -87,17 +87,17 @@ def test_a_model_that_learned_shuffled_labels_does_not_pass(index: Path, tmp_pat
 
     recipe = replace(RECIPES["duplicates"], kind="records", learning_rate=0.02, epochs=4, batch_size=32)
     with Collection.open(index) as collection:
-        found = mine(collection.store)
-        partners = [(example.texts[1], example.texts[4]) for example in found.train]
+        examples = mine(collection.store)
+        partners = [(example.texts[1], example.texts[4]) for example in examples.train]
         random.Random(0).shuffle(partners)
         train = [
             replace(each, texts=(each.texts[0], whole, each.texts[2], each.texts[3], title, each.texts[5]))
-            for each, (whole, title) in zip(found.train, partners, strict=True)
+            for each, (whole, title) in zip(examples.train, partners, strict=True)
         ]
         base = next((index / "models").iterdir())
-        fine_tune(recipe, train, found.test, ModelFolder(base), tmp_path / "shuffled")
+        fine_tune(recipe, train, examples.test, ModelFolder(base), tmp_path / "shuffled")
         tuned = load_encoder(ModelFolder(tmp_path / "shuffled"))
-        judged, _ = acceptance.judge(collection, tuned, since=found.since, progress=quietly)
+        judged, _ = acceptance.judge(collection, tuned, since=examples.since, progress=quietly)
     assert not judged.is_better, judged.reason
     assert "noise" in judged.reason or "behind" in judged.reason
 
@@ -134,7 +134,7 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
 def test_the_same_is_not_trained_twice(trained: Path, dupfind: Command) -> None:
     ran = dupfind("train", "--index", trained, *QUICK[:-1])
     assert ran.code == 0, ran.err
-    assert "was trained on exactly this" in ran.err
+    assert "was already trained on exactly these examples" in ran.err
     assert "--adopt" in ran.out
     assert len(list((trained / trained_models.FOLDER).iterdir())) == 1
 
@@ -163,47 +163,47 @@ def test_a_model_reads_the_tracker_before_it_learns_its_duplicates(
     fast = ["--index", wordy, "--max-steps", 2]
     ran = dupfind("train", *fast, "--out", tmp_path / "with")
     assert ran.code == 0, ran.err
-    assert "first it learns which body belongs to a title, of 180 records" in ran.err
+    assert "first adapting the model to the titles and bodies of 180 records" in ran.err
     assert dupfind("train", *fast, "--out", tmp_path / "without", "--no-adaptation", "-q").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "index", "with", "without"]
-    told, plain = (
+    metadata, plain = (
         json.loads((tmp_path / name / "training.json").read_text(encoding="utf-8"))
         for name in ("with", "without")
     )
-    assert told["adapted"]["steps"] == 2
-    assert told["gate"]["duplicates"] == 30
-    assert {leg: set(told["gate"][leg]) for leg in ("base", "tuned")} == {
+    assert metadata["adapted"]["steps"] == 2
+    assert metadata["gate"]["duplicates"] == 30
+    assert {leg: set(metadata["gate"][leg]) for leg in ("base", "tuned")} == {
         "base": {"vectors", "dupfind"},
         "tuned": {"vectors", "dupfind"},
     }
-    assert 0 < told["gate"]["bm25"]["mrr"]["mean"] <= 1
+    assert 0 < metadata["gate"]["bm25"]["mrr"]["mean"] <= 1
     assert (plain["adapted"], plain["recipe"]["adaptation"]) == (None, None)
-    assert told["figures"]["base"] == plain["figures"]["base"]
+    assert metadata["figures"]["base"] == plain["figures"]["base"]
     assert len({ModelFolder(tmp_path / name).fingerprint for name in ("with", "without")}) == 2
     cards = [(tmp_path / name / "README.md").read_text(encoding="utf-8") for name in ("with", "without")]
-    assert ["which body belongs to a title, of 180 records" in card for card in cards] == [True, False]
+    assert ["the titles and bodies of 180 records" in card for card in cards] == [True, False]
 
 
 def interrupted(index: Path, stage: str | None, out: Path | None) -> tuple[list[str], str]:
     """Which stages began until one was interrupted, and the fingerprint of the model if none was."""
-    from dupfind.training.index_training import plan, train_on_index
+    from dupfind.training.index_training import plan_training, train_on_index
 
     begun: list[str] = []
 
     def begin(name: str, total: int | None, unit: str = "records") -> Callable[[float], None]:
         begun.append(name.partition(" ")[0])
 
-        def told(done: float) -> None:
+        def advance(done: float) -> None:
             if begun[-1] == stage:
                 raise KeyboardInterrupt
 
-        return told
+        return advance
 
     with Collection.open(index) as collection:
-        wanted = plan(collection, RECIPES["duplicates"], max_steps=2)
+        plan = plan_training(collection, RECIPES["duplicates"], max_steps=2)
         try:
             model = train_on_index(
-                collection, wanted, out, progress=begin, now=datetime(2026, 1, 1, tzinfo=UTC)
+                collection, plan, out, progress=begin, now=datetime(2026, 1, 1, tzinfo=UTC)
             )
         except KeyboardInterrupt:
             return begun, ""
@@ -240,30 +240,30 @@ def test_what_a_kill_left_beside_a_finished_model_goes(wordy: Path, dupfind: Com
 
 
 def test_too_few_texts_for_a_batch_are_not_adapted_to(trained: Path) -> None:
-    from dupfind.training.index_training import plan
+    from dupfind.training.index_training import plan_training
 
     with Collection.open(trained) as collection:
-        wanted = plan(collection, RECIPES["duplicates"])
-    assert wanted.mined.texts == []
-    assert wanted.recipe.adaptation is None
+        plan = plan_training(collection, RECIPES["duplicates"])
+    assert plan.mined.texts == []
+    assert plan.recipe.domain_adaptation is None
 
 
 def test_what_decides_the_weights_makes_another_training(wordy: Path) -> None:
-    from dupfind.training.index_training import plan
+    from dupfind.training.index_training import plan_training
 
     recipe = RECIPES["duplicates"]
     with Collection.open(wordy) as collection:
         runs = [
-            plan(collection, each, **settings).run
+            plan_training(collection, each, **settings).run
             for each, settings in (
                 (recipe, {}),
                 (recipe, {"precision": "fp32"}),
                 (recipe, {"seed": 7}),
                 (recipe, {"max_steps": 2}),
-                (replace(recipe, adaptation=None), {}),
+                (replace(recipe, domain_adaptation=None), {}),
             )
         ]
-        assert plan(collection, recipe).run == runs[0]
+        assert plan_training(collection, recipe).run == runs[0]
     assert len(set(runs)) == len(runs)
 
 
@@ -294,7 +294,7 @@ def test_a_folder_that_is_taken_is_refused_before_anything_is_learned(
     (tmp_path / taken / "run.json").write_text('{"run": "another"}', encoding="utf-8")
     ran = dupfind("train", "--index", wordy, "--max-steps", 1, "--out", tmp_path / "out")
     assert ran.code == 2
-    assert f"{tmp_path / taken} is of another training" in ran.err
+    assert f"{tmp_path / taken} belongs to another training" in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "index", taken]
 
 

@@ -33,18 +33,18 @@ def dated(records: Sequence[Record]) -> dict[str, tuple[str, datetime]]:
 
 def test_nothing_that_is_learned_from_is_of_the_later_slice_or_of_one_of_its_clusters(tmp_path: Path) -> None:
     records = list(tracker())
-    found = mined(tmp_path, records)
-    known = dated(records)
-    since = found.since
+    examples = mined(tmp_path, records)
+    by_text = dated(records)
+    since = examples.since
     assert since is not None
     clusters = {mark.id: each.id for each in records for mark in each.duplicate_of}
-    later = {id for id, created in known.values() if created >= since}
-    learned = [known[text] for example in found.train for text in example.texts[:3]]
+    later = {id for id, created in by_text.values() if created >= since}
+    learned = [by_text[text] for example in examples.train for text in example.texts[:3]]
     assert all(created < since for _, created in learned)
     assert not any(clusters.get(id) in later for id, _ in learned)
-    assert all(known[text][1] >= since for example in found.test for text in example.texts[:2])
-    assert found.n_held_out == pytest.approx(0.25 * len(clusters), abs=1)
-    assert found.n_clusters + found.n_reaching + len(found.test) == len(clusters)
+    assert all(by_text[text][1] >= since for example in examples.test for text in example.texts[:2])
+    assert examples.n_held_out == pytest.approx(0.25 * len(clusters), abs=1)
+    assert examples.n_clusters + examples.n_reaching + len(examples.test) == len(clusters)
 
 
 def test_a_cluster_that_reaches_into_the_later_slice_is_in_neither_part(tmp_path: Path) -> None:
@@ -52,21 +52,21 @@ def test_a_cluster_that_reaches_into_the_later_slice_is_in_neither_part(tmp_path
     last = record(
         "again", "an old one again", created=START + timedelta(9_000), duplicate_of=(Ref(None, "0"),)
     )
-    found = mined(tmp_path, [*records, last])
-    texts = {text for example in (*found.train, *found.test) for text in example.texts}
+    examples = mined(tmp_path, [*records, last])
+    texts = {text for example in (*examples.train, *examples.test) for text in example.texts}
     assert f"{records[0].title}\n{records[0].body}" not in texts
     assert f"{records[5].title}\n{records[5].body}" not in texts
-    assert found.n_reaching >= 1
+    assert examples.n_reaching >= 1
 
 
 def test_an_example_holds_two_of_a_cluster_and_one_that_is_of_none(tmp_path: Path) -> None:
     records = list(tracker())
-    found = mined(tmp_path, records)
-    known = dated(records)
+    examples = mined(tmp_path, records)
+    by_text = dated(records)
     original = {each.id: each.duplicate_of[0].id for each in records if each.duplicate_of}
     in_a_cluster = {*original, *original.values()}
-    for example in found.train:
-        first, second, other = (known[whole][0] for whole in example.texts[:3])
+    for example in examples.train:
+        first, second, other = (by_text[whole][0] for whole in example.texts[:3])
         assert original[second] == first
         assert other not in in_a_cluster
         assert example.texts[3:] == tuple(whole.partition("\n")[0] for whole in example.texts[:3])
@@ -85,22 +85,24 @@ def test_what_a_tracker_calls_a_duplicate_of_nobody_knows_what_is_no_negative(tm
         for each in tracker()
         for resolution in ["Duplicate" if int(each.id) % 15 == 14 else None]
     ]
-    known = dated(records)
-    negatives = {known[example.texts[2]][0] for example in mined(tmp_path, records).train}
+    by_text = dated(records)
+    negatives = {by_text[example.texts[2]][0] for example in mined(tmp_path, records).train}
     assert negatives
     assert not any(int(id) % 15 == 14 for id in negatives)
 
 
 def test_a_rejected_pair_is_a_negative_and_a_confirmed_one_an_example(tmp_path: Path) -> None:
     records = list(tracker())
-    known = dated(records)
+    by_text = dated(records)
     # 0 and 5 are duplicates; people say that 6 is none of 5, and that the singles 10 and 11 are the same.
-    found = mined(tmp_path, records, [("5", "6", "different"), ("10", "11", "same"), ("1", "6", "different")])
-    ids = [tuple(known[whole][0] for whole in example.texts[:3]) for example in found.train]
+    examples = mined(
+        tmp_path, records, [("5", "6", "different"), ("10", "11", "same"), ("1", "6", "different")]
+    )
+    ids = [tuple(by_text[whole][0] for whole in example.texts[:3]) for example in examples.train]
     assert ("10", "11") in {pair[:2] for pair in ids}
     assert ("0", "5", "6") in ids
     assert ("1", "6") not in {pair[:2] for pair in ids}  # a mark that people have rejected
-    assert (found.n_confirmed, found.n_rejected) == (1, 1)
+    assert (examples.n_confirmed, examples.n_rejected) == (1, 1)
 
 
 def test_a_large_cluster_gives_no_more_pairs_than_a_small_one_of_four(tmp_path: Path) -> None:
@@ -110,47 +112,50 @@ def test_a_large_cluster_gives_no_more_pairs_than_a_small_one_of_four(tmp_path: 
         )
         for n in range(9)
     ]
-    found = mined(tmp_path, [*many, *tracker()])
+    examples = mined(tmp_path, [*many, *tracker()])
     assert max(
-        sum(example.group == group for example in found.train) for group in range(found.n_clusters)
+        sum(example.group == group for example in examples.train) for group in range(examples.n_clusters)
     ) == (PAIRS_OF_CLUSTER)
 
 
 def with_bodies(records: Sequence[Record]) -> list[Record]:
-    """The same with bodies that are long enough to be told from each other."""
+    """The same with bodies that are long enough to be distinct."""
     return [replace(each, body=f"{each.body} {each.title} {each.body}") for each in records]
 
 
 def test_titles_and_bodies_are_of_older_records_no_two_of_which_are_of_one_thing(tmp_path: Path) -> None:
-    told = with_bodies(list(tracker()))
+    full = with_bodies(list(tracker()))
     early = START - timedelta(1)
     records = [
-        *told,
+        *full,
         record("no body", "a title that is long enough", created=early),
-        record("no title", "a b", told[1].body + " more", created=early),
-        record("same title", told[10].title, told[11].body + " more", created=early),
-        record("same body", told[10].title + " more", told[10].body, created=early),
+        record("no title", "a b", full[1].body + " more", created=early),
+        record("same title", full[10].title, full[11].body + " more", created=early),
+        record("same body", full[10].title + " more", full[10].body, created=early),
     ]
-    found = mined(tmp_path, records)
-    assert found.since is not None
-    originals = {mark.id: each for each in told for mark in each.duplicate_of}
-    learned_from = {text for example in found.train for text in example.texts}
+    examples = mined(tmp_path, records)
+    assert examples.since is not None
+    originals = {mark.id: each for each in full for mark in each.duplicate_of}
+    learned_from = {text for example in examples.train for text in example.texts}
     expected = {
         (each.title, each.body)
-        for each in told
-        if each.created and each.created < found.since and not each.duplicate_of
+        for each in full
+        if each.created and each.created < examples.since and not each.duplicate_of
         # an original whose duplicate is of the later slice is of a cluster that nothing is learned from
         if each.id not in originals or each.title in learned_from
     }
-    of_ten = {(told[10].title, told[10].body), *(each for each in told_by(records[-2:]))}
-    texts = [example.texts for example in found.texts]
+    of_ten = {
+        (full[10].title, full[10].body),
+        *(each for each in texts_of_records(records[-2:])),
+    }
+    texts = [example.texts for example in examples.texts]
     assert len(set(texts)) == len(texts)
     assert set(texts) - of_ten == expected - of_ten
     assert 1 <= len(set(texts) & of_ten) <= 2
     assert len({title for title, _ in texts}) == len({body for _, body in texts}) == len(texts)
 
 
-def told_by(records: Sequence[Record]) -> list[tuple[str, str]]:
+def texts_of_records(records: Sequence[Record]) -> list[tuple[str, str]]:
     return [(each.title, each.body) for each in records]
 
 
@@ -170,11 +175,11 @@ def test_the_same_index_gives_the_same_examples(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_clusters", "says"), [(0, f"{MIN_PAIRS} are missing"), (30, "are needed: 1"), (70, "later")]
+    ("n_clusters", "message"), [(0, f"{MIN_PAIRS} are missing"), (30, "are needed: 1"), (70, "later")]
 )
-def test_too_few_marks_say_how_many_are_missing(n_clusters: int, says: str, tmp_path: Path) -> None:
+def test_too_few_marks_say_how_many_are_missing(n_clusters: int, message: str, tmp_path: Path) -> None:
     records = list(tracker(n_clusters)) or [record("1", "a b c")]
-    with pytest.raises(DupfindError, match=says) as raised:
+    with pytest.raises(DupfindError, match=message) as raised:
         mined(tmp_path, records)
     assert "dupfind review" in str(raised.value)
 
@@ -188,16 +193,16 @@ def test_duplicates_without_dates_cannot_be_cut_by_time(tmp_path: Path) -> None:
 def test_nothing_is_held_out_where_the_proof_is_elsewhere(tmp_path: Path) -> None:
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index(tracker())
-        found = mine(collection.store, held_out=0)
-    assert (len(found.train), found.test, found.since, found.n_held_out) == (120, [], None, 0)
+        examples = mine(collection.store, held_out=0)
+    assert (len(examples.train), examples.test, examples.since, examples.n_held_out) == (120, [], None, 0)
     assert MIN_HELD_OUT > 0
 
 
 def test_every_record_of_a_cluster_that_is_learned_from_is_known_by_its_group(tmp_path: Path) -> None:
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index(tracker())
-        found = mine(collection.store)
+        examples = mine(collection.store)
         text = collection.store.text
-        told = sorted((text(row).whole, group) for row, group in found.groups.items())
-        assert told == sorted((whole, each.group) for each in found.train for whole in each.texts[:2])
-        assert len(set(found.groups.values())) == found.n_clusters
+        groups = sorted((text(row).whole, group) for row, group in examples.groups.items())
+        assert groups == sorted((whole, each.group) for each in examples.train for whole in each.texts[:2])
+        assert len(set(examples.groups.values())) == examples.n_clusters

@@ -1,4 +1,4 @@
-"""A file of pairs is read as its recipe needs it, and what is wrong with it is told with its line."""
+"""A file of pairs is read as its recipe needs it, and its errors name the line."""
 
 import gzip
 import json
@@ -57,8 +57,8 @@ def test_csv_tsv_json_lines_parquet_and_packed_files_hold_the_same_pairs(tmp_pat
         packed,
         tmp_path / "pairs.parquet",
     ):
-        found = read(path, TITLES)
-        assert [(example.texts, example.label) for example in found] == [
+        examples = read(path, TITLES)
+        assert [(example.texts, example.label) for example in examples] == [
             (("crash, at start", "dies\nat once"), 1.0),
             (("a", "b"), 0.0),
         ]
@@ -111,57 +111,57 @@ def test_positives_need_no_label_and_other_pairs_are_their_negatives(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("text", "which", "said"),
+    ("text", "which", "message"),
     [
-        ("sentence1,label\na,1\n", TITLES, "line 2 has no two texts"),
-        ("sentence1,sentence2\na,b\n", TITLES, "line 2 has no label, which issue-titles learns from"),
+        ("sentence1,label\na,1\n", TITLES, "line 2 lacks two texts"),
+        ("sentence1,sentence2\na,b\n", TITLES, "line 2 has no label, and issue-titles needs one"),
         (
             "sentence1,sentence2,label\na,b,1\nc,d,1.5\n",
             TITLES,
-            "line 3: the label '1.5' is none of issue-titles",
+            "line 3: '1.5' is not a label of issue-titles",
         ),
-        ("sentence1,sentence2,label\na,b,maybe\n", TITLES, "line 2: the label 'maybe'"),
-        ("sentence1,sentence2,label\na,b,nan\n", TITLES, "line 2: the label 'nan'"),
+        ("sentence1,sentence2,label\na,b,maybe\n", TITLES, "line 2: 'maybe' is not a label"),
+        ("sentence1,sentence2,label\na,b,nan\n", TITLES, "line 2: 'nan' is not a label"),
         (
             "sentence1,sentence2,label\na,b,3\n",
             NLI,
-            "line 2: the label '3' is none of nli: write 0 or entailment",
+            "line 2: '3' is not a label of nli: write 0 or entailment",
         ),
-        ("sentence1,sentence2,label\na,b,-\n", NLI, "line 2: the label '-'"),
-        ("sentence1,sentence2,label\na,b,.5\n", NLI, "line 2: the label '.5'"),
+        ("sentence1,sentence2,label\na,b,-\n", NLI, "line 2: '-' is not a label"),
+        ("sentence1,sentence2,label\na,b,.5\n", NLI, "line 2: '.5' is not a label"),
         ('sentence1,sentence2,label\na," ",1\n', TITLES, "line 2: sentence2 is empty"),
         ("sentence1,sentence2,label\na,b,1,2\n", TITLES, "line 2 has 4 cells, and the header has 3"),
-        ('sentence1,sentence2,label\na,b,1\n"a,b,1\n', TITLES, "line 3: the row that begins here is broken"),
-        ("sentence1,sentence2,label\na,b,.5\n", OURS, "line 2: 0.5 is neither 1, a duplicate, nor 0"),
-        ("sentence1,sentence2,label\na,b,0\n", OURS, "calls no pair a duplicate"),
+        ('sentence1,sentence2,label\na,b,1\n"a,b,1\n', TITLES, "line 3: the row that starts here is broken"),
+        ("sentence1,sentence2,label\na,b,.5\n", OURS, "line 2: the label 0.5 must be 1"),
+        ("sentence1,sentence2,label\na,b,0\n", OURS, "contains no duplicate pairs"),
         ("sentence1,sentence2,label\n", TITLES, "holds no pairs"),
         ("", TITLES, "holds no pairs"),
         ('[{"sentence1": "a"}]', TITLES, "is one JSON array: write JSON Lines"),
         (
             '{"sentence1": "a", "sentence2": ["b"], "label": 1}',
             TITLES,
-            "line 1: sentence2 is no text but a list",
+            "line 1: sentence2 must be a text, not a list",
         ),
         ('{"sentence1": "a", "sentence2": {"text": 1}, "label": 1}', TITLES, "is a record with keys"),
         ('{"sentence1": "a", "sentence2": {"x": 1}, "label": 1}', PAGES, "has none of the keys page_name"),
         (
             '{"sentence1": "a", "sentence2": "{broken", "label": 1}',
             PAGES,
-            "begins like a record and is no JSON",
+            "starts like a record but is not JSON",
         ),
-        ('{"sentence1": "a"\n', TITLES, "line 1: no JSON"),
-        ('{"a": "b"}\n[1]\n', TITLES, "line 1 has no two texts"),
+        ('{"sentence1": "a"\n', TITLES, "line 1 is not JSON"),
+        ('{"a": "b"}\n[1]\n', TITLES, "line 1 lacks two texts"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, which: Recipe, said: str) -> None:
+def test_an_error_names_its_line(tmp_path: Path, text: str, which: Recipe, message: str) -> None:
     with pytest.raises(SourceError) as caught:
         read(written(tmp_path, text), which)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is no file"):
+    with pytest.raises(SourceError, match="is not a file"):
         read(tmp_path / "nothing.csv", TITLES)
 
 
@@ -175,13 +175,13 @@ def test_fewer_pairs_than_a_batch_are_too_few() -> None:
 def test_one_class_alone_says_nothing(is_test: bool) -> None:
     both, one = similar(("a", "b", 1), ("c", "d", 0)), similar(("e", "f", 1), ("g", "h", 1))
     train, test = (both, one) if is_test else (one, both)
-    with pytest.raises(SourceError, match="have the label 1: one class alone says nothing"):
+    with pytest.raises(SourceError, match="have the label 1: add pairs with another"):
         check(train, test, replace(TITLES, batch_size=2), where="pairs.csv")
 
 
 def test_a_pair_in_both_parts_is_named_whatever_its_order() -> None:
     train, test = similar(("a", "b", 1), ("c", "d", 0)), similar(("x", "y", 0), ("b", "a", 1))
-    with pytest.raises(SourceError, match="in line 2 of those that are learned from and in line 3 of those"):
+    with pytest.raises(SourceError, match="in line 2 of the training pairs and in line 3 of the held-out"):
         check(train, test, replace(TITLES, batch_size=2), where="pairs.csv")
     check(train, test, replace(NLI, batch_size=2), where="a premise is no hypothesis")
 

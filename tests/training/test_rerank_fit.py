@@ -1,4 +1,4 @@
-"""The order is refitted to a tuned model, and taken only if it is better on duplicates that it was not fitted to."""
+"""The order is refitted to a tuned model, and taken only if it is better in cross-validation."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from dupfind.evaluation.metrics import Interval
-from dupfind.evaluation.replay import ReplayQuery, outcome
+from dupfind.evaluation.replay_query import ReplayQuery, result
 from dupfind.ranking.features import NAMES
 from dupfind.ranking.ranker import FEW, Ranker, shipped
 from dupfind.records import RecordHead
 from dupfind.training import rerank_fit
-from dupfind.training.rerank_fit import WeighedCase
+from dupfind.training.rerank_fit import WeighedQuery
 
 pytestmark = pytest.mark.slow
 
@@ -20,14 +20,14 @@ N_CANDIDATES = FEW + 20
 KNOWN, NEW = NAMES.index("bm25 all in all, as is"), NAMES.index("whole x whole, as is")
 WEIGHTS = np.zeros(len(NAMES))
 WEIGHTS[KNOWN], WEIGHTS[NEW] = 1.0, 0.1
-AT_HAND = Ranker(WEIGHTS, 1.0, np.zeros(3), 0.0, None, 0.9, 0.5, {"model_fingerprint": "base"})
+PRESENT = Ranker(WEIGHTS, 1.0, np.zeros(3), 0.0, None, 0.9, 0.5, {"model_fingerprint": "base"})
 
 
-def case(number: int, features: np.ndarray, original: int) -> ReplayQuery:
-    """A question whose first candidate is right."""
+def replay_query(number: int, features: np.ndarray, original: int) -> ReplayQuery:
+    """A query whose first candidate is right."""
     n_candidates = len(features)
     return ReplayQuery(
-        node=RecordHead(number, ("s", "", str(number))),
+        head=RecordHead(number, ("s", "", str(number))),
         n_older=1,
         is_judged=True,
         can_judge=True,
@@ -39,97 +39,100 @@ def case(number: int, features: np.ndarray, original: int) -> ReplayQuery:
         features=features,
         clusters=np.arange(n_candidates),
         is_right=np.arange(n_candidates) == 0,
-        legs={},
+        retrieved={},
     )
 
 
-def cases(n: int, seed: int = 1, **stands_out: float) -> list[ReplayQuery]:
-    """Questions whose right candidate stands out by so much in one feature or in both."""
-    chance = np.random.default_rng(seed)
+def queries(n: int, seed: int = 1, **stands_out: float) -> list[ReplayQuery]:
+    """Queries whose right candidate stands out by so much in one feature or in both."""
+    rng = np.random.default_rng(seed)
     made = []
     for number in range(n):
-        features = chance.standard_normal((N_CANDIDATES, len(NAMES)))
+        features = rng.standard_normal((N_CANDIDATES, len(NAMES)))
         features[0, KNOWN] += stands_out.get("known", 0)
         features[0, NEW] += stands_out.get("new", 0)
-        made.append(case(number, features, original=1_000 * (number + 1)))
+        made.append(replay_query(number, features, original=1_000 * (number + 1)))
     return made
 
 
-def weighed(cases: Iterable[ReplayQuery]) -> list[WeighedCase]:
-    """Cases as the order at hand weighs them."""
-    return [WeighedCase.of(each, AT_HAND) for each in cases]
+def weighed(queries: Iterable[ReplayQuery]) -> list[WeighedQuery]:
+    """Queries weighed by the present order."""
+    return [WeighedQuery.of(each, PRESENT) for each in queries]
 
 
-def test_what_a_tuned_model_tells_better_comes_to_count_for_more() -> None:
-    found = rerank_fit.order(weighed(cases(60, new=6)), AT_HAND)
-    assert found.is_refitted
-    assert found.ahead.low > 0
-    factors = found.ranker.about["factors"]
+def test_a_family_that_a_tuned_model_improves_gets_a_larger_factor() -> None:
+    weights = rerank_fit.order(weighed(queries(60, new=6)), PRESENT)
+    assert weights.is_refitted
+    assert weights.ahead.low > 0
+    factors = weights.ranker.about["factors"]
     assert factors["vectors"] > 3 > factors["words"]
-    assert found.ranker.weights[NEW] == pytest.approx(factors["vectors"] * WEIGHTS[NEW], rel=1e-3)
-    before = [outcome(each, AT_HAND).ranks["dupfind"] for each in cases(60, new=6)]
-    after = [each.ranks["dupfind"] for each in found.outcomes]
+    assert weights.ranker.weights[NEW] == pytest.approx(factors["vectors"] * WEIGHTS[NEW], rel=1e-3)
+    before = [result(each, PRESENT).ranks["dupfind"] for each in queries(60, new=6)]
+    after = [each.ranks["dupfind"] for each in weights.results]
     assert np.median(after) < np.median(before) / 2
 
 
-def test_an_order_that_is_not_better_on_what_it_was_not_fitted_to_is_not_taken() -> None:
-    found = rerank_fit.order(weighed(cases(40, known=12)), AT_HAND)
-    assert not found.is_refitted
-    assert found.ranker is AT_HAND
-    assert [outcome.ranks["dupfind"] for outcome in found.outcomes] == [1] * 40
+def test_an_order_that_is_not_better_in_cross_validation_is_not_taken() -> None:
+    weights = rerank_fit.order(weighed(queries(40, known=12)), PRESENT)
+    assert not weights.is_refitted
+    assert weights.ranker is PRESENT
+    assert [each.ranks["dupfind"] for each in weights.results] == [1] * 40
 
 
-def test_no_case_is_ordered_by_what_its_own_cluster_taught() -> None:
-    """Five questions of one original are the only ones that vectors serve: none of them is told by the others."""
-    chance = np.random.default_rng(2)
+def test_no_query_is_ranked_by_factors_fitted_on_its_own_cluster() -> None:
+    """Vectors help only five queries of one original: none of them learns it from the others."""
+    rng = np.random.default_rng(2)
 
     def features(*, by_words: bool) -> np.ndarray:
         made = np.zeros((N_CANDIDATES, len(NAMES)))
-        made[:, KNOWN] = chance.standard_normal(N_CANDIDATES)
+        made[:, KNOWN] = rng.standard_normal(N_CANDIDATES)
         if not by_words:
             made[0, KNOWN], made[0, NEW] = -9, 50
         else:
             made[0, KNOWN] = 6
         return made
 
-    cluster = [case(number, features(by_words=False), original=1_000) for number in range(5)]
-    others = [case(10 + number, features(by_words=True), original=10_000 * number) for number in range(1, 41)]
-    ranks = [outcome.ranks["dupfind"] for outcome in rerank_fit.crossed(weighed([*cluster, *others]))]
+    cluster = [replay_query(number, features(by_words=False), original=1_000) for number in range(5)]
+    others = [
+        replay_query(10 + number, features(by_words=True), original=10_000 * number)
+        for number in range(1, 41)
+    ]
+    ranks = [each.ranks["dupfind"] for each in rerank_fit.cross_validated(weighed([*cluster, *others]))]
     assert ranks[:5] == [N_CANDIDATES] * 5
-    told = rerank_fit.refit(weighed([*cluster, *others]), AT_HAND)
-    assert [outcome(each, told).ranks["dupfind"] for each in cluster] == [1] * 5
+    refitted = rerank_fit.refit(weighed([*cluster, *others]), PRESENT)
+    assert [result(each, refitted).ranks["dupfind"] for each in cluster] == [1] * 5
 
 
-def test_a_refitted_order_has_no_bands() -> None:
-    ranker = rerank_fit.refit(weighed(cases(20, new=6)), AT_HAND)
+def test_a_refitted_order_has_no_thresholds() -> None:
+    ranker = rerank_fit.refit(weighed(queries(20, new=6)), PRESENT)
     assert (ranker.likely, ranker.possible) == (None, None)
     assert not ranker.fits("base", "")
 
 
-def test_a_question_is_ordered_as_its_case_was_and_keeps_no_features() -> None:
-    few = case(1, cases(1, known=1)[0].features[:FEW], original=5)
-    nothing = case(2, np.empty((0, 0)), original=9)
-    for each in (*cases(5, known=1, seed=3), few, nothing):
-        question = WeighedCase.of(each, AT_HAND)
-        told = question.outcome(np.ones(len(rerank_fit.FAMILIES)))
-        assert (told.ranks, told.precision) == (
-            outcome(each, AT_HAND).ranks,
-            outcome(each, AT_HAND).precision,
+def test_a_weighed_query_is_ranked_as_before_and_keeps_no_features() -> None:
+    few = replay_query(1, queries(1, known=1)[0].features[:FEW], original=5)
+    nothing = replay_query(2, np.empty((0, 0)), original=9)
+    for each in (*queries(5, known=1, seed=3), few, nothing):
+        weighed_query = WeighedQuery.of(each, PRESENT)
+        same = weighed_query.result(np.ones(len(rerank_fit.FAMILIES)))
+        assert (same.ranks, same.precision) == (
+            result(each, PRESENT).ranks,
+            result(each, PRESENT).precision,
         )
-        assert question.case.features.size == 0
+        assert weighed_query.query.features.size == 0
     factors = np.array([2.0, 1.0, 0.5, 1.0])
-    [other] = cases(1, known=1, seed=4)
-    weighed = replace(AT_HAND, weights=AT_HAND.weights * (rerank_fit._MEMBERS @ factors))
-    assert WeighedCase.of(other, AT_HAND).outcome(factors).ranks == outcome(other, weighed).ranks
+    [other] = queries(1, known=1, seed=4)
+    weighed = replace(PRESENT, weights=PRESENT.weights * (rerank_fit._MEMBERS @ factors))
+    assert WeighedQuery.of(other, PRESENT).result(factors).ranks == result(other, weighed).ranks
     for factor in (factors, np.ones(4)):
-        assert WeighedCase.of(few, AT_HAND).outcome(factor).ranks == outcome(few, AT_HAND).ranks
+        assert WeighedQuery.of(few, PRESENT).result(factor).ranks == result(few, PRESENT).ranks
 
 
-def test_where_no_right_one_is_found_the_order_stays() -> None:
-    [lost] = cases(1)
+def test_without_right_candidates_the_order_stays() -> None:
+    [lost] = queries(1)
     lost.is_right[:] = False
-    assert rerank_fit.refit(weighed([lost]), AT_HAND).weights == pytest.approx(WEIGHTS)
-    assert not rerank_fit.order(weighed([lost]), AT_HAND).is_refitted
+    assert rerank_fit.refit(weighed([lost]), PRESENT).weights == pytest.approx(WEIGHTS)
+    assert not rerank_fit.order(weighed([lost]), PRESENT).is_refitted
 
 
 def test_every_feature_is_of_one_family() -> None:
@@ -139,8 +142,8 @@ def test_every_feature_is_of_one_family() -> None:
 
 def test_an_order_at_hand_that_stays_is_kept_unless_it_is_the_shipped_one() -> None:
     ahead = Interval(-0.1, -0.2, 0.0)
-    stayed = rerank_fit.RerankWeights(replace(AT_HAND, likely=0.9), [], ahead).to_json()
-    kept = Ranker.from_json(stayed["ranker"])
-    assert kept.weights == pytest.approx(AT_HAND.weights, rel=1e-4)
-    assert (stayed["is_refitted"], kept.likely, kept.possible) == (False, None, None)
+    stayed = rerank_fit.RerankWeights(replace(PRESENT, likely=0.9), [], ahead).to_json()
+    loaded = Ranker.from_json(stayed["ranker"])
+    assert loaded.weights == pytest.approx(PRESENT.weights, rel=1e-4)
+    assert (stayed["is_refitted"], loaded.likely, loaded.possible) == (False, None, None)
     assert rerank_fit.RerankWeights(shipped(), [], ahead).to_json()["ranker"] is None

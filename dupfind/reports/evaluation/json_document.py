@@ -1,4 +1,4 @@
-"""Document: an evaluation as what JSON can hold."""
+"""Convert an evaluation to the JSON of `dupfind evaluate`."""
 
 from typing import Any
 
@@ -7,26 +7,28 @@ from dupfind.evaluation.metrics import Interval
 from dupfind.reports.evaluation.text import PRECISIONS
 
 
-def document(found: Evaluation) -> dict[str, Any]:
-    """The facts of an evaluation, rounded to six places."""
+def document(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the figures of an evaluation, rounded to six places."""
     return {
-        "issues": found.n_issues,
-        "judged": found.n_judged,
-        "duplicates": found.n_duplicates,
-        "silent": found.n_silent,
-        "legs": {leg: _figures(figures) for leg, figures in found.legs.items()},
-        "ahead_of": {leg: _figures(figures) for leg, figures in found.ahead.items()},
+        "issues": evaluation.n_issues,
+        "judged": evaluation.n_judged,
+        "duplicates": evaluation.n_duplicates,
+        "silent": evaluation.n_silent,
+        "legs": {ranking: _figures(figures) for ranking, figures in evaluation.figures.items()},
+        "ahead_of": {ranking: _figures(figures) for ranking, figures in evaluation.ahead.items()},
         "verdict": {
             "at_precision": {
-                str(precision): _verdict(verdict) if (verdict := found.curve.reaching(precision)) else None
+                str(precision): _verdict(verdict)
+                if (verdict := evaluation.curve.reaching(precision))
+                else None
                 for precision in PRECISIONS
             },
-            "curve": [_verdict(corner) for corner in found.curve.corners()],
+            "curve": [_verdict(corner) for corner in evaluation.curve.corners()],
         },
         "scores": {
-            "edges": list(found.scores.edges),
-            "duplicates": list(found.scores.duplicates),
-            "others": list(found.scores.others),
+            "edges": list(evaluation.scores.edges),
+            "duplicates": list(evaluation.scores.duplicates),
+            "others": list(evaluation.scores.others),
         },
     }
 

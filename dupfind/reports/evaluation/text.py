@@ -1,12 +1,12 @@
-"""Text: an evaluation as tables and charts of characters."""
+"""Draw an evaluation as text: tables, and charts made of characters."""
 
 from collections.abc import Iterator, Sequence
 
-from dupfind.evaluation.figures import LEGS, Curve, Evaluation, Figures, Histogram, Verdict
+from dupfind.evaluation.figures import RANKINGS, Curve, Evaluation, Figures, Histogram, Verdict
 from dupfind.evaluation.metrics import Interval
 
 PRECISIONS = (0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
-"""Precisions whose thresholds are shown, as far as they are reached."""
+"""Precisions whose thresholds are shown, if a threshold reaches them."""
 
 NAMES = {"bm25": "BM25", "vectors": "vectors", "dupfind": "dupfind"}
 
@@ -15,32 +15,32 @@ _BAR = 28
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def lines(found: Evaluation) -> Iterator[str]:
-    """All figures, line by line."""
-    yield "where the duplicate stands in the ranked list (95 % interval)"
-    yield from rankings(found)
+def lines(evaluation: Evaluation) -> Iterator[str]:
+    """Yield all figures, line by line."""
+    yield "rank of the duplicate (95 % interval)"
+    yield from rankings(evaluation)
     yield ""
-    yield "how far dupfind is ahead (* the interval leaves out 0)"
-    yield from differences(found)
+    yield "dupfind's lead (* the interval excludes 0)"
+    yield from differences(evaluation)
     yield ""
-    yield f"the verdict over all {found.n_judged:,} judged issues: flag those that are at least so sure"
-    yield from verdicts(found.curve)
+    yield f"precision and recall when every issue above a threshold is flagged ({evaluation.n_judged:,} judged issues)"
+    yield from verdicts(evaluation.curve)
     yield ""
-    yield from curve(found.curve)
+    yield from curve(evaluation.curve)
     yield ""
-    yield from histogram(found.scores)
+    yield from histogram(evaluation.scores)
 
 
-def rankings(found: Evaluation) -> Iterator[str]:
-    """A row a figure, a column a leg."""
-    yield f"{'':<10}" + "".join(f"  {NAMES[leg]:<20}" for leg in LEGS).rstrip()
-    yield from _rows([found.legs[leg] for leg in LEGS], "")
+def rankings(evaluation: Evaluation) -> Iterator[str]:
+    """Yield a table with a row a figure and a column a ranking."""
+    yield f"{'':<10}" + "".join(f"  {NAMES[ranking]:<20}" for ranking in RANKINGS).rstrip()
+    yield from _rows([evaluation.figures[ranking] for ranking in RANKINGS], "")
 
 
-def differences(found: Evaluation) -> Iterator[str]:
-    """A row a figure, a column a leg that dupfind is compared with."""
-    yield f"{'':<10}" + "".join(f"  {'of ' + NAMES[leg]:<25}" for leg in found.ahead).rstrip()
-    yield from _rows(list(found.ahead.values()), "+")
+def differences(evaluation: Evaluation) -> Iterator[str]:
+    """Yield a table with a row a figure and a column for each ranking that dupfind is compared with."""
+    yield f"{'':<10}" + "".join(f"  {'over ' + NAMES[ranking]:<25}" for ranking in evaluation.ahead).rstrip()
+    yield from _rows(list(evaluation.ahead.values()), "+")
 
 
 def _rows(columns: Sequence[Figures], sign: str) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _rows(columns: Sequence[Figures], sign: str) -> Iterator[str]:
 
 
 def label(figure: str) -> str:
-    """A figure's name as people write it."""
+    """Return a figure's name for people."""
     return figure if "@" in figure else figure.upper()
 
 
@@ -62,19 +62,19 @@ def _interval(interval: Interval, sign: str) -> str:
     return f"{text + (' *' if low > 0 or high < 0 else ''):<25}"
 
 
-def chosen(found: Curve) -> list[tuple[float, Verdict]]:
-    """The verdict of the lowest threshold with each of `PRECISIONS`, without repetitions."""
+def chosen(curve: Curve) -> list[tuple[float, Verdict]]:
+    """Return each of `PRECISIONS` and the verdict of the lowest threshold that reaches it, without repetitions."""
     at: dict[float, tuple[float, Verdict]] = {}
     for precision in PRECISIONS:
-        verdict = found.reaching(precision)
+        verdict = curve.reaching(precision)
         if verdict is not None:
             at.setdefault(verdict.threshold, (precision, verdict))
     return list(at.values())
 
 
-def verdicts(found: Curve) -> Iterator[str]:
-    """A row a precision: which threshold reaches it, and what that finds."""
-    rows = chosen(found)
+def verdicts(curve: Curve) -> Iterator[str]:
+    """Yield a table with a row a precision: the threshold that reaches it, and the figures there."""
+    rows = chosen(curve)
     if not rows:
         yield f"no threshold has a precision of {PRECISIONS[-1]:.2f}"
         return
@@ -89,12 +89,12 @@ def verdicts(found: Curve) -> Iterator[str]:
         )
 
 
-def curve(found: Curve) -> Iterator[str]:
-    """Precision over recall; a column without a mark is a recall that no threshold reaches."""
-    corners = [(corner.recall.mean, corner.precision.mean) for corner in found.corners()]
+def curve(points: Curve) -> Iterator[str]:
+    """Draw precision over recall; a column without a mark is a recall that no threshold reaches."""
+    corners = [(corner.recall.mean, corner.precision.mean) for corner in points.corners()]
     heights = []
     for column in range(_COLUMNS):
-        # A recall is had at the first corner that reaches it.
+        # The precision at a recall is that of the first corner that reaches it.
         recall = column / (_COLUMNS - 1)
         reached = next((precision for at, precision in corners if at >= recall - 1e-9), None)
         heights.append(None if reached is None else round(reached * (_ROWS - 1)))
@@ -109,16 +109,16 @@ def curve(found: Curve) -> Iterator[str]:
     yield f"      {numbers.rstrip()} recall"
 
 
-def histogram(found: Histogram) -> Iterator[str]:
-    """The scores of first candidates, as shares of the duplicates and of the others."""
-    groups = (found.duplicates, found.others)
+def histogram(scores: Histogram) -> Iterator[str]:
+    """Draw the scores of first candidates, as shares of the duplicates and of the others."""
+    groups = (scores.duplicates, scores.others)
     totals = [max(1, sum(counts)) for counts in groups]
     full = max(n / total for counts, total in zip(groups, totals, strict=True) for n in counts) or 1.0
     filled = [place for place, counts in enumerate(zip(*groups, strict=True)) if any(counts)]
-    heads = [f"duplicates ({sum(found.duplicates):,})", f"others ({sum(found.others):,})"]
+    heads = [f"duplicates ({sum(scores.duplicates):,})", f"others ({sum(scores.others):,})"]
     yield f"{'score':<15}{heads[0]:<{_BAR + 9}}{heads[1]}"
     for place in range(filled[-1], filled[0] - 1, -1) if filled else ():
-        name = f"{found.edges[place]:.2f} to {found.edges[place + 1]:.2f}"
+        name = f"{scores.edges[place]:.2f} to {scores.edges[place + 1]:.2f}"
         cells = [
             f"{_bar(counts[place] / total / full)} {counts[place]:,}".strip()
             for counts, total in zip(groups, totals, strict=True)

@@ -23,19 +23,19 @@ def picture(
     return ElementTree.fromstring(draw(evaluate(REPLAY), title=title, about=about))
 
 
-def told(root: ElementTree.Element) -> set[str | None]:
+def titles(root: ElementTree.Element) -> set[str | None]:
     """What appears where the mouse rests."""
     return {element.text for element in root.iter(f"{SVG}title")}
 
 
 def test_the_marks_tell_their_figures() -> None:
     root = picture()
-    assert any(text and text.startswith("vectors, recall@1: 0.333 (") for text in told(root))
-    [recall] = [text for text in told(root) if text and text.startswith("dupfind, recall@5")]
+    assert any(text and text.startswith("vectors, recall@1: 0.333 (") for text in titles(root))
+    [recall] = [text for text in titles(root) if text and text.startswith("dupfind, recall@5")]
     assert recall == "dupfind, recall@5: 1.000 (1.000 to 1.000)"
-    assert "duplicates, 0.80 to 0.85: 8" in told(root)
-    assert "others, 0.40 to 0.45: 30" in told(root)
-    assert any(text and text.startswith("threshold 0.900: precision 0.889") for text in told(root))
+    assert "duplicates, 0.80 to 0.85: 8" in titles(root)
+    assert "others, 0.40 to 0.45: 30" in titles(root)
+    assert any(text and text.startswith("threshold 0.900: precision 0.889") for text in titles(root))
 
 
 def test_everything_lies_on_the_canvas() -> None:
@@ -76,7 +76,7 @@ def test_it_knows_light_and_dark_and_loads_nothing() -> None:
 
 def test_a_replay_that_flags_nothing_says_so() -> None:
     root = ElementTree.fromstring(draw(evaluate([duplicate(0), other()]), title="an index", about=()))
-    assert "nothing is flagged rightly" in {element.text for element in root.iter(f"{SVG}text")}
+    assert "no threshold flags a right duplicate" in {element.text for element in root.iter(f"{SVG}text")}
 
 
 def test_a_scale_maps_linearly_and_stops_at_its_ends() -> None:
