@@ -134,13 +134,14 @@ class Postings:
 
     def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> set[str]:
         """Return the stems of tokens, from the cache where it has them."""
-        fresh = [token for token in words if token not in self._stems]
+        cache = self._stems  # another thread may put an empty one in its place at any moment
+        fresh = [token for token in words if token not in cache]
         if fresh:
-            if len(self._stems) > _N_CACHED:
-                self._stems = {}
+            if len(cache) > _N_CACHED:
+                cache = self._stems = {}
                 fresh = words
-            self._stems |= dict(zip(fresh, stems(connection, fresh), strict=True))
-        return {stem for token in words for stem in [self._stems[token]] if stem is not None}
+            cache.update(zip(fresh, stems(connection, fresh), strict=True))
+        return {stem for token in words for stem in [cache[token]] if stem is not None}
 
 
 def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[WordHits]:

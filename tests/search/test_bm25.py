@@ -9,6 +9,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError
+from dupfind.search import bm25
 from dupfind.search.bm25 import Postings, search, state
 from dupfind.search.lexicon import TITLE_WEIGHT, Lexicon, stems, tokens
 from dupfind.text.composition import ComposedText
@@ -37,7 +38,7 @@ def by_fts5(connection: sqlite3.Connection, text: ComposedText) -> tuple[list[in
         "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ? ORDER BY rowid",
         (TITLE_WEIGHT, " OR ".join(f'"{token}"' for token in chosen)),
     ).fetchall()
-    return [row for row, _ in found], [np.float32(bm25) for _, bm25 in found]
+    return [row for row, _ in found], [np.float32(score) for _, score in found]
 
 
 def assert_same(collection: Collection, questions: list[tuple[str, str]]) -> None:
@@ -47,11 +48,11 @@ def assert_same(collection: Collection, questions: list[tuple[str, str]]) -> Non
         in_memory = Postings.read(connection)
         together = search(Lexicon(connection), texts)
         for text, of_many in zip(texts, together, strict=True):
-            rows, bm25 = by_fts5(connection, text)
+            rows, expected = by_fts5(connection, text)
             [alone] = search(Lexicon(connection), [text])
             for found, scores in (of_many, alone, in_memory.search(connection, text.title, text.body)):
                 assert found.tolist() == rows
-                assert scores.tolist() == bm25
+                assert scores.tolist() == expected
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 400])
@@ -80,6 +81,31 @@ def test_the_state_tells_every_change_of_the_words_and_no_other(writable: Writab
     assert len(set(seen)) == len(seen)
     writable.index([record("0", "changed", state="closed"), *corpus(20)[1:19]], source="one", complete=True)
     assert state(connection) == seen[-1]
+
+
+def test_a_search_is_right_while_another_thread_empties_the_cache_of_stems(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writable.index(corpus(20), source="one")
+    monkeypatch.setattr(bm25, "_N_CACHED", 1)
+
+    class Interrupting(str):
+        """A token that runs another search each time it is looked up, as a thread may that comes in between."""
+
+        def __hash__(self) -> int:
+            with monkeypatch.context() as patch:
+                patch.setattr(bm25, "tokens", tokens)
+                postings.search(connection, "page slow", "")
+                postings.search(connection, "redis disk", "")
+            return super().__hash__()
+
+    with writable.store.reading():
+        connection = writable.store.connection
+        postings = Postings.read(connection)
+        expected = postings.search(connection, "crash login", "")
+        monkeypatch.setattr(bm25, "tokens", lambda _: [Interrupting("crash"), "login"])
+        rows, scores = postings.search(connection, "crash login", "")
+    assert (rows.tolist(), scores.tolist()) == (expected[0].tolist(), expected[1].tolist())
 
 
 @pytest.mark.slow
