@@ -1,4 +1,4 @@
-"""Find records that say the same thing in other words."""
+"""Find issues and questions that describe the same thing in other words."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ __all__ = ["Collection", "DupfindError", "Hit", "IndexRun", "Record", "Ref", "__
 
 
 def __getattr__(name: str) -> Any:
-    """Import Collection, and with it numpy, when it is asked for."""
+    """Import Collection at its first use, because it imports numpy."""
     if name == "Collection":
         from dupfind.collection.collection import Collection
 

@@ -1,8 +1,8 @@
-"""What can go wrong, and how a caller may tell the cases apart."""
+"""The errors that dupfind raises; a class exists where a caller would act differently."""
 
 
 class DupfindError(Exception):
-    """Base of every error that dupfind raises on purpose; its text is one line for a person."""
+    """Base of every error that dupfind raises on purpose; its text is one line for people."""
 
 
 class SourceError(DupfindError):
@@ -10,36 +10,36 @@ class SourceError(DupfindError):
 
 
 class TextError(DupfindError):
-    """A text that was asked about holds nothing that a model could read."""
+    """A query has no word that a model could encode."""
 
 
 class ModelError(DupfindError):
-    """A model cannot be found, is damaged, or is of a kind that no installed engine runs."""
+    """A model cannot be found, is damaged, or no installed engine runs it."""
 
 
 class EncoderMismatch(DupfindError):
-    """An index was made by another model than the one at hand."""
+    """An index was made with another model, or with another version of text composition."""
 
 
 class DimensionMismatch(DupfindError):
-    """Vectors are not as wide as the index they meet."""
+    """Vectors do not have the width of the index."""
 
 
 class StoreError(DupfindError):
-    """A collection is missing, damaged, or cannot be written."""
+    """An index is missing, damaged, or cannot be written."""
 
 
 class StoreTooNew(StoreError):
-    """A collection was written by a newer dupfind."""
+    """An index was written by a newer version of dupfind."""
 
 
 class StoreTooOld(StoreError):
-    """A collection must be upgraded before it can be read."""
+    """An index must be upgraded before it can be read."""
 
 
 class StoreLocked(StoreError):
-    """Another process is writing to the collection."""
+    """Another process is writing to the index."""
 
 
 class RankerError(DupfindError):
-    """A ranking's weights are of another dupfind or damaged, or there are too few labels to fit them."""
+    """The ranker's weights are damaged or of another version of dupfind, or there are too few labels to fit them."""

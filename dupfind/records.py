@@ -1,4 +1,4 @@
-"""Record: one issue or question, as a source gives it."""
+"""The record: one issue or question as its tracker has it, and its names."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,24 +13,24 @@ class Ref(NamedTuple):
 
 
 RecordName = tuple[str, str, str]
-"""What tells a record apart whatever its row id is: source, project ("" for none) and id."""
+"""The unique name of a record, independent of its row id: source, project ("" for none) and id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One issue, as its tracker tells it; nothing here is cleaned for a model.
+    """One issue as its tracker has it; the texts are not cleaned.
 
     Attributes:
         id: The tracker's own id as text, unique within `source` and `project`.
         title: One line; may be empty.
-        body: The first text of the issue in the tracker's own markup; may be empty.
-        source: Name of the source it was read from (a file's name, say).
-        project: Repository or project, where a source holds several or names its one; else None.
-        state: "open" or "closed", or None where the source does not say.
-        resolution: The tracker's own word for how it was closed, in lower case, or None.
+        body: The first text of the issue in the tracker's markup; may be empty.
+        source: Name of the source, such as the name of a file.
+        project: Repository or project, or None where the source names none.
+        state: "open", "closed", or None where the source does not give it.
+        resolution: The tracker's word for how it was closed, in lower case, or None.
         created: Time of creation, UTC, or None.
         updated: Time of the last change, UTC, or None.
-        url: Where a person can read it, or None.
+        url: Address of its page, or None.
         duplicate_of: The records of the same source that the tracker marks this one a duplicate of.
     """
 
@@ -48,18 +48,18 @@ class Record:
 
     @property
     def ref(self) -> Ref:
-        """The name under which other records of the source point to this one."""
+        """The name by which other records of the source refer to this one."""
         return Ref(self.project, self.id)
 
 
 def storable(text: str) -> str:
-    """A text as a database keeps it: without NUL, and with "?" for what is no character (a lone surrogate)."""
+    """Return a text as the database stores it: without NUL, and with "?" in place of a lone surrogate."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordHead:
-    """What decides whether a record is its cluster's canonical.
+    """The fields of a record that decide which record of a cluster is the canonical one.
 
     Attributes:
         row_id: Of the live record.

@@ -1,4 +1,4 @@
-"""What a query, a replay and a reading of a source give."""
+"""The results of a query, of a replay, and of indexing a source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One record that may say the same as the query.
+    """One record that may be a duplicate of the query.
 
     Attributes:
         rank: 1 for the first.
-        id: The record's id in its tracker.
-        source: The source it was read from.
-        project: Its project there, or None.
-        title: As its tracker has it.
+        id: Id of the record in its tracker.
+        source: Name of its source.
+        project: Its project, or None.
+        title: Its title in its tracker.
         state: "open", "closed" or None.
-        url: Where a person can read it, or None.
+        url: Address of its page, or None.
         created: Time of creation, UTC, or None.
         score: Cosine similarity of query and record, -1 to 1, rounded to six places.
-        lexical: BM25 of the query's words, 0 where none is shared; larger is nearer.
-        probability: Calibrated chance that it is a duplicate; None until there is a calibration.
-        verdict: "likely", "possible" or None; None until there is a calibration.
-        duplicate_of: Id of the record that the tracker marks this one a duplicate of, or None.
-        folded: Ids of further hits of the same marked cluster, best first, where folding was asked for.
+        lexical: BM25 of the query's words, 0 where no word is shared; larger is nearer.
+        probability: Calibrated probability, 0 to 1, that it is a duplicate; None without a calibration.
+        verdict: "likely", "possible" or None; always None without a calibration.
+        duplicate_of: Id of the record that the tracker marks it a duplicate of, or None.
+        folded: Ids of further hits of the same marked cluster, best first; empty without folding.
     """
 
     rank: int
@@ -53,23 +53,23 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """What a replay in the order of time found for one issue, among those before it.
+    """The result of a replay in order of time for one issue, among the issues before it.
 
     Attributes:
         row_id: Of the issue.
         created: Its time of creation, UTC, or None.
-        is_duplicate: Whether there is an older member of its own cluster, be it among the candidates or not.
-        ranks: For each leg ("bm25", "vectors", "dupfind") the rank of its own cluster, where a cluster counts
-            once; 0 where it was not found. Empty where it is no duplicate.
-        precision: For each leg the average precision over the older members of its cluster, each counting by
-            itself. Empty where it is no duplicate.
-        best: How sure dupfind is of its first candidate; larger is surer. None where there was no candidate, or
-            the text is too short to judge.
+        is_duplicate: Whether its cluster has an older member, among the candidates or not.
+        ranks: For each search ("bm25", "vectors", "dupfind") the rank of its own cluster, where a cluster counts
+            once; 0 where the search did not find it. Empty where it is no duplicate.
+        precision: For each search the average precision over the older members of its cluster, each counted
+            by itself. Empty where it is no duplicate.
+        best: Confidence in its first candidate; larger is surer. None without a candidate, or where the text is
+            too short to judge.
         best_score: Cosine similarity of that candidate, or None.
-        best_is_own: Whether that candidate is of its own cluster.
-        is_judged: Whether the labels say if it is a duplicate. False where a tracker marks it a duplicate of
-            something that is not there, or not older: it is then no example of a new issue.
-        weight: How many issues it stands for, where others that are no duplicates were left out.
+        best_is_own: Whether that candidate belongs to its own cluster.
+        is_judged: Whether the labels decide if it is a duplicate. False where a tracker marks it a duplicate of a
+            record that is missing or not older: it is then no example of a new issue.
+        weight: Number of issues that it stands for, where a sample of those that are no duplicates is replayed.
     """
 
     row_id: int
@@ -86,23 +86,23 @@ class ReplayResult:
 
 @dataclass(frozen=True, slots=True)
 class IndexRun:
-    """What one reading of a source changed.
+    """The changes that indexing a source made.
 
     Attributes:
         source: Its name.
         n_read: Records read.
-        n_new: Records that the index did not have.
-        n_changed: Records that differ from what the index had.
-        n_same: Records that were there already.
-        n_gone: Records that the source no longer has; they are dead from now on.
-        n_repeated: Records left out because an earlier one of this run has the same project and id.
-        n_without_text: Records without a word to encode; they are kept and never found.
-        n_cut: Records whose title or body was longer than what is kept.
+        n_new: Records that were not in the index.
+        n_changed: Records that differ from their state in the index.
+        n_same: Records that did not change.
+        n_gone: Records that the source no longer has; they are marked as deleted.
+        n_repeated: Records left out because an earlier record of this run has the same project and id.
+        n_without_text: Records without a word to encode; they are stored, but no search finds them.
+        n_cut: Records whose title or body was longer than the stored part.
         n_encoded: Texts that went through the model.
-        n_recomposed: Records whose text changed because the source's boilerplate was learned.
+        n_recomposed: Records whose text changed because boilerplate of the source was learned.
         marked_pairs: Duplicate pairs that the source marks, both ends in the index.
-        dead_marks: Marks of the source whose target is not in the index.
-        seconds: How long it took.
+        dead_marks: Duplicate marks of the source whose target is not in the index.
+        seconds: Duration.
     """
 
     source: str

@@ -1,1 +1,1 @@
-"""The classes that users hold: open an index, search it, write to it."""
+"""The public classes: open an index, search it, write to it."""

@@ -1,4 +1,4 @@
-"""The class that users hold: an index that is open for reading, and searched."""
+"""The public class of an index that is open for reading and for search."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Indexing: a stream of records into the database, batch by batch, encoding only the texts that are new."""
+"""Write a stream of records to the database in batches, and encode only the texts that are new."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,22 +21,23 @@ from dupfind.vectors.base import Vectors
 Item = TypeVar("Item")
 
 BATCH = 512
-"""Records at hand and not yet committed: what a kill costs at most. Half of them are encoded while the other half
-is read, composed or written."""
+"""Records in memory that are not committed yet; a kill loses no more. One half is encoded while the other half is
+read, composed or written."""
 
-KEPT_TITLE = 2_000
-KEPT_BODY = 200_000
-"""Characters of a title and of a body that are kept; what is longer is cut, and counted."""
+MAX_TITLE = 2_000
+MAX_BODY = 200_000
+"""Characters of a title and of a body that are stored; longer ones are cut, and counted."""
 
 Encode = Callable[[Sequence[str], Callable[[int], None]], Vectors]
-"""Texts to unit vectors; the second argument is told how many texts each step finished."""
+"""Encode texts to unit vectors, (n, dim) float32; the second argument is called with the number of texts that each
+step finished."""
 Progress = Callable[[float], None]
-"""Told how many records were finished since the last call."""
+"""Called with the number of records finished since the last call."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a run has done; see `IndexRun`."""
+    """The numbers of a run; see `IndexRun`."""
 
     n_read: int = 0
     n_new: int = 0
@@ -50,22 +51,22 @@ class Counts:
     n_recomposed: int = 0
 
     def add(self, other: "Counts") -> None:
-        """Count on."""
+        """Add the numbers of another."""
         for name, value in zip(self.__slots__, astuple(other), strict=True):
             setattr(self, name, getattr(self, name) + value)
 
 
 @dataclass(slots=True)
 class _Batch:
-    """A batch, parted into what must be written and the rows that stand as they are.
+    """A batch of records, divided into entries to write and rows that do not change.
 
     Attributes:
-        entries: What must be written, and what the database had under its name.
-        same: Rows that stand as they are.
-        names: Of all records in it.
-        counts: What it adds to the run.
-        missing: Fingerprints of the texts that are being encoded for it.
-        vectors: Theirs, in the same order, when they are ready.
+        entries: The entries to write, each with the stored state of its name, or None.
+        same: Rows that do not change.
+        names: Names of all its records.
+        counts: The numbers that it adds to the run.
+        missing: Fingerprints of the texts that are encoded for it.
+        vectors: Vectors of these texts, in the same order, when they are ready.
     """
 
     entries: list[tuple[Entry, StoredRecord | None]]
@@ -76,12 +77,12 @@ class _Batch:
     vectors: "Future[Vectors] | None" = None
 
 
-class _Lane:
-    """One thread that encodes while the caller reads, composes and writes; a list of texts after the other."""
+class _EncodeThread:
+    """A thread that encodes lists of texts, one after the other, while the caller reads, composes and writes."""
 
     def __init__(self, encode: Encode) -> None:
         self._encode = encode
-        self._pool = ThreadPoolExecutor(1, "lane")
+        self._pool = ThreadPoolExecutor(1, "encode")
         self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -91,15 +92,15 @@ class _Lane:
         self._is_closed = kind is not None
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def start(self, waiting: list[str], progress: Callable[[int], None]) -> "Future[Vectors]":
-        """Encode texts beside; what is left of them is given up when the caller fails."""
+    def start(self, texts: list[str], progress: Callable[[int], None]) -> "Future[Vectors]":
+        """Encode texts in the background; the rest of them is cancelled if the caller fails."""
 
         def advance(n_texts: int) -> None:
             if self._is_closed:
                 raise KeyboardInterrupt
             progress(n_texts)
 
-        return self._pool.submit(self._encode, waiting, advance)
+        return self._pool.submit(self._encode, texts, advance)
 
 
 def index_records(
@@ -115,23 +116,23 @@ def index_records(
     progress: Progress,
     clock: Callable[[], datetime],
 ) -> None:
-    """Write what is new or changed, one transaction a batch, each batch encoded while the next is composed.
+    """Write new and changed records, one transaction a batch; each batch is encoded while the next is composed.
 
     Args:
-        writer: The collection's only writer.
-        source_id: Where the records come from; `Writer.start_run` was called for it.
+        writer: The index's only writer.
+        source_id: The records' source; a run has been started for it (`source_state.start`).
         encoding: The current encoding.
-        encode: Texts to unit vectors; called in a thread of its own.
-        records: Read lazily; at most `BATCH` of them are at hand.
-        boilerplate: What was learned from the source, and is left out of the texts.
-        counts: Counted on as batches are committed.
-        committed: Told after each batch how many records were committed in all.
-        progress: Told how many records were finished, in any thread.
-        clock: The time at which replaced rows die.
+        encode: Encodes texts to unit vectors; called in another thread.
+        records: Read lazily; at most `BATCH` of them are in memory.
+        boilerplate: Boilerplate of the source, which is left out of the texts.
+        counts: The run's numbers; increased as batches are committed.
+        committed: Called after each batch with the number of records committed in all.
+        progress: Called with the number of records finished, in any thread.
+        clock: Returns the time at which replaced rows are marked as deleted.
 
     Raises:
-        SourceError: The source broke, or a record has no id; what came before is kept.
-        StoreError: The database cannot be written; the batches before are kept.
+        SourceError: The source failed, or a record has no id; the records before are indexed.
+        StoreError: The database cannot be written; the batches before are indexed.
     """
     ahead: _Batch | None = None
 
@@ -144,22 +145,24 @@ def index_records(
         counts.add(batch.counts)
         committed(counts.n_read)
 
-    with _Lane(encode) as lane:
+    with _EncodeThread(encode) as thread:
         try:
-            for given in batches(records, max(1, BATCH // 2)):
+            for batch_records in batches(records, max(1, BATCH // 2)):
                 n_before = counts.n_read + (0 if ahead is None else ahead.counts.n_read)
-                batch = _sift(writer, source_id, given, boilerplate, n_before, ahead)
+                batch = _divide(writer, source_id, batch_records, boilerplate, n_before, ahead)
                 composed = parts(entry.text for entry, _ in batch.entries if entry.text is not None)
-                under_way = set() if ahead is None else set(ahead.missing)
+                in_progress = set() if ahead is None else set(ahead.missing)
                 batch.missing = [
-                    key for key in writer.missing_embeddings(encoding.id, composed) if key not in under_way
+                    key for key in writer.missing_embeddings(encoding.id, composed) if key not in in_progress
                 ]
                 batch.counts.n_encoded = len(batch.missing)
                 if batch.missing:
-                    waiting = [composed[key] for key in batch.missing]
-                    batch.vectors = lane.start(waiting, shared(progress, len(given), len(waiting)))
+                    texts = [composed[key] for key in batch.missing]
+                    batch.vectors = thread.start(
+                        texts, record_progress(progress, len(batch_records), len(texts))
+                    )
                 else:
-                    progress(len(given))
+                    progress(len(batch_records))
                 if ahead is not None:
                     commit(ahead)
                 ahead = batch
@@ -171,13 +174,13 @@ def index_records(
             commit(ahead)
 
 
-def kept(record: Record) -> Record:
-    """What the database keeps of a record: without NUL and lone surrogates, and not longer than is useful."""
+def stored_form(record: Record) -> Record:
+    """Return a record as the database stores it: without NUL and lone surrogates, title and body cut."""
     return replace(
         record,
         id=storable(record.id),
-        title=storable(record.title[:KEPT_TITLE]),
-        body=storable(record.body[:KEPT_BODY]),
+        title=storable(record.title[:MAX_TITLE]),
+        body=storable(record.body[:MAX_BODY]),
         project=storable(record.project or "") or None,
         state=None if record.state is None else storable(record.state),
         resolution=None if record.resolution is None else storable(record.resolution),
@@ -189,47 +192,47 @@ def kept(record: Record) -> Record:
     )
 
 
-def _sift(
+def _divide(
     writer: Writer,
     source_id: int,
-    given: Sequence[Record],
+    records: Sequence[Record],
     boilerplate: Boilerplate,
     n_before: int,
     ahead: _Batch | None,
 ) -> _Batch:
-    """Part a batch; `ahead` is the one before it, which is not in the database yet."""
+    """Divide a batch; `ahead` is the batch before it, which is not in the database yet."""
     batch = _Batch([], [], set(), Counts(), [])
     counts = batch.counts
     before = set() if ahead is None else ahead.names
-    for whole in given:
+    for whole in records:
         counts.n_read += 1
-        record = kept(whole)
+        record = stored_form(whole)
         if not record.id.strip():
             raise SourceError(
                 f"record {n_before + counts.n_read} of the source has no id (title {record.title[:60]!r})"
             )
-        known = writer.stored_record(source_id, record.ref)
-        if record.ref in batch.names or record.ref in before or (known is not None and known.was_seen):
+        stored = writer.stored_record(source_id, record.ref)
+        if record.ref in batch.names or record.ref in before or (stored is not None and stored.was_seen):
             counts.n_repeated += 1
             continue
         batch.names.add(record.ref)
         fingerprint = blake2b(repr(astuple(record)).encode(), digest_size=16).hexdigest()
-        if known is not None and known.fingerprint == fingerprint:
+        if stored is not None and stored.fingerprint == fingerprint:
             counts.n_same += 1
-            batch.same.append(known.row_id)
+            batch.same.append(stored.row_id)
             continue
-        counts.n_new += known is None
-        counts.n_changed += known is not None
-        counts.n_cut += len(whole.title) > KEPT_TITLE or len(whole.body) > KEPT_BODY
-        is_new_text = known is None or (known.title, known.body) != (record.title, record.body)
+        counts.n_new += stored is None
+        counts.n_changed += stored is not None
+        counts.n_cut += len(whole.title) > MAX_TITLE or len(whole.body) > MAX_BODY
+        is_new_text = stored is None or (stored.title, stored.body) != (record.title, record.body)
         text = composition.compose(record, boilerplate) if is_new_text else None
         counts.n_without_text += text is not None and not text.title
-        batch.entries.append((Entry(record, fingerprint, text), known))
+        batch.entries.append((Entry(record, fingerprint, text), stored))
     return batch
 
 
 def parts(composed: Iterable[ComposedText]) -> dict[str, str]:
-    """The texts that the model reads, by fingerprint."""
+    """Return the texts that the model encodes, by fingerprint."""
     return {
         composition.fingerprint(part): part
         for text in composed
@@ -238,13 +241,13 @@ def parts(composed: Iterable[ComposedText]) -> dict[str, str]:
     }
 
 
-def shared(progress: Progress, n_records: int, n_texts: int) -> Callable[[int], None]:
-    """Spread a batch's records over the texts that are encoded for it."""
-    return lambda n_done: progress(n_done * n_records / n_texts)
+def record_progress(progress: Progress, n_records: int, n_texts: int) -> Callable[[int], None]:
+    """Return a callback that counts encoded texts as shares of a batch's records."""
+    return lambda n_encoded: progress(n_encoded * n_records / n_texts)
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Cut a stream into lists; what came before a source broke is given before its error."""
+    """Yield a stream in lists of a size; items before a `SourceError` are yielded before it is raised."""
     batch: list[Item] = []
     try:
         for item in items:

@@ -1,10 +1,10 @@
-"""Re-encoding: stored records composed and encoded once more, by another model or because of their boilerplate."""
+"""Compose and encode stored records again: with another model, or because boilerplate was learned."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from dupfind.collection import indexing
-from dupfind.collection.indexing import Counts, Encode, Progress, batches, parts, shared
+from dupfind.collection.indexing import Counts, Encode, Progress, batches, parts, record_progress
 from dupfind.storage import source_state
 from dupfind.storage.store import Encoding, Filter
 from dupfind.storage.stored_vectors import last_encoded_row
@@ -14,34 +14,36 @@ from dupfind.text.boilerplate import Boilerplate, LineCounter
 from dupfind.text.composition import ComposedText
 
 SAMPLE = 4_096
-"""Records of a source that boilerplate is learned from, spread evenly over it."""
+"""Records of a source from which boilerplate is learned, spread evenly over it."""
 
 HEAVY = 0.2
-"""Share of a stored text that has to be boilerplate for it to be composed and encoded anew: on titanium train a sixth
-of all records hold a line that is learned late, and one in a hundred so much of them."""
+"""Share of a stored text that must be boilerplate for the text to be composed and encoded again. On titanium train a
+sixth of all records contain a line that is learned late, and one in a hundred contains so much."""
 
 RENEWED = 0.1
-"""Share of new records from which on a source's boilerplate is learned again."""
+"""Share of new records at which a source's boilerplate is learned again."""
 
 
 def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress: Progress) -> None:
-    """Give every live record its vector under another encoding, going on where an interrupted one stopped.
+    """Give every live record its vectors in another encoding; an interrupted call is continued.
 
     Args:
-        writer: The collection's only writer.
-        encoding: The encoding in the making.
-        encode: Texts to unit vectors, by the encoding's model.
-        progress: Told how many records were finished.
+        writer: The index's only writer.
+        encoding: The new encoding, which is not current yet.
+        encode: Encodes texts to unit vectors with the encoding's model.
+        progress: Called with the number of records finished.
     """
     row_ids = writer.allowed(Filter()).tolist()
-    done = last_encoded_row(writer, encoding.id)
-    progress(sum(row_id <= done for row_id in row_ids))
-    for batch in batches((row_id for row_id in row_ids if row_id > done), indexing.BATCH):
+    last = last_encoded_row(writer, encoding.id)  # rows get their vectors in order of row ids
+    progress(sum(row_id <= last for row_id in row_ids))
+    for batch in batches((row_id for row_id in row_ids if row_id > last), indexing.BATCH):
         rows = list(compositions(writer, batch))
         composed = parts(text for _, text in rows)
         missing = writer.missing_embeddings(encoding.id, composed)
         if missing:
-            vectors = encode([composed[key] for key in missing], shared(progress, len(batch), len(missing)))
+            vectors = encode(
+                [composed[key] for key in missing], record_progress(progress, len(batch), len(missing))
+            )
             writer.add_vectors(encoding.id, rows, dict(zip(missing, vectors, strict=True)))
         else:
             writer.add_vectors(encoding.id, rows, {})
@@ -49,7 +51,7 @@ def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress
 
 
 def compositions(writer: Writer, row_ids: Iterable[int]) -> Iterator[tuple[int, ComposedText]]:
-    """Compose the texts of stored records; those without a word are left out."""
+    """Yield rows with their texts, composed again; records without a word are left out."""
     boilerplate = {
         name: writer.boilerplate(source_id) for name, source_id in source_state.source_ids(writer).items()
     }
@@ -70,31 +72,31 @@ def without_boilerplate(
     progress: Callable[[int], Progress],
     clock: Callable[[], datetime],
 ) -> Boilerplate:
-    """Learn a source's boilerplate where enough of its records are new, and free the texts from it that hold much.
+    """Learn a source's boilerplate if enough of its records are new, and remove it from texts that contain much of it.
 
-    A stored text that holds less than `HEAVY` of it stays until the record changes. One transaction a batch; what
-    was interrupted is brought to its end first.
+    A stored text with a share below `HEAVY` stays until the record changes. Each batch is one transaction; an
+    interrupted call is finished first.
 
     Args:
-        writer: The collection's only writer.
-        source_id: Whose records.
+        writer: The index's only writer.
+        source_id: The source.
         encoding: The current encoding.
-        encode: Texts to unit vectors.
-        counts: Counted on.
-        progress: Told how many records there are to look at; gives what is told how many were finished.
-        clock: The time at which replaced rows die.
+        encode: Encodes texts to unit vectors.
+        counts: The run's numbers; increased.
+        progress: Called with the number of records to check; returns a callback for the number finished.
+        clock: Returns the time at which replaced rows are marked as deleted.
 
     Returns:
-        What is known of the source now.
+        The present boilerplate of the source.
     """
 
-    def settle() -> None:
+    def recompose() -> None:
         if row_ids := writer.stale_rows(source_id).tolist():
-            _settle(writer, source_id, row_ids, encoding, encode, counts, progress(len(row_ids)), clock)
+            _recompose(writer, source_id, row_ids, encoding, encode, counts, progress(len(row_ids)), clock)
 
-    settle()
+    recompose()
     _learn(writer, source_id)
-    settle()
+    recompose()
     return writer.boilerplate(source_id)
 
 
@@ -105,14 +107,14 @@ def _learn(writer: Writer, source_id: int) -> None:
     row_ids = writer.rows_of(source_id)
     if n_new < RENEWED * len(row_ids):
         return
-    census = LineCounter()
+    counter = LineCounter()
     for row_id in row_ids[:: -(-len(row_ids) // SAMPLE)].tolist():
         for record in writer.records([row_id]).values():
-            census.add(composition.lines(record.body))
-    writer.replace_boilerplate(source_id, census.boilerplate(writer.boilerplate(source_id)))
+            counter.add(composition.lines(record.body))
+    writer.replace_boilerplate(source_id, counter.boilerplate(writer.boilerplate(source_id)))
 
 
-def _settle(
+def _recompose(
     writer: Writer,
     source_id: int,
     row_ids: list[int],
@@ -124,8 +126,8 @@ def _settle(
 ) -> None:
     boilerplate = writer.boilerplate(source_id)
     for batch in batches(row_ids, indexing.BATCH):
-        heavy = [row_id for row_id in batch if _is_heavy(writer.text(row_id), boilerplate)]
-        changed = [(row, text) for row, text in compositions(writer, heavy) if text != writer.text(row)]
+        stale = [row_id for row_id in batch if _is_stale(writer.text(row_id), boilerplate)]
+        changed = [(row, text) for row, text in compositions(writer, stale) if text != writer.text(row)]
         composed = parts(text for _, text in changed)
         missing = writer.missing_embeddings(encoding.id, composed)
         vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
@@ -138,6 +140,6 @@ def _settle(
         progress(len(batch))
 
 
-def _is_heavy(text: ComposedText, boilerplate: Boilerplate) -> bool:
+def _is_stale(text: ComposedText, boilerplate: Boilerplate) -> bool:
     n_characters = sum(len(line) for line in text.whole.split("\n") if boilerplate.rest(line) != line)
     return n_characters > HEAVY * len(text.whole)

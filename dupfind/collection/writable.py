@@ -1,4 +1,4 @@
-"""WritableCollection: a collection that takes records in, and can be encoded anew."""
+"""A collection that can index records, and encode all of them again with another model."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,10 +38,10 @@ from dupfind.storage.writer import Writer
 from dupfind.vectors.base import Vectors
 
 _FIRST = 1_024
-"""Records after which a source's boilerplate is learned, so that few of them have to be encoded again."""
+"""Records of a run after which boilerplate is learned for the first time, so that few are encoded twice."""
 
 _ONE_OFF = 32
-"""Texts up to which the numpy engine beats the second and more that importing torch takes."""
+"""Texts up to which the numpy engine is faster than the import of torch, a second and more."""
 
 
 def _now() -> datetime:
@@ -125,31 +125,32 @@ class WritableCollection(Collection):
         settling: Callable[[int], Progress] | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> IndexRun:
-        """Add records, and bring those that are there already up to date; only new texts are encoded.
+        """Add new records and update changed ones; only new texts are encoded.
 
-        Batches are committed as they come: what is interrupted goes on at the next call with the same records.
-        Boilerplate is learned from the first thousand records, and again at the end of a run that added a tenth;
-        records whose text it changes are encoded once more.
+        Every batch is committed: after an interruption, a call with the same records continues.
+        Boilerplate is learned from the first thousand records, and again at the end of a run that added a tenth.
+        Records whose text changes with it are encoded again.
 
         Args:
             records: Read lazily.
-            source: The name under which they are kept; a record's own `source` is of no account.
-            kind: What was read, such as "trac".
-            location: Where it was read.
-            mapping: How a person told the reader to read it.
-            complete: Whether these are all the records of the source, so that the others are dead now.
-            changes: Where these are what changed in the source, that which knows what follows and what is gone.
-            progress: Told how many records were finished since the last call.
-            settling: Told how many records are looked at again because boilerplate was learned; gives what is told
-                how many of them were finished.
-            clock: Gives the time, UTC.
+            source: Name of the source; the records' own `source` is ignored.
+            kind: Format of the source, such as "trac".
+            location: Path or address of the source.
+            mapping: The columns that a person named for the reader.
+            complete: Whether these are all records of the source, so that the others are marked as deleted.
+            changes: The state of an incremental read, where the records are only those that changed: it gives the
+                cursor for the next read, and the names of the records that still exist.
+            progress: Called with the number of records finished since the last call.
+            settling: Called with the number of records to check again because boilerplate was learned; returns a
+                callback like `progress` for them.
+            clock: Returns the time, UTC.
 
         Returns:
-            What changed.
+            The numbers of changes.
 
         Raises:
-            SourceError: The records broke off; what came before is kept.
-            StoreError: The index cannot be written; what came before is kept.
+            SourceError: The source failed; the records before are indexed.
+            StoreError: The index cannot be written; the batches before are indexed.
             ModelError: The model cannot be found or is damaged.
         """
         started = time.monotonic()
@@ -160,7 +161,7 @@ class WritableCollection(Collection):
             counts = Counts()
             status = "failed"
             encode = partial(self._encode, encoding)
-            learned = partial(
+            learn_boilerplate = partial(
                 without_boilerplate,
                 self.store,
                 source_id,
@@ -179,7 +180,7 @@ class WritableCollection(Collection):
                         encoding,
                         encode,
                         part,
-                        boilerplate=learned(),
+                        boilerplate=learn_boilerplate(),
                         counts=counts,
                         committed=partial(self._keep_cursor, source_id, changes),
                         progress=progress or (lambda _: None),
@@ -192,7 +193,7 @@ class WritableCollection(Collection):
                     complete = present is not None
                 if complete:
                     counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
-                learned()
+                learn_boilerplate()
                 status = "complete"
             except KeyboardInterrupt:
                 status = "interrupted"
@@ -214,10 +215,10 @@ class WritableCollection(Collection):
             )
 
     def calibrate(self, ranker: Ranker, *, clock: Callable[[], datetime] = _now) -> None:
-        """Keep a ranker that was fitted on this index; it holds until the model or the text recipe changes.
+        """Store a ranker that was fitted on this index; it is used until the model or the text version changes.
 
         Raises:
-            RankerError: It was fitted with another model or text recipe.
+            RankerError: It was fitted with another model or text version.
         """
         with self.store.watching():
             encoding = self.store.encoding()
@@ -228,11 +229,11 @@ class WritableCollection(Collection):
             self.store.calibrate(encoding.id, ranker.to_json(), clock())
 
     def publish(self, *, tail_limit: int | None = None, clock: Callable[[], datetime] = _now) -> None:
-        """Make a new snapshot where the newest is missing, damaged or far behind; `index` does so by itself.
+        """Write a new snapshot if the newest is missing, damaged or far behind; `index` calls this.
 
         Args:
-            tail_limit: Rows by which the newest may be behind; None for 2,000 or a twentieth of all.
-            clock: Gives the time, UTC.
+            tail_limit: Rows that the newest may lack; None for 2,000 or a twentieth of all.
+            clock: Returns the time, UTC.
         """
         with self.store.watching():
             encoding = self.store.current_encoding()
@@ -245,14 +246,14 @@ class WritableCollection(Collection):
         progress: Progress | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """Encode every record anew, by another model or text recipe; the old vectors serve until all are there.
+        """Encode every record again, with another model or text version; searches use the old vectors meanwhile.
 
-        The model is the one that `Collection.create` was given, and the index's own where it was given none. An
-        interrupted rebuild goes on where it stopped.
+        The model is that of `WritableCollection.create`, or the index's own if none was named there. After an
+        interruption, a further call continues.
 
         Args:
-            progress: Told how many records were finished since the last call.
-            clock: Gives the time, UTC.
+            progress: Called with the number of records finished since the last call.
+            clock: Returns the time, UTC.
 
         Raises:
             ModelError: The model cannot be found or is damaged.
@@ -261,19 +262,19 @@ class WritableCollection(Collection):
         with self.store.watching():
             old = self.store.encoding()
             if self._encoder is not None:
-                wanted = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
+                target = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
             else:
                 folder = copied_model(self.folder, old) if self._model is None else find_model(self._model)
                 encoder = load_encoder(folder)
-                wanted = encoding_of(
+                target = encoding_of(
                     folder.name, folder.fingerprint, encoder.dim, copy_model(folder, self.folder)
                 )
                 self._bulk = encoder
             unfinished = self.store.unfinished_encoding()
-            if unfinished is not None and replace(unfinished, id=0) != wanted:
+            if unfinished is not None and replace(unfinished, id=0) != target:
                 self.store.drop_encoding(unfinished.id)
                 unfinished = None
-            encoding = unfinished or self.store.add_encoding(wanted, is_current=False)
+            encoding = unfinished or self.store.add_encoding(target, is_current=False)
             encode_again(
                 self.store, encoding, partial(self._encode, encoding), progress=progress or (lambda _: None)
             )
@@ -288,18 +289,18 @@ class WritableCollection(Collection):
             source_state.keep_cursor(self.store, source_id, cursor)
 
     def _encoding(self) -> Encoding:
-        """The current encoding; in a new collection, that of the model that was asked for."""
+        """Return the current encoding; in a new index, add that of the chosen model."""
         encoding = self.store.current_encoding()
         if encoding is not None:
             check_text_version(encoding, self.folder)
             return encoding
         if self._encoder is not None:
-            wanted = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
+            target = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
         else:
             model = find_model(self._model)
             dim = load_encoder(model, engine="quick").dim
-            wanted = encoding_of(model.name, model.fingerprint, dim, copy_model(model, self.folder))
-        return self.store.add_encoding(wanted, is_current=True)
+            target = encoding_of(model.name, model.fingerprint, dim, copy_model(model, self.folder))
+        return self.store.add_encoding(target, is_current=True)
 
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
