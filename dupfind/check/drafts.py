@@ -12,8 +12,8 @@ from dupfind.records import Record
 from dupfind.sources.coerce import text
 from dupfind.sources.files import issue_file, json_file
 from dupfind.sources.files.filenames import holds_many
-from dupfind.sources.files.json_records import Placed, issues, keys_of
-from dupfind.sources.json_formats.registry import SHAPES, detect
+from dupfind.sources.files.json_records import NumberedObject, keys_of, read_issues
+from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
 from dupfind.sources.mapping import UNMAPPED
 
 MAX_JSON = 256 * 1024 * 1024
@@ -62,7 +62,7 @@ def read(
     try:
         if holds_many(path):
             return list(_of_json(data, path, source, shown, known))
-        record = issue_file.parsed(data, path, source=source)
+        record = issue_file.parse(data, path, source=source)
         denied = issue_file.fields(data, path).get(DENIED) if DENIED.encode() in data else None
     except SourceError as error:
         raise SourceError(str(error).replace(str(path), shown, 1)) from error
@@ -89,21 +89,21 @@ def _of_json(data: bytes, path: PurePath, source: str, shown: str, known: Collec
         one = BufferedReader(BytesIO(json.dumps(value).encode()))
         for record in json_file.stream_source(one, UNMAPPED, name=place):
             if id is None:
-                own = issue_file.named(path) if is_one else f"{issue_file.named(path)}:{number}"
+                own = issue_file.id_from_name(path) if is_one else f"{issue_file.id_from_name(path)}:{number}"
                 record = replace(record, id=own)
             place = place.replace(str(path), shown, 1)
             yield Draft(replace(record, source=source), place, _names(value.get(DENIED)))
 
 
-def _objects(data: bytes, path: PurePath) -> list[Placed]:
-    _, objects = issues(StringIO(issue_file.decoded(data, path, MAX_JSON)), str(path), UNMAPPED)
+def _objects(data: bytes, path: PurePath) -> list[NumberedObject]:
+    _, objects = read_issues(StringIO(issue_file.decode(data, path, MAX_JSON)), str(path), UNMAPPED)
     return list(objects)
 
 
 def _id(value: dict[str, Any]) -> str | None:
     """The id that an issue gives itself."""
     if (shape := detect([value])) is not None:
-        record = SHAPES[shape].record(value, source="")
+        record = JSON_FORMATS[shape].record(value, source="")
         return None if record is None else record.id
     key = keys_of(tuple(value), UNMAPPED)[0]
     return None if key is None else text(value.get(key)).strip() or None

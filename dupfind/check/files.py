@@ -41,7 +41,7 @@ class File:
         Raises:
             SourceError: It cannot be read.
         """
-        source, inner = locations.home(self.path, sources, index)
+        source, inner = locations.source_of(self.path, sources, index)
         known = set() if self.before is None else drafts.ids(self.before, inner)
         return drafts.read(self.data, inner, source=source, shown=self.shown, known=known)
 

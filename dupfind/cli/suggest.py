@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dupfind.integrations.github.api import GitHubRepository
     from dupfind.integrations.github.policy import CommentDecision
     from dupfind.integrations.github.update import SuggestOptions
-    from dupfind.sources.apis.project_url import Place
+    from dupfind.sources.apis.project_url import ProjectUrl
 
 
 @click.command(
@@ -67,7 +67,7 @@ def command(
     """
     from dupfind.integrations.github.event import read_event
     from dupfind.integrations.github.update import SuggestOptions
-    from dupfind.sources.apis.project_url import parsed
+    from dupfind.sources.apis.project_url import parse
 
     if (repository is None) == (event is None):
         raise click.UsageError("name a REPOSITORY such as github:owner/repo, or --event")
@@ -75,7 +75,7 @@ def command(
     manner = SuggestOptions("possible" if possible else "likely", _checked(label), not include_bots, post)
     if event is None:
         assert repository is not None
-        _run(parsed(repository), numbers, manner, limit, folder)
+        _run(parse(repository), numbers, manner, limit, folder)
         return
     happened = read_event(event, os.environ)
     if happened.is_backlog:
@@ -99,7 +99,7 @@ def _checked(label: str | None) -> str | None:
 
 
 def _run(
-    place: "Place",
+    place: "ProjectUrl",
     numbers: Sequence[int],
     manner: "SuggestOptions",
     limit: int,
@@ -171,7 +171,7 @@ def _visit_all(
         raise click.exceptions.Exit(TROUBLE)
 
 
-def _source(collection: "Collection", place: "Place") -> str:
+def _source(collection: "Collection", place: "ProjectUrl") -> str:
     """The repository's name in the index."""
     from dupfind.storage import source_state
 

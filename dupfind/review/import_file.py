@@ -10,7 +10,7 @@ from dupfind.decisions import DIFFERENT, SAME, UNSURE, Decision, Decisions, Side
 from dupfind.errors import SourceError
 from dupfind.records import Record, RecordName
 from dupfind.reports.csv_table import unguarded
-from dupfind.sources.files.text_file import opened
+from dupfind.sources.files.text_file import open_text
 from dupfind.storage.store import Store
 
 Line = tuple[int, Decision]
@@ -41,7 +41,7 @@ def read(path: Path, store: Store, *, decided: datetime, who: str, why: str = ""
     Raises:
         SourceError: A line is broken, or names a record that is not in the index; its text says which line.
     """
-    with opened(path, newline="") as file:
+    with open_text(path, newline="") as file:
         start = file.read(1_000)
     if start.lstrip().startswith("{"):
         lines = list(numbered(path))
@@ -107,7 +107,7 @@ Row = tuple[int, Record, Record, str]
 
 def _sheet(path: Path, store: Store) -> Iterator[Row]:
     """The rows of a report's CSV that hold a decision."""
-    with opened(path, newline="") as file:
+    with open_text(path, newline="") as file:
         head = file.readline()
         rows = csv.DictReader(chain([head], file), delimiter=_delimiter(head), strict=True)
         missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]

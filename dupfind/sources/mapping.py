@@ -35,8 +35,8 @@ class Mapping:
 
     def column(self, field: str) -> str | None:
         """The column that a person names for a field, or None."""
-        given: str | None = getattr(self, f"{field}_column", None)
-        return given
+        name: str | None = getattr(self, f"{field}_column", None)
+        return name
 
     @property
     def is_given(self) -> bool:
@@ -98,7 +98,7 @@ _FILE_IDS = ("number", "iid", "key", "issue_key", "id")
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
 
 
-def plain(name: str) -> str:
+def normalize(name: str) -> str:
     """A column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
     if name.strip() == "#":
         return "number"
@@ -120,13 +120,15 @@ def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: boo
     """
     chosen: dict[str, str] = {}
     for field in FIELDS:
-        given = mapping.column(field)
-        if given is not None:
-            chosen[field] = named(given, columns, what=f"column {given!r}", where=where, kind="columns")
+        named_column = mapping.column(field)
+        if named_column is not None:
+            chosen[field] = match_name(
+                named_column, columns, what=f"column {named_column!r}", where=where, kind="columns"
+            )
     taken = set(chosen.values())
     by_name: dict[str, str] = {}
     for column in columns:
-        by_name.setdefault(plain(column), column)
+        by_name.setdefault(normalize(column), column)
     for field in FIELDS:
         if field in chosen:
             continue
@@ -140,23 +142,34 @@ def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: boo
     return chosen
 
 
-def named(given: str, there: Iterable[str], *, what: str, where: str, kind: str) -> str:
-    """What a person means by a name: exactly so, or the only one that differs in case alone."""
-    there = list(there)
-    if given in there:
-        return given
-    alike = [name for name in there if name.lower() == given.lower()]
+def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: str) -> str:
+    """Find a name among others: exactly so written, or the only one that differs in case alone.
+
+    Args:
+        name: The name that a person wrote.
+        names: The names to choose from.
+        what: Names the thing in the error, such as "column 'x'".
+        where: Names the table or file in the error.
+        kind: Names the others in the error, such as "columns".
+
+    Raises:
+        SourceError: No name matches, or several do.
+    """
+    names = list(names)
+    if name in names:
+        return name
+    alike = [other for other in names if other.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
-    raise SourceError(f"{where} has no {what}; its {kind}: {listed(there)}")
+    raise SourceError(f"{where} has no {what}; its {kind}: {join_names(names)}")
 
 
-def told(chosen: dict[str, str]) -> str:
+def describe(chosen: dict[str, str]) -> str:
     """The choice for a person: "id=id, title=subject"."""
     return ", ".join(f"{field}={_in_one_line(chosen[field])}" for field in FIELDS if field in chosen)
 
 
-def listed(names: Iterable[str], limit: int = 40) -> str:
+def join_names(names: Iterable[str], limit: int = 40) -> str:
     """Names for a message, the first `limit` of them."""
     names = list(names)
     more = f" and {len(names) - limit} more" if len(names) > limit else ""

@@ -57,11 +57,11 @@ def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
     """JSON is read as it comes, whatever else from a copy, since it is looked into before it is read."""
     from dupfind.sources.files import compression, extract, json_file
 
-    file = compression.unpacked(stream, name)
+    file = compression.decompress(stream, name)
     if json_file.begins(file):
         _refuse_table_options(mapping, name, also_table=False)
         return json_file.stream_source(file, mapping, name=name)
-    return extract.of_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
+    return extract.from_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
 
 
 def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
@@ -85,15 +85,15 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
             return folder.source(path, name=name, location=location)
     head = _head(path)
     if head.startswith(sqlite_file.MAGIC):
-        return _from_database(partial(sqlite_file.opened, path, name), mapping, name, location)
+        return _from_database(partial(sqlite_file.open_database, path, name), mapping, name, location)
     if head.startswith(extract.ZIP):
-        return extract.of_archive(path, partial(_from_path, mapping=mapping, name=name))
+        return extract.from_archive(path, partial(_from_path, mapping=mapping, name=name))
     if head.startswith(parquet_file.MAGIC):
         _refuse_table_options(mapping, str(path), also_table=True)
         return parquet_file.source(path, mapping, name=name, location=location)
     if compression.head(path).startswith((sqlite_file.MAGIC, parquet_file.MAGIC, extract.ZIP)):
-        return extract.of_packed(path, partial(_from_path, mapping=mapping, name=name))
-    with text_file.opened(path) as file:
+        return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name))
+    with text_file.open_text(path) as file:
         start = file.read(1_000).lstrip()
     if start.startswith(("{", "[")):
         _refuse_table_options(mapping, str(path), also_table=False)
@@ -124,13 +124,13 @@ def _from_xml(path: Path, name: str, location: str) -> Source:
 def _from_url(location: str, mapping: Mapping, name: str | None) -> Source:
     from dupfind.sources.databases import server
 
-    url = server.parsed(location)
-    shown = server.shown(url)
+    url = server.parse_url(location)
+    shown = server.display_url(url)
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
             raise SourceError(f"{shown} names no file: write sqlite:///path/of/tracker.db")
         return _from_path(Path(url.database), mapping, name)
-    return _from_database(partial(server.opened, url, name or shown), mapping, name or shown, shown)
+    return _from_database(partial(server.open_database, url, name or shown), mapping, name or shown, shown)
 
 
 def _from_database(
@@ -157,8 +157,8 @@ def _reader(database: "Database", mapping: Mapping) -> tuple[str, tuple[str, ...
     if mapping.sql is not None:
         if mapping != Mapping(sql=mapping.sql):
             raise SourceError("--sql names its table and columns itself: leave the other options out")
-        sql = sql_query.checked(mapping.sql)
-        sql_query.check(database, sql)
+        sql = sql_query.validate(mapping.sql)
+        sql_query.try_query(database, sql)
         return "sql", (), None, partial(sql_query.read, sql=sql)
     if kind is not None and not mapping.is_given:
         reader = READERS[kind]

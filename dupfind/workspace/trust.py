@@ -51,7 +51,7 @@ def require_source_inside(folder: Path, location: str, *, has_sql: bool) -> None
     from dupfind.workspace.git import is_kept
     from dupfind.workspace.settings import inside
 
-    place = Path(locations.found(location, folder))
+    place = Path(locations.absolute_location(location, folder))
     is_beside = place.is_absolute() and inside(folder.parent.absolute(), place)
     if (has_sql or not is_beside) and is_kept(folder / database.DATABASE):
         what = "has SQL" if has_sql else "lies elsewhere"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis.project_url import Place, parsed
+from dupfind.sources.apis.project_url import ProjectUrl, parse
 from dupfind.sources.json_formats.github import is_pull
 from dupfind.sources.json_formats.keys import inside
 
@@ -26,7 +26,7 @@ class Event(NamedTuple):
     """
 
     name: str
-    place: Place
+    place: ProjectUrl
     number: int | None
 
     @property
@@ -52,7 +52,7 @@ def read_event(path: Path, environment: Mapping[str, str]) -> Event:
         known = ", ".join(ON_ISSUES + BY_HAND)
         raise SourceError(f"GITHUB_EVENT_NAME is {name or 'not set'}: run this on one of {known}")
     home, repository = (environment.get(it) for it in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY"))
-    place = parsed(f"github:{home}/{repository}")
+    place = parse(f"github:{home}/{repository}")
     if name in BY_HAND:
         return Event(name, place, None)
     try:

@@ -11,7 +11,14 @@ import httpx2
 from dupfind.errors import SourceError
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.project_url import is_loopback
-from dupfind.sources.apis.retry import Again, Limited, asked_wait, attempts, is_limit, limited
+from dupfind.sources.apis.retry import (
+    RateLimited,
+    Retryable,
+    is_rate_limit,
+    rate_limit_error,
+    requested_wait,
+    retrying,
+)
 from dupfind.sources.json_formats.keys import inside
 
 TIMEOUT_S = 30.0
@@ -31,9 +38,9 @@ Params = Mapping[str, str | int]
 class Refused(SourceError):
     """A server understands what it is asked, and will not do it: what is named is not there, or not for us."""
 
-    def __init__(self, said: str, status: int) -> None:
+    def __init__(self, message: str, status: int) -> None:
         """Say what was asked, and the status of the answer."""
-        super().__init__(said)
+        super().__init__(message)
         self.status = status
 
 
@@ -81,8 +88,8 @@ class Api:
             "Accept-Encoding": "gzip",
             **credentials,
         }
-        carried = (value.rpartition(" ")[2] for value in credentials.values())
-        self._secrets = [secret for secret in (token.secret, *carried) if secret]
+        header_values = (value.rpartition(" ")[2] for value in credentials.values())
+        self._secrets = [secret for secret in (token.secret, *header_values) if secret]
         self._hint = token.hint
         self._sleep = sleep
         self._client: httpx2.Client | None = None
@@ -128,7 +135,7 @@ class Api:
             SourceError: There is no answer, or one that cannot be used.
         """
         url = httpx2.URL(f"{self._base}".rstrip("/") + path).copy_merge_params(params or {})
-        return self._asked("GET", url, headers={} if etag is None else {"If-None-Match": etag})
+        return self._request("GET", url, headers={} if etag is None else {"If-None-Match": etag})
 
     def post(self, path: str, body: Mapping[str, Any]) -> ApiResponse:
         """Ask with a JSON body.
@@ -136,7 +143,7 @@ class Api:
         Raises:
             SourceError: There is no answer, or one that cannot be used.
         """
-        answer = self._asked("POST", httpx2.URL(f"{self._base}".rstrip("/") + path), json=dict(body))
+        answer = self._request("POST", httpx2.URL(f"{self._base}".rstrip("/") + path), json=dict(body))
         assert answer is not None
         return answer
 
@@ -160,9 +167,9 @@ class Api:
         url = httpx2.URL(f"{self._base}".rstrip("/") + path)
         more = {} if body is None else {"json": dict(body)}
         try:
-            attempts(self._sleep, Limited if once else Again)(self._once, method, url, **more)
-        except Again as error:
-            if once and not isinstance(error, Limited):
+            retrying(self._sleep, RateLimited if once else Retryable)(self._send_once, method, url, **more)
+        except Retryable as error:
+            if once and not isinstance(error, RateLimited):
                 raise Uncertain(str(error)) from error
             raise
 
@@ -185,7 +192,7 @@ class Api:
             )
         return dict(target.params)
 
-    def listed(
+    def issues_in(
         self, answer: ApiResponse, key: str | None, recognises: Callable[[dict[str, Any]], bool]
     ) -> list[dict[str, Any]]:
         """The issues of an answer, or of what stands under a key of it.
@@ -193,20 +200,24 @@ class Api:
         Raises:
             SourceError: It holds something else.
         """
-        found = answer.value if key is None else inside(answer.value, key)
-        if not isinstance(found, list) or not all(isinstance(it, dict) and recognises(it) for it in found):
+        issues = answer.value if key is None else inside(answer.value, key)
+        if not isinstance(issues, list) or not all(
+            isinstance(issue, dict) and recognises(issue) for issue in issues
+        ):
             raise self.refusal(answer, "list of issues")
-        return found
+        return issues
 
-    def refusal(self, answer: ApiResponse, wanted: str) -> SourceError:
+    def refusal(self, answer: ApiResponse, expected: str) -> SourceError:
         """The error of an answer that is JSON and not what was asked for."""
-        said = self._words(answer.value)
-        return SourceError(f"{self._shown(answer.url)} gave no {wanted}" + (f": {said}" if said else ""))
+        message = self._words(answer.value)
+        return SourceError(
+            f"{self._shown(answer.url)} gave no {expected}" + (f": {message}" if message else "")
+        )
 
-    def _asked(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
-        return attempts(self._sleep)(self._once, method, url, **more)
+    def _request(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
+        return retrying(self._sleep)(self._send_once, method, url, **more)
 
-    def _once(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
+    def _send_once(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
         assert self._client is not None, "ask inside of a session"
         try:
             for _ in range(MAX_REDIRECTS):
@@ -216,10 +227,10 @@ class Api:
                         continue
                     return self._answer(response, self._content(response, url), url)
         except httpx2.TimeoutException as error:
-            raise Again(f"{self._shown(url)} does not answer within {TIMEOUT_S:g} s") from error
+            raise Retryable(f"{self._shown(url)} does not answer within {TIMEOUT_S:g} s") from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            said = self._masked(str(error)) or type(error).__name__
-            raise Again(f"{self._shown(url)} cannot be read: {said}") from error
+            reason = self._masked(str(error)) or type(error).__name__
+            raise Retryable(f"{self._shown(url)} cannot be read: {reason}") from error
         raise SourceError(f"{self._shown(url)} leads round in a circle: name another address")
 
     def _content(self, response: httpx2.Response, url: httpx2.URL) -> bytes:
@@ -232,7 +243,7 @@ class Api:
                     f"{self._shown(url)} gives more than {MAX_BYTES:,} bytes, which are not read"
                 )
             if time.monotonic() - started > ANSWER_S:
-                raise Again(f"{self._shown(url)} takes more than {ANSWER_S:g} s for one answer")
+                raise Retryable(f"{self._shown(url)} takes more than {ANSWER_S:g} s for one answer")
         return bytes(content)
 
     def _answer(self, response: httpx2.Response, content: bytes, url: httpx2.URL) -> ApiResponse | None:
@@ -240,28 +251,30 @@ class Api:
         if status == 304 and "if-none-match" in response.request.headers:
             return None
         value, trouble = _parsed(content)
-        said = self._words(value) or trouble
-        if is_limit(response, value, said):
-            raise limited(shown, response)
+        message = self._words(value) or trouble
+        if is_rate_limit(response, value, message):
+            raise rate_limit_error(shown, response)
         if status in _BUSY:
-            raise Again(f"{shown} answers {status}" + (f": {said}" if said else ""), asked_wait(response))
+            raise Retryable(
+                f"{shown} answers {status}" + (f": {message}" if message else ""), requested_wait(response)
+            )
         if status in _REFUSED:
             raise Refused(
-                f"{shown} answers {status}" + (f" ({said})" if said else "") + ": check the name;"
+                f"{shown} answers {status}" + (f" ({message})" if message else "") + ": check the name;"
                 f" where it needs a token, {self._hint}",
                 status,
             )
         if not 200 <= status < 300:
-            raise SourceError(f"{shown} answers {status}" + (f": {said}" if said else ""))
+            raise SourceError(f"{shown} answers {status}" + (f": {message}" if message else ""))
         if trouble and not (status == 204 and not content):
             error = f"{shown} gives {trouble}: is this the address of its API?"
-            raise Again(error) if trouble == BROKEN_OFF else SourceError(error)
+            raise Retryable(error) if trouble == BROKEN_OFF else SourceError(error)
         return ApiResponse(value, response.headers, str(url))
 
-    def _inside(self, url: httpx2.URL, given: str, verb: str) -> httpx2.URL:
+    def _inside(self, url: httpx2.URL, link: str, verb: str) -> httpx2.URL:
         """A link of an answer, which must stay on the same server and below the base."""
         try:
-            target = url.join(given)
+            target = url.join(link)
         except (httpx2.InvalidURL, ValueError):
             raise SourceError(f"{self._shown(url)} {verb} an address that is none") from None
         root = self._base.path.rstrip("/") + "/"
@@ -289,19 +302,19 @@ class Api:
         if not isinstance(value, dict):
             return ""
         for key in ("message", "errorMessages", "error", "errors", "error_description"):
-            said = value.get(key)
-            if isinstance(said, dict | list) and said:
-                parts = said.values() if isinstance(said, dict) else said
+            message = value.get(key)
+            if isinstance(message, dict | list) and message:
+                parts = message.values() if isinstance(message, dict) else message
                 first = next(iter(parts))
-                said = first.get("message") if isinstance(first, dict) else first
-            if isinstance(said, str) and said.strip():
-                return self._masked(" ".join(said.split()))[:200]
+                message = first.get("message") if isinstance(first, dict) else first
+            if isinstance(message, str) and message.strip():
+                return self._masked(" ".join(message.split()))[:200]
         return ""
 
-    def _masked(self, said: str) -> str:
+    def _masked(self, text: str) -> str:
         for secret in self._secrets:
-            said = said.replace(secret, "***")
-        return said
+            text = text.replace(secret, "***")
+        return text
 
 
 BROKEN_OFF = "JSON that breaks off"

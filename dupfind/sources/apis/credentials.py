@@ -4,7 +4,7 @@ import os
 from typing import NamedTuple
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis.project_url import HOMES, Place, is_loopback
+from dupfind.sources.apis.project_url import DEFAULT_HOSTS, ProjectUrl, is_loopback
 
 VARIABLES = {
     "github": ("GH_TOKEN", "GITHUB_TOKEN"),
@@ -41,7 +41,7 @@ class Token(NamedTuple):
         return f"Token(hint={self.hint!r})"
 
 
-def token(place: Place) -> Token:
+def token(url: ProjectUrl) -> Token:
     """The token for a place.
 
     An index is a file that somebody else may have made, and `dupfind sync` goes where it says. So a token of the
@@ -50,20 +50,18 @@ def token(place: Place) -> Token:
     Raises:
         SourceError: The token is none that could be sent.
     """
-    bound = f"{place.service.upper()}_HOST"
-    own = os.environ.get(bound, HOMES.get(place.service, "")).lower()
-    names = VARIABLES[place.service]
-    hint = f"set {names[-1]}" + ("" if place.host == own else f", and {bound}={place.host}")
+    bound = f"{url.service.upper()}_HOST"
+    own_host = os.environ.get(bound, DEFAULT_HOSTS.get(url.service, "")).lower()
+    names = VARIABLES[url.service]
+    hint = f"set {names[-1]}" + ("" if url.host == own_host else f", and {bound}={url.host}")
     name = next((name for name in names if os.environ.get(name, "").strip()), None)
-    if name is not None and (place.host == own or is_loopback(place.host)):
+    if name is not None and (url.host == own_host or is_loopback(url.host)):
         return Token(_checked(os.environ[name], name), hint)
-    secret = _from_keyring(place.host)
+    secret = _from_keyring(url.host)
     if secret is not None:
-        return Token(_checked(secret, f"the keyring's token for {place.host}"), hint)
+        return Token(_checked(secret, f"the keyring's token for {url.host}"), hint)
     note = (
-        ""
-        if name is None
-        else f"{name} is not sent to {place.host}: set {bound}={place.host} to send it there"
+        "" if name is None else f"{name} is not sent to {url.host}: set {bound}={url.host} to send it there"
     )
     return Token(None, hint, note)
 

@@ -58,7 +58,7 @@ class Tracker(Protocol):
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
         """A page of what changed at or after a moment; None where it is what the ETag stands for."""
 
-    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
+    def complete(self, items: Sequence[Item]) -> Iterator[Record]:
         """The records of a page's issues, with what has to be asked apart."""
 
     def count(self) -> int | None:
@@ -89,7 +89,7 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
     Raises:
         SourceError: An answer cannot be used, or there is no end.
     """
-    given: dict[str, datetime | None] = {}
+    yielded: dict[str, datetime | None] = {}
     latest = since
     more: str | None = None
     missed: datetime | None = None
@@ -101,11 +101,11 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
             return
         times = [item.updated for item in page.items if item.updated is not None]
         latest = max(filter(None, (latest, *times)), default=None)
-        fresh = [item for item in page.items if item.id not in given]
+        fresh = [item for item in page.items if item.id not in yielded]
         # What has changed after it was given is for the next walk, which therefore starts there.
-        again = (it.updated for it in page.items if it.updated != given.get(it.id, it.updated))
+        again = (item.updated for item in page.items if item.updated != yielded.get(item.id, item.updated))
         missed = min(filter(None, (missed, *again)), default=None)
-        given.update((item.id, item.updated) for item in fresh)
+        yielded.update((item.id, item.updated) for item in fresh)
         is_last = page.more is None
         is_sorted = len(times) == len(page.items) and times == sorted(times)
         if is_last:
@@ -134,7 +134,7 @@ class Changes:
         """Take up a cursor; None reads everything. How many issues there were before may be known."""
         self._tracker = tracker
         self._counted = counted
-        self._since, self._etag = _unpacked(cursor)
+        self._since, self._etag = _from_cursor(cursor)
         self._is_whole = self._since is None
         self._reached = [(0, cursor)]
 
@@ -146,10 +146,10 @@ class Changes:
         with self._tracker.api.session():
             for step in walk(self._tracker, start, self._etag):
                 items = [item for item in step.items if item.record is not None]
-                for record in self._tracker.completed(items):
+                for record in self._tracker.complete(items):
                     n_given += 1
                     yield record
-                self._reached.append((n_given, _packed(step, self._since)))
+                self._reached.append((n_given, _to_cursor(step, self._since)))
 
     def cursor(self, n_records: int) -> str | None:
         """Where to go on when so many records are kept."""
@@ -184,7 +184,7 @@ class Changes:
         return names
 
 
-def _packed(step: Step, before: datetime | None) -> str | None:
+def _to_cursor(step: Step, before: datetime | None) -> str | None:
     """Where to go on after a step: not beyond now, whatever times a tracker has.
 
     The answer is asked for again by its ETag only where nothing has changed.
@@ -195,12 +195,12 @@ def _packed(step: Step, before: datetime | None) -> str | None:
     return json.dumps({"since": since.isoformat(), "etag": step.etag if since == before else None})
 
 
-def _unpacked(cursor: str | None) -> tuple[datetime | None, str | None]:
+def _from_cursor(cursor: str | None) -> tuple[datetime | None, str | None]:
     """What a cursor says; one that cannot be read says nothing, so that everything is read again."""
     try:
-        said = json.loads(cursor or "{}")
-        since = datetime.fromisoformat(said["since"]).astimezone(UTC)
-        etag = said.get("etag")
+        fields = json.loads(cursor or "{}")
+        since = datetime.fromisoformat(fields["since"]).astimezone(UTC)
+        etag = fields.get("etag")
         return since, etag if isinstance(etag, str) else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, None

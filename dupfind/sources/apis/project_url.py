@@ -16,7 +16,7 @@ FORMS = {
 }
 """Every service, and how one of its projects is written."""
 
-HOMES = {"github": "github.com", "gitlab": "gitlab.com"}
+DEFAULT_HOSTS = {"github": "github.com", "gitlab": "gitlab.com"}
 """The host of a service that has one of its own."""
 
 _HOST = re.compile(
@@ -24,7 +24,7 @@ _HOST = re.compile(
 )
 
 
-class Place(NamedTuple):
+class ProjectUrl(NamedTuple):
     """One project of one service.
 
     Attributes:
@@ -45,9 +45,9 @@ class Place(NamedTuple):
     @property
     def location(self) -> str:
         """The one way to write this place, under which its records are kept."""
-        if self.service not in HOMES:
+        if self.service not in DEFAULT_HOSTS:
             return f"{self.service}:{self.site.removeprefix('https://')}/{quote(self.project, safe=' ')}"
-        is_home = self.site == f"https://{HOMES[self.service]}"
+        is_home = self.site == f"https://{DEFAULT_HOSTS[self.service]}"
         return f"{self.service}:{self.project if is_home else f'{self.site}/{self.project}'}"
 
 
@@ -56,7 +56,7 @@ def is_service(location: str) -> bool:
     return location.partition(":")[0] in FORMS
 
 
-def parsed(location: str) -> Place:
+def parse(location: str) -> ProjectUrl:
     """Take a location apart.
 
     Raises:
@@ -70,10 +70,10 @@ def parsed(location: str) -> Place:
         rest = after
     else:
         scheme = "https"
-    if has_scheme or service not in HOMES:
+    if has_scheme or service not in DEFAULT_HOSTS:
         host, _, path = rest.partition("/")
     else:
-        host, path = HOMES[service], rest
+        host, path = DEFAULT_HOSTS[service], rest
     host = host.lower()
     if "@" in host:
         raise SourceError(
@@ -87,7 +87,7 @@ def parsed(location: str) -> Place:
         raise SourceError(f"{location} would be read without encryption: write https://")
     n_own = len(segments) if service == "gitlab" else 2 if service == "github" else 1
     prefix = "".join(f"/{quote(segment)}" for segment in segments[:-n_own])
-    return Place(service, f"{scheme}://{host}{prefix}", "/".join(segments[-n_own:]))
+    return ProjectUrl(service, f"{scheme}://{host}{prefix}", "/".join(segments[-n_own:]))
 
 
 def is_loopback(host: str) -> bool:
@@ -103,12 +103,12 @@ def is_loopback(host: str) -> bool:
 
 def _is_path(service: str, path: str, segments: list[str]) -> bool:
     """Whether each segment names something, and there are as many as the service wants."""
-    n_wanted = 2 if service in HOMES else 1
+    n_expected = 2 if service in DEFAULT_HOSTS else 1
     is_clean = all(
         segment.strip() not in ("", ".", "..") and segment.isprintable() and "\\" not in segment
         for segment in segments
     )
-    is_plain = not re.search(r"[?#]", path) and (service not in HOMES or "%" not in path)
+    is_plain = not re.search(r"[?#]", path) and (service not in DEFAULT_HOSTS or "%" not in path)
     return (
-        is_clean and is_plain and (len(segments) == 2 if service == "github" else len(segments) >= n_wanted)
+        is_clean and is_plain and (len(segments) == 2 if service == "github" else len(segments) >= n_expected)
     )

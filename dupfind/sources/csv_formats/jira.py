@@ -7,7 +7,13 @@ from dupfind.records import Record
 from dupfind.sources.coerce import state, word
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
-from dupfind.sources.json_formats.comments import Comment, by_key, keyed, originals, others
+from dupfind.sources.json_formats.comments import (
+    Comment,
+    originals_from,
+    ref_from_key,
+    resolve_key,
+    without_own,
+)
 from dupfind.sources.markup import jira
 
 _LINK = re.compile(r"outward issue link \((?:is )?(?:a )?duplicat", re.IGNORECASE)
@@ -29,25 +35,25 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
 
     Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
     """
-    own = keyed(row["issue key"])
+    ref = ref_from_key(row["issue key"])
     resolution = word(row["resolution"])
     resolution = None if resolution == "unresolved" else resolution
-    found = others(map(keyed, _linked(row)), own)
-    if not found and resolution == "duplicate":
+    duplicate_of = without_own(map(ref_from_key, _linked(row)), ref)
+    if not duplicate_of and resolution == "duplicate":
         # A comment is "date;author;text".
-        said = [Comment(comment.split(";", 2)[-1]) for comment in row.all("comment", "comments")]
-        found = originals(said, own, by_key)
+        comments = [Comment(comment.split(";", 2)[-1]) for comment in row.all("comment", "comments")]
+        duplicate_of = originals_from(comments, ref, resolve_key)
     return Record(
-        id=own.id,
+        id=ref.id,
         title=row["summary"],
         body=jira.as_text(row.text("description")),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=_state(row, resolution),
         resolution=resolution,
         created=dates(row["created"]),
         updated=dates(row["updated"]),
-        duplicate_of=found,
+        duplicate_of=duplicate_of,
     )
 
 

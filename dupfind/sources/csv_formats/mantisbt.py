@@ -28,7 +28,7 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     return Record(
         id=row["id"].lstrip("0"),
         title=row["summary"],
-        body="\n\n".join(said for said in texts if said.strip()),
+        body="\n\n".join(part for part in texts if part.strip()),
         source=source,
         project=optional(row["project"]),
         state=state(status) or ("open" if status else None),

@@ -8,10 +8,10 @@ from dupfind.sources.csv_formats import gitlab, jira, linear, mantisbt, redmine
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 
-__all__ = ["SHEETS", "Columns", "CsvRow", "Sheet", "detect"]
+__all__ = ["CSV_FORMATS", "Columns", "CsvFormat", "CsvRow", "detect"]
 
 
-class Sheet(Protocol):
+class CsvFormat(Protocol):
     """What a module of this folder offers."""
 
     def recognises(self, columns: Columns) -> bool:
@@ -24,7 +24,7 @@ class Sheet(Protocol):
         """The columns that hold dates, as far as they are there."""
 
 
-SHEETS: Mapping[str, Sheet] = {
+CSV_FORMATS: Mapping[str, CsvFormat] = {
     "jira-csv": jira,
     "gitlab-csv": gitlab,
     "linear-csv": linear,
@@ -36,4 +36,4 @@ SHEETS: Mapping[str, Sheet] = {
 
 def detect(columns: Columns) -> str | None:
     """The kind of sheet that has this header, or None."""
-    return next((kind for kind, sheet in SHEETS.items() if sheet.recognises(columns)), None)
+    return next((kind for kind, sheet in CSV_FORMATS.items() if sheet.recognises(columns)), None)

@@ -8,32 +8,32 @@ class Columns:
 
     def __init__(self, header: Iterable[str]) -> None:
         """Take the names in their order."""
-        self._places: dict[str, list[int]] = {}
-        self._found: dict[frozenset[str], str | None] = {}
-        for place, name in enumerate(header):
-            self._places.setdefault(name.strip().lower(), []).append(place)
+        self._positions: dict[str, list[int]] = {}
+        self._first_of: dict[frozenset[str], str | None] = {}
+        for position, name in enumerate(header):
+            self._positions.setdefault(name.strip().lower(), []).append(position)
 
     def __contains__(self, name: object) -> bool:
         """Whether there is a column of a name."""
-        return name in self._places
+        return name in self._positions
 
     def __iter__(self) -> Iterator[str]:
         """The names, in lower case, each once."""
-        return iter(self._places)
+        return iter(self._positions)
 
     def has(self, *names: str) -> bool:
         """Whether there are columns of all these names."""
-        return all(name in self._places for name in names)
+        return all(name in self._positions for name in names)
 
     def of(self, names: frozenset[str]) -> str | None:
         """The first column that has one of the names."""
-        if names not in self._found:
-            self._found[names] = next((name for name in self._places if name in names), None)
-        return self._found[names]
+        if names not in self._first_of:
+            self._first_of[names] = next((name for name in self._positions if name in names), None)
+        return self._first_of[names]
 
-    def places(self, name: str) -> Sequence[int]:
+    def positions(self, name: str) -> Sequence[int]:
         """Where the columns of a name are; none where there is no such column."""
-        return self._places.get(name, ())
+        return self._positions.get(name, ())
 
 
 class CsvRow:
@@ -48,21 +48,21 @@ class CsvRow:
 
     def __getitem__(self, name: str) -> str:
         """The first cell under a name that is not empty, without space around it; "" where there is none."""
-        for place in self.columns.places(name):
-            cell = self._cells[place].strip()
+        for position in self.columns.positions(name):
+            cell = self._cells[position].strip()
             if cell:
                 return cell
         return ""
 
     def text(self, name: str) -> str:
         """The first cell under a name as it stands."""
-        for place in self.columns.places(name):
-            return self._cells[place]
+        for position in self.columns.positions(name):
+            return self._cells[position]
         return ""
 
     def all(self, *names: str) -> Iterator[str]:
         """All cells under the names that are not empty."""
         for name in names:
-            for place in self.columns.places(name):
-                if self._cells[place].strip():
-                    yield self._cells[place].strip()
+            for position in self.columns.positions(name):
+                if self._cells[position].strip():
+                    yield self._cells[position].strip()

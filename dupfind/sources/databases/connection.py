@@ -30,14 +30,14 @@ class Database:
         self,
         connection: "Connection",
         tables: Tables,
-        others: Mapping[str, str],
+        unreadable: Mapping[str, str],
         *,
         source: str,
         folder: Path | None = None,
     ) -> None:
         """Wrap a connection whose transaction has begun."""
         self.tables = tables
-        self.others = others
+        self.unreadable = unreadable
         self.source = source
         self.folder = folder
         self._connection = connection
@@ -77,7 +77,7 @@ class Database:
         """An identifier as this database wants it quoted."""
         return self._connection.dialect.identifier_preparer.quote_identifier(name)
 
-    def given(self, table: str, column: str, alias: str) -> str:
+    def column_or_null(self, table: str, column: str, alias: str) -> str:
         """SQL for a column that older versions of a tracker lack: the column, or NULL."""
         return f"{alias}.{self.quoted(column)}" if has(self.tables, table, column) else "NULL"
 
@@ -98,7 +98,7 @@ def has(tables: Tables, table: str, *columns: str) -> bool:
     return table in tables and set(columns) <= set(tables[table])
 
 
-def joined(rows: Iterable[Any], *, own: int) -> Iterator[tuple[Any, list[Any]]]:
+def group_rows(rows: Iterable[Any], *, n_own: int) -> Iterator[tuple[Any, list[Any]]]:
     """Put together what a join has multiplied: rows that follow each other and have the same first column.
 
     Args:
@@ -108,10 +108,10 @@ def joined(rows: Iterable[Any], *, own: int) -> Iterator[tuple[Any, list[Any]]]:
     Returns:
         A record's own columns, and the joined columns of each of its rows but for those that begin with NULL.
     """
-    for _, same in groupby(rows, key=itemgetter(0)):
-        record, others = None, []
-        for row in same:
-            record = record or row[:own]
-            if row[own] is not None:
-                others.append(row[own:])
-        yield record, others
+    for _, group in groupby(rows, key=itemgetter(0)):
+        record, joined_columns = None, []
+        for row in group:
+            record = record or row[:n_own]
+            if row[n_own] is not None:
+                joined_columns.append(row[n_own:])
+        yield record, joined_columns

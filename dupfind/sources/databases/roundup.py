@@ -6,7 +6,7 @@ from pathlib import Path
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, state, text
-from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 
 def detect(tables: Tables) -> bool:
@@ -40,10 +40,10 @@ def read(database: Database) -> Iterator[Record]:
         LEFT JOIN issue_superseder d ON d.nodeid = i.id
         WHERE i.__retired__ = 0
         ORDER BY i.id, d.linkid""")
-    for (id, title, status, created, changed, message), originals in joined(rows, own=6):
-        own = text(id)
+    for (id, title, status, created, changed, message), originals in group_rows(rows, n_own=6):
+        own_id = text(id)
         yield Record(
-            id=own,
+            id=own_id,
             title=text(title),
             body=_body(messages, message),
             source=database.source,
@@ -51,7 +51,7 @@ def read(database: Database) -> Iterator[Record]:
             created=moment(created),
             updated=moment(changed),
             duplicate_of=tuple(
-                Ref(None, text(original)) for (original,) in originals if text(original) != own
+                Ref(None, text(original)) for (original,) in originals if text(original) != own_id
             ),
         )
 

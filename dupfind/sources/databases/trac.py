@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, text, word
-from dupfind.sources.databases.connection import Database, Tables, has, joined
-from dupfind.sources.duplicate_phrases import Mention, marked
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
+from dupfind.sources.duplicate_phrases import Mention, find_originals
 from dupfind.sources.markup import trac
 
 
@@ -31,10 +31,12 @@ def read(database: Database) -> Iterator[Record]:
         LEFT JOIN ticket_change c
             ON c.ticket = t.id AND c.field = 'comment' AND t.status = 'closed' AND t.resolution = 'duplicate'
         ORDER BY t.id, c.time""")
-    for (id, summary, description, status, resolution, created, changed), comments in joined(rows, own=7):
-        own = Ref(None, text(id))
+    for (id, summary, description, status, resolution, created, changed), comments in group_rows(
+        rows, n_own=7
+    ):
+        own_ref = Ref(None, text(id))
         yield Record(
-            id=own.id,
+            id=own_ref.id,
             title=text(summary),
             body=trac.as_text(text(description)),
             source=database.source,
@@ -42,7 +44,7 @@ def read(database: Database) -> Iterator[Record]:
             resolution=word(resolution),
             created=moment(created),
             updated=moment(changed),
-            duplicate_of=marked((text(comment) for (comment,) in comments), own, _resolve),
+            duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, _resolve),
         )
 
 

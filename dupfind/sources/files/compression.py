@@ -36,7 +36,7 @@ _MAGIC: dict[bytes, tuple[str, Callable[[BinaryIO], Any]]] = {
 }
 
 
-def opened(path: Path) -> BinaryIO:
+def open_binary(path: Path) -> BinaryIO:
     """Open a file, unpacked if it is packed.
 
     Raises:
@@ -47,16 +47,16 @@ def opened(path: Path) -> BinaryIO:
         file = path.open("rb")
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
-    return unpacked(file, str(path), is_own=True)
+    return decompress(file, str(path), is_own=True)
 
 
 def head(path: Path) -> bytes:
     """The first bytes of what is in a file."""
-    with opened(path) as file:
+    with open_binary(path) as file:
         return file.read(100)
 
 
-def unpacked(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
+def decompress(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
     """A stream, unpacked if it is packed.
 
     Args:

@@ -14,7 +14,7 @@ from dupfind.sources.source import Source
 
 def find(folder: Path) -> Path:
     """What is read of a folder: the file or folder in it that is known to hold issues, else itself."""
-    for known in (
+    for name in (
         "issues.jsonl",
         ".beads/issues.jsonl",
         "Posts.xml",
@@ -24,9 +24,9 @@ def find(folder: Path) -> Path:
         "issues",
         ".issues",
     ):
-        path = folder / known
+        path = folder / name
         is_read = path.is_file() or (path.is_dir() and next(files(path), None) is not None)
-        if is_read and (known != "issues.jsonl" or folder.name == ".beads"):
+        if is_read and (name != "issues.jsonl" or folder.name == ".beads"):
             return path
     return folder
 
@@ -72,10 +72,10 @@ def files(folder: Path) -> Iterator[Path]:
         SourceError: A link leads out of the folder.
     """
     root = os.path.realpath(folder)  # which bears a link to itself
-    for place, folders, names in os.walk(folder, onerror=_refused):
+    for parent, folders, names in os.walk(folder, onerror=_refused):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         for name in (*folders, *sorted(names)):
-            path = Path(place, name)
+            path = Path(parent, name)
             is_page = name.lower().endswith(MARKDOWN) and not name.startswith(".")
             is_link = path.is_symlink() and (is_page or path.is_dir())
             if is_link and not Path(os.path.realpath(path)).is_relative_to(root):
@@ -103,7 +103,7 @@ def _parsed(path: Path, inner: Path, shown: str, name: str) -> Record:
     except OSError as error:
         raise SourceError(f"{shown} cannot be read: {error.strerror}") from error
     try:
-        return issue_file.parsed(data, inner, source=name)
+        return issue_file.parse(data, inner, source=name)
     except SourceError as error:
         # The path of the folder is what a person knows it by.
         raise SourceError(str(error).replace(str(inner), shown, 1)) from error

@@ -32,7 +32,7 @@ _NUMBERED = re.compile(r"^([\w-]+[ \t]*:[ \t]+)(#\d{1,18})[ \t]*$", re.MULTILINE
 _DONE = frozenset(("completed", "archive", "closed", "done"))  # folders
 
 
-def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
+def parse(data: bytes, path: PurePath, *, source: str) -> Record:
     """Read the issue in a file.
 
     Its id is that of the front matter, else the number or key that the file's name begins with, else the
@@ -47,16 +47,16 @@ def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
     Raises:
         SourceError: It is no UTF-8 text, its front matter is broken, or it holds two issues.
     """
-    given, body = _parts(data, path)
-    chosen = choose(tuple(given), UNMAPPED, where=str(path), is_file=True)
+    values, body = _parts(data, path)
+    chosen = choose(tuple(values), UNMAPPED, where=str(path), is_file=True)
     if is_yaml(path) and not {"title", "body"} & chosen.keys():
         raise SourceError(f"{path} has no field like title or body, of which an issue has one")
-    cells = [given.get(chosen.get(field, "")) for field in FIELDS]
-    id, title, told = (text(cell).strip() for cell in cells[:3])
+    cells = [values.get(chosen.get(field, "")) for field in FIELDS]
+    id, title, body_field = (text(cell).strip() for cell in cells[:3])
     if not title:
         title, body = _headed(body)
-    described = "\n".join(_described(body) if "created_date" in given else body).strip("\n")
-    cells[:3] = [_plain_number(id) or named(path), title, described or told]
+    described = "\n".join(_described(body) if "created_date" in values else body).strip("\n")
+    cells[:3] = [_plain_number(id) or id_from_name(path), title, described or body_field]
     if cells[3] is None and _DONE & set(path.parts[:-1]):
         cells[3] = "closed"
     cells[-1] = plain_numbers(cells[-1])
@@ -74,15 +74,15 @@ def fields(data: bytes, path: PurePath) -> dict[str, Any]:
 
 def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
     """The fields of an issue, and the lines of its body."""
-    lines = decoded(data, path).replace("\r\n", "\n").split("\n")
+    lines = decode(data, path).replace("\r\n", "\n").split("\n")
     if is_yaml(path):
         return _fields("\n".join(lines), path, first=1), []
-    given, start = _front_matter(lines, path)
+    values, start = _front_matter(lines, path)
     _refuse_second(lines, start, path)
-    return given, lines[start:]
+    return values, lines[start:]
 
 
-def decoded(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
+def decode(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
     """The text of a file.
 
     Raises:
@@ -121,22 +121,22 @@ def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
     """The fields of YAML that begins in line `first` of a file."""
     from yaml import YAMLError, load
 
-    what = "YAML" if is_yaml(path) else "front matter"
+    part = "YAML" if is_yaml(path) else "front matter"
     if len(matter) > MAX_MATTER:
-        raise SourceError(f"{path}, line 1: {what} of more than {MAX_MATTER // 1024} Ki characters")
+        raise SourceError(f"{path}, line 1: {part} of more than {MAX_MATTER // 1024} Ki characters")
     try:
         # Of values nothing is made but text, lists and mappings of it: 0012 stays 0012, and no stays "no".
-        found = load(_NUMBERED.sub(r'\1"\2"', matter), Loader=_loader())  # noqa: S506
+        parsed_fields = load(_NUMBERED.sub(r'\1"\2"', matter), Loader=_loader())  # noqa: S506
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + first
-        said = " ".join(str(getattr(error, "problem", None) or "it is nested too deep").split())
-        raise SourceError(f"{path}, line {line}: broken {what}: {said}") from error
-    if not isinstance(found, dict):
-        if found:
-            raise SourceError(f"{path}, line {first}: {what} must be lines such as `title: It crashes`")
+        reason = " ".join(str(getattr(error, "problem", None) or "it is nested too deep").split())
+        raise SourceError(f"{path}, line {line}: broken {part}: {reason}") from error
+    if not isinstance(parsed_fields, dict):
+        if parsed_fields:
+            raise SourceError(f"{path}, line {first}: {part} must be lines such as `title: It crashes`")
         return {}
-    return {key: None if value in ("", "null", "~") else value for key, value in found.items()}
+    return {key: None if value in ("", "null", "~") else value for key, value in parsed_fields.items()}
 
 
 def _loader() -> "type[BaseLoader]":
@@ -187,9 +187,9 @@ def _outside_code(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
 def _headed(body: list[str]) -> tuple[str, list[str]]:
     """The first heading of the highest level, and the body without it; "" where there is none."""
     for number, line in _outside_code(body, 0):
-        found = _HEADING.match(line)
-        if found:
-            return found[1].rstrip("# \t"), body[:number] + body[number + 1 :]
+        heading = _HEADING.match(line)
+        if heading:
+            return heading[1].rstrip("# \t"), body[:number] + body[number + 1 :]
     return "", body
 
 
@@ -207,10 +207,10 @@ def _described(body: list[str]) -> list[str]:
     return _MARKER.sub("", "\n".join(body[begin:end])).split("\n")
 
 
-def named(path: PurePath) -> str:
+def id_from_name(path: PurePath) -> str:
     """The id that a file's name gives: the number or key that it begins with, else its path without a suffix."""
-    found = _KEYED.match(path.name) or _NUMBER.match(path.name)
-    return found[1] if found else path.with_suffix("").as_posix()
+    match = _KEYED.match(path.name) or _NUMBER.match(path.name)
+    return match[1] if match else path.with_suffix("").as_posix()
 
 
 def _plain_number(id: str) -> str:

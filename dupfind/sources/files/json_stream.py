@@ -60,9 +60,9 @@ def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
             for at, element in _elements(text):
                 yield Value(at, element, True)
         elif character == "{":
-            whole = text.value(_WHOLE)
-            if whole is not _LONG:
-                yield Value(line, whole, False)
+            parsed = text.value(_WHOLE)
+            if parsed is not _LONG:
+                yield Value(line, parsed, False)
             else:
                 yield from _members(text, line, is_list)
         else:
@@ -91,11 +91,11 @@ def _members(text: "_Text", line: int, is_list: IsList) -> Iterator[Value]:
         key = text.value(MAX_VALUE)
         text.next()
         text.take(":")
-        wanted = is_list(key, members) if text.next() == "[" and isinstance(key, str) else False
-        if wanted or wanted is None:
-            has_list |= wanted is not None
+        is_read = is_list(key, members) if text.next() == "[" and isinstance(key, str) else False
+        if is_read or is_read is None:
+            has_list |= is_read is not None
             for at, element in _elements(text):
-                if wanted:
+                if is_read:
                     yield Value(at, element, True)
         else:
             members[str(key)] = text.value(MAX_VALUE)
@@ -165,8 +165,8 @@ class _Text:
                     raise self._broken(error.msg, error.pos) from error
                 continue
             except (ValueError, RecursionError) as error:
-                said = f"{self._where}, line {self.line}: no JSON that can be read: {error}"
-                raise SourceError(said) from error
+                message = f"{self._where}, line {self.line}: no JSON that can be read: {error}"
+                raise SourceError(message) from error
             if len(self._buffer) - end < 3 and isinstance(value, int | float) and self._more():
                 continue  # the rest of a number may come yet, as of 1.5 after "1."
             self._move(end)
@@ -188,12 +188,12 @@ class _Text:
             self._buffer, self._at = rest + piece, 0
         return bool(piece)
 
-    def _broken(self, said: str, at: int) -> SourceError:
+    def _broken(self, reason: str, at: int) -> SourceError:
         line = self.line + self._buffer.count("\n", self._at, at)
         column = at - self._buffer.rfind("\n", 0, at)
         is_end = at >= len(self._buffer) - 1 and not self._file.read(1)
         end = "; the text ends here" if is_end else ""
-        return SourceError(f"{self._where}, line {line}: no JSON: {said} (column {column}){end}")
+        return SourceError(f"{self._where}, line {line}: no JSON: {reason} (column {column}){end}")
 
 
 def _paired(value: Any) -> Any:

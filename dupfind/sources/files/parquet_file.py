@@ -8,7 +8,7 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.generic_row import record
-from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, told
+from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
 from dupfind.sources.source import Source
 
 MAGIC = b"PAR1"
@@ -28,7 +28,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     chosen = choose(columns, mapping, where=str(path), is_file=True)
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
-            f"{path} has no column like title or body; its columns: {listed(columns)};"
+            f"{path} has no column like title or body; its columns: {join_names(columns)};"
             " name one with --title-column or --body-column"
         )
     by_row = "" if "id" in chosen else "id=row number, "
@@ -36,7 +36,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         name=name,
         kind="parquet",
         location=location,
-        notes=(f"columns: {by_row}{told(chosen)} (change with {OVERRIDES})",),
+        notes=(f"columns: {by_row}{describe(chosen)} (change with {OVERRIDES})",),
         total=total,
         read=partial(_read, path, chosen, name),
     )
@@ -71,7 +71,7 @@ def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
                 for cells in zip(*(_cells(batch, chosen.get(field)) for field in FIELDS), strict=True):
                     n_read += 1
                     fields = cells if "id" in chosen else (n_read, *cells[1:])
-                    yield record(name, fields, partial(_place, path, n_read))
+                    yield record(name, fields, partial(_row_label, path, n_read))
         except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceError(f"{path}, after row {n_read}: damaged: {_line(error)}") from error
 
@@ -97,5 +97,5 @@ def _line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _place(path: Path, number: int) -> str:
+def _row_label(path: Path, number: int) -> str:
     return f"{path}, row {number}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
-from dupfind.sources.json_formats.comments import Comment, embedded, in_one_tracker, originals
+from dupfind.sources.json_formats.comments import Comment, embedded_comments, number_resolver, originals_from
 
 _OPEN = ("new", "open", "on hold")
 
@@ -23,12 +23,12 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         source: The name that the record carries.
         comments: Those of the list `comments` on it, oldest first.
     """
-    own = Ref(None, text(issue["id"]))
-    comments = (*embedded(issue.get("timeline"), "created_at"), *comments)
+    ref = Ref(None, text(issue["id"]))
+    comments = (*embedded_comments(issue.get("timeline"), "created_at"), *comments)
     status = word(issue["status"])
     is_open = status in _OPEN
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["title"]),
         body=text(issue["content"]),
         source=source,
@@ -36,5 +36,5 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         resolution=None if is_open else status,
         created=moment(issue["created_on"]),
         updated=moment(issue.get("updated_on")),
-        duplicate_of=originals(comments, own, in_one_tracker(None)) if status == "duplicate" else (),
+        duplicate_of=originals_from(comments, ref, number_resolver(None)) if status == "duplicate" else (),
     )

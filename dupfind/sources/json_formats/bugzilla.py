@@ -5,7 +5,7 @@ from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, text, word
-from dupfind.sources.json_formats.comments import Comment, others
+from dupfind.sources.json_formats.comments import Comment, without_own
 from dupfind.sources.json_formats.keys import objects
 
 
@@ -33,22 +33,22 @@ def record(
     """
     if issue.get("groups"):
         return None
-    own = Ref(optional(issue.get("product")), text(issue["id"]))
+    ref = Ref(optional(issue.get("product")), text(issue["id"]))
     target = text(issue.get("dupe_of")).strip()
     resolution = word(issue["resolution"])
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["summary"]),
         body=_body(issue, comments),
         source=source,
-        project=own.project,
+        project=ref.project,
         # Each site's statuses are its own, and a closed bug has a resolution.
         state="closed" if resolution or issue.get("is_open") is False else "open",
         resolution=resolution,
         created=moment(issue.get("creation_time")),
         updated=moment(issue.get("last_change_time")),
-        url=f"{base.rstrip('/')}/show_bug.cgi?id={own.id}" if base else None,
-        duplicate_of=others([Ref(own.project, target)] if target not in ("", "0") else [], own),
+        url=f"{base.rstrip('/')}/show_bug.cgi?id={ref.id}" if base else None,
+        duplicate_of=without_own([Ref(ref.project, target)] if target not in ("", "0") else [], ref),
     )
 
 

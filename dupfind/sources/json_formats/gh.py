@@ -5,7 +5,7 @@ from typing import Any
 
 from dupfind.records import Record
 from dupfind.sources.json_formats import github
-from dupfind.sources.json_formats.comments import Comment, embedded
+from dupfind.sources.json_formats.comments import Comment, embedded_comments
 
 _NAMES = {
     "created_at": "createdAt",
@@ -41,5 +41,5 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     # gh writes what REST writes, under other names.
     renamed = {"title": "", "body": "", **issue, "comments": None}
     renamed.update({new: issue.get(old) for new, old in _NAMES.items()})
-    said = (*embedded(issue.get("comments"), "createdAt"), *comments)
-    return github.record(renamed, source=source, comments=said)
+    all_comments = (*embedded_comments(issue.get("comments"), "createdAt"), *comments)
+    return github.record(renamed, source=source, comments=all_comments)

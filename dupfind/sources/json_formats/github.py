@@ -8,11 +8,11 @@ from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.json_formats.comments import (
     Comment,
-    embedded,
-    in_repositories,
-    originals,
-    originals_at_closing,
-    others,
+    embedded_comments,
+    originals_from,
+    originals_near_closing,
+    repository_resolver,
+    without_own,
 )
 from dupfind.sources.json_formats.keys import inside, objects, path_of
 
@@ -48,33 +48,37 @@ def record(
     """
     if is_pull(issue):
         return None
-    own = Ref(project(issue), text(issue["number"]))
+    ref = Ref(project(issue), text(issue["number"]))
     events = (*objects(issue.get("events")), *objects(issue.get("timeline")), *events)
-    told = [event for event in events if event.get("event") == "commented"]
-    comments = (*embedded(issue.get("comments"), "created_at"), *embedded(told, "created_at"), *comments)
+    comment_events = [event for event in events if event.get("event") == "commented"]
+    comments = (
+        *embedded_comments(issue.get("comments"), "created_at"),
+        *embedded_comments(comment_events, "created_at"),
+        *comments,
+    )
     closed = moment(issue.get("closed_at"))
     is_closed = state(issue.get("state")) == "closed"
     reason = word(issue.get("state_reason"))
     is_marked = event_marks(events)
     is_duplicate = is_closed and (reason == "duplicate" or is_marked or has_label(issue))
-    resolve = in_repositories(own.project)
-    found = canonicals(events, own)
-    if is_duplicate and not found:
-        found = originals(comments, own, resolve)
-    elif is_closed and not found and is_marked is None:
-        found = originals_at_closing(comments, closed, own, resolve)
+    resolve = repository_resolver(ref.project)
+    duplicate_of = canonicals(events, ref)
+    if is_duplicate and not duplicate_of:
+        duplicate_of = originals_from(comments, ref, resolve)
+    elif is_closed and not duplicate_of and is_marked is None:
+        duplicate_of = originals_near_closing(comments, closed, ref, resolve)
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["title"]),
         body=text(issue["body"]),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=state(issue.get("state")),
         resolution="duplicate" if is_duplicate else reason,
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
         url=optional(issue.get("html_url")),
-        duplicate_of=found,
+        duplicate_of=duplicate_of,
     )
 
 
@@ -105,29 +109,29 @@ def is_mark(label: str) -> bool:
 
 def event_marks(events: Iterable[dict[str, Any]]) -> bool | None:
     """Whether the last event about it marks the issue as a duplicate; None where there is no such event."""
-    said = None
+    is_marked = None
     for event in events:
         kind = text(event.get("event") or event.get("__typename"))
         if kind in ("marked_as_duplicate", "MarkedAsDuplicateEvent"):
-            said = True
+            is_marked = True
         elif kind in ("unmarked_as_duplicate", "UnmarkedAsDuplicateEvent"):
-            said = False
-    return said
+            is_marked = False
+    return is_marked
 
 
-def canonicals(events: Iterable[dict[str, Any]], own: Ref) -> tuple[Ref, ...]:
+def canonicals(events: Iterable[dict[str, Any]], own_ref: Ref) -> tuple[Ref, ...]:
     """The originals that GraphQL's events name and that no later event takes back."""
-    found: dict[Ref, None] = {}
+    originals: dict[Ref, None] = {}
     for event in events:
         canonical = inside(event, "canonical")
         if inside(canonical, "number") is None:
             continue
-        ref = Ref(project(canonical) or own.project, text(canonical["number"]))
+        ref = Ref(project(canonical) or own_ref.project, text(canonical["number"]))
         if event.get("__typename") == "UnmarkedAsDuplicateEvent":
-            found.pop(ref, None)
+            originals.pop(ref, None)
         else:
-            found[ref] = None
-    return others(found, own)
+            originals[ref] = None
+    return without_own(originals, own_ref)
 
 
 def _of_page(page: object) -> str | None:

@@ -6,7 +6,13 @@ from urllib.parse import unquote
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment, embedded, in_repositories, originals, others
+from dupfind.sources.json_formats.comments import (
+    Comment,
+    embedded_comments,
+    originals_from,
+    repository_resolver,
+    without_own,
+)
 from dupfind.sources.json_formats.keys import inside, path_of
 
 _SYSTEM_NOTE = "marked this issue as a duplicate of"
@@ -27,25 +33,25 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     """
     if issue.get("confidential"):
         return None
-    own = Ref(_project(issue), text(issue["iid"]))
+    ref = Ref(_project(issue), text(issue["iid"]))
     is_closed = state(issue["state"]) == "closed"
-    found = _linked(issue, own) if is_closed else ()
-    if is_closed and not found:
-        notes = (*embedded(issue.get("notes"), "created_at"), *comments)
-        said = [note for note in notes if _SYSTEM_NOTE in note.text]
-        found = originals(said, own, in_repositories(own.project))
+    duplicate_of = _linked(issue, ref) if is_closed else ()
+    if is_closed and not duplicate_of:
+        notes = (*embedded_comments(issue.get("notes"), "created_at"), *comments)
+        system_notes = [note for note in notes if _SYSTEM_NOTE in note.text]
+        duplicate_of = originals_from(system_notes, ref, repository_resolver(ref.project))
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["title"]),
         body=text(issue.get("description")),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=state(issue["state"]),
-        resolution="duplicate" if found else None,
+        resolution="duplicate" if duplicate_of else None,
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
         url=optional(issue["web_url"]),
-        duplicate_of=found,
+        duplicate_of=duplicate_of,
     )
 
 
@@ -60,12 +66,12 @@ def project_of(page: object) -> str | None:
     return path_of(page).partition("/-/")[0].partition("/issues/")[0].strip("/") or None
 
 
-def _linked(issue: dict[str, Any], own: Ref) -> tuple[Ref, ...]:
+def _linked(issue: dict[str, Any], own_ref: Ref) -> tuple[Ref, ...]:
     """The original, an address of the API that names its project by number or by path."""
     parts = path_of(inside(issue, "_links", "closed_as_duplicate_of")).split("/")
     if len(parts) < 5 or parts[-2] != "issues" or parts[-4] != "projects" or not parts[-1].isdecimal():
         return ()
     project = unquote(parts[-3])
     if project == text(issue.get("project_id")):
-        project = own.project or project
-    return others([Ref(project, parts[-1])], own)
+        project = own_ref.project or project
+    return without_own([Ref(project, parts[-1])], own_ref)

@@ -31,4 +31,4 @@ def path_of(address: Any) -> str:
 def objects(value: Any) -> list[dict[str, Any]]:
     """The objects of a list, or of the list `nodes` into which GraphQL puts them."""
     value = inside(value, "nodes") if isinstance(value, dict) else value
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []

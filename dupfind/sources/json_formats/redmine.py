@@ -5,7 +5,7 @@ from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment, others
+from dupfind.sources.json_formats.comments import Comment, without_own
 from dupfind.sources.json_formats.keys import inside, name, objects
 from dupfind.sources.markup import textile
 
@@ -32,22 +32,22 @@ def record(
     """
     if issue.get("is_private"):
         return None
-    own = Ref(optional(name(issue.get("project"))), text(issue["id"]))
+    ref = Ref(optional(name(issue.get("project"))), text(issue["id"]))
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["subject"]),
         body=textile.as_text(text(issue.get("description"))),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=_state(issue),
         created=moment(issue.get("created_on")),
         updated=moment(issue.get("updated_on")),
-        url=f"{base.rstrip('/')}/issues/{own.id}" if base else None,
-        duplicate_of=others(_related(issue, own), own),
+        url=f"{base.rstrip('/')}/issues/{ref.id}" if base else None,
+        duplicate_of=without_own(_related(issue, ref), ref),
     )
 
 
-def _related(issue: dict[str, Any], own: Ref) -> Iterator[Ref]:
+def _related(issue: dict[str, Any], own_ref: Ref) -> Iterator[Ref]:
     """The originals; a relation stands at both of its issues, and its direction is in its two ids."""
     for relation in objects(issue.get("relations")):
         ends = [text(relation.get("issue_id")), text(relation.get("issue_to_id"))]
@@ -55,8 +55,8 @@ def _related(issue: dict[str, Any], own: Ref) -> Iterator[Ref]:
             ends.reverse()
         elif relation.get("relation_type") != "duplicates":
             continue
-        if ends[0] == own.id:
-            yield Ref(own.project, ends[1])
+        if ends[0] == own_ref.id:
+            yield Ref(own_ref.project, ends[1])
 
 
 def _state(issue: dict[str, Any]) -> str | None:

@@ -18,12 +18,12 @@ from dupfind.sources.json_formats import (
 )
 from dupfind.sources.json_formats.comments import Comment
 
-__all__ = ["SHAPES", "Comment", "Shape", "detect"]
+__all__ = ["JSON_FORMATS", "Comment", "JsonFormat", "detect"]
 
 _LOOKED_AT = 20  # objects that must all be of the shape
 
 
-class Shape(Protocol):
+class JsonFormat(Protocol):
     """What a module of this folder offers."""
 
     def recognises(self, issue: dict[str, Any]) -> bool:
@@ -44,7 +44,7 @@ class Shape(Protocol):
         """
 
 
-SHAPES: Mapping[str, Shape] = {
+JSON_FORMATS: Mapping[str, JsonFormat] = {
     "github-rest": github,
     "gh": gh,
     "gitlab-rest": gitlab,
@@ -64,4 +64,4 @@ def detect(issues: Iterable[dict[str, Any]]) -> str | None:
     first = [issue for issue, _ in zip(issues, range(_LOOKED_AT), strict=False)]
     if not first:
         return None
-    return next((kind for kind, shape in SHAPES.items() if all(map(shape.recognises, first))), None)
+    return next((kind for kind, shape in JSON_FORMATS.items() if all(map(shape.recognises, first))), None)

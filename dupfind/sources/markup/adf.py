@@ -62,9 +62,9 @@ def _block(node: dict[str, Any], depth: int) -> str:
         cells = (" ".join(_block(cell, depth + 1).split()) for cell in _content(node))
         return f"| {' | '.join(cells)} |"
     if kind in _LISTS:
-        return _listed(node, depth)
-    said = _children(node, depth)
-    return "\n".join(f"> {line}" for line in said.split("\n")) if kind == "blockquote" else said
+        return _list(node, depth)
+    inner = _children(node, depth)
+    return "\n".join(f"> {line}" for line in inner.split("\n")) if kind == "blockquote" else inner
 
 
 def _children(node: dict[str, Any], depth: int) -> str:
@@ -81,12 +81,12 @@ def _children(node: dict[str, Any], depth: int) -> str:
     return ("\n" if tight else "\n\n").join(part for part in (*parts, run) if part)
 
 
-def _listed(node: dict[str, Any], depth: int) -> str:
+def _list(node: dict[str, Any], depth: int) -> str:
     lines = []
     for number, item in enumerate(_content(node), 1):
         mark = f"{number}." if node["type"] == "orderedList" else "-"
-        said = _block(item, depth + 1) if item.get("type") in _LISTS else _children(item, depth + 1)
-        lines.append(f"{mark} {said}".replace("\n", "\n  "))
+        inner = _block(item, depth + 1) if item.get("type") in _LISTS else _children(item, depth + 1)
+        lines.append(f"{mark} {inner}".replace("\n", "\n  "))
     return "\n".join(lines)
 
 
@@ -100,11 +100,11 @@ def _span(node: dict[str, Any], depth: int) -> str:
         return ""
     kind = node.get("type")
     if kind == "text":
-        said = text(node.get("text"))
+        content = text(node.get("text"))
         marks = node.get("marks")
         marks = [mark for mark in marks if isinstance(mark, dict)] if isinstance(marks, list) else []
         kinds = {mark.get("type") for mark in marks}
-        return f"`{said}`" if "code" in kinds else _linked(said, marks) if "link" in kinds else said
+        return f"`{content}`" if "code" in kinds else _linked(content, marks) if "link" in kinds else content
     if kind == "hardBreak":
         return "\n"
     if kind == "date":
@@ -117,11 +117,11 @@ def _span(node: dict[str, Any], depth: int) -> str:
     return _attribute(node, "alt") if kind == "media" else _children(node, depth)
 
 
-def _linked(said: str, marks: list[dict[str, Any]]) -> str:
+def _linked(label: str, marks: list[dict[str, Any]]) -> str:
     """A text that is a link, with its address, where that is another."""
     addresses = (_attribute(mark, "href") for mark in marks)
-    address = next((it for it in addresses if it.startswith(("http://", "https://"))), said)
-    return said if address.rstrip("/") == said.rstrip("/") else f"[{said}]({address})"
+    address = next((url for url in addresses if url.startswith(("http://", "https://"))), label)
+    return label if address.rstrip("/") == label.rstrip("/") else f"[{label}]({address})"
 
 
 def _content(node: dict[str, Any]) -> list[dict[str, Any]]:

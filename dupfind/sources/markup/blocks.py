@@ -47,7 +47,7 @@ class BlockText:
         return Code(f"{before}{marks}{language}\n{code}\n{marks}{after}", end)
 
 
-def converted(
+def convert(
     text: str,
     opening: re.Pattern[str],
     code: Callable[[BlockText, re.Match[str]], Code | None],
@@ -61,20 +61,20 @@ def converted(
         code: What begins there, or None where it is none.
         prose: Converts all else, in which single characters of private use stand for code.
     """
-    whole = BlockText(text)
+    block = BlockText(text)
     parts: list[str] = []
-    kept: list[str] = []
+    code_blocks: list[str] = []
     at = start = 0
-    while found := opening.search(whole.text, start):
-        piece = code(whole, found)
+    while match := opening.search(block.text, start):
+        piece = code(block, match)
         if piece is None:
-            start = found.end()
+            start = match.end()
             continue
-        parts += [whole.text[at : found.start()], f"\ue000{len(kept)}\ue001"]
-        kept.append(piece.shown)
+        parts += [block.text[at : match.start()], f"\ue000{len(code_blocks)}\ue001"]
+        code_blocks.append(piece.shown)
         at = start = piece.end
-    parts.append(whole.text[at:])
-    return _KEPT.sub(lambda place: kept[int(place[1])], prose("".join(parts)))
+    parts.append(block.text[at:])
+    return _KEPT.sub(lambda match: code_blocks[int(match[1])], prose("".join(parts)))
 
 
 def inline(code: str) -> str:

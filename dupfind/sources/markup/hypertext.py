@@ -42,12 +42,12 @@ def as_text(html: str) -> str:
 
 
 def _without_comments(html: str) -> str:
-    kept: list[str] = []
+    parts: list[str] = []
     at = 0
     while (begin := html.find("<!--", at)) >= 0 and (end := html.find("-->", begin)) >= 0:
-        kept.append(html[at:begin])
+        parts.append(html[at:begin])
         at = end + 3
-    return "".join(kept) + html[at:]
+    return "".join(parts) + html[at:]
 
 
 class _Text:
@@ -76,8 +76,8 @@ class _Text:
             self._break("\n")
             self.parts.append("- ")
         elif tag == "img":
-            found = _ALT.search(attributes)
-            self.parts.append(unescape(found[1] or found[2] or "") if found else "")
+            alt = _ALT.search(attributes)
+            self.parts.append(unescape(alt[1] or alt[2] or "") if alt else "")
         elif tag in _BLOCKS:
             self._break("\n\n" if tag in _APART else "\n")
 
