@@ -1,4 +1,4 @@
-"""Dates as people's programs write them: 03/Jan/24 9:12 AM, 13.01.2024 09:12, Wed May 13 2026 11:21:41 GMT+0000."""
+"""Parse dates as programs export them: 03/Jan/24 9:12 AM, 13.01.2024 09:12, Wed May 13 2026 11:21:41 GMT+0000."""
 
 import re
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ _AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*\d ?[ap]\.?m", re.IGNORECASE)
 
 
 def zone_named(name: str | None) -> tzinfo:
-    """The time zone of a name such as Europe/Berlin; UTC where there is none.
+    """Return the time zone of a name such as Europe/Berlin; UTC for None.
 
     Raises:
         SourceError: There is no such zone.
@@ -54,7 +54,7 @@ def zone_named(name: str | None) -> tzinfo:
 
 
 class Dates:
-    """How the dates of one file are read.
+    """The date format of one file.
 
     Attributes:
         is_month_first: Whether 01/02/2024 is the second of January.
@@ -63,7 +63,7 @@ class Dates:
     """
 
     def __init__(self, samples: Iterable[str] = (), zone: tzinfo = UTC) -> None:
-        """Look at some dates of a file for what their first two numbers are.
+        """Infer the order of day and month from some dates of a file.
 
         A number over 12 is a day. Where there is none, the month comes first beside AM and PM alone.
 
@@ -94,7 +94,7 @@ class Dates:
             self.is_month_first = n_second > n_first
 
     def __call__(self, value: object) -> datetime | None:
-        """The time that a cell tells, in UTC; None where it tells none."""
+        """Return the time in a cell, in UTC; None if there is none."""
         if not isinstance(value, str) or not 6 <= len(value) <= 120 or value[:4].isdecimal():
             time = moment(value, self._zone)
             if time is not None or not isinstance(value, str):
@@ -119,7 +119,7 @@ class Dates:
             return None
 
     def _parts(self, match: re.Match[str]) -> tuple[int, int, int] | None:
-        """Year, month and day."""
+        """Return year, month and day."""
         if match["month"]:
             month = _MONTH.get(match["month"].lower())
             return None if month is None else (int(match["year"]), month, int(match["day"]))

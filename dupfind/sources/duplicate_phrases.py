@@ -1,4 +1,4 @@
-"""Marks: the issues that a comment calls the originals of its own."""
+"""Find the issues that a comment names as originals ("duplicate of #12")."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ MAX_COMMENT = 32_768
 
 
 class Mention(NamedTuple):
-    """How a comment names an issue.
+    """The way in which a comment names an issue.
 
     Attributes:
         form: "number" ("#12", "bug 12", "ticket:12"), "hex" ("[1523b5d5cb]"), "key" ("LAR-12") or "url".
@@ -33,7 +33,7 @@ Resolve = Callable[[Mention], Ref | None]
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one comment says.
+    """The claims of one comment.
 
     Attributes:
         marked: The issues that it calls originals in so many words: "duplicate of #12".
@@ -104,12 +104,12 @@ def read_claims(comment: str) -> Claims:
 
 
 def _clause(text: str, end: int) -> str:
-    """What stands before a place in the same clause."""
+    """Return the text before a position in the same clause."""
     return _CLAUSE_END.split(text[max(0, end - 100) : end])[-1]
 
 
 def _near(text: str, phrase: re.Match[str]) -> list[Mention]:
-    """The issues named near a phrase: those before it, nearest first, then those after it."""
+    """Return the issues named near a phrase: those before it, nearest first, then those after it."""
     start = max(0, phrase.start() - _NEAR)
     mentions = [
         (target.start(), mention)
@@ -183,7 +183,7 @@ _PATH = re.compile(
 
 
 def _is_other(phrase: re.Match[str], clause: str) -> bool:
-    """Whether the phrase speaks of another issue than the comment's own."""
+    """Return whether the phrase speaks of another issue than the comment's own."""
     if _OTHER_SUBJECT.search(clause):
         return True
     if phrase["verb"]:
@@ -192,7 +192,7 @@ def _is_other(phrase: re.Match[str], clause: str) -> bool:
 
 
 def _mentions(text: str, start: int) -> tuple[list[Mention], int]:
-    """The issues named right after a phrase, and where they end."""
+    """Return the issues named right after a phrase, and the position after them."""
     lead = _LEAD.match(text, start)
     target = _TARGET.match(text, lead.end() if lead else start)
     mentions: list[Mention] = []
@@ -223,7 +223,7 @@ def _mention(target: re.Match[str]) -> tuple[Mention | None, int]:
 
 
 def _from_url(url: str) -> Mention | None:
-    """The issue that a URL leads to; its project is the two path segments before."""
+    """Return the issue that a URL leads to; its project is the two path segments before."""
     try:
         parts = urlsplit(url)
     except ValueError:  # such as an IPv6 address without its end
@@ -244,7 +244,7 @@ _FENCES = (("```", "```"), ("~~~", "~~~"), ("{{{", "}}}"), ("<!--", "-->"), ("<b
 
 
 def _prose(text: str) -> str:
-    """The text without quoted lines, code and HTML comments."""
+    """Return the text without quoted lines, code and HTML comments."""
     for opening, closing in _FENCES:
         if opening in text:
             text = "\n".join(_outside(text, opening, closing))
@@ -252,7 +252,7 @@ def _prose(text: str) -> str:
 
 
 def _outside(text: str, opening: str, closing: str) -> Iterator[str]:
-    """What stands outside of a pair of fences; a fence that is never closed reaches to the end."""
+    """Yield the text outside of a pair of fences; an unclosed fence reaches to the end."""
     while text:
         before, _, rest = text.partition(opening)
         yield before

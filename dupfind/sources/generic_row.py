@@ -1,4 +1,4 @@
-"""Cells: the record that a row of a table or file makes, where no tracker says what its columns mean."""
+"""Make the record of a row in a table or file of no known tracker."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ def record(
 
 
 def records(source: str, table: str, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
-    """Make the records of a table's rows, whose cells stand in the order of `FIELDS`."""
+    """Make the records of a table's rows, whose cells are in the order of `FIELDS`."""
     for number, cells in enumerate(rows, 1):
         yield record(source, cells, partial(_row_label, source, table, number, cells))
 
@@ -63,7 +63,7 @@ def _row_label(source: str, table: str, number: int, cells: Sequence[Any]) -> st
 
 
 def _project(value: object) -> str | None:
-    """The project's name; of a GitHub API address the "owner/name" in it."""
+    """Return the project's name; of a GitHub API address, its "owner/name"."""
     name = optional(value) if value is not None else None
     return name.partition("/repos/")[2] or name if name is not None else None
 

@@ -1,4 +1,4 @@
-"""Places: how an index remembers where a source lies, and which of its sources a file belongs to."""
+"""Store where a source lies relative to its index, and find the source that a file belongs to."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _HERE = "./"
 
 
 def relative_location(location: str, index: Path) -> str:
-    """A path as an index remembers it: behind "./" where it lies below the folder that the index is in.
+    """Return a path as an index stores it: with "./" before it if it lies below the index's parent folder.
 
     So an index that is carried with its sources, in a repository say, finds them where both are now.
 
@@ -25,14 +25,14 @@ def relative_location(location: str, index: Path) -> str:
 
 
 def absolute_location(location: str, index: Path) -> str:
-    """Where a remembered source lies now."""
+    """Return where a stored source lies now."""
     if not location.startswith(_HERE):
         return location
     return os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(index)), location))
 
 
 def source_of(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str, PurePath]:
-    """The source that a file is one of, and its path there; of one that is in none "" and its own path.
+    """Return the source that a file belongs to and its path there; "" and its own path if there is none.
 
     Args:
         file: An absolute path; the file need not exist.

@@ -1,4 +1,4 @@
-"""Mapping: which column or key holds what, as a person says it or as its name suggests."""
+"""Choose which column or key holds which field, by the user's options or by likely names."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from dupfind.errors import SourceError
 
 @dataclass(frozen=True)
 class Mapping:
-    """How a person overrides what is read of a source; what is None is chosen by likely names.
+    """The user's choice of table and columns; what is None is chosen by likely names.
 
     Attributes:
         table: The table to read; in a JSON object the key of its list.
@@ -34,13 +34,13 @@ class Mapping:
     time_zone: str | None = None
 
     def column(self, field: str) -> str | None:
-        """The column that a person names for a field, or None."""
+        """Return the column that the user names for a field, or None."""
         name: str | None = getattr(self, f"{field}_column", None)
         return name
 
     @property
     def is_given(self) -> bool:
-        """Whether a person chooses what is read; a time zone only says what it means."""
+        """Whether the user chooses what is read; a time zone alone does not."""
         return self != Mapping(time_zone=self.time_zone)
 
 
@@ -99,7 +99,7 @@ OVERRIDES = "--id-column --title-column --body-column --state-column --created-c
 
 
 def normalize(name: str) -> str:
-    """A column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
+    """Return a column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
     if name.strip() == "#":
         return "number"
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
@@ -165,12 +165,12 @@ def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: 
 
 
 def describe(chosen: dict[str, str]) -> str:
-    """The choice for a person: "id=id, title=subject"."""
+    """Describe a choice for the user: "id=id, title=subject"."""
     return ", ".join(f"{field}={_in_one_line(chosen[field])}" for field in FIELDS if field in chosen)
 
 
 def join_names(names: Iterable[str], limit: int = 40) -> str:
-    """Names for a message, the first `limit` of them."""
+    """Join the first `limit` names for a message."""
     names = list(names)
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return (", ".join(map(_in_one_line, names[:limit])) or "none") + more

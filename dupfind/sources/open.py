@@ -1,4 +1,4 @@
-"""Sources: a location in, records out, lazily."""
+"""Open any supported location as a source of records, which are read lazily."""
 
 import os
 import stat
@@ -30,7 +30,7 @@ Read = Callable[["Database"], Iterator[Record]]
 def open_source(
     location: str, mapping: Mapping = UNMAPPED, *, name: str | None = None, stdin: BinaryIO | None = None
 ) -> Source:
-    """Look into a place and find out how to read it, by what is in it and never by its name.
+    """Detect the format of a source by its content, never by its name.
 
     Args:
         location: Path of a SQLite database, CSV, TSV, JSON or JSON Lines file; an SQLAlchemy URL; a
@@ -54,7 +54,7 @@ def open_source(
 
 
 def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
-    """JSON is read as it comes, whatever else from a copy, since it is looked into before it is read."""
+    """Open standard input: JSON is read as it comes, other formats from a copy, since they are detected first."""
     from dupfind.sources.files import compression, extract, json_file
 
     file = compression.decompress(stream, name)
@@ -65,7 +65,7 @@ def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
 
 
 def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
-    """Tell folders, databases and texts apart, by their first bytes."""
+    """Open a path by its first bytes: folder, database, archive or text."""
     from dupfind.sources.databases import sqlite_file
     from dupfind.sources.files import (
         compression,
@@ -136,7 +136,7 @@ def _from_url(location: str, mapping: Mapping, name: str | None) -> Source:
 def _from_database(
     opened: Callable[[], "AbstractContextManager[Database]"], mapping: Mapping, name: str, location: str
 ) -> Source:
-    """Find out which tracker a database belongs to, or which of its tables to read."""
+    """Detect the tracker of a database, or the table to read."""
     with opened() as database:
         kind, notes, total, read = _reader(database, mapping)
     return Source(
@@ -181,7 +181,7 @@ def _records(opened: Callable[[], "AbstractContextManager[Database]"], read: Rea
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes of a file.
+    """Return the first bytes of a file.
 
     Raises:
         SourceError: It is none that can be read, or empty.
@@ -202,13 +202,13 @@ def _head(path: Path) -> bytes:
 
 
 def _refuse_options(mapping: Mapping, where: str) -> None:
-    """What has neither tables nor columns cannot be told which of them to read."""
+    """Refuse options for tables and columns where there are none."""
     if mapping.is_given:
         raise SourceError(f"{where} has no columns: leave the options that name them out")
 
 
 def _refuse_table_options(mapping: Mapping, where: str, *, also_table: bool) -> None:
-    """Tables and SQL are for databases; --table names a list in a JSON object, too."""
+    """Refuse --sql for files, and --table where it names nothing; in JSON it names a list."""
     if mapping.sql is not None:
         raise SourceError(f"{where} is no database: leave --sql out")
     if also_table and mapping.table is not None:

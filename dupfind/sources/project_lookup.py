@@ -1,4 +1,4 @@
-"""Homes: the project of an original, where a tracker counts its issues through and a link gives a number alone."""
+"""Find the project of an original whose link is a number alone, in trackers with one series of numbers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,7 +11,7 @@ from dupfind.records import Record, Ref
 def with_projects(
     read: Callable[[], Iterator[Record]], names: Callable[[], Iterator[Ref]] | None = None
 ) -> Iterator[Record]:
-    """Read records twice: first for the projects that they are in, then for good.
+    """Read records twice: once for their projects, then to yield them.
 
     Only what is not in the project of the first record is kept in mind.
 
@@ -31,7 +31,7 @@ def with_projects(
 
 
 def _projects(names: Iterator[Ref]) -> tuple[str | None, dict[str, str | None]]:
-    """The project of the first record, and those of the records that are in another."""
+    """Return the project of the first record, and the project of each record that is in another."""
     elsewhere: dict[str, str | None] = {}
     first = None
     with suppress(SourceError):  # which is raised again where the records are read for good

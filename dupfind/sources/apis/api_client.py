@@ -1,4 +1,4 @@
-"""Transport: JSON from one service, with no trust in what it says."""
+"""Send requests to the API of one service; nothing in its responses is trusted."""
 
 import json
 import time
@@ -36,7 +36,7 @@ Params = Mapping[str, str | int]
 
 
 class Refused(SourceError):
-    """A server understands what it is asked, and will not do it: what is named is not there, or not for us."""
+    """The server understood a request and refused it: the thing is absent, or access is denied."""
 
     def __init__(self, message: str, status: int) -> None:
         """Say what was asked, and the status of the answer."""
@@ -45,11 +45,11 @@ class Refused(SourceError):
 
 
 class Uncertain(SourceError):
-    """A server was told to do something that must not be done twice, and nobody knows whether it has."""
+    """A request that must not be sent twice got no clear response, so it may have taken effect."""
 
 
 class ApiResponse(NamedTuple):
-    """What a service said.
+    """One response of a service.
 
     Attributes:
         value: The JSON.
@@ -63,7 +63,7 @@ class ApiResponse(NamedTuple):
 
 
 class Api:
-    """The API of one server: everything that is asked stays below its address."""
+    """The API of one server; every request stays below its base address."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Api:
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Take note of a server; nothing is asked yet.
+        """Store the connection; nothing is requested yet.
 
         Args:
             base: Address below which everything lies, without a slash at its end.
@@ -95,12 +95,12 @@ class Api:
         self._client: httpx2.Client | None = None
 
     def __str__(self) -> str:
-        """The address, for a message."""
+        """Return the address, for a message."""
         return self._shown(self._base)
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Keep connections open while many questions are asked."""
+        """Keep connections open for many requests."""
         # Proxies are for what lies outside of this machine.
         with httpx2.Client(
             headers=self._headers,
@@ -115,7 +115,7 @@ class Api:
                 self._client = outer
 
     def get(self, path: str, params: Params | None = None) -> ApiResponse:
-        """Ask for something.
+        """Send a GET request.
 
         Args:
             path: Below the base, beginning with a slash.
@@ -129,7 +129,7 @@ class Api:
         return answer
 
     def get_changed(self, path: str, params: Params | None, etag: str | None) -> ApiResponse | None:
-        """Ask for something; None where it is still what the ETag of an earlier answer stands for.
+        """Send a GET request; return None if the answer still has the given ETag.
 
         Raises:
             SourceError: There is no answer, or one that cannot be used.
@@ -138,7 +138,7 @@ class Api:
         return self._request("GET", url, headers={} if etag is None else {"If-None-Match": etag})
 
     def post(self, path: str, body: Mapping[str, Any]) -> ApiResponse:
-        """Ask with a JSON body.
+        """Send a POST request with a JSON body.
 
         Raises:
             SourceError: There is no answer, or one that cannot be used.
@@ -150,7 +150,7 @@ class Api:
     def change(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, once: bool = False
     ) -> None:
-        """Make, change or delete something.
+        """Create, change or delete something.
 
         Args:
             method: "POST", "PUT", "PATCH" or "DELETE".
@@ -174,7 +174,7 @@ class Api:
             raise
 
     def next_query(self, answer: ApiResponse) -> dict[str, str] | None:
-        """The query of the page after an answer, by its Link header; None at the last.
+        """Return the query of the next page, from the Link header; None at the last page.
 
         Only the query is taken from the link, and only from one that stays where the base is.
 
@@ -195,7 +195,7 @@ class Api:
     def issues_in(
         self, answer: ApiResponse, key: str | None, recognises: Callable[[dict[str, Any]], bool]
     ) -> list[dict[str, Any]]:
-        """The issues of an answer, or of what stands under a key of it.
+        """Return the issues of an answer, or those under one of its keys.
 
         Raises:
             SourceError: It holds something else.
@@ -208,7 +208,7 @@ class Api:
         return issues
 
     def refusal(self, answer: ApiResponse, expected: str) -> SourceError:
-        """The error of an answer that is JSON and not what was asked for."""
+        """Make the error for an answer that is JSON but not the expected one."""
         message = self._words(answer.value)
         return SourceError(
             f"{self._shown(answer.url)} gave no {expected}" + (f": {message}" if message else "")
@@ -272,7 +272,7 @@ class Api:
         return ApiResponse(value, response.headers, str(url))
 
     def _inside(self, url: httpx2.URL, link: str, verb: str) -> httpx2.URL:
-        """A link of an answer, which must stay on the same server and below the base."""
+        """Resolve a link of an answer; it must stay on the same server and below the base."""
         try:
             target = url.join(link)
         except (httpx2.InvalidURL, ValueError):
@@ -291,12 +291,12 @@ class Api:
         return target
 
     def _shown(self, url: httpx2.URL | str) -> str:
-        """An address without its query and user."""
+        """Return an address without its query and user."""
         url = httpx2.URL(url)
         return self._masked(f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}{url.path}".rstrip("/"))
 
     def _words(self, value: Any) -> str:
-        """What a service says about its refusal, in one short line."""
+        """Return the service's own error message, in one short line."""
         if isinstance(value, list):
             value = next(iter(value), None)
         if not isinstance(value, dict):
@@ -321,7 +321,7 @@ BROKEN_OFF = "JSON that breaks off"
 
 
 def _parsed(content: bytes) -> tuple[Any, str]:
-    """The JSON of an answer, or what it is in its place."""
+    """Parse a response as JSON; where that fails, return None and what it is instead."""
     try:
         return json.loads(content), ""
     except json.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""Bugzilla: bugs by REST, and the first comment of each, which is its text."""
+"""Read bugs from Bugzilla's REST API; the first comment of a bug is its text."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ class Bugzilla:
     """One product."""
 
     def __init__(self, url: ProjectUrl, token: Token) -> None:
-        """Take note of a product; nothing is asked yet."""
+        """Store the connection; nothing is requested yet."""
         # A bug of a group is not for everybody, whoever's token this is.
         self._public = {"product": url.project, "f1": "bug_group", "o1": "isempty"}
         self._site = url.site
@@ -32,7 +32,7 @@ class Bugzilla:
         self.api = Api(f"{url.site}/rest", token, token.header("X-BUGZILLA-API-KEY"))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of bugs; a site may give fewer than are asked for, so that only an empty page is the last."""
+        """Request a page of bugs; a site may return fewer than the limit, so only an empty page is the last."""
         params = self._public | {
             "include_fields": FIELDS,
             "order": "changeddate,bug_id",
@@ -52,7 +52,7 @@ class Bugzilla:
         return Page(items, str(end) if items else None, answer.headers.get("etag"))
 
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, with the text of each bug."""
+        """Yield the records with the text of each bug."""
         if not items:
             return
         first, *other_ids = (item.id for item in items)
@@ -69,7 +69,7 @@ class Bugzilla:
                 yield record
 
     def count(self) -> int | None:
-        """How many bugs there are, where the site can count (Bugzilla 5.2 and bugzilla.mozilla.org)."""
+        """Count the bugs, where the site can (Bugzilla 5.2 and bugzilla.mozilla.org)."""
         params = self._public | {"count_only": "1", "include_fields": "id", "limit": "1"}
         number = text(inside(self.api.get("/bug", params).value, "bug_count"))
         return int(number) if re.fullmatch(r"[0-9]{1,18}", number) else None
@@ -79,7 +79,7 @@ class Bugzilla:
 
 
 def _public(comments: Any) -> list[Comment]:
-    """The text of a bug, first of its comments; none where that is not for everybody."""
+    """Return the first comment, which is the bug's text; nothing if it is private."""
     first = next(iter(objects(comments)), {"is_private": True})
     return [] if first.get("is_private") else [Comment(text(first.get("text")), None)]
 

@@ -1,4 +1,4 @@
-"""Tokens: from the environment or the keyring, and sent to no host but their own."""
+"""Find access tokens in the environment or the keyring; each is sent to its own host only."""
 
 import os
 from typing import NamedTuple
@@ -20,7 +20,7 @@ KEYRING = "dupfind"
 
 
 class Token(NamedTuple):
-    """A token, if any, and what to tell a person about it.
+    """An access token, if one is set, and hints for the user.
 
     Attributes:
         secret: What is sent; never shown.
@@ -33,16 +33,16 @@ class Token(NamedTuple):
     note: str = ""
 
     def header(self, name: str, form: str = "{}") -> dict[str, str]:
-        """The header that carries it, in that form; none where there is no token."""
+        """Return the header that carries the token, in the given form; empty without a token."""
         return {name: form.format(self.secret)} if self.secret else {}
 
     def __repr__(self) -> str:
-        """Without the secret."""
+        """Leave out the secret."""
         return f"Token(hint={self.hint!r})"
 
 
 def token(url: ProjectUrl) -> Token:
-    """The token for a place.
+    """Find the token for a project's host.
 
     An index is a file that somebody else may have made, and `dupfind sync` goes where it says. So a token of the
     environment goes only to the service's own host, or to the one that SERVICE_HOST names, or to this machine.
@@ -67,7 +67,7 @@ def token(url: ProjectUrl) -> Token:
 
 
 def _from_keyring(host: str) -> str | None:
-    """The token that the system's keyring has for a host, where `dupfind[keyring]` is installed."""
+    """Return the keyring's token for a host, where `dupfind[keyring]` is installed."""
     try:
         import keyring
         from keyring.errors import KeyringError

@@ -1,4 +1,4 @@
-"""GitHub: issues and comments by REST, and by GraphQL the events that mark duplicates; GitHub Enterprise too."""
+"""Read issues and comments from GitHub's REST API, and duplicate events from GraphQL; also GitHub Enterprise."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ _EVENTS = (
 
 
 def connect(url: ProjectUrl, token: Token) -> tuple[Api, str]:
-    """The API of a place's server, and what the paths of its REST begin with; nothing is asked yet."""
+    """Return the API client for a project's server, and the prefix of its REST paths; nothing is requested yet."""
     is_home = url.site == "https://github.com"
     base = "https://api.github.com" if is_home else f"{url.site}/api"
     return Api(base, token, token.header("Authorization", "Bearer {}")), "" if is_home else "/v3"
@@ -41,7 +41,7 @@ class GitHub:
     """One repository."""
 
     def __init__(self, url: ProjectUrl, token: Token) -> None:
-        """Take note of a repository; nothing is asked yet."""
+        """Store the connection; nothing is requested yet."""
         self.api, self._root = connect(url, token)
         self._issues = f"{self._root}/repos/{url.project}/issues"
         self._project = url.project
@@ -49,7 +49,7 @@ class GitHub:
         self._has_token = token.secret is not None
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of issues and pull requests, which are not told apart by what can be asked for."""
+        """Request a page of issues and pull requests; the API cannot list them apart."""
         params = {"state": "all", "sort": "updated", "direction": "asc", "per_page": str(PER_PAGE)}
         if since is not None:
             # "Updated after" may leave out the second itself.
@@ -70,7 +70,7 @@ class GitHub:
         return Page(items, None if following is None else urlencode(following), answer.headers.get("etag"))
 
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, those of closed issues with the originals that events or else comments name."""
+        """Yield the records; for closed issues, events or else comments name the originals."""
         closed = [item.id for item in items if item.issue.get("state") == "closed"]
         events = self._events(closed) if closed and self._has_token else {}
         for item in items:
@@ -85,7 +85,7 @@ class GitHub:
                 yield record
 
     def count(self) -> int | None:
-        """How many issues there are: by GraphQL, or without a token by the search, which may lag behind."""
+        """Count the issues: by GraphQL, or without a token by the search, which may lag behind."""
         if self._has_token:
             number = inside(self._repository("issues { totalCount }"), "issues", "totalCount")
         else:
@@ -95,7 +95,7 @@ class GitHub:
         return number if isinstance(number, int) else None
 
     def _comments(self, item: Item) -> list[Comment]:
-        """The comments on an issue, oldest first."""
+        """Return the comments on an issue, oldest first."""
         comments: list[Comment] = []
         params: dict[str, str] | None = {"per_page": str(PER_PAGE)} if item.issue.get("comments", 1) else None
         for _ in range(MAX_COMMENT_PAGES):
@@ -110,12 +110,12 @@ class GitHub:
         return comments
 
     def _events(self, numbers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """The marks and their withdrawals on issues, by number."""
+        """Return the events that mark or unmark duplicates, by issue number."""
         repository = self._repository(" ".join(f"i{n}: issue(number: {n}) {{ {_EVENTS} }}" for n in numbers))
         return {number: objects(inside(repository, f"i{number}", "timelineItems")) for number in numbers}
 
     def _repository(self, fields: str) -> dict[str, Any]:
-        """Fields of the repository; an issue that has gone since it was listed is none of them."""
+        """Query fields of the repository; an issue deleted meanwhile is missing from them."""
         owner, _, name = self._project.partition("/")
         query = f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {fields} }} }}"
         answer = self.api.post("/graphql", {"query": query, "variables": {"owner": owner, "name": name}})

@@ -1,4 +1,4 @@
-"""GitLab: issues by REST, whose links name what they are closed as duplicates of."""
+"""Read issues from GitLab's REST API; links name the originals."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -22,13 +22,13 @@ class GitLab:
     """One project."""
 
     def __init__(self, url: ProjectUrl, token: Token) -> None:
-        """Take note of a project; nothing is asked yet."""
+        """Store the connection; nothing is requested yet."""
         self._project = f"/projects/{quote(url.project, safe='')}"
         self._source = url.location
         self.api = Api(f"{url.site}/api/v4", token, token.header("PRIVATE-TOKEN"))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of issues that are not confidential."""
+        """Request a page of issues that are not confidential."""
         params = _PUBLIC | {"order_by": "updated_at", "sort": "asc", "per_page": str(PER_PAGE)}
         if since is not None:
             params["updated_after"] = since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -48,11 +48,11 @@ class GitLab:
         return Page(items, None if following is None else urlencode(following), answer.headers.get("etag"))
 
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, which a page has whole."""
+        """Yield the records; a page holds everything."""
         return (item.record for item in items if item.record is not None)
 
     def count(self) -> int | None:
-        """How many issues are not confidential."""
+        """Count the issues that are not confidential."""
         answer = self.api.get(f"{self._project}/issues_statistics", _PUBLIC).value
         number = inside(answer, "statistics", "counts", "all")
         return number if isinstance(number, int) else None

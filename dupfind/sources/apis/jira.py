@@ -1,4 +1,4 @@
-"""Jira, Cloud and Data Center: issues by a JQL search, whose links name their originals."""
+"""Read issues from Jira Cloud and Data Center by a JQL search; links name the originals."""
 
 import base64
 import os
@@ -25,7 +25,7 @@ class Jira:
     """One project."""
 
     def __init__(self, url: ProjectUrl, token: Token) -> None:
-        """Take note of a project; nothing is asked yet."""
+        """Store the connection; nothing is requested yet."""
         self._site = url.site
         self._project = url.project
         self._source = url.location
@@ -34,7 +34,7 @@ class Jira:
         self.api = Api(f"{url.site}/rest/api", token._replace(hint=hint), _credentials(token))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of issues without a security level; Jira has no ETags."""
+        """Request a page of issues without a security level; Jira has no ETags."""
         params = {
             "jql": f"{self._jql(since)} ORDER BY updated ASC, key ASC",
             "maxResults": str(PER_PAGE),
@@ -56,11 +56,11 @@ class Jira:
         return Page(items, _following(answer.value, more, len(items)))
 
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, which a page has whole."""
+        """Yield the records; a page holds everything."""
         return (item.record for item in items if item.record is not None)
 
     def count(self) -> int | None:
-        """How many issues there are; Cloud calls its number approximate."""
+        """Count the issues; Cloud's number is approximate."""
         jql = self._jql(None)
         if self._on_cloud():
             answer = self.api.post("/3/search/approximate-count", {"jql": jql}).value
@@ -75,13 +75,13 @@ class Jira:
         return None if record is None else replace(record, url=f"{self._site}/browse/{record.id}")
 
     def _jql(self, since: datetime | None) -> str:
-        """The search; milliseconds since 1970, as Jira reads a date in the zone of whose token it is."""
+        """Build the search. Times are milliseconds since 1970, since Jira reads dates in the user's time zone."""
         project = self._project.replace("\\", "\\\\").replace('"', '\\"')
         search = f'project = "{project}" AND level IS EMPTY'
         return search if since is None else f"{search} AND updated >= {int(since.timestamp() * 1000)}"
 
     def _on_cloud(self) -> bool:
-        """Whether this is Jira Cloud, whose search has another address and other pages."""
+        """Return whether this is Jira Cloud, which has another search endpoint and other paging."""
         if self._is_cloud is None:
             answer = self.api.get("/2/serverInfo")
             if inside(answer.value, "version") is None:
@@ -91,7 +91,7 @@ class Jira:
 
 
 def _credentials(token: Token) -> dict[str, str]:
-    """The header for a token of Data Center, or of a user of Cloud."""
+    """Return the header for a token of Data Center, or for a user of Cloud."""
     user = os.environ.get("JIRA_USER", "").strip()
     if not user or token.secret is None:
         return token.header("Authorization", "Bearer {}")
@@ -100,7 +100,7 @@ def _credentials(token: Token) -> dict[str, str]:
 
 
 def _following(page: dict[str, Any], more: str | None, n_issues: int) -> str | None:
-    """What stands for the next page: Cloud's token, or how many issues are before it."""
+    """Return the key of the next page: Cloud's token, or the number of issues before it."""
     total = page.get("total")
     if not isinstance(total, int):
         token = page.get("nextPageToken")

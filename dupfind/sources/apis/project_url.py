@@ -1,4 +1,4 @@
-"""Place: a location such as "github:owner/repo" in parts, each of them checked."""
+"""Parse and check the location of a service's project, such as "github:owner/repo"."""
 
 import re
 from ipaddress import ip_address
@@ -44,7 +44,7 @@ class ProjectUrl(NamedTuple):
 
     @property
     def location(self) -> str:
-        """The one way to write this place, under which its records are kept."""
+        """The canonical form of this location, under which its records are stored."""
         if self.service not in DEFAULT_HOSTS:
             return f"{self.service}:{self.site.removeprefix('https://')}/{quote(self.project, safe=' ')}"
         is_home = self.site == f"https://{DEFAULT_HOSTS[self.service]}"
@@ -52,12 +52,12 @@ class ProjectUrl(NamedTuple):
 
 
 def is_service(location: str) -> bool:
-    """Whether a location names a service; a file of such a name is written "./github:x"."""
+    """Return whether a location names a service; write a file of such a name "./github:x"."""
     return location.partition(":")[0] in FORMS
 
 
 def parse(location: str) -> ProjectUrl:
-    """Take a location apart.
+    """Split a location into its parts.
 
     Raises:
         SourceError: It is written in no way that is known, or in one that would give away a token.
@@ -91,7 +91,7 @@ def parse(location: str) -> ProjectUrl:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, with or without a port, is this machine."""
+    """Return whether a host, with or without a port, is this machine."""
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     if name == "localhost":
         return True
@@ -102,7 +102,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_path(service: str, path: str, segments: list[str]) -> bool:
-    """Whether each segment names something, and there are as many as the service wants."""
+    """Return whether each segment is a name, and there are as many as the service requires."""
     n_expected = 2 if service in DEFAULT_HOSTS else 1
     is_clean = all(
         segment.strip() not in ("", ".", "..") and segment.isprintable() and "\\" not in segment

@@ -1,4 +1,4 @@
-"""Redmine: issues by REST, with the relations that name their originals."""
+"""Read issues from Redmine's REST API, with the relations that name their originals."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -22,14 +22,14 @@ class Redmine:
     """One project, without its subprojects."""
 
     def __init__(self, url: ProjectUrl, token: Token) -> None:
-        """Take note of a project; nothing is asked yet."""
+        """Store the connection; nothing is requested yet."""
         self._issues = f"/projects/{quote(url.project, safe='')}/issues.json"
         self._site = url.site
         self._source = url.location
         self.api = Api(url.site, token, token.header("X-Redmine-API-Key"))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of issues that are not private."""
+        """Request a page of issues that are not private."""
         params = _PUBLIC | {
             "include": "relations",
             "sort": "updated_on:asc,id:asc",
@@ -55,11 +55,11 @@ class Redmine:
         return Page(items, str(end) if has_more else None, answer.headers.get("etag"))
 
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, which a page has whole."""
+        """Yield the records; a page holds everything."""
         return (item.record for item in items if item.record is not None)
 
     def count(self) -> int | None:
-        """How many issues are not private."""
+        """Count the issues that are not private."""
         return _total(self.api.get(self._issues, _PUBLIC | {"limit": "1"}))
 
 

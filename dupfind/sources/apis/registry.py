@@ -1,4 +1,4 @@
-"""Services: trackers that are read over the network, one file a service."""
+"""Open the project of a service as a source; each service has one module."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ __all__ = ["is_service", "open_service"]
 
 
 def open_service(location: str, *, name: str | None = None) -> Source:
-    """Ask a service for the number of a project's issues; they are read when the source is.
+    """Open a service's project and count its issues; they are read when the source is iterated.
 
     Args:
         location: Such as "github:owner/repo"; see `place.FORMS`.
@@ -48,7 +48,7 @@ def open_service(location: str, *, name: str | None = None) -> Source:
 
 
 def tracker_of(url: ProjectUrl, token: "Token") -> "Tracker":
-    """The service of a place, which is not asked anything yet."""
+    """Return the service of a project; nothing is requested yet."""
     from dupfind.sources.apis.bugzilla import Bugzilla
     from dupfind.sources.apis.github import GitHub
     from dupfind.sources.apis.gitlab import GitLab

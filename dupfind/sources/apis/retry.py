@@ -1,4 +1,4 @@
-"""Patience: when a service is asked again, and how long is waited before."""
+"""Decide when a request is repeated, and how long to wait before."""
 
 import logging
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _log = logging.getLogger("dupfind.services")
 
 
 class Retryable(SourceError):
-    """Worth another attempt, after the time that the server asks for, if any."""
+    """An error that is worth another attempt, after the server's own wait if it names one."""
 
     def __init__(self, message: str, wait_s: float | None = None) -> None:
         """Say what went wrong, and how many seconds are asked for."""
@@ -35,11 +35,11 @@ class Retryable(SourceError):
 
 
 class RateLimited(Retryable):
-    """Refused for a while, so that nothing was done."""
+    """The server refused a request for a while and did nothing."""
 
 
 def retrying(sleep: Callable[[float], None], worth: type[Retryable] = Retryable) -> Retrying:
-    """Calls a function again while it raises what is worth another attempt, with waits between."""
+    """Repeat a function while it raises `worth`, with waits between."""
     return Retrying(
         retry=retry_if_exception_type(worth),
         stop=stop_after_attempt(ATTEMPTS),
@@ -51,7 +51,7 @@ def retrying(sleep: Callable[[float], None], worth: type[Retryable] = Retryable)
 
 
 def is_rate_limit(response: httpx2.Response, value: Any, message: str) -> bool:
-    """Whether a refusal is one for a while; GitHub's GraphQL refuses with 200."""
+    """Return whether a refusal is a rate limit; GitHub's GraphQL refuses with status 200."""
     says_so = "rate limit" in message.lower()
     if response.status_code == 200:
         return says_so and isinstance(value, dict) and "errors" in value
@@ -61,7 +61,7 @@ def is_rate_limit(response: httpx2.Response, value: Any, message: str) -> bool:
 
 
 def rate_limit_error(shown: str, response: httpx2.Response) -> SourceError:
-    """The error of a refusal for a while, which is worth another attempt if the while is not too long."""
+    """Make the error for a rate limit; it is worth another attempt unless the wait is too long."""
     requested_s = requested_wait(response)
     wait_s = LIMIT_WAIT_S if requested_s is None else requested_s
     if wait_s > MAX_WAIT_S:
@@ -72,7 +72,7 @@ def rate_limit_error(shown: str, response: httpx2.Response) -> SourceError:
 
 
 def requested_wait(response: httpx2.Response) -> float | None:
-    """Seconds that a server asks to wait, by its own clock; None where it does not say."""
+    """Return the seconds that a server asks to wait, by its own clock; None if it names no time."""
     headers = response.headers
     now = _date(headers.get("date", "")) or datetime.now(UTC)
     after = headers.get("retry-after", "").strip()
@@ -93,7 +93,7 @@ def _date(text: str) -> datetime | None:
 
 
 def _wait(state: RetryCallState) -> float:
-    """The wait before the next attempt: what the server asks for, else one that doubles."""
+    """Return the wait before the next attempt: the server's own, else one that doubles."""
     error = state.outcome.exception() if state.outcome else None
     requested_s = error.wait_s if isinstance(error, Retryable) else None
     doubled = FIRST_WAIT_S * 2 ** (state.attempt_number - 1)
@@ -101,7 +101,7 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _log_wait(state: RetryCallState) -> None:
-    """Say why nothing goes on."""
+    """Log why the program waits."""
     error = state.outcome.exception() if state.outcome else None
     wait_s = state.upcoming_sleep
     if wait_s >= _TOLD_S:

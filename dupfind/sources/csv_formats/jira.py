@@ -1,4 +1,4 @@
-"""Jira's export as CSV, in which links, comments and labels have as many columns of one name as an issue needs."""
+"""Jira's CSV export, which repeats the columns of links, comments and labels as often as an issue needs."""
 
 import re
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,99}-\d{1,18}")
 
 
 def recognises(columns: Columns) -> bool:
-    """Whether this is the header of Jira's export, with all fields or some."""
+    """Return whether this is the header of Jira's export, with all fields or some."""
     return columns.has("issue key", "summary")
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
-    """The columns that hold dates."""
+    """Return the columns that hold dates."""
     return tuple(name for name in ("created", "updated", "resolved", "due date") if name in columns)
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
-    """The record of a row.
+    """Return the record of a row.
 
     Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
     """

@@ -1,4 +1,4 @@
-"""Linear's export as CSV, with dates as JavaScript writes them."""
+"""Linear's CSV export, with dates as JavaScript writes them."""
 
 from dupfind.records import Record
 from dupfind.sources.coerce import state
@@ -8,19 +8,19 @@ from dupfind.sources.json_formats.comments import ref_from_key, without_own
 
 
 def recognises(columns: Columns) -> bool:
-    """Whether this is the header of Linear's export; older ones have no column of originals."""
+    """Return whether this is the header of Linear's export; older ones have no column of originals."""
     return columns.has("id", "team", "title", "status", "cycle name") or columns.has(
         "id", "team", "title", "status", "uuid"
     )
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
-    """The columns that hold dates: none of which the order could be in doubt."""
+    """Return the columns of ambiguous dates: Linear's export has none."""
     return ()
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
-    """The record of a row."""
+    """Return the record of a row."""
     ref = ref_from_key(row["id"])
     duplicate_of = without_own(
         (ref_from_key(key.strip()) for key in row["duplicate of"].split(",") if key.strip()), ref

@@ -1,4 +1,4 @@
-"""Redmine's export as CSV, in the language of whoever exported it."""
+"""Redmine's CSV export, in the language of the user who exported it."""
 
 import re
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ _DELAY = re.compile(r"\([^()]*\)\s*$")  # "Folgt (3 Tage) #9"
 
 
 def recognises(columns: Columns) -> bool:
-    """Whether this is the header of Redmine's export: ids are under a number sign in every language."""
+    """Return whether this is the header of Redmine's export: in every language the column of ids is "#"."""
     return (
         "#" in columns and _column(columns, "subject") is not None and _column(columns, "status") is not None
     )
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
-    """The columns that hold dates."""
+    """Return the columns that hold dates."""
     names = (_column(columns, field) for field in ("created", "updated", "closed"))
     return tuple(name for name in names if name is not None)
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-    """The record of a row; None of a private issue."""
+    """Return the record of a row; None for a private issue."""
 
     def cell(field: str) -> str:
         column = _column(row.columns, field)
@@ -52,13 +52,13 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
 
 
 def name(row: CsvRow) -> Ref:
-    """The name of the record of a row."""
+    """Return the name of the record of a row."""
     column = _column(row.columns, "project")
     return Ref(None if column is None else optional(row.text(column)), row["#"])
 
 
 def _column(columns: Columns, field: str) -> str | None:
-    """The name of the column that holds a field, in whichever language."""
+    """Return the name of the column that holds a field, in any language."""
     return columns.of(HEADERS[field])
 
 
@@ -67,7 +67,7 @@ def _has(columns: Columns, field: str) -> bool:
 
 
 def _state(state_of_status: str | None, closed: str, *, has_closed: bool) -> str:
-    """The state by the date of closing, which a reopened issue keeps; a status "Resolved" does not close."""
+    """Return the state from the closing date; a reopened issue keeps it, and the status "Resolved" does not close."""
     if has_closed:
         return "closed" if closed and state_of_status != "open" else "open"
     return state_of_status or "open"

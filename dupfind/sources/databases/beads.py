@@ -1,4 +1,4 @@
-"""beads, as long as it kept its issues in SQLite (up to version 0.50)."""
+"""Read beads databases, which were SQLite up to version 0.50."""
 
 from collections.abc import Iterator
 
@@ -8,19 +8,19 @@ from dupfind.sources.databases.connection import Database, Tables, group_rows, h
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are the tables of beads."""
+    """Return whether these are the tables of beads."""
     return has(tables, "issues", "content_hash", "description", "acceptance_criteria", "issue_type") and has(
         tables, "dependencies", "issue_id", "depends_on_id", "type"
     )
 
 
 def count(database: Database) -> int:
-    """How many issues are not deleted."""
+    """Count the issues that are not deleted."""
     return database.number("SELECT count(*) FROM issues WHERE status IS NULL OR status <> 'tombstone'")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the issues that are not deleted; the body is all that they say, a paragraph each."""
+    """Read the issues that are not deleted; the body joins all text fields, a paragraph each."""
 
     def column_or_null(column: str) -> str:
         return database.column_or_null("issues", column, "i")

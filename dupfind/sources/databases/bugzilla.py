@@ -1,4 +1,4 @@
-"""Bugzilla: bugs that everybody may see, and its table of duplicates."""
+"""Read Bugzilla databases: public bugs and the table of duplicates."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from dupfind.sources.databases.connection import Database, Tables, group_rows, h
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are Bugzilla's tables."""
+    """Return whether these are Bugzilla's tables."""
     return (
         has(tables, "bugs", "bug_id", "short_desc", "bug_status")
         and has(tables, "longdescs", "comment_id", "bug_id", "thetext")
@@ -17,12 +17,12 @@ def detect(tables: Tables) -> bool:
 
 
 def count(database: Database) -> int:
-    """How many bugs there are, those of closed groups among them."""
+    """Count the bugs, including those of closed groups."""
     return database.number("SELECT count(*) FROM bugs")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the bugs that are in no group; the body is the first comment, where that is not private.
+    """Read the bugs that are in no group; the body is the first comment, unless it is private.
 
     Dates are in the server's zone, which the database does not name: they are taken as UTC.
     """

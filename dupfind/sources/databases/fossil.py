@@ -1,4 +1,4 @@
-"""Fossil: tickets, and the comments in which duplicates are named by a prefix of their id."""
+"""Read Fossil repositories: tickets, and comments that name a duplicate by a prefix of its id."""
 
 from collections.abc import Iterator
 
@@ -9,17 +9,17 @@ from dupfind.sources.duplicate_phrases import Mention, find_originals
 
 
 def detect(tables: Tables) -> bool:
-    """Whether there is Fossil's ticket table; columns that do not begin with tkt_ are each project's own."""
+    """Return whether Fossil's ticket table is there; each project chooses its columns without the prefix tkt_."""
     return has(tables, "ticket", "tkt_id", "tkt_uuid", "tkt_mtime")
 
 
 def count(database: Database) -> int:
-    """How many tickets there are."""
+    """Count the tickets."""
     return database.number("SELECT count(*) FROM ticket")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the tickets; the comments of one that is closed as a duplicate may name its originals."""
+    """Read the tickets; comments of a ticket closed as a duplicate may name its originals."""
 
     def column_or_null(column: str) -> str:
         return database.column_or_null("ticket", column, "t")
@@ -56,7 +56,7 @@ def read(database: Database) -> Iterator[Record]:
 
 
 def _resolve(mention: Mention, database: Database) -> Ref | None:
-    """The one ticket whose id begins with what a person wrote."""
+    """Return the only ticket whose id begins with the mentioned prefix, or None."""
     if mention.form not in ("hex", "url") or len(mention.id) < 4 or not mention.id.isalnum():
         return None
     # "g" comes after every hexadecimal digit.

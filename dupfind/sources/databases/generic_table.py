@@ -1,4 +1,4 @@
-"""Tables of no known tracker: read by likely column names, or by those that a person names."""
+"""Read a table of no known tracker by likely column names, or by those that the user names."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,7 +35,7 @@ _TELLING_NAMES = (
 
 
 def choose_table(database: Database, mapping: Mapping) -> tuple[str, dict[str, str]]:
-    """Choose the table with the most columns of likely names, of equal ones that with the most rows.
+    """Choose the table with the most columns of likely names; among equals, the one with the most rows.
 
     Returns:
         The table, and a column for each field; no "id" where SQLite's row id stands in.
@@ -68,7 +68,7 @@ def choose_table(database: Database, mapping: Mapping) -> tuple[str, dict[str, s
 
 
 def count(database: Database, table: str) -> int:
-    """How many rows a table has."""
+    """Count the rows of a table."""
     from sqlalchemy import func, select
 
     [(number,)] = database.rows(select(func.count()).select_from(_selectable(table)))
@@ -76,13 +76,13 @@ def count(database: Database, table: str) -> int:
 
 
 def note(table: str, chosen: dict[str, str]) -> str:
-    """The choice, for a person."""
+    """Describe the chosen table and columns for the user."""
     rowid = "" if "id" in chosen else "id=rowid, "
     return f'table "{table}": {rowid}{describe(chosen)} (change with --table {OVERRIDES})'
 
 
 def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Record]:
-    """Read a table, in its own order.
+    """Read a table in its own order.
 
     Raises:
         SourceError: A row has no id.
@@ -108,7 +108,7 @@ def _named_table(database: Database, name: str) -> str:
 
 
 def _usable(database: Database, table: str, mapping: Mapping) -> dict[str, str]:
-    """The columns of a table, with an id that can be relied on."""
+    """Return the columns of a table, with a reliable id."""
     columns = database.tables[table]
     where = f'{database.source}, table "{table}"'
     chosen = choose(columns, mapping, where=where)
@@ -154,7 +154,7 @@ def _has_rowid(database: Database, table: str) -> bool:
 
 
 def _rowid(columns: tuple[str, ...]) -> str:
-    """SQLite's name for the row id that no column of the table takes."""
+    """Return a name of SQLite's row id that no column of the table uses."""
     taken = {column.lower() for column in columns}
     return next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "rowid")
 

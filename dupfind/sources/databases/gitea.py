@@ -1,4 +1,4 @@
-"""Gitea and Forgejo: the issues of all repositories, and the comments in which duplicates are named."""
+"""Read Gitea and Forgejo databases: issues of all repositories, and comments that name duplicates."""
 
 from collections.abc import Iterator
 
@@ -10,19 +10,19 @@ from dupfind.sources.duplicate_phrases import find_originals
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are Gitea's tables."""
+    """Return whether these are Gitea's tables."""
     return has(tables, "issue", "repo_id", "index", "name", "content", "is_pull") and has(
         tables, "repository", "owner_name", "name"
     )
 
 
 def count(database: Database) -> int:
-    """How many issues there are; pull requests are none."""
+    """Count the issues without pull requests."""
     return database.number("SELECT count(*) FROM issue WHERE NOT is_pull")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the issues; the comments of one that is closed may name its originals.
+    """Read the issues; comments of a closed issue may name its originals.
 
     Gitea knows no reason of closing, so that a comment is all there is.
     """

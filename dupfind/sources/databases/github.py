@@ -1,4 +1,4 @@
-"""github-to-sqlite: issues of GitHub repositories, and the comments in which duplicates are named."""
+"""Read databases of github-to-sqlite: issues of GitHub repositories, and comments that name duplicates."""
 
 from collections.abc import Iterator
 
@@ -10,19 +10,19 @@ from dupfind.sources.duplicate_phrases import find_originals
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are the tables that github-to-sqlite makes."""
+    """Return whether these are the tables that github-to-sqlite makes."""
     return has(tables, "issues", "id", "node_id", "number", "state", "title", "body", "repo") and has(
         tables, "repos", "id", "full_name"
     )
 
 
 def count(database: Database) -> int:
-    """How many issues there are; pull requests are none."""
+    """Count the issues without pull requests."""
     return database.number(f"SELECT count(*) FROM issues i WHERE {_is_issue(database)}")  # noqa: S608
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the issues; the comments of one that is closed as a duplicate may name its originals.
+    """Read the issues; comments of an issue closed as a duplicate may name its originals.
 
     It is closed as one where GitHub's reason says so, or, as was the way before this reason existed, a label.
     """
@@ -66,14 +66,14 @@ def read(database: Database) -> Iterator[Record]:
 
 
 def _is_issue(database: Database) -> str:
-    """SQL for what is no pull request; the column pull_request is there only where one was stored."""
+    """Return SQL that excludes pull requests; the column pull_request exists only where one was stored."""
     kind = database.column_or_null("issues", "type", "i")
     pull = database.column_or_null("issues", "pull_request", "i")
     return f"({kind} IS NULL OR {kind} <> 'pull') AND ({pull} IS NULL OR {pull} = '')"
 
 
 def _is_duplicate(database: Database, issue: str) -> str:
-    """SQL for what is closed as a duplicate, by GitHub's reason or by a label."""
+    """Return SQL for issues closed as duplicates, by GitHub's reason or by a label."""
     by = [f"{database.column_or_null('issues', 'state_reason', issue)} = 'duplicate'"]
     if has(database.tables, "issues_labels", "issues_id", "labels_id") and has(
         database.tables, "labels", "id", "name"
@@ -87,7 +87,7 @@ def _is_duplicate(database: Database, issue: str) -> str:
 
 
 def _comments(database: Database) -> str:
-    """SQL for the comments on issues that are closed as duplicates, with the id of their issue."""
+    """Return SQL for the comments on issues closed as duplicates, with the id of the issue."""
     is_duplicate = _is_duplicate(database, "d")
     linked = f"""
         SELECT d.id AS on_issue, n.id, n.created_at, n.body

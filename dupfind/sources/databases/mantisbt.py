@@ -1,4 +1,4 @@
-"""MantisBT: issues that everybody may see, and the relationships between them."""
+"""Read MantisBT databases: public issues and their relationships."""
 
 from collections.abc import Iterator
 
@@ -25,17 +25,17 @@ RESOLUTIONS = {
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are MantisBT's tables, whose names have a prefix and a suffix of each site's own."""
+    """Return whether these are MantisBT's tables; each site chooses a prefix and a suffix of their names."""
     return _bug_table(tables) is not None
 
 
 def count(database: Database) -> int:
-    """How many issues there are, private ones among them."""
+    """Count the issues, including private ones."""
     return database.number(f"SELECT count(*) FROM {_table(database, 'bug')}")  # noqa: S608
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the issues that are not private; the body is all that the reporter said, a paragraph each."""
+    """Read the issues that are not private; the body joins the reporter's texts, a paragraph each."""
     rows = database.rows(f"""
         SELECT b.id, b.summary, b.status, b.resolution, b.date_submitted, b.last_updated, b.view_state,
             p.name, t.description, t.steps_to_reproduce, t.additional_information,
@@ -73,7 +73,7 @@ def read(database: Database) -> Iterator[Record]:
 
 
 def _bug_table(tables: Tables) -> str | None:
-    """The name of the table of issues, whose other tables are called alike."""
+    """Return the name of the table of issues; the other tables share its prefix and suffix."""
     for name in tables:
         if has(tables, name, "summary", "bug_text_id", "view_state") and "bug" in name:
             before, _, after = name.rpartition("bug")
@@ -85,6 +85,6 @@ def _bug_table(tables: Tables) -> str | None:
 
 
 def _table(database: Database, kind: str) -> str:
-    """The quoted name of a table of MantisBT's: "bug" is mantis_bug_table where nobody chose otherwise."""
+    """Return the quoted name of a table: by default "bug" is mantis_bug_table."""
     before, _, after = (_bug_table(database.tables) or "").rpartition("bug")
     return database.quoted(f"{before}{kind}{after}")

@@ -1,4 +1,4 @@
-"""Phabricator and Phorge: the tasks of Maniphest that all users may see, and the edges that mark duplicates."""
+"""Read Phabricator and Phorge databases: tasks of Maniphest that all users may see, and the edges of duplicates."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ _SEEN_BY_ALL = ("public", "users")
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are the tables of Maniphest, a database of its own beside many others."""
+    """Return whether these are the tables of Maniphest, which has a database of its own."""
     return has(
         tables, "maniphest_task", "id", "phid", "title", "description", "status", "dateCreated"
     ) and has(tables, "edge", "src", "type", "dst")
 
 
 def count(database: Database) -> int:
-    """How many tasks there are, those that only some may see among them."""
+    """Count the tasks, including those that only some users may see."""
     return database.number("SELECT count(*) FROM maniphest_task")
 
 

@@ -1,4 +1,4 @@
-"""Redmine: issues and the duplicates that are recorded as relations."""
+"""Read Redmine databases: issues and the relations that mark duplicates."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ from dupfind.sources.markup import textile
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are Redmine's tables."""
+    """Return whether these are Redmine's tables."""
     return has(tables, "issues", "subject", "tracker_id", "status_id", "lft") and has(
         tables, "issue_relations", "issue_from_id", "issue_to_id", "relation_type"
     )
 
 
 def count(database: Database) -> int:
-    """How many issues there are, private ones among them."""
+    """Count the issues, including private ones."""
     return database.number("SELECT count(*) FROM issues")
 
 
@@ -65,7 +65,7 @@ def read(database: Database) -> Iterator[Record]:
 
 
 def _settings(database: Database) -> dict[str, str]:
-    """What somebody has set otherwise than Redmine does at first."""
+    """Return the settings that differ from Redmine's defaults."""
     if not has(database.tables, "settings", "name", "value"):
         return {}
     rows = database.rows(
@@ -75,6 +75,6 @@ def _settings(database: Database) -> dict[str, str]:
 
 
 def _base_url(settings: dict[str, str]) -> str | None:
-    """Where this Redmine is reached, as far as its settings say."""
+    """Return the address of this Redmine, if its settings name it."""
     host = settings.get("host_name", "").rstrip("/")
     return f"{settings.get('protocol') or 'http'}://{host}" if host else None

@@ -1,4 +1,4 @@
-"""Databases behind an SQLAlchemy URL: read in one read-only transaction, and no password is ever shown."""
+"""Open a database behind an SQLAlchemy URL in one read-only transaction; passwords are never shown."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQL
 
 
 def parse_url(location: str) -> "URL":
-    """The URL of a location.
+    """Parse a location as a database URL.
 
     Raises:
         SourceError: It is none; the message leaves out what may be a password.
@@ -35,7 +35,7 @@ def parse_url(location: str) -> "URL":
 
 
 def display_url(url: "URL") -> str:
-    """The URL without password and options, under which its records are kept."""
+    """Return the URL without password and options; its records are stored under it."""
     from sqlalchemy import URL
 
     return URL.create(
@@ -89,7 +89,7 @@ def _engine(url: "URL") -> "Engine":
 
 
 def _begin(connection: "Connection") -> None:
-    """Begin a transaction that cannot write and sees one snapshot, as far as the server has such."""
+    """Begin a read-only transaction on one snapshot, as far as the server supports it."""
     backend = connection.dialect.name
     if backend == "postgresql":
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -1,4 +1,4 @@
-"""A SELECT that a person wrote, for what no likely name finds."""
+"""Read the rows of a SELECT that the user wrote."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _UNSPLIT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.
 
 
 def validate(sql: str) -> str:
-    """The SELECT that a person wrote, without its last semicolon.
+    """Return the user's SELECT without its last semicolon.
 
     Raises:
         SourceError: It is no single SELECT.
@@ -29,7 +29,7 @@ def validate(sql: str) -> str:
 
 
 def try_query(database: Database, sql: str) -> None:
-    """Try a SELECT.
+    """Run a SELECT once to check it.
 
     Raises:
         SourceError: It cannot be run, or its columns have other names than the fields.
@@ -40,7 +40,7 @@ def try_query(database: Database, sql: str) -> None:
 
 
 def read(database: Database, sql: str) -> Iterator[Record]:
-    """Read what a SELECT gives, in its order."""
+    """Read the rows of a SELECT, in its order."""
     names, rows = _run(database, sql)
     fields = _fields(names)
     positions = [fields.index(field) if field in fields else None for field in FIELDS]

@@ -1,4 +1,4 @@
-"""SQLite files of others: read in one snapshot, and left as they are, with the folder they lie in."""
+"""Open a foreign SQLite file in one snapshot and leave it and its folder unchanged."""
 
 import re
 import shutil
@@ -100,14 +100,14 @@ def _connected(uri: str) -> sqlite3.Connection:
 
 
 def _by_lower_case(a: str, b: str) -> int:
-    """Bugzilla's own order of text, which its columns ask for by name."""
+    """Compare texts as Bugzilla's own collation does."""
     a, b = a.lower(), b.lower()
     return (a > b) - (a < b)
 
 
 @contextmanager
 def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The URI under which a file can be read without a trace, and a check for the end of the reading."""
+    """Yield a URI that reads the file without a trace, and a check to call after the reading."""
     uri = f"file:{quote(str(path))}"
     log, memory = Path(f"{path}-wal"), Path(f"{path}-shm")
     if not _is_wal(path) and _size(path) <= MAX_COPIED:
@@ -144,7 +144,7 @@ def _size(path: Path) -> int:
 
 
 def _unchanged(*paths: Path) -> Callable[[], None]:
-    """A check that the files are still those of now."""
+    """Return a check that the files have not changed since now."""
 
     def state() -> list[tuple[int, int] | None]:
         return [(path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else None for path in paths]
@@ -159,7 +159,7 @@ def _unchanged(*paths: Path) -> Callable[[], None]:
 
 
 def _kinds(names: list[tuple[str, str, str | None]]) -> dict[str, str]:
-    """What each name in a schema is: "table", "view", or what belongs to a virtual table."""
+    """Return the kind of each name in a schema: "table", "view", or part of a virtual table."""
     kinds = {}
     for kind, name, sql in names:
         if kind == "table" and re.match(r"\s*CREATE\s+VIRTUAL\b", sql or "", re.IGNORECASE):
@@ -177,7 +177,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
 
 
 def _allowing(unreadable: dict[str, str]) -> Callable[..., int]:
-    """An authorizer that lets real tables be read and does nothing else."""
+    """Return an authorizer that allows only reading of real tables."""
     refused = {name.lower() for name in unreadable}
 
     def authorize(
@@ -199,7 +199,7 @@ def _allowing(unreadable: dict[str, str]) -> Callable[..., int]:
 
 
 def _reason(path: Path, error: BaseException | None) -> str:
-    """One line for what SQLite or the system says."""
+    """Return one line for an error of SQLite or the system."""
     reason = " ".join(str(error).split())
     if isinstance(error, PermissionError):
         return f"{path} cannot be read: permission denied"

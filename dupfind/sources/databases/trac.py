@@ -1,4 +1,4 @@
-"""Trac: tickets, and the comments in which duplicates are named."""
+"""Read Trac databases: tickets, and comments that name duplicates."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from dupfind.sources.markup import trac
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are Trac's tables."""
+    """Return whether these are Trac's tables."""
     return (
         has(tables, "ticket", "summary", "description", "resolution", "time", "changetime")
         and has(tables, "ticket_change", "ticket", "field", "newvalue")
@@ -19,12 +19,12 @@ def detect(tables: Tables) -> bool:
 
 
 def count(database: Database) -> int:
-    """How many tickets there are."""
+    """Count the tickets."""
     return database.number("SELECT count(*) FROM ticket")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the tickets; the comments of one that is closed as a duplicate may name its originals."""
+    """Read the tickets; comments of a ticket closed as a duplicate may name its originals."""
     rows = database.rows("""
         SELECT t.id, t.summary, t.description, t.status, t.resolution, t.time, t.changetime, c.newvalue
         FROM ticket t
@@ -49,5 +49,5 @@ def read(database: Database) -> Iterator[Record]:
 
 
 def _resolve(mention: Mention) -> Ref | None:
-    """A ticket's number; the database does not know its own address, so any issue's URL counts as its own."""
+    """Return the ticket with a number; the database does not name its own address, so any issue's URL counts."""
     return Ref(None, mention.id) if mention.form in ("number", "url") and mention.id.isdecimal() else None

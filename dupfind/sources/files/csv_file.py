@@ -1,4 +1,4 @@
-"""CSV and its kin: the export of a tracker that is known by its header, or a header with likely names."""
+"""Read CSV and similar files: a tracker's export that is known by its header, or any header with likely names."""
 
 import csv
 import re
@@ -42,7 +42,7 @@ _KNOWN = frozenset(name for names in LIKELY.values() for name in names)
 
 
 class _Layout(NamedTuple):
-    """What the header of a file says.
+    """The format of a file, from its header.
 
     Attributes:
         kind: A sheet's, "csv" or "tsv".
@@ -62,7 +62,7 @@ Rows = Iterator[tuple[int, list[str]]]
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
-    """Look into a file, packed or not.
+    """Detect the format of a file, compressed or not.
 
     Raises:
         SourceError: It has no header with a column like title or body.
@@ -114,7 +114,7 @@ def _notes_on(dates: Dates, mapping: Mapping) -> Iterator[str]:
 
 
 def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
-    """The delimiter under which the first row has the most names that mean something, and that row."""
+    """Return the delimiter that gives the first row the most known names, and that row."""
     mapped_names = {column for field in FIELDS if (column := mapping.column(field)) is not None}
     best: tuple[tuple[bool, int, int], str, list[str]] | None = None
     with text_file.open_text(path, newline="") as file:
@@ -134,7 +134,7 @@ def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
 
 
 def _filled(lines: StringIO, delimiter: str) -> Iterator[list[str]]:
-    """The rows that are not empty, after the line in which Excel names a delimiter."""
+    """Return the rows that are not empty, without the line in which Excel names a delimiter."""
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     return (row for row in reader if any(row) and not _is_separator(row))
 
@@ -144,7 +144,7 @@ def _is_separator(row: list[str]) -> bool:
 
 
 def _samples(path: Path, layout: _Layout) -> Iterator[str]:
-    """The dates of the first rows, as far as these can be read."""
+    """Yield the dates of the first rows, up to the first broken row."""
     columns = registry.Columns(layout.header)
     if layout.chosen:
         names = [layout.chosen[field].lower() for field in ("created", "updated") if field in layout.chosen]
@@ -157,14 +157,14 @@ def _samples(path: Path, layout: _Layout) -> Iterator[str]:
 
 
 def _total(path: Path, layout: _Layout) -> int | None:
-    """How many rows there are, where that takes no long reading; private issues are counted."""
+    """Count the rows unless the file is large; private issues are included."""
     if path.stat().st_size > COUNTED:
         return None
     return sum(1 for _ in _unbroken(path, layout.delimiter))
 
 
 def _unbroken(path: Path, delimiter: str) -> Rows:
-    """The rows up to the first one that is broken, which is an error only when they are read."""
+    """Yield the rows up to the first broken one, which is reported when the rows are read."""
     try:
         yield from _rows(path, delimiter)
     except SourceError:
@@ -180,7 +180,7 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Reco
 
 
 def _names(path: Path, layout: _Layout) -> Iterator[Ref]:
-    """The names of the records of Redmine's sheet, private ones among them."""
+    """Return the names of the records in Redmine's export, including private ones."""
     columns = registry.Columns(layout.header)
     return (redmine.name(registry.CsvRow(columns, cells)) for _, cells in _rows(path, layout.delimiter))
 
@@ -214,7 +214,7 @@ def _plain(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[in
 
 
 def _rows(path: Path, delimiter: str) -> Rows:
-    """The rows after the header that are not empty, as wide as it."""
+    """Yield the rows after the header that are not empty, as wide as the header."""
     with text_file.open_text(path, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         end = 0

@@ -1,4 +1,4 @@
-"""Copies: what can be read only once, or lies in an archive, in a folder that is gone when its source is."""
+"""Copy streams and archives to a temporary folder, which is removed together with its source."""
 
 import os
 import shutil
@@ -29,16 +29,16 @@ _SPREADSHEET = "[Content_Types].xml"
 
 
 class Copy:
-    """A folder of our own, which is removed when nothing holds this any more."""
+    """A temporary folder, removed when the last reference to this object is gone."""
 
     def __init__(self, shown: str) -> None:
-        """Make an empty folder; `shown` is what a person knows as the place of what will lie in it."""
+        """Make an empty folder; messages show `shown` in place of its path."""
         self.path = Path(tempfile.mkdtemp(prefix="dupfind-"))
         self._shown = shown
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
     def source(self, path: Path, look: Callable[[Path], Source], *, location: str) -> Source:
-        """Look into a file or folder of the copy, which lives as long as what is returned.
+        """Open a file or folder of the copy; the copy lives as long as the source.
 
         Args:
             path: In the copy.
@@ -66,7 +66,7 @@ class Copy:
         )
 
     def write(self, stream: IO[bytes], target: PurePosixPath, limit: int) -> int:
-        """Copy a stream into a file; gives its size.
+        """Copy a stream into a file and return its size.
 
         Raises:
             SourceError: It has more bytes than the limit, or there is no room for it.
@@ -89,14 +89,14 @@ class Copy:
 
 
 def from_stream(stream: IO[bytes], name: str, look: Callable[[Path], Source]) -> Source:
-    """What comes on a stream, read from a copy, as far as it goes."""
+    """Open a stream of any format by way of a copy."""
     copy = Copy("")
     copy.write(stream, PurePosixPath(name), sys.maxsize)
     return copy.source(copy.path / name, look, location="-")
 
 
 def from_compressed(path: Path, look: Callable[[Path], Source]) -> Source:
-    """What is in a packed file that is not read from its beginning to its end, such as a database."""
+    """Open a compressed file that needs random access, such as a database, by way of a copy."""
     copy = Copy(os.path.join(os.path.dirname(path), ""))
     with compression.open_binary(path) as stream:
         copy.write(stream, PurePosixPath(path.name), sys.maxsize)
@@ -104,7 +104,7 @@ def from_compressed(path: Path, look: Callable[[Path], Source]) -> Source:
 
 
 def from_archive(path: Path, look: Callable[[Path], Source]) -> Source:
-    """What is in a ZIP archive: its only file, or what of it is known to hold issues.
+    """Open a ZIP archive: its only file, or the files in it that are known to hold issues.
 
     Raises:
         SourceError: It is damaged, encrypted, names a place outside of itself, grows beyond measure, or holds
@@ -123,7 +123,7 @@ def from_archive(path: Path, look: Callable[[Path], Source]) -> Source:
 
 
 def _members(archive: ZipFile, path: Path) -> Iterator[tuple[ZipInfo, PurePosixPath]]:
-    """The files of an archive that are worth a look, with their places."""
+    """Yield the files of an archive that may hold issues, with their paths."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MAX_MEMBERS:
         raise SourceError(f"{path} holds more than {MAX_MEMBERS:,} files: unpack it first")
@@ -141,7 +141,7 @@ def _members(archive: ZipFile, path: Path) -> Iterator[tuple[ZipInfo, PurePosixP
 
 
 def _chosen(root: Path, path: Path) -> Path:
-    """What of an unpacked archive is read."""
+    """Return the file or folder of an unpacked archive that is to be read."""
     while (
         len(inner := sorted(root.iterdir())) == 1 and inner[0].is_dir() and not inner[0].name.startswith(".")
     ):

@@ -1,4 +1,4 @@
-"""Folders: issues as Markdown files, Backlog.md's tasks, and what else of a tracker lies in a folder of its own."""
+"""Read a folder of issues: Markdown files, Backlog.md's tasks, or a tracker's own folder."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from dupfind.sources.source import Source
 
 
 def find(folder: Path) -> Path:
-    """What is read of a folder: the file or folder in it that is known to hold issues, else itself."""
+    """Return the file or folder in a folder that is known to hold issues, else the folder itself."""
     for name in (
         "issues.jsonl",
         ".beads/issues.jsonl",
@@ -32,7 +32,7 @@ def find(folder: Path) -> Path:
 
 
 def source(folder: Path, *, name: str, location: str) -> Source:
-    """Look into a folder of issue files, each of which is an issue.
+    """Open a folder of issue files, one issue a file.
 
     Raises:
         SourceError: There is none.
@@ -53,7 +53,7 @@ def source(folder: Path, *, name: str, location: str) -> Source:
 
 
 def file_source(path: Path, *, name: str, location: str) -> Source:
-    """One issue file as a source of its own."""
+    """Open one issue file as a source of its own."""
     return Source(
         name=name,
         kind="markdown",
@@ -64,7 +64,7 @@ def file_source(path: Path, *, name: str, location: str) -> Source:
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """The issue files in a folder and those in it, in the order of their names.
+    """Yield the issue files in a folder and its subfolders, in the order of their names.
 
     Hidden folders are left out, and pages such as README.md where they have no front matter.
 

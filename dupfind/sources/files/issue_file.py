@@ -1,4 +1,4 @@
-"""Issue files: one issue as Markdown with fields in YAML before it, as Backlog.md or a team writes it, or as YAML."""
+"""Parse a file that holds one issue: Markdown with YAML front matter, as in Backlog.md, or YAML alone."""
 
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -33,7 +33,7 @@ _DONE = frozenset(("completed", "archive", "closed", "done"))  # folders
 
 
 def parse(data: bytes, path: PurePath, *, source: str) -> Record:
-    """Read the issue in a file.
+    """Parse the issue in a file.
 
     Its id is that of the front matter, else the number or key that the file's name begins with, else the
     path. Its title is that of the front matter, else the first heading, which then leaves the body. Of a task of
@@ -64,7 +64,7 @@ def parse(data: bytes, path: PurePath, *, source: str) -> Record:
 
 
 def fields(data: bytes, path: PurePath) -> dict[str, Any]:
-    """All fields of the issue in a file, each a text, a list or a mapping of them, or None.
+    """Return all fields of the issue in a file, each a text, a list or a mapping of them, or None.
 
     Raises:
         SourceError: As of `parsed`.
@@ -73,7 +73,7 @@ def fields(data: bytes, path: PurePath) -> dict[str, Any]:
 
 
 def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
-    """The fields of an issue, and the lines of its body."""
+    """Return the fields of an issue, and the lines of its body."""
     lines = decode(data, path).replace("\r\n", "\n").split("\n")
     if is_yaml(path):
         return _fields("\n".join(lines), path, first=1), []
@@ -83,7 +83,7 @@ def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
 
 
 def decode(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
-    """The text of a file.
+    """Decode the text of a file.
 
     Raises:
         SourceError: It is larger than `most` bytes, no text, or not UTF-8.
@@ -103,12 +103,12 @@ def decode(data: bytes, path: PurePath, most: int = MAX_FILE) -> str:
 
 
 def too_large(path: PurePath | str, most: int) -> SourceError:
-    """The error about a file of more than `most` bytes."""
+    """Make the error for a file of more than `most` bytes."""
     return SourceError(f"{path} has more than {most // 1024**2} MiB, which no issue has")
 
 
 def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int]:
-    """The fields, all as text, and the number of lines that they take."""
+    """Return the fields as text, and the number of lines that they take."""
     if lines[0].rstrip() != "---":
         return {}, 0
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), None)
@@ -118,7 +118,7 @@ def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int
 
 
 def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
-    """The fields of YAML that begins in line `first` of a file."""
+    """Parse YAML that begins in line `first` of a file."""
     from yaml import YAMLError, load
 
     part = "YAML" if is_yaml(path) else "front matter"
@@ -144,7 +144,7 @@ def _loader() -> "type[BaseLoader]":
     from yaml.composer import ComposerError
 
     class Plain(BaseLoader):
-        """Texts alone, and no aliases, of which a few lines can make gigabytes."""
+        """Load texts only, and refuse aliases, with which a few lines can make gigabytes."""
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(AliasEvent):
@@ -156,7 +156,7 @@ def _loader() -> "type[BaseLoader]":
 
 
 def _refuse_second(lines: list[str], start: int, path: PurePath) -> None:
-    """Two issues in one file would be read as one."""
+    """Refuse a file with two issues, which would be read as one."""
     if start == 0:
         return
     rules = [number for number, line in _outside_code(lines, start) if line.rstrip() == "---"]
@@ -185,7 +185,7 @@ def _outside_code(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
 
 
 def _headed(body: list[str]) -> tuple[str, list[str]]:
-    """The first heading of the highest level, and the body without it; "" where there is none."""
+    """Return the first heading of the highest level, or "", and the body without it."""
     for number, line in _outside_code(body, 0):
         heading = _HEADING.match(line)
         if heading:
@@ -194,7 +194,7 @@ def _headed(body: list[str]) -> tuple[str, list[str]]:
 
 
 def _described(body: list[str]) -> list[str]:
-    """The section that Backlog.md calls the description, else the whole body."""
+    """Return Backlog.md's section "Description", else the whole body."""
     begin = end = None
     for number, line in _outside_code(body, 0):
         if begin is not None and line.startswith("## "):
@@ -208,18 +208,18 @@ def _described(body: list[str]) -> list[str]:
 
 
 def id_from_name(path: PurePath) -> str:
-    """The id that a file's name gives: the number or key that it begins with, else its path without a suffix."""
+    """Return the number or key at the start of a file's name, else its path without a suffix."""
     match = _KEYED.match(path.name) or _NUMBER.match(path.name)
     return match[1] if match else path.with_suffix("").as_posix()
 
 
 def _plain_number(id: str) -> str:
-    """An id without the zeros before a number, which people write in one place and not in another."""
+    """Return an id without leading zeros, which people write in one place and not in another."""
     id = id.removeprefix("#")
     return str(int(id)) if id.isdecimal() and len(id) < 19 else id
 
 
 def plain_numbers(value: Any) -> list[str]:
-    """The ids of one field, a list or text with commas, as `parsed` gives ids."""
+    """Return the ids of one field, a list or text with commas, in the form of `parse`."""
     parts = value if isinstance(value, list) else re.split(r"[,;\s]+", text(value))
     return [_plain_number(text(part).strip()) for part in parts]

@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: issues of a known shape, or objects with likely keys, from a file or standard input."""
+"""Read JSON and JSON Lines: issues of a known format, or objects with likely keys."""
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
@@ -30,7 +30,7 @@ _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
 
 
 class _Layout(NamedTuple):
-    """What the first objects of a text say about all of it.
+    """The format of a file, from its first objects.
 
     Attributes:
         kind: That of their shape, or "json" or "jsonl".
@@ -48,7 +48,7 @@ class _Layout(NamedTuple):
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
-    """Look into a file: JSON Lines, a JSON array, or an object with a list, packed or not.
+    """Detect the format of a file: JSON Lines, a JSON array, or an object with a list; compressed or not.
 
     Raises:
         SourceError: Its beginning is no JSON, has no key like title or body, or holds comments.
@@ -70,13 +70,13 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
 
 
 def begins(stream: BinaryIO) -> bool:
-    """Whether what comes next on a stream that can show it looks like JSON, or is nothing at all."""
+    """Return whether the next bytes of a stream look like JSON, or the stream is empty; needs `peek`."""
     head = stream.peek(100).lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip()  # type: ignore[attr-defined]
     return head[:1] in (b"", b"{", b"[")
 
 
 def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
-    """Look at the first objects of a stream that is not packed, and can be read once.
+    """Detect the format of a stream from its first objects; it can be read once.
 
     Raises:
         SourceError: It is empty, no JSON, has no key like title or body, or holds comments.
@@ -105,7 +105,7 @@ def _read(
 
 
 def _split_head(objects: Iterator[NumberedObject]) -> tuple[list[NumberedObject], Iterator[NumberedObject]]:
-    """The first objects and the others; what is broken after the first one is an error of the others."""
+    """Return the first objects and the rest; an error after the first object belongs to the rest."""
     head: list[NumberedObject] = []
     try:
         head.extend(islice(objects, _LOOKED_AT))
@@ -137,7 +137,7 @@ def _detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping
 
 
 def _chosen(keys: Collection[str], mapping: Mapping, where: str) -> dict[str, str]:
-    """The keys for the fields, of all keys that the first objects have; none where there are no objects."""
+    """Choose keys for the fields among all keys of the first objects; empty if there are no objects."""
     if not keys:
         return {}
     chosen = choose(tuple(keys), mapping, where=where, is_file=True)
@@ -204,7 +204,7 @@ def _plain(
 
 
 def _cell(inner: Any, value: dict[str, Any], key: str) -> Any:
-    """A value that one field can hold: of an object its name."""
+    """Return a value that one field can hold; of an object, its name."""
     if inner is None and "." in key:
         inner = value_at(value, key)
     if isinstance(inner, dict):
@@ -217,7 +217,7 @@ def _row_label(where: str, unit: str, number: int) -> str:
 
 
 def _total(path: Path, mapping: Mapping, layout: _Layout, is_lines: bool) -> int | None:
-    """How many issues there are, where that takes no long reading; pull requests may be counted in lines."""
+    """Count the issues unless that takes long; in JSON Lines pull requests may be included."""
     if layout.n_first < _LOOKED_AT and not layout.is_shape:
         return layout.n_first
     try:

@@ -1,4 +1,4 @@
-"""Which objects of a JSON text are issues: its lines, the elements of its arrays, or of a list inside of objects."""
+"""Find the objects of a JSON text that are issues: its lines, or the elements of its arrays and nested lists."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -32,7 +32,7 @@ NumberedObject = tuple[str, int, dict[str, Any]]
 
 
 def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[NumberedObject]]:
-    """Whether each line is an issue, and the issues; pull requests are none."""
+    """Return whether each line is an issue, and the issues without pull requests."""
     all_values = values(file, where, partial(_is_list, mapping))
     first = next(all_values, None)
     if first is None:
@@ -49,7 +49,7 @@ def _lines(stream: Iterable[Value]) -> Iterator[tuple[str, int, Any]]:
 
 
 def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator[tuple[str, int, Any]]:
-    """The elements of all lists, numbered through: paging tools write one list, or object, after the other."""
+    """Yield the elements of all lists with continuous numbers, since paging tools write one list after the other."""
     number = 0
     for _, value, is_inner in stream:
         is_one = is_inner or not isinstance(value, dict) or _is_issue(value, mapping)
@@ -71,7 +71,7 @@ def _without_pulls(numbered: Iterable[tuple[str, int, Any]], where: str) -> Iter
 
 
 def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
-    """Whether an object that stands by itself is an issue: it has a key like title or body, or a known shape."""
+    """Return whether a lone object is an issue: it has a key like title or body, or a known format."""
     if mapping.table is not None:
         return False
     keys = keys_of(tuple(value), mapping)
@@ -81,7 +81,7 @@ def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
 
 
 def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
-    """Whether the list under a key of a large object holds the issues; None where it holds what is said beside them."""
+    """Return whether the list under a key of a large object holds the issues; None for lists of comments and such."""
     if mapping.table is not None:
         return key == mapping.table
     if (key in _LISTS or key in _ASIDE) and not _is_issue(before, mapping):
@@ -90,7 +90,7 @@ def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
 
 
 def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
-    """The list in an object that is no record itself, or in the objects inside of it; or the one issue in it.
+    """Return the list of issues in an object or in its inner objects, or the one issue in it.
 
     Raises:
         SourceError: There is none that can be told by its name, or not the one that a person named.
@@ -118,7 +118,7 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
 
 
 def value_at(value: Any, path: str, missing: Any = None) -> Any:
-    """What stands under a key, or under the keys of a path such as "fields.summary" or "posts.0.text"."""
+    """Return the value under a key, or under a path of keys such as "fields.summary" or "posts.0.text"."""
     if isinstance(value, dict) and path in value:
         return value[path]
     for key in path.split("."):
@@ -132,7 +132,7 @@ def value_at(value: Any, path: str, missing: Any = None) -> Any:
 
 
 def keys_of(object_keys: tuple[str, ...], mapping: Mapping) -> list[str | None]:
-    """The key for each field in an object with such keys; one that a person named may be missing in it."""
+    """Return the key for each field in an object with these keys; one that the user named may be missing."""
     named_keys = [key for key in map(mapping.column, FIELDS) if key is not None]
     chosen = choose(tuple(dict.fromkeys((*object_keys, *named_keys))), mapping, where="", is_file=True)
     return [chosen.get(field) for field in FIELDS]

@@ -1,4 +1,4 @@
-"""JSON text, read value by value: lines, arrays however long, and objects around a list."""
+"""Parse JSON text value by value in bounded memory: lines, arrays of any length, and objects around a list."""
 
 import json
 import re
@@ -19,7 +19,7 @@ Members = dict[str, Any]
 
 
 class Value(NamedTuple):
-    """A value of a text.
+    """One value of the text.
 
     Attributes:
         line: The line in which it begins.
@@ -38,7 +38,7 @@ held. The members before it are given, too."""
 
 
 def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
-    """The values that stand after each other in a text, and of an array its elements.
+    """Yield the consecutive values of a text; of an array, its elements.
 
     An object of more than a mebibyte is read member by member, and of a list in it that is wanted the elements
     come one at a time; then the object itself does not come.
@@ -110,7 +110,7 @@ _LONG = object()
 
 
 class _Text:
-    """A text of which only what is being looked at is held."""
+    """A text that is held only around the current position."""
 
     def __init__(self, file: TextIO, where: str) -> None:
         self.line = 1
@@ -121,7 +121,7 @@ class _Text:
         self._decode = json.JSONDecoder().raw_decode
 
     def next(self) -> str:
-        """The next character that is no space, which is not taken; "" at the end."""
+        """Return the next character that is no space without consuming it; "" at the end."""
         while True:
             self._move(_SPACE.match(self._buffer, self._at).end())  # type: ignore[union-attr]
             if self._at < len(self._buffer):
@@ -130,7 +130,7 @@ class _Text:
                 return ""
 
     def take(self, character: str) -> None:
-        """Go over a character.
+        """Consume a character.
 
         Raises:
             SourceError: It is not the next one.
@@ -140,7 +140,7 @@ class _Text:
         self._move(self._at + 1)
 
     def value(self, limit: int) -> Any:
-        """The value that begins here; `_LONG`, and nothing is taken, where it has more characters than the limit.
+        """Parse the value here; return `_LONG` and consume nothing if it has more characters than the limit.
 
         Raises:
             SourceError: There is none, or it has more than `MAX_VALUE` characters.
@@ -173,7 +173,7 @@ class _Text:
             return value
 
     def _has_surrogates(self, end: int) -> bool:
-        """Whether there is half a pair, or a pair, among the escapes from here on."""
+        """Return whether the escapes up to `end` contain a surrogate."""
         return self._buffer.find("\\ud", self._at, end) >= 0 or self._buffer.find("\\uD", self._at, end) >= 0
 
     def _move(self, end: int) -> None:
@@ -181,7 +181,7 @@ class _Text:
         self._at = end
 
     def _more(self) -> bool:
-        """Read on: a line where none is at hand, else as much again as is held."""
+        """Read on: one line if the buffer is empty, else as much again as it holds."""
         rest = self._buffer[self._at :]
         piece = self._file.read(max(_PIECE, len(rest))) if rest else self._file.readline(_PIECE)
         if piece:
@@ -197,7 +197,7 @@ class _Text:
 
 
 def _paired(value: Any) -> Any:
-    """The value with each half of a surrogate pair in its texts replaced by U+FFFD."""
+    """Return the value with each lone surrogate in its texts replaced by U+FFFD."""
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):

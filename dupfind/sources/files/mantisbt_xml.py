@@ -1,4 +1,4 @@
-"""MantisBT's export as XML, whose issues bear their notes but no relationships."""
+"""Read MantisBT's XML export, which has notes but no relationships."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +17,7 @@ _TEXTS = ("description", "steps_to_reproduce", "additional_information")
 
 
 def source(path: Path, *, name: str, location: str) -> Source:
-    """A file exported_issues.xml, packed or not."""
+    """Open a file exported_issues.xml, compressed or not."""
     return Source(
         name=name,
         kind="mantisbt-xml",
@@ -57,7 +57,7 @@ def _record(issue: Element, ref: Ref, source: str, base: str) -> Record:
 
 
 def _originals(issue: Element, own_ref: Ref) -> tuple[Ref, ...]:
-    """The original that old versions name, else those of the notes that everybody may see."""
+    """Return the original that old versions name, else those in public notes."""
     named = _child_text(issue, "duplicate_id").strip()
     if named.isdecimal() and int(named):
         return without_own([Ref(own_ref.project, str(int(named)))], own_ref)
@@ -72,7 +72,7 @@ def _child_text(element: Element, name: str) -> str:
 
 
 def _number(element: Element, name: str, missing: int) -> int:
-    """The number of a choice, whose words are in the language of whoever exported them."""
+    """Return the number of a choice; its words are in the language of the export."""
     choice = element.find(name)
     number = "" if choice is None else choice.get("id", "")
     return int(number) if number.isdecimal() and len(number) < 9 else missing

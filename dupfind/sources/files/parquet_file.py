@@ -1,4 +1,4 @@
-"""Parquet: a table with likely column names, read a batch of rows at a time."""
+"""Read Parquet tables with likely column names, one batch of rows at a time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +17,7 @@ BATCH = 1_000
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
-    """Look into a file.
+    """Open a file and choose its columns.
 
     Raises:
         SourceError: pyarrow is not installed, the file is damaged, or no column is like title or body.
@@ -43,7 +43,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
 
 
 def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Every row of a file of any columns, with its number.
+    """Yield every row of a file with any columns, and its number.
 
     Raises:
         SourceError: pyarrow is not installed, or the file is damaged.
@@ -77,7 +77,7 @@ def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
 
 
 def _cells(batch: Any, column: str | None) -> list[object]:
-    """The values of a column, or None for each row."""
+    """Return the values of a column, or None for each row."""
     return [None] * batch.num_rows if column is None else list(batch.column(column).to_pylist())
 
 

@@ -1,4 +1,4 @@
-"""Remarks: files of comments and events that lie beside a file of issues, by the issue that they are on."""
+"""Read files of comments and events next to a file of issues, grouped by issue."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,12 +24,12 @@ _COMMENT_KEYS = {
 
 
 def are_comments(keys: Collection[str]) -> bool:
-    """Whether objects with such keys, and without one like a title, are comments on something."""
+    """Return whether objects with these keys, and without a title, are comments."""
     return not _COMMENT_KEYS.isdisjoint(keys)
 
 
 def find_sidecars(path: Path) -> tuple[Path, ...]:
-    """The files whose name says that they hold the comments or events on the issues of this one."""
+    """Return the files next to a file of issues whose names mark them as its comments or events."""
     names = (
         path.name.replace(word, sidecar_word)
         for word, sidecar_words in _SIDECAR_WORDS.items()
@@ -40,7 +40,7 @@ def find_sidecars(path: Path) -> tuple[Path, ...]:
 
 
 def read(paths: Sequence[Path]) -> SidecarComments:
-    """Read the comments and events in which duplicates may be marked, and of Bugzilla the texts of the bugs.
+    """Read the comments and events that may mark duplicates, and for Bugzilla the texts of the bugs.
 
     The others are not kept.
 
@@ -62,7 +62,7 @@ def read(paths: Sequence[Path]) -> SidecarComments:
 
 
 def _event(comment: dict[str, Any]) -> dict[str, Any] | None:
-    """A comment or an event with the keys of GitHub's timeline, or Bugzilla's own; None where it is not kept."""
+    """Return a comment or event with the keys of GitHub's timeline, or of Bugzilla; None if it is not needed."""
     if "bug_id" in comment:
         return {**comment, "created_at": ""} if comment.get("count") == 0 else None
     body = text(comment.get("body") or comment.get("content"))
@@ -77,12 +77,12 @@ def _event(comment: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def comments_on(issue: dict[str, Any], comments: SidecarComments) -> Sequence[dict[str, Any]]:
-    """The events on an issue, oldest first."""
+    """Return the events on an issue, oldest first."""
     return comments.get(_key(text(issue.get("url") or issue.get("id"))), [])
 
 
 def _key(address: str) -> str:
-    """The end of an address, "O/R/issues/N": Gitea's comments have the page's address, GitHub's that of the API."""
+    """Return the end of an address, "O/R/issues/N", which is the same for pages (Gitea) and the API (GitHub)."""
     return "/".join(address.lower().split("/")[-4:])
 
 

@@ -1,4 +1,4 @@
-"""XML files, streamed, in which nothing is declared and nothing is fetched."""
+"""Stream XML files; entity declarations are refused and nothing is fetched."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ LineAttributes = tuple[int, Mapping[str, str]]
 
 
 def root(path: Path) -> tuple[str, Mapping[str, str]]:
-    """The name and attributes of the first element; "" where there is none near the beginning."""
+    """Return the name and attributes of the first element; "" if there is none near the beginning."""
     starts: list[tuple[str, Mapping[str, str]]] = []
     parser = _parser(path)
     parser.StartElementHandler = lambda name, attributes: starts.append((name, attributes))
@@ -34,7 +34,7 @@ def root(path: Path) -> tuple[str, Mapping[str, str]]:
 
 
 def elements(path: Path, name: str) -> Iterator[LineAttributes]:
-    """The attributes of each element of a name, with the line in which it begins.
+    """Yield the attributes of each element of a name, with its line.
 
     Args:
         path: A file, packed or not.
@@ -56,7 +56,7 @@ def elements(path: Path, name: str) -> Iterator[LineAttributes]:
 
 
 def trees(path: Path, name: str) -> Iterator[tuple[int, Element]]:
-    """Each element of a name with all that is in it, and the line in which it begins; one in another is part of that.
+    """Yield each outermost element of a name with its content and its line.
 
     Raises:
         SourceError: As of `elements`, or there are more than `MAX_DEPTH` elements inside of each other.
@@ -99,7 +99,7 @@ _Item = TypeVar("_Item")
 
 
 def _parsed(parser: expat.XMLParserType, path: Path, name: str, matches: list[_Item]) -> Iterator[_Item]:
-    """Feed a file to a parser, and give what it finds piece by piece."""
+    """Feed a file to a parser and yield its matches piece by piece."""
     with compression.open_binary(path) as file:
         since = 0
         while piece := file.read(_PIECE):

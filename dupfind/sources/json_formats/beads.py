@@ -1,4 +1,4 @@
-"""beads: the lines of .beads/issues.jsonl."""
+"""The lines of beads' issues.jsonl."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ _TEXTS = ("description", "design", "acceptance_criteria", "notes")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue, of which defaults are left out, or is another of beads' lines."""
+    """Return whether an object has the keys of an issue (defaults may be missing), or is another line of beads."""
     if _is_other(issue):
         return True
     return {"id", "title", "priority", "created_at"} <= issue.keys() and (
@@ -21,12 +21,12 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 
 def _is_other(issue: dict[str, Any]) -> bool:
-    """Whether this is no issue but something that agents are to remember."""
+    """Return whether this line is no issue but a note for agents."""
     return issue.get("_type") in ("memory", "event", "wisp")
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of a deleted one. The body is all that it says, a paragraph each.
+    """Return the record of an issue; None if it is deleted. The body joins all text fields, a paragraph each.
 
     Args:
         issue: One line.

@@ -1,4 +1,4 @@
-"""Bitbucket's export, db-1.0.json: issues in one list, and the comments on them in another."""
+"""Bitbucket's export db-1.0.json, with issues and comments in separate lists."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,12 +11,12 @@ _OPEN = ("new", "open", "on hold")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue."""
+    """Return whether an object has the keys of an issue."""
     return {"id", "title", "content", "status", "kind", "created_on"} <= issue.keys()
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; the comments of one whose status is duplicate may name its originals.
+    """Return the record of an issue; comments on one with the status duplicate may name its originals.
 
     Args:
         issue: Of the list `issues`; `timeline` may hold its comments.

@@ -1,4 +1,4 @@
-"""Bugzilla's REST API: bugs, and the comments of which the first is the bug's text."""
+"""Bugs of Bugzilla's REST API, whose first comment is the text of the bug."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from dupfind.sources.json_formats.keys import objects
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of a bug."""
+    """Return whether an object has the keys of a bug."""
     return {"id", "summary", "status", "resolution"} <= issue.keys() and (
         "product" in issue or "dupe_of" in issue or "creation_time" in issue
     )
@@ -23,7 +23,7 @@ def record(
     comments: Sequence[Comment] = (),
     base: str | None = None,
 ) -> Record | None:
-    """The record of a bug; None of one that belongs to a group, which only its members may see.
+    """Return the record of a bug; None if it belongs to a group, which only members may see.
 
     Args:
         issue: As `GET /rest/bug` gives it; `description` or `comments` may be there.

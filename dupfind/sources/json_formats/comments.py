@@ -1,4 +1,4 @@
-"""Comments on an issue, and the originals that they name where the tracker has no link for it."""
+"""Comments on an issue, and the originals that they name where the tracker has no link."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,28 +14,28 @@ AT_CLOSING = timedelta(days=3)
 
 
 class Comment(NamedTuple):
-    """What somebody said, and when."""
+    """A comment and its time."""
 
     text: str
     at: datetime | None = None
 
 
 def embedded_comments(value: Any, time_key: str) -> tuple[Comment, ...]:
-    """The comments in a list of an issue's own; none where there is no such list, as GitHub writes a count."""
+    """Return the comments in an issue's own list; empty if there is no list, as where GitHub writes a count."""
     return tuple(
         Comment(text(comment.get("body")), moment(comment.get(time_key))) for comment in objects(value)
     )
 
 
 def originals_from(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
-    """The originals that the comments on an issue that is closed as a duplicate name."""
+    """Return the originals that the comments on an issue closed as a duplicate name."""
     return find_originals((comment.text for comment in comments), own_ref, resolve)
 
 
 def originals_near_closing(
     comments: Iterable[Comment], closed: datetime | None, own_ref: Ref, resolve: Resolve
 ) -> tuple[Ref, ...]:
-    """The originals that comments name about the time of closing, where no reason of closing was given."""
+    """Return the originals named near the time of closing, for issues closed without a reason."""
     if closed is None:
         return ()
     near = (
@@ -45,7 +45,7 @@ def originals_near_closing(
 
 
 def repository_resolver(project: str | None) -> Resolve:
-    """How "#12", "owner/name#12" and the URL of an issue are read in a project of that path."""
+    """Return the resolver of "#12", "owner/name#12" and issue URLs in a project."""
 
     def resolve(mention: Mention) -> Ref | None:
         if mention.form not in ("number", "url") or not mention.id.isdecimal():
@@ -59,13 +59,13 @@ def repository_resolver(project: str | None) -> Resolve:
 
 
 def is_named(path: str, project: str) -> bool:
-    """Whether the path before an issue's number means a project: "owner/name", or "name" where nothing is before it."""
+    """Return whether the path before a number names a project: "owner/name", or "name" alone."""
     path, project = path.lower(), project.lower()
     return path == project or ("/" not in path and path == project.rpartition("/")[2])
 
 
 def number_resolver(project: str | None) -> Resolve:
-    """How "#12" and the URL of an issue are read where numbers are one series, whatever the project."""
+    """Return the resolver of "#12" and issue URLs in a tracker with one series of numbers."""
 
     def resolve(mention: Mention) -> Ref | None:
         is_number = mention.form in ("number", "url") and mention.id.isdecimal()
@@ -75,17 +75,17 @@ def number_resolver(project: str | None) -> Resolve:
 
 
 def resolve_key(mention: Mention) -> Ref | None:
-    """How "LAR-12" and the URL of an issue are read where keys carry their project."""
+    """Resolve "LAR-12" and issue URLs in trackers whose keys contain the project."""
     if mention.form not in ("key", "url") or "-" not in mention.id:
         return None
     return ref_from_key(mention.id)
 
 
 def ref_from_key(key: str) -> Ref:
-    """The name of the issue with a key such as "LAR-12"."""
+    """Return the name of the issue with a key such as "LAR-12"."""
     return Ref(key.rpartition("-")[0] or None, key)
 
 
 def without_own(refs: Iterable[Ref], own_ref: Ref) -> tuple[Ref, ...]:
-    """The names without repetition and without the issue's own."""
+    """Return the names without repetitions and without the issue's own."""
     return tuple(dict.fromkeys(ref for ref in refs if ref != own_ref))

@@ -1,4 +1,4 @@
-"""`gh issue list --json`, and the issues of GitHub's GraphQL API, which writes alike."""
+"""The output of `gh issue list --json`, and issues of GitHub's GraphQL API, which have the same keys."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _NAMES = {
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has keys that only gh and GraphQL write so; which are there, the person chooses."""
+    """Return whether an object has keys that only gh and GraphQL use; the user chooses which are present."""
     address = issue.get("url")
     return (
         {"number", "title"} <= issue.keys()
@@ -32,7 +32,7 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of a pull request.
+    """Return the record of an issue; None for a pull request.
 
     Its fields are those that a person asked for, so that each of them may be missing.
     """

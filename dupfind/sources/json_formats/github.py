@@ -1,4 +1,4 @@
-"""GitHub's REST API, and Gitea's and Forgejo's, which write alike; also what `gh api` gives."""
+"""Issues of GitHub's REST API, of Gitea's and Forgejo's, and of `gh api`."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ _LABEL = re.compile(
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue or pull request."""
+    """Return whether an object has the keys of an issue or pull request."""
     return issue.keys() >= _KEYS
 
 
@@ -34,7 +34,7 @@ def record(
     comments: Sequence[Comment] = (),
     events: Sequence[dict[str, Any]] = (),
 ) -> Record | None:
-    """The record of an issue; None of a pull request.
+    """Return the record of an issue; None for a pull request.
 
     A comment names the original where the issue is closed as a duplicate: by GitHub's reason, by an event, or
     by a label. Before there was such a reason, a comment about the time of closing was all that was said.
@@ -83,13 +83,13 @@ def record(
 
 
 def is_pull(issue: dict[str, Any]) -> bool:
-    """Whether this is a pull request; old answers give each issue the key, with nothing in it."""
+    """Return whether this is a pull request; old answers give each issue the key, with an empty value."""
     pull = issue.get("pull_request")
     return any(pull.values()) if isinstance(pull, dict) else bool(pull)
 
 
 def project(issue: dict[str, Any]) -> str | None:
-    """The "owner/name" that an issue belongs to."""
+    """Return the "owner/name" of an issue's repository."""
     address = text(issue.get("repository_url")).partition("/repos/")[2].strip("/")
     repository = issue.get("repository")
     names = (inside(repository, "full_name"), inside(repository, "nameWithOwner"))
@@ -98,17 +98,17 @@ def project(issue: dict[str, Any]) -> str | None:
 
 
 def has_label(issue: dict[str, Any]) -> bool:
-    """Whether a label says that this is a duplicate."""
+    """Return whether a label marks an issue as a duplicate."""
     return any(is_mark(text(label.get("name"))) for label in objects(issue.get("labels")))
 
 
 def is_mark(label: str) -> bool:
-    """Whether a label of this name says that an issue is a duplicate."""
+    """Return whether a label of this name marks an issue as a duplicate."""
     return _LABEL.fullmatch(label.strip()) is not None
 
 
 def event_marks(events: Iterable[dict[str, Any]]) -> bool | None:
-    """Whether the last event about it marks the issue as a duplicate; None where there is no such event."""
+    """Return whether the last event of its kind marks the issue as a duplicate; None if there is no such event."""
     is_marked = None
     for event in events:
         kind = text(event.get("event") or event.get("__typename"))
@@ -120,7 +120,7 @@ def event_marks(events: Iterable[dict[str, Any]]) -> bool | None:
 
 
 def canonicals(events: Iterable[dict[str, Any]], own_ref: Ref) -> tuple[Ref, ...]:
-    """The originals that GraphQL's events name and that no later event takes back."""
+    """Return the originals that GraphQL's events name and no later event removes."""
     originals: dict[Ref, None] = {}
     for event in events:
         canonical = inside(event, "canonical")
@@ -135,7 +135,7 @@ def canonicals(events: Iterable[dict[str, Any]], own_ref: Ref) -> tuple[Ref, ...
 
 
 def _of_page(page: object) -> str | None:
-    """The project in the address of an issue's page, or of the API's answer."""
+    """Return the project in the address of an issue's page, or of the API's answer."""
     path = path_of(page).removeprefix("/api/v3").removeprefix("/repos")
     parts = path.strip("/").split("/")
     return "/".join(parts[:2]) if len(parts) >= 4 else None

@@ -1,4 +1,4 @@
-"""GitLab's REST API: issues, and the link to what they are closed as duplicates of."""
+"""Issues of GitLab's REST API, with the link to the original."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,12 +19,12 @@ _SYSTEM_NOTE = "marked this issue as a duplicate of"
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue."""
+    """Return whether an object has the keys of an issue."""
     return {"iid", "title", "state", "web_url"} <= issue.keys() and "source_branch" not in issue
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of a confidential one.
+    """Return the record of an issue; None for a confidential one.
 
     Args:
         issue: As `GET /projects/ID/issues` gives it; `notes` may hold a list.
@@ -56,18 +56,18 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 
 
 def _project(issue: dict[str, Any]) -> str | None:
-    """The path of its project, from its full reference or from its page."""
+    """Return the path of its project, from its full reference or from its page."""
     path = text(inside(issue, "references", "full")).partition("#")[0]
     return path or project_of(issue["web_url"])
 
 
 def project_of(page: object) -> str | None:
-    """The path of the project in the address of an issue's page."""
+    """Return the path of the project in the address of an issue's page."""
     return path_of(page).partition("/-/")[0].partition("/issues/")[0].strip("/") or None
 
 
 def _linked(issue: dict[str, Any], own_ref: Ref) -> tuple[Ref, ...]:
-    """The original, an address of the API that names its project by number or by path."""
+    """Return the original from an API address, which names its project by number or by path."""
     parts = path_of(inside(issue, "_links", "closed_as_duplicate_of")).split("/")
     if len(parts) < 5 or parts[-2] != "issues" or parts[-4] != "projects" or not parts[-1].isdecimal():
         return ()

@@ -1,4 +1,4 @@
-"""Jira's REST API, versions 2 (wiki markup) and 3 (documents in ADF)."""
+"""Issues of Jira's REST API, versions 2 (wiki markup) and 3 (documents in ADF)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,13 +21,13 @@ _IS_DUPLICATED = re.compile(r"\s*(?:is duplicated by|has (?:an? )?duplicates?\b|
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has a key, and fields with a summary."""
+    """Return whether an object has a key, and fields with a summary."""
     fields = issue.get("fields")
     return "key" in issue and isinstance(fields, dict) and "summary" in fields
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue.
+    """Return the record of an issue.
 
     Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
 
@@ -59,12 +59,12 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 
 
 def _as_text(description: Any) -> str:
-    """A document of version 3, or the wiki markup of version 2, as Markdown."""
+    """Return a document of version 3, or the wiki markup of version 2, as Markdown."""
     return adf.as_text(description) if isinstance(description, dict) else jira.as_text(text(description))
 
 
 def linked(kind: Any, *, is_outward: bool) -> bool:
-    """Whether a link of a type says that its issue is a duplicate of the other.
+    """Return whether a link of a type makes its issue a duplicate of the other.
 
     Administrators rename types and turn them round, so that the words count; words that say neither, such as
     translated ones, leave it to the type's name.

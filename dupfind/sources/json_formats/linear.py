@@ -1,4 +1,4 @@
-"""Linear's GraphQL API: issues with their state, team and relations."""
+"""Issues of Linear's GraphQL API, with their state, team and relations."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,12 +12,12 @@ _CLOSED = ("completed", "canceled", "duplicate")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has an identifier, and a title."""
+    """Return whether an object has an identifier, and a title."""
     return {"identifier", "title"} <= issue.keys()
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of one in the trash.
+    """Return the record of an issue; None if it is in the trash.
 
     Args:
         issue: A node of `issues`.

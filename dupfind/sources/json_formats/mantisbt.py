@@ -1,4 +1,4 @@
-"""MantisBT's REST API: issues and the relationships between them."""
+"""Issues of MantisBT's REST API, with their relationships."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,14 +10,14 @@ from dupfind.sources.json_formats.keys import inside, name, objects
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue."""
+    """Return whether an object has the keys of an issue."""
     return {"id", "summary", "status"} <= issue.keys() and bool(
         {"view_state", "reproducibility", "relationships"} & issue.keys()
     )
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of a private one. The body is all that its reporter said, a paragraph each.
+    """Return the record of an issue; None if it is private. The body joins the reporter's texts, a paragraph each.
 
     Args:
         issue: As `GET /api/rest/issues` gives it.

@@ -1,4 +1,4 @@
-"""Redmine's REST API: issues, with the relations that `include=relations` gives."""
+"""Issues of Redmine's REST API, with the relations of `include=relations`."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from dupfind.sources.markup import textile
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue."""
+    """Return whether an object has the keys of an issue."""
     return {"id", "subject", "tracker", "status"} <= issue.keys()
 
 
@@ -22,7 +22,7 @@ def record(
     comments: Sequence[Comment] = (),
     base: str | None = None,
 ) -> Record | None:
-    """The record of an issue; None of a private one.
+    """Return the record of an issue; None of a private one.
 
     Args:
         issue: As `GET /issues.json?include=relations&status_id=*` gives it.
@@ -48,7 +48,7 @@ def record(
 
 
 def _related(issue: dict[str, Any], own_ref: Ref) -> Iterator[Ref]:
-    """The originals; a relation stands at both of its issues, and its direction is in its two ids."""
+    """Yield the originals; both issues of a relation list it, and its two ids give the direction."""
     for relation in objects(issue.get("relations")):
         ends = [text(relation.get("issue_id")), text(relation.get("issue_to_id"))]
         if relation.get("relation_type") == "duplicated":

@@ -1,4 +1,4 @@
-"""Atlassian Document Format, the JSON in which Jira's newer API writes texts, as Markdown.
+"""Convert the Atlassian Document Format, the JSON of Jira's newer API, to Markdown.
 
 Node types: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
@@ -40,14 +40,14 @@ _LISTS = {"bulletList", "orderedList", "taskList", "decisionList"}
 
 
 def as_text(value: object) -> str:
-    """A document as Markdown, its code in fences; what is no document, as wiki markup, is returned as it is."""
+    """Convert a document to Markdown, its code in fences; other values, such as wiki markup, are returned as text."""
     if not isinstance(value, dict) or "content" not in value:
         return text(value)
     return _block(value, 0)
 
 
 def _block(node: dict[str, Any], depth: int) -> str:
-    """A node that stands in lines of its own."""
+    """Convert a block node."""
     kind = node.get("type")
     if depth > MAX_DEPTH or kind == "rule":
         return ""
@@ -68,7 +68,7 @@ def _block(node: dict[str, Any], depth: int) -> str:
 
 
 def _children(node: dict[str, Any], depth: int) -> str:
-    """What is inside of a node: blocks apart from each other, and runs of inline nodes in one."""
+    """Convert the children of a node: blocks apart from each other, inline nodes joined."""
     tight = node.get("type") in ("table", "listItem")
     parts: list[str] = []
     run = ""
@@ -95,7 +95,7 @@ def _inline(node: dict[str, Any], depth: int) -> str:
 
 
 def _span(node: dict[str, Any], depth: int) -> str:
-    """A node inside of a line."""
+    """Convert an inline node."""
     if depth > MAX_DEPTH:
         return ""
     kind = node.get("type")
@@ -118,7 +118,7 @@ def _span(node: dict[str, Any], depth: int) -> str:
 
 
 def _linked(label: str, marks: list[dict[str, Any]]) -> str:
-    """A text that is a link, with its address, where that is another."""
+    """Convert a text with a link; the address is added unless the text is the address."""
     addresses = (_attribute(mark, "href") for mark in marks)
     address = next((url for url in addresses if url.startswith(("http://", "https://"))), label)
     return label if address.rstrip("/") == label.rstrip("/") else f"[{label}]({address})"

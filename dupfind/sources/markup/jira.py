@@ -1,4 +1,4 @@
-"""Jira's wiki markup as Markdown; emphasis is written alike in both and stays.
+"""Convert Jira's wiki markup to Markdown; emphasis is the same in both and stays.
 
 Its marks: https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
 """
@@ -37,7 +37,7 @@ _BREAK = re.compile(r"(?<=\S)[ \t]?\\\\(?=\s|$)")
 
 
 def as_text(text: str) -> str:
-    """A wiki text as Markdown, its code in fences."""
+    """Convert wiki text to Markdown, its code in fences."""
     return convert(text, _OPENING, _code, _prose)
 
 
@@ -56,7 +56,7 @@ def _code(block: BlockText, match: re.Match[str]) -> Code | None:
 
 
 def _language(options: str | None) -> str:
-    """The language among options such as ":title=Foo.java|java|borderStyle=solid"."""
+    """Return the language among options such as ":title=Foo.java|java|borderStyle=solid"."""
     words = (options or "").lstrip(":").split("|")
     return next((word.strip() for word in words if _LANGUAGE.fullmatch(word.strip())), "")
 
@@ -80,5 +80,5 @@ def _prose(text: str) -> str:
 
 
 def _item(match: re.Match[str]) -> str:
-    """The mark of a list's item, as deep as it has characters."""
+    """Return the mark of a list item, indented by its depth."""
     return f"{'  ' * (len(match[1]) - 1)}{'1.' if match[1][-1] == '#' else '-'} "

@@ -1,4 +1,4 @@
-"""Remarkup, the markup of Phabricator and Phorge, as Markdown, from which it differs in little.
+"""Convert Remarkup, the markup of Phabricator and Phorge, to Markdown.
 
 Its marks: https://we.phorge.it/book/phorge/article/remarkup/
 """
@@ -33,7 +33,7 @@ _ANSWERED = re.compile(r"^>>!?[ \t]*", re.MULTILINE)
 
 
 def as_text(text: str) -> str:
-    """A text as Markdown, its code in fences."""
+    """Convert Remarkup to Markdown, its code in fences."""
     return convert(text, _OPENING_OR_INDENTED if " lang=" in text else _OPENING, _code, _prose)
 
 
@@ -54,7 +54,7 @@ def _code(block: BlockText, match: re.Match[str]) -> Code | None:
 
 
 def _fence(block: BlockText, start: int, code: str, end: int) -> Code:
-    """Code that may begin with a line of options, such as "lang=php, name=boot.php"."""
+    """Return a code block without its line of options, such as "lang=php, name=boot.php"."""
     options = _OPTIONS.match(code)
     if options is None:
         return block.fence(start, code, end)
@@ -63,7 +63,7 @@ def _fence(block: BlockText, start: int, code: str, end: int) -> Code:
 
 
 def _indented(block: BlockText, start: int) -> Code:
-    """A block that is indented as a whole, and begins with its options."""
+    """Return an indented code block that begins with its options."""
     lines: list[str] = []
     at = end = start
     while at < len(block.text):

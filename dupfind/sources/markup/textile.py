@@ -1,4 +1,4 @@
-"""Textile, as Redmine writes it, as Markdown; emphasis and lists are left, since Redmine also knows Markdown.
+"""Convert Redmine's Textile to Markdown; emphasis and lists stay, since Redmine also supports Markdown.
 
 Its marks: https://textile-lang.com and https://www.redmine.org/projects/redmine/wiki/RedmineTextFormattingTextile
 """
@@ -41,7 +41,7 @@ _PAGE = re.compile(r"\[\[(?:[^\[\]|:\n]{1,100}:)?([^\[\]|\n]{1,300})(?:\|([^\[\]
 
 
 def as_text(text: str) -> str:
-    """A text as Markdown, its code in fences."""
+    """Convert Textile to Markdown, its code in fences."""
     if _BLOCK_BEGINS.search(text):
         return convert(text, _OPENING_OR_BLOCK, _code, _prose)
     return convert(text, _OPENING, _code, _within_lines)
@@ -69,7 +69,7 @@ def _code(block: BlockText, match: re.Match[str]) -> Code | None:
 
 
 def _block(block: BlockText, match: re.Match[str]) -> Code:
-    """A paragraph of code, or with two dots all paragraphs up to the next one that says what it is."""
+    """Return one paragraph of code, or with two dots all paragraphs up to the next explicit block."""
     if match["dots"] == ".":
         end = block.find("\n\n", match.end())
     else:

@@ -1,4 +1,4 @@
-"""Trac's wiki markup as Markdown.
+"""Convert Trac's wiki markup to Markdown.
 
 Its marks: https://trac.edgewall.org/wiki/WikiFormatting
 """
@@ -35,7 +35,7 @@ _ESCAPED = re.compile(r"!(?<![\w!]!)(?=[A-Z][a-z]+[A-Z]|\[\[|#\d)")
 
 
 def as_text(text: str) -> str:
-    """A wiki text as Markdown, its code in fences."""
+    """Convert wiki text to Markdown, its code in fences."""
     return convert(text, _OPENING, _code, _prose)
 
 
@@ -82,7 +82,7 @@ def _prose(text: str) -> str:
 
 
 def _link(match: re.Match[str]) -> str:
-    """A link with its label, or the address or name alone."""
+    """Return a link with its label, or the address or name alone."""
     target, label = match[1].strip(), (match[2] or "").strip(" \t\"'")
     if target.startswith(("http:", "https:", "ftp:")):
         return f"[{label}]({target})" if label else target
