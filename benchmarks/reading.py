@@ -23,7 +23,7 @@ Write = Callable[[Path, Iterator[Issue]], Path]
 
 READ = """
 import json, pathlib, sys, time
-from dupfind.sources import open_source
+from dupfind.sources.open import open_source
 source = open_source(sys.argv[1])
 started, used = time.perf_counter(), time.process_time()
 n = sum(1 for _ in source)

@@ -10,8 +10,8 @@ from dupfind.records import Record
 from dupfind.sources.coerce import text
 from dupfind.sources.files import issue_file, json_file
 from dupfind.sources.files.filenames import holds_many
-from dupfind.sources.files.json_records import Placed, issues, keys_of
-from dupfind.sources.json_formats.registry import SHAPES, detect
+from dupfind.sources.files.json_records import NumberedObject, keys_of, read_issues
+from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
 from dupfind.sources.mapping import UNMAPPED
 
 MAX_JSON = 256 * 1024 * 1024
@@ -59,7 +59,7 @@ def read(
     """
     if holds_many(path):
         return list(_json_drafts(data, path, source, shown, old_ids))
-    record, fields = issue_file.with_fields(data, PurePath(shown), source=source, inner=path)
+    record, fields = issue_file.parse_with_fields(data, PurePath(shown), source=source, inner=path)
     return [Draft(record, shown, _denied_names(fields))]
 
 
@@ -81,23 +81,23 @@ def _json_drafts(
 ) -> Iterator[Draft]:
     objects = _objects(data, shown)
     is_one = len(objects) == 1
-    name = issue_file.named(path)
-    for placed in objects:
-        what, number, value = placed
+    name = issue_file.id_from_name(path)
+    for numbered in objects:
+        what, number, value = numbered
         has_shape = detect([value]) is not None
         # Without a known shape one key holds the id, so that an old issue is left out unread, broken or not.
         if not has_shape and _key_id(value) in old_ids:
             continue
         record = json_file.object_record(
-            placed, source=source, where=shown, fallback_id=name if is_one else f"{name}:{number}"
+            numbered, source=source, where=shown, fallback_id=name if is_one else f"{name}:{number}"
         )
         if record is None or (has_shape and record.id in old_ids):
             continue
         yield Draft(record, shown if is_one else f"{shown}, {what} {number}", _denied_names(value))
 
 
-def _objects(data: bytes, shown: str) -> list[Placed]:
-    _, objects = issues(StringIO(issue_file.decoded(data, shown, MAX_JSON)), shown, UNMAPPED)
+def _objects(data: bytes, shown: str) -> list[NumberedObject]:
+    _, objects = read_issues(StringIO(issue_file.decode(data, shown, MAX_JSON)), shown, UNMAPPED)
     return list(objects)
 
 
@@ -106,7 +106,7 @@ def _object_id(value: dict[str, Any]) -> str | None:
     shape = detect([value])
     if shape is None:
         return _key_id(value)
-    record = SHAPES[shape].record(value, source="")
+    record = JSON_FORMATS[shape].record(value, source="")
     return None if record is None else record.id
 
 

@@ -41,7 +41,7 @@ class File:
         Raises:
             SourceError: The content is broken.
         """
-        source, inner = locations.home(self.path, sources, index)
+        source, inner = locations.source_of(self.path, sources, index)
         old_ids = set() if self.old_data is None else drafts.ids(self.old_data, self.shown)
         return drafts.read(self.data, inner, source=source, shown=self.shown, old_ids=old_ids)
 

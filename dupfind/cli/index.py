@@ -84,7 +84,7 @@ def command(
         raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
     show_warnings()
     say = (lambda _: None) if quiet else note
-    from dupfind.sources.locations import kept
+    from dupfind.sources.locations import relative_location
     from dupfind.sources.open import Mapping, open_source
 
     mapping = Mapping(
@@ -124,24 +124,27 @@ def command(
             click.echo(f"{len(collection):,} records encoded anew by {collection.summary()['model']}")
         for location, source in zip(sources, opened, strict=True):
             is_path = location != "-" and "://" not in location and source.changes is None
-            place = kept(os.path.abspath(source.location), path) if is_path else source.location
-            known = {
-                kept(where, path): name for where, name in source_state.locations(collection.store).items()
+            stored_location = (
+                relative_location(os.path.abspath(source.location), path) if is_path else source.location
+            )
+            names_by_location = {
+                relative_location(where, path): name
+                for where, name in source_state.locations(collection.store).items()
             }
-            name = _name(known, source.name, place)
-            run = index_source(collection, source, name, place, mapping, quiet)
-            click.echo(told(run, source))
+            name = _name(names_by_location, source.name, stored_location)
+            run = index_source(collection, source, name, stored_location, mapping, quiet)
+            click.echo(summary_line(run, source))
             for line in losses(run):
                 say(line)
         if not quiet:
-            _next(collection, path, folder)
+            _suggest_query(collection, path, folder)
 
 
 def index_source(
     collection: "WritableCollection",
     source: "Source",
     name: str,
-    place: str,
+    location: str,
     mapping: "Mapping",
     quiet: bool,
 ) -> "IndexRun":
@@ -149,7 +152,7 @@ def index_source(
     from dupfind.storage import source_state
 
     cursor = next(
-        (known.cursor for known in source_state.readings(collection.store) if known.name == name), None
+        (reading.cursor for reading in source_state.readings(collection.store) if reading.name == name), None
     )
     changes = None if source.changes is None else source.changes(cursor)
     total = source.total if cursor is None else None
@@ -158,26 +161,26 @@ def index_source(
             source if changes is None else changes,
             source=name,
             kind=source.kind,
-            location=place,
+            location=location,
             mapping=asdict(mapping),
-            complete=changes is None and place != "-",
+            complete=changes is None and location != "-",
             changes=changes,
             progress=begin(name, total),
             settling=lambda n_records: begin(f"{name}, without its boilerplate", n_records),
         )
 
 
-def _name(known: dict[str, str], name: str, location: str) -> str:
+def _name(names_by_location: dict[str, str], name: str, location: str) -> str:
     """The name of a source: the one it had, else the file's, with so much of its path that no other has it."""
-    if location in known:
-        return known[location]
+    if location in names_by_location:
+        return names_by_location[location]
     folders = list(Path(location).parts[:-1])
-    while name in known.values() and folders:
+    while name in names_by_location.values() and folders:
         name = f"{folders.pop()}/{name}"
     return name
 
 
-def told(run: "IndexRun", source: "Source") -> str:
+def summary_line(run: "IndexRun", source: "Source") -> str:
     """What a reading changed, in one line."""
     parts = [
         f"{run.n_read:,} read",
@@ -207,7 +210,7 @@ def losses(run: "IndexRun") -> Iterator[str]:
         yield f"  {run.dead_marks:,} marks name an issue that is not in the index"
 
 
-def _next(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
+def _suggest_query(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
     """Say what to try, with an id that is really there."""
     newest = collection.newest()
     if newest is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dupfind.integrations.github.api import GitHubRepository
     from dupfind.integrations.github.policy import CommentDecision
     from dupfind.integrations.github.update import SuggestOptions
-    from dupfind.sources.apis.project_url import Place
+    from dupfind.sources.apis.project_url import ProjectUrl
 
 
 @click.command(
@@ -71,7 +71,7 @@ def command(
     """
     from dupfind.integrations.github.event import read_event
     from dupfind.integrations.github.update import SuggestOptions
-    from dupfind.sources.apis.project_url import parsed
+    from dupfind.sources.apis.project_url import parse
 
     if (repository is None) == (event is None):
         raise click.UsageError("name a REPOSITORY such as github:owner/repo, or --event")
@@ -79,7 +79,7 @@ def command(
     options = SuggestOptions("possible" if possible else "likely", _safe_label(label), not include_bots, post)
     if event is None:
         assert repository is not None
-        _run(parsed(repository), numbers, options, limit, folder)
+        _run(parse(repository), numbers, options, limit, folder)
         return
     github_event = read_event(event, os.environ)
     if github_event.is_backlog:
@@ -105,7 +105,7 @@ def _safe_label(label: str | None) -> str | None:
 
 
 def _run(
-    place: "Place",
+    place: "ProjectUrl",
     numbers: Sequence[int],
     options: "SuggestOptions",
     limit: int,
@@ -187,7 +187,7 @@ def _update_all(
         raise click.exceptions.Exit(TROUBLE)
 
 
-def _source(collection: "Collection", place: "Place") -> str:
+def _source(collection: "Collection", place: "ProjectUrl") -> str:
     """Return the name of the repository's source in the index."""
     from dupfind.storage import source_state
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.index import index_source, losses, told
+from dupfind.cli.index import index_source, losses, summary_line
 from dupfind.cli.main import TROUBLE
 from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError, SourceError
@@ -72,23 +72,24 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
         SourceError: One is not in the index.
     """
     from dupfind.collection.collection import Collection
-    from dupfind.sources.locations import found
+    from dupfind.sources.locations import absolute_location
     from dupfind.storage import source_state
 
     with Collection.open(path) as collection:
-        known = source_state.readings(collection.store)
+        readings = source_state.readings(collection.store)
     if not names:
-        return known
+        return readings
     chosen = []
     for name in names:
-        meant = [it for it in known if name == it.name] or [
-            it for it in known if found(it.location, path) in (name, os.path.abspath(name))
+        locations = (name, os.path.abspath(name))
+        matches = [reading for reading in readings if reading.name == name] or [
+            reading for reading in readings if absolute_location(reading.location, path) in locations
         ]
-        if not meant:
-            there = ", ".join(it.name for it in known) or "none"
-            raise SourceError(f"{name} is no source of {path}; its sources: {there}")
-        chosen += meant
-    return list({it.name: it for it in chosen}.values())
+        if not matches:
+            names_of_sources = ", ".join(reading.name for reading in readings) or "none"
+            raise SourceError(f"{name} is no source of {path}; its sources: {names_of_sources}")
+        chosen += matches
+    return list({reading.name: reading for reading in chosen}.values())
 
 
 def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: bool, is_named: bool) -> int:
@@ -109,7 +110,7 @@ def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: b
 def _sync(
     collection: "WritableCollection", reading: "Reading", quiet: bool, *, only_news: bool, is_named: bool
 ) -> None:
-    from dupfind.sources.locations import found
+    from dupfind.sources.locations import absolute_location
     from dupfind.sources.open import Mapping, open_source
     from dupfind.storage import new_records
     from dupfind.workspace.trust import require_source_inside
@@ -123,14 +124,16 @@ def _sync(
     if not is_named:
         require_source_inside(collection.folder, reading.location, has_sql=bool(reading.mapping.get("sql")))
     names = {field.name for field in fields(Mapping)}
-    given = {name: it for name, it in reading.mapping.items() if name in names and isinstance(it, str)}
-    mapping = Mapping(**given)
-    source = open_source(found(reading.location, collection.folder), mapping, name=reading.name)
+    options = {
+        name: option for name, option in reading.mapping.items() if name in names and isinstance(option, str)
+    }
+    mapping = Mapping(**options)
+    source = open_source(absolute_location(reading.location, collection.folder), mapping, name=reading.name)
     last_row = new_records.last_row(collection.store)
     run = index_source(collection, source, reading.name, reading.location, mapping, quiet)
     if only_news and not (run.n_new or run.n_changed or run.n_gone):
         return
-    click.echo(told(run, source))
+    click.echo(summary_line(run, source))
     for record in new_records.new_names(collection.store, reading.name, last_row, NAMED) if run.n_new else ():
         click.echo(f"  new  {safe(record.id)}  {safe(record.title)}")
     if run.n_new > NAMED:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dupfind.errors import SourceError
 from dupfind.sources.coerce import text
-from dupfind.sources.files.text_file import opened
+from dupfind.sources.files.text_file import open_text
 from dupfind.storage.store import Store
 
 COLUMNS = (
@@ -51,9 +51,9 @@ def read(path: Path) -> list[LabelledPair]:
     Raises:
         SourceError: A line is broken, or the file holds no pairs.
     """
-    with opened(path, newline="") as file:
+    with open_text(path, newline="") as file:
         start = file.read(1_000).lstrip()
-    with opened(path, newline="") as file:
+    with open_text(path, newline="") as file:
         rows = _objects(file, path) if start.startswith(("{", "[")) else _cells(file, path, start)
         pairs = [_pair(first, second, label, path, line) for line, first, second, label in rows]
     if not pairs:

@@ -10,7 +10,7 @@ from dupfind.decisions import DIFFERENT, SAME, UNSURE, Decision, Decisions, Side
 from dupfind.dedup.decision_sheet import unguarded
 from dupfind.errors import SourceError
 from dupfind.records import Record, RecordName
-from dupfind.sources.files.text_file import opened
+from dupfind.sources.files.text_file import open_text
 from dupfind.storage.store import Store
 
 Line = tuple[int, Decision]
@@ -41,7 +41,7 @@ def read(path: Path, store: Store, *, decided: datetime, who: str, why: str = ""
     Raises:
         SourceError: A line is invalid, or names a record that is not in the index; the message has the line number.
     """
-    with opened(path, newline="") as file:
+    with open_text(path, newline="") as file:
         start = file.read(1_000)
     if start.lstrip().startswith("{"):
         lines = list(numbered(path))
@@ -108,7 +108,7 @@ DecidedRow = tuple[int, Record, Record, str]
 
 def _decided_rows(path: Path, store: Store) -> Iterator[DecidedRow]:
     """Yield the rows of a report's CSV that have a decision."""
-    with opened(path, newline="") as file:
+    with open_text(path, newline="") as file:
         head = file.readline()
         rows = csv.DictReader(chain([head], file), delimiter=_delimiter(head), strict=True)
         missing = [name for name in _REQUIRED_COLUMNS if name not in (rows.fieldnames or ())]

@@ -1,4 +1,4 @@
-"""Values: what a cell of any database or file means as text, time, state or flag."""
+"""Convert a cell of any database or file to text, time, state or flag."""
 
 import json
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -27,7 +27,7 @@ OPEN_WORDS, CLOSED_WORDS = (
 
 
 def text(value: object) -> str:
-    """The value as a person would write it; nothing is "", a whole float has no point, bytes are UTF-8."""
+    """Return a value as a person would write it: None is "", a whole float has no point, bytes are UTF-8."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -42,17 +42,17 @@ def text(value: object) -> str:
 
 
 def optional(value: object) -> str | None:
-    """The value as text without space around it; None where nothing is left."""
+    """Return a value as text without space around it; None if it is empty."""
     return text(value).strip() or None
 
 
 def word(value: object) -> str | None:
-    """The tracker's own word, in lower case; None where there is none."""
+    """Return the tracker's own word in lower case; None if it is empty."""
     return text(value).strip().lower() or None
 
 
 def flag(value: object) -> bool:
-    """Whether a yes-no column says yes, in the ways in which databases write it."""
+    """Return whether a yes-no column is true, in any form that databases write."""
     if isinstance(value, bytes):
         return value.strip(b"\0") != b""
     if isinstance(value, str):
@@ -61,7 +61,7 @@ def flag(value: object) -> bool:
 
 
 def state(value: object) -> str | None:
-    """A status word as "open" or "closed", or None where it is not known."""
+    """Return a status word as "open" or "closed", or None if it is unknown."""
     plain = "_".join(text(value).lower().replace("-", " ").replace("_", " ").replace("'", " ").split())
     if plain in OPEN_WORDS:
         return "open"
@@ -69,7 +69,7 @@ def state(value: object) -> str | None:
 
 
 def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
-    """A time in UTC; what is no time, or lies outside the years 1971 to 2200, is None.
+    """Return a time in UTC; None if it is no time or lies outside the years 1971 to 2200.
 
     A number counts seconds, milliseconds, microseconds or nanoseconds since 1970, which its size tells apart.
     Text is ISO 8601 or such a number; without a zone it is taken as of the one that is given.
@@ -88,7 +88,7 @@ def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
 
 
 def julian(value: object) -> datetime | None:
-    """The time of a Julian day, UTC, rounded to milliseconds as the day's float holds no more."""
+    """Return the time of a Julian day in UTC, rounded to the millisecond that its float can hold."""
     if not isinstance(value, int | float):
         return None
     return plausible(_from_number(round((value - _JULIAN_EPOCH) * 86_400, 3)))
@@ -127,7 +127,7 @@ def _is_finite(value: float | Decimal) -> bool:
 
 
 def plausible(value: datetime | None, zone: tzinfo = UTC) -> datetime | None:
-    """A time in UTC, where it names no zone of the one given; None outside of the years 1971 to 2200."""
+    """Return a time in UTC, read in `zone` if it names none; None outside the years 1971 to 2200."""
     if value is None:
         return None
     try:

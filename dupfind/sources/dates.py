@@ -1,4 +1,4 @@
-"""Dates as people's programs write them: 03/Jan/24 9:12 AM, 13.01.2024 09:12, Wed May 13 2026 11:21:41 GMT+0000."""
+"""Parse dates as programs export them: 03/Jan/24 9:12 AM, 13.01.2024 09:12, Wed May 13 2026 11:21:41 GMT+0000."""
 
 import re
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ _AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*\d ?[ap]\.?m", re.IGNORECASE)
 
 
 def zone_named(name: str | None) -> tzinfo:
-    """The time zone of a name such as Europe/Berlin; UTC where there is none.
+    """Return the time zone of a name such as Europe/Berlin; UTC for None.
 
     Raises:
         SourceError: There is no such zone.
@@ -54,7 +54,7 @@ def zone_named(name: str | None) -> tzinfo:
 
 
 class Dates:
-    """How the dates of one file are read.
+    """The date format of one file.
 
     Attributes:
         is_month_first: Whether 01/02/2024 is the second of January.
@@ -63,7 +63,7 @@ class Dates:
     """
 
     def __init__(self, samples: Iterable[str] = (), zone: tzinfo = UTC) -> None:
-        """Look at some dates of a file for what their first two numbers are.
+        """Infer the order of day and month from some dates of a file.
 
         A number over 12 is a day. Where there is none, the month comes first beside AM and PM alone.
 
@@ -77,14 +77,14 @@ class Dates:
         self.is_local = False
         n_first = n_second = n_either = n_american = 0
         for sample in samples:
-            found = _DATE.fullmatch(sample.strip())
+            match = _DATE.fullmatch(sample.strip())
             self.is_local |= (
-                found is not None and not found["sign"] and not found["utc"] and bool(found["hour"])
+                match is not None and not match["sign"] and not match["utc"] and bool(match["hour"])
             )
-            if found is None or found["a"] is None or len(found["a"]) > 2 or not found["b"].isdecimal():
+            if match is None or match["a"] is None or len(match["a"]) > 2 or not match["b"].isdecimal():
                 continue
-            n_first += int(found["a"]) > 12
-            n_second += int(found["b"]) > 12
+            n_first += int(match["a"]) > 12
+            n_second += int(match["b"]) > 12
             n_either += 1
             n_american += _AMERICAN.match(sample.strip()) is not None
         if n_first == n_second == 0 and n_either:
@@ -94,42 +94,42 @@ class Dates:
             self.is_month_first = n_second > n_first
 
     def __call__(self, value: object) -> datetime | None:
-        """The time that a cell tells, in UTC; None where it tells none."""
+        """Return the time in a cell, in UTC; None if there is none."""
         if not isinstance(value, str) or not 6 <= len(value) <= 120 or value[:4].isdecimal():
             time = moment(value, self._zone)
             if time is not None or not isinstance(value, str):
                 return time
-        found = _DATE.fullmatch(value.strip()) if len(value) <= 120 else None
-        return moment(value, self._zone) if found is None else plausible(self._read(found), self._zone)
+        match = _DATE.fullmatch(value.strip()) if len(value) <= 120 else None
+        return moment(value, self._zone) if match is None else plausible(self._parse(match), self._zone)
 
-    def _read(self, found: re.Match[str]) -> datetime | None:
-        parts = self._parts(found)
+    def _parse(self, match: re.Match[str]) -> datetime | None:
+        parts = self._parts(match)
         if parts is None:
             return None
-        hour = int(found["hour"] or 0)
-        if found["half"]:
-            hour = hour % 12 + (12 if found["half"] in "pP" else 0)
-        zone: tzinfo | None = UTC if found["utc"] else None
+        hour = int(match["hour"] or 0)
+        if match["half"]:
+            hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+        zone: tzinfo | None = UTC if match["utc"] else None
         try:
-            if found["sign"]:
-                offset = timedelta(hours=int(found["off"]), minutes=int(found["offm"]))
-                zone = timezone(-offset if found["sign"] == "-" else offset)
-            return datetime(*parts, hour, int(found["minute"] or 0), int(found["second"] or 0), tzinfo=zone)
+            if match["sign"]:
+                offset = timedelta(hours=int(match["off"]), minutes=int(match["offm"]))
+                zone = timezone(-offset if match["sign"] == "-" else offset)
+            return datetime(*parts, hour, int(match["minute"] or 0), int(match["second"] or 0), tzinfo=zone)
         except ValueError:
             return None
 
-    def _parts(self, found: re.Match[str]) -> tuple[int, int, int] | None:
-        """Year, month and day."""
-        if found["month"]:
-            month = _MONTH.get(found["month"].lower())
-            return None if month is None else (int(found["year"]), month, int(found["day"]))
-        first, second, last = found["a"], found["b"], found["c"]
+    def _parts(self, match: re.Match[str]) -> tuple[int, int, int] | None:
+        """Return year, month and day."""
+        if match["month"]:
+            month = _MONTH.get(match["month"].lower())
+            return None if month is None else (int(match["year"]), month, int(match["day"]))
+        first, second, last = match["a"], match["b"], match["c"]
         if len(first) == 4:
             return (int(first), int(second), int(last)) if second.isdecimal() else None
         year = int(last) + (2000 if len(last) == 2 else 0)
         if not second.isdecimal():
             month = _MONTH.get(second.lower())
             return None if month is None else (year, month, int(first))
-        if self.is_month_first and "." not in found[0][:6]:
+        if self.is_month_first and "." not in match[0][:6]:
             return year, int(first), int(second)
         return year, int(second), int(first)

@@ -1,4 +1,4 @@
-"""Marks: the issues that a comment calls the originals of its own."""
+"""Find the issues that a comment names as originals ("duplicate of #12")."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ MAX_COMMENT = 32_768
 
 
 class Mention(NamedTuple):
-    """How a comment names an issue.
+    """The way in which a comment names an issue.
 
     Attributes:
         form: "number" ("#12", "bug 12", "ticket:12"), "hex" ("[1523b5d5cb]"), "key" ("LAR-12") or "url".
@@ -33,7 +33,7 @@ Resolve = Callable[[Mention], Ref | None]
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one comment says.
+    """The claims of one comment.
 
     Attributes:
         marked: The issues that it calls originals in so many words: "duplicate of #12".
@@ -42,12 +42,12 @@ class Claims:
         denied: The issues that it says are no originals.
     """
 
-    marked: tuple[Mention, ...]
-    meant: tuple[Mention, ...]
+    explicit: tuple[Mention, ...]
+    implied: tuple[Mention, ...]
     denied: tuple[Mention, ...]
 
 
-def marked(comments: Iterable[str], own: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+def find_originals(comments: Iterable[str], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
     """Find the originals of an issue that is closed as a duplicate, by its comments.
 
     A later comment corrects an earlier one: the last one that names an original counts, and one that only
@@ -63,22 +63,22 @@ def marked(comments: Iterable[str], own: Ref, resolve: Resolve) -> tuple[Ref, ..
         The originals, in the order in which they are named.
     """
     named: list[Ref] = []
-    meant: list[Ref] = []
+    implied: list[Ref] = []
     for comment in comments:
-        claims = claimed(comment)
+        claims = read_claims(comment)
         denied = {resolve(mention) for mention in claims.denied}
-        named = _resolved(claims.marked, own, resolve) or [ref for ref in named if ref not in denied]
-        near = [ref for ref in _resolved(claims.meant, own, resolve) if ref not in denied]
-        meant = near[:1] or [ref for ref in meant if ref not in denied]
-    return tuple(named or meant)
+        named = _resolved(claims.explicit, own_ref, resolve) or [ref for ref in named if ref not in denied]
+        near = [ref for ref in _resolved(claims.implied, own_ref, resolve) if ref not in denied]
+        implied = near[:1] or [ref for ref in implied if ref not in denied]
+    return tuple(named or implied)
 
 
-def _resolved(mentions: Iterable[Mention], own: Ref, resolve: Resolve) -> list[Ref]:
+def _resolved(mentions: Iterable[Mention], own_ref: Ref, resolve: Resolve) -> list[Ref]:
     refs = (resolve(mention) for mention in mentions)
-    return list(dict.fromkeys(ref for ref in refs if ref is not None and ref != own))
+    return list(dict.fromkeys(ref for ref in refs if ref is not None and ref != own_ref))
 
 
-def claimed(comment: str) -> Claims:
+def read_claims(comment: str) -> Claims:
     """Read one comment; quoted lines, code, questions and guesses claim nothing.
 
     Time grows linearly with the comment, of which the first `MAX_COMMENT` characters are read.
@@ -86,7 +86,7 @@ def claimed(comment: str) -> Claims:
     if "dup" not in comment[:MAX_COMMENT].lower():
         return Claims((), (), ())
     text = _prose(comment[:MAX_COMMENT])
-    marked: dict[Mention, None] = {}
+    explicit: dict[Mention, None] = {}
     denied: dict[Mention, None] = {}
     verdicts: list[re.Match[str]] = []
     for phrase in islice(_PHRASE.finditer(text), _MAX_PHRASES):
@@ -96,30 +96,30 @@ def claimed(comment: str) -> Claims:
         if mentions and _DENIED.search(clause):
             denied.update(dict.fromkeys(mentions))
         elif mentions and is_sure and not _is_other(phrase, clause):
-            marked.update(dict.fromkeys(mentions))
+            explicit.update(dict.fromkeys(mentions))
         elif not mentions and is_sure and _VERDICT.search(clause) and not _DENIED.search(clause):
             verdicts.append(phrase)
-    meant = [mention for phrase in verdicts[:_MAX_VERDICTS] for mention in _near(text, phrase)]
-    return Claims(tuple(marked), tuple(dict.fromkeys(meant)), tuple(denied))
+    implied = [mention for phrase in verdicts[:_MAX_VERDICTS] for mention in _near(text, phrase)]
+    return Claims(tuple(explicit), tuple(dict.fromkeys(implied)), tuple(denied))
 
 
 def _clause(text: str, end: int) -> str:
-    """What stands before a place in the same clause."""
+    """Return the text before a position in the same clause."""
     return _CLAUSE_END.split(text[max(0, end - 100) : end])[-1]
 
 
 def _near(text: str, phrase: re.Match[str]) -> list[Mention]:
-    """The issues named near a phrase: those before it, nearest first, then those after it."""
+    """Return the issues named near a phrase: those before it, nearest first, then those after it."""
     start = max(0, phrase.start() - _NEAR)
-    found = [
+    mentions = [
         (target.start(), mention)
         for target in _TARGET.finditer(text, start, phrase.end() + _NEAR)
         if (mention := _mention(target)[0]) is not None
         and not _DENIED.search(clause := _clause(text, target.start()))
         and not _GUESSED.search(clause)
     ]
-    before = [mention for at, mention in found if at < phrase.start()]
-    return before[::-1] + [mention for at, mention in found if at > phrase.start()]
+    before = [mention for at, mention in mentions if at < phrase.start()]
+    return before[::-1] + [mention for at, mention in mentions if at > phrase.start()]
 
 
 _NEAR = 400  # characters between a verdict and the issue that it means
@@ -183,7 +183,7 @@ _PATH = re.compile(
 
 
 def _is_other(phrase: re.Match[str], clause: str) -> bool:
-    """Whether the phrase speaks of another issue than the comment's own."""
+    """Return whether the phrase speaks of another issue than the comment's own."""
     if _OTHER_SUBJECT.search(clause):
         return True
     if phrase["verb"]:
@@ -192,7 +192,7 @@ def _is_other(phrase: re.Match[str], clause: str) -> bool:
 
 
 def _mentions(text: str, start: int) -> tuple[list[Mention], int]:
-    """The issues named right after a phrase, and where they end."""
+    """Return the issues named right after a phrase, and the position after them."""
     lead = _LEAD.match(text, start)
     target = _TARGET.match(text, lead.end() if lead else start)
     mentions: list[Mention] = []
@@ -223,7 +223,7 @@ def _mention(target: re.Match[str]) -> tuple[Mention | None, int]:
 
 
 def _from_url(url: str) -> Mention | None:
-    """The issue that a URL leads to; its project is the two path segments before."""
+    """Return the issue that a URL leads to; its project is the two path segments before."""
     try:
         parts = urlsplit(url)
     except ValueError:  # such as an IPv6 address without its end
@@ -231,11 +231,11 @@ def _from_url(url: str) -> Mention | None:
     if parts.path.endswith("show_bug.cgi"):
         ids = parse_qs(parts.query).get("id", [])
         return Mention("url", ids[0]) if ids else None
-    found = _PATH.search(parts.path)
-    if found is None:
+    match = _PATH.search(parts.path)
+    if match is None:
         return None
-    before = [part for part in parts.path[: found.start()].split("/") if part not in ("", "-")]
-    return Mention("url", found[1], "/".join(before[-2:]) or None)
+    before = [part for part in parts.path[: match.start()].split("/") if part not in ("", "-")]
+    return Mention("url", match[1], "/".join(before[-2:]) or None)
 
 
 _QUOTE = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)
@@ -244,7 +244,7 @@ _FENCES = (("```", "```"), ("~~~", "~~~"), ("{{{", "}}}"), ("<!--", "-->"), ("<b
 
 
 def _prose(text: str) -> str:
-    """The text without quoted lines, code and HTML comments."""
+    """Return the text without quoted lines, code and HTML comments."""
     for opening, closing in _FENCES:
         if opening in text:
             text = "\n".join(_outside(text, opening, closing))
@@ -252,7 +252,7 @@ def _prose(text: str) -> str:
 
 
 def _outside(text: str, opening: str, closing: str) -> Iterator[str]:
-    """What stands outside of a pair of fences; a fence that is never closed reaches to the end."""
+    """Yield the text outside of a pair of fences; an unclosed fence reaches to the end."""
     while text:
         before, _, rest = text.partition(opening)
         yield before

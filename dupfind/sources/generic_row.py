@@ -1,4 +1,4 @@
-"""Cells: the record that a row of a table or file makes, where no tracker says what its columns mean."""
+"""Make the record of a row in a table or file of no known tracker."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ _NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-"))
 def record(
     source: str,
     cells: Sequence[Any],
-    place: Callable[[], str],
+    label: Callable[[], str],
     dates: Callable[[Any], datetime | None] = moment,
 ) -> Record:
     """Make a record.
@@ -34,7 +34,7 @@ def record(
     id, title, body, status, resolution, created, updated, url, project, duplicate_of = cells
     id = text(id).strip()
     if not id:
-        raise SourceError(f"{place()} has no id: give it one, or name another --id-column")
+        raise SourceError(f"{label()} has no id: give it one, or name another --id-column")
     project = _project(project)
     return Record(
         id=id,
@@ -51,37 +51,37 @@ def record(
     )
 
 
-def records(source: str, what: str, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
-    """Make the records of a table's rows, whose cells stand in the order of `FIELDS`."""
+def records(source: str, table: str, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
+    """Make the records of a table's rows, whose cells are in the order of `FIELDS`."""
     for number, cells in enumerate(rows, 1):
-        yield record(source, cells, partial(_place, source, what, number, cells))
+        yield record(source, cells, partial(_row_label, source, table, number, cells))
 
 
-def _place(source: str, what: str, number: int, cells: Sequence[Any]) -> str:
+def _row_label(source: str, table: str, number: int, cells: Sequence[Any]) -> str:
     named = text(cells[1]) or text(cells[2])
-    return f"{source}, {what}, row {number} ({named[:60]!r})"
+    return f"{source}, {table}, row {number} ({named[:60]!r})"
 
 
 def _project(value: object) -> str | None:
-    """The project's name; of a GitHub API address the "owner/name" in it."""
+    """Return the project's name; of a GitHub API address, its "owner/name"."""
     name = optional(value) if value is not None else None
     return name.partition("/repos/")[2] or name if name is not None else None
 
 
-def _originals(value: object, own: Ref) -> tuple[Ref, ...]:
-    """The ids of one cell, which may be a list, or text with commas; 0 and "none" are none.
+def _originals(value: object, own_ref: Ref) -> tuple[Ref, ...]:
+    """Read the ids of originals in one cell, a list or text with commas; 0 and "none" name nothing.
 
-    Of an address its end is the id. Programs write a column of numbers as 2.0 where some rows have none.
+    The end of an address is the id. Programs write a column of numbers as 2.0 where some rows have no number.
     """
     parts = value if isinstance(value, list | tuple) else re.split(r"[,;]", text(value))
     ids = (_ADDRESS.sub("", text(part).strip().rstrip("/")).removeprefix("#") for part in parts)
-    if "." not in own.id:
+    if "." not in own_ref.id:
         ids = (id.removesuffix(".0") for id in ids)
-    refs = (Ref(_home(id, own), id) for id in ids if id.lower() not in _NOTHING)
-    return tuple(dict.fromkeys(ref for ref in refs if ref != own))
+    refs = (Ref(_project_of(id, own_ref), id) for id in ids if id.lower() not in _NOTHING)
+    return tuple(dict.fromkeys(ref for ref in refs if ref != own_ref))
 
 
-def _home(id: str, own: Ref) -> str | None:
-    """The project of an id: that of the record that names it, or where its own is in its id (Jira), the prefix."""
+def _project_of(id: str, own_ref: Ref) -> str | None:
+    """Return the project of an original: the prefix of a key as in Jira, else the project of its duplicate."""
     prefix, dash, _ = id.rpartition("-")
-    return prefix if dash and own.id.startswith(f"{own.project}-") else own.project
+    return prefix if dash and own_ref.id.startswith(f"{own_ref.project}-") else own_ref.project

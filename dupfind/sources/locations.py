@@ -1,4 +1,4 @@
-"""Places: how an index remembers where a source lies, and which of its sources a file belongs to."""
+"""Store where a source lies relative to its index, and find the source that a file belongs to."""
 
 import os
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from dupfind.sources.files import folder
 _HERE = "./"
 
 
-def kept(location: str, index: Path) -> str:
-    """A path as an index remembers it: behind "./" where it lies below the folder that the index is in.
+def relative_location(location: str, index: Path) -> str:
+    """Return a path as an index stores it: with "./" before it if it lies below the index's parent folder.
 
     So an index that is carried with its sources, in a repository say, finds them where both are now.
 
@@ -24,15 +24,15 @@ def kept(location: str, index: Path) -> str:
     return _HERE + PurePath(location).relative_to(home).as_posix()
 
 
-def found(location: str, index: Path) -> str:
-    """Where a remembered source lies now."""
+def absolute_location(location: str, index: Path) -> str:
+    """Return where a stored source lies now."""
     if not location.startswith(_HERE):
         return location
     return os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(index)), location))
 
 
-def home(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str, PurePath]:
-    """The source that a file is one of, and its path there; of one that is in none "" and its own path.
+def source_of(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str, PurePath]:
+    """Return the source that a file belongs to and its path there; "" and its own path if there is none.
 
     Args:
         file: An absolute path; the file need not exist.
@@ -40,10 +40,10 @@ def home(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str, Pure
         index: The index's folder.
     """
     for location, name in sources.items():
-        place = Path(found(location, index))
-        if not place.is_absolute():
+        path = Path(absolute_location(location, index))
+        if not path.is_absolute():
             continue  # a service, or standard input
-        root = folder.find(place) if place.is_dir() else place
+        root = folder.find(path) if path.is_dir() else path
         if file == root:
             return name, PurePath(file.name)
         if file.is_relative_to(root):

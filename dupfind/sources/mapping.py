@@ -1,4 +1,4 @@
-"""Mapping: which column or key holds what, as a person says it or as its name suggests."""
+"""Choose which column or key holds which field, by the user's options or by likely names."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from dupfind.errors import SourceError
 
 @dataclass(frozen=True)
 class Mapping:
-    """How a person overrides what is read of a source; what is None is chosen by likely names.
+    """The user's choice of table and columns; what is None is chosen by likely names.
 
     Attributes:
         table: The table to read; in a JSON object the key of its list.
@@ -34,13 +34,13 @@ class Mapping:
     time_zone: str | None = None
 
     def column(self, field: str) -> str | None:
-        """The column that a person names for a field, or None."""
-        given: str | None = getattr(self, f"{field}_column", None)
-        return given
+        """Return the column that the user names for a field, or None."""
+        name: str | None = getattr(self, f"{field}_column", None)
+        return name
 
     @property
     def is_given(self) -> bool:
-        """Whether a person chooses what is read; a time zone only says what it means."""
+        """Whether the user chooses what is read; a time zone alone does not."""
         return self != Mapping(time_zone=self.time_zone)
 
 
@@ -98,8 +98,8 @@ _FILE_IDS = ("number", "iid", "key", "issue_key", "id")
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
 
 
-def plain(name: str) -> str:
-    """A column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
+def normalize(name: str) -> str:
+    """Return a column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
     if name.strip() == "#":
         return "number"
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
@@ -120,13 +120,15 @@ def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: boo
     """
     chosen: dict[str, str] = {}
     for field in FIELDS:
-        given = mapping.column(field)
-        if given is not None:
-            chosen[field] = named(given, columns, what=f"column {given!r}", where=where, kind="columns")
+        named_column = mapping.column(field)
+        if named_column is not None:
+            chosen[field] = match_name(
+                named_column, columns, what=f"column {named_column!r}", where=where, kind="columns"
+            )
     taken = set(chosen.values())
     by_name: dict[str, str] = {}
     for column in columns:
-        by_name.setdefault(plain(column), column)
+        by_name.setdefault(normalize(column), column)
     for field in FIELDS:
         if field in chosen:
             continue
@@ -140,24 +142,35 @@ def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: boo
     return chosen
 
 
-def named(given: str, there: Iterable[str], *, what: str, where: str, kind: str) -> str:
-    """What a person means by a name: exactly so, or the only one that differs in case alone."""
-    there = list(there)
-    if given in there:
-        return given
-    alike = [name for name in there if name.lower() == given.lower()]
+def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: str) -> str:
+    """Find a name among others: exactly so written, or the only one that differs in case alone.
+
+    Args:
+        name: The name that a person wrote.
+        names: The names to choose from.
+        what: Names the thing in the error, such as "column 'x'".
+        where: Names the table or file in the error.
+        kind: Names the others in the error, such as "columns".
+
+    Raises:
+        SourceError: No name matches, or several do.
+    """
+    names = list(names)
+    if name in names:
+        return name
+    alike = [other for other in names if other.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
-    raise SourceError(f"{where} has no {what}; its {kind}: {listed(there)}")
+    raise SourceError(f"{where} has no {what}; its {kind}: {join_names(names)}")
 
 
-def told(chosen: dict[str, str]) -> str:
-    """The choice for a person: "id=id, title=subject"."""
+def describe(chosen: dict[str, str]) -> str:
+    """Describe a choice for the user: "id=id, title=subject"."""
     return ", ".join(f"{field}={_in_one_line(chosen[field])}" for field in FIELDS if field in chosen)
 
 
-def listed(names: Iterable[str], limit: int = 40) -> str:
-    """Names for a message, the first `limit` of them."""
+def join_names(names: Iterable[str], limit: int = 40) -> str:
+    """Join the first `limit` names for a message."""
     names = list(names)
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return (", ".join(map(_in_one_line, names[:limit])) or "none") + more

@@ -1,4 +1,4 @@
-"""Sources: a location in, records out, lazily."""
+"""Open any supported location as a source of records, which are read lazily."""
 
 import os
 import stat
@@ -30,7 +30,7 @@ Read = Callable[["Database"], Iterator[Record]]
 def open_source(
     location: str, mapping: Mapping = UNMAPPED, *, name: str | None = None, stdin: BinaryIO | None = None
 ) -> Source:
-    """Look into a place and find out how to read it, by what is in it and never by its name.
+    """Detect the format of a source by its content, never by its name.
 
     Args:
         location: Path of a SQLite database, CSV, TSV, JSON or JSON Lines file; an SQLAlchemy URL; a
@@ -54,18 +54,18 @@ def open_source(
 
 
 def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
-    """JSON is read as it comes, whatever else from a copy, since it is looked into before it is read."""
+    """Open standard input: JSON is read as it comes, other formats from a copy, since they are detected first."""
     from dupfind.sources.files import compression, extract, json_file
 
-    file = compression.unpacked(stream, name)
+    file = compression.decompress(stream, name)
     if json_file.begins(file):
         _refuse_table_options(mapping, name, also_table=False)
         return json_file.stream_source(file, mapping, name=name)
-    return extract.of_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
+    return extract.from_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
 
 
 def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
-    """Tell folders, databases and texts apart, by their first bytes."""
+    """Open a path by its first bytes: folder, database, archive or text."""
     from dupfind.sources.databases import sqlite_file
     from dupfind.sources.files import (
         compression,
@@ -85,15 +85,15 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
             return folder.source(path, name=name, location=location)
     head = _head(path)
     if head.startswith(sqlite_file.MAGIC):
-        return _from_database(partial(sqlite_file.opened, path, name), mapping, name, location)
+        return _from_database(partial(sqlite_file.open_database, path, name), mapping, name, location)
     if head.startswith(extract.ZIP):
-        return extract.of_archive(path, partial(_from_path, mapping=mapping, name=name))
+        return extract.from_archive(path, partial(_from_path, mapping=mapping, name=name))
     if head.startswith(parquet_file.MAGIC):
         _refuse_table_options(mapping, str(path), also_table=True)
         return parquet_file.source(path, mapping, name=name, location=location)
     if compression.head(path).startswith((sqlite_file.MAGIC, parquet_file.MAGIC, extract.ZIP)):
-        return extract.of_packed(path, partial(_from_path, mapping=mapping, name=name))
-    with text_file.opened(path) as file:
+        return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name))
+    with text_file.open_text(path) as file:
         start = file.read(1_000).lstrip()
     if start.startswith(("{", "[")):
         _refuse_table_options(mapping, str(path), also_table=False)
@@ -124,19 +124,19 @@ def _from_xml(path: Path, name: str, location: str) -> Source:
 def _from_url(location: str, mapping: Mapping, name: str | None) -> Source:
     from dupfind.sources.databases import server
 
-    url = server.parsed(location)
-    shown = server.shown(url)
+    url = server.parse_url(location)
+    shown = server.display_url(url)
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
             raise SourceError(f"{shown} names no file: write sqlite:///path/of/tracker.db")
         return _from_path(Path(url.database), mapping, name)
-    return _from_database(partial(server.opened, url, name or shown), mapping, name or shown, shown)
+    return _from_database(partial(server.open_database, url, name or shown), mapping, name or shown, shown)
 
 
 def _from_database(
     opened: Callable[[], "AbstractContextManager[Database]"], mapping: Mapping, name: str, location: str
 ) -> Source:
-    """Find out which tracker a database belongs to, or which of its tables to read."""
+    """Detect the tracker of a database, or the table to read."""
     with opened() as database:
         kind, notes, total, read = _reader(database, mapping)
     return Source(
@@ -157,8 +157,8 @@ def _reader(database: "Database", mapping: Mapping) -> tuple[str, tuple[str, ...
     if mapping.sql is not None:
         if mapping != Mapping(sql=mapping.sql):
             raise SourceError("--sql names its table and columns itself: leave the other options out")
-        sql = sql_query.checked(mapping.sql)
-        sql_query.check(database, sql)
+        sql = sql_query.validate(mapping.sql)
+        sql_query.try_query(database, sql)
         return "sql", (), None, partial(sql_query.read, sql=sql)
     if kind is not None and not mapping.is_given:
         reader = READERS[kind]
@@ -181,7 +181,7 @@ def _records(opened: Callable[[], "AbstractContextManager[Database]"], read: Rea
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes of a file.
+    """Return the first bytes of a file.
 
     Raises:
         SourceError: It is none that can be read, or empty.
@@ -202,13 +202,13 @@ def _head(path: Path) -> bytes:
 
 
 def _refuse_options(mapping: Mapping, where: str) -> None:
-    """What has neither tables nor columns cannot be told which of them to read."""
+    """Refuse options for tables and columns where there are none."""
     if mapping.is_given:
         raise SourceError(f"{where} has no columns: leave the options that name them out")
 
 
 def _refuse_table_options(mapping: Mapping, where: str, *, also_table: bool) -> None:
-    """Tables and SQL are for databases; --table names a list in a JSON object, too."""
+    """Refuse --sql for files, and --table where it names nothing; in JSON it names a list."""
     if mapping.sql is not None:
         raise SourceError(f"{where} is no database: leave --sql out")
     if also_table and mapping.table is not None:

@@ -1,4 +1,4 @@
-"""Homes: the project of an original, where a tracker counts its issues through and a link gives a number alone."""
+"""Find the project of an original whose link is a number alone, in trackers with one series of numbers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -8,10 +8,10 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 
 
-def with_homes(
+def with_projects(
     read: Callable[[], Iterator[Record]], names: Callable[[], Iterator[Ref]] | None = None
 ) -> Iterator[Record]:
-    """Read records twice: first for the projects that they are in, then for good.
+    """Read records twice: once for their projects, then to yield them.
 
     Only what is not in the project of the first record is kept in mind.
 
@@ -22,7 +22,7 @@ def with_homes(
     Returns:
         The records, with each original in the project that it is in; of one that is not there nobody knows.
     """
-    first, elsewhere = _homes((record.ref for record in read()) if names is None else names())
+    first, elsewhere = _projects((record.ref for record in read()) if names is None else names())
     for record in read():
         if elsewhere and record.duplicate_of:
             refs = (Ref(elsewhere.get(ref.id, first), ref.id) for ref in record.duplicate_of)
@@ -30,8 +30,8 @@ def with_homes(
         yield record
 
 
-def _homes(names: Iterator[Ref]) -> tuple[str | None, dict[str, str | None]]:
-    """The project of the first record, and those of the records that are in another."""
+def _projects(names: Iterator[Ref]) -> tuple[str | None, dict[str, str | None]]:
+    """Return the project of the first record, and the project of each record that is in another."""
     elsewhere: dict[str, str | None] = {}
     first = None
     with suppress(SourceError):  # which is raised again where the records are read for good

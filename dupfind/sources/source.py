@@ -1,4 +1,4 @@
-"""Source: a place whose records can be read, and what was found out about it."""
+"""The description of a source that can be read."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -8,21 +8,21 @@ from dupfind.records import Record, Ref
 
 
 class SourceChanges(Protocol):
-    """What a place has changed since a cursor; it is iterated once, and then asked where to go on."""
+    """The changes of a source since a cursor; iterated once, then queried for the next cursor."""
 
     def __iter__(self) -> Iterator[Record]:
-        """Read the records that are new or changed."""
+        """Yield the records that are new or changed."""
 
     def cursor(self, n_records: int) -> str | None:
-        """Where to go on when the first `n_records` are kept; asked for numbers that only grow."""
+        """Return the cursor to resume from once the first `n_records` are stored; called with growing numbers."""
 
     def present(self, n_here: int) -> Collection[Ref] | None:
-        """The names of all that the place has now, where some of `n_here` must be gone; else None."""
+        """Return the names of all present records if some of `n_here` must be gone; else None."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A place that was looked into, and can be read.
+    """A source whose format is known, ready to be read.
 
     Iterating reads the records lazily, each time anew and from one consistent snapshot; it raises SourceError
     where the place cannot be read to its end. Standard input can be iterated once.
@@ -45,5 +45,5 @@ class Source:
     changes: Callable[[str | None], SourceChanges] | None = field(default=None, repr=False, kw_only=True)
 
     def __iter__(self) -> Iterator[Record]:
-        """Read the records."""
+        """Yield the records."""
         return self.read()

@@ -8,7 +8,7 @@ from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.sources.files import parquet_file
-from dupfind.sources.files.text_file import opened
+from dupfind.sources.files.text_file import open_text
 
 Rows = Iterator[tuple[int, dict[str, Any]]]
 """The line number of a row, and its values by column."""
@@ -29,9 +29,9 @@ def read(path: Path) -> Rows:
     if is_parquet:
         yield from parquet_file.rows(path)
         return
-    with opened(path, newline="") as file:
+    with open_text(path, newline="") as file:
         start = file.read(10_000).lstrip()
-    with opened(path, newline="") as file:
+    with open_text(path, newline="") as file:
         if start.startswith("["):
             raise SourceError(f"{path} is one JSON array: write JSON Lines, one object a line")
         yield from _objects(file, path) if start.startswith("{") else _cells(file, path, start)

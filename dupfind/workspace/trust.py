@@ -51,7 +51,7 @@ def require_source_inside(folder: Path, location: str, *, has_sql: bool) -> None
     from dupfind.workspace.git import is_tracked
     from dupfind.workspace.settings import is_inside
 
-    path = Path(locations.found(location, folder))
+    path = Path(locations.absolute_location(location, folder))
     is_near = path.is_absolute() and is_inside(folder.parent.absolute(), path)
     if (has_sql or not is_near) and is_tracked(folder / database.DATABASE):
         what = "has SQL" if has_sql else "lies elsewhere"

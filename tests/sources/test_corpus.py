@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dupfind.sources.csv_formats.registry import SHEETS
+from dupfind.sources.csv_formats.registry import CSV_FORMATS
 from dupfind.sources.databases import registry
-from dupfind.sources.json_formats.registry import SHAPES
+from dupfind.sources.json_formats.registry import JSON_FORMATS
 from dupfind.sources.open import Mapping, Source, open_source
 from tests.support.containers import CONTAINERS
 from tests.support.corpus import corpus, corpus_issues
@@ -121,7 +121,7 @@ def test_the_docs_tell_of_every_kind() -> None:
         "stack-exchange",
         "mantisbt-xml",
     }
-    assert set(documented()) == {*registry.READERS, *SHAPES, *SHEETS, *plain}
+    assert set(documented()) == {*registry.READERS, *JSON_FORMATS, *CSV_FORMATS, *plain}
 
 
 @containers

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, strategies
 
 from dupfind.records import Ref
-from dupfind.sources.duplicate_phrases import MAX_COMMENT, Mention, claimed, marked
+from dupfind.sources.duplicate_phrases import MAX_COMMENT, Mention, find_originals, read_claims
 from tests.support.timing import growth
 
 OWN = Ref(None, "6")
@@ -13,7 +13,7 @@ def by_number(mention: Mention) -> Ref | None:
 
 
 def ids(comment: str) -> list[str]:
-    return [mention.id for mention in claimed(comment).marked]
+    return [mention.id for mention in read_claims(comment).explicit]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_denial_a_guess_a_question_a_quote_and_code_are_no_mark(comment: str) 
     ],
 )
 def test_a_mention_tells_its_form_and_project(comment: str, mention: Mention) -> None:
-    assert claimed(comment).marked == (mention,)
+    assert read_claims(comment).explicit == (mention,)
 
 
 def test_one_comment_can_name_several() -> None:
@@ -142,23 +142,23 @@ def test_what_the_original_is_a_duplicate_of_is_not_taken() -> None:
 
 def test_the_last_comment_that_names_an_original_counts() -> None:
     comments = ["Duplicate of #2", "Sorry: duplicate of #4", "Looks like #8 to me."]
-    assert marked(comments, OWN, by_number) == (Ref(None, "4"),)
+    assert find_originals(comments, OWN, by_number) == (Ref(None, "4"),)
 
 
 def test_a_later_denial_takes_its_original_back() -> None:
     comments = ["Duplicate of #2 and #4", "No, this is not a duplicate of #2."]
-    assert marked(comments, OWN, by_number) == (Ref(None, "4"),)
+    assert find_originals(comments, OWN, by_number) == (Ref(None, "4"),)
 
 
 def test_a_comment_that_names_nothing_of_this_tracker_changes_nothing() -> None:
     def only_two(mention: Mention) -> Ref | None:
         return Ref(None, "2") if mention.id == "2" else None
 
-    assert marked(["dup of #2", "dup of #99"], OWN, only_two) == (Ref(None, "2"),)
+    assert find_originals(["dup of #2", "dup of #99"], OWN, only_two) == (Ref(None, "2"),)
 
 
 def test_an_issue_is_never_its_own_original() -> None:
-    assert marked(["Duplicate of #6"], OWN, by_number) == ()
+    assert find_originals(["Duplicate of #6"], OWN, by_number) == ()
 
 
 def test_a_mark_far_down_in_a_log_is_not_looked_for() -> None:
@@ -181,7 +181,7 @@ def test_a_mark_far_down_in_a_log_is_not_looked_for() -> None:
     ],
 )
 def test_a_verdict_without_a_name_means_the_nearest_issue(comment: str) -> None:
-    assert marked([comment], OWN, by_number) == (Ref(None, "2"),)
+    assert find_originals([comment], OWN, by_number) == (Ref(None, "2"),)
 
 
 @pytest.mark.parametrize(
@@ -198,23 +198,25 @@ def test_a_verdict_without_a_name_means_the_nearest_issue(comment: str) -> None:
     ],
 )
 def test_a_number_beside_another_word_for_it_is_no_mark(comment: str) -> None:
-    assert marked([comment], OWN, by_number) == ()
+    assert find_originals([comment], OWN, by_number) == ()
 
 
 def test_an_issue_that_is_named_comes_before_one_that_stands_near() -> None:
     comments = ["Duplicate of #2", "That's also in #9. Dup."]
-    assert marked(comments, OWN, by_number) == (Ref(None, "2"),)
+    assert find_originals(comments, OWN, by_number) == (Ref(None, "2"),)
 
 
 @given(strategies.text(alphabet="dup of duplicate #12 [ab](https://x/issues/1)?>`~{}<!-\n", max_size=300))
 def test_any_text_is_read(comment: str) -> None:
-    for mention in claimed(comment).marked:
+    for mention in read_claims(comment).explicit:
         assert mention.id
 
 
 @given(strategies.text(max_size=40), strategies.integers(1, 10**9))
 def test_a_denied_number_is_never_marked(before: str, number: int) -> None:
-    assert str(number) not in [m.id for m in claimed(f"{before}\n\nNot a duplicate of #{number}").marked]
+    assert str(number) not in [
+        m.id for m in read_claims(f"{before}\n\nNot a duplicate of #{number}").explicit
+    ]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +241,7 @@ def test_a_denied_number_is_never_marked(before: str, number: int) -> None:
 )
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
     def claims(n_characters: int) -> None:
-        claimed((unit * (n_characters // len(unit) + 1))[:n_characters])
+        read_claims((unit * (n_characters // len(unit) + 1))[:n_characters])
 
     assert growth(claims, MAX_COMMENT // 8) < 24
     assert growth(claims, MAX_COMMENT) < 3  # no more is read of a comment
@@ -269,4 +271,4 @@ def test_an_issue_named_beside_the_word_is_the_original_of_one_that_is_closed_as
     def resolve(mention: Mention) -> Ref | None:
         return Ref(None, mention.id) if mention.form == "number" else None
 
-    assert [ref.id for ref in marked([comment], Ref(None, "1"), resolve)] == originals
+    assert [ref.id for ref in find_originals([comment], Ref(None, "1"), resolve)] == originals

@@ -4,7 +4,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from dupfind.sources.locations import found, home, kept
+from dupfind.sources.locations import absolute_location, relative_location, source_of
 
 INDEX = Path("/srv/repo/.dupfind")
 
@@ -21,9 +21,9 @@ INDEX = Path("/srv/repo/.dupfind")
     ],
 )
 def test_what_lies_below_the_indexs_home_is_remembered_from_there(location: str, remembered: str) -> None:
-    assert kept(location, INDEX) == remembered
-    assert found(remembered, INDEX) == location
-    moved = found(remembered, Path("/other/clone/.dupfind"))
+    assert relative_location(location, INDEX) == remembered
+    assert absolute_location(remembered, INDEX) == location
+    moved = absolute_location(remembered, Path("/other/clone/.dupfind"))
     assert moved == (location.replace("/srv/repo", "/other/clone") if remembered[0] == "." else location)
 
 
@@ -33,9 +33,12 @@ def test_a_file_belongs_to_the_source_whose_folder_is_read(tmp_path: Path) -> No
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("# a\n")
     sources = {"github:a/b": "hub", "-": "stdin", "./issues": "issues", "./.beads": "beads"}
-    assert home(tmp_path / "issues" / "old" / "2.md", sources, index) == ("issues", PurePath("old/2.md"))
-    assert home(tmp_path / ".beads" / "issues.jsonl", sources, index) == ("beads", PurePath("issues.jsonl"))
+    assert source_of(tmp_path / "issues" / "old" / "2.md", sources, index) == ("issues", PurePath("old/2.md"))
+    assert source_of(tmp_path / ".beads" / "issues.jsonl", sources, index) == (
+        "beads",
+        PurePath("issues.jsonl"),
+    )
     whole = {"./.": "repo"}  # of a whole checkout the folder that holds issues is read
-    assert home(tmp_path / ".beads" / "issues.jsonl", whole, index) == ("repo", PurePath("issues.jsonl"))
-    assert home(tmp_path / "issues" / "1.md", whole, index)[0] == ""
-    assert home(tmp_path / "docs" / "1.md", sources, index)[0] == ""
+    assert source_of(tmp_path / ".beads" / "issues.jsonl", whole, index) == ("repo", PurePath("issues.jsonl"))
+    assert source_of(tmp_path / "issues" / "1.md", whole, index)[0] == ""
+    assert source_of(tmp_path / "docs" / "1.md", sources, index)[0] == ""

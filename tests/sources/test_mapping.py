@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, strategies
 
 from dupfind.errors import SourceError
-from dupfind.sources.mapping import UNMAPPED, Mapping, choose, listed, plain, told
+from dupfind.sources.mapping import UNMAPPED, Mapping, choose, describe, join_names, normalize
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ from dupfind.sources.mapping import UNMAPPED, Mapping, choose, listed, plain, to
     ],
 )
 def test_names_are_compared_in_lower_case_and_joined_words(name: str, as_word: str) -> None:
-    assert plain(name) == as_word
+    assert normalize(name) == as_word
 
 
 def test_the_likeliest_name_is_chosen_for_each_field() -> None:
     columns = ("Summary", "nr", "Text", "ticket_status", "dup_of", "opened_at", "owner")
-    assert told(choose(columns, UNMAPPED, where="t")) == (
+    assert describe(choose(columns, UNMAPPED, where="t")) == (
         "id=nr, title=Summary, body=Text, state=ticket_status, created=opened_at, duplicate_of=dup_of"
     )
 
@@ -56,13 +56,13 @@ def test_a_name_that_differs_from_two_in_case_alone_is_refused() -> None:
 
 
 def test_long_lists_of_names_are_cut() -> None:
-    assert listed([str(number) for number in range(42)], limit=2) == "0, 1 and 40 more"
-    assert listed([]) == "none"
+    assert join_names([str(number) for number in range(42)], limit=2) == "0, 1 and 40 more"
+    assert join_names([]) == "none"
 
 
 def test_a_name_with_a_line_break_stays_in_the_one_line_of_a_message() -> None:
-    assert listed(["id", "a\nb\x00", "Überschrift"]) == r"id, 'a\nb\x00', Überschrift"
-    assert told({"title": "Title\n"}) == r"title='Title\n'"
+    assert join_names(["id", "a\nb\x00", "Überschrift"]) == r"id, 'a\nb\x00', Überschrift"
+    assert describe({"title": "Title\n"}) == r"title='Title\n'"
 
 
 @given(strategies.lists(strategies.text(max_size=12), unique=True, max_size=12))

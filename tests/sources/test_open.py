@@ -108,9 +108,11 @@ def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "cards.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(
-        json_formats.registry, "SHAPES", {"cards": __import__("cards"), **json_formats.registry.SHAPES}
+        json_formats.registry,
+        "JSON_FORMATS",
+        {"cards": __import__("cards"), **json_formats.registry.JSON_FORMATS},
     )
-    monkeypatch.setattr(json_file, "SHAPES", json_formats.registry.SHAPES)
+    monkeypatch.setattr(json_file, "JSON_FORMATS", json_formats.registry.JSON_FORMATS)
     links = [{"kind": "duplicates", "to_card": 1}, {"kind": "blocks", "to_card": 3}]
     cards = [
         {"card_no": 1, "headline": "a", "card_text": "x", "status": "open", "links": None},

@@ -7,7 +7,7 @@ import pytest
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.open import open_source
-from dupfind.sources.project_lookup import with_homes
+from dupfind.sources.project_lookup import with_projects
 
 
 def bug(id: int, product: str, dupe_of: int | None = None) -> dict[str, object]:
@@ -46,7 +46,7 @@ def test_a_broken_source_breaks_where_it_is_read_for_good() -> None:
         yield Record(id="1", title="a", project="p", duplicate_of=(Ref("p", "2"),))
         raise SourceError("broken")
 
-    records = with_homes(read)
+    records = with_projects(read)
     assert next(records).duplicate_of == (Ref("p", "2"),)
     with pytest.raises(SourceError, match="broken"):
         next(records)

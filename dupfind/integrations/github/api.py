@@ -10,8 +10,8 @@ from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 from dupfind.records import Record
 from dupfind.sources.apis.api_client import Refused
 from dupfind.sources.apis.credentials import Token
-from dupfind.sources.apis.github import connected
-from dupfind.sources.apis.project_url import Place
+from dupfind.sources.apis.github import connect
+from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, optional, state, text
 from dupfind.sources.json_formats.github import event_marks, is_mark
 from dupfind.sources.json_formats.keys import inside, objects
@@ -52,7 +52,7 @@ class Gone(SourceError):
 class GitHubRepository:
     """The issues of one repository. Read and write inside of `api.session()`."""
 
-    def __init__(self, place: Place, token: Token, source: str) -> None:
+    def __init__(self, place: ProjectUrl, token: Token, source: str) -> None:
         """Set up the access to a repository; no request is sent.
 
         Args:
@@ -60,7 +60,7 @@ class GitHubRepository:
             token: The token of the account that comments.
             source: The repository's name in the index.
         """
-        self.api, root = connected(place, token)
+        self.api, root = connect(place, token)
         self._root = f"{root}/repos/{place.project}"
         self._place = place
         self.source = source

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis.project_url import Place, parsed
+from dupfind.sources.apis.project_url import ProjectUrl, parse
 from dupfind.sources.json_formats.github import is_pull
 from dupfind.sources.json_formats.keys import inside
 
@@ -27,7 +27,7 @@ class Event(NamedTuple):
     """
 
     name: str
-    place: Place
+    place: ProjectUrl
     number: int | None
 
     @property
@@ -53,7 +53,7 @@ def read_event(path: Path, environment: Mapping[str, str]) -> Event:
         events = ", ".join(ISSUE_EVENTS + MANUAL_EVENTS)
         raise SourceError(f"GITHUB_EVENT_NAME is {name or 'not set'}: run this on one of {events}")
     server, repository = map(environment.get, ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY"))
-    place = parsed(f"github:{server}/{repository}")
+    place = parse(f"github:{server}/{repository}")
     if name in MANUAL_EVENTS:
         return Event(name, place, None)
     try:

@@ -1,4 +1,4 @@
-"""Transport: JSON from one service, with no trust in what it says."""
+"""Send requests to the API of one service; nothing in its responses is trusted."""
 
 import json
 import time
@@ -11,7 +11,14 @@ import httpx2
 from dupfind.errors import SourceError
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.project_url import is_loopback
-from dupfind.sources.apis.retry import Again, Limited, asked_wait, attempts, is_limit, limited
+from dupfind.sources.apis.retry import (
+    RateLimited,
+    Retryable,
+    is_rate_limit,
+    rate_limit_error,
+    requested_wait,
+    retrying,
+)
 from dupfind.sources.json_formats.keys import inside
 
 TIMEOUT_S = 30.0
@@ -29,20 +36,20 @@ Params = Mapping[str, str | int]
 
 
 class Refused(SourceError):
-    """A server understands what it is asked, and will not do it: what is named is not there, or not for us."""
+    """The server understood a request and refused it: the thing is absent, or access is denied."""
 
-    def __init__(self, said: str, status: int) -> None:
+    def __init__(self, message: str, status: int) -> None:
         """Say what was asked, and the status of the answer."""
-        super().__init__(said)
+        super().__init__(message)
         self.status = status
 
 
 class Uncertain(SourceError):
-    """A server was told to do something that must not be done twice, and nobody knows whether it has."""
+    """A request that must not be sent twice got no clear response, so it may have taken effect."""
 
 
 class ApiResponse(NamedTuple):
-    """What a service said.
+    """One response of a service.
 
     Attributes:
         value: The JSON.
@@ -56,7 +63,7 @@ class ApiResponse(NamedTuple):
 
 
 class Api:
-    """The API of one server: everything that is asked stays below its address."""
+    """The API of one server; every request stays below its base address."""
 
     def __init__(
         self,
@@ -66,7 +73,7 @@ class Api:
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Take note of a server; nothing is asked yet.
+        """Store the connection; nothing is requested yet.
 
         Args:
             base: Address below which everything lies, without a slash at its end.
@@ -81,19 +88,19 @@ class Api:
             "Accept-Encoding": "gzip",
             **credentials,
         }
-        carried = (value.rpartition(" ")[2] for value in credentials.values())
-        self._secrets = [secret for secret in (token.secret, *carried) if secret]
+        header_values = (value.rpartition(" ")[2] for value in credentials.values())
+        self._secrets = [secret for secret in (token.secret, *header_values) if secret]
         self._hint = token.hint
         self._sleep = sleep
         self._client: httpx2.Client | None = None
 
     def __str__(self) -> str:
-        """The address, for a message."""
+        """Return the address, for a message."""
         return self._shown(self._base)
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Keep connections open while many questions are asked."""
+        """Keep connections open for many requests."""
         # Proxies are for what lies outside of this machine.
         with httpx2.Client(
             headers=self._headers,
@@ -108,7 +115,7 @@ class Api:
                 self._client = outer
 
     def get(self, path: str, params: Params | None = None) -> ApiResponse:
-        """Ask for something.
+        """Send a GET request.
 
         Args:
             path: Below the base, beginning with a slash.
@@ -122,28 +129,28 @@ class Api:
         return answer
 
     def get_changed(self, path: str, params: Params | None, etag: str | None) -> ApiResponse | None:
-        """Ask for something; None where it is still what the ETag of an earlier answer stands for.
+        """Send a GET request; return None if the answer still has the given ETag.
 
         Raises:
             SourceError: There is no answer, or one that cannot be used.
         """
         url = httpx2.URL(f"{self._base}".rstrip("/") + path).copy_merge_params(params or {})
-        return self._asked("GET", url, headers={} if etag is None else {"If-None-Match": etag})
+        return self._request("GET", url, headers={} if etag is None else {"If-None-Match": etag})
 
     def post(self, path: str, body: Mapping[str, Any]) -> ApiResponse:
-        """Ask with a JSON body.
+        """Send a POST request with a JSON body.
 
         Raises:
             SourceError: There is no answer, or one that cannot be used.
         """
-        answer = self._asked("POST", httpx2.URL(f"{self._base}".rstrip("/") + path), json=dict(body))
+        answer = self._request("POST", httpx2.URL(f"{self._base}".rstrip("/") + path), json=dict(body))
         assert answer is not None
         return answer
 
     def change(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, once: bool = False
     ) -> None:
-        """Make, change or delete something.
+        """Create, change or delete something.
 
         Args:
             method: "POST", "PUT", "PATCH" or "DELETE".
@@ -160,14 +167,14 @@ class Api:
         url = httpx2.URL(f"{self._base}".rstrip("/") + path)
         more = {} if body is None else {"json": dict(body)}
         try:
-            attempts(self._sleep, Limited if once else Again)(self._once, method, url, **more)
-        except Again as error:
-            if once and not isinstance(error, Limited):
+            retrying(self._sleep, RateLimited if once else Retryable)(self._send_once, method, url, **more)
+        except Retryable as error:
+            if once and not isinstance(error, RateLimited):
                 raise Uncertain(str(error)) from error
             raise
 
     def next_query(self, answer: ApiResponse) -> dict[str, str] | None:
-        """The query of the page after an answer, by its Link header; None at the last.
+        """Return the query of the next page, from the Link header; None at the last page.
 
         Only the query is taken from the link, and only from one that stays where the base is.
 
@@ -185,28 +192,32 @@ class Api:
             )
         return dict(target.params)
 
-    def listed(
+    def issues_in(
         self, answer: ApiResponse, key: str | None, recognises: Callable[[dict[str, Any]], bool]
     ) -> list[dict[str, Any]]:
-        """The issues of an answer, or of what stands under a key of it.
+        """Return the issues of an answer, or those under one of its keys.
 
         Raises:
             SourceError: It holds something else.
         """
-        found = answer.value if key is None else inside(answer.value, key)
-        if not isinstance(found, list) or not all(isinstance(it, dict) and recognises(it) for it in found):
+        issues = answer.value if key is None else inside(answer.value, key)
+        if not isinstance(issues, list) or not all(
+            isinstance(issue, dict) and recognises(issue) for issue in issues
+        ):
             raise self.refusal(answer, "list of issues")
-        return found
+        return issues
 
-    def refusal(self, answer: ApiResponse, wanted: str) -> SourceError:
-        """The error of an answer that is JSON and not what was asked for."""
-        said = self._words(answer.value)
-        return SourceError(f"{self._shown(answer.url)} gave no {wanted}" + (f": {said}" if said else ""))
+    def refusal(self, answer: ApiResponse, expected: str) -> SourceError:
+        """Make the error for an answer that is JSON but not the expected one."""
+        message = self._words(answer.value)
+        return SourceError(
+            f"{self._shown(answer.url)} gave no {expected}" + (f": {message}" if message else "")
+        )
 
-    def _asked(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
-        return attempts(self._sleep)(self._once, method, url, **more)
+    def _request(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
+        return retrying(self._sleep)(self._send_once, method, url, **more)
 
-    def _once(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
+    def _send_once(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
         assert self._client is not None, "ask inside of a session"
         try:
             for _ in range(MAX_REDIRECTS):
@@ -216,10 +227,10 @@ class Api:
                         continue
                     return self._answer(response, self._content(response, url), url)
         except httpx2.TimeoutException as error:
-            raise Again(f"{self._shown(url)} does not answer within {TIMEOUT_S:g} s") from error
+            raise Retryable(f"{self._shown(url)} does not answer within {TIMEOUT_S:g} s") from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            said = self._masked(str(error)) or type(error).__name__
-            raise Again(f"{self._shown(url)} cannot be read: {said}") from error
+            reason = self._masked(str(error)) or type(error).__name__
+            raise Retryable(f"{self._shown(url)} cannot be read: {reason}") from error
         raise SourceError(f"{self._shown(url)} leads round in a circle: name another address")
 
     def _content(self, response: httpx2.Response, url: httpx2.URL) -> bytes:
@@ -232,7 +243,7 @@ class Api:
                     f"{self._shown(url)} gives more than {MAX_BYTES:,} bytes, which are not read"
                 )
             if time.monotonic() - started > ANSWER_S:
-                raise Again(f"{self._shown(url)} takes more than {ANSWER_S:g} s for one answer")
+                raise Retryable(f"{self._shown(url)} takes more than {ANSWER_S:g} s for one answer")
         return bytes(content)
 
     def _answer(self, response: httpx2.Response, content: bytes, url: httpx2.URL) -> ApiResponse | None:
@@ -240,28 +251,30 @@ class Api:
         if status == 304 and "if-none-match" in response.request.headers:
             return None
         value, trouble = _parsed(content)
-        said = self._words(value) or trouble
-        if is_limit(response, value, said):
-            raise limited(shown, response)
+        message = self._words(value) or trouble
+        if is_rate_limit(response, value, message):
+            raise rate_limit_error(shown, response)
         if status in _BUSY:
-            raise Again(f"{shown} answers {status}" + (f": {said}" if said else ""), asked_wait(response))
+            raise Retryable(
+                f"{shown} answers {status}" + (f": {message}" if message else ""), requested_wait(response)
+            )
         if status in _REFUSED:
             raise Refused(
-                f"{shown} answers {status}" + (f" ({said})" if said else "") + ": check the name;"
+                f"{shown} answers {status}" + (f" ({message})" if message else "") + ": check the name;"
                 f" where it needs a token, {self._hint}",
                 status,
             )
         if not 200 <= status < 300:
-            raise SourceError(f"{shown} answers {status}" + (f": {said}" if said else ""))
+            raise SourceError(f"{shown} answers {status}" + (f": {message}" if message else ""))
         if trouble and not (status == 204 and not content):
             error = f"{shown} gives {trouble}: is this the address of its API?"
-            raise Again(error) if trouble == BROKEN_OFF else SourceError(error)
+            raise Retryable(error) if trouble == BROKEN_OFF else SourceError(error)
         return ApiResponse(value, response.headers, str(url))
 
-    def _inside(self, url: httpx2.URL, given: str, verb: str) -> httpx2.URL:
-        """A link of an answer, which must stay on the same server and below the base."""
+    def _inside(self, url: httpx2.URL, link: str, verb: str) -> httpx2.URL:
+        """Resolve a link of an answer; it must stay on the same server and below the base."""
         try:
-            target = url.join(given)
+            target = url.join(link)
         except (httpx2.InvalidURL, ValueError):
             raise SourceError(f"{self._shown(url)} {verb} an address that is none") from None
         root = self._base.path.rstrip("/") + "/"
@@ -278,37 +291,37 @@ class Api:
         return target
 
     def _shown(self, url: httpx2.URL | str) -> str:
-        """An address without its query and user."""
+        """Return an address without its query and user."""
         url = httpx2.URL(url)
         return self._masked(f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}{url.path}".rstrip("/"))
 
     def _words(self, value: Any) -> str:
-        """What a service says about its refusal, in one short line."""
+        """Return the service's own error message, in one short line."""
         if isinstance(value, list):
             value = next(iter(value), None)
         if not isinstance(value, dict):
             return ""
         for key in ("message", "errorMessages", "error", "errors", "error_description"):
-            said = value.get(key)
-            if isinstance(said, dict | list) and said:
-                parts = said.values() if isinstance(said, dict) else said
+            message = value.get(key)
+            if isinstance(message, dict | list) and message:
+                parts = message.values() if isinstance(message, dict) else message
                 first = next(iter(parts))
-                said = first.get("message") if isinstance(first, dict) else first
-            if isinstance(said, str) and said.strip():
-                return self._masked(" ".join(said.split()))[:200]
+                message = first.get("message") if isinstance(first, dict) else first
+            if isinstance(message, str) and message.strip():
+                return self._masked(" ".join(message.split()))[:200]
         return ""
 
-    def _masked(self, said: str) -> str:
+    def _masked(self, text: str) -> str:
         for secret in self._secrets:
-            said = said.replace(secret, "***")
-        return said
+            text = text.replace(secret, "***")
+        return text
 
 
 BROKEN_OFF = "JSON that breaks off"
 
 
 def _parsed(content: bytes) -> tuple[Any, str]:
-    """The JSON of an answer, or what it is in its place."""
+    """Parse a response as JSON; where that fails, return None and what it is instead."""
     try:
         return json.loads(content), ""
     except json.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""Bugzilla: bugs by REST, and the first comment of each, which is its text."""
+"""Read bugs from Bugzilla's REST API; the first comment of a bug is its text."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from dupfind.records import Record
 from dupfind.sources.apis.api_client import Api
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
-from dupfind.sources.apis.project_url import Place
+from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import bugzilla
 from dupfind.sources.json_formats.comments import Comment
@@ -23,41 +23,43 @@ FIELDS = "id,summary,product,status,resolution,is_open,dupe_of,creation_time,las
 class Bugzilla:
     """One product."""
 
-    def __init__(self, place: Place, token: Token) -> None:
-        """Take note of a product; nothing is asked yet."""
+    def __init__(self, url: ProjectUrl, token: Token) -> None:
+        """Store the connection; nothing is requested yet."""
         # A bug of a group is not for everybody, whoever's token this is.
-        self._public = {"product": place.project, "f1": "bug_group", "o1": "isempty"}
-        self._site = place.site
-        self._source = place.location
-        self.api = Api(f"{place.site}/rest", token, token.header("X-BUGZILLA-API-KEY"))
+        self._public = {"product": url.project, "f1": "bug_group", "o1": "isempty"}
+        self._site = url.site
+        self._source = url.location
+        self.api = Api(f"{url.site}/rest", token, token.header("X-BUGZILLA-API-KEY"))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of bugs; a site may give fewer than are asked for, so that only an empty page is the last."""
-        asked = self._public | {
+        """Request a page of bugs; a site may return fewer than the limit, so only an empty page is the last."""
+        params = self._public | {
             "include_fields": FIELDS,
             "order": "changeddate,bug_id",
             "limit": str(PER_PAGE),
             "offset": more or "0",
         }
         if since is not None:
-            asked["last_change_time"] = f"{since:%Y-%m-%dT%H:%M:%SZ}"
-        answer = self.api.get_changed("/bug", asked, etag)
+            params["last_change_time"] = f"{since:%Y-%m-%dT%H:%M:%SZ}"
+        answer = self.api.get_changed("/bug", params, etag)
         if answer is None:
             return None
         items = [
             Item(text(bug["id"]), moment(bug.get("last_change_time")), self._record(bug), bug)
-            for bug in self.api.listed(answer, "bugs", _recognises)
+            for bug in self.api.issues_in(answer, "bugs", _recognises)
         ]
         end = int(more or 0) + len(items)
         return Page(items, str(end) if items else None, answer.headers.get("etag"))
 
-    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, with the text of each bug."""
+    def complete(self, items: Sequence[Item]) -> Iterator[Record]:
+        """Yield the records with the text of each bug."""
         if not items:
             return
-        first, *others = (item.id for item in items)
-        asked = "&".join(["include_fields=text,is_private,creation_time", *(f"ids={it}" for it in others)])
-        answer = self.api.get(f"/bug/{first}/comment?{asked}")
+        first, *other_ids = (item.id for item in items)
+        params = "&".join(
+            ["include_fields=text,is_private,creation_time", *(f"ids={id}" for id in other_ids)]
+        )
+        answer = self.api.get(f"/bug/{first}/comment?{params}")
         bugs = inside(answer.value, "bugs")
         if not isinstance(bugs, dict):
             raise self.api.refusal(answer, "comments")
@@ -67,18 +69,18 @@ class Bugzilla:
                 yield record
 
     def count(self) -> int | None:
-        """How many bugs there are, where the site can count (Bugzilla 5.2 and bugzilla.mozilla.org)."""
-        asked = self._public | {"count_only": "1", "include_fields": "id", "limit": "1"}
-        number = text(inside(self.api.get("/bug", asked).value, "bug_count"))
+        """Count the bugs, where the site can (Bugzilla 5.2 and bugzilla.mozilla.org)."""
+        params = self._public | {"count_only": "1", "include_fields": "id", "limit": "1"}
+        number = text(inside(self.api.get("/bug", params).value, "bug_count"))
         return int(number) if re.fullmatch(r"[0-9]{1,18}", number) else None
 
     def _record(self, bug: dict[str, Any], comments: Sequence[Comment] = ()) -> Record | None:
         return bugzilla.record(bug, source=self._source, comments=comments, base=self._site)
 
 
-def _public(said: Any) -> list[Comment]:
-    """The text of a bug, first of its comments; none where that is not for everybody."""
-    first = next(iter(objects(said)), {"is_private": True})
+def _public(comments: Any) -> list[Comment]:
+    """Return the first comment, which is the bug's text; nothing if it is private."""
+    first = next(iter(objects(comments)), {"is_private": True})
     return [] if first.get("is_private") else [Comment(text(first.get("text")), None)]
 
 

@@ -1,10 +1,10 @@
-"""Tokens: from the environment or the keyring, and sent to no host but their own."""
+"""Find access tokens in the environment or the keyring; each is sent to its own host only."""
 
 import os
 from typing import NamedTuple
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis.project_url import HOMES, Place, is_loopback
+from dupfind.sources.apis.project_url import DEFAULT_HOSTS, ProjectUrl, is_loopback
 
 VARIABLES = {
     "github": ("GH_TOKEN", "GITHUB_TOKEN"),
@@ -20,7 +20,7 @@ KEYRING = "dupfind"
 
 
 class Token(NamedTuple):
-    """A token, if any, and what to tell a person about it.
+    """An access token, if one is set, and hints for the user.
 
     Attributes:
         secret: What is sent; never shown.
@@ -33,16 +33,16 @@ class Token(NamedTuple):
     note: str = ""
 
     def header(self, name: str, form: str = "{}") -> dict[str, str]:
-        """The header that carries it, in that form; none where there is no token."""
+        """Return the header that carries the token, in the given form; empty without a token."""
         return {name: form.format(self.secret)} if self.secret else {}
 
     def __repr__(self) -> str:
-        """Without the secret."""
+        """Leave out the secret."""
         return f"Token(hint={self.hint!r})"
 
 
-def token(place: Place) -> Token:
-    """The token for a place.
+def token(url: ProjectUrl) -> Token:
+    """Find the token for a project's host.
 
     An index is a file that somebody else may have made, and `dupfind sync` goes where it says. So a token of the
     environment goes only to the service's own host, or to the one that SERVICE_HOST names, or to this machine.
@@ -50,26 +50,24 @@ def token(place: Place) -> Token:
     Raises:
         SourceError: The token is none that could be sent.
     """
-    bound = f"{place.service.upper()}_HOST"
-    own = os.environ.get(bound, HOMES.get(place.service, "")).lower()
-    names = VARIABLES[place.service]
-    hint = f"set {names[-1]}" + ("" if place.host == own else f", and {bound}={place.host}")
+    bound = f"{url.service.upper()}_HOST"
+    own_host = os.environ.get(bound, DEFAULT_HOSTS.get(url.service, "")).lower()
+    names = VARIABLES[url.service]
+    hint = f"set {names[-1]}" + ("" if url.host == own_host else f", and {bound}={url.host}")
     name = next((name for name in names if os.environ.get(name, "").strip()), None)
-    if name is not None and (place.host == own or is_loopback(place.host)):
+    if name is not None and (url.host == own_host or is_loopback(url.host)):
         return Token(_checked(os.environ[name], name), hint)
-    secret = _from_keyring(place.host)
+    secret = _from_keyring(url.host)
     if secret is not None:
-        return Token(_checked(secret, f"the keyring's token for {place.host}"), hint)
+        return Token(_checked(secret, f"the keyring's token for {url.host}"), hint)
     note = (
-        ""
-        if name is None
-        else f"{name} is not sent to {place.host}: set {bound}={place.host} to send it there"
+        "" if name is None else f"{name} is not sent to {url.host}: set {bound}={url.host} to send it there"
     )
     return Token(None, hint, note)
 
 
 def _from_keyring(host: str) -> str | None:
-    """The token that the system's keyring has for a host, where `dupfind[keyring]` is installed."""
+    """Return the keyring's token for a host, where `dupfind[keyring]` is installed."""
     try:
         import keyring
         from keyring.errors import KeyringError

@@ -1,4 +1,4 @@
-"""GitHub: issues and comments by REST, and by GraphQL the events that mark duplicates; GitHub Enterprise too."""
+"""Read issues and comments from GitHub's REST API, and duplicate events from GraphQL; also GitHub Enterprise."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from dupfind.records import Record
 from dupfind.sources.apis.api_client import Api
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
-from dupfind.sources.apis.project_url import Place
+from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import github
 from dupfind.sources.json_formats.comments import Comment
@@ -30,31 +30,31 @@ _EVENTS = (
 )
 
 
-def connected(place: Place, token: Token) -> tuple[Api, str]:
-    """The API of a place's server, and what the paths of its REST begin with; nothing is asked yet."""
-    is_home = place.site == "https://github.com"
-    base = "https://api.github.com" if is_home else f"{place.site}/api"
+def connect(url: ProjectUrl, token: Token) -> tuple[Api, str]:
+    """Return the API client for a project's server, and the prefix of its REST paths; nothing is requested yet."""
+    is_home = url.site == "https://github.com"
+    base = "https://api.github.com" if is_home else f"{url.site}/api"
     return Api(base, token, token.header("Authorization", "Bearer {}")), "" if is_home else "/v3"
 
 
 class GitHub:
     """One repository."""
 
-    def __init__(self, place: Place, token: Token) -> None:
-        """Take note of a repository; nothing is asked yet."""
-        self.api, self._root = connected(place, token)
-        self._issues = f"{self._root}/repos/{place.project}/issues"
-        self._project = place.project
-        self._source = place.location
+    def __init__(self, url: ProjectUrl, token: Token) -> None:
+        """Store the connection; nothing is requested yet."""
+        self.api, self._root = connect(url, token)
+        self._issues = f"{self._root}/repos/{url.project}/issues"
+        self._project = url.project
+        self._source = url.location
         self._has_token = token.secret is not None
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of issues and pull requests, which are not told apart by what can be asked for."""
-        asked = {"state": "all", "sort": "updated", "direction": "asc", "per_page": str(PER_PAGE)}
+        """Request a page of issues and pull requests; the API cannot list them apart."""
+        params = {"state": "all", "sort": "updated", "direction": "asc", "per_page": str(PER_PAGE)}
         if since is not None:
             # "Updated after" may leave out the second itself.
-            asked["since"] = f"{since - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
-        answer = self.api.get_changed(self._issues, asked | dict(parse_qsl(more or "")), etag)
+            params["since"] = f"{since - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+        answer = self.api.get_changed(self._issues, params | dict(parse_qsl(more or "")), etag)
         if answer is None:
             return None
         items = [
@@ -64,58 +64,60 @@ class GitHub:
                 github.record(issue, source=self._source),
                 issue,
             )
-            for issue in self.api.listed(answer, None, _recognises)
+            for issue in self.api.issues_in(answer, None, _recognises)
         ]
         following = self.api.next_query(answer)
         return Page(items, None if following is None else urlencode(following), answer.headers.get("etag"))
 
-    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, those of closed issues with the originals that events or else comments name."""
+    def complete(self, items: Sequence[Item]) -> Iterator[Record]:
+        """Yield the records; for closed issues, events or else comments name the originals."""
         closed = [item.id for item in items if item.issue.get("state") == "closed"]
         events = self._events(closed) if closed and self._has_token else {}
         for item in items:
-            marks = events.get(item.id, ())
-            found = github.record(item.issue, source=self._source, events=marks)
-            if found is not None and found.resolution == "duplicate" and not found.duplicate_of:
-                said = self._comments(item)
-                found = github.record(item.issue, source=self._source, events=marks, comments=said)
-            if found is not None:
-                yield found
+            issue_events = events.get(item.id, ())
+            record = github.record(item.issue, source=self._source, events=issue_events)
+            if record is not None and record.resolution == "duplicate" and not record.duplicate_of:
+                comments = self._comments(item)
+                record = github.record(
+                    item.issue, source=self._source, events=issue_events, comments=comments
+                )
+            if record is not None:
+                yield record
 
     def count(self) -> int | None:
-        """How many issues there are: by GraphQL, or without a token by the search, which may lag behind."""
+        """Count the issues: by GraphQL, or without a token by the search, which may lag behind."""
         if self._has_token:
             number = inside(self._repository("issues { totalCount }"), "issues", "totalCount")
         else:
-            asked = {"q": f"repo:{self._project} is:issue", "per_page": "1"}
-            said = self.api.get(f"{self._root}/search/issues", asked).value
-            number = None if inside(said, "incomplete_results") else inside(said, "total_count")
+            params = {"q": f"repo:{self._project} is:issue", "per_page": "1"}
+            answer = self.api.get(f"{self._root}/search/issues", params).value
+            number = None if inside(answer, "incomplete_results") else inside(answer, "total_count")
         return number if isinstance(number, int) else None
 
     def _comments(self, item: Item) -> list[Comment]:
-        """The comments on an issue, oldest first."""
+        """Return the comments on an issue, oldest first."""
         comments: list[Comment] = []
-        asked: dict[str, str] | None = {"per_page": str(PER_PAGE)} if item.issue.get("comments", 1) else None
+        params: dict[str, str] | None = {"per_page": str(PER_PAGE)} if item.issue.get("comments", 1) else None
         for _ in range(MAX_COMMENT_PAGES):
-            if asked is None:
+            if params is None:
                 break
-            answer = self.api.get(f"{self._issues}/{item.id}/comments", asked)
+            answer = self.api.get(f"{self._issues}/{item.id}/comments", params)
             comments += [
-                Comment(text(said.get("body")), moment(said.get("created_at")))
-                for said in objects(answer.value)
+                Comment(text(comment.get("body")), moment(comment.get("created_at")))
+                for comment in objects(answer.value)
             ]
-            asked = self.api.next_query(answer)
+            params = self.api.next_query(answer)
         return comments
 
     def _events(self, numbers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """The marks and their withdrawals on issues, by number."""
-        said = self._repository(" ".join(f"i{n}: issue(number: {n}) {{ {_EVENTS} }}" for n in numbers))
-        return {number: objects(inside(said, f"i{number}", "timelineItems")) for number in numbers}
+        """Return the events that mark or unmark duplicates, by issue number."""
+        repository = self._repository(" ".join(f"i{n}: issue(number: {n}) {{ {_EVENTS} }}" for n in numbers))
+        return {number: objects(inside(repository, f"i{number}", "timelineItems")) for number in numbers}
 
-    def _repository(self, wanted: str) -> dict[str, Any]:
-        """Fields of the repository; an issue that has gone since it was listed is none of them."""
+    def _repository(self, fields: str) -> dict[str, Any]:
+        """Query fields of the repository; an issue deleted meanwhile is missing from them."""
         owner, _, name = self._project.partition("/")
-        query = f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {wanted} }} }}"
+        query = f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {fields} }} }}"
         answer = self.api.post("/graphql", {"query": query, "variables": {"owner": owner, "name": name}})
         repository = inside(answer.value, "data", "repository")
         if not isinstance(repository, dict):

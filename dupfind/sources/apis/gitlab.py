@@ -1,4 +1,4 @@
-"""GitLab: issues by REST, whose links name what they are closed as duplicates of."""
+"""Read issues from GitLab's REST API; links name the originals."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from dupfind.records import Record
 from dupfind.sources.apis.api_client import Api
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
-from dupfind.sources.apis.project_url import Place
+from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import gitlab
 from dupfind.sources.json_formats.keys import inside
@@ -21,18 +21,18 @@ _PUBLIC = {"scope": "all", "confidential": "false"}
 class GitLab:
     """One project."""
 
-    def __init__(self, place: Place, token: Token) -> None:
-        """Take note of a project; nothing is asked yet."""
-        self._project = f"/projects/{quote(place.project, safe='')}"
-        self._source = place.location
-        self.api = Api(f"{place.site}/api/v4", token, token.header("PRIVATE-TOKEN"))
+    def __init__(self, url: ProjectUrl, token: Token) -> None:
+        """Store the connection; nothing is requested yet."""
+        self._project = f"/projects/{quote(url.project, safe='')}"
+        self._source = url.location
+        self.api = Api(f"{url.site}/api/v4", token, token.header("PRIVATE-TOKEN"))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of issues that are not confidential."""
-        asked = _PUBLIC | {"order_by": "updated_at", "sort": "asc", "per_page": str(PER_PAGE)}
+        """Request a page of issues that are not confidential."""
+        params = _PUBLIC | {"order_by": "updated_at", "sort": "asc", "per_page": str(PER_PAGE)}
         if since is not None:
-            asked["updated_after"] = since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        answer = self.api.get_changed(f"{self._project}/issues", asked | dict(parse_qsl(more or "")), etag)
+            params["updated_after"] = since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        answer = self.api.get_changed(f"{self._project}/issues", params | dict(parse_qsl(more or "")), etag)
         if answer is None:
             return None
         items = [
@@ -42,17 +42,17 @@ class GitLab:
                 gitlab.record(issue, source=self._source),
                 issue,
             )
-            for issue in self.api.listed(answer, None, gitlab.recognises)
+            for issue in self.api.issues_in(answer, None, gitlab.recognises)
         ]
         following = self.api.next_query(answer)
         return Page(items, None if following is None else urlencode(following), answer.headers.get("etag"))
 
-    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, which a page has whole."""
+    def complete(self, items: Sequence[Item]) -> Iterator[Record]:
+        """Yield the records; a page holds everything."""
         return (item.record for item in items if item.record is not None)
 
     def count(self) -> int | None:
-        """How many issues are not confidential."""
-        said = self.api.get(f"{self._project}/issues_statistics", _PUBLIC).value
-        number = inside(said, "statistics", "counts", "all")
+        """Count the issues that are not confidential."""
+        answer = self.api.get(f"{self._project}/issues_statistics", _PUBLIC).value
+        number = inside(answer, "statistics", "counts", "all")
         return number if isinstance(number, int) else None

@@ -1,4 +1,4 @@
-"""Changes: what a service has changed since a cursor, oldest change first, and where to go on."""
+"""Read the issues that changed since a cursor, oldest change first, and make the next cursor."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ class Item(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some issues that changed at or after a moment.
+    """Some issues that changed at or after a given time.
 
     Attributes:
         items: The earliest change first.
@@ -51,22 +51,22 @@ class Page(NamedTuple):
 
 
 class Tracker(Protocol):
-    """What a service can be asked."""
+    """The interface of a service."""
 
     api: Api
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of what changed at or after a moment; None where it is what the ETag stands for."""
+        """Request a page of issues that changed at or after `since`; None if the ETag still matches."""
 
-    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records of a page's issues, with what has to be asked apart."""
+    def complete(self, items: Sequence[Item]) -> Iterator[Record]:
+        """Yield the records of a page's issues, with data that needs further requests."""
 
     def count(self) -> int | None:
-        """How many issues there are now; None where the service does not say."""
+        """Count the issues there are now; None if the service does not report it."""
 
 
 class Step(NamedTuple):
-    """A page's new items, and where a later walk may start when they are kept.
+    """The new items of a page, and the place to resume from once they are stored.
 
     Attributes:
         items: Those that were not given before.
@@ -80,7 +80,7 @@ class Step(NamedTuple):
 
 
 def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = None) -> Iterator[Step]:
-    """Walk over what changed at or after a moment, each issue once.
+    """Yield the issues that changed at or after a given time, each once.
 
     An issue that changes while it is walked moves to the end, so that page numbers would leave out another. So
     each page begins at the last change of the one before, and numbers only count what changed at one moment,
@@ -89,7 +89,7 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
     Raises:
         SourceError: An answer cannot be used, or there is no end.
     """
-    given: dict[str, datetime | None] = {}
+    yielded: dict[str, datetime | None] = {}
     latest = since
     more: str | None = None
     missed: datetime | None = None
@@ -101,11 +101,11 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
             return
         times = [item.updated for item in page.items if item.updated is not None]
         latest = max(filter(None, (latest, *times)), default=None)
-        fresh = [item for item in page.items if item.id not in given]
+        fresh = [item for item in page.items if item.id not in yielded]
         # What has changed after it was given is for the next walk, which therefore starts there.
-        again = (it.updated for it in page.items if it.updated != given.get(it.id, it.updated))
+        again = (item.updated for item in page.items if item.updated != yielded.get(item.id, item.updated))
         missed = min(filter(None, (missed, *again)), default=None)
-        given.update((item.id, item.updated) for item in fresh)
+        yielded.update((item.id, item.updated) for item in fresh)
         is_last = page.more is None
         is_sorted = len(times) == len(page.items) and times == sorted(times)
         if is_last:
@@ -128,37 +128,37 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
 
 
 class Changes:
-    """The records that changed after a cursor: what a `Source` calls changes."""
+    """The records that changed after a cursor, as `Source.changes` returns them."""
 
     def __init__(self, tracker: Tracker, cursor: str | None, counted: int | None = None) -> None:
-        """Take up a cursor; None reads everything. How many issues there were before may be known."""
+        """Start from a cursor; None reads everything. `counted` is an earlier count of the issues, if known."""
         self._tracker = tracker
         self._counted = counted
-        self._since, self._etag = _unpacked(cursor)
+        self._since, self._etag = _from_cursor(cursor)
         self._is_whole = self._since is None
         self._reached = [(0, cursor)]
 
     def __iter__(self) -> Iterator[Record]:
-        """Read them, each once."""
+        """Yield the records, each once."""
         n_given = 0
         overlap = OVERLAP if self._since else timedelta(0)
         start = None if self._since is None else self._since - overlap
         with self._tracker.api.session():
             for step in walk(self._tracker, start, self._etag):
                 items = [item for item in step.items if item.record is not None]
-                for record in self._tracker.completed(items):
+                for record in self._tracker.complete(items):
                     n_given += 1
                     yield record
-                self._reached.append((n_given, _packed(step, self._since)))
+                self._reached.append((n_given, _to_cursor(step, self._since)))
 
     def cursor(self, n_records: int) -> str | None:
-        """Where to go on when so many records are kept."""
+        """Return the cursor to resume from once the first `n_records` are stored."""
         while len(self._reached) > 1 and self._reached[1][0] <= n_records:
             del self._reached[0]
         return self._reached[0][1]
 
     def present(self, n_here: int) -> set[Ref] | None:
-        """The names of all issues that there are, where some of `n_here` must be gone; else None.
+        """Return the names of all present issues if some of `n_here` must be gone; else None.
 
         Services tell no deletions, and a transfer looks like one. So their number is asked, and only where it
         is too small the names are read. What does not add up changes nothing.
@@ -184,8 +184,8 @@ class Changes:
         return names
 
 
-def _packed(step: Step, before: datetime | None) -> str | None:
-    """Where to go on after a step: not beyond now, whatever times a tracker has.
+def _to_cursor(step: Step, before: datetime | None) -> str | None:
+    """Make the cursor after a step; it never lies in the future, whatever times a tracker reports.
 
     The answer is asked for again by its ETag only where nothing has changed.
     """
@@ -195,12 +195,12 @@ def _packed(step: Step, before: datetime | None) -> str | None:
     return json.dumps({"since": since.isoformat(), "etag": step.etag if since == before else None})
 
 
-def _unpacked(cursor: str | None) -> tuple[datetime | None, str | None]:
-    """What a cursor says; one that cannot be read says nothing, so that everything is read again."""
+def _from_cursor(cursor: str | None) -> tuple[datetime | None, str | None]:
+    """Parse a cursor; an unreadable one is ignored, so that everything is read again."""
     try:
-        said = json.loads(cursor or "{}")
-        since = datetime.fromisoformat(said["since"]).astimezone(UTC)
-        etag = said.get("etag")
+        fields = json.loads(cursor or "{}")
+        since = datetime.fromisoformat(fields["since"]).astimezone(UTC)
+        etag = fields.get("etag")
         return since, etag if isinstance(etag, str) else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, None

@@ -1,4 +1,4 @@
-"""Jira, Cloud and Data Center: issues by a JQL search, whose links name their originals."""
+"""Read issues from Jira Cloud and Data Center by a JQL search; links name the originals."""
 
 import base64
 import os
@@ -11,7 +11,7 @@ from dupfind.records import Record
 from dupfind.sources.apis.api_client import Api
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
-from dupfind.sources.apis.project_url import Place
+from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import jira
 from dupfind.sources.json_formats.keys import inside
@@ -24,26 +24,26 @@ FIELDS = "summary,description,status,resolution,created,updated,issuelinks,comme
 class Jira:
     """One project."""
 
-    def __init__(self, place: Place, token: Token) -> None:
-        """Take note of a project; nothing is asked yet."""
-        self._site = place.site
-        self._project = place.project
-        self._source = place.location
+    def __init__(self, url: ProjectUrl, token: Token) -> None:
+        """Store the connection; nothing is requested yet."""
+        self._site = url.site
+        self._project = url.project
+        self._source = url.location
         self._is_cloud: bool | None = None
         hint = f"{token.hint}, and for Jira Cloud JIRA_USER to the e-mail address that it belongs to"
-        self.api = Api(f"{place.site}/rest/api", token._replace(hint=hint), _credentials(token))
+        self.api = Api(f"{url.site}/rest/api", token._replace(hint=hint), _credentials(token))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of issues without a security level; Jira has no ETags."""
-        asked = {
+        """Request a page of issues without a security level; Jira has no ETags."""
+        params = {
             "jql": f"{self._jql(since)} ORDER BY updated ASC, key ASC",
             "maxResults": str(PER_PAGE),
             "fields": FIELDS,
         }
         if self._on_cloud():
-            answer = self.api.get("/3/search/jql", asked | ({"nextPageToken": more} if more else {}))
+            answer = self.api.get("/3/search/jql", params | ({"nextPageToken": more} if more else {}))
         else:
-            answer = self.api.get("/2/search", asked | {"startAt": more or "0"})
+            answer = self.api.get("/2/search", params | {"startAt": more or "0"})
         items = [
             Item(
                 text(issue["key"]),
@@ -51,37 +51,37 @@ class Jira:
                 self._record(issue),
                 issue,
             )
-            for issue in self.api.listed(answer, "issues", jira.recognises)
+            for issue in self.api.issues_in(answer, "issues", jira.recognises)
         ]
         return Page(items, _following(answer.value, more, len(items)))
 
-    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, which a page has whole."""
+    def complete(self, items: Sequence[Item]) -> Iterator[Record]:
+        """Yield the records; a page holds everything."""
         return (item.record for item in items if item.record is not None)
 
     def count(self) -> int | None:
-        """How many issues there are; Cloud calls its number approximate."""
+        """Count the issues; Cloud's number is approximate."""
         jql = self._jql(None)
         if self._on_cloud():
-            said = self.api.post("/3/search/approximate-count", {"jql": jql}).value
-            number = inside(said, "count")
+            answer = self.api.post("/3/search/approximate-count", {"jql": jql}).value
+            number = inside(answer, "count")
         else:
-            said = self.api.get("/2/search", {"jql": jql, "maxResults": "0"}).value
-            number = inside(said, "total")
+            answer = self.api.get("/2/search", {"jql": jql, "maxResults": "0"}).value
+            number = inside(answer, "total")
         return number if isinstance(number, int) else None
 
     def _record(self, issue: dict[str, Any]) -> Record | None:
-        found = jira.record(issue, source=self._source)
-        return None if found is None else replace(found, url=f"{self._site}/browse/{found.id}")
+        record = jira.record(issue, source=self._source)
+        return None if record is None else replace(record, url=f"{self._site}/browse/{record.id}")
 
     def _jql(self, since: datetime | None) -> str:
-        """The search; milliseconds since 1970, as Jira reads a date in the zone of whose token it is."""
+        """Build the search. Times are milliseconds since 1970, since Jira reads dates in the user's time zone."""
         project = self._project.replace("\\", "\\\\").replace('"', '\\"')
         search = f'project = "{project}" AND level IS EMPTY'
         return search if since is None else f"{search} AND updated >= {int(since.timestamp() * 1000)}"
 
     def _on_cloud(self) -> bool:
-        """Whether this is Jira Cloud, whose search has another address and other pages."""
+        """Return whether this is Jira Cloud, which has another search endpoint and other paging."""
         if self._is_cloud is None:
             answer = self.api.get("/2/serverInfo")
             if inside(answer.value, "version") is None:
@@ -91,7 +91,7 @@ class Jira:
 
 
 def _credentials(token: Token) -> dict[str, str]:
-    """The header for a token of Data Center, or of a user of Cloud."""
+    """Return the header for a token of Data Center, or for a user of Cloud."""
     user = os.environ.get("JIRA_USER", "").strip()
     if not user or token.secret is None:
         return token.header("Authorization", "Bearer {}")
@@ -99,11 +99,11 @@ def _credentials(token: Token) -> dict[str, str]:
     return {"Authorization": f"Basic {paired}"}
 
 
-def _following(said: dict[str, Any], more: str | None, n_issues: int) -> str | None:
-    """What stands for the next page: Cloud's token, or how many issues are before it."""
-    total = said.get("total")
+def _following(page: dict[str, Any], more: str | None, n_issues: int) -> str | None:
+    """Return the key of the next page: Cloud's token, or the number of issues before it."""
+    total = page.get("total")
     if not isinstance(total, int):
-        token = said.get("nextPageToken")
-        return token if isinstance(token, str) and not said.get("isLast") else None
+        token = page.get("nextPageToken")
+        return token if isinstance(token, str) and not page.get("isLast") else None
     end = int(more or 0) + n_issues
     return str(end) if n_issues and end < total else None

@@ -1,4 +1,4 @@
-"""Place: a location such as "github:owner/repo" in parts, each of them checked."""
+"""Parse and check the location of a service's project, such as "github:owner/repo"."""
 
 import re
 from ipaddress import ip_address
@@ -16,7 +16,7 @@ FORMS = {
 }
 """Every service, and how one of its projects is written."""
 
-HOMES = {"github": "github.com", "gitlab": "gitlab.com"}
+DEFAULT_HOSTS = {"github": "github.com", "gitlab": "gitlab.com"}
 """The host of a service that has one of its own."""
 
 _HOST = re.compile(
@@ -24,7 +24,7 @@ _HOST = re.compile(
 )
 
 
-class Place(NamedTuple):
+class ProjectUrl(NamedTuple):
     """One project of one service.
 
     Attributes:
@@ -44,20 +44,20 @@ class Place(NamedTuple):
 
     @property
     def location(self) -> str:
-        """The one way to write this place, under which its records are kept."""
-        if self.service not in HOMES:
+        """The canonical form of this location, under which its records are stored."""
+        if self.service not in DEFAULT_HOSTS:
             return f"{self.service}:{self.site.removeprefix('https://')}/{quote(self.project, safe=' ')}"
-        is_home = self.site == f"https://{HOMES[self.service]}"
+        is_home = self.site == f"https://{DEFAULT_HOSTS[self.service]}"
         return f"{self.service}:{self.project if is_home else f'{self.site}/{self.project}'}"
 
 
 def is_service(location: str) -> bool:
-    """Whether a location names a service; a file of such a name is written "./github:x"."""
+    """Return whether a location names a service; write a file of such a name "./github:x"."""
     return location.partition(":")[0] in FORMS
 
 
-def parsed(location: str) -> Place:
-    """Take a location apart.
+def parse(location: str) -> ProjectUrl:
+    """Split a location into its parts.
 
     Raises:
         SourceError: It is written in no way that is known, or in one that would give away a token.
@@ -70,10 +70,10 @@ def parsed(location: str) -> Place:
         rest = after
     else:
         scheme = "https"
-    if has_scheme or service not in HOMES:
+    if has_scheme or service not in DEFAULT_HOSTS:
         host, _, path = rest.partition("/")
     else:
-        host, path = HOMES[service], rest
+        host, path = DEFAULT_HOSTS[service], rest
     host = host.lower()
     if "@" in host:
         raise SourceError(
@@ -87,11 +87,11 @@ def parsed(location: str) -> Place:
         raise SourceError(f"{location} would be read without encryption: write https://")
     n_own = len(segments) if service == "gitlab" else 2 if service == "github" else 1
     prefix = "".join(f"/{quote(segment)}" for segment in segments[:-n_own])
-    return Place(service, f"{scheme}://{host}{prefix}", "/".join(segments[-n_own:]))
+    return ProjectUrl(service, f"{scheme}://{host}{prefix}", "/".join(segments[-n_own:]))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, with or without a port, is this machine."""
+    """Return whether a host, with or without a port, is this machine."""
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     if name == "localhost":
         return True
@@ -102,13 +102,13 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_path(service: str, path: str, segments: list[str]) -> bool:
-    """Whether each segment names something, and there are as many as the service wants."""
-    n_wanted = 2 if service in HOMES else 1
+    """Return whether each segment is a name, and there are as many as the service requires."""
+    n_expected = 2 if service in DEFAULT_HOSTS else 1
     is_clean = all(
         segment.strip() not in ("", ".", "..") and segment.isprintable() and "\\" not in segment
         for segment in segments
     )
-    is_plain = not re.search(r"[?#]", path) and (service not in HOMES or "%" not in path)
+    is_plain = not re.search(r"[?#]", path) and (service not in DEFAULT_HOSTS or "%" not in path)
     return (
-        is_clean and is_plain and (len(segments) == 2 if service == "github" else len(segments) >= n_wanted)
+        is_clean and is_plain and (len(segments) == 2 if service == "github" else len(segments) >= n_expected)
     )

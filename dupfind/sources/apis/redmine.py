@@ -1,4 +1,4 @@
-"""Redmine: issues by REST, with the relations that name their originals."""
+"""Read issues from Redmine's REST API, with the relations that name their originals."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from dupfind.records import Record
 from dupfind.sources.apis.api_client import Api, ApiResponse
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
-from dupfind.sources.apis.project_url import Place
+from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import redmine
 from dupfind.sources.json_formats.keys import inside
@@ -21,24 +21,24 @@ _PUBLIC = {"status_id": "*", "subproject_id": "!*", "is_private": "0"}
 class Redmine:
     """One project, without its subprojects."""
 
-    def __init__(self, place: Place, token: Token) -> None:
-        """Take note of a project; nothing is asked yet."""
-        self._issues = f"/projects/{quote(place.project, safe='')}/issues.json"
-        self._site = place.site
-        self._source = place.location
-        self.api = Api(place.site, token, token.header("X-Redmine-API-Key"))
+    def __init__(self, url: ProjectUrl, token: Token) -> None:
+        """Store the connection; nothing is requested yet."""
+        self._issues = f"/projects/{quote(url.project, safe='')}/issues.json"
+        self._site = url.site
+        self._source = url.location
+        self.api = Api(url.site, token, token.header("X-Redmine-API-Key"))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
-        """A page of issues that are not private."""
-        asked = _PUBLIC | {
+        """Request a page of issues that are not private."""
+        params = _PUBLIC | {
             "include": "relations",
             "sort": "updated_on:asc,id:asc",
             "limit": str(PER_PAGE),
             "offset": more or "0",
         }
         if since is not None:
-            asked["updated_on"] = f">={since:%Y-%m-%dT%H:%M:%SZ}"
-        answer = self.api.get_changed(self._issues, asked, etag)
+            params["updated_on"] = f">={since:%Y-%m-%dT%H:%M:%SZ}"
+        answer = self.api.get_changed(self._issues, params, etag)
         if answer is None:
             return None
         items = [
@@ -48,18 +48,18 @@ class Redmine:
                 redmine.record(issue, source=self._source, base=self._site),
                 issue,
             )
-            for issue in self.api.listed(answer, "issues", redmine.recognises)
+            for issue in self.api.issues_in(answer, "issues", redmine.recognises)
         ]
         end = int(more or 0) + len(items)
         has_more = bool(items) and end < (_total(answer) or 0)
         return Page(items, str(end) if has_more else None, answer.headers.get("etag"))
 
-    def completed(self, items: Sequence[Item]) -> Iterator[Record]:
-        """The records, which a page has whole."""
+    def complete(self, items: Sequence[Item]) -> Iterator[Record]:
+        """Yield the records; a page holds everything."""
         return (item.record for item in items if item.record is not None)
 
     def count(self) -> int | None:
-        """How many issues are not private."""
+        """Count the issues that are not private."""
         return _total(self.api.get(self._issues, _PUBLIC | {"limit": "1"}))
 
 

@@ -1,10 +1,10 @@
-"""Services: trackers that are read over the network, one file a service."""
+"""Open the project of a service as a source; each service has one module."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from dupfind.records import Record
-from dupfind.sources.apis.project_url import Place, is_service, parsed
+from dupfind.sources.apis.project_url import ProjectUrl, is_service, parse
 from dupfind.sources.source import Source
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ __all__ = ["is_service", "open_service"]
 
 
 def open_service(location: str, *, name: str | None = None) -> Source:
-    """Ask a service for the number of a project's issues; they are read when the source is.
+    """Open a service's project and count its issues; they are read when the source is iterated.
 
     Args:
         location: Such as "github:owner/repo"; see `place.FORMS`.
@@ -27,9 +27,9 @@ def open_service(location: str, *, name: str | None = None) -> Source:
     from dupfind.sources.apis.credentials import token
     from dupfind.sources.apis.incremental import Changes
 
-    place = parsed(location)
-    found = token(place)
-    tracker = tracker_of(place, found)
+    url = parse(location)
+    project_token = token(url)
+    tracker = tracker_of(url, project_token)
     with tracker.api.session():
         total = tracker.count()
 
@@ -37,29 +37,29 @@ def open_service(location: str, *, name: str | None = None) -> Source:
         return iter(Changes(tracker, None))
 
     return Source(
-        name=name or place.location,
-        kind=place.service,
-        location=place.location,
-        notes=(found.note,) if found.note else (),
+        name=name or url.location,
+        kind=url.service,
+        location=url.location,
+        notes=(project_token.note,) if project_token.note else (),
         total=total,
         read=read,
         changes=lambda cursor: Changes(tracker, cursor, total),
     )
 
 
-def tracker_of(place: Place, token: "Token") -> "Tracker":
-    """The service of a place, which is not asked anything yet."""
+def tracker_of(url: ProjectUrl, token: "Token") -> "Tracker":
+    """Return the service of a project; nothing is requested yet."""
     from dupfind.sources.apis.bugzilla import Bugzilla
     from dupfind.sources.apis.github import GitHub
     from dupfind.sources.apis.gitlab import GitLab
     from dupfind.sources.apis.jira import Jira
     from dupfind.sources.apis.redmine import Redmine
 
-    trackers: dict[str, Callable[[Place, Token], Tracker]] = {
+    trackers: dict[str, Callable[[ProjectUrl, Token], Tracker]] = {
         "github": GitHub,
         "gitlab": GitLab,
         "jira": Jira,
         "bugzilla": Bugzilla,
         "redmine": Redmine,
     }
-    return trackers[place.service](place, token)
+    return trackers[url.service](url, token)

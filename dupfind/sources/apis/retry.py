@@ -1,4 +1,4 @@
-"""Patience: when a service is asked again, and how long is waited before."""
+"""Decide when a request is repeated, and how long to wait before."""
 
 import logging
 from collections.abc import Callable
@@ -25,34 +25,34 @@ _TOLD_S = 5.0  # a person wonders
 _log = logging.getLogger("dupfind.services")
 
 
-class Again(SourceError):
-    """Worth another attempt, after the time that the server asks for, if any."""
+class Retryable(SourceError):
+    """An error that is worth another attempt, after the server's own wait if it names one."""
 
-    def __init__(self, said: str, wait_s: float | None = None) -> None:
+    def __init__(self, message: str, wait_s: float | None = None) -> None:
         """Say what went wrong, and how many seconds are asked for."""
-        super().__init__(said)
+        super().__init__(message)
         self.wait_s = wait_s
 
 
-class Limited(Again):
-    """Refused for a while, so that nothing was done."""
+class RateLimited(Retryable):
+    """The server refused a request for a while and did nothing."""
 
 
-def attempts(sleep: Callable[[float], None], worth: type[Again] = Again) -> Retrying:
-    """Calls a function again while it raises what is worth another attempt, with waits between."""
+def retrying(sleep: Callable[[float], None], worth: type[Retryable] = Retryable) -> Retrying:
+    """Repeat a function while it raises `worth`, with waits between."""
     return Retrying(
         retry=retry_if_exception_type(worth),
         stop=stop_after_attempt(ATTEMPTS),
         wait=_wait,
-        before_sleep=_tell,
+        before_sleep=_log_wait,
         sleep=sleep,
         reraise=True,
     )
 
 
-def is_limit(response: httpx2.Response, value: Any, said: str) -> bool:
-    """Whether a refusal is one for a while; GitHub's GraphQL refuses with 200."""
-    says_so = "rate limit" in said.lower()
+def is_rate_limit(response: httpx2.Response, value: Any, message: str) -> bool:
+    """Return whether a refusal is a rate limit; GitHub's GraphQL refuses with status 200."""
+    says_so = "rate limit" in message.lower()
     if response.status_code == 200:
         return says_so and isinstance(value, dict) and "errors" in value
     is_over = response.headers.get("x-ratelimit-remaining") == "0"
@@ -60,19 +60,19 @@ def is_limit(response: httpx2.Response, value: Any, said: str) -> bool:
     return response.status_code == 429 or (response.status_code == 403 and is_for_now)
 
 
-def limited(shown: str, response: httpx2.Response) -> SourceError:
-    """The error of a refusal for a while, which is worth another attempt if the while is not too long."""
-    asked = asked_wait(response)
-    wait_s = LIMIT_WAIT_S if asked is None else asked
+def rate_limit_error(shown: str, response: httpx2.Response) -> SourceError:
+    """Make the error for a rate limit; it is worth another attempt unless the wait is too long."""
+    requested_s = requested_wait(response)
+    wait_s = LIMIT_WAIT_S if requested_s is None else requested_s
     if wait_s > MAX_WAIT_S:
         return SourceError(
             f"{shown} limits its rate for {wait_s / 3600:,.1f} h, too long to wait: run the same command again then"
         )
-    return Limited(f"{shown} limits its rate", wait_s)
+    return RateLimited(f"{shown} limits its rate", wait_s)
 
 
-def asked_wait(response: httpx2.Response) -> float | None:
-    """Seconds that a server asks to wait, by its own clock; None where it does not say."""
+def requested_wait(response: httpx2.Response) -> float | None:
+    """Return the seconds that a server asks to wait, by its own clock; None if it names no time."""
     headers = response.headers
     now = _date(headers.get("date", "")) or datetime.now(UTC)
     after = headers.get("retry-after", "").strip()
@@ -93,15 +93,15 @@ def _date(text: str) -> datetime | None:
 
 
 def _wait(state: RetryCallState) -> float:
-    """The wait before the next attempt: what the server asks for, else one that doubles."""
+    """Return the wait before the next attempt: the server's own, else one that doubles."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.wait_s if isinstance(error, Again) else None
+    requested_s = error.wait_s if isinstance(error, Retryable) else None
     doubled = FIRST_WAIT_S * 2 ** (state.attempt_number - 1)
-    return min(doubled if asked is None else asked, MAX_WAIT_S)
+    return min(doubled if requested_s is None else requested_s, MAX_WAIT_S)
 
 
-def _tell(state: RetryCallState) -> None:
-    """Say why nothing goes on."""
+def _log_wait(state: RetryCallState) -> None:
+    """Log why the program waits."""
     error = state.outcome.exception() if state.outcome else None
     wait_s = state.upcoming_sleep
     if wait_s >= _TOLD_S:

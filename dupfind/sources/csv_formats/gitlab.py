@@ -1,4 +1,4 @@
-"""GitLab's export as CSV, which names no originals."""
+"""GitLab's CSV export, which names no originals."""
 
 from dupfind.records import Record
 from dupfind.sources.coerce import optional, state
@@ -8,17 +8,17 @@ from dupfind.sources.json_formats.gitlab import project_of
 
 
 def recognises(columns: Columns) -> bool:
-    """Whether this is the header of GitLab's export, whose order has changed over time."""
+    """Return whether this is the header of GitLab's export; the order of its columns has changed over time."""
     return columns.has("issue id", "title", "url", "state", "created at (utc)")
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
-    """The columns that hold dates: none of which the order could be in doubt."""
+    """Return the columns of ambiguous dates: GitLab's export has none."""
     return ()
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-    """The record of a row; None of a confidential issue."""
+    """Return the record of a row; None for a confidential issue."""
     if row["confidential"].lower() == "yes":
         return None
     return Record(

@@ -1,4 +1,4 @@
-"""Jira's export as CSV, in which links, comments and labels have as many columns of one name as an issue needs."""
+"""Jira's CSV export, which repeats the columns of links, comments and labels as often as an issue needs."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,13 @@ from dupfind.records import Record
 from dupfind.sources.coerce import state, word
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
-from dupfind.sources.json_formats.comments import Comment, by_key, keyed, originals, others
+from dupfind.sources.json_formats.comments import (
+    Comment,
+    originals_from,
+    ref_from_key,
+    resolve_key,
+    without_own,
+)
 from dupfind.sources.markup import jira
 
 _LINK = re.compile(r"outward issue link \((?:is )?(?:a )?duplicat", re.IGNORECASE)
@@ -15,39 +21,39 @@ _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,99}-\d{1,18}")
 
 
 def recognises(columns: Columns) -> bool:
-    """Whether this is the header of Jira's export, with all fields or some."""
+    """Return whether this is the header of Jira's export, with all fields or some."""
     return columns.has("issue key", "summary")
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
-    """The columns that hold dates."""
+    """Return the columns that hold dates."""
     return tuple(name for name in ("created", "updated", "resolved", "due date") if name in columns)
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
-    """The record of a row.
+    """Return the record of a row.
 
     Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
     """
-    own = keyed(row["issue key"])
+    ref = ref_from_key(row["issue key"])
     resolution = word(row["resolution"])
     resolution = None if resolution == "unresolved" else resolution
-    found = others(map(keyed, _linked(row)), own)
-    if not found and resolution == "duplicate":
+    duplicate_of = without_own(map(ref_from_key, _linked(row)), ref)
+    if not duplicate_of and resolution == "duplicate":
         # A comment is "date;author;text".
-        said = [Comment(comment.split(";", 2)[-1]) for comment in row.all("comment", "comments")]
-        found = originals(said, own, by_key)
+        comments = [Comment(comment.split(";", 2)[-1]) for comment in row.all("comment", "comments")]
+        duplicate_of = originals_from(comments, ref, resolve_key)
     return Record(
-        id=own.id,
+        id=ref.id,
         title=row["summary"],
         body=jira.as_text(row.text("description")),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=_state(row, resolution),
         resolution=resolution,
         created=dates(row["created"]),
         updated=dates(row["updated"]),
-        duplicate_of=found,
+        duplicate_of=duplicate_of,
     )
 
 

@@ -1,38 +1,40 @@
-"""Linear's export as CSV, with dates as JavaScript writes them."""
+"""Linear's CSV export, with dates as JavaScript writes them."""
 
 from dupfind.records import Record
 from dupfind.sources.coerce import state
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
-from dupfind.sources.json_formats.comments import keyed, others
+from dupfind.sources.json_formats.comments import ref_from_key, without_own
 
 
 def recognises(columns: Columns) -> bool:
-    """Whether this is the header of Linear's export; older ones have no column of originals."""
+    """Return whether this is the header of Linear's export; older ones have no column of originals."""
     return columns.has("id", "team", "title", "status", "cycle name") or columns.has(
         "id", "team", "title", "status", "uuid"
     )
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
-    """The columns that hold dates: none of which the order could be in doubt."""
+    """Return the columns of ambiguous dates: Linear's export has none."""
     return ()
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
-    """The record of a row."""
-    own = keyed(row["id"])
-    found = others((keyed(key.strip()) for key in row["duplicate of"].split(",") if key.strip()), own)
-    is_closed = bool(found or row["completed"] or row["canceled"])
+    """Return the record of a row."""
+    ref = ref_from_key(row["id"])
+    duplicate_of = without_own(
+        (ref_from_key(key.strip()) for key in row["duplicate of"].split(",") if key.strip()), ref
+    )
+    is_closed = bool(duplicate_of or row["completed"] or row["canceled"])
     return Record(
-        id=own.id,
+        id=ref.id,
         title=row["title"],
         body=row.text("description"),
         source=source,
-        project=own.project,
+        project=ref.project,
         state="closed" if is_closed else state(row["status"]) or "open",
-        resolution="duplicate" if found or row["status"].lower() == "duplicate" else None,
+        resolution="duplicate" if duplicate_of or row["status"].lower() == "duplicate" else None,
         created=dates(row["created"]),
         updated=dates(row["updated"]),
-        duplicate_of=found,
+        duplicate_of=duplicate_of,
     )

@@ -1,4 +1,4 @@
-"""MantisBT's export as CSV, which names no originals and, at its defaults, no descriptions."""
+"""MantisBT's CSV export, which names no originals and by default has no descriptions."""
 
 from dupfind.records import Record
 from dupfind.sources.coerce import optional, state, word
@@ -7,19 +7,19 @@ from dupfind.sources.dates import Dates
 
 
 def recognises(columns: Columns) -> bool:
-    """Whether this is the header of MantisBT's export, of which a person chooses the columns."""
+    """Return whether this is the header of MantisBT's export, whose columns the user chooses."""
     return columns.has("id", "summary", "status") and (
         columns.has("reproducibility") or columns.has("view status") or columns.has("date submitted")
     )
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
-    """The columns that hold dates."""
+    """Return the columns that hold dates."""
     return tuple(name for name in ("date submitted", "updated") if name in columns)
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-    """The record of a row; None of a private issue. Ids are padded with zeros, which are no part of them."""
+    """Return the record of a row; None for a private issue. The zeros that pad an id are removed."""
     if row["view status"].lower() == "private":
         return None
     texts = (row.text(name) for name in ("description", "steps to reproduce", "additional information"))
@@ -28,7 +28,7 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     return Record(
         id=row["id"].lstrip("0"),
         title=row["summary"],
-        body="\n\n".join(said for said in texts if said.strip()),
+        body="\n\n".join(part for part in texts if part.strip()),
         source=source,
         project=optional(row["project"]),
         state=state(status) or ("open" if status else None),

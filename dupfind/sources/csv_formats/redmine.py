@@ -1,4 +1,4 @@
-"""Redmine's export as CSV, in the language of whoever exported it."""
+"""Redmine's CSV export, in the language of the user who exported it."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from dupfind.sources.coerce import optional, state
 from dupfind.sources.csv_formats.redmine_words import DUPLICATES, HEADERS, YES
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
-from dupfind.sources.json_formats.comments import others
+from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.markup import textile
 
 _MAX_RELATIONS = 20_000  # characters of the cell that are looked at
@@ -16,20 +16,20 @@ _DELAY = re.compile(r"\([^()]*\)\s*$")  # "Folgt (3 Tage) #9"
 
 
 def recognises(columns: Columns) -> bool:
-    """Whether this is the header of Redmine's export: ids are under a number sign in every language."""
+    """Return whether this is the header of Redmine's export: in every language the column of ids is "#"."""
     return (
         "#" in columns and _column(columns, "subject") is not None and _column(columns, "status") is not None
     )
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
-    """The columns that hold dates."""
+    """Return the columns that hold dates."""
     names = (_column(columns, field) for field in ("created", "updated", "closed"))
     return tuple(name for name in names if name is not None)
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-    """The record of a row; None of a private issue."""
+    """Return the record of a row; None for a private issue."""
 
     def cell(field: str) -> str:
         column = _column(row.columns, field)
@@ -37,28 +37,28 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
 
     if cell("private").lower() in YES:
         return None
-    own = name(row)
+    ref = name(row)
     return Record(
-        id=own.id,
+        id=ref.id,
         title=cell("subject"),
         body=textile.as_text(cell("description")),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=_state(state(cell("status")), cell("closed"), has_closed=_has(row.columns, "closed")),
         created=dates(cell("created")),
         updated=dates(cell("updated")),
-        duplicate_of=others(_related(cell("related"), own), own),
+        duplicate_of=without_own(_related(cell("related"), ref), ref),
     )
 
 
 def name(row: CsvRow) -> Ref:
-    """The name of the record of a row."""
+    """Return the name of the record of a row."""
     column = _column(row.columns, "project")
     return Ref(None if column is None else optional(row.text(column)), row["#"])
 
 
 def _column(columns: Columns, field: str) -> str | None:
-    """The name of the column that holds a field, in whichever language."""
+    """Return the name of the column that holds a field, in any language."""
     return columns.of(HEADERS[field])
 
 
@@ -66,15 +66,15 @@ def _has(columns: Columns, field: str) -> bool:
     return _column(columns, field) is not None
 
 
-def _state(said: str | None, closed: str, *, has_closed: bool) -> str:
-    """The state by the date of closing, which a reopened issue keeps; a status "Resolved" does not close."""
+def _state(state_of_status: str | None, closed: str, *, has_closed: bool) -> str:
+    """Return the state from the closing date; a reopened issue keeps it, and the status "Resolved" does not close."""
     if has_closed:
-        return "closed" if closed and said != "open" else "open"
-    return said or "open"
+        return "closed" if closed and state_of_status != "open" else "open"
+    return state_of_status or "open"
 
 
-def _related(cell: str, own: Ref) -> Iterator[Ref]:
+def _related(cell: str, ref: Ref) -> Iterator[Ref]:
     for relation in cell[:_MAX_RELATIONS].replace("\n", ",").split(","):
         phrase, _, id = relation.strip().rpartition("#")
         if id.isdecimal() and _DELAY.sub("", phrase).strip().lower() in DUPLICATES:
-            yield Ref(own.project, id)
+            yield Ref(ref.project, id)

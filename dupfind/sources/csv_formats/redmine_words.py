@@ -1,4 +1,4 @@
-"""The words of Redmine's export in its 49 languages: headers, and what stands before the number of an original."""
+"""The words of Redmine's CSV export in its 49 languages: column names, and the names of the link to an original."""
 
 _HEADERS = {
     "subject": """

@@ -1,4 +1,4 @@
-"""Sheets: what trackers export as CSV, one module a layout, known by its header."""
+"""The known CSV exports of trackers: one module a format, detected by its header."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,23 +8,23 @@ from dupfind.sources.csv_formats import gitlab, jira, linear, mantisbt, redmine
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 
-__all__ = ["SHEETS", "Columns", "CsvRow", "Sheet", "detect"]
+__all__ = ["CSV_FORMATS", "Columns", "CsvFormat", "CsvRow", "detect"]
 
 
-class Sheet(Protocol):
-    """What a module of this folder offers."""
+class CsvFormat(Protocol):
+    """The interface of a module in this package."""
 
     def recognises(self, columns: Columns) -> bool:
-        """Whether this is the header of its tracker."""
+        """Return whether this is the header of the module's tracker."""
 
     def record(self, row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-        """The record of a row; None of a private issue."""
+        """Return the record of a row; None for a private issue."""
 
     def date_columns(self, columns: Columns) -> tuple[str, ...]:
-        """The columns that hold dates, as far as they are there."""
+        """Return the columns with dates that this header has."""
 
 
-SHEETS: Mapping[str, Sheet] = {
+CSV_FORMATS: Mapping[str, CsvFormat] = {
     "jira-csv": jira,
     "gitlab-csv": gitlab,
     "linear-csv": linear,
@@ -35,5 +35,5 @@ SHEETS: Mapping[str, Sheet] = {
 
 
 def detect(columns: Columns) -> str | None:
-    """The kind of sheet that has this header, or None."""
-    return next((kind for kind, sheet in SHEETS.items() if sheet.recognises(columns)), None)
+    """Return the kind of export with this header, or None."""
+    return next((kind for kind, sheet in CSV_FORMATS.items() if sheet.recognises(columns)), None)

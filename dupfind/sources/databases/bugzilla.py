@@ -1,14 +1,14 @@
-"""Bugzilla: bugs that everybody may see, and its table of duplicates."""
+"""Read Bugzilla databases: public bugs and the table of duplicates."""
 
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, text, word
-from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are Bugzilla's tables."""
+    """Return whether these are Bugzilla's tables."""
     return (
         has(tables, "bugs", "bug_id", "short_desc", "bug_status")
         and has(tables, "longdescs", "comment_id", "bug_id", "thetext")
@@ -17,12 +17,12 @@ def detect(tables: Tables) -> bool:
 
 
 def count(database: Database) -> int:
-    """How many bugs there are, those of closed groups among them."""
+    """Count the bugs, including those of closed groups."""
     return database.number("SELECT count(*) FROM bugs")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the bugs that are in no group; the body is the first comment, where that is not private.
+    """Read the bugs that are in no group; the body is the first comment, unless it is private.
 
     Dates are in the server's zone, which the database does not name: they are taken as UTC.
     """
@@ -41,27 +41,27 @@ def read(database: Database) -> Iterator[Record]:
         LEFT JOIN bugs t ON t.bug_id = d.dupe_of
         LEFT JOIN products q ON q.id = t.product_id
         ORDER BY b.bug_id""")  # noqa: S608 (no names from outside)
-    for bug, originals in joined(rows, own=10):
+    for bug, originals in group_rows(rows, n_own=10):
         id, summary, _, resolution, created, changed, product, body, is_private, is_of_group = bug
         if is_of_group:
             continue
-        own = Ref(optional(product), text(id))
+        own_ref = Ref(optional(product), text(id))
         # A target that is gone has no product any more: it is taken for one of the same.
         refs = [
-            Ref(own.project if there is None else optional(of), text(target))
-            for target, there, of in originals
+            Ref(own_ref.project if target_id is None else optional(target_product), text(target))
+            for target, target_id, target_product in originals
         ]
         yield Record(
-            id=own.id,
+            id=own_ref.id,
             title=text(summary),
             body="" if flag(is_private) else text(body),
             source=database.source,
-            project=own.project,
+            project=own_ref.project,
             state="closed"
             if optional(resolution)
             else "open",  # each site's statuses are its own, this is not
             resolution=word(resolution),
             created=moment(created),
             updated=moment(changed),
-            duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own)),
+            duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own_ref)),
         )

@@ -1,4 +1,4 @@
-"""Database: what a reader sees of a database, whichever engine holds it."""
+"""The view of an open database that all readers share, for any engine."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -30,14 +30,14 @@ class Database:
         self,
         connection: "Connection",
         tables: Tables,
-        others: Mapping[str, str],
+        unreadable: Mapping[str, str],
         *,
         source: str,
         folder: Path | None = None,
     ) -> None:
         """Wrap a connection whose transaction has begun."""
         self.tables = tables
-        self.others = others
+        self.unreadable = unreadable
         self.source = source
         self.folder = folder
         self._connection = connection
@@ -69,37 +69,37 @@ class Database:
         return tuple(result.keys()), result
 
     def number(self, sql: str) -> int:
-        """The one number that a statement gives, such as a count."""
+        """Return the single number of a statement, such as a count."""
         [(number,)] = self.rows(sql)
         return int(number)
 
     def quoted(self, name: str) -> str:
-        """An identifier as this database wants it quoted."""
+        """Quote an identifier for this database."""
         return self._connection.dialect.identifier_preparer.quote_identifier(name)
 
-    def given(self, table: str, column: str, alias: str) -> str:
-        """SQL for a column that older versions of a tracker lack: the column, or NULL."""
+    def column_or_null(self, table: str, column: str, alias: str) -> str:
+        """Return SQL for a column that older versions of a tracker lack: the column, or NULL."""
         return f"{alias}.{self.quoted(column)}" if has(self.tables, table, column) else "NULL"
 
     def key(self, table: str) -> tuple[str, ...]:
-        """The columns of a table's primary key."""
+        """Return the columns of a table's primary key."""
         from sqlalchemy import inspect
 
         return tuple(inspect(self._connection).get_pk_constraint(table)["constrained_columns"])
 
     @property
     def has_rowid(self) -> bool:
-        """Whether tables have row ids of their own, as SQLite's have."""
+        """Whether tables have row ids of their own, as in SQLite."""
         return self._connection.dialect.name == "sqlite"
 
 
 def has(tables: Tables, table: str, *columns: str) -> bool:
-    """Whether there is such a table with such columns."""
+    """Return whether a table exists and has these columns."""
     return table in tables and set(columns) <= set(tables[table])
 
 
-def joined(rows: Iterable[Any], *, own: int) -> Iterator[tuple[Any, list[Any]]]:
-    """Put together what a join has multiplied: rows that follow each other and have the same first column.
+def group_rows(rows: Iterable[Any], *, n_own: int) -> Iterator[tuple[Any, list[Any]]]:
+    """Group the rows of a join: consecutive rows with the same first column are one record.
 
     Args:
         rows: Ordered by their first column.
@@ -108,10 +108,10 @@ def joined(rows: Iterable[Any], *, own: int) -> Iterator[tuple[Any, list[Any]]]:
     Returns:
         A record's own columns, and the joined columns of each of its rows but for those that begin with NULL.
     """
-    for _, same in groupby(rows, key=itemgetter(0)):
-        record, others = None, []
-        for row in same:
-            record = record or row[:own]
-            if row[own] is not None:
-                others.append(row[own:])
-        yield record, others
+    for _, group in groupby(rows, key=itemgetter(0)):
+        record, joined_columns = None, []
+        for row in group:
+            record = record or row[:n_own]
+            if row[n_own] is not None:
+                joined_columns.append(row[n_own:])
+        yield record, joined_columns

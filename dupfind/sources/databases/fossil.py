@@ -1,49 +1,49 @@
-"""Fossil: tickets, and the comments in which duplicates are named by a prefix of their id."""
+"""Read Fossil repositories: tickets, and comments that name a duplicate by a prefix of its id."""
 
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import julian, state, text, word
-from dupfind.sources.databases.connection import Database, Tables, has, joined
-from dupfind.sources.duplicate_phrases import Mention, marked
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
+from dupfind.sources.duplicate_phrases import Mention, find_originals
 
 
 def detect(tables: Tables) -> bool:
-    """Whether there is Fossil's ticket table; columns that do not begin with tkt_ are each project's own."""
+    """Return whether Fossil's ticket table is there; each project chooses its columns without the prefix tkt_."""
     return has(tables, "ticket", "tkt_id", "tkt_uuid", "tkt_mtime")
 
 
 def count(database: Database) -> int:
-    """How many tickets there are."""
+    """Count the tickets."""
     return database.number("SELECT count(*) FROM ticket")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the tickets; the comments of one that is closed as a duplicate may name its originals."""
+    """Read the tickets; comments of a ticket closed as a duplicate may name its originals."""
 
-    def given(column: str) -> str:
-        return database.given("ticket", column, "t")
+    def column_or_null(column: str) -> str:
+        return database.column_or_null("ticket", column, "t")
 
     comment, join = "NULL", ""
     if (
         has(database.tables, "ticketchng", "tkt_id", "tkt_mtime", "icomment")
-        and given("resolution") != "NULL"
+        and column_or_null("resolution") != "NULL"
     ):
         comment = "c.icomment"
         join = "LEFT JOIN ticketchng c ON c.tkt_id = t.tkt_id AND lower(t.resolution) = 'duplicate'"
     rows = database.rows(f"""
-        SELECT t.tkt_id, t.tkt_uuid, {given("title")}, {given("comment")}, {given("status")},
-            {given("resolution")}, {given("tkt_ctime")}, t.tkt_mtime, {comment}
+        SELECT t.tkt_id, t.tkt_uuid, {column_or_null("title")}, {column_or_null("comment")}, {column_or_null("status")},
+            {column_or_null("resolution")}, {column_or_null("tkt_ctime")}, t.tkt_mtime, {comment}
         FROM ticket t {join}
         ORDER BY t.tkt_id{", c.tkt_mtime" if join else ""}""")  # noqa: S608 (column names of the schema, quoted)
 
     def resolve(mention: Mention) -> Ref | None:
         return _resolve(mention, database)
 
-    for (_, uuid, title, body, status, resolution, created, changed), comments in joined(rows, own=8):
-        own = Ref(None, text(uuid))
+    for (_, uuid, title, body, status, resolution, created, changed), comments in group_rows(rows, n_own=8):
+        own_ref = Ref(None, text(uuid))
         yield Record(
-            id=own.id,
+            id=own_ref.id,
             title=text(title),
             body=text(body),
             source=database.source,
@@ -51,19 +51,19 @@ def read(database: Database) -> Iterator[Record]:
             resolution=word(resolution),
             created=julian(created),
             updated=julian(changed),
-            duplicate_of=marked((text(comment) for (comment,) in comments), own, resolve),
+            duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, resolve),
         )
 
 
 def _resolve(mention: Mention, database: Database) -> Ref | None:
-    """The one ticket whose id begins with what a person wrote."""
+    """Return the only ticket whose id begins with the mentioned prefix, or None."""
     if mention.form not in ("hex", "url") or len(mention.id) < 4 or not mention.id.isalnum():
         return None
     # "g" comes after every hexadecimal digit.
-    found = database.rows(
+    matches = database.rows(
         "SELECT tkt_uuid FROM ticket WHERE tkt_uuid >= :first AND tkt_uuid < :last LIMIT 2",
         first=mention.id.lower(),
         last=f"{mention.id.lower()}g",
     )
-    uuids = [text(uuid) for (uuid,) in found]
+    uuids = [text(uuid) for (uuid,) in matches]
     return Ref(None, uuids[0]) if len(uuids) == 1 else None

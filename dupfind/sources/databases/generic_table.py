@@ -1,4 +1,4 @@
-"""Tables of no known tracker: read by likely column names, or by those that a person names."""
+"""Read a table of no known tracker by likely column names, or by those that the user names."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,16 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.generic_row import records
-from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, named, plain, told
+from dupfind.sources.mapping import (
+    FIELDS,
+    OVERRIDES,
+    Mapping,
+    choose,
+    describe,
+    join_names,
+    match_name,
+    normalize,
+)
 
 _EVIDENCE = {"title": 4, "body": 3, "duplicate_of": 3, "state": 2}
 _TELLING_NAMES = (
@@ -26,7 +35,7 @@ _TELLING_NAMES = (
 
 
 def choose_table(database: Database, mapping: Mapping) -> tuple[str, dict[str, str]]:
-    """Choose the table with the most columns of likely names, of equal ones that with the most rows.
+    """Choose the table with the most columns of likely names; among equals, the one with the most rows.
 
     Returns:
         The table, and a column for each field; no "id" where SQLite's row id stands in.
@@ -37,17 +46,19 @@ def choose_table(database: Database, mapping: Mapping) -> tuple[str, dict[str, s
     if mapping.table is not None:
         table = _named_table(database, mapping.table)
         return table, _usable(database, table, mapping)
-    given = [column for column in map(mapping.column, FIELDS) if column is not None]
+    named_columns = [column for column in map(mapping.column, FIELDS) if column is not None]
     best: list[tuple[int, str]] = []
     for table, columns in database.tables.items():
-        if all(_is_there(column, columns) for column in given):
+        if all(_has_column(column, columns) for column in named_columns):
             weight = _weight(table, choose(columns, mapping, where=table), mapping)
             if weight is not None:
                 best.append((weight, table))
     if not best:
-        wanted = f"the columns {listed(given)}" if given else "a column like title or body"
+        requirement = (
+            f"the columns {join_names(named_columns)}" if named_columns else "a column like title or body"
+        )
         raise SourceError(
-            f"{database.source} has no table with {wanted}; its tables: {listed(database.tables)};"
+            f"{database.source} has no table with {requirement}; its tables: {join_names(database.tables)};"
             f" name one with --table and its columns with {OVERRIDES}, or write a --sql"
         )
     most, _ = max(best)
@@ -57,7 +68,7 @@ def choose_table(database: Database, mapping: Mapping) -> tuple[str, dict[str, s
 
 
 def count(database: Database, table: str) -> int:
-    """How many rows a table has."""
+    """Count the rows of a table."""
     from sqlalchemy import func, select
 
     [(number,)] = database.rows(select(func.count()).select_from(_selectable(table)))
@@ -65,13 +76,13 @@ def count(database: Database, table: str) -> int:
 
 
 def note(table: str, chosen: dict[str, str]) -> str:
-    """The choice, for a person."""
+    """Describe the chosen table and columns for the user."""
     rowid = "" if "id" in chosen else "id=rowid, "
-    return f'table "{table}": {rowid}{told(chosen)} (change with --table {OVERRIDES})'
+    return f'table "{table}": {rowid}{describe(chosen)} (change with --table {OVERRIDES})'
 
 
 def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Record]:
-    """Read a table, in its own order.
+    """Read a table in its own order.
 
     Raises:
         SourceError: A row has no id.
@@ -87,23 +98,23 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Rec
     yield from records(database.source, f'table "{table}"', rows)
 
 
-def _named_table(database: Database, given: str) -> str:
-    kind = database.others.get(given)
+def _named_table(database: Database, name: str) -> str:
+    kind = database.unreadable.get(name)
     if kind is not None:
         raise SourceError(
-            f'{database.source}: "{given}" is a {kind}, and only tables are read: {listed(database.tables)}'
+            f'{database.source}: "{name}" is a {kind}, and only tables are read: {join_names(database.tables)}'
         )
-    return named(given, database.tables, what=f'table "{given}"', where=database.source, kind="tables")
+    return match_name(name, database.tables, what=f'table "{name}"', where=database.source, kind="tables")
 
 
 def _usable(database: Database, table: str, mapping: Mapping) -> dict[str, str]:
-    """The columns of a table, with an id that can be relied on."""
+    """Return the columns of a table, with a reliable id."""
     columns = database.tables[table]
     where = f'{database.source}, table "{table}"'
     chosen = choose(columns, mapping, where=where)
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
-            f"{where} has no column like title or body; its columns: {listed(columns)};"
+            f"{where} has no column like title or body; its columns: {join_names(columns)};"
             " name one with --title-column or --body-column"
         )
     if "id" not in chosen:
@@ -111,21 +122,23 @@ def _usable(database: Database, table: str, mapping: Mapping) -> dict[str, str]:
         if len(key) == 1 and key[0] not in chosen.values():
             chosen["id"] = key[0]
         elif not database.has_rowid or not _has_rowid(database, table):
-            raise SourceError(f"{where} has no column like id; name one with --id-column: {listed(columns)}")
+            raise SourceError(
+                f"{where} has no column like id; name one with --id-column: {join_names(columns)}"
+            )
     return chosen
 
 
 def _weight(table: str, chosen: dict[str, str], mapping: Mapping) -> int | None:
     # A "name" is as often that of a person or a label.
-    is_weak = mapping.title_column is None and plain(chosen.get("title", "name")) == "name"
+    is_weak = mapping.title_column is None and normalize(chosen.get("title", "name")) == "name"
     if is_weak and "body" not in chosen:
         return None
     weight = sum(_EVIDENCE.get(field, 1) for field in chosen) - (2 if "title" in chosen and is_weak else 0)
-    return weight + (2 if plain(table).removesuffix("s") in _TELLING_NAMES else 0)
+    return weight + (2 if normalize(table).removesuffix("s") in _TELLING_NAMES else 0)
 
 
-def _is_there(given: str, columns: tuple[str, ...]) -> bool:
-    return given.lower() in (column.lower() for column in columns)
+def _has_column(name: str, columns: tuple[str, ...]) -> bool:
+    return name.lower() in (column.lower() for column in columns)
 
 
 def _has_rowid(database: Database, table: str) -> bool:
@@ -141,7 +154,7 @@ def _has_rowid(database: Database, table: str) -> bool:
 
 
 def _rowid(columns: tuple[str, ...]) -> str:
-    """SQLite's name for the row id that no column of the table takes."""
+    """Return a name of SQLite's row id that no column of the table uses."""
     taken = {column.lower() for column in columns}
     return next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "rowid")
 

@@ -1,28 +1,28 @@
-"""Gitea and Forgejo: the issues of all repositories, and the comments in which duplicates are named."""
+"""Read Gitea and Forgejo databases: issues of all repositories, and comments that name duplicates."""
 
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, text
-from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
-from dupfind.sources.duplicate_phrases import marked
+from dupfind.sources.duplicate_phrases import find_originals
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are Gitea's tables."""
+    """Return whether these are Gitea's tables."""
     return has(tables, "issue", "repo_id", "index", "name", "content", "is_pull") and has(
         tables, "repository", "owner_name", "name"
     )
 
 
 def count(database: Database) -> int:
-    """How many issues there are; pull requests are none."""
+    """Count the issues without pull requests."""
     return database.number("SELECT count(*) FROM issue WHERE NOT is_pull")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the issues; the comments of one that is closed may name its originals.
+    """Read the issues; comments of a closed issue may name its originals.
 
     Gitea knows no reason of closing, so that a comment is all there is.
     """
@@ -41,16 +41,22 @@ def read(database: Database) -> Iterator[Record]:
         {join}
         WHERE NOT i.is_pull
         ORDER BY i.id{order}""")  # noqa: S608 (no names from outside)
-    for (_, number, title, body, is_closed, created, updated, owner, name), comments in joined(rows, own=9):
-        own = Ref(None if owner is None else f"{text(owner)}/{text(name)}", text(number))
+    for (_, number, title, body, is_closed, created, updated, owner, name), comments in group_rows(
+        rows, n_own=9
+    ):
+        own_ref = Ref(None if owner is None else f"{text(owner)}/{text(name)}", text(number))
         yield Record(
-            id=own.id,
+            id=own_ref.id,
             title=text(title),
             body=text(body),
             source=database.source,
-            project=own.project,
+            project=own_ref.project,
             state="closed" if flag(is_closed) else "open",
             created=moment(created),
             updated=moment(updated),
-            duplicate_of=marked((text(said) for (said,) in comments), own, repositories.reader(own.project)),
+            duplicate_of=find_originals(
+                (text(content_of_comment) for (content_of_comment,) in comments),
+                own_ref,
+                repositories.reader(own_ref.project),
+            ),
         )

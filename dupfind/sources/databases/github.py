@@ -1,75 +1,80 @@
-"""github-to-sqlite: issues of GitHub repositories, and the comments in which duplicates are named."""
+"""Read databases of github-to-sqlite: issues of GitHub repositories, and comments that name duplicates."""
 
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
-from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
-from dupfind.sources.duplicate_phrases import marked
+from dupfind.sources.duplicate_phrases import find_originals
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are the tables that github-to-sqlite makes."""
+    """Return whether these are the tables that github-to-sqlite makes."""
     return has(tables, "issues", "id", "node_id", "number", "state", "title", "body", "repo") and has(
         tables, "repos", "id", "full_name"
     )
 
 
 def count(database: Database) -> int:
-    """How many issues there are; pull requests are none."""
+    """Count the issues without pull requests."""
     return database.number(f"SELECT count(*) FROM issues i WHERE {_is_issue(database)}")  # noqa: S608
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the issues; the comments of one that is closed as a duplicate may name its originals.
+    """Read the issues; comments of an issue closed as a duplicate may name its originals.
 
     It is closed as one where GitHub's reason says so, or, as was the way before this reason existed, a label.
     """
     repositories = Repositories(text(name) for (name,) in database.rows("SELECT full_name FROM repos"))
     is_duplicate = _is_duplicate(database, "i")
-    said, join, order = "NULL", "", ""
+    body_of_comment, join, order = "NULL", "", ""
     if has(database.tables, "issue_comments", "id", "issue", "body", "created_at"):
-        said, order = "c.body", ", c.created_at, c.id"
+        body_of_comment, order = "c.body", ", c.created_at, c.id"
         join = f"LEFT JOIN ({_comments(database)}) c ON c.on_issue = i.id"
     rows = database.rows(f"""
-        SELECT i.id, i.number, i.title, i.body, i.state, {database.given("issues", "state_reason", "i")},
+        SELECT i.id, i.number, i.title, i.body, i.state, {database.column_or_null("issues", "state_reason", "i")},
             CASE WHEN {is_duplicate} THEN 1 ELSE 0 END,
-            {database.given("issues", "created_at", "i")}, {database.given("issues", "updated_at", "i")},
-            r.full_name, {database.given("repos", "html_url", "r")}, {said}
+            {database.column_or_null("issues", "created_at", "i")},
+            {database.column_or_null("issues", "updated_at", "i")},
+            r.full_name, {database.column_or_null("repos", "html_url", "r")}, {body_of_comment}
         FROM issues i
         LEFT JOIN repos r ON r.id = i.repo
         {join}
         WHERE {_is_issue(database)}
         ORDER BY i.id{order}""")  # noqa: S608 (column names of the schema, quoted)
-    for issue, comments in joined(rows, own=11):
+    for issue, comments in group_rows(rows, n_own=11):
         _, number, title, body, status, reason, is_marked, created, updated, repository, page = issue
-        own = Ref(optional(repository), text(number))
+        own_ref = Ref(optional(repository), text(number))
         yield Record(
-            id=own.id,
+            id=own_ref.id,
             title=text(title),
             body=text(body),
             source=database.source,
-            project=own.project,
+            project=own_ref.project,
             state=state(status),
             resolution="duplicate" if is_marked else word(reason),
             created=moment(created),
             updated=moment(updated),
-            url=None if optional(page) is None else f"{text(page).rstrip('/')}/issues/{own.id}",
-            duplicate_of=marked((text(said) for (said,) in comments), own, repositories.reader(own.project)),
+            url=None if optional(page) is None else f"{text(page).rstrip('/')}/issues/{own_ref.id}",
+            duplicate_of=find_originals(
+                (text(body_of_comment) for (body_of_comment,) in comments),
+                own_ref,
+                repositories.reader(own_ref.project),
+            ),
         )
 
 
 def _is_issue(database: Database) -> str:
-    """SQL for what is no pull request; the column pull_request is there only where one was stored."""
-    kind = database.given("issues", "type", "i")
-    pull = database.given("issues", "pull_request", "i")
+    """Return SQL that excludes pull requests; the column pull_request exists only where one was stored."""
+    kind = database.column_or_null("issues", "type", "i")
+    pull = database.column_or_null("issues", "pull_request", "i")
     return f"({kind} IS NULL OR {kind} <> 'pull') AND ({pull} IS NULL OR {pull} = '')"
 
 
 def _is_duplicate(database: Database, issue: str) -> str:
-    """SQL for what is closed as a duplicate, by GitHub's reason or by a label."""
-    by = [f"{database.given('issues', 'state_reason', issue)} = 'duplicate'"]
+    """Return SQL for issues closed as duplicates, by GitHub's reason or by a label."""
+    by = [f"{database.column_or_null('issues', 'state_reason', issue)} = 'duplicate'"]
     if has(database.tables, "issues_labels", "issues_id", "labels_id") and has(
         database.tables, "labels", "id", "name"
     ):
@@ -82,7 +87,7 @@ def _is_duplicate(database: Database, issue: str) -> str:
 
 
 def _comments(database: Database) -> str:
-    """SQL for the comments on issues that are closed as duplicates, with the id of their issue."""
+    """Return SQL for the comments on issues closed as duplicates, with the id of the issue."""
     is_duplicate = _is_duplicate(database, "d")
     linked = f"""
         SELECT d.id AS on_issue, n.id, n.created_at, n.body

@@ -1,10 +1,10 @@
-"""MantisBT: issues that everybody may see, and the relationships between them."""
+"""Read MantisBT databases: public issues and their relationships."""
 
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, text
-from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 PUBLIC = 10
 """The view state of what everybody may see."""
@@ -25,17 +25,17 @@ RESOLUTIONS = {
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are MantisBT's tables, whose names have a prefix and a suffix of each site's own."""
+    """Return whether these are MantisBT's tables; each site chooses a prefix and a suffix of their names."""
     return _bug_table(tables) is not None
 
 
 def count(database: Database) -> int:
-    """How many issues there are, private ones among them."""
+    """Count the issues, including private ones."""
     return database.number(f"SELECT count(*) FROM {_table(database, 'bug')}")  # noqa: S608
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the issues that are not private; the body is all that the reporter said, a paragraph each."""
+    """Read the issues that are not private; the body joins the reporter's texts, a paragraph each."""
     rows = database.rows(f"""
         SELECT b.id, b.summary, b.status, b.resolution, b.date_submitted, b.last_updated, b.view_state,
             p.name, t.description, t.steps_to_reproduce, t.additional_information,
@@ -48,41 +48,43 @@ def read(database: Database) -> Iterator[Record]:
         LEFT JOIN {_table(database, "bug")} o ON o.id = r.destination_bug_id
         LEFT JOIN {_table(database, "project")} q ON q.id = o.project_id
         ORDER BY b.id, r.destination_bug_id""")  # noqa: S608 (names of the schema, quoted)
-    for issue, targets in joined(rows, own=11):
+    for issue, targets in group_rows(rows, n_own=11):
         id, summary, status, resolution, submitted, updated, view, project, *texts = issue
         if view != PUBLIC:
             continue
-        own = Ref(optional(project), text(id))
+        own_ref = Ref(optional(project), text(id))
         # A target that is gone has no project any more: it is taken for one of the same.
         refs = [
-            Ref(own.project if there is None else optional(of), text(target)) for target, there, of in targets
+            Ref(own_ref.project if target_id is None else optional(target_project), text(target))
+            for target, target_id, target_project in targets
         ]
         yield Record(
-            id=own.id,
+            id=own_ref.id,
             title=text(summary),
-            body="\n\n".join(said for said in map(text, texts) if said.strip()),
+            body="\n\n".join(part for part in map(text, texts) if part.strip()),
             source=database.source,
-            project=own.project,
+            project=own_ref.project,
             state="closed" if status >= RESOLVED else "open",
             resolution=RESOLUTIONS.get(resolution),
             created=moment(submitted),
             updated=moment(updated),
-            duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own)),
+            duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own_ref)),
         )
 
 
 def _bug_table(tables: Tables) -> str | None:
-    """The name of the table of issues, whose other tables are called alike."""
+    """Return the name of the table of issues; the other tables share its prefix and suffix."""
     for name in tables:
         if has(tables, name, "summary", "bug_text_id", "view_state") and "bug" in name:
-            parts = name.rpartition("bug")
-            others = (f"{parts[0]}{other}{parts[2]}" for other in ("bug_text", "bug_relationship", "project"))
-            if all(other in tables for other in others):
+            before, _, after = name.rpartition("bug")
+            if all(
+                f"{before}{kind}{after}" in tables for kind in ("bug_text", "bug_relationship", "project")
+            ):
                 return name
     return None
 
 
 def _table(database: Database, kind: str) -> str:
-    """The quoted name of a table of MantisBT's: "bug" is mantis_bug_table where nobody chose otherwise."""
+    """Return the quoted name of a table: by default "bug" is mantis_bug_table."""
     before, _, after = (_bug_table(database.tables) or "").rpartition("bug")
     return database.quoted(f"{before}{kind}{after}")

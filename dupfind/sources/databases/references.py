@@ -1,4 +1,4 @@
-"""Repositories: what "#12", "owner/name#12" and a URL mean where a tracker holds several projects."""
+"""Resolve "#12", "owner/name#12" and URLs in a tracker that holds several repositories."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ from dupfind.sources.json_formats.comments import is_named
 
 
 class Repositories:
-    """The repositories of one tracker, whose names are the same in upper and lower case."""
+    """The repositories of one tracker; upper and lower case of their names do not matter."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Take the repositories by their "owner/name"."""
+        """Store the repositories by their "owner/name"."""
         self._names = {name.lower(): name for name in names}
 
     def reader(self, project: str | None) -> Resolve:
-        """How a comment in a project of these is read; an issue of a repository elsewhere means nothing."""
+        """Return the resolver for comments in a project; issues of other trackers resolve to None."""
 
         def resolve(mention: Mention) -> Ref | None:
             if mention.form not in ("number", "url") or not mention.id.isdecimal():

@@ -1,4 +1,4 @@
-"""Trackers: a reader for each kind of tracker database, told apart by tables and columns."""
+"""The readers of tracker databases, detected by their tables and columns."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
@@ -20,13 +20,13 @@ from dupfind.sources.databases.connection import Database, Tables
 
 
 class Reader(Protocol):
-    """What a module of this folder offers."""
+    """The interface of a module in this package."""
 
     def detect(self, tables: Tables) -> bool:
-        """Whether these tables are those of its tracker."""
+        """Return whether these tables belong to the module's tracker."""
 
     def count(self, database: Database) -> int:
-        """How many records there are to read; private ones may be counted."""
+        """Count the records; private ones may be included."""
 
     def read(self, database: Database) -> Iterator[Record]:
         """Read the records, from one statement, in the order of their ids."""
@@ -48,5 +48,5 @@ READERS: Mapping[str, Reader] = {
 
 
 def detect(tables: Tables) -> str | None:
-    """The kind of tracker that these tables belong to, or None."""
+    """Return the kind of tracker that these tables belong to, or None."""
     return next((kind for kind, reader in READERS.items() if reader.detect(tables)), None)

@@ -1,4 +1,4 @@
-"""Roundup, its classic tracker: issues in tables, and their texts in files beside the database."""
+"""Read Roundup's classic tracker: issues in tables, and texts in files next to the database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, state, text
-from dupfind.sources.databases.connection import Database, Tables, has, joined
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are Roundup's tables."""
+    """Return whether these are Roundup's tables."""
     return (
         has(tables, "_issue", "_title", "_status", "__retired__")
         and has(tables, "issue_superseder", "linkid", "nodeid")
@@ -20,13 +20,13 @@ def detect(tables: Tables) -> bool:
 
 
 def count(database: Database) -> int:
-    """How many issues are not retired."""
+    """Count the issues that are not retired."""
     _messages(database)
     return database.number("SELECT count(*) FROM _issue WHERE __retired__ = 0")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the issues that are not retired; the body is the text of the first message that is not retired."""
+    """Read the issues that are not retired; the body is the first message that is not retired."""
     messages = _messages(database)
     rows = database.rows("""
         SELECT i.id, i._title, s._name, i._creation, i._activity, f.message, d.linkid
@@ -40,10 +40,10 @@ def read(database: Database) -> Iterator[Record]:
         LEFT JOIN issue_superseder d ON d.nodeid = i.id
         WHERE i.__retired__ = 0
         ORDER BY i.id, d.linkid""")
-    for (id, title, status, created, changed, message), originals in joined(rows, own=6):
-        own = text(id)
+    for (id, title, status, created, changed, message), originals in group_rows(rows, n_own=6):
+        own_id = text(id)
         yield Record(
-            id=own,
+            id=own_id,
             title=text(title),
             body=_body(messages, message),
             source=database.source,
@@ -51,13 +51,13 @@ def read(database: Database) -> Iterator[Record]:
             created=moment(created),
             updated=moment(changed),
             duplicate_of=tuple(
-                Ref(None, text(original)) for (original,) in originals if text(original) != own
+                Ref(None, text(original)) for (original,) in originals if text(original) != own_id
             ),
         )
 
 
 def _messages(database: Database) -> Path:
-    """The folder of the messages' files."""
+    """Return the folder of the messages."""
     folder = None if database.folder is None else (database.folder / "files" / "msg").resolve()
     if folder is None or not folder.is_dir():
         raise SourceError(
@@ -68,7 +68,7 @@ def _messages(database: Database) -> Path:
 
 
 def _body(folder: Path, message: object) -> str:
-    """The text of a message; a file that is gone, or that leads out of the folder, is no text."""
+    """Return the text of a message; "" if the file is missing or lies outside the folder."""
     if not isinstance(message, int):
         return ""
     path = (folder / str(message // 1000) / f"msg{message}").resolve()

@@ -1,4 +1,4 @@
-"""Databases behind an SQLAlchemy URL: read in one read-only transaction, and no password is ever shown."""
+"""Open a database behind an SQLAlchemy URL in one read-only transaction; passwords are never shown."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ _PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQL
 """Where a driver's package has another name than its module."""
 
 
-def parsed(location: str) -> "URL":
-    """The URL of a location.
+def parse_url(location: str) -> "URL":
+    """Parse a location as a database URL.
 
     Raises:
         SourceError: It is none; the message leaves out what may be a password.
@@ -34,8 +34,8 @@ def parsed(location: str) -> "URL":
         ) from None
 
 
-def shown(url: "URL") -> str:
-    """The URL without password and options, under which its records are kept."""
+def display_url(url: "URL") -> str:
+    """Return the URL without password and options; its records are stored under it."""
     from sqlalchemy import URL
 
     return URL.create(
@@ -44,7 +44,7 @@ def shown(url: "URL") -> str:
 
 
 @contextmanager
-def opened(url: "URL", source: str) -> Iterator[Database]:
+def open_database(url: "URL", source: str) -> Iterator[Database]:
     """Connect for reading in one transaction.
 
     Args:
@@ -60,11 +60,11 @@ def opened(url: "URL", source: str) -> Iterator[Database]:
         engine = _engine(url)
         with engine.connect() as connection:
             _begin(connection)
-            tables, others = _schema(connection)
-            yield Database(connection, tables, others, source=source)
+            tables, views = _schema(connection)
+            yield Database(connection, tables, views, source=source)
     except SQLAlchemyError as error:
-        said = _without_password(" ".join(str(getattr(error, "orig", None) or error).split()), url)
-        raise SourceError(f"{shown(url)} cannot be read: {said}") from None
+        reason = _without_password(" ".join(str(getattr(error, "orig", None) or error).split()), url)
+        raise SourceError(f"{display_url(url)} cannot be read: {reason}") from None
 
 
 def _engine(url: "URL") -> "Engine":
@@ -77,19 +77,19 @@ def _engine(url: "URL") -> "Engine":
     except NoSuchModuleError:
         scheme = url.drivername
         raise SourceError(
-            f"{shown(url)}: no database is known by {scheme}://; postgresql:// and mysql+pymysql:// are"
+            f"{display_url(url)}: no database is known by {scheme}://; postgresql:// and mysql+pymysql:// are"
         ) from None
     except ModuleNotFoundError as error:
         module = error.name or "its driver"
         package = _PACKAGES.get(module, module)
         raise SourceError(
-            f"{shown(url)} needs a driver that is not installed: pip install '{package}',"
+            f"{display_url(url)} needs a driver that is not installed: pip install '{package}',"
             f" or name another one as in {url.get_backend_name()}+DRIVER://"
         ) from None
 
 
 def _begin(connection: "Connection") -> None:
-    """Begin a transaction that cannot write and sees one snapshot, as far as the server has such."""
+    """Begin a read-only transaction on one snapshot, as far as the server supports it."""
     backend = connection.dialect.name
     if backend == "postgresql":
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -103,14 +103,16 @@ def _schema(connection: "Connection") -> tuple[dict[str, tuple[str, ...]], dict[
     from sqlalchemy import inspect
 
     inspector = inspect(connection)
-    columns = inspector.get_multi_columns()
-    tables = {table: tuple(column["name"] for column in found) for (_, table), found in columns.items()}
+    descriptions = inspector.get_multi_columns()
+    tables = {
+        table: tuple(column["name"] for column in columns) for (_, table), columns in descriptions.items()
+    }
     return tables, dict.fromkeys(inspector.get_view_names(), "view")
 
 
-def _without_password(said: str, url: "URL") -> str:
+def _without_password(message: str, url: "URL") -> str:
     password = None if url.password is None else str(url.password)
     if password:
         for form in (password, quote(password, safe=""), quote_plus(password)):
-            said = said.replace(form, "***")
-    return said
+            message = message.replace(form, "***")
+    return message

@@ -1,4 +1,4 @@
-"""A SELECT that a person wrote, for what no likely name finds."""
+"""Read the rows of a SELECT that the user wrote."""
 
 import re
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.generic_row import records
-from dupfind.sources.mapping import FIELDS, listed, plain
+from dupfind.sources.mapping import FIELDS, join_names, normalize
 
 # What a semicolon may stand in without ending a statement.
 _UNSPLIT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
-def checked(sql: str) -> str:
-    """The SELECT that a person wrote, without its last semicolon.
+def validate(sql: str) -> str:
+    """Return the user's SELECT without its last semicolon.
 
     Raises:
         SourceError: It is no single SELECT.
@@ -28,8 +28,8 @@ def checked(sql: str) -> str:
     return sql
 
 
-def check(database: Database, sql: str) -> None:
-    """Try a SELECT.
+def try_query(database: Database, sql: str) -> None:
+    """Run a SELECT once to check it.
 
     Raises:
         SourceError: It cannot be run, or its columns have other names than the fields.
@@ -40,24 +40,24 @@ def check(database: Database, sql: str) -> None:
 
 
 def read(database: Database, sql: str) -> Iterator[Record]:
-    """Read what a SELECT gives, in its order."""
+    """Read the rows of a SELECT, in its order."""
     names, rows = _run(database, sql)
     fields = _fields(names)
-    places = [fields.index(field) if field in fields else None for field in FIELDS]
-    cells = ([None if place is None else row[place] for place in places] for row in rows)
+    positions = [fields.index(field) if field in fields else None for field in FIELDS]
+    cells = ([None if position is None else row[position] for position in positions] for row in rows)
     yield from records(database.source, "--sql", cells)
 
 
 def _fields(names: tuple[str, ...]) -> list[str]:
     aliases = f"name its columns {', '.join(FIELDS)} (id, and title or body, must be there)"
-    fields = [plain(name) for name in names]
+    fields = [normalize(name) for name in names]
     unknown = [name for name, field in zip(names, fields, strict=True) if field not in FIELDS]
     if unknown:
         raise SourceError(f"--sql gives a column {unknown[0]!r} that is not known: {aliases} with AS")
     if len(set(fields)) < len(fields):
         raise SourceError(f"--sql gives a column twice: {aliases}, each once")
     if "id" not in fields or not {"title", "body"} & set(fields):
-        raise SourceError(f"--sql gives {listed(names)}: {aliases} with AS")
+        raise SourceError(f"--sql gives {join_names(names)}: {aliases} with AS")
     return fields
 
 
@@ -67,10 +67,10 @@ def _run(database: Database, sql: str) -> tuple[tuple[str, ...], Any]:
     try:
         return database.raw(sql)
     except (DBAPIError, ResourceClosedError) as error:
-        said = " ".join(str(getattr(error, "orig", None) or error).split())
-        for name, kind in database.others.items():
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        for name, kind in database.unreadable.items():
             if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE):
-                said += f' ("{name}" is a {kind}, and only tables are read)'
+                reason += f' ("{name}" is a {kind}, and only tables are read)'
         raise SourceError(
-            f"--sql cannot be run on {database.source}: {said}; tables: {listed(database.tables)}"
+            f"--sql cannot be run on {database.source}: {reason}; tables: {join_names(database.tables)}"
         ) from error

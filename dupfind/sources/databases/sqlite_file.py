@@ -1,4 +1,4 @@
-"""SQLite files of others: read in one snapshot, and left as they are, with the folder they lie in."""
+"""Open a foreign SQLite file in one snapshot and leave it and its folder unchanged."""
 
 import re
 import shutil
@@ -38,7 +38,7 @@ _TIMEOUT_S = 5.0
 
 
 @contextmanager
-def opened(path: Path, source: str) -> Iterator[Database]:
+def open_database(path: Path, source: str) -> Iterator[Database]:
     """Open a SQLite file for reading in one transaction.
 
     How is seen from the file: a database in WAL mode is read together with its log, through the shared memory
@@ -76,9 +76,9 @@ def _reading(connection: sqlite3.Connection, path: Path, source: str) -> Iterato
             )
             kinds = _kinds(names.fetchall())
             tables = {name: _columns(connection, name) for name, kind in kinds.items() if kind == "table"}
-            others = {name: kind for name, kind in kinds.items() if kind != "table"}
-            connection.set_authorizer(_allowing(others))
-            yield Database(wrapped, tables, others, source=source, folder=path.parent)
+            unreadable = {name: kind for name, kind in kinds.items() if kind != "table"}
+            connection.set_authorizer(_allowing(unreadable))
+            yield Database(wrapped, tables, unreadable, source=source, folder=path.parent)
     except DBAPIError as error:
         raise SourceError(_reason(path, error.orig)) from error
     finally:
@@ -100,14 +100,14 @@ def _connected(uri: str) -> sqlite3.Connection:
 
 
 def _by_lower_case(a: str, b: str) -> int:
-    """Bugzilla's own order of text, which its columns ask for by name."""
+    """Compare texts as Bugzilla's own collation does."""
     a, b = a.lower(), b.lower()
     return (a > b) - (a < b)
 
 
 @contextmanager
 def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The URI under which a file can be read without a trace, and a check for the end of the reading."""
+    """Yield a URI that reads the file without a trace, and a check to call after the reading."""
     uri = f"file:{quote(str(path))}"
     log, memory = Path(f"{path}-wal"), Path(f"{path}-shm")
     if not _is_wal(path) and _size(path) <= MAX_COPIED:
@@ -144,22 +144,22 @@ def _size(path: Path) -> int:
 
 
 def _unchanged(*paths: Path) -> Callable[[], None]:
-    """A check that the files are still those of now."""
+    """Return a check that the files have not changed since now."""
 
-    def seen() -> list[tuple[int, int] | None]:
+    def state() -> list[tuple[int, int] | None]:
         return [(path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else None for path in paths]
 
-    before = seen()
+    before = state()
 
     def check() -> None:
-        if seen() != before:
+        if state() != before:
             raise SourceError(f"{paths[0]} was changed while it was read: run this again")
 
     return check
 
 
 def _kinds(names: list[tuple[str, str, str | None]]) -> dict[str, str]:
-    """What each name in a schema is: "table", "view", or what belongs to a virtual table."""
+    """Return the kind of each name in a schema: "table", "view", or part of a virtual table."""
     kinds = {}
     for kind, name, sql in names:
         if kind == "table" and re.match(r"\s*CREATE\s+VIRTUAL\b", sql or "", re.IGNORECASE):
@@ -176,9 +176,9 @@ def _columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
     return tuple(row[1] for row in connection.execute(f'PRAGMA table_info("{doubled}")'))
 
 
-def _allowing(others: dict[str, str]) -> Callable[..., int]:
-    """An authorizer that lets real tables be read and does nothing else."""
-    refused = {name.lower() for name in others}
+def _allowing(unreadable: dict[str, str]) -> Callable[..., int]:
+    """Return an authorizer that allows only reading of real tables."""
+    refused = {name.lower() for name in unreadable}
 
     def authorize(
         action: int, first: str | None, second: str | None, _: str | None, inside_of: str | None
@@ -199,25 +199,25 @@ def _allowing(others: dict[str, str]) -> Callable[..., int]:
 
 
 def _reason(path: Path, error: BaseException | None) -> str:
-    """One line for what SQLite or the system says."""
-    said = " ".join(str(error).split())
+    """Return one line for an error of SQLite or the system."""
+    reason = " ".join(str(error).split())
     if isinstance(error, PermissionError):
         return f"{path} cannot be read: permission denied"
-    if Path(f"{path}-journal").exists() and ("readonly" in said or "unable to open" in said):
+    if Path(f"{path}-journal").exists() and ("readonly" in reason or "unable to open" in reason):
         return (
             f"{path} was left in the middle of a change, its journal lies beside it:"
             " open it once with the program it belongs to, then read it"
         )
-    if "locked" in said or "busy" in said:
+    if "locked" in reason or "busy" in reason:
         return f"{path} is locked by a program that writes to it: try again, or read a copy"
-    if "prohibited" in said or "not authorized" in said:
+    if "prohibited" in reason or "not authorized" in reason:
         return (
-            f"{path}: {said}: only its tables are read, not views or virtual tables, and nothing is changed"
+            f"{path}: {reason}: only its tables are read, not views or virtual tables, and nothing is changed"
         )
-    if "too big" in said:
+    if "too big" in reason:
         return f"{path} holds a text of more than {MAX_VALUE // 1024**2} MiB, which is not read"
-    if "not a database" in said:
+    if "not a database" in reason:
         return f"{path} is not a database, or is an encrypted one"
-    if "malformed" in said or "corrupt" in said or "disk image" in said:
-        return f"{path} is damaged ({said}): try its backup, or a copy that `sqlite3 FILE .recover` makes"
-    return f"{path} cannot be read: {said}"
+    if "malformed" in reason or "corrupt" in reason or "disk image" in reason:
+        return f"{path} is damaged ({reason}): try its backup, or a copy that `sqlite3 FILE .recover` makes"
+    return f"{path} cannot be read: {reason}"

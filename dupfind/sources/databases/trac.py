@@ -1,16 +1,16 @@
-"""Trac: tickets, and the comments in which duplicates are named."""
+"""Read Trac databases: tickets, and comments that name duplicates."""
 
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, text, word
-from dupfind.sources.databases.connection import Database, Tables, has, joined
-from dupfind.sources.duplicate_phrases import Mention, marked
+from dupfind.sources.databases.connection import Database, Tables, group_rows, has
+from dupfind.sources.duplicate_phrases import Mention, find_originals
 from dupfind.sources.markup import trac
 
 
 def detect(tables: Tables) -> bool:
-    """Whether these are Trac's tables."""
+    """Return whether these are Trac's tables."""
     return (
         has(tables, "ticket", "summary", "description", "resolution", "time", "changetime")
         and has(tables, "ticket_change", "ticket", "field", "newvalue")
@@ -19,22 +19,24 @@ def detect(tables: Tables) -> bool:
 
 
 def count(database: Database) -> int:
-    """How many tickets there are."""
+    """Count the tickets."""
     return database.number("SELECT count(*) FROM ticket")
 
 
 def read(database: Database) -> Iterator[Record]:
-    """Read the tickets; the comments of one that is closed as a duplicate may name its originals."""
+    """Read the tickets; comments of a ticket closed as a duplicate may name its originals."""
     rows = database.rows("""
         SELECT t.id, t.summary, t.description, t.status, t.resolution, t.time, t.changetime, c.newvalue
         FROM ticket t
         LEFT JOIN ticket_change c
             ON c.ticket = t.id AND c.field = 'comment' AND t.status = 'closed' AND t.resolution = 'duplicate'
         ORDER BY t.id, c.time""")
-    for (id, summary, description, status, resolution, created, changed), comments in joined(rows, own=7):
-        own = Ref(None, text(id))
+    for (id, summary, description, status, resolution, created, changed), comments in group_rows(
+        rows, n_own=7
+    ):
+        own_ref = Ref(None, text(id))
         yield Record(
-            id=own.id,
+            id=own_ref.id,
             title=text(summary),
             body=trac.as_text(text(description)),
             source=database.source,
@@ -42,10 +44,10 @@ def read(database: Database) -> Iterator[Record]:
             resolution=word(resolution),
             created=moment(created),
             updated=moment(changed),
-            duplicate_of=marked((text(comment) for (comment,) in comments), own, _resolve),
+            duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, _resolve),
         )
 
 
 def _resolve(mention: Mention) -> Ref | None:
-    """A ticket's number; the database does not know its own address, so any issue's URL counts as its own."""
+    """Return the ticket with a number; the database does not name its own address, so any issue's URL counts."""
     return Ref(None, mention.id) if mention.form in ("number", "url") and mention.id.isdecimal() else None

@@ -1,4 +1,4 @@
-"""Packed files: gzip, zstd, bzip2 and xz, known by their first bytes and unpacked while they are read."""
+"""Decompress gzip, zstd, bzip2 and xz while reading; the format is detected by the first bytes."""
 
 import bz2
 import gzip
@@ -36,8 +36,8 @@ _MAGIC: dict[bytes, tuple[str, Callable[[BinaryIO], Any]]] = {
 }
 
 
-def opened(path: Path) -> BinaryIO:
-    """Open a file, unpacked if it is packed.
+def open_binary(path: Path) -> BinaryIO:
+    """Open a file, decompressed if it is compressed.
 
     Raises:
         SourceError: It cannot be opened; and when it is read, it is damaged, ends in the middle, or grows beyond
@@ -47,17 +47,17 @@ def opened(path: Path) -> BinaryIO:
         file = path.open("rb")
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
-    return unpacked(file, str(path), is_own=True)
+    return decompress(file, str(path), is_own=True)
 
 
 def head(path: Path) -> bytes:
-    """The first bytes of what is in a file."""
-    with opened(path) as file:
+    """Return the first bytes of a file after decompression."""
+    with open_binary(path) as file:
         return file.read(100)
 
 
-def unpacked(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
-    """A stream, unpacked if it is packed.
+def decompress(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
+    """Wrap a stream so that it is decompressed if it is compressed.
 
     Args:
         file: Read from where it stands; it need not be able to go back.
@@ -74,7 +74,7 @@ def unpacked(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
 
 
 class _Counted(io.RawIOBase):
-    """A stream that knows how many bytes were read of it."""
+    """A stream that counts the bytes read from it."""
 
     def __init__(self, file: BinaryIO, where: str, is_own: bool) -> None:
         self.n_read = 0
@@ -102,7 +102,7 @@ class _Counted(io.RawIOBase):
 
 
 class _Unpacked(io.RawIOBase):
-    """What comes out of a packed stream, as long as it does not grow beyond measure."""
+    """The decompressed stream, which fails if it grows too large."""
 
     def __init__(self, unpacking: IO[bytes], packed: _Counted, kind: str, where: str) -> None:
         self._unpacking = unpacking

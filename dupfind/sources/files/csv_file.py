@@ -1,4 +1,4 @@
-"""CSV and its kin: the export of a tracker that is known by its header, or a header with likely names."""
+"""Read CSV and similar files: a tracker's export that is known by its header, or any header with likely names."""
 
 import csv
 import re
@@ -15,8 +15,17 @@ from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.files import text_file
 from dupfind.sources.generic_row import record
-from dupfind.sources.mapping import FIELDS, LIKELY, OVERRIDES, Mapping, choose, listed, plain, told
-from dupfind.sources.project_lookup import with_homes
+from dupfind.sources.mapping import (
+    FIELDS,
+    LIKELY,
+    OVERRIDES,
+    Mapping,
+    choose,
+    describe,
+    join_names,
+    normalize,
+)
+from dupfind.sources.project_lookup import with_projects
 from dupfind.sources.source import Source
 
 MAX_FIELD = 64 * 1024 * 1024
@@ -33,7 +42,7 @@ _KNOWN = frozenset(name for names in LIKELY.values() for name in names)
 
 
 class _Layout(NamedTuple):
-    """What the header of a file says.
+    """The format of a file, from its header.
 
     Attributes:
         kind: A sheet's, "csv" or "tsv".
@@ -53,7 +62,7 @@ Rows = Iterator[tuple[int, list[str]]]
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
-    """Look into a file, packed or not.
+    """Detect the format of a file, compressed or not.
 
     Raises:
         SourceError: It has no header with a column like title or body.
@@ -69,7 +78,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         location=location,
         notes=(*_notes(layout), *_notes_on(dates, mapping)),
         total=_total(path, layout),
-        read=partial(with_homes, read, partial(_names, path, layout))
+        read=partial(with_projects, read, partial(_names, path, layout))
         if layout.kind == "redmine-csv"
         else read,
     )
@@ -83,7 +92,7 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
     chosen = choose(header, mapping, where=str(path), is_file=True)
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
-            f"{path} has no column like title or body; its columns: {listed(header)};"
+            f"{path} has no column like title or body; its columns: {join_names(header)};"
             " name one with --title-column or --body-column"
         )
     return _Layout("tsv" if delimiter == "\t" else "csv", delimiter, header, chosen)
@@ -93,7 +102,7 @@ def _notes(layout: _Layout) -> tuple[str, ...]:
     if not layout.chosen:
         return ()
     by_line = "" if "id" in layout.chosen else "id=line number, "
-    return (f"columns: {by_line}{told(layout.chosen)} (change with {OVERRIDES})",)
+    return (f"columns: {by_line}{describe(layout.chosen)} (change with {OVERRIDES})",)
 
 
 def _notes_on(dates: Dates, mapping: Mapping) -> Iterator[str]:
@@ -105,17 +114,17 @@ def _notes_on(dates: Dates, mapping: Mapping) -> Iterator[str]:
 
 
 def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
-    """The delimiter under which the first row has the most names that mean something, and that row."""
-    wanted = {given for field in FIELDS if (given := mapping.column(field)) is not None}
+    """Return the delimiter that gives the first row the most known names, and that row."""
+    mapped_names = {column for field in FIELDS if (column := mapping.column(field)) is not None}
     best: tuple[tuple[bool, int, int], str, list[str]] | None = None
-    with text_file.opened(path, newline="") as file:
+    with text_file.open_text(path, newline="") as file:
         head = file.read(_HEAD)
     for delimiter in _DELIMITERS:
         row = [name.strip() for name in next(_filled(StringIO(head, newline=""), delimiter), [])]
-        known = sum(name in wanted or plain(name) in _KNOWN for name in row)
+        n_known = sum(name in mapped_names or normalize(name) in _KNOWN for name in row)
         is_sheet = registry.detect(registry.Columns(row)) is not None
-        if best is None or (is_sheet, known, len(row)) > best[0]:
-            best = ((is_sheet, known, len(row)), delimiter, row)
+        if best is None or (is_sheet, n_known, len(row)) > best[0]:
+            best = ((is_sheet, n_known, len(row)), delimiter, row)
     if best is None or not best[2] or (best[0][:2] == (False, 0) and _CONTROLS.search(head)):
         raise SourceError(
             f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, packed or not, nor XML, Parquet"
@@ -125,7 +134,7 @@ def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
 
 
 def _filled(lines: StringIO, delimiter: str) -> Iterator[list[str]]:
-    """The rows that are not empty, after the line in which Excel names a delimiter."""
+    """Return the rows that are not empty, without the line in which Excel names a delimiter."""
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     return (row for row in reader if any(row) and not _is_separator(row))
 
@@ -135,27 +144,27 @@ def _is_separator(row: list[str]) -> bool:
 
 
 def _samples(path: Path, layout: _Layout) -> Iterator[str]:
-    """The dates of the first rows, as far as these can be read."""
+    """Yield the dates of the first rows, up to the first broken row."""
     columns = registry.Columns(layout.header)
     if layout.chosen:
         names = [layout.chosen[field].lower() for field in ("created", "updated") if field in layout.chosen]
     else:
-        names = list(registry.SHEETS[layout.kind].date_columns(columns))
-    places = [place for name in names for place in columns.places(name.strip())]
-    if places:
+        names = list(registry.CSV_FORMATS[layout.kind].date_columns(columns))
+    positions = [position for name in names for position in columns.positions(name.strip())]
+    if positions:
         for _, cells in islice(_unbroken(path, layout.delimiter), _SAMPLES):
-            yield from (cells[place] for place in places if cells[place])
+            yield from (cells[position] for position in positions if cells[position])
 
 
 def _total(path: Path, layout: _Layout) -> int | None:
-    """How many rows there are, where that takes no long reading; private issues are counted."""
+    """Count the rows unless the file is large; private issues are included."""
     if path.stat().st_size > COUNTED:
         return None
     return sum(1 for _ in _unbroken(path, layout.delimiter))
 
 
 def _unbroken(path: Path, delimiter: str) -> Rows:
-    """The rows up to the first one that is broken, which is an error only when they are read."""
+    """Yield the rows up to the first broken one, which is reported when the rows are read."""
     try:
         yield from _rows(path, delimiter)
     except SourceError:
@@ -171,19 +180,19 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Reco
 
 
 def _names(path: Path, layout: _Layout) -> Iterator[Ref]:
-    """The names of the records of Redmine's sheet, private ones among them."""
+    """Return the names of the records in Redmine's export, including private ones."""
     columns = registry.Columns(layout.header)
     return (redmine.name(registry.CsvRow(columns, cells)) for _, cells in _rows(path, layout.delimiter))
 
 
 def _sheet(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record | None]:
-    sheet = registry.SHEETS[layout.kind]
+    sheet = registry.CSV_FORMATS[layout.kind]
     columns = registry.Columns(layout.header)
 
     def as_record(line: int, cells: list[str]) -> Record | None:
         issue = sheet.record(registry.CsvRow(columns, cells), dates, source=name)
         if issue is not None and not issue.id:
-            raise SourceError(f"{_place(path, line)} has no id")
+            raise SourceError(f"{_row_label(path, line)} has no id")
         return issue
 
     return as_record
@@ -199,14 +208,14 @@ def _plain(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[in
         fields = [cells[column] for column in columns]
         if not has_ids:
             fields[0] = str(line)
-        return record(name, fields, partial(_place, path, line), dates)
+        return record(name, fields, partial(_row_label, path, line), dates)
 
     return as_record
 
 
 def _rows(path: Path, delimiter: str) -> Rows:
-    """The rows after the header that are not empty, as wide as it."""
-    with text_file.opened(path, newline="") as file:
+    """Yield the rows after the header that are not empty, as wide as the header."""
+    with text_file.open_text(path, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         end = 0
         try:
@@ -230,5 +239,5 @@ def _rows(path: Path, delimiter: str) -> Rows:
             ) from error
 
 
-def _place(path: Path, line: int) -> str:
+def _row_label(path: Path, line: int) -> str:
     return f"{path}, line {line}"

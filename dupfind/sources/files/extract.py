@@ -1,4 +1,4 @@
-"""Copies: what can be read only once, or lies in an archive, in a folder that is gone when its source is."""
+"""Copy streams and archives to a temporary folder, which is removed together with its source."""
 
 import os
 import shutil
@@ -29,16 +29,16 @@ _SPREADSHEET = "[Content_Types].xml"
 
 
 class Copy:
-    """A folder of our own, which is removed when nothing holds this any more."""
+    """A temporary folder, removed when the last reference to this object is gone."""
 
     def __init__(self, shown: str) -> None:
-        """Make an empty folder; `shown` is what a person knows as the place of what will lie in it."""
+        """Make an empty folder; messages show `shown` in place of its path."""
         self.path = Path(tempfile.mkdtemp(prefix="dupfind-"))
         self._shown = shown
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
     def source(self, path: Path, look: Callable[[Path], Source], *, location: str) -> Source:
-        """Look into a file or folder of the copy, which lives as long as what is returned.
+        """Open a file or folder of the copy; the copy lives as long as the source.
 
         Args:
             path: In the copy.
@@ -46,30 +46,32 @@ class Copy:
             location: Where the copy came from.
         """
         try:
-            found = look(path)
+            copied_source = look(path)
         except SourceError as error:
-            raise SourceError(self._told(str(error))) from error
+            raise SourceError(self._rename(str(error))) from error
 
         def read() -> Iterator[Record]:
             try:
-                yield from found.read()
+                yield from copied_source.read()
             except SourceError as error:
-                raise SourceError(self._told(str(error))) from error
+                raise SourceError(self._rename(str(error))) from error
 
-        return replace(found, location=location, notes=tuple(map(self._told, found.notes)), read=read)
+        return replace(
+            copied_source, location=location, notes=tuple(map(self._rename, copied_source.notes)), read=read
+        )
 
-    def _told(self, said: str) -> str:
-        return said.replace(f"{self.path}{os.sep}", self._shown).replace(
+    def _rename(self, message: str) -> str:
+        return message.replace(f"{self.path}{os.sep}", self._shown).replace(
             str(self.path), self._shown.rstrip("/")
         )
 
-    def write(self, stream: IO[bytes], place: PurePosixPath, limit: int) -> int:
-        """Copy a stream into a file; gives its size.
+    def write(self, stream: IO[bytes], target: PurePosixPath, limit: int) -> int:
+        """Copy a stream into a file and return its size.
 
         Raises:
             SourceError: It has more bytes than the limit, or there is no room for it.
         """
-        path = self.path / place
+        path = self.path / target
         size = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,28 +83,28 @@ class Copy:
                     file.write(piece)
         except OSError as error:
             raise SourceError(
-                f"{self._shown}{place} cannot be copied to {self.path.parent}, which TMPDIR names: {error.strerror}"
+                f"{self._shown}{target} cannot be copied to {self.path.parent}, which TMPDIR names: {error.strerror}"
             ) from error
         return size
 
 
-def of_stream(stream: IO[bytes], name: str, look: Callable[[Path], Source]) -> Source:
-    """What comes on a stream, read from a copy, as far as it goes."""
+def from_stream(stream: IO[bytes], name: str, look: Callable[[Path], Source]) -> Source:
+    """Open a stream of any format by way of a copy."""
     copy = Copy("")
     copy.write(stream, PurePosixPath(name), sys.maxsize)
     return copy.source(copy.path / name, look, location="-")
 
 
-def of_packed(path: Path, look: Callable[[Path], Source]) -> Source:
-    """What is in a packed file that is not read from its beginning to its end, such as a database."""
+def from_compressed(path: Path, look: Callable[[Path], Source]) -> Source:
+    """Open a compressed file that needs random access, such as a database, by way of a copy."""
     copy = Copy(os.path.join(os.path.dirname(path), ""))
-    with compression.opened(path) as stream:
+    with compression.open_binary(path) as stream:
         copy.write(stream, PurePosixPath(path.name), sys.maxsize)
     return copy.source(copy.path / path.name, look, location=os.fspath(path))
 
 
-def of_archive(path: Path, look: Callable[[Path], Source]) -> Source:
-    """What is in a ZIP archive: its only file, or what of it is known to hold issues.
+def from_archive(path: Path, look: Callable[[Path], Source]) -> Source:
+    """Open a ZIP archive: its only file, or the files in it that are known to hold issues.
 
     Raises:
         SourceError: It is damaged, encrypted, names a place outside of itself, grows beyond measure, or holds
@@ -112,47 +114,47 @@ def of_archive(path: Path, look: Callable[[Path], Source]) -> Source:
     limit = max(FREE, MAX_RATIO * path.stat().st_size)
     try:
         with ZipFile(path) as archive:
-            for member, place in _members(archive, path):
+            for member, inner_path in _members(archive, path):
                 with archive.open(member) as stream:
-                    limit -= copy.write(stream, place, limit)
+                    limit -= copy.write(stream, inner_path, limit)
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         raise SourceError(f"{path} is a damaged archive: {error}") from error
     return copy.source(_chosen(copy.path, path), look, location=os.fspath(path))
 
 
 def _members(archive: ZipFile, path: Path) -> Iterator[tuple[ZipInfo, PurePosixPath]]:
-    """The files of an archive that are worth a look, with their places."""
+    """Yield the files of an archive that may hold issues, with their paths."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MAX_MEMBERS:
         raise SourceError(f"{path} holds more than {MAX_MEMBERS:,} files: unpack it first")
     if any(member.filename == _SPREADSHEET for member in members):
         raise SourceError(f"{path} is a spreadsheet or a document: save it as CSV first")
     for member in members:
-        place = PurePosixPath(member.filename.replace("\\", "/"))
-        if place.is_absolute() or ".." in place.parts or ":" in place.parts[0]:
+        inner_path = PurePosixPath(member.filename.replace("\\", "/"))
+        if inner_path.is_absolute() or ".." in inner_path.parts or ":" in inner_path.parts[0]:
             raise SourceError(f"{path} names a file outside of itself, {member.filename!r}: it is not read")
-        if stat.S_ISLNK(member.external_attr >> 16) or {"__MACOSX", "attachments"} & set(place.parts):
+        if stat.S_ISLNK(member.external_attr >> 16) or {"__MACOSX", "attachments"} & set(inner_path.parts):
             continue
         if member.flag_bits & 1:
             raise SourceError(f"{path} is encrypted: unpack it first")
-        yield member, place
+        yield member, inner_path
 
 
 def _chosen(root: Path, path: Path) -> Path:
-    """What of an unpacked archive is read."""
+    """Return the file or folder of an unpacked archive that is to be read."""
     while (
         len(inner := sorted(root.iterdir())) == 1 and inner[0].is_dir() and not inner[0].name.startswith(".")
     ):
         root = inner[0]
-    known = folder.find(root)
-    if known != root or next(folder.files(root), None) is not None:
-        return known
-    there = [file for file in root.rglob("*") if file.is_file()]
-    issues = [file for file in there if "issues" in file.name.lower()]
-    for files in (there, issues):
+    issues_path = folder.find(root)
+    if issues_path != root or next(folder.files(root), None) is not None:
+        return issues_path
+    all_files = [file for file in root.rglob("*") if file.is_file()]
+    issues = [file for file in all_files if "issues" in file.name.lower()]
+    for files in (all_files, issues):
         if len(files) == 1:
             return files[0]
-    names = ", ".join(sorted(file.name for file in there)[:10]) or "nothing"
+    names = ", ".join(sorted(file.name for file in all_files)[:10]) or "nothing"
     raise SourceError(
         f"{path} holds no file that is known to hold issues, but {names}: unpack it and name one"
     )

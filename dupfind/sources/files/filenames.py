@@ -1,4 +1,4 @@
-"""Filenames: which files hold issues, as far as their names tell."""
+"""Decide by a file's name whether it holds issues."""
 
 from pathlib import PurePath
 
@@ -17,20 +17,20 @@ _PAGES = frozenset(
 
 
 def is_issue_file(path: PurePath) -> bool:
-    """Whether issues are kept in files of such a name; README.md and its like are none."""
+    """Return whether a file of this name may hold issues; README.md and similar pages do not."""
     return path.suffix.lower() in (*MARKDOWN, *YAML, *JSON) and not is_page(path)
 
 
 def is_page(path: PurePath) -> bool:
-    """Whether a file has the name of a page about its folder, such as README.md."""
+    """Return whether the name is that of a page about its folder, such as README.md."""
     return path.stem.lower() in _PAGES
 
 
 def is_yaml(path: PurePath) -> bool:
-    """Whether a file is fields alone."""
+    """Return whether the file holds YAML fields only."""
     return path.suffix.lower() in YAML
 
 
 def holds_many(path: PurePath) -> bool:
-    """Whether a file may hold several issues, so that an edit of it can add one."""
+    """Return whether a file may hold several issues, so that an edit of it can add one."""
     return path.suffix.lower() in JSON

@@ -1,4 +1,4 @@
-"""Folders: issues as Markdown files, Backlog.md's tasks, and what else of a tracker lies in a folder of its own."""
+"""Read a folder of issues: Markdown files, Backlog.md's tasks, or a tracker's own folder."""
 
 import os
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from dupfind.sources.source import Source
 
 
 def find(folder: Path) -> Path:
-    """What is read of a folder: the file or folder in it that is known to hold issues, else itself."""
-    for known in (
+    """Return the file or folder in a folder that is known to hold issues, else the folder itself."""
+    for name in (
         "issues.jsonl",
         ".beads/issues.jsonl",
         "Posts.xml",
@@ -24,15 +24,15 @@ def find(folder: Path) -> Path:
         "issues",
         ".issues",
     ):
-        path = folder / known
+        path = folder / name
         is_read = path.is_file() or (path.is_dir() and next(files(path), None) is not None)
-        if is_read and (known != "issues.jsonl" or folder.name == ".beads"):
+        if is_read and (name != "issues.jsonl" or folder.name == ".beads"):
             return path
     return folder
 
 
 def source(folder: Path, *, name: str, location: str) -> Source:
-    """Look into a folder of issue files, each of which is an issue.
+    """Open a folder of issue files, one issue a file.
 
     Raises:
         SourceError: There is none.
@@ -53,7 +53,7 @@ def source(folder: Path, *, name: str, location: str) -> Source:
 
 
 def file_source(path: Path, *, name: str, location: str) -> Source:
-    """One issue file as a source of its own."""
+    """Open one issue file as a source of its own."""
     return Source(
         name=name,
         kind="markdown",
@@ -64,7 +64,7 @@ def file_source(path: Path, *, name: str, location: str) -> Source:
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """The issue files in a folder and those in it, in the order of their names.
+    """Yield the issue files in a folder and its subfolders, in the order of their names.
 
     Hidden folders are left out, and pages such as README.md where they have no front matter.
 
@@ -72,10 +72,10 @@ def files(folder: Path) -> Iterator[Path]:
         SourceError: A link leads out of the folder.
     """
     root = os.path.realpath(folder)  # which bears a link to itself
-    for place, folders, names in os.walk(folder, onerror=_refused):
+    for parent, folders, names in os.walk(folder, onerror=_refused):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         for name in (*folders, *sorted(names)):
-            path = Path(place, name)
+            path = Path(parent, name)
             is_page = name.lower().endswith(MARKDOWN) and not name.startswith(".")
             is_link = path.is_symlink() and (is_page or path.is_dir())
             if is_link and not Path(os.path.realpath(path)).is_relative_to(root):
@@ -103,7 +103,7 @@ def _parsed(path: Path, inner: Path, shown: str, name: str) -> Record:
     except OSError as error:
         raise SourceError(f"{shown} cannot be read: {error.strerror}") from error
     try:
-        return issue_file.parsed(data, inner, source=name)
+        return issue_file.parse(data, inner, source=name)
     except SourceError as error:
         # The path of the folder is what a person knows it by.
         raise SourceError(str(error).replace(str(inner), shown, 1)) from error

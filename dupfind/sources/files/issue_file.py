@@ -1,4 +1,4 @@
-"""Issue files: one issue as Markdown with fields in YAML before it, as Backlog.md or a team writes it, or as YAML."""
+"""Parse a file that holds one issue: Markdown with YAML front matter, as in Backlog.md, or YAML alone."""
 
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -32,8 +32,8 @@ _NUMBERED = re.compile(r"^([\w-]+[ \t]*:[ \t]+)(#\d{1,18})[ \t]*$", re.MULTILINE
 _DONE = frozenset(("completed", "archive", "closed", "done"))  # folders
 
 
-def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
-    """Read the issue in a file.
+def parse(data: bytes, path: PurePath, *, source: str) -> Record:
+    """Parse the issue in a file.
 
     Its id is that of the front matter, else the number or key that the file's name begins with, else the
     path. Its title is that of the front matter, else the first heading, which then leaves the body. Of a task of
@@ -47,51 +47,51 @@ def parsed(data: bytes, path: PurePath, *, source: str) -> Record:
     Raises:
         SourceError: It is no UTF-8 text, its front matter is broken, or it holds two issues.
     """
-    return with_fields(data, path, source=source, inner=path)[0]
+    return parse_with_fields(data, path, source=source, inner=path)[0]
 
 
-def with_fields(
+def parse_with_fields(
     data: bytes, path: PurePath, *, source: str, inner: PurePath
 ) -> tuple[Record, dict[str, Any]]:
-    """Read the issue in a file as `parsed` does, and all its fields: each a text, a list or a mapping of them, or None.
+    """Read the issue in a file like `parse`, and all its fields: each a text, a list or a mapping of them, or None.
 
     Args:
-        data: What the file holds.
+        data: The content of the file.
         path: Names the file in errors; its suffix gives the format.
-        source: The name that the record carries.
+        source: The name of the record's source.
         inner: The file's path in its folder, for the id.
 
     Raises:
-        SourceError: As of `parsed`.
+        SourceError: As of `parse`.
     """
-    given, body = _parts(data, path)
-    chosen = choose(tuple(given), UNMAPPED, where=str(path), is_file=True)
+    values, body = _parts(data, path)
+    chosen = choose(tuple(values), UNMAPPED, where=str(path), is_file=True)
     if is_yaml(path) and not {"title", "body"} & chosen.keys():
         raise SourceError(f"{path} has no field like title or body, of which an issue has one")
-    cells = [given.get(chosen.get(field, "")) for field in FIELDS]
-    id, title, told = (text(cell).strip() for cell in cells[:3])
+    cells = [values.get(chosen.get(field, "")) for field in FIELDS]
+    id, title, body_field = (text(cell).strip() for cell in cells[:3])
     if not title:
         title, body = _headed(body)
-    described = "\n".join(_described(body) if "created_date" in given else body).strip("\n")
-    cells[:3] = [_plain_number(id) or named(inner), title, described or told]
+    described = "\n".join(_described(body) if "created_date" in values else body).strip("\n")
+    cells[:3] = [_plain_number(id) or id_from_name(inner), title, described or body_field]
     if cells[3] is None and _DONE & set(inner.parts[:-1]):
         cells[3] = "closed"
     cells[-1] = plain_numbers(cells[-1])
-    return record(source, cells, lambda: f"{path}"), given
+    return record(source, cells, lambda: f"{path}"), values
 
 
 def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
-    """The fields of an issue, and the lines of its body."""
-    lines = decoded(data, path).replace("\r\n", "\n").split("\n")
+    """Return the fields of an issue, and the lines of its body."""
+    lines = decode(data, path).replace("\r\n", "\n").split("\n")
     if is_yaml(path):
         return _fields("\n".join(lines), path, first=1), []
-    given, start = _front_matter(lines, path)
+    values, start = _front_matter(lines, path)
     _refuse_second(lines, start, path)
-    return given, lines[start:]
+    return values, lines[start:]
 
 
-def decoded(data: bytes, path: PurePath | str, most: int = MAX_FILE) -> str:
-    """The text of a file.
+def decode(data: bytes, path: PurePath | str, most: int = MAX_FILE) -> str:
+    """Decode the text of a file.
 
     Raises:
         SourceError: It is larger than `most` bytes, no text, or not UTF-8.
@@ -111,12 +111,12 @@ def decoded(data: bytes, path: PurePath | str, most: int = MAX_FILE) -> str:
 
 
 def too_large(path: PurePath | str, most: int) -> SourceError:
-    """The error about a file of more than `most` bytes."""
+    """Make the error for a file of more than `most` bytes."""
     return SourceError(f"{path} has more than {most // 1024**2} MiB, which no issue has")
 
 
 def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int]:
-    """The fields, all as text, and the number of lines that they take."""
+    """Return the fields as text, and the number of lines that they take."""
     if lines[0].rstrip() != "---":
         return {}, 0
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), None)
@@ -126,25 +126,25 @@ def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int
 
 
 def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
-    """The fields of YAML that begins in line `first` of a file."""
+    """Parse YAML that begins in line `first` of a file."""
     from yaml import YAMLError, load
 
-    what = "YAML" if is_yaml(path) else "front matter"
+    part = "YAML" if is_yaml(path) else "front matter"
     if len(matter) > MAX_MATTER:
-        raise SourceError(f"{path}, line 1: {what} of more than {MAX_MATTER // 1024} Ki characters")
+        raise SourceError(f"{path}, line 1: {part} of more than {MAX_MATTER // 1024} Ki characters")
     try:
         # Of values nothing is made but text, lists and mappings of it: 0012 stays 0012, and no stays "no".
-        found = load(_NUMBERED.sub(r'\1"\2"', matter), Loader=_loader())  # noqa: S506
+        parsed_fields = load(_NUMBERED.sub(r'\1"\2"', matter), Loader=_loader())  # noqa: S506
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + first
-        said = " ".join(str(getattr(error, "problem", None) or "it is nested too deep").split())
-        raise SourceError(f"{path}, line {line}: broken {what}: {said}") from error
-    if not isinstance(found, dict):
-        if found:
-            raise SourceError(f"{path}, line {first}: {what} must be lines such as `title: It crashes`")
+        reason = " ".join(str(getattr(error, "problem", None) or "it is nested too deep").split())
+        raise SourceError(f"{path}, line {line}: broken {part}: {reason}") from error
+    if not isinstance(parsed_fields, dict):
+        if parsed_fields:
+            raise SourceError(f"{path}, line {first}: {part} must be lines such as `title: It crashes`")
         return {}
-    return {key: None if value in ("", "null", "~") else value for key, value in found.items()}
+    return {key: None if value in ("", "null", "~") else value for key, value in parsed_fields.items()}
 
 
 def _loader() -> "type[BaseLoader]":
@@ -152,7 +152,7 @@ def _loader() -> "type[BaseLoader]":
     from yaml.composer import ComposerError
 
     class Plain(BaseLoader):
-        """Texts alone, and no aliases, of which a few lines can make gigabytes."""
+        """Load texts only, and refuse aliases, with which a few lines can make gigabytes."""
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(AliasEvent):
@@ -164,7 +164,7 @@ def _loader() -> "type[BaseLoader]":
 
 
 def _refuse_second(lines: list[str], start: int, path: PurePath) -> None:
-    """Two issues in one file would be read as one."""
+    """Refuse a file with two issues, which would be read as one."""
     if start == 0:
         return
     rules = [number for number, line in _outside_code(lines, start) if line.rstrip() == "---"]
@@ -193,16 +193,16 @@ def _outside_code(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
 
 
 def _headed(body: list[str]) -> tuple[str, list[str]]:
-    """The first heading of the highest level, and the body without it; "" where there is none."""
+    """Return the first heading of the highest level, or "", and the body without it."""
     for number, line in _outside_code(body, 0):
-        found = _HEADING.match(line)
-        if found:
-            return found[1].rstrip("# \t"), body[:number] + body[number + 1 :]
+        heading = _HEADING.match(line)
+        if heading:
+            return heading[1].rstrip("# \t"), body[:number] + body[number + 1 :]
     return "", body
 
 
 def _described(body: list[str]) -> list[str]:
-    """The section that Backlog.md calls the description, else the whole body."""
+    """Return Backlog.md's section "Description", else the whole body."""
     begin = end = None
     for number, line in _outside_code(body, 0):
         if begin is not None and line.startswith("## "):
@@ -215,19 +215,19 @@ def _described(body: list[str]) -> list[str]:
     return _MARKER.sub("", "\n".join(body[begin:end])).split("\n")
 
 
-def named(path: PurePath) -> str:
-    """The id that a file's name gives: the number or key that it begins with, else its path without a suffix."""
-    found = _KEYED.match(path.name) or _NUMBER.match(path.name)
-    return found[1] if found else path.with_suffix("").as_posix()
+def id_from_name(path: PurePath) -> str:
+    """Return the number or key at the start of a file's name, else its path without a suffix."""
+    match = _KEYED.match(path.name) or _NUMBER.match(path.name)
+    return match[1] if match else path.with_suffix("").as_posix()
 
 
 def _plain_number(id: str) -> str:
-    """An id without the zeros before a number, which people write in one place and not in another."""
+    """Return an id without leading zeros, which people write in one place and not in another."""
     id = id.removeprefix("#")
     return str(int(id)) if id.isdecimal() and len(id) < 19 else id
 
 
 def plain_numbers(value: Any) -> list[str]:
-    """The ids of one field, a list or text with commas, as `parsed` gives ids."""
+    """Return the ids of one field, a list or text with commas, in the form of `parse`."""
     parts = value if isinstance(value, list) else re.split(r"[,;\s]+", text(value))
     return [_plain_number(text(part).strip()) for part in parts]

@@ -1,4 +1,4 @@
-"""Which objects of a JSON text are issues: its lines, the elements of its arrays, or of a list inside of objects."""
+"""Find the objects of a JSON text that are issues: its lines, or the elements of its arrays and nested lists."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from dupfind.errors import SourceError
 from dupfind.sources.files.json_stream import Members, Value, values
 from dupfind.sources.json_formats.registry import detect
-from dupfind.sources.mapping import FIELDS, Mapping, choose, listed, named
+from dupfind.sources.mapping import FIELDS, Mapping, choose, join_names, match_name
 
 _LISTS = (
     "issues",
@@ -27,12 +27,12 @@ _ASIDE = ("comments", "logs", "attachments", "events", "changes")
 _MISSING = object()
 _DEPTH = 6  # objects inside of each other in which a list is looked for
 
-Placed = tuple[str, int, dict[str, Any]]
+NumberedObject = tuple[str, int, dict[str, Any]]
 """An object with its place ("line 3", "object 3") and the number in it."""
 
 
-def issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[Placed]]:
-    """Whether each line is an issue, and the issues; pull requests are none."""
+def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[NumberedObject]]:
+    """Return whether each line is an issue, and the issues without pull requests."""
     all_values = values(file, where, partial(_is_list, mapping))
     first = next(all_values, None)
     if first is None:
@@ -41,7 +41,7 @@ def issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[P
     if not is_lines and isinstance(first.value, dict) and not first.is_inner:
         _list_in(first.value, where, mapping)  # raises where there is none
     stream = chain([first], all_values)
-    return is_lines, _kept(_lines(stream) if is_lines else _numbered(stream, where, mapping), where)
+    return is_lines, _without_pulls(_lines(stream) if is_lines else _numbered(stream, where, mapping), where)
 
 
 def _lines(stream: Iterable[Value]) -> Iterator[tuple[str, int, Any]]:
@@ -49,7 +49,7 @@ def _lines(stream: Iterable[Value]) -> Iterator[tuple[str, int, Any]]:
 
 
 def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator[tuple[str, int, Any]]:
-    """The elements of all lists, numbered through: paging tools write one list, or object, after the other."""
+    """Yield the elements of all lists with continuous numbers, since paging tools write one list after the other."""
     number = 0
     for _, value, is_inner in stream:
         is_one = is_inner or not isinstance(value, dict) or _is_issue(value, mapping)
@@ -60,28 +60,28 @@ def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator
             yield "object", number, element
 
 
-def _kept(placed: Iterable[tuple[str, int, Any]], where: str) -> Iterator[Placed]:
-    for what, number, value in placed:
+def _without_pulls(numbered: Iterable[tuple[str, int, Any]], where: str) -> Iterator[NumberedObject]:
+    for unit, number, value in numbered:
         if not isinstance(value, dict):
-            raise SourceError(f"{where}, {what} {number} is no JSON object: write one object for each record")
+            raise SourceError(f"{where}, {unit} {number} is no JSON object: write one object for each record")
         pull = value.get("pull_request")
         # GitHub once gave each issue this key, with nothing in it.
         if not (any(pull.values()) if isinstance(pull, dict) else pull):
-            yield what, number, value
+            yield unit, number, value
 
 
 def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
-    """Whether an object that stands by itself is an issue: it has a key like title or body, or a known shape."""
+    """Return whether a lone object is an issue: it has a key like title or body, or a known format."""
     if mapping.table is not None:
         return False
     keys = keys_of(tuple(value), mapping)
     texts = (keys[FIELDS.index(field)] for field in ("title", "body"))
-    has_text = any(key is not None and under(value, key, _MISSING) is not _MISSING for key in texts)
+    has_text = any(key is not None and value_at(value, key, _MISSING) is not _MISSING for key in texts)
     return has_text or (not mapping.is_given and detect([value]) is not None)
 
 
 def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
-    """Whether the list under a key of a large object holds the issues; None where it holds what is said beside them."""
+    """Return whether the list under a key of a large object holds the issues; None for lists of comments and such."""
     if mapping.table is not None:
         return key == mapping.table
     if (key in _LISTS or key in _ASIDE) and not _is_issue(before, mapping):
@@ -90,35 +90,35 @@ def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
 
 
 def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
-    """The list in an object that is no record itself, or in the objects inside of it; or the one issue in it.
+    """Return the list of issues in an object or in its inner objects, or the one issue in it.
 
     Raises:
         SourceError: There is none that can be told by its name, or not the one that a person named.
     """
     if mapping.table is not None:
-        inner = under(value, mapping.table)
+        inner = value_at(value, mapping.table)
         if isinstance(inner, list):
             return inner
         lists = [key for key, inner in value.items() if isinstance(inner, list)]
-        key = named(mapping.table, lists, what=f"list {mapping.table!r}", where=where, kind="lists")
+        key = match_name(mapping.table, lists, what=f"list {mapping.table!r}", where=where, kind="lists")
         return list(value[key])
     level = [value]
     for _ in range(_DEPTH):
-        for one in level:
-            lists = [key for key, inner in one.items() if isinstance(inner, list)]
+        for outer in level:
+            lists = [key for key, inner in outer.items() if isinstance(inner, list)]
             for key in [name for name in _LISTS if name in lists] or (lists if len(lists) == 1 else []):
-                return list(one[key])
-        level = [inner for one in level for inner in one.values() if isinstance(inner, dict)]
-        if alone := [one for one in level if not mapping.is_given and detect([one]) is not None]:
-            return alone  # as in {"issue": {...}}
+                return list(outer[key])
+        level = [inner for outer in level for inner in outer.values() if isinstance(inner, dict)]
+        if lone_issues := [inner for inner in level if not mapping.is_given and detect([inner]) is not None]:
+            return lone_issues  # as in {"issue": {...}}
     raise SourceError(
         f"{where} holds an object with no key like title or body, and no list to be told by its name;"
-        f" its keys: {listed(value)}; name the list with --table, or a key with --title-column"
+        f" its keys: {join_names(value)}; name the list with --table, or a key with --title-column"
     )
 
 
-def under(value: Any, path: str, missing: Any = None) -> Any:
-    """What stands under a key, or under the keys of a path such as "fields.summary" or "posts.0.text"."""
+def value_at(value: Any, path: str, missing: Any = None) -> Any:
+    """Return the value under a key, or under a path of keys such as "fields.summary" or "posts.0.text"."""
     if isinstance(value, dict) and path in value:
         return value[path]
     for key in path.split("."):
@@ -131,8 +131,8 @@ def under(value: Any, path: str, missing: Any = None) -> Any:
     return value
 
 
-def keys_of(there: tuple[str, ...], mapping: Mapping) -> list[str | None]:
-    """The key for each field in an object with such keys; one that a person named may be missing in it."""
-    given = [key for key in map(mapping.column, FIELDS) if key is not None]
-    chosen = choose(tuple(dict.fromkeys((*there, *given))), mapping, where="", is_file=True)
+def keys_of(object_keys: tuple[str, ...], mapping: Mapping) -> list[str | None]:
+    """Return the key for each field in an object with these keys; one that the user named may be missing."""
+    named_keys = [key for key in map(mapping.column, FIELDS) if key is not None]
+    chosen = choose(tuple(dict.fromkeys((*object_keys, *named_keys))), mapping, where="", is_file=True)
     return [chosen.get(field) for field in FIELDS]

@@ -1,4 +1,4 @@
-"""JSON text, read value by value: lines, arrays however long, and objects around a list."""
+"""Parse JSON text value by value in bounded memory: lines, arrays of any length, and objects around a list."""
 
 import json
 import re
@@ -19,7 +19,7 @@ Members = dict[str, Any]
 
 
 class Value(NamedTuple):
-    """A value of a text.
+    """One value of the text.
 
     Attributes:
         line: The line in which it begins.
@@ -38,7 +38,7 @@ held. The members before it are given, too."""
 
 
 def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
-    """The values that stand after each other in a text, and of an array its elements.
+    """Yield the consecutive values of a text; of an array, its elements.
 
     An object of more than a mebibyte is read member by member, and of a list in it that is wanted the elements
     come one at a time; then the object itself does not come.
@@ -60,9 +60,9 @@ def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
             for at, element in _elements(text):
                 yield Value(at, element, True)
         elif character == "{":
-            whole = text.value(_WHOLE)
-            if whole is not _LONG:
-                yield Value(line, whole, False)
+            parsed = text.value(_WHOLE)
+            if parsed is not _LONG:
+                yield Value(line, parsed, False)
             else:
                 yield from _members(text, line, is_list)
         else:
@@ -91,11 +91,11 @@ def _members(text: "_Text", line: int, is_list: IsList) -> Iterator[Value]:
         key = text.value(MAX_VALUE)
         text.next()
         text.take(":")
-        wanted = is_list(key, members) if text.next() == "[" and isinstance(key, str) else False
-        if wanted or wanted is None:
-            has_list |= wanted is not None
+        is_read = is_list(key, members) if text.next() == "[" and isinstance(key, str) else False
+        if is_read or is_read is None:
+            has_list |= is_read is not None
             for at, element in _elements(text):
-                if wanted:
+                if is_read:
                     yield Value(at, element, True)
         else:
             members[str(key)] = text.value(MAX_VALUE)
@@ -110,7 +110,7 @@ _LONG = object()
 
 
 class _Text:
-    """A text of which only what is being looked at is held."""
+    """A text that is held only around the current position."""
 
     def __init__(self, file: TextIO, where: str) -> None:
         self.line = 1
@@ -121,7 +121,7 @@ class _Text:
         self._decode = json.JSONDecoder().raw_decode
 
     def next(self) -> str:
-        """The next character that is no space, which is not taken; "" at the end."""
+        """Return the next character that is no space without consuming it; "" at the end."""
         while True:
             self._move(_SPACE.match(self._buffer, self._at).end())  # type: ignore[union-attr]
             if self._at < len(self._buffer):
@@ -130,7 +130,7 @@ class _Text:
                 return ""
 
     def take(self, character: str) -> None:
-        """Go over a character.
+        """Consume a character.
 
         Raises:
             SourceError: It is not the next one.
@@ -140,7 +140,7 @@ class _Text:
         self._move(self._at + 1)
 
     def value(self, limit: int) -> Any:
-        """The value that begins here; `_LONG`, and nothing is taken, where it has more characters than the limit.
+        """Parse the value here; return `_LONG` and consume nothing if it has more characters than the limit.
 
         Raises:
             SourceError: There is none, or it has more than `MAX_VALUE` characters.
@@ -165,15 +165,15 @@ class _Text:
                     raise self._broken(error.msg, error.pos) from error
                 continue
             except (ValueError, RecursionError) as error:
-                said = f"{self._where}, line {self.line}: no JSON that can be read: {error}"
-                raise SourceError(said) from error
+                message = f"{self._where}, line {self.line}: no JSON that can be read: {error}"
+                raise SourceError(message) from error
             if len(self._buffer) - end < 3 and isinstance(value, int | float) and self._more():
                 continue  # the rest of a number may come yet, as of 1.5 after "1."
             self._move(end)
             return value
 
     def _has_surrogates(self, end: int) -> bool:
-        """Whether there is half a pair, or a pair, among the escapes from here on."""
+        """Return whether the escapes up to `end` contain a surrogate."""
         return self._buffer.find("\\ud", self._at, end) >= 0 or self._buffer.find("\\uD", self._at, end) >= 0
 
     def _move(self, end: int) -> None:
@@ -181,23 +181,23 @@ class _Text:
         self._at = end
 
     def _more(self) -> bool:
-        """Read on: a line where none is at hand, else as much again as is held."""
+        """Read on: one line if the buffer is empty, else as much again as it holds."""
         rest = self._buffer[self._at :]
         piece = self._file.read(max(_PIECE, len(rest))) if rest else self._file.readline(_PIECE)
         if piece:
             self._buffer, self._at = rest + piece, 0
         return bool(piece)
 
-    def _broken(self, said: str, at: int) -> SourceError:
+    def _broken(self, reason: str, at: int) -> SourceError:
         line = self.line + self._buffer.count("\n", self._at, at)
         column = at - self._buffer.rfind("\n", 0, at)
         is_end = at >= len(self._buffer) - 1 and not self._file.read(1)
         end = "; the text ends here" if is_end else ""
-        return SourceError(f"{self._where}, line {line}: no JSON: {said} (column {column}){end}")
+        return SourceError(f"{self._where}, line {line}: no JSON: {reason} (column {column}){end}")
 
 
 def _paired(value: Any) -> Any:
-    """The value with each half of a surrogate pair in its texts replaced by U+FFFD."""
+    """Return the value with each lone surrogate in its texts replaced by U+FFFD."""
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):

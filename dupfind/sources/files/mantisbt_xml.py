@@ -1,4 +1,4 @@
-"""MantisBT's export as XML, whose issues bear their notes but no relationships."""
+"""Read MantisBT's XML export, which has notes but no relationships."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,14 +10,14 @@ from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, text
 from dupfind.sources.databases.mantisbt import PUBLIC, RESOLUTIONS, RESOLVED
 from dupfind.sources.files import xml_file
-from dupfind.sources.json_formats.comments import Comment, in_one_tracker, originals, others
+from dupfind.sources.json_formats.comments import Comment, number_resolver, originals_from, without_own
 from dupfind.sources.source import Source
 
 _TEXTS = ("description", "steps_to_reproduce", "additional_information")
 
 
 def source(path: Path, *, name: str, location: str) -> Source:
-    """A file exported_issues.xml, packed or not."""
+    """Open a file exported_issues.xml, compressed or not."""
     return Source(
         name=name,
         kind="mantisbt-xml",
@@ -29,46 +29,50 @@ def source(path: Path, *, name: str, location: str) -> Source:
 def _read(path: Path, name: str) -> Iterator[Record]:
     _, site = xml_file.root(path)
     for line, issue in xml_file.trees(path, "issue"):
-        id = _said(issue, "id").strip()
+        id = _child_text(issue, "id").strip()
         if not id:
             raise SourceError(f"{path}, line {line}: an issue without an id")
         if _number(issue, "view_state", PUBLIC) == PUBLIC:
-            yield _record(issue, Ref(optional(_said(issue, "project")), id), name, site.get("urlbase", ""))
+            yield _record(
+                issue, Ref(optional(_child_text(issue, "project")), id), name, site.get("urlbase", "")
+            )
 
 
-def _record(issue: Element, own: Ref, source: str, base: str) -> Record:
-    texts = (_said(issue, part) for part in _TEXTS)
+def _record(issue: Element, ref: Ref, source: str, base: str) -> Record:
+    texts = (_child_text(issue, part) for part in _TEXTS)
     resolution = RESOLUTIONS.get(_number(issue, "resolution", 0))
     return Record(
-        id=own.id,
-        title=_said(issue, "summary"),
-        body="\n\n".join(said for said in texts if said.strip()),
+        id=ref.id,
+        title=_child_text(issue, "summary"),
+        body="\n\n".join(part for part in texts if part.strip()),
         source=source,
-        project=own.project,
+        project=ref.project,
         state="closed" if _number(issue, "status", 0) >= RESOLVED else "open",
         resolution=resolution,
-        created=moment(_said(issue, "date_submitted")),
-        updated=moment(_said(issue, "last_updated")),
-        url=f"{base.rstrip('/')}/view.php?id={own.id}" if base else None,
-        duplicate_of=_originals(issue, own) if resolution == "duplicate" else (),
+        created=moment(_child_text(issue, "date_submitted")),
+        updated=moment(_child_text(issue, "last_updated")),
+        url=f"{base.rstrip('/')}/view.php?id={ref.id}" if base else None,
+        duplicate_of=_originals(issue, ref) if resolution == "duplicate" else (),
     )
 
 
-def _originals(issue: Element, own: Ref) -> tuple[Ref, ...]:
-    """The original that old versions name, else those of the notes that everybody may see."""
-    named = _said(issue, "duplicate_id").strip()
+def _originals(issue: Element, own_ref: Ref) -> tuple[Ref, ...]:
+    """Return the original that old versions name, else those in public notes."""
+    named = _child_text(issue, "duplicate_id").strip()
     if named.isdecimal() and int(named):
-        return others([Ref(own.project, str(int(named)))], own)
+        return without_own([Ref(own_ref.project, str(int(named)))], own_ref)
     notes = (note for note in issue.iter("bugnote") if _number(note, "view_state", PUBLIC) == PUBLIC)
-    return originals((Comment(_said(note, "note")) for note in notes), own, in_one_tracker(own.project))
+    return originals_from(
+        (Comment(_child_text(note, "note")) for note in notes), own_ref, number_resolver(own_ref.project)
+    )
 
 
-def _said(element: Element, name: str) -> str:
+def _child_text(element: Element, name: str) -> str:
     return text(element.findtext(name))
 
 
 def _number(element: Element, name: str, missing: int) -> int:
-    """The number of a choice, whose words are in the language of whoever exported them."""
-    found = element.find(name)
-    number = "" if found is None else found.get("id", "")
+    """Return the number of a choice; its words are in the language of the export."""
+    choice = element.find(name)
+    number = "" if choice is None else choice.get("id", "")
     return int(number) if number.isdecimal() and len(number) < 9 else missing

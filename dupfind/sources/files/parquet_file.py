@@ -1,4 +1,4 @@
-"""Parquet: a table with likely column names, read a batch of rows at a time."""
+"""Read Parquet tables with likely column names, one batch of rows at a time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.generic_row import record
-from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, listed, told
+from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
 from dupfind.sources.source import Source
 
 MAGIC = b"PAR1"
@@ -17,7 +17,7 @@ BATCH = 1_000
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
-    """Look into a file.
+    """Open a file and choose its columns.
 
     Raises:
         SourceError: pyarrow is not installed, the file is damaged, or no column is like title or body.
@@ -28,7 +28,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     chosen = choose(columns, mapping, where=str(path), is_file=True)
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
-            f"{path} has no column like title or body; its columns: {listed(columns)};"
+            f"{path} has no column like title or body; its columns: {join_names(columns)};"
             " name one with --title-column or --body-column"
         )
     by_row = "" if "id" in chosen else "id=row number, "
@@ -36,14 +36,14 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         name=name,
         kind="parquet",
         location=location,
-        notes=(f"columns: {by_row}{told(chosen)} (change with {OVERRIDES})",),
+        notes=(f"columns: {by_row}{describe(chosen)} (change with {OVERRIDES})",),
         total=total,
         read=partial(_read, path, chosen, name),
     )
 
 
 def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Every row of a file of any columns, with its number.
+    """Yield every row of a file with any columns, and its number.
 
     Raises:
         SourceError: pyarrow is not installed, or the file is damaged.
@@ -71,13 +71,13 @@ def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
                 for cells in zip(*(_cells(batch, chosen.get(field)) for field in FIELDS), strict=True):
                     n_read += 1
                     fields = cells if "id" in chosen else (n_read, *cells[1:])
-                    yield record(name, fields, partial(_place, path, n_read))
+                    yield record(name, fields, partial(_row_label, path, n_read))
         except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceError(f"{path}, after row {n_read}: damaged: {_line(error)}") from error
 
 
 def _cells(batch: Any, column: str | None) -> list[object]:
-    """The values of a column, or None for each row."""
+    """Return the values of a column, or None for each row."""
     return [None] * batch.num_rows if column is None else list(batch.column(column).to_pylist())
 
 
@@ -97,5 +97,5 @@ def _line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _place(path: Path, number: int) -> str:
+def _row_label(path: Path, number: int) -> str:
     return f"{path}, row {number}"

@@ -1,4 +1,4 @@
-"""Remarks: files of comments and events that lie beside a file of issues, by the issue that they are on."""
+"""Read files of comments and events next to a file of issues, grouped by issue."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,72 +10,79 @@ from dupfind.sources.files import text_file
 from dupfind.sources.files.json_stream import values
 from dupfind.sources.json_formats.keys import inside, objects
 
-Remarks = Mapping[str, Sequence[dict[str, Any]]]
+SidecarComments = Mapping[str, Sequence[dict[str, Any]]]
 """What was said on an issue, by the end of the issue's address ("O/R/issues/N"), or by its number."""
 
 KEYS = {"github-rest": "timeline", "bitbucket": "timeline", "bugzilla-rest": "comments"}
 """Under which key a shape looks for what was said, for the kinds that have it apart from the issues."""
 
-_BESIDE = {"issues": ("comments", "timeline", "events"), "bugs": ("comments",)}
-_MARKS = {
+_SIDECAR_WORDS = {"issues": ("comments", "timeline", "events"), "bugs": ("comments",)}
+_COMMENT_KEYS = {
     *("issue_url", "noteable_type", "noteable_iid", "updateAuthor", "bug_id", "authorAssociation"),
     *("in_reply_to", "commit_id", "issue", "parent_id", "issueId", "postId"),
 }
 
 
-def are(keys: Collection[str]) -> bool:
-    """Whether objects with such keys, and without one like a title, are comments on something."""
-    return not _MARKS.isdisjoint(keys)
+def are_comments(keys: Collection[str]) -> bool:
+    """Return whether objects with these keys, and without a title, are comments."""
+    return not _COMMENT_KEYS.isdisjoint(keys)
 
 
-def beside(path: Path) -> tuple[Path, ...]:
-    """The files whose name says that they hold the comments or events on the issues of this one."""
+def find_sidecars(path: Path) -> tuple[Path, ...]:
+    """Return the files next to a file of issues whose names mark them as its comments or events."""
     names = (
-        path.name.replace(own, word) for own, words in _BESIDE.items() if own in path.name for word in words
+        path.name.replace(word, sidecar_word)
+        for word, sidecar_words in _SIDECAR_WORDS.items()
+        if word in path.name
+        for sidecar_word in sidecar_words
     )
-    return tuple(other for name in names if (other := path.with_name(name)).is_file())
+    return tuple(sidecar for name in names if (sidecar := path.with_name(name)).is_file())
 
 
-def read(paths: Sequence[Path]) -> Remarks:
-    """Read the comments and events in which duplicates may be marked, and of Bugzilla the texts of the bugs.
+def read(paths: Sequence[Path]) -> SidecarComments:
+    """Read the comments and events that may mark duplicates, and for Bugzilla the texts of the bugs.
 
     The others are not kept.
 
     Raises:
         SourceError: A file is no JSON.
     """
-    kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    events_by_issue: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for path in paths:
-        with text_file.opened(path) as file:
-            for said in _all(file, str(path)):
-                event = _event(said)
-                issue = said.get("issue_url") or said.get("issue") or said.get("bug_id")
+        with text_file.open_text(path) as file:
+            for comment in _all(file, str(path)):
+                event = _event(comment)
+                issue = comment.get("issue_url") or comment.get("issue") or comment.get("bug_id")
                 issue = inside(issue, "url") if isinstance(issue, dict) else issue
                 if event is not None and issue:
-                    kept[_key(text(issue))].append(event)
-    for events in kept.values():
+                    events_by_issue[_key(text(issue))].append(event)
+    for events in events_by_issue.values():
         events.sort(key=lambda event: event["created_at"])
-    return kept
+    return events_by_issue
 
 
-def _event(said: dict[str, Any]) -> dict[str, Any] | None:
-    """A comment or an event with the keys of GitHub's timeline, or Bugzilla's own; None where it is not kept."""
-    if "bug_id" in said:
-        return {**said, "created_at": ""} if said.get("count") == 0 else None
-    body = text(said.get("body") or said.get("content"))
-    kind = text(said.get("event")) or "commented"
+def _event(comment: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a comment or event with the keys of GitHub's timeline, or of Bugzilla; None if it is not needed."""
+    if "bug_id" in comment:
+        return {**comment, "created_at": ""} if comment.get("count") == 0 else None
+    body = text(comment.get("body") or comment.get("content"))
+    kind = text(comment.get("event")) or "commented"
     if (kind == "commented" and "dup" not in body.lower()) or not (body or kind.endswith("as_duplicate")):
         return None
-    return {"event": kind, "body": body, "created_at": text(said.get("created_at") or said.get("created_on"))}
+    return {
+        "event": kind,
+        "body": body,
+        "created_at": text(comment.get("created_at") or comment.get("created_on")),
+    }
 
 
-def on(issue: dict[str, Any], said: Remarks) -> Sequence[dict[str, Any]]:
-    """The events on an issue, oldest first."""
-    return said.get(_key(text(issue.get("url") or issue.get("id"))), [])
+def comments_on(issue: dict[str, Any], comments: SidecarComments) -> Sequence[dict[str, Any]]:
+    """Return the events on an issue, oldest first."""
+    return comments.get(_key(text(issue.get("url") or issue.get("id"))), [])
 
 
 def _key(address: str) -> str:
-    """The end of an address, "O/R/issues/N": Gitea's comments have the page's address, GitHub's that of the API."""
+    """Return the end of an address, "O/R/issues/N", which is the same for pages (Gitea) and the API (GitHub)."""
     return "/".join(address.lower().split("/")[-4:])
 
 
@@ -87,6 +94,6 @@ def _all(file: TextIO, where: str) -> Iterator[dict[str, Any]]:
             continue
         bugs = value.get("bugs")
         for id, bug in bugs.items() if isinstance(bugs, dict) else ():
-            yield from ({**said, "bug_id": id} for said in objects(inside(bug, "comments")))
+            yield from ({**comment, "bug_id": id} for comment in objects(inside(bug, "comments")))
         inner = value.get("comments")
         yield from [value] if is_inner or not isinstance(inner, list) else objects(inner)

@@ -1,4 +1,4 @@
-"""Stack Exchange's data dumps: questions in Posts.xml, and the duplicates among them in PostLinks.xml."""
+"""Read Stack Exchange's data dumps: questions in Posts.xml, duplicates in PostLinks.xml."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -17,15 +17,15 @@ _DUPLICATE = "3"  # 1 is merely linked
 
 
 def source(path: Path, *, name: str, location: str) -> Source:
-    """A file Posts.xml, packed or not, with the PostLinks.xml that lies beside it."""
+    """Open a file Posts.xml, compressed or not, with the PostLinks.xml next to it."""
     links = path.with_name(path.name.replace("Posts", "PostLinks"))
     is_there = links != path and links.is_file()
-    told = f"with {links.name}, which lies beside it" if is_there else "without PostLinks.xml: no duplicates"
+    note = f"with {links.name}, which lies beside it" if is_there else "without PostLinks.xml: no duplicates"
     return Source(
         name=name,
         kind="stack-exchange",
         location=location,
-        notes=(told,),
+        notes=(note,),
         read=partial(_read, path, links if is_there else None, name),
     )
 
@@ -52,10 +52,10 @@ def _read(path: Path, links: Path | None, name: str) -> Iterator[Record]:
 
 
 def _originals(links: Path) -> Mapping[str, list[str]]:
-    """The originals of each question that is marked as a duplicate, which are few among all links."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Return the originals of each marked duplicate; they are few among all links."""
+    originals: dict[str, list[str]] = defaultdict(list)
     for _, row in xml_file.elements(links, "row"):
-        own, original = row.get("PostId", ""), row.get("RelatedPostId", "")
-        if row.get("LinkTypeId") == _DUPLICATE and own and original and own != original:
-            found[own].append(original)
-    return {own: list(dict.fromkeys(ids)) for own, ids in found.items()}
+        duplicate, original = row.get("PostId", ""), row.get("RelatedPostId", "")
+        if row.get("LinkTypeId") == _DUPLICATE and duplicate and original and duplicate != original:
+            originals[duplicate].append(original)
+    return {duplicate: list(dict.fromkeys(ids)) for duplicate, ids in originals.items()}

@@ -1,4 +1,4 @@
-"""Text files of any common encoding, packed or not."""
+"""Open text files of any common encoding, compressed or not."""
 
 import codecs
 import io
@@ -10,18 +10,18 @@ from dupfind.sources.files import compression
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-def opened(path: Path, *, newline: str = "\n") -> TextIO:
-    """Open a text; lines end at `newline`, or with "" at any line end, and nothing is translated.
+def open_text(path: Path, *, newline: str = "\n") -> TextIO:
+    """Open a text file; lines end at `newline`, or with "" at any line end, untranslated.
 
     UTF-16 is known by its byte order mark, or by the zero bytes of its first letters. All else is UTF-8, of
     which bytes that are none are taken for Windows-1252, so that old files, and files of both, are read in one
     pass.
     """
-    return decoded(compression.opened(path), newline=newline)
+    return decode(compression.open_binary(path), newline=newline)
 
 
-def decoded(stream: BinaryIO, *, newline: str = "\n") -> TextIO:
-    """A stream of bytes as text, in the same way; it must be able to show what comes next."""
+def decode(stream: BinaryIO, *, newline: str = "\n") -> TextIO:
+    """Decode a stream of bytes in the same way; it must support `peek`."""
     encoding = _encoding(stream.peek(4)[:4])  # type: ignore[attr-defined]
     errors = "replace" if encoding.startswith("utf-16") else "windows-1252"
     return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline=newline)

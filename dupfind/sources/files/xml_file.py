@@ -1,4 +1,4 @@
-"""XML files, streamed, in which nothing is declared and nothing is fetched."""
+"""Stream XML files; entity declarations are refused and nothing is fetched."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,25 +16,25 @@ MAX_TEXT = 64 * 1024 * 1024
 MAX_DEPTH = 50
 """Elements inside of each other."""
 
-Found = tuple[int, Mapping[str, str]]
+LineAttributes = tuple[int, Mapping[str, str]]
 
 
 def root(path: Path) -> tuple[str, Mapping[str, str]]:
-    """The name and attributes of the first element; "" where there is none near the beginning."""
-    found: list[tuple[str, Mapping[str, str]]] = []
+    """Return the name and attributes of the first element; "" if there is none near the beginning."""
+    starts: list[tuple[str, Mapping[str, str]]] = []
     parser = _parser(path)
-    parser.StartElementHandler = lambda name, attributes: found.append((name, attributes))
-    with compression.opened(path) as file:
+    parser.StartElementHandler = lambda name, attributes: starts.append((name, attributes))
+    with compression.open_binary(path) as file:
         try:
             _feed(parser, file.read(_PIECE), path, is_last=False)
         except SourceError:
-            if not found:  # what breaks further down is an error when that is read
+            if not starts:  # what breaks further down is an error when that is read
                 raise
-    return found[0] if found else ("", {})
+    return starts[0] if starts else ("", {})
 
 
-def elements(path: Path, name: str) -> Iterator[Found]:
-    """The attributes of each element of a name, with the line in which it begins.
+def elements(path: Path, name: str) -> Iterator[LineAttributes]:
+    """Yield the attributes of each element of a name, with its line.
 
     Args:
         path: A file, packed or not.
@@ -44,34 +44,34 @@ def elements(path: Path, name: str) -> Iterator[Found]:
         SourceError: It is no XML from some line on, or declares entities, of which a few lines can make
             gigabytes.
     """
-    found: list[Found] = []
+    matches: list[LineAttributes] = []
     parser = _parser(path)
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == name:
-            found.append((parser.CurrentLineNumber, attributes))
+            matches.append((parser.CurrentLineNumber, attributes))
 
     parser.StartElementHandler = start
-    return _parsed(parser, path, name, found)
+    return _parsed(parser, path, name, matches)
 
 
 def trees(path: Path, name: str) -> Iterator[tuple[int, Element]]:
-    """Each element of a name with all that is in it, and the line in which it begins; one in another is part of that.
+    """Yield each outermost element of a name with its content and its line.
 
     Raises:
         SourceError: As of `elements`, or there are more than `MAX_DEPTH` elements inside of each other.
     """
-    found: list[tuple[int, Element]] = []
+    matches: list[tuple[int, Element]] = []
     parser = _parser(path)
     builder = TreeBuilder()
-    depth = begun = 0
+    depth = first_line = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, begun
+        nonlocal depth, first_line
         if not depth and tag != name:
             return
         if not depth:
-            begun = parser.CurrentLineNumber
+            first_line = parser.CurrentLineNumber
         depth += 1
         if depth > MAX_DEPTH:
             raise SourceError(
@@ -86,33 +86,33 @@ def trees(path: Path, name: str) -> Iterator[tuple[int, Element]]:
         builder.end(tag)
         depth -= 1
         if not depth:
-            found.append((begun, builder.close()))
+            matches.append((first_line, builder.close()))
             builder = TreeBuilder()
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = lambda said: builder.data(said) if depth else None
-    return _parsed(parser, path, name, found)
+    parser.CharacterDataHandler = lambda data: builder.data(data) if depth else None
+    return _parsed(parser, path, name, matches)
 
 
 _Item = TypeVar("_Item")
 
 
-def _parsed(parser: expat.XMLParserType, path: Path, name: str, found: list[_Item]) -> Iterator[_Item]:
-    """Feed a file to a parser, and give what it finds piece by piece."""
-    with compression.opened(path) as file:
+def _parsed(parser: expat.XMLParserType, path: Path, name: str, matches: list[_Item]) -> Iterator[_Item]:
+    """Feed a file to a parser and yield its matches piece by piece."""
+    with compression.open_binary(path) as file:
         since = 0
         while piece := file.read(_PIECE):
             try:
                 _feed(parser, piece, path, is_last=False)
             except SourceError:
-                yield from found  # what stands before
+                yield from matches  # what stands before
                 raise
-            since = 0 if found else since + len(piece)
+            since = 0 if matches else since + len(piece)
             if since > MAX_TEXT:
                 raise SourceError(f"{path}, line {parser.CurrentLineNumber}: no <{name}> in 64 MiB")
-            yield from found
-            found.clear()
+            yield from matches
+            matches.clear()
         _feed(parser, b"", path, is_last=True)
 
 
@@ -133,7 +133,7 @@ def _feed(parser: expat.XMLParserType, piece: bytes, path: Path, *, is_last: boo
     try:
         parser.Parse(piece, is_last)
     except expat.ExpatError as error:
-        said = expat.ErrorString(error.code)
-        raise SourceError(f"{path}, line {error.lineno}: no XML: {said}") from error
+        reason = expat.ErrorString(error.code)
+        raise SourceError(f"{path}, line {error.lineno}: no XML: {reason}") from error
     except (LookupError, ValueError) as error:  # of the encoding that the file says it is in
         raise SourceError(f"{path}, line {parser.CurrentLineNumber}: no XML: {error}") from error

@@ -1,18 +1,18 @@
-"""beads: the lines of .beads/issues.jsonl."""
+"""The lines of beads' issues.jsonl."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
-from dupfind.sources.json_formats.comments import Comment, others
+from dupfind.sources.json_formats.comments import Comment, without_own
 from dupfind.sources.json_formats.keys import objects
 
 _TEXTS = ("description", "design", "acceptance_criteria", "notes")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue, of which defaults are left out, or is another of beads' lines."""
+    """Return whether an object has the keys of an issue (defaults may be missing), or is another line of beads."""
     if _is_other(issue):
         return True
     return {"id", "title", "priority", "created_at"} <= issue.keys() and (
@@ -21,12 +21,12 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 
 def _is_other(issue: dict[str, Any]) -> bool:
-    """Whether this is no issue but something that agents are to remember."""
+    """Return whether this line is no issue but a note for agents."""
     return issue.get("_type") in ("memory", "event", "wisp")
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of a deleted one. The body is all that it says, a paragraph each.
+    """Return the record of an issue; None if it is deleted. The body joins all text fields, a paragraph each.
 
     Args:
         issue: One line.
@@ -35,22 +35,22 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     """
     if _is_other(issue) or word(issue.get("status")) == "tombstone":
         return None
-    own = Ref(None, text(issue["id"]))
+    ref = Ref(None, text(issue["id"]))
     links = objects(issue.get("dependencies"))
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["title"]),
-        body="\n\n".join(said for said in (text(issue.get(key)) for key in _TEXTS) if said.strip()),
+        body="\n\n".join(part for part in (text(issue.get(key)) for key in _TEXTS) if part.strip()),
         source=source,
         state=state(issue.get("status")) or "open",
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
-        duplicate_of=others(
+        duplicate_of=without_own(
             (
                 Ref(None, text(link.get("depends_on_id")))
                 for link in links
-                if link.get("type") == "duplicates" and text(link.get("issue_id") or own.id) == own.id
+                if link.get("type") == "duplicates" and text(link.get("issue_id") or ref.id) == ref.id
             ),
-            own,
+            ref,
         ),
     )

@@ -1,34 +1,34 @@
-"""Bitbucket's export, db-1.0.json: issues in one list, and the comments on them in another."""
+"""Bitbucket's export db-1.0.json, with issues and comments in separate lists."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
-from dupfind.sources.json_formats.comments import Comment, embedded, in_one_tracker, originals
+from dupfind.sources.json_formats.comments import Comment, embedded_comments, number_resolver, originals_from
 
 _OPEN = ("new", "open", "on hold")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue."""
+    """Return whether an object has the keys of an issue."""
     return {"id", "title", "content", "status", "kind", "created_on"} <= issue.keys()
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; the comments of one whose status is duplicate may name its originals.
+    """Return the record of an issue; comments on one with the status duplicate may name its originals.
 
     Args:
         issue: Of the list `issues`; `timeline` may hold its comments.
         source: The name that the record carries.
         comments: Those of the list `comments` on it, oldest first.
     """
-    own = Ref(None, text(issue["id"]))
-    comments = (*embedded(issue.get("timeline"), "created_at"), *comments)
+    ref = Ref(None, text(issue["id"]))
+    comments = (*embedded_comments(issue.get("timeline"), "created_at"), *comments)
     status = word(issue["status"])
     is_open = status in _OPEN
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["title"]),
         body=text(issue["content"]),
         source=source,
@@ -36,5 +36,5 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         resolution=None if is_open else status,
         created=moment(issue["created_on"]),
         updated=moment(issue.get("updated_on")),
-        duplicate_of=originals(comments, own, in_one_tracker(None)) if status == "duplicate" else (),
+        duplicate_of=originals_from(comments, ref, number_resolver(None)) if status == "duplicate" else (),
     )

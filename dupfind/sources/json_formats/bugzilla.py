@@ -1,16 +1,16 @@
-"""Bugzilla's REST API: bugs, and the comments of which the first is the bug's text."""
+"""Bugs of Bugzilla's REST API, whose first comment is the text of the bug."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, text, word
-from dupfind.sources.json_formats.comments import Comment, others
+from dupfind.sources.json_formats.comments import Comment, without_own
 from dupfind.sources.json_formats.keys import objects
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of a bug."""
+    """Return whether an object has the keys of a bug."""
     return {"id", "summary", "status", "resolution"} <= issue.keys() and (
         "product" in issue or "dupe_of" in issue or "creation_time" in issue
     )
@@ -23,7 +23,7 @@ def record(
     comments: Sequence[Comment] = (),
     base: str | None = None,
 ) -> Record | None:
-    """The record of a bug; None of one that belongs to a group, which only its members may see.
+    """Return the record of a bug; None if it belongs to a group, which only members may see.
 
     Args:
         issue: As `GET /rest/bug` gives it; `description` or `comments` may be there.
@@ -33,22 +33,22 @@ def record(
     """
     if issue.get("groups"):
         return None
-    own = Ref(optional(issue.get("product")), text(issue["id"]))
+    ref = Ref(optional(issue.get("product")), text(issue["id"]))
     target = text(issue.get("dupe_of")).strip()
     resolution = word(issue["resolution"])
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["summary"]),
         body=_body(issue, comments),
         source=source,
-        project=own.project,
+        project=ref.project,
         # Each site's statuses are its own, and a closed bug has a resolution.
         state="closed" if resolution or issue.get("is_open") is False else "open",
         resolution=resolution,
         created=moment(issue.get("creation_time")),
         updated=moment(issue.get("last_change_time")),
-        url=f"{base.rstrip('/')}/show_bug.cgi?id={own.id}" if base else None,
-        duplicate_of=others([Ref(own.project, target)] if target not in ("", "0") else [], own),
+        url=f"{base.rstrip('/')}/show_bug.cgi?id={ref.id}" if base else None,
+        duplicate_of=without_own([Ref(ref.project, target)] if target not in ("", "0") else [], ref),
     )
 
 

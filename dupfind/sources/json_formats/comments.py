@@ -1,4 +1,4 @@
-"""Comments on an issue, and the originals that they name where the tracker has no link for it."""
+"""Comments on an issue, and the originals that they name where the tracker has no link."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from dupfind.records import Ref
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.duplicate_phrases import Mention, Resolve, marked
+from dupfind.sources.duplicate_phrases import Mention, Resolve, find_originals
 from dupfind.sources.json_formats.keys import objects
 
 AT_CLOSING = timedelta(days=3)
@@ -14,34 +14,38 @@ AT_CLOSING = timedelta(days=3)
 
 
 class Comment(NamedTuple):
-    """What somebody said, and when."""
+    """A comment and its time."""
 
     text: str
     at: datetime | None = None
 
 
-def embedded(value: Any, time_key: str) -> tuple[Comment, ...]:
-    """The comments in a list of an issue's own; none where there is no such list, as GitHub writes a count."""
-    return tuple(Comment(text(said.get("body")), moment(said.get(time_key))) for said in objects(value))
+def embedded_comments(value: Any, time_key: str) -> tuple[Comment, ...]:
+    """Return the comments in an issue's own list; empty if there is no list, as where GitHub writes a count."""
+    return tuple(
+        Comment(text(comment.get("body")), moment(comment.get(time_key))) for comment in objects(value)
+    )
 
 
-def originals(comments: Iterable[Comment], own: Ref, resolve: Resolve) -> tuple[Ref, ...]:
-    """The originals that the comments on an issue that is closed as a duplicate name."""
-    return marked((comment.text for comment in comments), own, resolve)
+def originals_from(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the originals that the comments on an issue closed as a duplicate name."""
+    return find_originals((comment.text for comment in comments), own_ref, resolve)
 
 
-def originals_at_closing(
-    comments: Iterable[Comment], closed: datetime | None, own: Ref, resolve: Resolve
+def originals_near_closing(
+    comments: Iterable[Comment], closed: datetime | None, own_ref: Ref, resolve: Resolve
 ) -> tuple[Ref, ...]:
-    """The originals that comments name about the time of closing, where no reason of closing was given."""
+    """Return the originals named near the time of closing, for issues closed without a reason."""
     if closed is None:
         return ()
-    near = (said for said in comments if said.at is not None and abs(said.at - closed) <= AT_CLOSING)
-    return marked((comment.text for comment in near), own, resolve)
+    near = (
+        comment for comment in comments if comment.at is not None and abs(comment.at - closed) <= AT_CLOSING
+    )
+    return find_originals((comment.text for comment in near), own_ref, resolve)
 
 
-def in_repositories(project: str | None) -> Resolve:
-    """How "#12", "owner/name#12" and the URL of an issue are read in a project of that path."""
+def repository_resolver(project: str | None) -> Resolve:
+    """Return the resolver of "#12", "owner/name#12" and issue URLs in a project."""
 
     def resolve(mention: Mention) -> Ref | None:
         if mention.form not in ("number", "url") or not mention.id.isdecimal():
@@ -55,13 +59,13 @@ def in_repositories(project: str | None) -> Resolve:
 
 
 def is_named(path: str, project: str) -> bool:
-    """Whether the path before an issue's number means a project: "owner/name", or "name" where nothing is before it."""
+    """Return whether the path before a number names a project: "owner/name", or "name" alone."""
     path, project = path.lower(), project.lower()
     return path == project or ("/" not in path and path == project.rpartition("/")[2])
 
 
-def in_one_tracker(project: str | None) -> Resolve:
-    """How "#12" and the URL of an issue are read where numbers are one series, whatever the project."""
+def number_resolver(project: str | None) -> Resolve:
+    """Return the resolver of "#12" and issue URLs in a tracker with one series of numbers."""
 
     def resolve(mention: Mention) -> Ref | None:
         is_number = mention.form in ("number", "url") and mention.id.isdecimal()
@@ -70,18 +74,18 @@ def in_one_tracker(project: str | None) -> Resolve:
     return resolve
 
 
-def by_key(mention: Mention) -> Ref | None:
-    """How "LAR-12" and the URL of an issue are read where keys carry their project."""
+def resolve_key(mention: Mention) -> Ref | None:
+    """Resolve "LAR-12" and issue URLs in trackers whose keys contain the project."""
     if mention.form not in ("key", "url") or "-" not in mention.id:
         return None
-    return keyed(mention.id)
+    return ref_from_key(mention.id)
 
 
-def keyed(key: str) -> Ref:
-    """The name of the issue with a key such as "LAR-12"."""
+def ref_from_key(key: str) -> Ref:
+    """Return the name of the issue with a key such as "LAR-12"."""
     return Ref(key.rpartition("-")[0] or None, key)
 
 
-def others(refs: Iterable[Ref], own: Ref) -> tuple[Ref, ...]:
-    """The names without repetition and without the issue's own."""
-    return tuple(dict.fromkeys(ref for ref in refs if ref != own))
+def without_own(refs: Iterable[Ref], own_ref: Ref) -> tuple[Ref, ...]:
+    """Return the names without repetitions and without the issue's own."""
+    return tuple(dict.fromkeys(ref for ref in refs if ref != own_ref))

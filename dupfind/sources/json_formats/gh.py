@@ -1,11 +1,11 @@
-"""`gh issue list --json`, and the issues of GitHub's GraphQL API, which writes alike."""
+"""The output of `gh issue list --json`, and issues of GitHub's GraphQL API, which have the same keys."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from dupfind.records import Record
 from dupfind.sources.json_formats import github
-from dupfind.sources.json_formats.comments import Comment, embedded
+from dupfind.sources.json_formats.comments import Comment, embedded_comments
 
 _NAMES = {
     "created_at": "createdAt",
@@ -18,7 +18,7 @@ _NAMES = {
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has keys that only gh and GraphQL write so; which are there, the person chooses."""
+    """Return whether an object has keys that only gh and GraphQL use; the user chooses which are present."""
     address = issue.get("url")
     return (
         {"number", "title"} <= issue.keys()
@@ -32,7 +32,7 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of a pull request.
+    """Return the record of an issue; None for a pull request.
 
     Its fields are those that a person asked for, so that each of them may be missing.
     """
@@ -41,5 +41,5 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     # gh writes what REST writes, under other names.
     renamed = {"title": "", "body": "", **issue, "comments": None}
     renamed.update({new: issue.get(old) for new, old in _NAMES.items()})
-    said = (*embedded(issue.get("comments"), "createdAt"), *comments)
-    return github.record(renamed, source=source, comments=said)
+    all_comments = (*embedded_comments(issue.get("comments"), "createdAt"), *comments)
+    return github.record(renamed, source=source, comments=all_comments)

@@ -1,4 +1,4 @@
-"""GitHub's REST API, and Gitea's and Forgejo's, which write alike; also what `gh api` gives."""
+"""Issues of GitHub's REST API, of Gitea's and Forgejo's, and of `gh api`."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,11 +8,11 @@ from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.json_formats.comments import (
     Comment,
-    embedded,
-    in_repositories,
-    originals,
-    originals_at_closing,
-    others,
+    embedded_comments,
+    originals_from,
+    originals_near_closing,
+    repository_resolver,
+    without_own,
 )
 from dupfind.sources.json_formats.keys import inside, objects, path_of
 
@@ -23,7 +23,7 @@ _LABEL = re.compile(
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue or pull request."""
+    """Return whether an object has the keys of an issue or pull request."""
     return issue.keys() >= _KEYS
 
 
@@ -34,7 +34,7 @@ def record(
     comments: Sequence[Comment] = (),
     events: Sequence[dict[str, Any]] = (),
 ) -> Record | None:
-    """The record of an issue; None of a pull request.
+    """Return the record of an issue; None for a pull request.
 
     A comment names the original where the issue is closed as a duplicate: by GitHub's reason, by an event, or
     by a label. Before there was such a reason, a comment about the time of closing was all that was said.
@@ -48,44 +48,48 @@ def record(
     """
     if is_pull(issue):
         return None
-    own = Ref(project(issue), text(issue["number"]))
+    ref = Ref(project(issue), text(issue["number"]))
     events = (*objects(issue.get("events")), *objects(issue.get("timeline")), *events)
-    told = [event for event in events if event.get("event") == "commented"]
-    comments = (*embedded(issue.get("comments"), "created_at"), *embedded(told, "created_at"), *comments)
+    comment_events = [event for event in events if event.get("event") == "commented"]
+    comments = (
+        *embedded_comments(issue.get("comments"), "created_at"),
+        *embedded_comments(comment_events, "created_at"),
+        *comments,
+    )
     closed = moment(issue.get("closed_at"))
     is_closed = state(issue.get("state")) == "closed"
     reason = word(issue.get("state_reason"))
     is_marked = event_marks(events)
     is_duplicate = is_closed and (reason == "duplicate" or is_marked or has_label(issue))
-    resolve = in_repositories(own.project)
-    found = canonicals(events, own)
-    if is_duplicate and not found:
-        found = originals(comments, own, resolve)
-    elif is_closed and not found and is_marked is None:
-        found = originals_at_closing(comments, closed, own, resolve)
+    resolve = repository_resolver(ref.project)
+    duplicate_of = canonicals(events, ref)
+    if is_duplicate and not duplicate_of:
+        duplicate_of = originals_from(comments, ref, resolve)
+    elif is_closed and not duplicate_of and is_marked is None:
+        duplicate_of = originals_near_closing(comments, closed, ref, resolve)
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["title"]),
         body=text(issue["body"]),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=state(issue.get("state")),
         resolution="duplicate" if is_duplicate else reason,
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
         url=optional(issue.get("html_url")),
-        duplicate_of=found,
+        duplicate_of=duplicate_of,
     )
 
 
 def is_pull(issue: dict[str, Any]) -> bool:
-    """Whether this is a pull request; old answers give each issue the key, with nothing in it."""
+    """Return whether this is a pull request; old answers give each issue the key, with an empty value."""
     pull = issue.get("pull_request")
     return any(pull.values()) if isinstance(pull, dict) else bool(pull)
 
 
 def project(issue: dict[str, Any]) -> str | None:
-    """The "owner/name" that an issue belongs to."""
+    """Return the "owner/name" of an issue's repository."""
     address = text(issue.get("repository_url")).partition("/repos/")[2].strip("/")
     repository = issue.get("repository")
     names = (inside(repository, "full_name"), inside(repository, "nameWithOwner"))
@@ -94,44 +98,44 @@ def project(issue: dict[str, Any]) -> str | None:
 
 
 def has_label(issue: dict[str, Any]) -> bool:
-    """Whether a label says that this is a duplicate."""
+    """Return whether a label marks an issue as a duplicate."""
     return any(is_mark(text(label.get("name"))) for label in objects(issue.get("labels")))
 
 
 def is_mark(label: str) -> bool:
-    """Whether a label of this name says that an issue is a duplicate."""
+    """Return whether a label of this name marks an issue as a duplicate."""
     return _LABEL.fullmatch(label.strip()) is not None
 
 
 def event_marks(events: Iterable[dict[str, Any]]) -> bool | None:
-    """Whether the last event about it marks the issue as a duplicate; None where there is no such event."""
-    said = None
+    """Return whether the last event of its kind marks the issue as a duplicate; None if there is no such event."""
+    is_marked = None
     for event in events:
         kind = text(event.get("event") or event.get("__typename"))
         if kind in ("marked_as_duplicate", "MarkedAsDuplicateEvent"):
-            said = True
+            is_marked = True
         elif kind in ("unmarked_as_duplicate", "UnmarkedAsDuplicateEvent"):
-            said = False
-    return said
+            is_marked = False
+    return is_marked
 
 
-def canonicals(events: Iterable[dict[str, Any]], own: Ref) -> tuple[Ref, ...]:
-    """The originals that GraphQL's events name and that no later event takes back."""
-    found: dict[Ref, None] = {}
+def canonicals(events: Iterable[dict[str, Any]], own_ref: Ref) -> tuple[Ref, ...]:
+    """Return the originals that GraphQL's events name and no later event removes."""
+    originals: dict[Ref, None] = {}
     for event in events:
         canonical = inside(event, "canonical")
         if inside(canonical, "number") is None:
             continue
-        ref = Ref(project(canonical) or own.project, text(canonical["number"]))
+        ref = Ref(project(canonical) or own_ref.project, text(canonical["number"]))
         if event.get("__typename") == "UnmarkedAsDuplicateEvent":
-            found.pop(ref, None)
+            originals.pop(ref, None)
         else:
-            found[ref] = None
-    return others(found, own)
+            originals[ref] = None
+    return without_own(originals, own_ref)
 
 
 def _of_page(page: object) -> str | None:
-    """The project in the address of an issue's page, or of the API's answer."""
+    """Return the project in the address of an issue's page, or of the API's answer."""
     path = path_of(page).removeprefix("/api/v3").removeprefix("/repos")
     parts = path.strip("/").split("/")
     return "/".join(parts[:2]) if len(parts) >= 4 else None

@@ -1,4 +1,4 @@
-"""GitLab's REST API: issues, and the link to what they are closed as duplicates of."""
+"""Issues of GitLab's REST API, with the link to the original."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,19 +6,25 @@ from urllib.parse import unquote
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment, embedded, in_repositories, originals, others
+from dupfind.sources.json_formats.comments import (
+    Comment,
+    embedded_comments,
+    originals_from,
+    repository_resolver,
+    without_own,
+)
 from dupfind.sources.json_formats.keys import inside, path_of
 
 _SYSTEM_NOTE = "marked this issue as a duplicate of"
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue."""
+    """Return whether an object has the keys of an issue."""
     return {"iid", "title", "state", "web_url"} <= issue.keys() and "source_branch" not in issue
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of a confidential one.
+    """Return the record of an issue; None for a confidential one.
 
     Args:
         issue: As `GET /projects/ID/issues` gives it; `notes` may hold a list.
@@ -27,45 +33,45 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     """
     if issue.get("confidential"):
         return None
-    own = Ref(_project(issue), text(issue["iid"]))
+    ref = Ref(_project(issue), text(issue["iid"]))
     is_closed = state(issue["state"]) == "closed"
-    found = _linked(issue, own) if is_closed else ()
-    if is_closed and not found:
-        notes = (*embedded(issue.get("notes"), "created_at"), *comments)
-        said = [note for note in notes if _SYSTEM_NOTE in note.text]
-        found = originals(said, own, in_repositories(own.project))
+    duplicate_of = _linked(issue, ref) if is_closed else ()
+    if is_closed and not duplicate_of:
+        notes = (*embedded_comments(issue.get("notes"), "created_at"), *comments)
+        system_notes = [note for note in notes if _SYSTEM_NOTE in note.text]
+        duplicate_of = originals_from(system_notes, ref, repository_resolver(ref.project))
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["title"]),
         body=text(issue.get("description")),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=state(issue["state"]),
-        resolution="duplicate" if found else None,
+        resolution="duplicate" if duplicate_of else None,
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
         url=optional(issue["web_url"]),
-        duplicate_of=found,
+        duplicate_of=duplicate_of,
     )
 
 
 def _project(issue: dict[str, Any]) -> str | None:
-    """The path of its project, from its full reference or from its page."""
+    """Return the path of its project, from its full reference or from its page."""
     path = text(inside(issue, "references", "full")).partition("#")[0]
     return path or project_of(issue["web_url"])
 
 
 def project_of(page: object) -> str | None:
-    """The path of the project in the address of an issue's page."""
+    """Return the path of the project in the address of an issue's page."""
     return path_of(page).partition("/-/")[0].partition("/issues/")[0].strip("/") or None
 
 
-def _linked(issue: dict[str, Any], own: Ref) -> tuple[Ref, ...]:
-    """The original, an address of the API that names its project by number or by path."""
+def _linked(issue: dict[str, Any], own_ref: Ref) -> tuple[Ref, ...]:
+    """Return the original from an API address, which names its project by number or by path."""
     parts = path_of(inside(issue, "_links", "closed_as_duplicate_of")).split("/")
     if len(parts) < 5 or parts[-2] != "issues" or parts[-4] != "projects" or not parts[-1].isdecimal():
         return ()
     project = unquote(parts[-3])
     if project == text(issue.get("project_id")):
-        project = own.project or project
-    return others([Ref(project, parts[-1])], own)
+        project = own_ref.project or project
+    return without_own([Ref(project, parts[-1])], own_ref)

@@ -1,4 +1,4 @@
-"""Jira's REST API, versions 2 (wiki markup) and 3 (documents in ADF)."""
+"""Issues of Jira's REST API, versions 2 (wiki markup) and 3 (documents in ADF)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,13 @@ from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
-from dupfind.sources.json_formats.comments import Comment, by_key, keyed, originals, others
+from dupfind.sources.json_formats.comments import (
+    Comment,
+    originals_from,
+    ref_from_key,
+    resolve_key,
+    without_own,
+)
 from dupfind.sources.json_formats.keys import inside, name, objects
 from dupfind.sources.markup import adf, jira
 
@@ -15,13 +21,13 @@ _IS_DUPLICATED = re.compile(r"\s*(?:is duplicated by|has (?:an? )?duplicates?\b|
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has a key, and fields with a summary."""
+    """Return whether an object has a key, and fields with a summary."""
     fields = issue.get("fields")
     return "key" in issue and isinstance(fields, dict) and "summary" in fields
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue.
+    """Return the record of an issue.
 
     Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
 
@@ -31,42 +37,42 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         comments: Those that came apart from it, oldest first.
     """
     fields = issue["fields"]
-    own = keyed(text(issue["key"]))
+    ref = ref_from_key(text(issue["key"]))
     resolution = word(name(fields.get("resolution")))
-    found = others(_linked(fields), own)
-    if not found and resolution == "duplicate":
-        found = originals((*_comments(fields), *comments), own, by_key)
+    duplicate_of = without_own(_linked(fields), ref)
+    if not duplicate_of and resolution == "duplicate":
+        duplicate_of = originals_from((*_comments(fields), *comments), ref, resolve_key)
     site = text(issue.get("self")).partition("/rest/")
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(fields["summary"]),
         body=_as_text(fields.get("description")),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=_state(fields.get("status"), resolution),
         resolution=resolution,
         created=moment(fields.get("created")),
         updated=moment(fields.get("updated")),
-        url=f"{site[0]}/browse/{own.id}" if site[1] else None,
-        duplicate_of=found,
+        url=f"{site[0]}/browse/{ref.id}" if site[1] else None,
+        duplicate_of=duplicate_of,
     )
 
 
-def _as_text(said: Any) -> str:
-    """A document of version 3, or the wiki markup of version 2, as Markdown."""
-    return adf.as_text(said) if isinstance(said, dict) else jira.as_text(text(said))
+def _as_text(description: Any) -> str:
+    """Return a document of version 3, or the wiki markup of version 2, as Markdown."""
+    return adf.as_text(description) if isinstance(description, dict) else jira.as_text(text(description))
 
 
 def linked(kind: Any, *, is_outward: bool) -> bool:
-    """Whether a link of a type says that its issue is a duplicate of the other.
+    """Return whether a link of a type makes its issue a duplicate of the other.
 
     Administrators rename types and turn them round, so that the words count; words that say neither, such as
     translated ones, leave it to the type's name.
     """
-    said = text(inside(kind, "outward" if is_outward else "inward"))
-    if _IS_DUPLICATED.match(said):
+    words = text(inside(kind, "outward" if is_outward else "inward"))
+    if _IS_DUPLICATED.match(words):
         return False
-    if _DUPLICATES.match(said):
+    if _DUPLICATES.match(words):
         return True
     return is_outward and text(inside(kind, "name")).strip().lower().startswith("duplicate")
 
@@ -76,7 +82,7 @@ def _linked(fields: dict[str, Any]) -> Iterator[Ref]:
         for side, is_outward in (("outwardIssue", True), ("inwardIssue", False)):
             key = text(inside(link, side, "key"))
             if key and linked(link.get("type"), is_outward=is_outward):
-                yield keyed(key)
+                yield ref_from_key(key)
 
 
 def _comments(fields: dict[str, Any]) -> Iterator[Comment]:

@@ -1,4 +1,4 @@
-"""Keys: what stands inside of an object of JSON, of which any part may be missing or of another type."""
+"""Read nested JSON of which any part may be missing or have another type."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ from dupfind.sources.coerce import text
 
 
 def inside(value: Any, *keys: str) -> Any:
-    """What stands under the keys, one inside of the other; None where one of them is not there."""
+    """Return the value under nested keys; None if one of them is missing."""
     for key in keys:
         if not isinstance(value, dict):
             return None
@@ -16,12 +16,12 @@ def inside(value: Any, *keys: str) -> Any:
 
 
 def name(value: Any) -> Any:
-    """The name of a thing that some versions write as an object, and some as its name alone."""
+    """Return the name of a thing that some versions write as an object, and others as its name."""
     return value.get("name") if isinstance(value, dict) else value
 
 
 def path_of(address: Any) -> str:
-    """The path in an address; "" where it is none, such as one with half an IPv6 address."""
+    """Return the path of an address; "" if it is not a valid one."""
     try:
         return urlsplit(text(address)).path
     except ValueError:
@@ -29,6 +29,6 @@ def path_of(address: Any) -> str:
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list, or of the list `nodes` into which GraphQL puts them."""
+    """Return the objects of a list, or of GraphQL's list `nodes`."""
     value = inside(value, "nodes") if isinstance(value, dict) else value
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []

@@ -1,23 +1,23 @@
-"""Linear's GraphQL API: issues with their state, team and relations."""
+"""Issues of Linear's GraphQL API, with their state, team and relations."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment, keyed, others
+from dupfind.sources.json_formats.comments import Comment, ref_from_key, without_own
 from dupfind.sources.json_formats.keys import inside, name, objects
 
 _CLOSED = ("completed", "canceled", "duplicate")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has an identifier, and a title."""
+    """Return whether an object has an identifier, and a title."""
     return {"identifier", "title"} <= issue.keys()
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of one in the trash.
+    """Return the record of an issue; None if it is in the trash.
 
     Args:
         issue: A node of `issues`.
@@ -26,28 +26,28 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     """
     if issue.get("trashed"):
         return None
-    own = keyed(text(issue["identifier"]))
-    found = others(_related(issue), own)
+    ref = ref_from_key(text(issue["identifier"]))
+    duplicate_of = without_own(_related(issue), ref)
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["title"]),
         body=text(issue.get("description")),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=_state(issue),
-        resolution="duplicate" if found else None,
+        resolution="duplicate" if duplicate_of else None,
         created=moment(issue.get("createdAt")),
         updated=moment(issue.get("updatedAt")),
         url=optional(issue.get("url")),
-        duplicate_of=found,
+        duplicate_of=duplicate_of,
     )
 
 
 def _related(issue: dict[str, Any]) -> Iterator[Ref]:
     for relation in objects(issue.get("relations")):
-        other = text(inside(relation, "relatedIssue", "identifier"))
-        if other and relation.get("type") == "duplicate":
-            yield keyed(other)
+        key = text(inside(relation, "relatedIssue", "identifier"))
+        if key and relation.get("type") == "duplicate":
+            yield ref_from_key(key)
 
 
 def _state(issue: dict[str, Any]) -> str | None:

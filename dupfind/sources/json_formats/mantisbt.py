@@ -1,23 +1,23 @@
-"""MantisBT's REST API: issues and the relationships between them."""
+"""Issues of MantisBT's REST API, with their relationships."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
-from dupfind.sources.json_formats.comments import Comment, others
+from dupfind.sources.json_formats.comments import Comment, without_own
 from dupfind.sources.json_formats.keys import inside, name, objects
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue."""
+    """Return whether an object has the keys of an issue."""
     return {"id", "summary", "status"} <= issue.keys() and bool(
         {"view_state", "reproducibility", "relationships"} & issue.keys()
     )
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """The record of an issue; None of a private one. The body is all that its reporter said, a paragraph each.
+    """Return the record of an issue; None if it is private. The body joins the reporter's texts, a paragraph each.
 
     Args:
         issue: As `GET /api/rest/issues` gives it.
@@ -26,24 +26,24 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     """
     if name(issue.get("view_state")) == "private":
         return None
-    own = Ref(optional(name(issue.get("project"))), text(issue["id"]))
+    ref = Ref(optional(name(issue.get("project"))), text(issue["id"]))
     texts = (text(issue.get(key)) for key in ("description", "steps_to_reproduce", "additional_information"))
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["summary"]),
-        body="\n\n".join(said for said in texts if said.strip()),
+        body="\n\n".join(part for part in texts if part.strip()),
         source=source,
-        project=own.project,
+        project=ref.project,
         state="closed" if name(issue["status"]) == "resolved" else state(name(issue["status"])) or "open",
         resolution=word(name(issue.get("resolution"))),
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
-        duplicate_of=others(_related(issue, own), own),
+        duplicate_of=without_own(_related(issue, ref), ref),
     )
 
 
-def _related(issue: dict[str, Any], own: Ref) -> Iterator[Ref]:
+def _related(issue: dict[str, Any], own_ref: Ref) -> Iterator[Ref]:
     for relation in objects(issue.get("relationships")):
-        kind, other = relation.get("type"), text(inside(relation, "issue", "id"))
-        if other and (text(inside(kind, "id")) == "0" or name(kind) == "duplicate-of"):
-            yield Ref(own.project, other)
+        kind, id = relation.get("type"), text(inside(relation, "issue", "id"))
+        if id and (text(inside(kind, "id")) == "0" or name(kind) == "duplicate-of"):
+            yield Ref(own_ref.project, id)

@@ -1,17 +1,17 @@
-"""Redmine's REST API: issues, with the relations that `include=relations` gives."""
+"""Issues of Redmine's REST API, with the relations of `include=relations`."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment, others
+from dupfind.sources.json_formats.comments import Comment, without_own
 from dupfind.sources.json_formats.keys import inside, name, objects
 from dupfind.sources.markup import textile
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Whether an object has the keys of an issue."""
+    """Return whether an object has the keys of an issue."""
     return {"id", "subject", "tracker", "status"} <= issue.keys()
 
 
@@ -22,7 +22,7 @@ def record(
     comments: Sequence[Comment] = (),
     base: str | None = None,
 ) -> Record | None:
-    """The record of an issue; None of a private one.
+    """Return the record of an issue; None of a private one.
 
     Args:
         issue: As `GET /issues.json?include=relations&status_id=*` gives it.
@@ -32,31 +32,31 @@ def record(
     """
     if issue.get("is_private"):
         return None
-    own = Ref(optional(name(issue.get("project"))), text(issue["id"]))
+    ref = Ref(optional(name(issue.get("project"))), text(issue["id"]))
     return Record(
-        id=own.id,
+        id=ref.id,
         title=text(issue["subject"]),
         body=textile.as_text(text(issue.get("description"))),
         source=source,
-        project=own.project,
+        project=ref.project,
         state=_state(issue),
         created=moment(issue.get("created_on")),
         updated=moment(issue.get("updated_on")),
-        url=f"{base.rstrip('/')}/issues/{own.id}" if base else None,
-        duplicate_of=others(_related(issue, own), own),
+        url=f"{base.rstrip('/')}/issues/{ref.id}" if base else None,
+        duplicate_of=without_own(_related(issue, ref), ref),
     )
 
 
-def _related(issue: dict[str, Any], own: Ref) -> Iterator[Ref]:
-    """The originals; a relation stands at both of its issues, and its direction is in its two ids."""
+def _related(issue: dict[str, Any], own_ref: Ref) -> Iterator[Ref]:
+    """Yield the originals; both issues of a relation list it, and its two ids give the direction."""
     for relation in objects(issue.get("relations")):
         ends = [text(relation.get("issue_id")), text(relation.get("issue_to_id"))]
         if relation.get("relation_type") == "duplicated":
             ends.reverse()
         elif relation.get("relation_type") != "duplicates":
             continue
-        if ends[0] == own.id:
-            yield Ref(own.project, ends[1])
+        if ends[0] == own_ref.id:
+            yield Ref(own_ref.project, ends[1])
 
 
 def _state(issue: dict[str, Any]) -> str | None:

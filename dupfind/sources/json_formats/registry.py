@@ -1,4 +1,4 @@
-"""Shapes: how each tracker's API and export write an issue in JSON, one module a shape, pure and without a file."""
+"""The known JSON formats of trackers' APIs and exports: one module a format, pure and without files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -18,21 +18,21 @@ from dupfind.sources.json_formats import (
 )
 from dupfind.sources.json_formats.comments import Comment
 
-__all__ = ["SHAPES", "Comment", "Shape", "detect"]
+__all__ = ["JSON_FORMATS", "Comment", "JsonFormat", "detect"]
 
 _LOOKED_AT = 20  # objects that must all be of the shape
 
 
-class Shape(Protocol):
-    """What a module of this folder offers."""
+class JsonFormat(Protocol):
+    """The interface of a module in this package."""
 
     def recognises(self, issue: dict[str, Any]) -> bool:
-        """Whether an object has the keys of an issue of this shape, a pull request of it included."""
+        """Return whether an object has the keys of an issue in this format; pull requests count."""
 
     def record(
         self, issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()
     ) -> Record | None:
-        """The record of an issue.
+        """Return the record of an issue.
 
         Args:
             issue: An object that the shape recognises.
@@ -44,7 +44,7 @@ class Shape(Protocol):
         """
 
 
-SHAPES: Mapping[str, Shape] = {
+JSON_FORMATS: Mapping[str, JsonFormat] = {
     "github-rest": github,
     "gh": gh,
     "gitlab-rest": gitlab,
@@ -60,8 +60,8 @@ SHAPES: Mapping[str, Shape] = {
 
 
 def detect(issues: Iterable[dict[str, Any]]) -> str | None:
-    """The one shape that the first objects all have, or None."""
+    """Return the format that all of the first objects have, or None."""
     first = [issue for issue, _ in zip(issues, range(_LOOKED_AT), strict=False)]
     if not first:
         return None
-    return next((kind for kind, shape in SHAPES.items() if all(map(shape.recognises, first))), None)
+    return next((kind for kind, shape in JSON_FORMATS.items() if all(map(shape.recognises, first))), None)

@@ -1,4 +1,4 @@
-"""Markups of trackers as Markdown, one module a markup: text in, text out, in time that grows linearly with it.
+"""Converters from the markup of trackers to Markdown: one module a markup, pure functions, in linear time.
 
 What no tracker marks is left as it stands, so that a text in another markup than its tracker's comes through unharmed.
 """

@@ -1,4 +1,4 @@
-"""Atlassian Document Format, the JSON in which Jira's newer API writes texts, as Markdown.
+"""Convert the Atlassian Document Format, the JSON of Jira's newer API, to Markdown.
 
 Node types: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
@@ -40,14 +40,14 @@ _LISTS = {"bulletList", "orderedList", "taskList", "decisionList"}
 
 
 def as_text(value: object) -> str:
-    """A document as Markdown, its code in fences; what is no document, as wiki markup, is returned as it is."""
+    """Convert a document to Markdown, its code in fences; other values, such as wiki markup, are returned as text."""
     if not isinstance(value, dict) or "content" not in value:
         return text(value)
     return _block(value, 0)
 
 
 def _block(node: dict[str, Any], depth: int) -> str:
-    """A node that stands in lines of its own."""
+    """Convert a block node."""
     kind = node.get("type")
     if depth > MAX_DEPTH or kind == "rule":
         return ""
@@ -62,13 +62,13 @@ def _block(node: dict[str, Any], depth: int) -> str:
         cells = (" ".join(_block(cell, depth + 1).split()) for cell in _content(node))
         return f"| {' | '.join(cells)} |"
     if kind in _LISTS:
-        return _listed(node, depth)
-    said = _children(node, depth)
-    return "\n".join(f"> {line}" for line in said.split("\n")) if kind == "blockquote" else said
+        return _list(node, depth)
+    inner = _children(node, depth)
+    return "\n".join(f"> {line}" for line in inner.split("\n")) if kind == "blockquote" else inner
 
 
 def _children(node: dict[str, Any], depth: int) -> str:
-    """What is inside of a node: blocks apart from each other, and runs of inline nodes in one."""
+    """Convert the children of a node: blocks apart from each other, inline nodes joined."""
     tight = node.get("type") in ("table", "listItem")
     parts: list[str] = []
     run = ""
@@ -81,12 +81,12 @@ def _children(node: dict[str, Any], depth: int) -> str:
     return ("\n" if tight else "\n\n").join(part for part in (*parts, run) if part)
 
 
-def _listed(node: dict[str, Any], depth: int) -> str:
+def _list(node: dict[str, Any], depth: int) -> str:
     lines = []
     for number, item in enumerate(_content(node), 1):
         mark = f"{number}." if node["type"] == "orderedList" else "-"
-        said = _block(item, depth + 1) if item.get("type") in _LISTS else _children(item, depth + 1)
-        lines.append(f"{mark} {said}".replace("\n", "\n  "))
+        inner = _block(item, depth + 1) if item.get("type") in _LISTS else _children(item, depth + 1)
+        lines.append(f"{mark} {inner}".replace("\n", "\n  "))
     return "\n".join(lines)
 
 
@@ -95,16 +95,16 @@ def _inline(node: dict[str, Any], depth: int) -> str:
 
 
 def _span(node: dict[str, Any], depth: int) -> str:
-    """A node inside of a line."""
+    """Convert an inline node."""
     if depth > MAX_DEPTH:
         return ""
     kind = node.get("type")
     if kind == "text":
-        said = text(node.get("text"))
+        content = text(node.get("text"))
         marks = node.get("marks")
         marks = [mark for mark in marks if isinstance(mark, dict)] if isinstance(marks, list) else []
         kinds = {mark.get("type") for mark in marks}
-        return f"`{said}`" if "code" in kinds else _linked(said, marks) if "link" in kinds else said
+        return f"`{content}`" if "code" in kinds else _linked(content, marks) if "link" in kinds else content
     if kind == "hardBreak":
         return "\n"
     if kind == "date":
@@ -117,11 +117,11 @@ def _span(node: dict[str, Any], depth: int) -> str:
     return _attribute(node, "alt") if kind == "media" else _children(node, depth)
 
 
-def _linked(said: str, marks: list[dict[str, Any]]) -> str:
-    """A text that is a link, with its address, where that is another."""
+def _linked(label: str, marks: list[dict[str, Any]]) -> str:
+    """Convert a text with a link; the address is added unless the text is the address."""
     addresses = (_attribute(mark, "href") for mark in marks)
-    address = next((it for it in addresses if it.startswith(("http://", "https://"))), said)
-    return said if address.rstrip("/") == said.rstrip("/") else f"[{said}]({address})"
+    address = next((url for url in addresses if url.startswith(("http://", "https://"))), label)
+    return label if address.rstrip("/") == label.rstrip("/") else f"[{label}]({address})"
 
 
 def _content(node: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Blocks: the code in a text, which is kept as it stands while what is around it is converted."""
+"""Keep the code in a text as it is while the prose around it is converted."""
 
 import re
 from collections.abc import Callable
@@ -11,33 +11,33 @@ _KEPT = re.compile("\ue000([0-9]+)\ue001")
 
 
 class Code(NamedTuple):
-    """What stands in the place of a piece of code, and where that ends in the text."""
+    """The replacement of a piece of code, and its end in the text."""
 
     shown: str
     end: int
 
 
 class BlockText:
-    """A text in which the ends of things are looked for, each only as far as it can be."""
+    """A text with searches for closing marks that stay linear in total."""
 
     def __init__(self, text: str) -> None:
-        """Take the text, without the two characters that stand for code in between."""
+        """Store the text, without the two characters that stand for code during the conversion."""
         self.text = text.replace("\ue000", " ").replace("\ue001", " ")
         self._last: dict[str, int] = {}
 
     def find(self, closing: str, start: int) -> int:
-        """Where the closing mark is next, or -1; a text full of openings that never close takes no longer."""
+        """Return the position of the next closing mark, or -1; unclosed openings do not make it slower."""
         if closing not in self._last:
             self._last[closing] = self.text.rfind(closing)
         return self.text.find(closing, start) if start <= self._last[closing] else -1
 
     def find_inline(self, closing: str, start: int) -> int:
-        """Where it is in the same line, and not far, or -1."""
+        """Return its position in the same line within `MAX_INLINE` characters, or -1."""
         end = self.text.find("\n", start, start + MAX_INLINE)
         return self.text.find(closing, start, start + MAX_INLINE if end < 0 else end)
 
     def fence(self, start: int, code: str, end: int, language: str = "") -> Code:
-        """Code of lines of its own, between fences that are longer than any in it."""
+        """Return a code block between fences that are longer than any in it."""
         code = code.strip("\r\n")
         marks = "```"
         while marks in code:
@@ -47,13 +47,13 @@ class BlockText:
         return Code(f"{before}{marks}{language}\n{code}\n{marks}{after}", end)
 
 
-def converted(
+def convert(
     text: str,
     opening: re.Pattern[str],
     code: Callable[[BlockText, re.Match[str]], Code | None],
     prose: Callable[[str], str],
 ) -> str:
-    """Convert a text but for its code.
+    """Convert a text except for its code.
 
     Args:
         text: Of a tracker.
@@ -61,22 +61,22 @@ def converted(
         code: What begins there, or None where it is none.
         prose: Converts all else, in which single characters of private use stand for code.
     """
-    whole = BlockText(text)
+    block = BlockText(text)
     parts: list[str] = []
-    kept: list[str] = []
+    code_blocks: list[str] = []
     at = start = 0
-    while found := opening.search(whole.text, start):
-        piece = code(whole, found)
+    while match := opening.search(block.text, start):
+        piece = code(block, match)
         if piece is None:
-            start = found.end()
+            start = match.end()
             continue
-        parts += [whole.text[at : found.start()], f"\ue000{len(kept)}\ue001"]
-        kept.append(piece.shown)
+        parts += [block.text[at : match.start()], f"\ue000{len(code_blocks)}\ue001"]
+        code_blocks.append(piece.shown)
         at = start = piece.end
-    parts.append(whole.text[at:])
-    return _KEPT.sub(lambda place: kept[int(place[1])], prose("".join(parts)))
+    parts.append(block.text[at:])
+    return _KEPT.sub(lambda match: code_blocks[int(match[1])], prose("".join(parts)))
 
 
 def inline(code: str) -> str:
-    """Code inside of a line."""
+    """Return code inside of a line."""
     return f"`{code.strip()}`"

@@ -1,4 +1,4 @@
-"""HTML as text: paragraphs, list items, and code in fences; without scripts and styles.
+"""Convert HTML to text: paragraphs, list items, and code in fences; scripts and styles are dropped.
 
 Python's own parser is not used: its time grows with the square of a text that is broken on purpose, and some texts are
 an error to it.
@@ -24,7 +24,7 @@ _TAG = re.compile(
 
 
 def as_text(html: str) -> str:
-    """The text of a piece of HTML, however broken; one without tags or entities is returned as it is."""
+    """Convert HTML, even broken HTML, to text; a text without tags or entities is returned unchanged."""
     if "<" not in html and "&" not in html:
         return html
     html = _without_comments(html)
@@ -42,16 +42,16 @@ def as_text(html: str) -> str:
 
 
 def _without_comments(html: str) -> str:
-    kept: list[str] = []
+    parts: list[str] = []
     at = 0
     while (begin := html.find("<!--", at)) >= 0 and (end := html.find("-->", begin)) >= 0:
-        kept.append(html[at:begin])
+        parts.append(html[at:begin])
         at = end + 3
-    return "".join(kept) + html[at:]
+    return "".join(parts) + html[at:]
 
 
 class _Text:
-    """Collects text; nothing is kept of where a tag stands but whether that is in code, or in what is not seen."""
+    """Collects text and remembers only whether it is inside code or a hidden element."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -76,8 +76,8 @@ class _Text:
             self._break("\n")
             self.parts.append("- ")
         elif tag == "img":
-            found = _ALT.search(attributes)
-            self.parts.append(unescape(found[1] or found[2] or "") if found else "")
+            alt = _ALT.search(attributes)
+            self.parts.append(unescape(alt[1] or alt[2] or "") if alt else "")
         elif tag in _BLOCKS:
             self._break("\n\n" if tag in _APART else "\n")
 
@@ -97,7 +97,7 @@ class _Text:
             self._break("\n\n" if tag in _APART else "\n")
 
     def say(self, data: str) -> None:
-        """Add what stands between two tags."""
+        """Add the text between two tags."""
         if self._unseen or not data:
             return
         data = unescape(data)
@@ -109,6 +109,6 @@ class _Text:
             self.parts.append(data)
 
     def _break(self, gap: str) -> None:
-        """Begin a new line, or a paragraph, where there is text before and it has not begun already."""
+        """Begin a new line or paragraph if there is text before it."""
         if self.parts and not self.parts[-1].endswith(gap):
             self.parts.append(gap)

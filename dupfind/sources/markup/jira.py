@@ -1,11 +1,11 @@
-"""Jira's wiki markup as Markdown; emphasis is written alike in both and stays.
+"""Convert Jira's wiki markup to Markdown; emphasis is the same in both and stays.
 
 Its marks: https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
 """
 
 import re
 
-from dupfind.sources.markup.blocks import BlockText, Code, converted, inline
+from dupfind.sources.markup.blocks import BlockText, Code, convert, inline
 
 # What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
 _OPENING = re.compile(
@@ -37,26 +37,26 @@ _BREAK = re.compile(r"(?<=\S)[ \t]?\\\\(?=\s|$)")
 
 
 def as_text(text: str) -> str:
-    """A wiki text as Markdown, its code in fences."""
-    return converted(text, _OPENING, _code, _prose)
+    """Convert wiki text to Markdown, its code in fences."""
+    return convert(text, _OPENING, _code, _prose)
 
 
-def _code(whole: BlockText, found: re.Match[str]) -> Code | None:
-    start, begin = found.span()
-    if found["mono"]:
-        end = whole.find_inline("}}", begin)
-        return None if end <= begin else Code(inline(whole.text[begin:end]), end + 2)
-    closing = "```" if found["fence"] else "{noformat}" if found["noformat"] else "{code}"
-    end = whole.find(closing, begin)
+def _code(block: BlockText, match: re.Match[str]) -> Code | None:
+    start, begin = match.span()
+    if match["mono"]:
+        end = block.find_inline("}}", begin)
+        return None if end <= begin else Code(inline(block.text[begin:end]), end + 2)
+    closing = "```" if match["fence"] else "{noformat}" if match["noformat"] else "{code}"
+    end = block.find(closing, begin)
     if end < 0:
         return None
-    if found["fence"]:
-        return Code(whole.text[start : end + 3], end + 3)
-    return whole.fence(start, whole.text[begin:end], end + len(closing), _language(found["options"]))
+    if match["fence"]:
+        return Code(block.text[start : end + 3], end + 3)
+    return block.fence(start, block.text[begin:end], end + len(closing), _language(match["options"]))
 
 
 def _language(options: str | None) -> str:
-    """The language among options such as ":title=Foo.java|java|borderStyle=solid"."""
+    """Return the language among options such as ":title=Foo.java|java|borderStyle=solid"."""
     words = (options or "").lstrip(":").split("|")
     return next((word.strip() for word in words if _LANGUAGE.fullmatch(word.strip())), "")
 
@@ -64,21 +64,21 @@ def _language(options: str | None) -> str:
 def _prose(text: str) -> str:
     # Two items or more: one line alone that begins with a number sign is a heading in Markdown.
     if _ITEM.search(text):
-        text = _LIST.sub(lambda found: _ITEM.sub(_item, found[0]), text)
-    text = _QUOTED.sub("> ", _HEADING.sub(lambda found: f"{'#' * int(found[1])} ", text))
+        text = _LIST.sub(lambda match: _ITEM.sub(_item, match[0]), text)
+    text = _QUOTED.sub("> ", _HEADING.sub(lambda match: f"{'#' * int(match[1])} ", text))
     if "{" in text:
-        text = _MACRO.sub("", _TITLED.sub(lambda found: (found[1] or found[2] or "").strip(), text))
+        text = _MACRO.sub("", _TITLED.sub(lambda match: (match[1] or match[2] or "").strip(), text))
     if "[" in text:
         text = _ADDRESS.sub(r"\1", _LINK.sub(r"[\1](\2)", text))
     if "!" in text:
         text = _IMAGE.sub(r"![](\1)", text)
     if "||" in text:
         text = _HEAD.sub(
-            lambda found: f"| {' | '.join(cell.strip() for cell in found[1].split('||'))} |", text
+            lambda match: f"| {' | '.join(cell.strip() for cell in match[1].split('||'))} |", text
         )
     return _BREAK.sub("\n", text) if "\\\\" in text else text
 
 
-def _item(found: re.Match[str]) -> str:
-    """The mark of a list's item, as deep as it has characters."""
-    return f"{'  ' * (len(found[1]) - 1)}{'1.' if found[1][-1] == '#' else '-'} "
+def _item(match: re.Match[str]) -> str:
+    """Return the mark of a list item, indented by its depth."""
+    return f"{'  ' * (len(match[1]) - 1)}{'1.' if match[1][-1] == '#' else '-'} "

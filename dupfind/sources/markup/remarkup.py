@@ -1,11 +1,11 @@
-"""Remarkup, the markup of Phabricator and Phorge, as Markdown, from which it differs in little.
+"""Convert Remarkup, the markup of Phabricator and Phorge, to Markdown.
 
 Its marks: https://we.phorge.it/book/phorge/article/remarkup/
 """
 
 import re
 
-from dupfind.sources.markup.blocks import BlockText, Code, converted, inline
+from dupfind.sources.markup.blocks import BlockText, Code, convert, inline
 
 # What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
 _CODE = r"[`#%](?:(?P<fence>(?<=`)``)|(?P<tick>(?<=`))|(?P<mono>(?<=#)#)|(?P<literal>(?<=%)%%))"
@@ -33,54 +33,54 @@ _ANSWERED = re.compile(r"^>>!?[ \t]*", re.MULTILINE)
 
 
 def as_text(text: str) -> str:
-    """A text as Markdown, its code in fences."""
-    return converted(text, _OPENING_OR_INDENTED if " lang=" in text else _OPENING, _code, _prose)
+    """Convert Remarkup to Markdown, its code in fences."""
+    return convert(text, _OPENING_OR_INDENTED if " lang=" in text else _OPENING, _code, _prose)
 
 
-def _code(whole: BlockText, found: re.Match[str]) -> Code | None:
-    start, begin = found.span()
-    if found.groupdict().get("indented"):
-        return _indented(whole, start)
-    if found["tick"] is not None or found["mono"]:
-        mark = found[0]
-        end = whole.find_inline(mark, begin)
-        return None if end <= begin else Code(inline(whole.text[begin:end]), end + len(mark))
-    end = whole.find(found[0], begin)
+def _code(block: BlockText, match: re.Match[str]) -> Code | None:
+    start, begin = match.span()
+    if match.groupdict().get("indented"):
+        return _indented(block, start)
+    if match["tick"] is not None or match["mono"]:
+        mark = match[0]
+        end = block.find_inline(mark, begin)
+        return None if end <= begin else Code(inline(block.text[begin:end]), end + len(mark))
+    end = block.find(match[0], begin)
     if end < 0:
         return None
-    if found["literal"]:
-        return whole.fence(start, whole.text[begin:end], end + 3)
-    return _fence(whole, start, whole.text[begin:end], end + 3)
+    if match["literal"]:
+        return block.fence(start, block.text[begin:end], end + 3)
+    return _fence(block, start, block.text[begin:end], end + 3)
 
 
-def _fence(whole: BlockText, start: int, code: str, end: int) -> Code:
-    """Code that may begin with a line of options, such as "lang=php, name=boot.php"."""
+def _fence(block: BlockText, start: int, code: str, end: int) -> Code:
+    """Return a code block without its line of options, such as "lang=php, name=boot.php"."""
     options = _OPTIONS.match(code)
     if options is None:
-        return whole.fence(start, code, end)
+        return block.fence(start, code, end)
     language = _LANGUAGE.search(options[1] or f"lang={options[2]}")
-    return whole.fence(start, code[options.end() :], end, language[1] if language else "")
+    return block.fence(start, code[options.end() :], end, language[1] if language else "")
 
 
-def _indented(whole: BlockText, start: int) -> Code:
-    """A block that is indented as a whole, and begins with its options."""
+def _indented(block: BlockText, start: int) -> Code:
+    """Return an indented code block that begins with its options."""
     lines: list[str] = []
     at = end = start
-    while at < len(whole.text):
-        stop = whole.text.find("\n", at)
-        stop = len(whole.text) if stop < 0 else stop
-        line = whole.text[at:stop]
+    while at < len(block.text):
+        stop = block.text.find("\n", at)
+        stop = len(block.text) if stop < 0 else stop
+        line = block.text[at:stop]
         if line.strip() and not line.startswith("  "):
             break
         lines.append(line[2:])
         end = stop if line.strip() else end
         at = stop + 1
-    return _fence(whole, start, "\n".join(lines).rstrip(), end)
+    return _fence(block, start, "\n".join(lines).rstrip(), end)
 
 
 def _prose(text: str) -> str:
     if "=" in text:
-        text = _HEADING.sub(lambda found: f"{'#' * len(found[1])} {found[2]}", text)
+        text = _HEADING.sub(lambda match: f"{'#' * len(match[1])} {match[2]}", text)
     if "{" in text:
         text = _IMAGE.sub(r"![](\1)", _FILE.sub(r"![](\1)", text))
         text = _UNSPOKEN.sub("", _SPOKEN.sub(r"\1", _OBJECT.sub(r"\1", text)))
@@ -93,8 +93,8 @@ def _prose(text: str) -> str:
     return _ANSWERED.sub("> ", _CALLOUT.sub(r"\1: ", text))
 
 
-def _link(found: re.Match[str]) -> str:
-    target, label = found[1], found[2]
+def _link(match: re.Match[str]) -> str:
+    target, label = match[1], match[2]
     if target.startswith(("http:", "https:")):
         return f"[{label}]({target})" if label else target
     return label or target

@@ -1,11 +1,11 @@
-"""Textile, as Redmine writes it, as Markdown; emphasis and lists are left, since Redmine also knows Markdown.
+"""Convert Redmine's Textile to Markdown; emphasis and lists stay, since Redmine also supports Markdown.
 
 Its marks: https://textile-lang.com and https://www.redmine.org/projects/redmine/wiki/RedmineTextFormattingTextile
 """
 
 import re
 
-from dupfind.sources.markup.blocks import BlockText, Code, converted, inline
+from dupfind.sources.markup.blocks import BlockText, Code, convert, inline
 
 _STYLE = r"(?:\([^()\n]{1,60}\)|\{[^{}\n]{1,100}\}|\[[a-z-]{2,10}\]|[<>=()]){0,4}"
 # What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
@@ -41,46 +41,46 @@ _PAGE = re.compile(r"\[\[(?:[^\[\]|:\n]{1,100}:)?([^\[\]|\n]{1,300})(?:\|([^\[\]
 
 
 def as_text(text: str) -> str:
-    """A text as Markdown, its code in fences."""
+    """Convert Textile to Markdown, its code in fences."""
     if _BLOCK_BEGINS.search(text):
-        return converted(text, _OPENING_OR_BLOCK, _code, _prose)
-    return converted(text, _OPENING, _code, _within_lines)
+        return convert(text, _OPENING_OR_BLOCK, _code, _prose)
+    return convert(text, _OPENING, _code, _within_lines)
 
 
-def _code(whole: BlockText, found: re.Match[str]) -> Code | None:
-    start, begin = found.span()
-    if found.groupdict().get("block"):
-        return _block(whole, found)
-    if found["tick"] is not None or found["at"] is not None:
-        end = whole.find_inline(found[0], begin)
-        is_code = end > begin and whole.text[end - 1] != " "
-        return Code(inline(whole.text[begin:end]), end + 1) if is_code else None
-    closing = "```" if found["fence"] else "</pre>"
-    end = whole.find(closing, begin)
+def _code(block: BlockText, match: re.Match[str]) -> Code | None:
+    start, begin = match.span()
+    if match.groupdict().get("block"):
+        return _block(block, match)
+    if match["tick"] is not None or match["at"] is not None:
+        end = block.find_inline(match[0], begin)
+        is_code = end > begin and block.text[end - 1] != " "
+        return Code(inline(block.text[begin:end]), end + 1) if is_code else None
+    closing = "```" if match["fence"] else "</pre>"
+    end = block.find(closing, begin)
     if end < 0:
         return None
-    if found["fence"]:
-        return Code(whole.text[start : end + 3], end + 3)
-    code = whole.text[begin:end]
+    if match["fence"]:
+        return Code(block.text[start : end + 3], end + 3)
+    code = block.text[begin:end]
     inner = _INNER.match(code)
     if inner:
         code = code[inner.end() :].rstrip().removesuffix("</code>")
-    return whole.fence(start, code, end + 6, inner[1] or "" if inner else "")
+    return block.fence(start, code, end + 6, inner[1] or "" if inner else "")
 
 
-def _block(whole: BlockText, found: re.Match[str]) -> Code:
-    """A paragraph of code, or with two dots all paragraphs up to the next one that says what it is."""
-    if found["dots"] == ".":
-        end = whole.find("\n\n", found.end())
+def _block(block: BlockText, match: re.Match[str]) -> Code:
+    """Return one paragraph of code, or with two dots all paragraphs up to the next explicit block."""
+    if match["dots"] == ".":
+        end = block.find("\n\n", match.end())
     else:
-        after = _NEXT.search(whole.text, found.end())
+        after = _NEXT.search(block.text, match.end())
         end = after.start() if after else -1
-    end = len(whole.text) if end < 0 else end
-    return whole.fence(found.start(), whole.text[found.end() : end], end, found["language"] or "")
+    end = len(block.text) if end < 0 else end
+    return block.fence(match.start(), block.text[match.end() : end], end, match["language"] or "")
 
 
 def _prose(text: str) -> str:
-    text = _QUOTED.sub("> ", _HEADING.sub(lambda found: f"{'#' * int(found[1])} ", text))
+    text = _QUOTED.sub("> ", _HEADING.sub(lambda match: f"{'#' * int(match[1])} ", text))
     return _within_lines(_PARAGRAPH.sub("", text))
 
 
@@ -88,7 +88,7 @@ def _within_lines(text: str) -> str:
     if '":' in text:
         text = _LINK.sub(_link, text)
     if "!" in text:
-        text = _IMAGE.sub(lambda found: f"![{found[2] or ''}]({found[1]})", text)
+        text = _IMAGE.sub(lambda match: f"![{match[2] or ''}]({match[1]})", text)
     if "%{" in text:
         text = _SPAN.sub(r"\1", text)
     if "??" in text:
@@ -97,10 +97,10 @@ def _within_lines(text: str) -> str:
         text = _CELL.sub(" ", text)
     if "{{" in text or "}}" in text:
         text = _MACRO.sub("", _COLLAPSED.sub(r"\1", _THUMBNAIL.sub(r"![](\1)", text)))
-    return _PAGE.sub(lambda found: found[2] or found[1], text) if "[[" in text else text
+    return _PAGE.sub(lambda match: match[2] or match[1], text) if "[[" in text else text
 
 
-def _link(found: re.Match[str]) -> str:
-    trail = _TRAIL.search(found[2])
-    address = found[2][: trail.start()] if trail else found[2]
-    return f"[{found[1]}]({address}){trail[0] if trail else ''}"
+def _link(match: re.Match[str]) -> str:
+    trail = _TRAIL.search(match[2])
+    address = match[2][: trail.start()] if trail else match[2]
+    return f"[{match[1]}]({address}){trail[0] if trail else ''}"

@@ -1,11 +1,11 @@
-"""Trac's wiki markup as Markdown.
+"""Convert Trac's wiki markup to Markdown.
 
 Its marks: https://trac.edgewall.org/wiki/WikiFormatting
 """
 
 import re
 
-from dupfind.sources.markup.blocks import BlockText, Code, converted, inline
+from dupfind.sources.markup.blocks import BlockText, Code, convert, inline
 
 # What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
 _OPENING = re.compile(r"[{`](?:(?P<block>(?<=\{)\{\{)|(?<=`)(?:(?P<fence>``)|(?P<tick>)))")
@@ -35,40 +35,40 @@ _ESCAPED = re.compile(r"!(?<![\w!]!)(?=[A-Z][a-z]+[A-Z]|\[\[|#\d)")
 
 
 def as_text(text: str) -> str:
-    """A wiki text as Markdown, its code in fences."""
-    return converted(text, _OPENING, _code, _prose)
+    """Convert wiki text to Markdown, its code in fences."""
+    return convert(text, _OPENING, _code, _prose)
 
 
-def _code(whole: BlockText, found: re.Match[str]) -> Code | None:
-    start, begin = found.span()
-    if found["tick"] is not None:
-        end = whole.find_inline("`", begin)
-        return None if end < 0 else Code(whole.text[start : end + 1], end + 1)
-    closing = "```" if found["fence"] else "}}}"
-    end = whole.find(closing, begin)
+def _code(block: BlockText, match: re.Match[str]) -> Code | None:
+    start, begin = match.span()
+    if match["tick"] is not None:
+        end = block.find_inline("`", begin)
+        return None if end < 0 else Code(block.text[start : end + 1], end + 1)
+    closing = "```" if match["fence"] else "}}}"
+    end = block.find(closing, begin)
     if end < 0:
         return None
-    code = whole.text[begin:end]
-    if found["fence"]:
-        return Code(whole.text[start : end + 3], end + 3)
+    code = block.text[begin:end]
+    if match["fence"]:
+        return Code(block.text[start : end + 3], end + 3)
     if "\n" not in code:
         return Code(inline(code), end + 3)
     processor = _PROCESSOR.match(code)
     if processor is None:
-        return whole.fence(start, code, end + 3)
+        return block.fence(start, code, end + 3)
     code = code[processor.end() :]
     if processor[1] == "comment":
         return Code("", end + 3)
     if processor[1] in _WIKI_PROCESSORS:
         return Code(_prose(code.strip()), end + 3)
-    return whole.fence(start, code, end + 3, processor[1].rpartition("/")[2].removeprefix("x-"))
+    return block.fence(start, code, end + 3, processor[1].rpartition("/")[2].removeprefix("x-"))
 
 
 def _prose(text: str) -> str:
     if "''" in text:
         text = _ITALIC.sub(r"*\1*", _BOLD.sub(r"**\1**", _BOLD_ITALIC.sub(r"***\1***", text)))
     if "=" in text:
-        text = _HEADING.sub(lambda found: f"{'#' * len(found[1])} {found[2]}", text)
+        text = _HEADING.sub(lambda match: f"{'#' * len(match[1])} {match[2]}", text)
     if "||" in text:
         text = _ROW.sub(_row, text)
     if "!" in text:
@@ -81,14 +81,14 @@ def _prose(text: str) -> str:
     return text
 
 
-def _link(found: re.Match[str]) -> str:
-    """A link with its label, or the address or name alone."""
-    target, label = found[1].strip(), (found[2] or "").strip(" \t\"'")
+def _link(match: re.Match[str]) -> str:
+    """Return a link with its label, or the address or name alone."""
+    target, label = match[1].strip(), (match[2] or "").strip(" \t\"'")
     if target.startswith(("http:", "https:", "ftp:")):
         return f"[{label}]({target})" if label else target
     return label or target.removeprefix("wiki:")
 
 
-def _row(found: re.Match[str]) -> str:
-    cells = (cell.strip().removeprefix("=").removesuffix("=").strip() for cell in found[1].split("||"))
+def _row(match: re.Match[str]) -> str:
+    cells = (cell.strip().removeprefix("=").removesuffix("=").strip() for cell in match[1].split("||"))
     return f"| {' | '.join(cells)} |"

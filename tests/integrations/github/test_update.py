@@ -12,7 +12,7 @@ from dupfind.integrations.github.comment import withdrawal
 from dupfind.integrations.github.policy import CommentDecision
 from dupfind.integrations.github.update import SuggestOptions, update_backlog, update_issue
 from dupfind.sources.apis.credentials import Token
-from dupfind.sources.apis.project_url import parsed
+from dupfind.sources.apis.project_url import parse
 from tests.support.discussions import BOT, Discussions, actor
 from tests.support.fake_services import Kept, Reply, Server, hasten, serving
 from tests.support.github_tracker import NEW, OLD, OTHER, index, judged, tracker
@@ -40,7 +40,7 @@ class Bot:
     """What visits."""
 
     def __init__(self, github: Discussions, collection: WritableCollection) -> None:
-        place = parsed(github.location())
+        place = parse(github.location())
         self.collection: WritableCollection = collection
         self.repository = GitHubRepository(place, Token(TOKEN, "set GITHUB_TOKEN"), place.location)
 

@@ -6,7 +6,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.sources.apis.credentials import token
-from dupfind.sources.apis.project_url import parsed
+from dupfind.sources.apis.project_url import parse
 from dupfind.sources.open import open_source
 from tests.support.fake_services import GitHub, Jira, hasten, serving
 
@@ -18,13 +18,13 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_token_goes_to_the_services_own_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", " t0ken\n")
-    assert token(parsed("github:owner/repo")).secret == "t0ken"
+    assert token(parse("github:owner/repo")).secret == "t0ken"
 
 
 def test_gh_token_comes_before_github_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "second")
     monkeypatch.setenv("GH_TOKEN", "first")
-    assert token(parsed("github:owner/repo")).secret == "first"
+    assert token(parse("github:owner/repo")).secret == "first"
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,11 @@ def test_a_token_goes_to_another_host_only_where_that_is_named(
     monkeypatch: pytest.MonkeyPatch, location: str, variable: str, bound: str
 ) -> None:
     monkeypatch.setenv(variable, "t0ken")
-    found = token(parsed(location))
+    found = token(parse(location))
     assert found.secret is None
     assert found.note == f"{variable} is not sent to evil.example: set {bound}=evil.example to send it there"
     monkeypatch.setenv(bound, "Evil.example")
-    assert token(parsed(location)).secret == "t0ken"
+    assert token(parse(location)).secret == "t0ken"
 
 
 def test_a_token_that_is_bound_elsewhere_is_not_for_the_services_own_host(
@@ -53,13 +53,13 @@ def test_a_token_that_is_bound_elsewhere_is_not_for_the_services_own_host(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
     monkeypatch.setenv("GITHUB_HOST", "ghe.example")
-    assert token(parsed("github:owner/repo")).secret is None
-    assert token(parsed("github:https://ghe.example/owner/repo")).secret == "t0ken"
+    assert token(parse("github:owner/repo")).secret is None
+    assert token(parse("github:https://ghe.example/owner/repo")).secret == "t0ken"
 
 
 def test_without_a_token_it_is_told_how_to_give_one() -> None:
-    assert token(parsed("github:owner/repo")).hint == "set GITHUB_TOKEN"
-    assert token(parsed("jira:jira.example/P")).hint == "set JIRA_TOKEN, and JIRA_HOST=jira.example"
+    assert token(parse("github:owner/repo")).hint == "set GITHUB_TOKEN"
+    assert token(parse("jira:jira.example/P")).hint == "set JIRA_TOKEN, and JIRA_HOST=jira.example"
 
 
 @pytest.mark.parametrize("secret", ["t0k\nen", "tökén", "a\x7fb"])
@@ -68,13 +68,13 @@ def test_a_token_that_could_not_be_sent_is_refused_and_not_shown(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", secret)
     with pytest.raises(SourceError) as caught:
-        token(parsed("github:owner/repo"))
+        token(parse("github:owner/repo"))
     assert str(caught.value) == "GITHUB_TOKEN holds characters that no token has: set it anew"
 
 
 def test_a_token_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
-    assert "t0ken" not in repr(token(parsed("github:owner/repo")))
+    assert "t0ken" not in repr(token(parse("github:owner/repo")))
 
 
 @pytest.fixture
@@ -102,8 +102,8 @@ def filled_keyring() -> Iterator[None]:
 
 @pytest.mark.usefixtures("filled_keyring")
 def test_the_keyring_has_a_token_for_each_host() -> None:
-    assert token(parsed("jira:jira.example/P")).secret == "from-the-keyring"
-    assert token(parsed("jira:other.example/P")).secret is None
+    assert token(parse("jira:jira.example/P")).secret == "from-the-keyring"
+    assert token(parse("jira:other.example/P")).secret is None
 
 
 def test_a_machine_without_a_keyring_has_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_a_machine_without_a_keyring_has_no_token(monkeypatch: pytest.MonkeyPatc
     before = keyring.get_keyring()
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]
     try:
-        assert token(parsed("jira:jira.example/P")).secret is None
+        assert token(parse("jira:jira.example/P")).secret is None
     finally:
         keyring.set_keyring(before)
 

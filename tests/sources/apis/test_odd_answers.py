@@ -11,7 +11,7 @@ from dupfind.errors import SourceError
 from dupfind.sources.apis.api_client import ApiResponse
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Changes
-from dupfind.sources.apis.project_url import parsed
+from dupfind.sources.apis.project_url import parse
 from dupfind.sources.apis.registry import tracker_of
 from tests.support.fake_services import ISSUES, Bugzilla, GitHub, GitLab, Jira, Redmine, Request, Tracker
 
@@ -47,8 +47,8 @@ class Replayed:
         self.turn = turn
         self.wrong = wrong
         self.answers: list[Any] = []
-        self.tracker = tracker_of(parsed(stand_in.location()), Token("t0ken", "hint"))
-        self.tracker.api._asked = self._asked  # type: ignore[method-assign]
+        self.tracker = tracker_of(parse(stand_in.location()), Token("t0ken", "hint"))
+        self.tracker.api._request = self._asked  # type: ignore[method-assign]
         self.tracker.api.session = nullcontext  # type: ignore[method-assign, assignment]
 
     def read(self) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis.project_url import is_loopback, is_service, parsed
+from dupfind.sources.apis.project_url import is_loopback, is_service, parse
 
 
 @pytest.mark.parametrize(
@@ -26,15 +26,15 @@ from dupfind.sources.apis.project_url import is_loopback, is_service, parsed
     ],
 )
 def test_a_location_is_a_server_and_a_project(location: str, site: str, project: str) -> None:
-    place = parsed(location)
+    place = parse(location)
     assert (place.site, place.project) == (site, project)
-    assert parsed(place.location) == place
+    assert parse(place.location) == place
 
 
 def test_one_place_has_one_way_to_be_written() -> None:
-    assert parsed("github:https://github.com/a/b").location == "github:a/b"
-    assert parsed("jira:https://Jira.example/P/").location == "jira:jira.example/P"
-    assert parsed("github:https://ghe.example/a/b").location == "github:https://ghe.example/a/b"
+    assert parse("github:https://github.com/a/b").location == "github:a/b"
+    assert parse("jira:https://Jira.example/P/").location == "jira:jira.example/P"
+    assert parse("github:https://ghe.example/a/b").location == "github:https://ghe.example/a/b"
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_one_place_has_one_way_to_be_written() -> None:
 )
 def test_what_names_no_project_is_refused_with_the_way_to_write_it(location: str) -> None:
     with pytest.raises(SourceError, match="write it like"):
-        parsed(location)
+        parse(location)
 
 
 def test_a_user_or_password_is_refused_and_not_shown() -> None:
     with pytest.raises(SourceError) as caught:
-        parsed("jira:https://me:s3cret@jira.example.org/PROJ")
+        parse("jira:https://me:s3cret@jira.example.org/PROJ")
     assert "s3cret" not in str(caught.value)
     assert "environment" in str(caught.value)
 
@@ -74,7 +74,7 @@ def test_a_user_or_password_is_refused_and_not_shown() -> None:
 @pytest.mark.parametrize("location", ["github:http://ghe.example/a/b", "jira:ftp://jira.example/P"])
 def test_nothing_is_read_without_encryption_from_another_machine(location: str) -> None:
     with pytest.raises(SourceError, match="without encryption: write https"):
-        parsed(location)
+        parse(location)
 
 
 def test_paths_and_urls_are_no_services() -> None:
@@ -103,4 +103,4 @@ def test_this_machine_is_known_by_its_address(host: str, here: bool) -> None:
 @pytest.mark.parametrize("location", ["owner/repo", "foo:bar", "https://github.com/owner/repo", ""])
 def test_a_location_of_no_service_is_refused_with_all_ways_to_write_one(location: str) -> None:
     with pytest.raises(SourceError, match=r"names no service: .*github:owner/repo"):
-        parsed(location)
+        parse(location)

@@ -156,13 +156,13 @@ def test_an_option_makes_a_plain_table_of_a_sheet(tmp_path: Path) -> None:
     assert zoned.kind == "jira-csv"
 
 
-EXPORTS = [name for name, it in CONTAINERS.items() if it.kind in registry.SHEETS and name != "bzip2"]
+EXPORTS = [name for name, it in CONTAINERS.items() if it.kind in registry.CSV_FORMATS and name != "bzip2"]
 
 
 @pytest.mark.parametrize("container", EXPORTS)
 def test_a_header_is_of_one_sheet_only(container: str, tmp_path: Path) -> None:
     kind, build = CONTAINERS[container]
-    with text_file.opened(build(tmp_path), newline="") as file:
+    with text_file.open_text(build(tmp_path), newline="") as file:
         header = file.readline().strip()
     columns = registry.Columns(header.split(";" if ";" in header else ","))
-    assert [other for other, sheet in registry.SHEETS.items() if sheet.recognises(columns)] == [kind]
+    assert [other for other, sheet in registry.CSV_FORMATS.items() if sheet.recognises(columns)] == [kind]

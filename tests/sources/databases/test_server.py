@@ -17,11 +17,11 @@ QUOTED = "p%3Aa%2Fs%40s%20w%25rd"
 
 
 def test_a_url_is_shown_without_password_and_options() -> None:
-    url = server.parsed(
+    url = server.parse_url(
         f"postgresql+psycopg2://me:{QUOTED}@db.example:5433/tracker?sslmode=require&password=x"
     )
     assert url.password == SECRET
-    assert server.shown(url) == "postgresql+psycopg2://me@db.example:5433/tracker"
+    assert server.display_url(url) == "postgresql+psycopg2://me@db.example:5433/tracker"
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_a_missing_driver_is_named_with_its_package(
 def test_any_database_is_read_through_its_driver_s_own_schema(tmp_path: Path) -> None:
     declared = "posts (nr INTEGER PRIMARY KEY, subject TEXT, content TEXT)"
     path = database(tmp_path / "a.db", {declared: [(1, "a", "x")]}, script="CREATE VIEW v AS SELECT 1")
-    url = server.parsed(f"sqlite:///{path}")
-    with server.opened(url, "mine") as opened:
-        assert (opened.tables, opened.others) == ({"posts": ("nr", "subject", "content")}, {"v": "view"})
+    url = server.parse_url(f"sqlite:///{path}")
+    with server.open_database(url, "mine") as opened:
+        assert (opened.tables, opened.unreadable) == ({"posts": ("nr", "subject", "content")}, {"v": "view"})
         assert opened.source == "mine"
         assert opened.key("posts") == ("nr",)
 
@@ -81,10 +81,10 @@ def test_what_a_database_says_is_told_without_the_password(monkeypatch: pytest.M
     from sqlalchemy.pool import NullPool
 
     monkeypatch.setattr(server, "_engine", lambda url: create_engine("sqlite://", poolclass=NullPool))
-    url = server.parsed("postgresql://me:hunter2@h/db")
+    url = server.parse_url("postgresql://me:hunter2@h/db")
     with (
         pytest.raises(SourceError, match=r"^postgresql://me@h/db cannot be read: no such table: \*\*\*$"),
-        server.opened(url, "mine") as opened,
+        server.open_database(url, "mine") as opened,
     ):
         opened.number("SELECT count(*) FROM hunter2")
 
@@ -168,7 +168,7 @@ def test_a_table_on_mariadb_is_read_in_one_snapshot_and_not_written(mariadb: str
         open_source(mariadb, Mapping(table="seen"))
     with (
         pytest.raises(SourceError, match="READ ONLY transaction"),
-        server.opened(server.parsed(mariadb), "mine") as opened,
+        server.open_database(server.parse_url(mariadb), "mine") as opened,
     ):
         opened.raw("DELETE FROM `po:sts`")
     engine.dispose()
@@ -178,7 +178,7 @@ def test_a_table_on_mariadb_is_read_in_one_snapshot_and_not_written(mariadb: str
 def test_a_server_that_refuses_a_password_is_one_line_without_it(
     place: str, request: pytest.FixtureRequest
 ) -> None:
-    url = server.parsed(request.getfixturevalue(place))
+    url = server.parse_url(request.getfixturevalue(place))
     wrong = url.set(username="nobody", password=SECRET).render_as_string(hide_password=False)
     with pytest.raises(SourceError, match="cannot be read: ") as caught:
         open_source(wrong)

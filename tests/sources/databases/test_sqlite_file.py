@@ -129,11 +129,11 @@ def test_several_statements_see_one_moment(tmp_path: Path) -> None:
     path = database(tmp_path / "a.db", {ISSUES: [(1, "before", "")]})
     keeper = in_another_process(LIVE_WAL, path)
     count = "SELECT count(*) FROM issues WHERE title = 'after'"
-    with sqlite_file.opened(path, "a") as opened:
+    with sqlite_file.open_database(path, "a") as opened:
         assert opened.number(count) == 0
         subprocess.run([sys.executable, "-c", CHANGING, str(path)], check=True)
         assert opened.number(count) == 0
-    with sqlite_file.opened(path, "a") as opened:
+    with sqlite_file.open_database(path, "a") as opened:
         assert opened.number(count) == 2
     ended(keeper)
 

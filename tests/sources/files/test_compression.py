@@ -84,7 +84,7 @@ def test_a_bomb_is_not_unpacked_to_its_end(
     path = written(tmp_path, PACK[kind](b"[" + b" " * 300_000_000))
     pieces: list[bytes] = []
     with (
-        compression.opened(Path(path)) as file,
+        compression.open_binary(Path(path)) as file,
         pytest.raises(SourceError, match="more than 200 times its size"),
     ):
         pieces.extend(iter(partial(file.read, 100_000), b""))

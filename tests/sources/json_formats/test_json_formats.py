@@ -6,8 +6,8 @@ import pytest
 from dupfind.records import Record, Ref
 from dupfind.sources.duplicate_phrases import Mention
 from dupfind.sources.json_formats import beads, bitbucket, bugzilla, gitlab, jira, linear, mantisbt, redmine
-from dupfind.sources.json_formats.comments import in_repositories
-from dupfind.sources.json_formats.registry import SHAPES, Comment, detect
+from dupfind.sources.json_formats.comments import repository_resolver
+from dupfind.sources.json_formats.registry import JSON_FORMATS, Comment, detect
 
 GITLAB: dict[str, Any] = {
     "iid": 6,
@@ -116,14 +116,14 @@ ISSUES = {
 
 
 def read(kind: str, *comments: Comment, **changes: Any) -> Record:
-    record = SHAPES[kind].record({**ISSUES[kind], **changes}, source="s", comments=comments)
+    record = JSON_FORMATS[kind].record({**ISSUES[kind], **changes}, source="s", comments=comments)
     assert record is not None
     return record
 
 
 @pytest.mark.parametrize("kind", ISSUES)
 def test_an_issue_is_of_one_shape_only(kind: str) -> None:
-    assert [other for other, shape in SHAPES.items() if shape.recognises(ISSUES[kind])] == [kind]
+    assert [other for other, shape in JSON_FORMATS.items() if shape.recognises(ISSUES[kind])] == [kind]
     assert detect([ISSUES[kind], ISSUES[kind]]) == kind
     assert detect([ISSUES[kind], {"a": 1}]) is detect([]) is None
 
@@ -179,7 +179,7 @@ def test_gitlabs_own_note_names_the_original_and_a_persons_does_not() -> None:
     ],
 )
 def test_what_is_private_or_deleted_is_left_out(kind: str, hidden: dict[str, Any]) -> None:
-    assert SHAPES[kind].record({**ISSUES[kind], **hidden}, source="s") is None
+    assert JSON_FORMATS[kind].record({**ISSUES[kind], **hidden}, source="s") is None
 
 
 @pytest.mark.parametrize(
@@ -279,19 +279,19 @@ def wrong(value: Any) -> Iterator[Any]:
 def test_no_value_of_another_type_breaks_a_shape(kind: str) -> None:
     n_read = 0
     for issue in wrong(ISSUES[kind]):
-        if isinstance(issue, dict) and SHAPES[kind].recognises(issue):
-            SHAPES[kind].record(issue, source="s")
+        if isinstance(issue, dict) and JSON_FORMATS[kind].recognises(issue):
+            JSON_FORMATS[kind].record(issue, source="s")
             n_read += 1
     assert n_read > 40
 
 
 def test_modules_are_what_the_table_says() -> None:
-    assert {gitlab, jira, redmine, bugzilla, mantisbt, linear, bitbucket, beads} <= set(SHAPES.values())
+    assert {gitlab, jira, redmine, bugzilla, mantisbt, linear, bitbucket, beads} <= set(JSON_FORMATS.values())
 
 
 def test_an_address_with_the_project_s_name_alone_is_its_own() -> None:
     """As of a tracker that has moved: its issues were at /p/issues/N."""
-    resolve = in_repositories("owner/p")
+    resolve = repository_resolver("owner/p")
     for path, project in [
         ("p", "owner/p"),
         ("P", "owner/p"),
