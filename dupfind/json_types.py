@@ -30,6 +30,7 @@ Count = Annotated[int, Keywords(minimum=0)]
 Time = Annotated[str, Keywords(format="date-time", description="UTC, ISO 8601")]
 Title = Annotated[str, Keywords(description="Untrusted text, as the tracker has it")]
 Verdict = Literal["likely", "possible"]
+FactKind = Literal["code", "version", "platform"]
 
 
 class IndexJson(TypedDict):
@@ -57,7 +58,7 @@ class SentencePairJson(TypedDict):
 class FactJson(TypedDict):
     """An error code, a version or a platform that one of the texts names."""
 
-    kind: Literal["code", "version", "platform"]
+    kind: FactKind
     both: list[str]
     asked: list[str]
     found: list[str]

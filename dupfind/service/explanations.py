@@ -1,19 +1,20 @@
 """The reasons for each hit as JSON: the sentences, words and facts that it shares with the query."""
 
-from typing import Any
+from typing import cast
 
+from dupfind.json_types import FactKind, SegmentJson, WhyJson
 from dupfind.search.match import SearchResponse
 from dupfind.text.explanations import Reasons, Segments, compare, rarities
 
 
-def explanations(response: SearchResponse) -> list[dict[str, Any]]:
+def explanations(response: SearchResponse) -> list[WhyJson]:
     """Return one explanation a match, in their order; rarity of words is counted over the query and its matches."""
     texts = [match.text for match in response.matches]
     rarity = rarities([response.text, *texts])
     return [explanation_fields(compare(response.text, text, rarity)) for text in texts]
 
 
-def explanation_fields(reasons: Reasons) -> dict[str, Any]:
+def explanation_fields(reasons: Reasons) -> WhyJson:
     """Return the reasons as a JSON object; "asked" is of the first text, "found" of the second."""
     return {
         "sentences": [
@@ -21,11 +22,16 @@ def explanation_fields(reasons: Reasons) -> dict[str, Any]:
         ],
         "words": list(reasons.words),
         "facts": [
-            {"kind": fact.kind, "both": list(fact.both), "asked": list(fact.left), "found": list(fact.right)}
+            {
+                "kind": cast(FactKind, fact.kind),
+                "both": list(fact.both),
+                "asked": list(fact.left),
+                "found": list(fact.right),
+            }
             for fact in reasons.facts
         ],
     }
 
 
-def _pieces(segments: Segments) -> list[dict[str, Any]]:
+def _pieces(segments: Segments) -> list[SegmentJson]:
     return [{"text": text, "shared": is_shared} for text, is_shared in segments]

@@ -178,6 +178,9 @@ def test_why_shows_what_both_say_and_which_facts_agree(opened: Callable[..., Ope
     live = opened()
     live.page.locator("#title").fill("The window closes")
     live.page.locator("#body").fill("I see E0308 on Windows and on Linux.")
+    playwright.expect(live.page.locator("#hits[aria-busy]")).to_have_count(
+        0
+    )  # no later answer closes what is opened
     playwright.expect(live.page.locator(".hit h2").first).to_have_text("Window closes at once")
     live.hits.first.locator("summary").click()
     playwright.expect(live.hits.first.locator(".chips li.agree").first).to_have_text("code E0308")
