@@ -1,4 +1,4 @@
-"""Timeline: what the word search would have said at each moment of a tracker's past."""
+"""BM25 as the word search would have computed it at each moment of a tracker's history."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -15,10 +15,9 @@ Scores = NDArray[np.float32]
 
 
 class Bm25History:
-    """BM25 of records with those before them, as `postings.search` gives it, from postings in memory.
+    """BM25 of records with those before them, equal to `Postings.search`, from postings in memory.
 
-    How rare a word is and how long records are is counted over those before, too, so that nothing leaks from
-    what came later.
+    Rarities and lengths are counted over the earlier records alone, so that later records have no influence.
     """
 
     def __init__(self, connection: sqlite3.Connection, place: Mapping[int, int]) -> None:
@@ -34,22 +33,22 @@ class Bm25History:
             blocks.append(np.array([(term, place[row], *counts) for term, row, *counts in rows]))
         term, at, weight, size = np.concatenate(blocks).T
         n_terms = int(term.max(initial=-1)) + 1
-        # Postings: for each term the records that have it, in the order of time.
+        # Postings: for each term its records, in the order of time.
         order = np.lexsort((at, term))
         self._record, self._weight = at[order].astype(np.int64), weight[order]
         self._first_posting = np.searchsorted(term[order], np.arange(n_terms))
-        # And for each record its terms.
+        # The inverse: for each record its terms.
         order = np.lexsort((term, at))
         self._term = term[order].astype(np.int64)
         self._first_term = np.searchsorted(at[order], np.arange(n + 1))
         self._length = np.bincount(at.astype(np.int64), weights=size, minlength=n)
-        self._n_with = np.zeros(n_terms, dtype=np.int64)  # records so far that have a term
+        self._n_with = np.zeros(n_terms, dtype=np.int64)  # records so far with each term
         self._n_words, self._n_records, self._next = 0.0, 0, 0
 
     def scores(self, at: int) -> Scores:
-        """BM25 of each record before a place with the one at it, (at,); 0 where no word that is asked for is shared.
+        """Return BM25 of each record before a place for the one at it, (at,); 0 without a shared query word.
 
-        Places are asked for in rising order.
+        Call it with rising places.
         """
         for passed in range(self._next, at):
             self._n_with[self._terms_of(passed)] += 1
@@ -58,7 +57,7 @@ class Bm25History:
         self._next = at
         terms = self._terms_of(at)
         terms = terms[self._n_with[terms] > 0]
-        terms = terms[np.argsort(self._n_with[terms], kind="stable")]  # equally rare ones by the alphabet
+        terms = terms[np.argsort(self._n_with[terms], kind="stable")]  # ties in alphabetical order
         n_with = self._n_with[terms]
         is_asked = np.cumsum(n_with) <= POSTINGS_SHARE * self._n_records
         is_asked[:MIN_TERMS] = True
@@ -79,7 +78,7 @@ class Bm25History:
 
 
 def _instances(connection: sqlite3.Connection) -> Iterator[list[tuple[int, int, float, int]]]:
-    """Number of a term, row id, how often the row has it (more for a title), how many words: terms by alphabet."""
+    """Yield term number, row id, weighted and plain count of the term in the row; terms in alphabetical order."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.instances USING fts5vocab (main, words, instance)"
     )

@@ -1,4 +1,4 @@
-"""Overlaps: what words and names a query and each of its candidates have in common (pure)."""
+"""Compare the words and names of a query with those of each candidate (pure)."""
 
 from typing import NamedTuple, Self
 
@@ -10,26 +10,26 @@ from dupfind.text.terms import Lists, Numbers, TermLists, Terms
 from dupfind.vectors.sets import distinct, is_met
 
 Values = NDArray[np.float64]
-Wanted = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
-_B_NAMES = 0.3  # a long list of names is no reason to count each of them less
+_B_NAMES = 0.3  # a long list of names makes each of them little less important
 
 
-def overlaps(asked: Terms, found: TermLists) -> list[Values]:
-    """BM25 and coverage of a query's words, names and word pairs in each candidate.
+def overlaps(query: Terms, candidates: TermLists) -> list[Values]:
+    """Return BM25 and coverage of a query's words, names and word pairs in each candidate.
 
-    How rare a word is, is taken from the candidates.
+    The rarity of words is counted over the candidates.
 
     Args:
-        asked: The query's.
-        found: Those of n candidates, at least one.
+        query: The terms of the query.
+        candidates: The terms of n candidates, at least one.
 
     Returns:
         (n,) each, in the order of `features.RELATIVE` from "bm25 title in title" on.
     """
-    titles, bodies = found.title, found.body
-    n = len(found)
-    vocabulary, in_title, in_body = _vocabulary(asked.title, asked.body)
+    titles, bodies = candidates.title, candidates.body
+    n = len(candidates)
+    vocabulary, in_title, in_body = _vocabulary(query.title, query.body)  # (m,) each
     m = len(vocabulary)
     in_titles, in_bodies = _counts(titles, vocabulary), _counts(bodies, vocabulary)
     fields = {
@@ -38,19 +38,19 @@ def overlaps(asked: Terms, found: TermLists) -> list[Values]:
         "all": _Weighed.of(in_titles + in_bodies, titles.lengths + bodies.lengths, m),
     }
     columns: list[Values] = []
-    for wanted, names in (
+    for mask, names in (
         (in_title, ("title", "body", "all")),
         (in_body, ("title", "body")),
         (in_title | in_body, ("title", "all")),
     ):
         for name in names:
-            columns += fields[name].sums(wanted, n)
-    columns += _overlap(titles, distinct(asked.title))
-    pairs = distinct(_pairs(asked.title), _pairs(asked.body))
+            columns += fields[name].sums(mask, n)
+    columns += _overlap(titles, distinct(query.title))
+    pairs = distinct(_pairs(query.title), _pairs(query.body))
     of_pairs = _counts(_paired(titles), pairs) + _counts(_paired(bodies), pairs)
     lengths = np.maximum(titles.lengths - 1, 0) + np.maximum(bodies.lengths - 1, 0)
     for counts, all_lengths, numbers, b in (
-        (_counts(found.names, asked.names), found.names.lengths, asked.names, _B_NAMES),
+        (_counts(candidates.names, query.names), candidates.names.lengths, query.names, _B_NAMES),
         (of_pairs, lengths, pairs, bm25_formula.B),
     ):
         weighed = _Weighed.of(counts, all_lengths, len(numbers), b)
@@ -58,49 +58,49 @@ def overlaps(asked: Terms, found: TermLists) -> list[Values]:
     return columns
 
 
-def _vocabulary(title: Numbers, body: Numbers) -> tuple[Numbers, Wanted, Wanted]:
-    """The words of a query, each once, and which of them are in its title and in its body."""
-    asked = distinct(title, body)
-    return asked, is_met(asked, title), is_met(asked, body)
+def _vocabulary(title: Numbers, body: Numbers) -> tuple[Numbers, Mask, Mask]:
+    """Return the distinct words of a query, and which of them are in its title and in its body."""
+    words = distinct(title, body)
+    return words, is_met(words, title), is_met(words, body)
 
 
 def _pairs(words: Numbers) -> Numbers:
-    """A number for each two words in a row."""
+    """Return a number for each two neighbouring words."""
     return (words[:-1] * np.uint32(0x9E3779B1)) ^ words[1:]
 
 
 def _paired(lists: Lists) -> Lists:
-    """The pairs of each list."""
+    """Return the word pairs of each list."""
     ends = lists.ends
     is_within = np.ones(max(len(lists.numbers) - 1, 0), dtype=bool)
     is_within[ends[(ends > 0) & (ends < len(lists.numbers))] - 1] = False
     return Lists(_pairs(lists.numbers)[is_within], np.append(0, np.cumsum(np.maximum(lists.lengths - 1, 0))))
 
 
-def _counts(lists: Lists, asked: Numbers) -> NDArray[np.int64]:
-    """How often each list has each number that is asked for, (n * m,); `asked` is in order, each once."""
-    n, m = len(lists), len(asked)
+def _counts(lists: Lists, words: Numbers) -> NDArray[np.int64]:
+    """Count each of m words in each of n lists, (n * m,); `words` are distinct and rising."""
+    n, m = len(lists), len(words)
     if m == 0:
         return np.zeros(0, dtype=np.int64)
-    # Few are: what shares its last 16 bits with none is left out before the search.
-    may_be = np.zeros(1 << 16, dtype=np.bool_)
-    may_be[asked.astype(np.uint16)] = True
-    at = np.flatnonzero(may_be.take(lists.numbers.astype(np.uint16)))
+    # Few numbers match, so a table of the last 16 bits removes most of them before the slower search.
+    may_match = np.zeros(1 << 16, dtype=np.bool_)
+    may_match[words.astype(np.uint16)] = True
+    at = np.flatnonzero(may_match.take(lists.numbers.astype(np.uint16)))
     numbers = lists.numbers[at]
-    places = np.minimum(np.searchsorted(asked, numbers), m - 1)
-    is_there = asked[places] == numbers
-    owners = lists.owners[at[is_there]]
-    return np.bincount(owners * m + places[is_there], minlength=n * m)
+    places = np.minimum(np.searchsorted(words, numbers), m - 1)
+    matches = words[places] == numbers
+    owners = lists.owners[at[matches]]
+    return np.bincount(owners * m + places[matches], minlength=n * m)
 
 
 class _Weighed(NamedTuple):
-    """BM25's two factors, for each list and each word that is in it.
+    """The two factors of BM25, for each list and each word in it.
 
     Attributes:
         owner: (k,) the list.
         word: (k,) the word.
-        gain: (k,) how much its count says.
-        rarity: (m,) how rare each word is.
+        gain: (k,) the factor of the word's count.
+        rarity: (m,) the factor of each word's rarity.
     """
 
     owner: NDArray[np.int64]
@@ -120,35 +120,35 @@ class _Weighed(NamedTuple):
         rarity = bm25_formula.smooth_rarity(len(lengths), np.bincount(word, minlength=m))
         return cls(owner, word, gain, rarity)
 
-    def sums(self, wanted: Wanted, n: int) -> list[Values]:
-        """BM25 of the wanted words, and the share of their rarity that is there, (n,) each."""
-        rarity = self.rarity * wanted
-        there = rarity[self.word]
+    def sums(self, mask: Mask, n: int) -> list[Values]:
+        """Return BM25 of the words in a mask, (m,), and the share of their rarity in each list, (n,) each."""
+        rarity = self.rarity * mask
+        present = rarity[self.word]  # (k,)
         bm25, covered = (
-            np.bincount(self.owner, weights=weights, minlength=n) for weights in (self.gain * there, there)
+            np.bincount(self.owner, weights=weights, minlength=n)
+            for weights in (self.gain * present, present)
         )
         return [bm25, covered / max(rarity.sum(), 1e-9)]
 
 
-def _overlap(lists: Lists, asked: Numbers) -> list[Values]:
-    """The share of a candidate's rarity that the query has too, and the cosine of both as tf-idf with tf 1."""
+def _overlap(lists: Lists, words: Numbers) -> list[Values]:
+    """Return the share of each candidate's rarity that the query has too, and their tf-idf cosine with tf 1, (n,)."""
     n = len(lists)
-    known, places = np.unique(lists.numbers, return_inverse=True)
-    if len(known) == 0:
+    vocabulary, places = np.unique(lists.numbers, return_inverse=True)
+    if len(vocabulary) == 0:
         return [np.zeros(n), np.zeros(n)]
-    cells = distinct(lists.owners * len(known) + places)
-    owner, word = cells // len(known), cells % len(known)
-    rarity = bm25_formula.smooth_rarity(n, np.bincount(word, minlength=len(known)))
-    is_asked = is_met(known, asked)
-    shared = is_asked[word]
+    cells = distinct(lists.owners * len(vocabulary) + places)
+    owner, word = cells // len(vocabulary), cells % len(vocabulary)
+    rarity = bm25_formula.smooth_rarity(n, np.bincount(word, minlength=len(vocabulary)))
+    in_query = is_met(vocabulary, words)
+    shared = in_query[word]
     weight, square = rarity[word], rarity[word] ** 2
 
     def total(values: Values) -> Values:
         return np.asarray(np.bincount(owner, weights=values, minlength=n))
 
-    unseen = (len(asked) - is_asked.sum()) * bm25_formula.smooth_rarity(n, np.zeros(1, dtype=np.int64))[
-        0
-    ] ** 2
-    norm = np.sqrt((rarity[is_asked] ** 2).sum() + unseen)
+    [rarity_of_unseen] = bm25_formula.smooth_rarity(n, np.zeros(1, dtype=np.int64))
+    unseen = (len(words) - in_query.sum()) * rarity_of_unseen**2
+    norm = np.sqrt((rarity[in_query] ** 2).sum() + unseen)
     cosine = total(square * shared) / np.maximum(norm * np.sqrt(total(square)), 1e-9)
     return [total(weight * shared) / np.maximum(total(weight), 1e-9), cosine]
