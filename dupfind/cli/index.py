@@ -1,4 +1,4 @@
-"""`dupfind index`: read trackers, encode what is new or changed, publish the index."""
+"""`dupfind index`: read trackers, encode new and changed records, publish the index."""
 
 import os
 import shlex
@@ -39,21 +39,19 @@ Examples:
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
 @click.option("--table", help="The table to read.")
-@click.option("--id-column", help="Its column of ids.")
-@click.option("--title-column", help="Its column of titles.")
-@click.option("--body-column", help="Its column of bodies.")
-@click.option("--state-column", help="Its column of states.")
-@click.option("--created-column", help="Its column of times of creation.")
-@click.option("--duplicate-of-column", help="Its column of the ids of originals.")
+@click.option("--id-column", help="Column with the ids.")
+@click.option("--title-column", help="Column with the titles.")
+@click.option("--body-column", help="Column with the bodies.")
+@click.option("--state-column", help="Column with the states.")
+@click.option("--created-column", help="Column with the creation date.")
+@click.option("--duplicate-of-column", help="Column with the ids of originals.")
 @click.option("--sql", help="A SELECT with the aliases id, title, body, state, created, duplicate_of, ...")
-@click.option("--time-zone", help="The zone of times in a CSV file that name none. [default: UTC]")
+@click.option("--time-zone", help="Time zone of dates in a CSV file that name none. [default: UTC]")
 @click.option(
     "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
 )
-@click.option(
-    "--rebuild", is_flag=True, help="Encode every record anew, also those of sources that are not named."
-)
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@click.option("--rebuild", is_flag=True, help="Encode every record again, including those of other sources.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
 def command(
     sources: tuple[str, ...],
@@ -71,14 +69,14 @@ def command(
     quiet: bool,
     folder: Path | None,
 ) -> None:
-    """Read each SOURCE and bring the index up to date with it.
+    """Read each SOURCE and update the index.
 
     A SOURCE is a tracker's SQLite database, its export as CSV, JSON or XML, a folder of issues as Markdown, any
-    CSV, TSV, JSON, JSON Lines or Parquet file, packed or not, an SQLAlchemy URL, a project of a service
+    CSV, TSV, JSON, JSON Lines or Parquet file, compressed or not, an SQLAlchemy URL, a project of a service
     (github:owner/repo, gitlab:group/project, jira:HOST/PROJECT, bugzilla:HOST/PRODUCT, redmine:HOST/project), or
-    `-` for a file on standard input. What it is, is seen by what is in it. It is only read, never changed. Texts
-    that the index has already are not encoded again, and issues that have left a source are found no more.
-    `dupfind sync` reads all sources again.
+    `-` for a file on standard input. The format is detected automatically. Sources are never modified. Unchanged
+    texts are not encoded again, and issues deleted from a source are removed from results. `dupfind sync` reads
+    all sources again.
     """
     if not sources and not rebuild:
         raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
@@ -116,12 +114,12 @@ def command(
             raise StoreError(f"no index at {path}: name a SOURCE to make one, or --index")
         from dupfind.encoders.load import find_model
 
-        find_model(model)  # before anything is made
+        find_model(model)  # fails before the index is created
     with Collection.create(path, model=model, rebuild=rebuild) as collection:
         if rebuild and collection.store.current_encoding() is not None:
             with progress(quiet) as begin:
                 collection.rebuild(progress=begin("encoding anew", len(collection)))
-            click.echo(f"{len(collection):,} records encoded anew by {collection.summary()['model']}")
+            click.echo(f"{len(collection):,} records encoded again by {collection.summary()['model']}")
         for location, source in zip(sources, opened, strict=True):
             is_path = location != "-" and "://" not in location and source.changes is None
             stored_location = (
@@ -148,7 +146,7 @@ def index_source(
     mapping: "Mapping",
     quiet: bool,
 ) -> "IndexRun":
-    """Bring a collection up to date with a source: by what changed, where it can tell, else by all of it."""
+    """Update a collection from the changes of a source, or from all of it if it reports no changes."""
     from dupfind.storage import source_state
 
     cursor = next(
@@ -171,7 +169,7 @@ def index_source(
 
 
 def _name(names_by_location: dict[str, str], name: str, location: str) -> str:
-    """The name of a source: the one it had, else the file's, with so much of its path that no other has it."""
+    """Return the stored name of a source, else the file's name with enough of its path to be unique."""
     if location in names_by_location:
         return names_by_location[location]
     folders = list(Path(location).parts[:-1])
@@ -181,7 +179,7 @@ def _name(names_by_location: dict[str, str], name: str, location: str) -> str:
 
 
 def summary_line(run: "IndexRun", source: "Source") -> str:
-    """What a reading changed, in one line."""
+    """Describe the changes of a run in one line."""
     parts = [
         f"{run.n_read:,} read",
         f"{run.n_new:,} new",
@@ -197,21 +195,21 @@ def summary_line(run: "IndexRun", source: "Source") -> str:
 
 
 def losses(run: "IndexRun") -> Iterator[str]:
-    """What was left out or may be missed, a line each."""
+    """Yield a line for each kind of record that was left out or may be missed."""
     if run.n_repeated:
         yield f"  left out because an earlier record has the same id: {run.n_repeated:,}"
     if run.n_without_text:
         yield f"  {run.n_without_text:,} records have no text and cannot be found"
     if run.n_recomposed:
-        yield f"  {run.n_recomposed:,} records encoded again without the boilerplate that was learned"
+        yield f"  {run.n_recomposed:,} records encoded again without learned boilerplate"
     if run.n_cut:
-        yield f"  {run.n_cut:,} records have a title or body longer than what is kept"
+        yield f"  {run.n_cut:,} records have a title or body that was cut"
     if run.dead_marks:
         yield f"  {run.dead_marks:,} marks name an issue that is not in the index"
 
 
 def _suggest_query(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
-    """Say what to try, with an id that is really there."""
+    """Suggest a query with an id that exists."""
     newest = collection.newest()
     if newest is None:
         note("the index holds no issues: nothing to query yet")

@@ -1,4 +1,4 @@
-"""`dupfind info`: what is indexed, and by which model."""
+"""`dupfind info`: show the sources, the model and the size of an index."""
 
 import json
 from pathlib import Path
@@ -25,10 +25,10 @@ _VERDICTS = {
 Example:
   dupfind info --json""",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @index_option
 def command(as_json: bool, folder: Path | None) -> None:
-    """Show what is indexed, from where, and by which model."""
+    """Show the sources, the model and the size of the index."""
     from dupfind.collection.collection import Collection
 
     with Collection.open(find_index(folder)) as collection:

@@ -1,4 +1,4 @@
-"""`dupfind sync`: read every source of an index again, and say what is new."""
+"""`dupfind sync`: read every source of an index again, and list the new issues."""
 
 import os
 import time
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from dupfind.storage.source_state import Reading
 
 WATCH_S = 300.0
-"""Seconds between two readings that are not asked for otherwise."""
+"""Default seconds between two rounds."""
 NAMED = 5
-"""New issues of a source that are named, the newest first."""
+"""New issues that are listed for each source, newest first."""
 
 
 @click.command(
@@ -40,15 +40,15 @@ Examples:
     type=Number(min=1),
     is_flag=False,
     flag_value=WATCH_S,
-    help=f"Read again and again, with a pause ({WATCH_S:.0f} s), until Ctrl-C.",
+    help=f"Repeat with a pause ({WATCH_S:.0f} s) until Ctrl-C.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
 def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: Path | None) -> None:
-    """Read the sources of the index again, or those that are named, and say what is new.
+    """Read all sources of the index again, or the named ones, and list the new issues.
 
-    A service is asked only for what changed; files and databases are read whole, and only new texts are encoded.
-    A source that cannot be read does not stop the others: each gets a line, and the exit code is 2.
+    Services return only their changes. Files and databases are read completely, but only new texts are encoded.
+    A source that cannot be read is reported and does not stop the others; the exit code is then 2.
     """
     show_warnings()
     path = find_index(folder)
@@ -59,17 +59,17 @@ def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: Pa
         time.sleep(watch)
         try:
             _round(path, chosen, quiet=True, only_news=True, is_named=is_named)
-        except DupfindError as error:  # such as another process that writes just now
+        except DupfindError as error:  # for example another process is writing
             note(f"dupfind: {error}")
     if n_failed:
         raise click.exceptions.Exit(TROUBLE)
 
 
 def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
-    """The sources that are meant, by name or by location.
+    """Return the named sources, by name or by location; all if none is named.
 
     Raises:
-        SourceError: One is not in the index.
+        SourceError: A name is not in the index.
     """
     from dupfind.collection.collection import Collection
     from dupfind.sources.locations import absolute_location
@@ -87,13 +87,13 @@ def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
         ]
         if not matches:
             names_of_sources = ", ".join(reading.name for reading in readings) or "none"
-            raise SourceError(f"{name} is no source of {path}; its sources: {names_of_sources}")
+            raise SourceError(f"{name} is not a source of {path}; its sources: {names_of_sources}")
         chosen += matches
     return list({reading.name: reading for reading in chosen}.values())
 
 
 def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: bool, is_named: bool) -> int:
-    """Read each source once; give how many could not be read."""
+    """Read each source once and return how many failed."""
     from dupfind.collection.collection import Collection
 
     n_failed = 0

@@ -71,8 +71,8 @@ def state(value: object) -> str | None:
 def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
     """Return a time in UTC; None if it is no time or lies outside the years 1971 to 2200.
 
-    A number counts seconds, milliseconds, microseconds or nanoseconds since 1970, which its size tells apart.
-    Text is ISO 8601 or such a number; without a zone it is taken as of the one that is given.
+    A number counts seconds, milliseconds, microseconds or nanoseconds since 1970; its size decides which. Text is
+    ISO 8601 or such a number; a time without a zone is read in `zone`.
     """
     if isinstance(value, str):
         return plausible(_from_text(value.strip()), zone)

@@ -41,7 +41,7 @@ def zone_named(name: str | None) -> tzinfo:
     """Return the time zone of a name such as Europe/Berlin; UTC for None.
 
     Raises:
-        SourceError: There is no such zone.
+        SourceError: The zone does not exist.
     """
     if name is None:
         return UTC
@@ -58,18 +58,18 @@ class Dates:
 
     Attributes:
         is_month_first: Whether 01/02/2024 is the second of January.
-        is_guessed: Whether no date of the file tells.
-        is_local: Whether there are dates that name no zone.
+        is_guessed: Whether the dates leave the order open.
+        is_local: Whether some dates name no zone.
     """
 
     def __init__(self, samples: Iterable[str] = (), zone: tzinfo = UTC) -> None:
         """Infer the order of day and month from some dates of a file.
 
-        A number over 12 is a day. Where there is none, the month comes first beside AM and PM alone.
+        A number over 12 is a day. Without such a number, the month comes first only in dates with AM or PM.
 
         Args:
             samples: Dates of the file.
-            zone: Of dates that name none.
+            zone: The zone of dates that name none.
         """
         self._zone = zone
         self.is_month_first = False

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from dupfind.records import Ref
 
 MAX_COMMENT = 32_768
-"""Characters of a comment that are looked at; a mark further down is not found."""
+"""Characters of a comment that are read; claims after them are missed."""
 
 
 class Mention(NamedTuple):
@@ -19,7 +19,7 @@ class Mention(NamedTuple):
     Attributes:
         form: "number" ("#12", "bug 12", "ticket:12"), "hex" ("[1523b5d5cb]"), "key" ("LAR-12") or "url".
         id: The number, hex or key, without its decoration.
-        project: What stands before it ("owner/name" in "owner/name#12" or in a URL's path), or None.
+        project: The project before it ("owner/name" in "owner/name#12" or in a URL's path), or None.
     """
 
     form: str
@@ -28,7 +28,7 @@ class Mention(NamedTuple):
 
 
 Resolve = Callable[[Mention], Ref | None]
-"""A tracker's reading of a mention; None where it means nothing there."""
+"""Resolves a mention to a record's name; None if it names no issue of the tracker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Claims:
     """The claims of one comment.
 
     Attributes:
-        marked: The issues that it calls originals in so many words: "duplicate of #12".
-        meant: The issues that stand near a verdict without a name, as in "That's #12. Closing as dup.": those
-            before it, nearest first, then those after it.
-        denied: The issues that it says are no originals.
+        explicit: The issues that it names as originals: "duplicate of #12".
+        implied: The issues near a verdict without a name, as in "That's #12. Closing as dup.": those before it,
+            nearest first, then those after it.
+        denied: The issues that it excludes as originals.
     """
 
     explicit: tuple[Mention, ...]
@@ -50,9 +50,9 @@ class Claims:
 def find_originals(comments: Iterable[str], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
     """Find the originals of an issue that is closed as a duplicate, by its comments.
 
-    A later comment corrects an earlier one: the last one that names an original counts, and one that only
-    denies an original takes that one back. Where no comment names one, the nearest issue to the last verdict
-    without a name is the original. The issue itself is never its own original.
+    A later comment corrects an earlier one: the last comment that names an original counts, and a comment that
+    denies an original removes it. If no comment names one, the original is the issue nearest to the last verdict
+    without a name. An issue is never its own original.
 
     Args:
         comments: Of one issue, oldest first.
@@ -123,7 +123,7 @@ def _near(text: str, phrase: re.Match[str]) -> list[Mention]:
 
 
 _NEAR = 400  # characters between a verdict and the issue that it means
-_MAX_VERDICTS = 4  # of a comment are looked at; people give one
+_MAX_VERDICTS = 4  # read of one comment; people give one
 _MAX_PHRASES = 200  # of a comment
 
 # Every quantifier is bounded, so that no text makes a search slower than linear.

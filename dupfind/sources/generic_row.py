@@ -24,8 +24,8 @@ def record(
 
     Args:
         source: The source's name.
-        cells: One value for each of `FIELDS`, in their order; None where there is none.
-        place: Names the row, for the error.
+        cells: One value for each of `FIELDS`, in their order; None for a missing one.
+        label: Names the row in the error.
         dates: Reads the times.
 
     Raises:

@@ -12,10 +12,10 @@ _HERE = "./"
 def relative_location(location: str, index: Path) -> str:
     """Return a path as an index stores it: with "./" before it if it lies below the index's parent folder.
 
-    So an index that is carried with its sources, in a repository say, finds them where both are now.
+    So an index that moves together with its sources, for example in a repository, still finds them.
 
     Args:
-        location: A path; anything that is no absolute path stays as it is.
+        location: A path; anything but an absolute path stays as it is.
         index: The index's folder.
     """
     home = os.path.dirname(os.path.abspath(index))
@@ -36,7 +36,7 @@ def source_of(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str,
 
     Args:
         file: An absolute path; the file need not exist.
-        sources: The name of each source by its remembered location.
+        sources: The name of each source by its stored location.
         index: The index's folder.
     """
     for location, name in sources.items():

@@ -20,7 +20,7 @@ class Mapping:
         created_column: Column or key of the times of creation.
         duplicate_of_column: Column or key of the ids of originals.
         sql: One SELECT whose columns carry the names in `FIELDS`.
-        time_zone: Of times in a CSV file that name none, such as "Europe/Berlin"; UTC where it is None.
+        time_zone: The zone of times in a CSV file that name none, such as "Europe/Berlin"; None is UTC.
     """
 
     table: str | None = None
@@ -59,7 +59,7 @@ FIELDS = (
     "project",
     "duplicate_of",
 )
-"""What is read of a table or file that belongs to no known tracker, in this order."""
+"""The fields of a table or file of no known tracker, in this order."""
 
 _NAMES = {
     "id": (
@@ -93,7 +93,7 @@ LIKELY = {field: tuple(names.split()) for field, names in _NAMES.items()}
 """Names that suggest a field, likeliest first, as `plain` writes them."""
 
 _FILE_IDS = ("number", "iid", "key", "issue_key", "id")
-"""In what services export, `id` is their inner id where one of the others is there too."""
+"""In exports of services, `id` is an internal id if one of the others is there too."""
 
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
 
@@ -110,13 +110,13 @@ def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: boo
     """Choose a column for each field that has one; no column serves two fields.
 
     Args:
-        columns: The names that are there.
-        mapping: What a person wants.
-        where: Names the table or file, for the error.
+        columns: The existing columns.
+        mapping: The user's choices.
+        where: Names the table or file in the error.
         is_file: Whether `number`, `iid` and `key` are better ids than `id`.
 
     Raises:
-        SourceError: A column that was asked for is not there.
+        SourceError: A column that the user named is missing.
     """
     chosen: dict[str, str] = {}
     for field in FIELDS:
@@ -146,7 +146,7 @@ def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: 
     """Find a name among others: exactly so written, or the only one that differs in case alone.
 
     Args:
-        name: The name that a person wrote.
+        name: The name that the user wrote.
         names: The names to choose from.
         what: Names the thing in the error, such as "column 'x'".
         where: Names the table or file in the error.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Mapping", "Source", "open_source"]
 
 STDIN = "stdin"
-"""The name under which records of standard input are kept."""
+"""The source name of records from standard input."""
 
 Read = Callable[["Database"], Iterator[Record]]
 
@@ -35,12 +35,12 @@ def open_source(
     Args:
         location: Path of a SQLite database, CSV, TSV, JSON or JSON Lines file; an SQLAlchemy URL; a
             service's project, such as "github:owner/repo"; or "-" for a file of any kind on standard input.
-        mapping: What a person chose; anything in it turns the detection of trackers off.
-        name: Another name than that of the file or database.
+        mapping: The user's choices; any choice turns the detection of trackers off.
+        name: A name to use in place of that of the file or database.
         stdin: Standard input; the process's own by default.
 
     Raises:
-        SourceError: There is nothing there, or nothing that can be read; files are never created.
+        SourceError: The location does not exist or cannot be read; files are never created.
     """
     if location == "-":
         return _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
@@ -184,7 +184,7 @@ def _head(path: Path) -> bytes:
     """Return the first bytes of a file.
 
     Raises:
-        SourceError: It is none that can be read, or empty.
+        SourceError: The file cannot be read, or is empty.
     """
     try:
         mode = path.stat().st_mode

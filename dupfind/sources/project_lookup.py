@@ -13,14 +13,14 @@ def with_projects(
 ) -> Iterator[Record]:
     """Read records twice: once for their projects, then to yield them.
 
-    Only what is not in the project of the first record is kept in mind.
+    Only ids outside of the first record's project are held in memory.
 
     Args:
-        read: Gives the records of a tracker in which an id occurs once, whatever its project.
-        names: Gives their names alone, where that is quicker.
+        read: Yields the records of a tracker whose ids are unique across projects.
+        names: Yields their names alone, if that is quicker.
 
     Returns:
-        The records, with each original in the project that it is in; of one that is not there nobody knows.
+        The records, each original with its own project; unknown originals get that of the first record.
     """
     first, elsewhere = _projects((record.ref for record in read()) if names is None else names())
     for record in read():
@@ -34,7 +34,7 @@ def _projects(names: Iterator[Ref]) -> tuple[str | None, dict[str, str | None]]:
     """Return the project of the first record, and the project of each record that is in another."""
     elsewhere: dict[str, str | None] = {}
     first = None
-    with suppress(SourceError):  # which is raised again where the records are read for good
+    with suppress(SourceError):  # raised again when the records are yielded
         for number, name in enumerate(names):
             if number == 0:
                 first = name.project

@@ -24,16 +24,17 @@ class SourceChanges(Protocol):
 class Source:
     """A source whose format is known, ready to be read.
 
-    Iterating reads the records lazily, each time anew and from one consistent snapshot; it raises SourceError
-    where the place cannot be read to its end. Standard input can be iterated once.
+    Iteration reads the records lazily, each time anew and from one consistent snapshot. It raises SourceError if
+    the source cannot be read to its end. Standard input can be iterated once.
 
     Attributes:
-        name: What records of this place are told apart by: a file's name, or a URL without its password.
-        kind: What was found: "trac", "table", "csv" and so on.
-        location: Where it is, without a password.
-        notes: What was chosen and how to override it, a line each, for a person.
-        total: How many records there are, where that is cheap to know; private ones may be counted.
-        changes: Reads what changed since a cursor, or everything since None, where the place can tell.
+        name: The name that its records carry: a file's name, or a URL without its password.
+        kind: The detected format: "trac", "table", "csv" and so on.
+        location: The path or URL, without a password.
+        notes: The choices that were made and how to override them, one line each, for the user.
+        total: The number of records, if it is cheap to know; private ones may be included.
+        read: Yields all records.
+        changes: Yields the records that changed since a cursor, or all of them for None; None if unsupported.
     """
 
     name: str

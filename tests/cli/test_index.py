@@ -127,7 +127,7 @@ def test_another_model_asks_for_a_rebuild_and_gets_it(
     assert "--rebuild" in refused.err
     before = dupfind("query", "abc def", "--json").json["hits"]
     rebuilt = dupfind("index", "--rebuild", "--model", other)
-    assert (rebuilt.code, rebuilt.out) == (0, "4 records encoded anew by other\n")
+    assert (rebuilt.code, rebuilt.out) == (0, "4 records encoded again by other\n")
     after = dupfind("query", "abc def", "--json").json
     assert after["index"]["model"] == "other"
     assert {hit["id"]: hit["score"] for hit in before} != {hit["id"]: hit["score"] for hit in after["hits"]}

@@ -196,7 +196,7 @@ def test_an_issue_without_a_word_is_no_trouble(indexed: Path, github: Discussion
         (["github:owner/repo", "--event", "x.json"], "name a REPOSITORY"),
         (["github:owner/repo", "57", "--label", "duplicate"], "take one such as possible-duplicate"),
         (["github:owner/repo", "57", "--label", "Resolution: Duplicate"], "take one such as"),
-        (["github:owner", "57"], "is no project of github"),
+        (["github:owner", "57"], "is not a project of github"),
         (["gitlab:owner/repo", "57"], "is not on GitHub"),
         (["github:owner/repo", "0"], "0 is not in the range"),
         (["--event", "x.json"], "GITHUB_EVENT_NAME is not set"),

@@ -237,7 +237,7 @@ def test_watching_tells_only_news_and_ends_with_ctrl_c(
 def test_a_source_that_is_not_in_the_index_is_refused_with_those_that_are(dupfind: Command) -> None:
     ran = dupfind("sync", "nonsense.db")
     assert (ran.code, ran.out) == (2, "")
-    assert "nonsense.db is no source" in ran.err
+    assert "nonsense.db is not a source" in ran.err
     assert "issues.jsonl" in ran.err
 
 

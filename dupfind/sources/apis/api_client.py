@@ -22,15 +22,15 @@ from dupfind.sources.apis.retry import (
 from dupfind.sources.json_formats.keys import inside
 
 TIMEOUT_S = 30.0
-"""How long a server may be silent."""
+"""Seconds that a server may be silent."""
 ANSWER_S = 300.0
-"""How long an answer may take from its first byte to its last."""
+"""Seconds that an answer may take from its first byte to its last."""
 MAX_BYTES = 50 * 1024 * 1024
-"""Size of an answer, unpacked, beyond which it is not read on."""
+"""Largest answer in bytes, decompressed."""
 MAX_REDIRECTS = 5
 
 _BUSY = (408, 500, 502, 503, 504)
-_REFUSED = (401, 403, 404, 422)  # the last is what GitHub's search says of a repository that is not there
+_REFUSED = (401, 403, 404, 422)  # 422 is the answer of GitHub's search for a missing repository
 
 Params = Mapping[str, str | int]
 
@@ -39,7 +39,7 @@ class Refused(SourceError):
     """The server understood a request and refused it: the thing is absent, or access is denied."""
 
     def __init__(self, message: str, status: int) -> None:
-        """Say what was asked, and the status of the answer."""
+        """Store the message and the status of the answer."""
         super().__init__(message)
         self.status = status
 
@@ -52,9 +52,9 @@ class ApiResponse(NamedTuple):
     """One response of a service.
 
     Attributes:
-        value: The JSON.
-        headers: Names are the same in upper and lower case.
-        url: What was asked, for a message.
+        value: The parsed JSON.
+        headers: The headers; upper and lower case of their names do not matter.
+        url: The requested address, for messages.
     """
 
     value: Any
@@ -76,14 +76,14 @@ class Api:
         """Store the connection; nothing is requested yet.
 
         Args:
-            base: Address below which everything lies, without a slash at its end.
-            token: The token, which is blotted out of all that the server says.
-            credentials: The headers that carry it, sent with each question.
-            sleep: Waits for that many seconds.
+            base: The address above all requests, without a slash at its end.
+            token: The token; it is removed from every message of the server.
+            credentials: The headers that carry the token, sent with each request.
+            sleep: Waits for a number of seconds.
         """
         self._base = httpx2.URL(base)
         self._headers = {
-            "User-Agent": "dupfind",  # GitHub refuses who has none
+            "User-Agent": "dupfind",  # GitHub refuses requests without it
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             **credentials,
@@ -101,7 +101,7 @@ class Api:
     @contextmanager
     def session(self) -> Iterator[None]:
         """Keep connections open for many requests."""
-        # Proxies are for what lies outside of this machine.
+        # Proxies are used only for other machines.
         with httpx2.Client(
             headers=self._headers,
             timeout=httpx2.Timeout(TIMEOUT_S),
@@ -122,17 +122,17 @@ class Api:
             params: The query.
 
         Raises:
-            SourceError: There is no answer, or one that cannot be used.
+            SourceError: There is no usable answer.
         """
         answer = self.get_changed(path, params, None)
-        assert answer is not None  # nothing is the same as no ETag
+        assert answer is not None  # without an ETag there is no 304
         return answer
 
     def get_changed(self, path: str, params: Params | None, etag: str | None) -> ApiResponse | None:
         """Send a GET request; return None if the answer still has the given ETag.
 
         Raises:
-            SourceError: There is no answer, or one that cannot be used.
+            SourceError: There is no usable answer.
         """
         url = httpx2.URL(f"{self._base}".rstrip("/") + path).copy_merge_params(params or {})
         return self._request("GET", url, headers={} if etag is None else {"If-None-Match": etag})
@@ -141,7 +141,7 @@ class Api:
         """Send a POST request with a JSON body.
 
         Raises:
-            SourceError: There is no answer, or one that cannot be used.
+            SourceError: There is no usable answer.
         """
         answer = self._request("POST", httpx2.URL(f"{self._base}".rstrip("/") + path), json=dict(body))
         assert answer is not None
@@ -155,14 +155,14 @@ class Api:
         Args:
             method: "POST", "PUT", "PATCH" or "DELETE".
             path: Below the base, beginning with a slash.
-            body: What is sent as JSON.
-            once: Whether it must not be done twice: then it is sent again only where the server has refused it
-                for a while, since an answer that is lost may be one that it was done.
+            body: The JSON to send.
+            once: Whether it must not be done twice. Then it is repeated only after a rate limit, since a lost
+                answer may mean that it was done.
 
         Raises:
-            Refused: It is not there, or may not be changed with this token.
-            Uncertain: Of what must not be done twice, there is no answer, or one of trouble inside the server.
-            SourceError: There is no answer that can be used.
+            Refused: It does not exist, or this token may not change it.
+            Uncertain: With `once`, there is no answer, or the server failed.
+            SourceError: There is no usable answer.
         """
         url = httpx2.URL(f"{self._base}".rstrip("/") + path)
         more = {} if body is None else {"json": dict(body)}
@@ -176,7 +176,7 @@ class Api:
     def next_query(self, answer: ApiResponse) -> dict[str, str] | None:
         """Return the query of the next page, from the Link header; None at the last page.
 
-        Only the query is taken from the link, and only from one that stays where the base is.
+        Only the query of the link is used, and only if the link stays below the base.
 
         Raises:
             SourceError: The link leads elsewhere.
@@ -198,7 +198,7 @@ class Api:
         """Return the issues of an answer, or those under one of its keys.
 
         Raises:
-            SourceError: It holds something else.
+            SourceError: The answer holds something else.
         """
         issues = answer.value if key is None else inside(answer.value, key)
         if not isinstance(issues, list) or not all(
@@ -218,7 +218,7 @@ class Api:
         return retrying(self._sleep)(self._send_once, method, url, **more)
 
     def _send_once(self, method: str, url: httpx2.URL, **more: Any) -> ApiResponse | None:
-        assert self._client is not None, "ask inside of a session"
+        assert self._client is not None, "requests need a session"
         try:
             for _ in range(MAX_REDIRECTS):
                 with self._client.stream(method, url, **more) as response:
@@ -231,7 +231,7 @@ class Api:
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             reason = self._masked(str(error)) or type(error).__name__
             raise Retryable(f"{self._shown(url)} cannot be read: {reason}") from error
-        raise SourceError(f"{self._shown(url)} leads round in a circle: name another address")
+        raise SourceError(f"{self._shown(url)} redirects in a circle: name another address")
 
     def _content(self, response: httpx2.Response, url: httpx2.URL) -> bytes:
         content = bytearray()
@@ -240,7 +240,7 @@ class Api:
             content += part
             if len(content) > MAX_BYTES:
                 raise SourceError(
-                    f"{self._shown(url)} gives more than {MAX_BYTES:,} bytes, which are not read"
+                    f"{self._shown(url)} gives more than {MAX_BYTES:,} bytes, the largest answer that is read"
                 )
             if time.monotonic() - started > ANSWER_S:
                 raise Retryable(f"{self._shown(url)} takes more than {ANSWER_S:g} s for one answer")
@@ -267,7 +267,7 @@ class Api:
         if not 200 <= status < 300:
             raise SourceError(f"{shown} answers {status}" + (f": {message}" if message else ""))
         if trouble and not (status == 204 and not content):
-            error = f"{shown} gives {trouble}: is this the address of its API?"
+            error = f"{shown} gives {trouble}: check that this is the address of its API"
             raise Retryable(error) if trouble == BROKEN_OFF else SourceError(error)
         return ApiResponse(value, response.headers, str(url))
 
@@ -276,7 +276,7 @@ class Api:
         try:
             target = url.join(link)
         except (httpx2.InvalidURL, ValueError):
-            raise SourceError(f"{self._shown(url)} {verb} an address that is none") from None
+            raise SourceError(f"{self._shown(url)} {verb} an invalid address") from None
         root = self._base.path.rstrip("/") + "/"
         is_same = (target.scheme, target.netloc, target.userinfo) == (
             self._base.scheme,
@@ -286,7 +286,7 @@ class Api:
         if not is_same or not target.path.startswith(root) or ".." in target.path.split("/"):
             raise SourceError(
                 f"{self._shown(url)} {verb} {self._shown(target)}, which is not below {self}:"
-                f" name that place if you trust it; where a token is needed, {self._hint}"
+                f" name that address if you trust it; where a token is needed, {self._hint}"
             )
         return target
 

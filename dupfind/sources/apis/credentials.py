@@ -13,19 +13,19 @@ VARIABLES = {
     "bugzilla": ("BUGZILLA_TOKEN",),
     "redmine": ("REDMINE_TOKEN",),
 }
-"""Where a token is looked for, the first that is set."""
+"""The environment variables of tokens; the first that is set counts."""
 
 KEYRING = "dupfind"
-"""The service under which the keyring has tokens; a token's user name there is its host."""
+"""The keyring's service name for tokens; the user name of a token is its host."""
 
 
 class Token(NamedTuple):
     """An access token, if one is set, and hints for the user.
 
     Attributes:
-        secret: What is sent; never shown.
-        hint: How a token for this place is given.
-        note: Why one that is set is not sent, or "".
+        secret: The token itself, which is never shown; None if there is none.
+        hint: How to set a token for this host.
+        note: Why a token that is set is not sent, or "".
     """
 
     secret: str | None
@@ -44,11 +44,11 @@ class Token(NamedTuple):
 def token(url: ProjectUrl) -> Token:
     """Find the token for a project's host.
 
-    An index is a file that somebody else may have made, and `dupfind sync` goes where it says. So a token of the
-    environment goes only to the service's own host, or to the one that SERVICE_HOST names, or to this machine.
+    An index may come from a stranger, and `dupfind sync` reads the locations in it. So a token of the environment
+    is sent only to the service's own host, to the host in SERVICE_HOST, or to this machine.
 
     Raises:
-        SourceError: The token is none that could be sent.
+        SourceError: The token cannot be sent.
     """
     bound = f"{url.service.upper()}_HOST"
     own_host = os.environ.get(bound, DEFAULT_HOSTS.get(url.service, "")).lower()

@@ -11,11 +11,11 @@ from dupfind.records import Record, Ref
 from dupfind.sources.apis.api_client import Api
 
 MAX_PAGES = 50_000
-"""Pages of one reading; what is beyond them is read by the next one."""
+"""Pages of one run; the next run reads the rest."""
 OVERLAP = timedelta(minutes=1)
-"""By how much a reading goes back behind the last, for changes that a server shows late."""
+"""The time that a run goes back before the last one, for changes that a server shows late."""
 MAX_IDLE = 3
-"""Pages in a row that bring nothing new, though each says that another follows."""
+"""Consecutive pages without a new issue, although each announces another page."""
 
 _log = logging.getLogger("dupfind.services")
 
@@ -24,10 +24,10 @@ class Item(NamedTuple):
     """One issue of a page.
 
     Attributes:
-        id: What tells it apart from the page's others.
-        updated: Time of its last change, UTC.
-        record: What is known of it by the page alone; None of what is no issue, or not for everybody.
-        issue: As the service gives it.
+        id: The unique id within the page.
+        updated: The time of its last change, UTC.
+        record: The record from the page alone; None for a pull request or a private issue.
+        issue: The object as the service returns it.
     """
 
     id: str
@@ -40,9 +40,9 @@ class Page(NamedTuple):
     """Some issues that changed at or after a given time.
 
     Attributes:
-        items: The earliest change first.
-        more: Stands for the page after this one; None at the last.
-        etag: Stands for the answer, where the service gives such.
+        items: The items, earliest change first.
+        more: The key of the next page; None at the last.
+        etag: The ETag of the answer, if the service sends one.
     """
 
     items: Sequence[Item]
@@ -69,9 +69,9 @@ class Step(NamedTuple):
     """The new items of a page, and the place to resume from once they are stored.
 
     Attributes:
-        items: Those that were not given before.
-        since: Everything that changed before was given.
-        etag: Stands for all that this walk was given, where that was one answer.
+        items: The items that were not yielded before.
+        since: All changes before this time were yielded.
+        etag: The ETag of the walk, if it was one answer.
     """
 
     items: Sequence[Item]
@@ -82,12 +82,12 @@ class Step(NamedTuple):
 def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = None) -> Iterator[Step]:
     """Yield the issues that changed at or after a given time, each once.
 
-    An issue that changes while it is walked moves to the end, so that page numbers would leave out another. So
-    each page begins at the last change of the one before, and numbers only count what changed at one moment,
-    or where a service does not keep the order.
+    An issue that changes during the walk moves to the end of the list, so page numbers would skip another issue.
+    Therefore each page begins at the last change of the page before. Page numbers are used only among changes at
+    one time, or if a service does not keep the order.
 
     Raises:
-        SourceError: An answer cannot be used, or there is no end.
+        SourceError: An answer is unusable, or the pages do not end.
     """
     yielded: dict[str, datetime | None] = {}
     latest = since
@@ -102,7 +102,7 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
         times = [item.updated for item in page.items if item.updated is not None]
         latest = max(filter(None, (latest, *times)), default=None)
         fresh = [item for item in page.items if item.id not in yielded]
-        # What has changed after it was given is for the next walk, which therefore starts there.
+        # An issue that changed after it was yielded is left to the next walk, which starts there.
         again = (item.updated for item in page.items if item.updated != yielded.get(item.id, item.updated))
         missed = min(filter(None, (missed, *again)), default=None)
         yielded.update((item.id, item.updated) for item in fresh)
@@ -121,7 +121,7 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
         etag = None
         n_idle = 0 if fresh else n_idle + 1
         if n_idle == MAX_IDLE:
-            raise SourceError(f"{tracker.api} gives the same page again and again, and says that more follow")
+            raise SourceError(f"{tracker.api} returns the same page again and again: try again later")
     raise SourceError(
         f"{tracker.api} has more than {MAX_PAGES:,} pages: run the same command again to read on"
     )
@@ -160,8 +160,8 @@ class Changes:
     def present(self, n_here: int) -> set[Ref] | None:
         """Return the names of all present issues if some of `n_here` must be gone; else None.
 
-        Services tell no deletions, and a transfer looks like one. So their number is asked, and only where it
-        is too small the names are read. What does not add up changes nothing.
+        Services do not report deletions or transfers. So the issues are counted, and their names are read only
+        if the count is too small. If count and names disagree, nothing is removed.
         """
         with self._tracker.api.session():
             is_unchanged = self._reached[-1][0] == 0
@@ -187,7 +187,7 @@ class Changes:
 def _to_cursor(step: Step, before: datetime | None) -> str | None:
     """Make the cursor after a step; it never lies in the future, whatever times a tracker reports.
 
-    The answer is asked for again by its ETag only where nothing has changed.
+    The ETag is kept only if nothing has changed since.
     """
     if step.since is None:
         return None

@@ -14,10 +14,10 @@ FORMS = {
     "bugzilla": "bugzilla:HOST/PRODUCT",
     "redmine": "redmine:HOST/project",
 }
-"""Every service, and how one of its projects is written."""
+"""The services, and the forms of their locations."""
 
 DEFAULT_HOSTS = {"github": "github.com", "gitlab": "gitlab.com"}
-"""The host of a service that has one of its own."""
+"""The default host of a service, if it has one."""
 
 _HOST = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,62})?(?:\.[a-z0-9-]{1,63}){0,20}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?"
@@ -28,8 +28,8 @@ class ProjectUrl(NamedTuple):
     """One project of one service.
 
     Attributes:
-        service: One of `FORMS`.
-        site: Address of the server, such as "https://jira.example.org/jira", without a slash at its end.
+        service: A key of `FORMS`.
+        site: The address of the server, such as "https://jira.example.org/jira", without a slash at its end.
         project: Its path there: "owner/repo", a key, or a product's name.
     """
 
@@ -60,11 +60,11 @@ def parse(location: str) -> ProjectUrl:
     """Split a location into its parts.
 
     Raises:
-        SourceError: It is written in no way that is known, or in one that would give away a token.
+        SourceError: The form is unknown, or would expose a token.
     """
     service, _, rest = location.partition(":")
     if service not in FORMS:
-        raise SourceError(f"{location} names no service: write it like {', '.join(FORMS.values())}")
+        raise SourceError(f"{location} names no known service: write it like {', '.join(FORMS.values())}")
     scheme, has_scheme, after = rest.partition("://")
     if has_scheme:
         rest = after
@@ -82,7 +82,7 @@ def parse(location: str) -> ProjectUrl:
         )
     segments = [unquote(segment) for segment in path.strip("/").split("/")]
     if not _HOST.fullmatch(host) or not _is_path(service, path, segments):
-        raise SourceError(f"{location} is no project of {service}: write it like {FORMS[service]}")
+        raise SourceError(f"{location} is not a project of {service}: write it like {FORMS[service]}")
     if scheme != "https" and not (scheme == "http" and is_loopback(host)):
         raise SourceError(f"{location} would be read without encryption: write https://")
     n_own = len(segments) if service == "gitlab" else 2 if service == "github" else 1

@@ -18,11 +18,11 @@ def open_service(location: str, *, name: str | None = None) -> Source:
     """Open a service's project and count its issues; they are read when the source is iterated.
 
     Args:
-        location: Such as "github:owner/repo"; see `place.FORMS`.
-        name: Another name than the location.
+        location: A location such as "github:owner/repo"; see `project_url.FORMS`.
+        name: A name to use in place of the location.
 
     Raises:
-        SourceError: It is no such location, or the service does not answer as it should.
+        SourceError: The location is invalid, or the service gives no usable answer.
     """
     from dupfind.sources.apis.credentials import token
     from dupfind.sources.apis.incremental import Changes

@@ -13,15 +13,15 @@ from dupfind.errors import SourceError
 from dupfind.sources.coerce import moment
 
 ATTEMPTS = 5
-"""How often one question is asked of a server that is busy, broken or away."""
+"""Attempts of one request to a server that is busy, broken or offline."""
 FIRST_WAIT_S = 1.0
-"""The wait before the second attempt, doubled before each further one, where the server names none."""
+"""Seconds before the second attempt, doubled before each further one, if the server names no wait."""
 LIMIT_WAIT_S = 60.0
-"""The wait where a server limits the rate without saying for how long, as GitHub asks for."""
+"""Seconds to wait at a rate limit without a time, as GitHub recommends."""
 MAX_WAIT_S = 3_900.0
-"""The longest wait that is obeyed; GitHub's limits last an hour."""
+"""The longest accepted wait in seconds; GitHub's limits last an hour."""
 
-_TOLD_S = 5.0  # a person wonders
+_LOGGED_S = 5.0  # shorter waits are not logged
 _log = logging.getLogger("dupfind.services")
 
 
@@ -29,7 +29,7 @@ class Retryable(SourceError):
     """An error that is worth another attempt, after the server's own wait if it names one."""
 
     def __init__(self, message: str, wait_s: float | None = None) -> None:
-        """Say what went wrong, and how many seconds are asked for."""
+        """Store the message, and the seconds that the server asks to wait."""
         super().__init__(message)
         self.wait_s = wait_s
 
@@ -104,5 +104,5 @@ def _log_wait(state: RetryCallState) -> None:
     """Log why the program waits."""
     error = state.outcome.exception() if state.outcome else None
     wait_s = state.upcoming_sleep
-    if wait_s >= _TOLD_S:
+    if wait_s >= _LOGGED_S:
         _log.warning("%s: waiting for %.0f s", error, wait_s)

@@ -33,7 +33,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
     """Return the record of a row.
 
-    Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
+    Links name its originals. Without links, the comments may, if the resolution is Duplicate.
     """
     ref = ref_from_key(row["issue key"])
     resolution = word(row["resolution"])

@@ -74,8 +74,8 @@ def _words(listed: str) -> frozenset[str]:
 
 
 HEADERS = {field: _words(listed) for field, listed in _HEADERS.items()}
-"""The names of a column, in lower case, by what it holds."""
+"""The names of a column in lower case, by field."""
 DUPLICATES = _words(_DUPLICATES)
-"""What the link of a duplicate to its original is called, in lower case."""
+"""The names of the link from a duplicate to its original, in lower case."""
 YES = _words(_YES)
-"""What stands under "private" where an issue is, in lower case."""
+"""The values of the column "private" for private issues, in lower case."""

@@ -31,7 +31,7 @@ CSV_FORMATS: Mapping[str, CsvFormat] = {
     "mantisbt-csv": mantisbt,
     "redmine-csv": redmine,
 }
-"""Sheets by kind, in the order in which they are asked."""
+"""The formats by kind, in the order of detection."""
 
 
 def detect(columns: Columns) -> str | None:

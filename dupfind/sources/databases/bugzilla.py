@@ -46,7 +46,7 @@ def read(database: Database) -> Iterator[Record]:
         if is_of_group:
             continue
         own_ref = Ref(optional(product), text(id))
-        # A target that is gone has no product any more: it is taken for one of the same.
+        # A deleted target has no product any more; assume the same product.
         refs = [
             Ref(own_ref.project if target_id is None else optional(target_product), text(target))
             for target, target_id, target_product in originals

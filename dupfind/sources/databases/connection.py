@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Executable
 
 BATCH = 64
-"""Rows that are fetched at a time: with bodies of a megabyte each, 64 MB."""
+"""Rows fetched at a time: with bodies of a megabyte each, 64 MB."""
 
 Tables = Mapping[str, tuple[str, ...]]
-"""Real tables, each with its columns."""
+"""Tables and their columns."""
 
 
 class Database:
@@ -21,9 +21,9 @@ class Database:
 
     Attributes:
         tables: Its tables with their columns; views and virtual tables are not among them.
-        others: What else has a name, and what it is: {"recent": "view"}.
-        source: The name that records read from here carry.
-        folder: Where a SQLite file lies; None on a server.
+        unreadable: The other names with their kinds: {"recent": "view"}.
+        source: The name that its records carry.
+        folder: The folder of a SQLite file; None on a server.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Database:
     def rows(self, statement: "str | Executable", **parameters: object) -> Iterator[Any]:
         """Stream the rows of a statement, as tuples.
 
-        Only one such stream may be open at a time on some servers: join rather than ask again for each row.
+        Some servers allow one open stream at a time: use a join rather than a query for each row.
 
         Args:
             statement: SQL with `:name` parameters, or an SQLAlchemy statement.
@@ -103,10 +103,10 @@ def group_rows(rows: Iterable[Any], *, n_own: int) -> Iterator[tuple[Any, list[A
 
     Args:
         rows: Ordered by their first column.
-        own: How many columns are the record's own; the joined ones come after them.
+        n_own: The number of the record's own columns; the joined ones follow.
 
     Returns:
-        A record's own columns, and the joined columns of each of its rows but for those that begin with NULL.
+        A record's own columns, and the joined columns of each of its rows that do not begin with NULL.
     """
     for _, group in groupby(rows, key=itemgetter(0)):
         record, joined_columns = None, []

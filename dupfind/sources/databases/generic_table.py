@@ -38,10 +38,10 @@ def choose_table(database: Database, mapping: Mapping) -> tuple[str, dict[str, s
     """Choose the table with the most columns of likely names; among equals, the one with the most rows.
 
     Returns:
-        The table, and a column for each field; no "id" where SQLite's row id stands in.
+        The table, and a column for each field; without "id" if SQLite's row id is used.
 
     Raises:
-        SourceError: No table will do, or what a person named is not there.
+        SourceError: No table is suitable, or one that the user named is missing.
     """
     if mapping.table is not None:
         table = _named_table(database, mapping.table)
@@ -129,7 +129,7 @@ def _usable(database: Database, table: str, mapping: Mapping) -> dict[str, str]:
 
 
 def _weight(table: str, chosen: dict[str, str], mapping: Mapping) -> int | None:
-    # A "name" is as often that of a person or a label.
+    # A column "name" is often that of a person or a label.
     is_weak = mapping.title_column is None and normalize(chosen.get("title", "name")) == "name"
     if is_weak and "body" not in chosen:
         return None

@@ -24,7 +24,7 @@ def count(database: Database) -> int:
 def read(database: Database) -> Iterator[Record]:
     """Read the issues; comments of a closed issue may name its originals.
 
-    Gitea knows no reason of closing, so that a comment is all there is.
+    Gitea stores no reason for closing, so only comments mark duplicates.
     """
     index, comment = database.quoted("index"), database.quoted("comment")
     names = database.rows("SELECT owner_name, name FROM repository")

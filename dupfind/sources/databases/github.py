@@ -24,7 +24,7 @@ def count(database: Database) -> int:
 def read(database: Database) -> Iterator[Record]:
     """Read the issues; comments of an issue closed as a duplicate may name its originals.
 
-    It is closed as one where GitHub's reason says so, or, as was the way before this reason existed, a label.
+    Such an issue has GitHub's reason "duplicate" or, from the time before that reason existed, a label.
     """
     repositories = Repositories(text(name) for (name,) in database.rows("SELECT full_name FROM repos"))
     is_duplicate = _is_duplicate(database, "i")

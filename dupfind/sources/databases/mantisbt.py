@@ -53,7 +53,7 @@ def read(database: Database) -> Iterator[Record]:
         if view != PUBLIC:
             continue
         own_ref = Ref(optional(project), text(id))
-        # A target that is gone has no project any more: it is taken for one of the same.
+        # A deleted target has no project any more; assume the same project.
         refs = [
             Ref(own_ref.project if target_id is None else optional(target_project), text(target))
             for target, target_id, target_project in targets

@@ -42,7 +42,7 @@ def read(database: Database) -> Iterator[Record]:
         if flag(is_private):
             continue
         own_ref = Ref(optional(key) or optional(name), text(id))
-        # A target that is gone has no project any more: it is taken for one of the same.
+        # A deleted target has no project any more; assume the same project.
         originals = [
             Ref(
                 own_ref.project if project is None else optional(target_key) or optional(target_name),

@@ -44,7 +44,7 @@ READERS: Mapping[str, Reader] = {
     "beads": beads,
     "github-to-sqlite": github,
 }
-"""Readers by kind, in the order in which they are asked."""
+"""The readers by kind, in the order of detection."""
 
 
 def detect(tables: Tables) -> str | None:

@@ -61,7 +61,7 @@ def _messages(database: Database) -> Path:
     folder = None if database.folder is None else (database.folder / "files" / "msg").resolve()
     if folder is None or not folder.is_dir():
         raise SourceError(
-            f"{database.source} is a Roundup tracker without its texts: keep the folder files/msg beside its"
+            f"{database.source} is a Roundup tracker without its texts: keep the folder files/msg next to its"
             " database, or read titles alone with --table _issue --id-column id --title-column _title"
         )
     return folder

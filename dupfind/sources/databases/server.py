@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 _PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
-"""Where a driver's package has another name than its module."""
+"""The packages of drivers whose module has another name."""
 
 
 def parse_url(location: str) -> "URL":
     """Parse a location as a database URL.
 
     Raises:
-        SourceError: It is none; the message leaves out what may be a password.
+        SourceError: It is invalid; the message omits any password.
     """
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
@@ -28,7 +28,7 @@ def parse_url(location: str) -> "URL":
         return make_url(location)
     except (ArgumentError, ValueError):
         scheme = location.partition("://")[0]
-        # The cause may quote the whole location, so it is not shown.
+        # The cause may quote the whole location with its password, so it is not shown.
         raise SourceError(
             f"{scheme}://... is not a database URL: write it like postgresql://me@localhost/tracker"
         ) from None
@@ -48,11 +48,11 @@ def open_database(url: "URL", source: str) -> Iterator[Database]:
     """Connect for reading in one transaction.
 
     Args:
-        url: Of a database that is no SQLite file.
+        url: The URL of a database other than SQLite.
         source: The name that records carry.
 
     Raises:
-        SourceError: There is no driver, no connection, or the reading failed.
+        SourceError: The driver is missing, or connecting or reading failed.
     """
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -10,7 +10,7 @@ from dupfind.sources.databases.connection import Database
 from dupfind.sources.generic_row import records
 from dupfind.sources.mapping import FIELDS, join_names, normalize
 
-# What a semicolon may stand in without ending a statement.
+# Literals, names and comments, in which a semicolon does not end the statement.
 _UNSPLIT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -18,7 +18,7 @@ def validate(sql: str) -> str:
     """Return the user's SELECT without its last semicolon.
 
     Raises:
-        SourceError: It is no single SELECT.
+        SourceError: It is not a single SELECT.
     """
     sql = sql.strip().rstrip(";").rstrip()
     if not re.match(r"(?:SELECT|WITH)\b", sql, re.IGNORECASE) or ";" in _UNSPLIT.sub("", sql):
@@ -53,7 +53,7 @@ def _fields(names: tuple[str, ...]) -> list[str]:
     fields = [normalize(name) for name in names]
     unknown = [name for name, field in zip(names, fields, strict=True) if field not in FIELDS]
     if unknown:
-        raise SourceError(f"--sql gives a column {unknown[0]!r} that is not known: {aliases} with AS")
+        raise SourceError(f"--sql gives a column {unknown[0]!r} that is unknown: {aliases} with AS")
     if len(set(fields)) < len(fields):
         raise SourceError(f"--sql gives a column twice: {aliases}, each once")
     if "id" not in fields or not {"title", "body"} & set(fields):

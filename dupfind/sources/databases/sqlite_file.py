@@ -15,9 +15,9 @@ from dupfind.sources.databases.connection import Database
 
 MAGIC = b"SQLite format 3\0"
 MAX_VALUE = 64 * 1024 * 1024
-"""Bytes of the longest text that is read."""
+"""Bytes of the longest text."""
 MAX_COPIED = 2 * 1024 * 1024 * 1024
-"""Bytes up to which a database without a log is copied first: whoever reads one keeps its tracker from writing."""
+"""Bytes up to which a database without WAL is copied first, since a reader blocks the tracker's writes."""
 
 _PRAGMAS = ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0")
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION}
@@ -41,17 +41,17 @@ _TIMEOUT_S = 5.0
 def open_database(path: Path, source: str) -> Iterator[Database]:
     """Open a SQLite file for reading in one transaction.
 
-    How is seen from the file: a database in WAL mode is read together with its log, through the shared memory
-    of the process that has it open, or, where that process died, through a private copy; one whose log is
-    empty is read as immutable, and must be the same file at the end. A database that is not in WAL mode is
-    copied in a moment, up to `MAX_COPIED`, so that its tracker can go on writing. Nothing is created beside it.
+    A database in WAL mode is read together with its log: through the shared memory of the process that has it
+    open or, if that process died, from a private copy. With an empty log it is read as immutable, and must be
+    unchanged at the end. A database without WAL mode of up to `MAX_COPIED` bytes is copied first, so that its
+    tracker can go on writing. Nothing is created in its folder.
 
     Args:
         path: A file that begins with `MAGIC`.
         source: The name that records carry.
 
     Raises:
-        SourceError: It cannot be read, or is no longer what it was at the beginning.
+        SourceError: It cannot be read, or changed during the reading.
     """
     path = path.resolve()
     try:
@@ -117,7 +117,7 @@ def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
                 original.execute("BEGIN")
                 original.execute(
                     "SELECT 1 FROM sqlite_master"
-                ).fetchall()  # else a lock is waited for without end
+                ).fetchall()  # takes the lock here; backup would wait for it without end
                 original.backup(target)
             yield f"file:{quote(str(copy))}?mode=ro", lambda: None
     elif not _is_wal(path) or (memory.exists() and log.exists()):
@@ -183,7 +183,7 @@ def _allowing(unreadable: dict[str, str]) -> Callable[..., int]:
     def authorize(
         action: int, first: str | None, second: str | None, _: str | None, inside_of: str | None
     ) -> int:
-        if (inside_of or "").lower() in refused:  # a view of which no column is read
+        if (inside_of or "").lower() in refused:  # a view without any column read
             allowed = False
         elif action == sqlite3.SQLITE_READ:
             allowed = (first or "").lower() not in refused
@@ -205,7 +205,7 @@ def _reason(path: Path, error: BaseException | None) -> str:
         return f"{path} cannot be read: permission denied"
     if Path(f"{path}-journal").exists() and ("readonly" in reason or "unable to open" in reason):
         return (
-            f"{path} was left in the middle of a change, its journal lies beside it:"
+            f"{path} was left in the middle of a change, its journal is next to it:"
             " open it once with the program it belongs to, then read it"
         )
     if "locked" in reason or "busy" in reason:

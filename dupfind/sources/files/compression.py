@@ -13,9 +13,9 @@ from typing import IO, Any, BinaryIO, cast
 from dupfind.errors import SourceError
 
 MAX_RATIO = 200
-"""How many times its packed size a file may grow; texts of issues grow to 3 to 20 times."""
+"""How many times its compressed size a file may grow; texts of issues grow 3 to 20 times."""
 FREE = 64 * 1024 * 1024
-"""Bytes that any packed file may grow to, whatever its ratio."""
+"""Bytes that any compressed file may grow to, at any ratio."""
 
 _READ = 128 * 1024
 
@@ -60,9 +60,9 @@ def decompress(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
     """Wrap a stream so that it is decompressed if it is compressed.
 
     Args:
-        file: Read from where it stands; it need not be able to go back.
-        where: Names it, for errors.
-        is_own: Whether closing what is returned closes the stream, too.
+        file: Read from its current position; it need not be seekable.
+        where: Names it in errors.
+        is_own: Whether closing the result also closes `file`.
     """
     counted = _Counted(file, where, is_own)
     buffered = io.BufferedReader(counted, _READ)
@@ -131,8 +131,8 @@ class _Unpacked(io.RawIOBase):
         self._n_out += len(data)
         if self._n_out > max(FREE, MAX_RATIO * self._packed.n_read):
             raise SourceError(
-                f"{self._where} grows to more than {MAX_RATIO} times its size, which no tracker's text does:"
-                " if it is what you want, unpack it first"
+                f"{self._where} grows to more than {MAX_RATIO} times its size, more than any tracker's text:"
+                " if this is intended, unpack it first"
             )
         return len(data)
 

@@ -29,14 +29,14 @@ from dupfind.sources.project_lookup import with_projects
 from dupfind.sources.source import Source
 
 MAX_FIELD = 64 * 1024 * 1024
-"""Characters of the longest cell; a quote that is never closed would make one of the rest of the file."""
+"""Characters of the longest cell; an unclosed quote would turn the rest of the file into one."""
 
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
 _HEAD = 100_000  # characters in which the header ends
-_SAMPLES = 1_000  # rows whose dates are looked at
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")  # texts without a known column that have such are none
+_SAMPLES = 1_000  # rows whose dates are sampled
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")  # a text with them and without a known column is not CSV
 _DELIMITERS = ",\t;|"
 _KNOWN = frozenset(name for names in LIKELY.values() for name in names)
 
@@ -45,7 +45,7 @@ class _Layout(NamedTuple):
     """The format of a file, from its header.
 
     Attributes:
-        kind: A sheet's, "csv" or "tsv".
+        kind: A known export's kind, "csv" or "tsv".
         delimiter: One character.
         header: The names of its columns, which may repeat.
         chosen: For a file of no known tracker, the column for each field.
@@ -65,9 +65,9 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     """Detect the format of a file, compressed or not.
 
     Raises:
-        SourceError: It has no header with a column like title or body.
+        SourceError: Its header has no column like title or body.
     """
-    # The limit is one for the whole process: it is only ever raised.
+    # The limit holds for the whole process, so it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))
     layout = _layout(path, mapping)
     dates = Dates(_samples(path, layout), zone_named(mapping.time_zone))
@@ -108,7 +108,7 @@ def _notes(layout: _Layout) -> tuple[str, ...]:
 def _notes_on(dates: Dates, mapping: Mapping) -> Iterator[str]:
     if dates.is_guessed:
         order = "month/day/year" if dates.is_month_first else "day/month/year"
-        yield f"dates are taken for {order}: none of the first {_SAMPLES:,} rows tells"
+        yield f"dates are taken for {order}: the first {_SAMPLES:,} rows leave it open"
     if dates.is_local and mapping.time_zone is None:
         yield "dates name no time zone and are taken for UTC (change with --time-zone Europe/Berlin)"
 
@@ -122,13 +122,13 @@ def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
     for delimiter in _DELIMITERS:
         row = [name.strip() for name in next(_filled(StringIO(head, newline=""), delimiter), [])]
         n_known = sum(name in mapped_names or normalize(name) in _KNOWN for name in row)
-        is_sheet = registry.detect(registry.Columns(row)) is not None
-        if best is None or (is_sheet, n_known, len(row)) > best[0]:
-            best = ((is_sheet, n_known, len(row)), delimiter, row)
+        is_export = registry.detect(registry.Columns(row)) is not None
+        if best is None or (is_export, n_known, len(row)) > best[0]:
+            best = ((is_export, n_known, len(row)), delimiter, row)
     if best is None or not best[2] or (best[0][:2] == (False, 0) and _CONTROLS.search(head)):
         raise SourceError(
-            f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, packed or not, nor XML, Parquet"
-            " or a folder that is known"
+            f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, compressed or not, nor XML, Parquet"
+            " or a folder of a known format"
         )
     return best[1], best[2]
 
@@ -172,7 +172,11 @@ def _unbroken(path: Path, delimiter: str) -> Rows:
 
 
 def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Record]:
-    as_record = _plain(path, layout, dates, name) if layout.chosen else _sheet(path, layout, dates, name)
+    as_record = (
+        _plain_reader(path, layout, dates, name)
+        if layout.chosen
+        else _export_reader(path, layout, dates, name)
+    )
     for line, cells in _rows(path, layout.delimiter):
         issue = as_record(line, cells)
         if issue is not None:
@@ -185,12 +189,14 @@ def _names(path: Path, layout: _Layout) -> Iterator[Ref]:
     return (redmine.name(registry.CsvRow(columns, cells)) for _, cells in _rows(path, layout.delimiter))
 
 
-def _sheet(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record | None]:
-    sheet = registry.CSV_FORMATS[layout.kind]
+def _export_reader(
+    path: Path, layout: _Layout, dates: Dates, name: str
+) -> Callable[[int, list[str]], Record | None]:
+    csv_format = registry.CSV_FORMATS[layout.kind]
     columns = registry.Columns(layout.header)
 
     def as_record(line: int, cells: list[str]) -> Record | None:
-        issue = sheet.record(registry.CsvRow(columns, cells), dates, source=name)
+        issue = csv_format.record(registry.CsvRow(columns, cells), dates, source=name)
         if issue is not None and not issue.id:
             raise SourceError(f"{_row_label(path, line)} has no id")
         return issue
@@ -198,13 +204,13 @@ def _sheet(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[in
     return as_record
 
 
-def _plain(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record]:
+def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record]:
     chosen = layout.chosen
     columns = [layout.header.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
     has_ids = "id" in chosen
 
     def as_record(line: int, cells: list[str]) -> Record:
-        cells.append("")  # what column -1 is, which stands for those that are not there
+        cells.append("")  # the value of column -1, which stands for missing columns
         fields = [cells[column] for column in columns]
         if not has_ids:
             fields[0] = str(line)

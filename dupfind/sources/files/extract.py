@@ -42,8 +42,8 @@ class Copy:
 
         Args:
             path: In the copy.
-            look: Looks into it.
-            location: Where the copy came from.
+            look: Opens the path as a source.
+            location: The location of the original.
         """
         try:
             copied_source = look(path)
@@ -79,7 +79,9 @@ class Copy:
                 while piece := stream.read(_PIECE):
                     size += len(piece)
                     if size > limit:
-                        raise SourceError(f"{self._shown.rstrip('/')} grows beyond measure: unpack it first")
+                        raise SourceError(
+                            f"{self._shown.rstrip('/')} is too large to unpack here: unpack it first"
+                        )
                     file.write(piece)
         except OSError as error:
             raise SourceError(
@@ -107,8 +109,8 @@ def from_archive(path: Path, look: Callable[[Path], Source]) -> Source:
     """Open a ZIP archive: its only file, or the files in it that are known to hold issues.
 
     Raises:
-        SourceError: It is damaged, encrypted, names a place outside of itself, grows beyond measure, or holds
-            several files of which none is known.
+        SourceError: It is damaged, encrypted or too large, names a path outside of itself, or holds several
+            files and none of a known format.
     """
     copy = Copy(f"{path}/")
     limit = max(FREE, MAX_RATIO * path.stat().st_size)

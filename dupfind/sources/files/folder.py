@@ -35,12 +35,12 @@ def source(folder: Path, *, name: str, location: str) -> Source:
     """Open a folder of issue files, one issue a file.
 
     Raises:
-        SourceError: There is none.
+        SourceError: The folder holds no issue file.
     """
     total = sum(1 for _ in files(folder))
     if not total:
         raise SourceError(
-            f"{folder} is a directory without issues as Markdown files: name the file in it that is to be read"
+            f"{folder} is a directory without issues as Markdown files: name the file in it to read"
         )
     return Source(
         name=name,
@@ -66,12 +66,12 @@ def file_source(path: Path, *, name: str, location: str) -> Source:
 def files(folder: Path) -> Iterator[Path]:
     """Yield the issue files in a folder and its subfolders, in the order of their names.
 
-    Hidden folders are left out, and pages such as README.md where they have no front matter.
+    Hidden folders are skipped, as are pages such as README.md without front matter.
 
     Raises:
-        SourceError: A link leads out of the folder.
+        SourceError: A link points outside of the folder.
     """
-    root = os.path.realpath(folder)  # which bears a link to itself
+    root = os.path.realpath(folder)  # the folder itself may be a link
     for parent, folders, names in os.walk(folder, onerror=_refused):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         for name in (*folders, *sorted(names)):
@@ -105,7 +105,7 @@ def _parsed(path: Path, inner: Path, shown: str, name: str) -> Record:
     try:
         return issue_file.parse(data, inner, source=name)
     except SourceError as error:
-        # The path of the folder is what a person knows it by.
+        # The user knows the file by its full path.
         raise SourceError(str(error).replace(str(inner), shown, 1)) from error
 
 

@@ -35,17 +35,17 @@ _DONE = frozenset(("completed", "archive", "closed", "done"))  # folders
 def parse(data: bytes, path: PurePath, *, source: str) -> Record:
     """Parse the issue in a file.
 
-    Its id is that of the front matter, else the number or key that the file's name begins with, else the
-    path. Its title is that of the front matter, else the first heading, which then leaves the body. Of a task of
-    Backlog.md the body is the section of its description. A file of YAML has its body in a field.
+    The id comes from the front matter, else from the number or key at the start of the file's name, else it is
+    the path. The title comes from the front matter, else from the first heading, which is then removed from the
+    body. The body of a Backlog.md task is its section "Description". A YAML file has its body in a field.
 
     Args:
-        data: What the file holds.
+        data: The bytes of the file.
         path: Its path in its folder, for the id and for errors.
         source: The name that the record carries.
 
     Raises:
-        SourceError: It is no UTF-8 text, its front matter is broken, or it holds two issues.
+        SourceError: The file is not UTF-8 text, its front matter is broken, or it holds two issues.
     """
     return parse_with_fields(data, path, source=source, inner=path)[0]
 
@@ -67,7 +67,7 @@ def parse_with_fields(
     values, body = _parts(data, path)
     chosen = choose(tuple(values), UNMAPPED, where=str(path), is_file=True)
     if is_yaml(path) and not {"title", "body"} & chosen.keys():
-        raise SourceError(f"{path} has no field like title or body, of which an issue has one")
+        raise SourceError(f"{path} has no field like title or body: add one")
     cells = [values.get(chosen.get(field, "")) for field in FIELDS]
     id, title, body_field = (text(cell).strip() for cell in cells[:3])
     if not title:
@@ -133,7 +133,7 @@ def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
     if len(matter) > MAX_MATTER:
         raise SourceError(f"{path}, line 1: {part} of more than {MAX_MATTER // 1024} Ki characters")
     try:
-        # Of values nothing is made but text, lists and mappings of it: 0012 stays 0012, and no stays "no".
+        # Values become texts, lists and mappings only: 0012 stays 0012, and no stays "no".
         parsed_fields = load(_NUMBERED.sub(r'\1"\2"', matter), Loader=_loader())  # noqa: S506
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)

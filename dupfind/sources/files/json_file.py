@@ -23,9 +23,9 @@ COUNTED = 64 * 1024 * 1024
 PARSED = 4 * 1024 * 1024
 """Bytes of the largest other file whose objects are counted before they are read."""
 
-_LOOKED_AT = 100  # objects whose keys are looked at before reading
-_LAYOUTS = 1_000  # combinations of keys whose choice is kept
-_COUNTED_THROUGH = ("redmine-rest", "bugzilla-rest", "mantisbt-rest")  # in which no id is in two projects
+_N_HEAD = 100  # objects whose keys are read before the rest
+_LAYOUTS = 1_000  # combinations of keys whose mapping is cached
+_ONE_SERIES = ("redmine-rest", "bugzilla-rest", "mantisbt-rest")  # ids are unique across projects
 _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
 
 
@@ -33,15 +33,15 @@ class _Layout(NamedTuple):
     """The format of a file, from its first objects.
 
     Attributes:
-        kind: That of their shape, or "json" or "jsonl".
-        is_shape: Whether they have one.
-        has_ids: Whether some of them have a key for ids.
-        notes: For a person.
-        n_first: How many they are; `_LOOKED_AT` where there may be more.
+        kind: The known format, else "json" or "jsonl".
+        is_known: Whether the format is a known one.
+        has_ids: Whether some of the objects have a key for ids.
+        notes: The choices, for the user.
+        n_first: The number of objects; at `_N_HEAD` there may be more.
     """
 
     kind: str
-    is_shape: bool
+    is_known: bool
     has_ids: bool
     notes: tuple[str, ...]
     n_first: int
@@ -51,7 +51,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     """Detect the format of a file: JSON Lines, a JSON array, or an object with a list; compressed or not.
 
     Raises:
-        SourceError: Its beginning is no JSON, has no key like title or body, or holds comments.
+        SourceError: Its beginning is not JSON, has no key like title or body, or holds comments.
     """
     with text_file.open_text(path) as file:
         is_lines, objects = read_issues(file, str(path), mapping)
@@ -63,9 +63,9 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         name=name,
         kind=layout.kind,
         location=location,
-        notes=(*layout.notes, *(f"with {sidecar.name}, which lies beside it" for sidecar in sidecars)),
+        notes=(*layout.notes, *(f"with {sidecar.name}, found next to it" for sidecar in sidecars)),
         total=_total(path, mapping, layout, is_lines),
-        read=partial(with_projects, read) if layout.kind in _COUNTED_THROUGH else read,
+        read=partial(with_projects, read) if layout.kind in _ONE_SERIES else read,
     )
 
 
@@ -79,7 +79,7 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
     """Detect the format of a stream from its first objects; it can be read once.
 
     Raises:
-        SourceError: It is empty, no JSON, has no key like title or body, or holds comments.
+        SourceError: It is empty or not JSON, has no key like title or body, or holds comments.
     """
     file = text_file.decode(stream)
     is_lines, objects = read_issues(file, name, mapping)
@@ -133,7 +133,7 @@ def _split_head(objects: Iterator[NumberedObject]) -> tuple[list[NumberedObject]
     """Return the first objects and the rest; an error after the first object belongs to the rest."""
     head: list[NumberedObject] = []
     try:
-        head.extend(islice(objects, _LOOKED_AT))
+        head.extend(islice(objects, _N_HEAD))
     except SourceError as error:
         if not head:
             raise
@@ -146,9 +146,9 @@ def _raise(error: SourceError) -> NumberedObject:
 
 
 def _detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping, where: str) -> _Layout:
-    shape = None if mapping.is_given else detect(first)
-    if shape is not None:
-        return _Layout(shape, True, True, (), len(first))
+    kind = None if mapping.is_given else detect(first)
+    if kind is not None:
+        return _Layout(kind, True, True, (), len(first))
     keys: dict[str, None] = {}
     for value in first:
         keys.update(dict.fromkeys(value))
@@ -169,7 +169,7 @@ def _chosen(keys: Collection[str], mapping: Mapping, where: str) -> dict[str, st
     if "title" not in chosen and not mapping.is_given and sidecar_comments.are_comments(keys):
         raise SourceError(
             f"{where} holds comments, not issues: name the file of the issues; comments of GitHub are read with"
-            " them from a file beside it whose name differs in `comments` for `issues`"
+            " them, from a file next to it with `comments` in its name in place of `issues`"
         )
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
@@ -187,24 +187,24 @@ def _records(
     layout: _Layout,
     comments: SidecarComments,
 ) -> Iterator[Record]:
-    if layout.is_shape:
-        return _shaped(objects, name, where, layout.kind, comments)
+    if layout.is_known:
+        return _records_of_format(objects, name, where, layout.kind, comments)
     return _plain(objects, mapping, name, where, layout.has_ids)
 
 
-def _shaped(
+def _records_of_format(
     objects: Iterable[NumberedObject], name: str, where: str, kind: str, comments: SidecarComments
 ) -> Iterator[Record]:
-    shape = JSON_FORMATS[kind]
+    json_format = JSON_FORMATS[kind]
     for unit, number, value in objects:
-        if not shape.recognises(value):
+        if not json_format.recognises(value):
             raise SourceError(
-                f"{where}, {unit} {number} is no issue as those before it ({kind}); its keys: {join_names(value)}"
+                f"{where}, {unit} {number} is not an issue like those before it ({kind}); its keys: {join_names(value)}"
             )
         if comments:
             key = sidecar_comments.KEYS[kind]
             value[key] = [*keys.objects(value.get(key)), *sidecar_comments.comments_on(value, comments)]
-        issue = shape.record(value, source=name)
+        issue = json_format.record(value, source=name)
         if issue is not None:
             if not issue.id.strip():
                 raise SourceError(f"{where}, {unit} {number} has no id")
@@ -243,7 +243,7 @@ def _row_label(where: str, unit: str, number: int) -> str:
 
 def _total(path: Path, mapping: Mapping, layout: _Layout, is_lines: bool) -> int | None:
     """Count the issues unless that takes long; in JSON Lines pull requests may be included."""
-    if layout.n_first < _LOOKED_AT and not layout.is_shape:
+    if layout.n_first < _N_HEAD and not layout.is_known:
         return layout.n_first
     try:
         if is_lines and path.stat().st_size <= COUNTED:
@@ -251,6 +251,6 @@ def _total(path: Path, mapping: Mapping, layout: _Layout, is_lines: bool) -> int
                 return sum(1 for line in file if not line.isspace())
         if path.stat().st_size <= PARSED:
             return sum(1 for _ in _read(path, mapping, path.name, layout, ()))
-    except SourceError:  # which is one when the issues before it have been read
+    except SourceError:  # reported when the issues before it have been read
         return None
     return None

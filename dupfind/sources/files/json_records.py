@@ -23,12 +23,12 @@ _LISTS = (
     "nodes",
     "values",
 )
-_ASIDE = ("comments", "logs", "attachments", "events", "changes")
+_NOT_ISSUES = ("comments", "logs", "attachments", "events", "changes")
 _MISSING = object()
-_DEPTH = 6  # objects inside of each other in which a list is looked for
+_DEPTH = 6  # nested objects that are searched for a list
 
 NumberedObject = tuple[str, int, dict[str, Any]]
-"""An object with its place ("line 3", "object 3") and the number in it."""
+"""Its unit ("line" or "object"), its number, and the object."""
 
 
 def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[NumberedObject]]:
@@ -39,7 +39,7 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
         return False, iter(())
     is_lines = not first.is_inner and (not isinstance(first.value, dict) or _is_issue(first.value, mapping))
     if not is_lines and isinstance(first.value, dict) and not first.is_inner:
-        _list_in(first.value, where, mapping)  # raises where there is none
+        _list_in(first.value, where, mapping)  # raises if it holds no list
     stream = chain([first], all_values)
     return is_lines, _without_pulls(_lines(stream) if is_lines else _numbered(stream, where, mapping), where)
 
@@ -65,7 +65,7 @@ def _without_pulls(numbered: Iterable[tuple[str, int, Any]], where: str) -> Iter
         if not isinstance(value, dict):
             raise SourceError(f"{where}, {unit} {number} is no JSON object: write one object for each record")
         pull = value.get("pull_request")
-        # GitHub once gave each issue this key, with nothing in it.
+        # GitHub once gave each issue this key, with an empty value.
         if not (any(pull.values()) if isinstance(pull, dict) else pull):
             yield unit, number, value
 
@@ -84,8 +84,8 @@ def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
     """Return whether the list under a key of a large object holds the issues; None for lists of comments and such."""
     if mapping.table is not None:
         return key == mapping.table
-    if (key in _LISTS or key in _ASIDE) and not _is_issue(before, mapping):
-        return None if key in _ASIDE else True
+    if (key in _LISTS or key in _NOT_ISSUES) and not _is_issue(before, mapping):
+        return None if key in _NOT_ISSUES else True
     return False
 
 
@@ -93,7 +93,7 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
     """Return the list of issues in an object or in its inner objects, or the one issue in it.
 
     Raises:
-        SourceError: There is none that can be told by its name, or not the one that a person named.
+        SourceError: No list has a telling name, or the list that the user named is missing.
     """
     if mapping.table is not None:
         inner = value_at(value, mapping.table)
@@ -112,7 +112,7 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
         if lone_issues := [inner for inner in level if not mapping.is_given and detect([inner]) is not None]:
             return lone_issues  # as in {"issue": {...}}
     raise SourceError(
-        f"{where} holds an object with no key like title or body, and no list to be told by its name;"
+        f"{where} holds an object with no key like title or body, and no list with a known name;"
         f" its keys: {join_names(value)}; name the list with --table, or a key with --title-column"
     )
 

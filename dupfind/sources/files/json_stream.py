@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TextIO
 from dupfind.errors import SourceError
 
 MAX_VALUE = 64 * 1024 * 1024
-"""Characters of the longest value that is held in memory: an issue, or what stands beside a list of issues."""
+"""Characters of the longest value in memory: an issue, or another member of an object with issues."""
 
 _WHOLE = 1024 * 1024  # characters up to which an object is read as one value
 _PIECE = 64 * 1024
@@ -23,7 +23,7 @@ class Value(NamedTuple):
 
     Attributes:
         line: The line in which it begins.
-        value: What it is.
+        value: The parsed value.
         is_inner: Whether it is an element of a list.
     """
 
@@ -33,23 +33,23 @@ class Value(NamedTuple):
 
 
 IsList = Callable[[str, Members], bool | None]
-"""Whether the list under a key of a large object is the one to read; None where nothing of it is wanted, and nothing is
-held. The members before it are given, too."""
+"""Decides from a key of a large object, and the members before it, whether its list holds the issues. None skips
+the list without holding it in memory."""
 
 
 def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
     """Yield the consecutive values of a text; of an array, its elements.
 
-    An object of more than a mebibyte is read member by member, and of a list in it that is wanted the elements
-    come one at a time; then the object itself does not come.
+    An object of more than a mebibyte is read member by member. If a list in it holds the issues, the elements are
+    yielded one at a time, and the object itself is not yielded.
 
     Args:
         file: Read once, piece by piece.
-        where: Names it, for the error.
-        is_list: Tells of the lists in such an object.
+        where: Names it in errors.
+        is_list: Selects the list in such an object.
 
     Raises:
-        SourceError: There is none; the text is no JSON from here on, or ends in the middle; a value is too long.
+        SourceError: The text is empty, is not JSON from some line on, is cut off, or holds a value too long.
     """
     text = _Text(file, where)
     if not text.next():
@@ -143,7 +143,7 @@ class _Text:
         """Parse the value here; return `_LONG` and consume nothing if it has more characters than the limit.
 
         Raises:
-            SourceError: There is none, or it has more than `MAX_VALUE` characters.
+            SourceError: There is no valid value, or it has more than `MAX_VALUE` characters.
         """
         while True:
             try:

@@ -13,7 +13,7 @@ from dupfind.sources.source import Source
 
 MAGIC = b"PAR1"
 BATCH = 1_000
-"""Rows that are held at a time, beside the packed pages that they come from."""
+"""Rows in memory at a time, in addition to the compressed pages that they come from."""
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
@@ -90,7 +90,7 @@ def _opened(path: Path) -> Any:
     try:
         return ParquetFile(path, pre_buffer=False)
     except (ArrowException, OSError) as error:
-        raise SourceError(f"{path} is no Parquet that can be read: {_line(error)}") from error
+        raise SourceError(f"{path} is not readable Parquet: {_line(error)}") from error
 
 
 def _line(error: Exception) -> str:

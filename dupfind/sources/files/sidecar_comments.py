@@ -11,10 +11,10 @@ from dupfind.sources.files.json_stream import values
 from dupfind.sources.json_formats.keys import inside, objects
 
 SidecarComments = Mapping[str, Sequence[dict[str, Any]]]
-"""What was said on an issue, by the end of the issue's address ("O/R/issues/N"), or by its number."""
+"""Comments and events by the end of their issue's address ("O/R/issues/N"), or by its number."""
 
 KEYS = {"github-rest": "timeline", "bitbucket": "timeline", "bugzilla-rest": "comments"}
-"""Under which key a shape looks for what was said, for the kinds that have it apart from the issues."""
+"""The key under which a format expects comments, for the kinds that store them apart from the issues."""
 
 _SIDECAR_WORDS = {"issues": ("comments", "timeline", "events"), "bugs": ("comments",)}
 _COMMENT_KEYS = {
@@ -42,10 +42,10 @@ def find_sidecars(path: Path) -> tuple[Path, ...]:
 def read(paths: Sequence[Path]) -> SidecarComments:
     """Read the comments and events that may mark duplicates, and for Bugzilla the texts of the bugs.
 
-    The others are not kept.
+    All others are dropped.
 
     Raises:
-        SourceError: A file is no JSON.
+        SourceError: A file is not JSON.
     """
     events_by_issue: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for path in paths:

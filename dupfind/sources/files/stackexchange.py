@@ -20,7 +20,7 @@ def source(path: Path, *, name: str, location: str) -> Source:
     """Open a file Posts.xml, compressed or not, with the PostLinks.xml next to it."""
     links = path.with_name(path.name.replace("Posts", "PostLinks"))
     is_there = links != path and links.is_file()
-    note = f"with {links.name}, which lies beside it" if is_there else "without PostLinks.xml: no duplicates"
+    note = f"with {links.name}, found next to it" if is_there else "without PostLinks.xml: no duplicates"
     return Source(
         name=name,
         kind="stack-exchange",

@@ -13,9 +13,8 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 def open_text(path: Path, *, newline: str = "\n") -> TextIO:
     """Open a text file; lines end at `newline`, or with "" at any line end, untranslated.
 
-    UTF-16 is known by its byte order mark, or by the zero bytes of its first letters. All else is UTF-8, of
-    which bytes that are none are taken for Windows-1252, so that old files, and files of both, are read in one
-    pass.
+    UTF-16 is detected by its byte order mark, or by the zero bytes of its first letters. Everything else is read
+    as UTF-8, and its invalid bytes as Windows-1252, so that old files and mixed files are read in one pass.
     """
     return decode(compression.open_binary(path), newline=newline)
 

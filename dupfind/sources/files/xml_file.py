@@ -11,10 +11,10 @@ from dupfind.sources.files import compression
 
 _PIECE = 256 * 1024
 MAX_TEXT = 64 * 1024 * 1024
-"""Bytes that may go by without the end of an element: a longer attribute is not held."""
+"""Bytes without the end of an element; longer attributes are refused."""
 
 MAX_DEPTH = 50
-"""Elements inside of each other."""
+"""Depth of nested elements."""
 
 LineAttributes = tuple[int, Mapping[str, str]]
 
@@ -28,7 +28,7 @@ def root(path: Path) -> tuple[str, Mapping[str, str]]:
         try:
             _feed(parser, file.read(_PIECE), path, is_last=False)
         except SourceError:
-            if not starts:  # what breaks further down is an error when that is read
+            if not starts:  # errors further down are reported when that part is read
                 raise
     return starts[0] if starts else ("", {})
 
@@ -37,11 +37,11 @@ def elements(path: Path, name: str) -> Iterator[LineAttributes]:
     """Yield the attributes of each element of a name, with its line.
 
     Args:
-        path: A file, packed or not.
-        name: Of the elements, wherever they are.
+        path: A file, compressed or not.
+        name: The elements' name, at any depth.
 
     Raises:
-        SourceError: It is no XML from some line on, or declares entities, of which a few lines can make
+        SourceError: It is not XML from some line on, or declares entities, with which a few lines can make
             gigabytes.
     """
     matches: list[LineAttributes] = []
@@ -75,7 +75,7 @@ def trees(path: Path, name: str) -> Iterator[tuple[int, Element]]:
         depth += 1
         if depth > MAX_DEPTH:
             raise SourceError(
-                f"{path}, line {parser.CurrentLineNumber}: elements {MAX_DEPTH} deep in each other"
+                f"{path}, line {parser.CurrentLineNumber}: elements are nested more than {MAX_DEPTH} deep"
             )
         builder.start(tag, attributes)
 
@@ -106,7 +106,7 @@ def _parsed(parser: expat.XMLParserType, path: Path, name: str, matches: list[_I
             try:
                 _feed(parser, piece, path, is_last=False)
             except SourceError:
-                yield from matches  # what stands before
+                yield from matches  # the elements before the error
                 raise
             since = 0 if matches else since + len(piece)
             if since > MAX_TEXT:
@@ -121,7 +121,7 @@ def _parser(path: Path) -> expat.XMLParserType:
 
     def refuse(name: str | None, *_: object) -> int:
         raise SourceError(
-            f"{path}, line {parser.CurrentLineNumber}: it declares an entity, {name!r}, which is not read"
+            f"{path}, line {parser.CurrentLineNumber}: it declares the entity {name!r}; remove the declaration"
         )
 
     parser.EntityDeclHandler = refuse
@@ -134,6 +134,6 @@ def _feed(parser: expat.XMLParserType, piece: bytes, path: Path, *, is_last: boo
         parser.Parse(piece, is_last)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
-        raise SourceError(f"{path}, line {error.lineno}: no XML: {reason}") from error
-    except (LookupError, ValueError) as error:  # of the encoding that the file says it is in
-        raise SourceError(f"{path}, line {parser.CurrentLineNumber}: no XML: {error}") from error
+        raise SourceError(f"{path}, line {error.lineno}: not XML: {reason}") from error
+    except (LookupError, ValueError) as error:  # from the declared encoding
+        raise SourceError(f"{path}, line {parser.CurrentLineNumber}: not XML: {error}") from error

@@ -31,7 +31,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: One line.
         source: The name that the record carries.
-        comments: Not looked at: dependencies tell the duplicates.
+        comments: Ignored: dependencies mark the duplicates.
     """
     if _is_other(issue) or word(issue.get("status")) == "tombstone":
         return None

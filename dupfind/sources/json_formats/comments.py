@@ -10,7 +10,7 @@ from dupfind.sources.duplicate_phrases import Mention, Resolve, find_originals
 from dupfind.sources.json_formats.keys import objects
 
 AT_CLOSING = timedelta(days=3)
-"""How near to the closing a comment must be to be its reason."""
+"""The longest time between a comment and the closing that it explains."""
 
 
 class Comment(NamedTuple):

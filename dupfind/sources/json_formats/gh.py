@@ -34,7 +34,7 @@ def recognises(issue: dict[str, Any]) -> bool:
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
     """Return the record of an issue; None for a pull request.
 
-    Its fields are those that a person asked for, so that each of them may be missing.
+    The user chooses the fields with --json, so any of them may be missing.
     """
     if issue.get("isPullRequest") or "/pull/" in str(issue.get("url")):
         return None

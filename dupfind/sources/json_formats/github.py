@@ -36,14 +36,14 @@ def record(
 ) -> Record | None:
     """Return the record of an issue; None for a pull request.
 
-    A comment names the original where the issue is closed as a duplicate: by GitHub's reason, by an event, or
-    by a label. Before there was such a reason, a comment about the time of closing was all that was said.
+    If the issue is closed as a duplicate, by GitHub's reason, an event or a label, a comment names the original.
+    Issues closed before GitHub had that reason are duplicates if a comment near the closing names an original.
 
     Args:
         issue: As `GET /repos/O/R/issues` gives it; `comments`, `timeline` and `events` may hold lists.
         source: The name that the record carries.
-        comments: Those on it that came apart from it, oldest first.
-        events: Timeline or issue events, or nodes of GraphQL's `timelineItems`, oldest first; of these
+        comments: Comments on it that are stored apart from it, oldest first.
+        events: Timeline or issue events, or nodes of GraphQL's `timelineItems`, oldest first;
             `MarkedAsDuplicateEvent` names the original.
     """
     if is_pull(issue):

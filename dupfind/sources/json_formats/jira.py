@@ -29,7 +29,7 @@ def recognises(issue: dict[str, Any]) -> bool:
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
     """Return the record of an issue.
 
-    Links name its originals. Where there is none and its resolution is Duplicate, its comments may.
+    Links name its originals. Without links, the comments may, if the resolution is Duplicate.
 
     Args:
         issue: As `GET /rest/api/2/search` gives it, with all fields or some.
@@ -66,8 +66,8 @@ def _as_text(description: Any) -> str:
 def linked(kind: Any, *, is_outward: bool) -> bool:
     """Return whether a link of a type makes its issue a duplicate of the other.
 
-    Administrators rename types and turn them round, so that the words count; words that say neither, such as
-    translated ones, leave it to the type's name.
+    Administrators rename link types and reverse them, so the phrase of the direction decides. If the phrase is
+    unknown, for example translated, the name of the type decides.
     """
     words = text(inside(kind, "outward" if is_outward else "inward"))
     if _IS_DUPLICATED.match(words):

@@ -22,7 +22,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: A node of `issues`.
         source: The name that the record carries.
-        comments: Not looked at: relations tell the duplicates.
+        comments: Ignored: relations mark the duplicates.
     """
     if issue.get("trashed"):
         return None

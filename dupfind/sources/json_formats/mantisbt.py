@@ -22,7 +22,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: As `GET /api/rest/issues` gives it.
         source: The name that the record carries.
-        comments: Not looked at: relationships tell the duplicates.
+        comments: Ignored: relationships mark the duplicates.
     """
     if name(issue.get("view_state")) == "private":
         return None

@@ -27,7 +27,7 @@ def record(
     Args:
         issue: As `GET /issues.json?include=relations&status_id=*` gives it.
         source: The name that the record carries.
-        comments: Not looked at: relations tell the duplicates.
+        comments: Ignored: relations mark the duplicates.
         base: Address of the site, for the issue's page.
     """
     if issue.get("is_private"):

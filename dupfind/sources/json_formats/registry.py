@@ -20,7 +20,7 @@ from dupfind.sources.json_formats.comments import Comment
 
 __all__ = ["JSON_FORMATS", "Comment", "JsonFormat", "detect"]
 
-_LOOKED_AT = 20  # objects that must all be of the shape
+_N_CHECKED = 20  # objects that must all have the format
 
 
 class JsonFormat(Protocol):
@@ -35,12 +35,12 @@ class JsonFormat(Protocol):
         """Return the record of an issue.
 
         Args:
-            issue: An object that the shape recognises.
+            issue: An object that the format recognises.
             source: The name that the record carries.
-            comments: Those that came apart from the issue, oldest first; embedded ones are read anyhow.
+            comments: Comments stored apart from the issue, oldest first; embedded ones are read in any case.
 
         Returns:
-            None for what is no issue to keep: a pull request, a deleted or a private one.
+            None for a pull request, and for a deleted or private issue.
         """
 
 
@@ -56,12 +56,12 @@ JSON_FORMATS: Mapping[str, JsonFormat] = {
     "bitbucket": bitbucket,
     "beads-jsonl": beads,
 }
-"""Shapes by kind, in the order in which they are asked."""
+"""The formats by kind, in the order of detection."""
 
 
 def detect(issues: Iterable[dict[str, Any]]) -> str | None:
     """Return the format that all of the first objects have, or None."""
-    first = [issue for issue, _ in zip(issues, range(_LOOKED_AT), strict=False)]
+    first = [issue for issue, _ in zip(issues, range(_N_CHECKED), strict=False)]
     if not first:
         return None
     return next((kind for kind, shape in JSON_FORMATS.items() if all(map(shape.recognises, first))), None)

@@ -1,4 +1,4 @@
 """Converters from the markup of trackers to Markdown: one module a markup, pure functions, in linear time.
 
-What no tracker marks is left as it stands, so that a text in another markup than its tracker's comes through unharmed.
+Only marks of the tracker's own markup change, so a text in another markup stays as it is.
 """

@@ -56,10 +56,10 @@ def convert(
     """Convert a text except for its code.
 
     Args:
-        text: Of a tracker.
-        opening: Finds where code may begin.
-        code: What begins there, or None where it is none.
-        prose: Converts all else, in which single characters of private use stand for code.
+        text: A text of a tracker.
+        opening: Matches where code may begin.
+        code: Returns the code that begins at a match, or None if there is none.
+        prose: Converts the rest, in which characters of private use stand for code.
     """
     block = BlockText(text)
     parts: list[str] = []

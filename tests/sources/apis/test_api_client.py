@@ -144,7 +144,7 @@ def test_a_server_that_limits_for_ever_is_an_error(server: Server, asked: Asked)
 def test_a_page_of_html_is_an_error_at_once(server: Server, asked: Asked) -> None:
     server.faults = [Reply(b"<!DOCTYPE html><title>Sign in</title>")]
     assert asked.error() == (
-        f"{server.url}/api/issues gives a page of HTML, not JSON: is this the address of its API?"
+        f"{server.url}/api/issues gives a page of HTML, not JSON: check that this is the address of its API"
     )
     assert len(server.requests) == 1
 
@@ -235,7 +235,7 @@ def test_a_redirect_out_of_the_api_is_an_error(server: Server, asked: Asked, tar
 
 def test_a_redirect_in_a_circle_is_an_error(server: Server, asked: Asked) -> None:
     server.faults = [Reply(status=302, headers={"Location": "/api/issues"})] * 99
-    assert "round in a circle" in asked.error()
+    assert "redirects in a circle" in asked.error()
     assert len(server.requests) == api_client.MAX_REDIRECTS
 
 

@@ -102,5 +102,5 @@ def test_this_machine_is_known_by_its_address(host: str, here: bool) -> None:
 
 @pytest.mark.parametrize("location", ["owner/repo", "foo:bar", "https://github.com/owner/repo", ""])
 def test_a_location_of_no_service_is_refused_with_all_ways_to_write_one(location: str) -> None:
-    with pytest.raises(SourceError, match=r"names no service: .*github:owner/repo"):
+    with pytest.raises(SourceError, match=r"names no known service: .*github:owner/repo"):
         parse(location)

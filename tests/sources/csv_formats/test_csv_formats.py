@@ -70,7 +70,7 @@ def test_dates_that_say_too_little_are_told(tmp_path: Path) -> None:
     )
     source = sheet(tmp_path, JIRA, ["L-1", "a", "", "", "03/04/24 9:12 AM", "", ""])
     assert source.notes[0].startswith(
-        "dates are taken for month/day/year: none of the first 1,000 rows tells"
+        "dates are taken for month/day/year: the first 1,000 rows leave it open"
     )
 
 

@@ -93,7 +93,7 @@ def test_a_select_changes_and_loads_nothing(tmp_path: Path, sql: str) -> None:
         ("SELECT nr AS id, subject AS title FROM", "incomplete input; tables: posts"),
         (
             "SELECT nr, subject AS title FROM posts",
-            "--sql gives a column 'nr' that is not known: name its columns id,",
+            "--sql gives a column 'nr' that is unknown: name its columns id,",
         ),
         (
             "SELECT subject AS title FROM posts",

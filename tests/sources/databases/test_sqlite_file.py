@@ -179,7 +179,7 @@ def test_a_change_that_was_left_half_done_is_an_error(tmp_path: Path) -> None:
     before = trace(path)
     assert "a.db-journal" in before
     with pytest.raises(
-        SourceError, match=r"a\.db was left in the middle of a change, its journal lies beside it"
+        SourceError, match=r"a\.db was left in the middle of a change, its journal is next to it"
     ):
         open_source(str(path))
     assert trace(path) == before

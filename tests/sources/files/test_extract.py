@@ -197,7 +197,9 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, declared: int | None, copied
         at = data.rindex(b"PK\x01\x02")
         data[at + 24 : at + 28] = struct.pack("<I", declared)
         path.write_bytes(data)
-    with pytest.raises(SourceError, match=r"bomb\.zip (grows beyond measure: unpack it first|is a damaged)"):
+    with pytest.raises(
+        SourceError, match=r"bomb\.zip (is too large to unpack here: unpack it first|is a damaged)"
+    ):
         open_source(str(path))
     assert sum(file.stat().st_size for file in copied_to.rglob("*") if file.is_file()) <= FREE + 2**20
 
@@ -205,7 +207,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, declared: int | None, copied
 def test_a_bomb_of_many_files_counts_them_all(tmp_path: Path) -> None:
     piece = bytes(FREE // 4)
     path = archive(tmp_path / "bomb.zip", {f"{n}.csv": piece for n in range(5)})
-    with pytest.raises(SourceError, match="grows beyond measure"):
+    with pytest.raises(SourceError, match="is too large to unpack here"):
         open_source(str(path))
 
 

@@ -314,7 +314,9 @@ def test_comments_are_no_issues(tmp_path: Path, comment: dict[str, object]) -> N
 def test_an_object_of_another_shape_among_issues_is_named(tmp_path: Path) -> None:
     bug = {"id": 1, "summary": "a", "status": "NEW", "resolution": "", "product": "p"}
     path = written(tmp_path, json.dumps({"bugs": [bug] * 30 + [{"id": 2}]}))
-    with pytest.raises(SourceError, match=r"object 31 is no issue as those before it \(bugzilla-rest\)"):
+    with pytest.raises(
+        SourceError, match=r"object 31 is not an issue like those before it \(bugzilla-rest\)"
+    ):
         list(open_source(path))
 
 
@@ -347,7 +349,7 @@ def test_events_that_lie_beside_the_issues_are_read_with_them(tmp_path: Path) ->
     (tmp_path / "timeline.json").write_text(json.dumps([said]))
     marked = {"event": "marked_as_duplicate", "issue": {"number": 6, "url": url}}
     source = open_source(str(tmp_path / "issues.json"))
-    assert source.notes == ("with timeline.json, which lies beside it",)
+    assert source.notes == ("with timeline.json, found next to it",)
     assert [record.duplicate_of for record in source] == [()]  # said long before the closing
     (tmp_path / "events.json").write_text(json.dumps([marked]))
     assert [record.duplicate_of for record in open_source(str(tmp_path / "issues.json"))] == [

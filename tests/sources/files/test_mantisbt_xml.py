@@ -47,7 +47,7 @@ def test_what_stands_before_a_broken_line_is_read_and_the_line_is_named(tmp_path
     path = written(tmp_path, issue(1) + issue(2) + "<issue><id>3</id><oops></issue>")
     records = iter(open_source(path))
     assert [next(records).id, next(records).id] == ["1", "2"]
-    with pytest.raises(SourceError, match=r"a\.xml, line 4: no XML: mismatched tag"):
+    with pytest.raises(SourceError, match=r"a\.xml, line 4: not XML: mismatched tag"):
         next(records)
 
 
@@ -57,10 +57,10 @@ def test_what_stands_before_a_broken_line_is_read_and_the_line_is_named(tmp_path
         (
             "<!DOCTYPE x [<!ENTITY a 'b'>]>\n<mantis>",
             issue(1, "<description>&a;</description>"),
-            "declares an entity",
+            "declares the entity",
         ),
         ("<mantis>", "<issue><summary>x</summary></issue>", "line 1: an issue without an id"),
-        ("<mantis>", issue(1, "<a>" * MAX_DEPTH), f"elements {MAX_DEPTH} deep in each other"),
+        ("<mantis>", issue(1, "<a>" * MAX_DEPTH), f"elements are nested more than {MAX_DEPTH} deep"),
     ],
 )
 def test_what_cannot_be_read_says_why(tmp_path: Path, head: str, issues: str, said: str) -> None:

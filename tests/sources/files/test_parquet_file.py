@@ -39,7 +39,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = Path(written(tmp_path, [{"id": n, "title": str(n) * 500} for n in range(100)]))
     data = bytearray(path.read_bytes())
     path.write_bytes(data[:-20])
-    with pytest.raises(SourceError, match=r"a\.parquet is no Parquet that can be read"):
+    with pytest.raises(SourceError, match=r"a\.parquet is not readable Parquet"):
         open_source(str(path))
     data[100:400] = b"\xff" * 300
     path.write_bytes(data)
