@@ -1,1 +1,1 @@
-"""Hybrid retrieval: both legs of a query, their candidates, their order."""
+"""Hybrid retrieval: vector search and word search, their candidates, and the pipeline that ranks them."""

@@ -21,7 +21,7 @@ from dupfind.search.bm25 import WordHits
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.match import Match, SearchRequest, SearchResponse
-from dupfind.search.query_model import GivenModel, QueryModel, QuickModel
+from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import BeginReading, RecordFacts, begin_reading
 from dupfind.storage import decisions
@@ -59,7 +59,7 @@ class _Moment:
 
 @dataclass(frozen=True, slots=True)
 class Searcher:
-    """Find the records of an index that match a text, by the parts that it was given.
+    """Find the records of an index that match a text; composed of replaceable parts.
 
     One thread may use it at a time. Several searchers may share snapshots and model where those allow it.
 
@@ -95,7 +95,7 @@ class Searcher:
             folder,
             store,
             partial(begin_reading, store),
-            QuickModel(folder, threads) if encoder is None else GivenModel(encoder),
+            QuickModel(folder, threads) if encoder is None else FixedModel(encoder),
             Snapshots(folder / "snapshots", threads),
             partial(start_on_disk, threads),
         )
@@ -133,7 +133,7 @@ class Searcher:
                 if texts[place].title:
                     by_filter.setdefault(request.filter, []).append(place)
             moment = self._moment(facts, boilerplate) if by_filter else None
-            for wanted, places in by_filter.items():
+            for row_filter, places in by_filter.items():
                 assert moment is not None
                 own = [self._own_rows(records[place]) for place in places]
                 excluded = [
@@ -145,7 +145,7 @@ class Searcher:
                     [texts[place] for place in places],
                     excluded,
                     DEPTH + max(len(rows) for rows in excluded),
-                    None if wanted.is_open else self.store.allowed(wanted),
+                    None if row_filter.is_open else self.store.allowed(row_filter),
                 )
                 for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
                     groups = self._best_groups(moment, requests[place], records[place], query, results, rows)

@@ -1,4 +1,4 @@
-"""The model that encodes queries: given by the caller, or the index's own copy in the engine that starts fastest."""
+"""The model that encodes queries: the caller's encoder, or the index's own copy in the engine that starts fastest."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ class QueryModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class GivenModel:
-    """The encoder that the caller gave; it was compared with the index when the index was opened."""
+class FixedModel:
+    """The caller's own encoder; it was compared with the index when the index was opened."""
 
-    given: Encoder
+    fixed: Encoder
 
     def encoder(self, encoding: Encoding) -> Encoder:
         """As `QueryModel.encoder`."""
-        return self.given
+        return self.fixed
 
     def verify(self, encoding: Encoding) -> None:
         """As `QueryModel.verify`; there are no files to verify."""

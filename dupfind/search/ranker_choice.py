@@ -10,7 +10,7 @@ from dupfind.storage.store import Encoding, Store
 
 @dataclass(frozen=True, slots=True)
 class RankerChoice:
-    """A ranker with what is known of its calibration.
+    """A ranker, and the state of its calibration.
 
     Attributes:
         ranker: Orders the candidates.

@@ -207,7 +207,7 @@ class CachedReader:
         self.store = store
         self.cache = cache
         self._version: int | None = None
-        # To a new connection its first transaction is a new state, whatever states other connections have seen.
+        # To a new connection its first transaction is a new state, even if other connections have seen it.
         with self.begin():
             pass
 

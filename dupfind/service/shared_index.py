@@ -17,7 +17,7 @@ from dupfind.search.bm25 import Postings, WordHits, state
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.match import SearchRequest
 from dupfind.search.pipeline import Searcher, StartWordSearch, start_on_disk
-from dupfind.search.query_model import GivenModel, QueryModel, QuickModel
+from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.service.record_cache import CachedReader, RecordCache
 from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import copied_model, verify_copy
@@ -51,7 +51,7 @@ class SharedIndex:
         self._bulk_snapshots: Snapshots = (
             _Bf16Snapshots(self._snapshots, self._threads) if _has_fast_bf16() else self._snapshots
         )
-        self._bulk_model: QueryModel = BulkModel(folder) if encoder is None else GivenModel(encoder)
+        self._bulk_model: QueryModel = BulkModel(folder) if encoder is None else FixedModel(encoder)
 
     def open_reader(self) -> "SharedReader":
         """Open the index for one more thread.
@@ -70,7 +70,7 @@ class SharedIndex:
             self.folder,
             store,
             reader.begin,
-            QuickModel(self.folder, threads) if self._encoder is None else GivenModel(self._encoder),
+            QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
             self._snapshots,
             partial(self.postings.start, partial(start_on_disk, threads)),
         )

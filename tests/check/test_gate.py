@@ -86,10 +86,10 @@ def test_new_issues_are_found_among_each_other_as_if_they_were_indexed(
     collection.index([other, new], source="drafts")
     [alone] = gate.check(collection, [again])
     assert originals(together) == originals(alone)
-    for beside, indexed in zip(together.originals, alone.originals, strict=True):
-        assert beside.hit.score == pytest.approx(indexed.hit.score, abs=2e-6)
-        assert beside.hit.lexical == pytest.approx(indexed.hit.lexical, rel=0.02)
-        assert beside.hit.probability == pytest.approx(indexed.hit.probability, rel=0.1)
+    for unindexed, indexed in zip(together.originals, alone.originals, strict=True):
+        assert unindexed.hit.score == pytest.approx(indexed.hit.score, abs=2e-6)
+        assert unindexed.hit.lexical == pytest.approx(indexed.hit.lexical, rel=0.02)
+        assert unindexed.hit.probability == pytest.approx(indexed.hit.probability, rel=0.1)
 
 
 def test_an_edited_issue_is_not_its_own_duplicate_and_stands_for_what_was_indexed(

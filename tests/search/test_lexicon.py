@@ -91,7 +91,7 @@ def test_case_and_accents_are_of_no_account(database: sqlite3.Connection) -> Non
     assert set(search(database, rows, "ΟΔΟΣ")) == {3}
 
 
-def test_a_word_is_found_beside_a_compound_that_ends_in_it(database: sqlite3.Connection) -> None:
+def test_a_word_is_found_next_to_a_compound_that_ends_in_it(database: sqlite3.Connection) -> None:
     rows = [("the zoo", ""), ("foo_zoo", ""), ("foo", "")]
     assert set(search(database, rows, "foo_zoo zoo")) >= {1, 2}
     assert set(search(database, rows, "zoo foo_zoo")) >= {1, 2}
@@ -228,7 +228,7 @@ def test_a_text_that_is_not_in_the_database_scores_as_if_it_were(database: sqlit
     database.execute("BEGIN")
     database.executemany("INSERT INTO words (title, body) VALUES (?, ?)", rows)
     database.execute("COMMIT")
-    [beside] = score(Lexicon(database), query, [other])
+    [alone] = score(Lexicon(database), query, [other])
     assert score(
         Lexicon(database), ComposedText("nothing alike", ""), [other, ComposedText("", "")]
     ).tolist() == [0, 0]
@@ -237,4 +237,4 @@ def test_a_text_that_is_not_in_the_database_scores_as_if_it_were(database: sqlit
     database.execute("COMMIT")
     [(row_ids, scores)] = bm25.search(Lexicon(database), [query])
     database.execute("DELETE FROM words")
-    assert beside == pytest.approx(scores[row_ids.tolist().index(999)], rel=1e-5)
+    assert alone == pytest.approx(scores[row_ids.tolist().index(999)], rel=1e-5)

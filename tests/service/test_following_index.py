@@ -134,12 +134,12 @@ def test_a_damaged_snapshot_costs_no_answer(indexed: Path) -> None:
 def test_what_takes_the_place_of_an_index_that_was_found_may_not_lead_elsewhere(
     indexed: Path, model: Path
 ) -> None:
-    with closing(SearchPool(INDEX, is_named=False)) as desk:
+    with closing(SearchPool(INDEX, is_named=False)) as pool:
         write(25, "fresh")
         index("--index", "made", "--model", model)
         Path("made", "models", "link").symlink_to("/")
         INDEX.rename("old")
         Path("made").rename(INDEX)
-        assert asyncio.run(desk.run(Collection.summary))["records"] == 4
+        assert asyncio.run(pool.run(Collection.summary))["records"] == 4
         (INDEX / "models" / "link").unlink()
-        assert asyncio.run(desk.run(Collection.summary))["records"] == 25
+        assert asyncio.run(pool.run(Collection.summary))["records"] == 25
