@@ -9,7 +9,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.integrations.github.comment import withdrawal
 from tests.support.discussions import Discussions
-from tests.support.fake_services import Kept, Reply, Server, hasten, serving
+from tests.support.fake_services import Reply, Server, StoredIssue, hasten, serving
 from tests.support.github_tracker import NEW, OTHER, judged, tracker
 from tests.support.samples import Command, Ran
 
@@ -183,7 +183,7 @@ def test_an_issue_that_a_program_filed_is_compared_with_include_bots(
 
 
 def test_an_issue_without_a_word_is_no_trouble(indexed: Path, github: Discussions, dupfind: Command) -> None:
-    github.put(Kept(OTHER.number, " ", OTHER.updated))
+    github.put(StoredIssue(OTHER.number, " ", OTHER.updated))
     github.talks[OTHER.number].body = ""
     ran = dupfind("suggest", github.location(), OTHER.number)
     assert (ran.code, ran.out) == (0, "#901: nothing: not sure enough\n")

@@ -12,7 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_services import ISSUES, GitHub, GitLab, Kept, Redmine, Reply, Server, hasten, serving
+from tests.support.fake_services import (
+    ISSUES,
+    GitHub,
+    GitLab,
+    Redmine,
+    Reply,
+    Server,
+    StoredIssue,
+    hasten,
+    serving,
+)
 from tests.support.repositories import git, repository
 from tests.support.samples import Command
 
@@ -67,7 +77,9 @@ def test_a_service_is_indexed_with_its_marks(
 def test_what_is_new_is_named_and_only_what_changed_is_asked_for(
     dupfind: Command, server: Server, github: GitHub
 ) -> None:
-    github.put(Kept(6, "fade \x1b[31mred", LATER), ISSUES[1]._replace(title="bad cafe!", updated=LATER))
+    github.put(
+        StoredIssue(6, "fade \x1b[31mred", LATER), ISSUES[1]._replace(title="bad cafe!", updated=LATER)
+    )
     ran = dupfind("sync")
     assert ran.code == 0
     [line] = lines(ran.out, github.location())
@@ -142,7 +154,7 @@ def test_a_source_that_fails_stops_no_other_and_the_exit_code_is_2(
         )
         server.faults = [Reply(b"<html>Sign in</html>")]
         (here / "issues.jsonl").unlink()
-        redmine.put(Kept(6, "fade", LATER))
+        redmine.put(StoredIssue(6, "fade", LATER))
         ran = dupfind("sync")
     assert ran.code == 2
     [line] = lines(ran.err, f"dupfind: {github.location()}: ")
@@ -156,7 +168,9 @@ def test_a_source_that_fails_stops_no_other_and_the_exit_code_is_2(
 def test_what_was_read_before_a_fault_is_kept_and_the_next_run_goes_on_there(
     here: Path, model: Path, dupfind: Command
 ) -> None:
-    many = tuple(Kept(n, f"abc {n}", f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z") for n in range(1, 601))
+    many = tuple(
+        StoredIssue(n, f"abc {n}", f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z") for n in range(1, 601)
+    )
     gitlab = GitLab(many, per_page=100)
     with serving(gitlab) as server:
         gitlab.site = server.url
@@ -179,7 +193,9 @@ def test_what_was_read_before_a_fault_is_kept_and_the_next_run_goes_on_there(
 def test_a_killed_reading_goes_on_where_its_last_batch_was_kept(
     here: Path, model: Path, dupfind: Command
 ) -> None:
-    many = tuple(Kept(n, f"abc {n}", f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z") for n in range(1, 1001))
+    many = tuple(
+        StoredIssue(n, f"abc {n}", f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z") for n in range(1, 1001)
+    )
     gitlab = GitLab(many, per_page=100)
     with serving(gitlab) as server:
         gitlab.site = server.url
@@ -218,7 +234,7 @@ def test_watching_tells_only_news_and_ends_with_ctrl_c(
     def pause(seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 2:
-            github.put(Kept(6, "fade", LATER))
+            github.put(StoredIssue(6, "fade", LATER))
         if len(pauses) == 3:
             server.faults = [Reply(b"<html>")]
         if len(pauses) == 4:
@@ -307,7 +323,9 @@ def test_how_a_source_was_read_may_be_nonsense_in_a_foreign_index(synced: Path, 
 def test_ctrl_c_ends_a_wait_for_a_service_and_keeps_what_was_read(
     here: Path, model: Path, dupfind: Command, fault: Reply
 ) -> None:
-    many = tuple(Kept(n, f"abc {n}", f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z") for n in range(1, 1001))
+    many = tuple(
+        StoredIssue(n, f"abc {n}", f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z") for n in range(1, 1001)
+    )
     gitlab = GitLab(many, per_page=100)
     with serving(gitlab) as server:
         gitlab.site = server.url

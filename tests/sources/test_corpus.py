@@ -33,12 +33,12 @@ def documented() -> dict[str, dict[str, str]]:
 
 def is_given(container: str, source: Source, field: str) -> bool:
     """Whether the docs promise a field of a source; of a plain table or file, by the columns that it has."""
-    said = documented()[source.kind][field]
+    message = documented()[source.kind][field]
     if container == "files-frontmatter":
         return field in FRONT_MATTER
     if container == "Backlog.md":
         return field in ("state", "created", "updated")
-    return said.startswith("yes") or (said.startswith("if there") and f" {field}=" in source.notes[0])
+    return message.startswith("yes") or (message.startswith("if there") and f" {field}=" in source.notes[0])
 
 
 def opened(container: str, folder: Path) -> Source:

@@ -30,13 +30,13 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
 
 
 def read(path: Path) -> None:
-    said = ""
+    message = ""
     try:
         for _ in open_source(str(path)):
             pass
     except SourceError as error:
-        said = str(error)
-    assert "\n" not in said
+        message = str(error)
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize("container", CONTAINERS)

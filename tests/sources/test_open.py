@@ -90,16 +90,16 @@ def test_errors_are_one_line(tmp_path: Path) -> None:
         (str(path), Mapping(table="x")),
         (str(tmp_path), Mapping()),
     ]:
-        with pytest.raises(SourceError) as caught:
+        with pytest.raises(SourceError) as raised:
             open_source(location, mapping)
-        assert "\n" not in str(caught.value)
+        assert "\n" not in str(raised.value)
 
 
 def test_importing_the_sources_imports_nothing_heavy() -> None:
     heavy = ("sqlalchemy", "csv", "json", "sqlite3")
     script = f"import sys\n{import_line(open_source)}print([name for name in {heavy} if name in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert said.stdout == "[]\n"
+    completed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert completed.stdout == "[]\n"
 
 
 def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

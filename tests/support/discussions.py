@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
-from tests.support.fake_services import GitHub, Kept, Reply, Request
+from tests.support.fake_services import GitHub, Reply, Request, StoredIssue
 
 BOT = "github-actions[bot]"
 ROOT = "/api/v3/repos/owner/repo"
@@ -37,7 +37,7 @@ class Talk:
 class Discussions(GitHub):
     """GitHub Enterprise with everything that a suggestion has to do with; comments come two a page."""
 
-    def __init__(self, issues: dict[Kept, str]) -> None:
+    def __init__(self, issues: dict[StoredIssue, str]) -> None:
         super().__init__(tuple(issues), per_page=100)
         self.talks = {issue.number: Talk(body) for issue, body in issues.items()}
         self.roles = {"ann": "read", "max": "triage"}
@@ -72,7 +72,7 @@ class Discussions(GitHub):
             return Reply({"message": "Not Found"}, 404) if role is None else Reply({"role_name": role})
         return super().__call__(request)
 
-    def shown(self, issue: Kept) -> dict[str, Any]:
+    def shown(self, issue: StoredIssue) -> dict[str, Any]:
         talk = self.talks[issue.number]
         labels = [{"name": name} for name in talk.labels]
         return super().shown(issue) | {"body": talk.body, "created_at": issue.updated, "labels": labels}

@@ -1,4 +1,4 @@
-"""Stand-ins for services: small servers on this machine that keep issues as a tracker would, and can go wrong."""
+"""Fake services: small local servers that hold issues as a tracker does and can produce faults."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ from dupfind.sources.apis.credentials import VARIABLES
 
 
 class Request(NamedTuple):
-    """What was asked."""
+    """A request that a server received."""
 
     method: str
     path: str
@@ -32,7 +32,7 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What is answered: JSON, or bytes as they are; `is_cut` keeps the last bytes back, `is_silent` all of them."""
+    """The reply to send: JSON, or raw bytes; `is_cut` omits the last bytes, `is_silent` sends nothing."""
 
     value: Any = None
     status: int = 200
@@ -46,7 +46,7 @@ Answer = Callable[[Request], Reply]
 
 @dataclass
 class Server:
-    """A server that answers; `faults` come first, one a request, None lets the request through."""
+    """A server; the replies in `faults` are sent first, one a request, and None lets the request through."""
 
     url: str
     answer: Answer
@@ -56,7 +56,7 @@ class Server:
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for, in order."""
+        """The requested paths, in order."""
         return [request.path for request in self.requests]
 
 
@@ -76,7 +76,7 @@ def serving(answer: Answer) -> Iterator[Server]:
             request = Request(self.command, parts.path, parse_qsl(parts.query), headers, body)
             server.requests.append(request)
             fault = server.faults.pop(0) if server.faults else None
-            with suppress(ConnectionError):  # who asked has seen enough
+            with suppress(ConnectionError):  # the client has closed the connection
                 self._reply(server.answer(request) if fault is None else fault)
                 self.wfile.flush()
 
@@ -114,25 +114,25 @@ def serving(answer: Answer) -> Iterator[Server]:
 
 
 def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits that the program chooses by itself take no time, and no token of this machine is used."""
+    """Remove the waits that the program chooses itself, and every token of this machine."""
     monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.0)
     monkeypatch.setattr(retry, "LIMIT_WAIT_S", 0.0)
     for service, names in VARIABLES.items():
         for name in (*names, f"{service.upper()}_HOST", f"{service.upper()}_USER"):
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody there: this machine is asked directly
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # a proxy that must not be used
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
 
 
-class Kept(NamedTuple):
-    """An issue as every stand-in keeps it.
+class StoredIssue(NamedTuple):
+    """An issue as every fake service stores it.
 
     Attributes:
         number: Its number.
         title: Its title.
         updated: When it changed last, "2024-01-03T09:12:00Z".
-        original: The number of what it is marked a duplicate of, or None.
+        original: The number of its marked original, or None.
         is_open: Whether it is open.
         is_pull: Whether it is a pull request, where there are such.
     """
@@ -151,43 +151,43 @@ class Kept(NamedTuple):
 
 
 ISSUES = (
-    Kept(1, "abc def crash", "2024-01-03T09:12:00Z"),
-    Kept(2, "bad cafe", "2024-02-03T09:12:00Z"),
-    Kept(3, "abc def crash again", "2024-03-03T09:12:00Z", original=1, is_open=False),
-    Kept(4, "feed the bee", "2024-04-03T09:12:00Z"),
-    Kept(5, "dead beef", "2024-05-03T09:12:00Z", is_open=False),
+    StoredIssue(1, "abc def crash", "2024-01-03T09:12:00Z"),
+    StoredIssue(2, "bad cafe", "2024-02-03T09:12:00Z"),
+    StoredIssue(3, "abc def crash again", "2024-03-03T09:12:00Z", original=1, is_open=False),
+    StoredIssue(4, "feed the bee", "2024-04-03T09:12:00Z"),
+    StoredIssue(5, "dead beef", "2024-05-03T09:12:00Z", is_open=False),
 )
 
 
 class Tracker:
-    """What all stand-ins share: issues, in the order of their last change, a page at a time."""
+    """The base of all fake services: issues in the order of their last change, a page at a time."""
 
     service = ""
     path = ""
 
-    def __init__(self, issues: tuple[Kept, ...] = ISSUES, per_page: int = 2) -> None:
+    def __init__(self, issues: tuple[StoredIssue, ...] = ISSUES, per_page: int = 2) -> None:
         self.issues = {issue.number: issue for issue in issues}
         self.per_page = per_page
         self.unlisted: set[int] = set()  # counted, and in no list
         self.site = ""
 
-    def put(self, *issues: Kept) -> None:
+    def put(self, *issues: StoredIssue) -> None:
         """Add or change issues."""
         self.issues.update((issue.number, issue) for issue in issues)
 
     def location(self) -> str:
-        """How it is named on the command line."""
+        """Return its location for the command line."""
         return f"{self.service}:{self.site}/{self.path}"
 
-    def since(self, moment: str | None) -> list[Kept]:
-        """What changed at or after a moment."""
+    def since(self, moment: str | None) -> list[StoredIssue]:
+        """Return the issues that changed at or after a time."""
         start = datetime.fromisoformat(moment) if moment else None
         listed = (issue for number, issue in self.issues.items() if number not in self.unlisted)
         changed = sorted(listed, key=lambda issue: (issue.updated, issue.number))
-        return [it for it in changed if start is None or datetime.fromisoformat(it.updated) >= start]
+        return [issue for issue in changed if start is None or datetime.fromisoformat(issue.updated) >= start]
 
-    def real(self) -> list[Kept]:
-        """What is no pull request."""
+    def real(self) -> list[StoredIssue]:
+        """Return the issues without pull requests."""
         return [issue for issue in self.issues.values() if not issue.is_pull]
 
     def __call__(self, request: Request) -> Reply:
@@ -200,7 +200,7 @@ class GitHub(Tracker):
 
     service, path = "github", "owner/repo"
     chatter = 0
-    """Comments on a duplicate that say nothing of its original."""
+    """The number of comments on a duplicate that do not name its original."""
 
     def __call__(self, request: Request) -> Reply:
         if request.path == "/api/graphql":
@@ -210,30 +210,30 @@ class GitHub(Tracker):
         if request.path == "/api/v3/repos/owner/repo/issues":
             return self._issues(request)
         original = self.issues[int(request.path.split("/")[-2])].original
-        said = ["me too"] * self.chatter + [f"Duplicate of #{original}"]
-        comments = [{"body": it, "created_at": "2024-06-01T00:00:00Z"} for it in said]
+        bodies = ["me too"] * self.chatter + [f"Duplicate of #{original}"]
+        comments = [{"body": body, "created_at": "2024-06-01T00:00:00Z"} for body in bodies]
         return self._page(request, comments)
 
     def _issues(self, request: Request) -> Reply:
         since = request.query.get("since", "")
-        found = [
-            it for it in self.since(None) if it.updated > since
+        issues = [
+            issue for issue in self.since(None) if issue.updated > since
         ]  # GitHub says "after", and not "at or after"
-        etag = f'W/"{hash(tuple(found))}"'
+        etag = f'W/"{hash(tuple(issues))}"'
         if request.headers.get("if-none-match") == etag:
             return Reply(None, 304)
-        return self._page(request, [self.shown(it) for it in found], ETag=etag)
+        return self._page(request, [self.shown(issue) for issue in issues], ETag=etag)
 
-    def _page(self, request: Request, found: list[dict[str, Any]], **headers: str) -> Reply:
+    def _page(self, request: Request, issues: list[dict[str, Any]], **headers: str) -> Reply:
         page = int(request.query.get("page", 1))
         start = (page - 1) * self.per_page
-        if start + self.per_page < len(found):
+        if start + self.per_page < len(issues):
             # GitHub names the repository by its number in links.
             path = request.path.replace("/repos/owner/repo/", "/repositories/7/")
             headers["Link"] = f'<{self.site}{path}?page={page + 1}>; rel="next"'
-        return Reply(found[start : start + self.per_page], headers=headers)
+        return Reply(issues[start : start + self.per_page], headers=headers)
 
-    def shown(self, issue: Kept) -> dict[str, Any]:
+    def shown(self, issue: StoredIssue) -> dict[str, Any]:
         """As REST shows it."""
         return {
             "number": issue.number,
@@ -253,21 +253,27 @@ class GitHub(Tracker):
     def _graphql(self, query: str) -> Reply:
         if "totalCount" in query:
             return Reply({"data": {"repository": {"issues": {"totalCount": len(self.real())}}}})
-        asked = {f"i{number}": self._timeline(issue) for number, issue in self.issues.items()}
+        timelines = {f"i{number}": self._timeline(issue) for number, issue in self.issues.items()}
         return Reply(
-            {"data": {"repository": {name: it for name, it in asked.items() if f"{name}:" in query}}}
+            {
+                "data": {
+                    "repository": {
+                        name: timeline for name, timeline in timelines.items() if f"{name}:" in query
+                    }
+                }
+            }
         )
 
-    def _timeline(self, issue: Kept) -> dict[str, Any]:
-        marks = [] if issue.original is None else [issue.original]
+    def _timeline(self, issue: StoredIssue) -> dict[str, Any]:
+        originals = [] if issue.original is None else [issue.original]
         return {
             "timelineItems": {
                 "nodes": [
                     {
                         "__typename": "MarkedAsDuplicateEvent",
-                        "canonical": {"number": it, "repository": {"nameWithOwner": "owner/repo"}},
+                        "canonical": {"number": number, "repository": {"nameWithOwner": "owner/repo"}},
                     }
-                    for it in marks
+                    for number in originals
                 ]
             }
         }
@@ -285,15 +291,15 @@ class GitLab(Tracker):
             return Reply({"statistics": {"counts": {"all": len(self.issues)}}})
         assert path == f"{project}/issues"
         assert request.query["confidential"] == "false"
-        found = self.since(request.query.get("updated_after"))
+        issues = self.since(request.query.get("updated_after"))
         page = int(request.query.get("page", 1))
         start = (page - 1) * self.per_page
         headers = {}
-        if start + self.per_page < len(found):
+        if start + self.per_page < len(issues):
             headers["Link"] = f'<{self.site}{request.path}?page={page + 1}&per_page=100>; rel="next"'
-        return Reply([self._shown(it) for it in found[start : start + self.per_page]], headers=headers)
+        return Reply([self._shown(issue) for issue in issues[start : start + self.per_page]], headers=headers)
 
-    def _shown(self, issue: Kept) -> dict[str, Any]:
+    def _shown(self, issue: StoredIssue) -> dict[str, Any]:
         api = f"{self.site}/api/v4/projects/7/issues/"
         return {
             "id": 7000 + issue.number,
@@ -317,7 +323,7 @@ class Jira(Tracker):
     service, path = "jira", "PROJ"
 
     def __init__(
-        self, issues: tuple[Kept, ...] = ISSUES, per_page: int = 2, *, is_cloud: bool = False
+        self, issues: tuple[StoredIssue, ...] = ISSUES, per_page: int = 2, *, is_cloud: bool = False
     ) -> None:
         super().__init__(issues, per_page)
         self.is_cloud = is_cloud
@@ -331,21 +337,21 @@ class Jira(Tracker):
         jql = request.query["jql"]
         assert jql.startswith('project = "PROJ" AND level IS EMPTY')
         after = jql.partition("updated >= ")[2].split(" ")[0]
-        found = [
-            it
-            for it in self.since(None)
-            if not after or datetime.fromisoformat(it.updated).timestamp() * 1000 >= int(after)
+        issues = [
+            issue
+            for issue in self.since(None)
+            if not after or datetime.fromisoformat(issue.updated).timestamp() * 1000 >= int(after)
         ]
         start = int(request.query.get("nextPageToken" if self.is_cloud else "startAt", 0))
         end = start + min(self.per_page, int(request.query["maxResults"]))
-        value: dict[str, Any] = {"issues": [self._shown(it) for it in found[start:end]]}
+        value: dict[str, Any] = {"issues": [self._shown(issue) for issue in issues[start:end]]}
         if not self.is_cloud:
-            value["total"] = len(found) if end > start else len(self.issues)
-        elif end < len(found):
+            value["total"] = len(issues) if end > start else len(self.issues)
+        elif end < len(issues):
             value["nextPageToken"] = str(end)
         return Reply(value)
 
-    def _shown(self, issue: Kept) -> dict[str, Any]:
+    def _shown(self, issue: StoredIssue) -> dict[str, Any]:
         link = {
             "type": {"name": "Duplicate", "outward": "duplicates", "inward": "is duplicated by"},
             "outwardIssue": {"key": f"PROJ-{issue.original}"},
@@ -373,13 +379,13 @@ class Redmine(Tracker):
     def __call__(self, request: Request) -> Reply:
         assert request.path == "/projects/larkq/issues.json"
         assert request.query["status_id"] == "*"
-        found = self.since(request.query.get("updated_on", "").removeprefix(">=") or None)
+        issues = self.since(request.query.get("updated_on", "").removeprefix(">=") or None)
         start = int(request.query.get("offset", 0))
         end = start + min(self.per_page, int(request.query["limit"]))
-        total = len(self.issues) if request.query["limit"] == "1" else len(found)
-        return Reply({"issues": [self._shown(it) for it in found[start:end]], "total_count": total})
+        total = len(self.issues) if request.query["limit"] == "1" else len(issues)
+        return Reply({"issues": [self._shown(issue) for issue in issues[start:end]], "total_count": total})
 
-    def _shown(self, issue: Kept) -> dict[str, Any]:
+    def _shown(self, issue: StoredIssue) -> dict[str, Any]:
         relation = {"issue_id": issue.number, "issue_to_id": issue.original, "relation_type": "duplicates"}
         return {
             "id": issue.number,
@@ -402,22 +408,22 @@ class Bugzilla(Tracker):
 
     def __call__(self, request: Request) -> Reply:
         if request.path.endswith("/comment"):
-            others = [int(value) for name, value in request.pairs if name == "ids"]
-            numbers = [int(request.path.split("/")[3]), *others]
-            said = {
+            other_numbers = [int(value) for name, value in request.pairs if name == "ids"]
+            numbers = [int(request.path.split("/")[3]), *other_numbers]
+            bodies = {
                 str(n): {"comments": [{"text": self.issues[n].body, "is_private": False}]} for n in numbers
             }
-            return Reply({"bugs": said})
+            return Reply({"bugs": bodies})
         assert request.path == "/rest/bug"
         assert request.query["product"] == "Lark Q"
         if "count_only" in request.query:
             return Reply({"bug_count": len(self.issues)})
-        found = self.since(request.query.get("last_change_time"))
+        issues = self.since(request.query.get("last_change_time"))
         start = int(request.query.get("offset", 0))
         end = start + min(self.per_page, int(request.query["limit"]))
-        return Reply({"bugs": [self._shown(it) for it in found[start:end]]})
+        return Reply({"bugs": [self._shown(issue) for issue in issues[start:end]]})
 
-    def _shown(self, issue: Kept) -> dict[str, Any]:
+    def _shown(self, issue: StoredIssue) -> dict[str, Any]:
         return {
             "id": issue.number,
             "summary": issue.title,

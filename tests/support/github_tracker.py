@@ -6,12 +6,12 @@ from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.ranker import shipped
 from dupfind.sources.open import open_source
 from tests.support.discussions import Discussions
-from tests.support.fake_services import Kept
+from tests.support.fake_services import StoredIssue
 from tests.support.samples import corpus
 
-OLD = Kept(7, "worker dies when the redis password has a percent sign", "2024-02-01T00:00:00Z")
-NEW = Kept(900, "redis password with a percent sign kills the worker", "2024-06-01T00:00:00Z")
-OTHER = Kept(901, "the colour of buttons on the settings page is too pale", "2024-06-02T00:00:00Z")
+OLD = StoredIssue(7, "worker dies when the redis password has a percent sign", "2024-02-01T00:00:00Z")
+NEW = StoredIssue(900, "redis password with a percent sign kills the worker", "2024-06-01T00:00:00Z")
+OTHER = StoredIssue(901, "the colour of buttons on the settings page is too pale", "2024-06-02T00:00:00Z")
 
 BODIES = {
     OLD: "ValueError: invalid escape, version 3.1",
@@ -23,7 +23,7 @@ BODIES = {
 def tracker() -> Discussions:
     """A hundred and fifty issues, and these three."""
     others = {
-        Kept(100 + int(one.id), one.title, f"2024-03-{1 + int(one.id) % 28:02}T00:00:00Z"): one.body
+        StoredIssue(100 + int(one.id), one.title, f"2024-03-{1 + int(one.id) % 28:02}T00:00:00Z"): one.body
         for one in corpus(150)
     }
     return Discussions(BODIES | others)

@@ -14,7 +14,7 @@ from dupfind.integrations.github.update import SuggestOptions, update_backlog, u
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.project_url import parse
 from tests.support.discussions import BOT, Discussions, actor
-from tests.support.fake_services import Kept, Reply, Server, hasten, serving
+from tests.support.fake_services import Reply, Server, StoredIssue, hasten, serving
 from tests.support.github_tracker import NEW, OLD, OTHER, index, judged, tracker
 
 pytestmark = pytest.mark.slow
@@ -95,7 +95,7 @@ def test_an_edit_that_changes_the_candidates_edits_the_comment(github: Discussio
 def test_an_edit_that_makes_it_unsure_takes_the_comment_back(github: Discussions, bot: Bot) -> None:
     bot.visit(NEW.number, replace(POSTS, label="maybe"))
     assert github.talks[NEW.number].labels == ["maybe"]
-    github.put(Kept(NEW.number, OTHER.title, NEW.updated))
+    github.put(StoredIssue(NEW.number, OTHER.title, NEW.updated))
     github.talks[NEW.number].body = "something else altogether"
     bot.visit(NEW.number, replace(POSTS, label="maybe"))
     assert github.ours(NEW.number) == []
@@ -221,7 +221,7 @@ def test_a_mark_that_was_removed_does_not_count(github: Discussions, bot: Bot) -
 
 
 def test_a_known_duplicate_is_named_by_its_original(github: Discussions, bot: Bot) -> None:
-    github.put(Kept(5, "the one that all others are closed for", "2024-01-01T00:00:00Z"))
+    github.put(StoredIssue(5, "the one that all others are closed for", "2024-01-01T00:00:00Z"))
     github.talks[5] = replace(github.talks[OTHER.number], body="")
     github.put(OLD._replace(original=5, is_open=False))
     index(bot.collection, github)
@@ -245,7 +245,7 @@ def test_a_dry_run_writes_nothing(github: Discussions, bot: Bot) -> None:
 
 @pytest.mark.parametrize("number", [800, 4_000])
 def test_a_pull_request_or_no_issue_is_an_error(github: Discussions, bot: Bot, number: int) -> None:
-    github.put(Kept(800, "a change", "2024-06-01T00:00:00Z", is_pull=True))
+    github.put(StoredIssue(800, "a change", "2024-06-01T00:00:00Z", is_pull=True))
     with pytest.raises(SourceError, match=f"gave no issue {number} of owner/repo: Could not resolve"):
         bot.visit(number)
 
@@ -337,8 +337,8 @@ def test_fields_of_other_types_do_no_harm(bot: Bot, server: Server) -> None:
 
 
 def test_the_backlog_is_the_open_issues_that_look_like_older_ones(github: Discussions, bot: Bot) -> None:
-    again = Kept(902, NEW.title + " again", "2024-07-01T00:00:00Z")
-    done = Kept(903, NEW.title + " once more", "2024-07-02T00:00:00Z", is_open=False)
+    again = StoredIssue(902, NEW.title + " again", "2024-07-01T00:00:00Z")
+    done = StoredIssue(903, NEW.title + " once more", "2024-07-02T00:00:00Z", is_open=False)
     for issue in (again, done):
         github.put(issue)
         github.talks[issue.number] = replace(github.talks[NEW.number])

@@ -17,10 +17,10 @@ from tests.support.fake_services import (
     GitHub,
     GitLab,
     Jira,
-    Kept,
     Redmine,
     Reply,
     Server,
+    StoredIssue,
     Tracker,
     hasten,
     serving,
@@ -92,7 +92,8 @@ def test_the_next_reading_asks_only_for_what_changed(make: Callable[[], Tracker]
     with served(tracker):
         cursor = read_all(tracker)
         tracker.put(
-            Kept(2, "bad cafe, again", "2024-06-03T09:12:00Z"), Kept(6, "a new one", "2024-06-04T09:12:00Z")
+            StoredIssue(2, "bad cafe, again", "2024-06-03T09:12:00Z"),
+            StoredIssue(6, "a new one", "2024-06-04T09:12:00Z"),
         )
         again = changes(open_source(tracker.location()), cursor)
         records = list(again)
@@ -108,8 +109,8 @@ def test_the_next_reading_asks_only_for_what_changed(make: Callable[[], Tracker]
 def test_more_issues_of_one_moment_than_a_page_holds_are_all_read_once(make: Callable[[], Tracker]) -> None:
     tracker = make()
     tracker.issues.clear()
-    tracker.put(*(Kept(n, f"imported {n}", "2024-01-01T00:00:00Z") for n in range(1, 8)))
-    tracker.put(Kept(8, "later", "2024-01-02T00:00:00Z"))
+    tracker.put(*(StoredIssue(n, f"imported {n}", "2024-01-01T00:00:00Z") for n in range(1, 8)))
+    tracker.put(StoredIssue(8, "later", "2024-01-02T00:00:00Z"))
     with served(tracker):
         records = list(open_source(tracker.location()))
     assert [number(record) for record in records] == list(range(1, 9))
@@ -126,7 +127,7 @@ def test_an_issue_that_changes_while_it_is_read_hides_no_other_and_is_read_again
         for record in first:
             records.append(record)
             if len(records) == 2:  # page numbers would now pass over the third
-                tracker.put(Kept(1, "changed meanwhile", "2024-07-01T00:00:00Z"))
+                tracker.put(StoredIssue(1, "changed meanwhile", "2024-07-01T00:00:00Z"))
         again = changes(open_source(tracker.location()), first.cursor(len(records)))
         titles = [record.title for record in again]
     assert sorted(number(record) for record in records) == [1, 2, 3, 4, 5]
@@ -192,9 +193,9 @@ def test_an_answer_that_is_something_else_is_an_error_that_says_where(
         server.faults = [Reply(body)]
         if body == [] and tracker.service in ("github", "gitlab"):
             return  # an empty list of issues
-        with pytest.raises(SourceError, match=f"{server.url}/.* gave no") as caught:
+        with pytest.raises(SourceError, match=f"{server.url}/.* gave no") as raised:
             list(source)
-    assert "sorry" in str(caught.value) or body != {"message": "sorry", "error": True}
+    assert "sorry" in str(raised.value) or body != {"message": "sorry", "error": True}
 
 
 @every_service
@@ -213,7 +214,7 @@ def test_what_was_read_before_a_fault_is_given_before_its_error(make: Callable[[
 
 
 def test_github_leaves_out_pull_requests() -> None:
-    tracker = GitHub((*ISSUES, Kept(6, "a pull request", "2024-06-01T00:00:00Z", is_pull=True)))
+    tracker = GitHub((*ISSUES, StoredIssue(6, "a pull request", "2024-06-01T00:00:00Z", is_pull=True)))
     with served(tracker):
         assert [record.id for record in open_source(tracker.location())] == ["1", "2", "3", "4", "5"]
 
@@ -252,7 +253,7 @@ def test_github_is_asked_with_an_etag_and_nothing_is_read_where_nothing_changed(
         assert list(third) == []
         asked = [it for it in server.requests if it.path.endswith("/issues") and "since" in it.query]
         assert [it.headers.get("if-none-match") is not None for it in asked] == [True]
-        tracker.put(Kept(9, "new", "2024-09-01T00:00:00Z"))
+        tracker.put(StoredIssue(9, "new", "2024-09-01T00:00:00Z"))
         fourth = changes(open_source(tracker.location()), third.cursor(0))
         assert "9" in [record.id for record in fourth]
 
@@ -260,10 +261,10 @@ def test_github_is_asked_with_an_etag_and_nothing_is_read_where_nothing_changed(
 @every_service
 def test_a_change_in_the_future_hides_no_later_one(make: Callable[[], Tracker]) -> None:
     tracker = make()  # somebody's clock was wrong
-    tracker.put(Kept(6, "from the future", "2150-01-01T00:00:00Z"))
+    tracker.put(StoredIssue(6, "from the future", "2150-01-01T00:00:00Z"))
     with served(tracker):
         cursor = read_all(tracker)
-        tracker.put(Kept(7, "new", f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"))
+        tracker.put(StoredIssue(7, "new", f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"))
         again = changes(open_source(tracker.location()), cursor)
         assert sorted(number(record) for record in again) == [6, 7]
 
@@ -276,7 +277,7 @@ def test_a_cursor_that_cannot_be_read_reads_everything() -> None:
 
 def test_a_service_that_keeps_no_order_is_read_page_by_page() -> None:
     class Shuffled(Redmine):
-        def since(self, moment: str | None) -> list[Kept]:
+        def since(self, moment: str | None) -> list[StoredIssue]:
             return super().since(moment)[::-1]
 
     tracker = Shuffled()
@@ -286,7 +287,7 @@ def test_a_service_that_keeps_no_order_is_read_page_by_page() -> None:
 
 def test_a_service_that_gives_the_same_page_for_ever_is_an_error() -> None:
     class Stuck(Redmine):
-        def since(self, moment: str | None) -> list[Kept]:
+        def since(self, moment: str | None) -> list[StoredIssue]:
             return [next(iter(self.issues.values()))] * 9
 
     tracker = Stuck()

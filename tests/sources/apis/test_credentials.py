@@ -67,9 +67,9 @@ def test_a_token_that_could_not_be_sent_is_refused_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", secret)
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(SourceError) as raised:
         token(parse("github:owner/repo"))
-    assert str(caught.value) == "GITHUB_TOKEN holds characters that no token has: set it anew"
+    assert str(raised.value) == "GITHUB_TOKEN holds characters that no token has: set it anew"
 
 
 def test_a_token_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,10 +65,10 @@ def test_what_names_no_project_is_refused_with_the_way_to_write_it(location: str
 
 
 def test_a_user_or_password_is_refused_and_not_shown() -> None:
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(SourceError) as raised:
         parse("jira:https://me:s3cret@jira.example.org/PROJ")
-    assert "s3cret" not in str(caught.value)
-    assert "environment" in str(caught.value)
+    assert "s3cret" not in str(raised.value)
+    assert "environment" in str(raised.value)
 
 
 @pytest.mark.parametrize("location", ["github:http://ghe.example/a/b", "jira:ftp://jira.example/P"])

@@ -57,10 +57,10 @@ def test_jiras_state_is_its_resolutions_or_its_statuss(
 
 
 def test_a_comment_on_a_duplicate_in_jira_names_the_original(tmp_path: Path) -> None:
-    said = ["03/Jan/24 9:12 AM;ana;hm", "03/Jan/24 9:13 AM;ana;duplicate of LK-2; see there"]
-    record = one(sheet(tmp_path, JIRA, ["LK-1", "a", "Done", "Duplicate", "", *said]))
+    comments = ["03/Jan/24 9:12 AM;ana;hm", "03/Jan/24 9:13 AM;ana;duplicate of LK-2; see there"]
+    record = one(sheet(tmp_path, JIRA, ["LK-1", "a", "Done", "Duplicate", "", *comments]))
     assert record.duplicate_of == (Ref("LK", "LK-2"),)
-    assert one(sheet(tmp_path, JIRA, ["LK-1", "a", "Done", "Fixed", "", *said])).duplicate_of == ()
+    assert one(sheet(tmp_path, JIRA, ["LK-1", "a", "Done", "Fixed", "", *comments])).duplicate_of == ()
 
 
 def test_dates_that_say_too_little_are_told(tmp_path: Path) -> None:

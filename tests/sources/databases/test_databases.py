@@ -63,7 +63,7 @@ def test_a_server_that_does_not_answer_is_an_error_in_one_line() -> None:
     port = servers.free_port()
     with pytest.raises(
         SourceError, match=rf"^postgresql\+psycopg2://me@127\.0\.0\.1:{port}/x cannot be read: "
-    ) as caught:
+    ) as raised:
         open_source(f"postgresql+psycopg2://me:secret@127.0.0.1:{port}/x")
-    assert "\n" not in str(caught.value)
-    assert "secret" not in str(caught.value)
+    assert "\n" not in str(raised.value)
+    assert "secret" not in str(raised.value)

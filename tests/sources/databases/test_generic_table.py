@@ -143,7 +143,7 @@ def test_an_empty_table_is_a_source_without_records(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mapping", "said"),
+    ("mapping", "message"),
     [
         (Mapping(), r"a\.db has no table with a column like title or body; its tables: users, sizes; name"),
         (
@@ -165,12 +165,12 @@ def test_an_empty_table_is_a_source_without_records(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_not_there_is_refused_with_what_is(tmp_path: Path, mapping: Mapping, said: str) -> None:
+def test_what_is_not_there_is_refused_with_what_is(tmp_path: Path, mapping: Mapping, message: str) -> None:
     tables: Tables = {
         "users (id INTEGER PRIMARY KEY, name TEXT)": [(1, "v")],
         "sizes (id INTEGER, width INTEGER)": [],
     }
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         open_source(str(database(tmp_path / "a.db", tables)), mapping)
 
 

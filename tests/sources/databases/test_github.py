@@ -129,7 +129,7 @@ def test_a_comment_stored_without_its_issue_is_found_by_its_address(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("said", "original"),
+    ("comment_text", "original"),
     [
         ("Duplicate of #1", Ref("octo/larkq", "1")),
         ("Duplicate of https://github.com/OCTO/larkq/issues/1", Ref("octo/larkq", "1")),
@@ -145,12 +145,12 @@ def test_a_comment_stored_without_its_issue_is_found_by_its_address(tmp_path: Pa
     ],
 )
 def test_what_a_comment_names_is_an_issue_of_this_file(
-    tmp_path: Path, said: str, original: Ref | None
+    tmp_path: Path, comment_text: str, original: Ref | None
 ) -> None:
     tables: Tables = {
         REPOS: TWO_REPOS,
         ISSUES: [issue(1), closed(2), issue(1, repo=8)],
-        COMMENTS: [comment(2, said)],
+        COMMENTS: [comment(2, comment_text)],
     }
     assert marks(read(tmp_path, tables)) == ({} if original is None else {"2": (original,)})
 

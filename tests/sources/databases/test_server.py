@@ -25,7 +25,7 @@ def test_a_url_is_shown_without_password_and_options() -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "said"),
+    ("location", "message"),
     [
         (
             f"mysql+pymysql://me:{QUOTED}@h/db",
@@ -41,14 +41,14 @@ def test_a_url_is_shown_without_password_and_options() -> None:
     ],
 )
 def test_a_url_that_cannot_be_opened_is_told_without_its_password(
-    monkeypatch: pytest.MonkeyPatch, location: str, said: str
+    monkeypatch: pytest.MonkeyPatch, location: str, message: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "pymysql", None)
-    with pytest.raises(SourceError, match=said) as caught:
+    with pytest.raises(SourceError, match=message) as raised:
         open_source(location)
-    assert "w%rd" not in str(caught.value)
-    assert "w%25rd" not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert "w%rd" not in str(raised.value)
+    assert "w%25rd" not in str(raised.value)
+    assert raised.value.__suppress_context__
 
 
 @pytest.mark.parametrize(
@@ -128,14 +128,14 @@ def test_a_table_on_a_server_is_read_in_one_snapshot_and_not_written(postgresql:
     assert selected[0].body == "a%b;c"
     assert selected[0].created is not None
     assert selected[0].created.isoformat() == "2024-01-03T09:12:00+00:00"
-    for mapping, said in [
+    for mapping, message in [
         (Mapping(table="seen"), '"seen" is a view'),
         (
             Mapping(sql='WITH d AS (DELETE FROM "po:sts%" RETURNING nr) SELECT nr AS id, nr AS title FROM d'),
             "--sql",
         ),
     ]:
-        with pytest.raises(SourceError, match=said):
+        with pytest.raises(SourceError, match=message):
             list(open_source(postgresql, mapping))
     engine.dispose()
 
@@ -180,7 +180,7 @@ def test_a_server_that_refuses_a_password_is_one_line_without_it(
 ) -> None:
     url = server.parse_url(request.getfixturevalue(place))
     wrong = url.set(username="nobody", password=SECRET).render_as_string(hide_password=False)
-    with pytest.raises(SourceError, match="cannot be read: ") as caught:
+    with pytest.raises(SourceError, match="cannot be read: ") as raised:
         open_source(wrong)
-    assert "\n" not in str(caught.value)
-    assert not any(form in str(caught.value) for form in (SECRET, QUOTED))
+    assert "\n" not in str(raised.value)
+    assert not any(form in str(raised.value) for form in (SECRET, QUOTED))

@@ -86,7 +86,7 @@ def test_a_select_changes_and_loads_nothing(tmp_path: Path, sql: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         ("SELECT nr AS id, nope AS title FROM posts", "no such column: nope; tables: posts"),
         ("SELECT nr AS id, subject AS title FROM nope", "no such table: nope; tables: posts"),
@@ -105,6 +105,6 @@ def test_a_select_changes_and_loads_nothing(tmp_path: Path, sql: str) -> None:
         ("SELECT NULL AS id, 'a' AS title", r"a\.db, --sql, row 1 \('a'\) has no id"),
     ],
 )
-def test_a_select_that_cannot_be_read_is_told_why(tmp_path: Path, sql: str, said: str) -> None:
-    with pytest.raises(SourceError, match=said):
+def test_a_select_that_cannot_be_read_is_told_why(tmp_path: Path, sql: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
         read(tmp_path, sql)

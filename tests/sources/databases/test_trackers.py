@@ -143,7 +143,7 @@ A, B, C = "ab12" + "0" * 36, "ab13" + "0" * 36, "ab13" + "f" * 36
 
 
 @pytest.mark.parametrize(
-    ("said", "original"),
+    ("comment_text", "original"),
     [
         ("dup of [ab12]", A),
         ("dup of [AB120]", A),
@@ -156,7 +156,9 @@ A, B, C = "ab12" + "0" * 36, "ab13" + "0" * 36, "ab13" + "f" * 36
         ("dup of #12", None),
     ],
 )
-def test_fossil_s_prefix_must_mean_one_ticket(tmp_path: Path, said: str, original: str | None) -> None:
+def test_fossil_s_prefix_must_mean_one_ticket(
+    tmp_path: Path, comment_text: str, original: str | None
+) -> None:
     tickets: list[tuple[object, ...]] = [
         (number, uuid, 2460312.0, 2460312.0, "Open", None, "t", None) for number, uuid in enumerate((A, B, C))
     ]
@@ -164,7 +166,7 @@ def test_fossil_s_prefix_must_mean_one_ticket(tmp_path: Path, said: str, origina
     tables: Tables = {
         **empty("fossil"),
         FOSSIL: [*tickets, duplicate],
-        FOSSIL_CHANGES: [(9, 2460312.5, said)],
+        FOSSIL_CHANGES: [(9, 2460312.5, comment_text)],
     }
     records = read(database(tmp_path / "a.db", tables), "fossil")
     assert marks(records.values()) == ({} if original is None else {"ee" * 20: (Ref(None, original),)})

@@ -88,7 +88,7 @@ def test_each_reading_begins_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("id,title\n1,a\n,b\n", "a.data, line 3 has no id"),
         ("id,title\n1,a,b\n", "a.data, line 2 has 3 cells, and the header has 2"),
@@ -96,13 +96,13 @@ def test_each_reading_begins_anew(tmp_path: Path) -> None:
         ('id,title\n1,a\n2,"b"c\n', "a.data, line 3: the row that begins here is broken"),
     ],
 )
-def test_a_broken_row_is_named_by_its_line(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(SourceError, match=said):
+def test_a_broken_row_is_named_by_its_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
         list(open_source(written(tmp_path, text)))
 
 
 @pytest.mark.parametrize(
-    ("text", "mapping", "said"),
+    ("text", "mapping", "message"),
     [
         (
             "a,b\n1,2\n",
@@ -117,9 +117,9 @@ def test_a_broken_row_is_named_by_its_line(tmp_path: Path, text: str, said: str)
     ],
 )
 def test_what_cannot_be_read_is_refused_at_once(
-    tmp_path: Path, text: str, mapping: Mapping, said: str
+    tmp_path: Path, text: str, mapping: Mapping, message: str
 ) -> None:
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         open_source(written(tmp_path, text), mapping)
 
 

@@ -140,16 +140,16 @@ def test_what_is_wrong_with_a_packed_database_is_told_of_the_file(tmp_path: Path
     path.write_bytes(gzip.compress(b"SQLite format 3\0" + b"x" * 1_000))
     with pytest.raises(
         SourceError, match=r"tracker\.db\.gz is not a database, or is an encrypted one"
-    ) as caught:
+    ) as raised:
         open_source(str(path))
-    assert str(caught.value).startswith(str(path))
+    assert str(raised.value).startswith(str(path))
     path.write_bytes(gzip.compress(b"SQLite format 3\0" + bytes(FREE)))
     with pytest.raises(SourceError, match="grows to more than 200 times its size"):
         open_source(str(path))
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "message"),
     [
         (
             {"attachments/a.csv": CSV},
@@ -169,13 +169,13 @@ def test_what_is_wrong_with_a_packed_database_is_told_of_the_file(tmp_path: Path
     ],
 )
 def test_an_archive_that_is_not_read_says_why(
-    tmp_path: Path, files: dict[str, bytes], said: str | None
+    tmp_path: Path, files: dict[str, bytes], message: str | None
 ) -> None:
     path = archive(tmp_path / "a.zip", files)
-    with pytest.raises(SourceError, match=said or r"a\.zip/a\.csv, line 2") as caught:
+    with pytest.raises(SourceError, match=message or r"a\.zip/a\.csv, line 2") as raised:
         list(open_source(str(path)))
-    assert str(caught.value).startswith(str(path))
-    assert "\n" not in str(caught.value)
+    assert str(raised.value).startswith(str(path))
+    assert "\n" not in str(raised.value)
 
 
 def test_a_link_in_an_archive_is_not_followed(tmp_path: Path) -> None:

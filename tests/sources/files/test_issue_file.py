@@ -95,7 +95,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "---\ntitle: [a\nid: 1\n---\n",
@@ -115,10 +115,10 @@ BOMB = "a: &a [x, x]\n" + "".join(
     ],
     ids=range(12),
 )
-def test_what_is_broken_is_named_with_its_line(text: str | bytes, said: str) -> None:
-    with pytest.raises(SourceError, match=said) as caught:
+def test_what_is_broken_is_named_with_its_line(text: str | bytes, message: str) -> None:
+    with pytest.raises(SourceError, match=message) as raised:
         parsed(text)
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_tag_makes_no_object() -> None:

@@ -168,7 +168,7 @@ def test_standard_input_is_read_as_it_comes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             '{"id": 1, "title": "a"}\n{"id": 2, "title": }\n',
@@ -193,26 +193,26 @@ def test_standard_input_is_read_as_it_comes() -> None:
         (" \n \n", "is empty"),
     ],
 )
-def test_what_is_broken_is_named_with_its_place(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(SourceError, match=said):
+def test_what_is_broken_is_named_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
         list(from_stdin(text))
     if text.strip():
-        with pytest.raises(SourceError, match=rf"a\.data.*{said}"):
+        with pytest.raises(SourceError, match=rf"a\.data.*{message}"):
             list(open_source(written(tmp_path, text)))
 
 
 @pytest.mark.parametrize(
-    ("mapping", "said"),
+    ("mapping", "message"),
     [
         (Mapping(title_column="x"), "has no column 'x'; its columns: id, title, body"),
         (Mapping(sql="SELECT 1"), "is no database: leave --sql out"),
         (Mapping(table="x"), "has no list 'x'; its lists: none"),
     ],
 )
-def test_options_that_do_not_fit_are_refused(tmp_path: Path, mapping: Mapping, said: str) -> None:
-    with pytest.raises(SourceError, match=said):
+def test_options_that_do_not_fit_are_refused(tmp_path: Path, mapping: Mapping, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
         open_source(written(tmp_path, LINES), mapping)
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         from_stdin(LINES, mapping)
 
 
@@ -345,12 +345,17 @@ def test_events_that_lie_beside_the_issues_are_read_with_them(tmp_path: Path) ->
     issue = {"number": 6, "title": "a", "body": "", "state": "closed", "html_url": "", "url": url}
     issue |= {"created_at": "", "closed_at": "2024-01-03T00:00:00Z", "repository_url": url[:-9]}
     (tmp_path / "issues.json").write_text(json.dumps([issue]))
-    said = {"event": "commented", "issue_url": url, "body": "dup of #2", "created_at": "2020-01-03T00:00:00Z"}
-    (tmp_path / "timeline.json").write_text(json.dumps([said]))
+    event = {
+        "event": "commented",
+        "issue_url": url,
+        "body": "dup of #2",
+        "created_at": "2020-01-03T00:00:00Z",
+    }
+    (tmp_path / "timeline.json").write_text(json.dumps([event]))
     marked = {"event": "marked_as_duplicate", "issue": {"number": 6, "url": url}}
     source = open_source(str(tmp_path / "issues.json"))
     assert source.notes == ("with timeline.json, found next to it",)
-    assert [record.duplicate_of for record in source] == [()]  # said long before the closing
+    assert [record.duplicate_of for record in source] == [()]  # made long before the closing
     (tmp_path / "events.json").write_text(json.dumps([marked]))
     assert [record.duplicate_of for record in open_source(str(tmp_path / "issues.json"))] == [
         (Ref("o/r", "2"),)
@@ -360,8 +365,10 @@ def test_events_that_lie_beside_the_issues_are_read_with_them(tmp_path: Path) ->
 def test_the_texts_of_bugs_that_lie_beside_them_are_read_with_them(tmp_path: Path) -> None:
     bug = {"id": 6, "summary": "a", "product": "p", "status": "NEW", "resolution": "", "dupe_of": None}
     (tmp_path / "bugs.json").write_text(json.dumps({"bugs": [bug]}))
-    said = [{"count": 0, "text": "the text", "is_private": False}, {"count": 1, "text": "more"}]
-    (tmp_path / "comments.json").write_text(json.dumps({"bugs": {"6": {"comments": said}}, "comments": {}}))
+    bug_comments = [{"count": 0, "text": "the text", "is_private": False}, {"count": 1, "text": "more"}]
+    (tmp_path / "comments.json").write_text(
+        json.dumps({"bugs": {"6": {"comments": bug_comments}}, "comments": {}})
+    )
     [record] = open_source(str(tmp_path / "bugs.json"))
     assert record.body == "the text"
 
@@ -410,10 +417,10 @@ def test_what_is_said_beside_the_issues_is_not_held_in_memory(tmp_path: Path) ->
     comments = [{"issue": n, "content": "x" * 2_000, "created_on": at} for n in range(4_000)]
     comments.append({"issue": 2, "content": "dup of #1", "created_on": at})
     issue = {"title": "t", "content": "", "status": "duplicate", "kind": "bug", "created_on": at}
-    said = {"comments": comments, "issues": [{"id": n, **issue} for n in (1, 2)], "logs": comments}
+    export = {"comments": comments, "issues": [{"id": n, **issue} for n in (1, 2)], "logs": comments}
     path = tmp_path / "db-1.0.json"
-    path.write_text(json.dumps(said))
-    del said, comments
+    path.write_text(json.dumps(export))
+    del export, comments
     source = open_source(str(path))
     tracemalloc.start()
     records = list(source)

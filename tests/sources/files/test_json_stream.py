@@ -81,7 +81,7 @@ def test_a_value_that_does_not_end_is_not_held(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "x is empty"),
         ("[1, 2", "line 1: no JSON: Expecting ','.*; the text ends here"),
@@ -94,8 +94,8 @@ def test_a_value_that_does_not_end_is_not_held(monkeypatch: pytest.MonkeyPatch) 
         ('{"a": "\t"}' + " " * 50, "line 1: no JSON: Invalid control character"),
     ],
 )
-def test_what_is_broken_is_named(text: str, said: str) -> None:
-    with pytest.raises(SourceError, match=said):
+def test_what_is_broken_is_named(text: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
         read(text)
 
 

@@ -17,8 +17,8 @@ def issue(id: int, more: str = "", *, resolution: int = 60, view: int = 10) -> s
     )
 
 
-def note(said: str, view: int = 10) -> str:
-    return f"<bugnote><note>{said}</note><view_state id='{view}'>x</view_state></bugnote>"
+def note(text: str, view: int = 10) -> str:
+    return f"<bugnote><note>{text}</note><view_state id='{view}'>x</view_state></bugnote>"
 
 
 def written(folder: Path, issues: str, head: str = "<mantis version='2.0'>\n") -> str:
@@ -52,7 +52,7 @@ def test_what_stands_before_a_broken_line_is_read_and_the_line_is_named(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("head", "issues", "said"),
+    ("head", "issues", "message"),
     [
         (
             "<!DOCTYPE x [<!ENTITY a 'b'>]>\n<mantis>",
@@ -63,8 +63,8 @@ def test_what_stands_before_a_broken_line_is_read_and_the_line_is_named(tmp_path
         ("<mantis>", issue(1, "<a>" * MAX_DEPTH), f"elements are nested more than {MAX_DEPTH} deep"),
     ],
 )
-def test_what_cannot_be_read_says_why(tmp_path: Path, head: str, issues: str, said: str) -> None:
-    with pytest.raises(SourceError, match=said):
+def test_what_cannot_be_read_says_why(tmp_path: Path, head: str, issues: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
         list(open_source(written(tmp_path, issues, head)))
 
 

@@ -93,8 +93,8 @@ def test_an_unmarked_duplicate_is_none() -> None:
 
 
 def test_a_timeline_has_the_comments_in_it() -> None:
-    said = {"event": "commented", "body": "dup of #3", "created_at": "2024-01-09T00:00:00Z"}
-    assert read(timeline=[said]).duplicate_of == (Ref("o/r", "3"),)
+    event = {"event": "commented", "body": "dup of #3", "created_at": "2024-01-09T00:00:00Z"}
+    assert read(timeline=[event]).duplicate_of == (Ref("o/r", "3"),)
 
 
 def test_the_events_of_graphql_name_the_original_and_take_it_back() -> None:
@@ -106,15 +106,15 @@ def test_the_events_of_graphql_name_the_original_and_take_it_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "ref"),
+    ("comment_text", "ref"),
     [
         ("Duplicate of O/R#2", Ref("o/r", "2")),
         ("Duplicate of a/b#2", Ref("a/b", "2")),
         ("Duplicate of https://github.com/o/r/issues/2", Ref("o/r", "2")),
     ],
 )
-def test_an_original_may_be_named_with_its_repository(said: str, ref: Ref) -> None:
-    assert read(Comment(said, AT_CLOSING)).duplicate_of == (ref,)
+def test_an_original_may_be_named_with_its_repository(comment_text: str, ref: Ref) -> None:
+    assert read(Comment(comment_text, AT_CLOSING)).duplicate_of == (ref,)
 
 
 def test_what_gh_lists_has_other_names_and_may_lack_any() -> None:

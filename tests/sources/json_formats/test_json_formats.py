@@ -200,8 +200,8 @@ def test_jiras_links_are_read_by_their_words(kind: dict[str, str], side: str, is
 
 
 def test_jiras_comments_tell_where_there_is_no_link() -> None:
-    said = {"body": "Duplicate of LARK-3", "created": "2024-01-03T10:12:00.000+0100"}
-    fields = {**JIRA["fields"], "issuelinks": [], "comment": {"comments": [said]}}
+    comment = {"body": "Duplicate of LARK-3", "created": "2024-01-03T10:12:00.000+0100"}
+    fields = {**JIRA["fields"], "issuelinks": [], "comment": {"comments": [comment]}}
     assert read("jira-rest", fields=fields).duplicate_of == (Ref("LARK", "LARK-3"),)
     fields["resolution"] = None
     assert read("jira-rest", fields=fields).duplicate_of == ()
@@ -249,9 +249,9 @@ def test_a_bug_without_a_resolution_is_open() -> None:
 
 
 def test_bitbuckets_comments_name_the_original_of_a_duplicate() -> None:
-    said = Comment("Duplicate of #2")
-    assert read("bitbucket", said).duplicate_of == (Ref(None, "2"),)
-    assert read("bitbucket", said, status="resolved").duplicate_of == ()
+    comment = Comment("Duplicate of #2")
+    assert read("bitbucket", comment).duplicate_of == (Ref(None, "2"),)
+    assert read("bitbucket", comment, status="resolved").duplicate_of == ()
     assert [read("bitbucket", status=word).state for word in ("new", "on hold", "wontfix")] == [
         "open",
         "open",

@@ -7,18 +7,24 @@ def node(kind: str, *content: Any, **attributes: Any) -> dict[str, Any]:
     return {"type": kind, "content": list(content), "attrs": attributes}
 
 
-def said(words: str, *marks: str) -> dict[str, Any]:
+def plain(words: str, *marks: str) -> dict[str, Any]:
     return {"type": "text", "text": words, "marks": [{"type": mark} for mark in marks]}
 
 
 def test_paragraphs_headings_and_code() -> None:
     document = node(
         "doc",
-        node("heading", said("Steps"), level=2),
-        node("paragraph", said("Run "), said("larkq", "code"), said(" now", "strong"), {"type": "hardBreak"}),
-        node("codeBlock", said("x = 1\ny = 2"), language="python"),
+        node("heading", plain("Steps"), level=2),
+        node(
+            "paragraph",
+            plain("Run "),
+            plain("larkq", "code"),
+            plain(" now", "strong"),
+            {"type": "hardBreak"},
+        ),
+        node("codeBlock", plain("x = 1\ny = 2"), language="python"),
         node("rule"),
-        node("blockquote", node("paragraph", said("a")), node("paragraph", said("b"))),
+        node("blockquote", node("paragraph", plain("a")), node("paragraph", plain("b"))),
     )
     expected = "## Steps\n\nRun `larkq` now\n\n\n```python\nx = 1\ny = 2\n```\n\n> a\n> \n> b"
     assert as_text(document) == expected
@@ -26,19 +32,19 @@ def test_paragraphs_headings_and_code() -> None:
 
 def test_lists_inside_of_lists() -> None:
     def item(words: str, *more: Any) -> dict[str, Any]:
-        return node("listItem", node("paragraph", said(words)), *more)
+        return node("listItem", node("paragraph", plain(words)), *more)
 
     inner = node("orderedList", item("x"), item("y"))
     assert as_text(node("doc", node("bulletList", item("a", inner), item("b")))) == "- a\n  1. x\n  2. y\n- b"
 
 
 def test_tasks_have_text_and_no_paragraph() -> None:
-    assert as_text(node("doc", node("taskList", node("taskItem", said("do it"))))) == "- do it"
+    assert as_text(node("doc", node("taskList", node("taskItem", plain("do it"))))) == "- do it"
 
 
 def test_a_table_is_rows() -> None:
     def cell(words: str) -> dict[str, Any]:
-        return node("tableCell", node("paragraph", said(words)))
+        return node("tableCell", node("paragraph", plain(words)))
 
     assert as_text(node("doc", node("table", node("tableRow", cell("a"), cell("b"))))) == "| a | b |"
 
@@ -46,9 +52,9 @@ def test_a_table_is_rows() -> None:
 def test_what_is_no_text_is_named() -> None:
     parts = (
         {"type": "mention", "attrs": {"text": "@ana"}},
-        said(" "),
+        plain(" "),
         {"type": "emoji", "attrs": {"shortName": ":smile:"}},
-        said(" "),
+        plain(" "),
         {"type": "inlineCard", "attrs": {"url": "https://x.example/"}},
     )
     assert as_text(node("doc", node("paragraph", *parts))) == "@ana :smile: https://x.example/"
@@ -61,10 +67,10 @@ def test_what_is_no_document_is_returned_as_it_is() -> None:
 
 
 def test_a_document_that_is_deep_on_purpose_ends() -> None:
-    document = node("paragraph", said("deep"))
+    document = node("paragraph", plain("deep"))
     for _ in range(MAX_DEPTH + 2):
         document = node("panel", document)
-    assert as_text(node("doc", node("paragraph", said("top")), document)) == "top"
+    assert as_text(node("doc", node("paragraph", plain("top")), document)) == "top"
 
 
 def test_links_and_dates_keep_what_they_say() -> None:
@@ -73,11 +79,11 @@ def test_links_and_dates_keep_what_they_say() -> None:
 
     parts = (
         link("the log", "https://x.example/log"),
-        said(" "),
+        plain(" "),
         link("https://x.example", "https://x.example/"),
-        said(" "),
+        plain(" "),
         link("run", "javascript:alert(1)"),
-        said(" on "),
+        plain(" on "),
         {"type": "date", "attrs": {"timestamp": "1704240000000"}},
         {"type": "date", "attrs": {"timestamp": "never"}},
     )
