@@ -121,9 +121,7 @@ def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
         for name in (*names, f"{service.upper()}_HOST", f"{service.upper()}_USER"):
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    monkeypatch.setenv(
-        "http_proxy", "http://127.0.0.1:9"
-    )  # a proxy that must not be used
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # a proxy that must not be used
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
 
 
