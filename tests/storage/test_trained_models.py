@@ -66,7 +66,7 @@ def test_a_model_whose_order_was_not_better_has_the_shipped_one(tracker: Writabl
 
 def test_an_order_of_another_dupfind_is_one_clear_error(tracker: WritableCollection) -> None:
     trained_models.remember(tracker.store, trained(fingerprint(tracker), order={"weights": {"magic": 1}}))
-    with pytest.raises(RankerError, match="another dupfind"):
+    with pytest.raises(RankerError, match="another version of dupfind"):
         tracker.ranker()
 
 
