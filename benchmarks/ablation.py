@@ -31,13 +31,10 @@ FAMILIES: dict[str, Callable[[str], bool]] = {
     "word search": lambda name: name.startswith("word search"),
     "words by field": lambda name: " in " in name or "of title" in name,
     "names": lambda name: "names" in name,
-    "word pairs": lambda name: "word pairs" in name,
-    "lengths": lambda name: "length" in name,
     "ages": lambda name: name.startswith("age"),
     "clusters": lambda name: "cluster" in name or "other member" in name,
     "values as they are": lambda name: name.endswith(", as is"),
     "shares of the best": lambda name: name.endswith(", share"),
-    "deviations": lambda name: name.endswith(", deviation"),
 }
 
 

@@ -89,15 +89,11 @@ RELATIVE = (
     "tf-idf cosine of titles",
     "bm25 names",
     "cover names",
-    "bm25 word pairs",
-    "cover word pairs",
 )
-"""Features in three scales: as they are, as a share of the best, and in standard deviations from the mean."""
+"""Features in two scales: as they are, and as a share of the best."""
 
 ABSOLUTE = (
     "rank among its neighbours",
-    "length",
-    "difference of lengths",
     "age",
     "age squared",
     "age up to a week",
@@ -107,7 +103,9 @@ ABSOLUTE = (
 )
 """Features that are used as they are."""
 
-NAMES = (*(f"{name}, {scale}" for name in RELATIVE for scale in ("as is", "share", "deviation")), *ABSOLUTE)
+SCALES = ("as is", "share")
+
+NAMES = (*(f"{name}, {scale}" for name in RELATIVE for scale in SCALES), *ABSOLUTE)
 
 
 def features(query: Query, candidates: Candidates) -> Values:
@@ -129,8 +127,8 @@ def features(query: Query, candidates: Candidates) -> Values:
     match = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(lexical[None])[0]
     neighbours, rank = _neighbours(query, candidates, match)
     relative = np.stack([*cosines, *neighbours, lexical, *overlaps(query.terms, candidates.terms)])
-    absolute = [rank, *_lengths(query, candidates), *_ages(candidates), *_cluster_members(candidates, match)]
-    scales = (relative, _share(relative), _deviation(relative))  # (len(RELATIVE), n) each
+    absolute = [rank, *_ages(candidates), *_cluster_members(candidates, match)]
+    scales = (relative, _share(relative))  # (len(RELATIVE), n) each, in the order of SCALES
     table = np.empty((len(lexical), len(NAMES)))
     # The scales of one feature are neighbouring columns, as in NAMES.
     for scale, rows in enumerate(scales):
@@ -146,14 +144,6 @@ _CENTRED_WHOLES = RELATIVE.index("centred whole x whole")
 def _share(rows: Values) -> Values:
     best = rows.max(axis=1, keepdims=True)
     return np.where(best > 0, rows / np.where(best > 0, best, 1), 0)
-
-
-def _deviation(rows: Values) -> Values:
-    """Return standard deviations from the mean of each row; 0 for a constant row, whose rounding is no signal."""
-    deviation = rows.std(axis=1, keepdims=True)
-    return np.asarray(
-        (rows - rows.mean(axis=1, keepdims=True)) / np.where(deviation > 1e-9, deviation, np.inf)
-    )
 
 
 def _cosines(query: Query, candidates: Candidates) -> list[Values]:
@@ -251,13 +241,6 @@ def _steps(weight: np.float32, titles: Vectors, wholes: Vectors) -> Vectors:
     wholes *= _STEPS * (1 - weight)
     titles += wholes
     return np.rint(titles, out=titles)
-
-
-def _lengths(query: Query, candidates: Candidates) -> list[Values]:
-    own = np.log1p(len(query.terms.title) + len(query.terms.body))
-    terms = candidates.terms
-    lengths = np.log1p((terms.title.lengths + terms.body.lengths).astype(np.float64))
-    return [lengths, np.abs(lengths - own)]
 
 
 _UNKNOWN_AGE = 365.0  # days

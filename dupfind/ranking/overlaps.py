@@ -16,7 +16,7 @@ _B_NAMES = 0.3  # a long list of names makes each of them little less important
 
 
 def overlaps(query: Terms, candidates: TermLists) -> list[Values]:
-    """Return BM25 and coverage of a query's words, names and word pairs in each candidate.
+    """Return BM25 and coverage of a query's words and names in each candidate.
 
     The rarity of words is counted over the candidates.
 
@@ -46,15 +46,10 @@ def overlaps(query: Terms, candidates: TermLists) -> list[Values]:
         for name in names:
             columns += fields[name].sums(mask, n)
     columns += _overlap(titles, distinct(query.title))
-    pairs = distinct(_pairs(query.title), _pairs(query.body))
-    of_pairs = _counts(_paired(titles), pairs) + _counts(_paired(bodies), pairs)
-    lengths = np.maximum(titles.lengths - 1, 0) + np.maximum(bodies.lengths - 1, 0)
-    for counts, all_lengths, numbers, b in (
-        (_counts(candidates.names, query.names), candidates.names.lengths, query.names, _B_NAMES),
-        (of_pairs, lengths, pairs, _B),
-    ):
-        weighed = _Weighed.of(counts, all_lengths, len(numbers), b)
-        columns += weighed.sums(np.ones(len(numbers), dtype=bool), n)
+    named = _Weighed.of(
+        _counts(candidates.names, query.names), candidates.names.lengths, len(query.names), _B_NAMES
+    )
+    columns += named.sums(np.ones(len(query.names), dtype=bool), n)
     return columns
 
 
@@ -62,19 +57,6 @@ def _vocabulary(title: Numbers, body: Numbers) -> tuple[Numbers, Mask, Mask]:
     """Return the distinct words of a query, and which of them are in its title and in its body."""
     words = distinct(title, body)
     return words, is_met(words, title), is_met(words, body)
-
-
-def _pairs(words: Numbers) -> Numbers:
-    """Return a number for each two neighbouring words."""
-    return (words[:-1] * np.uint32(0x9E3779B1)) ^ words[1:]
-
-
-def _paired(lists: Lists) -> Lists:
-    """Return the word pairs of each list."""
-    ends = lists.ends
-    is_within = np.ones(max(len(lists.numbers) - 1, 0), dtype=bool)
-    is_within[ends[(ends > 0) & (ends < len(lists.numbers))] - 1] = False
-    return Lists(_pairs(lists.numbers)[is_within], np.append(0, np.cumsum(np.maximum(lists.lengths - 1, 0))))
 
 
 def _counts(lists: Lists, words: Numbers) -> NDArray[np.int64]:

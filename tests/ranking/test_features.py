@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dupfind.ranking.features import ABSOLUTE, NAMES, RELATIVE, Candidates, Query, features
+from dupfind.ranking.features import ABSOLUTE, NAMES, RELATIVE, SCALES, Candidates, Query, features
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists, terms
 from tests.support.samples import random_units, unit
@@ -35,7 +35,7 @@ def column(name: str, query: Query, candidates: Candidates) -> list[float]:
 
 
 def test_every_name_has_a_finite_column_also_of_one_candidate_and_of_no_words() -> None:
-    assert len(NAMES) == 3 * len(RELATIVE) + len(ABSOLUTE) == len(set(NAMES))
+    assert len(NAMES) == len(SCALES) * len(RELATIVE) + len(ABSOLUTE) == len(set(NAMES))
     for candidates in (
         candidates_of(ComposedText("a", "")),
         candidates_of(ComposedText("", ""), ComposedText("", "")),
@@ -90,13 +90,12 @@ def test_a_rare_word_that_is_shared_counts_more_than_a_common_one() -> None:
     assert 0 < common < rare < 1
 
 
-def test_names_and_word_pairs_are_compared() -> None:
+def test_names_are_compared() -> None:
     candidates = candidates_of(
         ComposedText("full disk", "", ("e0308",)), ComposedText("disk full", "", ("e0277",))
     )
     query = query_of("disk full", "", ("e0308",))
     assert column("cover names, as is", query, candidates) == [1, 0]
-    assert column("cover word pairs, as is", query, candidates) == [0, 1]
 
 
 def test_a_centred_cosine_leaves_out_what_all_candidates_share() -> None:
