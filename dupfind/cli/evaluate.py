@@ -108,14 +108,7 @@ def command(
     from dupfind.reports.evaluation.text import lines
     from dupfind.storage import source_state
 
-    if protocol is not None and window is not None:
-        raise click.UsageError(f"--protocol {protocol} has its own window: leave --window out")
-    if output is not None and output.suffix not in (".svg", ".json"):
-        raise click.UsageError(
-            f"{str(output)!r} is neither .svg nor .json: write an .svg, and convert it with a browser"
-        )
-    if output is not None and not output.absolute().parent.is_dir():
-        raise click.UsageError(f"{str(output.parent)!r} is not a folder: create it first")
+    _check_flags(protocol, window, output)
     show_warnings()
     days = PROTOCOL_DAYS if protocol is not None else window
     with Collection.open(find_index(folder)) as collection:
@@ -168,6 +161,18 @@ def command(
         click.echo("; ".join(_description(facts)) + "\n")
         for line in lines(evaluation):
             click.echo(line)
+
+
+def _check_flags(protocol: str | None, window: int | None, output: Path | None) -> None:
+    """Refuse flags that exclude each other, and files that cannot be written."""
+    if protocol is not None and window is not None:
+        raise click.UsageError(f"--protocol {protocol} has its own window: leave --window out")
+    if output is not None and output.suffix not in (".svg", ".json"):
+        raise click.UsageError(
+            f"{str(output)!r} is neither .svg nor .json: write an .svg, and convert it with a browser"
+        )
+    if output is not None and not output.absolute().parent.is_dir():
+        raise click.UsageError(f"{str(output.parent)!r} is not a folder: create it first")
 
 
 def _read_pairs(collection: "Collection", path: Path) -> list[tuple[int, int]]:

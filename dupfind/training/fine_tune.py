@@ -109,17 +109,15 @@ def fine_tune(
     model = _model(start, recipe, device)
     loss = losses.build(recipe, model)
     before = _figures(load_encoder(base, precision="fp32").encode, test, recipe, loss)
-    arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(scratch),
-        max_steps=max_steps or -1,
+    arguments = _arguments(
+        recipe,
+        train,
+        scratch,
+        device,
+        half,
         seed=seed,
-        batch_sampler=sampler(recipe, train),
-        use_cpu=device.type == "cpu",
-        dataloader_pin_memory=device.type == "cuda",
-        **half,
-        **_settings(
-            recipe, max_steps or recipe.epochs * -(-len(train) // recipe.batch_size), checkpoint_every
-        ),
+        max_steps=max_steps,
+        checkpoint_every=checkpoint_every,
     )
     monitor = TrainingMonitor(len(train), progress)
     trainer = Trainer(
@@ -150,8 +148,10 @@ def fine_tune(
         "device": device.type,
         "data": {
             "fingerprint": data,
-            "train": model_card.example_statistics(train, recipe, ModelFolder(tuned)),
-            "test": model_card.example_statistics(test, recipe, ModelFolder(tuned)),
+            **{
+                part: model_card.example_statistics(examples, recipe, ModelFolder(tuned))
+                for part, examples in (("train", train), ("test", test))
+            },
         },
         "figures": {"base": before, "tuned": after},
         "settings": model_card.settings(arguments.to_dict()),
@@ -199,25 +199,43 @@ def fingerprint(*parts: Sequence[Example]) -> str:
     return hashed.hexdigest()
 
 
-def _settings(recipe: Recipe, n_steps: int, checkpoint_every: int | None) -> dict[str, Any]:
-    """Return the trainer's settings that depend on the recipe, and dupfind's own defaults."""
+def _arguments(
+    recipe: Recipe,
+    train: Sequence[Example],
+    folder: Path,
+    device: torch.device,
+    half: dict[str, bool],
+    *,
+    seed: int,
+    max_steps: int | None,
+    checkpoint_every: int | None,
+) -> SentenceTransformerTrainingArguments:
+    """Return the trainer's settings; those that are not named here keep the library's defaults."""
+    n_steps = max_steps or recipe.epochs * -(-len(train) // recipe.batch_size)
     rates = {} if recipe.head_learning_rate is None else {"classifier": recipe.head_learning_rate}
-    return {
-        "num_train_epochs": recipe.epochs,
-        "per_device_train_batch_size": recipe.batch_size,
-        "learning_rate": recipe.learning_rate,
-        "learning_rate_mapping": rates,
-        "optim": "adamw_torch_fused",
-        "eval_strategy": "epoch" if recipe.evaluate_every is None else "steps",
-        "eval_steps": recipe.evaluate_every,
-        "save_strategy": "steps",
-        "save_steps": checkpoint_every or max(1, n_steps // N_CHECKPOINTS),
-        "save_total_limit": 2,
-        "logging_steps": max(1, n_steps // N_LOGGED),
-        "disable_tqdm": True,
-        "log_level": "error",
-        "report_to": "none",
-    }
+    return SentenceTransformerTrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=recipe.epochs,
+        max_steps=max_steps or -1,
+        seed=seed,
+        batch_sampler=sampler(recipe, train),
+        per_device_train_batch_size=recipe.batch_size,
+        learning_rate=recipe.learning_rate,
+        learning_rate_mapping=rates,
+        optim="adamw_torch_fused",
+        use_cpu=device.type == "cpu",
+        dataloader_pin_memory=device.type == "cuda",
+        **half,
+        eval_strategy="epoch" if recipe.evaluate_every is None else "steps",
+        eval_steps=recipe.evaluate_every,
+        save_strategy="steps",
+        save_steps=checkpoint_every or max(1, n_steps // N_CHECKPOINTS),
+        save_total_limit=2,
+        logging_steps=max(1, n_steps // N_LOGGED),
+        disable_tqdm=True,
+        log_level="error",
+        report_to="none",
+    )
 
 
 def _half_precision(recipe: Recipe, precision: str, device: torch.device) -> dict[str, bool]:

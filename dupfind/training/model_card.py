@@ -76,83 +76,98 @@ def card(metadata: dict[str, Any], examples: Sequence[Example]) -> str:
         metadata: The content of training.json.
         examples: Their texts are shown.
     """
-    recipe, data = metadata["recipe"], metadata["data"]
     return "\n".join(
         [
-            "---",
-            "library_name: sentence-transformers",
-            "pipeline_tag: sentence-similarity",
-            f"base_model: {json.dumps(metadata['base']['name'])}",
-            "tags:",
-            *(
-                f"- {tag}"
-                for tag in (
-                    "sentence-transformers",
-                    "sentence-similarity",
-                    "dupfind",
-                    f"loss:{recipe['loss']}",
-                )
-            ),
-            f"- dataset_size:{data['train']['pairs']}",
-            "---",
-            "",
-            f"# {metadata['model']}",
-            "",
-            f"{metadata['base']['name']}, fine-tuned by dupfind's recipe `{recipe['name']}`: {recipe['about']}.",
-            "",
-            "```python",
-            "from sentence_transformers import SentenceTransformer",
-            "",
-            f'model = SentenceTransformer("{metadata["model"]}")',
-            "```",
-            "",
-            f"Texts are cut at {recipe['max_length']} tokens; the vector is the mean over them"
-            f"{', of unit length' if recipe['normalize'] else ''}.",
-            "",
-            "## Evaluation",
-            "",
-            f"On {data['test']['pairs']:,} held-out pairs, before and after:",
-            "",
-            *_table(
-                ("", "base", "tuned"),
-                [
-                    (
-                        name.replace("_", " "),
-                        f"{metadata['figures']['base'].get(name, nan):.4f}",
-                        f"{figure:.4f}",
-                    )
-                    for name, figure in metadata["figures"]["tuned"].items()
-                ],
-            ),
-            "",
+            *_front_matter(metadata),
+            *_introduction(metadata),
+            *_evaluation(metadata),
             "## Data",
             "",
-            *_data(data),
+            *_data(metadata["data"]),
             *_texts(examples),
-            "## Training",
-            "",
-            *_adaptation(metadata.get("adapted")),
-            f"Loss: {recipe['loss']}. {metadata['steps']:,} steps at {metadata['pairs_a_second']:,} pairs a second on"
-            f" {metadata['device']}, {metadata['precision']}.",
-            "",
-            "<details><summary>All settings</summary>",
-            "",
-            *_table(
-                ("setting", "value"), [(name, f"`{value}`") for name, value in metadata["settings"].items()]
-            ),
-            "",
-            "</details>",
-            "",
-            "### Log",
-            "",
-            *_log(metadata["log"]),
-            "",
-            "### Versions",
-            "",
-            *(f"- {name}: {number}" for name, number in metadata["versions"].items()),
-            "",
+            *_training(metadata),
         ]
     )
+
+
+def _front_matter(metadata: dict[str, Any]) -> list[str]:
+    """Return the YAML that the Hugging Face hub reads."""
+    tags = ("sentence-transformers", "sentence-similarity", "dupfind", f"loss:{metadata['recipe']['loss']}")
+    return [
+        "---",
+        "library_name: sentence-transformers",
+        "pipeline_tag: sentence-similarity",
+        f"base_model: {json.dumps(metadata['base']['name'])}",
+        "tags:",
+        *(f"- {tag}" for tag in tags),
+        f"- dataset_size:{metadata['data']['train']['pairs']}",
+        "---",
+        "",
+    ]
+
+
+def _introduction(metadata: dict[str, Any]) -> list[str]:
+    """Return the title, the origin and how to load the model."""
+    recipe = metadata["recipe"]
+    return [
+        f"# {metadata['model']}",
+        "",
+        f"{metadata['base']['name']}, fine-tuned by dupfind's recipe `{recipe['name']}`: {recipe['about']}.",
+        "",
+        "```python",
+        "from sentence_transformers import SentenceTransformer",
+        "",
+        f'model = SentenceTransformer("{metadata["model"]}")',
+        "```",
+        "",
+        f"Texts are cut at {recipe['max_length']} tokens; the vector is the mean over them"
+        f"{', of unit length' if recipe['normalize'] else ''}.",
+        "",
+    ]
+
+
+def _evaluation(metadata: dict[str, Any]) -> list[str]:
+    """Return a table of the held-out figures of base and tuned model."""
+    base, tuned = metadata["figures"]["base"], metadata["figures"]["tuned"]
+    rows = [
+        (name.replace("_", " "), f"{base.get(name, nan):.4f}", f"{figure:.4f}")
+        for name, figure in tuned.items()
+    ]
+    return [
+        "## Evaluation",
+        "",
+        f"On {metadata['data']['test']['pairs']:,} held-out pairs, before and after:",
+        "",
+        *_table(("", "base", "tuned"), rows),
+        "",
+    ]
+
+
+def _training(metadata: dict[str, Any]) -> list[str]:
+    """Return the loss, the speed, all settings, the log and the versions."""
+    settings = [(name, f"`{value}`") for name, value in metadata["settings"].items()]
+    return [
+        "## Training",
+        "",
+        *_adaptation(metadata.get("adapted")),
+        f"Loss: {metadata['recipe']['loss']}. {metadata['steps']:,} steps at {metadata['pairs_a_second']:,} pairs a"
+        f" second on {metadata['device']}, {metadata['precision']}.",
+        "",
+        "<details><summary>All settings</summary>",
+        "",
+        *_table(("setting", "value"), settings),
+        "",
+        "</details>",
+        "",
+        "### Log",
+        "",
+        *_log(metadata["log"]),
+        "",
+        "### Versions",
+        "",
+        *(f"- {name}: {number}" for name, number in metadata["versions"].items()),
+        "",
+    ]
 
 
 def _data(data: dict[str, Any]) -> list[str]:

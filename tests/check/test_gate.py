@@ -32,7 +32,7 @@ def collection(writable: WritableCollection, encoder: WordEncoder) -> WritableCo
     ranker = shipped()
     recipe = writable.store.encoding().text_version
     about = {**ranker.about, "model_fingerprint": encoder.fingerprint, "recipe": recipe}
-    writable.calibrate(replace(ranker, about=about, likely=0.03, possible=0.02))
+    writable.calibrate(replace(ranker, about=about, likely=0.025, possible=0.02))
     return writable
 
 

@@ -68,7 +68,7 @@ def test_a_model_whose_ranker_was_not_better_has_the_shipped_one(tracker: Writab
 
 def test_a_ranker_of_another_dupfind_is_one_clear_error(tracker: WritableCollection) -> None:
     trained_models.remember(tracker.store, trained(fingerprint(tracker), order={"weights": {"magic": 1}}))
-    with pytest.raises(RankerError, match="another dupfind"):
+    with pytest.raises(RankerError, match="another version of dupfind"):
         tracker.ranker()
 
 
