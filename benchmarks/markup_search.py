@@ -14,7 +14,7 @@ from typing import Any
 from common import DATA, emit, indexed, issues
 from quality import measured
 
-from dupfind.evaluation.replay import replay
+from dupfind.evaluation.replay import ReplayOptions, replay
 from dupfind.records import Record
 from dupfind.sources.markup import jira
 from dupfind.text.composition import compose
@@ -39,7 +39,9 @@ def main() -> None:
             for label, data in (("raw", options.data), ("converted", converted)):
                 with indexed(Path(folder) / label, name, part, data) as collection:
                     ranker, _ = collection.ranker()
-                    results = list(replay(collection, n_others=options.others, seed=options.seed))
+                    results = list(
+                        replay(collection, ReplayOptions(n_others=options.others, seed=options.seed))
+                    )
                     figures[label] = measured(results, ranker, options.seed)["dupfind"]
             numbers[f"{name} {part}".strip()] = figures
     emit("markup_search", seed=options.seed, **numbers)

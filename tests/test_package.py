@@ -55,6 +55,9 @@ def test_the_python_of_the_readme_prints_what_its_comment_shows(
     assert printed.getvalue() == comment + "\n"
 
 
+SCORE = re.compile(r"\b0\.\d{3}\b")
+
+
 @pytest.mark.slow
 @pytest.mark.model
 @needs_minilm
@@ -82,7 +85,12 @@ def test_the_commands_of_the_readme_print_the_output_below_them(
         ["dupfind", it] for it in ("index", "query", "report")
     ]
     for line, shown in examples:
-        assert output(line) == timeless(shown)
+        printed, expected = output(line), timeless(shown)
+        # The last digit of a score is the processor's: bfloat16 where it has AMX, float32 elsewhere.
+        assert SCORE.sub("N", printed) == SCORE.sub("N", expected)
+        assert [float(score) for score in SCORE.findall(printed)] == pytest.approx(
+            [float(score) for score in SCORE.findall(expected)], abs=0.004
+        )
     assert (here / "duplicates.html").stat().st_size > 10_000
 
 
