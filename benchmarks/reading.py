@@ -18,19 +18,21 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from common import DATA, emit, issues, make_tracker
 
+from dupfind.sources.open import open_source
+
 Issue = dict[str, Any]
 Write = Callable[[Path, Iterator[Issue]], Path]
 
-READ = """
+READ = f"""
 import json, pathlib, sys, time
-from dupfind.sources.open import open_source
+from {open_source.__module__} import open_source
 source = open_source(sys.argv[1])
 started, used = time.perf_counter(), time.process_time()
 n = sum(1 for _ in source)
 wall, cpu = time.perf_counter() - started, time.process_time() - used
 # Unlike ru_maxrss, this starts at 0 with the program, not at the value of its parent process.
 peak = int(pathlib.Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
-print(json.dumps({"kind": source.kind, "n": n, "wall": wall, "cpu": cpu, "peak_mb": peak / 1024}))
+print(json.dumps(dict(kind=source.kind, n=n, wall=wall, cpu=cpu, peak_mb=peak / 1024)))
 """
 
 

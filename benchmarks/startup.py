@@ -8,6 +8,8 @@ import time
 
 from common import emit
 
+from dupfind.cli.main import run
+
 HEAVY = ("torch", "faiss", "sqlalchemy", "numpy", "transformers", "tokenizers")
 
 
@@ -20,7 +22,10 @@ def main() -> None:
     for _ in range(rounds):
         bare.append(seconds([sys.executable, "-c", "pass"]))
         helped.append(seconds([sys.executable, "-m", "dupfind", "--help"]))
-    probe = f"import sys; from dupfind.cli import run; run(['--help']); print([m for m in {HEAVY} if m in sys.modules])"
+    probe = (
+        f"import sys; from {run.__module__} import run; run(['--help']); "
+        f"print([m for m in {HEAVY} if m in sys.modules])"
+    )
     imported = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True
     ).stdout

@@ -150,9 +150,10 @@ def test_a_query_imports_numpy_and_nothing_slower(tmp_path: Path) -> None:
     assert loaded_by(ask) & SLOW == {"numpy"}
 
 
-def test_no_test_writes_a_modules_name_into_a_string() -> None:
+@pytest.mark.parametrize("folder", ["tests", "benchmarks", "examples"])
+def test_no_test_writes_a_modules_name_into_a_string(folder: str) -> None:
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in MODULES}
-    for path in (ROOT / "tests").rglob("*.py"):
+    for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 names = re.findall(r"dupfind(?:\.[a-z_0-9]+)+", node.value)
