@@ -16,7 +16,7 @@ class StartTask(Protocol):
         Args:
             name: The task's name as a person reads it.
             total: Units of the whole task; None where the number is unknown.
-            unit: Plural of what is counted.
+            unit: Name of the counted unit, in the plural.
 
         Returns:
             The function that advances this task.

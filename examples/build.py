@@ -38,7 +38,7 @@ KEYS: Final = {
     *("title", "type", "state", "reason", "created", "closed", "author", "labels", "milestone"),
     *("truth_duplicate_of", "truth_not"),
 }
-# What opens an issue or a comment; any other line is text, a diff's "@@ -1,2 +1,2 @@" included.
+# The first line of an issue or a comment; any other line is text, such as a diff's "@@ -1,2 +1,2 @@".
 OPENING: Final = re.compile(r"@@ (?:issue (?P<number>\d+)|comment (?P<author>\S+) (?P<created>\S+))")
 TIME: Final = re.compile(r"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ")
 
@@ -46,7 +46,7 @@ Value = str | int | None
 
 
 class BadSource(Exception):
-    """A source file says something that cannot be so; the message opens with its path and line."""
+    """A source file is invalid; the message begins with its path and line."""
 
 
 @dataclass
@@ -86,7 +86,7 @@ class Issue:
 
     @property
     def updated(self) -> str:
-        """The time of the last thing that happened to it."""
+        """The time of its last event."""
         times = [
             self.meta["created"],
             self.meta.get("closed", ""),
@@ -96,7 +96,7 @@ class Issue:
 
 
 def read_file(path: Path) -> Iterator[Issue]:
-    """Yield the issues of one source file, in the order they stand there."""
+    """Yield the issues of one source file, in the order of the file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     starts = [at for at, line in enumerate(lines) if OPENING.fullmatch(line)]
     if not starts or "".join(lines[: starts[0]]).strip():
@@ -134,7 +134,7 @@ def read_folder(folder: Path) -> list[Issue]:
         The issues by number, which is also the order they were created in.
 
     Raises:
-        BadSource: A number is taken twice, a date is out of order, or a duplicate's target is not there.
+        BadSource: A number is taken twice, a date is out of order, or a duplicate's target does not exist.
     """
     issues: dict[int, Issue] = {}
     for path in sorted(folder.glob("*.md")):
@@ -190,9 +190,9 @@ def truth(issues: list[Issue]) -> dict[str, list[list[int]]]:
 
 
 def insert(db: sqlite3.Connection, table: str, row: dict[str, Value]) -> None:
-    """Insert one row; what it does not name stays NULL."""
+    """Insert one row; columns that it does not name stay NULL."""
     columns, marks = ", ".join(f'"{column}"' for column in row), ", ".join("?" * len(row))
-    # Names of tables and columns are this file's own; every value goes in through a mark.
+    # Names of tables and columns are this file's own; every value is passed as a parameter.
     db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(row.values()))  # noqa: S608
 
 
@@ -337,7 +337,7 @@ def comment_row(
 
 
 def build(output: Path, folder: Path = HERE / "issues") -> list[Issue]:
-    """Write the tracker at `output`, replacing what is there, and return its issues by number.
+    """Write the tracker at `output`, replacing any existing file, and return its issues by number.
 
     The same sources give the same bytes with the same SQLite version.
     """
@@ -358,7 +358,7 @@ def build(output: Path, folder: Path = HERE / "issues") -> list[Issue]:
 
 
 def main(argv: list[str]) -> int:
-    """Build at the path given, or beside this file; exit code 2 for a source that cannot be so."""
+    """Build at the path given, or next to this file; exit code 2 for an invalid source."""
     output = Path(argv[0]) if argv else HERE / "tracker.db"
     try:
         issues = build(output)

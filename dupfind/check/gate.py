@@ -9,8 +9,8 @@ from dupfind.check.results import VERDICTS, CheckAnswer, CheckMatch, CheckResult
 from dupfind.collection.collection import Collection
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.search.match import SearchResponse
-from dupfind.text.composition import ComposedText
+from dupfind.search.match import Match, SearchResponse
+from dupfind.text.composition import ComposedText, compose
 from dupfind.text.explanations import Fact, compare, rarities
 
 _N_MATCHES = 20  # matches of each issue, of which some may be known or rejected
@@ -64,7 +64,7 @@ def _result(
         for match in response.matches
         if not _is_known(record, match.hit) and not (rejects is not None and rejects(record, match.record))
     ]
-    compared = [(match, match.text) for match in matches]
+    compared = [(match, _text(match, response.text)) for match in matches]
     # A stable sort: texts that are the same to the letter come first, the others stay in their order.
     compared.sort(key=lambda each: each[1] != response.text)
     whys = reasons(response.text, [text for _, text in compared], k)
@@ -74,6 +74,14 @@ def _result(
         hit = replace(match.hit, verdict=VERDICTS[0]) if is_copy else match.hit
         originals.append(CheckMatch(hit, match.row_id is None, why))
     return CheckResult(record, response.can_judge, tuple(originals))
+
+
+def _text(match: Match, query: ComposedText) -> ComposedText:
+    """Return the text of a match; a match that may be a copy is composed as the query was."""
+    text = match.text
+    # The stored text lacks the lines that were boilerplate when it was indexed and are not any more.
+    may_be_copy = text != query and text.title == query.title
+    return compose(match.record, match.boilerplate) if may_be_copy else text
 
 
 def document(collection: Collection, results: Sequence[CheckResult]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class CheckAnswer:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], records: Sequence[Record]) -> Self:
-        """Read what `document` returned.
+        """Read the JSON that `document` returned.
 
         Args:
             document: Parsed JSON.

@@ -48,7 +48,7 @@ class Diagnostic:
         about: The subject, such as "sqlite".
         state: "ok", "note" (works, but could be better) or "bad".
         found: The present condition.
-        remedy: What to do about it; "" if nothing.
+        remedy: The way to repair it; "" if nothing needs repair.
     """
 
     about: str

@@ -41,6 +41,7 @@ class Depths(click.ParamType[tuple[int, ...]]):
         if isinstance(value, tuple):
             return value
         parts = [part.strip() for part in value.split(",")]
+        # [:4], as int refuses more than 4,300 digits with an error.
         if not all(part.isascii() and part.isdigit() and 1 <= int(part[:4]) <= 100 for part in parts):
             self.fail(f"{value!r} is not a list of depths from 1 to 100 such as 1,5,10,20", param, ctx)
         return tuple(sorted({int(part) for part in parts}))

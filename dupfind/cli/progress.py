@@ -41,6 +41,7 @@ def _bars() -> Iterator[StartTask]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
         def start(name: str, total: int | None, unit: str = "records") -> Advance:
+            # Rich would take [words] in a name for its markup.
             task = bars.add_task(escape(safe(name)), total=total, done="")
             tally = _Tally(total, unit)
             return lambda n_records: bars.update(task, advance=n_records, done=tally(n_records))

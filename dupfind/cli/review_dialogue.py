@@ -33,7 +33,7 @@ def run_dialogue(
     why: str,
     notify: Callable[[str], None],
 ) -> None:
-    """Ask questions until none is left, the person finishes, or the input ends.
+    """Show questions until none is left, the person finishes, or the input ends.
 
     Args:
         review: The questions.

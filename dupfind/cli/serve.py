@@ -120,6 +120,7 @@ def command(
                 listen(host, port).close()
             for _ in range(workers):
                 bound.append(stack.enter_context(listen(host, port, shared=workers > 1)))
+                # Of port 0, the one that the kernel chose; the next sockets share it.
                 address, port = bound[0].getsockname()[:2]
         except OSError as error:
             raise DupfindError(
@@ -192,7 +193,7 @@ def _review_routes(folder: Path) -> "Iterator[ReviewRoutes]":
         with progress() as begin:
             advance = begin("comparing", len(collection))
             parameters = Parameters(MIN_SCORE, MIN_MARGIN)
-            probabilities = calibrated(collection, partial(begin, "working out probabilities"))
+            probabilities = calibrated(collection, partial(begin, "computing probabilities"))
             review = Review.begin(
                 Reviewer(collection, person()), parameters, probabilities=probabilities, progress=advance
             )

@@ -30,7 +30,7 @@ def lines(
     """Format a question as lines of at most `width` columns.
 
     Args:
-        question: The two issues, and what their texts share.
+        question: The two issues, with the arguments for and against a duplicate.
         width: Columns of the terminal.
         strong: Styles a title.
         faint: Styles a note.

@@ -51,7 +51,7 @@ def fit(text: str, columns: int) -> str:
 
 
 def _columns(character: str) -> int:
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1  # W: wide, F: fullwidth
 
 
 def note(text: str) -> None:

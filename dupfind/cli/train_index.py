@@ -27,7 +27,7 @@ SCHEMA_VERSION = 1
 def train_index(
     folder: Path | None, recipe: "Recipe", *, out: Path | None, adopt: bool, options: "TrainOptions"
 ) -> None:
-    """Train on an index's own duplicates, print the result of the acceptance test, and adopt a better model if asked.
+    """Train on an index's own duplicates, print the result of the acceptance test, and adopt a better model on request.
 
     A model that was trained by the same settings on the same duplicates is used again. So the same command with
     --adopt, or after a kill, continues where the first one ended.

@@ -58,6 +58,7 @@ def stars(first: Places, second: Places, scores: Scores, at_least: int) -> list[
     ends, others = np.concatenate([first, second]), np.concatenate([second, first])
     order = np.lexsort((others, -np.concatenate([scores, scores]), ends))
     others = others[order]
+    # (n_places + 1,); place p has the neighbours others[bounds[p] : bounds[p + 1]].
     bounds = np.searchsorted(ends[order], np.arange(ends.max(initial=-1) + 2))
     is_free = np.ones(len(bounds) - 1, dtype=np.bool_)
     heap = [(-int(size), place) for place, size in enumerate(np.diff(bounds)) if size + 1 >= at_least]
@@ -69,6 +70,7 @@ def stars(first: Places, second: Places, scores: Scores, at_least: int) -> list[
         near = near[is_free[near]]
         if not is_free[centre] or len(near) + 1 < at_least:
             continue
+        # Free neighbours only become fewer: the entry returns with its true size.
         if len(near) < -size:
             heappush(heap, (-len(near), centre))
             continue
@@ -105,7 +107,8 @@ def cohesive(pairs: Iterable[Pair], rank: Mapping[int, RowOrder]) -> list[Cluste
 def _agglomerate(near: Mapping[int, Mapping[int, float]]) -> Iterable[list[int]]:
     """Cluster places by complete linkage. A cluster is identified by one of its places."""
     members = {place: [place] for place in near}
-    links = {place: dict(others) for place, others in near.items()}
+    links = {place: dict(others) for place, others in near.items()}  # copies: `near` is read again later
+    # heapq pops the smallest: the highest score, equal scores by rank.
     heap = [(-score, a, b) for a, others in near.items() for b, score in others.items() if a < b]
     heapify(heap)
     while heap:
@@ -119,7 +122,7 @@ def _agglomerate(near: Mapping[int, Mapping[int, float]]) -> Iterable[list[int]]
                 del links[a][other]
                 links.get(other, {}).pop(a, None)
                 continue
-            farthest = min(score, links_of_b[other])
+            farthest = min(score, links_of_b[other])  # complete linkage: the lower similarity counts
             links[a][other] = links[other][a] = farthest
             heappush(heap, (-farthest, min(a, other), max(a, other)))
         for other in links_of_b:

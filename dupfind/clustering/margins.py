@@ -36,5 +36,6 @@ def neighbourhoods(first: Places, second: Places, scores: Scores, threshold: flo
     ends, near = ends[order], near[order]
     # The rank of each score among those of its record: position minus the position of the record's first.
     is_nearest = np.arange(len(ends)) - np.searchsorted(ends, ends) < NEAREST
+    # (n,) sums above the threshold; a missing neighbour adds 0.
     above = np.bincount(ends[is_nearest], near[is_nearest] - threshold, minlength=n)
     return np.asarray(threshold + above / NEAREST)

@@ -8,7 +8,7 @@ from dupfind.clustering.union_find import UnionFind
 from dupfind.records import RecordHead, RecordName
 
 _OPEN_FIRST = {"open": 0, "closed": 2}
-_UNDATED = datetime.max.replace(tzinfo=UTC)
+_UNDATED = datetime.max.replace(tzinfo=UTC)  # sorts after every known time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ def resolve(
         links: Row ids: the duplicate, and the record that it is a duplicate of.
         dead_links: Row id of the duplicate, and name of a target that is not in the index.
     """
+    # Names settle the order, because row ids depend on the order of indexing.
     by_row = {head.row_id: head for head in sorted(heads, key=lambda head: head.name)}
     place = {row: place for place, row in enumerate(by_row)}
     links = sorted(set(links), key=lambda link: (place[link[0]], place[link[1]]))
@@ -72,12 +73,13 @@ def resolve(
         sets.add(row, [target])
         targets.setdefault(row, []).append(target)
     edges = _edges(links)
+    # A record that marks itself is neither its own reference nor a duplicate.
     n_references = {row: len(others - {row}) for row, others in _edges((b, a) for a, b in links).items()}
 
     def rank(row: int) -> tuple[bool, int, int, datetime, int]:
         head = by_row[row]
         is_duplicate = any(target != row for target in targets.get(row, ()))
-        state = _OPEN_FIRST.get(head.state or "", 1)
+        state = _OPEN_FIRST.get(head.state or "", 1)  # unknown lies between open and closed
         return is_duplicate, state, -n_references.get(row, 0), head.created or _UNDATED, place[row]
 
     groups: dict[Hashable, list[int]] = {}
@@ -117,9 +119,9 @@ def _cycles(edges: Mapping[int, set[int]]) -> Iterator[list[int]]:
     seen: set[int] = set()
     finished = [row for start in edges for row in _walk(start, edges, seen)]
     seen = set()
-    for start in reversed(finished):
+    for start in reversed(finished):  # Kosaraju: the last finished first, along reversed edges
         cycle = list(_walk(start, backwards, seen))
-        if len(cycle) > 1 or (cycle and start in edges.get(start, ())):
+        if len(cycle) > 1 or (cycle and start in edges.get(start, ())):  # or a link to itself
             yield cycle
 
 
@@ -131,6 +133,7 @@ def _walk(start: int, edges: Mapping[int, set[int]], seen: set[int]) -> Iterator
     path = [(start, iter(edges.get(start, ())))]
     while path:
         row, targets = path[-1]
+        # The stored iterator resumes where it stopped, so each edge is read once.
         for target in targets:
             if target not in seen:
                 seen.add(target)

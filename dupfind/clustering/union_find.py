@@ -51,6 +51,6 @@ def connected(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
         sets.add(first, [second])
         rows |= {first, second}
     smallest: dict[Hashable, int] = {}
-    for row in sorted(rows):
+    for row in sorted(rows):  # rising: the first row of a component is its smallest
         smallest.setdefault(sets.find(row), row)
     return {row: smallest[sets.find(row)] for row in rows}

@@ -92,6 +92,7 @@ class Collection:
 
     def close(self) -> None:
         """Close the database; a writer also releases its lock."""
+        # Threads first: a word search may still read the database.
         self._threads.shutdown(wait=True, cancel_futures=True)
         self.store.close()
 

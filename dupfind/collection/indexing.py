@@ -97,7 +97,7 @@ class _EncodeThread:
 
         def advance(n_texts: int) -> None:
             if self._is_closed:
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt  # a thread can be stopped only from within
             progress(n_texts)
 
         return self._pool.submit(self._encode, texts, advance)
@@ -151,6 +151,7 @@ def index_records(
                 n_before = counts.n_read + (0 if ahead is None else ahead.counts.n_read)
                 batch = _divide(writer, source_id, batch_records, boilerplate, n_before, ahead)
                 composed = parts(entry.text for entry, _ in batch.entries if entry.text is not None)
+                # The batch before is being encoded, but is not in the database yet.
                 in_progress = set() if ahead is None else set(ahead.missing)
                 batch.missing = [
                     key for key in writer.missing_embeddings(encoding.id, composed) if key not in in_progress
@@ -164,7 +165,7 @@ def index_records(
                 else:
                     progress(len(batch_records))
                 if ahead is not None:
-                    commit(ahead)
+                    commit(ahead)  # while the thread encodes this batch
                 ahead = batch
         except SourceError:
             if ahead is not None:

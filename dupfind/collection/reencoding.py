@@ -95,7 +95,7 @@ def without_boilerplate(
             _recompose(writer, source_id, row_ids, encoding, encode, counts, progress(len(row_ids)), clock)
 
     recompose()
-    _learn(writer, source_id)
+    _learn(writer, source_id)  # needs a source without stale rows
     recompose()
     return writer.boilerplate(source_id)
 
@@ -108,6 +108,7 @@ def _learn(writer: Writer, source_id: int) -> None:
     if n_new < RENEWED * len(row_ids):
         return
     counter = LineCounter()
+    # Rounded up, so that at most SAMPLE rows are read.
     for row_id in row_ids[:: -(-len(row_ids) // SAMPLE)].tolist():
         for record in writer.records([row_id]).values():
             counter.add(composition.lines(record.body))

@@ -180,6 +180,7 @@ class WritableCollection(Collection):
                         encoding,
                         encode,
                         part,
+                        # Runs for each part: at the start, and again after `_FIRST` records.
                         boilerplate=learn_boilerplate(),
                         counts=counts,
                         committed=partial(self._keep_cursor, source_id, changes),
@@ -271,6 +272,7 @@ class WritableCollection(Collection):
                 )
                 self._bulk = encoder
             unfinished = self.store.unfinished_encoding()
+            # `encoding_of` sets id 0, as the target is not stored yet.
             if unfinished is not None and replace(unfinished, id=0) != target:
                 self.store.drop_encoding(unfinished.id)
                 unfinished = None
@@ -281,7 +283,7 @@ class WritableCollection(Collection):
             live = self.store.allowed(Filter()).tolist()
             self.store.adopt_encoding(encoding.id, compositions(self.store, live))
             self.publish(clock=clock)
-            drop_models(self.folder, keep=encoding)
+            drop_models(self.folder, keep=encoding)  # last: until the adoption, searches use the old model
 
     def _keep_cursor(self, source_id: int, changes: SourceChanges | None, n_committed: int) -> None:
         cursor = None if changes is None else changes.cursor(n_committed)

@@ -21,7 +21,7 @@ Scores = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 _BLOCK = 1024  # rows and columns of a tile on the CPU: its bfloat16 scores, 2 MB, fit in a core's own cache
-_CUDA_BLOCK = 8192
+_CUDA_BLOCK = 8192  # a tile of float32 scores takes 256 MiB of device memory
 _TORCH_FROM = (
     15_000  # from this number of rows, bfloat16 saves more than the two seconds that torch takes to start
 )
@@ -63,10 +63,11 @@ def of_collection(
     encoding = store.encoding()
     is_joint = has_bodies(store, encoding.id)
     blocks = list(iter_vectors(store, encoding, joint=is_joint))
+    # The empty arrays come first because np.concatenate fails on an empty list.
     row_ids = np.concatenate([np.empty(0, dtype=np.int64), *(block[0] for block in blocks)])
-    width = encoding.dim * (1 + is_joint)
+    width = encoding.dim * (1 + is_joint)  # joint vectors hold title and whole text
     vectors = np.concatenate([np.empty((0, width), dtype=np.float32), *(block[1] for block in blocks)])
-    del blocks
+    del blocks  # else all vectors stay in memory twice
     yield from within(row_ids, vectors, threshold, progress=progress)
 
 
@@ -93,11 +94,11 @@ def within(
     product = _product(vectors, threshold)
 
     def pairs_of(tile: tuple[slice, slice]) -> Pairs:
-        first, second = product.candidates(*tile)
+        first, second = product.candidates(*tile)  # (m,) int64 each
         is_half = first < second  # a tile on the diagonal holds every pair twice, and each row with itself
         first, second = first[is_half], second[is_half]
         scores = _scores(vectors, first, second)
-        is_pair = scores >= threshold
+        is_pair = scores >= threshold  # of rounded scores: a pair shown at the threshold counts
         return Pairs(row_ids[first[is_pair]], row_ids[second[is_pair]], scores[is_pair])
 
     pool = ThreadPoolExecutor(product.n_threads, "pairs", initializer=product.prepare)
@@ -107,14 +108,14 @@ def within(
                 columns = slice(column, min(column + product.block, n_rows))
                 rows = [
                     slice(row, min(row + product.block, n_rows))
-                    for row in range(0, columns.stop, product.block)
+                    for row in range(0, columns.stop, product.block)  # no tile below the diagonal
                 ]
                 for pairs in pool.map(pairs_of, ((tile, columns) for tile in rows)):
                     if len(pairs.first):
                         yield pairs
                 progress(columns.stop - columns.start)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)  # also if the caller closes the stream early
 
 
 class _Product(Protocol):
@@ -137,6 +138,7 @@ class _Product(Protocol):
 
 def _product(vectors: Vectors, threshold: float) -> _Product:
     """Return the fastest way that this machine and this threshold allow."""
+    # `Bf16Filter.within` compares bits as integers, which needs a threshold above MARGIN.
     if len(vectors) >= _TORCH_FROM and threshold > MARGIN and find_spec("torch"):
         import torch
 
@@ -158,6 +160,7 @@ class _OnCpu:
     def __init__(self, vectors: Vectors, threshold: float) -> None:
         self.n_threads = n_cores()
         self._vectors = vectors
+        # A float32 product may be too low by this margin; `_scores` decides exactly.
         self._threshold = np.float32(threshold - FLOAT32_MARGIN)
 
     def prepare(self) -> None:
@@ -181,7 +184,7 @@ class _OnAmx:
     def prepare(self) -> None:
         import torch
 
-        torch.set_num_threads(1)
+        torch.set_num_threads(1)  # tiles run in parallel; threads inside one product would wait
 
     def candidates(self, rows: slice, columns: slice) -> tuple[Places, Places]:
         return _places(self._filter.within(rows, columns, self._threshold), rows, columns)
@@ -195,7 +198,7 @@ class _OnCuda:
 
     def __init__(self, vectors: "torch.Tensor", threshold: float) -> None:
         self._vectors = vectors
-        self._threshold = threshold - MARGIN
+        self._threshold = threshold - MARGIN  # the margin of bfloat16 covers TF32, too
 
     def prepare(self) -> None:
         pass
@@ -208,13 +211,14 @@ class _OnCuda:
 
 def _places(is_near: NDArray[np.bool_], rows: slice, columns: slice) -> tuple[Places, Places]:
     """Return the rows and columns of the true cells of a tile, counted from the start of all rows."""
-    first, second = np.divmod(np.flatnonzero(is_near), is_near.shape[1])
+    first, second = np.divmod(np.flatnonzero(is_near), is_near.shape[1])  # (m,) each, row by row
     return first + rows.start, second + columns.start
 
 
 def _scores(vectors: Vectors, first: Places, second: Places) -> Scores:
     """Return the cosines of these pairs, summed in float64 and rounded like those of a search."""
     scores: Scores = np.empty(len(first))
+    # In parts, because vectors[first] copies a row for every pair.
     for start in range(0, len(first), _BLOCK):
         part = slice(start, start + _BLOCK)
         np.einsum("ij,ij->i", vectors[first[part]], vectors[second[part]], dtype=np.float64, out=scores[part])

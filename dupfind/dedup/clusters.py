@@ -20,9 +20,9 @@ LOOK_ALIKE = 0.8
 """Score at or above which pairs below the margin are look-alikes. Lower ones merely share a topic."""
 
 _MAX_BRIDGES = 3
-_OPEN, _UNKNOWN, _CLOSED = range(3)
+_OPEN, _UNKNOWN, _CLOSED = range(3)  # values of Rank.state: open sorts first
 _STATES = {"open": _OPEN, "closed": _CLOSED}
-_UNDATED = datetime.max.replace(tzinfo=UTC)
+_UNDATED = datetime.max.replace(tzinfo=UTC)  # sorts after every known time
 
 
 class Rank(NamedTuple):
@@ -111,12 +111,14 @@ def build_clusters(
     clusters = [
         RowCluster(
             roots=cluster.members,
+            # The keys of `margins` hold the smaller row id first.
             margin=max(margins[pair] for pair in combinations(sorted(cluster.members), 2)),
             weakest=cluster.weakest,
             bridges=cluster.bridges[:_MAX_BRIDGES],
         )
         for cluster in cohesive(best_pairs, ranks)
     ]
+    # The sort is stable: equal margins stay in the order of their canonicals.
     clusters.sort(key=lambda cluster: (_is_closed(cluster, ranks), -cluster.margin))
     if include_known:
         clustered = {root for cluster in clusters for root in cluster.roots}
@@ -134,8 +136,8 @@ def build_look_alikes(table: PairTable) -> list[list[int]]:
         Row ids, the largest group first. In each group the centre comes first, then the others, nearest first.
     """
     mask = table.is_below_margin & (table.scores >= LOOK_ALIKE)
-    ends = np.concatenate([table.first[mask], table.second[mask]])
-    rows, places = np.unique(ends, return_inverse=True)
+    ends = np.concatenate([table.first[mask], table.second[mask]])  # (2m,) row ids
+    rows, places = np.unique(ends, return_inverse=True)  # places: (2m,) from 0, as `stars` needs them
     first, second = np.split(places, 2)
     groups = stars(first, second, table.scores[mask], NEAREST + 1)
     return [rows[group].tolist() for group in groups]
@@ -150,6 +152,7 @@ def _known_clusters(table: PairTable, ranks: Mapping[int, Rank], clustered: set[
     """Return a cluster of one root for each known group that is in no other cluster, best rank first."""
     is_known = table.is_known & ~table.is_rejected
     margins: dict[int, float] = {}
+    # Both ends of a known pair have the same root, so one column is enough.
     for root, margin in zip(
         table.first_root[is_known].tolist(), table.margins[is_known].tolist(), strict=True
     ):

@@ -1,4 +1,4 @@
-"""Clusters of row ids as a report shows them: records, probabilities, and what the two texts of a pair share."""
+"""Clusters of row ids as a report shows them: records, probabilities, and comparisons of the two texts of a pair."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class _Details:
-    """What the database holds about the rows of a report.
+    """The data in the database about the rows of a report.
 
     Attributes:
         records: By row id.
@@ -107,7 +107,7 @@ def _cluster(cluster: RowCluster, table: PairTable, details: _Details) -> Duplic
         splits_above=None if weakest is None else weakest.score,
         weakest=None if weakest is None else (position[weakest.first], position[weakest.second]),
         margin=round(cluster.margin, 6),
-        is_known=len(cluster.roots) == 1,
+        is_known=len(cluster.roots) == 1,  # only a known group has a single root
         bridges=tuple(_bridge(pair, position, details) for pair in cluster.bridges),
     )
 
@@ -121,6 +121,7 @@ def _pair(place: int, position: Mapping[int, int], table: PairTable, details: _D
         score=float(table.scores[place]),
         margin=round(float(table.margins[place]), 6),
         probability=details.probabilities.get(place),
+        # bool, because json cannot write numpy.bool.
         is_known=bool(table.first_root[place] == table.second_root[place]),
         reasons=compare(details.texts[first], details.texts[second], details.rarity),
     )

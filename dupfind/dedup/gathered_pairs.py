@@ -66,12 +66,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class GatheredPairs:
-    """All pairs of an index, and what decides which of them a report shows.
+    """All pairs of an index, and the data that selects the pairs of a report.
 
     Attributes:
         pairs: Every pair that scores at least `Parameters.lowest_score`, before any filter.
         links: The tracker's duplicate links, resolved to clusters.
-        answers: What people decided on pairs whose texts have not changed since; row ids, the smaller first.
+        answers: The decisions of people on pairs whose texts have not changed since; row ids, the smaller first.
         scope: The rows that the parameters choose.
     """
 
@@ -86,6 +86,7 @@ class GatheredPairs:
         Known and rejected pairs are in the table, too. It ignores `min_probability`.
         """
         everything = PairTable.of(*self.pairs, parameters.lowest_score, self.links.canonical_of)
+        # The filters follow the margins, which depend on all neighbours.
         is_chosen = self.scope.contains(everything.first, everything.second)
         is_chosen &= everything.scores >= parameters.min_score
         rejected = {pair for pair, answer in self.answers.items() if answer == DIFFERENT}
@@ -128,6 +129,7 @@ def gather(
 
 def _joined(stream: Iterable[Pairs], threshold: float, max_pairs: int) -> Pairs:
     """Return the pairs of a stream as one; counts them before it keeps them."""
+    # An empty block comes first because np.concatenate fails on an empty list.
     blocks = [Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))]
     n_pairs = 0
     for block in stream:

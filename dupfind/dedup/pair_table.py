@@ -1,4 +1,4 @@
-"""The pairs of a report as columns: scores, margins, and what the tracker and people say about each pair (pure)."""
+"""The pairs of a report as columns: scores, margins, and the marks and decisions on each pair (pure)."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ _MAX_POINTS = 200
 class PairTable:
     """Pairs of rows at or above a threshold, each once. Every column is (n,).
 
-    The last three columns are what a report decides about a pair. A new table has no rejected pair, and all its pairs
+    The last three columns hold a report's decisions on a pair. A new table has no rejected pair, and all its pairs
     stand out and are likely.
 
     Attributes:
@@ -67,14 +67,14 @@ class PairTable:
         """
         rows, places = np.unique(np.concatenate([first, second]), return_inverse=True)  # places: (2n,)
         roots_of = np.array([roots.get(row, row) for row in rows.tolist()], dtype=np.int64)
-        root_ids, root_places = np.unique(roots_of, return_inverse=True)
+        root_ids, root_places = np.unique(roots_of, return_inverse=True)  # root_places: (len(rows),)
         one, other = root_places[places[: len(first)]], root_places[places[len(first) :]]  # (n,) each
         # Of all pairs between two roots only the best one counts: sort it to the front of its group.
         order = np.lexsort((-scores, np.maximum(one, other), np.minimum(one, other)))
         low, high = np.minimum(one, other)[order], np.maximum(one, other)[order]
-        is_best = _is_first_of_its_group(low, high) & (low != high)
+        is_best = _is_first_of_its_group(low, high) & (low != high)  # members of one group are no neighbours
         means = neighbourhoods(low[is_best], high[is_best], scores[order][is_best], threshold, len(root_ids))
-        margins = scores - (means[one] + means[other]) / 2
+        margins = scores - (means[one] + means[other]) / 2  # (n,); means: (len(root_ids),)
         yes = np.ones(len(first), dtype=np.bool_)
         return cls(first, second, root_ids[one], root_ids[other], scores, margins, ~yes, yes, yes)
 
@@ -148,7 +148,7 @@ class PairTable:
         """
         low = np.minimum(self.first_root, self.second_root)
         high = np.maximum(self.first_root, self.second_root)
-        order = np.lexsort((self.second, self.first, -self.scores, high, low))
+        order = np.lexsort((self.second, self.first, -self.scores, high, low))  # the last key sorts first
         order = order[(mask & ~self.is_known)[order]]
         is_best = _is_first_of_its_group(low[order], high[order])
         return {
@@ -160,6 +160,7 @@ class PairTable:
         """Count known and other pairs in bins of a hundredth, from the threshold's bin to the best score's."""
         if not len(self):
             return ()
+        # (n,); rounded first, because 0.29 / 0.01 is 28.999... in floats.
         bins = np.floor(np.round(self.scores / _BIN, 6)).astype(np.int64)
         first = min(math.floor(round(threshold / _BIN, 6)), int(bins.min()))
         n_known = np.bincount(bins[self.is_known] - first, minlength=int(bins.max()) - first + 1)
@@ -183,9 +184,10 @@ class PairTable:
         if not n_marked or not len(scores):
             return ()
         order = np.argsort(-scores)
-        scores, n_right = scores[order], np.cumsum(is_known[order])
+        scores, n_right = scores[order], np.cumsum(is_known[order])  # (m,) each
         ends = np.flatnonzero(np.diff(scores, append=-2))  # the last pair of each score
         if len(ends) > _MAX_POINTS:
+            # Spread evenly; linspace includes the first and the last point.
             ends = ends[np.unique(np.linspace(0, len(ends) - 1, _MAX_POINTS).astype(int))]
         return tuple(
             CurvePoint(float(scores[end]), float(n_right[end] / (end + 1)), float(n_right[end] / n_marked))

@@ -51,9 +51,10 @@ def _replayed(
     """Return the probability of each pair; one query for all pairs of a newer record."""
     by_newer: dict[int, list[tuple[RowPair, int]]] = {}  # place in time: pairs, each with its older row
     for pair in pairs:
+        # By time, not by row id: an edit gives an old record a new row.
         older, newer = sorted(pair, key=history.place.__getitem__)
         by_newer.setdefault(history.place[newer], []).append((pair, older))
-    places = sorted(by_newer)
+    places = sorted(by_newer)  # a History only moves forward in time
     advance = begin(len(places))
     probabilities: dict[RowPair, float | None] = {}
     for place, query in zip(places, history.queries(dict.fromkeys(places, 1.0)), strict=True):

@@ -50,7 +50,8 @@ class Parameters:
 
     @property
     def key(self) -> str:
-        """What two reports of one kind have in common: all parameters but `new` and `limit`."""
+        """The parameters that two reports of one kind share: all but `new` and `limit`."""
+        # A primary key in the database, so equal parameters must give equal text.
         return json.dumps(asdict(self) | {"new": None, "limit": None}, sort_keys=True, default=str)
 
 
@@ -97,7 +98,7 @@ class MemberPair:
         margin: How far the score lies above the neighbourhoods of both, rounded to six places.
         probability: Calibrated probability that they are duplicates; None without a calibration.
         is_known: Whether the tracker marks them as duplicates, directly or through other records.
-        reasons: What their texts share.
+        reasons: Arguments for and against a duplicate, from their texts.
     """
 
     first: int

@@ -60,13 +60,14 @@ def build_report(
 
         table = gathered.table(parameters)
         if parameters.min_probability is not None and probabilities is not None:
+            # Every newer record costs a search, so only candidates are estimated.
             candidates = table.pairs(table.is_candidate)
             table = table.with_probabilities(probabilities(candidates), parameters.min_probability)
 
         ranks = rank_records(store.heads(table.rows), gathered.links)
         clusters = build_clusters(table, ranks, include_known=parameters.include_known)
 
-        shown = clusters[: parameters.limit]
+        shown = clusters[: parameters.limit]  # None keeps all
         description = describe(store, table, shown, build_look_alikes(table), probabilities)
 
         rows = gathered.scope.both
@@ -83,9 +84,10 @@ def build_report(
             clusters=description.clusters,
             look_alikes=description.look_alikes,
             histogram=table.histogram(parameters.min_score),
+            # Recall counts all marks, but a partial report lacks most pairs.
             curve=() if parameters.is_partial else _curve(table, gathered.links, rows),
         )
-        return report, last_row(store)
+        return report, last_row(store)  # of the same transaction, so that `--new` misses no record
 
 
 def remember(collection: Collection, parameters: Parameters, row_id: int, now: datetime) -> None:

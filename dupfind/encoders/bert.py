@@ -76,6 +76,7 @@ def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
     if hidden % n_heads:
         raise ModelError(f"{model.path}: {n_heads} heads do not divide a width of {hidden}")
     tensors = SafetensorsFile(model.weights)
+    # A BERT that was saved with a head has its encoder under "bert.".
     prefix = "" if "embeddings.word_embeddings.weight" in tensors else "bert."
 
     def linear(name: str, n_out: int, n_in: int) -> Linear:
@@ -100,7 +101,7 @@ def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
         )
 
     positions = tensors.get(f"{prefix}embeddings.position_embeddings.weight", (window, hidden))
-    types = tensors.get(f"{prefix}embeddings.token_type_embeddings.weight")
+    types = tensors.get(f"{prefix}embeddings.token_type_embeddings.weight")  # (types, hidden)
     words = tensors.get(f"{prefix}embeddings.word_embeddings.weight")
     if words.ndim != 2 or words.shape[1] != hidden or types.ndim != 2 or types.shape[1] != hidden:
         raise ModelError(f"{model.path}: the embeddings are not {hidden} wide, as config.json requires")
@@ -112,7 +113,7 @@ def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
         norm=norm("embeddings.LayerNorm"),
         layers=tuple(layer(number) for number in range(n_layers)),
         n_heads=n_heads,
-        epsilon=float(config.get("layer_norm_eps", 1e-12)),
+        epsilon=float(config.get("layer_norm_eps", 1e-12)),  # the default of BertConfig
         pooling=model.layout.pooling,
     )
 

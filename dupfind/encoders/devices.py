@@ -44,7 +44,7 @@ def choose_precision(precision: str, device: "torch.device") -> "torch.dtype":
         raise ModelError(f"unknown precision {precision!r}: pass auto, fp32 or bf16")
     if precision == "auto":
         fast = (
-            torch.cuda.is_bf16_supported(including_emulation=False)
+            torch.cuda.is_bf16_supported(including_emulation=False)  # GPUs before Ampere only emulate it
             if device.type == "cuda"
             else has_fast_bf16()
         )
@@ -107,4 +107,4 @@ def _time_product(dtype: "torch.dtype") -> float:
         start = time.perf_counter()
         torch.nn.functional.linear(x, weight)
         times.append(time.perf_counter() - start)
-    return min(times[1:])
+    return min(times[1:])  # the first product also pays for torch's setup

@@ -49,7 +49,7 @@ def load_encoder(
         if value not in choices:
             raise ModelError(f"{value!r} is not one of {', '.join(choices)}")
     why_not = model.layout.why_not_bert
-    has_torch = find_spec("torch") is not None
+    has_torch = find_spec("torch") is not None  # looks for torch without importing it
     # An engine, device or precision that is named is used or refused; "auto" and "quick" are choices.
     only_torch = engine == "torch" or device == "cuda" or precision == "bf16"
     if engine == "numpy" and only_torch:

@@ -61,7 +61,7 @@ class ModelConfig:
         """Return why dupfind's own forward passes cannot run this model, or None if they can."""
         config = self.config
         expected = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
-        defaults = {"hidden_act": "gelu", "position_embedding_type": "absolute"}
+        defaults = {"hidden_act": "gelu", "position_embedding_type": "absolute"}  # of BertConfig
         for key, value in expected.items():
             if (actual := config.get(key, defaults.get(key))) != value:
                 return f"its {key} is {actual!r}"
@@ -97,6 +97,7 @@ def read_config(folder: Path) -> ModelConfig:
             activation = read_json(folder / module.path / "config.json").get(
                 "activation_function", "torch.nn.Tanh"
             )
+            # sentence-transformers imports the name that stands here, whatever its module.
             if not re.fullmatch(r"torch\.nn(\.\w+)+", str(activation)):
                 raise ModelError(f"{folder} names the code {activation!r} in {module.path}: it is not loaded")
     prompt = _prompt(folder)
@@ -167,6 +168,7 @@ def _check(folder: Path, content: Mapping[str, Any]) -> None:
             )
         if key == "auto_map":
             named = json.dumps(value)
+            # "owner/name--module.Class" names code of another repository.
             if "--" in named or "/" in named or ".." in named:
                 raise ModelError(f"{folder} takes code from elsewhere (auto_map {named}): it is not loaded")
         if key.endswith("_file") and isinstance(value, str) and key not in _STALE_KEYS:
@@ -192,12 +194,13 @@ def _pooling(folder: Path, modules: tuple[Module, ...], prompt: str) -> str:
         or [mode for key, mode in _OLD_POOLINGS.items() if config.get(key)]
         or "mean"
     )
-    pooling = modes if isinstance(modes, str) else "+".join(modes)
+    pooling = modes if isinstance(modes, str) else "+".join(modes)  # several are concatenated
     return f"{pooling} without the prompt" if prompt and config.get("include_prompt") is False else pooling
 
 
 def _max_length(config: Mapping[str, Any], tokenizer: Mapping[str, Any], settings: Mapping[str, Any]) -> int:
     """Return the window: sentence-transformers' setting, else the tokenizer's; at most the number of positions."""
+    # transformers writes 1e30 as the model_max_length of a tokenizer without a limit.
     setting = settings.get("max_seq_length") or tokenizer.get("model_max_length")
     positions = config.get("max_position_embeddings")
     lengths = [int(n) for n in (setting, positions) if isinstance(n, int | float) and n > 0]

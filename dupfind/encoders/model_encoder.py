@@ -75,11 +75,12 @@ class ModelEncoder:
         for start in range(0, len(texts), self._engine.window):
 
             def deliver(places: NDArray[np.intp], made: Vectors, start: int = start) -> None:
-                vectors[start + places] = made
+                vectors[start + places] = made  # (batch, dim)
                 if progress is not None:
                     progress(len(places))
 
             self._engine.run(texts[start : start + self._engine.window], deliver)
+        # The engines divide by at least 1e-12, so a zero vector stays zero, not NaN.
         if not np.isfinite(vectors).all() or not (np.abs(vectors).max(axis=1, initial=0) > 0).all():
             raise ModelError(
                 f"{self.name} gave a vector that is not finite or has no length: its weights are damaged"

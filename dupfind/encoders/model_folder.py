@@ -48,7 +48,7 @@ class ModelFolder:
         self.name = name or self.path.name
         self.layout: ModelConfig = read_config(self.path)
         self.files: tuple[str, ...] = tuple(sorted(self._find_files()))
-        self._hashing = threading.Lock()
+        self._hashing = threading.Lock()  # cached_property has no lock since Python 3.12
         for file in self.files:
             if file.endswith(".safetensors"):
                 check_safetensors(self.path / file)
@@ -94,6 +94,7 @@ class ModelFolder:
 
         It depends neither on the folder's path and name nor on other files in it, such as a README.
         """
+        # _PROMPTS also holds library versions and unused prompts; only the default prompt decides a vector.
         lines = [f"{digest} {file}" for file, digest in self.manifest.items() if file != _PROMPTS]
         lines.append(f"prompt {self.layout.prompt!r}")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -138,7 +139,7 @@ class ModelFolder:
                 target = temporary / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self.path / file, target)
-                _sync(target)
+                _sync(target)  # before the rename, so that the new name never shows partial files
             for folder in {(temporary / file).parent for file in self.files}:
                 _sync(folder)
             ModelFolder(temporary).verify(self.manifest)
@@ -146,7 +147,7 @@ class ModelFolder:
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
-        _sync(path.parent)
+        _sync(path.parent)  # makes the rename itself durable
         return ModelFolder(path, self.name)
 
     def _find_files(self) -> set[str]:

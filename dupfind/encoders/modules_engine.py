@@ -49,6 +49,7 @@ class ModulesEngine:
         self._budget = _CUDA_BUDGET if self._device.type == "cuda" else _CPU_BUDGET
         self._net = load_modules(model, self._device)
         self.name = engine_name(self._device, self._dtype)
+        # Some modules do not report their width; then a forward pass shows it.
         self.dim: int = self._net.get_embedding_dimension() or self._forward([""]).shape[1]
 
     def run(self, texts: Sequence[str], deliver: Deliver) -> None:
@@ -70,6 +71,7 @@ class ModulesEngine:
         )["input_ids"]
         order = sorted(range(len(texts)), key=lambda text: -len(ids[text]))
         while order:
+            # The first text is the longest, so the others are padded to its length.
             n_taken = max(1, self._budget // max(1, len(ids[order[0]])))
             yield order[:n_taken]
             del order[:n_taken]
@@ -87,7 +89,7 @@ class ModulesEngine:
         # Outside the except clause: the error holds the tensors of the failed run.
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
-        self._budget = max(_CPU_BUDGET, self._budget // 2)
+        self._budget = max(_CPU_BUDGET, self._budget // 2)  # _batches reads it again for the next batch
         half = len(texts) // 2
         return np.concatenate([self._forward_or_halves(texts[:half]), self._forward_or_halves(texts[half:])])
 
@@ -99,7 +101,7 @@ class ModulesEngine:
         }
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._dtype == torch.bfloat16):
             embeddings = self._net(features)["sentence_embedding"]  # (n, dim)
-        vectors: Array = functional.normalize(embeddings.float()).cpu().numpy()
+        vectors: Array = functional.normalize(embeddings.float()).cpu().numpy()  # (n, dim) float32
         return vectors
 
 
@@ -122,6 +124,7 @@ def load_modules(model: ModelFolder, device: torch.device) -> Any:
                 device=str(device),
                 local_files_only=True,
                 trust_remote_code=False,
+                # transformers 5 keeps the stored precision by default, which may be half.
                 model_kwargs={"use_safetensors": True, "dtype": "float32"},
             ).eval()
     except ImportError as error:

@@ -58,7 +58,7 @@ def forward(bert: Bert, batch: Batch) -> Array:
     """
     x = bert.words[batch.ids] + bert.positions[batch.positions]  # (tokens, hidden)
     _normalise(x, bert.norm, bert.epsilon)
-    masks = [_mask(group) for group in batch.groups]
+    masks = [_mask(group) for group in batch.groups]  # the same for all layers
     for layer in bert.layers:
         # (tokens, hidden) each
         query, key, value = (_linear(x, each) for each in (layer.query, layer.key, layer.value))
@@ -88,7 +88,7 @@ def gelu(x: Array) -> None:
         size = np.abs(block)
         z = size * np.float32(0.5**0.5)
         t = 1 / (np.float32(0.3275911) * z + 1)
-        tail = np.float32(1.061405429) * t
+        tail = np.float32(1.061405429) * t  # a polynomial of degree 5 in t, by Horner's rule
         for factor in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
             tail += np.float32(factor)
             tail *= t
@@ -108,6 +108,7 @@ def _linear(x: Array, linear: Linear) -> Array:
 def _normalise(x: Array, norm: Norm, epsilon: float) -> None:
     """Layer normalisation of (tokens, hidden) in place."""
     x -= x.mean(axis=1, keepdims=True)
+    # (tokens, 1); einsum makes no array of the squares.
     variance = np.einsum("ij,ij->i", x, x)[:, None] / np.float32(x.shape[1])
     x /= np.sqrt(variance + np.float32(epsilon))
     x *= norm.scale
@@ -126,7 +127,7 @@ def _attend(
     weights = np.matmul(heads(query), heads(key).swapaxes(2, 3))  # (rows, heads, width, width)
     if mask is not None:
         weights += mask
-    weights -= weights.max(axis=3, keepdims=True)
+    weights -= weights.max(axis=3, keepdims=True)  # so that exp cannot overflow
     np.exp(weights, out=weights)
     weights /= weights.sum(axis=3, keepdims=True)
     heads(out)[...] = np.matmul(weights, heads(value))
@@ -137,6 +138,7 @@ def _mask(group: Group) -> Array | None:
     if group.segments is None:
         return None
     apart = group.segments[:, None, :, None] != group.segments[:, None, None, :]
+    # No row is all -inf, which softmax would turn into NaN: padding attends to padding.
     return np.where(apart, np.float32(-np.inf), np.float32(0))
 
 
@@ -145,7 +147,7 @@ def _pool(x: Array, batch: Batch, pooling: str) -> Array:
     if pooling == "cls":
         return x[batch.starts]
     # Each text's slice and the gap after it, which [::2] drops; an empty last gap would start past the end.
-    edges = np.stack([batch.starts, batch.starts + batch.lengths], axis=1).reshape(-1)
+    edges = np.stack([batch.starts, batch.starts + batch.lengths], axis=1).reshape(-1)  # (2 * n,)
     edges = edges[:-1] if edges[-1] == len(x) else edges
     if pooling == "max":
         return np.maximum.reduceat(x, edges, axis=0)[::2]

@@ -66,11 +66,11 @@ def pack(lengths: Sequence[int], room: int, multiple: int) -> list[PackedRow]:
     rows = []
     for length in range(len(waiting) - 1, 0, -1):
         while waiting[length]:
-            width = max(length, min(room, left))
+            width = max(length, min(room, left))  # the last row is no wider than the tokens that are left
             width += -width % multiple
             texts, space, fitting = [waiting[length].pop()], width - length, length
             while True:
-                fitting = min(fitting, space)
+                fitting = min(fitting, space)  # only falls, because the space of a row only shrinks
                 while fitting and not waiting[fitting]:
                     fitting -= 1
                 if not fitting:
@@ -99,6 +99,7 @@ def batches(rows: Sequence[PackedRow], ids: Sequence[Ids], budget: int) -> Itera
 def lay_out(rows: Sequence[PackedRow], ids: Sequence[Ids]) -> Batch:
     """Write the tokens of rows, widest first, into one batch."""
     size = sum(row.width for row in rows)
+    # (tokens,) each
     line, positions, owner = np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, -1, np.int32)
     texts: list[int] = []
     starts: list[int] = []
@@ -115,9 +116,10 @@ def lay_out(rows: Sequence[PackedRow], ids: Sequence[Ids]) -> Batch:
         row_start += row.width
     groups = []
     at = 0
-    for width, same in groupby(rows, key=lambda row: row.width):
+    for width, same in groupby(rows, key=lambda row: row.width):  # rows come sorted by width
         members = list(same)
         segments = owner[at : at + len(members) * width].reshape(len(members), width)
+        # Without a second text or padding, attention within the row needs no mask.
         is_plain = all(len(row.texts) == 1 and len(ids[row.texts[0]]) == width for row in members)
         groups.append(Group(at, len(members), width, None if is_plain else segments))
         at += len(members) * width

@@ -14,7 +14,7 @@ from dupfind.errors import ModelError
 Array = NDArray[np.float32]
 
 _MAX_HEADER = 100_000_000  # the format's own limit
-_TYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+_TYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # numpy has no bfloat16, so its bits are read
 
 
 class SafetensorsFile:
@@ -88,13 +88,13 @@ def _open(path: Path) -> tuple[dict[str, Any], NDArray[np.uint8]]:
             if not 2 <= size <= _MAX_HEADER:
                 raise ValueError("it has no header")
             header = json.loads(file.read(size))
-        data = np.memmap(path, dtype=np.uint8, mode="c", offset=8 + size)
+        data = np.memmap(path, dtype=np.uint8, mode="c", offset=8 + size)  # (bytes,); "c" is copy-on-write
         end = 0
         for name, entry in header.items():
             if name == "__metadata__":
                 continue
             start, stop = entry["data_offsets"]
-            width = _TYPES.get(entry["dtype"])
+            width = _TYPES.get(entry["dtype"])  # None for types that `get` refuses
             if not 0 <= start <= stop:
                 raise ValueError(f"{name} has no valid place")
             if width is not None and stop - start != math.prod(entry["shape"]) * np.dtype(width).itemsize:

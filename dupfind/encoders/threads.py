@@ -28,7 +28,7 @@ _THREAD_CALLS = (
 
 def n_cores() -> int:
     """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
+    if hasattr(os, "sched_getaffinity"):  # absent on macOS and Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
@@ -90,7 +90,7 @@ def _openblas() -> list[tuple[Callable[[], int], Callable[[int], None]]]:
     """Return the calls that read and set the number of threads, in the libraries of numpy's wheel."""
     calls: list[tuple[Callable[[], int], Callable[[int], None]]] = []
     package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
+    for folder in (package.parent / "numpy.libs", package / ".dylibs"):  # Linux and Windows; macOS
         for path in folder.glob("*openblas*"):
             library = ctypes.CDLL(str(path))
             for call in _THREAD_CALLS:

@@ -51,6 +51,7 @@ class ModelTokenizer:
         """
         shortened = [self._shorten(self._prompt + well_formed(text)) for text in texts]
         if parallel and len(shortened) > 1:
+            # The fast call leaves out offsets, which nothing here reads.
             id_lists = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(shortened)]
         else:
             id_lists = [self._tokenizer.encode(text).ids for text in shortened]

@@ -86,7 +86,7 @@ class TorchEngine:
                 batches(rows, ids, self._budget),
                 deliver,
                 threads,
-                partial(torch.set_num_threads, 1),
+                partial(torch.set_num_threads, 1),  # OpenMP keeps its limit per thread
             )
 
     def _net_or_halves(self, batch: Batch, ids: Sequence[Ids]) -> Array:
@@ -102,7 +102,7 @@ class TorchEngine:
         # Outside the except clause: the error holds the tensors of the failed run.
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
-        self._budget = max(_CPU_BUDGET, min(self._budget, len(batch.ids) // 2))
+        self._budget = max(_CPU_BUDGET, min(self._budget, len(batch.ids) // 2))  # for the windows that follow
         vectors = np.empty((len(batch.texts), self.dim), dtype=np.float32)
         half = len(batch.texts) // 2
         for part in (slice(None, half), slice(half, None)):
@@ -119,6 +119,7 @@ class _Net:
     def __init__(self, bert: Bert, device: torch.device, dtype: torch.dtype) -> None:
         def put(*arrays: Array, dtype: torch.dtype = torch.float32) -> torch.Tensor:
             joined = torch.from_numpy(arrays[0] if len(arrays) == 1 else np.concatenate(arrays))
+            # In float32 on the CPU this copies nothing: a single array stays the mapped file.
             return joined.to(device=device, dtype=dtype)
 
         def linear(*parts: Linear, gelu: bool = False) -> _Product:
@@ -155,9 +156,10 @@ class _Net:
         masks = [self._mask(group) for group in batch.groups]
         x = self._normalise(self._words[ids].add_(self._positions[positions]), self._norm)  # (tokens, hidden)
         for layer in self._layers:
+            # (tokens, hidden) in the engine's precision; x stays float32.
             attended = self._attend(layer.projected(x.to(self._dtype)), batch.groups, masks)
             x = self._normalise(x.add_(layer.attended(attended)), layer.attended_norm)
-            inner = layer.inner(x.to(self._dtype))
+            inner = layer.inner(x.to(self._dtype))  # (tokens, inner)
             x = self._normalise(x.add_(layer.outer(inner)), layer.outer_norm)
         vectors: Array = functional.normalize(self._pool(x, batch)).cpu().numpy()
         return vectors
@@ -185,6 +187,7 @@ class _Net:
             return None
         segments = torch.from_numpy(group.segments).to(self._device)
         apart = segments[:, None, :, None] != segments[:, None, None, :]
+        # scaled_dot_product_attention requires a mask in the precision of the query.
         return torch.zeros(apart.shape, dtype=self._dtype, device=self._device).masked_fill_(
             apart, float("-inf")
         )
@@ -198,4 +201,5 @@ class _Net:
         ends = np.append(batch.starts[1:], len(batch.ids))
         gaps = ends - batch.starts - batch.lengths
         lengths = torch.from_numpy(np.stack([batch.lengths, gaps], axis=1).reshape(-1)).to(self._device)
+        # unsafe skips a check of the lengths; texts and gaps together are all tokens.
         return torch.segment_reduce(x, self._pooling, lengths=lengths, unsafe=True)[::2]

@@ -52,7 +52,7 @@ def _as_path(name_or_path: str) -> Path | None:
     if path.exists():
         raise ModelError(f"{name_or_path} is a file: pass the folder that holds modules.json")
     is_name = _HUB_NAME.fullmatch(name_or_path) and not name_or_path.startswith((".", "/", "~"))
-    if not is_name or ".." in name_or_path or "--" in name_or_path:
+    if not is_name or ".." in name_or_path or "--" in name_or_path:  # the hub forbids both in names
         raise ModelError(
             f"{name_or_path!r} is neither a folder here nor a model's name (such as {DEFAULT_MODEL})"
         )

@@ -28,20 +28,20 @@ class Bm25History:
             place: For each live row its place in the order of time, from 0 on without gaps.
         """
         n = len(place)
-        blocks = [np.empty((0, 4))]
+        blocks = [np.empty((0, 4))]  # np.concatenate fails on an empty list
         for rows in _instances(connection):
             blocks.append(np.array([(term, place[row], *counts) for term, row, *counts in rows]))
-        term, at, weight, size = np.concatenate(blocks).T
+        term, at, weight, size = np.concatenate(blocks).T  # (m,) float64 each
         n_terms = int(term.max(initial=-1)) + 1
         # Postings: for each term its records, in the order of time.
         order = np.lexsort((at, term))
-        self._record, self._weight = at[order].astype(np.int64), weight[order]
-        self._first_posting = np.searchsorted(term[order], np.arange(n_terms))
+        self._record, self._weight = at[order].astype(np.int64), weight[order]  # (m,) each
+        self._first_posting = np.searchsorted(term[order], np.arange(n_terms))  # (n_terms,)
         # The inverse: for each record its terms.
         order = np.lexsort((term, at))
         self._term = term[order].astype(np.int64)
-        self._first_term = np.searchsorted(at[order], np.arange(n + 1))
-        self._length = np.bincount(at.astype(np.int64), weights=size, minlength=n)
+        self._first_term = np.searchsorted(at[order], np.arange(n + 1))  # (n + 1,)
+        self._length = np.bincount(at.astype(np.int64), weights=size, minlength=n)  # (n,) words
         self._n_with = np.zeros(n_terms, dtype=np.int64)  # records so far with each term
         self._n_words, self._n_records, self._next = 0.0, 0, 0
 
@@ -53,18 +53,19 @@ class Bm25History:
         for passed in range(self._next, at):
             self._n_with[self._terms_of(passed)] += 1
             self._n_words += self._length[passed]
-            self._n_records += self._length[passed] > 0
+            self._n_records += self._length[passed] > 0  # a record without words has no row in FTS5
         self._next = at
         terms = self._terms_of(at)
         terms = terms[self._n_with[terms] > 0]
         terms = terms[np.argsort(self._n_with[terms], kind="stable")]  # ties in alphabetical order
-        n_with = self._n_with[terms]
+        n_with = self._n_with[terms]  # (t,) int64, rising
         is_asked = np.cumsum(n_with) <= POSTINGS_SHARE * self._n_records
         is_asked[:MIN_TERMS] = True
         terms, n_with = terms[is_asked], n_with[is_asked]
         if not len(terms):
             return np.zeros(at, dtype=np.float32)
         first = self._first_posting[terms]
+        # The first n_with postings of each term: they are in time order, so only earlier records.
         postings = np.repeat(first - np.cumsum(n_with) + n_with, n_with) + np.arange(n_with.sum())
         record, weight = self._record[postings], self._weight[postings]
         rarity = np.repeat(bm25_formula.rarity(self._n_records, n_with), n_with)
@@ -80,6 +81,7 @@ class Bm25History:
 def _instances(connection: sqlite3.Connection) -> Iterator[list[tuple[int, int, float, int]]]:
     """Yield term number, row id, weighted and plain count of the term in the row; terms in alphabetical order."""
     connection.execute(
+        # In temp, because a reader cannot create tables in the index.
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.instances USING fts5vocab (main, words, instance)"
     )
     cursor = connection.execute(

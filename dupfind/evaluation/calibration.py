@@ -176,6 +176,7 @@ def _slices(judged: Sequence[ReplayQuery]) -> _Slices:
             f"only {n_others} issues are no duplicates, and calibration needs {MIN_DUPLICATES}: index more of the"
             " tracker"
         )
+    # These are the duplicates of the first slice, on which the order is fitted.
     if not any(judged[place].is_right.any() for place in duplicates[: len(duplicates) // 2]):
         raise RankerError(
             "no search for one of the earlier duplicates finds its original: see `dupfind evaluate`"
@@ -214,6 +215,7 @@ def with_probability(ranker: Ranker, slices: Sequence[Slice]) -> dict[str, Ranke
         intercept=float(fitted[-1]),
         knots=None,
     )
+    # Isotonic regression on the (n,) log-odds of the logistic fit.
     knots = fit_isotonic(features @ fitted[:-1] + fitted[-1], is_right, weight)
     return {"logistic": logistic, "isotonic": replace(logistic, knots=knots)}
 
@@ -237,6 +239,7 @@ def with_bands(
     """
     reached = curve(
         [
+            # Each slice keeps the order of its own ranker.
             result(query, replace(ranker, weights=order.weights))
             for order, queries in slices
             for query in queries
@@ -294,6 +297,7 @@ def _calibration_error(ranker: Ranker, queries: Sequence[ReplayQuery], n_bins: i
     best = np.array([each.best for each in results], dtype=np.float64)
     right = np.array([each.best_is_own for each in results], dtype=np.float64)
     weight = np.array([each.weight for each in results])
-    bins = np.minimum((best * n_bins).astype(np.int64), n_bins - 1)
+    bins = np.minimum((best * n_bins).astype(np.int64), n_bins - 1)  # 1.0 belongs to the last bin
+    # (n_bins,) weighted sums of predicted minus observed.
     gaps = np.bincount(bins, weights=weight * (best - right), minlength=n_bins)
     return float(np.abs(gaps).sum() / weight.sum())

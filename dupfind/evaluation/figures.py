@@ -74,6 +74,7 @@ class Curve:
 
     def at(self, threshold: float) -> Verdict | None:
         """Return the verdict at a threshold; None where no issue is flagged."""
+        # Negated, because searchsorted needs rising values.
         n = int(np.searchsorted(-self.thresholds, -threshold, side="right"))
         return self._verdict(n - 1, threshold) if n else None
 
@@ -85,6 +86,7 @@ class Curve:
             level: The lower bound of the precision's interval of this level must reach it; None for the mean itself.
         """
         if level is None:
+            # 1e-9 for rounding: `flagged` sums fractional weights.
             [places] = np.nonzero(self.right >= precision * self.flagged - 1e-9)
         else:
             counts = zip(self.right.tolist(), np.round(self.flagged).astype(int).tolist(), strict=True)
@@ -191,7 +193,7 @@ def curve(judged: Sequence[ReplayResult]) -> Curve:
     return Curve(
         thresholds=best[ends],
         flagged=np.cumsum(weight)[ends],
-        right=np.cumsum(is_right)[ends],
+        right=np.cumsum(is_right)[ends],  # duplicates are never sampled, so each weighs 1
         n_duplicates=sum(result.is_duplicate for result in judged),
     )
 
@@ -211,6 +213,7 @@ def _rankings(
     columns = [*values.values(), *(values["dupfind"] - values[name] for name in others)]
     intervals = iter(bootstraps(np.hstack(columns), seed=seed))
 
+    # Takes the next intervals, in the order of the columns above.
     def figures() -> Figures:
         return Figures({k: next(intervals) for k in ks}, next(intervals), next(intervals))
 

@@ -48,16 +48,18 @@ class History:
         self.heads = in_time_order(store.heads(store.allowed(Filter())))
         self.place = {head.row_id: place for place, head in enumerate(self.heads)}
         self._created = [head.created or UNDATED for head in self.heads]
+        # (n,) days since 1970; NaN without a date.
         self._days = np.array(
             [np.nan if head.created is None else head.created.timestamp() / _DAY_S for head in self.heads]
         )
         # (n,) the rank of each place's name among all names; it breaks ties between equal scores.
         self._by_name = np.argsort(
+            # NUL is in no stored name and sorts first, so this is the order of tuples.
             np.argsort(np.array(["\0".join(head.name) for head in self.heads], dtype=object))
         )
         self._read_labels(store, pairs)
         self._title_weight = store.encoding().title_weight
-        self._vectors, self._has_vector = vectors_by_place(store, self.place)
+        self._vectors, self._has_vector = vectors_by_place(store, self.place)  # (n, 2 * dim), (n,) bool
         if encode is not None:
             self._vectors = _encode_anew(store, self.heads, self._has_vector, encode)
         self._terms = store.terms(self.heads[place].row_id for place in np.flatnonzero(self._has_vector))
@@ -66,7 +68,7 @@ class History:
 
     def _read_labels(self, store: Store, pairs: Iterable[tuple[int, int]] | None) -> None:
         marks = duplicate_links.links(store).targets
-        # A record that its tracker calls a duplicate is no example of a new issue, whatever a file of pairs holds.
+        # A record that its tracker calls a duplicate is no example of a new issue, even if a file of pairs omits it.
         self._marked_duplicate = {*marks, *duplicate_links.called_duplicates(store)}
         decided: dict[tuple[int, int], str] = {}
         if pairs is None:
@@ -143,6 +145,7 @@ class History:
         allowed = self._has_vector[:place].copy()
         if window is None or self.heads[place].created is None:
             return allowed
+        # `max`, because a datetime before year 1 overflows.
         first = bisect_left(self._created, max(self._created[place], UNDATED + window) - window)
         before = allowed[:first].copy()
         allowed[:first] = False
@@ -168,7 +171,7 @@ class History:
         labelled_sizes = self._labelled.sizes()
         n_older = sum(labelled_sizes.get(cluster, 0) for cluster in own)
         scores = np.round(cosines.astype(np.float64), 6)  # as hits show them, so that copies tie
-        lexical = np.where(allowed, self._words.scores(place), 0)
+        lexical = np.where(allowed, self._words.scores(place), 0)  # (place,) float32
         retrieved = {name: np.empty(0, dtype=np.int64) for name in ("bm25", "vectors")}
         if self._has_vector[place]:
             retrieved["vectors"] = self._first(np.where(allowed, scores, -np.inf))
@@ -238,6 +241,7 @@ class History:
     def _first(self, values: NDArray[np.floating]) -> NDArray[np.int64]:
         """Return the places of the `DEPTH` highest values, best first, ties by name; -inf is no candidate."""
         least = np.partition(values, -DEPTH)[-DEPTH] if len(values) > DEPTH else -np.inf
+        # All ties at the cut remain here, so that names decide between them.
         [places] = np.nonzero((values >= least) & (values > -np.inf))
         order = np.lexsort((self._by_name[places], -values[places]))
         return places[order][:DEPTH]

@@ -19,7 +19,7 @@ class KnownClusters:
 
         Args:
             heads: All records, in the order of time.
-            targets: The labels. A label becomes known when the record that bears it arrives.
+            targets: The labels. A label becomes known when the record that has it arrives.
         """
         self._heads = heads
         self._targets = targets
@@ -69,7 +69,7 @@ def targets_after_decisions(
 
     Args:
         marks: Of the tracker.
-        decided: For each pair of row ids, the smaller first, what people decided.
+        decided: For each pair of row ids, the smaller first, the decision of people.
         place: For each row its place in the order of time.
     """
     same = [pair for pair, decision in decided.items() if decision == SAME]

@@ -100,6 +100,7 @@ def duplicates(pairs: Iterable[LabelledPair], store: Store, path: Path) -> list[
 def _row(id: str, store: Store, path: Path, line: int) -> int | None:
     """Return the record's row, or None for an unknown id."""
     project, mark, rest = id.rpartition("#")
+    # The whole text first, because an id itself may contain "#".
     matches = store.find(id) or (store.find(rest, project=project) if mark else [])
     if len(matches) > 1:
         record = matches[1][1]
@@ -155,7 +156,7 @@ def _objects(file: Iterable[str], path: Path) -> Iterator[Row]:
             continue
         try:
             value = json.loads(raw)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # RecursionError: nested too deeply
             raise SourceError(f"{path}, line {line} is not JSON: {error}") from error
         if isinstance(value, list) and len(value) == 2:
             yield line, value[0], value[1], None

@@ -60,7 +60,7 @@ def average_precision(ranked: Sequence[Hashable], relevant: Sequence[Hashable]) 
     is_hit = np.array([entry in targets for entry in dict.fromkeys(ranked)], dtype=np.float64)
     if not targets:
         return float("nan")
-    precision = np.cumsum(is_hit) / np.arange(1, len(is_hit) + 1)
+    precision = np.cumsum(is_hit) / np.arange(1, len(is_hit) + 1)  # (n,) precision at each rank
     return float(precision @ is_hit / len(targets))
 
 
@@ -94,10 +94,11 @@ def bootstraps(
     if n == 0:
         raise ValueError("no values: a mean needs at least one query")
     generator = np.random.default_rng(seed)
-    means = np.empty((n_draws, columns.shape[1]))
+    means = np.empty((n_draws, columns.shape[1]))  # (draws, figures)
     for draw in range(n_draws):
         times = np.bincount(generator.integers(n, size=n), minlength=n)  # (n,) how often each query is drawn
         means[draw] = times @ columns / n
+    # (figures,) each.
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return [Interval(*map(float, bounds)) for bounds in zip(columns.mean(axis=0), low, high, strict=True)]
 

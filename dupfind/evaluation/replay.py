@@ -79,6 +79,7 @@ def replay_queries(
         history = History(store, options.pairs, options.encode)
         weights = history.sample_queries(options.since, options.n_others, options.seed)
         if progress is not None:
+            # Records without a query count as finished, so progress adds up to all.
             progress(len(history.heads) - len(weights))
         for query in history.queries(weights, window=options.window, by_cluster=options.by_cluster):
             yield query

@@ -71,7 +71,8 @@ def result_of_scores(
         ranked = np.array(order(rank_scores, query.scores, [head.name for head in query.heads]))
     ranks, precision = {}, {}
     if query.n_older:
-        own = -1
+        own = -1  # numbers of clusters start at 0
+        # (n,); the labels may join clusters that the search sees as separate.
         clusters = np.where(query.is_right, own, query.clusters)
         for ranking, places in {**query.retrieved, "dupfind": ranked}.items():
             right = np.flatnonzero(query.is_right[places]).tolist()

@@ -17,4 +17,5 @@ def in_time_order(heads: Iterable[RecordHead]) -> list[RecordHead]:
 
 def _natural(id: str) -> list[tuple[int, str]]:
     """Split an id into parts, so that 9 sorts before 10."""
+    # Length first: of two numbers without leading zeros the longer one is larger.
     return [(len(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", id)]

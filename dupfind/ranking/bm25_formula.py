@@ -33,6 +33,7 @@ def rarity(n_texts: int, n_with: int | NDArray[np.int64]) -> float | Values:
         n_texts: Number of texts.
         n_with: Number of texts that contain each word; a number or an array.
     """
+    # Negative where over half of the texts have the word; FTS5 sets 1e-6 there.
     return np.maximum(np.log((n_texts - n_with + 0.5) / (n_with + 0.5)), 1e-6)
 
 

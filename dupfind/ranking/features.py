@@ -111,7 +111,7 @@ NAMES = (*(f"{name}, {scale}" for name in RELATIVE for scale in SCALES), *ABSOLU
 def features(query: Query, candidates: Candidates) -> Values:
     """Compare a query with each of its candidates.
 
-    Centred cosines leave out what all candidates have in common, their mean embedding. BM25 and coverage take
+    Centred cosines leave out the common part of all candidates, their mean embedding. BM25 and coverage take
     the rarity of words from the candidates; coverage is the share of the query's rarity that a candidate has.
 
     Args:
@@ -126,6 +126,7 @@ def features(query: Query, candidates: Candidates) -> Values:
     # (n,) a first estimate of how well each matches, by which neighbours and cluster members count
     match = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(lexical[None])[0]
     neighbours, rank = _neighbours(query, candidates, match)
+    # (len(RELATIVE), n)
     relative = np.stack([*cosines, *neighbours, lexical, *overlaps(query.terms, candidates.terms)])
     absolute = [rank, *_ages(candidates), *_cluster_members(candidates, match)]
     scales = (relative, _share(relative))  # (len(RELATIVE), n) each, in the order of SCALES
@@ -142,7 +143,7 @@ _CENTRED_WHOLES = RELATIVE.index("centred whole x whole")
 
 
 def _share(rows: Values) -> Values:
-    best = rows.max(axis=1, keepdims=True)
+    best = rows.max(axis=1, keepdims=True)  # (features, 1)
     return np.where(best > 0, rows / np.where(best > 0, best, 1), 0)
 
 
@@ -169,20 +170,20 @@ class _Side(NamedTuple):
             vectors: (n, dim) of the candidates.
             query: With two vectors of (dim,).
         """
-        mean = vectors.mean(axis=0)
+        mean = vectors.mean(axis=0)  # (dim,)
         directions = np.stack([query.title, query.whole, mean])  # (3, dim)
         products = np.round(
             (vectors @ directions.T).astype(np.float64), 6
         )  # (n, 3), rounded so that copies tie
         with_mean = products[:, 2:]  # (n, 1) v . m
         query_with_mean = (directions @ mean).astype(np.float64)  # (3,) q . m, the last one m . m
-        plain = products[:, :2]
+        plain = products[:, :2]  # (n, 2)
         shift = query_with_mean[2]
         # Squared lengths of v are 1, or 0 for a row without a vector.
         squares = np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)[:, None]
-        lengths = squares - 2 * with_mean + shift
-        query_lengths = 1 - 2 * query_with_mean[:2] + shift
-        centred = plain - with_mean - query_with_mean[:2] + shift
+        lengths = squares - 2 * with_mean + shift  # (n, 1) |v - m| squared
+        query_lengths = 1 - 2 * query_with_mean[:2] + shift  # (2,) |q - m| squared
+        centred = plain - with_mean - query_with_mean[:2] + shift  # (n, 2)
         return cls(plain, centred * _inverse_root(lengths) * _inverse_root(query_lengths))
 
 
@@ -209,14 +210,15 @@ def _neighbours(query: Query, candidates: Candidates, match: Values) -> tuple[li
         candidate's own neighbours, (n,).
     """
     weight = np.float32(query.title_weight)
+    # (1, n) and (n, n) float32, in steps
     scores, among = (
         _steps(weight, titles @ candidates.titles.T, wholes @ candidates.wholes.T)
         for titles, wholes in ((query.title[None], query.whole[None]), (candidates.titles, candidates.wholes))
     )
-    np.fill_diagonal(among, -np.inf)
+    np.fill_diagonal(among, -np.inf)  # no candidate is its own neighbour
     score = scores[0].astype(np.float64) / _STEPS
     n, n_others = len(among), len(among) - 1
-    rank = np.log1p((among > scores.T).sum(axis=1))
+    rank = np.log1p((among > scores.T).sum(axis=1))  # (n,) 0 where the query is the nearest
     if n_others == 0:
         zero = np.zeros(1)
         return [score, zero, zero, zero], rank
@@ -224,7 +226,7 @@ def _neighbours(query: Query, candidates: Candidates, match: Values) -> tuple[li
     density = nearest.mean(axis=1, dtype=np.float64) / _STEPS
     # All ties for third place count, so that the order of the candidates does not matter.
     candidate, few = np.divmod(np.flatnonzero(among >= nearest[:, -min(_N_FEW, n_others)][:, None]), n)
-    n_few = np.bincount(candidate, minlength=n)
+    n_few = np.bincount(candidate, minlength=n)  # (n,) more than `_N_FEW` where ties count
     return [
         score,
         density,
@@ -256,7 +258,7 @@ def _ages(candidates: Candidates) -> list[Values]:
 def _cluster_members(candidates: Candidates, match: Values) -> list[Values]:
     """Return the log size of each candidate's cluster, and the best and summed `match` of its other members, (n,)."""
     best, total = np.zeros(len(match)), np.zeros(len(match))
-    order = np.argsort(candidates.cluster, kind="stable")
+    order = np.argsort(candidates.cluster, kind="stable")  # members of a cluster become adjacent
     _, starts, sizes = np.unique(candidates.cluster[order], return_index=True, return_counts=True)
     for start, size in zip(starts[sizes > 1], sizes[sizes > 1], strict=True):
         places = order[start : start + size]

@@ -60,8 +60,8 @@ def fit_ranker(lists: Sequence[Labelled], *, penalty: float, towards: Values | N
     def likelihood(weights: Values) -> tuple[float, Values, Values]:
         """Return the loss, each candidate's probability, (n,), and that among the right ones alone, (n,)."""
         scores = start_scores + features @ weights
-        exponentials = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
-        total = np.add.reduceat(exponentials, starts)
+        exponentials = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])  # (n,) no overflow
+        total = np.add.reduceat(exponentials, starts)  # (k,)
         right = np.add.reduceat(exponentials * is_right, starts)
         # A hopeless right candidate leaves a list of likelihood 0; the logarithm has a floor.
         loss = -weight @ np.log(np.maximum(right / total, 1e-300)) + penalty / 2 * weights @ weights
@@ -73,7 +73,7 @@ def fit_ranker(lists: Sequence[Labelled], *, penalty: float, towards: Values | N
 
     def newton_step(weights: Values, probability: Values, target: Values) -> Values:
         weighted = probability * weight[owner]
-        gradient = features.T @ (weighted - target * weight[owner]) + penalty * weights
+        gradient = features.T @ (weighted - target * weight[owner]) + penalty * weights  # (m,)
         means = np.add.reduceat(features * probability[:, None], starts)  # (k, m)
         # The part of the right candidates is left out of the Hessian, so that it stays positive definite.
         hessian = features.T @ (features * weighted[:, None]) - means.T @ (means * weight[:, None])
@@ -95,7 +95,7 @@ def fit_ranker(lists: Sequence[Labelled], *, penalty: float, towards: Values | N
         weights, loss, (probability, target) = weights - length * step, new_loss, rest
         if has_converged:
             break
-    return np.asarray(start + weights / scale)
+    return np.asarray(start + weights / scale)  # a constant feature keeps its start: x / inf is 0
 
 
 def fit_logistic(
@@ -115,8 +115,8 @@ def fit_logistic(
     weight = np.ones(len(is_right)) if weight is None else weight
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale[scale < 1e-9] = np.inf
-    design = np.column_stack([(features - mean) / scale, np.ones(len(features))])
-    ridge = np.append(np.full(features.shape[1], penalty), 1e-6)
+    design = np.column_stack([(features - mean) / scale, np.ones(len(features))])  # (n, m + 1)
+    ridge = np.append(np.full(features.shape[1], penalty), 1e-6)  # 0 could make the Hessian singular
     weights = np.zeros(design.shape[1])
 
     def loss_of(weights: Values) -> float:
@@ -125,7 +125,7 @@ def fit_logistic(
 
     loss = loss_of(weights)
     for _ in range(_MAX_STEPS):
-        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))
+        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))  # exp overflows above 709
         gradient = design.T @ (weight * (probability - is_right)) + ridge * weights
         curvature = weight * probability * (1 - probability)
         hessian = (design * curvature[:, None]).T @ design + np.diag(ridge)
@@ -139,7 +139,7 @@ def fit_logistic(
         if before - loss < _TOLERANCE * abs(before):
             break
     unscaled = weights[:-1] / scale
-    return np.append(unscaled, weights[-1] - unscaled @ mean)
+    return np.append(unscaled, weights[-1] - unscaled @ mean)  # the intercept absorbs the centring
 
 
 def fit_nonnegative(
@@ -153,7 +153,7 @@ def fit_nonnegative(
     scale = features.std(axis=0)
     while True:
         fitted = fit_logistic(features[:, columns], is_right, penalty=penalty, weight=weight)
-        effects = fitted[:-1] * scale[columns]
+        effects = fitted[:-1] * scale[columns]  # per standard deviation, so that they compare
         if not (effects < 0).any():
             weights = np.zeros(features.shape[1] + 1)
             weights[columns], weights[-1] = fitted[:-1], fitted[-1]
@@ -186,5 +186,6 @@ def fit_isotonic(values: Values, is_right: Truth, weight: Values | None = None) 
             blocks[-1][0] += count
             blocks[-1][1] += n_right
             blocks[-1][3] = last
+    # A block is flat from its first knot to its last; one knot, one point.
     ends = [(knot, n_right / count) for count, n_right, *span in blocks for knot in dict.fromkeys(span)]
     return np.array([knot for knot, _ in ends]), np.array([share for _, share in ends])

@@ -69,10 +69,10 @@ def _counts(lists: Lists, words: Numbers) -> NDArray[np.int64]:
     may_match[words.astype(np.uint16)] = True
     at = np.flatnonzero(may_match.take(lists.numbers.astype(np.uint16)))
     numbers = lists.numbers[at]
-    places = np.minimum(np.searchsorted(words, numbers), m - 1)
+    places = np.minimum(np.searchsorted(words, numbers), m - 1)  # in bounds past the last word
     matches = words[places] == numbers
     owners = lists.owners[at[matches]]
-    return np.bincount(owners * m + places[matches], minlength=n * m)
+    return np.bincount(owners * m + places[matches], minlength=n * m)  # cell: list * m + word
 
 
 class _Weighed(NamedTuple):
@@ -104,7 +104,7 @@ class _Weighed(NamedTuple):
 
     def sums(self, mask: Mask, n: int) -> list[Values]:
         """Return BM25 of the words in a mask, (m,), and the share of their rarity in each list, (n,) each."""
-        rarity = self.rarity * mask
+        rarity = self.rarity * mask  # (m,) 0 outside of the mask
         present = rarity[self.word]  # (k,)
         bm25, covered = (
             np.bincount(self.owner, weights=weights, minlength=n)
@@ -116,19 +116,20 @@ class _Weighed(NamedTuple):
 def _overlap(lists: Lists, words: Numbers) -> list[Values]:
     """Return the share of each candidate's rarity that the query has too, and their tf-idf cosine with tf 1, (n,)."""
     n = len(lists)
-    vocabulary, places = np.unique(lists.numbers, return_inverse=True)
+    vocabulary, places = np.unique(lists.numbers, return_inverse=True)  # (v,), and a place for each number
     if len(vocabulary) == 0:
         return [np.zeros(n), np.zeros(n)]
-    cells = distinct(lists.owners * len(vocabulary) + places)
+    cells = distinct(lists.owners * len(vocabulary) + places)  # (k,) a word counts once a list: tf is 1
     owner, word = cells // len(vocabulary), cells % len(vocabulary)
     rarity = bm25_formula.smooth_rarity(n, np.bincount(word, minlength=len(vocabulary)))
-    in_query = is_met(vocabulary, words)
+    in_query = is_met(vocabulary, words)  # (v,)
     shared = in_query[word]
     weight, square = rarity[word], rarity[word] ** 2
 
     def total(values: Values) -> Values:
         return np.asarray(np.bincount(owner, weights=values, minlength=n))
 
+    # Query words that no candidate has lengthen the query's vector too.
     [rarity_of_unseen] = bm25_formula.smooth_rarity(n, np.zeros(1, dtype=np.int64))
     unseen = (len(words) - in_query.sum()) * rarity_of_unseen**2
     norm = np.sqrt((rarity[in_query] ** 2).sum() + unseen)

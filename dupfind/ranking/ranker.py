@@ -72,7 +72,7 @@ class Ranker:
             features: (n, len(NAMES)) of all candidates.
         """
         if len(features) <= FEW:
-            # So few candidates do not show which words are rare, or what all have in common.
+            # So few candidates do not show which words are rare, or the common part of all.
             plain = features[:, _SCORE] + 0.5 * features[:, _WORDS]
             return np.asarray(np.round(_PLAIN_SCALE * plain, 9))
         return np.asarray(np.round(features @ self.weights, 9))
@@ -93,7 +93,7 @@ class Ranker:
         """Return the calibrated probability of each candidate to be a duplicate, 0 to 1, (n,)."""
         if self.knots is not None:
             return np.interp(confidence, *self.knots)
-        return np.asarray(1 / (1 + np.exp(-np.clip(confidence, -500, 500))))
+        return np.asarray(1 / (1 + np.exp(-np.clip(confidence, -500, 500))))  # exp overflows above 709
 
     def verdict(self, probability: float | None) -> str | None:
         """Return "likely", "possible" or None."""
@@ -114,7 +114,7 @@ class Ranker:
             "likely": self.likely,
             "possible": self.possible,
             "weights": _named(NAMES, self.weights),
-            "sureness": {
+            "sureness": {  # the confidence's key in ranker.json and in stored calibrations
                 "lead": float(self.lead_weight),
                 **_named(CONFIDENCE_FEATURES, self.confidence_weights),
                 "intercept": float(self.intercept),
@@ -172,12 +172,13 @@ def leads(rank_scores: Values, clusters: NDArray[np.int64]) -> Values:
     Returns:
         (n,) from -4 to 4. A candidate without any rival gets 4, too.
     """
-    exponentials = np.exp(rank_scores - rank_scores.max())
+    exponentials = np.exp(rank_scores - rank_scores.max())  # (n,) at most 1: no overflow
     numbers, places = np.unique(clusters, return_inverse=True)
     own = np.bincount(places, weights=exponentials, minlength=len(numbers))[
         places
     ]  # (n,) of each one's cluster
     rivals = exponentials.sum() - own
+    # The floor avoids log(0) where there is no rival; rounding can leave rivals below 0.
     lead = rank_scores - rank_scores.max() - np.log(np.maximum(rivals, 1e-12))
     return np.asarray(np.clip(lead, -_MAX_LEAD, _MAX_LEAD))
 
@@ -190,9 +191,9 @@ def order(rank_scores: Values, scores: Values, names: Sequence[tuple[str, ...]])
         scores: (n,) cosine similarities.
         names: Of each candidate, such that the order does not depend on row ids.
     """
-    places = np.lexsort((-scores, -rank_scores))
+    places = np.lexsort((-scores, -rank_scores))  # lexsort's last key counts first
     ordered: list[int] = places.tolist()
-    is_tie = np.ones(max(len(places) - 1, 0), dtype=np.bool_)
+    is_tie = np.ones(max(len(places) - 1, 0), dtype=np.bool_)  # (n - 1,) between i and i + 1
     for values in (rank_scores[places], scores[places]):
         is_tie &= values[1:] == values[:-1]
     # Names are Python tuples, so only runs of ties are sorted by them.
@@ -208,7 +209,7 @@ def _named(names: Sequence[str], values: Values) -> dict[str, float]:
 
 def _values(weights: Mapping[str, Any], names: Sequence[str]) -> Values:
     if set(weights) != set(names):
-        raise ValueError(f"{len(set(weights) ^ set(names))} features differ")
+        raise ValueError(f"{len(set(weights) ^ set(names))} features differ from those of this dupfind")
     values = np.array([float(weights[name]) for name in names])
     if not np.isfinite(values).all():
         raise ValueError("a weight is not finite")

@@ -18,7 +18,7 @@ def histogram(bins: Sequence[Bin]) -> str:
     marks = [_grid(value / 4 * top, top) for value in range(5)]
     for place, bin in enumerate(bins):
         x = _LEFT + place * step
-        bottom = float(_TOP + _PLOT_HEIGHT)
+        bottom = float(_TOP + _PLOT_HEIGHT)  # in SVG, y grows downwards
         for n, css in ((bin.n_known, "known"), (bin.n_new, "new")):
             height = n / top * _PLOT_HEIGHT
             bottom -= height

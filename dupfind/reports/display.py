@@ -20,6 +20,7 @@ _GITHUB_ISSUE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/issues/\d+")
 
 def plain(text: str, length: int = MAX_TITLE) -> str:
     """Return a text on one line, cut to a length, with escapes for invisible characters."""
+    # Cut first, because a title may be a megabyte long.
     text = _escaped(" ".join(text[: 4 * length].split()))
     return text if len(text) <= length else text[: length - 1] + "…"
 
@@ -57,6 +58,7 @@ def named(member: Member, several: bool) -> str:
 def link(member: Member | Record) -> str | None:
     """Return the record's URL if it is an http or https link, else None."""
     url = member.url
+    # \Z, because $ also matches before a final line break.
     if url is None or not re.match(r"https?://[^\s\"'<>\\`]+\Z", url, re.IGNORECASE):
         return None
     return url

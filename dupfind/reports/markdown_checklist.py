@@ -85,11 +85,12 @@ def _record(member: Member, several: bool) -> str:
 def _name(member: Member, several: bool) -> str:
     shown = f"`{_code(named(member, several))}`"
     url = link(member)
+    # In angle brackets, because a URL may contain parentheses.
     return shown if url is None else f"[{shown}](<{url}>)"
 
 
 def _code(text: str) -> str:
-    return text.replace("`", "'")
+    return text.replace("`", "'")  # a code span has no escapes
 
 
 def _about(member: Member, report: Report) -> str:
@@ -103,6 +104,7 @@ def _commands(report: Report) -> Iterator[str]:
         canonical = cluster.members[0]
         home = repository(canonical)
         for member in open_duplicates(cluster):
+            # Only digits, because the id becomes part of a shell command.
             on_github = home is not None and repository(member) == home and member.id.isdigit()
             if on_github and canonical.id.isdigit():
                 yield f"gh issue close {member.id} --duplicate-of {canonical.id} --repo {shlex.quote(home or '')}"

@@ -150,6 +150,7 @@ def _decided_row(
         )
     fingerprints = (row["fingerprints"] or "").strip().split("-")
     for place, record in enumerate((first, second)):
+        # A slice, because an edited cell may hold fewer than two.
         if fingerprints[place : place + 1] != [Side.of(record).fingerprint]:
             raise SourceError(
                 f"{path}, line {line}: title or body of {record.id[:80]!r} has changed since that report, or its cell"

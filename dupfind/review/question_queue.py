@@ -126,6 +126,7 @@ class QuestionQueue:
         for pair, answer in self.answers.items():
             if answer == SAME:
                 same.add(pair[0], [pair[1]])
+        # Only now: representatives are valid until the next `add`.
         different = {_groups_of(same, pair) for pair, answer in self.answers.items() if answer == DIFFERENT}
         return same, different
 

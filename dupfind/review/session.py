@@ -1,4 +1,4 @@
-"""A review of a collection: it asks one person about pairs, and saves each answer at once."""
+"""A review of a collection: it shows pairs to one person, and saves each answer at once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class ReviewQuestion:
         candidate: The pair.
         first: The older record, unchanged from the tracker.
         second: The newer record.
-        reasons: What their texts share.
+        reasons: Arguments for and against a duplicate, from their texts.
         answer: The earlier answer, or None.
     """
 

@@ -41,7 +41,7 @@ class Split:
         self._answers: dict[RowPair, str] = {}
         self._history: list[
             tuple[Decision, RowPair, list[Decision]]
-        ] = []  # each with all that followed from it
+        ] = []  # each with the decisions that followed from it
 
     @classmethod
     def begin(
@@ -67,6 +67,7 @@ class Split:
                 cluster together.
         """
         collection = reviewer.collection
+        # With known clusters, so that the error can name the tracker's marks.
         report, _ = build_report(
             collection, replace(parameters, include_known=True), max_pairs=max_pairs, progress=progress
         )
@@ -112,7 +113,7 @@ class Split:
         """
         rows, now = question.candidate.rows, self._reviewer.clock()
         own = self._reviewer.decision(question.first, question.second, answer, why, now)
-        # The same: the group differs from all that left. Different: it differs from all that stay.
+        # The same: the group differs from all groups that left. Different: from all groups that stay.
         others = {
             SAME: self._groups_with(DIFFERENT),
             DIFFERENT: [self._canonical, *self._groups_with(SAME)],
@@ -123,6 +124,7 @@ class Split:
             for group in others
             for (_, one), (_, other) in product(self._groups[rows], group)
         ]
+        # The person's own answer is last and replaces an implied one.
         batch = list({decision.names: decision for decision in [*implied, own]}.values())
         self._reviewer.keep(batch)
         self._answers[rows] = answer
@@ -130,7 +132,7 @@ class Split:
         return own
 
     def take_back(self) -> tuple[Decision, RowPair | None] | None:
-        """Undo the last answer of this split, with all that followed from it.
+        """Undo the last answer of this split, with the decisions that followed from it.
 
         Returns:
             The decision and its rows; None if there is no answer.
@@ -143,7 +145,7 @@ class Split:
             return None
         own, rows, batch = self._history[-1]
         self._reviewer.take_back(batch)
-        self._history.pop()
+        self._history.pop()  # only after the write, which may fail
         self._answers.pop(rows, None)
         return own, rows
 
@@ -168,7 +170,7 @@ def _groups(collection: Collection, cluster: DuplicateCluster) -> list[Group]:
 
 
 def _question(cluster: DuplicateCluster, canonical: Group, group: Group) -> ReviewQuestion:
-    """Ask whether a group belongs to the canonical's group, by the best pair between them."""
+    """Return the question whether a group belongs to the canonical's group, by the best pair between them."""
     position = {_name(member): at for at, member in enumerate(cluster.members)}
     rows = {position[_name(record)]: (row, record) for row, record in (*canonical, *group)}
     ours, theirs = ({position[_name(record)] for _, record in side} for side in (canonical, group))

@@ -92,18 +92,19 @@ class Postings:
             names.append(stem)
             blocks.append(np.fromstring(text, dtype=np.int64, sep=","))
         counts = np.array([len(block) for block in blocks[1:]], dtype=np.int64)
-        instances = np.concatenate(blocks)
-        blocks.clear()
+        instances = np.concatenate(blocks)  # (i,) 2 * row id + is_title
+        blocks.clear()  # frees one of two copies of up to ten million numbers
         row_ids, lengths = _lengths(connection)
         docs, is_title = instances >> 1, (instances & 1).astype(np.bool_)
-        owner = np.repeat(np.arange(len(names)), counts)
+        owner = np.repeat(np.arange(len(names)), counts)  # (i,) the stem of each occurrence
         # FTS5 gives the occurrences of a stem in order of rows: a posting begins where the stem or the row changes.
         is_first = np.ones(len(docs), dtype=np.bool_)
         is_first[1:] = (np.diff(owner) != 0) | (np.diff(docs) != 0)
-        starts = np.flatnonzero(is_first)
+        starts = np.flatnonzero(is_first)  # (m,) first occurrence of each posting
         weights = np.where(is_title, TITLE_WEIGHT, 1.0)
-        edges = np.searchsorted(owner[starts], np.arange(len(names) + 1))
+        edges = np.searchsorted(owner[starts], np.arange(len(names) + 1))  # (stems + 1,) places in `starts`
         places = np.searchsorted(row_ids, docs[starts])
+        # A row id above all others gets the place n; -1 stands there.
         if not np.array_equal(np.append(row_ids, -1)[places], docs[starts]):
             raise sqlite3.DatabaseError(_DAMAGED)
         return cls(
@@ -125,9 +126,10 @@ class Postings:
     def scores(self, words: Iterable[Word]) -> WordHits:
         """Return the rows that contain any of some words, in order, and the BM25 of each."""
         n_rows = len(self._row_ids)
-        scores = np.zeros(n_rows)
+        scores = np.zeros(n_rows)  # (n,) float64; float32 only at the end
         for frequency, stem in words:
             start, end = self._terms[stem]
+            # Places are distinct within a stem; `+=` would add once for equal ones.
             scores[self._places[start:end]] += rarity(n_rows, frequency) * self._gains[start:end]
         places = np.flatnonzero(scores > 0)
         return self._row_ids[places], scores[places].astype(np.float32)
@@ -139,7 +141,7 @@ class Postings:
         if fresh:
             if len(cache) > _N_CACHED:
                 cache = self._stems = {}
-                fresh = words
+                fresh = words  # the new cache has none of them
             cache.update(zip(fresh, stems(connection, fresh), strict=True))
         return {stem for token in words for stem in [cache[token]] if stem is not None}
 
@@ -164,6 +166,7 @@ def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[WordHits]:
 
 def _instances(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute(
+        # Only in temp may fts5vocab name another database: `main` holds `words`.
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.instances USING fts5vocab (main, words, instance)"
     )
     return connection
@@ -178,10 +181,10 @@ def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]
     ids, sizes = connection.execute(
         "SELECT group_concat(id), group_concat(hex(sz), '') FROM (SELECT id, sz FROM words_docsize ORDER BY id)"
     ).fetchone()
-    row_ids = np.fromstring(ids or "", dtype=np.int64, sep=",")
+    row_ids = np.fromstring(ids or "", dtype=np.int64, sep=",")  # group_concat of no row is NULL
     # FTS5 stores one varint a column: 7 bits a byte, the highest first; the last byte is below 128.
     varints = np.frombuffer(bytes.fromhex(sizes or ""), dtype=np.uint8)
-    ends = np.flatnonzero(varints < 0x80)
+    ends = np.flatnonzero(varints < 0x80)  # (2 * n,) last byte of each number
     starts = np.append(0, ends + 1)[: len(ends)]
     n_bytes = int((ends - starts).max(initial=-1)) + 1
     if len(ends) != _COLUMNS * len(row_ids) or n_bytes > _MAX_BYTES:
@@ -191,7 +194,7 @@ def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]
         at = starts + step
         goes_on = at <= ends
         numbers[goes_on] = numbers[goes_on] << 7 | varints[at[goes_on]] & 0x7F
-    lengths = numbers.reshape(-1, _COLUMNS).sum(axis=1)
+    lengths = numbers.reshape(-1, _COLUMNS).sum(axis=1)  # (n,) title and body together
     n_rows, *n_words = averages(connection)
     if (n_rows, sum(n_words)) != (len(row_ids), lengths.sum()):
         raise sqlite3.DatabaseError(_DAMAGED)

@@ -1,4 +1,4 @@
-"""The candidates of a query with all that the ranking compares: embeddings, words, ages, known clusters."""
+"""The candidates of a query with the data that the ranking compares: embeddings, words, ages, known clusters."""
 
 from collections.abc import Hashable
 from datetime import datetime
@@ -51,6 +51,7 @@ def candidates(
 
 def _ages(heads: list[RecordHead], moment: datetime | None) -> NDArray[np.float64]:
     """Return the age of each record in days, (n,); NaN where its creation time is unknown."""
+    # (n,) Unix time in seconds
     created = np.array([np.nan if head.created is None else head.created.timestamp() for head in heads])
     if moment is not None:
         now = moment.timestamp()
@@ -71,16 +72,17 @@ def _clusters(
     """
 
     def is_visible(head: RecordHead) -> bool:
+        # A later record's link was unknown when the query was filed.
         is_later = moment is not None and head.created is not None and head.created >= moment
         return head.row_id not in own and not is_later
 
     links = [link for link in facts.links([head.row_id for head in heads]) if is_visible(link[0])]
     if not links:
-        return np.arange(len(heads)), np.ones(len(heads), dtype=np.int64)
+        return np.arange(len(heads)), np.ones(len(heads), dtype=np.int64)  # each is a cluster by itself
     joined = UnionFind()
     members = {head.name for head in heads}
     for bearer, target, original in links:
-        # The target joins its bearers even where it is missing; it is a member only where it is visible.
+        # The target joins the records that mark it, even where it is missing; it is a member only where it is visible.
         joined.add(bearer.name, [target])
         members |= {head.name for head in (bearer, original) if head is not None and is_visible(head)}
     sizes: dict[Hashable, int] = {}

@@ -98,14 +98,14 @@ class Retrieved:
             # A partition is cheaper than a sort of all rows; every row that ties with the last one stays.
             best = lexical >= np.partition(lexical, -DEPTH)[-DEPTH]
             rows, lexical = rows[best], lexical[best]
-        by_words = rows[np.lexsort((rows, -lexical))[:DEPTH]]
+        by_words = rows[np.lexsort((rows, -lexical))[:DEPTH]]  # ties by row id
         return distinct(_without(self.excluded, self.nearest)[:DEPTH], by_words)
 
     def bm25(self, rows: RowIds) -> Vectors:
         """Return the BM25 of each of these rows, (n,) float32; 0 where no word is shared."""
         if not len(self.lexical_rows):
             return np.zeros(len(rows), dtype=np.float32)
-        places = np.minimum(np.searchsorted(self.lexical_rows, rows), len(self.lexical_rows) - 1)
+        places = np.minimum(np.searchsorted(self.lexical_rows, rows), len(self.lexical_rows) - 1)  # in bounds
         return np.where(self.lexical_rows[places] == rows, self.lexical[places], np.float32(0))
 
     def rest(self, n_first: int) -> Iterator[RankedRow]:
@@ -115,11 +115,12 @@ class Retrieved:
             n_first: Rows of the first search; each further search takes twice as many.
         """
         seen = distinct(self.candidates(), self.excluded)
-        n_nearest = len(seen) + n_first
+        n_nearest = len(seen) + n_first  # even if all seen rows are nearest, n_first are new
         while True:
             _, nearest = self.view.nearest(self.vector, n_nearest, self.allowed)
             rows = _without(seen, nearest)
             scores, lexical = self.view.scores(self.vector, rows), self.bm25(rows)
+            # Sorted again: `scores` rounds, so other rows tie than in the vector index.
             for place in np.lexsort((rows, -scores)):
                 yield RankedRow(int(rows[place]), float(scores[place]), float(lexical[place]))
             if len(nearest) < n_nearest:  # these were all rows that there are
@@ -168,7 +169,7 @@ def unindexed_features(
             lexical=score(lexicon, draft.text, [other.text for other in others]).astype(np.float64),
             terms=TermLists.of(other.query.terms for other in others),
             age=np.array([(moment - time) / DAY if moment and time else 0.0 for time in created]),
-            cluster=np.cumsum(n_members) - 1,
+            cluster=np.cumsum(n_members) - 1,  # 0 to n - 1: each is a cluster by itself
             n_members=n_members,
         ),
         np.round(np.clip(scores, -1, 1), 6).astype(np.float64) + 0.0,  # no minus zero
@@ -258,6 +259,7 @@ def grouped(
 
     groups: dict[Hashable, list[RankedRow]] = {}
     for row in candidates:
+        # With folding, later candidates may still belong to one of the first k clusters.
         if len(groups) == k and not canonicals:
             break
         groups.setdefault(cluster(row), []).append(row)

@@ -16,6 +16,7 @@ TITLE_WEIGHT = 4.0
 """A word of the title counts as much as four of the body (chosen on the train parts of two trackers)."""
 
 # FTS5 splits texts by the Unicode tables of its version, Python by its own: tokens of both are looked up.
+# Surrogates are left out: sqlite3 cannot encode them as UTF-8.
 _CHUNK = re.compile(r"[^\s\x00-/:-@\[-`{-\x7f\ud800-\udfff]+")
 _WORD = re.compile(r"[^\W_]+")
 _MAX_TOKENS = 2_000
@@ -72,6 +73,7 @@ class Lexicon:
             self.connection.execute(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)"
             )
+            # In fts5vocab's `row` type, doc is the number of rows with the term.
             row = self.connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (stem,)).fetchone()
             self._frequencies[stem] = 0 if row is None else row[0]
         return self._frequencies[stem]
@@ -105,11 +107,11 @@ def score(lexicon: Lexicon, text: ComposedText, others: Sequence[ComposedText]) 
     n_with = Counter(stem for weights, _ in texts for stem in weights)  # texts that contain each stem
     n_rows, *n_words = averages(lexicon.connection)
     n_all = n_rows + len(texts)
-    mean_length = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1
+    mean_length = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1  # a divisor
     rarity = {
         word.stem: float(bm25_formula.rarity(n_all, word.frequency + n_with[word.stem]))
         for word in lexicon.words(text)
-        if word.stem in informative or not word.frequency
+        if word.stem in informative or not word.frequency  # `choose` leaves out stems of no record
     }
     scores = np.zeros(len(texts), dtype=np.float32)
     for place, (weights, n_own) in enumerate(texts):
@@ -139,17 +141,19 @@ def _stem_weights(
 ) -> list[tuple[Counter[str], int]]:
     """Return for each text the weight of each stem, summed over its occurrences, and the number of words."""
     connection.execute(
+        # The tokenizer of the table `words` (migrations/versions/0001_first_tables.py).
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.other USING fts5 (title, body, tokenize = 'porter unicode61')"
     )
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.other_terms USING fts5vocab (temp, other, instance)"
     )
-    connection.execute("DELETE FROM temp.other")
+    connection.execute("DELETE FROM temp.other")  # temporary tables outlive a call, with the connection
     connection.executemany(
         "INSERT INTO temp.other (rowid, title, body) VALUES (?, ?, ?)",
         ((place, text.title, text.body) for place, text in enumerate(others)),
     )
     texts: list[tuple[Counter[str], int]] = [(Counter(), 0) for _ in others]
+    # In fts5vocab's `instance` type, doc is the rowid: here the place.
     for stem, place, column in connection.execute("SELECT term, doc, col FROM temp.other_terms"):
         weights, n_words = texts[place]
         weights[stem] += TITLE_WEIGHT if column == "title" else 1

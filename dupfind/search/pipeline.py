@@ -131,7 +131,7 @@ class Searcher:
             by_filter: dict[Filter, list[int]] = {}
             for place, request in enumerate(requests):
                 if texts[place].title:
-                    by_filter.setdefault(request.filter, []).append(place)
+                    by_filter.setdefault(request.filter, []).append(place)  # one vector search a filter
             moment = self._moment(facts, boilerplate) if by_filter else None
             for row_filter, places in by_filter.items():
                 assert moment is not None
@@ -144,7 +144,7 @@ class Searcher:
                     moment,
                     [texts[place] for place in places],
                     excluded,
-                    DEPTH + max(len(rows) for rows in excluded),
+                    DEPTH + max(len(rows) for rows in excluded),  # DEPTH are left without the excluded rows
                     None if row_filter.is_open else self.store.allowed(row_filter),
                 )
                 for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
@@ -193,7 +193,12 @@ class Searcher:
                 results = replace(results, excluded=excluded)
                 draft = UnindexedCandidate(place, record, texts[place], query)
                 # Without a source an id is no name: `1` of one folder is another issue than `1` of the next.
-                others = [other for other in earlier if not record.source or other.name != draft.name]
+                others = [
+                    other
+                    for other in earlier
+                    if (not record.source or other.name != draft.name)
+                    and not decided.rejects(record, other.record)
+                ]
                 unindexed = hybrid.unindexed_features(moment.lexicon, draft, others) if others else None
                 rows = hybrid.ranked(facts, results, query, moment.choice, own, record.created, unindexed)
                 matches = self._matches(hybrid.grouped(rows, (), canonicals, k), moment)
@@ -244,6 +249,7 @@ class Searcher:
         # The connection may belong to another thread from here on, until the word search is done.
         finish_words = self.start_words(moment.lexicon, texts)
         try:
+            # Without a body, title and whole text are equal: each is encoded once.
             parts = list(dict.fromkeys(part for text in texts for part in (text.title, text.whole)))
             encoded = dict(zip(parts, self.model.encoder(encoding).encode(parts), strict=True))
             pairs = np.stack([[encoded[text.title], encoded[text.whole]] for text in texts])  # (n, 2, dim)

@@ -34,6 +34,7 @@ class RankerChoice:
             RankerError: The calibration is of another dupfind, or damaged.
         """
         document = store.calibration(encoding.id)
+        # A calibration is stored per encoding, so it always fits.
         if document is not None:
             return cls(Ranker.from_json(document), is_own=True, fits=True)
         ranker = trained_models.ranker_for(store, encoding.model_fingerprint)

@@ -115,6 +115,7 @@ class ServiceFile:
             "port": port,
             "token": token,
         }
+        # A command that reads before this finds no JSON, and opens the index itself.
         os.write(self._descriptor, json.dumps(fields).encode())
 
     def close(self) -> None:
@@ -162,6 +163,7 @@ def _is_in_use(path: Path) -> bool:
 
 
 def _open(path: Path) -> int:
+    # O_NONBLOCK: opening a named pipe would wait for a writer.
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
 
 
@@ -174,6 +176,7 @@ def _is_private(descriptor: int) -> bool:
 def _is_locked(descriptor: int) -> bool:
     """Whether a process holds the lock."""
     try:
+        # Shared: with exclusive locks, two commands would take each other for a service.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

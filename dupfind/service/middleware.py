@@ -103,7 +103,7 @@ class RequestGuard:
             finally:
                 self._n_pending -= 1
         except TimeoutError:
-            if not has_started:
+            if not has_started:  # a status that was sent cannot be changed
                 refusal = Refusal(
                     503, f"no answer within {self._policy.limits.answer_s:g} s: the machine is busy"
                 )
@@ -126,14 +126,17 @@ class RequestGuard:
             f"https://{hosts[0].lower()}",
         ):
             raise Refusal(403, f"pages of {origin} may not use this service")
+        # "none" is an address that the user entered; other programs send no such header.
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             raise Refusal(403, "pages of other sites may not use this service")
         if self._policy.token is not None and scope["path"] not in PUBLIC:
             scheme, _, token = headers.get("authorization", "").partition(" ")
+            # compare_digest fails at text that is not ASCII; bytes may hold anything.
             if scheme.lower() != "bearer" or not secrets.compare_digest(
                 token.strip().encode(), self._policy.token.encode()
             ):
                 raise Refusal(401, "send the service's token: Authorization: Bearer ...")
+        # A chunked body names no length; `_read_body` counts its bytes.
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._policy.limits.body:
             raise self._too_large()
@@ -142,7 +145,7 @@ class RequestGuard:
         match = _HOST.fullmatch(host)
         if match is None:
             return False
-        name = match["name"].removesuffix(".")
+        name = match["name"].removesuffix(".")  # "localhost." is the same name, written with the root of DNS
         if name == "localhost" or name in self._policy.hosts:
             return True
         try:

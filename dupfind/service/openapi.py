@@ -58,7 +58,7 @@ def _generated(adapter: TypeAdapter[Any]) -> Schema:
     """Return the schema of a request, whose fields may be null or absent alike."""
     schema = adapter.json_schema(schema_generator=_Generator)
     for name, field in schema["properties"].items():
-        if field.get("default") in (None, ""):  # such a default says no more than the absent field
+        if field.get("default") in (None, ""):  # this default means the same as an absent field
             field.pop("default", None)
         schema["properties"][name] = _or_null(field)
     return schema

@@ -115,6 +115,7 @@ class SearchPool:
         """
         answer: Future[T] = Future()
         self._queue.append(_QueuedQuery(request, document, answer))
+        # One task for each query: a pass takes at most TOGETHER of them.
         self._threads.submit(self._answer_some)
         return await asyncio.wrap_future(answer)
 
@@ -129,7 +130,7 @@ class SearchPool:
         with suppress(IndexError):
             while len(queries) < TOGETHER:
                 query = self._queue.popleft()
-                if query.answer.set_running_or_notify_cancel():
+                if query.answer.set_running_or_notify_cancel():  # False: cancelled, as at its time limit
                     queries.append(query)
         if not queries:
             return  # another thread has taken them with its own
@@ -143,6 +144,7 @@ class SearchPool:
     def _with_reader(self, call: Callable[[SharedReader], T], index: str | None) -> T:
         current = self._current()
         if index not in (None, current.identity):
+            # Misdirected Request: the command then opens its index itself.
             raise Refusal(421, f"{self.folder} is another index than the one that is meant")
         with self._lock:
             reader = current.free.pop() if current.free else None
@@ -164,6 +166,7 @@ class SearchPool:
         """Return the open index; opens the index that has replaced it, as soon as that can be read."""
         with self._lock:
             before = self._index
+            # None: no database there now, so the open one stays in use
             if identity(self.folder) in (None, before.identity):
                 return before
             try:
@@ -199,5 +202,6 @@ def _answer(reader: SharedReader, queries: list[_QueuedQuery]) -> None:
 
 def _close_free(index: _OpenIndex) -> None:
     """Close the readers that no thread uses; a thread that uses one closes it afterwards."""
-    while index.free:
-        index.free.pop().close()
+    with suppress(IndexError):  # another thread may take the last reader at any moment
+        while True:
+            index.free.pop().close()

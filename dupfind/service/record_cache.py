@@ -91,7 +91,7 @@ class RecordTable:
         Raises:
             KeyError: A row has no text.
         """
-        places = np.searchsorted(self._rows, rows)
+        places = np.searchsorted(self._rows, rows)  # (k,) int64
         # A row beyond the last has the place len(self._rows), which is none.
         if (places == len(self._rows)).any() or (self._rows[places] != rows).any():
             raise KeyError
@@ -216,6 +216,7 @@ class CachedReader:
         """Begin a read transaction, and give the facts of its moment."""
         before = self.cache.newest
         with self.store.reading():
+            # SQLite changes it when another connection has committed, not after own commits.
             (version,) = self.store.connection.execute("PRAGMA data_version").fetchone()
             table: RecordTable | None = None
             if version == self._version:
@@ -230,6 +231,7 @@ class CachedReader:
 def _linked_rows(connection: sqlite3.Connection) -> set[int]:
     pairs = connection.execute(
         "SELECT a.row_id, b.row_id FROM mark m"
+        # SQLite never reorders a CROSS JOIN: the marks stay the outer loop.
         " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
         " LEFT JOIN record b"
         " ON b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL"
@@ -241,7 +243,7 @@ def _terms(connection: sqlite3.Connection) -> tuple[RowIds, TermLists]:
     """Read the rows that have terms, (n,) int64 in order, and their terms in the same order."""
     cursor = connection.execute("SELECT row_id, title, body, names FROM terms ORDER BY row_id")
     row_ids: list[int] = []
-    blocks = [TermLists.of([])]
+    blocks = [TermLists.of([])]  # `joined` needs at least one
     while rows := cursor.fetchmany(_BLOCK_ROWS):
         row_ids += [row_id for row_id, *_ in rows]
         blocks.append(TermLists.of_bytes([parts for _, *parts in rows]))

@@ -174,6 +174,7 @@ def parse(body: bytes) -> dict[str, Any]:
         Refusal: The body is not a JSON object, or not UTF-8.
     """
     try:
+        # Python's json accepts NaN and Infinity, which are no JSON.
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise Refusal(400, f"the body is not UTF-8 (byte {error.start})") from None

@@ -24,7 +24,7 @@ T = TypeVar("T")
 MAX_BODY = 20_000
 """Characters of a body that the page shows."""
 
-MAX_ROW_ID = 2**63 - 1
+MAX_ROW_ID = 2**63 - 1  # SQLite's largest; sqlite3 fails at a larger integer
 
 
 class ReviewRoutes:
@@ -51,7 +51,7 @@ class ReviewRoutes:
         return await self._respond(lambda review: _fields(review, review.next()))
 
     async def _pair(self, request: Request) -> Response:
-        """Return a question that was asked before."""
+        """Return an earlier question."""
         row_ids = _row_ids(dict(request.query_params), int)
         return await self._respond(lambda review: _fields(review, _question(review, row_ids)))
 

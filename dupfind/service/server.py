@@ -73,6 +73,7 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, kind)
     try:
+        # A restart need not wait for old connections in TIME_WAIT.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -89,7 +90,7 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop at the first signal, at once at the second; outside of the main thread, handle none."""
-        if threading.current_thread() is not threading.main_thread():
+        if threading.current_thread() is not threading.main_thread():  # Python sets handlers only there
             yield
             return
         signals = (signal.SIGINT, signal.SIGTERM)
@@ -127,7 +128,7 @@ def serve(app: ASGIApp, bound: socket.socket, started: Callable[[Callable[[], No
 
     async def run() -> None:
         serving = asyncio.ensure_future(server.serve(sockets=[bound]))
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # uvicorn gives no event for its start
             await asyncio.sleep(0.01)
         if server.started:
             started(stop)

@@ -105,7 +105,7 @@ class SharedReader:
         """
         with suppress(StoreError):
             self.bulk.search_each([SearchRequest("warm")])
-            is_cached = self.index.record_cache.request()
+            is_cached = self.index.record_cache.request()  # runs while the postings are read
             with self.collection.store.reading():
                 self.index.postings.read(self.collection.store)
             is_cached.result()
@@ -178,6 +178,7 @@ class SharedPostings:
         with self._lock:
             if self._postings is not None and self._postings.state == now:
                 return self._postings
+            # `warm_up` reads the first postings.
             if self._postings is not None and not self._is_reading:
                 self._is_reading = True
                 self._threads.submit(self._read_again)

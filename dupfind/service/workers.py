@@ -28,7 +28,7 @@ _SHORT_S = 30.0
 """Seconds: a worker that ends sooner is restarted after a pause; also the longest pause."""
 
 _PAUSE_S = 0.25  # the first pause
-_POLL_S = 0.1  # between two looks for a signal
+_POLL_S = 0.1  # between two checks for a signal
 
 _log = logging.getLogger("dupfind")
 
@@ -112,7 +112,7 @@ class WorkerProcesses:
                 _pipe(worker.stdin).close()
         for worker in self._workers:
             try:
-                worker.wait(LEAVE_S + 5)
+                worker.wait(LEAVE_S + 5)  # uvicorn itself gives running requests LEAVE_S
             except subprocess.TimeoutExpired:
                 worker.kill()
 
@@ -127,7 +127,7 @@ class WorkerProcesses:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            pass_fds=[bound.fileno()],
+            pass_fds=[bound.fileno()],  # Python's descriptors are not inherited by default (PEP 446)
             process_group=0,  # Ctrl-C then reaches only the parent
         )
         with suppress(OSError):  # the worker has ended already; `_wait_until_ready` reports it

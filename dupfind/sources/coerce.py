@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import isfinite
 
 _JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
-_FIRST_YEAR, _LAST_YEAR = 1971, 2200  # a tracker's other years are empty or broken fields
+_FIRST_YEAR, _LAST_YEAR = 1971, 2200  # other years come from empty or broken fields
 
 OPEN_WORDS, CLOSED_WORDS = (
     frozenset(words.split())
@@ -53,7 +53,7 @@ def word(value: object) -> str | None:
 
 def flag(value: object) -> bool:
     """Return whether a yes-no column is true, in any form that databases write."""
-    if isinstance(value, bytes):
+    if isinstance(value, bytes):  # MySQL's BIT arrives as bytes
         return value.strip(b"\0") != b""
     if isinstance(value, str):
         return value.strip().lower() in ("1", "t", "true", "y", "yes")
@@ -76,7 +76,7 @@ def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
     """
     if isinstance(value, str):
         return plausible(_from_text(value.strip()), zone)
-    if isinstance(value, datetime):
+    if isinstance(value, datetime):  # before date: every datetime is a date
         return plausible(value, zone)
     if isinstance(value, date):
         return plausible(datetime(value.year, value.month, value.day, tzinfo=zone))
@@ -98,7 +98,7 @@ def _from_text(value: str) -> datetime | None:
     digits, _, fraction = value.partition(".")
     if digits.isdecimal() and len(digits) == 14:  # 20240103091200.000
         value = f"{digits[:8]}T{digits[8:]}.{fraction or 0}"
-    elif digits.isdecimal() and len(digits) != 8:
+    elif digits.isdecimal() and len(digits) != 8:  # 8 digits are a date, as 20240103
         return _from_number(float(digits))
     elif value.endswith((" UTC", " GMT")):
         value = value[:-4].strip() + "+00:00"
@@ -114,6 +114,7 @@ def _from_number(value: float | Decimal) -> datetime | None:
     try:
         number = float(value)
         size = abs(number)
+        # 1e11 seconds is the year 5138; 1e11 milliseconds is 1973.
         microseconds = 1e6 if size < 1e11 else 1e3 if size < 1e14 else 1.0 if size < 1e17 else 1e-3
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number * microseconds)
     except OverflowError:

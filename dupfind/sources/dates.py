@@ -94,7 +94,7 @@ class Dates:
             self.is_month_first = n_second > n_first
 
     def __call__(self, value: object) -> datetime | None:
-        """Return the time in a cell, in UTC; None if there is none."""
+        """Return the time in a cell, in UTC; None for a cell without a time."""
         if not isinstance(value, str) or not 6 <= len(value) <= 120 or value[:4].isdecimal():
             time = moment(value, self._zone)
             if time is not None or not isinstance(value, str):
@@ -108,7 +108,7 @@ class Dates:
             return None
         hour = int(match["hour"] or 0)
         if match["half"]:
-            hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+            hour = hour % 12 + (12 if match["half"] in "pP" else 0)  # 12 AM is hour 0, and 12 PM hour 12
         zone: tzinfo | None = UTC if match["utc"] else None
         try:
             if match["sign"]:

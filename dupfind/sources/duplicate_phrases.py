@@ -172,7 +172,7 @@ _TARGET = re.compile(
     r"|(?P<project>[\w.-]{1,100}/[\w.-]{1,100})\#(?P<local>\d{1,18})\b"
     r"|(?:bug|issue|ticket|defect|task|report|question)s?\s{0,2}[:#]{0,2}\s{0,2}\#?(?P<word>\d{1,18})\b"
     r"|(?:\#|\bGH-)(?P<number>\d{1,18})\b"
-    r"|(?P<uuid>[0-9a-f]{64}|[0-9a-f]{40})\b"
+    r"|(?P<uuid>[0-9a-f]{64}|[0-9a-f]{40})\b"  # Fossil's: SHA3-256 or SHA-1
     r"|(?P<key>(?-i:[A-Z][A-Z0-9_]{1,30}-\d{1,18}))\b"
     r")",
     re.IGNORECASE,
@@ -209,7 +209,7 @@ def _mentions(text: str, start: int) -> tuple[list[Mention], int]:
 def _mention(target: re.Match[str]) -> tuple[Mention | None, int]:
     url = target["link"] or target["url"]
     if url is not None:
-        bare = url.rstrip(".,;:!?*_")
+        bare = url.rstrip(".,;:!?*_")  # the sentence's punctuation, or emphasis
         trail = 0 if target["link"] else len(url) - len(bare)
         return _from_url(bare), target.end() - trail
     if target["local"]:

@@ -32,7 +32,7 @@ def absolute_location(location: str, index: Path) -> str:
 
 
 def source_of(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str, PurePath]:
-    """Return the source that a file belongs to and its path there; "" and its own path if there is none.
+    """Return the source that a file belongs to and its path there; "" and its own path if no source has it.
 
     Args:
         file: An absolute path; the file need not exist.

@@ -9,7 +9,7 @@ from dupfind.errors import SourceError
 
 @dataclass(frozen=True)
 class Mapping:
-    """The user's choice of table and columns; what is None is chosen by likely names.
+    """The user's choice of table and columns; a field that is None is chosen by likely names.
 
     Attributes:
         table: The table to read; in a JSON object the key of its list.
@@ -40,7 +40,7 @@ class Mapping:
 
     @property
     def is_given(self) -> bool:
-        """Whether the user chooses what is read; a time zone alone does not."""
+        """Whether the user chooses a table, a column or a SELECT; a time zone does not count."""
         return self != Mapping(time_zone=self.time_zone)
 
 
@@ -143,7 +143,7 @@ def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: boo
 
 
 def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: str) -> str:
-    """Find a name among others: exactly so written, or the only one that differs in case alone.
+    """Find a name among others: the same spelling, or the only one that differs in case alone.
 
     Args:
         name: The name that the user wrote.

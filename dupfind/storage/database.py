@@ -30,7 +30,7 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
         StoreError: The file is missing, cannot be opened, or is no database.
     """
     try:
-        is_there = path.is_file()
+        is_there = path.is_file()  # may raise without permission to enter the folder
     except OSError as error:
         raise StoreError(
             f"{path} cannot be opened ({error}): check the permissions of {path.parent}"
@@ -38,6 +38,7 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
     if not create and not is_there:
         raise StoreError(f"no index at {path.parent}: make one with `dupfind index SOURCE`")
     mode = "rwc" if create else "rw" if write else "ro"
+    # as_uri escapes "?", "#" and "%", which have a meaning in a URI.
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     try:
         try:
@@ -99,13 +100,14 @@ def _open(uri: str, write: bool) -> sqlite3.Connection:
         uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
     )
     try:
+        # The next three are SQLite's advice for files that others may have written.
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA mmap_size = 0")
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA foreign_keys = ON")  # SQLite's default is off, per connection
         connection.execute("PRAGMA temp_store = MEMORY")
         if write:
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA synchronous = FULL")  # in WAL mode, NORMAL may lose the last commits
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the first read opens the file
     except BaseException:
         connection.close()

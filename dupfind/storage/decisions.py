@@ -70,6 +70,7 @@ def keep(writer: "Writer", decisions: Iterable[Decision]) -> None:
     """
     with writer.changing():
         writer.connection.executemany(
+            # A replaced row gets a new, highest id, by which `latest` finds it.
             f"INSERT OR REPLACE INTO decision ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             (
                 (

@@ -28,6 +28,7 @@ def pairs(store: Store, source_id: int | None = None) -> list[tuple[int, int]]:
 def called_duplicates(store: Store) -> set[int]:
     """Return the live rows that their tracker resolved as duplicates, with or without a link to the original."""
     rows = store.connection.execute(
+        # LIKE ignores the case of ASCII letters.
         "SELECT row_id FROM record WHERE died IS NULL AND resolution LIKE '%duplicate%'"
     )
     return {row for (row,) in rows}
@@ -103,5 +104,5 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, Recor
                 target,
                 original,
             )
-        rows -= seen
+        rows -= seen  # so that cycles end
     return list(marks.values())

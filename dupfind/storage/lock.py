@@ -26,7 +26,7 @@ def lock(folder: Path) -> FileLock:
         folder.mkdir(parents=True, exist_ok=True)
         file.acquire()
         (folder / "writer.json").write_text(who, encoding="utf-8")
-    except Timeout:
+    except Timeout:  # an OSError itself, so it comes first
         raise StoreLocked(
             f"{folder} is being written by {_holder(folder)}: wait for it to end, or stop it"
         ) from None
@@ -40,7 +40,7 @@ def lock(folder: Path) -> FileLock:
 
 def unlock(file: FileLock, folder: Path) -> None:
     """Release the lock."""
-    (folder / "writer.json").unlink(missing_ok=True)
+    (folder / "writer.json").unlink(missing_ok=True)  # first, else it may be the next writer's
     file.release()
 
 

@@ -34,7 +34,8 @@ def upgrade(path: Path, target: str = "head") -> None:
         if revision == database.REVISION and target == "head":
             return
         if is_new:
-            connection.execute("PRAGMA page_size = 8192")
+            connection.execute("PRAGMA page_size = 8192")  # fixed by the first table, and by WAL mode
+        # Neither pragma works inside a transaction.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = OFF")
         _run(connection, path, target)
@@ -61,6 +62,7 @@ def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
     from sqlalchemy.pool import StaticPool
 
     config = Config()
+    # ConfigParser interpolates a single "%".
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     # The driver's own transactions are off (`database.connect`), so SQLAlchemy's begin needs an explicit statement.
@@ -75,4 +77,4 @@ def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
                     f"upgrading {path} would break table {broken[0]}: the index is unchanged, please report it"
                 )
     except DBAPIError as error:
-        raise (error.orig or error) from error
+        raise (error.orig or error) from error  # sqlite3's error, which `upgrade` catches

@@ -22,7 +22,7 @@ def copy_model(model: ModelFolder, folder: Path) -> str:
     inside = Path("models") / f"{model.path.name}-{model.fingerprint[:12]}"
     if not (folder / inside).is_dir():
         model.copy_to(folder / inside)
-    return inside.as_posix()
+    return inside.as_posix()  # an index may move to another system
 
 
 def copied_model(folder: Path, encoding: Encoding) -> ModelFolder:

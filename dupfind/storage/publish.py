@@ -47,6 +47,7 @@ def refresh(
     newest = next(iter(snapshot_rows.snapshots(writer, encoding.id)), None)
     n_rows = n_vectors(writer, encoding.id)
     if newest is not None and is_intact(folder / newest.file.name, newest.file):
+        # Live rows that the snapshot covers.
         n_live = n_rows - n_vectors(writer, encoding.id, newest.max_row_id)
         # rows that came since, and rows of the snapshot that were deleted since
         behind = (n_rows - n_live) + (newest.n_rows - n_live)

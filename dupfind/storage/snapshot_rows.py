@@ -53,6 +53,7 @@ def newest_generation(store: Store, encoding_id: int) -> int:
 
 def next_generation(store: Store) -> int:
     """Return the number that the next snapshot will have."""
+    # AUTOINCREMENT's counter: the numbers of deleted snapshots are never used again.
     row = store.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'").fetchone()
     return (row[0] if row else 0) + 1
 

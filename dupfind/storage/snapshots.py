@@ -82,7 +82,7 @@ class View:
         for index, live in self._parts:
             mask = live
             if allowed is not None:
-                passing = np.isin(index.row_ids, allowed, assume_unique=True)
+                passing = np.isin(index.row_ids, allowed, assume_unique=True)  # (index rows,) bool
                 mask = passing if mask is None else passing & mask
             some_scores, some_row_ids = index.nearest(self._fit(queries, index), k, mask)  # (n, k) each
             scores.append(some_scores)
@@ -119,6 +119,7 @@ class View:
         """Yield each index with the places in `row_ids` of its rows, (m,), and their vectors, (m, index.dim)."""
         for index, _ in self._parts:
             if len(index.row_ids):
+                # searchsorted returns the length for ids beyond the last one.
                 nearest = np.minimum(np.searchsorted(index.row_ids, row_ids), len(index.row_ids) - 1)
                 places = np.flatnonzero(index.row_ids[nearest] == row_ids)
                 yield index, places, index.vectors(row_ids[places])
@@ -142,7 +143,7 @@ def _best(scores: Vectors, row_ids: RowIds, k: int) -> tuple[Vectors, RowIds]:
     """Return the k highest scores and their rows, equal scores by row id; `NO_ROW` is left out."""
     real = row_ids >= 0
     scores, row_ids = scores[real], row_ids[real]
-    order = np.lexsort((row_ids, -scores))[:k]
+    order = np.lexsort((row_ids, -scores))[:k]  # the last key is the primary one
     return scores[order], row_ids[order]
 
 
@@ -199,6 +200,7 @@ class Snapshots:
             except (OSError, StoreError) as error:
                 self.reject(snapshot, error)
                 continue
+            # A graph was verified above, so its check is true at once.
             check = partial(is_intact, path, snapshot.file, quick=True) if is_flat else partial(bool, True)
             self._open = Part(snapshot, index, self._pool.submit(check))
             return self._open
@@ -222,7 +224,7 @@ class Snapshots:
         Returns:
             The view, for more searches, and for each query row ids (m,), m <= k, nearest first.
         """
-        while True:
+        while True:  # ends, because every round rejects a snapshot
             opened = self.opened(store, encoding)
             rows = opened.nearest(queries, k, allowed)
             if rows is not None:

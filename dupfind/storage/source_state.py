@@ -106,6 +106,7 @@ def remember(writer: "Writer", name: str, kind: str, location: str, mapping: Map
     """Store how a source is read this time, and return its id."""
     with writer.changing():
         writer.connection.execute(
+            # OR REPLACE would change the id, to which records refer.
             "INSERT INTO source (name, kind, location, mapping) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
             " SET kind = excluded.kind, location = excluded.location, mapping = excluded.mapping",
             (storable(name), kind, storable(location), json.dumps(mapping)),
@@ -121,7 +122,7 @@ def start(writer: "Writer", source_id: int, now: datetime) -> int:
             "INSERT INTO run (source_id, started, status, counts) VALUES (?, ?, 'running', '{}')",
             (source_id, timestamp(now)),
         )
-    writer.connection.execute("DELETE FROM temp.seen")
+    writer.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
     return run_id
 
 

@@ -99,11 +99,11 @@ class Store:
                 f"{self.path} is being read already: a Collection is not thread-safe; open one for each thread"
             )
         with self.watching():
-            self.connection.execute("BEGIN")
+            self.connection.execute("BEGIN")  # deferred: the first read fixes the moment
             try:
                 yield
             finally:
-                if self.connection.in_transaction:
+                if self.connection.in_transaction:  # some errors of SQLite end it already
                     self.connection.execute("ROLLBACK")
 
     @contextmanager
@@ -303,6 +303,7 @@ class Store:
     def _rows(self, columns: str, rows: str) -> sqlite3.Cursor:
         """Select columns of records and their sources, in the order of a JSON list of row ids."""
         return self.connection.execute(
+            # CROSS JOIN keeps the list's order; one JSON value avoids the limit on parameters.
             f"SELECT {columns} FROM json_each(?) CROSS JOIN record r ON row_id = value"  # noqa: S608
             " CROSS JOIN source s ON s.id = source_id",
             (rows,),
@@ -331,7 +332,7 @@ def timestamp(when: datetime) -> str:
         when = when.astimezone(UTC)
     except OverflowError:  # the first or last hours of the calendar, in a zone other than UTC
         when = datetime.min if when.year == 1 else datetime.max
-    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")  # glibc's %Y has no leading zeros
 
 
 def moment(text: str | None) -> datetime | None:

@@ -82,4 +82,5 @@ def _decode(store: Store, cells: Sequence[tuple[bytes, int]], dim: int) -> Vecto
                 f"{store.path} holds a damaged vector: `dupfind index --rebuild` encodes the records again"
             )
     flat = np.frombuffer(b"".join(vector for vector, _ in cells), dtype="<f4")
+    # astype copies only on a big-endian machine.
     return flat.reshape(len(cells), dim).astype(np.float32, copy=False)

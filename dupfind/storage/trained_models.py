@@ -78,6 +78,7 @@ def unseen_since(store: Store, model_fingerprint: str) -> datetime | None:
 def _part(store: Store, model_fingerprint: str, path: str) -> Any:
     """Return a part of the document of the newest trained model with a fingerprint, or None."""
     row = store.connection.execute(
+        # json_extract returns an object as JSON text, but a string without quotes.
         "SELECT json_extract(document, ?) FROM model WHERE fingerprint = ? ORDER BY created DESC LIMIT 1",
         (path, model_fingerprint),
     ).fetchone()

@@ -69,7 +69,7 @@ class Writer(Store):
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
-                if self.connection.in_transaction:
+                if self.connection.in_transaction:  # SQLite itself rolls back after some errors
                     self.connection.execute("ROLLBACK")
                 raise
         except sqlite3.OperationalError as error:
@@ -102,6 +102,7 @@ class Writer(Store):
                     " (SELECT coalesce(max(row_id), 0) FROM record) WHERE id = ?",
                     (source_id,),
                 )
+                # fetchall, because the loop deletes from the table that it reads.
                 for (encoding_id,) in self.connection.execute(
                     "SELECT id FROM encoding WHERE NOT is_current"
                 ).fetchall():
@@ -133,7 +134,7 @@ class Writer(Store):
         with self.changing():
             record_rows.add_embeddings(self, encoding_id, vectors)
             for old_id, text in rows:
-                record_rows.mark_deleted(self, [old_id], now)
+                record_rows.mark_deleted(self, [old_id], now)  # first: a name has one live row (unique index)
                 row_id = self.insert(
                     "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated,"
                     " url, fingerprint) SELECT source_id, project, id, title, body, state, resolution, created,"
@@ -143,6 +144,7 @@ class Writer(Store):
                 self.connection.execute(
                     "INSERT INTO mark SELECT ?, project, id FROM mark WHERE row_id = ?", (row_id, old_id)
                 )
+                # Else `mark_unseen_deleted` would delete the new row.
                 self.connection.execute(
                     "INSERT INTO temp.seen SELECT ? FROM temp.seen WHERE row_id = ?", (row_id, old_id)
                 )
@@ -226,9 +228,11 @@ class Writer(Store):
             self.connection.execute("DELETE FROM terms")
             for row_id, text in words:
                 record_rows.add_words(self, row_id, text)
+            # All texts are now composed with the present boilerplate.
             self.connection.execute("UPDATE source SET settled_up_to = learned_up_to")
 
     def _drop_encoding(self, encoding_id: int) -> None:
+        # Vectors before embeddings, to which they refer by foreign key.
         for table in ("vector", "embedding", "snapshot", "calibration"):
             self.connection.execute(f"DELETE FROM {table} WHERE encoding_id = ?", (encoding_id,))  # noqa: S608
         self.connection.execute("DELETE FROM encoding WHERE id = ?", (encoding_id,))

@@ -1,1 +1,1 @@
-"""The text of a record: composition, boilerplate, terms, and what two texts have in common."""
+"""The text of a record: composition, boilerplate, terms, and the comparison of two texts."""

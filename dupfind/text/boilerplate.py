@@ -57,6 +57,7 @@ def key(line: str) -> str:
     one is itself rare, so it is not boilerplate.
     """
     if _DIGIT.search(line):
+        # Group 1, an error's code, stays; any other number becomes 0.
         line = _NUMBER.sub(lambda number: number[1] or "0", line)
     folded = line.casefold().strip(_ENDS)
     return folded if _LETTER.search(folded) else ""
@@ -118,7 +119,7 @@ class LineCounter:
             keys.add(key(line))
             if name := label(line):
                 keys.add(f"{key(name)}:")
-        self._counts.update(keys - {"", ":"})
+        self._counts.update(keys - {"", ":"})  # lines and labels without a letter
         self._n_records += 1
         if len(self._counts) > ROOM:
             self._counts = Counter({line: count - 1 for line, count in self._counts.items() if count > 1})

@@ -125,7 +125,7 @@ def _clipped(body: str) -> str:
     if len(body) <= MAX_RAW:
         return body
     tail = MAX_RAW // 4
-    return f"{body[: MAX_RAW - tail - 1]}\n{body[-tail:]}"
+    return f"{body[: MAX_RAW - tail - 1]}\n{body[-tail:]}"  # MAX_RAW again, so a second pass cuts nothing
 
 
 def _until_stable(text: str, one_pass: Callable[[str], str]) -> str:
@@ -154,7 +154,7 @@ _KIND_PREFIX = re.compile(
 def _title_pass(title: str) -> str:
     title = " ".join(characters(title).replace("`", "").split())
     prefix = _KIND_PREFIX.match(title)
-    if prefix and prefix.end() < len(title):
+    if prefix and prefix.end() < len(title):  # a title that is only a prefix stays
         title = title[prefix.end() :]
     return cut(title, MAX_TITLE)[0]
 
@@ -169,7 +169,7 @@ def _most_informative(lines: list[str]) -> str:
         for number, line in enumerate(lines):
             if is_informative[number] is informative and len(line) < left:
                 chosen.add(number)
-                left -= len(line) + 1
+                left -= len(line) + 1  # and its newline
     return "\n".join(lines[number] for number in sorted(chosen)) or cut(" ".join(lines), 2 * CODE_BUDGET)[0]
 
 

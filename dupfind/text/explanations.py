@@ -124,7 +124,7 @@ def _align(left: ComposedText, right: ComposedText, rarity: Mapping[str, float])
     ours, theirs = _sentences(left), _sentences(right)
 
     def weight(words: Iterable[str]) -> float:
-        return fsum(rarity.get(word, 1.0) ** 2 for word in words)
+        return fsum(rarity.get(word, 1.0) ** 2 for word in words)  # exact: the order of a set is random
 
     our_weights = [weight(words) for _, words in ours]
     their_weights = [weight(words) for _, words in theirs]

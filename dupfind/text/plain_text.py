@@ -28,7 +28,7 @@ def characters(text: str) -> str:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
-    text = _INVISIBLE.sub("", "\n".join(text.splitlines()))
+    text = _INVISIBLE.sub("", "\n".join(text.splitlines()))  # every kind of line end becomes a newline
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -125,6 +125,7 @@ def without_marks(body: str) -> str:
         body = _MACRO.sub("\n", body)
     body = _FENCE.sub("", body).replace("`", "")
     if "[" in body or "!" in body or '":' in body:
+        # Images first: a link's label with brackets in it would not match.
         body = _LINK.sub(_inner, _IMAGE.sub("", _LINK_TARGET.sub("", body)))
     if "://" in body:
         body = _URL.sub(_url_end, body)
@@ -141,6 +142,7 @@ def without_marks(body: str) -> str:
 def _without_comments(text: str) -> str:
     parts: list[str] = []
     start = 0
+    # A pattern would scan to the end from each opening that nothing closes.
     while (opening := text.find("<!--", start)) >= 0 and (closing := text.find("-->", opening)) >= 0:
         parts.append(text[start:opening])
         start = closing + 3
@@ -178,7 +180,7 @@ def plain_lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
         line = " ".join(words)
         if _CHECKBOX.match(line):
             continue
-        if line.startswith("|"):
+        if line.startswith("|"):  # a table row
             line = " ".join(line.replace("|", " ").split())
         if marker := _MARKER.match(line):
             line = line[marker.end() :]
@@ -188,7 +190,7 @@ def plain_lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
             frames += 1
         else:
             frames = 0
-        if len(line) > 11 and _ADDRESS.search(line):
+        if len(line) > 11 and _ADDRESS.search(line):  # the shortest address has 11 characters
             line = " ".join(_ADDRESS.sub("", line).split())
         line = cut(line, _MAX_LINE)[0]
         if line in seen or not _HAS_WORD.search(line) or line.strip(" :?*_.#=-").lower() in _TEMPLATE:

@@ -22,7 +22,7 @@ class _Numbers(dict[str, int]):
     """The number of each word met so far; a lookup adds a new word."""
 
     def __missing__(self, word: str) -> int:
-        number = self[word] = crc32(word.encode("utf-8", "surrogatepass"))
+        number = self[word] = crc32(word.encode("utf-8", "surrogatepass"))  # a lone surrogate must not raise
         return number
 
 
@@ -70,7 +70,7 @@ class Lists:
             ValueError: A blob is not a whole number of words.
         """
         sizes = np.fromiter(map(len, blobs), dtype=np.int64, count=len(blobs))
-        if (sizes % 4).any():
+        if (sizes % 4).any():  # bytes of a uint32
             raise ValueError("the words of a record are damaged")
         return cls(
             np.frombuffer(b"".join(blobs), dtype="<u4").astype(np.uint32, copy=False), _ends(sizes // 4)

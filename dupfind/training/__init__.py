@@ -1,1 +1,1 @@
-"""Fine-tuning: labelled pairs, recipes, the trainer, mining, and the acceptance of what came out."""
+"""Fine-tuning: labelled pairs, recipes, the trainer, mining, and the acceptance test of the tuned model."""

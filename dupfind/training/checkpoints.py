@@ -61,4 +61,5 @@ def remove(place: Path) -> None:
 
 def _last(place: Path) -> Path | None:
     complete = [path.parent for path in place.glob(f"checkpoint-*/{_COMPLETE}")]
+    # By number: as text, checkpoint-20 would follow checkpoint-100.
     return max(complete, key=lambda path: int(path.name.partition("-")[2]), default=None)

@@ -52,7 +52,7 @@ class DuplicatesLoss(torch.nn.Module):
             for features in sentence_features
         ]
         if self._title_weight is None:
-            cosines = _cosines(vectors, vectors)
+            cosines = _cosines(vectors, vectors)  # 2 of (batch, batch + negatives)
             return _ranking(cosines) + CONTRAST * _contrast(cosines)
         wholes, titles = vectors[: len(vectors) // 2], vectors[len(vectors) // 2 :]
         whole_cosines, title_cosines = _cosines(wholes, wholes), _cosines(titles, titles)
@@ -60,7 +60,7 @@ class DuplicatesLoss(torch.nn.Module):
             torch.lerp(whole, title, self._title_weight)
             for whole, title in zip(whole_cosines, title_cosines, strict=True)
         ]
-        mixed = [*_cosines(titles, wholes), *_cosines(wholes, titles)]
+        mixed = [*_cosines(titles, wholes), *_cosines(wholes, titles)]  # 4 of (batch, batch + negatives)
         return (
             _ranking(score)
             + _ranking(whole_cosines)
@@ -86,7 +86,7 @@ def _cosines(queries: Sequence[torch.Tensor], documents: Sequence[torch.Tensor])
 
 def _ranking(cosines: Sequence[torch.Tensor]) -> torch.Tensor:
     """Return the mean cross-entropy of each record's duplicate among all documents."""
-    targets = torch.arange(len(cosines[0]), device=cosines[0].device)
+    targets = torch.arange(len(cosines[0]), device=cosines[0].device)  # (n,), the diagonal
     return torch.stack([functional.cross_entropy(SCALE * side, targets) for side in cosines]).mean()
 
 
@@ -96,8 +96,9 @@ def _contrast(cosines: Sequence[torch.Tensor]) -> torch.Tensor:
     others = torch.cat(  # all cells off the diagonal, of both sides
         [side[~torch.eye(*side.shape, dtype=torch.bool, device=side.device)] for side in cosines]
     )
-    # (others, n) by how much each other pair is above each duplicate
+    # (n, others) by how much each other pair is above each duplicate
     gaps = SCALE * (others[None, :] - duplicates[:, None])
+    # The zero is the 1 in CoSENT's log(1 + sum of exponentials).
     return torch.logsumexp(torch.cat([gaps.new_zeros(1), gaps.flatten()]), dim=0)
 
 
@@ -130,7 +131,7 @@ class GroupsApart(DefaultBatchSampler):  # type: ignore[misc]
 
     def __iter__(self) -> Iterator[list[int]]:
         """Iterate over batches, each the places of its examples."""
-        random = Random(f"{self.seed} {self.epoch}")
+        random = Random(f"{self.seed} {self.epoch}")  # a resumed epoch has the same batches
         batches = []
         for groups in self._sets:
             dealt = [

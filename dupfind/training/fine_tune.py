@@ -102,10 +102,10 @@ def fine_tune(
     data = fingerprint(train, test)
     run = f"{data} {base.fingerprint} {start.fingerprint} {recipe.to_json()} {seed} {max_steps} {half}"
     scratch, processes = checkpoints.folder(out), PartialState(cpu=device.type == "cpu")
-    with processes.main_process_first():
+    with processes.main_process_first():  # the others find the run that it has begun
         checkpoint = checkpoints.begin(scratch, run, resume=resume or not processes.is_main_process)
 
-    torch.manual_seed(seed)
+    torch.manual_seed(seed)  # before the loss, whose own weights are random
     model = _model(start, recipe, device)
     loss = losses.build(recipe, model)
     before = _figures(load_encoder(base, precision="fp32").encode, test, recipe, loss)
@@ -181,7 +181,7 @@ def _publish(tuned: Path, out: Path, document: dict[str, Any], examples: Sequenc
     """Add training.json and the card to a model's folder, and move the folder to its final place."""
     (tuned / METADATA).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     (tuned / "README.md").write_text(model_card.card(document, examples), encoding="utf-8")
-    os.replace(tuned, out)
+    os.replace(tuned, out)  # atomic: the checkpoints lie next to `out`, on one file system
 
 
 def is_first_process() -> bool:
@@ -212,6 +212,7 @@ def _arguments(
 ) -> SentenceTransformerTrainingArguments:
     """Return the trainer's settings; those that are not named here keep the library's defaults."""
     n_steps = max_steps or recipe.epochs * -(-len(train) // recipe.batch_size)
+    # The key matches names of parameters; SoftmaxLoss calls its layer `classifier`.
     rates = {} if recipe.head_learning_rate is None else {"classifier": recipe.head_learning_rate}
     return SentenceTransformerTrainingArguments(
         output_dir=str(folder),
@@ -224,13 +225,13 @@ def _arguments(
         learning_rate_mapping=rates,
         optim="adamw_torch_fused",
         use_cpu=device.type == "cpu",
-        dataloader_pin_memory=device.type == "cuda",
+        dataloader_pin_memory=device.type == "cuda",  # torch warns about it without an accelerator
         **half,
         eval_strategy="epoch" if recipe.evaluate_every is None else "steps",
         eval_steps=recipe.evaluate_every,
         save_strategy="steps",
         save_steps=checkpoint_every or max(1, n_steps // N_CHECKPOINTS),
-        save_total_limit=2,
+        save_total_limit=2,  # a kill during a save leaves the one before
         logging_steps=max(1, n_steps // N_LOGGED),
         disable_tqdm=True,
         log_level="error",

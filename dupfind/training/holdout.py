@@ -40,7 +40,7 @@ def held_out(
             " of other pairs with --eval"
         )
     train = [example for number, example in enumerate(examples) if number not in test]
-    return train, [examples[number] for number in sorted(test)]
+    return train, [examples[number] for number in sorted(test)]  # in the order of the file
 
 
 def _roots(examples: Sequence[Example]) -> dict[str, str]:
@@ -55,5 +55,5 @@ def _roots(examples: Sequence[Example]) -> dict[str, str]:
 
 def _root(roots: dict[str, str], text: str) -> str:
     while roots.setdefault(text, text) != text:
-        roots[text] = text = roots[roots[text]]
+        roots[text] = text = roots[roots[text]]  # path halving keeps the chains short
     return text

@@ -196,7 +196,7 @@ def _adapt(plan: TrainingPlan, folder: Path, progress: StartTask) -> ModelFolder
     """Return the base after domain adaptation to the index; None where the recipe has none.
 
     All texts of a tracker show its domain, and its duplicates are few. A title and the body that was written with it
-    are the nearest that unlabelled texts come to two reports of one thing. The adapted model is kept with the
+    are, among unlabelled texts, most like two reports of one problem. The adapted model is kept with the
     checkpoints, and is removed with them.
     """
     recipe, mined = plan.recipe.domain_adaptation, plan.mined
@@ -215,6 +215,7 @@ def _adapt(plan: TrainingPlan, folder: Path, progress: StartTask) -> ModelFolder
         fine_tune(
             recipe,
             mined.texts,
+            # The two whole texts; the titles follow them.
             [replace(example, texts=example.texts[:2]) for example in mined.test],
             plan.base,
             adapted,

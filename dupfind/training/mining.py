@@ -43,7 +43,7 @@ MOST_TEXTS = 20_000
 MIN_TITLE, MIN_BODY = 8, 60
 """Least characters of a title and of a body for domain adaptation."""
 
-_BLOCK = 256
+_BLOCK = 256  # pairs scored by one product; their scores take 256 * n float32
 
 Pair = tuple[int, int]
 
@@ -98,6 +98,7 @@ def mine(store: Store, *, held_out: float = HELD_OUT, seed: int = 42, n_texts: i
     with store.reading():
         history = _LabelledHistory(store)
         clusters = history.clusters()
+        # The oldest member of a cluster duplicates nothing.
         duplicates = sorted(place for members in clusters for place in members[1:])
         since = history.since(duplicates, held_out)
         first_later = len(history.heads) if since is None else bisect_left(history.times, since)
@@ -269,10 +270,11 @@ class _LabelledHistory:
                 if rejected:
                     yield random.choice(rejected)
                     continue
-                limit = max(NEAR * row[older], NEAR_ANYWAY)
+                limit = max(NEAR * row[older], NEAR_ANYWAY)  # row is (n,), the scores of the later record
                 eligible = np.where(is_free & (row <= limit), row, -np.inf)
-                nearest = np.argsort(-eligible, kind="stable")[:HARDEST]
+                nearest = np.argsort(-eligible, kind="stable")[:HARDEST]  # (HARDEST,); ties by age, as before
                 hard = nearest[eligible[nearest] > -np.inf].tolist()
+                # If all free records are too near, any of them.
                 yield random.choice(hard or np.flatnonzero(is_free).tolist())
 
     def _is_rejected(self, row: int, target: int | Hashable) -> bool:

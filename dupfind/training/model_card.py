@@ -97,7 +97,7 @@ def _front_matter(metadata: dict[str, Any]) -> list[str]:
         "---",
         "library_name: sentence-transformers",
         "pipeline_tag: sentence-similarity",
-        f"base_model: {json.dumps(metadata['base']['name'])}",
+        f"base_model: {json.dumps(metadata['base']['name'])}",  # a JSON string is a YAML string
         "tags:",
         *(f"- {tag}" for tag in tags),
         f"- dataset_size:{metadata['data']['train']['pairs']}",

@@ -17,7 +17,7 @@ from dupfind.encoders.load import Vectors
 from dupfind.encoders.packing import pack
 
 _ROW_WIDTH = 64  # tokens in a row of short texts
-_MULTIPLE = 16
+_MULTIPLE = 16  # as in torch_engine: CPU attention is slow for other widths
 _N_TEXTS = 64  # encoded at a time
 
 
@@ -47,21 +47,21 @@ def vectors(model: Any, columns: Sequence[dict[str, torch.Tensor]]) -> list[torc
     Returns:
         For each column (n, dim), with a gradient.
     """
-    lengths = torch.cat([column["attention_mask"].sum(1) for column in columns])
-    ids = torch.cat([column["input_ids"][column["attention_mask"].bool()] for column in columns])
+    lengths = torch.cat([column["attention_mask"].sum(1) for column in columns])  # (texts,)
+    ids = torch.cat([column["input_ids"][column["attention_mask"].bool()] for column in columns])  # (tokens,)
     grid = _layout(lengths.numpy())
     owner = torch.from_numpy(grid.owner)
     attends = owner[:, None, :, None] == owner[:, None, None, :]  # (rows, 1, width, width)
     output = model[0].model(
         input_ids=ids[torch.from_numpy(grid.source)],
-        attention_mask=attends,
+        attention_mask=attends,  # transformers uses a mask of 4 dimensions as it is
         position_ids=torch.from_numpy(grid.positions),
     )
     flat = output.last_hidden_state.flatten(0, 1)[
         torch.from_numpy(grid.places)
     ]  # (tokens, hidden), in the order of ids
     # Back to a padded batch, (texts, longest, hidden), for pooling and the modules after it.
-    mask = torch.arange(int(lengths.max()))[None, :] < lengths[:, None]
+    mask = torch.arange(int(lengths.max()))[None, :] < lengths[:, None]  # (texts, longest)
     tokens = flat.new_zeros(*mask.shape, flat.shape[1]).masked_scatter(mask[..., None], flat)
     features = {"token_embeddings": tokens, "attention_mask": mask.long()}
     for module in list(model.children())[1:]:
@@ -98,8 +98,8 @@ def precomputed(model: Any) -> Iterator[None]:
 def _layout(lengths: NDArray[np.int64]) -> _Grid:
     longest = int(lengths.max())
     rows = pack(lengths.tolist(), room=max(_ROW_WIDTH, longest), multiple=_MULTIPLE)
-    width = rows[0].width
-    starts = np.cumsum(lengths) - lengths
+    width = rows[0].width  # rows come widest first
+    starts = np.cumsum(lengths) - lengths  # (texts,) first token of each text
     source, positions = np.zeros((len(rows), width), np.int64), np.zeros((len(rows), width), np.int64)
     owner, places = np.full((len(rows), width), -1, np.int64), np.zeros(int(lengths.sum()), np.int64)
     for number, row in enumerate(rows):

@@ -177,14 +177,14 @@ def _label(path: Path, line: int, value: object, recipe: Recipe, scale: float) -
         if word in CLASSES:
             return CLASSES.index(word)
         number = _number(word)
-        if number is None or number not in range(len(CLASSES)):
+        if number is None or number not in range(len(CLASSES)):  # also refuses fractions and NaN
             raise SourceError(
                 f"{path}, line {line}: {value!r} is not a label of {recipe.name}: write"
                 f" {', '.join(f'{place} or {name}' for place, name in enumerate(CLASSES))}"
             )
         return int(number)
     number = _WORDS[word] if word in _WORDS else _number(word)
-    if number is None or not 0 <= number / scale <= 1:
+    if number is None or not 0 <= number / scale <= 1:  # written so that NaN fails, too
         raise SourceError(
             f"{path}, line {line}: {value!r} is not a label of {recipe.name}: write a number from 0 to"
             f" {scale:g}, or pass the largest label with --scale"

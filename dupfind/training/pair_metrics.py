@@ -37,13 +37,14 @@ def judge(encode: Encode, test: Sequence[Example], kind: Kind) -> Figures:
         EmbeddingSimilarityEvaluator,
     )
 
+    # Sorted, because the order of a set of strings differs between processes.
     texts = sorted({text for example in test for text in example.texts})
     model = _Encoded(texts, encode(texts))
     first, second = ([example.texts[side] for example in test] for side in (0, 1))
     labels = [_similarity(example, kind) for example in test]
     is_alike = [label >= ALIKE for label in labels]
     figures: Figures = {}
-    if len(set(labels)) > 1:
+    if len(set(labels)) > 1:  # a constant has no correlation
         scores = EmbeddingSimilarityEvaluator(first, second, labels, write_csv=False)(model)
         figures |= {name: scores[f"{name}_cosine"] for name in ("pearson", "spearman")}
     if len(set(is_alike)) > 1 and kind == "similarity":
@@ -92,7 +93,7 @@ class _Encoded:
     """The part of a model that the evaluators use, for texts that are already encoded."""
 
     similarity_fn_name = "cosine"
-    model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *_: None)
+    model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *_: None)  # the evaluators write to it
 
     def __init__(self, texts: Sequence[str], vectors: Vectors) -> None:
         self._vectors = vectors
@@ -119,5 +120,5 @@ def head_accuracy(classifier: Any, encode: Encode, test: Sequence[Example]) -> f
     first, second = (torch.from_numpy(np.asarray(encode([e.texts[side] for e in test]))) for side in (0, 1))
     with torch.inference_mode():
         features = torch.cat([first, second, (first - second).abs()], dim=1)  # (n, 3 * dim)
-        predicted = classifier(features.to(classifier.weight.device)).argmax(1).cpu()
+        predicted = classifier(features.to(classifier.weight.device)).argmax(1).cpu()  # (n,) int64
     return float((predicted == torch.tensor([example.label for example in test])).double().mean())

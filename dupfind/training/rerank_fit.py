@@ -94,12 +94,13 @@ class WeighedQuery:
             return cls(query, np.empty((0, len(FAMILIES))), np.empty(0))
         return cls(
             replace(query, features=np.empty((len(query.heads), 0))),
-            query.features @ (ranker.weights[:, None] * _MEMBERS),
+            query.features @ (ranker.weights[:, None] * _MEMBERS),  # (n, len(FAMILIES))
             ranker.rank_scores(query.features) if len(query.heads) <= FEW else None,
         )
 
     def result(self, factors: Values) -> ReplayResult:
         """Rank its candidates with each family multiplied by its factor, (len(FAMILIES),)."""
+        # (n,), rounded as in `Ranker.rank_scores`, so that copies tie.
         rank_scores = np.round(self.parts @ factors, 9) if self.fixed is None else self.fixed
         return result_of_scores(self.query, rank_scores)
 
@@ -133,7 +134,7 @@ def refit(queries: Sequence[WeighedQuery], ranker: Ranker) -> Ranker:
         "fitted_on": "later duplicates of this index, by a model that was tuned for it",
         "factors": {family: float(factor.round(4)) for family, factor in zip(FAMILIES, factors, strict=True)},
     }
-    weights = ranker.weights * (_MEMBERS @ factors)
+    weights = ranker.weights * (_MEMBERS @ factors)  # (len(NAMES),)
     return replace(ranker, weights=weights, likely=None, possible=None, about=about)
 
 

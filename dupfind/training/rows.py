@@ -57,7 +57,7 @@ def _cells(lines: Iterable[str], path: Path, start: str) -> Rows:
         header = [name.strip() for name in next(reader, [])]
         end = reader.line_num
         for cells in reader:
-            line, end = end + 1, reader.line_num
+            line, end = end + 1, reader.line_num  # line_num is a row's last line; quoted cells span several
             if not any(cells):
                 continue
             if len(cells) != len(header):

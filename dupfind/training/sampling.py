@@ -16,7 +16,7 @@ class Shuffled(DefaultBatchSampler):  # type: ignore[misc]
 
     def __iter__(self) -> Iterator[list[int]]:
         """Iterate over batches, each the places of its examples."""
-        random = torch.Generator().manual_seed(self.seed + self.epoch)
+        random = torch.Generator().manual_seed(self.seed + self.epoch)  # set anew for each epoch
         order = torch.randperm(len(self.sampler), generator=random).tolist()
         for start in range(0, len(order), self.batch_size):
             batch = order[start : start + self.batch_size]

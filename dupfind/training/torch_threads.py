@@ -9,4 +9,4 @@ def sleep_while_waiting() -> None:
     On busy cores two spinning threads were ten times slower than two sleeping ones, and three times slower
     than one (`python benchmarks/training.py`).
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # OpenMP reads it once, when it is loaded

@@ -39,7 +39,7 @@ class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
         """
         self._is_packed = is_packed
         super().__init__(**settings)
-        self.remove_callback(PrinterCallback)
+        self.remove_callback(PrinterCallback)  # the library adds it with disable_tqdm=True
 
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
         """Collect no texts for a card."""
@@ -71,6 +71,7 @@ class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         folder = Path(output_dir or self.args.output_dir)
         self.model.save_pretrained(str(folder), create_model_card=False)
+        # safetensors refuses tensors that are not contiguous.
         own = {name: value.contiguous() for name, value in self._own_weights().items()}
         if own:
             save_file(own, folder / _LOSS)
@@ -84,6 +85,7 @@ class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
 
     def _own_weights(self) -> dict[str, torch.Tensor]:
         """Return the weights of the loss that do not belong to the model."""
+        # The loss contains the model, and so lists its weights, too.
         inner = {id(value) for value in self.model.parameters()}
         return {name: value.data for name, value in self.loss.named_parameters() if id(value) not in inner}
 

@@ -1,4 +1,4 @@
-"""A copy of vectors in bfloat16 that finds, in half the bytes, which rows are worth an exact product."""
+"""A copy of vectors in bfloat16, half as large, that selects the rows for an exact product."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ class Bf16Filter:
             k: Number of neighbours, 1 to n.
         """
         for of_query in self._products(queries):
-            products = of_query.float().numpy()  # (n,)
+            products = of_query.float().numpy()  # (n,) numpy has no bfloat16
             # The true k-th best lies at most one margin below the k-th best product, and its own product at most
             # another margin below that.
             floor = np.partition(products, -k)[-k] - np.float32(2 * MARGIN)
@@ -75,8 +75,8 @@ class Bf16Filter:
 
         narrow = torch.from_numpy(queries).bfloat16()
         if len(queries) < _AMX_FROM:
-            narrow = narrow.expand(_AMX_FROM, -1)
-        return (self._copy @ narrow.T).T[: len(queries)].contiguous()
+            narrow = narrow.expand(_AMX_FROM, -1)  # the same query twice, without a copy
+        return (self._copy @ narrow.T).T[: len(queries)].contiguous()  # each query's products are adjacent
 
 
 class Bf16Index:
@@ -107,6 +107,7 @@ class Bf16Index:
         Raises:
             DimensionMismatch: The queries are not as wide as the index.
         """
+        # The filter's floor counts all rows, so it could miss the nearest allowed ones.
         if allowed is not None or k >= len(self.row_ids) or queries.shape[1:] != (self.dim,):
             return self._flat.nearest(queries, k, allowed)
         scores = np.empty((len(queries), k), dtype=np.float32)
@@ -115,7 +116,7 @@ class Bf16Index:
             candidates = self._flat.vectors(self.row_ids[places])  # (candidates, dim)
             with np.errstate(all="ignore"):  # NaN of a damaged file
                 products = np.einsum("ij,j->i", candidates, queries[query].astype(np.float64))
-                exact = np.clip(products, -1, 1).astype(np.float32)
+                exact = np.clip(products, -1, 1).astype(np.float32)  # (candidates,)
             order = np.lexsort((places, -exact))[:k]
             scores[query], row_ids[query] = exact[order], self.row_ids[places[order]]
         return scores, row_ids

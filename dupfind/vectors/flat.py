@@ -19,11 +19,11 @@ KIND = "flat"
 # numbers, is_trained, metric (0 is the inner product); then the number of floats and the floats.
 _HEADER = struct.Struct("<4siqqqBi")
 _COUNT = struct.Struct("<Q")
-_UNUSED = 1 << 20
+_UNUSED = 1 << 20  # FAISS writes this number
 _VECTORS_AT = 2 * _HEADER.size + _COUNT.size
 
 _BLOCK_BYTES = 8 << 20
-_GPU_MAX_K = 2_048
+_GPU_MAX_K = 2_048  # the largest k of FAISS on a GPU
 _BLAS_FROM_QUERIES = 4
 """FAISS uses its own kernel below this number, and BLAS from here on (measured crossover 3 to 4)."""
 _MANY_QUERIES = 32  # in a first search: from here on the vectors stay in memory
@@ -75,7 +75,7 @@ class FlatIndex:
                 raise StoreError(f"{path} is truncated")
             file.seek(ids_at + _COUNT.size)
             row_ids = np.fromfile(file, dtype="<i8", count=n)
-            descriptor = os.dup(file.fileno())
+            descriptor = os.dup(file.fileno())  # stays open after the with block
         index = cls(row_ids, np.empty((0, dim), dtype=np.float32))
         index._resident = None
         index._file = _File(path, descriptor)
@@ -134,7 +134,7 @@ class FlatIndex:
                 few = n_queries < _BLAS_FROM_QUERIES
                 scores = np.stack([block @ query for query in queries]) if few else queries @ block.T
             if allowed is not None:
-                scores[:, ~allowed[start : start + len(block)]] = -2
+                scores[:, ~allowed[start : start + len(block)]] = -2  # never above `best`, so never a hit
             # Only a score above the k-th best so far can enter: in a tie the earlier row wins.
             rows, columns = np.nonzero(scores > best[:, -1:])
             ends = np.searchsorted(rows, np.arange(n_queries + 1))
@@ -226,7 +226,7 @@ class _File:
         """Read an array from an offset, in bytes."""
         view = array.data.cast("B")
         while view.nbytes:
-            n_read = os.preadv(self._descriptor, [view], offset)
+            n_read = os.preadv(self._descriptor, [view], offset)  # Linux reads at most 2 GiB at once
             if not n_read:
                 raise StoreError(f"{self._path} is truncated")
             view, offset = view[n_read:], offset + n_read

@@ -28,7 +28,7 @@ class HnswIndex:
         import faiss
 
         self._mapped = mapped
-        self._graph = faiss.downcast_index(mapped.index)
+        self._graph = faiss.downcast_index(mapped.index)  # `index` has the type of the base class
         self._row_ids: RowIds = faiss.vector_to_array(mapped.id_map)
 
     @classmethod
@@ -97,15 +97,17 @@ class HnswIndex:
             if allowed.mean() < _SCAN_BELOW:
                 rows = self._row_ids[allowed]
                 return FlatIndex(rows, self.vectors(rows)).nearest(queries, k)
+            # The inner graph's ids are places. `bits` must outlive the search: swig_ptr holds no reference.
             bits = np.packbits(allowed, bitorder="little")
             parameters.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
         scores, places = self._graph.search(queries, k, params=parameters)  # (queries, k) each
         for query in range(len(queries)):
+            # FAISS orders equal scores arbitrarily.
             order = np.lexsort((places[query], -scores[query]))
             scores[query], places[query] = scores[query, order], places[query, order]
         exists = places != NO_ROW
         row_ids = np.where(exists, self._row_ids[np.where(exists, places, 0)], NO_ROW)
-        return np.where(exists, np.clip(scores, -1, 1), np.float32(-2)), row_ids
+        return np.where(exists, np.clip(scores, -1, 1), np.float32(-2)), row_ids  # float32 can exceed 1
 
     def vectors(self, row_ids: RowIds) -> Vectors:
         """Return the stored vectors, as `VectorIndex.vectors`."""

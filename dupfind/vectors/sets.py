@@ -23,6 +23,6 @@ def is_met(ordered: NDArray[Number], values: NDArray[Number]) -> NDArray[np.bool
     """Return which of some distinct, increasing numbers are among `values`: (len(ordered),) bool."""
     met = np.zeros(len(ordered), dtype=np.bool_)
     if len(ordered):
-        places = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+        places = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)  # stays in bounds
         met[places[ordered[places] == values]] = True
     return met

@@ -1,4 +1,4 @@
-"""Snapshot files: an index path to disk, whole under its final name or not at all."""
+"""Snapshot files: an index written to disk, whole under its final name or not at all."""
 
 import os
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def write_snapshot(
         write: Called with a function; passes the file's bytes to that function, piece by piece.
 
     Raises:
-        StoreError: The disk is full or the folder cannot be path; no file is left behind.
+        StoreError: The disk is full or the folder cannot be written; no file is left behind.
     """
     path = folder / f"{generation}.tmp"
     digest = sha256()
@@ -66,22 +66,22 @@ def write_snapshot(
         if path.stat().st_size != size:
             raise OSError(f"{path.stat().st_size} of {size} bytes arrived")
         name = f"{generation}-{digest.hexdigest()[:12]}.faiss"
-        path = path.replace(folder / name)
-        _fsync_folder(folder)
+        path = path.replace(folder / name)  # from here on an error removes the final file
+        _fsync_folder(folder)  # makes the rename durable too
     except OSError as error:
         path.unlink(missing_ok=True)
         raise StoreError(
-            f"the snapshot {folder / str(generation)} could not be path ({error}): free some space and run "
+            f"the snapshot {folder / str(generation)} could not be written ({error}): free some space and run "
             "`dupfind index` again; the records are safe"
         ) from error
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no file behind
         path.unlink(missing_ok=True)
         raise
     return SnapshotFile(name, kind, size, crc, digest.hexdigest())
 
 
 def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
-    """Whether a snapshot is there as it was path, by its SHA-256, or with `quick` by its CRC-32."""
+    """Whether a snapshot is there as it was written, by its SHA-256, or with `quick` by its CRC-32."""
     crc, digest = 0, sha256()
     try:
         if path.stat().st_size != file.bytes:

@@ -85,6 +85,7 @@ class GitRepository:
 
     def tracked(self, paths: Iterable[str]) -> list[GitChange]:
         """List files as git's index has them, each as if it was new; paths that git does not have are left out."""
+        # Without (literal), git takes * and ? in a name for a pattern.
         output = self._git("ls-files", "-s", "-z", "--", *(f":(literal){path}" for path in paths))
         entries = (entry.partition(b"\t") for entry in output.split(b"\0") if entry)
         return [
@@ -117,6 +118,7 @@ class GitRepository:
         """Return HEAD, or before the first commit the name of the empty tree."""
         if self._run("rev-parse", "--verify", "-q", "HEAD").returncode == 0:
             return "HEAD"
+        # Computed, since the name differs between SHA-1 and SHA-256 repositories.
         return self._git("hash-object", "-t", "tree", "--stdin").decode().strip()
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
@@ -150,9 +152,9 @@ def _changes(parts: list[bytes]) -> Iterator[GitChange]:
             return
         _, mode, old_blob, blob, status = meta.removeprefix(b":").decode().split()
         path = next(fields)
-        if status[0] in "RC":
+        if status[0] in "RC":  # R: renamed, C: copied
             path = next(fields)  # the old path came first
-        if status[0] not in "DU" and mode != _SUBMODULE:
+        if status[0] not in "DU" and mode != _SUBMODULE:  # D: deleted, U: unmerged
             is_new = status[0] in "AC"
             yield GitChange(os.fsdecode(path), is_new, mode == _LINK, blob, None if is_new else old_blob)
 

@@ -77,7 +77,7 @@ def _table(root: Path, name: str) -> Mapping[str, Any]:
     try:
         if not path.is_file():
             return {}
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")  # tomllib refuses a byte order mark
         if name == SHARED and "dupfind" not in text:
             return {}  # its other tables, broken or not, belong to other programs
         table = tomllib.loads(text)
@@ -108,6 +108,7 @@ def _choice(choices: tuple[str, ...], _: Path, value: object) -> str:
 
 
 def _score(_: Path, value: object) -> float:
+    # To Python, TOML's true is an int.
     if isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1:
         raise ValueError("a number from -1 to 1")
     return float(value)

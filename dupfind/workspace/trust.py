@@ -61,6 +61,7 @@ def require_source_inside(folder: Path, location: str, *, has_sql: bool) -> None
 
 
 def _links(folder: Path) -> Iterator[str]:
+    # os.walk lists links to folders among the folders, and does not follow them.
     for place, folders, names in os.walk(folder):
         yield from (path for name in (*folders, *names) if os.path.islink(path := os.path.join(place, name)))
 
@@ -72,4 +73,5 @@ def _model_folders(folder: Path) -> Iterator[str]:
             rows = connection.execute("SELECT model_folder FROM encoding").fetchall()
     except (StoreError, sqlite3.DatabaseError):
         return  # the caller opens the database next, and reports the error
+    # realpath fails at a null character.
     yield from (os.path.join(folder, path) for (path,) in rows if isinstance(path, str) and "\0" not in path)

@@ -12,7 +12,8 @@ from dupfind.check.results import CheckResult
 from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.ranker import shipped
 from dupfind.records import Record, Ref
-from dupfind.text.boilerplate import NOTHING, Boilerplate
+from dupfind.storage import source_state
+from dupfind.text.boilerplate import NOTHING, Boilerplate, key
 from dupfind.text.composition import ComposedText, compose
 from tests.support.samples import WORDS, WordEncoder, corpus, record
 
@@ -214,3 +215,17 @@ def test_a_finding_as_json_says_what_the_finding_says(collection: WritableCollec
     assert (original["id"], original["verdict"], original["new"]) == ("7", "likely", False)
     assert 0 < original["probability"] <= 1
     assert original["why"] == finding.originals[0].why
+
+
+def test_a_copy_is_one_also_when_a_line_of_it_is_boilerplate_no_more(collection: WritableCollection) -> None:
+    line = "this worked before the update"
+    original = record(
+        "9", "uploads stop at ninety percent on slow networks", f"{line}\n\nTimeoutError after 30 s"
+    )
+    source_id = source_state.source_ids(collection.store)["tracker"]
+    collection.store.replace_boilerplate(source_id, Boilerplate({key(line): 100}))
+    collection.index([original], source="tracker", complete=False)
+    collection.store.replace_boilerplate(source_id, NOTHING)
+    [finding] = gate.check(collection, [replace(original, id="", source="")])
+    assert (finding.verdict, originals(finding)[0]) == ("likely", "9")
+    assert finding.originals[0].why == "both say the same, to the letter"

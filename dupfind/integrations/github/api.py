@@ -154,6 +154,7 @@ class GitHubRepository:
             yield viewer, issue
             page = inside(issue, "comments", "pageInfo")
             after = inside(page, "endCursor")
+            # A repeated cursor would give the same page again.
             if not inside(page, "hasNextPage") or not isinstance(after, str) or after == variables["after"]:
                 return
             variables["after"] = after

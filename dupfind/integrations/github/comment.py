@@ -104,6 +104,7 @@ def _line(candidate: SuggestedIssue) -> str:
         line += f", of which `{_code('#' + candidate.match_id)}` is a duplicate"
     probability = "" if candidate.probability is None else f"probability {candidate.probability:.0%}, "
     why = f": {neutral(plain(candidate.why, _MAX_WHY))}" if candidate.why else ""
+    # In Markdown, a backslash at the end of a line is a line break.
     return f"{line}\\\n  {candidate.verdict} ({probability}score {candidate.score:.2f}){why}"
 
 

@@ -88,6 +88,7 @@ class Api:
             "Accept-Encoding": "gzip",
             **credentials,
         }
+        # Without "Basic" or "Bearer": the secret itself must not appear in messages.
         header_values = (value.rpartition(" ")[2] for value in credentials.values())
         self._secrets = [secret for secret in (token.secret, *header_values) if secret]
         self._hint = token.hint
@@ -106,7 +107,7 @@ class Api:
             headers=self._headers,
             timeout=httpx2.Timeout(TIMEOUT_S),
             trust_env=not is_loopback(self._base.netloc.decode()),
-            follow_redirects=False,
+            follow_redirects=False,  # `_send_once` follows only those below the base
         ) as client:
             outer, self._client = self._client, client
             try:
@@ -283,6 +284,7 @@ class Api:
             self._base.netloc,
             b"",
         )
+        # httpx2 has decoded the path, so "%2e%2e" is found as well.
         if not is_same or not target.path.startswith(root) or ".." in target.path.split("/"):
             raise SourceError(
                 f"{self._shown(url)} {verb} {self._shown(target)}, which is not below {self}:"
@@ -321,7 +323,7 @@ BROKEN_OFF = "JSON that breaks off"
 
 
 def _parsed(content: bytes) -> tuple[Any, str]:
-    """Parse a response as JSON; where that fails, return None and what it is instead."""
+    """Parse a response as JSON; if that fails, return None and a description of the response."""
     try:
         return json.loads(content), ""
     except json.JSONDecodeError as error:

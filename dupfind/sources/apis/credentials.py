@@ -23,7 +23,7 @@ class Token(NamedTuple):
     """An access token, if one is set, and hints for the user.
 
     Attributes:
-        secret: The token itself, which is never shown; None if there is none.
+        secret: The token itself, which is never shown; None if no token is set.
         hint: How to set a token for this host.
         note: Why a token that is set is not sent, or "".
     """
@@ -81,6 +81,7 @@ def _from_keyring(host: str) -> str | None:
 
 def _checked(secret: str, name: str) -> str:
     secret = secret.strip()
+    # It becomes a header, where a line end would begin another one.
     if not secret.isascii() or not secret.isprintable():
         raise SourceError(f"{name} holds characters that no token has: set it anew")
     return secret

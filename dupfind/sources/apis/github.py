@@ -126,4 +126,5 @@ class GitHub:
 
 
 def _recognises(issue: dict[str, Any]) -> bool:
+    # The number becomes part of a GraphQL query.
     return github.recognises(issue) and type(issue["number"]) is int

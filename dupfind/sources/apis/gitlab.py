@@ -23,6 +23,7 @@ class GitLab:
 
     def __init__(self, url: ProjectUrl, token: Token) -> None:
         """Store the connection; nothing is requested yet."""
+        # GitLab accepts a path as an id, with its slashes as %2F.
         self._project = f"/projects/{quote(url.project, safe='')}"
         self._source = url.location
         self.api = Api(f"{url.site}/api/v4", token, token.header("PRIVATE-TOKEN"))

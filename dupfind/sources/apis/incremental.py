@@ -118,7 +118,7 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
         yield Step(fresh, reached, page.etag if is_last and n_pages == 0 else None)
         if is_last:
             return
-        etag = None
+        etag = None  # it belongs to the first page alone
         n_idle = 0 if fresh else n_idle + 1
         if n_idle == MAX_IDLE:
             raise SourceError(f"{tracker.api} returns the same page again and again: try again later")
@@ -136,7 +136,7 @@ class Changes:
         self._counted = counted
         self._since, self._etag = _from_cursor(cursor)
         self._is_whole = self._since is None
-        self._reached = [(0, cursor)]
+        self._reached = [(0, cursor)]  # (records yielded, cursor once they are stored), in order
 
     def __iter__(self) -> Iterator[Record]:
         """Yield the records, each once."""
@@ -185,7 +185,7 @@ class Changes:
 
 
 def _to_cursor(step: Step, before: datetime | None) -> str | None:
-    """Make the cursor after a step; it never lies in the future, whatever times a tracker reports.
+    """Make the cursor after a step; it never lies in the future, even if a tracker reports such times.
 
     The ETag is kept only if nothing has changed since.
     """

@@ -92,7 +92,7 @@ def parse(location: str) -> ProjectUrl:
 
 def is_loopback(host: str) -> bool:
     """Return whether a host, with or without a port, is this machine."""
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]  # brackets: IPv6
     if name == "localhost":
         return True
     try:

@@ -29,7 +29,7 @@ class Retryable(SourceError):
     """An error that is worth another attempt, after the server's own wait if it names one."""
 
     def __init__(self, message: str, wait_s: float | None = None) -> None:
-        """Store the message, and the seconds that the server asks to wait."""
+        """Store the message, and the wait in seconds that the server requests."""
         super().__init__(message)
         self.wait_s = wait_s
 
@@ -72,7 +72,7 @@ def rate_limit_error(shown: str, response: httpx2.Response) -> SourceError:
 
 
 def requested_wait(response: httpx2.Response) -> float | None:
-    """Return the seconds that a server asks to wait, by its own clock; None if it names no time."""
+    """Return the wait in seconds that a server requests, by its own clock; None if it names no time."""
     headers = response.headers
     now = _date(headers.get("date", "")) or datetime.now(UTC)
     after = headers.get("retry-after", "").strip()
@@ -89,7 +89,7 @@ def _date(text: str) -> datetime | None:
         when = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError):
         return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when  # the zone "-0000" gives a naive time
 
 
 def _wait(state: RetryCallState) -> float:

@@ -22,7 +22,7 @@ class Database:
     Attributes:
         tables: Its tables with their columns; views and virtual tables are not among them.
         unreadable: The other names with their kinds: {"recent": "view"}.
-        source: The name that its records carry.
+        source: The name of its records' source.
         folder: The folder of a SQLite file; None on a server.
     """
 
@@ -64,6 +64,7 @@ class Database:
         Returns:
             The names of its columns, and its rows, streamed.
         """
+        # Without no_parameters, a driver takes % in the SQL for a placeholder.
         options: dict[str, Any] = {"yield_per": BATCH, "no_parameters": True}
         result = self._connection.exec_driver_sql(sql, execution_options=options)
         return tuple(result.keys()), result

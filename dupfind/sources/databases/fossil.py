@@ -57,6 +57,7 @@ def read(database: Database) -> Iterator[Record]:
 
 def _resolve(mention: Mention, database: Database) -> Ref | None:
     """Return the only ticket whose id begins with the mentioned prefix, or None."""
+    # Fossil accepts prefixes of at least 4 digits.
     if mention.form not in ("hex", "url") or len(mention.id) < 4 or not mention.id.isalnum():
         return None
     # "g" comes after every hexadecimal digit.

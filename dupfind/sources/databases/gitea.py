@@ -26,12 +26,14 @@ def read(database: Database) -> Iterator[Record]:
 
     Gitea stores no reason for closing, so only comments mark duplicates.
     """
+    # INDEX is a reserved word of MySQL.
     index, comment = database.quoted("index"), database.quoted("comment")
     names = database.rows("SELECT owner_name, name FROM repository")
     repositories = Repositories(f"{text(owner)}/{text(name)}" for owner, name in names)
     content, join, order = "NULL", "", ""
     if has(database.tables, "comment", "id", "issue_id", "type", "content"):
         content, order = "c.content", ", c.id"
+        # Type 0 is a person's comment; the others are events.
         join = f"LEFT JOIN {comment} c ON c.issue_id = i.id AND c.type = 0 AND i.is_closed"
     rows = database.rows(f"""
         SELECT i.id, i.{index}, i.name, i.content, i.is_closed, i.created_unix, i.updated_unix,

@@ -47,6 +47,7 @@ def read(database: Database) -> Iterator[Record]:
             title=text(title),
             body=remarkup.as_text(text(description)),
             source=database.source,
+            # Phabricator's own statuses have "Closed, Out of Spite".
             state="closed" if word_of_status == "spite" else state(word_of_status) or "open",
             resolution=None
             if state(word_of_status) != "closed" and word_of_status != "spite"

@@ -71,6 +71,7 @@ def _body(folder: Path, message: object) -> str:
     """Return the text of a message; "" if the file is missing or lies outside the folder."""
     if not isinstance(message, int):
         return ""
+    # Roundup keeps a thousand files in each subfolder.
     path = (folder / str(message // 1000) / f"msg{message}").resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         return ""

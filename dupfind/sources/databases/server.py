@@ -49,7 +49,7 @@ def open_database(url: "URL", source: str) -> Iterator[Database]:
 
     Args:
         url: The URL of a database other than SQLite.
-        source: The name that records carry.
+        source: The name of the records' source.
 
     Raises:
         SourceError: The driver is missing, or connecting or reading failed.
@@ -95,6 +95,7 @@ def _begin(connection: "Connection") -> None:
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     elif backend in ("mysql", "mariadb"):
         connection.execution_options(isolation_level="REPEATABLE READ")
+        # MySQL applies it from the next transaction on, hence the commit.
         connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
         connection.commit()
 
@@ -113,6 +114,6 @@ def _schema(connection: "Connection") -> tuple[dict[str, tuple[str, ...]], dict[
 def _without_password(message: str, url: "URL") -> str:
     password = None if url.password is None else str(url.password)
     if password:
-        for form in (password, quote(password, safe=""), quote_plus(password)):
+        for form in (password, quote(password, safe=""), quote_plus(password)):  # as it is, and as in a URL
             message = message.replace(form, "***")
     return message

@@ -19,8 +19,10 @@ MAX_VALUE = 64 * 1024 * 1024
 MAX_COPIED = 2 * 1024 * 1024 * 1024
 """Bytes up to which a database without WAL is copied first, since a reader blocks the tracker's writes."""
 
+# With mmap, a file that another program truncates would end the process (SIGBUS).
 _PRAGMAS = ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0")
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION}
+# endings of the shadow tables of FTS3, FTS4, FTS5 and R*Tree
 _SHADOWS = (
     "data",
     "idx",
@@ -44,11 +46,11 @@ def open_database(path: Path, source: str) -> Iterator[Database]:
     A database in WAL mode is read together with its log: through the shared memory of the process that has it
     open or, if that process died, from a private copy. With an empty log it is read as immutable, and must be
     unchanged at the end. A database without WAL mode of up to `MAX_COPIED` bytes is copied first, so that its
-    tracker can go on writing. Nothing is created in its folder.
+    tracker can continue to write. Nothing is created in its folder.
 
     Args:
         path: A file that begins with `MAGIC`.
-        source: The name that records carry.
+        source: The name of the records' source.
 
     Raises:
         SourceError: It cannot be read, or changed during the reading.
@@ -87,8 +89,9 @@ def _reading(connection: sqlite3.Connection, path: Path, source: str) -> Iterato
 
 def _connected(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=_TIMEOUT_S, isolation_level=None)
+    # One text of broken UTF-8 must not end the reading.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
-    connection.create_collation("bugzilla", _by_lower_case)
+    connection.create_collation("bugzilla", _by_lower_case)  # Bugzilla's columns name it
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
     try:
         for pragma in _PRAGMAS:
@@ -136,7 +139,7 @@ def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
 
 def _is_wal(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(20)[18:20] == b"\2\2"
+        return file.read(20)[18:20] == b"\2\2"  # the header's write and read versions; 2 is WAL
 
 
 def _size(path: Path) -> int:
@@ -188,7 +191,7 @@ def _allowing(unreadable: dict[str, str]) -> Callable[..., int]:
         elif action == sqlite3.SQLITE_READ:
             allowed = (first or "").lower() not in refused
         elif action == sqlite3.SQLITE_FUNCTION:
-            allowed = second not in ("load_extension", "fts3_tokenizer")
+            allowed = second not in ("load_extension", "fts3_tokenizer")  # both can run native code
         elif action == sqlite3.SQLITE_PRAGMA:
             allowed = first in ("table_info", "table_xinfo")
         else:

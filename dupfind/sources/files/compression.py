@@ -66,7 +66,7 @@ def decompress(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:
     """
     counted = _Counted(file, where, is_own)
     buffered = io.BufferedReader(counted, _READ)
-    head = buffered.peek(6)
+    head = buffered.peek(6)  # bytes of the longest magic number, xz's
     for magic, (kind, unpack) in _MAGIC.items():
         if head.startswith(magic):
             return io.BufferedReader(_Unpacked(unpack(buffered), counted, kind, where), _READ)
@@ -81,6 +81,7 @@ class _Counted(io.RawIOBase):
         self._is_own = is_own
         self._file = file
         self._where = where
+        # read1 gives what a pipe has; read waits until the buffer is full.
         self._read = getattr(file, "read1", file.read)
 
     def readable(self) -> bool:
@@ -90,7 +91,7 @@ class _Counted(io.RawIOBase):
         try:
             data = self._read(len(into))
         except OSError as error:
-            raise SourceError(f"{self._where} cannot be read on: {error.strerror}") from error
+            raise SourceError(f"{self._where} cannot be read further: {error.strerror}") from error
         into[: len(data)] = data
         self.n_read += len(data)
         return len(data)

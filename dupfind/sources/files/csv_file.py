@@ -34,7 +34,7 @@ MAX_FIELD = 64 * 1024 * 1024
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
-_HEAD = 100_000  # characters in which the header ends
+_HEAD = 100_000  # the header ends within this number of characters
 _SAMPLES = 1_000  # rows whose dates are sampled
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")  # a text with them and without a known column is not CSV
 _DELIMITERS = ",\t;|"
@@ -213,7 +213,7 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
         cells.append("")  # the value of column -1, which stands for missing columns
         fields = [cells[column] for column in columns]
         if not has_ids:
-            fields[0] = str(line)
+            fields[0] = str(line)  # FIELDS begins with the id
         return record(name, fields, partial(_row_label, path, line), dates)
 
     return as_record
@@ -221,7 +221,9 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
 
 def _rows(path: Path, delimiter: str) -> Rows:
     """Yield the rows after the header that are not empty, as wide as the header."""
+    # csv keeps line ends in cells only with newline=""
     with text_file.open_text(path, newline="") as file:
+        # Without strict, csv accepts a quote that is never closed.
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         end = 0
         try:

@@ -35,6 +35,7 @@ class Copy:
         """Make an empty folder; messages show `shown` in place of its path."""
         self.path = Path(tempfile.mkdtemp(prefix="dupfind-"))
         self._shown = shown
+        # Unlike __del__, it is certain to run at the interpreter's exit.
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
     def source(self, path: Path, look: Callable[[Path], Source], *, location: str) -> Source:
@@ -75,6 +76,7 @@ class Copy:
         size = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # "x": of two files with one path, the second is refused
             with path.open("xb") as file:
                 while piece := stream.read(_PIECE):
                     size += len(piece)
@@ -118,7 +120,9 @@ def from_archive(path: Path, look: Callable[[Path], Source]) -> Source:
         with ZipFile(path) as archive:
             for member, inner_path in _members(archive, path):
                 with archive.open(member) as stream:
+                    # The sizes that an archive names may be false.
                     limit -= copy.write(stream, inner_path, limit)
+    # zipfile raises NotImplementedError for an unknown compression method.
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         raise SourceError(f"{path} is a damaged archive: {error}") from error
     return copy.source(_chosen(copy.path, path), look, location=os.fspath(path))
@@ -132,9 +136,12 @@ def _members(archive: ZipFile, path: Path) -> Iterator[tuple[ZipInfo, PurePosixP
     if any(member.filename == _SPREADSHEET for member in members):
         raise SourceError(f"{path} is a spreadsheet or a document: save it as CSV first")
     for member in members:
+        # Some programs on Windows write backslashes, against the ZIP format.
         inner_path = PurePosixPath(member.filename.replace("\\", "/"))
+        # A colon in the first part is that of a drive on Windows.
         if inner_path.is_absolute() or ".." in inner_path.parts or ":" in inner_path.parts[0]:
             raise SourceError(f"{path} names a file outside of itself, {member.filename!r}: it is not read")
+        # The upper 16 bits are the file's mode on Unix.
         if stat.S_ISLNK(member.external_attr >> 16) or {"__MACOSX", "attachments"} & set(inner_path.parts):
             continue
         if member.flag_bits & 1:

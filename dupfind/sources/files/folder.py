@@ -73,6 +73,7 @@ def files(folder: Path) -> Iterator[Path]:
     """
     root = os.path.realpath(folder)  # the folder itself may be a link
     for parent, folders, names in os.walk(folder, onerror=_refused):
+        # In place: os.walk then descends in this order, and only into these.
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         for name in (*folders, *sorted(names)):
             path = Path(parent, name)

@@ -42,7 +42,7 @@ def parse(data: bytes, path: PurePath, *, source: str) -> Record:
     Args:
         data: The bytes of the file.
         path: Its path in its folder, for the id and for errors.
-        source: The name that the record carries.
+        source: The name of the record's source.
 
     Raises:
         SourceError: The file is not UTF-8 text, its front matter is broken, or it holds two issues.

@@ -71,6 +71,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
 
 def begins(stream: BinaryIO) -> bool:
     """Return whether the next bytes of a stream look like JSON, or the stream is empty; needs `peek`."""
+    # UTF-16 has a null byte in each ASCII character; before it are byte order marks.
     head = stream.peek(100).lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip()  # type: ignore[attr-defined]
     return head[:1] in (b"", b"{", b"[")
 
@@ -137,7 +138,7 @@ def _split_head(objects: Iterator[NumberedObject]) -> tuple[list[NumberedObject]
     except SourceError as error:
         if not head:
             raise
-        return head, map(_raise, [error])
+        return head, map(_raise, [error])  # raises once the rest is read
     return head, objects
 
 

@@ -148,9 +148,10 @@ class _Text:
         while True:
             try:
                 value, end = self._decode(self._buffer, self._at)
-                if self._has_surrogates(end):
+                if self._has_surrogates(end):  # JSON may escape a lone one, which UTF-8 cannot encode
                     value = _paired(value)
             except json.JSONDecodeError as error:
+                # For an unterminated text, json names its start, which may be far from the end.
                 is_cut = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _CUT
                 if not is_cut:
                     raise self._broken(error.msg, error.pos) from error
@@ -183,6 +184,7 @@ class _Text:
     def _more(self) -> bool:
         """Read on: one line if the buffer is empty, else as much again as it holds."""
         rest = self._buffer[self._at :]
+        # Doubled: a value is parsed again from its start, and the total stays linear.
         piece = self._file.read(max(_PIECE, len(rest))) if rest else self._file.readline(_PIECE)
         if piece:
             self._buffer, self._at = rest + piece, 0

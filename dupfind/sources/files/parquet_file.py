@@ -70,7 +70,7 @@ def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
             for batch in file.iter_batches(BATCH, columns=list(chosen.values()), use_threads=False):
                 for cells in zip(*(_cells(batch, chosen.get(field)) for field in FIELDS), strict=True):
                     n_read += 1
-                    fields = cells if "id" in chosen else (n_read, *cells[1:])
+                    fields = cells if "id" in chosen else (n_read, *cells[1:])  # FIELDS begins with the id
                     yield record(name, fields, partial(_row_label, path, n_read))
         except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceError(f"{path}, after row {n_read}: damaged: {_line(error)}") from error

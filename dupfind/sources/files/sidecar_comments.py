@@ -64,6 +64,7 @@ def read(paths: Sequence[Path]) -> SidecarComments:
 def _event(comment: dict[str, Any]) -> dict[str, Any] | None:
     """Return a comment or event with the keys of GitHub's timeline, or of Bugzilla; None if it is not needed."""
     if "bug_id" in comment:
+        # Comment 0 is the text of the bug.
         return {**comment, "created_at": ""} if comment.get("count") == 0 else None
     body = text(comment.get("body") or comment.get("content"))
     kind = text(comment.get("event")) or "commented"

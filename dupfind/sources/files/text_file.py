@@ -7,6 +7,7 @@ from typing import BinaryIO, TextIO
 
 from dupfind.sources.files import compression
 
+# These codecs drop the mark; "utf-8" and "utf-16-le" would keep it as a character.
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 

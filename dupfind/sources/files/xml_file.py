@@ -20,7 +20,7 @@ LineAttributes = tuple[int, Mapping[str, str]]
 
 
 def root(path: Path) -> tuple[str, Mapping[str, str]]:
-    """Return the name and attributes of the first element; "" if there is none near the beginning."""
+    """Return the name and attributes of the first element; "" if no element is near the beginning."""
     starts: list[tuple[str, Mapping[str, str]]] = []
     parser = _parser(path)
     parser.StartElementHandler = lambda name, attributes: starts.append((name, attributes))
@@ -91,6 +91,7 @@ def trees(path: Path, name: str) -> Iterator[tuple[int, Element]]:
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
+    # Not builder.data itself, since `end` replaces the builder.
     parser.CharacterDataHandler = lambda data: builder.data(data) if depth else None
     return _parsed(parser, path, name, matches)
 

@@ -30,7 +30,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 
     Args:
         issue: One line.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: Ignored: dependencies mark the duplicates.
     """
     if _is_other(issue) or word(issue.get("status")) == "tombstone":

@@ -20,7 +20,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 
     Args:
         issue: Of the list `issues`; `timeline` may hold its comments.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: Those of the list `comments` on it, oldest first.
     """
     ref = Ref(None, text(issue["id"]))

@@ -27,7 +27,7 @@ def record(
 
     Args:
         issue: As `GET /rest/bug` gives it; `description` or `comments` may be there.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: The public ones of `GET /rest/bug/N/comment`; the first is the bug's text.
         base: Address of the site, for the bug's page.
     """

@@ -41,7 +41,7 @@ def record(
 
     Args:
         issue: As `GET /repos/O/R/issues` gives it; `comments`, `timeline` and `events` may hold lists.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: Comments on it that are stored apart from it, oldest first.
         events: Timeline or issue events, or nodes of GraphQL's `timelineItems`, oldest first;
             `MarkedAsDuplicateEvent` names the original.

@@ -28,7 +28,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 
     Args:
         issue: As `GET /projects/ID/issues` gives it; `notes` may hold a list.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: Notes that came apart from it, oldest first; GitLab's own note names the original.
     """
     if issue.get("confidential"):

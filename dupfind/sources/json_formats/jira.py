@@ -33,7 +33,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 
     Args:
         issue: As `GET /rest/api/2/search` gives it, with all fields or some.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: Those that came apart from it, oldest first.
     """
     fields = issue["fields"]

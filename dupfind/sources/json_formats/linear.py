@@ -21,7 +21,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 
     Args:
         issue: A node of `issues`.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: Ignored: relations mark the duplicates.
     """
     if issue.get("trashed"):

@@ -21,7 +21,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
 
     Args:
         issue: As `GET /api/rest/issues` gives it.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: Ignored: relationships mark the duplicates.
     """
     if name(issue.get("view_state")) == "private":

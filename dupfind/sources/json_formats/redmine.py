@@ -26,7 +26,7 @@ def record(
 
     Args:
         issue: As `GET /issues.json?include=relations&status_id=*` gives it.
-        source: The name that the record carries.
+        source: The name of the record's source.
         comments: Ignored: relations mark the duplicates.
         base: Address of the site, for the issue's page.
     """

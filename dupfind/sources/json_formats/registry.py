@@ -36,7 +36,7 @@ class JsonFormat(Protocol):
 
         Args:
             issue: An object that the format recognises.
-            source: The name that the record carries.
+            source: The name of the record's source.
             comments: Comments stored apart from the issue, oldest first; embedded ones are read in any case.
 
         Returns:

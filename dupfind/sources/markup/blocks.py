@@ -58,7 +58,7 @@ def convert(
     Args:
         text: A text of a tracker.
         opening: Matches where code may begin.
-        code: Returns the code that begins at a match, or None if there is none.
+        code: Returns the code that begins at a match, or None if no code begins there.
         prose: Converts the rest, in which characters of private use stand for code.
     """
     block = BlockText(text)

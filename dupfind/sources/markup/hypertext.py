@@ -1,7 +1,7 @@
 """Convert HTML to text: paragraphs, list items, and code in fences; scripts and styles are dropped.
 
-Python's own parser is not used: its time grows with the square of a text that is broken on purpose, and some texts are
-an error to it.
+Python's own parser is not used: its time grows with the square of a text that is broken on purpose, and it fails on
+some texts.
 """
 
 import re

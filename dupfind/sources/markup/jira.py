@@ -7,7 +7,7 @@ import re
 
 from dupfind.sources.markup.blocks import BlockText, Code, convert, inline
 
-# What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
+# Each pattern begins with its possible first characters, so that the search jumps to the next one of them.
 _OPENING = re.compile(
     r"[{`](?:(?<=\{)(?:(?P<code>code(?P<options>:[^{}\n]{0,300})?\})|(?P<noformat>noformat(?::[^{}\n]{0,300})?\})"
     r"|(?P<mono>\{))|(?P<fence>(?<=`)``))"

@@ -7,7 +7,7 @@ import re
 
 from dupfind.sources.markup.blocks import BlockText, Code, convert, inline
 
-# What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
+# Each pattern begins with its possible first characters, so that the search jumps to the next one of them.
 _CODE = r"[`#%](?:(?P<fence>(?<=`)``)|(?P<tick>(?<=`))|(?P<mono>(?<=#)#)|(?P<literal>(?<=%)%%))"
 _OPENING = re.compile(_CODE)
 _OPENING_OR_INDENTED = re.compile(rf"{_CODE}|^(?P<indented> {{2,}})(?=lang=)", re.MULTILINE)

@@ -8,7 +8,7 @@ import re
 from dupfind.sources.markup.blocks import BlockText, Code, convert, inline
 
 _STYLE = r"(?:\([^()\n]{1,60}\)|\{[^{}\n]{1,100}\}|\[[a-z-]{2,10}\]|[<>=()]){0,4}"
-# What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
+# Each pattern begins with its possible first characters, so that the search jumps to the next one of them.
 _CODE = (
     r"[<`@](?:(?P<pre>(?<=<)pre(?:\s[^<>\n]{0,200})?>)|(?<=`)(?:(?P<fence>``)|(?P<tick>))"
     r"|(?P<at>(?<![\w@]@)(?<=@)(?=[^\s@])))"

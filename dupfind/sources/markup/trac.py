@@ -7,7 +7,7 @@ import re
 
 from dupfind.sources.markup.blocks import BlockText, Code, convert, inline
 
-# What a pattern may begin with comes first in it, so that the search goes on to the next such character at once.
+# Each pattern begins with its possible first characters, so that the search jumps to the next one of them.
 _OPENING = re.compile(r"[{`](?:(?P<block>(?<=\{)\{\{)|(?<=`)(?:(?P<fence>``)|(?P<tick>)))")
 _PROCESSOR = re.compile(r"\s*#!([\w./+-]{1,60})[^\n]*(?:\n|$)")
 _WIKI_PROCESSORS = frozenset(("div", "span", "table", "tr", "td", "th", "box", "wiki", "text/x-trac-wiki"))
@@ -66,6 +66,7 @@ def _code(block: BlockText, match: re.Match[str]) -> Code | None:
 
 def _prose(text: str) -> str:
     if "''" in text:
+        # The longest mark first, since each contains the shorter ones.
         text = _ITALIC.sub(r"*\1*", _BOLD.sub(r"**\1**", _BOLD_ITALIC.sub(r"***\1***", text)))
     if "=" in text:
         text = _HEADING.sub(lambda match: f"{'#' * len(match[1])} {match[2]}", text)
