@@ -134,7 +134,8 @@ def _cells(file: Iterable[str], path: Path, start: str) -> Iterator[Row]:
             first, second, label = header
             if len(cells) <= max(first, second):
                 raise SourceError(f"{path}, line {line} has one cell: write two ids a line, such as 12,34")
-            yield line, cells[first], cells[second], cells[label] if label and label < len(cells) else None
+            value = None if label is None or label >= len(cells) else cells[label]
+            yield line, cells[first], cells[second], value
     except csv.Error as error:
         raise SourceError(f"{path}, line {line + 1}: the row that starts here is broken: {error}") from error
 

@@ -40,6 +40,7 @@ def test_two_ids_a_line_are_found_in_csv_tsv_and_json_lines(tmp_path: Path, text
     [
         "id1,id2,label\n1,2,1\n3,4,0\n",
         "bug,master,label\n1,2,duplicate\n3,4,different\n",
+        "label,id1,id2\n1,1,2\n0,3,4\n",
         '{"a": 1, "b": 2, "label": true}\n{"a": 3, "b": 4, "label": 0}\n',
     ],
 )
