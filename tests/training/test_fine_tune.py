@@ -272,10 +272,12 @@ def test_an_unfinished_run_is_neither_overwritten_nor_taken_for_another(model: P
         tune("issue-titles", model, out, checkpoint_every=2, progress=interrupt_after(12))
     with pytest.raises(DupfindError, match="holds an unfinished run: pass --resume"):
         tune("issue-titles", model, out)
-    with pytest.raises(DupfindError, match="of other pairs, another base or other settings"):
+    with pytest.raises(
+        DupfindError, match="belongs to a run with other pairs, another base or other settings"
+    ):
         tune("issue-titles", model, out, resume=True, seed=1)
     out.mkdir()
-    with pytest.raises(DupfindError, match="exists: name a folder that does not"):
+    with pytest.raises(DupfindError, match="exists: name a new folder"):
         tune("issue-titles", model, out, resume=True)
 
 
