@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import click
 
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
+from dupfind.cli.train_options import TrainOptions
 from dupfind.errors import DupfindError
 from dupfind.training.recipes import RECIPES, Recipe, recipe
 
@@ -21,29 +22,6 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 HELD_OUT = 0.1
 """Share of PAIRS to hold out without --eval, as in the card of question-pairs."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainOptions:
-    """The flags that do not belong to a recipe.
-
-    Attributes:
-        base_model: A folder or a name; None for the default.
-        precision: "auto", "fp32", "fp16" or "bf16".
-        seed: Of all random choices.
-        max_steps: Stop after so many steps; None for all epochs.
-        card_examples: Whether the card may show texts.
-        as_json: Whether to print JSON.
-        quiet: Whether to show no progress and no notes.
-    """
-
-    base_model: str | None
-    precision: str
-    seed: int
-    max_steps: int | None
-    card_examples: bool
-    as_json: bool
-    quiet: bool
 
 
 def _list(context: click.Context, _: click.Parameter, is_set: bool) -> None:

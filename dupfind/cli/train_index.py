@@ -14,7 +14,7 @@ from dupfind.errors import DupfindError
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
-    from dupfind.cli.train import TrainOptions
+    from dupfind.cli.train_options import TrainOptions
     from dupfind.collection.collection import Collection
     from dupfind.progress import StartTask
     from dupfind.storage.trained_models import TrainedModel

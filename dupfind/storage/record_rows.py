@@ -1,26 +1,23 @@
 """The rows that a record has in each table: its columns, vector, words and terms.
 
-The functions run inside a transaction of the writer's, `Writer.changing`.
+The functions run inside a transaction of the index's only writer, `Writer.changing`.
 """
 
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from dupfind.errors import StoreError
 from dupfind.records import Record
-from dupfind.storage.store import timestamp
+from dupfind.storage.store import Store, timestamp
 from dupfind.text import composition
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import terms
 from dupfind.vectors.base import Vectors
-
-if TYPE_CHECKING:
-    from dupfind.storage.writer import Writer
 
 _NORM_TOLERANCE = 1e-3
 
@@ -59,13 +56,19 @@ class StoredRecord:
     was_seen: bool
 
 
-def add_embeddings(writer: "Writer", encoding_id: int, vectors: Mapping[str, Vectors]) -> None:
+def insert(store: Store, statement: str, values: Sequence[Any]) -> int:
+    """Insert a row and return its id; a RETURNING clause would stay open after Ctrl-C."""
+    store.connection.execute(statement, values)
+    return store.one("SELECT last_insert_rowid()")
+
+
+def add_embeddings(store: Store, encoding_id: int, vectors: Mapping[str, Vectors]) -> None:
     """Store embeddings, each (dim,) float32, by the fingerprint of their text; present ones stay.
 
     Raises:
         StoreError: A vector is not of unit length, or not as wide as the encoding.
     """
-    dim = writer.one("SELECT dim FROM encoding WHERE id = ?", (encoding_id,))
+    dim = store.one("SELECT dim FROM encoding WHERE id = ?", (encoding_id,))
     for fingerprint, vector in vectors.items():
         if not abs(float(np.linalg.norm(vector)) - 1) < _NORM_TOLERANCE:  # NaN fails too
             raise StoreError(
@@ -76,16 +79,17 @@ def add_embeddings(writer: "Writer", encoding_id: int, vectors: Mapping[str, Vec
                 f"the model gave a vector of shape {vector.shape}, not ({dim},): check it with `dupfind doctor`"
             )
         cell = np.ascontiguousarray(vector, dtype="<f4").tobytes()
-        writer.connection.execute(
+        store.connection.execute(
             "INSERT OR IGNORE INTO embedding (encoding_id, fingerprint, vector, crc32) VALUES (?, ?, ?, ?)",
             (encoding_id, fingerprint, cell, zlib.crc32(cell)),
         )
 
 
-def add_record(writer: "Writer", source_id: int, encoding_id: int, entry: Entry) -> int:
+def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> int:
     """Insert a record with its vector, words and terms, and return its new row id."""
     record = entry.record
-    row_id = writer.insert(
+    row_id = insert(
+        store,
         "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated, url,"
         " fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -99,46 +103,46 @@ def add_record(writer: "Writer", source_id: int, encoding_id: int, entry: Entry)
         ),
     )
     if entry.text is not None:
-        add_text(writer, encoding_id, row_id, entry.text)
+        add_text(store, encoding_id, row_id, entry.text)
     return row_id
 
 
-def add_text(writer: "Writer", encoding_id: int, row_id: int, text: ComposedText) -> None:
+def add_text(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> None:
     """Insert a row's vector, words and terms; an empty text has none."""
     if text.title:
-        add_vector(writer, encoding_id, row_id, text)
-        add_words(writer, row_id, text)
+        add_vector(store, encoding_id, row_id, text)
+        add_words(store, row_id, text)
 
 
-def add_vector(writer: "Writer", encoding_id: int, row_id: int, text: ComposedText) -> None:
+def add_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> None:
     """Link a row to the embeddings of its title and of its whole text, which are stored already."""
-    writer.connection.execute(
+    store.connection.execute(
         "INSERT OR REPLACE INTO vector SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
         " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4",
         (encoding_id, row_id, composition.fingerprint(text.title), composition.fingerprint(text.whole)),
     )
 
 
-def add_words(writer: "Writer", row_id: int, text: ComposedText) -> None:
+def add_words(store: Store, row_id: int, text: ComposedText) -> None:
     """Insert a row's text into the word search, and its terms as little-endian uint32."""
-    writer.connection.execute(
+    store.connection.execute(
         "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
     )
     numbers = terms(text)
-    writer.connection.execute(
+    store.connection.execute(
         "INSERT INTO terms VALUES (?, ?, ?, ?)",
         (row_id, *(part.astype("<u4").tobytes() for part in (numbers.title, numbers.body, numbers.names))),
     )
 
 
-def mark_deleted(writer: "Writer", row_ids: Sequence[int], now: datetime) -> None:
+def mark_deleted(store: Store, row_ids: Sequence[int], now: datetime) -> None:
     """Mark rows as deleted, and remove their words and terms; their vectors stay for the snapshots."""
     when = timestamp(now)
-    writer.connection.executemany(
+    store.connection.executemany(
         "UPDATE record SET died = ? WHERE row_id = ?", ((when, row) for row in row_ids)
     )
-    writer.connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in row_ids))
-    writer.connection.executemany("DELETE FROM terms WHERE row_id = ?", ((row,) for row in row_ids))
+    store.connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in row_ids))
+    store.connection.executemany("DELETE FROM terms WHERE row_id = ?", ((row,) for row in row_ids))
 
 
 def metadata(record: Record) -> tuple[str | None, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dupfind.records import storable
 from dupfind.storage import duplicate_links
+from dupfind.storage.record_rows import insert
 from dupfind.storage.store import Store, timestamp
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def start(writer: "Writer", source_id: int, now: datetime) -> int:
     """Store the start of a run, mark earlier unfinished runs as interrupted, and return the new run's id."""
     with writer.changing():
         writer.connection.execute("UPDATE run SET status = 'interrupted' WHERE status = 'running'")
-        run_id = writer.insert(
+        run_id = insert(
+            writer,
             "INSERT INTO run (source_id, started, status, counts) VALUES (?, ?, 'running', '{}')",
             (source_id, timestamp(now)),
         )

@@ -135,7 +135,8 @@ class Writer(Store):
             record_rows.add_embeddings(self, encoding_id, vectors)
             for old_id, text in rows:
                 record_rows.mark_deleted(self, [old_id], now)  # first: a name has one live row (unique index)
-                row_id = self.insert(
+                row_id = record_rows.insert(
+                    self,
                     "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated,"
                     " url, fingerprint) SELECT source_id, project, id, title, body, state, resolution, created,"
                     " updated, url, fingerprint FROM record WHERE row_id = ?",
@@ -176,7 +177,8 @@ class Writer(Store):
     def add_encoding(self, encoding: Encoding, *, is_current: bool) -> Encoding:
         """Store an encoding and return it with its new id; `encoding.id` is ignored."""
         with self.changing():
-            encoding_id = self.insert(
+            encoding_id = record_rows.insert(
+                self,
                 "INSERT INTO encoding (model, model_fingerprint, dim, model_folder, recipe, title_weight, is_current)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -341,8 +343,3 @@ class Writer(Store):
             ).fetchall()
             record_rows.mark_deleted(self, [row[0] for row in rows], now)
         return len(rows)
-
-    def insert(self, statement: str, values: Sequence[Any]) -> int:
-        """Insert a row and return its id; a RETURNING clause would stay open after Ctrl-C."""
-        self.connection.execute(statement, values)
-        return self.one("SELECT last_insert_rowid()")
