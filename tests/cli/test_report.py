@@ -234,7 +234,7 @@ def test_hostile_issues_come_through_every_form(here: Path, model: Path, dupfind
 def test_nan_is_not_a_threshold(indexed: Path, dupfind: Command, option: str) -> None:
     ran = dupfind("report", option, "nan")
     assert ran.code == 2
-    assert "'nan' is not a number" in ran.err
+    assert "'nan' is not a finite number" in ran.err
 
 
 def test_a_report_without_an_index_says_how_to_make_one(here: Path, dupfind: Command) -> None:

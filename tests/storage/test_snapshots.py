@@ -152,4 +152,4 @@ def test_a_graph_that_misses_neighbours_is_logged(
     monkeypatch.setattr(publish, "_recall", lambda index, blocks: 0.97)
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index(RECORDS)
-    assert "97.0 % of the ten nearest" in caplog.text
+    assert "a recall of 97.0 % at 10" in caplog.text

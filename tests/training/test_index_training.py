@@ -302,13 +302,13 @@ _KILLED = f"""
 import os, signal, sys
 import {indexing.__name__} as indexing
 {import_line(run, Writer)}indexing.BATCH = 64
-place, calls = Writer.place, [0]
+add_vectors, calls = Writer.add_vectors, [0]
 def killed(*arguments):
-    place(*arguments)
+    add_vectors(*arguments)
     calls[0] += 1
     if calls[0] == 3:
         os.kill(os.getpid(), signal.SIGKILL)
-Writer.place = killed
+Writer.add_vectors = killed
 run(sys.argv[1:])
 """
 
