@@ -1,5 +1,6 @@
 """The command `dupfind mcp`: a server of tools with which a coding agent looks for duplicates."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -30,4 +31,7 @@ def command(folder: Path | None) -> None:
         from dupfind.integrations.mcp_server import server
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[mcp]'") from error
-    server(lambda: find_index(folder)).run("stdio")
+    tools = server(lambda: find_index(folder))
+    # asyncio logs a traceback for a task that fails while Ctrl-C ends it: noise on the agent's standard error.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    tools.run("stdio")
