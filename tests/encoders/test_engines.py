@@ -467,10 +467,13 @@ def test_ctrl_c_ends_a_long_run_without_a_hanging_thread(tmp_path: Path, engine:
         [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
     )
     assert running.stdout is not None
-    with running.stdout:
-        assert running.stdout.readline() == "ready\n"
-        os.kill(running.pid, signal.SIGINT)
-        assert running.wait(timeout=60) == 130
+    try:
+        with running.stdout:
+            assert running.stdout.readline() == "ready\n"
+            os.kill(running.pid, signal.SIGINT)
+            assert running.wait(timeout=60) == 130
+    finally:
+        running.kill()  # a run that hears no Ctrl-C would encode for ever
 
 
 @needs_peer
