@@ -67,9 +67,9 @@ def _result(
     compared = [(match, _text(match, response.text)) for match in matches]
     # A stable sort: texts that are the same to the letter come first, the others stay in their order.
     compared.sort(key=lambda each: each[1] != response.text)
-    whys = reasons(response.text, [text for _, text in compared], k)
+    reason_texts = reasons(response.text, [text for _, text in compared], k)
     originals = []
-    for (match, text), why in zip(compared[:k], whys, strict=True):
+    for (match, text), why in zip(compared[:k], reason_texts, strict=True):
         is_copy = response.can_judge and text == response.text
         hit = replace(match.hit, verdict=VERDICTS[0]) if is_copy else match.hit
         originals.append(CheckMatch(hit, match.row_id is None, why))

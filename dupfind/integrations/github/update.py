@@ -78,7 +78,7 @@ def near(collection: Collection, record: Record) -> list[SuggestedIssue]:
     except TextError:
         return []
     matches = response.matches
-    whys = reasons(response.text, [match.text for match in matches], MAX_CANDIDATES)
+    reason_texts = reasons(response.text, [match.text for match in matches], MAX_CANDIDATES)
     return [
         SuggestedIssue(
             _original(collection, record, match.record),
@@ -88,7 +88,7 @@ def near(collection: Collection, record: Record) -> list[SuggestedIssue]:
             match.hit.probability,
             why,
         )
-        for match, why in zip(matches[:MAX_CANDIDATES], whys, strict=True)
+        for match, why in zip(matches[:MAX_CANDIDATES], reason_texts, strict=True)
     ]
 
 
