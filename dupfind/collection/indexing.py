@@ -10,12 +10,13 @@ from typing import Self, TypeVar
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref, storable
-from dupfind.storage.record_rows import Entry, StoredRecord
+from dupfind.storage.record_rows import Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding
 from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
+from dupfind.text.fingerprint import text_fingerprint
 from dupfind.vectors.base import Vectors
 
 Item = TypeVar("Item")
@@ -63,6 +64,7 @@ class _Batch:
     Attributes:
         entries: The entries to write, each with the stored state of its name, or None.
         same: Rows that do not change.
+        refreshed: Those of them whose details differ, with the present details.
         names: Names of all its records.
         counts: The numbers that it adds to the run.
         missing: Fingerprints of the texts that are encoded for it.
@@ -71,6 +73,7 @@ class _Batch:
 
     entries: list[tuple[Entry, StoredRecord | None]]
     same: list[int]
+    refreshed: list[tuple[int, Details]]
     names: set[Ref]
     counts: Counts
     missing: list[str]
@@ -142,6 +145,8 @@ def index_records(
             source_id, encoding.id, batch.entries, dict(zip(batch.missing, vectors, strict=True)), clock()
         )
         writer.mark_seen(batch.same)
+        if batch.refreshed:
+            writer.refresh(batch.refreshed)
         counts.add(batch.counts)
         committed(counts.n_read)
 
@@ -202,7 +207,7 @@ def _divide(
     ahead: _Batch | None,
 ) -> _Batch:
     """Divide a batch; `ahead` is the batch before it, which is not in the database yet."""
-    batch = _Batch([], [], set(), Counts(), [])
+    batch = _Batch([], [], [], set(), Counts(), [])
     counts = batch.counts
     before = set() if ahead is None else ahead.names
     for whole in records:
@@ -218,9 +223,12 @@ def _divide(
             continue
         batch.names.add(record.ref)
         fingerprint = blake2b(repr(astuple(record)).encode(), digest_size=16).hexdigest()
+        details = Details(text_fingerprint(whole.title, whole.body))
         if stored is not None and stored.fingerprint == fingerprint:
             counts.n_same += 1
             batch.same.append(stored.row_id)
+            if stored.details != details:
+                batch.refreshed.append((stored.row_id, details))
             continue
         counts.n_new += stored is None
         counts.n_changed += stored is not None
@@ -228,7 +236,7 @@ def _divide(
         is_new_text = stored is None or (stored.title, stored.body) != (record.title, record.body)
         text = composition.compose(record, boilerplate) if is_new_text else None
         counts.n_without_text += text is not None and not text.title
-        batch.entries.append((Entry(record, fingerprint, text), stored))
+        batch.entries.append((Entry(record, fingerprint, details, text), stored))
     return batch
 
 

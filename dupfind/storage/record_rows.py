@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,18 +22,30 @@ from dupfind.vectors.base import Vectors
 _NORM_TOLERANCE = 1e-3
 
 
+class Details(NamedTuple):
+    """Columns that follow the source without the record counting as changed.
+
+    Attributes:
+        text_fingerprint: `text_fingerprint` of title and body before they were cut.
+    """
+
+    text_fingerprint: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A record ready to be written.
 
     Attributes:
         record: The record itself.
-        fingerprint: Hash of all its stored fields.
+        fingerprint: Hash of all its stored fields but the details.
+        details: The other columns.
         text: The text for the model and the word search; None if title and body are unchanged.
     """
 
     record: Record
     fingerprint: str
+    details: Details
     text: ComposedText | None
 
 
@@ -43,7 +55,8 @@ class StoredRecord:
 
     Attributes:
         row_id: Its row.
-        fingerprint: Hash of all its stored fields.
+        fingerprint: Hash of all its stored fields but the details.
+        details: The other columns.
         title: As the tracker has it.
         body: As the tracker has it.
         was_seen: Whether the present run has read a record of this name.
@@ -51,9 +64,20 @@ class StoredRecord:
 
     row_id: int
     fingerprint: str
+    details: Details
     title: str
     body: str
     was_seen: bool
+
+
+COLUMNS = ", ".join(
+    (
+        *("source_id", "project", "id", "title", "body", "state", "resolution", "created", "updated", "url"),
+        "fingerprint",
+        *Details._fields,
+    )
+)
+"""The columns of a record's row, but for its row id and its time of deletion."""
 
 
 def insert(store: Store, statement: str, values: Sequence[Any]) -> int:
@@ -90,8 +114,7 @@ def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> 
     record = entry.record
     row_id = insert(
         store,
-        "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated, url,"
-        " fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO record ({COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS.split()))})",  # noqa: S608
         (
             source_id,
             record.project or "",
@@ -100,11 +123,20 @@ def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> 
             record.body,
             *metadata(record),
             entry.fingerprint,
+            *entry.details,
         ),
     )
     if entry.text is not None:
         add_text(store, encoding_id, row_id, entry.text)
     return row_id
+
+
+def set_details(store: Store, row_id: int, details: Details) -> None:
+    """Replace the details of a row."""
+    store.connection.execute(
+        f"UPDATE record SET {', '.join(f'{name} = ?' for name in Details._fields)} WHERE row_id = ?",  # noqa: S608
+        (*details, row_id),
+    )
 
 
 def add_text(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> None:

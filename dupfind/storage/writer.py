@@ -14,7 +14,7 @@ from dupfind.errors import StoreError
 from dupfind.records import Ref, storable
 from dupfind.storage import database, migrate, record_rows
 from dupfind.storage.lock import lock, unlock
-from dupfind.storage.record_rows import Entry, StoredRecord
+from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, Store, timestamp
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
@@ -137,9 +137,7 @@ class Writer(Store):
                 record_rows.mark_deleted(self, [old_id], now)  # first: a name has one live row (unique index)
                 row_id = record_rows.insert(
                     self,
-                    "INSERT INTO record (source_id, project, id, title, body, state, resolution, created, updated,"
-                    " url, fingerprint) SELECT source_id, project, id, title, body, state, resolution, created,"
-                    " updated, url, fingerprint FROM record WHERE row_id = ?",
+                    f"INSERT INTO record ({COLUMNS}) SELECT {COLUMNS} FROM record WHERE row_id = ?",  # noqa: S608
                     (old_id,),
                 )
                 self.connection.execute(
@@ -256,20 +254,26 @@ class Writer(Store):
     def stored_record(self, source_id: int, ref: Ref) -> StoredRecord | None:
         """Return the live row under a name in a source, or None."""
         row = self.connection.execute(
-            "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id)"
-            " FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
+            "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id),"
+            " text_fingerprint FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
             (source_id, ref.project or "", ref.id),
         ).fetchone()
         if row is None:
             return None
-        row_id, fingerprint, title, body, was_seen = row
-        return StoredRecord(row_id, fingerprint, title, body, bool(was_seen))
+        row_id, fingerprint, title, body, was_seen, *details = row
+        return StoredRecord(row_id, fingerprint, Details(*details), title, body, bool(was_seen))
 
     def mark_seen(self, row_ids: Iterable[int]) -> None:
         """Note that this run has read these rows, so that `mark_unseen_deleted` spares them."""
         self.connection.executemany(
             "INSERT OR IGNORE INTO temp.seen VALUES (?)", ((row_id,) for row_id in row_ids)
         )
+
+    def refresh(self, rows: Iterable[tuple[int, Details]]) -> None:
+        """Give live rows that did not change in any other way their present details, in one transaction."""
+        with self.changing():
+            for row_id, details in rows:
+                record_rows.set_details(self, row_id, details)
 
     def mark_names_seen(self, source_id: int, refs: Iterable[Ref]) -> None:
         """Note that a source has records with these names, so that `mark_unseen_deleted` spares them."""
@@ -313,6 +317,7 @@ class Writer(Store):
                         " fingerprint = ? WHERE row_id = ?",
                         (*record_rows.metadata(record), entry.fingerprint, row_id),
                     )
+                    record_rows.set_details(self, row_id, entry.details)
                     self.connection.execute("DELETE FROM mark WHERE row_id = ?", (row_id,))
                 else:
                     if stored is not None:

@@ -128,6 +128,59 @@ def test_only_new_and_changed_texts_are_encoded_again(
     assert len(writable) == 40
 
 
+def test_records_with_the_same_whole_text_are_found_by_its_fingerprint_in_any_order_of_indexing(
+    tmp_path: Path,
+) -> None:
+    long = "the disk is full " * 12_000
+    records = [
+        record("a", "Disk full", "No space left."),
+        record("b", "Disk full No space", " left.\n"),
+        record("c", "Disk full", "No space left!"),
+        record("d", "Disk", f"{long} on host 1"),
+        record("e", "Disk", f"{long} on host 2"),
+        record("f", "Disk", f"{long} on  host 1"),
+    ]
+    copies = []
+    for name, order in (("forth", records), ("back", records[::-1])):
+        with Collection.create(tmp_path / name, encoder=WordEncoder()) as collection:
+            collection.index(order)
+            ids = {row: found.id for row, found in collection.store.records(range(1, 7)).items()}
+            fingerprints = collection.store.text_fingerprints(ids)
+            copies.append(
+                {
+                    ids[row]: sorted(ids[other] for other in collection.store.rows_with_text(fingerprint))
+                    for row, fingerprint in fingerprints.items()
+                }
+            )
+    assert copies[0] == copies[1]
+    assert copies[0] == {
+        "a": ["a", "b"], "b": ["a", "b"], "c": ["c"], "d": ["d", "f"], "e": ["e"], "f": ["d", "f"]
+    }  # fmt: skip
+
+
+def test_an_edit_beyond_the_stored_part_changes_the_fingerprint_and_nothing_else(
+    writable: WritableCollection, encoder: WordEncoder
+) -> None:
+    long = "the disk is full " * 12_000
+    writable.index([record("1", "Disk", f"{long} on host 1")])
+    [before] = writable.store.text_fingerprints([1]).values()
+    encoder.encoded.clear()
+    run = writable.index([record("1", "Disk", f"{long} on host 2")])
+    assert (run.n_same, run.n_changed, encoder.encoded) == (1, 0, [])
+    [after] = writable.store.text_fingerprints([1]).values()
+    assert after != before
+    assert writable.store.rows_with_text(before) == []
+    writable.index([record("1", "Disk", f"{long} on host 1", state="closed")])
+    assert writable.store.rows_with_text(before) == [1]
+
+
+def test_a_record_that_is_gone_is_not_found_by_its_text(writable: WritableCollection) -> None:
+    writable.index([record("1", "worker crash"), record("2", "worker crash")], complete=True)
+    [fingerprint] = set(writable.store.text_fingerprints([1, 2]).values())
+    writable.index([record("2", "worker crash")], complete=True)
+    assert writable.store.rows_with_text(fingerprint) == [2]
+
+
 def test_a_new_state_needs_no_encoding_and_shows_at_once(
     writable: WritableCollection, encoder: WordEncoder
 ) -> None:

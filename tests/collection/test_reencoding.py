@@ -16,6 +16,7 @@ from dupfind.storage import source_state
 from dupfind.storage.writer import Writer
 from dupfind.text import boilerplate
 from dupfind.text.composition import compose, fingerprint
+from dupfind.text.fingerprint import text_fingerprint
 from tests.support.samples import WordEncoder, corpus, record
 
 TEMPLATE = """Thank you for taking the time to report this to our small team of volunteers.
@@ -103,7 +104,9 @@ def check_in_step(collection: WritableCollection) -> None:
         assert len(store.stale_rows(source_id)) == 0
         learned = store.boilerplate(source_id)
         for row_id in store.rows_of(source_id).tolist():
-            text = compose(store.records([row_id])[row_id], learned)
+            issue = store.records([row_id])[row_id]
+            assert store.text_fingerprints([row_id]) == {row_id: text_fingerprint(issue.title, issue.body)}
+            text = compose(issue, learned)
             assert store.text(row_id) == text
             [(title, whole)] = store.connection.execute(
                 "SELECT t.fingerprint, w.fingerprint FROM vector v JOIN embedding t ON t.id = title_embedding"

@@ -16,6 +16,7 @@ from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError, StoreTooNew
 from dupfind.storage import database, migrate
 from dupfind.storage.store import Store
+from dupfind.text.fingerprint import text_fingerprint
 from tests.support.samples import WordEncoder, record
 from tests.support.workers import Workers, workers
 
@@ -124,6 +125,49 @@ def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
         assert rows(file) == rows(right / "dupfind.db")
         shutil.rmtree(folder)
     assert nth > 10
+
+
+def at_revision_3(path: Path) -> None:
+    """Take from a database what revision 4 added."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP INDEX record_text")
+        connection.execute("DROP INDEX run_source")
+        for column in ("text_fingerprint", "closed", "n_children", "n_responses"):
+            connection.execute(f"ALTER TABLE record DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+        connection.execute("PRAGMA user_version = 3")
+
+
+def test_an_old_index_gets_the_fingerprints_of_its_whole_texts_and_the_rest_when_it_is_read_again(
+    tmp_path: Path,
+) -> None:
+    long = "the disk is full " * 12_000
+    records = [
+        record("1", "Größe der Platte", "Sie ist\nvoll."),
+        record("2", "Größe der Platte Sie", "ist voll."),
+        record("3", "Disk", f"{long} on host 1"),
+        record("4", "Disk", f"{long} on host 2"),
+        record("5", "???", ""),
+    ]
+    right = [text_fingerprint(whole.title, whole.body) for whole in records]
+    assert right[0] == right[1]
+    assert right[2] != right[3]
+    encoder = WordEncoder()
+    with Collection.create(tmp_path, encoder=encoder) as collection:
+        collection.index(records)
+        rows_of_records = list(collection.store.text_fingerprints(range(1, 6)))
+        assert list(collection.store.text_fingerprints(rows_of_records).values()) == right
+    at_revision_3(tmp_path / "dupfind.db")
+    with Collection.create(tmp_path, encoder=encoder) as collection:
+        # A text that was cut says nothing about the part that is gone.
+        assert list(collection.store.text_fingerprints(rows_of_records).values()) == [*right[:2], "", "", ""]
+        encoder.encoded.clear()
+        run = collection.index(records)
+        assert (run.n_same, run.n_changed, run.n_new, encoder.encoded) == (5, 0, 0, [])
+        assert list(collection.store.text_fingerprints(rows_of_records).values()) == right
+        assert collection.store.rows_with_text(right[0]) == [1, 2]
+        assert collection.store.rows_with_text(right[3]) == [4]
+        assert collection.store.rows_with_text("") == []
 
 
 def test_a_database_at_the_newest_revision_is_not_touched(tmp_path: Path) -> None:
