@@ -32,6 +32,10 @@ class Record:
         updated: Time of the last change, UTC, or None.
         url: Address of its page, or None.
         duplicate_of: The records of the same source that the tracker marks this one a duplicate of.
+        closed: Time of its closing, UTC, or None where it is open or the source does not give the time.
+        n_children: Number of records that the tracker keeps as parts of this one, such as the tasks of an epic.
+        n_responses: Number of comments, votes and reactions on it and of references to it, as far as the source
+            counts them.
     """
 
     id: str
@@ -45,6 +49,9 @@ class Record:
     updated: datetime | None = None
     url: str | None = None
     duplicate_of: tuple[Ref, ...] = ()
+    closed: datetime | None = None
+    n_children: int = 0
+    n_responses: int = 0
 
     @property
     def ref(self) -> Ref:

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref, storable
 from dupfind.storage.record_rows import Details, Entry, StoredRecord
-from dupfind.storage.store import Encoding
+from dupfind.storage.store import Encoding, timestamp
 from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
@@ -20,6 +20,11 @@ from dupfind.text.fingerprint import text_fingerprint
 from dupfind.vectors.base import Vectors
 
 Item = TypeVar("Item")
+
+_MAX_COUNT = 2**31  # far below what SQLite can hold
+_N_COMPARED = 11
+"""Leading fields of a record, up to `duplicate_of`, by which it is the same as before. The counts after them change
+with every comment and vote."""
 
 BATCH = 512
 """Records in memory that are not committed yet; a kill loses no more. One half is encoded while the other half is
@@ -195,6 +200,11 @@ def stored_form(record: Record) -> Record:
             ref._replace(project=storable(ref.project or "") or None, id=storable(ref.id))
             for ref in record.duplicate_of
         ),
+        closed=None
+        if record.state == "open"
+        else record.closed,  # some trackers keep the time of a reopened issue
+        n_children=min(max(record.n_children, 0), _MAX_COUNT),
+        n_responses=min(max(record.n_responses, 0), _MAX_COUNT),
     )
 
 
@@ -222,8 +232,13 @@ def _divide(
             counts.n_repeated += 1
             continue
         batch.names.add(record.ref)
-        fingerprint = blake2b(repr(astuple(record)).encode(), digest_size=16).hexdigest()
-        details = Details(text_fingerprint(whole.title, whole.body))
+        fingerprint = blake2b(repr(astuple(record)[:_N_COMPARED]).encode(), digest_size=16).hexdigest()
+        details = Details(
+            text_fingerprint(whole.title, whole.body),
+            None if record.closed is None else timestamp(record.closed),
+            record.n_children,
+            record.n_responses,
+        )
         if stored is not None and stored.fingerprint == fingerprint:
             counts.n_same += 1
             batch.same.append(stored.row_id)

@@ -8,6 +8,9 @@ from math import isfinite
 _JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200  # other years come from empty or broken fields
 
+MAX_COUNT = 1_000_000_000
+"""The largest number of comments, votes or children that is believed."""
+
 OPEN_WORDS, CLOSED_WORDS = (
     frozenset(words.split())
     for words in (
@@ -58,6 +61,14 @@ def flag(value: object) -> bool:
     if isinstance(value, str):
         return value.strip().lower() in ("1", "t", "true", "y", "yes")
     return bool(value)
+
+
+def quantity(value: object) -> int:
+    """Return a number of things; 0 for anything that is not a whole number from 0 to `MAX_COUNT`."""
+    plain = text(value).strip()
+    if isinstance(value, bool) or len(plain) > 10 or not (plain.isascii() and plain.isdecimal()):
+        return 0
+    return int(plain) if int(plain) <= MAX_COUNT else 0
 
 
 def state(value: object) -> str | None:

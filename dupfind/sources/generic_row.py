@@ -31,7 +31,7 @@ def record(
     Raises:
         SourceError: The row has no id.
     """
-    id, title, body, status, resolution, created, updated, url, project, duplicate_of = cells
+    id, title, body, status, resolution, created, updated, closed, url, project, duplicate_of = cells
     id = text(id).strip()
     if not id:
         raise SourceError(f"{label()} has no id: give it one, or name another --id-column")
@@ -46,6 +46,7 @@ def record(
         resolution=word(resolution) if resolution is not None else None,
         created=dates(created) if created is not None else None,
         updated=dates(updated) if updated is not None else None,
+        closed=dates(closed) if closed is not None else None,
         url=optional(url) if url is not None else None,
         duplicate_of=_originals(duplicate_of, Ref(project, id)) if duplicate_of else (),
     )

@@ -55,6 +55,7 @@ FIELDS = (
     "resolution",
     "created",
     "updated",
+    "closed",
     "url",
     "project",
     "duplicate_of",
@@ -81,6 +82,10 @@ _NAMES = {
     "updated": (
         "updated updated_at updated_on updated_at_utc updated_date delta_ts changed changed_at changetime"
         " last_change_time last_updated last_modified modified modified_at updated_unix last_activity_date"
+    ),
+    "closed": (
+        "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
+        " resolutiondate resolution_date resolved completed_at"
     ),
     "url": "html_url web_url permalink url link issue_url",
     "project": "project project_name project_key full_name repo repository product repository_url",

@@ -27,9 +27,15 @@ class Details(NamedTuple):
 
     Attributes:
         text_fingerprint: `text_fingerprint` of title and body before they were cut.
+        closed: Time of closing as `timestamp` writes it, or None.
+        n_children: As `Record.n_children`.
+        n_responses: As `Record.n_responses`.
     """
 
-    text_fingerprint: str = ""
+    text_fingerprint: str
+    closed: str | None
+    n_children: int
+    n_responses: int
 
 
 @dataclass(frozen=True, slots=True)

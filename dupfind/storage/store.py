@@ -188,9 +188,14 @@ class Store:
             (rows,),
         ):
             marks.setdefault(row_id, []).append(Ref(project or None, id))
-        columns = "row_id, name, project, r.id, title, body, state, resolution, created, updated, url"
-        records = {
-            row_id: Record(
+        columns = (
+            "row_id, name, project, r.id, title, body, state, resolution, url,"
+            " created, updated, closed, n_children, n_responses"
+        )
+        records = {}
+        for row_id, source, project, id, title, body, *more in self._rows(columns, rows):
+            state, resolution, url, created, updated, closed, n_children, n_responses = more
+            records[row_id] = Record(
                 id=id,
                 title=title,
                 body=body,
@@ -202,11 +207,10 @@ class Store:
                 updated=moment(updated),
                 url=url,
                 duplicate_of=tuple(marks.get(row_id, ())),
+                closed=moment(closed),
+                n_children=n_children,
+                n_responses=n_responses,
             )
-            for row_id, source, project, id, title, body, state, resolution, created, updated, url in self._rows(
-                columns, rows
-            )
-        }
         if len(records) != len(distinct):
             raise StoreError(self._lost)
         return records

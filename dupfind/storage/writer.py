@@ -255,7 +255,8 @@ class Writer(Store):
         """Return the live row under a name in a source, or None."""
         row = self.connection.execute(
             "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id),"
-            " text_fingerprint FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
+            " text_fingerprint, closed, n_children, n_responses"
+            " FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
             (source_id, ref.project or "", ref.id),
         ).fetchone()
         if row is None:

@@ -158,6 +158,58 @@ def test_records_with_the_same_whole_text_are_found_by_its_fingerprint_in_any_or
     }  # fmt: skip
 
 
+def test_responses_and_children_are_kept_up_to_date_without_a_changed_record(
+    writable: WritableCollection, encoder: WordEncoder
+) -> None:
+    writable.index([record("1", "worker crash", n_responses=1), record("2", "slow page")])
+    encoder.encoded.clear()
+    run = writable.index([record("1", "worker crash", n_responses=5, n_children=3), record("2", "slow page")])
+    assert (run.n_same, run.n_changed, run.n_new, encoder.encoded) == (2, 0, 0, [])
+    assert [(made.n_children, made.n_responses) for made in writable.find("1")] == [(3, 5)]
+    assert list(writable.store.records([1, 2])) == [1, 2]
+
+
+def test_a_closing_is_one_changed_record_that_keeps_its_row_and_vector(
+    writable: WritableCollection, encoder: WordEncoder
+) -> None:
+    writable.index([record("1", "worker crash", state="open")])
+    encoder.encoded.clear()
+    run = writable.index([record("1", "worker crash", state="closed", closed=NOW, n_responses=2)])
+    assert (run.n_changed, encoder.encoded) == (1, [])
+    assert writable.store.records([1])[1].closed == NOW
+    # Redmine keeps the time of an earlier closing when an issue is opened again.
+    writable.index([record("1", "worker crash", state="open", closed=NOW)])
+    assert writable.store.records([1])[1].closed is None
+
+
+def test_absurd_counts_of_a_program_are_stored_as_the_nearest_that_fits(writable: WritableCollection) -> None:
+    writable.index([record("1", "worker crash", n_children=-3, n_responses=10**40)])
+    [made] = writable.find("1")
+    assert made.n_children == 0
+    assert made.n_responses > 10**9
+
+
+def test_a_record_of_an_index_from_before_there_were_counts_is_the_same_when_it_is_read_again(
+    writable: WritableCollection,
+) -> None:
+    issue = record(
+        "12",
+        "Disk full",
+        "No space left.",
+        source="hub",
+        project="o/r",
+        state="closed",
+        resolution="duplicate",
+        created=datetime(2025, 1, 2, tzinfo=UTC),
+        duplicate_of=(Ref("o/r", "7"),),
+        closed=NOW,
+        n_responses=4,
+    )
+    writable.index([issue])
+    [fingerprint] = writable.store.connection.execute("SELECT fingerprint FROM record").fetchone()
+    assert fingerprint == "94584dbeedc89da4bd6350c7abd9bfe6"  # as dupfind 0.2.0 wrote it
+
+
 def test_an_edit_beyond_the_stored_part_changes_the_fingerprint_and_nothing_else(
     writable: WritableCollection, encoder: WordEncoder
 ) -> None:

@@ -14,6 +14,7 @@ def one(**cells: object) -> Record:
         "resolution",
         "created",
         "updated",
+        "closed",
         "url",
         "project",
         "duplicate_of",
@@ -45,7 +46,7 @@ def test_a_missing_id_is_refused_with_its_place(missing: object) -> None:
 
 
 def test_a_row_without_id_is_named_by_its_number_and_title() -> None:
-    rows: list[list[object]] = [[1, "first", *[None] * 8], [None, "second", *[None] * 8]]
+    rows: list[list[object]] = [[1, "first", *[None] * 9], [None, "second", *[None] * 9]]
     with pytest.raises(SourceError, match=r"^s, table \"t\", row 2 \('second'\) has no id"):
         list(records("s", 'table "t"', rows))
 

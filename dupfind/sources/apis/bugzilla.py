@@ -17,7 +17,10 @@ from dupfind.sources.json_formats.keys import inside, objects
 
 PER_PAGE = 50
 """Few, as the comments on all bugs of a page come in one answer."""
-FIELDS = "id,summary,product,status,resolution,is_open,dupe_of,creation_time,last_change_time,groups"
+FIELDS = (
+    "id,summary,product,status,resolution,is_open,dupe_of,creation_time,last_change_time,groups,"
+    "cf_last_resolved,comment_count,votes,blocks"
+)
 
 
 class Bugzilla:

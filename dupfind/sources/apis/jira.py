@@ -18,7 +18,9 @@ from dupfind.sources.json_formats.keys import inside
 
 PER_PAGE = 50
 """Few, as each issue comes with its comments."""
-FIELDS = "summary,description,status,resolution,created,updated,issuelinks,comment"
+FIELDS = (
+    "summary,description,status,resolution,created,updated,issuelinks,comment,resolutiondate,subtasks,votes"
+)
 
 
 class Jira:

@@ -31,4 +31,5 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
         created=dates(f"{row['created at (utc)']} UTC"),
         updated=dates(f"{row['updated at (utc)']} UTC"),
         url=optional(row["url"]),
+        closed=dates(f"{row['closed at (utc)']} UTC"),
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dupfind.records import Record
-from dupfind.sources.coerce import state, word
+from dupfind.sources.coerce import quantity, state, word
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.json_formats.comments import (
@@ -54,6 +54,8 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
         created=dates(row["created"]),
         updated=dates(row["updated"]),
         duplicate_of=duplicate_of,
+        closed=dates(row["resolved"]),
+        n_responses=len(list(row.all("comment", "comments"))) + quantity(row["votes"]),
     )
 
 

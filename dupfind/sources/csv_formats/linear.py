@@ -37,4 +37,5 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
         created=dates(row["created"]),
         updated=dates(row["updated"]),
         duplicate_of=duplicate_of,
+        closed=dates(row["completed"] or row["canceled"]),
     )

@@ -48,6 +48,7 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
         created=dates(cell("created")),
         updated=dates(cell("updated")),
         duplicate_of=without_own(_related(cell("related"), ref), ref),
+        closed=dates(cell("closed")),
     )
 
 

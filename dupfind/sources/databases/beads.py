@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import moment, state, text
+from dupfind.sources.coerce import moment, quantity, state, text
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 
@@ -27,12 +27,21 @@ def read(database: Database) -> Iterator[Record]:
 
     rows = database.rows(f"""
         SELECT i.id, i.title, i.status, {column_or_null("created_at")}, {column_or_null("updated_at")},
+            {column_or_null("closed_at")}, l.n_children, l.n_references,
             i.description, {column_or_null("design")}, i.acceptance_criteria, {column_or_null("notes")}, d.depends_on_id
         FROM issues i
+        LEFT JOIN (
+            SELECT e.depends_on_id AS target, sum(CASE WHEN e.type = 'parent-child' THEN 1 ELSE 0 END) AS n_children,
+                sum(CASE WHEN e.type IN ('parent-child', 'duplicates') THEN 0 ELSE 1 END) AS n_references
+            FROM dependencies e JOIN issues o ON o.id = e.issue_id AND (o.status IS NULL OR o.status <> 'tombstone')
+            WHERE e.issue_id <> e.depends_on_id
+            GROUP BY e.depends_on_id
+        ) l ON l.target = i.id
         LEFT JOIN dependencies d ON d.issue_id = i.id AND d.type = 'duplicates'
         WHERE i.status IS NULL OR i.status <> 'tombstone'
         ORDER BY i.id, d.depends_on_id""")  # noqa: S608 (column names of the schema, quoted)
-    for (id, title, status, created, updated, *texts), originals in group_rows(rows, n_own=9):
+    for issue, originals in group_rows(rows, n_own=12):
+        id, title, status, created, updated, closed, n_children, n_references, *texts = issue
         own_id = text(id)
         yield Record(
             id=own_id,
@@ -45,4 +54,7 @@ def read(database: Database) -> Iterator[Record]:
             duplicate_of=tuple(
                 Ref(None, text(original)) for (original,) in originals if text(original) != own_id
             ),
+            closed=moment(closed),
+            n_children=quantity(n_children),
+            n_responses=quantity(n_references),
         )

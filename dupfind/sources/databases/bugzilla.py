@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import flag, moment, optional, text, word
+from dupfind.sources.coerce import flag, moment, optional, quantity, text, word
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 
@@ -30,19 +30,23 @@ def read(database: Database) -> Iterator[Record]:
     if has(database.tables, "bug_group_map", "bug_id"):
         of_group = "CASE WHEN b.bug_id IN (SELECT bug_id FROM bug_group_map) THEN 1 ELSE 0 END"
     rows = database.rows(f"""
-        SELECT b.bug_id, b.short_desc, b.bug_status, b.resolution, b.creation_ts, b.delta_ts, p.name,
+        SELECT b.bug_id, b.short_desc, b.bug_status, b.resolution, b.creation_ts, b.delta_ts,
+            {database.column_or_null("bugs", "cf_last_resolved", "b")},
+            {database.column_or_null("bugs", "votes", "b")}, f.n_comments, p.name,
             l.thetext, l.isprivate, {of_group}, d.dupe_of, t.bug_id, q.name
         FROM bugs b
         LEFT JOIN products p ON p.id = b.product_id
-        LEFT JOIN (SELECT bug_id, min(comment_id) AS comment_id FROM longdescs GROUP BY bug_id) f
-            ON f.bug_id = b.bug_id
+        LEFT JOIN (
+            SELECT bug_id, min(comment_id) AS comment_id, count(*) AS n_comments FROM longdescs GROUP BY bug_id
+        ) f ON f.bug_id = b.bug_id
         LEFT JOIN longdescs l ON l.comment_id = f.comment_id
         LEFT JOIN duplicates d ON d.dupe = b.bug_id
         LEFT JOIN bugs t ON t.bug_id = d.dupe_of
         LEFT JOIN products q ON q.id = t.product_id
         ORDER BY b.bug_id""")  # noqa: S608 (no names from outside)
-    for bug, originals in group_rows(rows, n_own=10):
-        id, summary, _, resolution, created, changed, product, body, is_private, is_of_group = bug
+    for bug, originals in group_rows(rows, n_own=13):
+        id, summary, _, resolution, created, changed, closed, n_votes, n_comments, *more = bug
+        product, body, is_private, is_of_group = more
         if is_of_group:
             continue
         own_ref = Ref(optional(product), text(id))
@@ -64,4 +68,6 @@ def read(database: Database) -> Iterator[Record]:
             created=moment(created),
             updated=moment(changed),
             duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own_ref)),
+            closed=moment(closed),
+            n_responses=max(0, quantity(n_comments) - 1) + quantity(n_votes),  # the first comment is the body
         )

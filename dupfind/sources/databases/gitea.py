@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import flag, moment, text
+from dupfind.sources.coerce import flag, moment, quantity, text
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
 from dupfind.sources.duplicate_phrases import find_originals
@@ -37,15 +37,16 @@ def read(database: Database) -> Iterator[Record]:
         join = f"LEFT JOIN {comment} c ON c.issue_id = i.id AND c.type = 0 AND i.is_closed"
     rows = database.rows(f"""
         SELECT i.id, i.{index}, i.name, i.content, i.is_closed, i.created_unix, i.updated_unix,
+            {database.column_or_null("issue", "closed_unix", "i")},
+            {database.column_or_null("issue", "num_comments", "i")},
             r.owner_name, r.name, {content}
         FROM issue i
         LEFT JOIN repository r ON r.id = i.repo_id
         {join}
         WHERE NOT i.is_pull
         ORDER BY i.id{order}""")  # noqa: S608 (no names from outside)
-    for (_, number, title, body, is_closed, created, updated, owner, name), comments in group_rows(
-        rows, n_own=9
-    ):
+    for issue, comments in group_rows(rows, n_own=11):
+        _, number, title, body, is_closed, created, updated, closed, n_comments, owner, name = issue
         own_ref = Ref(None if owner is None else f"{text(owner)}/{text(name)}", text(number))
         yield Record(
             id=own_ref.id,
@@ -61,4 +62,6 @@ def read(database: Database) -> Iterator[Record]:
                 own_ref,
                 repositories.reader(own_ref.project),
             ),
+            closed=moment(closed),
+            n_responses=quantity(n_comments),
         )

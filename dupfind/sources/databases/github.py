@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import moment, optional, state, text, word
+from dupfind.sources.coerce import moment, optional, quantity, state, text, word
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
 from dupfind.sources.duplicate_phrases import find_originals
@@ -37,14 +37,17 @@ def read(database: Database) -> Iterator[Record]:
             CASE WHEN {is_duplicate} THEN 1 ELSE 0 END,
             {database.column_or_null("issues", "created_at", "i")},
             {database.column_or_null("issues", "updated_at", "i")},
+            {database.column_or_null("issues", "closed_at", "i")},
+            {database.column_or_null("issues", "comments", "i")},
             r.full_name, {database.column_or_null("repos", "html_url", "r")}, {body_of_comment}
         FROM issues i
         LEFT JOIN repos r ON r.id = i.repo
         {join}
         WHERE {_is_issue(database)}
         ORDER BY i.id{order}""")  # noqa: S608 (column names of the schema, quoted)
-    for issue, comments in group_rows(rows, n_own=11):
-        _, number, title, body, status, reason, is_marked, created, updated, repository, page = issue
+    for issue, comments in group_rows(rows, n_own=13):
+        _, number, title, body, status, reason, is_marked, created, updated, *more = issue
+        closed, n_comments, repository, page = more
         own_ref = Ref(optional(repository), text(number))
         yield Record(
             id=own_ref.id,
@@ -62,6 +65,8 @@ def read(database: Database) -> Iterator[Record]:
                 own_ref,
                 repositories.reader(own_ref.project),
             ),
+            closed=moment(closed),
+            n_responses=quantity(n_comments),
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import moment, optional, text
+from dupfind.sources.coerce import moment, optional, quantity, text
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 PUBLIC = 10
@@ -11,6 +11,7 @@ PUBLIC = 10
 RESOLVED = 80
 """The status from which an issue is closed; 90 is "closed", and sites put their own between."""
 _DUPLICATE_OF = 0  # relationship; its reverse is turned round before it is stored
+_PARENT_OF = 2
 RESOLUTIONS = {
     20: "fixed",
     30: "reopened",
@@ -36,20 +37,32 @@ def count(database: Database) -> int:
 
 def read(database: Database) -> Iterator[Record]:
     """Read the issues that are not private; the body joins the reporter's texts, a paragraph each."""
+    n_notes, notes = "NULL", ""
+    if _has_notes(database):
+        n_notes = "n.n_notes"
+        notes = f"""LEFT JOIN (
+            SELECT bug_id, count(*) AS n_notes FROM {_table(database, "bugnote")} GROUP BY bug_id
+        ) n ON n.bug_id = b.id"""  # noqa: S608 (names of the schema, quoted)
     rows = database.rows(f"""
         SELECT b.id, b.summary, b.status, b.resolution, b.date_submitted, b.last_updated, b.view_state,
-            p.name, t.description, t.steps_to_reproduce, t.additional_information,
+            k.n_children, {n_notes}, p.name, t.description, t.steps_to_reproduce, t.additional_information,
             r.destination_bug_id, o.id, q.name
         FROM {_table(database, "bug")} b
         LEFT JOIN {_table(database, "bug_text")} t ON t.id = b.bug_text_id
         LEFT JOIN {_table(database, "project")} p ON p.id = b.project_id
+        LEFT JOIN (
+            SELECT source_bug_id, count(*) AS n_children FROM {_table(database, "bug_relationship")}
+            WHERE relationship_type = {_PARENT_OF} GROUP BY source_bug_id
+        ) k ON k.source_bug_id = b.id
+        {notes}
         LEFT JOIN {_table(database, "bug_relationship")} r
             ON r.source_bug_id = b.id AND r.relationship_type = {_DUPLICATE_OF}
         LEFT JOIN {_table(database, "bug")} o ON o.id = r.destination_bug_id
         LEFT JOIN {_table(database, "project")} q ON q.id = o.project_id
         ORDER BY b.id, r.destination_bug_id""")  # noqa: S608 (names of the schema, quoted)
-    for issue, targets in group_rows(rows, n_own=11):
-        id, summary, status, resolution, submitted, updated, view, project, *texts = issue
+    for issue, targets in group_rows(rows, n_own=13):
+        id, summary, status, resolution, submitted, updated, view, n_children, n_comments, *more = issue
+        project, *texts = more
         if view != PUBLIC:
             continue
         own_ref = Ref(optional(project), text(id))
@@ -69,6 +82,8 @@ def read(database: Database) -> Iterator[Record]:
             created=moment(submitted),
             updated=moment(updated),
             duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own_ref)),
+            n_children=quantity(n_children),
+            n_responses=quantity(n_comments),
         )
 
 
@@ -82,6 +97,12 @@ def _bug_table(tables: Tables) -> str | None:
             ):
                 return name
     return None
+
+
+def _has_notes(database: Database) -> bool:
+    """Return whether there is a table with the notes on issues."""
+    before, _, after = (_bug_table(database.tables) or "").rpartition("bug")
+    return has(database.tables, f"{before}bugnote{after}", "bug_id")
 
 
 def _table(database: Database, kind: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import moment, state, text, word
+from dupfind.sources.coerce import moment, quantity, state, text, word
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.markup import remarkup
 
 _IS_DUPLICATE_OF = 63  # type of edge; 62 is its reverse
+_DEPENDS_ON = 3  # type of edge: from a task to its subtasks
 _SEEN_BY_ALL = ("public", "users")
 
 
@@ -32,12 +33,15 @@ def read(database: Database) -> Iterator[Record]:
     rows = database.rows(f"""
         SELECT t.id, t.title, t.description, t.status,
             {column_or_null("dateCreated")}, {column_or_null("dateModified")},
-            {column_or_null("viewPolicy")}, o.id
+            {column_or_null("viewPolicy")}, {column_or_null("closedEpoch")}, k.n_children, o.id
         FROM maniphest_task t
+        LEFT JOIN (SELECT src, count(*) AS n_children FROM edge WHERE type = {_DEPENDS_ON} GROUP BY src) k
+            ON k.src = t.phid
         LEFT JOIN edge e ON e.src = t.phid AND e.type = {_IS_DUPLICATE_OF}
         LEFT JOIN maniphest_task o ON o.phid = e.dst
         ORDER BY t.id, o.id""")  # noqa: S608 (column names of the schema, quoted)
-    for (id, title, description, status, created, changed, policy), originals in group_rows(rows, n_own=7):
+    for task, originals in group_rows(rows, n_own=9):
+        id, title, description, status, created, changed, policy, closed, n_children = task
         if policy is not None and text(policy) not in _SEEN_BY_ALL:
             continue
         own_id = f"T{id}"
@@ -57,4 +61,6 @@ def read(database: Database) -> Iterator[Record]:
             duplicate_of=tuple(
                 Ref(None, f"T{original}") for (original,) in originals if f"T{original}" != own_id
             ),
+            closed=moment(closed),
+            n_children=quantity(n_children),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import flag, moment, optional, text
+from dupfind.sources.coerce import flag, moment, optional, quantity, text
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.markup import textile
 
@@ -25,20 +25,36 @@ def read(database: Database) -> Iterator[Record]:
     settings = _settings(database)
     base = _base_url(settings)
     is_markdown = settings.get("text_formatting") in ("markdown", "common_mark")
+    n_notes, notes = "NULL", ""
+    if has(database.tables, "journals", "journalized_id", "journalized_type", "notes"):
+        n_notes = "n.n_notes"
+        notes = """LEFT JOIN (
+            SELECT journalized_id, count(*) AS n_notes FROM journals
+            WHERE journalized_type = 'Issue' AND notes <> '' GROUP BY journalized_id
+        ) n ON n.journalized_id = i.id"""
+    n_children, children = "NULL", ""
+    if has(database.tables, "issues", "parent_id"):
+        n_children = "k.n_children"
+        children = """LEFT JOIN (
+            SELECT parent_id, count(*) AS n_children FROM issues WHERE parent_id IS NOT NULL GROUP BY parent_id
+        ) k ON k.parent_id = i.id"""
     rows = database.rows(f"""
         SELECT i.id, i.subject, i.description, s.is_closed, i.created_on, i.updated_on, p.identifier, p.name,
             {database.column_or_null("issues", "is_private", "i")},
+            {database.column_or_null("issues", "closed_on", "i")}, {n_children}, {n_notes},
             r.issue_to_id, q.id, q.identifier, q.name
         FROM issues i
         LEFT JOIN issue_statuses s ON s.id = i.status_id
         LEFT JOIN projects p ON p.id = i.project_id
+        {children}
+        {notes}
         LEFT JOIN issue_relations r ON r.issue_from_id = i.id AND r.relation_type = 'duplicates'
         LEFT JOIN issues t ON t.id = r.issue_to_id
         LEFT JOIN projects q ON q.id = t.project_id
         ORDER BY i.id, r.id""")  # noqa: S608 (a column name of the schema, quoted)
-    for (id, subject, description, is_closed, created, updated, key, name, is_private), targets in group_rows(
-        rows, n_own=9
-    ):
+    for issue, targets in group_rows(rows, n_own=12):
+        id, subject, description, is_closed, created, updated, key, name, is_private, *more = issue
+        closed, n_parts, n_comments = more
         if flag(is_private):
             continue
         own_ref = Ref(optional(key) or optional(name), text(id))
@@ -61,6 +77,9 @@ def read(database: Database) -> Iterator[Record]:
             updated=moment(updated),
             url=None if base is None else f"{base}/issues/{own_ref.id}",
             duplicate_of=tuple(dict.fromkeys(ref for ref in originals if ref != own_ref)),
+            closed=moment(closed),
+            n_children=quantity(n_parts),
+            n_responses=quantity(n_comments),
         )
 
 

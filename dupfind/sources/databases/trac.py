@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import moment, text, word
+from dupfind.sources.coerce import moment, quantity, text, word
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.duplicate_phrases import Mention, find_originals
 from dupfind.sources.markup import trac
@@ -26,14 +26,19 @@ def count(database: Database) -> int:
 def read(database: Database) -> Iterator[Record]:
     """Read the tickets; comments of a ticket closed as a duplicate may name its originals."""
     rows = database.rows("""
-        SELECT t.id, t.summary, t.description, t.status, t.resolution, t.time, t.changetime, c.newvalue
+        SELECT t.id, t.summary, t.description, t.status, t.resolution, t.time, t.changetime,
+            h.closed, h.n_comments, c.newvalue
         FROM ticket t
+        LEFT JOIN (
+            SELECT g.ticket, max(CASE WHEN g.field = 'status' AND g.newvalue = 'closed' THEN g.time END) AS closed,
+                sum(CASE WHEN g.field = 'comment' AND g.newvalue <> '' THEN 1 ELSE 0 END) AS n_comments
+            FROM ticket_change g GROUP BY g.ticket
+        ) h ON h.ticket = t.id
         LEFT JOIN ticket_change c
             ON c.ticket = t.id AND c.field = 'comment' AND t.status = 'closed' AND t.resolution = 'duplicate'
         ORDER BY t.id, c.time""")
-    for (id, summary, description, status, resolution, created, changed), comments in group_rows(
-        rows, n_own=7
-    ):
+    for ticket, comments in group_rows(rows, n_own=9):
+        id, summary, description, status, resolution, created, changed, closed, n_comments = ticket
         own_ref = Ref(None, text(id))
         yield Record(
             id=own_ref.id,
@@ -45,6 +50,8 @@ def read(database: Database) -> Iterator[Record]:
             created=moment(created),
             updated=moment(changed),
             duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, _resolve),
+            closed=moment(closed),
+            n_responses=quantity(n_comments),
         )
 
 

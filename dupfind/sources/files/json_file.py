@@ -1,6 +1,7 @@
 """Read JSON and JSON Lines: issues of a known format, or objects with likely keys."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -12,7 +13,7 @@ from dupfind.sources.files import sidecar_comments, text_file
 from dupfind.sources.files.json_records import NumberedObject, keys_of, read_issues, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.generic_row import record
-from dupfind.sources.json_formats import keys
+from dupfind.sources.json_formats import beads, keys
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
 from dupfind.sources.mapping import FIELDS, OVERRIDES, UNMAPPED, Mapping, choose, describe, join_names
 from dupfind.sources.project_lookup import with_projects
@@ -23,6 +24,7 @@ COUNTED = 64 * 1024 * 1024
 PARSED = 4 * 1024 * 1024
 """Bytes of the largest other file whose objects are counted before they are read."""
 
+_BEADS = "beads-jsonl"
 _N_HEAD = 100  # objects whose keys are read before the rest
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
 _ONE_SERIES = ("redmine-rest", "bugzilla-rest", "mantisbt-rest")  # ids are unique across projects
@@ -93,7 +95,9 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
             raise SourceError(f"{name} can be read once only: save it to a file to read it again")
         return unread.pop()
 
-    return Source(name=name, kind=layout.kind, location="-", notes=layout.notes, read=read)
+    # A child may come after its parent, and a stream cannot be read twice.
+    notes = (*layout.notes, *(("children are counted in files only",) if layout.kind == _BEADS else ()))
+    return Source(name=name, kind=layout.kind, location="-", notes=notes, read=read)
 
 
 def object_record(numbered: NumberedObject, *, source: str, where: str, fallback_id: str) -> Record | None:
@@ -125,9 +129,24 @@ def _read(
     path: Path, mapping: Mapping, name: str, layout: _Layout, sidecars: tuple[Path, ...]
 ) -> Iterator[Record]:
     comments = sidecar_comments.read((path,) if layout.kind == "bitbucket" else sidecars)
+    with_links = _beads_links(path, mapping) if layout.kind == _BEADS else None
     with text_file.open_text(path) as file:
         _, objects = read_issues(file, str(path), mapping)
+        if with_links is not None:
+            objects = ((unit, number, with_links(value)) for unit, number, value in objects)
         yield from _records(objects, mapping, name, str(path), layout, comments)
+
+
+def _beads_links(path: Path, mapping: Mapping) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Read the file once for the links between its issues; an error at its end is raised when it is read again."""
+    with text_file.open_text(path) as file:
+        _, objects = read_issues(file, str(path), mapping)
+        return beads.count_links(_until_error(value for _, _, value in objects))
+
+
+def _until_error(values: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    with suppress(SourceError):
+        yield from values
 
 
 def _split_head(objects: Iterator[NumberedObject]) -> tuple[list[NumberedObject], Iterator[NumberedObject]]:

@@ -53,6 +53,7 @@ def _record(issue: Element, ref: Ref, source: str, base: str) -> Record:
         updated=moment(_child_text(issue, "last_updated")),
         url=f"{base.rstrip('/')}/view.php?id={ref.id}" if base else None,
         duplicate_of=_originals(issue, ref) if resolution == "duplicate" else (),
+        n_responses=sum(1 for _ in issue.iter("bugnote")),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import moment, text
+from dupfind.sources.coerce import moment, quantity, text
 from dupfind.sources.files import xml_file
 from dupfind.sources.markup import hypertext
 from dupfind.sources.source import Source
@@ -48,6 +48,8 @@ def _read(path: Path, links: Path | None, name: str) -> Iterator[Record]:
             created=moment(row.get("CreationDate")),
             updated=moment(row.get("LastActivityDate") or row.get("LastEditDate")),
             duplicate_of=tuple(Ref(None, original) for original in originals.get(id, ())),
+            closed=moment(row.get("ClosedDate")),
+            n_responses=quantity(row.get("AnswerCount")) + quantity(row.get("CommentCount")),
         )
 
 

@@ -1,12 +1,16 @@
 """The lines of beads' issues.jsonl."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import moment, state, text, word
+from dupfind.sources.coerce import moment, quantity, state, text, word
 from dupfind.sources.json_formats.comments import Comment, without_own
-from dupfind.sources.json_formats.keys import objects
+from dupfind.sources.json_formats.keys import counted, objects
+
+N_CHILDREN, N_REFERENCES = "n_children", "n_references"
+"""Keys that `count_links` adds."""
 
 _TEXTS = ("description", "design", "acceptance_criteria", "notes")
 
@@ -53,4 +57,43 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
             ),
             ref,
         ),
+        closed=moment(issue.get("closed_at")),
+        n_children=quantity(issue.get(N_CHILDREN)),
+        n_responses=quantity(issue.get(N_REFERENCES)) + counted(issue.get("comments")),
     )
+
+
+def count_links(issues: Iterable[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Count the links of all issues by their targets.
+
+    A child names its parent, and a blocked issue what blocks it, so the numbers of an issue stand in other lines,
+    before it or after it.
+
+    Args:
+        issues: All lines of a file.
+
+    Returns:
+        A function that adds to an issue its numbers of children and of other references, which `record` reads.
+    """
+    n_children: Counter[str] = Counter()
+    n_references: Counter[str] = Counter()
+    seen: set[str] = set()
+    for issue in issues:
+        id = text(issue.get("id"))
+        if _is_other(issue) or word(issue.get("status")) == "tombstone" or id in seen:
+            continue
+        seen.add(id)
+        links = {
+            (text(link.get("depends_on_id")), text(link.get("type")))
+            for link in objects(issue.get("dependencies"))
+            if text(link.get("issue_id") or id) == id
+        }
+        others = [(target, kind) for target, kind in links if target != id and kind != "duplicates"]
+        n_children.update(target for target, kind in others if kind == "parent-child")
+        n_references.update(target for target, kind in others if kind != "parent-child")
+
+    def with_counts(issue: dict[str, Any]) -> dict[str, Any]:
+        id = text(issue.get("id"))
+        return {**issue, N_CHILDREN: n_children[id], N_REFERENCES: n_references[id]}
+
+    return with_counts

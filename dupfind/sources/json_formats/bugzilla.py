@@ -6,7 +6,7 @@ from typing import Any
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, text, word
 from dupfind.sources.json_formats.comments import Comment, without_own
-from dupfind.sources.json_formats.keys import objects
+from dupfind.sources.json_formats.keys import counted, objects
 
 
 def recognises(issue: dict[str, Any]) -> bool:
@@ -49,6 +49,11 @@ def record(
         updated=moment(issue.get("last_change_time")),
         url=f"{base.rstrip('/')}/show_bug.cgi?id={ref.id}" if base else None,
         duplicate_of=without_own([Ref(ref.project, target)] if target not in ("", "0") else [], ref),
+        closed=moment(issue.get("cf_last_resolved")),
+        # The first comment is the bug's text.
+        n_responses=max(0, counted(issue.get("comment_count") or issue.get("comments")) - 1)
+        + counted(issue.get("votes"))
+        + counted(issue.get("blocks")),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from dupfind.records import Record
 from dupfind.sources.json_formats import github
 from dupfind.sources.json_formats.comments import Comment, embedded_comments
+from dupfind.sources.json_formats.keys import counted, objects
 
 _NAMES = {
     "created_at": "createdAt",
@@ -39,7 +40,16 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     if issue.get("isPullRequest") or "/pull/" in str(issue.get("url")):
         return None
     # gh writes what REST writes, under other names.
-    renamed = {"title": "", "body": "", **issue, "comments": None}
+    reaction_groups = objects(issue.get("reactionGroups"))
+    renamed = {
+        "title": "",
+        "body": "",
+        **issue,
+        "comments": counted(issue.get("comments")),
+        "reactions": sum(counted(group.get("users")) for group in reaction_groups)
+        or counted(issue.get("reactions")),
+        "sub_issues_summary": issue.get("subIssuesSummary") or issue.get("subIssues"),
+    }
     renamed.update({new: issue.get(old) for new, old in _NAMES.items()})
     all_comments = (*embedded_comments(issue.get("comments"), "createdAt"), *comments)
     return github.record(renamed, source=source, comments=all_comments)

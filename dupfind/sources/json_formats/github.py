@@ -14,7 +14,7 @@ from dupfind.sources.json_formats.comments import (
     repository_resolver,
     without_own,
 )
-from dupfind.sources.json_formats.keys import inside, objects, path_of
+from dupfind.sources.json_formats.keys import counted, inside, objects, path_of
 
 _KEYS = {"number", "title", "state", "body", "html_url", "created_at"}
 _LABEL = re.compile(
@@ -79,6 +79,11 @@ def record(
         updated=moment(issue.get("updated_at")),
         url=optional(issue.get("html_url")),
         duplicate_of=duplicate_of,
+        closed=closed,
+        n_children=counted(issue.get("sub_issues_summary")),
+        n_responses=counted(issue.get("comments"))
+        + counted(issue.get("reactions"))
+        + sum(event.get("event") == "cross-referenced" for event in events),
     )
 
 

@@ -13,8 +13,9 @@ from dupfind.sources.json_formats.comments import (
     repository_resolver,
     without_own,
 )
-from dupfind.sources.json_formats.keys import inside, path_of
+from dupfind.sources.json_formats.keys import counted, inside, path_of
 
+_RESPONSES = ("user_notes_count", "upvotes", "downvotes", "merge_requests_count")
 _SYSTEM_NOTE = "marked this issue as a duplicate of"
 
 
@@ -52,6 +53,8 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         updated=moment(issue.get("updated_at")),
         url=optional(issue["web_url"]),
         duplicate_of=duplicate_of,
+        closed=moment(issue.get("closed_at")),
+        n_responses=sum(counted(issue.get(key)) for key in _RESPONSES),
     )
 
 

@@ -13,7 +13,7 @@ from dupfind.sources.json_formats.comments import (
     resolve_key,
     without_own,
 )
-from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.json_formats.keys import counted, inside, name, objects
 from dupfind.sources.markup import adf, jira
 
 _DUPLICATES = re.compile(r"\s*(?:duplicates|duplicate of|is (?:an? |the )?duplicate of)\b", re.I)
@@ -55,6 +55,10 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         updated=moment(fields.get("updated")),
         url=f"{site[0]}/browse/{ref.id}" if site[1] else None,
         duplicate_of=duplicate_of,
+        closed=moment(fields.get("resolutiondate")),
+        n_children=counted(fields.get("subtasks")),
+        n_responses=counted(inside(fields, "comment", "total") or inside(fields, "comment", "comments"))
+        + counted(inside(fields, "votes", "votes")),
     )
 
 

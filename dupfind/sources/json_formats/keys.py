@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from dupfind.sources.coerce import text
+from dupfind.sources.coerce import quantity, text
 
 
 def inside(value: Any, *keys: str) -> Any:
@@ -26,6 +26,15 @@ def path_of(address: Any) -> str:
         return urlsplit(text(address)).path
     except ValueError:
         return ""
+
+
+def counted(value: Any) -> int:
+    """Return how many things a number, a list, or an object with a total or with GraphQL's `nodes` stands for."""
+    if isinstance(value, dict):
+        totals = (value.get(key) for key in ("totalCount", "total_count", "total"))
+        total = next((total for total in totals if total is not None), None)
+        return len(objects(value)) if total is None else quantity(total)
+    return len(value) if isinstance(value, list) else quantity(value)
 
 
 def objects(value: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
 from dupfind.sources.json_formats.comments import Comment, ref_from_key, without_own
-from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
 _CLOSED = ("completed", "canceled", "duplicate")
 
@@ -40,6 +40,9 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         updated=moment(issue.get("updatedAt")),
         url=optional(issue.get("url")),
         duplicate_of=duplicate_of,
+        closed=moment(issue.get("completedAt") or issue.get("canceledAt")),
+        n_children=counted(issue.get("children")),
+        n_responses=counted(issue.get("comments")) + counted(issue.get("reactions")),
     )
 
 

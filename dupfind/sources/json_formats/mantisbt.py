@@ -6,7 +6,7 @@ from typing import Any
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.json_formats.comments import Comment, without_own
-from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
 
 def recognises(issue: dict[str, Any]) -> bool:
@@ -27,6 +27,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     if name(issue.get("view_state")) == "private":
         return None
     ref = Ref(optional(name(issue.get("project"))), text(issue["id"]))
+    relations = objects(issue.get("relationships"))
     texts = (text(issue.get(key)) for key in ("description", "steps_to_reproduce", "additional_information"))
     return Record(
         id=ref.id,
@@ -39,6 +40,8 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
         duplicate_of=without_own(_related(issue, ref), ref),
+        n_children=sum(name(relation.get("type")) == "parent-of" for relation in relations),
+        n_responses=counted(issue.get("notes")),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, state, text
 from dupfind.sources.json_formats.comments import Comment, without_own
-from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.json_formats.keys import counted, inside, name, objects
 from dupfind.sources.markup import textile
 
 
@@ -44,6 +44,11 @@ def record(
         updated=moment(issue.get("updated_on")),
         url=f"{base.rstrip('/')}/issues/{ref.id}" if base else None,
         duplicate_of=without_own(_related(issue, ref), ref),
+        closed=moment(issue.get("closed_on")),
+        n_children=counted(issue.get("children")),
+        n_responses=sum(
+            bool(text(journal.get("notes")).strip()) for journal in objects(issue.get("journals"))
+        ),
     )
 
 
