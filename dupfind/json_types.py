@@ -119,6 +119,11 @@ class OriginalJson(_RankedHit):
 
     folded: list[str]
     new: Annotated[bool, Keywords(description="Whether it came with the same request")]
+    indexed: Annotated[bool, Keywords(description="Whether the index has it; a new issue it has not")]
+    file: (
+        Annotated[str, Keywords(description="Its file in the repository, if it is neither new nor indexed")]
+        | None
+    )
     why: Annotated[str, Keywords(description="What both texts share and where they differ, in a few words")]
 
 

@@ -1,9 +1,9 @@
 """The check of new issues: which of them the index, or the list itself, has already, and a reason for each match."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dupfind.check.results import VERDICTS, CheckAnswer, CheckMatch, CheckResult
 from dupfind.collection.collection import Collection
@@ -12,6 +12,9 @@ from dupfind.results import Hit
 from dupfind.search.match import Match, SearchResponse
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.explanations import Fact, compare, rarities
+
+if TYPE_CHECKING:
+    from dupfind.check.drafts import Draft
 
 _N_MATCHES = 20  # matches of each issue, of which some may be known or rejected
 _MAX_WORDS = 6  # words in a reason
@@ -25,6 +28,8 @@ def check(
     *,
     k: int = 3,
     rejects: Callable[[Record, Record], bool] | None = None,
+    unindexed: "Sequence[Draft]" = (),
+    outdated: Sequence[int] = (),
 ) -> list[CheckResult]:
     """Compare new issues with an index and with each other, in one read transaction.
 
@@ -39,6 +44,8 @@ def check(
         k: Number of originals of each issue, at most.
         rejects: Returns whether two records are known to be different, in addition to the index's own decisions;
             the new one is the first argument.
+        unindexed: Further issues that may be originals; none of them is checked itself.
+        outdated: Rows of the index that are no originals, since their issues changed or were deleted.
 
     Returns:
         One result a record, in the order of the records; most have no verdict. A text that equals another to the
@@ -50,15 +57,25 @@ def check(
     """
     by_age = sorted(range(len(records)), key=lambda place: _age(records[place]))
     responses = collection.searcher.search_together(
-        [records[place] for place in by_age], max(k, _N_MATCHES), fold=True
+        [records[place] for place in by_age],
+        max(k, _N_MATCHES),
+        fold=True,
+        candidates=[issue.record for issue in unindexed],
+        outdated=outdated,
     )
     by_place = dict(zip(by_age, responses, strict=True))
-    return [_result(record, by_place[place], k, rejects) for place, record in enumerate(records)]
+    files = {len(records) + number: issue.place for number, issue in enumerate(unindexed)}
+    return [_result(record, by_place[place], k, rejects, files) for place, record in enumerate(records)]
 
 
 def _result(
-    record: Record, response: SearchResponse, k: int, rejects: Callable[[Record, Record], bool] | None
+    record: Record,
+    response: SearchResponse,
+    k: int,
+    rejects: Callable[[Record, Record], bool] | None,
+    files: Mapping[int, str],
 ) -> CheckResult:
+    """Return the result for one issue; `files` names the file of each match that is neither new nor indexed."""
     matches = [
         match
         for match in response.matches
@@ -72,7 +89,8 @@ def _result(
     for (match, text), why in zip(compared[:k], reason_texts, strict=True):
         is_copy = response.can_judge and text == response.text
         hit = replace(match.hit, verdict=VERDICTS[0]) if is_copy else match.hit
-        originals.append(CheckMatch(hit, match.row_id is None, why))
+        file = None if match.place is None else files.get(match.place)
+        originals.append(CheckMatch(hit, match.row_id is None and file is None, why, file))
     return CheckResult(record, response.can_judge, tuple(originals))
 
 

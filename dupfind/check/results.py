@@ -21,11 +21,18 @@ class CheckMatch:
         hit: The issue and its similarity.
         is_new: Whether it is one of the issues that were checked together.
         why: The words that both share and the facts that differ; "" where they share none.
+        file: The file of an issue that is neither new nor indexed; None for other issues.
     """
 
     hit: Hit
     is_new: bool
     why: str
+    file: str | None = None
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the index has the issue."""
+        return not self.is_new and self.file is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,13 @@ def fields(result: CheckResult) -> dict[str, Any]:
         "judged": result.is_judged,
         "verdict": result.verdict,
         "originals": [
-            hit_fields(original.hit, fold=True) | {"new": original.is_new, "why": original.why}
+            hit_fields(original.hit, fold=True)
+            | {
+                "new": original.is_new,
+                "indexed": original.is_indexed,
+                "file": original.file,
+                "why": original.why,
+            }
             for original in result.originals
         ],
     }
@@ -105,7 +118,8 @@ def fields(result: CheckResult) -> dict[str, Any]:
 
 def _result(record: Record, finding: Mapping[str, Any]) -> CheckResult:
     originals = tuple(
-        CheckMatch(_hit(original), original["new"], original["why"]) for original in finding["originals"]
+        CheckMatch(_hit(original), original["new"], original["why"], original["file"])
+        for original in finding["originals"]
     )
     return CheckResult(record, finding["judged"], originals)
 

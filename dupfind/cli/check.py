@@ -21,6 +21,7 @@ from dupfind.cli.check_input import (
     existing_files,
     require_source,
     team_decisions,
+    tracked_issues,
 )
 from dupfind.cli.main import FOUND
 from dupfind.cli.terminal import Number, index_option, is_terminal, note, safe, show_warnings
@@ -163,10 +164,11 @@ def command(
         drafts = drafts_of_stdin(source)
     else:
         drafts = drafts_of_files(issue_files, index)
+    tracked = tracked_issues(issue_files, drafts, index) if staged and drafts else None
     rejected_pairs = team_decisions(decisions, settings)
-    answer = None if no_service else answer_from_service(index, drafts, rejected_pairs, k)
+    answer = None if no_service else answer_from_service(index, drafts, rejected_pairs, k, tracked)
     if answer is None:
-        answer = answer_from_index(index, drafts, rejected_pairs, k)
+        answer = answer_from_index(index, drafts, rejected_pairs, k, tracked)
     floor = settings.min_score if min_score is None else min_score
     rule = FailRule(fail_on or settings.fail_on or FAIL_ON[0], floor)
     if as_json:
@@ -241,7 +243,12 @@ def _line(place: str, result: CheckResult, rule: FailRule) -> str | None:
         return None
     hit = original.hit
     name = f"#{hit.id}" if hit.id.isdigit() else hit.id
-    facts = [hit.state or "no state", *([hit.url] if hit.url else []), *(["new"] if original.is_new else [])]
+    facts = [
+        hit.state or "no state",
+        *([hit.url] if hit.url else []),
+        *(["new"] if original.is_new else []),
+        *([f"{original.file}, not indexed"] if original.file else []),
+    ]
     probability = "" if hit.probability is None else f", probability {hit.probability:.3f}"
     return safe(
         f"{place}: {hit.verdict or 'perhaps a'} duplicate of {hit.project or ''}{name}"

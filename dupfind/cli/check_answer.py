@@ -10,21 +10,28 @@ from dupfind.service import discovery
 
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
+    from dupfind.check.tracked_issues import TrackedIssues
     from dupfind.collection.collection import Collection
     from dupfind.decisions import Decisions
     from dupfind.records import Record
 
 
 def answer_from_service(
-    index: Path, drafts: "Sequence[Draft]", decisions: "Decisions", k: int
+    index: Path,
+    drafts: "Sequence[Draft]",
+    decisions: "Decisions",
+    k: int,
+    tracked: "TrackedIssues | None" = None,
 ) -> CheckAnswer | None:
     """Check new issues with the running service of an index, which takes no time to start.
 
     Returns:
         None where no service runs or answers, and where it cannot know the answer: it reads neither a team's
-        decisions nor the marks in the issues themselves.
+        decisions, nor the marks in the issues themselves, nor issues of a repository that are not indexed.
     """
     if len(decisions) or any(draft.denied or draft.record.duplicate_of for draft in drafts):
+        return None
+    if tracked is not None and (tracked.unindexed or tracked.outdated):
         return None
     service = discovery.find(index)
     if service is None:
@@ -38,7 +45,13 @@ def answer_from_service(
     return CheckAnswer.from_document(document, [draft.record for draft in drafts])
 
 
-def answer_from_index(index: Path, drafts: "Sequence[Draft]", decisions: "Decisions", k: int) -> CheckAnswer:
+def answer_from_index(
+    index: Path,
+    drafts: "Sequence[Draft]",
+    decisions: "Decisions",
+    k: int,
+    tracked: "TrackedIssues | None" = None,
+) -> CheckAnswer:
     """Check new issues with an index that is opened for it.
 
     Args:
@@ -46,6 +59,7 @@ def answer_from_index(index: Path, drafts: "Sequence[Draft]", decisions: "Decisi
         drafts: The new issues.
         decisions: A team's decisions on pairs; the index has its own besides.
         k: Most originals per issue.
+        tracked: The differences between the index and its repository.
 
     Raises:
         StoreError: The index cannot be read.
@@ -54,10 +68,17 @@ def answer_from_index(index: Path, drafts: "Sequence[Draft]", decisions: "Decisi
     from dupfind.check import gate
     from dupfind.collection.collection import Collection
 
+    unindexed, outdated = ((), ()) if tracked is None else (tracked.unindexed, tracked.outdated)
     with Collection.open(index) as collection:
-        _note_unknown_names(collection, drafts)
-        records = [draft.record for draft in drafts]
-        results = gate.check(collection, records, k=k, rejects=_rejects(drafts, decisions))
+        _note_unknown_names(collection, drafts, unindexed)
+        results = gate.check(
+            collection,
+            [draft.record for draft in drafts],
+            k=k,
+            rejects=_rejects([*drafts, *unindexed], decisions),
+            unindexed=unindexed,
+            outdated=outdated,
+        )
         return CheckAnswer(collection.summary(), collection.calibration(), results)
 
 
@@ -83,9 +104,11 @@ def _issue_fields(record: "Record") -> dict[str, Any]:
     return {**fields, "created_at": record.created and record.created.isoformat()}
 
 
-def _note_unknown_names(collection: "Collection", drafts: "Sequence[Draft]") -> None:
+def _note_unknown_names(
+    collection: "Collection", drafts: "Sequence[Draft]", unindexed: "Sequence[Draft]"
+) -> None:
     """Report the names in `not_duplicate_of` that no issue has: they have no effect."""
-    new_ids = {draft.record.id for draft in drafts}
+    new_ids = {draft.record.id for draft in (*drafts, *unindexed)}
     with collection.store.reading():
         for draft in drafts:
             for name in draft.denied:

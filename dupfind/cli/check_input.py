@@ -14,6 +14,7 @@ from dupfind.workspace.settings import Settings, is_inside
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
     from dupfind.check.files import File
+    from dupfind.check.tracked_issues import TrackedIssues
     from dupfind.decisions import Decisions
 
 DECISIONS = ".dupfind-decisions.jsonl"
@@ -55,6 +56,35 @@ def drafts_of_files(files: "Sequence[File]", index: Path) -> "list[Draft]":
     with closing(Store.open(index / DATABASE)) as store, store.reading():
         sources = locations(store)
     return [draft for file in files for draft in file.drafts(sources, index)]
+
+
+def tracked_issues(files: "Sequence[File]", drafts: "Sequence[Draft]", index: Path) -> "TrackedIssues":
+    """Compare the repository of the working folder with the index, and report the issues that stay out.
+
+    Args:
+        files: The files that hold the new issues, at least one.
+        drafts: The new issues.
+        index: The index's folder.
+
+    Raises:
+        SourceError: Git fails.
+        StoreError: The index cannot be read.
+    """
+    from dupfind.check import tracked_issues
+    from dupfind.storage.store import Store
+
+    with closing(Store.open(index / DATABASE)) as store, store.reading():
+        tracked = tracked_issues.tracked_issues(store, index, files, drafts)
+    if tracked.n_left_out:
+        n_unindexed = len(tracked.unindexed) + tracked.n_left_out
+        note(
+            f"{n_unindexed:,} issues of the repository are not indexed, and {tracked.n_left_out:,} of them, the"
+            " oldest, were not compared: run `dupfind index`"
+        )
+    if tracked.unread:
+        more = f" (and {len(tracked.unread) - 1:,} more)" if len(tracked.unread) > 1 else ""
+        note(f"not compared: {tracked.unread[0]}{more}")
+    return tracked
 
 
 def draft_of_words(title: str | None, body: str | None) -> "Draft":

@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class UnindexedCandidate:
-    """A record that is searched for, and that is a candidate for later records of the same list.
+    """A record that is a candidate without being indexed; most are searched for in the same list, too.
 
     Attributes:
         place: Its place in the list, from 0.

@@ -50,7 +50,8 @@ class Match:
         stored_text: The record's text as it was composed when the record was indexed.
         boilerplate: The boilerplate of all sources at the moment of the search.
         row_id: Row of an indexed record; None for a record that is only in the list that was searched together.
-        place: Place of that record in the list, from 0; None for an indexed record.
+        place: Place of that record in the list, from 0; further candidates follow the list. None for an indexed
+            record.
     """
 
     hit: Hit

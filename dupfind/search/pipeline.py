@@ -31,7 +31,7 @@ from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.terms import terms
-from dupfind.vectors.base import RowIds
+from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
 from dupfind.vectors.title_body import concat
 
@@ -156,7 +156,13 @@ class Searcher:
         return [responses.get(place, no_word) for place in range(len(requests))]
 
     def search_together(
-        self, records: Sequence[Record], k: int = 10, *, fold: bool = False
+        self,
+        records: Sequence[Record],
+        k: int = 10,
+        *,
+        fold: bool = False,
+        candidates: Sequence[Record] = (),
+        outdated: Sequence[int] = (),
     ) -> list[SearchResponse]:
         """Search for each record in the index and among the records before it in the list.
 
@@ -166,6 +172,8 @@ class Searcher:
             records: Older ones first.
             k: Matches of each record, at least 1.
             fold: Whether only the best match of each cluster is returned.
+            candidates: Further candidates, which are not searched for; in `Match.place` they follow the records.
+            outdated: Rows that must not be hits.
 
         Returns:
             One response a record, in their order; without matches where the record has no word.
@@ -182,11 +190,12 @@ class Searcher:
             canonicals = facts.canonicals() if fold else {}
             own = np.array([row for record in records for row in self._own_rows(record)], dtype=np.int64)
             places = [place for place, text in enumerate(texts) if text.title]
+            hidden = distinct(own, np.array(outdated, dtype=np.int64))
             retrieved = self._retrieve(
-                moment, [texts[place] for place in places], [own] * len(places), DEPTH + len(own), None
+                moment, [texts[place] for place in places], [hidden] * len(places), DEPTH + len(hidden), None
             )
             responses: dict[int, SearchResponse] = {}
-            earlier: list[UnindexedCandidate] = []
+            earlier = self._unindexed(moment, candidates, first_place=len(records)) if places else []
             for place, (query, results) in zip(places, retrieved, strict=True):
                 record = records[place]
                 excluded = distinct(results.excluded, self._rejected_rows(record))
@@ -249,10 +258,7 @@ class Searcher:
         # The connection may belong to another thread from here on, until the word search is done.
         finish_words = self.start_words(moment.lexicon, texts)
         try:
-            # Without a body, title and whole text are equal: each is encoded once.
-            parts = list(dict.fromkeys(part for text in texts for part in (text.title, text.whole)))
-            encoded = dict(zip(parts, self.model.encoder(encoding).encode(parts), strict=True))
-            pairs = np.stack([[encoded[text.title], encoded[text.whole]] for text in texts])  # (n, 2, dim)
+            pairs = self._encoded(encoding, texts)
             vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)  # (n, 2 * dim)
             view, nearest = opened.view, opened.nearest(vectors, n_nearest, allowed)
         finally:
@@ -274,6 +280,32 @@ class Searcher:
             )
             for place, text in enumerate(texts)
         ]
+
+    def _unindexed(
+        self, moment: _Moment, records: Sequence[Record], *, first_place: int
+    ) -> list[UnindexedCandidate]:
+        """Encode records that are candidates only; those without a word are left out."""
+        texts = {
+            place: compose(record, moment.boilerplate) for place, record in enumerate(records, first_place)
+        }
+        texts = {place: text for place, text in texts.items() if text.title}
+        pairs = self._encoded(moment.encoding, list(texts.values()))
+        weight = moment.encoding.title_weight
+        return [
+            UnindexedCandidate(
+                place, records[place - first_place], text, Query(title, whole, terms(text), weight)
+            )
+            for (place, text), (title, whole) in zip(texts.items(), pairs, strict=True)
+        ]
+
+    def _encoded(self, encoding: Encoding, texts: Sequence[ComposedText]) -> Vectors:
+        """Return the vectors of titles and whole texts, (n, 2, dim)."""
+        # Without a body, title and whole text are equal: each is encoded once.
+        parts = list(dict.fromkeys(part for text in texts for part in (text.title, text.whole)))
+        if not parts:
+            return np.empty((0, 2, encoding.dim), dtype=np.float32)
+        encoded = dict(zip(parts, self.model.encoder(encoding).encode(parts), strict=True))
+        return np.stack([[encoded[text.title], encoded[text.whole]] for text in texts])
 
     def _best_groups(
         self,

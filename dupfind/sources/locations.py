@@ -31,6 +31,19 @@ def absolute_location(location: str, index: Path) -> str:
     return os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(index)), location))
 
 
+def source_root(location: str, index: Path) -> Path | None:
+    """Return the file or folder that holds the issues of a source; None for a service or standard input.
+
+    Args:
+        location: As the index stores it. The path need not exist.
+        index: The index's folder.
+    """
+    path = Path(absolute_location(location, index))
+    if not path.is_absolute():
+        return None
+    return folder.find(path) if path.is_dir() else path
+
+
 def source_of(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str, PurePath]:
     """Return the source that a file belongs to and its path there; "" and its own path if no source has it.
 
@@ -40,10 +53,9 @@ def source_of(file: Path, sources: Mapping[str, str], index: Path) -> tuple[str,
         index: The index's folder.
     """
     for location, name in sources.items():
-        path = Path(absolute_location(location, index))
-        if not path.is_absolute():
-            continue  # a service, or standard input
-        root = folder.find(path) if path.is_dir() else path
+        root = source_root(location, index)
+        if root is None:
+            continue
         if file == root:
             return name, PurePath(file.name)
         if file.is_relative_to(root):

@@ -37,12 +37,14 @@ class Reading:
 
     Attributes:
         name: Name of the source.
+        kind: Its format, such as "markdown".
         location: Path or URL.
         mapping: The user's options for the reader.
         cursor: Where the next run starts, for a source that reports changes.
     """
 
     name: str
+    kind: str
     location: str
     mapping: Mapping[str, Any]
     cursor: str | None
@@ -86,9 +88,9 @@ def source_ids(store: Store) -> dict[str, int]:
 def readings(store: Store) -> list[Reading]:
     """Return how each source was last read, in the order of their first runs."""
     return [
-        Reading(name, location, json.loads(mapping), cursor)
-        for name, location, mapping, cursor in store.connection.execute(
-            "SELECT name, location, mapping, document FROM source LEFT JOIN cursor ON source_id = id ORDER BY id"
+        Reading(name, kind, location, json.loads(mapping), cursor)
+        for name, kind, location, mapping, cursor in store.connection.execute(
+            "SELECT name, kind, location, mapping, document FROM source LEFT JOIN cursor ON source_id = id ORDER BY id"
         )
     ]
 

@@ -322,6 +322,19 @@ class Store:
         row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
         return ComposedText("", "") if row is None else ComposedText(*row)
 
+    def texts(self, source: str | None = None) -> Iterator[tuple[int, Ref, str, str]]:
+        """Yield row id, name, title and body of each live record, in no order; they are not composed.
+
+        Args:
+            source: The name of a source; None for the records of all sources.
+        """
+        for row_id, project, id, title, body in self.connection.execute(
+            "SELECT row_id, project, r.id, title, body FROM record r JOIN source s ON s.id = source_id"
+            " WHERE died IS NULL AND (?1 IS NULL OR name = ?1)",
+            (None if source is None else storable(source),),
+        ):
+            yield row_id, Ref(project or None, id), title, body
+
     def n_records(self) -> int:
         """Return the number of live records."""
         return self.one("SELECT count(*) FROM record WHERE died IS NULL")

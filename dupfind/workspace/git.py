@@ -84,16 +84,24 @@ class GitRepository:
         return list(_changes(output.split(b"\0")))
 
     def tracked(self, paths: Iterable[str]) -> list[GitChange]:
-        """List files as git's index has them, each as if it was new; paths that git does not have are left out."""
-        # Without (literal), git takes * and ? in a name for a pattern.
-        output = self._git("ls-files", "-s", "-z", "--", *(f":(literal){path}" for path in paths))
-        entries = (entry.partition(b"\t") for entry in output.split(b"\0") if entry)
-        return [
-            GitChange(os.fsdecode(path), True, mode == _LINK, blob, None)
-            for meta, _, path in entries
-            for mode, blob, _ in [meta.decode().split()]
-            if mode != _SUBMODULE
-        ]
+        """List files as git's index has them, each as if it was new; paths that git does not have are left out.
+
+        Args:
+            paths: Files and folders in the repository; "." is all of it.
+        """
+        return _entries(self._git("ls-files", "-s", "-z", "--", *_literal(paths)))
+
+    def checked(self, paths: Iterable[str]) -> list[GitChange]:
+        """List files as `tracked`, but in a pre-push hook as the last pushed commit has them.
+
+        Raises:
+            SourceError: Git fails, as where the hook's ref does not exist.
+        """
+        from_ref, to_ref = map(os.environ.get, _REFS)
+        if not (from_ref and to_ref):
+            return self.tracked(paths)
+        command = ("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", to_ref, "--")
+        return _entries(self._git(*command, *_literal(paths)))
 
     def sizes(self, blobs: Sequence[str]) -> list[int]:
         """Return the number of bytes of each blob.
@@ -157,6 +165,23 @@ def _changes(parts: list[bytes]) -> Iterator[GitChange]:
         if status[0] not in "DU" and mode != _SUBMODULE:  # D: deleted, U: unmerged
             is_new = status[0] in "AC"
             yield GitChange(os.fsdecode(path), is_new, mode == _LINK, blob, None if is_new else old_blob)
+
+
+def _entries(output: bytes) -> list[GitChange]:
+    """Read the output of `git ls-files -s -z` or `git ls-tree -r -z`; submodules are left out."""
+    entries = (entry.partition(b"\t") for entry in output.split(b"\0") if entry)
+    return [
+        GitChange(os.fsdecode(path), True, mode == _LINK, max(second, third, key=len), None)
+        for meta, _, path in entries
+        # ls-files writes mode, blob and stage, ls-tree mode, kind and blob; the blob's name is the longer one.
+        for mode, second, third in [meta.decode().split()]
+        if mode != _SUBMODULE
+    ]
+
+
+def _literal(paths: Iterable[str]) -> list[str]:
+    """Return path specifications; without (literal), git takes * and ? in a name for a pattern."""
+    return [f":(literal){path}" for path in paths]
 
 
 def _lines(blobs: Sequence[str]) -> bytes:

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 import pytest
-import yaml
 
 from dupfind.check import drafts
 from dupfind.check.drafts import Draft
 from dupfind.errors import SourceError
 from dupfind.records import Ref
-from dupfind.sources.files import json_records
+from dupfind.sources.files import json_records, plain_yaml
 from dupfind.sources.json_formats import beads
 from tests.support.samples import record
 
@@ -110,7 +109,7 @@ def test_a_json_text_is_parsed_once_and_each_record_is_built_once(monkeypatch: p
 
 
 def test_front_matter_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    parses = Counter(monkeypatch, yaml, "load")
+    parses = Counter(monkeypatch, plain_yaml, "load")
     [draft] = read("---\nid: 1\nnot_duplicate_of: 3\n---\n# a\n", "1.md")
     assert draft.denied == ("3",)
     assert parses.n_calls == 1

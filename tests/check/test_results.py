@@ -54,7 +54,24 @@ def test_a_document_names_the_index_the_issue_and_its_originals() -> None:
         True,
         "likely",
     )
-    assert finding["originals"][1] == {**hit_fields(UNSURE, True), "new": True, "why": "both say Boom"}
+    sure, unsure = finding["originals"]
+    assert unsure == {
+        **hit_fields(UNSURE, True),
+        "new": True,
+        "indexed": False,
+        "file": None,
+        "why": "both say Boom",
+    }
+    assert (sure["new"], sure["indexed"]) == (False, True)
+
+
+def test_an_issue_of_the_repository_that_is_not_indexed_is_named_by_its_file() -> None:
+    match = CheckMatch(SURE, False, "both say Crash", "issues/7.md")
+    given = CheckAnswer({"records": 3, "model": "tiny"}, "own", [CheckResult(ISSUE, True, (match,))])
+    document = json.loads(json.dumps(given.document()))
+    [original] = document["findings"][0]["originals"]
+    assert (original["new"], original["indexed"], original["file"]) == (False, False, "issues/7.md")
+    assert CheckAnswer.from_document(document, [ISSUE]) == given
 
 
 def test_other_issues_than_those_of_the_document_are_refused() -> None:

@@ -317,7 +317,7 @@ def test_a_clone_elsewhere_checks_with_the_index_that_it_carries(
     shutil.rmtree(root)
     monkeypatch.chdir(clone)
     put(clone, "issues/0001-crash.md", OLD["0001-crash.md"] + "edited\n")
-    put(clone, "issues/0004-copy.md", COPY)
+    put(clone, "issues/0004-copy.md", OLD["0003-bee.md"])
     ran = dupfind("check", "issues/0001-crash.md")
     assert ran.code == 0, ran
     assert dupfind("check", "--staged").code == 1

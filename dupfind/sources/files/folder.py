@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
@@ -59,7 +59,7 @@ def file_source(path: Path, *, name: str, location: str) -> Source:
         kind="markdown",
         location=location,
         total=1,
-        read=lambda: iter([_parsed(path, Path(path.name), str(path), name)]),
+        read=lambda: iter([read_file(path, Path(path.name), name)]),
     )
 
 
@@ -85,19 +85,47 @@ def files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
+def is_listed(inner: PurePath) -> bool:
+    """Return whether `files` yields a file of this path in its folder, unless it is a page without front matter."""
+    names = inner.parts
+    is_hidden = any(name.startswith(".") for name in names) or "node_modules" in names[:-1]
+    return not is_hidden and names[-1].lower().endswith(MARKDOWN)
+
+
+def is_about(path: PurePath, head: bytes) -> bool:
+    """Return whether a file is a page about its folder, and no issue.
+
+    Args:
+        path: The file.
+        head: Its first ten bytes, or more.
+    """
+    return is_page(path) and not head.removeprefix(b"\xef\xbb\xbf").startswith(b"---")
+
+
 def _is_about(path: Path) -> bool:
     if not is_page(path):
         return False
     with path.open("rb") as file:
-        return not file.read(10).removeprefix(b"\xef\xbb\xbf").startswith(b"---")
+        return is_about(path, file.read(10))
 
 
 def _read(folder: Path, name: str) -> Iterator[Record]:
     for path in files(folder):
-        yield _parsed(path, path.relative_to(folder), str(path), name)
+        yield read_file(path, path.relative_to(folder), name)
 
 
-def _parsed(path: Path, inner: Path, shown: str, name: str) -> Record:
+def read_file(path: Path, inner: Path, name: str) -> Record:
+    """Read the issue in a file.
+
+    Args:
+        path: The file.
+        inner: Its path in its folder, for the id.
+        name: The name of the record's source.
+
+    Raises:
+        SourceError: The file cannot be read, or is broken.
+    """
+    shown = str(path)
     try:
         with path.open("rb") as file:
             data = file.read(issue_file.MAX_FILE + 1)

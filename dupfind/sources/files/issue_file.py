@@ -3,19 +3,18 @@
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.coerce import text
+from dupfind.sources.files import plain_yaml
 from dupfind.sources.files.filenames import is_yaml
 from dupfind.sources.generic_row import record
 from dupfind.sources.mapping import FIELDS, UNMAPPED, choose
-
-if TYPE_CHECKING:
-    from yaml import BaseLoader
 
 MAX_FILE = 16 * 1024 * 1024
 """Bytes of the largest issue file."""
@@ -65,7 +64,7 @@ def parse_with_fields(
         SourceError: As of `parse`.
     """
     values, body = _parts(data, path)
-    chosen = choose(tuple(values), UNMAPPED, where=str(path), is_file=True)
+    chosen = _chosen(tuple(values))
     if is_yaml(path) and not {"title", "body"} & chosen.keys():
         raise SourceError(f"{path} has no field like title or body: add one")
     cells = [values.get(chosen.get(field, "")) for field in FIELDS]
@@ -78,6 +77,12 @@ def parse_with_fields(
         cells[3] = "closed"
     cells[-1] = plain_numbers(cells[-1])
     return record(source, cells, lambda: f"{path}"), values
+
+
+@lru_cache(maxsize=64)
+def _chosen(names: tuple[str, ...]) -> dict[str, str]:
+    """Return the name of each field; the files of a folder have few sets of names."""
+    return choose(names, UNMAPPED, where="", is_file=True)  # which fails for a user's own names only
 
 
 def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
@@ -127,14 +132,13 @@ def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int
 
 def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
     """Parse YAML that begins in line `first` of a file."""
-    from yaml import YAMLError, load
+    from yaml import YAMLError
 
     part = "YAML" if is_yaml(path) else "front matter"
     if len(matter) > MAX_MATTER:
         raise SourceError(f"{path}, line 1: {part} of more than {MAX_MATTER // 1024} Ki characters")
     try:
-        # Values become texts, lists and mappings only: 0012 stays 0012, and no stays "no".
-        parsed_fields = load(_NUMBERED.sub(r'\1"\2"', matter), Loader=_loader())  # noqa: S506
+        parsed_fields = plain_yaml.load(_NUMBERED.sub(r'\1"\2"', matter))
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + first
@@ -145,22 +149,6 @@ def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
             raise SourceError(f"{path}, line {first}: {part} must be lines such as `title: It crashes`")
         return {}
     return {key: None if value in ("", "null", "~") else value for key, value in parsed_fields.items()}
-
-
-def _loader() -> "type[BaseLoader]":
-    from yaml import AliasEvent, BaseLoader
-    from yaml.composer import ComposerError
-
-    class Plain(BaseLoader):
-        """Load texts only, and refuse aliases, with which a few lines can make gigabytes."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(AliasEvent):
-                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-                raise ComposerError(None, None, "an alias, which is not read: write the value itself", mark)
-            return super().compose_node(parent, index)
-
-    return Plain
 
 
 def _refuse_second(lines: list[str], start: int, path: PurePath) -> None:
