@@ -21,7 +21,7 @@ LAYERS = [
     {"errors", "json_types", "progress", "records", "results", "version"},
     {"vectors", "clustering", "encoders", "sources", "json_output"},
     {"text"},
-    {"ranking", "decisions"},
+    {"ranking", "decisions", "verdict"},
     {"storage"},
     {"search", "workspace"},
     {"collection"},

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from dupfind.check.likeness import LEAST_SCORE, Likeness, likeness
 from dupfind.check.results import VERDICTS, CheckAnswer, CheckMatch, CheckResult
 from dupfind.collection.collection import Collection
 from dupfind.records import Record
@@ -12,6 +13,7 @@ from dupfind.results import Hit
 from dupfind.search.match import Match, SearchResponse
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.explanations import Fact, compare, rarities
+from dupfind.verdict.differences import Difference
 
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _N_MATCHES = 20  # matches of each issue, of which some may be known or rejected
 _MAX_WORDS = 6  # words in a reason
 _SAME_TEXT = "both say the same, to the letter"
+_NEARLY = "both say the same, but for small edits"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -48,8 +51,9 @@ def check(
         outdated: Rows of the index that are no originals, since their issues changed or were deleted.
 
     Returns:
-        One result a record, in the order of the records; most have no verdict. A text that equals another to the
-        letter is a likely duplicate, with any calibration.
+        One result a record, in the order of the records; most have no verdict. A copy is a likely
+        duplicate with any calibration, and so is a near-copy. A match that differs in platform, version, object or
+        direction has no verdict.
 
     Raises:
         StoreError: The index cannot be read.
@@ -81,17 +85,34 @@ def _result(
         for match in response.matches
         if not _is_known(record, match.hit) and not (rejects is not None and rejects(record, match.record))
     ]
-    compared = [(match, _text(match, response.text)) for match in matches]
-    # A stable sort: texts that are the same to the letter come first, the others stay in their order.
-    compared.sort(key=lambda each: each[1] != response.text)
-    reason_texts = reasons(response.text, [text for _, text in compared], k)
+    compared = [_compared(match, record, response.text) for match in matches]
+    # A stable sort: copies come first, then near-copies; the others stay in their order.
+    compared.sort(key=lambda each: (not each[2].is_copy, not each[2].is_near_copy))
+    reason_texts = reasons(response.text, [text for _, text, _ in compared], k)
     originals = []
-    for (match, text), why in zip(compared[:k], reason_texts, strict=True):
-        is_copy = response.can_judge and text == response.text
-        hit = replace(match.hit, verdict=VERDICTS[0]) if is_copy else match.hit
+    for (match, _, relation), why in zip(compared[:k], reason_texts, strict=True):
+        hit = match.hit
+        if relation.says_the_same and response.can_judge:
+            hit, why = replace(hit, verdict=VERDICTS[0]), _SAME_TEXT if relation.is_copy else _NEARLY
+        elif relation.difference is not None:
+            hit, why = replace(hit, verdict=None), _set_apart(relation.difference, why)
         file = None if match.place is None else files.get(match.place)
         originals.append(CheckMatch(hit, match.row_id is None and file is None, why, file))
     return CheckResult(record, response.can_judge, tuple(originals))
+
+
+def _compared(match: Match, record: Record, query: ComposedText) -> tuple[Match, ComposedText, Likeness]:
+    """Return a match with its text, and what it is to the new issue."""
+    text = _text(match, query)
+    is_near = match.hit.score >= LEAST_SCORE or match.hit.verdict is not None or text == query
+    return match, text, likeness(record, match.record, query, text) if is_near else Likeness()
+
+
+def _set_apart(difference: Difference, why: str) -> str:
+    """Return the reason of a match that differs in one thing; that thing comes first."""
+    here, there = (side or "not so" for side in (difference.left, difference.right))
+    apart = f"{difference.kind}: {here} here, {there} there"
+    return f"{apart}; {why}" if why else apart
 
 
 def _text(match: Match, query: ComposedText) -> ComposedText:
@@ -113,7 +134,7 @@ def document(collection: Collection, results: Sequence[CheckResult]) -> dict[str
 def reasons(text: ComposedText, others: Sequence[ComposedText], k: int) -> Iterator[str]:
     """Yield why each of the first k other texts may say the same; all of them count for how rare a word is."""
     rarity = rarities([text, *others])
-    return (_SAME_TEXT if other == text else _reason(text, other, rarity) for other in others[:k])
+    return (_reason(text, other, rarity) for other in others[:k])
 
 
 def _age(record: Record) -> tuple[bool, datetime]:

@@ -146,7 +146,7 @@ def test_the_same_text_is_likely_a_duplicate_without_any_calibration(writable: W
     near, short = gate.check(writable, [copy, record("short", WORDS[0], source="drafts")])
     assert writable.calibration() is None
     assert (near.verdict, originals(near)[0]) == ("likely", "7")
-    assert near.originals[0].why == "both say the same, to the letter"
+    assert near.originals[0].why == "both say the same, but for small edits"
     assert [original.hit.verdict for original in near.originals[1:]] == [None, None]
     assert short.verdict is None
 
@@ -229,3 +229,25 @@ def test_a_copy_is_one_also_when_a_line_of_it_is_boilerplate_no_more(collection:
     [finding] = gate.check(collection, [replace(original, id="", source="")])
     assert (finding.verdict, originals(finding)[0]) == ("likely", "9")
     assert finding.originals[0].why == "both say the same, to the letter"
+
+
+def test_a_copy_with_one_word_changed_is_likely_and_a_twin_is_not(writable: WritableCollection) -> None:
+    steps = (
+        "Open the list of invoices and sort it by customer. Scroll to the end, then choose a row and press the key for"
+        " printing. The preview shows the address of the customer above, which is easy to miss on a small screen."
+    )
+    writable.index(
+        [record("31", "Android: preview shows a wrong address", steps), *corpus(5)], source="tracker"
+    )
+    edited, twin = gate.check(
+        writable,
+        [
+            record("new", "Android: preview shows a address", f"Hello all! {steps}", source="drafts"),
+            record("twin", "iOS: preview shows a wrong address", steps, source="drafts"),
+        ],
+    )
+    assert (edited.verdict, originals(edited)[0]) == ("likely", "31")
+    assert edited.originals[0].why == "both say the same, but for small edits"
+    [first] = [original for original in twin.originals if original.hit.id == "31"]
+    assert first.hit.verdict is None
+    assert first.why.startswith("platform: ios here, android there")

@@ -1,0 +1,220 @@
+"""What sets two issues apart although their words are nearly the same: platform, version, object, direction (pure)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from dupfind.records import Record
+from dupfind.text.composition import clean_title
+from dupfind.verdict import platforms, values
+from dupfind.verdict.contraries import contrary, is_negation
+from dupfind.verdict.near_copy import Overlap
+from dupfind.verdict.synonyms import are_synonyms
+from dupfind.verdict.values import Values
+from dupfind.verdict.words import STOP_WORDS, Words, dice, sentences
+
+_ALIKE = 0.6
+"""Dice coefficient of the rest of two titles from which a value, a prefix or an object sets them apart."""
+
+_SAME_TITLE = 0.9
+_SAME_SENTENCE = 0.6
+_MAX_SENTENCES = 12
+_MAX_OBJECT = 3  # words of an object
+_TYPO = 0.75
+_LONG = 20  # content words that two texts share, from which a body decides and not the title
+_SPOKEN = 8_000  # characters of a body in which an object is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which two issues differ.
+
+    Attributes:
+        kind: "contrary", "platform", "date", "version", "code", "number", "component" or "object".
+        left: What the first issue names; "" where only the other negates.
+        right: What the second one names.
+    """
+
+    kind: str
+    left: str
+    right: str
+
+    @property
+    def reversed(self) -> "Difference":
+        """The same, seen from the other issue."""
+        return Difference(self.kind, self.right, self.left)
+
+
+def difference(left: Record, right: Record, overlap: Overlap) -> Difference | None:
+    """Return what sets two issues apart, or None; time grows linearly with their texts.
+
+    Args:
+        left: The first issue, as its tracker has it.
+        right: The second issue.
+        overlap: Of both texts.
+    """
+    titles = clean_title(left.title), clean_title(right.title)
+    words = Words.of(titles[0]), Words.of(titles[1])
+    return next(
+        (
+            found
+            for found in (
+                _contrary(*words),
+                _platform(*titles),
+                _value(*titles),
+                _component(*titles),
+                _object(left, right, *words, overlap),
+                _contrary_in_bodies(left, right, *words),
+            )
+            if found is not None
+        ),
+        None,
+    )
+
+
+def is_series(left: str, right: str, found: Difference) -> bool:
+    """Return whether two titles are of one series that comes again and again: a weekly report, a release.
+
+    Args:
+        left: The first title.
+        right: The second title.
+        found: Their difference.
+    """
+    if found.kind not in ("date", "version", "number"):
+        return False
+    ours, theirs = (Words.of(Values.of(clean_title(title)).skeleton) for title in (left, right))
+    if dice(ours.content(), theirs.content()) < _SAME_TITLE:
+        return False
+    return found.kind == "date" or not _SERIES.isdisjoint((*ours.lower, *theirs.lower))
+
+
+_OF_SERIES = """
+release releases released releasing version checklist changelog report weekly daily nightly monthly sprint
+retrospective meeting minutes agenda milestone status triage build rollout bump stand-up standup roundup
+"""
+_SERIES = frozenset(_OF_SERIES.split())
+
+
+def _contrary(ours: Words, theirs: Words) -> Difference | None:
+    pair = contrary(ours, theirs)
+    return None if pair is None else Difference("contrary", *pair)
+
+
+def _platform(left: str, right: str) -> Difference | None:
+    pair = platforms.differing(left, right)
+    return None if pair is None else Difference("platform", *map(", ".join, pair))
+
+
+def _value(left: str, right: str) -> Difference | None:
+    ours, theirs = Values.of(left), Values.of(right)
+    found = values.differing(ours, theirs)
+    if found is None:
+        return None
+    kind, only_ours, only_theirs = found
+    if kind != "code" and _likeness(ours.skeleton, theirs.skeleton) < _ALIKE:
+        return None
+    return Difference(kind, ", ".join(only_ours), ", ".join(only_theirs))
+
+
+def _likeness(left: str, right: str) -> float:
+    return dice(Words.of(left).content(), Words.of(right).content())
+
+
+_PREFIX = re.compile(r"\s{0,4}(?:\[([^\[\]]{1,40})\]|\(([^()]{1,40})\)|([\w][\w./+#& -]{0,39}?)\s?:(?=\s))")
+
+
+def _component(left: str, right: str) -> Difference | None:
+    """Compare the part of the product that each title begins with: "net/http: ...", "[Billing] ..."."""
+    ours, theirs = _PREFIX.match(left), _PREFIX.match(right)
+    if ours is None or theirs is None:
+        return None
+    one, other = (" ".join(next(filter(None, match.groups())).split()) for match in (ours, theirs))
+    parts = one.casefold(), other.casefold()
+    if parts[0].startswith(parts[1]) or parts[1].startswith(parts[0]):
+        return None
+    if _likeness(left[ours.end() :], right[theirs.end() :]) < _ALIKE:
+        return None
+    return Difference("component", one, other)
+
+
+def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Overlap) -> Difference | None:
+    """Compare the one thing in which two titles differ: "crash in the calendar", "crash in the contacts".
+
+    Two names of one thing are no difference. They count as that where they are synonyms, where a body names what the
+    other title names, or where long bodies are the same and name neither.
+    """
+    replaced = _replaced(ours, theirs)
+    if replaced is None:
+        return None
+    one, other = replaced
+    our_object, their_object = (set(Words.of(" ".join(side)).stems) for side in replaced)
+    if are_synonyms(our_object, their_object):
+        return None
+    our_body, their_body = (_stems_of(record.body) for record in (left, right))
+    if our_object & their_body or their_object & our_body:
+        return None
+    names_own = our_object & our_body or their_object & their_body
+    if overlap.is_near_copy and overlap.n_common >= _LONG and not names_own:
+        return None
+    return Difference("object", " ".join(one), " ".join(other))
+
+
+def _stems_of(body: str) -> set[str]:
+    return {stem for piece in sentences(body[:_SPOKEN], 200) for stem in Words.of(piece).stems}
+
+
+def _replaced(ours: Words, theirs: Words) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Return the content words of the single place at which two titles differ; None where they differ otherwise."""
+    matcher = SequenceMatcher(None, ours.stems, theirs.stems, autojunk=False)
+    found: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    n_equal = 0
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            n_equal += sum(word not in STOP_WORDS for word in ours.lower[a:b])
+            continue
+        sides = _content_of(ours, a, b), _content_of(theirs, c, d)
+        if any(sides):
+            found.append(sides)
+    if len(found) != 1 or n_equal < 2:
+        return None
+    [(one, other)] = found
+    if not (0 < len(one) <= _MAX_OBJECT and 0 < len(other) <= _MAX_OBJECT):
+        return None
+    if len(one) + len(other) > 2 * n_equal:
+        return None
+    spelled = " ".join(one).casefold(), " ".join(other).casefold()
+    if SequenceMatcher(None, *spelled, autojunk=False).ratio() >= _TYPO:
+        return None
+    return one, other
+
+
+def _content_of(words: Words, start: int, end: int) -> tuple[str, ...]:
+    return tuple(
+        spelled
+        for spelled, lower in zip(words.spelled[start:end], words.lower[start:end], strict=True)
+        if lower not in STOP_WORDS and not is_negation(lower)
+    )
+
+
+def _contrary_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> Difference | None:
+    """Look for contraries in the first sentences of two bodies under one title."""
+    if dice(ours.content(), theirs.content()) < _SAME_TITLE:
+        return None
+    for one, other in _aligned(left.body, right.body):
+        found = _contrary(one, other)
+        if found is not None:
+            return found
+    return None
+
+
+def _aligned(left: str, right: str) -> Iterator[tuple[Words, Words]]:
+    """Yield the sentences of two bodies that say nearly the same, but are not equal."""
+    theirs = [Words.of(piece) for piece in sentences(right, _MAX_SENTENCES)]
+    for piece in sentences(left, _MAX_SENTENCES):
+        ours = Words.of(piece)
+        if any(ours.lower == other.lower for other in theirs):
+            continue
+        for other in theirs:
+            if dice(ours.content(), other.content()) >= _SAME_SENTENCE:
+                yield ours, other

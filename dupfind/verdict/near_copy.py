@@ -1,0 +1,84 @@
+"""Near-copies: one text posted again with light edits, by the character n-grams that both texts share (pure)."""
+
+from dataclasses import dataclass
+
+from dupfind.verdict.words import Words, sentences
+
+MAX_CHARACTERS = 12_000
+"""Characters of a text that are compared."""
+
+LEAST_CONTENT = 8
+"""Different content words that both texts need in common: "It crashes" twice is no near-copy."""
+
+_N = 5
+_COVERED, _PARTLY = 0.85, 0.45  # shares of n-grams that the shorter and the longer text have in the other
+_SENTENCE_COVERED = 0.5
+_SENTENCE_WORDS = 4
+_MAX_SENTENCES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What two whole texts have in common.
+
+    Attributes:
+        left: Share of the left text's n-grams that the right one has, 0 to 1.
+        right: Share of the right text's n-grams that the left one has, 0 to 1.
+        n_common: Different content words that both have.
+        both_add: Whether each has a sentence of its own that the other does not have in any form.
+    """
+
+    left: float
+    right: float
+    n_common: int
+    both_add: bool
+
+    @property
+    def is_near_copy(self) -> bool:
+        """Whether one text is the other with light edits: typos, another order, a greeting, a part left out."""
+        return (
+            max(self.left, self.right) >= _COVERED
+            and min(self.left, self.right) >= _PARTLY
+            and self.n_common >= LEAST_CONTENT
+            and not self.both_add
+        )
+
+
+def overlap(left: str, right: str) -> Overlap:
+    """Compare two texts; time grows linearly with their lengths, up to `MAX_CHARACTERS`.
+
+    Args:
+        left: Title and body of an issue, one after the other, as its tracker has them.
+        right: The same of the other issue.
+    """
+    left, right = left[:MAX_CHARACTERS], right[:MAX_CHARACTERS]
+    ours, theirs = n_grams(left), n_grams(right)
+    common = len(ours & theirs)
+    return Overlap(
+        left=common / max(len(ours), 1),
+        right=common / max(len(theirs), 1),
+        n_common=len(_content(left) & _content(right)),
+        both_add=_adds(left, theirs) and _adds(right, ours),
+    )
+
+
+def n_grams(text: str) -> set[str]:
+    """Return the character 5-grams of a text in lower case, with one space for each run of others."""
+    plain = " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+    return {plain[start : start + _N] for start in range(max(len(plain) - _N + 1, 1))} if plain else set()
+
+
+def _content(text: str) -> set[str]:
+    return {stem for piece in sentences(text, _MAX_SENTENCES) for stem in Words.of(piece).content()}
+
+
+def _adds(text: str, others: set[str]) -> bool:
+    """Return whether a text has a sentence with content whose n-grams are mostly not among the other text's."""
+    for piece in sentences(text, _MAX_SENTENCES):
+        own = n_grams(piece)
+        if (
+            len(own & others) < _SENTENCE_COVERED * len(own)
+            and len(Words.of(piece).content()) >= _SENTENCE_WORDS
+        ):
+            return True
+    return False

@@ -1,0 +1,112 @@
+"""The platforms that a text names: systems, browsers, compilers, databases and the like, in groups (pure)."""
+
+import re
+from collections.abc import Iterator
+
+_GROUPS = {
+    "system": (
+        "windows/win32/win64/win10/win11",
+        "linux/ubuntu/debian/fedora/centos/rhel/arch linux/suse/opensuse/alpine/gnome/kde",
+        "macos/mac os x/os x/osx/mac/darwin",
+        "ios/iphone/ipad/ipados",
+        "android",
+        "freebsd",
+        "openbsd",
+        "netbsd",
+        "solaris/illumos",
+        "blackberry",
+        "tizen",
+        "mobileweb/mobile web",
+        "windows phone/winphone",
+        "watchos/apple watch",
+        "tvos/apple tv",
+        "chromeos",
+        "haiku",
+    ),
+    "distribution": (
+        "ubuntu", "debian", "fedora", "centos", "rhel", "arch linux", "opensuse", "alpine", "gentoo", "nixos",
+    ),
+    "desktop": ("gnome", "kde/plasma", "xfce", "wayland", "x11"),
+    "device": ("iphone", "ipad", "apple watch", "apple tv"),
+    "browser": ("chrome/chromium", "firefox", "safari", "edge", "internet explorer/ie", "opera"),
+    "compiler": ("gcc/g++", "clang", "msvc/visual c++", "mingw", "gccgo", "gc", "icc", "tcc"),
+    "architecture": (
+        "x86_64/x86-64/amd64/x64",
+        "x86/i686/i386",
+        "arm64/aarch64",
+        "armv7/arm32/armhf",
+        "arm",
+        "mips",
+        "powerpc/ppc64/ppc64le",
+        "riscv/riscv64/risc-v",
+        "s390x",
+        "sparc/sparc64",
+        "wasm/webassembly",
+    ),
+    "bits": ("32-bit/32 bit/32bit", "64-bit/64 bit/64bit"),
+    "database": (
+        "mysql", "postgresql/postgres", "sqlite", "mariadb", "oracle", "mongodb", "mssql/sql server", "redis",
+        "cassandra", "db2", "cockroachdb", "elasticsearch", "dynamodb",
+    ),
+    "cloud": ("aws", "azure", "gcp/google cloud", "s3", "gcs"),
+    "interface": ("command line/cli", "gui", "rest", "graphql", "grpc"),
+    "language": (
+        "python", "java", "kotlin", "swift", "objective-c", "javascript", "typescript", "ruby", "rust", "go/golang",
+        "php", "c#", "c++", "scala", "perl", "lua", "haskell", "dart", "elixir",
+    ),
+    "package": ("deb", "rpm", "snap", "flatpak", "appimage", "homebrew", "docker", "msi", "apk", "npm", "yarn", "pnpm"),
+    "theme": ("light mode/light theme", "dark mode/dark theme"),
+    "shell": ("bash", "zsh", "fish", "powershell", "cmd"),
+    "server": ("nginx", "apache", "tomcat", "jetty", "iis"),
+    "store": ("app store", "play store", "google play"),
+    "provider": ("github", "gitlab", "bitbucket", "gitea"),
+    "sign-in": ("google", "facebook", "twitter", "apple id", "microsoft account", "okta", "saml", "oidc", "ldap"),
+}  # fmt: skip
+"""Names of one platform are separated by strokes; a title that names two of a group names both."""
+
+
+def _names() -> Iterator[tuple[str, str, str]]:
+    for group, platforms in _GROUPS.items():
+        for platform in platforms:
+            for name in platform.split("/"):
+                yield name, group, platform.split("/")[0]
+
+
+_OF_NAME: dict[str, list[tuple[str, str]]] = {}
+for _name, _group, _platform in _names():
+    _OF_NAME.setdefault(_name, []).append((_group, _platform))
+
+_PATTERN = re.compile(
+    r"(?<![\w.-])(?:"
+    + "|".join(re.escape(name) for name in sorted(_OF_NAME, key=len, reverse=True))  # the longest name first
+    + r")(?![\w+#]|[.-]\w)",
+    re.IGNORECASE,
+)  # fmt: skip
+_MAX_CHARACTERS = 600
+# Words of ordinary English count only as a tracker writes a name: with their capital or in a tag.
+_WORDS = """
+go rest apple google edge opera oracle mac gc arm swift rust ruby dart snap apache fish
+"""
+_ORDINARY = frozenset(_WORDS.split())
+
+
+def platforms(title: str) -> dict[str, set[str]]:
+    """Return the platforms that a title names, by group."""
+    found: dict[str, set[str]] = {}
+    text = title[:_MAX_CHARACTERS]
+    for match in _PATTERN.finditer(text):
+        name = match[0].lower()
+        is_capital = match[0][0].isupper() and match.start() > 0
+        if name not in _ORDINARY or is_capital or text[match.end() :][:1] == ":":
+            for group, platform in _OF_NAME[name]:
+                found.setdefault(group, set()).add(platform)
+    return found
+
+
+def differing(left: str, right: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Return the platforms of two titles where both name some of one group and none in common; None otherwise."""
+    ours, theirs = platforms(left), platforms(right)
+    for group in ours:
+        if group in theirs and ours[group].isdisjoint(theirs[group]):
+            return tuple(sorted(ours[group])), tuple(sorted(theirs[group]))
+    return None

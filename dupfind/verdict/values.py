@@ -1,0 +1,82 @@
+"""The values that a title names: dates, versions, codes and other numbers (pure)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_MAX_CHARACTERS = 600
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)(?:[a-z]{0,7})?\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR = r"(?:19|20)\d\d"
+_PATTERNS = {
+    "date": re.compile(
+        rf"\b(?:{_YEAR}[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:[0-2]?\d|3[01]))?(?![\d.]))"
+        rf"|\b(?:[0-2]?\d|3[01])[./](?:0?\d|1[0-2])[./](?:{_YEAR}|\d\d)\b"
+        rf"|\b{_DAY}\.? (?:of )?{_MONTH}(?: {_YEAR})?\b|\b{_MONTH} {_DAY}(?:,? {_YEAR})?\b|\b{_MONTH} {_YEAR}\b"
+        rf"|\b(?:{_YEAR}[ -]?)?[qh][1-4](?:[ -/]?{_YEAR})?\b"
+        rf"|\b(?:week|sprint|iteration|milestone|kw|cw|w)[ -]?#?\d{{1,4}}\b"
+        r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: the \d{1,2})?\b"
+        rf"|\b(?:january|february|march|april|june|july|august|september|october|november|december)\b|\b{_YEAR}\b",
+        re.IGNORECASE,
+    ),
+    "code": re.compile(
+        r"\b(?:0x[0-9a-f]{2,16}|[a-z]{1,10}[-_]?\d{3,8}|sig[a-z]{3,6}"
+        r"|(?:http|status|code|errno|error|exit code|ora|rfc|cve)[ :=#-]{1,3}-?\d{1,6}(?:-\d{3,6})?)\b",
+        re.IGNORECASE,
+    ),
+    "version": re.compile(
+        r"(?<![\w.])v?\d{1,5}(?:\.(?:\d{1,6}|x)){1,4}(?:[-.]?(?:rc|beta|alpha|pre|dev|m|snapshot)[-.]?\d*)?(?![\w%])"
+        r"|\bv\d{1,4}\b",
+        re.IGNORECASE,
+    ),
+    "number": re.compile(
+        r"(?<![\w.])#?\d{1,12}(?:st|nd|rd|th)?(?![\w.]*\w)|(?<=[a-z])\d{1,3}\b|\b\d{1,6}(?=[a-z%]{1,3}\b)",
+        re.IGNORECASE,
+    ),
+}  # fmt: skip
+"""In order: what an earlier pattern takes is no match of a later one."""
+
+KINDS = tuple(_PATTERNS)
+"""Kinds of values, from the most telling to the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values of a title, and the rest of it.
+
+    Attributes:
+        of_kind: For each kind the values, normalised, in order of the text.
+        skeleton: The title without them.
+    """
+
+    of_kind: Mapping[str, tuple[str, ...]]
+    skeleton: str
+
+    @classmethod
+    def of(cls, title: str) -> "Values":
+        """Take the values out of a title; time grows linearly with it, and its first 600 characters count."""
+        rest, of_kind = title[:_MAX_CHARACTERS], {}
+        for kind, pattern in _PATTERNS.items():
+            of_kind[kind] = tuple(_normal(match[0]) for match in pattern.finditer(rest))
+            rest = pattern.sub(" ", rest)
+        return cls(of_kind, " ".join(rest.split()))
+
+
+def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
+    """Return the first kind of which both name values and each has one that the other lacks, with those values.
+
+    None where no kind differs so: a value that only one of two titles names is no contradiction.
+    """
+    for kind in KINDS:
+        ours, theirs = left.of_kind[kind], right.of_kind[kind]
+        only_ours = tuple(value for value in ours if value not in theirs)
+        only_theirs = tuple(value for value in theirs if value not in ours)
+        if only_ours and only_theirs:
+            return kind, only_ours, only_theirs
+    return None
+
+
+def _normal(value: str) -> str:
+    text = " ".join(value.casefold().split()).strip("#.,")
+    return text[1:] if re.fullmatch(r"v\d.*", text) else text

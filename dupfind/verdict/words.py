@@ -1,0 +1,99 @@
+"""The words of a title or a sentence, for the comparison of two texts word by word (pure)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dupfind.text.composition import clean_title
+
+MAX_WORDS = 60
+"""Words of a title or a sentence that are compared."""
+
+_MAX_CHARACTERS = 600
+_WORD = re.compile(r"[^\W_](?:[\w.'’+#]{0,60}[\w+#])?")
+_ENDINGS = (("ings", "ing", "ied", "ies", "ed", "es", "s"), ("e", "y", "i"))  # inflections, then a last vowel
+_SHORTEST_STEM = 3
+
+_WHOLE = {"can't": "cannot", "cant": "cannot", "doesnt": "doesn't", "dont": "don't", "isnt": "isn't"}
+
+_STOPPED = """
+a about after all also am an and any are as at be because been before being but by can could did do does doing
+done for from get gets getting got had has have having he her here his how i if in into is it its just let
+like me my no nor not of off on onto or our out over own per please should so some still such than that the
+their them then there these they this those to too under until up us use used using very via was we were what
+when where which while who whom why will with within without would yet you your
+"""
+STOP_WORDS = frozenset(_STOPPED.split())
+"""Words that carry no subject of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one title or sentence.
+
+    Attributes:
+        spelled: As they are written, in order.
+        lower: The same in lower case.
+        stems: The same without endings; see `stem`.
+    """
+
+    spelled: tuple[str, ...]
+    lower: tuple[str, ...]
+    stems: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Words":
+        """Split a text; only its first `MAX_WORDS` words count."""
+        found = (match[0] for match in _WORD.finditer(text[:_MAX_CHARACTERS]))
+        spelled = tuple(word for word, _ in zip(found, range(MAX_WORDS), strict=False))
+        lower = tuple(_WHOLE.get(word, word) for word in (w.casefold().replace("’", "'") for w in spelled))
+        return cls(spelled, lower, tuple(map(stem, lower)))
+
+    @classmethod
+    def of_title(cls, title: str) -> "Words":
+        """Split a title, without a prefix that names the kind of issue."""
+        return cls.of(clean_title(title))
+
+    def content(self) -> Counter[str]:
+        """Return the stems of all words but stop words, with their counts."""
+        return Counter(
+            stem
+            for stem, word in zip(self.stems, self.lower, strict=True)
+            if word not in STOP_WORDS and (len(word) > 1 or not word.isascii())
+        )
+
+
+def stem(word: str) -> str:
+    """Return a word without its English ending: "enabling", "enabled" and "enables" are one stem.
+
+    A rough stem for comparison alone; it is no word and is never shown.
+    """
+    if not word.isascii() or not word.isalpha():
+        return word
+    for endings in _ENDINGS:
+        for ending in endings:
+            if (
+                word.endswith(ending)
+                and len(word) - len(ending) >= _SHORTEST_STEM
+                and not word.endswith("ss")
+            ):
+                word = word.removesuffix(ending)
+                break
+    is_doubled = len(word) > _SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in "ls"
+    return word[:-1] if is_doubled else word  # "planned" and "plan"
+
+
+def dice(left: Counter[str], right: Counter[str]) -> float:
+    """Return the Dice coefficient of two bags of words, 0 to 1; 1 for two empty ones."""
+    total = left.total() + right.total()
+    return 2 * (left & right).total() / total if total else 1.0
+
+
+def sentences(text: str, limit: int) -> list[str]:
+    """Return the first sentences and lines of a text, at most `limit`, without empty ones."""
+    pieces: Iterable[str] = _SENTENCE_END.split(text[: limit * _MAX_CHARACTERS])
+    return [piece.strip() for piece in pieces if any(map(str.isalnum, piece))][:limit]
+
+
+_SENTENCE_END = re.compile(r"(?<=[.!?;。！？])\s+|\n|(?<=[。！？])")

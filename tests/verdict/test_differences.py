@@ -1,0 +1,86 @@
+"""Tests of what sets two issues apart, on pairs that were written without knowledge of the rules."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dupfind.records import Record
+from dupfind.verdict.differences import difference, is_series
+from dupfind.verdict.near_copy import Overlap, overlap
+
+HERE = Path(__file__).parent
+
+
+def pairs(name: str) -> list[tuple[str, Record, Record]]:
+    """Read the invented pairs of a file: kind, and both issues."""
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [
+        (pair["kind"], *(Record(id=side, **pair[side]) for side in ("a", "b")))
+        for pair in map(json.loads, lines)
+    ]
+
+
+def shared(left: Record, right: Record) -> Overlap:
+    """Compare both whole texts."""
+    return overlap(f"{left.title}\n{left.body}", f"{right.title}\n{right.body}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "right"), pairs("apart.jsonl"), ids=lambda value: getattr(value, "title", value)
+)
+def test_contraries_twins_and_series_are_set_apart_from_either_side(
+    kind: str, left: Record, right: Record
+) -> None:
+    both = shared(left, right)
+    assert difference(left, right, both) is not None
+    assert difference(right, left, shared(right, left)) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "right"),
+    [pair for pair in pairs("alike.jsonl") if pair[0] != "generic title"],
+    ids=lambda value: getattr(value, "title", value),
+)
+def test_nothing_sets_duplicates_apart(kind: str, left: Record, right: Record) -> None:
+    assert difference(left, right, shared(left, right)) is None
+
+
+def test_edited_copies_are_near_copies_and_generic_titles_are_none() -> None:
+    near: dict[str, list[bool]] = {kind: [] for kind, *_ in pairs("alike.jsonl")}
+    for kind, left, right in pairs("alike.jsonl"):
+        near[kind].append(shared(left, right).is_near_copy)
+    assert sum(near["edited"]) >= 16
+    assert not any(near["generic title"])
+
+
+def test_texts_that_part_at_their_end_are_no_near_copies() -> None:
+    common = "The window is opened from the menu of the tray. A second screen is connected by a dock. " * 6
+    left = Record(
+        "1", "Window trouble with a dock", common + "The title bar is drawn below the panel of the desktop."
+    )
+    right = Record(
+        "2", "Window trouble with a dock", common + "Sound stops as soon as a headset is unplugged."
+    )
+    assert shared(left, right).both_add
+    assert not shared(left, right).is_near_copy
+
+
+def test_a_dated_report_is_of_a_series_and_a_platform_twin_is_not() -> None:
+    march, april = (Record(str(n), f"Weekly backlog report 2031-0{n}-01") for n in (3, 4))
+    found = difference(march, april, shared(march, april))
+    assert found is not None
+    assert is_series(march.title, april.title, found)
+    twins = Record("1", "Android: map turns black"), Record("2", "iOS: map turns black")
+    found = difference(*twins, shared(*twins))
+    assert found is not None
+    assert (found.kind, found.left, found.right) == ("platform", "android", "ios")
+    assert not is_series(twins[0].title, twins[1].title, found)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000, "- [" * 70_000, "1." * 100_000, "v1 " * 70_000, "x: " * 70_000]
+)
+def test_hostile_texts_are_compared(text: str) -> None:
+    left, right = Record("1", text[:2_000], text), Record("2", text[1:2_001], text[1:])
+    difference(left, right, shared(left, right))  # ends soon, and raises nothing
