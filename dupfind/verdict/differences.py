@@ -40,11 +40,6 @@ class Difference:
     left: str
     right: str
 
-    @property
-    def reversed(self) -> "Difference":
-        """The same, seen from the other issue."""
-        return Difference(self.kind, self.right, self.left)
-
 
 def difference(left: Record, right: Record, overlap: Overlap) -> Difference | None:
     """Return what sets two issues apart, or None; time grows linearly with their texts.
@@ -71,29 +66,6 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
         ),
         None,
     )
-
-
-def is_series(left: str, right: str, found: Difference) -> bool:
-    """Return whether two titles are of one series that comes again and again: a weekly report, a release.
-
-    Args:
-        left: The first title.
-        right: The second title.
-        found: Their difference.
-    """
-    if found.kind not in ("date", "version", "number"):
-        return False
-    ours, theirs = (Words.of(Values.of(clean_title(title)).skeleton) for title in (left, right))
-    if dice(ours.content(), theirs.content()) < _SAME_TITLE:
-        return False
-    return found.kind == "date" or not _SERIES.isdisjoint((*ours.lower, *theirs.lower))
-
-
-_OF_SERIES = """
-release releases released releasing version checklist changelog report weekly daily nightly monthly sprint
-retrospective meeting minutes agenda milestone status triage build rollout bump stand-up standup roundup
-"""
-_SERIES = frozenset(_OF_SERIES.split())
 
 
 def _contrary(ours: Words, theirs: Words) -> Difference | None:

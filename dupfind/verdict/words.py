@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dupfind.text.composition import clean_title
-
 MAX_WORDS = 60
 """Words of a title or a sentence that are compared."""
 
@@ -49,11 +47,6 @@ class Words:
         spelled = tuple(word for word, _ in zip(found, range(MAX_WORDS), strict=False))
         lower = tuple(_WHOLE.get(word, word) for word in (w.casefold().replace("’", "'") for w in spelled))
         return cls(spelled, lower, tuple(map(stem, lower)))
-
-    @classmethod
-    def of_title(cls, title: str) -> "Words":
-        """Split a title, without a prefix that names the kind of issue."""
-        return cls.of(clean_title(title))
 
     def content(self) -> Counter[str]:
         """Return the stems of all words but stop words, with their counts."""

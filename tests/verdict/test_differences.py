@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dupfind.records import Record
-from dupfind.verdict.differences import difference, is_series
+from dupfind.verdict.differences import Difference, difference
 from dupfind.verdict.near_copy import Overlap, overlap
 
 HERE = Path(__file__).parent
@@ -66,16 +66,11 @@ def test_texts_that_part_at_their_end_are_no_near_copies() -> None:
     assert not shared(left, right).is_near_copy
 
 
-def test_a_dated_report_is_of_a_series_and_a_platform_twin_is_not() -> None:
-    march, april = (Record(str(n), f"Weekly backlog report 2031-0{n}-01") for n in (3, 4))
-    found = difference(march, april, shared(march, april))
-    assert found is not None
-    assert is_series(march.title, april.title, found)
+def test_a_difference_names_both_sides() -> None:
     twins = Record("1", "Android: map turns black"), Record("2", "iOS: map turns black")
-    found = difference(*twins, shared(*twins))
-    assert found is not None
-    assert (found.kind, found.left, found.right) == ("platform", "android", "ios")
-    assert not is_series(twins[0].title, twins[1].title, found)
+    assert difference(*twins, shared(*twins)) == Difference("platform", "android", "ios")
+    reports = Record("1", "Weekly backlog report 2031-03-01"), Record("2", "Weekly backlog report 2031-04-01")
+    assert difference(*reports, shared(*reports)) == Difference("date", "2031-03-01", "2031-04-01")
 
 
 @pytest.mark.parametrize(
