@@ -23,7 +23,7 @@ _MAX_SENTENCES = 12
 _MAX_OBJECT = 3  # words of an object
 _TYPO = 0.75
 _LONG = 20  # content words that two texts share, from which a body decides and not the title
-_SPOKEN = 8_000  # characters of a body in which an object is looked for
+_SPOKEN = 8_000  # characters of a body in which an object or a contrary is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
 
 
 def _stems_of(body: str) -> set[str]:
-    return {stem for piece in sentences(body[:_SPOKEN], 200) for stem in Words.of(piece).stems}
+    return {stem for piece in sentences(body[:_SPOKEN]) for stem in Words.of(piece).stems}
 
 
 def _replaced(ours: Words, theirs: Words) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
@@ -182,11 +182,15 @@ def _contrary_in_bodies(left: Record, right: Record, ours: Words, theirs: Words)
 
 def _aligned(left: str, right: str) -> Iterator[tuple[Words, Words]]:
     """Yield the sentences of two bodies that say nearly the same, but are not equal."""
-    theirs = [Words.of(piece) for piece in sentences(right, _MAX_SENTENCES)]
-    for piece in sentences(left, _MAX_SENTENCES):
+    theirs = [Words.of(piece) for piece in _first_sentences(right)]
+    for piece in _first_sentences(left):
         ours = Words.of(piece)
         if any(ours.lower == other.lower for other in theirs):
             continue
         for other in theirs:
             if dice(ours.content(), other.content()) >= _SAME_SENTENCE:
                 yield ours, other
+
+
+def _first_sentences(body: str) -> list[str]:
+    return sentences(body[:_SPOKEN])[:_MAX_SENTENCES]

@@ -1,11 +1,12 @@
 """Near-copies: one text posted again with light edits, by the character n-grams that both texts share (pure)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dupfind.verdict.words import Words, sentences
 
-MAX_CHARACTERS = 12_000
-"""Characters of a text that are compared."""
+MAX_CHARACTERS = 64_000
+"""Characters of a text that are compared; longer ones are no near-copies, since their ends may differ."""
 
 LEAST_CONTENT = 8
 """Different content words that both texts need in common: "It crashes" twice is no near-copy."""
@@ -14,7 +15,7 @@ _N = 5
 _COVERED, _PARTLY = 0.85, 0.45  # shares of n-grams that the shorter and the longer text have in the other
 _SENTENCE_COVERED = 0.5
 _SENTENCE_WORDS = 4
-_MAX_SENTENCES = 60
+_PIECE = 24  # words: a longer sentence, such as a log without a full stop, is compared in pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Overlap:
         left: Share of the left text's n-grams that the right one has, 0 to 1.
         right: Share of the right text's n-grams that the left one has, 0 to 1.
         n_common: Different content words that both have.
-        both_add: Whether each has a sentence of its own that the other does not have in any form.
+        both_add: Whether each has a sentence of its own that the other does not have in any form, or may have one
+            beyond `MAX_CHARACTERS`.
     """
 
     left: float
@@ -51,14 +53,16 @@ def overlap(left: str, right: str) -> Overlap:
         left: Title and body of an issue, one after the other, as its tracker has them.
         right: The same of the other issue.
     """
+    is_cut = max(len(left), len(right)) > MAX_CHARACTERS
     left, right = left[:MAX_CHARACTERS], right[:MAX_CHARACTERS]
     ours, theirs = n_grams(left), n_grams(right)
     common = len(ours & theirs)
+    our_pieces, their_pieces = _pieces(left), _pieces(right)
     return Overlap(
         left=common / max(len(ours), 1),
         right=common / max(len(theirs), 1),
-        n_common=len(_content(left) & _content(right)),
-        both_add=_adds(left, theirs) and _adds(right, ours),
+        n_common=len(_content(our_pieces) & _content(their_pieces)),
+        both_add=is_cut or (_adds(our_pieces, theirs) and _adds(their_pieces, ours)),
     )
 
 
@@ -68,17 +72,25 @@ def n_grams(text: str) -> set[str]:
     return {plain[start : start + _N] for start in range(max(len(plain) - _N + 1, 1))} if plain else set()
 
 
-def _content(text: str) -> set[str]:
-    return {stem for piece in sentences(text, _MAX_SENTENCES) for stem in Words.of(piece).content()}
+def _pieces(text: str) -> list[str]:
+    """Return the sentences and lines of a whole text, long ones in pieces."""
+    words = (sentence.split() for sentence in sentences(text))
+    return [
+        " ".join(sentence[start : start + _PIECE])
+        for sentence in words
+        for start in range(0, len(sentence), _PIECE)
+    ]
 
 
-def _adds(text: str, others: set[str]) -> bool:
-    """Return whether a text has a sentence with content whose n-grams are mostly not among the other text's."""
-    for piece in sentences(text, _MAX_SENTENCES):
+def _content(pieces: Sequence[str]) -> set[str]:
+    return {stem for piece in pieces for stem in Words.of(piece).content()}
+
+
+def _adds(pieces: Sequence[str], others: set[str]) -> bool:
+    """Return whether one of a text's pieces has content, and n-grams that mostly are not the other text's."""
+    for piece in pieces:
         own = n_grams(piece)
-        if (
-            len(own & others) < _SENTENCE_COVERED * len(own)
-            and len(Words.of(piece).content()) >= _SENTENCE_WORDS
-        ):
+        is_own = len(own & others) < _SENTENCE_COVERED * len(own)
+        if is_own and len(Words.of(piece).content()) >= _SENTENCE_WORDS:
             return True
     return False

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 MAX_WORDS = 60
@@ -83,10 +82,10 @@ def dice(left: Counter[str], right: Counter[str]) -> float:
     return 2 * (left & right).total() / total if total else 1.0
 
 
-def sentences(text: str, limit: int) -> list[str]:
-    """Return the first sentences and lines of a text, at most `limit`, without empty ones."""
-    pieces: Iterable[str] = _SENTENCE_END.split(text[: limit * _MAX_CHARACTERS])
-    return [piece.strip() for piece in pieces if any(map(str.isalnum, piece))][:limit]
+def sentences(text: str) -> list[str]:
+    """Return the sentences and lines of a text that have a letter or digit, in order."""
+    pieces = (piece.strip() for piece in _SENTENCE_END.split(text))
+    return [piece for piece in pieces if any(map(str.isalnum, piece))]
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;。！？])\s+|\n|(?<=[。！？])")

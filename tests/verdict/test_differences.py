@@ -1,13 +1,15 @@
 """Tests of what sets two issues apart, on pairs that were written without knowledge of the rules."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dupfind.records import Record
+from dupfind.verdict import near_copy
 from dupfind.verdict.differences import Difference, difference
-from dupfind.verdict.near_copy import Overlap, overlap
+from dupfind.verdict.near_copy import MAX_CHARACTERS, Overlap, n_grams, overlap
 
 HERE = Path(__file__).parent
 
@@ -73,9 +75,36 @@ def test_a_difference_names_both_sides() -> None:
     assert difference(*reports, shared(*reports)) == Difference("date", "2031-03-01", "2031-04-01")
 
 
+_LINES = [
+    f"step {number} opens panel {number % 7} and waits for the answer of the server" for number in range(900)
+]
+_ENDS = (
+    "after that the printer draws every second page upside down",
+    "finally a headset that was unplugged keeps its volume forever",
+)
+
+
+@pytest.mark.parametrize(
+    "common",
+    ["\n".join([*_LINES[:90], ""]), " ".join([*_LINES[:40], ""]), "\n".join([*_LINES, *_LINES, ""])],
+    ids=["many lines", "a line without a full stop", "longer than is compared"],
+)
+def test_texts_that_part_late_are_no_near_copies(common: str) -> None:
+    left, right = (Record(end[:3], "Trouble with many panels", common + end) for end in _ENDS)
+    assert not shared(left, right).is_near_copy
+    greeting = replace(left, title="Trouble with panels", body=f"Hello! {left.body}")
+    assert shared(left, greeting).is_near_copy == (len(common) < MAX_CHARACTERS)
+
+
 @pytest.mark.parametrize(
     "text", ["a" * 200_000, "- [" * 70_000, "1." * 100_000, "v1 " * 70_000, "x: " * 70_000]
 )
-def test_hostile_texts_are_compared(text: str) -> None:
+def test_no_more_than_the_bound_of_a_hostile_text_is_compared(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(near_copy, "n_grams", lambda text: read.append(len(text)) or n_grams(text))
     left, right = Record("1", text[:2_000], text), Record("2", text[1:2_001], text[1:])
-    difference(left, right, shared(left, right))  # ends soon, and raises nothing
+    difference(left, right, shared(left, right))
+    # Both texts, and all pieces of both.
+    assert sum(read) <= 4 * MAX_CHARACTERS
