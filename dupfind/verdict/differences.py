@@ -49,7 +49,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
         right: The second issue.
         overlap: Of both texts.
     """
-    titles = clean_title(left.title), clean_title(right.title)
+    titles = _without_fault(left.title), _without_fault(right.title)
     words = Words.of(titles[0]), Words.of(titles[1])
     return next(
         (
@@ -66,6 +66,20 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
         ),
         None,
     )
+
+
+_FAULT = re.compile(
+    r"(?:(?:fatal )?error|panic|ice|internal compiler error|bug|warning|exception|crash|segfault|regression)\s?:\s",
+    re.IGNORECASE,
+)
+
+
+def _without_fault(title: str) -> str:
+    """Return a clean title without leading words such as "error:", which name no part of the product."""
+    title = clean_title(title)
+    while match := _FAULT.match(title):
+        title = title[match.end() :]
+    return title
 
 
 def _contrary(ours: Words, theirs: Words) -> Difference | None:

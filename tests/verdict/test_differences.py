@@ -68,6 +68,16 @@ def test_texts_that_part_at_their_end_are_no_near_copies() -> None:
     assert not shared(left, right).is_near_copy
 
 
+@pytest.mark.parametrize("prefix", ["error", "Panic", "ICE", "Warning", "error: internal compiler error"])
+def test_a_prefix_that_names_a_fault_is_no_component(prefix: str) -> None:
+    fault, part = (
+        Record(name, f"{name}: unsupported cast of a pointer to a float") for name in (prefix, "codegen")
+    )
+    assert difference(fault, part, shared(fault, part)) is None
+    other = replace(part, title=part.title.replace("codegen", "parser"))
+    assert difference(other, part, shared(other, part)) == Difference("component", "parser", "codegen")
+
+
 def test_a_difference_names_both_sides() -> None:
     twins = Record("1", "Android: map turns black"), Record("2", "iOS: map turns black")
     assert difference(*twins, shared(*twins)) == Difference("platform", "android", "ios")
@@ -103,7 +113,12 @@ def test_no_more_than_the_bound_of_a_hostile_text_is_compared(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    monkeypatch.setattr(near_copy, "n_grams", lambda text: read.append(len(text)) or n_grams(text))
+
+    def counted(text: str) -> set[str]:
+        read.append(len(text))
+        return n_grams(text)
+
+    monkeypatch.setattr(near_copy, "n_grams", counted)
     left, right = Record("1", text[:2_000], text), Record("2", text[1:2_001], text[1:])
     difference(left, right, shared(left, right))
     # Both texts, and all pieces of both.
