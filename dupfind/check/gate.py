@@ -1,27 +1,20 @@
 """The check of new issues: which of them the index, or the list itself, has already, and a reason for each match."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dupfind.check.likeness import LEAST_SCORE, Likeness, likeness
-from dupfind.check.results import VERDICTS, CheckAnswer, CheckMatch, CheckResult
+from dupfind.check.comparison import compared_matches
+from dupfind.check.results import CheckAnswer, CheckMatch, CheckResult
 from dupfind.collection.collection import Collection
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.search.match import Match, SearchResponse
-from dupfind.text.composition import ComposedText, compose
-from dupfind.text.explanations import Fact, compare, rarities
-from dupfind.verdict.differences import Difference
+from dupfind.search.match import SearchResponse
 
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
 
 _N_MATCHES = 20  # matches of each issue, of which some may be known or rejected
-_MAX_WORDS = 6  # words in a reason
-_SAME_TEXT = "both say the same, to the letter"
-_NEARLY = "both say the same, but for small edits"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -51,9 +44,7 @@ def check(
         outdated: Rows of the index that are no originals, since their issues changed or were deleted.
 
     Returns:
-        One result a record, in the order of the records; most have no verdict. A copy is a likely
-        duplicate with any calibration, and so is a near-copy. A match that differs in platform, version, object or
-        direction has no verdict.
+        One result a record, in the order of the records; most have no verdict. See `compared_matches`.
 
     Raises:
         StoreError: The index cannot be read.
@@ -85,42 +76,11 @@ def _result(
         for match in response.matches
         if not _is_known(record, match.hit) and not (rejects is not None and rejects(record, match.record))
     ]
-    compared = [_compared(match, record, response.text) for match in matches]
-    # A stable sort: copies come first, then near-copies; the others stay in their order.
-    compared.sort(key=lambda each: (not each[2].is_copy, not each[2].is_near_copy))
-    reason_texts = reasons(response.text, [text for _, text, _ in compared], k)
     originals = []
-    for (match, _, relation), why in zip(compared[:k], reason_texts, strict=True):
-        hit = match.hit
-        if relation.says_the_same and response.can_judge:
-            hit, why = replace(hit, verdict=VERDICTS[0]), _SAME_TEXT if relation.is_copy else _NEARLY
-        elif relation.difference is not None:
-            hit, why = replace(hit, verdict=None), _set_apart(relation.difference, why)
+    for match, hit, why in compared_matches(record, response, matches, k):
         file = None if match.place is None else files.get(match.place)
         originals.append(CheckMatch(hit, match.row_id is None and file is None, why, file))
     return CheckResult(record, response.can_judge, tuple(originals))
-
-
-def _compared(match: Match, record: Record, query: ComposedText) -> tuple[Match, ComposedText, Likeness]:
-    """Return a match with its text, and what it is to the new issue."""
-    text = _text(match, query)
-    is_near = match.hit.score >= LEAST_SCORE or match.hit.verdict is not None or text == query
-    return match, text, likeness(record, match.record, query, text) if is_near else Likeness()
-
-
-def _set_apart(difference: Difference, why: str) -> str:
-    """Return the reason of a match that differs in one thing; that thing comes first."""
-    here, there = (side or "not so" for side in (difference.left, difference.right))
-    apart = f"{difference.kind}: {here} here, {there} there"
-    return f"{apart}; {why}" if why else apart
-
-
-def _text(match: Match, query: ComposedText) -> ComposedText:
-    """Return the text of a match; a match that may be a copy is composed as the query was."""
-    text = match.text
-    # The stored text lacks the lines that were boilerplate when it was indexed and are not any more.
-    may_be_copy = text != query and text.title == query.title
-    return compose(match.record, match.boilerplate) if may_be_copy else text
 
 
 def document(collection: Collection, results: Sequence[CheckResult]) -> dict[str, Any]:
@@ -131,12 +91,6 @@ def document(collection: Collection, results: Sequence[CheckResult]) -> dict[str
     return CheckAnswer(collection.summary(), collection.calibration(), results).document()
 
 
-def reasons(text: ComposedText, others: Sequence[ComposedText], k: int) -> Iterator[str]:
-    """Yield why each of the first k other texts may say the same; all of them count for how rare a word is."""
-    rarity = rarities([text, *others])
-    return (_reason(text, other, rarity) for other in others[:k])
-
-
 def _age(record: Record) -> tuple[bool, datetime]:
     return record.created is None, record.created or _EARLIEST
 
@@ -145,15 +99,3 @@ def _is_known(record: Record, hit: Hit) -> bool:
     """Return whether the tracker already links the two as duplicates."""
     linked = {original.id for original in record.duplicate_of if original.project == hit.project}
     return hit.source == record.source and not linked.isdisjoint((hit.id, hit.duplicate_of, *hit.folded))
-
-
-def _reason(text: ComposedText, other: ComposedText, rarity: dict[str, float]) -> str:
-    compared = compare(text, other, rarity)
-    codes = [code for fact in compared.facts if fact.kind == "code" for code in fact.both]
-    words = list(dict.fromkeys([*codes, *compared.words]))[:_MAX_WORDS]
-    parts = [f"both say {', '.join(words)}"] if words else []
-    return "; ".join([*parts, *(_difference(fact) for fact in compared.facts if not fact.agrees)])
-
-
-def _difference(fact: Fact) -> str:
-    return f"{fact.kind} {', '.join(fact.left)} here, {', '.join(fact.right)} there"

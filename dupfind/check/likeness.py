@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from dupfind.records import Record
-from dupfind.text.composition import ComposedText
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict.differences import Difference, difference
 from dupfind.verdict.near_copy import overlap
@@ -32,19 +31,18 @@ class Likeness:
         return self.is_copy or self.is_near_copy
 
 
-def likeness(record: Record, other: Record, text: ComposedText, other_text: ComposedText) -> Likeness:
+def likeness(record: Record, other: Record, *, is_same_text: bool, fingerprint: str) -> Likeness:
     """Compare two issues.
 
     Args:
-        record: The new issue.
-        other: Its match.
-        text: The new issue's composed text.
-        other_text: The match's, composed in the same way.
+        record: The new issue, with its whole text.
+        other: Its match; its text may be cut.
+        is_same_text: Whether both composed texts are equal, which lack markup and template.
+        fingerprint: `text_fingerprint` of the match's whole text; "" where it is not known.
     """
-    fingerprint = text_fingerprint(record.title, record.body)
-    if fingerprint and fingerprint == text_fingerprint(other.title, other.body):
+    if fingerprint and fingerprint == text_fingerprint(record.title, record.body):
         return Likeness(is_copy=True)
     shared = overlap(f"{record.title}\n{record.body}", f"{other.title}\n{other.body}")
     found = difference(record, other, shared)
-    is_near_copy = shared.is_near_copy or (text == other_text and not shared.both_add)
+    is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add)
     return Likeness(is_near_copy=is_near_copy and found is None, difference=found)

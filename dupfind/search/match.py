@@ -49,6 +49,7 @@ class Match:
         record: The whole record.
         stored_text: The record's text as it was composed when the record was indexed.
         boilerplate: The boilerplate of all sources at the moment of the search.
+        text_fingerprint: Of the record's whole text; the stored record may be cut. "" where it is not known.
         row_id: Row of an indexed record; None for a record that is only in the list that was searched together.
         place: Place of that record in the list, from 0; further candidates follow the list. None for an indexed
             record.
@@ -58,6 +59,7 @@ class Match:
     record: Record
     stored_text: ComposedText
     boilerplate: Boilerplate
+    text_fingerprint: str
     row_id: int | None = None
     place: int | None = None
 

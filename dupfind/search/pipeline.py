@@ -30,6 +30,7 @@ from dupfind.storage.snapshots import Snapshots
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
+from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.terms import terms
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
@@ -331,7 +332,7 @@ class Searcher:
     def _matches(self, groups: Sequence[Sequence[RankedRow]], moment: _Moment) -> list[Match]:
         """Return one match a group: its best row, with the ids of the others as folded."""
         row_ids = [row.row for group in groups for row in group if isinstance(row.row, int)]
-        records = self.store.records(row_ids)
+        records, fingerprints = self.store.records(row_ids), self.store.text_fingerprints(row_ids)
         matches = []
         for rank, (best, *others) in enumerate(groups, start=1):
             folded = tuple(
@@ -340,12 +341,12 @@ class Searcher:
             )
             if isinstance(best.row, int):
                 record, row_id, place = records[best.row], best.row, None
-                text = self.store.text(best.row)
+                text, fingerprint = self.store.text(best.row), fingerprints[best.row]
             else:
                 record, row_id, place = best.row.record, None, best.row.place
-                text = best.row.text
+                text, fingerprint = best.row.text, text_fingerprint(record.title, record.body)
             hit = _hit(rank, record, best, folded)
-            matches.append(Match(hit, record, text, moment.boilerplate, row_id, place))
+            matches.append(Match(hit, record, text, moment.boilerplate, fingerprint, row_id, place))
         return matches
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from dupfind.check import gate
 from dupfind.check.results import CheckResult
+from dupfind.collection.indexing import MAX_BODY
 from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.ranker import shipped
 from dupfind.records import Record, Ref
@@ -251,3 +252,24 @@ def test_a_copy_with_one_word_changed_is_likely_and_a_twin_is_not(writable: Writ
     [first] = [original for original in twin.originals if original.hit.id == "31"]
     assert first.hit.verdict is None
     assert first.why.startswith("platform: ios here, android there")
+
+
+def test_only_texts_that_are_the_same_beyond_the_stored_part_are_the_same_to_the_letter(
+    writable: WritableCollection,
+) -> None:
+    stored = ("the redis worker waits for a lock, " * 6_000)[:MAX_BODY]
+    whole = record("31", "Worker waits", f"{stored} and dies at night")
+    writable.index([whole, *corpus(5)], source="tracker")
+    copy, part, other = gate.check(
+        writable,
+        [
+            record("copy", whole.title, whole.body, source="a"),
+            record("part", whole.title, stored, source="b"),
+            record("other", whole.title, f"{stored} and wins a prize", source="c"),
+        ],
+    )
+    assert (copy.verdict, originals(copy)[0]) == ("likely", "31")
+    assert copy.originals[0].why == "both say the same, to the letter"
+    assert not any(
+        "to the letter" in original.why for finding in (part, other) for original in finding.originals
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dupfind.check.gate import reasons
+from dupfind.check.comparison import compared_matches
 from dupfind.collection.collection import Collection
 from dupfind.errors import TextError
 from dupfind.integrations.github.api import GitHubRepository
@@ -77,18 +77,17 @@ def near(collection: Collection, record: Record) -> list[SuggestedIssue]:
         response = collection.searcher.search(request)
     except TextError:
         return []
-    matches = response.matches
-    reason_texts = reasons(response.text, [match.text for match in matches], MAX_CANDIDATES)
+    compared = compared_matches(record, response, response.matches, MAX_CANDIDATES)
     return [
         SuggestedIssue(
             _original(collection, record, match.record),
             match.record.id,
-            match.hit.verdict,
-            match.hit.score,
-            match.hit.probability,
+            hit.verdict,
+            hit.score,
+            hit.probability,
             why,
         )
-        for match, why in zip(matches[:MAX_CANDIDATES], reason_texts, strict=True)
+        for match, hit, why in compared
     ]
 
 

@@ -66,6 +66,16 @@ def test_a_new_duplicate_gets_one_comment_with_its_reason(github: Discussions, b
     assert github.writes == [("POST", "/issues/900/comments")]
 
 
+def test_a_copy_is_likely_with_its_reason(github: Discussions, bot: Bot) -> None:
+    old = github.talks[OLD.number]
+    github.put(StoredIssue(NEW.number, OLD.title, NEW.updated))
+    github.talks[NEW.number].body = old.body
+    assert bot.visit(NEW.number).summary.startswith("suggests #7")
+    [comment] = github.ours(NEW.number)
+    assert "\\\n  likely (" in comment
+    assert "): both say the same, to the letter" in comment
+
+
 def test_an_issue_like_no_other_gets_none(github: Discussions, bot: Bot) -> None:
     assert bot.visit(OTHER.number).summary.startswith("nothing: not sure enough; nearest is #")
     assert github.writes == []
