@@ -9,7 +9,7 @@ import dupfind.check.files
 from dupfind.check import files
 from dupfind.errors import SourceError
 from dupfind.workspace.git import GitRepository
-from tests.support.repositories import ENVIRONMENT, commit, git, put, repository
+from tests.support.repositories import commit, enter, git, put, repository
 
 ONE = '{"id": "bd-1", "title": "a", "status": "open"}\n'
 TWO = '{"id": "bd-2", "title": "b", "status": "open"}\n'
@@ -18,12 +18,7 @@ TWO = '{"id": "bd-2", "title": "b", "status": "open"}\n'
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository, the working folder, with two issues, beads and a page."""
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    for name in ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF"):
-        monkeypatch.delenv(name, raising=False)
-    root = repository(tmp_path / "repo")
-    monkeypatch.chdir(root)
+    root = enter(tmp_path / "repo", monkeypatch)
     put(root, "issues/1.md", "# one\n\nwith a body of its own\n")
     put(root, "issues/2.md", "# two\n")
     put(root, ".beads/issues.jsonl", ONE)

@@ -12,7 +12,7 @@ from dupfind.decisions import DIFFERENT, Decision, Decisions
 from dupfind.encoders.model_encoder import ModelEncoder
 from dupfind.service import discovery
 from dupfind.sources.open import open_source
-from tests.support.repositories import ENVIRONMENT, commit, git, put, repository
+from tests.support.repositories import commit, enter, git, put
 from tests.support.samples import NOW, Command, Ran
 
 CRASH = "# abc def crash\n\ngab cab face\n"
@@ -25,12 +25,7 @@ MATTER = f"---\nreporter: {'ann, who lives far away, ' * 10}\n---\n"
 @pytest.fixture
 def root(here: Path, model: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with two issues and their index, the working folder."""
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    for name in ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF"):
-        monkeypatch.delenv(name, raising=False)
-    root = repository(here / "repo")
-    monkeypatch.chdir(root)
+    root = enter(here / "repo", monkeypatch)
     put(root, ".gitignore", ".dupfind/\n")
     put(root, "issues/0001-crash.md", CRASH)
     put(root, "issues/0002-bee.md", BEE)

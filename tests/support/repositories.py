@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
@@ -31,6 +33,16 @@ def repository(root: Path) -> Path:
     """A repository with nothing in it."""
     root.mkdir(parents=True, exist_ok=True)
     git(root, "init", "-q", "-b", "main")
+    return root
+
+
+def enter(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty repository the working folder, as outside of a hook."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(repository(root))
     return root
 
 
