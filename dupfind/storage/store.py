@@ -273,16 +273,6 @@ class Store:
         ).fetchall()
         return list(self.records(row[0] for row in rows).items())
 
-    def rows_with_text(self, fingerprint: str) -> list[int]:
-        """Return the live rows whose whole text has a `text_fingerprint`, in order; none for an empty one."""
-        if not fingerprint:  # of texts without a word, and of those that are not known yet
-            return []
-        rows = self.connection.execute(
-            "SELECT row_id FROM record WHERE text_fingerprint = ? AND died IS NULL ORDER BY row_id",
-            (fingerprint,),
-        )
-        return [row for (row,) in rows]
-
     def text_fingerprints(self, row_ids: Iterable[int]) -> dict[int, str]:
         """Return the `text_fingerprint` of these rows; "" where it is not known, or the text has no word.
 

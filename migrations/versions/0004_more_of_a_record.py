@@ -28,7 +28,6 @@ def upgrade() -> None:
     for statement in STATEMENTS:
         op.execute(statement)
     fill_text_fingerprints()
-    op.execute("CREATE INDEX record_text ON record (text_fingerprint) WHERE died IS NULL")
     op.execute("PRAGMA user_version = 4")
 
 

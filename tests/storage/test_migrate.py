@@ -130,7 +130,6 @@ def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
 def at_revision_3(path: Path) -> None:
     """Take from a database what revision 4 added."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("DROP INDEX record_text")
         connection.execute("DROP INDEX run_source")
         for column in ("text_fingerprint", "closed", "n_children", "n_responses"):
             connection.execute(f"ALTER TABLE record DROP COLUMN {column}")
@@ -165,9 +164,6 @@ def test_an_old_index_gets_the_fingerprints_of_its_whole_texts_and_the_rest_when
         run = collection.index(records)
         assert (run.n_same, run.n_changed, run.n_new, encoder.encoded) == (5, 0, 0, [])
         assert list(collection.store.text_fingerprints(rows_of_records).values()) == right
-        assert collection.store.rows_with_text(right[0]) == [1, 2]
-        assert collection.store.rows_with_text(right[3]) == [4]
-        assert collection.store.rows_with_text("") == []
 
 
 def test_a_database_at_the_newest_revision_is_not_touched(tmp_path: Path) -> None:
