@@ -47,8 +47,10 @@ class Claims:
     denied: tuple[Mention, ...]
 
 
-def find_originals(comments: Iterable[str], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
-    """Find the originals of an issue that is closed as a duplicate, by its comments.
+def find_originals(
+    comments: Iterable[str], own_ref: Ref, resolve: Resolve, *, are_implied: bool = True
+) -> tuple[Ref, ...]:
+    """Find the originals of an issue that is marked as a duplicate, by its comments.
 
     A later comment corrects an earlier one: the last comment that names an original counts, and a comment that
     denies an original removes it. If no comment names one, the original is the issue nearest to the last verdict
@@ -58,6 +60,7 @@ def find_originals(comments: Iterable[str], own_ref: Ref, resolve: Resolve) -> t
         comments: Of one issue, oldest first.
         own: The issue's name.
         resolve: Turns a mention into the name of a record.
+        are_implied: Whether a verdict without a name counts, as in "That's #12. Closing as dup."
 
     Returns:
         The originals, in the order in which they are named.
@@ -70,7 +73,7 @@ def find_originals(comments: Iterable[str], own_ref: Ref, resolve: Resolve) -> t
         named = _resolved(claims.explicit, own_ref, resolve) or [ref for ref in named if ref not in denied]
         near = [ref for ref in _resolved(claims.implied, own_ref, resolve) if ref not in denied]
         implied = near[:1] or [ref for ref in implied if ref not in denied]
-    return tuple(named or implied)
+    return tuple(named or (implied if are_implied else ()))
 
 
 def _resolved(mentions: Iterable[Mention], own_ref: Ref, resolve: Resolve) -> list[Ref]:

@@ -245,7 +245,7 @@ class GitHub(Tracker):
             "updated_at": issue.updated,
             "closed_at": None if issue.is_open else issue.updated,
             "html_url": f"{self.site}/owner/repo/issues/{issue.number}",
-            "labels": [],
+            "labels": [{"name": "duplicate"}] if issue.is_open and issue.original else [],
             "comments": 0 if issue.original is None else 1,
             **({"pull_request": {"url": "x"}} if issue.is_pull else {}),
         }

@@ -12,7 +12,7 @@ from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import github
-from dupfind.sources.json_formats.comments import Comment
+from dupfind.sources.json_formats.comments import Comment, embedded_comments
 from dupfind.sources.json_formats.keys import inside, objects
 
 PER_PAGE = 100
@@ -70,13 +70,20 @@ class GitHub:
         return Page(items, None if following is None else urlencode(following), answer.headers.get("etag"))
 
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
-        """Yield the records; for closed issues, events or else comments name the originals."""
-        closed = [item.id for item in items if item.issue.get("state") == "closed"]
-        events = self._events(closed) if closed and self._has_token else {}
+        """Yield the records; events or else comments name the originals of issues that are closed, or labelled."""
+        marked = [
+            item.id
+            for item in items
+            if item.issue.get("state") == "closed" or github.is_open_duplicate(item.issue)
+        ]
+        events = self._events(marked) if marked and self._has_token else {}
         for item in items:
             issue_events = events.get(item.id, ())
             record = github.record(item.issue, source=self._source, events=issue_events)
-            if record is not None and record.resolution == "duplicate" and not record.duplicate_of:
+            is_duplicate = record is not None and (
+                record.resolution == "duplicate" or github.is_open_duplicate(item.issue)
+            )
+            if record is not None and is_duplicate and not record.duplicate_of:
                 comments = self._comments(item)
                 record = github.record(
                     item.issue, source=self._source, events=issue_events, comments=comments
@@ -102,10 +109,7 @@ class GitHub:
             if params is None:
                 break
             answer = self.api.get(f"{self._issues}/{item.id}/comments", params)
-            comments += [
-                Comment(text(comment.get("body")), moment(comment.get("created_at")))
-                for comment in objects(answer.value)
-            ]
+            comments += embedded_comments(answer.value, "created_at")
             params = self.api.next_query(answer)
         return comments
 

@@ -7,6 +7,7 @@ from dupfind.sources.coerce import moment, optional, quantity, state, text, word
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
 from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.json_formats.comments import is_duplicate_label
 
 
 def detect(tables: Tables) -> bool:
@@ -24,7 +25,8 @@ def count(database: Database) -> int:
 def read(database: Database) -> Iterator[Record]:
     """Read the issues; comments of an issue closed as a duplicate may name its originals.
 
-    Such an issue has GitHub's reason "duplicate" or, from the time before that reason existed, a label.
+    Such an issue has GitHub's reason "duplicate" or, from the time before that reason existed, a label. Comments of an
+    open issue with a label count, too, where they name an original in so many words.
     """
     repositories = Repositories(text(name) for (name,) in database.rows("SELECT full_name FROM repos"))
     is_duplicate = _is_duplicate(database, "i")
@@ -64,6 +66,7 @@ def read(database: Database) -> Iterator[Record]:
                 (text(body_of_comment) for (body_of_comment,) in comments),
                 own_ref,
                 repositories.reader(own_ref.project),
+                are_implied=bool(is_marked),
             ),
             closed=moment(closed),
             n_responses=quantity(n_comments),
@@ -91,9 +94,23 @@ def _is_duplicate(database: Database, issue: str) -> str:
     return f"({issue}.state = 'closed' AND ({' OR '.join(by)}))"
 
 
+def _is_open_duplicate(database: Database, issue: str) -> str:
+    """Return SQL for open issues that have a label for duplicates."""
+    if not (
+        has(database.tables, "issues_labels", "issues_id", "labels_id")
+        and has(database.tables, "labels", "id", "name")
+    ):
+        return "1 = 0"
+    labels = database.rows("SELECT id, name FROM labels WHERE lower(name) LIKE '%duplicate%'")
+    # Only whole numbers, because they become part of the statement.
+    ids = [str(id) for id, name in labels if type(id) is int and is_duplicate_label(text(name))]
+    chosen = f"labels_id IN ({', '.join(ids) or 'NULL'})"
+    return f"({issue}.state = 'open' AND {issue}.id IN (SELECT issues_id FROM issues_labels WHERE {chosen}))"  # noqa: S608
+
+
 def _comments(database: Database) -> str:
-    """Return SQL for the comments on issues closed as duplicates, with the id of the issue."""
-    is_duplicate = _is_duplicate(database, "d")
+    """Return SQL for the comments on issues that may be duplicates, with the id of the issue."""
+    is_duplicate = f"({_is_duplicate(database, 'd')} OR {_is_open_duplicate(database, 'd')})"
     linked = f"""
         SELECT d.id AS on_issue, n.id, n.created_at, n.body
         FROM issue_comments n JOIN issues d ON d.id = n.issue

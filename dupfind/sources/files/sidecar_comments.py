@@ -73,6 +73,7 @@ def _event(comment: dict[str, Any]) -> dict[str, Any] | None:
     return {
         "event": kind,
         "body": body,
+        "user": comment.get("user"),
         "created_at": text(comment.get("created_at") or comment.get("created_on")),
     }
 

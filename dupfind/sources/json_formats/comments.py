@@ -1,5 +1,6 @@
 """Comments on an issue, and the originals that they name where the tracker has no link."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -7,24 +8,50 @@ from typing import Any, NamedTuple
 from dupfind.records import Ref
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.duplicate_phrases import Mention, Resolve, find_originals
-from dupfind.sources.json_formats.keys import objects
+from dupfind.sources.json_formats.keys import inside, objects
 
 AT_CLOSING = timedelta(days=3)
 """The longest time between a comment and the closing that it explains."""
 
 
+_LABEL = re.compile(r"(?<![a-z])duplicate(?![a-z])", re.IGNORECASE)
+_OTHER_LABEL = re.compile(r"(?<![a-z])(?:not?|non|has|have)(?![a-z])", re.IGNORECASE)
+_MAX_LABEL = 255
+
+
 class Comment(NamedTuple):
-    """A comment and its time."""
+    """A comment, its time, and whether a program wrote it."""
 
     text: str
     at: datetime | None = None
+    is_by_program: bool = False
 
 
 def embedded_comments(value: Any, time_key: str) -> tuple[Comment, ...]:
     """Return the comments in an issue's own list; empty if there is no list, as where GitHub writes a count."""
     return tuple(
-        Comment(text(comment.get("body")), moment(comment.get(time_key))) for comment in objects(value)
+        Comment(text(comment.get("body")), moment(comment.get(time_key)), _is_by_program(comment))
+        for comment in objects(value)
     )
+
+
+def _is_by_program(comment: dict[str, Any]) -> bool:
+    author = comment.get("user") or comment.get("author") or comment.get("actor")
+    kind = inside(author, "type") or inside(author, "__typename")
+    return kind == "Bot" or text(inside(author, "login")).endswith("[bot]")
+
+
+def is_duplicate_label(label: str) -> bool:
+    """Return whether a label has the word "duplicate": "duplicate", "status: duplicate", but not "not-duplicate"."""
+    return (
+        len(label) <= _MAX_LABEL and _LABEL.search(label) is not None and _OTHER_LABEL.search(label) is None
+    )
+
+
+def originals_of_open(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the originals that people name in so many words on an open issue with a label for duplicates."""
+    people = (comment.text for comment in comments if not comment.is_by_program)
+    return find_originals(people, own_ref, resolve, are_implied=False)
 
 
 def originals_from(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:

@@ -9,8 +9,10 @@ from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.json_formats.comments import (
     Comment,
     embedded_comments,
+    is_duplicate_label,
     originals_from,
     originals_near_closing,
+    originals_of_open,
     repository_resolver,
     without_own,
 )
@@ -38,6 +40,7 @@ def record(
 
     If the issue is closed as a duplicate, by GitHub's reason, an event or a label, a comment names the original.
     Issues closed before GitHub had that reason are duplicates if a comment near the closing names an original.
+    Open issues are duplicates if they have a label for it, and a person's comment says of what.
 
     Args:
         issue: As `GET /repos/O/R/issues` gives it; `comments`, `timeline` and `events` may hold lists.
@@ -67,6 +70,8 @@ def record(
         duplicate_of = originals_from(comments, ref, resolve)
     elif is_closed and not duplicate_of and is_marked is None:
         duplicate_of = originals_near_closing(comments, closed, ref, resolve)
+    elif is_open_duplicate(issue) and not duplicate_of and is_marked is not False:
+        duplicate_of = originals_of_open(comments, ref, resolve)
     return Record(
         id=ref.id,
         title=text(issue["title"]),
@@ -110,6 +115,12 @@ def has_label(issue: dict[str, Any]) -> bool:
 def is_mark(label: str) -> bool:
     """Return whether a label of this name marks an issue as a duplicate."""
     return _LABEL.fullmatch(label.strip()) is not None
+
+
+def is_open_duplicate(issue: dict[str, Any]) -> bool:
+    """Return whether an issue is open and has a label for duplicates, so that a comment may name its original."""
+    labels = (text(label.get("name")) for label in objects(issue.get("labels")))
+    return state(issue.get("state")) == "open" and any(map(is_duplicate_label, labels))
 
 
 def event_marks(events: Iterable[dict[str, Any]]) -> bool | None:

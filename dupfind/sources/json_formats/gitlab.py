@@ -9,11 +9,13 @@ from dupfind.sources.coerce import moment, optional, state, text
 from dupfind.sources.json_formats.comments import (
     Comment,
     embedded_comments,
+    is_duplicate_label,
     originals_from,
+    originals_of_open,
     repository_resolver,
     without_own,
 )
-from dupfind.sources.json_formats.keys import counted, inside, path_of
+from dupfind.sources.json_formats.keys import counted, inside, name, path_of
 
 _RESPONSES = ("user_notes_count", "upvotes", "downvotes", "merge_requests_count")
 _SYSTEM_NOTE = "marked this issue as a duplicate of"
@@ -30,15 +32,18 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: As `GET /projects/ID/issues` gives it; `notes` may hold a list.
         source: The name of the record's source.
-        comments: Notes that came apart from it, oldest first; GitLab's own note names the original.
+        comments: Notes that came apart from it, oldest first; GitLab's own note names the original. On an open issue
+            with a label for duplicates, a person's note may name it.
     """
     if issue.get("confidential"):
         return None
     ref = Ref(_project(issue), text(issue["iid"]))
     is_closed = state(issue["state"]) == "closed"
     duplicate_of = _linked(issue, ref) if is_closed else ()
-    if is_closed and not duplicate_of:
-        notes = (*embedded_comments(issue.get("notes"), "created_at"), *comments)
+    notes = (*embedded_comments(issue.get("notes"), "created_at"), *comments)
+    if not is_closed and any(map(is_duplicate_label, _labels(issue))):
+        duplicate_of = originals_of_open(notes, ref, repository_resolver(ref.project))
+    elif is_closed and not duplicate_of:
         system_notes = [note for note in notes if _SYSTEM_NOTE in note.text]
         duplicate_of = originals_from(system_notes, ref, repository_resolver(ref.project))
     return Record(
@@ -48,7 +53,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         source=source,
         project=ref.project,
         state=state(issue["state"]),
-        resolution="duplicate" if duplicate_of else None,
+        resolution="duplicate" if duplicate_of and is_closed else None,
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("updated_at")),
         url=optional(issue["web_url"]),
@@ -56,6 +61,12 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         closed=moment(issue.get("closed_at")),
         n_responses=sum(counted(issue.get(key)) for key in _RESPONSES),
     )
+
+
+def _labels(issue: dict[str, Any]) -> list[str]:
+    """Return its labels, which are names, or with details objects."""
+    labels = issue.get("labels")
+    return [text(name(label)) for label in labels] if isinstance(labels, list) else []
 
 
 def _project(issue: dict[str, Any]) -> str | None:

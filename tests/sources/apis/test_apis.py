@@ -234,6 +234,21 @@ def test_github_names_the_original_by_its_events_where_there_is_a_token_else_by_
     assert by_comment == by_event == (Ref("owner/repo", "1"),)
 
 
+@pytest.mark.parametrize("has_token", [False, True])
+def test_github_names_the_original_of_an_open_issue_with_a_label(
+    monkeypatch: pytest.MonkeyPatch, has_token: bool
+) -> None:
+    if has_token:
+        monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
+    labelled = StoredIssue(3, "the same", "2024-06-01T00:00:00Z", original=1, is_open=True)
+    tracker = GitHub((StoredIssue(1, "first", "2024-05-01T00:00:00Z"), labelled))
+    with served(tracker):
+        marked = {
+            it.id: (it.state, it.duplicate_of) for it in open_source(tracker.location()) if it.duplicate_of
+        }
+    assert marked == {"3": ("open", (Ref("owner/repo", "1"),))}
+
+
 def test_github_names_the_original_on_a_later_page_of_comments() -> None:
     tracker = GitHub()
     tracker.chatter = 5

@@ -93,7 +93,7 @@ def test_a_label_says_it_in_old_files_and_old_issues(tmp_path: Path, name: str) 
         (7_000 + number, "n", number, "t", "", 7, state)
         for number, state in ((2, "closed"), (3, "open"), (4, "closed"))
     ]
-    comments = [comment(number, "Duplicate of #1") for number in (2, 3, 4)]
+    comments = [comment(number, "Duplicate of #1") for number in (2, 4)]
     labels: Tables = {
         LABELS: [(1, name), (2, "possible duplicate")],
         LABELLED: [(1, 7_002), (1, 7_003), (2, 7_004)],
@@ -101,6 +101,23 @@ def test_a_label_says_it_in_old_files_and_old_issues(tmp_path: Path, name: str) 
     records = read(tmp_path, {REPOS: ONE_REPO, OLD_ISSUES: [*old], COMMENTS: comments, **labels})
     assert marks(records) == {"2": (Ref("octo/larkq", "1"),)}
     assert [record.resolution for record in records] == ["duplicate", None, None]
+
+
+def test_a_label_and_a_comment_say_it_of_an_open_issue(tmp_path: Path) -> None:
+    issues = [issue(number) for number in range(2, 8)]
+    labels: Tables = {
+        LABELS: [(1, "status: duplicate"), (2, "not-a-duplicate"), (3, "bug")],
+        LABELLED: [(1, 7_002), (1, 7_003), (1, 7_004), (2, 7_005), (3, 7_006)],
+    }
+    comments = [
+        comment(2, "Duplicate of #1"),
+        comment(3, "Possible duplicate of #1"),
+        comment(4, "That's #1. Closing as dup."),
+        *(comment(number, "Duplicate of #1") for number in (5, 6, 7)),
+    ]
+    records = read(tmp_path, {REPOS: ONE_REPO, ISSUES: issues, COMMENTS: comments, **labels})
+    assert marks(records) == {"2": (Ref("octo/larkq", "1"),)}
+    assert {record.resolution for record in records} == {None}
 
 
 def test_a_label_says_it_beside_another_reason(tmp_path: Path) -> None:

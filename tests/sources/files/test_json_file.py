@@ -362,6 +362,26 @@ def test_events_that_lie_beside_the_issues_are_read_with_them(tmp_path: Path) ->
     ]
 
 
+def test_comments_that_lie_beside_mark_an_open_issue_with_a_label_unless_a_program_wrote_them(
+    tmp_path: Path,
+) -> None:
+    url = "https://api.github.com/repos/o/r/issues/{}"
+    issue = {"title": "a", "body": "", "state": "open", "html_url": "", "created_at": "", "closed_at": None}
+    issue |= {"repository_url": url[:-10]}
+    issues = [
+        {**issue, "number": number, "url": url.format(number), "labels": [{"name": "duplicate"}]}
+        for number in (6, 7)
+    ]
+    comments = [
+        {"issue_url": url.format(6), "body": "Duplicate of #2", "user": {"login": "ann", "type": "User"}},
+        {"issue_url": url.format(7), "body": "Duplicate of #2", "user": {"login": "tidy", "type": "Bot"}},
+    ]
+    (tmp_path / "issues.json").write_text(json.dumps(issues))
+    (tmp_path / "comments.json").write_text(json.dumps(comments))
+    records = open_source(str(tmp_path / "issues.json"))
+    assert [record.duplicate_of for record in records] == [(Ref("o/r", "2"),), ()]
+
+
 def test_the_texts_of_bugs_that_lie_beside_them_are_read_with_them(tmp_path: Path) -> None:
     bug = {"id": 6, "summary": "a", "product": "p", "status": "NEW", "resolution": "", "dupe_of": None}
     (tmp_path / "bugs.json").write_text(json.dumps({"bugs": [bug]}))

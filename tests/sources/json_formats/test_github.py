@@ -77,8 +77,76 @@ def test_a_comment_names_the_original_of_what_is_closed_as_a_duplicate(changes: 
     late = MARK._replace(at=datetime(2025, 1, 1, tzinfo=UTC))
     assert read(late, **changes).duplicate_of == (Ref("o/r", "2"),)
     assert read(late, **changes).resolution == "duplicate"
-    assert read(late, **changes, state="open").duplicate_of == ()
     assert read(late).duplicate_of == ()
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["duplicate", "Duplicate", "status: duplicate", "X-duplicate", "type/duplicate", "possible duplicate"],
+)
+def test_an_open_issue_with_a_label_and_a_persons_comment_is_a_duplicate(label: str) -> None:
+    record = read(MARK, labels=[{"name": label}], state="open", state_reason=None, closed_at=None)
+    assert record.duplicate_of == (Ref("o/r", "2"),)
+    assert (record.state, record.resolution) == ("open", None)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Possible duplicate of #2",
+        "Not a duplicate of #2",
+        "Duplicate of #2?",
+        "> Duplicate of #2",
+        "Same as #2. Dup.",
+    ],
+)
+def test_an_open_issue_is_no_duplicate_where_nobody_says_so_for_sure(comment: str) -> None:
+    said = Comment(comment, AT_CLOSING)
+    assert read(said, labels=[{"name": "duplicate"}], state="open", closed_at=None).duplicate_of == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"state_reason": "duplicate"},
+        {"labels": [{"name": "not-a-duplicate"}]},
+        {"labels": [{"name": "has duplicate"}]},
+        {"labels": [{"name": "duplicates"}, {"name": "deduplicate"}]},
+        {"labels": [{"name": "duplicate"}], "events": [{"event": "unmarked_as_duplicate"}]},
+    ],
+)
+def test_a_comment_alone_marks_no_open_issue(changes: dict[str, Any]) -> None:
+    assert read(MARK, **changes, state="open", closed_at=None).duplicate_of == ()
+
+
+@pytest.mark.parametrize("user", [{"login": "dupes", "type": "Bot"}, {"login": "dupes[bot]"}])
+def test_a_programs_comment_marks_no_open_issue(user: dict[str, str]) -> None:
+    event = {
+        "event": "commented",
+        "body": "Duplicate of #3",
+        "user": user,
+        "created_at": "2024-01-09T00:00:00Z",
+    }
+    changes = {"labels": [{"name": "duplicate"}], "state": "open", "closed_at": None}
+    assert read(timeline=[event], **changes).duplicate_of == ()
+    assert read(timeline=[event, {**event, "user": {"login": "ann"}}], **changes).duplicate_of == (
+        Ref("o/r", "3"),
+    )
+
+
+def test_an_issue_that_gh_lists_as_open_with_label_and_comment_is_a_duplicate() -> None:
+    issue = {
+        "number": 6,
+        "title": "boom",
+        "state": "OPEN",
+        "url": "https://github.com/o/r/issues/6",
+        "labels": [{"name": "duplicate"}],
+        "comments": [{"author": {"login": "ann"}, "body": "Duplicate of #2"}],
+    }
+    record = gh.record(issue, source="s")
+    assert record is not None
+    assert record.duplicate_of == (Ref("o/r", "2"),)
 
 
 def test_without_a_reason_only_a_comment_about_the_time_of_closing_counts() -> None:

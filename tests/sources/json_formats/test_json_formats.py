@@ -166,6 +166,19 @@ def test_gitlabs_own_note_names_the_original_and_a_persons_does_not() -> None:
     assert read("gitlab-rest", state="opened").duplicate_of == ()
 
 
+def test_an_open_issue_of_gitlab_with_a_label_and_a_note_is_a_duplicate() -> None:
+    labelled = {"state": "opened", "labels": ["backend", "status::duplicate"], "_links": {}}
+    made = read("gitlab-rest", Comment("Duplicate of #3"), **labelled)
+    assert made.duplicate_of == (Ref("g/sub/p", "3"),)
+    assert made.resolution is None
+    assert read("gitlab-rest", Comment("Maybe a duplicate of #3"), **labelled).duplicate_of == ()
+    with_details = {**labelled, "labels": [{"name": "duplicate"}]}
+    assert read("gitlab-rest", Comment("Duplicate of #3"), **with_details).duplicate_of == (
+        Ref("g/sub/p", "3"),
+    )
+    assert read("gitlab-rest", Comment("Duplicate of #3"), **{**labelled, "labels": []}).duplicate_of == ()
+
+
 @pytest.mark.parametrize(
     ("kind", "hidden"),
     [
