@@ -73,9 +73,15 @@ class RecordHead:
         name: Source, project and id.
         state: "open", "closed" or None.
         created: Time of creation, or None.
+        resolution: As `Record.resolution`.
+        n_children: As `Record.n_children`.
+        n_responses: As `Record.n_responses`.
     """
 
     row_id: int
     name: RecordName
     state: str | None = None
     created: datetime | None = None
+    resolution: str | None = None
+    n_children: int = 0
+    n_responses: int = 0

@@ -2,13 +2,10 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from dupfind.clustering.canonical_rank import by_age, rank_records
 from dupfind.clustering.union_find import UnionFind
 from dupfind.records import RecordHead, RecordName
-
-_OPEN_FIRST = {"open": 0, "closed": 2}
-_UNDATED = datetime.max.replace(tzinfo=UTC)  # sorts after every known time
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +50,7 @@ def resolve(
 ) -> MarkedClusters:
     """Resolve duplicate links to clusters, each with its canonical.
 
-    A canonical is not a duplicate itself, unless all records of its cluster are. Then an open record comes before a
-    closed one, then the one with the most duplicates, then the oldest, then the first by name.
+    The canonical of a cluster is its record with the smallest rank (`canonical_rank.rank_records`).
 
     Args:
         heads: Every row that has a link or is the target of one.
@@ -73,25 +69,15 @@ def resolve(
         sets.add(row, [target])
         targets.setdefault(row, []).append(target)
     edges = _edges(links)
-    # A record that marks itself is neither its own reference nor a duplicate.
-    n_references = {row: len(others - {row}) for row, others in _edges((b, a) for a, b in links).items()}
-
-    def rank(row: int) -> tuple[bool, int, int, datetime, int]:
-        head = by_row[row]
-        is_duplicate = any(target != row for target in targets.get(row, ()))
-        state = _OPEN_FIRST.get(head.state or "", 1)  # unknown lies between open and closed
-        return is_duplicate, state, -n_references.get(row, 0), head.created or _UNDATED, place[row]
-
+    ranks = rank_records(by_row.values(), targets)
     groups: dict[Hashable, list[int]] = {}
     for row in by_row:
         groups.setdefault(sets.find(row), []).append(row)
     clusters = []
     for rows in groups.values():
         if len(rows) > 1:
-            canonical = min(rows, key=rank)
-            others = sorted(
-                set(rows) - {canonical}, key=lambda row: (by_row[row].created or _UNDATED, place[row])
-            )
+            canonical = min(rows, key=ranks.__getitem__)
+            others = sorted(set(rows) - {canonical}, key=lambda row: by_age(by_row[row]))
             clusters.append(MarkedCluster(canonical, (canonical, *others)))
     clusters.sort(key=lambda cluster: place[cluster.canonical])
     cycles = [sorted(cycle, key=place.__getitem__) for cycle in _cycles(edges)]

@@ -1,46 +1,21 @@
 """Clusters of row ids, formed from the pair table and the heads of its records (pure)."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 
+from dupfind.clustering.canonical_rank import CLOSED, Rank
 from dupfind.clustering.cohesive import cohesive, stars
 from dupfind.clustering.margins import NEAREST
-from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.dedup.pair_table import PairTable
-from dupfind.records import RecordHead, RecordName
 from dupfind.results import Pair
 
 LOOK_ALIKE = 0.8
 """Score at or above which pairs below the margin are look-alikes. Lower ones merely share a topic."""
 
 _MAX_BRIDGES = 3
-_OPEN, _UNKNOWN, _CLOSED = range(3)  # values of Rank.state: open sorts first
-_STATES = {"open": _OPEN, "closed": _CLOSED}
-_UNDATED = datetime.max.replace(tzinfo=UTC)  # sorts after every known time
-
-
-class Rank(NamedTuple):
-    """The order of records as canonicals; the smallest is the best.
-
-    Attributes:
-        is_duplicate: Whether the tracker marks the record as a duplicate.
-        state: Open before unknown before closed.
-        n_references: Minus the number of duplicate links that point to the record.
-        created: Time of creation; unknown ones come last.
-        name: Settles ties.
-    """
-
-    is_duplicate: bool
-    state: int
-    n_references: int
-    created: datetime
-    name: RecordName
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +40,6 @@ class RowCluster:
     members: tuple[int, ...] = ()
     scores: Mapping[int, float] = field(default_factory=dict)
     pairs: tuple[int, ...] = ()
-
-
-def rank_records(heads: Iterable[RecordHead], links: MarkedClusters) -> dict[int, Rank]:
-    """Rank records as canonicals.
-
-    A canonical is not a duplicate itself, if any record of its cluster is not. Then an open record comes before a
-    closed one, then the one that most duplicate links point to, then the oldest.
-
-    Args:
-        heads: The records.
-        links: All duplicate links of the index.
-
-    Returns:
-        The rank of each row id; no two are equal.
-    """
-    n_references = Counter(target for targets in links.targets.values() for target in targets)
-    return {
-        head.row_id: Rank(
-            is_duplicate=head.row_id in links.targets,
-            state=_STATES.get(head.state or "", _UNKNOWN),
-            n_references=-n_references[head.row_id],
-            created=head.created or _UNDATED,
-            name=head.name,
-        )
-        for head in heads
-    }
 
 
 def build_clusters(
@@ -145,7 +94,7 @@ def build_look_alikes(table: PairTable) -> list[list[int]]:
 
 def _is_closed(cluster: RowCluster, ranks: Mapping[int, Rank]) -> bool:
     """Return whether a maintainer has nothing to close: every root but the canonical is closed."""
-    return all(ranks[root].state == _CLOSED for root in cluster.roots[1:])
+    return all(ranks[root].state == CLOSED for root in cluster.roots[1:])
 
 
 def _known_clusters(table: PairTable, ranks: Mapping[int, Rank], clustered: set[int]) -> list[RowCluster]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from dupfind.clustering.canonical_rank import rank_records
 from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.collection.collection import Collection
-from dupfind.dedup.clusters import build_clusters, build_look_alikes, rank_records
+from dupfind.dedup.clusters import build_clusters, build_look_alikes
 from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.description import describe
 from dupfind.dedup.gathered_pairs import gather
@@ -64,7 +65,7 @@ def build_report(
             candidates = table.pairs(table.is_candidate)
             table = table.with_probabilities(probabilities(candidates), parameters.min_probability)
 
-        ranks = rank_records(store.heads(table.rows), gathered.links)
+        ranks = rank_records(store.heads(table.rows), gathered.links.targets)
         clusters = build_clusters(table, ranks, include_known=parameters.include_known)
 
         shown = clusters[: parameters.limit]  # None keeps all

@@ -16,7 +16,7 @@ from dupfind.errors import StoreError
 from dupfind.records import RecordHead
 from dupfind.search.record_facts import DuplicateLink, RecordFacts, StoredFacts
 from dupfind.storage import duplicate_links
-from dupfind.storage.store import Store, moment
+from dupfind.storage.store import HEAD_COLUMNS, Store, record_head
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds
@@ -65,10 +65,10 @@ class RecordTable:
         """
         connection = store.connection
         heads = {
-            row: RecordHead(row, (name, project, id), state, moment(created))
-            for row, name, project, id, state, created in connection.execute(
-                "SELECT row_id, name, project, r.id, state, created FROM record r JOIN source s ON s.id = source_id"
-                " WHERE died IS NULL"
+            row: record_head(row, (name, project, id), *cells)
+            for row, name, project, id, *cells in connection.execute(
+                f"SELECT row_id, name, project, r.id, {HEAD_COLUMNS} FROM record r"  # noqa: S608
+                " JOIN source s ON s.id = source_id WHERE died IS NULL"
             )
         }
         return cls(store.boilerplate(), heads, _linked_rows(connection), *_terms(connection))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from dupfind.clustering.marked_clusters import MarkedClusters, resolve
 from dupfind.records import RecordHead, RecordName
-from dupfind.storage.store import Store, moment
+from dupfind.storage.store import HEAD_COLUMNS, Store, record_head
 
 
 def pairs(store: Store, source_id: int | None = None) -> list[tuple[int, int]]:
@@ -82,8 +82,8 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, Recor
             # Targets of these rows, and these rows as targets.
             " target AS (SELECT source_id, m.project, m.id FROM here CROSS JOIN mark m USING (row_id)"
             " UNION SELECT source_id, project, id FROM here)"
-            " SELECT a.row_id, s.name, a.project, a.id, a.state, a.created, t.project, t.id, b.row_id,"
-            " b.state, b.created FROM target t CROSS JOIN mark m ON m.id = t.id AND m.project = t.project"
+            f" SELECT a.row_id, s.name, a.project, a.id, t.project, t.id, b.row_id, {_head_columns('a')},"
+            f" {_head_columns('b')} FROM target t CROSS JOIN mark m ON m.id = t.id AND m.project = t.project"
             " CROSS JOIN record a ON a.row_id = m.row_id AND a.source_id = t.source_id AND a.died IS NULL"
             " CROSS JOIN source s ON s.id = a.source_id"
             " LEFT JOIN record b"
@@ -91,18 +91,19 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, Recor
             (json.dumps(sorted(rows)),),
         ).fetchall()
         rows = set()
-        for row, source, project, id, state, created, *of_target in marks_here:
-            target_project, target_id, target_row, target_state, target_created = of_target
+        for row, source, project, id, target_project, target_id, target_row, *cells in marks_here:
+            own_cells, target_cells = cells[: len(cells) // 2], cells[len(cells) // 2 :]
             target = (source, target_project, target_id)
             original = None
             if target_row is not None:
-                original = RecordHead(target_row, target, target_state, moment(target_created))
+                original = record_head(target_row, target, *target_cells)
                 rows.add(target_row)
             rows.add(row)
-            marks[row, target] = (
-                RecordHead(row, (source, project, id), state, moment(created)),
-                target,
-                original,
-            )
+            marks[row, target] = (record_head(row, (source, project, id), *own_cells), target, original)
         rows -= seen  # so that cycles end
     return list(marks.values())
+
+
+def _head_columns(table: str) -> str:
+    """Return the columns of a head, of one of the joined tables."""
+    return ", ".join(f"{table}.{column}" for column in HEAD_COLUMNS.split(", "))

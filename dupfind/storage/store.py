@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from dupfind.errors import StoreError
-from dupfind.records import Record, RecordHead, Ref, storable
+from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
@@ -216,19 +216,16 @@ class Store:
         return records
 
     def heads(self, row_ids: Iterable[int]) -> list[RecordHead]:
-        """Return name, state and time of creation of these rows, in their order.
+        """Return the heads of these rows, in their order.
 
         Raises:
             StoreError: A row does not exist.
         """
         numbers = [int(row_id) for row_id in row_ids]
-        rows = self._rows("row_id, name, project, r.id, state, created", json.dumps(numbers)).fetchall()
+        rows = self._rows(f"row_id, name, project, r.id, {HEAD_COLUMNS}", json.dumps(numbers)).fetchall()
         if len(rows) != len(numbers):
             raise StoreError(self._lost)
-        return [
-            RecordHead(row, (name, project, id), state, moment(created))
-            for row, name, project, id, state, created in rows
-        ]
+        return [record_head(row, (name, project, id), *cells) for row, name, project, id, *cells in rows]
 
     def terms(self, row_ids: Iterable[int]) -> TermLists:
         """Return words and names of the texts of these rows, in their order.
@@ -353,6 +350,23 @@ class Store:
         """Return the single number that a statement selects."""
         (value,) = self.connection.execute(statement, values).fetchone()
         return int(value)
+
+
+HEAD_COLUMNS = "state, created, resolution, n_children, n_responses"
+"""Columns of a record that `record_head` takes after its row id and name, in this order."""
+
+
+def record_head(
+    row_id: int,
+    name: RecordName,
+    state: str | None,
+    created: str | None,
+    resolution: str | None,
+    n_children: int,
+    n_responses: int,
+) -> RecordHead:
+    """Return the head of a record from its cells."""
+    return RecordHead(row_id, name, state, moment(created), resolution, n_children, n_responses)
 
 
 def timestamp(when: datetime) -> str:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from dupfind.clustering.canonical_rank import rank_records
 from dupfind.clustering.marked_clusters import resolve
-from dupfind.dedup.clusters import RowCluster, build_clusters, build_look_alikes, rank_records
+from dupfind.dedup.clusters import RowCluster, build_clusters, build_look_alikes
 from dupfind.dedup.pair_table import PairTable
 from dupfind.records import RecordHead
 from dupfind.results import Pair
@@ -35,7 +36,7 @@ def clusters(
     columns = [np.array(column) for column in zip(*pairs, strict=True)]
     table = PairTable.of(columns[0], columns[1], columns[2], 0.65, marked.canonical_of)
     table = table.judged(min_margin=-2, rejected=rejected or set())
-    return build_clusters(table, rank_records(heads, marked), include_known=include_known)
+    return build_clusters(table, rank_records(heads, marked.targets), include_known=include_known)
 
 
 TRIANGLE = [(1, 2, 0.9), (1, 3, 0.8), (2, 3, 0.7)]

@@ -1,8 +1,10 @@
 """The report of a collection: known, rejected, new and left-out pairs, filters, and the choice of canonicals."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from dupfind.dedup.report import Parameters, Report
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
 from dupfind.results import Pair
+from dupfind.sources.open import open_source
 from dupfind.storage import decisions, new_records, source_state
 from dupfind.storage.store import Store
 from tests.support.samples import NOW, WordEncoder, record
@@ -63,6 +66,34 @@ def test_the_canonical_is_open_before_closed_then_what_others_are_marked_duplica
 ) -> None:
     # 2 is open and 1 is not; 4 has a duplicate that the tracker marks, though 3 is older.
     assert sorted(ids(built(indexed))) == [["2", "1"], ["4", "5", "3"]]
+
+
+def test_the_canonical_of_equal_epics_is_the_one_with_the_tasks_though_the_empty_one_is_older(
+    writable: WritableCollection, tmp_path: Path
+) -> None:
+    epic = {"title": "Rework of the ferry timetable", "priority": 2, "issue_type": "epic", "status": "open"}
+    tasks = [
+        {
+            "id": f"fy-t{number}",
+            "title": f"{word} {number}",
+            "priority": 2,
+            "issue_type": "task",
+            "created_at": "2025-03-01T00:00:00Z",
+            "dependencies": [
+                {"issue_id": f"fy-t{number}", "depends_on_id": "fy-full", "type": "parent-child"}
+            ],
+        }
+        for number, word in enumerate(("quays", "tariffs", "holidays"))
+    ]
+    lines = [
+        {**epic, "id": "fy-empty", "created_at": "2025-01-01T00:00:00Z"},
+        *tasks,
+        {**epic, "id": "fy-full", "created_at": "2025-02-01T00:00:00Z"},
+    ]
+    path = tmp_path / "issues.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    writable.index(open_source(str(path)), source="ferry")
+    assert ids(built(writable)) == [["fy-full", "fy-empty"]]
 
 
 def test_open_duplicates_come_before_those_that_are_closed(indexed: WritableCollection) -> None:
