@@ -43,8 +43,10 @@ def hit_fields(hit: Hit, fold: bool) -> "HitJson":
         "project": hit.project,
         "title": hit.title,
         "state": hit.state,
+        "resolution": hit.resolution,
         "url": hit.url,
         "created_at": shown_time(hit.created),
+        "closed_at": shown_time(hit.closed),
         "score": hit.score,
         "lexical": hit.lexical,
         "probability": hit.probability,
@@ -69,6 +71,7 @@ def record_fields(record: Record) -> "IssueJson":
         "url": record.url,
         "created_at": shown_time(record.created),
         "updated_at": shown_time(record.updated),
+        "closed_at": shown_time(record.closed),
         "duplicate_of": [{"project": ref.project, "id": ref.id} for ref in record.duplicate_of],
     }
 

@@ -29,6 +29,9 @@ class Keywords:
 Count = Annotated[int, Keywords(minimum=0)]
 Time = Annotated[str, Keywords(format="date-time", description="UTC, ISO 8601")]
 Title = Annotated[str, Keywords(description="Untrusted text, as the tracker has it")]
+Resolution = Annotated[
+    str, Keywords(description="How it was closed, in the tracker's word, such as completed or not_planned")
+]
 Verdict = Literal["likely", "possible"]
 FactKind = Literal["code", "version", "platform"]
 
@@ -80,8 +83,10 @@ class RecordHitJson(TypedDict):
     project: str | None
     title: Title
     state: str | None
+    resolution: Resolution | None
     url: str | None
     created_at: Time | None
+    closed_at: Time | None
     score: Annotated[float, Keywords(minimum=-1, maximum=1, description="Cosine similarity")]
     probability: (
         Annotated[float, Keywords(minimum=0, maximum=1, description="Null without a calibration")] | None
@@ -170,10 +175,11 @@ class IssueStateJson(TypedDict):
     """The rest of an indexed issue."""
 
     state: str | None
-    resolution: str | None
+    resolution: Resolution | None
     url: str | None
     created_at: Time | None
     updated_at: Time | None
+    closed_at: Time | None
     duplicate_of: list[RefJson]
 
 

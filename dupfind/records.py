@@ -59,6 +59,12 @@ class Record:
         return Ref(self.project, self.id)
 
 
+def state_in_words(state: str | None, resolution: str | None) -> str:
+    """Return the state of a record for people: "open", "closed", "closed as not planned"; "" if it is unknown."""
+    reason = " ".join((resolution or "").replace("_", " ").split())
+    return f"closed as {reason}" if state == "closed" and reason not in ("", "closed") else state or ""
+
+
 def storable(text: str) -> str:
     """Return a text as the database stores it: without NUL, and with "?" in place of a lone surrogate."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

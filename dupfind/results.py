@@ -33,6 +33,8 @@ class Hit:
         verdict: "likely", "possible" or None; always None without a calibration.
         duplicate_of: Id of the record that the tracker marks it a duplicate of, or None.
         folded: Ids of further hits of the same marked cluster, best first; empty without folding.
+        resolution: The tracker's word for how it was closed, in lower case, such as "not_planned"; or None.
+        closed: Time of its closing, UTC, or None.
     """
 
     rank: int
@@ -49,6 +51,8 @@ class Hit:
     verdict: str | None = None
     duplicate_of: str | None = None
     folded: tuple[str, ...] = ()
+    resolution: str | None = None
+    closed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,6 @@ def _result(record: Record, finding: Mapping[str, Any]) -> CheckResult:
 
 def _hit(original: Mapping[str, Any]) -> Hit:
     """Read a hit that `hit_fields` wrote with its folded ids."""
-    created = original["created_at"]
     return Hit(
         rank=original["rank"],
         id=original["id"],
@@ -135,11 +134,17 @@ def _hit(original: Mapping[str, Any]) -> Hit:
         title=original["title"],
         state=original["state"],
         url=original["url"],
-        created=None if created is None else datetime.fromisoformat(created),
+        created=_time(original["created_at"]),
         score=original["score"],
         lexical=original["lexical"],
         probability=original["probability"],
         verdict=original["verdict"],
         duplicate_of=original["duplicate_of"],
         folded=tuple(original["folded"]),
+        resolution=original["resolution"],
+        closed=_time(original["closed_at"]),
     )
+
+
+def _time(shown: str | None) -> datetime | None:
+    return None if shown is None else datetime.fromisoformat(shown)

@@ -26,6 +26,7 @@ from dupfind.cli.check_input import (
 from dupfind.cli.main import FOUND
 from dupfind.cli.terminal import Number, index_option, is_terminal, note, safe, show_warnings
 from dupfind.errors import StoreError
+from dupfind.records import state_in_words
 from dupfind.sources.files.filenames import is_issue_file
 from dupfind.storage.database import DATABASE
 from dupfind.workspace.find_index import find_index
@@ -244,7 +245,7 @@ def _line(place: str, result: CheckResult, rule: FailRule) -> str | None:
     hit = original.hit
     name = f"#{hit.id}" if hit.id.isdigit() else hit.id
     facts = [
-        hit.state or "no state",
+        state_in_words(hit.state, hit.resolution) or "no state",
         *([hit.url] if hit.url else []),
         *(["new"] if original.is_new else []),
         *([f"{original.file}, not indexed"] if original.file else []),

@@ -24,6 +24,7 @@ from dupfind.cli.terminal import (
 )
 from dupfind.errors import DupfindError
 from dupfind.json_output import answer
+from dupfind.records import state_in_words
 from dupfind.service import discovery
 from dupfind.workspace.find_index import find_index
 
@@ -193,10 +194,14 @@ def _print_table(hits: list[dict[str, Any]]) -> None:
     has_places = len({(hit["source"], hit["project"]) for hit in hits}) > 1
     names = [fit(safe(_name(hit, has_place=has_places)), 40) for hit in hits]
     columns = max(map(len, names))
+    states = [fit(safe(state_in_words(hit["state"], hit["resolution"])), 40) for hit in hits]
+    state_columns = max(6, *map(len, states))
     has_verdicts = any(hit["verdict"] for hit in hits)
-    for hit, name in zip(hits, names, strict=True):
+    for hit, name, state in zip(hits, names, states, strict=True):
         verdict = f"{hit['verdict'] or '':<10}" if has_verdicts else ""
-        head = f"{hit['rank']:>3}  {hit['score']:6.3f}  {name:<{columns}}  {safe(hit['state'] or ''):<6}  {verdict}"
+        head = (
+            f"{hit['rank']:>3}  {hit['score']:6.3f}  {name:<{columns}}  {state:<{state_columns}}  {verdict}"
+        )
         title = safe(hit["title"]) or "(no title)"
         if hit["duplicate_of"] is not None:
             title += f"  [duplicate of {safe(hit['duplicate_of'])}]"

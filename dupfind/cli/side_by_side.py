@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from dupfind.cli.terminal import fit, safe, width_of
 from dupfind.records import Record
-from dupfind.reports.display import day, name, plain
+from dupfind.reports.display import day, name, plain, state
 from dupfind.review.session import ReviewQuestion
 
 NARROW = 80
@@ -87,7 +87,7 @@ def _head(word: str, columns: int) -> str:
 
 def _side(record: Record, columns: int) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of name and state, of the title, and of the body."""
-    facts = "  ".join(filter(None, (name(record), plain(record.state or "", 20), day(record.created))))
+    facts = "  ".join(filter(None, (name(record), state(record), day(record.created))))
     body = [line for part in record.body[:20_000].splitlines() for line in wrapped(safe(part), columns)]
     if len(body) > MAX_LINES:
         body = [*body[: MAX_LINES - 1], "…"]

@@ -146,4 +146,6 @@ def _member(row: int, details: _Details, score: float | None = None) -> Member:
         created=record.created,
         duplicate_of=record.duplicate_of[0].id if record.duplicate_of else None,
         score=score,
+        resolution=record.resolution,
+        closed=record.closed,
     )

@@ -72,6 +72,8 @@ class Member:
         duplicate_of: Id of the record that the tracker marks it a duplicate of, or None.
         score: Its score with the canonical, or its best score with a record marked as the canonical's duplicate. None
             for the canonical, and for a record that only the tracker's mark puts here.
+        resolution: The tracker's word for how it was closed, or None.
+        closed: Time of its closing, UTC, or None.
     """
 
     source: str
@@ -85,6 +87,8 @@ class Member:
     created: datetime | None
     duplicate_of: str | None
     score: float | None
+    resolution: str | None = None
+    closed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from dupfind.dedup.report import DuplicateCluster, Member, Report
-from dupfind.records import Record
+from dupfind.records import Record, state_in_words
 
 MAX_TITLE = 300
 """Characters of a title that are shown."""
+
+MAX_STATE = 40
+"""Characters of a state and its reason that are shown."""
 
 # Controls, separators, lone surrogates, invisible characters, and marks of text direction (Trojan Source).
 _UNSAFE = re.compile(
@@ -53,6 +56,11 @@ def name(member: Member | Record) -> str:
 def named(member: Member, several: bool) -> str:
     """Return a record's id, after its source if there are several sources."""
     return f"{plain(member.source, 80)} {name(member)}" if several else name(member)
+
+
+def state(member: Member | Record) -> str:
+    """Return a record's state with the reason: "closed as not planned"; "" if it is unknown."""
+    return plain(state_in_words(member.state, member.resolution), MAX_STATE)
 
 
 def link(member: Member | Record) -> str | None:

@@ -86,8 +86,10 @@ def _record(member: Member) -> dict[str, Any]:
         "title": member.title,
         "fingerprint": member.fingerprint,
         "state": member.state,
+        "resolution": member.resolution,
         "url": member.url,
         "created_at": moment(member.created),
+        "closed_at": moment(member.closed),
         "duplicate_of": member.duplicate_of,
     }
 

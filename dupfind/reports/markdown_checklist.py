@@ -14,6 +14,7 @@ from dupfind.reports.display import (
     open_duplicates,
     plain,
     repository,
+    state,
     summary,
     title,
     weakest,
@@ -94,8 +95,11 @@ def _code(text: str) -> str:
 
 
 def _about(member: Member, report: Report) -> str:
-    state = neutral(plain(member.state or "state unknown", 40))
-    facts = [state, day(member.created), age(member.created, report.created)]
+    facts = [
+        neutral(state(member)) or "state unknown",
+        day(member.created),
+        age(member.created, report.created),
+    ]
     return ", ".join(fact for fact in facts if fact)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dupfind.dedup.report import DuplicateCluster, Report
-from dupfind.reports.display import day, has_several_sources, named, plain, summary, title, weakest
+from dupfind.reports.display import day, has_several_sources, named, plain, state, summary, title, weakest
 
 
 def table(report: Report) -> str:
@@ -22,11 +22,13 @@ def _block(number: int, cluster: DuplicateCluster, several: bool) -> Iterator[st
     yield f"{number}.  margin {cluster.margin:.3f}{known}"
     names = [named(member, several) for member in cluster.members]
     columns = max(map(len, names))
-    for member, shown in zip(cluster.members, names, strict=True):
+    states = [state(member) for member in cluster.members]
+    state_columns = max(6, *map(len, states))
+    for member, shown, its_state in zip(cluster.members, names, states, strict=True):
         score = "      " if member.score is None else f"{member.score:6.3f}"
         mark = "" if member.duplicate_of is None else f"  [duplicate of {plain(member.duplicate_of)}]"
-        state = plain(member.state or "", 6)
-        yield f"    {score}  {shown:<{columns}}  {state:<6}  {day(member.created):<10}  {title(member)}{mark}"
+        head = f"    {score}  {shown:<{columns}}  {its_state:<{state_columns}}  {day(member.created):<10}"
+        yield f"{head}  {title(member)}{mark}"
     if weak := weakest(cluster, several):
         yield f"            {weak}"
     for bridge in cluster.bridges:

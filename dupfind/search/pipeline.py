@@ -366,4 +366,6 @@ def _hit(rank: int, record: Record, row: RankedRow, folded: tuple[str, ...]) -> 
         verdict=row.verdict,
         duplicate_of=record.duplicate_of[0].id if record.duplicate_of else None,
         folded=folded,
+        resolution=record.resolution,
+        closed=record.closed,
     )

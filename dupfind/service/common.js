@@ -32,10 +32,12 @@ function failure(error) {
   return error instanceof TypeError ? "The service does not answer: is it still running?" : error.message;
 }
 
-/* The state and the date of an issue. */
-function stateAndDate({ state, created_at: created }) {
+/* The state of an issue with the reason, as `state_in_words` in records.py writes it, and its date. */
+function stateAndDate({ state, resolution, created_at: created }) {
   const elements = [];
-  if (state) elements.push(make("span", { text: state, kind: state === "open" ? "is-open" : "is-closed" }));
+  const reason = (resolution ?? "").replaceAll("_", " ").trim();
+  const text = state === "closed" && reason && reason !== "closed" ? `closed as ${reason}` : state;
+  if (state) elements.push(make("span", { text, kind: state === "open" ? "is-open" : "is-closed" }));
   if (created) elements.push(make("time", { text: created.slice(0, 10), datetime: created }));
   return elements;
 }

@@ -77,7 +77,7 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, Recor
     while rows:
         seen |= rows
         marks_here = store.connection.execute(
-            "WITH here AS (SELECT r.row_id, r.source_id, r.project, r.id FROM json_each(?)"
+            "WITH here AS (SELECT r.row_id, r.source_id, r.project, r.id FROM json_each(?)"  # noqa: S608
             " CROSS JOIN record r ON r.row_id = value),"
             # Targets of these rows, and these rows as targets.
             " target AS (SELECT source_id, m.project, m.id FROM here CROSS JOIN mark m USING (row_id)"

@@ -26,6 +26,8 @@ SURE = Hit(
     "likely",
     "3",
     ("8", "9"),
+    "not_planned",
+    CREATED.replace(day=4),
 )
 UNSURE = Hit(2, "12", "hub", None, "Boom", None, None, None, 0.1 + 0.2, 0.0)
 ISSUE = record("1", "Crash at start", "percent sign")

@@ -60,6 +60,20 @@ def test_a_copy_fails_with_one_line_that_names_its_original_and_the_reason(
     assert "SKIP" not in ran.err
 
 
+def test_the_line_says_why_the_original_was_closed(root: Path, dupfind: Command) -> None:
+    put(
+        root,
+        "issues/0001-crash.md",
+        OLD["0001-crash.md"].replace("status: open", "status: closed\nreason: wontfix"),
+    )
+    put(root, "issues/0004-copy.md", COPY)
+    assert dupfind("index", "issues").code == 0
+    assert (
+        "duplicate of #1 (closed as wontfix, https://example.org/1)"
+        in dupfind("check", "issues/0004-copy.md").out
+    )
+
+
 def test_a_new_idea_passes_in_silence(root: Path, dupfind: Command) -> None:
     put(root, "issues/0005-other.md", OTHER)
     ran = dupfind("check", "issues/0005-other.md", "--min-score", 1)

@@ -234,7 +234,7 @@ def test_no_text_of_a_tracker_reaches_the_terminal_as_more_than_text(
         duplicate_of=original,
         folded=tuple(folded),
     )
-    second = Hit(2, "2", "other", None, "title", "open", None, None, 0.25, 0.0)
+    second = Hit(2, "2", "other", None, "title", "closed", None, None, 0.25, 0.0, resolution=state)
     for hits in ([first], [first, second]):
         shown = StringIO()
         with redirect_stdout(shown):

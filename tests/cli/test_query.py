@@ -27,8 +27,10 @@ def test_the_json_is_the_documented_one(indexed: Path, dupfind: Command) -> None
         "project": None,
         "title": "abc def crash again",
         "state": "closed",
+        "resolution": None,
         "url": None,
         "created_at": None,
+        "closed_at": None,
         "probability": None,
         "verdict": None,
         "duplicate_of": "1",
@@ -49,6 +51,28 @@ def test_every_output_has_the_same_hits(indexed: Path, dupfind: Command) -> None
 def test_a_time_is_printed_to_the_second_in_utc(indexed: Path, dupfind: Command) -> None:
     hits = dupfind("query", "abc", "--json").json["hits"]
     assert {hit["id"]: hit["created_at"] for hit in hits}["1"] == "2024-01-03T09:12:00Z"
+
+
+def test_a_hit_says_why_and_when_it_was_closed(here: Path, model: Path, dupfind: Command) -> None:
+    issues = [
+        {
+            "id": 1,
+            "title": "abc crash",
+            "state": "closed",
+            "state_reason": "not_planned",
+            "closed_at": "2025-02-03",
+        },
+        {"id": 2, "title": "abc crash again", "state": "open"},
+    ]
+    (here / "tracker.json").write_text(json.dumps(issues))
+    assert dupfind("index", "tracker.json", "--model", model).code == 0
+    hits = {hit["id"]: hit for hit in dupfind("query", "abc crash", "--json").json["hits"]}
+    assert (hits["1"]["resolution"], hits["1"]["closed_at"]) == ("not_planned", "2025-02-03T00:00:00Z")
+    assert (hits["2"]["resolution"], hits["2"]["closed_at"]) == (None, None)
+    rows = sorted(
+        line.split("#")[1].split("  ")[:2] for line in dupfind("query", "abc crash").out.splitlines()
+    )
+    assert [row[1].strip() for row in rows] == ["closed as not planned", "open"]
 
 
 def test_filters_reach_the_search(indexed: Path, dupfind: Command) -> None:

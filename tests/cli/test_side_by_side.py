@@ -1,5 +1,7 @@
 """Two issues on a terminal: side by side or stacked, never wider than it, and without control characters."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies
 
@@ -30,6 +32,12 @@ def test_a_wide_terminal_shows_them_side_by_side() -> None:
     assert [part.strip() for part in shown[1].split("│")] == ["crash on start", "dies at launch"]
     assert "score 0.812, margin 0.100, probability 0.63" in shown
     assert "code  both: E0308" in shown
+
+
+def test_a_closed_issue_says_why_it_is_closed() -> None:
+    asked = question("crash on start", "E0308 in main.rs")
+    closed = replace(asked, second=replace(asked.second, state="closed", resolution="not_planned"))
+    assert next(iter(lines(closed, 100))).split("│")[1].strip() == "2 closed as not planned"
 
 
 def test_a_narrow_terminal_shows_one_above_the_other() -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, strategies
@@ -39,6 +40,22 @@ def test_a_format_for_people_names_the_weakest_link_and_the_look_alikes(form: st
     assert "weakest link: #12 and #31; above a score of 0.800 the cluster splits" in drawn
     assert "Confirm #1" in drawn
     assert "40" in drawn
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_a_format_for_people_says_why_an_issue_is_closed(form: str) -> None:
+    closed = member("40", "It crashes", state="closed", resolution="not_planned")
+    drawn = draw(report(cluster(member("12", score=None), closed)), form)
+    assert drawn.count("closed as not planned") == drawn.count("closed as") == 1
+
+
+def test_json_has_reason_and_time_of_closing() -> None:
+    closed = member("40", state="closed", resolution="completed", closed=datetime(2025, 2, 3, tzinfo=UTC))
+    [drawn] = json.loads(draw(report(cluster(member("12", score=None), closed)), "json"))["clusters"]
+    assert [(one["resolution"], one["closed_at"]) for one in drawn["members"]] == [
+        (None, None),
+        ("completed", "2025-02-03T00:00:00Z"),
+    ]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -58,7 +58,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         collection.index(corpus(30), source="one")
         collection.index(
             [
-                record("1", "Window closes at once", "On Windows 10, error E0308.", state="closed"),
+                record(
+                    "1",
+                    "Window closes at once",
+                    "On Windows 10, error E0308.",
+                    state="closed",
+                    resolution="not_planned",
+                ),
                 record("2", "Printer eats paper", "All of it", url="https://x.org/2", state="open"),
                 record("3", HOSTILE, HOSTILE, url="javascript:alert(3)", project="zoo<b>"),
             ],
@@ -116,6 +122,7 @@ def test_duplicates_appear_as_one_types_and_disappear_with_the_text(opened: Call
     live.page.locator("#title").fill("")
     live.page.locator("#body").press_sequentially("error E0308 when the window closes", delay=5)
     playwright.expect(live.page.locator(".hit h2").first).to_have_text("Window closes at once")
+    playwright.expect(live.page.locator(".hit .is-closed").first).to_have_text("closed as not planned")
     live.page.locator("#body").fill("")
     playwright.expect(live.hits).to_have_count(0)
     assert live.events == []

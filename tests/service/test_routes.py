@@ -71,6 +71,7 @@ def test_an_issue_is_shown_whole(client: Client) -> None:
         "url": None,
         "created_at": None,
         "updated_at": None,
+        "closed_at": None,
         "duplicate_of": [],
     }
     assert client.get("/issues/a/b").json["issue"]["title"] == "Odd id"

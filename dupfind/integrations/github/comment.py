@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from dupfind.integrations.github.thread import COMMAND
 from dupfind.records import Record
-from dupfind.reports.display import day, plain
+from dupfind.reports.display import day, plain, state
 from dupfind.reports.markdown_checklist import neutral
 
 MAX_CANDIDATES = 3
@@ -98,7 +98,7 @@ def _line(candidate: SuggestedIssue) -> str:
     """Return the line of an issue, and below it its verdict, score and reason."""
     record = candidate.record
     title = neutral(plain(record.title, _MAX_TITLE)) or "(no title)"
-    facts = ", ".join(fact for fact in (plain(record.state or "", 20), day(record.created)) if fact)
+    facts = ", ".join(fact for fact in (neutral(state(record)), day(record.created)) if fact)
     line = f"- {_link(record)} **{title}**{f' ({facts})' if facts else ''}"
     if candidate.match_id != record.id:
         line += f", of which `{_code('#' + candidate.match_id)}` is a duplicate"
