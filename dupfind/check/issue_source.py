@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from dupfind.check.drafts import Draft
 from dupfind.collection.indexing import stored_form
@@ -18,6 +19,18 @@ from dupfind.workspace.git import GitRepository
 from dupfind.workspace.settings import is_inside
 
 
+class TrackedIssue(NamedTuple):
+    """An issue in a file that git has.
+
+    Attributes:
+        draft: The issue.
+        text: Title and body as an index stores them.
+    """
+
+    draft: Draft
+    text: tuple[str, str]
+
+
 @dataclass(slots=True)
 class IssueSource:
     """A source of issue files, as far as git has it.
@@ -27,6 +40,7 @@ class IssueSource:
         root: Its folder, or its only file; it need not exist.
         is_folder: Whether it is a folder.
         is_complete: Whether it lies in the repository; a record without a file was then deleted.
+        path: Its path in the repository, "." for all of it; of an incomplete one, the repository's path in it.
         issues: The issues of its files, by their names.
         unread: The likely names of issues in files that are not read.
     """
@@ -35,16 +49,18 @@ class IssueSource:
     root: Path
     is_folder: bool
     is_complete: bool
-    issues: dict[Ref, list[Draft]] = field(default_factory=dict)
+    path: str
+    issues: dict[Ref, list[TrackedIssue]] = field(default_factory=dict)
     unread: set[Ref] = field(default_factory=set)
 
-    def inner(self, path: Path) -> PurePath | None:
-        """Return the path of a file in the source, or None where the source does not read such a file."""
+    def inner(self, path: str) -> PurePath | None:
+        """Return the path in the source of a file of the repository, or None where the source does not read it."""
         if not self.is_folder:
-            return PurePath(path.name) if path == self.root else None
-        if not path.is_relative_to(self.root):
+            return PurePath(self.root.name) if path == self.path else None
+        start = "" if self.path == "." else f"{self.path}/"
+        if self.is_complete and not path.startswith(start):
             return None
-        inner = path.relative_to(self.root)
+        inner = PurePath(path[len(start) :] if self.is_complete else start + path)
         return inner if folder.is_listed(inner) else None
 
     def add(self, inner: PurePath, issues: list[Draft] | None) -> None:
@@ -58,7 +74,8 @@ class IssueSource:
             self.unread.add(Ref(None, id_from_name(inner)))
             return
         for issue in issues:
-            self.issues.setdefault(stored_form(issue.record).ref, []).append(issue)
+            stored = stored_form(issue.record)
+            self.issues.setdefault(stored.ref, []).append(TrackedIssue(issue, (stored.title, stored.body)))
 
     def deleted(self, rows: Mapping[Ref, int], repository: GitRepository) -> Iterator[int]:
         """Yield the rows whose issue is neither in git nor in a file of the disk that git does not track.
@@ -92,17 +109,13 @@ class IssueSource:
         """
         if not is_inside(repository.root, self.root):
             raise SourceError(f"{self.root} is a link that leads out of {repository.root}")
-        tracked = {file.path for file in repository.tracked([self.path(repository)])}
+        tracked = {file.path for file in repository.tracked([self.path])}
         on_disk = (
             folder.files(self.root) if self.root.is_dir() else [self.root] if self.root.is_file() else []
         )
         for path in on_disk:
             if path.relative_to(repository.root).as_posix() not in tracked:
                 yield path
-
-    def path(self, repository: GitRepository) -> str:
-        """Return its path in the repository; "." where it is all of the repository."""
-        return self.root.relative_to(repository.root).as_posix()
 
 
 def issue_sources(store: Store, index: Path, repository: Path) -> list[IssueSource]:
@@ -124,5 +137,6 @@ def issue_sources(store: Store, index: Path, repository: Path) -> list[IssueSour
         is_folder = reading.kind == "markdown" and (root.is_dir() or not is_file)
         is_complete = root.is_relative_to(repository)
         if (is_file or is_folder) and (is_complete or repository.is_relative_to(root)):
-            sources.append(IssueSource(reading.name, root, is_folder, is_complete))
+            path = root.relative_to(repository) if is_complete else repository.relative_to(root)
+            sources.append(IssueSource(reading.name, root, is_folder, is_complete, path.as_posix()))
     return sources

@@ -91,17 +91,16 @@ class _TrackedFiles:
         self.unread: list[str] = []
         self._others: list[GitChange] = []
         near = {folder.relative_to(root).as_posix() for folder in folders}
-        paths = near.union(source.path(repository) for source in sources if source.is_complete)
+        paths = near.union(source.path for source in sources if source.is_complete)
         for file in repository.checked(sorted(paths)):
-            path = root / file.path
-            is_near = PurePath(file.path).parent.as_posix() in near
+            is_near = (file.path.rpartition("/")[0] or ".") in near
             inners = [
                 (source, inner, file)
                 for source in sources
-                if (source.is_complete or is_near) and (inner := source.inner(path)) is not None
+                if (source.is_complete or is_near) and (inner := source.inner(file.path)) is not None
             ]
             self.of_sources += inners
-            if not inners and is_near and is_issue_file(path) and not file.is_link:
+            if not inners and is_near and is_issue_file(PurePath(file.path)) and not file.is_link:
                 self._others.append(file)
         self._contents = self._read(repository)
 
@@ -137,12 +136,10 @@ class _TrackedFiles:
     def _read(self, repository: GitRepository) -> dict[str, bytes]:
         """Read the contents of all files but the largest, by the names of their blobs."""
         paths = {file.blob: file.path for file in (*(file for *_, file in self.of_sources), *self._others)}
-        sizes = dict(zip(paths, repository.sizes(list(paths)), strict=True))
-        self.unread += [
-            str(too_large(PurePath(paths[blob]), MAX_FILE)) for blob in paths if sizes[blob] > MAX_FILE
-        ]
-        blobs = [blob for blob in paths if sizes[blob] <= MAX_FILE]
-        return dict(zip(blobs, repository.contents(blobs), strict=True))
+        contents = repository.small_contents(list(paths), MAX_FILE)
+        large = (path for blob, path in paths.items() if blob not in contents)
+        self.unread += [str(too_large(PurePath(path), MAX_FILE)) for path in large]
+        return contents
 
 
 def _changes(
@@ -153,11 +150,11 @@ def _changes(
     up_to_date: set[str] = set()
     outdated: list[int] = []
     for source in sources:
-        issues |= {issue.place: issue for same_name in source.issues.values() for issue in same_name}
+        issues |= {draft.place: draft for same_name in source.issues.values() for draft, _ in same_name}
         missing = {}
         for row_id, ref, title, body in store.texts(source.name):
             same_name = source.issues.get(ref, ())
-            same = [issue.place for issue in same_name if _text(issue) == (title, body)]
+            same = [issue.draft.place for issue in same_name if issue.text == (title, body)]
             up_to_date.update(same)
             if not same_name:
                 missing[ref] = row_id

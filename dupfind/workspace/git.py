@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from dupfind.errors import SourceError
 
@@ -14,6 +15,8 @@ _REFS = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 # A folder in a stranger's repository may look like a repository itself, with settings that name programs to run.
 _GIT = ("git", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
 _NOT_TRACKED = 1  # the exit code of `git ls-files --error-unmatch` for a file that git does not have
+
+_PIECE = 1 << 20  # bytes of a large content that are skipped at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,36 @@ class GitRepository:
         # A line feed follows each head and each content.
         return [output.read(_size(output.readline().rstrip(), blob) + 1)[:-1] for blob in blobs]
 
+    def small_contents(self, blobs: Sequence[str], most: int) -> dict[str, bytes]:
+        """Return the contents of the blobs that have at most so many bytes, by their names.
+
+        One process of git reads all of them, and no large one is kept in memory.
+
+        Raises:
+            SourceError: Git does not have a blob of that name, or cannot be run.
+        """
+        contents: dict[str, bytes] = {}
+        with TemporaryFile() as names:
+            names.write(_lines(blobs))
+            names.seek(0)
+            command = [*_GIT, "cat-file", "--batch", "--buffer"]
+            try:
+                process = subprocess.Popen(
+                    command, cwd=self._folder, stdin=names, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                )
+            except OSError as error:
+                raise _no_git(error) from error
+            with process:
+                assert process.stdout is not None
+                for blob in blobs:
+                    n_left = _size(process.stdout.readline().rstrip(), blob) + 1  # a line feed follows
+                    if n_left <= most + 1:
+                        contents[blob] = process.stdout.read(n_left)[:-1]
+                        continue
+                    while n_left > 0:
+                        n_left -= len(process.stdout.read(min(n_left, _PIECE))) or n_left
+        return contents
+
     def _head(self) -> str:
         """Return HEAD, or before the first commit the name of the empty tree."""
         if self._run("rev-parse", "--verify", "-q", "HEAD").returncode == 0:
@@ -147,9 +180,11 @@ class GitRepository:
                 [*_GIT, *arguments], cwd=self._folder, input=stdin, capture_output=True, check=False
             )
         except OSError as error:
-            raise SourceError(
-                f"git cannot be run ({error.strerror}): install it, or leave --staged out"
-            ) from error
+            raise _no_git(error) from error
+
+
+def _no_git(error: OSError) -> SourceError:
+    return SourceError(f"git cannot be run ({error.strerror}): install it, or leave --staged out")
 
 
 def _changes(parts: list[bytes]) -> Iterator[GitChange]:

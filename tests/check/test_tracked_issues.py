@@ -403,22 +403,22 @@ def test_only_issues_that_are_not_indexed_are_encoded_and_git_runs_as_often_for_
 
     encoded: list[str] = []
     commands: list[str] = []
-    encode, run = ModelEncoder.encode, subprocess.run
+    encode, popen = ModelEncoder.encode, subprocess.Popen
 
     def counted_encode(self: ModelEncoder, texts: Any, *more: Any) -> Any:
         encoded.extend(texts)
         return encode(self, texts, *more)
 
-    def counted_run(command: Any, *more: Any, **options: Any) -> Any:
+    def counted_popen(command: Any, *more: Any, **options: Any) -> Any:
         commands.append(command[0])
-        return run(command, *more, **options)
+        return popen(command, *more, **options)
 
     def counts() -> tuple[int, int]:
         encoded.clear()
         commands.clear()
         with monkeypatch.context() as patch:
             patch.setattr(ModelEncoder, "encode", counted_encode)
-            patch.setattr(subprocess, "run", counted_run)
+            patch.setattr(subprocess, "Popen", counted_popen)
             assert dupfind("check", "--staged").code == 0
         return len(encoded), commands.count("git")
 

@@ -6,72 +6,60 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from yaml import BaseLoader
 
-_MAX_QUICK = 2 * 1024  # characters that libyaml parses; time may grow with the square of their number
-_MAX_DEPTH = 20  # lists and mappings inside of each other that libyaml may build
-# Where libyaml and Python differ: tabs, byte order marks, tags, anchors, heads of blocks, "?" in a list in brackets.
-_UNSURE = re.compile(
-    r"[\t\ufeff]"
-    r"|(?:^|[\s\[\]{},:])(?:[!&*]|[|>](?![-+]?\n))"
-    r"|[\[{](?:[^\n]*\?|[^\n\]}]*$)|\?[^\n]*[\]}]",
-    re.MULTILINE,
-)
+# The lines of most front matter: a key and a text, or a list. PyYAML takes a hundred times as long to read them.
+_CHARACTER = r"[ -~\u00a1-\u2027\u202a-\ud7ff\U00010000-\U0010ffff]"  # printable, and no break of a line
+_QUOTED = rf"'(?:(?!['\\]){_CHARACTER})*'|\"(?:(?![\"\\]){_CHARACTER})*\""
+_PLAIN = rf"(?=[\w(/$])(?:(?!: |:$| #){_CHARACTER})+"
+_WORDS = r"[A-Za-z0-9_][A-Za-z0-9_./ -]*"
+_BRACKETS = rf"\[ *(?:(?:{_WORDS}|(?:{_QUOTED}) *)(?:, *(?:{_WORDS}|(?:{_QUOTED}) *))*)?\]"
+_FIELD = re.compile(rf"([A-Za-z_][A-Za-z0-9_-]{{0,99}}):(?: +({_QUOTED}|{_BRACKETS}|{_PLAIN})?)? *")
+_ITEM = re.compile(rf"( *)- +({_QUOTED}|{_PLAIN}) *")
+_IN_BRACKETS = re.compile(rf"{_QUOTED}|{_WORDS}")
 
 
 def load(text: str) -> Any:
     """Return the value of a YAML document: a text, list, mapping or None; `0012` stays "0012", and `no` stays "no".
 
-    libyaml parses what is short and plain, ten times as fast as Python. Where it is missing, or fails, Python parses
-    the text: its messages are the clearer ones.
-
     Raises:
         YAMLError: The text is broken, holds two documents, or has an alias, with which a few lines can make gigabytes.
         RecursionError: It is nested too deep.
     """
+    fields = _fields(text.rstrip("\n").split("\n"))
+    if fields is not None:
+        return fields
     import yaml
 
-    if yaml.__with_libyaml__ and len(text) <= _MAX_QUICK and not _UNSURE.search(text):
-        try:
-            return _quick(text)
-        except (yaml.YAMLError, _NotPlain):
-            pass
     return yaml.load(text, Loader=_loader())  # noqa: S506
 
 
-class _NotPlain(Exception):
-    """The text has something that Python's parser decides on."""
+def _fields(lines: list[str]) -> dict[str, Any] | None:
+    """Return the fields of lines that each hold a field on a line, or an item of a list; None for other YAML."""
+    fields: dict[str, Any] = {}
+    key = None  # of the field before, if it may be a list
+    indent = None
+    for line in lines:
+        if field := _FIELD.fullmatch(line):
+            name, value = field.groups()
+            fields[name] = "" if value is None else _value(value)
+            key, indent = name if value is None else None, None
+            continue
+        item = _ITEM.fullmatch(line)
+        if item is None or key is None or indent not in (None, item[1]):
+            return None
+        if indent is None:
+            indent, fields[key] = item[1], []
+        fields[key].append(_value(item[2]))
+    return fields
 
 
-def _quick(text: str) -> Any:
-    """Build the value from libyaml's events.
+def _value(text: str) -> str | list[str]:
+    if text[0] == "[":
+        return [_text(item) for item in _IN_BRACKETS.findall(text[1:-1])]
+    return _text(text)
 
-    Raises:
-        YAMLError: The text is broken.
-        _NotPlain: It has an alias, a second document, a key that is no text, or is nested deep.
-    """
-    import yaml
 
-    outermost: list[Any] = []
-    open_values: list[list[Any]] = [outermost]  # a mapping is a list of keys and values until it ends
-    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
-        if isinstance(event, yaml.ScalarEvent):
-            open_values[-1].append(event.value)
-        elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
-            if len(open_values) > _MAX_DEPTH:
-                raise _NotPlain
-            open_values.append([])
-        elif isinstance(event, yaml.SequenceEndEvent):
-            value: Any = open_values.pop()
-            open_values[-1].append(value)
-        elif isinstance(event, yaml.MappingEndEvent):
-            value = open_values.pop()
-            if not all(isinstance(key, str) for key in value[::2]):
-                raise _NotPlain
-            open_values[-1].append(dict(zip(value[::2], value[1::2], strict=True)))
-        elif isinstance(event, yaml.AliasEvent):
-            raise _NotPlain
-    if len(outermost) > 1:
-        raise _NotPlain
-    return outermost[0] if outermost else None
+def _text(text: str) -> str:
+    return text[1:-1] if text[0] in "'\"" else text.rstrip(" ")
 
 
 def _loader() -> "type[BaseLoader]":

@@ -1,4 +1,4 @@
-"""libyaml and Python's parser read the same value of any text."""
+"""Usual front matter is read line by line, with the values that PyYAML gives."""
 
 import random
 
@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from dupfind.sources.files import plain_yaml
+from tests.support.timing import growth
 
 PIECES = [
     *(
@@ -13,6 +14,7 @@ PIECES = [
         "id",
         "title: ",
         "labels:",
+        "labels: ",
         ": ",
         ":",
         " ",
@@ -21,13 +23,16 @@ PIECES = [
         "\n",
         "\n",
         "- ",
+        "\n- ",
+        "\n  - ",
+    ),
+    *(
         "[",
         "]",
         "{",
         "}",
+        ",",
         ", ",
-    ),
-    *(
         "'",
         '"',
         "#",
@@ -42,12 +47,39 @@ PIECES = [
         "!!str ",
         "%",
         "@",
+    ),
+    *(
         "`",
         "\t",
         "---\n",
         "...\n",
+        "~",
+        "0012",
+        "\\",
+        "\\n",
+        "ü",
+        "\u2028",
+        "\x85",
+        "\xa0",
+        "\ufeff",
+        "<<: ",
+        "=",
     ),
-    *("~", "0012", "\\", "\\n", "ü", "\u2028", "\x85", "\ufeff", "<<: ", "x y?", "|\n  ", ">-\n "),
+    *(
+        "x y",
+        "a:b",
+        "10:00",
+        "(x)",
+        "/",
+        "$",
+        "[a, b]",
+        "'it''s'",
+        "['x', y z]",
+        "\U0001f600",
+        "_k",
+        "k-1: ",
+        "1: ",
+    ),
 ]
 
 
@@ -55,29 +87,41 @@ def value(text: str) -> object:
     """Return the value of a text, or the message of its error."""
     try:
         return plain_yaml.load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         return str(error)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_both_parsers_give_the_same_value(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_value_is_that_of_pyyaml(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = random.Random(seed)
-    texts = ["".join(chosen.choices(PIECES, k=chosen.randint(1, 14))) for _ in range(4_000)]
-    quick = [value(text) for text in texts]
-    monkeypatch.setattr(yaml, "__with_libyaml__", False)
-    assert quick == [value(text) for text in texts]
+    texts = [f"a: {''.join(chosen.choices(PIECES, k=chosen.randint(1, 12)))}" for _ in range(4_000)]
+    by_line = [value(text) for text in texts]
+    monkeypatch.setattr(plain_yaml, "_fields", lambda _: None)
+    assert by_line == [value(text) for text in texts]
 
 
-@pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was built without libyaml")
-def test_usual_front_matter_is_parsed_by_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain_yaml, "_loader", lambda: pytest.fail("Python parsed it"))
-    text = 'id: 0012\ntitle: It crashes! Why?\ncreated: 2024-01-03\nlabels: [bug, "ui"]\nassignee: []\nparts:\n  - a\n'
+def test_usual_front_matter_needs_no_pyyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml, "load", lambda *_, **__: pytest.fail("PyYAML was called"))
+    text = (
+        "id: 0012\ntitle: It crashes! Why at 10:00?\ncreated: '2024-01-03 10:00'\nlabels: [bug, \"user's\"]\n"
+        "assignee: []\nurl: https://example.org/a#b\nparts:\n  - a b\n  - '@me'\nparent:\nlanguage: value ü\n"
+    )
     assert plain_yaml.load(text) == {
         "id": "0012",
-        "title": "It crashes! Why?",
-        "created": "2024-01-03",
-        "labels": ["bug", "ui"],
+        "title": "It crashes! Why at 10:00?",
+        "created": "2024-01-03 10:00",
+        "labels": ["bug", "user's"],
         "assignee": [],
-        "parts": ["a"],
+        "url": "https://example.org/a#b",
+        "parts": ["a b", "@me"],
+        "parent": "",
+        "language": "value ü",
     }
-    assert plain_yaml.load("") is None
+
+
+@pytest.mark.parametrize("unit", ["[", "a, ", "'',", "'', ", " ", "a ", '" ', ": ", "[a, "])
+def test_time_grows_no_faster_than_a_line(unit: str) -> None:
+    assert (
+        growth(lambda n: plain_yaml._fields([f"a: [{unit * n}!", f"a: {unit * n}\t", f"{unit * n}!"]), 20_000)
+        < 24
+    )
