@@ -63,10 +63,9 @@ def tracked_issues(store: Store, index: Path, checked: Sequence[File], new: Sequ
     folders = {file.path.parent for file in checked}
     sources = issue_sources(store, index, repository.root)
     files = _TrackedFiles(repository, sources, folders)
-    for source, inner, file in files.of_sources:
-        source.add(inner, files.issues(file, inner, source))
+    files.read(source_state.locations(store), index)
     issues, outdated = _changes(sources, store, repository)
-    issues |= _without_copy(files.others(store, index), store, set(outdated))
+    issues |= _without_copy(files.others, store, set(outdated))
     for draft in new:
         issues.pop(draft.place, None)
     newest = sorted(issues.values(), key=_age, reverse=True)
@@ -78,68 +77,63 @@ class _TrackedFiles:
     """The issue files of a repository, as a commit or push leaves them.
 
     Attributes:
-        of_sources: The files of the sources, each with its path there; in each source of several.
+        others: The issues of files that no source reads, by their places.
         unread: A line about each file that could not be read.
     """
 
     def __init__(
         self, repository: GitRepository, sources: Sequence[IssueSource], folders: Iterable[Path]
     ) -> None:
-        """Read all files of the sources, and those in some folders, from git."""
-        self._root = root = repository.root
-        self.of_sources: list[tuple[IssueSource, PurePath, GitChange]] = []
+        """List the files of the sources, and those in some folders; none is read yet."""
+        self.others: dict[str, Draft] = {}
         self.unread: list[str] = []
-        self._others: list[GitChange] = []
-        near = {folder.relative_to(root).as_posix() for folder in folders}
+        self._repository = repository
+        # By blob; a file may belong to several sources, or to none.
+        self._files: dict[str, list[tuple[GitChange, IssueSource | None, PurePath]]] = {}
+        near = {folder.relative_to(repository.root).as_posix() for folder in folders}
         paths = near.union(source.path for source in sources if source.is_complete)
         for file in repository.checked(sorted(paths)):
             is_near = (file.path.rpartition("/")[0] or ".") in near
-            inners = [
-                (source, inner, file)
+            homes: list[tuple[GitChange, IssueSource | None, PurePath]] = [
+                (file, source, inner)
                 for source in sources
                 if (source.is_complete or is_near) and (inner := source.inner(file.path)) is not None
             ]
-            self.of_sources += inners
-            if not inners and is_near and is_issue_file(PurePath(file.path)) and not file.is_link:
-                self._others.append(file)
-        self._contents = self._read(repository)
+            if not homes and is_near and is_issue_file(PurePath(file.path)):
+                homes = [(file, None, PurePath(file.path))]
+            self._files.setdefault(file.blob, []).extend(homes)
 
-    def issues(self, file: GitChange, inner: PurePath, source: IssueSource) -> list[Draft] | None:
-        """Return the issues of a file of a source; None where it is not read, as links are not."""
-        data = self._contents.get(file.blob)
-        if data is None or file.is_link:
+    def read(self, locations: Mapping[str, str], index: Path) -> None:
+        """Read the files, and give the sources their issues.
+
+        Args:
+            locations: The name of each source of the index, by its remembered location.
+            index: The index's folder.
+        """
+        blobs = [blob for blob, homes in self._files.items() if homes]
+        for blob, data in self._repository.small_contents(blobs, MAX_FILE):
+            for file, source, inner in self._files[blob]:
+                if source is not None:
+                    is_page = source.is_folder and data is not None and is_about(inner, data)
+                    source.add(inner, [] if is_page else self._issues(file, data, inner, source.name))
+                else:
+                    name, inner = source_of(self._repository.root / file.path, locations, index)
+                    issues = self._issues(file, data, inner, name) or ()
+                    self.others |= {issue.place: issue for issue in issues}
+
+    def _issues(
+        self, file: GitChange, data: bytes | None, inner: PurePath, source: str
+    ) -> list[Draft] | None:
+        """Return the issues of a file; None where it is not read, as links are not."""
+        if file.is_link:
             return None
-        if source.is_folder and is_about(inner, data):
-            return []
-        return self._parsed(data, inner, source.name, file)
-
-    def others(self, store: Store, index: Path) -> dict[str, Draft]:
-        """Return the issues of the files that no source reads, by their places."""
-        if not self._others:
-            return {}
-        locations = source_state.locations(store)
-        issues: dict[str, Draft] = {}
-        for file in self._others:
-            name, inner = source_of(self._root / file.path, locations, index)
-            if (data := self._contents.get(file.blob)) is not None:
-                parsed = self._parsed(data, inner, name, file) or []
-                issues |= {issue.place: issue for issue in parsed}
-        return issues
-
-    def _parsed(self, data: bytes, inner: PurePath, source: str, file: GitChange) -> list[Draft] | None:
         try:
+            if data is None:
+                raise too_large(PurePath(file.path), MAX_FILE)
             return drafts.read(data, inner, source=source, shown=file.path)
         except SourceError as error:
             self.unread.append(str(error))
             return None
-
-    def _read(self, repository: GitRepository) -> dict[str, bytes]:
-        """Read the contents of all files but the largest, by the names of their blobs."""
-        paths = {file.blob: file.path for file in (*(file for *_, file in self.of_sources), *self._others)}
-        contents = repository.small_contents(list(paths), MAX_FILE)
-        large = (path for blob, path in paths.items() if blob not in contents)
-        self.unread += [str(too_large(PurePath(path), MAX_FILE)) for path in large]
-        return contents
 
 
 def _changes(

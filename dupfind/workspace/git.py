@@ -125,15 +125,14 @@ class GitRepository:
         # A line feed follows each head and each content.
         return [output.read(_size(output.readline().rstrip(), blob) + 1)[:-1] for blob in blobs]
 
-    def small_contents(self, blobs: Sequence[str], most: int) -> dict[str, bytes]:
-        """Return the contents of the blobs that have at most so many bytes, by their names.
+    def small_contents(self, blobs: Sequence[str], most: int) -> Iterator[tuple[str, bytes | None]]:
+        """Yield each blob's name and content, or None in place of a content of more than so many bytes.
 
-        One process of git reads all of them, and no large one is kept in memory.
+        One process of git reads all of them, while the caller works on those before.
 
         Raises:
             SourceError: Git does not have a blob of that name, or cannot be run.
         """
-        contents: dict[str, bytes] = {}
         with TemporaryFile() as names:
             names.write(_lines(blobs))
             names.seek(0)
@@ -149,11 +148,11 @@ class GitRepository:
                 for blob in blobs:
                     n_left = _size(process.stdout.readline().rstrip(), blob) + 1  # a line feed follows
                     if n_left <= most + 1:
-                        contents[blob] = process.stdout.read(n_left)[:-1]
+                        yield blob, process.stdout.read(n_left)[:-1]
                         continue
+                    yield blob, None
                     while n_left > 0:
                         n_left -= len(process.stdout.read(min(n_left, _PIECE))) or n_left
-        return contents
 
     def _head(self) -> str:
         """Return HEAD, or before the first commit the name of the empty tree."""
