@@ -1,0 +1,60 @@
+"""Contents of git are read by one process, and large ones are left out."""
+
+from pathlib import Path
+
+import pytest
+
+from dupfind.errors import SourceError
+from dupfind.workspace.git import GitRepository
+from tests.support.repositories import ENVIRONMENT, commit, git, put, repository
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with nothing in it."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF"):
+        monkeypatch.delenv(name, raising=False)
+    return repository(tmp_path / "repo")
+
+
+def test_a_content_of_more_bytes_than_asked_for_is_none(root: Path) -> None:
+    texts = {"a.md": b"123", "b.md": b"1234", "c.md": b"", "d.md": b"\n\n\n", "e.md": b"x" * 3_000_000}
+    for path, data in texts.items():
+        put(root, path, data)
+    git_repository = GitRepository(root)
+    blobs = [file.blob for file in git_repository.tracked(["."])]
+    contents = git_repository.small_contents(blobs, 3)
+    assert [data for _, data in contents] == [b"123", None, b"", b"\n\n\n", None]
+    assert list(git_repository.small_contents([], 3)) == []
+
+
+def test_a_content_that_git_lost_is_an_error(root: Path) -> None:
+    with pytest.raises(SourceError, match="git has no content of the name 1234"):
+        list(GitRepository(root).small_contents(["1234" * 10], 3))
+
+
+def test_the_files_below_a_path_are_those_of_the_index_or_of_the_pushed_commit(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(root, "a*b/1.md", "one")
+    put(root, "ab/2.md", "two")
+    first = commit(root)
+    git(root, "mv", "a*b/1.md", "a*b/3.md")
+    git_repository = GitRepository(root)
+
+    def listed(*paths: str) -> list[str]:
+        return [file.path for file in git_repository.checked(paths)]
+
+    assert listed("a*b") == ["a*b/3.md"]
+    assert listed(".") == ["a*b/3.md", "ab/2.md"]
+    assert listed("absent") == []
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", first)
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", first)
+    assert listed("a*b") == ["a*b/1.md"]
+    assert listed(".", "a*b") == ["a*b/1.md", "ab/2.md"]
+    assert listed("absent") == []
+    assert [file.blob for file in git_repository.checked(["ab"])] == [
+        file.blob for file in git_repository.tracked(["ab"])
+    ]
