@@ -118,4 +118,5 @@ def _key_id(value: dict[str, Any]) -> str | None:
 
 def _denied_names(fields: dict[str, Any]) -> tuple[str, ...]:
     """Split `not_duplicate_of`, which is a list, or a text with commas."""
-    return tuple(filter(None, issue_file.plain_numbers(fields.get(DENIED) or "")))
+    value = fields.get(DENIED)
+    return tuple(filter(None, issue_file.plain_numbers(value))) if value else ()

@@ -6,7 +6,6 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from dupfind.check.drafts import Draft
-from dupfind.collection.indexing import stored_form
 from dupfind.errors import SourceError
 from dupfind.records import Ref
 from dupfind.sources.files import folder
@@ -15,6 +14,7 @@ from dupfind.sources.files.issue_file import id_from_name
 from dupfind.sources.locations import source_root
 from dupfind.storage import source_state
 from dupfind.storage.store import Store
+from dupfind.storage.stored_form import stored_text
 from dupfind.workspace.git import GitRepository
 from dupfind.workspace.settings import is_inside
 
@@ -74,8 +74,8 @@ class IssueSource:
             self.unread.add(Ref(None, id_from_name(inner)))
             return
         for issue in issues:
-            stored = stored_form(issue.record)
-            self.issues.setdefault(stored.ref, []).append(TrackedIssue(issue, (stored.title, stored.body)))
+            ref, text = stored_text(issue.record)
+            self.issues.setdefault(ref, []).append(TrackedIssue(issue, text))
 
     def deleted(self, rows: Mapping[Ref, int], repository: GitRepository) -> Iterator[int]:
         """Yield the rows whose issue is neither in git nor in a file of the disk that git does not track.
@@ -96,7 +96,7 @@ class IssueSource:
         for path in untracked:
             inner = path.relative_to(self.root)
             try:
-                kept.add(stored_form(folder.read_file(path, inner, self.name)).ref)
+                kept.add(stored_text(folder.read_file(path, inner, self.name))[0])
             except SourceError:
                 kept.add(Ref(None, id_from_name(inner)))
         yield from (row for ref, row in rows.items() if ref not in kept)

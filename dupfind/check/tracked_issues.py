@@ -10,7 +10,6 @@ from dupfind.check import drafts
 from dupfind.check.drafts import Draft
 from dupfind.check.files import File
 from dupfind.check.issue_source import IssueSource, issue_sources
-from dupfind.collection.indexing import stored_form
 from dupfind.errors import SourceError
 from dupfind.sources.files.filenames import is_issue_file
 from dupfind.sources.files.folder import is_about
@@ -18,6 +17,7 @@ from dupfind.sources.files.issue_file import MAX_FILE, too_large
 from dupfind.sources.locations import source_of
 from dupfind.storage import source_state
 from dupfind.storage.store import Store
+from dupfind.storage.stored_form import stored_text
 from dupfind.workspace.git import GitChange, GitRepository
 
 MAX_UNINDEXED = 500
@@ -163,18 +163,12 @@ def _without_copy(issues: Mapping[str, Draft], store: Store, outdated: set[int])
     """Return the issues of files of no source whose text no record has; the index has no names for them."""
     if not issues:
         return {}
-    texts = {_text(issue) for issue in issues.values()}
-    stored = {
-        (title, body)
-        for row_id, _, title, body in store.texts()
-        if (title, body) in texts and row_id not in outdated
-    }
-    return {place: issue for place, issue in issues.items() if _text(issue) not in stored}
-
-
-def _text(issue: Draft) -> tuple[str, str]:
-    record = stored_form(issue.record)
-    return record.title, record.body
+    texts = {place: stored_text(issue.record)[1] for place, issue in issues.items()}
+    unmatched = set(texts.values())
+    for row_id, _, title, body in store.texts():
+        if row_id not in outdated:
+            unmatched.discard((title, body))
+    return {place: issue for place, issue in issues.items() if texts[place] in unmatched}
 
 
 def _age(issue: Draft) -> tuple[datetime, list[int], str]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from hashlib import blake2b
 from types import TracebackType
 from typing import Self, TypeVar
 
 from dupfind.errors import SourceError
-from dupfind.records import Record, Ref, storable
+from dupfind.records import Record, Ref
 from dupfind.storage.record_rows import Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, timestamp
+from dupfind.storage.stored_form import MAX_BODY, MAX_TITLE, stored_form
 from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
@@ -21,7 +22,6 @@ from dupfind.vectors.base import Vectors
 
 Item = TypeVar("Item")
 
-_MAX_COUNT = 2**31  # far below what SQLite can hold
 _N_COMPARED = 11
 """Leading fields of a record, up to `duplicate_of`, by which it is the same as before. The counts after them change
 with every comment and vote."""
@@ -29,10 +29,6 @@ with every comment and vote."""
 BATCH = 512
 """Records in memory that are not committed yet; a kill loses no more. One half is encoded while the other half is
 read, composed or written."""
-
-MAX_TITLE = 2_000
-MAX_BODY = 200_000
-"""Characters of a title and of a body that are stored; longer ones are cut, and counted."""
 
 Encode = Callable[[Sequence[str], Callable[[int], None]], Vectors]
 """Encode texts to unit vectors, (n, dim) float32; the second argument is called with the number of texts that each
@@ -183,29 +179,6 @@ def index_records(
             raise
         if ahead is not None:
             commit(ahead)
-
-
-def stored_form(record: Record) -> Record:
-    """Return a record as the database stores it: without NUL and lone surrogates, title and body cut."""
-    return replace(
-        record,
-        id=storable(record.id),
-        title=storable(record.title[:MAX_TITLE]),
-        body=storable(record.body[:MAX_BODY]),
-        project=storable(record.project or "") or None,
-        state=None if record.state is None else storable(record.state),
-        resolution=None if record.resolution is None else storable(record.resolution),
-        url=None if record.url is None else storable(record.url),
-        duplicate_of=tuple(
-            ref._replace(project=storable(ref.project or "") or None, id=storable(ref.id))
-            for ref in record.duplicate_of
-        ),
-        closed=None
-        if record.state == "open"
-        else record.closed,  # some trackers keep the time of a reopened issue
-        n_children=min(max(record.n_children, 0), _MAX_COUNT),
-        n_responses=min(max(record.n_responses, 0), _MAX_COUNT),
-    )
 
 
 def _divide(

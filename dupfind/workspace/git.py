@@ -15,7 +15,6 @@ _REFS = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 # A folder in a stranger's repository may look like a repository itself, with settings that name programs to run.
 _GIT = ("git", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
 _NOT_TRACKED = 1  # the exit code of `git ls-files --error-unmatch` for a file that git does not have
-
 _PIECE = 1 << 20  # bytes of a large content that are skipped at once
 
 
@@ -148,7 +147,10 @@ class GitRepository:
                 for blob in blobs:
                     n_left = _size(process.stdout.readline().rstrip(), blob) + 1  # a line feed follows
                     if n_left <= most + 1:
-                        yield blob, process.stdout.read(n_left)[:-1]
+                        content = process.stdout.read(n_left)
+                        if len(content) < n_left:
+                            raise _no_content(blob)
+                        yield blob, content[:-1]
                         continue
                     yield blob, None
                     while n_left > 0:
@@ -226,5 +228,9 @@ def _size(head: bytes, blob: str) -> int:
     """Read the line of `git cat-file` before a blob: name, kind and size, or "missing"."""
     size = head.rpartition(b" ")[2]
     if not size.isdigit():
-        raise SourceError(f"git has no content of the name {blob}: see `git fsck`")
+        raise _no_content(blob)
     return int(size)
+
+
+def _no_content(blob: str) -> SourceError:
+    return SourceError(f"git has no content of the name {blob}: see `git fsck`")

@@ -9,11 +9,11 @@ import pytest
 
 from dupfind.check import gate
 from dupfind.check.results import CheckResult
-from dupfind.collection.indexing import MAX_BODY
 from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.ranker import shipped
 from dupfind.records import Record, Ref
 from dupfind.storage import source_state
+from dupfind.storage.stored_form import MAX_BODY
 from dupfind.text.boilerplate import NOTHING, Boilerplate, key
 from dupfind.text.composition import ComposedText, compose
 from tests.support.samples import WORDS, WordEncoder, corpus, record

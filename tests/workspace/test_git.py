@@ -1,5 +1,6 @@
 """Contents of git are read by one process, and large ones are left out."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ def test_a_content_of_more_bytes_than_asked_for_is_none(root: Path) -> None:
 def test_a_content_that_git_lost_is_an_error(root: Path) -> None:
     with pytest.raises(SourceError, match="git has no content of the name 1234"):
         list(GitRepository(root).small_contents(["1234" * 10], 3))
+
+
+def test_a_content_that_git_can_read_in_part_is_an_error(root: Path) -> None:
+    put(root, "a.md", random.Random(1).randbytes(200_000))
+    git_repository = GitRepository(root)
+    [file] = git_repository.tracked(["."])
+    stored = root / ".git" / "objects" / file.blob[:2] / file.blob[2:]
+    stored.chmod(0o600)
+    stored.write_bytes(stored.read_bytes()[:100_000])
+    with pytest.raises(SourceError, match=f"git has no content of the name {file.blob}: see `git fsck`"):
+        list(git_repository.small_contents([file.blob], 1_000_000))
 
 
 def test_the_files_below_a_path_are_those_of_the_index_or_of_the_pushed_commit(

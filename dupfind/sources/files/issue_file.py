@@ -75,7 +75,8 @@ def parse_with_fields(
     cells[:3] = [_plain_number(id) or id_from_name(inner), title, described or body_field]
     if cells[3] is None and _DONE & set(inner.parts[:-1]):
         cells[3] = "closed"
-    cells[-1] = plain_numbers(cells[-1])
+    if cells[-1] is not None:
+        cells[-1] = plain_numbers(cells[-1])
     return record(source, cells, lambda: f"{path}"), values
 
 
@@ -87,11 +88,13 @@ def _chosen(names: tuple[str, ...]) -> dict[str, str]:
 
 def _parts(data: bytes, path: PurePath) -> tuple[dict[str, Any], list[str]]:
     """Return the fields of an issue, and the lines of its body."""
-    lines = decode(data, path).replace("\r\n", "\n").split("\n")
+    text = decode(data, path).replace("\r\n", "\n")
+    lines = text.split("\n")
     if is_yaml(path):
         return _fields("\n".join(lines), path, first=1), []
     values, start = _front_matter(lines, path)
-    _refuse_second(lines, start, path)
+    if text.count("\n---") > 2:  # one ends the front matter, two would be a second one's
+        _refuse_second(lines, start, path)
     return values, lines[start:]
 
 

@@ -7,14 +7,16 @@ if TYPE_CHECKING:
     from yaml import BaseLoader
 
 # The lines of most front matter: a key and a text, or a list. PyYAML takes a hundred times as long to read them.
-_CHARACTER = r"[ -~\u00a1-\u2027\u202a-\ud7ff\U00010000-\U0010ffff]"  # printable, and no break of a line
-_QUOTED = rf"'(?:(?!['\\]){_CHARACTER})*'|\"(?:(?![\"\\]){_CHARACTER})*\""
-_PLAIN = rf"(?=[\w(/$])(?:(?!: |:$| #){_CHARACTER})+"
+_QUOTED = r"'[^'\\]*'|\"[^\"\\]*\""
+_PLAIN = r"[\w(/$](?:[^:#]|:(?! |$)|(?<! )#)*"
 _WORDS = r"[A-Za-z0-9_][A-Za-z0-9_./ -]*"
 _BRACKETS = rf"\[ *(?:(?:{_WORDS}|(?:{_QUOTED}) *)(?:, *(?:{_WORDS}|(?:{_QUOTED}) *))*)?\]"
-_FIELD = re.compile(rf"([A-Za-z_][A-Za-z0-9_-]{{0,99}}):(?: +({_QUOTED}|{_BRACKETS}|{_PLAIN})?)? *")
-_ITEM = re.compile(rf"( *)- +({_QUOTED}|{_PLAIN}) *")
+# They read lines without spaces at the end: two repeated spaces side by side take time that grows with their square.
+_FIELD = re.compile(rf"([A-Za-z_][A-Za-z0-9_-]{{0,99}}):(?: +({_QUOTED}|{_BRACKETS}|{_PLAIN}))?")
+_ITEM = re.compile(rf"( *)- +({_QUOTED}|{_PLAIN})")
 _IN_BRACKETS = re.compile(rf"{_QUOTED}|{_WORDS}")
+# Tabs, and breaks of lines other than a line feed.
+_SPECIAL = re.compile(r"[^\n -~\u00a1-\u2027\u202a-\ud7ff\U00010000-\U0010ffff]")
 
 
 def load(text: str) -> Any:
@@ -24,7 +26,7 @@ def load(text: str) -> Any:
         YAMLError: The text is broken, holds two documents, or has an alias, with which a few lines can make gigabytes.
         RecursionError: It is nested too deep.
     """
-    fields = _fields(text.rstrip("\n").split("\n"))
+    fields = None if _SPECIAL.search(text) else _fields(text.rstrip("\n").split("\n"))
     if fields is not None:
         return fields
     import yaml
@@ -37,7 +39,7 @@ def _fields(lines: list[str]) -> dict[str, Any] | None:
     fields: dict[str, Any] = {}
     key = None  # of the field before, if it may be a list
     indent = None
-    for line in lines:
+    for line in (line.rstrip(" ") for line in lines):
         if field := _FIELD.fullmatch(line):
             name, value = field.groups()
             fields[name] = "" if value is None else _value(value)
