@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dupfind.records import Record
+from dupfind.sources.coerce import text
 from dupfind.sources.json_formats import github, gitlab, jira
 
 _ISSUE_KINDS = frozenset({"issue", "work_item"})
@@ -33,7 +34,7 @@ def webhook_record(fields: Mapping[str, Any]) -> Record | None:
     """
     attributes = fields.get("object_attributes")
     if isinstance(attributes, dict):
-        if fields.get("object_kind") not in _ISSUE_KINDS:
+        if text(fields.get("object_kind")) not in _ISSUE_KINDS:
             return None
         # A GitLab webhook has as `url` what its API has as `web_url`.
         issue = {**attributes, "web_url": attributes.get("url"), "state": attributes.get("state") or "opened"}

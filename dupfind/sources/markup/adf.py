@@ -48,7 +48,7 @@ def as_text(value: object) -> str:
 
 def _block(node: dict[str, Any], depth: int) -> str:
     """Convert a block node."""
-    kind = node.get("type")
+    kind = _kind(node)
     if depth > MAX_DEPTH or kind == "rule":
         return ""
     if kind == "codeBlock":
@@ -69,11 +69,11 @@ def _block(node: dict[str, Any], depth: int) -> str:
 
 def _children(node: dict[str, Any], depth: int) -> str:
     """Convert the children of a node: blocks apart from each other, inline nodes joined."""
-    tight = node.get("type") in ("table", "listItem")
+    tight = _kind(node) in ("table", "listItem")
     parts: list[str] = []
     run = ""
     for child in _content(node):
-        if child.get("type") in _BLOCKS:
+        if _kind(child) in _BLOCKS:
             parts += [run, _block(child, depth + 1)]
             run = ""
         else:
@@ -85,7 +85,7 @@ def _list(node: dict[str, Any], depth: int) -> str:
     lines = []
     for number, item in enumerate(_content(node), 1):
         mark = f"{number}." if node["type"] == "orderedList" else "-"
-        inner = _block(item, depth + 1) if item.get("type") in _LISTS else _children(item, depth + 1)
+        inner = _block(item, depth + 1) if _kind(item) in _LISTS else _children(item, depth + 1)
         lines.append(f"{mark} {inner}".replace("\n", "\n  "))
     return "\n".join(lines)
 
@@ -98,12 +98,12 @@ def _span(node: dict[str, Any], depth: int) -> str:
     """Convert an inline node."""
     if depth > MAX_DEPTH:
         return ""
-    kind = node.get("type")
+    kind = _kind(node)
     if kind == "text":
         content = text(node.get("text"))
         marks = node.get("marks")
         marks = [mark for mark in marks if isinstance(mark, dict)] if isinstance(marks, list) else []
-        kinds = {mark.get("type") for mark in marks}
+        kinds = {_kind(mark) for mark in marks}
         return f"`{content}`" if "code" in kinds else _linked(content, marks) if "link" in kinds else content
     if kind == "hardBreak":
         return "\n"
@@ -127,6 +127,11 @@ def _linked(label: str, marks: list[dict[str, Any]]) -> str:
 def _content(node: dict[str, Any]) -> list[dict[str, Any]]:
     content = node.get("content")
     return [child for child in content if isinstance(child, dict)] if isinstance(content, list) else []
+
+
+def _kind(node: dict[str, Any]) -> str:
+    """Return the type of a node or mark as text: a list or an object there cannot be looked up in a set."""
+    return text(node.get("type"))
 
 
 def _attribute(node: dict[str, Any], name: str) -> str:

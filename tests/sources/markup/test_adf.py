@@ -89,3 +89,12 @@ def test_links_and_dates_keep_what_they_say() -> None:
     )
     expected = "[the log](https://x.example/log) https://x.example run on 2024-01-03"
     assert as_text(node("doc", node("paragraph", *parts))) == expected
+
+
+def test_a_type_that_is_no_text_is_no_known_one() -> None:
+    odds: list[Any] = [None, 7, [], {}]
+    for odd in odds:
+        mark, span = {"type": odd}, {"type": odd, "content": [plain("b")]}
+        text_node = {"type": "text", "text": "a", "marks": [mark]}
+        assert as_text({"type": odd, "content": [text_node, span]}) == "ab"
+        assert as_text(node("bulletList", {"type": odd, "content": [text_node, span]})) == "- ab"
