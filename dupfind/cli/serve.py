@@ -50,6 +50,13 @@ Examples:
     help="Environment variable with the token that clients must send; required unless --host is loopback.",
 )
 @click.option(
+    "--webhook-secret-env",
+    "secret_env",
+    metavar="NAME",
+    help="Environment variable with the secret by which trackers sign webhooks. A signed webhook needs no token; one"
+    " that is not signed then needs it.",
+)
+@click.option(
     "--allow-host",
     "hosts",
     metavar="NAME",
@@ -75,6 +82,7 @@ def command(
     host: str,
     port: int,
     token_env: str | None,
+    secret_env: str | None,
     hosts: tuple[str, ...],
     workers: int,
     is_worker: bool,
@@ -103,7 +111,7 @@ def command(
     if is_worker:
         run_worker(partial(_work, index))
         return
-    token = _token(token_env)
+    token, webhook_secret = _secret(token_env, "token"), _secret(secret_env, "secret")
     if token is None and not _is_loopback(host):
         raise DupfindError(
             f"{host} can be reached from other machines: pass --token-env with a token's variable, or leave out --host"
@@ -136,12 +144,14 @@ def command(
         if workers == 1:
             review = stack.enter_context(_review_routes(index)) if with_review else None
             pool = SearchPool(index, is_named=folder is not None)
-            _answer(pool, bound[0], Policy(token, frozenset(names)), ready, review)
+            policy = Policy(token, frozenset(names), webhook_secret=webhook_secret)
+            _answer(pool, bound[0], policy, ready, review)
             return
         # -P: workers import no module from the current folder.
         command = [sys.executable, "-P", "-m", "dupfind", "serve", "--index", str(index), "--worker"]
         job = {
             "token": token,
+            "webhook_secret": webhook_secret,
             "hosts": names,
             "threads": max(1, N_THREADS // workers),
             "is_named": folder is not None,
@@ -157,7 +167,8 @@ def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], Non
 
     with socket.socket(fileno=job["socket"]) as bound:
         pool = SearchPool(index, n_threads=job["threads"], is_named=job["is_named"])
-        _answer(pool, bound, Policy(job["token"], frozenset(job["hosts"])), ready)
+        policy = Policy(job["token"], frozenset(job["hosts"]), webhook_secret=job["webhook_secret"])
+        _answer(pool, bound, policy, ready)
 
 
 def _answer(
@@ -200,15 +211,16 @@ def _review_routes(folder: Path) -> "Iterator[ReviewRoutes]":
         yield ReviewRoutes(review)
 
 
-def _token(variable: str | None) -> str | None:
+def _secret(variable: str | None, kind: str) -> str | None:
+    """Return the token or secret in an environment variable."""
     if variable is None:
         return None
-    token = os.environ.get(variable, "")
-    if not token.isascii() or len(token) < 16 or not token.isprintable() or " " in token:
+    value = os.environ.get(variable, "")
+    if not value.isascii() or len(value) < 16 or not value.isprintable() or " " in value:
         raise DupfindError(
-            f"{variable} holds no token: export at least 16 characters, e.g. from `openssl rand -hex 16`"
+            f"{variable} holds no {kind}: export at least 16 characters, e.g. from `openssl rand -hex 16`"
         )
-    return token
+    return value
 
 
 def _is_loopback(host: str) -> bool:

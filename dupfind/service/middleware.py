@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dupfind.service.responses import Refusal, refusal_response
+from dupfind.service.webhook_signatures import has_signature, is_signed
 
 PUBLIC = frozenset(
     {
@@ -19,6 +20,9 @@ PUBLIC = frozenset(
     }
 )
 """Paths without data of an index, which need no token: a browser loads the page before its script knows the token."""
+
+WEBHOOKS = "/check"
+"""The path that takes webhooks."""
 
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -61,11 +65,27 @@ class Policy:
         hosts: Names of the service in addition to localhost and IP addresses. A hostile page whose name resolves to
             this machine (DNS rebinding) sends its own name as the host, never an address.
         limits: Sizes and times.
+        webhook_secret: Secret with which trackers sign webhooks, ASCII. A signed webhook needs no token; without a
+            signature it needs the token, on every address. None: webhooks are requests as any other.
     """
 
     token: str | None = None
     hosts: Collection[str] = ()
     limits: Limits = field(default_factory=Limits)
+    webhook_secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the sender of an admitted request may send to `WEBHOOKS`.
+
+    Attributes:
+        may_check: New issues: the request bears the token, or the service has none.
+        may_send_webhook: A webhook: the request bears the token or is signed, or no secret is set.
+    """
+
+    may_check: bool
+    may_send_webhook: bool
 
 
 class RequestGuard:
@@ -92,12 +112,16 @@ class RequestGuard:
             await send(message)
 
         try:
-            self._check_headers(scope)
+            is_open, bears_token = self._check_headers(scope)
             if self._n_pending >= self._policy.limits.pending:
                 raise Refusal(429, f"{self._n_pending} requests are waiting already: try again in a second")
             self._n_pending += 1
             try:
                 body = await self._read_body(receive)
+                scope["state"] = {
+                    **scope.get("state", {}),
+                    "access": self._access(scope, body, is_open, bears_token),
+                }
                 async with asyncio.timeout(self._policy.limits.answer_s):
                     await self._app(scope, _replay(body, receive), send_with_headers)
             finally:
@@ -111,8 +135,16 @@ class RequestGuard:
         except Refusal as refusal:
             await refusal_response(refusal)(scope, receive, send_with_headers)
 
-    def _check_headers(self, scope: Scope) -> None:
-        """Check host, origin, token and length; raises a Refusal."""
+    def _check_headers(self, scope: Scope) -> tuple[bool, bool]:
+        """Check host, origin, token and length.
+
+        Returns:
+            Whether the request needs no token or bears it, and whether it bears it. Only a webhook that may be signed
+            goes on without.
+
+        Raises:
+            Refusal: One of them is wrong.
+        """
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._is_own_host(hosts[0].lower()):
@@ -129,17 +161,35 @@ class RequestGuard:
         # "none" is an address that the user entered; other programs send no such header.
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             raise Refusal(403, "pages of other sites may not use this service")
-        if self._policy.token is not None and scope["path"] not in PUBLIC:
-            scheme, _, token = headers.get("authorization", "").partition(" ")
-            # compare_digest fails at text that is not ASCII; bytes may hold anything.
-            if scheme.lower() != "bearer" or not secrets.compare_digest(
-                token.strip().encode(), self._policy.token.encode()
-            ):
-                raise Refusal(401, "send the service's token: Authorization: Bearer ...")
+        bears_token = self._bears_token(headers)
+        is_open = self._policy.token is None or scope["path"] in PUBLIC or bears_token
+        if not is_open and not (self._takes_signatures(scope) and has_signature(headers)):
+            raise Refusal(401, "send the service's token: Authorization: Bearer ...")
         # A chunked body names no length; `_read_body` counts its bytes.
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._policy.limits.body:
             raise self._too_large()
+        return is_open, bears_token
+
+    def _bears_token(self, headers: Headers) -> bool:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if self._policy.token is None or scheme.lower() != "bearer":
+            return False
+        # compare_digest fails at text that is not ASCII; bytes may hold anything.
+        return secrets.compare_digest(token.strip().encode(), self._policy.token.encode())
+
+    def _takes_signatures(self, scope: Scope) -> bool:
+        return self._policy.webhook_secret is not None and scope["path"] == WEBHOOKS
+
+    def _access(self, scope: Scope, body: bytes, is_open: bool, bears_token: bool) -> Access:
+        """Return what a request may send; raises a Refusal for a wrong signature in place of a token."""
+        secret = self._policy.webhook_secret
+        if secret is None or not self._takes_signatures(scope) or bears_token:
+            return Access(is_open, is_open)
+        has_signed = is_signed(Headers(scope=scope), body, secret)
+        if not is_open and not has_signed:
+            raise wrong_signature()
+        return Access(is_open, has_signed)
 
     def _is_own_host(self, host: str) -> bool:
         match = _HOST.fullmatch(host)
@@ -179,6 +229,14 @@ class RequestGuard:
         return Refusal(
             413, f"a request may have at most {self._policy.limits.body:,} bytes: send one issue's text"
         )
+
+
+def wrong_signature() -> Refusal:
+    """Return the refusal of a webhook that neither is signed nor bears the token."""
+    return Refusal(
+        401,
+        "the webhook has no signature by this service's secret: give the tracker the secret of --webhook-secret-env",
+    )
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -101,7 +101,7 @@ def _body(schema: str) -> Schema:
 def _responses(schema: str, description: str, *errors: int) -> Schema:
     reasons = {
         400: "The request is not valid",
-        401: "The token is missing or wrong",
+        401: "The token, or the signature of a webhook, is missing or wrong",
         403: "The Host or Origin header is not this service's",
         404: "No issue has this id",
         408: "The body came too slowly",
@@ -139,6 +139,10 @@ DOCUMENT: dict[str, Any] = {
             "post": {
                 "operationId": "check",
                 "summary": "Check whether new issues are already in the tracker",
+                "description": (
+                    "A webhook may bear, in place of the token, a signature by the service's secret:"
+                    " X-Hub-Signature-256 (GitHub), X-Hub-Signature (Jira), X-Gitea-Signature or X-Gitlab-Token."
+                ),
                 "requestBody": _body("Draft"),
                 "responses": _responses("Findings", "One finding for each issue", 415),
             }

@@ -19,11 +19,13 @@ from dupfind.records import Record
 from dupfind.search.match import SearchRequest, SearchResponse
 from dupfind.service.discovery import INDEX_HEADER
 from dupfind.service.explanations import explanations
+from dupfind.service.middleware import Access, wrong_signature
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.pool import SearchPool
 from dupfind.service.request_models import QueryRequest, check_request, parse, query_request
 from dupfind.service.responses import Refusal, json_response
 from dupfind.service.static import PAGE
+from dupfind.service.webhooks import is_webhook
 from dupfind.storage import source_state
 from dupfind.version import __version__
 
@@ -39,7 +41,9 @@ async def query(request: Request) -> Response:
 
 async def check(request: Request) -> Response:
     """Check whether issues that are about to be filed are already in the tracker."""
-    fields = check_request(await read_json(request))
+    values = await read_json(request)
+    _require_access(request, is_webhook(values))
+    fields = check_request(values)
     database = required_database(request)
 
     def run(collection: Collection) -> dict[str, Any]:
@@ -123,6 +127,22 @@ async def read_json(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(415, "send JSON, with the header Content-Type: application/json")
     return parse(await request.body())
+
+
+def _require_access(request: Request, is_event: bool) -> None:
+    """Refuse a webhook without a signature, where one is required, and a signature of anything else.
+
+    Raises:
+        Refusal: The sender may not send this body.
+    """
+    access = request.state.access
+    assert isinstance(access, Access)
+    if is_event and not access.may_send_webhook:
+        raise wrong_signature()
+    if not is_event and not access.may_check:
+        raise Refusal(
+            401, "only a webhook is let in by its signature: send the token, Authorization: Bearer ..."
+        )
 
 
 def required_database(request: Request) -> str | None:

@@ -308,6 +308,16 @@ def test_beyond_this_machine_a_service_needs_a_token(
     assert "abc" not in ran.err
 
 
+def test_a_secret_of_webhooks_is_no_token_and_must_be_long(
+    indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "0123456789abcdef")
+    ran = dupfind("serve", "--host", "0.0.0.0", "--webhook-secret-env", "SECRET")
+    assert (ran.code, "--token-env" in ran.err) == (2, True)
+    ran = dupfind("serve", "--webhook-secret-env", "UNSET")
+    assert (ran.code, "UNSET holds no secret: export at least 16 characters" in ran.err) == (2, True)
+
+
 def test_a_port_that_is_taken_and_an_index_that_is_missing_are_one_line(
     indexed: Path, dupfind: Command
 ) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from dupfind.service.discovery import find
 from tests.support.clients import Client
+from tests.support.hooks import GITLAB
 from tests.support.samples import Command
 from tests.support.timing import HANGS_S
 
@@ -100,6 +101,20 @@ def test_a_token_and_names_reach_every_worker(index: Path, monkeypatch: pytest.M
             assert client.get("/health", **headers).status == 200
         arguments = [part for pid in workers(process) for part in psutil.Process(pid).cmdline()]
         assert "0123456789abcdef" not in arguments
+
+
+def test_the_secret_of_webhooks_reaches_every_worker(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "0123456789abcdef")
+    monkeypatch.setenv("SECRET", "fedcba9876543210")
+    with workers_serving(index, "--token-env", "TOKEN", "--webhook-secret-env", "SECRET") as (
+        process,
+        client,
+    ):
+        for _ in range(12):
+            assert client.post("/check", GITLAB).status == 401
+            assert client.post("/check", GITLAB, **{"X-Gitlab-Token": "fedcba9876543210"}).status == 200
+        arguments = [part for pid in workers(process) for part in psutil.Process(pid).cmdline()]
+        assert "fedcba9876543210" not in arguments
 
 
 def test_another_takes_the_place_of_a_worker_that_dies(index: Path) -> None:
