@@ -13,7 +13,18 @@ from dupfind.errors import SourceError
 _LINK, _SUBMODULE = "120000", "160000"  # modes
 _REFS = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 # A folder in a stranger's repository may look like a repository itself, with settings that name programs to run.
-_GIT = ("git", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
+_GIT = (
+    "git",
+    "-c",
+    "safe.bareRepository=explicit",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "protocol.allow=never",
+)
+# A partial clone fetches what it lacks, by programs that its settings name. The first variable is known to git 2.45 and
+# newer. The second allows no protocol in any git; unlike protocol.allow, the repository's settings cannot change it.
+_NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
 _NOT_TRACKED = 1  # the exit code of `git ls-files --error-unmatch` for a file that git does not have
 _PIECE = 1 << 20  # bytes of a large content that are skipped at once
 
@@ -48,7 +59,9 @@ def is_tracked(file: Path) -> bool:
         return False
     command = [*_GIT, "ls-files", "--error-unmatch", "--", f":(literal){folder.name}/{file.name}"]
     try:
-        process = subprocess.run(command, cwd=folder.parent, capture_output=True, check=False)
+        process = subprocess.run(
+            command, cwd=folder.parent, env=_environment(), capture_output=True, check=False
+        )
     except OSError:
         return True
     return process.returncode != _NOT_TRACKED
@@ -138,7 +151,12 @@ class GitRepository:
             command = [*_GIT, "cat-file", "--batch", "--buffer"]
             try:
                 process = subprocess.Popen(
-                    command, cwd=self._folder, stdin=names, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                    command,
+                    cwd=self._folder,
+                    env=_environment(),
+                    stdin=names,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
                 )
             except OSError as error:
                 raise _no_git(error) from error
@@ -178,10 +196,19 @@ class GitRepository:
     def _run(self, *arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
         try:
             return subprocess.run(
-                [*_GIT, *arguments], cwd=self._folder, input=stdin, capture_output=True, check=False
+                [*_GIT, *arguments],
+                cwd=self._folder,
+                env=_environment(),
+                input=stdin,
+                capture_output=True,
+                check=False,
             )
         except OSError as error:
             raise _no_git(error) from error
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | _NO_FETCH
 
 
 def _no_git(error: OSError) -> SourceError:
@@ -233,4 +260,6 @@ def _size(head: bytes, blob: str) -> int:
 
 
 def _no_content(blob: str) -> SourceError:
-    return SourceError(f"git has no content of the name {blob}: see `git fsck`")
+    return SourceError(
+        f"git has no content of the name {blob}: see `git fsck`, or in a partial clone, run `git cat-file -e {blob}`"
+    )

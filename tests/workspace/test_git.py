@@ -1,12 +1,13 @@
 """Contents of git are read by one process, and large ones are left out."""
 
 import random
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from dupfind.errors import SourceError
-from dupfind.workspace.git import GitRepository
+from dupfind.workspace.git import GitRepository, is_tracked
 from tests.support.repositories import ENVIRONMENT, commit, git, put, repository
 
 
@@ -45,6 +46,46 @@ def test_a_content_that_git_can_read_in_part_is_an_error(root: Path) -> None:
     stored.write_bytes(stored.read_bytes()[:100_000])
     with pytest.raises(SourceError, match=f"git has no content of the name {file.blob}: see `git fsck`"):
         list(git_repository.small_contents([file.blob], 1_000_000))
+
+
+@pytest.mark.parametrize("how", ["ext", "uploadpack", "ssh"])
+def test_git_fetches_no_missing_content_and_runs_nothing_of_the_repository(root: Path, how: str) -> None:
+    """A partial clone fetches what it lacks by programs that its own settings name."""
+    ran = root.parent / "ran"
+    put(root, "issues/1.md", "# abc\n")
+    put(root, "issues/2.md", "# def\n")
+    commit(root)
+    lost = git(root, "rev-parse", "HEAD:issues/1.md")
+    (root / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    git(root, "config", "core.repositoryFormatVersion", "1")
+    git(root, "config", "extensions.partialClone", "evil")
+    git(root, "config", "remote.evil.promisor", "true")
+    if how == "ext":
+        git(root, "config", "remote.evil.url", f"ext::touch {ran}")
+        git(root, "config", "protocol.ext.allow", "always")
+    elif how == "ssh":
+        git(root, "config", "remote.evil.url", "ssh://evil.invalid/repo")
+        git(root, "config", "core.sshCommand", f"touch {ran};")
+    else:
+        git(root, "config", "remote.evil.url", str(root))
+        git(root, "config", "remote.evil.uploadpack", f"touch {ran};")
+    git_repository = GitRepository(root)
+    for work in (
+        lambda: git_repository.contents([lost]),
+        lambda: git_repository.sizes([lost]),
+        lambda: list(git_repository.small_contents([lost], 100)),
+    ):
+        with pytest.raises(SourceError, match=f"git has no content of the name {lost}"):
+            work()
+    git(root, "rm", "-q", "--cached", "issues/1.md")
+    put(root, "issues/3.md", "# abc def\n")
+    with pytest.raises(SourceError, match="git diff: "):  # it compares a deleted file with the new one
+        git_repository.changes()
+    assert is_tracked(root / "issues" / "2.md")
+    assert not ran.exists()
+    # Git itself, without dupfind's care, runs it.
+    subprocess.run(["git", "cat-file", "-p", lost], cwd=root, capture_output=True, check=False)
+    assert ran.exists()
 
 
 def test_the_files_below_a_path_are_those_of_the_index_or_of_the_pushed_commit(
