@@ -29,9 +29,11 @@ def command(folder: Path | None) -> None:
     show_warnings()
     try:
         from dupfind.integrations.mcp_server import server
+        from dupfind.integrations.well_formed_input import well_formed_input
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[mcp]'") from error
     tools = server(lambda: find_index(folder))
     # asyncio logs a traceback for a task that fails while Ctrl-C ends it: noise on the agent's standard error.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    tools.run("stdio")
+    with well_formed_input():
+        tools.run("stdio")

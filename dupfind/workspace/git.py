@@ -60,7 +60,12 @@ def is_tracked(file: Path) -> bool:
     command = [*_GIT, "ls-files", "--error-unmatch", "--", f":(literal){folder.name}/{file.name}"]
     try:
         process = subprocess.run(
-            command, cwd=folder.parent, env=_environment(), capture_output=True, check=False
+            command,
+            cwd=folder.parent,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
         )
     except OSError:
         return True

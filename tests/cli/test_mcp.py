@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from dupfind.integrations import mcp_server
 from tests.support.github_tracker import judged
 from tests.support.paths import ROOT
 from tests.support.samples import Command
+from tests.support.timing import HANGS_S
 
 pytestmark = pytest.mark.slow
 
@@ -279,6 +281,27 @@ def test_it_ends_when_the_agent_disconnects_and_writes_only_the_protocol(
     assert process.returncode == 0
     assert all(json.loads(line)["jsonrpc"] == "2.0" for line in out.splitlines())
     assert b"Traceback" not in err
+
+
+def test_half_of_a_character_is_answered(process: subprocess.Popen[bytes]) -> None:
+    handshake(process)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    call = {"name": "find_duplicates", "arguments": {"title": "abc def \ud800 \0"}}
+    for message in (
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call},
+    ):
+        process.stdin.write(json.dumps(message).encode() + b"\n")
+    process.stdin.flush()
+    watchdog = threading.Timer(HANGS_S, process.kill)
+    watchdog.start()
+    answers = (json.loads(line) for line in process.stdout)
+    answer = next((message for message in answers if message.get("id") == 2), None)
+    watchdog.cancel()
+    assert answer is not None
+    assert "originals" in answer["result"]["structuredContent"], answer
+    process.communicate(timeout=HANGS_S)
 
 
 def test_an_interrupt_ends_it(process: subprocess.Popen[bytes]) -> None:
