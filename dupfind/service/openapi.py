@@ -6,7 +6,9 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from dupfind import json_types
+from dupfind.service import webhooks
 from dupfind.service.request_models import MAX_CHECKED, NEW_ISSUE, ORIGINALS, QUERY, Count
+from dupfind.sources.json_formats import github
 from dupfind.version import __version__
 
 Schema = dict[str, Any]
@@ -64,6 +66,53 @@ def _generated(adapter: TypeAdapter[Any]) -> Schema:
     return schema
 
 
+def _question() -> Schema:
+    """Return the schema of `POST /query`: the fields of one query, with those of another kind null or absent."""
+    groups: tuple[tuple[str, ...], ...] = (("text",), ("title", "body"), ("id",))
+    kinds = [
+        {
+            "required": [name],
+            "properties": {name: {"type": "string"}} | {other: {"type": "null"} for other in others},
+        }
+        for group in groups
+        for name in group
+        for others in [[other for names in groups if names != group for other in names]]
+    ]
+    return _generated(QUERY) | {"anyOf": kinds}
+
+
+def _webhooks() -> list[Schema]:
+    """Return the schemas of the events of trackers; the issue's keys are those by which a format is recognised."""
+    no_object: Schema = {"not": {"type": "object"}}
+    issue_kind: Schema = {"enum": sorted(webhooks.ISSUE_KINDS)}
+
+    def event(name: str, /, **properties: Schema) -> Schema:
+        required = [name for name, schema in properties.items() if schema.get("type") == "object"]
+        return {"type": "object", "title": name, "required": required, "properties": properties}
+
+    def issue(*keys: str, **properties: Schema) -> Schema:
+        return {"type": "object", "required": list(keys), "properties": properties}
+
+    in_gitlab = issue("iid", "title", source_branch={"not": {}})
+    in_jira = issue("key", "fields", fields=issue("summary"))
+    in_github = issue(*sorted(github.KEYS))
+    return [
+        event("GitLab: an issue", object_kind=issue_kind, object_attributes=in_gitlab)
+        | {"required": ["object_kind", "object_attributes"]},
+        event("GitLab: another event", object_kind={"not": issue_kind}, object_attributes=issue()),
+        event("Jira: an issue", object_attributes=no_object, issue=in_jira),
+        event("Gitea, Forgejo or GitHub: an issue", object_attributes=no_object, issue=in_github),
+        event(
+            "Another event",
+            title={"not": {}},
+            issues={"not": {}},
+            object_attributes=no_object,
+            issue=no_object,
+        )
+        | {"anyOf": [{"required": [key]} for key in sorted(webhooks.EVENT_KEYS)]},
+    ]
+
+
 def _draft() -> Schema:
     """Return the schema of `POST /check`."""
     issue = _generated(NEW_ISSUE)
@@ -74,8 +123,7 @@ def _draft() -> Schema:
         "anyOf": [
             issue | {"properties": issue["properties"] | {"k": k}, "title": "One new issue"},
             several | {"additionalProperties": False, "title": "Several new issues"},
-            {"type": "object", "required": ["object_attributes"], "title": "A webhook of GitLab"},
-            {"type": "object", "required": ["issue"], "title": "A webhook of Gitea, Forgejo, GitHub or Jira"},
+            *_webhooks(),
         ]
     }
 
@@ -87,7 +135,7 @@ def _schemas() -> dict[str, Schema]:
         schema_generator=_Generator,
         ref_template=_PREFIX + "{model}",
     )
-    return {**answers["$defs"], "Question": _generated(QUERY), "Draft": _draft()}
+    return {**answers["$defs"], "Question": _question(), "Draft": _draft()}
 
 
 def _json(schema: str) -> Schema:

@@ -10,9 +10,9 @@ from dupfind.records import Record
 from dupfind.sources.coerce import text
 from dupfind.sources.json_formats import github, gitlab, jira
 
-_ISSUE_KINDS = frozenset({"issue", "work_item"})
+ISSUE_KINDS = frozenset({"issue", "work_item"})
 
-_EVENT_KEYS = frozenset({"hook_id", "object_kind", "sender", "webhookEvent"})
+EVENT_KEYS = frozenset({"hook_id", "object_kind", "sender", "webhookEvent"})
 """Every event has one: GitHub's greeting, GitLab's events, those of GitHub, Gitea and Forgejo, and Jira's."""
 
 
@@ -20,7 +20,7 @@ def is_webhook(fields: Mapping[str, Any]) -> bool:
     """Whether an object comes from a tracker, and is not in the format of `POST /check`."""
     has_issue = isinstance(fields.get("object_attributes"), dict) or isinstance(fields.get("issue"), dict)
     is_check = "title" in fields or "issues" in fields
-    return has_issue or not (is_check or _EVENT_KEYS.isdisjoint(fields))
+    return has_issue or not (is_check or EVENT_KEYS.isdisjoint(fields))
 
 
 def webhook_record(fields: Mapping[str, Any]) -> Record | None:
@@ -34,7 +34,7 @@ def webhook_record(fields: Mapping[str, Any]) -> Record | None:
     """
     attributes = fields.get("object_attributes")
     if isinstance(attributes, dict):
-        if text(fields.get("object_kind")) not in _ISSUE_KINDS:
+        if text(fields.get("object_kind")) not in ISSUE_KINDS:
             return None
         # A GitLab webhook has as `url` what its API has as `web_url`.
         issue = {**attributes, "web_url": attributes.get("url"), "state": attributes.get("state") or "opened"}

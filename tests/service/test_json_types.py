@@ -1,16 +1,19 @@
 """Each JSON type at each field of each request body and webhook: the service answers or refuses, and never fails."""
 
 import copy
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from dupfind.collection.collection import Collection
 from dupfind.dedup.report import Parameters
 from dupfind.review.reviewer import Reviewer
 from dupfind.review.session import Review
+from dupfind.service.openapi import DOCUMENT
 from dupfind.service.review_routes import ReviewRoutes
 from tests.support.clients import Client, serving
 from tests.support.hooks import GITEA, GITLAB, JIRA
@@ -103,6 +106,15 @@ BODIES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+NOT_IN_A_SCHEMA = ("must be a date", "no word")
+"""Reasons of a refusal that the OpenAPI document cannot express."""
+
+VALIDATORS = {
+    route: Draft202012Validator(DOCUMENT["components"]["schemas"][name])
+    for route, name in (("/query", "Question"), ("/check", "Draft"))
+}
+
+
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder: Path = tmp_path_factory.mktemp("types") / "index"
@@ -135,12 +147,17 @@ def with_value(body: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[
 @pytest.mark.parametrize("name", BODIES)
 def test_each_json_type_at_each_field_is_answered_or_refused(client: Client, name: str) -> None:
     route, body = BODIES[name]
+    validator = VALIDATORS.get(route)
     assert client.post(route, body).status in (200, 404, 409)
     for path in paths(body):
         for value in VALUES:
-            response = client.post(route, with_value(body, path, value))
+            changed = with_value(body, path, value)
+            response = client.post(route, changed)
             assert response.status < 500, (path, value, response.text)
             assert response.status == 200 or response.json["error"], (path, value)
+            if validator is not None and not any(line in response.text for line in NOT_IN_A_SCHEMA):
+                is_valid = validator.is_valid(json.loads(json.dumps(changed)))
+                assert is_valid == (response.status != 400), (path, value, response.text)
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -155,3 +172,24 @@ def test_any_json_value_is_refused_as_a_body_but_an_object(client: Client, value
 def test_a_kind_of_event_that_is_no_text_is_not_an_issue(client: Client, value: object) -> None:
     response = client.post("/check", GITLAB | {"object_kind": value})
     assert (response.status, response.json.get("findings")) == (200, []), response.text
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("/check", {"issue": None}),
+        ("/check", {"issue": {}}),
+        ("/check", {"object_attributes": None}),
+        ("/check", {"object_kind": "issue", "object_attributes": {"title": "a"}}),
+        ("/check", {"sender": {}, "issues": []}),
+        ("/query", {}),
+        ("/query", {"text": None, "title": None, "body": None, "id": None}),
+        ("/query", {"text": "a", "id": "1"}),
+        ("/query", {"text": "a", "body": "b"}),
+    ],
+)
+def test_what_the_service_refuses_is_not_valid_by_the_document(
+    client: Client, route: str, body: dict[str, Any]
+) -> None:
+    assert client.post(route, body).status == 400
+    assert not VALIDATORS[route].is_valid(body)

@@ -18,7 +18,8 @@ from dupfind.sources.json_formats.comments import (
 )
 from dupfind.sources.json_formats.keys import counted, inside, objects, path_of
 
-_KEYS = {"number", "title", "state", "body", "html_url", "created_at"}
+KEYS = {"number", "title", "state", "body", "html_url", "created_at"}
+"""Keys by which an issue or pull request is recognised."""
 _LABEL = re.compile(
     r"(?:(?:resolution|status|state|closed|close|reason|type|kind|r|s)\s*[:/=-]+\s*)?\*?duplicate", re.I
 )
@@ -26,7 +27,7 @@ _LABEL = re.compile(
 
 def recognises(issue: dict[str, Any]) -> bool:
     """Return whether an object has the keys of an issue or pull request."""
-    return issue.keys() >= _KEYS
+    return issue.keys() >= KEYS
 
 
 def record(
