@@ -1,6 +1,8 @@
 """Opens a collection's database and checks its revision."""
 
+import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
@@ -37,6 +39,11 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
         ) from error
     if not create and not is_there:
         raise StoreError(f"no index at {path.parent}: make one with `dupfind index SOURCE`")
+    if create and not is_there:
+        # SQLite would make a file that everybody reads; its log gets the permissions of this file. If this fails,
+        # SQLite fails next and says why.
+        with suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     mode = "rwc" if create else "rw" if write else "ro"
     # as_uri escapes "?", "#" and "%", which have a meaning in a URI.
     uri = f"{path.resolve().as_uri()}?mode={mode}"

@@ -23,8 +23,9 @@ def lock(folder: Path) -> FileLock:
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
     who = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command})
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it will hold texts of issues
         file.acquire()
+        (folder / "writer.json").touch(mode=0o600)
         (folder / "writer.json").write_text(who, encoding="utf-8")
     except Timeout:  # an OSError itself, so it comes first
         raise StoreLocked(

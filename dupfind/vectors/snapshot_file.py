@@ -50,7 +50,8 @@ def write_snapshot(
     digest = sha256()
     size = crc = 0
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         with path.open("wb") as file:
 
             def put(piece: bytes) -> int:

@@ -369,6 +369,8 @@ def test_a_folder_that_its_reader_cannot_write_is_read_and_not_written(
 ) -> None:
     folder = public / "index"
     n_records = make(folder, has_wal, worker)
+    for path in (folder, *folder.rglob("*")):  # its owner lets others read it
+        path.chmod(0o755 if path.is_dir() else 0o644)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     searched, created = as_user(folder, NOBODY)
     assert searched == n_records
