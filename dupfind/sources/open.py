@@ -15,6 +15,7 @@ from dupfind.sources.apis.registry import is_service, open_service
 from dupfind.sources.files.filenames import MARKDOWN
 from dupfind.sources.mapping import UNMAPPED, Mapping
 from dupfind.sources.source import Source
+from dupfind.sources.temporary_folder import remove_abandoned
 
 if TYPE_CHECKING:
     from dupfind.sources.databases.connection import Database
@@ -42,6 +43,7 @@ def open_source(
     Raises:
         SourceError: The location does not exist or cannot be read; files are never created.
     """
+    remove_abandoned()
     if location == "-":
         return _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
     if is_service(location):

@@ -3,7 +3,6 @@
 import re
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 from dupfind.errors import SourceError
 from dupfind.sources.databases.connection import Database
+from dupfind.sources.temporary_folder import temporary_folder
 
 MAGIC = b"SQLite format 3\0"
 MAX_VALUE = 64 * 1024 * 1024
@@ -114,8 +114,8 @@ def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     uri = f"file:{quote(str(path))}"
     log, memory = Path(f"{path}-wal"), Path(f"{path}-shm")
     if not _is_wal(path) and _size(path) <= MAX_COPIED:
-        with tempfile.TemporaryDirectory(prefix="dupfind-") as folder:
-            copy = Path(folder) / "copy.db"
+        with temporary_folder() as folder:
+            copy = folder / "copy.db"
             with closing(_connected(f"{uri}?mode=ro")) as original, closing(sqlite3.connect(copy)) as target:
                 original.execute("BEGIN")
                 original.execute(
@@ -126,9 +126,9 @@ def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     elif not _is_wal(path) or (memory.exists() and log.exists()):
         yield f"{uri}?mode=ro", lambda: None
     elif _size(log):
-        with tempfile.TemporaryDirectory(prefix="dupfind-") as folder:
+        with temporary_folder() as folder:
             check = _unchanged(path, log, memory)
-            copy = Path(folder) / "copy.db"
+            copy = folder / "copy.db"
             shutil.copyfile(path, copy)
             shutil.copyfile(log, f"{copy}-wal")
             check()

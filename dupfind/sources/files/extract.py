@@ -1,11 +1,8 @@
 """Copy streams and archives to a temporary folder, which is removed together with its source."""
 
 import os
-import shutil
 import stat
 import sys
-import tempfile
-import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +15,7 @@ from dupfind.records import Record
 from dupfind.sources.files import compression, folder
 from dupfind.sources.files.compression import FREE, MAX_RATIO
 from dupfind.sources.source import Source
+from dupfind.sources.temporary_folder import TemporaryFolder
 
 ZIP = b"PK\x03\x04"
 """The first bytes of an archive."""
@@ -33,10 +31,9 @@ class Copy:
 
     def __init__(self, shown: str) -> None:
         """Make an empty folder; messages show `shown` in place of its path."""
-        self.path = Path(tempfile.mkdtemp(prefix="dupfind-"))
+        self._folder = TemporaryFolder()
+        self.path = self._folder.path
         self._shown = shown
-        # Unlike __del__, it is certain to run at the interpreter's exit.
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
     def source(self, path: Path, look: Callable[[Path], Source], *, location: str) -> Source:
         """Open a file or folder of the copy; the copy lives as long as the source.
@@ -87,7 +84,7 @@ class Copy:
                     file.write(piece)
         except OSError as error:
             raise SourceError(
-                f"{self._shown}{target} cannot be copied to {self.path.parent}, which TMPDIR names: {error.strerror}"
+                f"{self._shown}{target} cannot be copied to {self._folder.place}, which TMPDIR names: {error.strerror}"
             ) from error
         return size
 
