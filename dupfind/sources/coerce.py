@@ -8,6 +8,8 @@ from math import isfinite
 _JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200  # other years come from empty or broken fields
 
+_MAX_EXPONENT = 400  # no float has more
+
 MAX_COUNT = 1_000_000_000
 """The largest number of comments, votes or children that is believed."""
 
@@ -37,6 +39,8 @@ def text(value: object) -> str:
         return ""
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > _MAX_EXPONENT:
+        return str(value)  # whose digits would be as many as its exponent says
     if isinstance(value, float | Decimal) and _is_finite(value) and value == int(value):
         return str(int(value))
     if isinstance(value, dict | list):

@@ -76,9 +76,10 @@ def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
     return ComposedText(title, body, _names(record))
 
 
+# "$$$$" begins a name at each "$", so that the length of its first part has a bound.
 _NAME = re.compile(
     r"(?<![\w.])(?:"
-    r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)+"  # Ti.UI.TableView, std::io
+    r"[A-Za-z_$][\w$]{0,119}+(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*+)++"  # Ti.UI.TableView, std::io
     r"|[A-Za-z]*[a-z][A-Z]\w*"  # TableViewRow
     r"|\w+_\w+|_\w{2,}"  # to_string
     r"|[A-Za-z]+\d\w*|\d+[A-Za-z]\w*"  # E0308, 0x80004005

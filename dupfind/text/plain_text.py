@@ -44,7 +44,7 @@ _MACRO = re.compile(
     r"\{(?:code|noformat|quote|panel|color|html|anchor|expand|section|column|toc|info|note|warning|tip|excerpt|javascript"
     r"|java|xml|status|csv)(?::[^{}\n]*)?\}|\{\{\{(?:\s*#!\w+)?|\}\}\}"
 )
-_FENCE = re.compile(r"^[ \t>]*(?:```|~~~)[`~]*[ \t]*[\w,.#+-]*[ \t]*$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t>]*+(?:```|~~~)[`~]*+[ \t]*+[\w,.#+-]*+[ \t]*+$", re.MULTILINE)
 _IMAGE = re.compile(
     r"!\[[^\[\]\n]*\]\([^()\n]*\)|!\[[^\[\]\n]*\]\[[^\[\]\n]*\]"
     r"|![^\s!|]+\.(?:png|jpe?g|gif|bmp|svg|webp|mov|mp4)(?:\|[^!\n]*)?!|\[\^[^\[\]\n]+\]|\[~[^\[\]\n]+\]",
@@ -72,9 +72,9 @@ _CHECKBOX = re.compile(r"(?:[-*+] |\d+[.)] )?\[[ xX]?\] ")
 _MARKER = re.compile(r"(?:(?:[-*+#>]+|h[1-6]\.|b[cq]\.|\d{1,2}[.)]) )+|h[1-6]\.(?=[A-Z])|#{1,6}(?=[A-Z])")
 _HAS_WORD = re.compile(r"[^\W_]")
 _FRAME = re.compile(
-    r"at [\w.$<>/]+ ?\(|at \S+:\d+|at [\w.$<>]+\.[\w.$<>]+$"  # Java, JavaScript, .NET
+    r"at [\w.$<>/]+ ?\(|at \S+:\d+|at [\w.$<>][\w$<>]*+\.[\w.$<>]++$"  # Java, JavaScript, .NET
     r"|File \".*\", line \d"  # Python
-    r"|#?\d{1,3}:? (?:.*\b0x[0-9a-f]|.* at \S+:\d|\S+ - |\S+::\S+$)"  # gdb, Rust, Objective-C
+    r"|#?\d{1,3}:? (?:.*\b0x[0-9a-f]|.* at \S+:\d|\S+ - |(?=\S++$)\S+::\S)"  # gdb, Rust, Objective-C
 )
 _RUNTIME_FRAME = re.compile(
     r"at (?:java|javax|jdk|sun|com\.sun|org\.junit|org\.apache\.maven|org\.mockito|scala|kotlin|android\.os"

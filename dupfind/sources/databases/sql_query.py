@@ -11,7 +11,7 @@ from dupfind.sources.generic_row import records
 from dupfind.sources.mapping import FIELDS, join_names, normalize
 
 # Literals, names and comments, in which a semicolon does not end the statement.
-_UNSPLIT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_UNSPLIT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 
 
 def validate(sql: str) -> str:

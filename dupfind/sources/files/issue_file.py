@@ -21,9 +21,9 @@ MAX_FILE = 16 * 1024 * 1024
 MAX_MATTER = 64 * 1024
 """Characters of the longest front matter, and of the longest file of YAML."""
 
-_NUMBER = re.compile(r"0*(\d+)(?:\D|$)")  # 0006-boom
+_NUMBER = re.compile(r"0*(\d+)")  # 0006-boom
 _KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
-_HEADING = re.compile(r"#[ \t]+(.*\w.*)")
+_HEADING = re.compile(r"#[ \t]++(.*\w.*)")
 _SECTION = re.compile(r"##[ \t]+description[ \t]*$", re.IGNORECASE)
 _MARKER = re.compile(r"<!--\s*SECTION:[A-Z_]+:(?:BEGIN|END)\s*-->\n?")
 _MATTER_KEY = re.compile(r"(?:id|title)[ \t]*:", re.IGNORECASE)

@@ -60,7 +60,7 @@ def _record(issue: Element, ref: Ref, source: str, base: str) -> Record:
 def _originals(issue: Element, own_ref: Ref) -> tuple[Ref, ...]:
     """Return the original that old versions name, else those in public notes."""
     named = _child_text(issue, "duplicate_id").strip()
-    if named.isdecimal() and int(named):
+    if named.isdecimal() and len(named) < 19 and int(named):
         return without_own([Ref(own_ref.project, str(int(named)))], own_ref)
     notes = (note for note in issue.iter("bugnote") if _number(note, "view_state", PUBLIC) == PUBLIC)
     return originals_from(

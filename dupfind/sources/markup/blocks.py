@@ -8,6 +8,7 @@ MAX_INLINE = 500
 """Characters of the longest code inside of a line."""
 
 _KEPT = re.compile("\ue000([0-9]+)\ue001")
+_TICKS = re.compile("`{3,}")
 
 
 class Code(NamedTuple):
@@ -39,9 +40,7 @@ class BlockText:
     def fence(self, start: int, code: str, end: int, language: str = "") -> Code:
         """Return a code block between fences that are longer than any in it."""
         code = code.strip("\r\n")
-        marks = "```"
-        while marks in code:
-            marks += "`"
+        marks = "`" * max((len(run) + 1 for run in _TICKS.findall(code)), default=3)
         before = "" if start == 0 or self.text[start - 1] == "\n" else "\n"
         after = "" if self.text[end : end + 1] in ("", "\n", "\r") else "\n"
         return Code(f"{before}{marks}{language}\n{code}\n{marks}{after}", end)

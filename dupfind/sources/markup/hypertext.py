@@ -17,6 +17,7 @@ _BLOCKS, _APART, _UNSEEN = (frozenset(tags.split()) for tags in (_BLOCK_TAGS, _A
 _SPACE = re.compile(r"\s+")
 _GAP = re.compile(r"\n{3,}")
 _ALT = re.compile(r"\balt\s{0,5}=\s{0,5}(?:\"([^\"]{0,500})\"|'([^']{0,500})')", re.IGNORECASE)
+_ENDLESS = re.compile(r"&#[0-9]{20,}+;?")  # Python refuses a number of more than 4,300 digits
 # Every quantifier is bounded or stops at the next "<", so that time grows linearly with the text.
 _TAG = re.compile(
     r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]{0,15})\b(?P<attributes>[^<>]{0,4000})>|<[!?][^<>]{0,4000}>"
@@ -39,6 +40,11 @@ def as_text(html: str) -> str:
         at = tag.end()
     text.say(html[at:])
     return _GAP.sub("\n\n", "".join(text.parts)).strip()
+
+
+def _decoded(text: str) -> str:
+    """Decode entities; a number too long for any character becomes U+FFFD, as HTML has it."""
+    return unescape(_ENDLESS.sub("\ufffd", text)) if "&" in text else text
 
 
 def _without_comments(html: str) -> str:
@@ -77,7 +83,7 @@ class _Text:
             self.parts.append("- ")
         elif tag == "img":
             alt = _ALT.search(attributes)
-            self.parts.append(unescape(alt[1] or alt[2] or "") if alt else "")
+            self.parts.append(_decoded(alt[1] or alt[2] or "") if alt else "")
         elif tag in _BLOCKS:
             self._break("\n\n" if tag in _APART else "\n")
 
@@ -100,7 +106,7 @@ class _Text:
         """Add the text between two tags."""
         if self._unseen or not data:
             return
-        data = unescape(data)
+        data = _decoded(data)
         if not self._is_code:
             data = _SPACE.sub(" ", data)
             if not self.parts or self.parts[-1].endswith("\n"):

@@ -22,8 +22,8 @@ _FILE = re.compile(r"\{(F\d{1,18})(?:,[^{}\n]{0,200})?\}")
 _OBJECT = re.compile(
     r"\{((?:[A-EG-Z]\d{1,18}|r[A-Z]{1,30}[0-9a-f]{1,40})(?:#\d{1,18})?)(?:,[^{}\n]{0,200})?\}"
 )
-_IMAGE = re.compile(r"\{image[ \t]+([^\s{},]{1,600})[^{}\n]{0,200}\}")
-_SPOKEN = re.compile(r"\{(?:key|nav)[ \t]+([^{}\n]{1,200})\}")
+_IMAGE = re.compile(r"\{image[ \t]+([^\s{},]{1,600}+)[^{}\n]{0,200}\}")
+_SPOKEN = re.compile(r"\{(?:key|nav)[ \t]++([^{}\n]{0,200})\}")
 _UNSPOKEN = re.compile(r"\{(?:icon|meme|youtube|toc|nav|anchor)\b[^{}\n]{0,200}\}")
 _LINK = re.compile(r"\[\[[ \t]*([^\[\]|\n]{1,600}?)[ \t]*(?:\|[ \t]*([^\[\]\n]{1,300}?)[ \t]*)?\]\]")
 _CALLOUT = re.compile(r"^\((NOTE|WARNING|IMPORTANT)\)[ \t]+", re.MULTILINE)

@@ -26,7 +26,7 @@ _PARAGRAPH = re.compile(rf"^(?:p{_STYLE}|notextile)\.[ \t]+(?!\d+\b)", re.MULTIL
 _LINK = re.compile(
     r"\"([^\"\n]{1,300})\":((?:https?|ftp)://[^\s\"<>]{1,600}|mailto:[^\s\"<>]{1,200}|/[^\s\"<>]{1,300})"
 )
-_TRAIL = re.compile(r"[.,;:!?)\]]+$")
+_TRAIL = ".,;:!?)]"
 _IMAGE = re.compile(
     r"!(?<![\w!]!)[<>=]?(?:\{[^{}\n]{0,100}\})?([^\s!(]{1,600}\.(?:png|jpe?g|gif|bmp|svg|webp))(?:\(([^()\n]{0,200})\))?!(?::\S{1,300})?",
     re.IGNORECASE,
@@ -101,6 +101,5 @@ def _within_lines(text: str) -> str:
 
 
 def _link(match: re.Match[str]) -> str:
-    trail = _TRAIL.search(match[2])
-    address = match[2][: trail.start()] if trail else match[2]
-    return f"[{match[1]}]({address}){trail[0] if trail else ''}"
+    address = match[2].rstrip(_TRAIL)
+    return f"[{match[1]}]({address}){match[2][len(address) :]}"

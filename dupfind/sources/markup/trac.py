@@ -26,7 +26,7 @@ _MACRO = re.compile(r"\[\[(?:\w{1,60}\([^()\n]{0,400}\)|PageOutline|TOC|RecentCh
 _PAGE = re.compile(r"\[\[([^\[\]|\n]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
 _LINK = re.compile(
     r"\[((?:https?|ftp|mailto|wiki|ticket|changeset|source|browser|attachment|comment|milestone|version|report|query"
-    r"|search|log|diff|export):[^\s\[\]]{1,500})(?:[ \t]+([^\[\]\n]{1,300}))?\]"
+    r"|search|log|diff|export):[^\s\[\]]{1,500})(?:[ \t]++([^\[\]\n]{0,300}))?\]"
 )
 _ANCHOR = re.compile(r"\[=#[^\[\]\n]{1,100}\]")
 _ROW = re.compile(r"^[ \t]*\|\|([^\n]{1,4000})\|\|[ \t]*$", re.MULTILINE)
