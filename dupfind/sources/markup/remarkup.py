@@ -25,7 +25,7 @@ _OBJECT = re.compile(
 _IMAGE = re.compile(r"\{image[ \t]+([^\s{},]{1,600}+)[^{}\n]{0,200}\}")
 _SPOKEN = re.compile(r"\{(?:key|nav)[ \t]++([^{}\n]{0,200})\}")
 _UNSPOKEN = re.compile(r"\{(?:icon|meme|youtube|toc|nav|anchor)\b[^{}\n]{0,200}\}")
-_LINK = re.compile(r"\[\[[ \t]*([^\[\]|\n]{1,600}?)[ \t]*(?:\|[ \t]*([^\[\]\n]{1,300}?)[ \t]*)?\]\]")
+_LINK = re.compile(r"\[\[([^\[\]|\n]{1,600})(?:\|([^\[\]\n]{1,300}))?\]\]")
 _CALLOUT = re.compile(r"^\((NOTE|WARNING|IMPORTANT)\)[ \t]+", re.MULTILINE)
 _ITALIC = re.compile(r"/(?<![:/\w]/)/(?=[^\s/])([^\n]{1,400}?)(?<=[^\s/:])//(?![/\w])")
 _MARKED = re.compile(r"!(?<!!!)!(?=[^\s!])([^!\n]{1,400})!!(?!!)")
@@ -94,7 +94,7 @@ def _prose(text: str) -> str:
 
 
 def _link(match: re.Match[str]) -> str:
-    target, label = match[1], match[2]
+    target, label = match[1].strip(" \t"), (match[2] or "").strip(" \t")
     if target.startswith(("http:", "https:")):
         return f"[{label}]({target})" if label else target
     return label or target

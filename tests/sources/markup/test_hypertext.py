@@ -23,6 +23,7 @@ from tests.support.timing import growth
         ("a <!-- <p>no</p> --> b", "a b"),
         ("1 < 2 and 3 > 2 <- x", "1 < 2 and 3 > 2 <- x"),
         ("<!DOCTYPE html><p>x</p>", "x"),
+        ("<b>&#" + "9" * 5000 + ";</b>x", "\ufffdx"),
     ],
 )
 def test_html_becomes_text(html: str, expected: str) -> None:

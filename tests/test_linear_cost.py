@@ -1,0 +1,237 @@
+"""The cost of a text is bounded: each pattern, and each function that reads strangers' texts, takes linear time."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import PurePath
+
+import pytest
+
+from dupfind.cli import terminal
+from dupfind.errors import SourceError
+from dupfind.integrations.github.comment import comment_state
+from dupfind.records import Record, Ref
+from dupfind.reports.display import visible
+from dupfind.search.lexicon import tokens
+from dupfind.sources import coerce, duplicate_phrases
+from dupfind.sources.databases import sql_query
+from dupfind.sources.dates import Dates
+from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.files import issue_file, plain_yaml
+from dupfind.sources.json_formats.comments import number_resolver
+from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
+from dupfind.text import boilerplate, explanations
+from dupfind.text.composition import ComposedText, clean_title, compose, lines
+from dupfind.text.fingerprint import text_fingerprint
+from dupfind.text.terms import terms
+from dupfind.verdict import platforms
+from dupfind.verdict.differences import difference
+from dupfind.verdict.near_copy import MAX_CHARACTERS, overlap
+from tests.support.pumps import UNITS, Used, modules, patterns, pumped, texts
+
+PATTERNS = {f"{used.module}:{used.name}": used for module in modules() for used in patterns(module)}
+
+CAPPED = {f"{platforms.__name__}:_PATTERN": 600, f"{duplicate_phrases.__name__}:_TARGET": 900}
+"""Patterns that need more than `PER_CHARACTER_S`, each with the most characters that it is given.
+
+`platforms._PATTERN` tries some hundred names at each word of a title, of which `_MAX_CHARACTERS` are read.
+`duplicate_phrases._TARGET` looks for an address within `_NEAR` characters on both sides of a phrase.
+"""
+
+PROBED = 3_000
+"""Characters at which each pump is tried once; a quadratic pattern takes 30 times as long as a linear one."""
+MEASURED = 16_000
+"""Characters, and twice as many, at which what looks slow is measured; no bounded quantifier takes in so much."""
+SUSPECT_S = 4e-7
+"""Processor time for one character from which a pump is measured."""
+PER_CHARACTER_S = 3e-6
+"""Processor time for one character that is allowed: a megabyte takes a second at most, and three on a busy machine."""
+MAX_GROWTH = 2.5
+
+
+def seconds(work: Callable[[str], object], text: str, tries: int = 1) -> float:
+    """Return the processor time of the fastest try."""
+    best = float("inf")
+    for _ in range(tries):
+        started = time.process_time()
+        work(text)
+        best = min(best, time.process_time() - started)
+    return best
+
+
+def fault(
+    work: Callable[[str], object], pump: tuple[str, str, str], n: int, most_s: float = PER_CHARACTER_S
+) -> str:
+    """Say what is wrong with the time for a text of n characters, and for one twice as long; "" for nothing."""
+    short = long = 0.0
+    for _ in range(
+        3
+    ):  # noise only adds, so that one good ratio of several is right; a quadratic one has none
+        short, long = seconds(work, pumped(pump, n), 3), seconds(work, pumped(pump, 2 * n), 2)
+        if long < MAX_GROWTH * short:
+            is_dear = long > most_s * 2 * n
+            return f"{long:.3f} s for {2 * n:,} characters" if is_dear else ""
+    return f"{long / short:.1f} times as long for twice the text ({short:.4f} s, {long:.4f} s)"
+
+
+def scan(used: Used) -> Callable[[str], object]:
+    """Return the dearest use of a pattern: every match in a text, or one at its start."""
+    if used.methods:
+        return lambda text: [getattr(used.pattern, method)(text) for method in used.methods]
+    return lambda text: sum(1 for _ in used.pattern.finditer(text))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PATTERNS, ids=lambda name: name.removeprefix("dupfind."))
+def test_a_pattern_takes_linear_time(name: str) -> None:
+    work = scan(PATTERNS[name])
+    cap = CAPPED.get(name)
+    for pump in texts(PATTERNS[name].pattern):
+        if cap is not None:
+            assert seconds(work, pumped(pump, cap), 3) < 0.02, f"{name} at {pump}, {cap} characters"
+        elif seconds(work, pumped(pump, PROBED)) > SUSPECT_S * PROBED:
+            assert not (found := fault(work, pump, MEASURED)), f"{name} at {pump}: {found}"
+
+
+def test_patterns_are_found_wherever_a_module_keeps_them() -> None:
+    owners = {used.module.rpartition(".")[2] for used in PATTERNS.values()}
+    assert {"composition", "issue_file", "values", "trac", "explanations", "middleware", "mapping"} <= owners
+    assert len(PATTERNS) > 140
+    assert not PATTERNS[f"{issue_file.__name__}:_MARKER"].methods  # used by sub
+    assert PATTERNS[f"{issue_file.__name__}:_HEADING"].methods == {"match"}  # used by match alone
+
+
+@pytest.mark.parametrize(
+    "quadratic",
+    [
+        r"#[ \t]+(.*\w.*)",
+        r"[a-z$][\w$]*\.",
+        r"^[ \t>]*```[ \t]*\w*[ \t]*$",
+        r"\.+$",
+        r"/\*.*?\*/",
+        r"at [\w.]+\.[\w.]+$",
+    ],
+)
+def test_the_pumps_find_a_pattern_that_is_quadratic(quadratic: str) -> None:
+    work = scan(Used("", "", re.compile(quadratic, re.MULTILINE | re.DOTALL), frozenset()))
+    pumps = texts(re.compile(quadratic, re.MULTILINE))
+    assert any(
+        seconds(work, pumped(pump, PROBED)) > SUSPECT_S * PROBED and fault(work, pump, PROBED)
+        for pump in pumps
+    )
+
+
+def as_record(text: str) -> Record:
+    return Record(id="1", title=text, body=text)
+
+
+def parse_issue(text: str) -> None:
+    """Read a file of Markdown with its text as heading, as body, and as description of a Backlog.md task."""
+    for whole in (
+        f"# {text}",
+        f"---\nid: 1\n---\n{text}",
+        f"---\ncreated_date: 1\n---\n## Description\n{text}",
+    ):
+        try:
+            issue_file.parse(whole.encode("utf-8", "replace"), PurePath("issues/7-x.md"), source="s")
+        except SourceError:
+            continue
+
+
+def parse_yaml(text: str) -> None:
+    for whole in (f"---\ntitle: {text}\n---\n", f"---\n{text}\n---\n"):
+        try:
+            issue_file.parse(whole.encode("utf-8", "replace"), PurePath("issues/7-x.md"), source="s")
+        except SourceError:
+            continue
+
+
+def validate_sql(text: str) -> None:
+    try:
+        sql_query.validate(f"SELECT {text}")
+    except SourceError:
+        return
+
+
+def compare(text: str) -> None:
+    left, right = as_record(text), Record(id="2", title=f"x {text}", body=f"{text} y")
+    difference(left, right, overlap(f"{left.title}\n{left.body}", f"{right.title}\n{right.body}"))
+
+
+def count_boilerplate(text: str) -> None:
+    counter = boilerplate.LineCounter()
+    counter.add(lines(text))
+    counter.add([text])
+
+
+def read_date(text: str) -> None:
+    Dates([text])(text)
+    coerce.moment(text)
+
+
+WHOLE: dict[str, Callable[[str], object]] = {
+    "compose": lambda text: compose(as_record(text)),
+    "clean_title": clean_title,
+    "fingerprint": lambda text: text_fingerprint(text, text),
+    "terms": lambda text: terms(ComposedText(text, text)),
+    "explanation": lambda text: explanations.compare(
+        compose(as_record(text)), compose(as_record(f"x {text}")), {}
+    ),
+    "boilerplate": count_boilerplate,
+    "tokens": tokens,
+    "jira": jira.as_text,
+    "textile": textile.as_text,
+    "remarkup": remarkup.as_text,
+    "trac": trac.as_text,
+    "code in jira": lambda text: jira.as_text("{code}" + text + "{code}"),
+    "code in textile": lambda text: textile.as_text("bc.. " + text),
+    "code in remarkup": lambda text: remarkup.as_text("```" + text + "```"),
+    "code in trac": lambda text: trac.as_text("{{{\n" + text + "\n}}}"),
+    "html": hypertext.as_text,
+    "duplicate phrases": lambda text: find_originals(
+        [f"dup of {text}"], Ref(None, "6"), number_resolver(None)
+    ),
+    "dates": read_date,
+    "states and numbers": lambda text: (coerce.state(text), coerce.quantity(text), coerce.text(text)),
+    "issue file": parse_issue,
+    "terminal": terminal.safe,
+    "report": visible,
+    "comment of ours": comment_state,
+    "sql": validate_sql,
+}
+"""Functions at the door: what they read was written by strangers."""
+
+AT_CAP: dict[str, tuple[Callable[[str], object], int]] = {
+    "two records": (compare, MAX_CHARACTERS // 4),
+    "front matter": (parse_yaml, issue_file.MAX_MATTER // 2 - 100),
+    "yaml": (lambda text: plain_yaml._UNSURE.search(text), issue_file.MAX_MATTER // 2),
+}
+"""Functions that refuse or cut longer texts, with half of the most characters that they take.
+
+Python's YAML and the comparison of two texts need more time for one character than the others.
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_function_takes_linear_time_and_a_second_for_a_megabyte(name: str) -> None:
+    work = WHOLE[name]
+    slowest, at = 0.0, ("", "", "")
+    for unit in UNITS:
+        pump = ("", unit, "\x01!\n")
+        took = seconds(work, pumped(pump, MEASURED))
+        if took > slowest:
+            slowest, at = took, pump
+        if took > 10 * SUSPECT_S * MEASURED:
+            assert not (found := fault(work, pump, MEASURED)), f"{name} at {pump}: {found}"
+    assert seconds(work, pumped(at, 1_000_000), 2) < PER_CHARACTER_S * 1_000_000, f"{name} at {at}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", AT_CAP)
+def test_a_function_takes_linear_time_up_to_its_cap(name: str) -> None:
+    work, half = AT_CAP[name]
+    for unit in UNITS:
+        pump = ("", unit, "\x01!\n")
+        if seconds(work, pumped(pump, half)) > 0.2:
+            assert not (found := fault(work, pump, half, 1e-4)), f"{name} at {pump}: {found}"
