@@ -17,7 +17,7 @@ from dupfind.sources import coerce, duplicate_phrases
 from dupfind.sources.databases import sql_query
 from dupfind.sources.dates import Dates
 from dupfind.sources.duplicate_phrases import find_originals
-from dupfind.sources.files import issue_file, plain_yaml
+from dupfind.sources.files import issue_file
 from dupfind.sources.json_formats.comments import number_resolver
 from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
 from dupfind.text import boilerplate, explanations
@@ -204,7 +204,6 @@ WHOLE: dict[str, Callable[[str], object]] = {
 AT_CAP: dict[str, tuple[Callable[[str], object], int]] = {
     "two records": (compare, MAX_CHARACTERS // 4),
     "front matter": (parse_yaml, issue_file.MAX_MATTER // 2 - 100),
-    "yaml": (lambda text: plain_yaml._UNSURE.search(text), issue_file.MAX_MATTER // 2),
 }
 """Functions that refuse or cut longer texts, with half of the most characters that they take.
 
