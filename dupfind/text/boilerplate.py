@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from dupfind.text.faults import is_fault, is_python_frame
+
 FEWEST = 50
 """A source with fewer records has no boilerplate."""
 
@@ -67,10 +69,10 @@ def label(line: str) -> str:
     """Return the label at the start of a line, with its colon: "SDK version: 3.1" gives "SDK version:".
 
     Return "" for a line without a label. A single word is no label, because code is full of them ("note:").
-    Neither is a text that names a fault ("assertion failed:").
+    Neither is a text that names a fault ("assertion failed:", "exited with SIGSEGV:").
     """
     match = _LABEL.match(line) if ": " in line else None
-    return "" if match is None or names_a_fault(match[0].lower()) else match[0]
+    return "" if match is None or names_a_fault(match[0].lower()) or is_fault(match[0]) else match[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,12 @@ class Boilerplate:
         return len(self.n_records)
 
     def rest(self, line: str) -> str:
-        """Return a line without its boilerplate: "", the text after its label, or the whole line."""
+        """Return a line without its boilerplate: "", the text after its label, or the whole line.
+
+        A line that names a fault stays whole, even where another line of the same key is boilerplate.
+        """
         if key(line) in self.n_records:
-            return ""
+            return line if is_fault(line) else ""
         name = label(line)
         return line[len(name) :].strip() if name and f"{key(name)}:" in self.n_records else line
 
@@ -113,9 +118,13 @@ class LineCounter:
         self._counts: Counter[str] = Counter()
 
     def add(self, lines: Iterable[str]) -> None:
-        """Count the first `MAX_LINES` lines of one record, each once."""
+        """Count the first `MAX_LINES` lines of one record, each once, but not those that name a fault."""
         keys = set()
+        before = ""
         for line in islice(lines, MAX_LINES):
+            is_code_of_frame, before = is_python_frame(before), line
+            if is_code_of_frame or is_fault(line):
+                continue
             keys.add(key(line))
             if name := label(line):
                 keys.add(f"{key(name)}:")

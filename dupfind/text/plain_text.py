@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from dupfind.text.boilerplate import Boilerplate
+from dupfind.text.faults import FRAME, RUNTIME_FRAME
 
 MAX_WORD = 120
 """Characters of a word that are kept; longer words are encoded data."""
@@ -71,16 +72,6 @@ _LOG_TIME = re.compile(
 _CHECKBOX = re.compile(r"(?:[-*+] |\d+[.)] )?\[[ xX]?\] ")
 _MARKER = re.compile(r"(?:(?:[-*+#>]+|h[1-6]\.|b[cq]\.|\d{1,2}[.)]) )+|h[1-6]\.(?=[A-Z])|#{1,6}(?=[A-Z])")
 _HAS_WORD = re.compile(r"[^\W_]")
-_FRAME = re.compile(
-    r"at [\w.$<>/]+ ?\(|at \S+:\d+|at [\w.$<>][\w$<>]*+\.[\w.$<>]++$"  # Java, JavaScript, .NET
-    r"|File \".*\", line \d"  # Python
-    r"|#?\d{1,3}:? (?:.*\b0x[0-9a-f]|.* at \S+:\d|\S+ - |(?=\S++$)\S+::\S)"  # gdb, Rust, Objective-C
-)
-_RUNTIME_FRAME = re.compile(
-    r"at (?:java|javax|jdk|sun|com\.sun|org\.junit|org\.apache\.maven|org\.mockito|scala|kotlin|android\.os"
-    r"|android\.app|com\.android\.internal|dalvik|System|Microsoft|node:internal|internal/|Module\.)\b"
-    r"|#?\d{1,3}:? .*(?:__libc_start_main|CoreFoundation|UIApplicationMain|GraphicsServices)"
-)
 _ADDRESS = re.compile(
     r"\b0x[0-9a-fA-F]{9,16}\b"
     r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
@@ -184,8 +175,8 @@ def plain_lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
             line = " ".join(line.replace("|", " ").split())
         if marker := _MARKER.match(line):
             line = line[marker.end() :]
-        if _FRAME.match(line):
-            if frames == _MAX_FRAMES or _RUNTIME_FRAME.match(line):
+        if FRAME.match(line):
+            if frames == _MAX_FRAMES or RUNTIME_FRAME.match(line):
                 continue
             frames += 1
         else:

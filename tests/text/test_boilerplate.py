@@ -114,3 +114,26 @@ def test_counting_stays_within_its_room(monkeypatch: pytest.MonkeyPatch) -> None
     template = counter.boilerplate()
     assert list(template.n_records) == ["please be polite"]
     assert template.n_records["please be polite"] >= 2_000 - 2_000 * 300 / 1_000
+
+
+CRASH = [
+    "java.lang.IllegalStateException: Fragment not attached to a context.",
+    "at org.sample.ui.FeedFragment.refresh(FeedFragment.java:233)",
+    'File "src/feed.py", line 12, in refresh',
+    "self.context.attach(fragment)",
+    "The reader exited with code 139",
+    "error[E0308]: mismatched types",
+]
+FORM = ["Error message:", "What error do you see?", "Steps to reproduce", "Environment: which phone?"]
+
+
+def test_what_names_a_fault_is_no_boilerplate_however_often_it_is_reported() -> None:
+    template = count([FORM + CRASH] * 60).boilerplate()
+    assert list(template.n_records) == sorted(key(line) for line in FORM)
+    assert [template.rest(line) for line in CRASH] == CRASH
+
+
+def test_a_line_that_names_a_fault_stays_where_a_line_of_the_same_key_is_boilerplate() -> None:
+    template = count([["illegalstateexception in the feed"]] * 60).boilerplate()
+    assert template.rest("illegalstateexception in the feed") == ""
+    assert template.rest("IllegalStateException in the feed") == "IllegalStateException in the feed"

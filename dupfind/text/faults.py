@@ -1,0 +1,90 @@
+"""Recognises the lines that name one fault: exceptions, stack frames, error codes, messages of a crash."""
+
+import re
+
+FRAME = re.compile(
+    r"at [\w.$<>/]+ ?\(|at \S+:\d+|at [\w.$<>][\w$<>]*+\.[\w.$<>]++$"  # Java, JavaScript, .NET
+    r"|File \".*\", line \d"  # Python
+    r"|#?\d{1,3}:? (?:.*\b0x[0-9a-f]|.* at \S+:\d|\S+ - |(?=\S++$)\S+::\S)"  # gdb, Rust, Objective-C
+)
+"""The start of a line of a stack trace, with its addresses."""
+
+RUNTIME_FRAME = re.compile(
+    r"at (?:java|javax|jdk|sun|com\.sun|org\.junit|org\.apache\.maven|org\.mockito|scala|kotlin|android\.os"
+    r"|android\.app|com\.android\.internal|dalvik|System|Microsoft|node:internal|internal/|Module\.)\b"
+    r"|#?\d{1,3}:? .*(?:__libc_start_main|CoreFoundation|UIApplicationMain|GraphicsServices)"
+)
+"""The start of a frame of a language's runtime, which every trace of a platform has."""
+
+_LONGEST = 400  # characters that are read; the lines of a composed text are no longer
+
+# Frames of other forms, and frames whose addresses the composition has removed.
+_OTHER_FRAME = re.compile(
+    r"#\d{1,3} (?:pc |in |[\w:~<>.*&]+ ?\(|\S+\(\d+\): )"  # Android, sanitizers, gdb, PHP
+    r"|\d{1,3}:? (?:- )?<?(?!(?:std|core|alloc|backtrace|unwind|rt)::)\w[\w<>$.&]*::\S"  # Rust
+    r"|\d{1,3} \S+ [-+\w].* \+ \d+$"  # Objective-C, Swift
+    r"|main\.\S+\(|\S+\.go:\d+"  # Go
+    r"|[\w.$<>/]*@\S+:\d+(?::\d+)?$"  # JavaScript of Firefox and Safari
+    r"|\S+:\d+:in "  # Ruby
+)
+_PYTHON_FRAME = re.compile(r"File \"[^\"]*\", line \d")
+
+_EXCEPTION = re.compile(
+    r"\b[A-Z]\w*(?:Exception|Error|Fault|Failure|Panic|Rejection|Interrupt)\b"  # NullPointerException
+    r"|::(?:Error|out_of_range|invalid_argument|bad_\w+)\b|\w_(?:error|exception|fault)\b"  # std::runtime_error
+)
+_CODE = re.compile(
+    # E0308, ORA-00942; but no name of a standard or of a platform
+    r"\b(?!(?:UTF|ISO|RFC|SHA|WIN|AMD|ARM|IA|API|X)[-_]?\d)[A-Z]{1,12}[-_]?\d{2,}\b"
+    r"|\b0[xX][0-9a-fA-F]{2,8}\b"
+    r"|\b(?:SIG(?:SEGV|ABRT|BUS|ILL|FPE|TRAP|KILL|TERM|SYS|PIPE)|(?:EXC|ERR|ERROR|STATUS|NS_ERROR)_[A-Z][A-Z_]+)\b"
+    r"|\bE(?:ACCES|ADDRINUSE|AGAIN|BADF|BUSY|CONNABORTED|CONNREFUSED|CONNRESET|EXIST|HOSTUNREACH|INVAL|IO|ISDIR"
+    r"|MFILE|NOENT|NOMEM|NOSPC|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|ROFS|TIMEDOUT)\b"
+    r"|\bHTTP(?:/\d(?:\.\d)?)? ?[45]\d\d\b"
+    r"|\b(?i:error|errno|exit(?:ed)?(?: with)?|status|fault)(?i:[ _-]?(?:code|status|number))?[ :=#(]{1,3}-?\d"
+)
+_MESSAGE = re.compile(
+    # "error: mismatched types", but not "Error message:", which is a heading
+    r"(?:^|[\s\[(<>|:;,\"'-])(?i:error|fatal|panic|exception|failure|abort|crash|what\(\)"
+    r"|fehler|erreur|errore?|erro|ошибка|błąd|hata|错误|錯誤|异常|異常|エラー|例外|오류|예외|خطأ)"
+    r"[\])]?[ ]?[:：][ ]?[^\s:]"
+    # "ERROR foo", but not "ERROR LOG"
+    r"|\b(?:ERROR|FATAL|SEVERE|CRITICAL|PANIC)\b[\])]?[\s:|-]{1,4}(?![A-Z]{2})[^\s:|-]"
+)
+_PHRASES = """
+panicked at, failed at ', segmentation fault, core dumped, bus error, double free,
+terminate called, caused by:, uncaught exception, unhandled exception, addresssanitizer, threadsanitizer,
+use-after-free, buffer-overflow, undefined reference, undefined symbol, undefined method, undefined variable,
+cannot find symbol, cannot find module, cannot find package, cannot read propert, cannot set propert,
+is not a function, no such file or directory, no such method, no such module, has no attribute, has no member,
+permission denied, access denied, access is denied, connection refused, connection reset, connection timed out,
+timed out after, index out of, out of bounds, out of range, out of memory, null pointer, nil pointer,
+null reference, null object reference, division by zero, divide by zero, invalid memory address,
+illegal instruction, stack smashing, stack overflow, heap corruption, deadlock detected
+"""
+_FAULT_PHRASES = tuple(" ".join(_PHRASES.split()).split(", "))
+
+
+def is_fault(line: str) -> bool:
+    """Return whether a line names one fault, by which a report of the fault can be found.
+
+    Such lines are exceptions, own frames of a stack trace, error codes, and messages of a crash. Headings, questions
+    and frames of a language's runtime are not: "Error message:", "Does it crash?", "at java.lang.Thread.run(".
+
+    Args:
+        line: One line of a cleaned body, in its own case; 400 characters are read.
+    """
+    line = line[:_LONGEST]
+    if FRAME.match(line) or _OTHER_FRAME.match(line):
+        return not RUNTIME_FRAME.match(line)
+    if _EXCEPTION.search(line) or _CODE.search(line) or _MESSAGE.search(line):
+        return True
+    if line.endswith(("?", "？")):
+        return False
+    line = line.lower()
+    return any(phrase in line for phrase in _FAULT_PHRASES) or ("assertion" in line and "failed" in line)
+
+
+def is_python_frame(line: str) -> bool:
+    """Return whether a line is a frame of a Python traceback, whose code is on the next line."""
+    return bool(_PYTHON_FRAME.match(line))
