@@ -19,7 +19,7 @@ from dupfind.evaluation.replay import ReplayOptions, replay_queries
 from dupfind.evaluation.replay_query import ReplayQuery, result
 from dupfind.ranking.features import NAMES
 from dupfind.ranking.fit import fit_ranker
-from dupfind.ranking.ranker import CONFIDENCE_FEATURES, Ranker
+from dupfind.ranking.ranker import Ranker
 
 FAMILIES: dict[str, Callable[[str], bool]] = {
     "nothing": lambda name: False,
@@ -60,16 +60,7 @@ def main() -> None:
         marguments = [
             [replace(query, features=query.features * is_used) for query in tracker] for tracker in train
         ]
-        ranker = Ranker(
-            fit_ranker(labelled(marguments), penalty=arguments.penalty),
-            1.0,
-            np.zeros(len(CONFIDENCE_FEATURES)),
-            0.0,
-            None,
-            None,
-            None,
-            {},
-        )
+        ranker = Ranker(fit_ranker(labelled(marguments), penalty=arguments.penalty), {})
         numbers[family] = {
             f"{name} {part}".strip(): measured(parts[f"{name} {part}".strip()], ranker) for name, part in DEV
         }

@@ -38,11 +38,11 @@ def main() -> None:
             figures: dict[str, Any] = convert(name, part, options.data, converted)
             for label, data in (("raw", options.data), ("converted", converted)):
                 with indexed(Path(folder) / label, name, part, data) as collection:
-                    ranker, _ = collection.ranker()
+                    verdicts = collection.choice().verdicts
                     results = list(
                         replay(collection, ReplayOptions(n_others=options.others, seed=options.seed))
                     )
-                    figures[label] = measured(results, ranker, options.seed)["dupfind"]
+                    figures[label] = measured(results, verdicts, options.seed)["dupfind"]
             numbers[f"{name} {part}".strip()] = figures
     emit("markup_search", seed=options.seed, **numbers)
 

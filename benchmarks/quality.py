@@ -15,9 +15,10 @@ from common import DATA, emit, indexed
 
 from dupfind.evaluation.figures import Verdict, evaluate
 from dupfind.evaluation.replay import MAX_OTHERS, ReplayOptions, replay
-from dupfind.ranking.ranker import Ranker
 from dupfind.results import ReplayResult
 from dupfind.text.composition import TEXT_VERSION
+from dupfind.verdict.bands import BALANCED
+from dupfind.verdict.model import VerdictModel
 
 DEV = (("rust", "dev"), ("titanium", "dev"), ("hadoop", ""))
 TRAIN = (("rust", "train"), ("titanium", "train"))
@@ -43,19 +44,19 @@ def main() -> None:
             with indexed(
                 arguments.keep or Path(folder), name, part, arguments.data, arguments.model
             ) as collection:
-                ranker, _ = collection.ranker()
+                verdicts = collection.choice().verdicts
                 options = ReplayOptions(n_others=arguments.others, seed=arguments.seed)
                 numbers[f"{name} {part}".strip()] = measured(
-                    list(replay(collection, options)), ranker, arguments.seed
+                    list(replay(collection, options)), verdicts, arguments.seed
                 )
                 model = collection.summary()["model"]
     emit("quality", model=model, recipe=TEXT_VERSION, seed=arguments.seed, **numbers)
 
 
-def measured(results: Sequence[ReplayResult], ranker: Ranker, seed: int = 1) -> dict[str, Any]:
+def measured(results: Sequence[ReplayResult], verdicts: VerdictModel, seed: int = 1) -> dict[str, Any]:
     """Return recall and MRR of each ranking with 95% intervals, and precision and recall of the verdicts."""
     evaluation = evaluate(results, seed=seed)
-    bands = {"likely": ranker.likely, "possible": ranker.possible}
+    bands = {"likely": verdicts.likely, "possible": verdicts.possible[BALANCED]}
     return {
         "queries": evaluation.n_duplicates,
         "issues": evaluation.n_judged,
@@ -63,10 +64,7 @@ def measured(results: Sequence[ReplayResult], ranker: Ranker, seed: int = 1) -> 
             ranking: {name: [round(bound, 3) for bound in interval] for name, interval in figures}
             for ranking, figures in evaluation.figures.items()
         },
-        **{
-            band: None if threshold is None else verdict_json(evaluation.curve.at(threshold))
-            for band, threshold in bands.items()
-        },
+        **{band: verdict_json(evaluation.curve.at(threshold)) for band, threshold in bands.items()},
     }
 
 

@@ -1,51 +1,75 @@
-"""Read the judged pairs: how far two readers agree, and what the rules of the verdict make of each class.
+"""Read the judged pairs, and measure the verdict on trackers: its precision by reading and by label, and its copies.
 
-`judged/guide.md` says how a pair is judged. Pairs on which the readers differ count for the agreement alone. Pairs of
-the train parts were looked at while the rules were made; those of the dev parts and of hadoop were counted, too.
+Three tables: how far two readers agree (`judged/guide.md` says how a pair is judged); for each mode of the verdict the
+share of issues that it flags, its recall and precision by the tracker's marks, and its precision by reading; and how
+many known issues are found again when they are posted a second time, to the letter or with light edits.
+
+The readers judged pairs of the dev parts and of hadoop as well as of the train parts, and the levels of the probability
+are read on all of them (`fit_verdict.py` has the error on a tracker that was left out). Weights, rules and bands come
+from the train parts.
 """
 
 import argparse
-import json
+import random
+import re
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from common import DATA, emit, issues
+import numpy as np
+from common import DATA, emit, indexed
+from fit_verdict import rule
+from judged_pairs import DUPLICATES, JudgedPair, judged_pairs
+from quality import DEV, TRAIN
 
+from dupfind.collection.collection import Collection
+from dupfind.evaluation.history import History
+from dupfind.evaluation.metrics import wilson
+from dupfind.evaluation.replay_query import ReplayQuery
+from dupfind.ranking.ranker import order, shipped
 from dupfind.records import Record
-from dupfind.verdict.differences import difference
-from dupfind.verdict.near_copy import overlap
+from dupfind.verdict.bands import BALANCED, EAGER, LIKELY, STRICT
+from dupfind.verdict.model import VerdictModel, shipped_verdicts
 
-PAIRS = Path(__file__).parent / "judged" / "pairs.jsonl"
-DUPLICATES = ("copy", "duplicate")
+N_LOOKED_AT = 10
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--part", choices=["dev", "train"], default="dev")
+    parser.add_argument("--keep", type=Path, help="folder for the indexes, to use them again")
+    parser.add_argument("--others", type=int, default=4_000, help="issues that are no duplicates, a tracker")
+    parser.add_argument("--copies", type=int, default=80, help="issues to post again, a tracker")
     parser.add_argument("--data", type=Path, default=DATA)
     arguments = parser.parse_args()
-    pairs = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
-    agreements, rules = {}, {}
-    for tracker, part in sorted({(pair["tracker"], pair["part"]) for pair in pairs}):
-        chosen = [pair for pair in pairs if (pair["tracker"], pair["part"]) == (tracker, part)]
-        name = f"{tracker} {part}".strip()
-        agreements[name] = agreement([(pair["reader_1"], pair["reader_2"]) for pair in chosen])
-        records = {issue["id"]: _record(issue) for issue in issues(tracker, part, arguments.data)}
-        rules[name] = outcomes(chosen, records)
-        print(f"{name}: {agreements[name]}")
-        for outcome, classes in rules[name].items():
-            n_right = sum(classes.get(one, 0) for one in DUPLICATES)
-            print(f"  {outcome}: {n_right} of {sum(classes.values())} are duplicates by reading; {classes}")
-    everything = agreement([(pair["reader_1"], pair["reader_2"]) for pair in pairs])
-    print(f"all: {everything}")
-    emit("verdict", agreement={**agreements, "all": everything}, rules=rules)
+    pairs = judged_pairs()
+    agreements = {"all": agreement([pair.readers[:2] for pair in pairs])}
+    bands: dict[str, Any] = {}
+    copies: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, part in DEV if arguments.part == "dev" else TRAIN:
+            label = f"{name} {part}".strip()
+            own = [pair for pair in pairs if (pair.tracker, pair.part) == (name, part)]
+            agreements[label] = agreement([pair.readers[:2] for pair in own])
+            with indexed(arguments.keep or Path(folder), name, part, arguments.data) as collection:
+                bands[label] = modes(collection, own, n_others=arguments.others)
+                copies[label] = posted_again(collection, arguments.copies)
+    for label, figures in agreements.items():
+        print(f"readers, {label}: {figures}")
+    for label, table in bands.items():
+        for mode, figures in table.items():
+            print(f"{label}, {mode}: {figures}")
+    for label, counts in copies.items():
+        print(f"posted again, {label}: {counts}")
+    emit("verdict", agreement=agreements, bands=bands, copies=copies)
 
 
-def agreement(answers: Sequence[tuple[str, str]]) -> dict[str, float]:
+def agreement(answers: Sequence[tuple[str, ...]]) -> dict[str, float]:
     """Return how far two readers agree.
 
     Args:
@@ -68,22 +92,142 @@ def agreement(answers: Sequence[tuple[str, str]]) -> dict[str, float]:
     }
 
 
-def outcomes(pairs: Iterable[dict[str, Any]], records: dict[str, Record]) -> dict[str, dict[str, int]]:
-    """Count the classes of the pairs on which both readers agree, by what the rules say of the pair."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in ("near-copy", "set apart", "neither")}
-    for pair in pairs:
-        if pair["reader_1"] != pair["reader_2"]:
-            continue
-        new, old = records[pair["new"]], records[pair["old"]]
-        shared = overlap(f"{new.title}\n{new.body}", f"{old.title}\n{old.body}")
-        is_apart = difference(new, old, shared) is not None
-        name = "set apart" if is_apart else "near-copy" if shared.is_near_copy else "neither"
-        counts[name][pair["reader_1"]] += 1
-    return {name: dict(sorted(classes.items())) for name, classes in counts.items()}
+class First(NamedTuple):
+    """The first hit of an issue: its probability, whether it is right by label, and both ids."""
+
+    probability: float
+    is_right: bool
+    new: str
+    old: str
+    weight: float
 
 
-def _record(issue: dict[str, Any]) -> Record:
-    return Record(issue["id"], issue["title"], issue["body"])
+def modes(collection: Collection, pairs: Sequence[JudgedPair], *, n_others: int) -> dict[str, dict[str, Any]]:
+    """Replay a tracker, and return the figures of `LIKELY` and of each mode.
+
+    Precision by reading is that of the flagged pairs that were read: pairs were drawn for reading at all depths, so
+    the surest are read most.
+    """
+    model = shipped_verdicts()
+    with collection.store.reading():
+        history = History(collection.store)
+        sample = history.sample_queries(None, n_others, 1)
+        n_issues, n_duplicates = 0.0, 0
+        firsts = []
+        for query in history.queries(sample):
+            if query.is_judged:
+                n_issues += query.weight
+                n_duplicates += query.n_older > 0
+                if query.can_judge and len(query.heads):
+                    firsts.append(first_hit(collection, query, model))
+    reading = {(pair.new, pair.old): pair.reading for pair in pairs}
+    thresholds = {LIKELY: model.likely} | {mode: model.possible[mode] for mode in (STRICT, BALANCED, EAGER)}
+    return {
+        mode: _figures(
+            [first for first in firsts if first.probability >= least], n_issues, n_duplicates, reading
+        )
+        for mode, least in thresholds.items()
+    }
+
+
+def first_hit(collection: Collection, query: ReplayQuery, model: VerdictModel) -> First:
+    """Return the first hit of a query, with whole texts compared as a search does."""
+    probabilities = model.probabilities(query.evidence)
+    rank_scores = shipped().rank_scores(query.features)
+    ranked = np.array(order(rank_scores, query.scores, [head.name for head in query.heads]))
+    ranked = ranked[np.argsort(-probabilities[ranked], kind="stable")][:N_LOOKED_AT]
+    flagged = [place for place in ranked.tolist() if probabilities[place] > model.lowest]
+    records = collection.store.records(
+        [query.head.row_id, *(query.heads[place].row_id for place in flagged)] if flagged else []
+    )
+    decided = {
+        "copy": model.copy,
+        "near-copy": model.near_copy,
+        "sibling": model.lowest,
+        "recurring": model.lowest,
+    }
+    for place in flagged:
+        name = rule(records[query.head.row_id], records[query.heads[place].row_id])
+        probabilities[place] = decided.get(name, probabilities[place])
+    best = max(ranked.tolist(), key=lambda place: probabilities[place])  # the first of equal ones
+    return First(
+        float(probabilities[best]),
+        bool(query.is_right[best]),
+        query.head.name[2],
+        query.heads[best].name[2],
+        query.weight,
+    )
+
+
+def _figures(
+    flagged: Sequence[First],
+    n_issues: float,
+    n_duplicates: int,
+    reading: Mapping[tuple[str, str], str | None],
+) -> dict[str, Any]:
+    n_right = sum(first.is_right for first in flagged)
+    weight = sum(first.weight for first in flagged)
+    classes = [reading.get((first.new, first.old)) for first in flagged]
+    read = [name in DUPLICATES for name in classes if name not in (None, "cannot tell")]
+    by_reading = wilson(sum(read), len(read)) if read else None
+    return {
+        "flagged": round(weight / n_issues, 4),
+        "recall_by_label": round(n_right / n_duplicates, 3),
+        "precision_by_label": round(n_right / weight, 3) if weight else None,
+        "read": len(read),
+        "precision_by_reading": None if by_reading is None else [round(bound, 3) for bound in by_reading],
+    }
+
+
+def posted_again(collection: Collection, n: int) -> dict[str, Any]:
+    """Search for issues that the index has, as new ones, and count those whose original is first and likely."""
+    store = collection.store
+    with store.reading():
+        rows = [head.row_id for head in History(store, pairs=[]).heads]
+        chosen = random.Random(1).sample(rows, min(4 * n, len(rows)))
+        records = [
+            record
+            for record in store.records(chosen).values()
+            if collection.can_judge(record) and record.body
+        ][:n]
+    counts: Counter[str] = Counter()
+    for record in records:
+        for kind, edited in (
+            ("to the letter", (record.title, record.body)),
+            ("edited", lightly_edited(record)),
+            ("title word dropped", (without_word(record.title), record.body)),
+        ):
+            [hit] = collection.search(Record(id="", title=edited[0], body=edited[1]), k=1)
+            same = hit.id == record.id or (hit.verdict == LIKELY and hit.kind == "copy")
+            counts[kind] += bool(same and hit.verdict == LIKELY)
+    return {"issues": len(records), **counts}
+
+
+def lightly_edited(record: Record) -> tuple[str, str]:
+    """Return title and body with a greeting, two sentences that change places, and a typo in each fourth sentence."""
+    generator = random.Random(record.id)
+    sentences = re.split(r"(?<=[.!?])\s+|\n", record.body)
+    if len(sentences) > 1:
+        place = generator.randrange(len(sentences) - 1)
+        sentences[place], sentences[place + 1] = sentences[place + 1], sentences[place]
+    sentences = [_with_typo(each, generator) if not n % 4 else each for n, each in enumerate(sentences)]
+    return _with_typo(record.title, generator), "\n".join(["Hello, thanks for your work!", *sentences])
+
+
+def _with_typo(text: str, generator: random.Random) -> str:
+    places = [n for n in range(1, len(text) - 2) if text[n : n + 2].isalpha()]
+    if not places:
+        return text
+    n = generator.choice(places)
+    return text[:n] + text[n + 1] + text[n] + text[n + 2 :]
+
+
+def without_word(title: str) -> str:
+    """Return a title without its longest word."""
+    words = title.split()
+    return " ".join(
+        word for n, word in enumerate(words) if n != max(range(len(words)), key=lambda n: len(words[n]))
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dupfind.records import Record
 from dupfind.results import Hit
 
 if TYPE_CHECKING:
-    from dupfind.json_types import AnswerJson, HitJson, IndexJson, IssueJson, Verdict
+    from dupfind.json_types import AnswerJson, HitJson, IndexJson, IssueJson, Kind, Verdict
 
 SCHEMA_VERSION: Final[Literal[1]] = 1
 
@@ -51,6 +51,10 @@ def hit_fields(hit: Hit, fold: bool) -> "HitJson":
         "lexical": hit.lexical,
         "probability": hit.probability,
         "verdict": cast("Verdict | None", hit.verdict),
+        "kind": cast("Kind | None", hit.kind),
+        "difference": None
+        if hit.difference is None
+        else {"kind": hit.difference.kind, "asked": hit.difference.left, "found": hit.difference.right},
         "duplicate_of": hit.duplicate_of,
     }
     if fold:

@@ -33,6 +33,7 @@ Resolution = Annotated[
     str, Keywords(description="How it was closed, in the tracker's word, such as completed or not_planned")
 ]
 Verdict = Literal["likely", "possible"]
+Kind = Literal["copy", "duplicate", "regression", "declined", "sibling", "recurring"]
 FactKind = Literal["code", "version", "platform"]
 
 
@@ -42,6 +43,16 @@ class IndexJson(TypedDict):
     records: Count
     model: str
     generation: Count
+    read_at: (
+        Annotated[
+            str,
+            Keywords(
+                format="date-time",
+                description="When the source that was read longest ago was read; null if one never was to its end",
+            ),
+        ]
+        | None
+    )
 
 
 class SegmentJson(TypedDict):
@@ -75,6 +86,14 @@ class WhyJson(TypedDict):
     facts: list[FactJson]
 
 
+class DifferenceJson(TypedDict):
+    """One thing that sets two issues apart although their words are nearly the same."""
+
+    kind: Annotated[str, Keywords(description="Such as platform, version, number, component or contrary")]
+    asked: Annotated[str, Keywords(description="What the query names")]
+    found: Annotated[str, Keywords(description="What the hit names")]
+
+
 class RecordHitJson(TypedDict):
     """A record that may be a duplicate, and how likely it is."""
 
@@ -89,9 +108,25 @@ class RecordHitJson(TypedDict):
     closed_at: Time | None
     score: Annotated[float, Keywords(minimum=-1, maximum=1, description="Cosine similarity")]
     probability: (
-        Annotated[float, Keywords(minimum=0, maximum=1, description="Null without a calibration")] | None
+        Annotated[
+            float,
+            Keywords(
+                minimum=0, maximum=1, description="That it is a duplicate; null where the query is too short"
+            ),
+        ]
+        | None
     )
     verdict: Verdict | None
+    kind: (
+        Annotated[
+            Kind,
+            Keywords(
+                description="What the two are to each other; sibling and recurring have no verdict for that reason"
+            ),
+        ]
+        | None
+    )
+    difference: DifferenceJson | None
     duplicate_of: (
         Annotated[str, Keywords(description="Id of the record that the tracker links as its original")] | None
     )

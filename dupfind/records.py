@@ -12,6 +12,16 @@ class Ref(NamedTuple):
     id: str
 
 
+FIXED = frozenset(
+    ("completed", "complete", "fixed", "done", "resolved", "implemented", "delivered", "released")
+)
+"""Values of `Record.resolution` of an issue that was closed because the work is done."""
+
+DECLINED = frozenset(
+    ("not_planned", "not planned", "wontfix", "won't fix", "wont fix", "won't do", "declined", "rejected")
+)
+"""Values of an issue that was closed because nobody will work on it."""
+
 RecordName = tuple[str, str, str]
 """The unique name of a record, independent of its row id: source, project ("" for none) and id."""
 

@@ -15,6 +15,21 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which two records differ although their words are nearly the same.
+
+    Attributes:
+        kind: "contrary", "platform", "date", "version", "code", "number", "name", "component" or "object".
+        left: What the first record names; "" where only the other negates.
+        right: What the second one names.
+    """
+
+    kind: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One record that may be a duplicate of the query.
 
@@ -29,12 +44,17 @@ class Hit:
         created: Time of creation, UTC, or None.
         score: Cosine similarity of query and record, -1 to 1, rounded to six places.
         lexical: BM25 of the query's words, 0 where no word is shared; larger is nearer.
-        probability: Calibrated probability, 0 to 1, that it is a duplicate; None without a calibration.
-        verdict: "likely", "possible" or None; always None without a calibration.
+        probability: Probability, 0 to 1, that it is a duplicate; None where the query has too few words, or where the
+            index's model has no calibration.
+        verdict: "likely", "possible" or None.
         duplicate_of: Id of the record that the tracker marks it a duplicate of, or None.
         folded: Ids of further hits of the same marked cluster, best first; empty without folding.
         resolution: The tracker's word for how it was closed, in lower case, such as "not_planned"; or None.
         closed: Time of its closing, UTC, or None.
+        kind: "copy", "duplicate", "regression" (of an issue that was fixed) or "declined" (closed as not planned) where
+            there is a verdict; "sibling" or "recurring" where there is none for that reason; else None.
+        is_exact: Whether both texts are the same to the letter.
+        difference: What sets a sibling apart, or None.
     """
 
     rank: int
@@ -53,6 +73,9 @@ class Hit:
     folded: tuple[str, ...] = ()
     resolution: str | None = None
     closed: datetime | None = None
+    kind: str | None = None
+    is_exact: bool = False
+    difference: Difference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from dupfind.collection.collection import Collection
 from dupfind.integrations.github.comment import withdrawal
 from tests.support.discussions import Discussions
 from tests.support.fake_services import Server, hasten, serving
-from tests.support.github_tracker import NEW, judged, tracker
+from tests.support.github_tracker import NEW, tracker
 from tests.support.paths import ROOT
 from tests.support.samples import Command
+from tests.support.verdicts import judged
 
 TOKEN = "s3cr3t-t0ken"
 DOCS = (ROOT / "docs/action.md").read_text(encoding="utf-8")
@@ -202,7 +203,7 @@ def runner(tmp_path: Path, github: Discussions, model: Path, dupfind: Command) -
         index = tmp_path / "dupfind-index"
         assert dupfind("index", github.location(), "--model", model, "--index", index).code == 0
         with Collection.create(index) as collection:
-            judged(collection, likely=0.002, possible=0.001)
+            judged(collection, likely=0.6, possible=0.5)
         github.issues |= newest
         server.requests.clear()
         yield Runner(tmp_path, server)

@@ -44,7 +44,7 @@ MEASURED = 16_000
 """Characters, and twice as many, at which what looks slow is measured; no bounded quantifier takes in so much."""
 SUSPECT_S = 4e-7
 """Processor time for one character from which a pump is measured."""
-PER_CHARACTER_S = 3e-6
+PER_CHARACTER_S = 1e-5
 """Processor time for one character that is allowed: a megabyte takes a second at most, and three on a busy machine."""
 MAX_GROWTH = 2.5
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from dupfind.check.results import VERDICTS, CheckMatch, CheckResult
+from dupfind.check.results import CheckMatch, CheckResult
+from dupfind.verdict.bands import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dupfind.collection.collection import Collection
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search.match import SearchResponse
+from dupfind.verdict.bands import BALANCED
 
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
@@ -26,6 +27,7 @@ def check(
     rejects: Callable[[Record, Record], bool] | None = None,
     unindexed: "Sequence[Draft]" = (),
     outdated: Sequence[int] = (),
+    verdicts: str = BALANCED,
 ) -> list[CheckResult]:
     """Compare new issues with an index and with each other, in one read transaction.
 
@@ -42,9 +44,10 @@ def check(
             the new one is the first argument.
         unindexed: Further issues that may be originals; none of them is checked itself.
         outdated: Rows of the index that are no originals, since their issues changed or were deleted.
+        verdicts: How readily "possible" is said, one of `verdict.model.MODES`.
 
     Returns:
-        One result a record, in the order of the records; most have no verdict. See `compared_matches`.
+        One result a record, in the order of the records; most have no verdict.
 
     Raises:
         StoreError: The index cannot be read.
@@ -57,6 +60,7 @@ def check(
         fold=True,
         candidates=[issue.record for issue in unindexed],
         outdated=outdated,
+        verdicts=verdicts,
     )
     by_place = dict(zip(by_age, responses, strict=True))
     files = {len(records) + number: issue.place for number, issue in enumerate(unindexed)}
@@ -77,9 +81,9 @@ def _result(
         if not _is_known(record, match.hit) and not (rejects is not None and rejects(record, match.record))
     ]
     originals = []
-    for match, hit, why in compared_matches(record, response, matches, k):
+    for match, why in compared_matches(response, matches[:k]):
         file = None if match.place is None else files.get(match.place)
-        originals.append(CheckMatch(hit, match.row_id is None and file is None, why, file))
+        originals.append(CheckMatch(match.hit, match.row_id is None and file is None, why, file))
     return CheckResult(record, response.can_judge, tuple(originals))
 
 

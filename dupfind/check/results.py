@@ -7,10 +7,8 @@ from typing import Any, Self
 
 from dupfind.json_output import SCHEMA_VERSION, hit_fields
 from dupfind.records import Record
-from dupfind.results import Hit
-
-VERDICTS = ("likely", "possible")
-"""Verdicts on a new issue, the surer one first; most issues get neither."""
+from dupfind.results import Difference, Hit
+from dupfind.verdict.bands import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,13 @@ def _hit(original: Mapping[str, Any]) -> Hit:
         folded=tuple(original["folded"]),
         resolution=original["resolution"],
         closed=_time(original["closed_at"]),
+        kind=original["kind"],
+        difference=_difference(original["difference"]),
     )
+
+
+def _difference(shown: Mapping[str, str] | None) -> Difference | None:
+    return None if shown is None else Difference(shown["kind"], shown["asked"], shown["found"])
 
 
 def _time(shown: str | None) -> datetime | None:

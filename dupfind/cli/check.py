@@ -12,7 +12,7 @@ import click
 
 from dupfind.check.fail_rule import FailRule
 from dupfind.check.results import CheckAnswer, CheckResult
-from dupfind.cli.check_answer import answer_from_index, answer_from_service
+from dupfind.cli.check_answer import Question, answer_from_index, answer_from_service
 from dupfind.cli.check_input import (
     DECISIONS,
     draft_of_words,
@@ -23,14 +23,24 @@ from dupfind.cli.check_input import (
     team_decisions,
     tracked_issues,
 )
+from dupfind.cli.index_age import note_age
 from dupfind.cli.main import FOUND
-from dupfind.cli.terminal import Number, index_option, is_terminal, note, safe, show_warnings
+from dupfind.cli.terminal import (
+    Number,
+    index_option,
+    is_terminal,
+    note,
+    safe,
+    show_warnings,
+    verdicts_option,
+)
 from dupfind.errors import StoreError
 from dupfind.records import state_in_words
 from dupfind.sources.files.filenames import is_issue_file
 from dupfind.storage.database import DATABASE
+from dupfind.verdict.bands import BALANCED, VERDICTS
 from dupfind.workspace.find_index import find_index
-from dupfind.workspace.settings import FAIL_ON, MISSING_INDEX, Settings, read
+from dupfind.workspace.settings import MISSING_INDEX, Settings, read
 
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
@@ -61,7 +71,7 @@ Examples:
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(FAIL_ON),
+    type=click.Choice(VERDICTS),
     envvar="DUPFIND_FAIL_ON",
     help="Fail at this verdict or a surer one. [default: likely]",
 )
@@ -71,6 +81,7 @@ Examples:
     envvar="DUPFIND_MIN_SCORE",
     help="Also fail at or above this score, e.g. when the index has no calibration.",
 )
+@verdicts_option
 @click.option("--advise", is_flag=True, help="Print findings, but never fail because of them.")
 @click.option(
     "--missing-index",
@@ -112,6 +123,7 @@ def command(
     staged: bool,
     fail_on: str | None,
     min_score: float | None,
+    verdicts: str | None,
     advise: bool,
     missing_index: str | None,
     decisions: Path | None,
@@ -167,11 +179,13 @@ def command(
         drafts = drafts_of_files(issue_files, index)
     tracked = tracked_issues(issue_files, drafts, index) if staged and drafts else None
     rejected_pairs = team_decisions(decisions, settings)
-    answer = None if no_service else answer_from_service(index, drafts, rejected_pairs, k, tracked)
+    question = Question(drafts, rejected_pairs, k, verdicts or settings.verdicts or BALANCED, tracked)
+    answer = None if no_service else answer_from_service(index, question)
     if answer is None:
-        answer = answer_from_index(index, drafts, rejected_pairs, k, tracked)
+        answer = answer_from_index(index, question)
+    note_age(answer.index)
     floor = settings.min_score if min_score is None else min_score
-    rule = FailRule(fail_on or settings.fail_on or FAIL_ON[0], floor)
+    rule = FailRule(fail_on or settings.fail_on or VERDICTS[0], floor)
     if as_json:
         _print_json(answer, drafts)
     else:

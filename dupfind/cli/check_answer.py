@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dupfind.check.results import CheckAnswer
 from dupfind.cli.terminal import note
@@ -16,19 +16,32 @@ if TYPE_CHECKING:
     from dupfind.records import Record
 
 
-def answer_from_service(
-    index: Path,
-    drafts: "Sequence[Draft]",
-    decisions: "Decisions",
-    k: int,
-    tracked: "TrackedIssues | None" = None,
-) -> CheckAnswer | None:
+class Question(NamedTuple):
+    """What is asked of an index.
+
+    Attributes:
+        drafts: The new issues.
+        decisions: A team's decisions on pairs; the index has its own besides.
+        k: Most originals per issue.
+        verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
+        tracked: The differences between the index and its repository.
+    """
+
+    drafts: "Sequence[Draft]"
+    decisions: "Decisions"
+    k: int
+    verdicts: str
+    tracked: "TrackedIssues | None" = None
+
+
+def answer_from_service(index: Path, question: Question) -> CheckAnswer | None:
     """Check new issues with the running service of an index, which takes no time to start.
 
     Returns:
         None where no service runs or answers, and where it cannot know the answer: it reads neither a team's
         decisions, nor the marks in the issues themselves, nor issues of a repository that are not indexed.
     """
+    drafts, decisions, k, verdicts, tracked = question
     if len(decisions) or any(draft.denied or draft.record.duplicate_of for draft in drafts):
         return None
     if tracked is not None and (tracked.unindexed or tracked.outdated):
@@ -38,28 +51,16 @@ def answer_from_service(
         return None
     issues = [_issue_fields(draft.record) for draft in drafts]
     # One issue alone may be without an id; among several the service gives each an id.
-    request = {**issues[0], "k": k} if len(issues) == 1 else {"issues": issues, "k": k}
+    asked: dict[str, Any] = issues[0] if len(issues) == 1 else {"issues": issues}
+    request = {**asked, "k": k, "verdicts": verdicts}
     document = service.post("/check", request)
     if document is None:
         return None
     return CheckAnswer.from_document(document, [draft.record for draft in drafts])
 
 
-def answer_from_index(
-    index: Path,
-    drafts: "Sequence[Draft]",
-    decisions: "Decisions",
-    k: int,
-    tracked: "TrackedIssues | None" = None,
-) -> CheckAnswer:
+def answer_from_index(index: Path, question: Question) -> CheckAnswer:
     """Check new issues with an index that is opened for it.
-
-    Args:
-        index: Its folder.
-        drafts: The new issues.
-        decisions: A team's decisions on pairs; the index has its own besides.
-        k: Most originals per issue.
-        tracked: The differences between the index and its repository.
 
     Raises:
         StoreError: The index cannot be read.
@@ -68,6 +69,7 @@ def answer_from_index(
     from dupfind.check import gate
     from dupfind.collection.collection import Collection
 
+    drafts, decisions, k, verdicts, tracked = question
     unindexed, outdated = ((), ()) if tracked is None else (tracked.unindexed, tracked.outdated)
     with Collection.open(index) as collection:
         _note_unknown_names(collection, drafts, unindexed)
@@ -78,6 +80,7 @@ def answer_from_index(
             rejects=_rejects([*drafts, *unindexed], decisions),
             unindexed=unindexed,
             outdated=outdated,
+            verdicts=verdicts,
         )
         return CheckAnswer(collection.summary(), collection.calibration(), results)
 

@@ -24,9 +24,8 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option(
         "--min-margin",
         type=Number(-2, 2),
-        default=MIN_MARGIN,
-        show_default=True,
-        help="How far a score must stand out from the scores of the neighbours; -2 keeps every pair.",
+        help="How far a score must stand out from the scores of the neighbours; -2 keeps every pair. [default: the"
+        f" verdict decides; {MIN_MARGIN} in a review, and for a model without a calibration]",
     ),
     click.option(
         "--max-pairs",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind.cli.index_age import note_age
 from dupfind.cli.terminal import (
     Moment,
     Number,
@@ -21,11 +22,13 @@ from dupfind.cli.terminal import (
     safe,
     show_warnings,
     standard_input,
+    verdicts_option,
 )
 from dupfind.errors import DupfindError
 from dupfind.json_output import answer
 from dupfind.records import state_in_words
 from dupfind.service import discovery
+from dupfind.verdict.bands import BALANCED
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ Examples:
 @click.option("--project", help="Only issues of this project; with --id, the project of that issue.")
 @click.option("--source", help="Only issues of this source; with --id, the source of that issue.")
 @click.option("--before", type=Moment(), help="Only issues created before this day or time (UTC).")
+@verdicts_option
 @click.option("--fold", is_flag=True, help="Show one hit per cluster of duplicates that the tracker marks.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object per hit.")
@@ -78,6 +82,7 @@ def command(
     project: str | None,
     source: str | None,
     before: datetime | None,
+    verdicts: str | None,
     fold: bool,
     as_json: bool,
     as_jsonl: bool,
@@ -112,6 +117,7 @@ def command(
         "project": project,
         "source": source,
         "fold": fold,
+        "verdicts": verdicts or BALANCED,
     }
     response = None
     if service is not None:
@@ -121,6 +127,7 @@ def command(
         response = _search(index, {**request, "before": before})
     if response["hits"] and not response["judged"] and is_terminal(sys.stderr):
         note("too short for a verdict: give a title of a few words, and a body")
+    note_age(response["index"])
     if as_json:
         click.echo(json.dumps(response, indent=2))
     elif as_jsonl:
@@ -144,7 +151,7 @@ def _search(index: Path, request: Mapping[str, Any]) -> dict[str, Any]:
             query = _read_stdin() if request["text"] == "-" else request["text"]
         else:
             query = Record(id="", title=request["title"] or "", body=request["body"] or "")
-        filters = {name: request[name] for name in ("min_score", "state", "before", "fold")}
+        filters = {name: request[name] for name in ("min_score", "state", "before", "fold", "verdicts")}
         hits = collection.search(query, request["k"], **filters, **names)
         if not hits:
             _explain_nothing(collection, **names)
@@ -196,9 +203,10 @@ def _print_table(hits: list[dict[str, Any]]) -> None:
     columns = max(map(len, names))
     states = [fit(safe(state_in_words(hit["state"], hit["resolution"])), 40) for hit in hits]
     state_columns = max(6, *map(len, states))
-    has_verdicts = any(hit["verdict"] for hit in hits)
-    for hit, name, state in zip(hits, names, states, strict=True):
-        verdict = f"{hit['verdict'] or '':<10}" if has_verdicts else ""
+    verdicts = [_verdict(hit) for hit in hits]
+    verdict_columns = max(map(len, verdicts))
+    for hit, name, state, shown in zip(hits, names, states, verdicts, strict=True):
+        verdict = f"{shown:<{verdict_columns}}  " if verdict_columns else ""
         head = (
             f"{hit['rank']:>3}  {hit['score']:6.3f}  {name:<{columns}}  {state:<{state_columns}}  {verdict}"
         )
@@ -210,6 +218,23 @@ def _print_table(hits: list[dict[str, Any]]) -> None:
         click.echo(head + (title if width is None else fit(title, max(20, width - len(head)))))
         if hit["url"] and width is not None:
             click.echo(" " * 13 + click.style(safe(hit["url"]), dim=True))
+
+
+def _verdict(hit: dict[str, Any]) -> str:
+    """Return verdict and kind in a few words; "" for most hits."""
+    difference = hit["difference"]
+    if difference is not None:
+        sides = " / ".join(fit(safe(difference[side]) or "not", 16) for side in ("asked", "found"))
+        return f"sibling ({difference['kind']}: {sides})"
+    if hit["kind"] == "recurring":
+        return "a series"
+    if hit["verdict"] is None:
+        return ""
+    kind = "" if hit["kind"] == "duplicate" else f" {_KINDS[hit['kind']]}"
+    return f"{hit['verdict']}{kind} {hit['probability']:.0%}"
+
+
+_KINDS = {"copy": "copy", "regression": "regression?", "declined": "of a declined one"}
 
 
 def _name(hit: dict[str, Any], *, has_place: bool) -> str:

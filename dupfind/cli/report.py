@@ -3,7 +3,6 @@
 import shutil
 import sys
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -11,9 +10,10 @@ import click
 from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.pair_options import pair_options
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, Number, is_terminal, note, show_warnings
+from dupfind.cli.terminal import Moment, Number, is_terminal, note, show_warnings, verdicts_option
 from dupfind.errors import StoreError
 from dupfind.reports.formats import FORMS, SUFFIXES, draw
+from dupfind.verdict.bands import BALANCED, STRICT
 from dupfind.workspace.find_index import find_index
 
 _TABLE_LIMIT = 25
@@ -40,7 +40,7 @@ Examples:
 @click.option(
     "--min-probability",
     type=Number(0, 1),
-    help="Only pairs with at least this calibrated probability. Needs `dupfind calibrate`.",
+    help="Only pairs with at least this probability. [default: that of --verdicts]",
 )
 @click.option(
     "--across",
@@ -60,12 +60,13 @@ Examples:
     is_flag=True,
     help="Only pairs with an issue added since the last report with the same options.",
 )
+@verdicts_option
 @pair_options
 def command(
     form: str | None,
     output: str | None,
     min_score: float,
-    min_margin: float,
+    min_margin: float | None,
     min_probability: float | None,
     state: str,
     project: str | None,
@@ -75,18 +76,21 @@ def command(
     limit: int | None,
     include_known: bool,
     new: bool,
+    verdicts: str | None,
     max_pairs: int,
     quiet: bool,
     folder: Path | None,
 ) -> None:
     """Find the duplicates in the whole index.
 
-    All pairs of issues are compared exactly. Issues that the tracker marks as duplicates of each other count as one.
-    Within a cluster every two issues are similar, so a chain of look-alikes does not form a cluster. Clusters with an
-    open duplicate come first. dupfind never closes an issue.
+    All pairs of issues are compared exactly, and judged as `dupfind query` judges them. Issues that the tracker marks
+    as duplicates of each other count as one. Within a cluster every two issues are similar, so a chain of look-alikes
+    does not form a cluster. Clusters with an open duplicate come first, then the likeliest. dupfind never closes an
+    issue.
 
-    A pair is left out, and counted, if its score does not stand out from the scores of its neighbours. This is typical
-    of template text.
+    Pairs that differ in platform, version, number or the like, and series of one text, stand in sections of their own.
+    A pair without a verdict is left out, and counted. So are possible ones that `--verdicts strict` would not call so;
+    `--verdicts balanced` shows them.
     """
     path = None if output in (None, "-") else Path(str(output))
     form = form or _form_by_name(path)
@@ -97,7 +101,6 @@ def command(
     from dupfind.cli.filters import check_names
     from dupfind.collection.collection import Collection
     from dupfind.dedup import report_builder
-    from dupfind.dedup.probabilities import calibrated
     from dupfind.dedup.report import Parameters
 
     parameters = Parameters(
@@ -112,6 +115,9 @@ def command(
         include_known=include_known,
         new=new,
         across=across,
+        verdicts=verdicts or BALANCED,
+        # About half of these are right; the others of a backlog are shown to whoever asks for them.
+        shown=verdicts or STRICT,
     )
     now = datetime.now(UTC)
     with Collection.open(find_index(folder)) as collection:
@@ -120,10 +126,10 @@ def command(
             report, row_id = report_builder.build_report(
                 collection,
                 parameters,
-                probabilities=calibrated(collection, partial(begin, "computing probabilities")),
                 max_pairs=max_pairs,
                 now=now,
                 progress=begin("comparing", len(collection)),
+                start_task=begin,
             )
         text = draw(report, form)
         if path is None:

@@ -4,7 +4,6 @@ import getpass
 import shutil
 import subprocess
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +74,7 @@ def command(
     project: str | None,
     source: str | None,
     min_score: float,
-    min_margin: float,
+    min_margin: float | None,
     limit: int | None,
     max_pairs: int,
     who: str | None,
@@ -118,7 +117,6 @@ def command(
     from dupfind.cli.filters import check_names
     from dupfind.cli.review_dialogue import answers, run_dialogue
     from dupfind.collection.collection import Collection
-    from dupfind.dedup.probabilities import calibrated
     from dupfind.dedup.report import Parameters
     from dupfind.review.reviewer import Reviewer
     from dupfind.review.session import Review
@@ -147,9 +145,8 @@ def command(
         with progress(quiet) as begin:
             advance = begin("comparing", len(collection))
             if split_id is None:
-                probabilities = calibrated(collection, partial(begin, "computing probabilities"))
                 review: Review | Split = Review.begin(
-                    reviewer, parameters, probabilities=probabilities, max_pairs=max_pairs, progress=advance
+                    reviewer, parameters, max_pairs=max_pairs, progress=advance, start_task=begin
                 )
             else:
                 review = Split.begin(reviewer, parameters, split_id, max_pairs=max_pairs, progress=advance)

@@ -193,8 +193,7 @@ def _review_routes(folder: Path) -> "Iterator[ReviewRoutes]":
     from dupfind.cli.progress import progress
     from dupfind.cli.review import person
     from dupfind.collection.collection import Collection
-    from dupfind.dedup.defaults import MIN_MARGIN, MIN_SCORE
-    from dupfind.dedup.probabilities import calibrated
+    from dupfind.dedup.defaults import MIN_SCORE
     from dupfind.dedup.report import Parameters
     from dupfind.review.reviewer import Reviewer
     from dupfind.review.session import Review
@@ -203,10 +202,8 @@ def _review_routes(folder: Path) -> "Iterator[ReviewRoutes]":
     with Collection.open(folder) as collection:
         with progress() as begin:
             advance = begin("comparing", len(collection))
-            parameters = Parameters(MIN_SCORE, MIN_MARGIN)
-            probabilities = calibrated(collection, partial(begin, "computing probabilities"))
             review = Review.begin(
-                Reviewer(collection, person()), parameters, probabilities=probabilities, progress=advance
+                Reviewer(collection, person()), Parameters(MIN_SCORE), progress=advance, start_task=begin
             )
         yield ReviewRoutes(review)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dupfind.cli.main import TROUBLE
-from dupfind.cli.terminal import index_option, note, safe, show_warnings
+from dupfind.cli.terminal import index_option, note, safe, show_warnings, verdicts_option
 from dupfind.errors import SourceError
+from dupfind.verdict.bands import BALANCED
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ Examples:
 @click.option(
     "--possible", is_flag=True, help="Also comment on possible duplicates, not only on likely ones."
 )
+@verdicts_option
 @click.option("--label", metavar="NAME", help="Label to add with the comment, and to remove with it.")
 @click.option("--include-bots", is_flag=True, help="Also comment on issues that programs filed.")
 @click.option(
@@ -57,6 +59,7 @@ def command(
     event: Path | None,
     post: bool,
     possible: bool,
+    verdicts: str | None,
     label: str | None,
     include_bots: bool,
     limit: int,
@@ -76,7 +79,13 @@ def command(
     if (repository is None) == (event is None):
         raise click.UsageError("name a REPOSITORY such as github:owner/repo, or --event")
     show_warnings()
-    options = SuggestOptions("possible" if possible else "likely", _safe_label(label), not include_bots, post)
+    options = SuggestOptions(
+        "possible" if possible else "likely",
+        _safe_label(label),
+        not include_bots,
+        post,
+        verdicts or BALANCED,
+    )
     if event is None:
         assert repository is not None
         _run(parse(repository), numbers, options, limit, folder)

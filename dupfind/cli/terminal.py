@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 import click
 
 from dupfind.errors import DupfindError
+from dupfind.verdict.bands import MODES
 
 POLL_S = 0.1
 """Longest wait for input, in seconds, before Python handles pending signals."""
@@ -103,6 +104,17 @@ def index_option(function: Function) -> Function:
         envvar="DUPFIND_INDEX",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of the index. [default: .dupfind, here or in a folder above]",
+    )(function)
+
+
+def verdicts_option(function: Function) -> Function:
+    """Add the option `--verdicts`; None where nobody chose."""
+    return click.option(
+        "--verdicts",
+        type=click.Choice(MODES),
+        envvar="DUPFIND_VERDICTS",
+        help='How readily "possible" is said: of about 5, 9 or 15 of 100 new issues (docs/evaluation.md).'
+        " [default: balanced]",
     )(function)
 
 

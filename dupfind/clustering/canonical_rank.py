@@ -5,15 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from dupfind.records import RecordHead, RecordName
+from dupfind.records import FIXED, RecordHead, RecordName
 
 OPEN, UNKNOWN, CLOSED = range(3)
 """Values of `Rank.state`: open sorts first."""
 
 _STATES = {"open": OPEN, "closed": CLOSED}
-_FIXES = frozenset(
-    ("completed", "complete", "fixed", "done", "resolved", "implemented", "delivered", "released")
-)
 _UNDATED = datetime.max.replace(tzinfo=UTC)  # sorts after every known time
 
 
@@ -63,7 +60,7 @@ def rank_records(
 
 
 def _rank(head: RecordHead, targets: Sequence[int | RecordName], n_duplicates: int) -> Rank:
-    has_fix = head.state == "closed" and head.resolution in _FIXES
+    has_fix = head.state == "closed" and head.resolution in FIXED
     return Rank(
         is_duplicate=any(target != head.row_id for target in targets),
         state=_STATES.get(head.state or "", UNKNOWN),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from dupfind.encoders.load import Encoder
-from dupfind.ranking.ranker import Ranker, can_judge
+from dupfind.ranking.ranker import can_judge
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search.match import SearchRequest, as_record
@@ -23,6 +23,7 @@ from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Store
 from dupfind.text.composition import compose
 from dupfind.text.terms import terms
+from dupfind.verdict.bands import BALANCED
 
 if TYPE_CHECKING:
     from dupfind.collection.writable import WritableCollection
@@ -130,7 +131,7 @@ class Collection:
             return self.store.newest()
 
     def summary(self) -> dict[str, Any]:
-        """Return the number of records, the model's name, and the generation of the newest snapshot.
+        """Return the number of records, the model's name, the newest snapshot's generation, and the time of reading.
 
         Raises:
             StoreError: Nothing has been indexed yet.
@@ -141,6 +142,7 @@ class Collection:
                 "records": facts.n_records(),
                 "model": encoding.model,
                 "generation": newest_generation(self.store, encoding.id),
+                "read_at": source_state.read_at(self.store),
             }
 
     def info(self) -> dict[str, Any]:
@@ -166,21 +168,19 @@ class Collection:
 
     def calibration(self) -> str | None:
         """Return where the thresholds of verdicts come from: "own", "shipped", or None if no verdict is given."""
-        with self.store.reading():
-            choice = RankerChoice.of(self.store, self.store.encoding())
+        choice = self.choice()
         if choice.is_own:
             return "own"
         return "shipped" if choice.fits else None
 
-    def ranker(self) -> tuple[Ranker, bool]:
-        """Return the ranker, and whether it was calibrated on this index's own labels.
+    def choice(self) -> RankerChoice:
+        """Return the ranker and the verdict's model, and whether both were calibrated on this index's own labels.
 
         Raises:
             RankerError: The calibration is of another version of dupfind, or damaged.
         """
         with self.store.reading():
-            choice = RankerChoice.of(self.store, self.store.encoding())
-        return choice.ranker, choice.is_own
+            return RankerChoice.of(self.store, self.store.encoding())
 
     def search(
         self,
@@ -193,11 +193,13 @@ class Collection:
         source: str | None = None,
         before: datetime | None = None,
         fold: bool = False,
+        verdicts: str = BALANCED,
     ) -> list[Hit]:
         """Find the records that most likely describe the same as a text, likeliest first.
 
-        Vector search and word search each propose the 200 best records that pass the filters. The ranker orders
-        them together, so the order does not depend on `k`; the other records follow by their scores.
+        Vector search and word search each propose the 200 best records that pass the filters. They are ordered by
+        their probability and, where that is equal, by the ranker. The order does not depend on `k`; the other records
+        follow by their scores.
 
         Args:
             query: A text, whose first line is its title and the rest its body; or a record. An indexed record is
@@ -210,6 +212,7 @@ class Collection:
             before: Only records created before this moment; records without a creation time are left out.
             fold: Return only the best hit of each cluster that a tracker marks; it names the other rows of the
                 cluster that were read before k hits were full.
+            verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
 
         Raises:
             TextError: The query has no word.
@@ -218,7 +221,7 @@ class Collection:
         """
         if k < 1:
             raise ValueError(f"k is {k}, but must be at least 1")
-        request = SearchRequest(query, k, min_score, state, project, source, before, fold)
+        request = SearchRequest(query, k, min_score, state, project, source, before, fold, verdicts)
         return self.searcher.search(request).hits
 
     def search_together(

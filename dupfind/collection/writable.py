@@ -36,6 +36,7 @@ from dupfind.storage.publish import refresh
 from dupfind.storage.store import Encoding, Filter
 from dupfind.storage.writer import Writer
 from dupfind.vectors.base import Vectors
+from dupfind.verdict.model import VerdictModel
 
 _FIRST = 1_024
 """Records of a run after which boilerplate is learned for the first time, so that few are encoded twice."""
@@ -215,19 +216,22 @@ class WritableCollection(Collection):
                 seconds=time.monotonic() - started,
             )
 
-    def calibrate(self, ranker: Ranker, *, clock: Callable[[], datetime] = _now) -> None:
-        """Store a ranker that was fitted on this index; it is used until the model or the text version changes.
+    def calibrate(
+        self, ranker: Ranker, verdicts: VerdictModel, *, clock: Callable[[], datetime] = _now
+    ) -> None:
+        """Store what was fitted on this index; it is used until the model or the text version changes.
 
         Raises:
-            RankerError: It was fitted with another model or text version.
+            RankerError: The verdicts were fitted with another model or text version.
         """
         with self.store.watching():
             encoding = self.store.encoding()
-            if not ranker.fits(encoding.model_fingerprint, encoding.text_version):
+            if not verdicts.fits(encoding.model_fingerprint, encoding.text_version):
                 raise RankerError(
                     f"{self.folder} has another model or text recipe by now: run `dupfind calibrate` again"
                 )
-            self.store.calibrate(encoding.id, ranker.to_json(), clock())
+            document = {"order": ranker.to_json(), "verdict": verdicts.to_json()}
+            self.store.calibrate(encoding.id, document, clock())
 
     def publish(self, *, tail_limit: int | None = None, clock: Callable[[], datetime] = _now) -> None:
         """Write a new snapshot if the newest is missing, damaged or far behind; `index` calls this.

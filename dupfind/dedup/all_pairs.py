@@ -45,6 +45,7 @@ def of_collection(
     collection: Collection,
     threshold: float,
     *,
+    left_out: RowIds | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Pairs]:
     """Stream every pair of live records that scores at or above a threshold.
@@ -54,6 +55,7 @@ def of_collection(
     Args:
         collection: In a read transaction.
         threshold: Cosine similarity; a pair exactly at it counts.
+        left_out: Rows that are in no pair; None for none.
         progress: Called with the number of rows compared with all rows before them since the last call.
 
     Raises:
@@ -68,6 +70,9 @@ def of_collection(
     width = encoding.dim * (1 + is_joint)  # joint vectors hold title and whole text
     vectors = np.concatenate([np.empty((0, width), dtype=np.float32), *(block[1] for block in blocks)])
     del blocks  # else all vectors stay in memory twice
+    if left_out is not None and len(left_out):
+        is_compared = ~np.isin(row_ids, left_out)
+        row_ids, vectors = row_ids[is_compared], vectors[is_compared]
     yield from within(row_ids, vectors, threshold, progress=progress)
 
 

@@ -31,6 +31,7 @@ class RowCluster:
         scores: For each member its score with the canonical, or its best score with a record that is marked as the
             canonical's duplicate. It lacks members without such a pair.
         pairs: Places in the pair table of all pairs of members that are not rejected, highest score first.
+        best: Place of its likeliest new pair; None for a known group.
     """
 
     roots: tuple[int, ...]
@@ -40,41 +41,63 @@ class RowCluster:
     members: tuple[int, ...] = ()
     scores: Mapping[int, float] = field(default_factory=dict)
     pairs: tuple[int, ...] = ()
+    best: int | None = None
 
 
 def build_clusters(
-    table: PairTable, ranks: Mapping[int, Rank], *, include_known: bool = False
+    table: PairTable,
+    ranks: Mapping[int, Rank],
+    probabilities: Mapping[int, float] | None = None,
+    *,
+    include_known: bool = False,
 ) -> list[RowCluster]:
     """Join the candidates of a table to clusters in which every two roots are a pair.
 
     Args:
         table: The pairs of a report.
         ranks: The rank of every row of the table and of every root.
+        probabilities: Of judged pairs, by their place in the table; None for none.
         include_known: Whether to add groups that the tracker's links alone hold together.
 
     Returns:
-        Clusters with an open duplicate first, then by margin, highest first. Known groups come last. No row is in two.
+        Clusters with an open duplicate first, then by probability and by margin, highest first. Known groups come
+        last. No row is in two.
     """
     best_pairs = table.between_roots(table.is_candidate)
-    margins = {pair[:2]: float(table.margins[place]) for pair, place in best_pairs.items()}
+    of_roots = {pair[:2]: place for pair, place in best_pairs.items()}
+    likely = probabilities or {}
+
+    def strength(place: int) -> tuple[float, float]:
+        return likely.get(place, 0.0), float(table.margins[place])
+
+    def places(members: Sequence[int]) -> list[int]:
+        # The keys hold the smaller row id first.
+        return [of_roots[pair] for pair in combinations(sorted(members), 2)]
+
     clusters = [
         RowCluster(
             roots=cluster.members,
-            # The keys of `margins` hold the smaller row id first.
-            margin=max(margins[pair] for pair in combinations(sorted(cluster.members), 2)),
+            margin=max(float(table.margins[place]) for place in places(cluster.members)),
+            best=max(places(cluster.members), key=strength),
             weakest=cluster.weakest,
             bridges=cluster.bridges[:_MAX_BRIDGES],
         )
         for cluster in cohesive(best_pairs, ranks)
     ]
-    # The sort is stable: equal margins stay in the order of their canonicals.
-    clusters.sort(key=lambda cluster: (_is_closed(cluster, ranks), -cluster.margin))
+    # The sort is stable: equal ones stay in the order of their canonicals.
+    clusters.sort(
+        key=lambda cluster: (
+            _is_closed(cluster, ranks),
+            -likely.get(-1 if cluster.best is None else cluster.best, 0.0),
+            -cluster.margin,
+        )
+    )
     if include_known:
         clustered = {root for cluster in clusters for root in cluster.roots}
         clusters += _known_clusters(table, ranks, clustered)
     return [
-        _with_members(cluster, table, places, ranks)
-        for cluster, places in zip(clusters, _pairs_inside(table, clusters), strict=True)
+        _with_members(cluster, table, inside, ranks)
+        for cluster, inside in zip(clusters, _pairs_inside(table, clusters), strict=True)
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.collection.collection import Collection
@@ -17,6 +18,9 @@ from dupfind.storage import decisions, duplicate_links, source_state
 from dupfind.storage.new_records import new_rows, reported_row
 from dupfind.storage.store import Filter, Store
 from dupfind.vectors.base import RowIds
+
+MANY = 20
+"""Records with one text, to the letter, from which on they are one thing: a line with a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +77,32 @@ class GatheredPairs:
         links: The tracker's duplicate links, resolved to clusters.
         answers: The decisions of people on pairs whose texts have not changed since; row ids, the smaller first.
         scope: The rows that the parameters choose.
+        identical: Groups of rows with one text, too many for a cluster; only the first of each is in a pair.
     """
 
     pairs: Pairs
     links: MarkedClusters
     answers: Mapping[tuple[int, int], str]
     scope: Scope
+    identical: list[list[int]]
 
     def table(self, parameters: Parameters) -> PairTable:
         """Return the pairs that the parameters choose, measured against all neighbours.
 
         Known and rejected pairs are in the table, too. It ignores `min_probability`.
         """
-        everything = PairTable.of(*self.pairs, parameters.lowest_score, self.links.canonical_of)
+        everything = self.table_of(*self.pairs, parameters)
         # The filters follow the margins, which depend on all neighbours.
         is_chosen = self.scope.contains(everything.first, everything.second)
-        is_chosen &= everything.scores >= parameters.min_score
+        return everything.filter(is_chosen & (everything.scores >= parameters.min_score))
+
+    def table_of(
+        self, first: RowIds, second: RowIds, scores: NDArray[np.float64], parameters: Parameters
+    ) -> PairTable:
+        """Return a table of some pairs, (n,) each, with margins among these pairs alone."""
         rejected = {pair for pair, answer in self.answers.items() if answer == DIFFERENT}
-        return everything.filter(is_chosen).judged(min_margin=parameters.min_margin, rejected=rejected)
+        table = PairTable.of(first, second, scores, parameters.lowest_score, self.links.canonical_of)
+        return table.judged(min_margin=parameters.margin, rejected=rejected)
 
 
 def gather(
@@ -119,11 +131,16 @@ def gather(
             f"{collection.folder} has no two sources to compare: add a second one with `dupfind index`"
         )
     threshold = parameters.lowest_score
+    identical = [[row for row, _ in rows] for rows in store.times_of_texts(store.common_texts(MANY)).values()]
+    identical.sort(key=lambda rows: (-len(rows), rows))
+    left_out = np.array(sorted(row for rows in identical for row in rows[1:]), dtype=np.int64)
+    stream = of_collection(collection, threshold, left_out=left_out, progress=progress)
     return GatheredPairs(
-        pairs=_joined(of_collection(collection, threshold, progress=progress), threshold, max_pairs),
+        pairs=_joined(stream, threshold, max_pairs),
         links=duplicate_links.links(store),
         answers=decisions.decided_pairs(store),
         scope=scope,
+        identical=identical,
     )
 
 

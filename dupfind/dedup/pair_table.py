@@ -36,7 +36,7 @@ class PairTable:
         margins: How far the scores lie above the neighbourhoods of both roots.
         is_rejected: Whether a person called the pair different.
         stands_out: Whether the margin reaches the report's minimum.
-        is_likely: Whether the probability reaches the report's minimum.
+        is_likely: Whether the verdict allows a cluster.
     """
 
     first: RowIds
@@ -101,18 +101,25 @@ class PairTable:
         )
         return replace(self, is_rejected=is_rejected, stands_out=self.margins >= min_margin)
 
-    def with_probabilities(self, probabilities: Sequence[float | None], minimum: float) -> Self:
-        """Return the table with `is_likely` filled in.
+    def decided(self, mask: Mask, is_likely: Sequence[bool]) -> Self:
+        """Return the table with `is_likely` filled in; pairs outside of the mask are not likely.
 
         Args:
-            probabilities: One for each candidate, in the order of the table; None is not likely.
-            minimum: A candidate exactly at it is likely.
+            mask: (n,) the pairs that were judged.
+            is_likely: One for each of them, in the order of the table.
         """
-        is_likely = np.zeros(len(self), dtype=np.bool_)
-        is_likely[self.is_candidate] = (
-            np.array(probabilities, dtype=np.float64) >= minimum
-        )  # None becomes NaN
-        return replace(self, is_likely=is_likely)
+        column = np.zeros(len(self), dtype=np.bool_)
+        column[mask] = np.array(is_likely, dtype=np.bool_)
+        return replace(self, is_likely=column)
+
+    def joined(self, other: Self) -> Self:
+        """Return both tables as one; no pair may be in both."""
+        return type(self)(
+            *(
+                np.concatenate([getattr(self, column.name), getattr(other, column.name)])
+                for column in fields(self)
+            )
+        )
 
     @property
     def is_known(self) -> Mask:
@@ -126,8 +133,8 @@ class PairTable:
 
     @property
     def is_below_margin(self) -> Mask:
-        """Which pairs are left out because they do not stand out; known and rejected pairs are not counted here."""
-        return ~self.stands_out & ~self.is_known & ~self.is_rejected
+        """Which pairs are left out since they do not stand out or have no verdict; known and rejected ones are not."""
+        return ~(self.stands_out & self.is_likely) & ~self.is_known & ~self.is_rejected
 
     @property
     def rows(self) -> RowIds:

@@ -4,8 +4,10 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from dupfind.dedup.defaults import MIN_SCORE
+from dupfind.dedup.defaults import MIN_MARGIN, MIN_SCORE
+from dupfind.results import Difference
 from dupfind.text.explanations import Reasons
+from dupfind.verdict.bands import BALANCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +16,11 @@ class Parameters:
 
     Attributes:
         min_score: Cosine similarity at or above which two records are a pair.
-        min_margin: Margin at or above which a pair stands out from its neighbourhood.
-        min_probability: Calibrated probability at or above which a pair counts.
+        min_margin: Margin at or above which a pair stands out from its neighbourhood; None to leave that to the
+            verdict, or `MIN_MARGIN` where the index's model has no calibration.
+        verdicts: How readily a pair is called possible, one of `verdict.bands.MODES`.
+        shown: The mode whose `POSSIBLE` a pair must reach to be shown; None for `verdicts`.
+        min_probability: Probability at or above which a pair counts; None for that of `shown`.
         state: Only records in this state.
         project: Only records of this project; across sources, only pairs with such a record.
         source: Only records of this source; across sources, only pairs with such a record.
@@ -27,7 +32,7 @@ class Parameters:
     """
 
     min_score: float
-    min_margin: float
+    min_margin: float | None = None
     min_probability: float | None = None
     state: str | None = None
     project: str | None = None
@@ -37,6 +42,13 @@ class Parameters:
     include_known: bool = False
     new: bool = False
     across: bool = False
+    verdicts: str = BALANCED
+    shown: str | None = None
+
+    @property
+    def margin(self) -> float:
+        """The margin by which a pair stands out where no verdict decides."""
+        return MIN_MARGIN if self.min_margin is None else self.min_margin
 
     @property
     def lowest_score(self) -> float:
@@ -100,9 +112,10 @@ class MemberPair:
         second: Index of the other member.
         score: Cosine similarity, rounded to six places.
         margin: How far the score lies above the neighbourhoods of both, rounded to six places.
-        probability: Calibrated probability that they are duplicates; None without a calibration.
+        probability: That they are duplicates; None where it is not known.
         is_known: Whether the tracker marks them as duplicates, directly or through other records.
         reasons: Arguments for and against a duplicate, from their texts.
+        kind: "copy", "duplicate", "regression", "declined", "sibling" or "recurring"; None where it is not known.
     """
 
     first: int
@@ -112,6 +125,7 @@ class MemberPair:
     probability: float | None
     is_known: bool
     reasons: Reasons
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,8 @@ class DuplicateCluster:
         margin: The largest margin of its pairs.
         is_known: Whether the tracker marks all members as duplicates.
         bridges: Pairs with records outside, best first.
+        probability: Of its likeliest new pair; None where it is not known.
+        kind: Of that pair.
     """
 
     members: tuple[Member, ...]
@@ -151,6 +167,23 @@ class DuplicateCluster:
     margin: float
     is_known: bool
     bridges: tuple[Bridge, ...]
+    probability: float | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """Pairs that look like duplicates but for one thing of a kind, such as the platform.
+
+    Attributes:
+        kind: The kind of what differs.
+        n_pairs: The number of such pairs.
+        examples: Some of them, the most alike first, each with what differs.
+    """
+
+    kind: str
+    n_pairs: int
+    examples: tuple[tuple[Member, Member, Difference], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +197,23 @@ class LookAlikes:
 
     n_records: int
     examples: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """Lists that a maintainer works through.
+
+    Attributes:
+        n_still_open: Open records that the tracker marks as duplicates of a closed canonical.
+        still_open: Some of them, each with that canonical.
+        most_reported: Canonicals with the number of their marked duplicates, most first.
+        bursts: Numbers, from 1, of clusters of which three or more records are of the last week.
+    """
+
+    n_still_open: int = 0
+    still_open: tuple[tuple[Member, Member], ...] = ()
+    most_reported: tuple[tuple[Member, int], ...] = ()
+    bursts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +260,13 @@ class Report:
         n_rejected: Pairs of them that a person called different.
         n_unremarkable: Pairs of them that are left out because they do not stand out from their neighbourhood.
         n_clusters: All clusters; more than `clusters` holds if a limit applies.
-        clusters: Clusters with an open duplicate first, then by margin. Known ones come last.
+        n_marked: Pairs of compared records that the tracker marks, also below the threshold; 0 for a partial report.
+        n_reached: Marked pairs that the report would show if nobody had marked them.
+        clusters: Clusters with an open duplicate first, then by probability and margin. Known ones come last.
+        triage: Lists to work through.
+        siblings: Pairs that one thing sets apart, by the kind of that thing; most pairs first.
+        series: Records that say the same and are filed again and again, largest group first.
+        identical: Large groups of records with the same text, largest first; one of each group was compared.
         look_alikes: Large groups among the pairs that do not stand out, largest first.
         histogram: Of all chosen pairs, lowest score first.
         curve: Of the pairs that stand out, highest threshold first. Empty without marks, and for a partial report.
@@ -224,8 +280,14 @@ class Report:
     n_known: int
     n_rejected: int
     n_unremarkable: int
+    n_marked: int
+    n_reached: int
     n_clusters: int
     clusters: tuple[DuplicateCluster, ...]
+    triage: Triage
+    siblings: tuple[Siblings, ...]
+    series: tuple[LookAlikes, ...]
+    identical: tuple[LookAlikes, ...]
     look_alikes: tuple[LookAlikes, ...]
     histogram: tuple[Bin, ...]
     curve: tuple[CurvePoint, ...]

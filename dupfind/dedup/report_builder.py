@@ -10,10 +10,13 @@ from dupfind.dedup.clusters import build_clusters, build_look_alikes
 from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.description import describe
 from dupfind.dedup.gathered_pairs import gather
+from dupfind.dedup.judged_table import judged_table
+from dupfind.dedup.pair_judge import PairJudge
 from dupfind.dedup.pair_table import PairTable, n_pairs
-from dupfind.dedup.probabilities import Probabilities
 from dupfind.dedup.report import CurvePoint, Parameters, Report
+from dupfind.dedup.triage import triage
 from dupfind.errors import DupfindError
+from dupfind.progress import StartTask
 from dupfind.storage.database import DATABASE
 from dupfind.storage.new_records import last_row, remember_report
 from dupfind.vectors.base import RowIds
@@ -23,57 +26,55 @@ def build_report(
     collection: Collection,
     parameters: Parameters,
     *,
-    probabilities: Probabilities | None = None,
     max_pairs: int = MAX_PAIRS,
     now: datetime | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    start_task: StartTask = lambda *_: lambda _: None,
 ) -> tuple[Report, int]:
     """Find the duplicate clusters of a collection.
 
     Records that the tracker marks as duplicates of each other form a group that counts as one record. A cluster joins
-    groups and single records, every two of which are a pair. `rank_records` orders the canonicals. All records are
-    compared, with any filter, because a margin depends on all neighbours of both records.
+    groups and single records, every two of which have the verdict of a search. `rank_records` orders the canonicals.
+    All records are compared, with any filter, because a margin depends on all neighbours of both records.
 
     Args:
         collection: Open.
         parameters: Which pairs to report, and how many clusters to show.
-        probabilities: The collection's calibration; None if it has none.
         max_pairs: The largest number of pairs at or above the threshold that is accepted.
         now: Time of the report; None for the current time.
         progress: Called with the number of records compared since the last call.
+        start_task: Shows the comparison of whole texts.
 
     Returns:
         The report, and the highest row id that it covers, for `remember`.
 
     Raises:
-        DupfindError: There are more pairs than `max_pairs`, a minimum probability without a calibration, or no two
-            sources to compare across.
+        DupfindError: There are more pairs than `max_pairs`, a minimum probability where the index's model has none, or
+            no two sources to compare across.
         StoreError: The index cannot be read.
     """
-    if parameters.min_probability is not None and probabilities is None:
-        raise DupfindError(
-            f"{collection.folder} has no calibration, so its pairs have no probability: run `dupfind calibrate`, or"
-            " use --min-score"
-        )
     store = collection.store
     with store.reading():
+        judge = PairJudge(store, start_task, verdicts=parameters.verdicts)
+        if parameters.min_probability is not None and not judge.choice.fits:
+            raise DupfindError(
+                f"{collection.folder} has a model without a calibration, so its pairs have no probability: run"
+                " `dupfind calibrate`, or use --min-score"
+            )
         gathered = gather(collection, parameters, max_pairs=max_pairs, progress=progress)
-
-        table = gathered.table(parameters)
-        if parameters.min_probability is not None and probabilities is not None:
-            # Every newer record costs a search, so only candidates are estimated.
-            candidates = table.pairs(table.is_candidate)
-            table = table.with_probabilities(probabilities(candidates), parameters.min_probability)
-
+        judged = judged_table(gathered, parameters, judge)
+        table = judged.table
         ranks = rank_records(store.heads(table.rows), gathered.links.targets)
-        clusters = build_clusters(table, ranks, include_known=parameters.include_known)
-
+        clusters = build_clusters(table, ranks, judged.probabilities, include_known=parameters.include_known)
         shown = clusters[: parameters.limit]  # None keeps all
-        description = describe(store, table, shown, build_look_alikes(table), probabilities)
-
         rows = gathered.scope.both
+        now = now or datetime.now(UTC)
+        lists = triage(store, gathered.links, clusters, rows, now)
+        description = describe(
+            store, judged, shown, build_look_alikes(table), gathered.identical, lists, judge
+        )
         report = Report(
-            created=now or datetime.now(UTC),
+            created=now,
             model=store.encoding().model,
             n_records=store.n_records() if rows is None else len(rows),
             parameters=parameters,
@@ -81,11 +82,17 @@ def build_report(
             n_known=int((table.is_known & ~table.is_rejected).sum()),
             n_rejected=int(table.is_rejected.sum()),
             n_unremarkable=int(table.is_below_margin.sum()),
+            # Recall counts all marks, but a partial report lacks most pairs.
+            n_marked=0 if parameters.is_partial else _n_marked(gathered.links, rows),
+            n_reached=0 if parameters.is_partial else judged.n_reached(judge),
             n_clusters=len(clusters),
             clusters=description.clusters,
+            triage=description.triage,
+            siblings=description.siblings,
+            series=description.series,
+            identical=description.identical,
             look_alikes=description.look_alikes,
             histogram=table.histogram(parameters.min_score),
-            # Recall counts all marks, but a partial report lacks most pairs.
             curve=() if parameters.is_partial else _curve(table, gathered.links, rows),
         )
         return report, last_row(store)  # of the same transaction, so that `--new` misses no record
@@ -109,6 +116,12 @@ def remember(collection: Collection, parameters: Parameters, row_id: int, now: d
 
 def _curve(table: PairTable, links: MarkedClusters, rows: RowIds | None) -> tuple[CurvePoint, ...]:
     """Return precision and recall over the tracker's links between some rows; None means all rows."""
+    return table.curve(table.stands_out & ~table.is_rejected, _n_marked(links, rows))
+
+
+def _n_marked(links: MarkedClusters, rows: RowIds | None) -> int:
+    """Return the number of pairs between some rows that the tracker marks; None means all rows."""
     chosen = None if rows is None else set(rows.tolist())
-    sizes = (sum(chosen is None or row in chosen for row in cluster.members) for cluster in links.clusters)
-    return table.curve(table.stands_out & ~table.is_rejected, n_pairs(sizes))
+    return n_pairs(
+        sum(chosen is None or row in chosen for row in cluster.members) for cluster in links.clusters
+    )

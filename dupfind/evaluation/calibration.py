@@ -1,6 +1,6 @@
-"""Calibration: fit a ranker and its probabilities on an index's own labels, and prove both on later issues."""
+"""Calibration: fit the order and the levels of probability on an index's own labels, and prove both on later issues."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from dupfind.collection.collection import Collection
 from dupfind.errors import RankerError
 from dupfind.evaluation.figures import Verdict, curve
-from dupfind.evaluation.metrics import Interval, bootstrap, reciprocal_rank
+from dupfind.evaluation.metrics import Interval, bootstrap, reciprocal_rank, wilson
 from dupfind.evaluation.replay import ReplayOptions, replay_queries
 from dupfind.evaluation.replay_query import ReplayQuery, result
 from dupfind.progress import Advance
-from dupfind.ranking.fit import Labelled, fit_isotonic, fit_nonnegative, fit_ranker
-from dupfind.ranking.ranker import CONFIDENCE_COLUMNS, Ranker, leads
+from dupfind.ranking.fit import Labelled, fit_nonnegative, fit_ranker
+from dupfind.ranking.ranker import Ranker
 from dupfind.results import ReplayResult
 from dupfind.storage import trained_models
+from dupfind.verdict.bands import BALANCED
+from dupfind.verdict.model import VerdictModel, shipped_verdicts
 
 Values = NDArray[np.float64]
 
@@ -27,51 +29,63 @@ MIN_DUPLICATES = 60
 PENALTY = 200.0
 """Ridge penalty of the ranker's weights; chosen on the train parts of two trackers."""
 
-POSSIBLE_PRECISION = 0.5
-"""Precision of the verdict "possible": as often right as wrong."""
+LEVEL = 0.8
+"""Level of the interval whose lower bound raises a level of probability: one in ten is raised too far by chance."""
 
-BAND_LEVEL = 0.8
-"""Level of the interval whose lower bound must reach a verdict's precision: one in ten is worse by chance."""
-
-Slice = tuple[Ranker, Sequence[ReplayQuery]]
-"""Queries, and the ranker that orders their candidates."""
-
-_CONFIDENCE_PENALTY = 1.0
-_N_SHOWN = 5  # candidates of a query that the confidence is fitted on: those that a person looks at
+_EVIDENCE_PENALTY = 1.0
+_N_SHOWN = 5  # candidates of a query that the evidence is weighed on: those that a person looks at
 _FIT_END, _TUNE_END = 0.5, 0.75  # shares of the duplicates, in the order of time, that end the slices
+
+
+class Level(NamedTuple):
+    """What an index's own labels say of one level of probability.
+
+    Attributes:
+        shipped: The probability that dupfind comes with.
+        n_flagged: Issues of the middle slice whose first candidate has it.
+        n_right: Those of them whose first candidate is right by the labels, which leave many duplicates out.
+        probability: The calibrated one, never lower.
+    """
+
+    shipped: float
+    n_flagged: int
+    n_right: int
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A fitted ranker and its proof.
+    """A fitted ranker and verdict, and their proof.
 
     Attributes:
         ranker: The ranker to use.
-        n_duplicates: Labels it rests on.
+        verdicts: The model of the verdict to use.
+        n_duplicates: Labels they rest on.
         n_others: Issues that are no duplicates.
         ahead: By how much the refitted order's MRR is ahead of that of the base, on the middle slice.
         is_refitted: Whether the refitted order was taken: only where all of that interval is above 0.
-        brier: Mean squared error of the probability on the latest slice, by kind ("logistic", "isotonic").
-        error: Expected calibration error there, by kind.
-        kind: The better of the two.
-        likely: Figures of the verdict on the latest slice; None where no threshold reached the precision.
+        levels: What the labels say of each level but the lowest, highest first.
+        brier: Mean squared error of the probability on the latest slice, of "shipped" and of "own" levels.
+        error: Expected calibration error there, of both.
+        likely: Figures of the verdict on the latest slice; None where no issue reaches it.
         possible: The same for the lower threshold.
     """
 
     ranker: Ranker
+    verdicts: VerdictModel
     n_duplicates: int
     n_others: int
     ahead: Interval
     is_refitted: bool
+    levels: tuple[Level, ...]
     brier: dict[str, float]
     error: dict[str, float]
-    kind: str
     likely: Verdict | None
     possible: Verdict | None
 
 
 def calibrate(collection: Collection, *, precision: float, progress: Advance | None = None) -> Calibration:
-    """Fit a ranker on the trackers' marks and people's decisions of a collection, without changing it.
+    """Fit order and verdict on the trackers' marks and people's decisions of a collection, without changing it.
 
     Issues that the collection's model was trained on would look surer than they are, and are left out.
 
@@ -93,9 +107,10 @@ def calibrate(collection: Collection, *, precision: float, progress: Advance | N
         "model_fingerprint": encoding.model_fingerprint,
         "recipe": encoding.text_version,
     }
+    fits = shipped_verdicts().fits(encoding.model_fingerprint, encoding.text_version)
     queries = list(replay_queries(collection, ReplayOptions(since=since), progress=progress))
     try:
-        return fit(queries, base, precision=precision, about=about)
+        return fit(queries, base, precision=precision, about=about, fits=fits)
     except RankerError as error:
         if since is None:
             raise
@@ -105,20 +120,20 @@ def calibrate(collection: Collection, *, precision: float, progress: Advance | N
 
 
 def fit(
-    queries: Sequence[ReplayQuery], base: Ranker, *, precision: float, about: Mapping[str, Any]
+    queries: Sequence[ReplayQuery], base: Ranker, *, precision: float, about: Mapping[str, Any], fits: bool
 ) -> Calibration:
-    """Fit order, probability and verdicts on labelled queries.
+    """Fit order and levels of probability on labelled queries.
 
     The duplicates are cut in three by time. The order is refitted on the first slice. On the second it is taken
-    only if it is better than `base` by more than noise, and the probability and the verdicts are fitted. The third
-    proves them, and decides which kind of probability is better.
+    only if it is better than `base` by more than noise, and levels are raised where the labels prove more than is
+    shipped. The third proves both. No level is lowered: labels leave out about half of the duplicates.
 
     Args:
         queries: Of a replay, in the order of time.
         base: The present ranker.
-        precision: Share of right ones among the issues that are called likely duplicates, counted over all new
-            issues; the lower bound of its interval of `BAND_LEVEL` has to reach it.
+        precision: Probability from which on the verdict is "likely".
         about: Metadata to keep with the weights.
+        fits: Whether the shipped evidence holds for the model; else it is weighed anew, on the first slice.
 
     Raises:
         RankerError: Too few labels, or one class only.
@@ -128,24 +143,30 @@ def fit(
     refitted = replace(base, weights=fit_ranker(labelled([slices.fit]), penalty=PENALTY))
     ahead = _mrr_ahead(refitted, base, slices.tune)
     is_refitted = ahead.low > 0
-    order = refitted if is_refitted else base
-    kinds = with_probability(order, [(order, slices.tune)])
-    brier = {kind: _brier(ranker, slices.proof) for kind, ranker in kinds.items()}
-    best_kind = min(brier, key=lambda kind: (brier[kind], kind))
-    ranker = with_bands(kinds[best_kind], [(order, slices.tune)], precision)
-    proof = curve([result(query, ranker) for query in slices.proof])
+    order = replace(refitted if is_refitted else base, about=about)
+    start = shipped_verdicts() if fits else with_shares(weighed([(base, slices.fit)]), judged)
+    levels = _levels(start, order, slices.tune)
+    verdicts = replace(
+        start,
+        levels=np.array([start.lowest, *(level.probability for level in levels[::-1])]),
+        likely=precision,
+        about=about,
+    )
+    kinds = {"shipped": start, "own": verdicts}
+    proof = curve([result(query, order, verdicts) for query in slices.proof])
     n_duplicates = sum(query.n_older > 0 for query in judged)
     return Calibration(
-        ranker=replace(ranker, about=about),
+        ranker=order,
+        verdicts=verdicts,
         n_duplicates=n_duplicates,
         n_others=len(judged) - n_duplicates,
         ahead=ahead,
         is_refitted=is_refitted,
-        brier=brier,
-        error={kind: _calibration_error(ranker, slices.proof) for kind, ranker in kinds.items()},
-        kind=best_kind,
-        likely=None if ranker.likely is None else proof.at(ranker.likely),
-        possible=None if ranker.possible is None else proof.at(ranker.possible),
+        levels=levels,
+        brier={kind: _brier(order, model, slices.proof) for kind, model in kinds.items()},
+        error={kind: _calibration_error(order, model, slices.proof) for kind, model in kinds.items()},
+        likely=proof.at(verdicts.likely),
+        possible=proof.at(verdicts.possible[BALANCED]),
     )
 
 
@@ -203,56 +224,59 @@ def labelled(trackers: Sequence[Sequence[ReplayQuery]]) -> list[Labelled]:
 _TRACKER_WEIGHT = 500.0  # queries that a tracker counts for, so that one penalty suits small and large ones
 
 
-def with_probability(ranker: Ranker, slices: Sequence[Slice]) -> dict[str, Ranker]:
-    """Fit a ranker's confidence to slices of queries, and return it with each kind of probability."""
-    features, is_right, weight = (np.concatenate(part) for part in zip(*_examples(slices), strict=True))
-    # (lead, then the confidence features, then the intercept)
-    fitted = fit_nonnegative(features, is_right, penalty=_CONFIDENCE_PENALTY, weight=weight)
-    logistic = replace(
-        ranker,
-        lead_weight=float(fitted[0]),
-        confidence_weights=fitted[1:-1],
-        intercept=float(fitted[-1]),
-        knots=None,
-    )
-    # Isotonic regression on the (n,) log-odds of the logistic fit.
-    knots = fit_isotonic(features @ fitted[:-1] + fitted[-1], is_right, weight)
-    return {"logistic": logistic, "isotonic": replace(logistic, knots=knots)}
-
-
-def with_bands(
-    ranker: Ranker,
-    slices: Sequence[Slice],
-    precision: float,
-    *,
-    possible: float = POSSIBLE_PRECISION,
-    level: float | None = BAND_LEVEL,
-) -> Ranker:
-    """Give a ranker the lowest thresholds that reach their precision among all issues of some slices.
+def weighed(slices: Sequence[tuple[Ranker, Sequence[ReplayQuery]]]) -> VerdictModel:
+    """Weigh the evidence anew, by logistic regression on the first candidates of labelled queries.
 
     Args:
-        ranker: The thresholds are on its probabilities.
         slices: Queries, and the ranker that orders each.
-        precision: Of the verdict "likely".
-        possible: Of the verdict "possible".
-        level: The lower bound of this interval must reach the precision of "likely"; None for the mean itself.
+
+    Returns:
+        The shipped model with other weights, whose edges are no longer right.
     """
-    reached = curve(
-        [
-            # Each slice keeps the order of its own ranker.
-            result(query, replace(ranker, weights=order.weights))
-            for order, queries in slices
-            for query in queries
-            if query.is_judged
-        ]
+    evidence, is_right, weight = [], [], []
+    for ranker, queries in slices:
+        for query in queries:
+            if query.is_judged and query.can_judge and len(query.heads):
+                first = np.argsort(-ranker.rank_scores(query.features), kind="stable")[:_N_SHOWN]
+                evidence.append(query.evidence[first])
+                is_right.append(query.is_right[first])
+                weight.append(np.full(len(first), query.weight))
+    fitted = fit_nonnegative(
+        np.concatenate(evidence),
+        np.concatenate(is_right),
+        penalty=_EVIDENCE_PENALTY,
+        weight=np.concatenate(weight),
     )
-    upper = reached.reaching(precision, level=level)
-    lower = reached.reaching(min(possible, precision))
-    return replace(
-        ranker,
-        likely=None if upper is None else upper.threshold,
-        possible=None if lower is None else lower.threshold,
-    )
+    return replace(shipped_verdicts(), weights=fitted[:-1], intercept=float(fitted[-1]))
+
+
+def with_shares(model: VerdictModel, queries: Sequence[ReplayQuery]) -> VerdictModel:
+    """Return a model whose levels flag as many issues as the shipped ones do on the trackers that they come from.
+
+    A share of issues carries over between models and trackers; a logit does not.
+    """
+    best = np.array([model.logits(query.evidence).max() for query in queries])
+    weights = np.array([query.weight for query in queries])
+    order = np.argsort(-best, kind="stable")
+    flagged = np.cumsum(weights[order]) / weights.sum()
+    places = np.searchsorted(flagged, shipped_verdicts().about["shares"])
+    edges = best[order][np.minimum(places, len(best) - 1)]  # rising, as the shares fall
+    # Equal logits would be one level; the smallest step keeps the levels apart.
+    return replace(model, edges=np.maximum.accumulate(edges + 1e-6 * np.arange(len(edges))))
+
+
+def _levels(model: VerdictModel, ranker: Ranker, queries: Sequence[ReplayQuery]) -> tuple[Level, ...]:
+    """Return what the labels say of each level of a model but the lowest, highest first."""
+    results = _judged_results(ranker, model, queries)
+    raised, found = model.lowest, []
+    for level in model.levels[1:].tolist():
+        at_level = [each for each in results if each.best == level]
+        n_flagged = round(sum(each.weight for each in at_level))
+        n_right = sum(each.best_is_own for each in at_level)
+        proven = wilson(n_right, n_flagged, level=LEVEL).low if n_flagged else 0.0
+        raised = max(raised, level, proven)  # levels still rise
+        found.append(Level(level, n_flagged, n_right, round(raised, 6)))
+    return tuple(found[::-1])
 
 
 def _mrr_ahead(ranker: Ranker, other: Ranker, queries: Sequence[ReplayQuery]) -> Interval:
@@ -262,38 +286,26 @@ def _mrr_ahead(ranker: Ranker, other: Ranker, queries: Sequence[ReplayQuery]) ->
     return bootstrap(reciprocal_rank(ranks[0]) - reciprocal_rank(ranks[1]), seed=1)
 
 
-def _examples(slices: Sequence[Slice]) -> Iterator[tuple[Values, NDArray[np.bool_], Values]]:
-    """Yield for each query the confidence features of its first candidates, (n, 1 + m), whether each is right, (n,),
-    and their weight, (n,)."""
-    for ranker, queries in slices:
-        for query in queries:
-            if query.is_judged and query.can_judge and len(query.heads):
-                rank_scores = ranker.rank_scores(query.features)
-                shown = np.argsort(-rank_scores, kind="stable")[:_N_SHOWN]
-                lead = leads(rank_scores, query.clusters)[shown]
-                yield (
-                    np.column_stack([lead, query.features[shown][:, CONFIDENCE_COLUMNS]]),
-                    query.is_right[shown],
-                    np.full(len(shown), query.weight),
-                )
-
-
-def _judged_results(ranker: Ranker, queries: Sequence[ReplayQuery]) -> list[ReplayResult]:
+def _judged_results(
+    ranker: Ranker, verdicts: VerdictModel, queries: Sequence[ReplayQuery]
+) -> list[ReplayResult]:
     """Return the results of judged queries whose first candidate has a probability."""
-    results = [result(query, ranker) for query in queries if query.is_judged]
+    results = [result(query, ranker, verdicts) for query in queries if query.is_judged]
     return [each for each in results if each.best is not None]
 
 
-def _brier(ranker: Ranker, queries: Sequence[ReplayQuery]) -> float:
+def _brier(ranker: Ranker, verdicts: VerdictModel, queries: Sequence[ReplayQuery]) -> float:
     """Return the mean squared error of the first candidates' probability (Brier 1950)."""
-    results = _judged_results(ranker, queries)
+    results = _judged_results(ranker, verdicts, queries)
     errors = [((each.best or 0) - each.best_is_own) ** 2 for each in results]
     return float(np.average(errors, weights=[each.weight for each in results]))
 
 
-def _calibration_error(ranker: Ranker, queries: Sequence[ReplayQuery], n_bins: int = 10) -> float:
+def _calibration_error(
+    ranker: Ranker, verdicts: VerdictModel, queries: Sequence[ReplayQuery], n_bins: int = 10
+) -> float:
     """Return the expected calibration error of the first candidates' probability (Naeini et al. 2015)."""
-    results = _judged_results(ranker, queries)
+    results = _judged_results(ranker, verdicts, queries)
     best = np.array([each.best for each in results], dtype=np.float64)
     right = np.array([each.best_is_own for each in results], dtype=np.float64)
     weight = np.array([each.weight for each in results])

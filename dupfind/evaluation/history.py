@@ -18,6 +18,7 @@ from dupfind.evaluation.time_order import UNDATED, in_time_order
 from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, can_judge
 from dupfind.records import RecordHead
+from dupfind.search.candidates import evidence_of
 from dupfind.storage import decisions, duplicate_links
 from dupfind.storage.store import Filter, Store
 from dupfind.storage.stored_vectors import iter_vectors
@@ -180,6 +181,7 @@ class History:
         clusters, n_members = self._seen_clusters(
             candidates, labelled_sizes if self._seen is self._labelled else self._seen.sizes()
         )
+        compared = self._compared(place, candidates, lexical[candidates], clusters, n_members)
         return ReplayQuery(
             head=head,
             n_older=n_older,
@@ -189,7 +191,8 @@ class History:
             weight=weight,
             heads=[self.heads[candidate] for candidate in candidates.tolist()],
             scores=np.clip(scores[candidates], -1, 1),
-            features=self._features(place, candidates, lexical[candidates], clusters, n_members),
+            features=np.empty((0, 0)) if compared is None else features(*compared),
+            evidence=np.empty((0, 0)) if compared is None else evidence_of(*compared),
             clusters=clusters,
             is_right=np.array(
                 [self._labelled.at(candidate) in own for candidate in candidates.tolist()], dtype=bool
@@ -209,19 +212,20 @@ class History:
             np.array([sizes.get(cluster, 1) for cluster in clusters], dtype=np.int64),
         )
 
-    def _features(
+    def _compared(
         self,
         place: int,
         candidates: NDArray[np.int64],
         lexical: NDArray[np.floating],
         clusters: NDArray[np.int64],
         n_members: NDArray[np.int64],
-    ) -> NDArray[np.float64]:
+    ) -> tuple[Query, Candidates] | None:
+        """Return what is compared of the record at a place and of its candidates; None without candidates."""
         if not len(candidates):
-            return np.empty((0, 0))
+            return None
         [title], [whole] = split(self._vectors[place : place + 1], self._title_weight)
         titles, wholes = split(self._vectors[candidates], self._title_weight)
-        return features(
+        return (
             Query(title, whole, self._terms_of(place), self._title_weight),
             Candidates(
                 titles=titles,
@@ -233,6 +237,13 @@ class History:
                 n_members=n_members,
             ),
         )
+
+    def evidence_between(self, place: int, other: int) -> NDArray[np.float64]:
+        """Return the evidence on two records at these places, (len(evidence.NAMES),)."""
+        one = np.ones(1, dtype=np.int64)
+        compared = self._compared(place, np.array([other]), np.zeros(1), np.zeros(1, dtype=np.int64), one)
+        assert compared is not None
+        return np.asarray(evidence_of(*compared)[0])
 
     def _terms_of(self, place: int) -> Terms:
         """Return the terms of the record at a place that has a vector."""

@@ -8,8 +8,8 @@ from dupfind.collection.collection import Collection
 from dupfind.evaluation.history import Encode, History
 from dupfind.evaluation.replay_query import ReplayQuery, result
 from dupfind.progress import Advance
-from dupfind.ranking.ranker import Ranker
 from dupfind.results import ReplayResult
+from dupfind.verdict.bands import BALANCED
 
 MAX_OTHERS = 5_000
 """Records that are no duplicates and are searched for; of more, so many are drawn at random."""
@@ -46,7 +46,6 @@ def replay(
     collection: Collection,
     options: ReplayOptions = EVERYTHING,
     *,
-    ranker: Ranker | None = None,
     progress: Advance | None = None,
 ) -> Iterator[ReplayResult]:
     """Search for each record as if it had just been filed.
@@ -59,15 +58,14 @@ def replay(
     Args:
         collection: Its records are replayed.
         options: What to search for, and among what.
-        ranker: Orders the candidates; None for the collection's own.
         progress: Called with the number of records since the last call.
 
     Returns:
         A result for each record that is searched for, in the order of time.
     """
-    ranker = collection.ranker()[0] if ranker is None else ranker
+    choice = collection.choice().in_mode(BALANCED)
     for query in replay_queries(collection, options, progress=progress):
-        yield result(query, ranker)
+        yield result(query, choice.ranker, choice.verdicts if choice.fits else None)
 
 
 def replay_queries(

@@ -18,6 +18,7 @@ from dupfind.json_output import record_fields
 from dupfind.json_types import IssueStateJson, IssueTextJson, RecordHitJson, Verdict
 from dupfind.records import Record
 from dupfind.reports.display import visible
+from dupfind.verdict.bands import BALANCED
 from dupfind.version import __version__
 
 if sys.version_info >= (3, 12):
@@ -63,12 +64,13 @@ class ShownIssue(IssueTextJson, _Cut, IssueStateJson):
     """One indexed issue."""
 
 
-def server(locate: Callable[[], Path]) -> MCPServer:
+def server(locate: Callable[[], Path], verdicts: str = BALANCED) -> MCPServer:
     """Build the server with its tools.
 
     Args:
         locate: Returns the index's folder. It is called for every request, so an index that was created, changed or
             moved in the meantime is found.
+        verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
     """
     tools = MCPServer(
         "dupfind",
@@ -93,7 +95,7 @@ def server(locate: Callable[[], Path]) -> MCPServer:
         if not (title + body).strip():
             raise ToolError("title and body are empty: give the text of the issue")
         with _open(locate) as collection:
-            [result] = gate.check(collection, [Record(id="", title=title, body=body)], k=k)
+            [result] = gate.check(collection, [Record(id="", title=title, body=body)], k=k, verdicts=verdicts)
             finding = results.fields(result)
             return {
                 "verdict": finding["verdict"],
@@ -149,5 +151,7 @@ def _issue(record: Record) -> ShownIssue:
 
 
 def _escaped(value: Any) -> Any:
-    """Escape the characters of a text that a person would not see; other values stay."""
+    """Escape the characters of a text that a person would not see, also inside of an object; other values stay."""
+    if isinstance(value, dict):
+        return {name: _escaped(each) for name, each in value.items()}
     return visible(value) if isinstance(value, str) else value

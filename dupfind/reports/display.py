@@ -4,8 +4,9 @@ import re
 from datetime import UTC, datetime
 from itertools import chain
 
-from dupfind.dedup.report import DuplicateCluster, Member, Report
+from dupfind.dedup.report import DuplicateCluster, Member, Report, Siblings
 from dupfind.records import Record, state_in_words
+from dupfind.results import Difference
 
 MAX_TITLE = 300
 """Characters of a title that are shown."""
@@ -103,13 +104,50 @@ def has_several_sources(report: Report) -> bool:
     """Return whether its records come from more than one source, so that an id may be ambiguous."""
     clustered = (member for cluster in report.clusters for member in cluster.members)
     outside = (bridge.outside for cluster in report.clusters for bridge in cluster.bridges)
-    alike = (member for group in report.look_alikes for member in group.examples)
-    return len({member.source for member in chain(clustered, outside, alike)}) > 1
+    groups = chain(report.look_alikes, report.series, report.identical)
+    alike = (member for group in groups for member in group.examples)
+    twins = (
+        member
+        for group in report.siblings
+        for first, second, _ in group.examples
+        for member in (first, second)
+    )
+    return len({member.source for member in chain(clustered, outside, alike, twins)}) > 1
 
 
 def open_duplicates(cluster: DuplicateCluster) -> list[Member]:
     """Return the members that a maintainer could close in favour of the canonical."""
     return [member for member in cluster.members[1:] if member.state != "closed"]
+
+
+def strength(cluster: DuplicateCluster) -> str:
+    """Return probability and kind of a cluster's likeliest new pair in words; the margin where there is none."""
+    if cluster.probability is None:
+        return f"margin {cluster.margin:.3f}"
+    kind = "" if cluster.kind is None else f" {_KINDS[cluster.kind]}"
+    return f"{cluster.probability:.0%}{kind}"
+
+
+_KINDS = {
+    "copy": "a copy",
+    "duplicate": "a duplicate",
+    "regression": "a regression?",
+    "declined": "the same as a declined one",
+    "sibling": "a sibling",
+    "recurring": "a series",
+}
+
+
+def apart(difference: Difference) -> str:
+    """Return what sets two siblings apart: "ios ≠ android"."""
+    sides = (plain(side, 60) or "without it" for side in (difference.left, difference.right))
+    return " ≠ ".join(sides)
+
+
+def sibling_heading(group: Siblings) -> str:
+    """Return the heading of a group of siblings: "12 pairs that differ in the platform"."""
+    nouns = {"contrary": "what they ask for", "object": "the thing that they name"}
+    return f"{_pairs(group.n_pairs)} that differ in {nouns.get(group.kind, f'the {group.kind}')}"
 
 
 def weakest(cluster: DuplicateCluster, several: bool) -> str:
@@ -131,12 +169,17 @@ def summary(report: Report) -> list[str]:
         f"{_pairs(report.n_pairs)}{' from two sources' * parameters.across} with a score of {parameters.min_score} or"
         f" more" + f"; the tracker already marks {n_known:,} of them" * (not parameters.across),
     ]
+    if report.n_marked:
+        lines.append(
+            f"of {_pairs(report.n_marked)} that the tracker marks, this report would show {report.n_reached:,}"
+            f" ({report.n_reached / report.n_marked:.0%}) if nobody had marked them"
+        )
     if report.n_rejected:
         lines.append(f"{_pairs(report.n_rejected)} left out because a person called them different")
     if report.n_unremarkable:
         lines.append(
-            f"{_pairs(report.n_unremarkable)} left out because they do not stand out from their neighbours"
-            f" (margin below {parameters.min_margin}), which is typical of template text"
+            f"{_pairs(report.n_unremarkable)} left out because they do not stand out, or have no verdict; this is"
+            " typical of template text"
         )
     return lines
 

@@ -1,10 +1,11 @@
 """A report as JSON, and as JSON Lines with one cluster per line."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from dupfind.dedup.report import DuplicateCluster, Member, MemberPair, Report
+from dupfind.dedup.report import DuplicateCluster, LookAlikes, Member, MemberPair, Report, Siblings, Triage
 from dupfind.reports.display import moment
 
 SCHEMA_VERSION = 1
@@ -38,6 +39,8 @@ def _document(report: Report) -> dict[str, Any]:
             "unremarkable_pairs": report.n_unremarkable,
             "clusters": report.n_clusters,
             "clusters_shown": len(report.clusters),
+            "marked_pairs": report.n_marked,
+            "marked_pairs_reached": report.n_reached,
         },
         "clusters": [_cluster(n, cluster) for n, cluster in enumerate(report.clusters, start=1)],
         "pairs": [
@@ -45,10 +48,11 @@ def _document(report: Report) -> dict[str, Any]:
             for n, cluster in enumerate(report.clusters, start=1)
             for pair in cluster.pairs
         ],
-        "look_alikes": [
-            {"records": group.n_records, "examples": [_record(member) for member in group.examples]}
-            for group in report.look_alikes
-        ],
+        "triage": _triage(report.triage),
+        "siblings": [_siblings(group) for group in report.siblings],
+        "series": _groups(report.series),
+        "identical": _groups(report.identical),
+        "look_alikes": _groups(report.look_alikes),
         "histogram": [asdict(bin) for bin in report.histogram],
         "curve": [asdict(point) for point in report.curve],
     }
@@ -59,6 +63,8 @@ def _cluster(number: int, cluster: DuplicateCluster) -> dict[str, Any]:
     return {
         "cluster": number,
         "known": cluster.is_known,
+        "probability": cluster.probability,
+        "kind": cluster.kind,
         "margin": cluster.margin,
         "splits_above": cluster.splits_above,
         "weakest": None if ends is None else [_name(cluster.members[end]) for end in ends],
@@ -74,6 +80,42 @@ def _cluster(number: int, cluster: DuplicateCluster) -> dict[str, Any]:
             for bridge in cluster.bridges
         ],
     }
+
+
+def _triage(triage: Triage) -> dict[str, Any]:
+    return {
+        "still_open_total": triage.n_still_open,
+        "still_open": [
+            {"duplicate": _record(duplicate), "canonical": _record(canonical)}
+            for duplicate, canonical in triage.still_open
+        ],
+        "most_reported": [
+            {**_record(member), "duplicates": n_duplicates} for member, n_duplicates in triage.most_reported
+        ],
+        "bursts": list(triage.bursts),
+    }
+
+
+def _siblings(group: Siblings) -> dict[str, Any]:
+    return {
+        "kind": group.kind,
+        "pairs": group.n_pairs,
+        "examples": [
+            {
+                "first": _record(first),
+                "second": _record(second),
+                "difference": {"first": difference.left, "second": difference.right},
+            }
+            for first, second, difference in group.examples
+        ],
+    }
+
+
+def _groups(groups: Sequence[LookAlikes]) -> list[dict[str, Any]]:
+    return [
+        {"records": group.n_records, "examples": [_record(member) for member in group.examples]}
+        for group in groups
+    ]
 
 
 def _name(member: Member) -> dict[str, Any]:
@@ -103,6 +145,7 @@ def _numbers(pair: MemberPair) -> dict[str, Any]:
         "score": pair.score,
         "margin": pair.margin,
         "probability": pair.probability,
+        "kind": pair.kind,
         "known": pair.is_known,
     }
 

@@ -4,9 +4,10 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from dupfind.dedup.report import DuplicateCluster, Member, Report
+from dupfind.dedup.report import DuplicateCluster, Member, Report, Triage
 from dupfind.reports.display import (
     age,
+    apart,
     day,
     has_several_sources,
     link,
@@ -14,7 +15,9 @@ from dupfind.reports.display import (
     open_duplicates,
     plain,
     repository,
+    sibling_heading,
     state,
+    strength,
     summary,
     title,
     weakest,
@@ -37,6 +40,21 @@ def markdown(report: Report) -> str:
     several = has_several_sources(report)
     for number, cluster in enumerate(report.clusters, start=1):
         lines += _cluster(number, cluster, several, report)
+    lines += _lists(report.triage, several)
+    for siblings in report.siblings:
+        lines += ["", f"## Siblings: {neutral(sibling_heading(siblings))}", ""]
+        for one, other, difference in siblings.examples:
+            lines.append(
+                f"- {_record(one, several)} and {_record(other, several)}: {neutral(apart(difference))}"
+            )
+    for heading, groups in (("Series", report.series), ("The same text many times", report.identical)):
+        if groups:
+            lines += ["", f"## {heading}", ""]
+            lines += [
+                f"- {group.n_records:,} records: "
+                + "; ".join(_record(member, several) for member in group.examples)
+                for group in groups
+            ]
     if report.look_alikes:
         lines += ["", "## Look-alikes", ""]
         lines += [_LOOK_ALIKES, ""]
@@ -60,10 +78,25 @@ def neutral(text: str) -> str:
     return _SPECIAL.sub(lambda match: "\\" + match[0], _REFERENCE.sub(lambda match: match[0] + _BREAK, text))
 
 
+def _lists(triage: Triage, several: bool) -> Iterator[str]:
+    if triage.bursts:
+        yield from ("", "## New this week", "")
+        clusters = ", ".join(f"**{number}**" for number in triage.bursts)
+        yield f"- three or more issues of the last week say the same: cluster {clusters}"
+    if triage.still_open:
+        yield from ("", f"## Duplicates that are still open, of a closed issue: {triage.n_still_open:,}", "")
+        for duplicate, canonical in triage.still_open:
+            yield f"- [ ] {_record(duplicate, several)}, of {_record(canonical, several)} ({neutral(state(canonical))})"
+    if triage.most_reported:
+        yield from ("", "## Reported most often", "")
+        for member, n_duplicates in triage.most_reported:
+            yield f"- {n_duplicates + 1:,} times: {_record(member, several)}"
+
+
 def _cluster(number: int, cluster: DuplicateCluster, several: bool, report: Report) -> Iterator[str]:
     known = ", known" if cluster.is_known else ""
     first, *others = cluster.members
-    yield f"- [ ] **{number}.** {_record(first, several)} ({_about(first, report)}{known})"
+    yield f"- [ ] **{number}.** {_record(first, several)} ({_about(first, report)}; {strength(cluster)}{known})"
     for member in others:
         score = "" if member.score is None else f", score {member.score:.3f}"
         mark = (

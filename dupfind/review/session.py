@@ -10,8 +10,9 @@ import numpy as np
 from dupfind.decisions import Decision
 from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.gathered_pairs import gather
-from dupfind.dedup.probabilities import Probabilities
+from dupfind.dedup.pair_judge import PairJudge
 from dupfind.dedup.report import Parameters
+from dupfind.progress import StartTask
 from dupfind.records import Record
 from dupfind.review.question_queue import PairCandidate, QuestionQueue, RowPair
 from dupfind.review.reviewer import Reviewer
@@ -53,18 +54,18 @@ class Review:
         reviewer: Reviewer,
         parameters: Parameters,
         *,
-        probabilities: Probabilities | None = None,
         max_pairs: int = MAX_PAIRS,
         progress: Callable[[int], None] = lambda _: None,
+        start_task: StartTask = lambda *_: lambda _: None,
     ) -> Self:
         """Gather the pairs that a report with these parameters shows as new.
 
         Args:
             reviewer: The person who answers, and the collection.
             parameters: Which pairs.
-            probabilities: The collection's calibration; None if it has none.
             max_pairs: The largest number of pairs at or above the threshold that is accepted.
             progress: Called with the number of records compared since the last call.
+            start_task: Shows the comparison of whole texts.
 
         Raises:
             DupfindError: There are too many pairs.
@@ -73,11 +74,16 @@ class Review:
         collection = reviewer.collection
         with collection.store.reading():
             gathered = gather(collection, parameters, max_pairs=max_pairs, progress=progress)
+            judge = PairJudge(collection.store, start_task)
             table = gathered.table(parameters)
             # Rejected pairs stay in: the reviewer can go back to them and change the answer.
             mask = table.stands_out & ~table.is_known
             pairs = table.pairs(mask)
-            estimates = [None] * len(pairs) if probabilities is None else probabilities(pairs)
+            judgements = judge.judgements([pair[:2] for pair in pairs], table.scores[mask].tolist())
+            estimates = [
+                None if judgement is None or not judge.choice.fits else judgement.probability
+                for judgement in judgements
+            ]
         candidates = [
             PairCandidate(*pair, float(margin), probability)
             for pair, margin, probability in zip(pairs, table.margins[mask], estimates, strict=True)

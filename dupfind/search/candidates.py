@@ -1,17 +1,18 @@
 """The candidates of a query with the data that the ranking compares: embeddings, words, ages, known clusters."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.clustering.union_find import UnionFind
-from dupfind.ranking.features import Candidates
+from dupfind.ranking.features import Candidates, Query
 from dupfind.records import RecordHead
-from dupfind.search.record_facts import RecordFacts
+from dupfind.search.record_facts import DuplicateLink, RecordFacts
 from dupfind.storage.snapshots import ScoredRows
 from dupfind.vectors.base import RowIds
+from dupfind.verdict.evidence import Embedded, evidence
 
 _DAY_S = 86_400
 
@@ -37,7 +38,8 @@ def candidates(
         moment: Time at which the query was filed; None for the time of the newest candidate. Links of records
             that are not older are ignored.
     """
-    cluster, n_members = _clusters(facts, heads, {int(row) for row in own}, moment)
+    links = facts.links([head.row_id for head in heads])
+    cluster, n_members = _clusters(links, heads, {int(row) for row in own}, moment)
     return Candidates(
         titles=compared.titles,
         wholes=compared.wholes,
@@ -47,6 +49,12 @@ def candidates(
         cluster=cluster,
         n_members=n_members,
     )
+
+
+def evidence_of(query: Query, compared: Candidates) -> NDArray[np.float64]:
+    """Return the evidence that a query and each candidate are duplicates, (n, len(evidence.NAMES))."""
+    record = Embedded(query.title, query.whole, query.terms)
+    return evidence(record, compared.titles, compared.wholes, compared.terms)
 
 
 def _ages(heads: list[RecordHead], moment: datetime | None) -> NDArray[np.float64]:
@@ -63,7 +71,7 @@ def _ages(heads: list[RecordHead], moment: datetime | None) -> NDArray[np.float6
 
 
 def _clusters(
-    facts: RecordFacts, heads: list[RecordHead], own: set[int], moment: datetime | None
+    links: Sequence[DuplicateLink], heads: list[RecordHead], own: set[int], moment: datetime | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number the clusters that duplicate links formed at a moment.
 
@@ -76,7 +84,7 @@ def _clusters(
         is_later = moment is not None and head.created is not None and head.created >= moment
         return head.row_id not in own and not is_later
 
-    links = [link for link in facts.links([head.row_id for head in heads]) if is_visible(link[0])]
+    links = [link for link in links if is_visible(link[0])]
     if not links:
         return np.arange(len(heads)), np.ones(len(heads), dtype=np.int64)  # each is a cluster by itself
     joined = UnionFind()

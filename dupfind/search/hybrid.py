@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.ranking.features import Candidates, Query, features
-from dupfind.ranking.ranker import DEPTH, can_judge, order
+from dupfind.ranking.ranker import DEPTH, order
 from dupfind.records import Record, RecordName
-from dupfind.search.candidates import candidates
+from dupfind.search.candidates import candidates, evidence_of
 from dupfind.search.lexicon import Lexicon, score
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import RecordFacts
@@ -20,6 +20,7 @@ from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
+from dupfind.verdict.judgement import Judgement
 
 DAY = timedelta(days=1)
 
@@ -53,15 +54,15 @@ class RankedRow(NamedTuple):
         row: Row id of an indexed record; the record itself where it is only in the list that is searched together.
         score: Cosine similarity, -1 to 1, rounded to six places.
         lexical: BM25 of the query's words, 0 where no word is shared.
-        probability: Calibrated, 0 to 1; None without a calibration of the index's own.
-        verdict: "likely", "possible" or None.
+        probability: By the evidence, 0 to 1; of a judged row by the judgement.
+        judgement: Of a pair whose whole texts were compared, or None.
     """
 
     row: int | UnindexedCandidate
     score: float
     lexical: float
-    probability: float | None = None
-    verdict: str | None = None
+    probability: float
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,12 @@ class Retrieved:
         places = np.minimum(np.searchsorted(self.lexical_rows, rows), len(self.lexical_rows) - 1)  # in bounds
         return np.where(self.lexical_rows[places] == rows, self.lexical[places], np.float32(0))
 
-    def rest(self, n_first: int) -> Iterator[RankedRow]:
+    def rest(self, n_first: int, probability: float) -> Iterator[RankedRow]:
         """Yield the allowed rows that are no candidates, highest score first, equal ones by row id.
 
         Args:
             n_first: Rows of the first search; each further search takes twice as many.
+            probability: Of a row without any sign of a duplicate.
         """
         seen = distinct(self.candidates(), self.excluded)
         n_nearest = len(seen) + n_first  # even if all seen rows are nearest, n_first are new
@@ -122,7 +124,7 @@ class Retrieved:
             scores, lexical = self.view.scores(self.vector, rows), self.bm25(rows)
             # Sorted again: `scores` rounds, so other rows tie than in the vector index.
             for place in np.lexsort((rows, -scores)):
-                yield RankedRow(int(rows[place]), float(scores[place]), float(lexical[place]))
+                yield RankedRow(int(rows[place]), float(scores[place]), float(lexical[place]), probability)
             if len(nearest) < n_nearest:  # these were all rows that there are
                 return
             seen = distinct(seen, rows)
@@ -184,21 +186,23 @@ def ranked(
     own: RowIds,
     moment: datetime | None,
     unindexed: UnindexedFeatures | None = None,
-) -> Iterator[RankedRow]:
-    """Yield the candidates of a query, likeliest first; equal ones by score, then by name.
+) -> list[RankedRow]:
+    """Return the candidates of a query, likeliest first: by level of probability, then by the ranker.
+
+    Equal ones follow by score, then by name.
 
     Args:
         facts: Of the present read transaction.
         retrieved: The results of both searches.
         query: The query's embeddings and terms.
-        choice: The ranker.
+        choice: The ranker, and the model of the verdict.
         own: The query's own rows; their duplicate links are ignored.
         moment: Time at which the query was filed; None for now.
         unindexed: Further candidates that are not indexed.
     """
     rows = retrieved.candidates()
     if not len(rows) and unindexed is None:
-        return
+        return []
     compared, heads = retrieved.view.scored(retrieved.vector, rows), facts.heads(rows)
     inputs = candidates(facts, compared, rows, retrieved.bm25(rows), heads, own, moment)
     scores, names = compared.scores, [head.name for head in heads]
@@ -208,20 +212,22 @@ def ranked(
         scores = np.append(scores, unindexed.scores)
         others = unindexed.records
         names += [other.name for other in others]
-    values = features(query, inputs)  # (n, len(NAMES))
-    ranker = choice.ranker
-    rank_scores = ranker.rank_scores(values)
-    probabilities = ranker.probabilities(ranker.confidence(values, rank_scores, inputs.cluster))
-    is_judged = can_judge(query.terms)
-    for place in order(rank_scores, scores, names):
-        probability = float(probabilities[place])
-        yield RankedRow(
+    rank_scores = choice.ranker.rank_scores(features(query, inputs))
+    probabilities = choice.verdicts.probabilities(evidence_of(query, inputs))
+    return by_probability(
+        RankedRow(
             int(rows[place]) if place < len(rows) else others[place - len(rows)],
             float(scores[place]),
             float(inputs.lexical[place]),
-            round(probability, 6) if choice.is_own and is_judged else None,
-            ranker.verdict(probability) if choice.fits and is_judged else None,
+            float(probabilities[place]),
         )
+        for place in order(rank_scores, scores, names)
+    )
+
+
+def by_probability(rows: Iterable[RankedRow]) -> list[RankedRow]:
+    """Return rows by their probability, highest first; equal ones stay in their order."""
+    return sorted(rows, key=lambda row: -row.probability)
 
 
 def _concatenated(indexed: Candidates, unindexed: Candidates) -> Candidates:

@@ -9,6 +9,7 @@ from dupfind.results import Hit
 from dupfind.storage.store import Filter
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
+from dupfind.verdict.bands import BALANCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class SearchRequest:
     source: str | None = None
     before: datetime | None = None
     fold: bool = False
+    verdicts: str = BALANCED
 
     @property
     def record(self) -> Record:

@@ -19,6 +19,7 @@ from dupfind.results import Hit
 from dupfind.search import bm25, hybrid
 from dupfind.search.bm25 import WordHits
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
+from dupfind.search.judging import Judge
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.match import Match, SearchRequest, SearchResponse
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
@@ -35,6 +36,8 @@ from dupfind.text.terms import terms
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
 from dupfind.vectors.title_body import concat
+from dupfind.verdict.bands import BALANCED
+from dupfind.verdict.judgement import APART
 
 StartWordSearch = Callable[[Lexicon, Sequence[ComposedText]], Callable[[], list[WordHits]]]
 """Start the word search for some texts; the result waits for it and returns the hits of each text."""
@@ -56,6 +59,12 @@ class _Moment:
     boilerplate: Boilerplate
     choice: RankerChoice
     lexicon: Lexicon
+    judge: Judge
+
+    def in_mode(self, mode: str) -> Self:
+        """Return the state with the verdict's model of a mode, one of `verdict.bands.MODES`."""
+        choice = self.choice.in_mode(mode)
+        return replace(self, choice=choice, judge=replace(self.judge, model=choice.verdicts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +158,11 @@ class Searcher:
                     None if row_filter.is_open else self.store.allowed(row_filter),
                 )
                 for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
-                    groups = self._best_groups(moment, requests[place], records[place], query, results, rows)
-                    responses[place] = SearchResponse(
-                        texts[place], self._matches(groups, moment), can_judge(query.terms)
-                    )
+                    request, is_judged = requests[place], can_judge(query.terms)
+                    in_mode = moment.in_mode(request.verdicts)
+                    groups = self._best_groups(in_mode, request, texts[place], query, results, rows)
+                    matches = self._matches(groups, in_mode, request.verdicts, is_judged)
+                    responses[place] = SearchResponse(texts[place], matches, is_judged)
         no_word = TextError("the query has no word in it: give a title or a text")
         return [responses.get(place, no_word) for place in range(len(requests))]
 
@@ -164,6 +174,7 @@ class Searcher:
         fold: bool = False,
         candidates: Sequence[Record] = (),
         outdated: Sequence[int] = (),
+        verdicts: str = BALANCED,
     ) -> list[SearchResponse]:
         """Search for each record in the index and among the records before it in the list.
 
@@ -175,6 +186,7 @@ class Searcher:
             fold: Whether only the best match of each cluster is returned.
             candidates: Further candidates, which are not searched for; in `Match.place` they follow the records.
             outdated: Rows that must not be hits.
+            verdicts: How readily "possible" is said, one of `verdict.model.MODES`.
 
         Returns:
             One response a record, in their order; without matches where the record has no word.
@@ -186,7 +198,7 @@ class Searcher:
         with self.begin() as facts:
             boilerplate = facts.boilerplate()
             texts = [compose(record, boilerplate) for record in records]
-            moment = self._moment(facts, boilerplate)
+            moment = self._moment(facts, boilerplate).in_mode(verdicts)
             decided = decisions.all_decisions(self.store)
             canonicals = facts.canonicals() if fold else {}
             own = np.array([row for record in records for row in self._own_rows(record)], dtype=np.int64)
@@ -211,7 +223,9 @@ class Searcher:
                 ]
                 unindexed = hybrid.unindexed_features(moment.lexicon, draft, others) if others else None
                 rows = hybrid.ranked(facts, results, query, moment.choice, own, record.created, unindexed)
-                matches = self._matches(hybrid.grouped(rows, (), canonicals, k), moment)
+                rows = moment.judge.judged(record, texts[place], query, results, rows, own)
+                groups = hybrid.grouped(rows, (), canonicals, k)
+                matches = self._matches(groups, moment, verdicts, can_judge(query.terms))
                 accepted = [match for match in matches if not decided.rejects(record, match.record)]
                 responses[place] = SearchResponse(texts[place], accepted, can_judge(query.terms))
                 earlier.append(draft)
@@ -224,7 +238,8 @@ class Searcher:
         encoding = self.store.encoding()
         check_text_version(encoding, self.folder)
         choice = RankerChoice.of(self.store, encoding)
-        return _Moment(facts, encoding, boilerplate, choice, Lexicon(self.store.connection))
+        judge = Judge(self.store, boilerplate, choice.verdicts)
+        return _Moment(facts, encoding, boilerplate, choice, Lexicon(self.store.connection), judge)
 
     def _own_rows(self, record: Record) -> RowIds:
         """Return the row of an indexed record, (0,) or (1,): a record is not its own duplicate."""
@@ -312,24 +327,29 @@ class Searcher:
         self,
         moment: _Moment,
         request: SearchRequest,
-        record: Record,
+        text: ComposedText,
         query: Query,
         retrieved: Retrieved,
         own: RowIds,
     ) -> list[list[RankedRow]]:
-        """Return the first k groups of rows: the candidates in the ranker's order, then the rest by score."""
+        """Return the first k groups of rows: the candidates by probability and rank, then the rest by score."""
+        record = request.record
         created = record.created or request.before
         candidates = hybrid.ranked(moment.facts, retrieved, query, moment.choice, own, created)
+        candidates = moment.judge.judged(record, text, query, retrieved, candidates, own)
         threshold = -1 if request.min_score is None else request.min_score
         canonicals: Mapping[int, int] = moment.facts.canonicals() if request.fold else {}
+        rest = retrieved.rest(request.k, moment.choice.verdicts.lowest)
         return hybrid.grouped(
             (row for row in candidates if row.score >= threshold),
-            takewhile(lambda row: row.score >= threshold, retrieved.rest(request.k)),
+            takewhile(lambda row: row.score >= threshold, rest),
             canonicals,
             request.k,
         )
 
-    def _matches(self, groups: Sequence[Sequence[RankedRow]], moment: _Moment) -> list[Match]:
+    def _matches(
+        self, groups: Sequence[Sequence[RankedRow]], moment: _Moment, verdicts: str, is_judged: bool
+    ) -> list[Match]:
         """Return one match a group: its best row, with the ids of the others as folded."""
         row_ids = [row.row for group in groups for row in group if isinstance(row.row, int)]
         records, fingerprints = self.store.records(row_ids), self.store.text_fingerprints(row_ids)
@@ -346,6 +366,8 @@ class Searcher:
                 record, row_id, place = best.row.record, None, best.row.place
                 text, fingerprint = best.row.text, text_fingerprint(record.title, record.body)
             hit = _hit(rank, record, best, folded)
+            if is_judged:
+                hit = _with_verdict(hit, best, moment.choice, verdicts)
             matches.append(Match(hit, record, text, moment.boilerplate, fingerprint, row_id, place))
         return matches
 
@@ -362,10 +384,19 @@ def _hit(rank: int, record: Record, row: RankedRow, folded: tuple[str, ...]) -> 
         created=record.created,
         score=row.score,
         lexical=round(row.lexical, 6),
-        probability=row.probability,
-        verdict=row.verdict,
         duplicate_of=record.duplicate_of[0].id if record.duplicate_of else None,
         folded=folded,
         resolution=record.resolution,
         closed=record.closed,
     )
+
+
+def _with_verdict(hit: Hit, row: RankedRow, choice: RankerChoice, verdicts: str) -> Hit:
+    """Return a hit with the probability of its pair, and with verdict and kind where they follow from it."""
+    judgement = row.judgement
+    is_known = choice.fits or (judgement is not None and judgement.kind == "copy")
+    verdict = choice.verdicts.verdict(row.probability, verdicts) if is_known else None
+    hit = replace(hit, probability=round(row.probability, 6) if is_known else None, verdict=verdict)
+    if judgement is None or (verdict is None and judgement.kind not in APART):
+        return hit
+    return replace(hit, kind=judgement.kind, is_exact=judgement.is_exact, difference=judgement.difference)

@@ -1,30 +1,38 @@
-"""The ranker that an index uses, and whether its probabilities and verdicts may be shown."""
+"""The ranker and the verdict's model that an index uses, and whether its probabilities may be shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
+from dupfind.errors import RankerError
 from dupfind.ranking.ranker import Ranker
 from dupfind.storage import trained_models
 from dupfind.storage.store import Encoding, Store
+from dupfind.verdict.model import VerdictModel, shipped_verdicts
 
 
 @dataclass(frozen=True, slots=True)
 class RankerChoice:
-    """A ranker, and the state of its calibration.
+    """A ranker, and the model of the verdict.
 
     Attributes:
         ranker: Orders the candidates.
-        is_own: Whether it was calibrated on this index's own labels, so that its probabilities hold.
-        fits: Whether its verdicts hold for this index's model and text version.
+        verdicts: Gives probability and verdict.
+        is_own: Whether both were calibrated on this index's own labels.
+        fits: Whether the verdict's evidence holds for this index's model and text version. Copies are known anyway.
     """
 
     ranker: Ranker
+    verdicts: VerdictModel
     is_own: bool
     fits: bool
 
+    def in_mode(self, mode: str) -> Self:
+        """Return the choice with the verdict's model of a mode, one of `verdict.bands.MODES`."""
+        return replace(self, verdicts=self.verdicts.in_mode(mode))
+
     @classmethod
     def of(cls, store: Store, encoding: Encoding) -> Self:
-        """Read the ranker of an encoding: the calibrated one, else the one of its model, else the shipped one.
+        """Read what an encoding uses: the calibrated ones, else those of its model, else the shipped ones.
 
         Args:
             store: In a read transaction.
@@ -36,6 +44,13 @@ class RankerChoice:
         document = store.calibration(encoding.id)
         # A calibration is stored per encoding, so it always fits.
         if document is not None:
-            return cls(Ranker.from_json(document), is_own=True, fits=True)
+            if not document.keys() >= {"order", "verdict"}:
+                raise RankerError(
+                    "the calibration comes from an earlier version of dupfind: run `dupfind calibrate` again"
+                )
+            verdicts = VerdictModel.from_json(document["verdict"])
+            return cls(Ranker.from_json(document["order"]), verdicts, is_own=True, fits=True)
         ranker = trained_models.ranker_for(store, encoding.model_fingerprint)
-        return cls(ranker, is_own=False, fits=ranker.fits(encoding.model_fingerprint, encoding.text_version))
+        verdicts = shipped_verdicts()
+        fits = verdicts.fits(encoding.model_fingerprint, encoding.text_version)
+        return cls(ranker, verdicts if fits else verdicts.without_evidence(), is_own=False, fits=fits)

@@ -7,8 +7,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from dupfind import json_types
 from dupfind.service import webhooks
-from dupfind.service.request_models import MAX_CHECKED, NEW_ISSUE, ORIGINALS, QUERY, Count
+from dupfind.service.request_models import MAX_CHECKED, NEW_ISSUE, ORIGINALS, QUERY, Count, Mode
 from dupfind.sources.json_formats import github
+from dupfind.verdict.bands import BALANCED
 from dupfind.version import __version__
 
 Schema = dict[str, Any]
@@ -50,6 +51,8 @@ def _closed(schema: Schema) -> Schema:
 
 def _or_null(schema: Schema) -> Schema:
     """Return a schema of the same values and null."""
+    if "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
     if "null" in schema["type"]:
         return schema
     values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
@@ -117,11 +120,16 @@ def _draft() -> Schema:
     """Return the schema of `POST /check`."""
     issue = _generated(NEW_ISSUE)
     k = TypeAdapter(Count).json_schema() | {"default": ORIGINALS, "description": "Originals of each issue"}
+    verdicts = TypeAdapter(Mode).json_schema() | {
+        "default": BALANCED,
+        "description": "How readily an original is called possible",
+    }
+    options = {"k": k, "verdicts": verdicts}
     issues = {"type": "array", "items": issue, "minItems": 1, "maxItems": MAX_CHECKED}
-    several = {"type": "object", "properties": {"issues": issues, "k": k}, "required": ["issues"]}
+    several = {"type": "object", "properties": {"issues": issues} | options, "required": ["issues"]}
     return {
         "anyOf": [
-            issue | {"properties": issue["properties"] | {"k": k}, "title": "One new issue"},
+            issue | {"properties": issue["properties"] | options, "title": "One new issue"},
             several | {"additionalProperties": False, "title": "Several new issues"},
             *_webhooks(),
         ]

@@ -16,6 +16,7 @@ from dupfind.records import Record
 from dupfind.search.match import SearchRequest
 from dupfind.service.responses import Refusal
 from dupfind.service.webhooks import is_webhook, webhook_record
+from dupfind.verdict.bands import BALANCED, MODES
 
 T = TypeVar("T")
 
@@ -59,6 +60,12 @@ def _state(value: object) -> str:
     return str(value)
 
 
+def _mode(value: object) -> str:
+    if value not in MODES:
+        raise ValueError(f"must be one of {', '.join(MODES)}")
+    return str(value)
+
+
 def _time(value: object) -> datetime:
     text = _text(value)
     try:
@@ -82,6 +89,7 @@ State = Annotated[
     PlainValidator(_state),
     WithJsonSchema({"type": "string", "enum": ["open", "closed"]}),
 ]
+Mode = Annotated[str, PlainValidator(_mode), WithJsonSchema({"type": "string", "enum": list(MODES)})]
 Time = Annotated[datetime, PlainValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
@@ -104,6 +112,7 @@ class QueryRequest:
     ] = None
     before: Annotated[Time | None, Field(description="Only issues created before this time")] = None
     fold: Annotated[Flag, Field(description="One hit for each cluster that the tracker links")] = False
+    verdicts: Annotated[Mode, Field(description="How readily a hit is called possible")] = BALANCED
     why: Annotated[Flag, Field(description="Explain what each hit and the query have in common")] = False
     exact: Annotated[
         Flag, Field(description="Exactly the scores of `dupfind query`, by the slower engine")
@@ -121,6 +130,7 @@ class QueryRequest:
             self.source if record is None else None,
             self.before,
             self.fold,
+            self.verdicts,
         )
 
 
@@ -157,10 +167,17 @@ class NewIssue:
 
 @dataclass(frozen=True, slots=True)
 class CheckRequest:
-    """The issues that are about to be filed, and the number of originals to return for each."""
+    """The issues that are about to be filed.
+
+    Attributes:
+        records: At least one; none for a webhook that tells of no issue.
+        k: Number of originals to return for each.
+        verdicts: How readily "possible" is said.
+    """
 
     records: tuple[Record, ...]
     k: int
+    verdicts: str = BALANCED
 
 
 QUERY = TypeAdapter(QueryRequest)
@@ -220,18 +237,24 @@ def check_request(values: Mapping[str, Any]) -> CheckRequest:
         k = _count(values.get("k", ORIGINALS))
     except ValueError as error:
         raise Refusal(400, f"k {error}") from None
-    rest = {name: value for name, value in values.items() if name != "k"}
+    try:
+        verdicts = _mode(values.get("verdicts", BALANCED))
+    except ValueError as error:
+        raise Refusal(400, f"verdicts {error}") from None
+    rest = {name: value for name, value in values.items() if name not in ("k", "verdicts")}
     if "issues" not in rest:
-        return CheckRequest((_new_issue(rest),), k)
+        return CheckRequest((_new_issue(rest),), k, verdicts)
     issues = rest.pop("issues")
     if rest:
-        raise Refusal(400, f"unknown field {min(rest)!r} next to issues: only k is allowed there")
+        raise Refusal(
+            400, f"unknown field {min(rest)!r} next to issues: only k and verdicts are allowed there"
+        )
     if not isinstance(issues, list) or not 1 <= len(issues) <= MAX_CHECKED:
         raise Refusal(400, f"issues must be a list of 1 to {MAX_CHECKED} objects")
     # The answer refers to issues by id, so one without an id is given its place in the list.
     records = [_new_issue(issue) for issue in issues]
     numbered = (replace(record, id=record.id or f"issues:{place}") for place, record in enumerate(records, 1))
-    return CheckRequest(tuple(numbered), k)
+    return CheckRequest(tuple(numbered), k, verdicts)
 
 
 def _new_issue(values: object) -> Record:

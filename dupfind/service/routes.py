@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from dupfind.check import gate
 from dupfind.check.gate import document
-from dupfind.check.results import VERDICTS
 from dupfind.collection.collection import Collection
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.json_types import AnswerJson, HealthJson, IndexJson, IssueAnswerJson, NamesJson
@@ -27,6 +26,7 @@ from dupfind.service.responses import Refusal, json_response
 from dupfind.service.static import PAGE
 from dupfind.service.webhooks import is_webhook
 from dupfind.storage import source_state
+from dupfind.verdict.bands import VERDICTS
 from dupfind.version import __version__
 
 
@@ -50,7 +50,7 @@ async def check(request: Request) -> Response:
         # A command knows the source of each issue; another client may not.
         is_command = database is not None
         records = [record if is_command else _with_source(collection, record) for record in fields.records]
-        return _check(collection, records, fields.k)
+        return _check(collection, records, fields.k, fields.verdicts)
 
     return json_response(await pool(request).run(run, database))
 
@@ -182,8 +182,8 @@ def _answer(
     return result
 
 
-def _check(collection: Collection, records: Sequence[Record], k: int) -> dict[str, Any]:
-    results = gate.check(collection, records, k=k)
+def _check(collection: Collection, records: Sequence[Record], k: int, mode: str) -> dict[str, Any]:
+    results = gate.check(collection, records, k=k, verdicts=mode)
     verdicts = {result.verdict for result in results}
     surest = next((verdict for verdict in VERDICTS if verdict in verdicts), None)
     return {"verdict": surest, **document(collection, results)}

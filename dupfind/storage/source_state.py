@@ -95,6 +95,20 @@ def readings(store: Store) -> list[Reading]:
     ]
 
 
+def read_at(store: Store) -> str | None:
+    """Return the time to which every source was read whole, in ISO 8601: that of the source read longest ago.
+
+    None where a source was never read to its end.
+    """
+    times = [
+        finished
+        for (finished,) in store.connection.execute(
+            "SELECT (SELECT max(finished) FROM run WHERE source_id = s.id AND status = 'complete') FROM source s"
+        )
+    ]
+    return min(times) if times and all(times) else None
+
+
 def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
     row = store.connection.execute(
         "SELECT started, finished, status, counts FROM run WHERE source_id = ? ORDER BY id DESC LIMIT 1",

@@ -282,6 +282,28 @@ class Store:
             raise StoreError(self._lost)
         return fingerprints
 
+    def common_texts(self, least: int) -> list[str]:
+        """Return the text fingerprints that at least so many live records have."""
+        return [
+            fingerprint
+            for (fingerprint,) in self.connection.execute(
+                "SELECT text_fingerprint FROM record WHERE died IS NULL AND text_fingerprint != ''"
+                " GROUP BY text_fingerprint HAVING count(*) >= ?",
+                (least,),
+            )
+        ]
+
+    def times_of_texts(self, fingerprints: Iterable[str]) -> dict[str, list[tuple[int, datetime | None]]]:
+        """Return row and creation time of all live records with one of these text fingerprints, by fingerprint."""
+        found: dict[str, list[tuple[int, datetime | None]]] = {}
+        for fingerprint, row_id, created in self.connection.execute(
+            "SELECT text_fingerprint, row_id, created FROM record WHERE died IS NULL"
+            " AND text_fingerprint IN (SELECT value FROM json_each(?)) ORDER BY row_id",
+            (json.dumps(sorted(fingerprints)),),
+        ):
+            found.setdefault(fingerprint, []).append((row_id, moment(created)))
+        return found
+
     # Boilerplate
 
     def boilerplate(self, source_id: int | None = None) -> Boilerplate:

@@ -93,7 +93,7 @@ def judge(
     Raises:
         ValueError: The slice has no duplicate.
     """
-    ranker, _ = collection.ranker()
+    ranker = collection.choice().ranker
     base = [result(query, ranker) for query in duplicates(collection, "base", since, None, progress)]
     queries = duplicates(collection, "tuned", since, encode_with(tuned, progress), progress)
     order = rerank_fit.order([WeighedQuery.of(query, ranker) for query in queries], ranker)

@@ -67,9 +67,7 @@ class RerankWeights:
         return {
             "is_refitted": self.is_refitted,
             "ahead": self.ahead._asdict(),
-            "ranker": None
-            if self.ranker is shipped()
-            else replace(self.ranker, likely=None, possible=None).to_json(),
+            "ranker": None if self.ranker is shipped() else self.ranker.to_json(),
         }
 
 
@@ -123,7 +121,7 @@ def order(queries: Sequence[WeighedQuery], ranker: Ranker) -> RerankWeights:
 
 
 def refit(queries: Sequence[WeighedQuery], ranker: Ranker) -> Ranker:
-    """Return the present order with one fitted factor a family, and without thresholds for verdicts.
+    """Return the present order with one fitted factor a family.
 
     Args:
         queries: Those without a right candidate have no influence.
@@ -135,7 +133,7 @@ def refit(queries: Sequence[WeighedQuery], ranker: Ranker) -> Ranker:
         "factors": {family: float(factor.round(4)) for family, factor in zip(FAMILIES, factors, strict=True)},
     }
     weights = ranker.weights * (_MEMBERS @ factors)  # (len(NAMES),)
-    return replace(ranker, weights=weights, likely=None, possible=None, about=about)
+    return Ranker(weights, about)
 
 
 def cross_validated(queries: Sequence[WeighedQuery]) -> list[ReplayResult]:

@@ -1,11 +1,12 @@
 """What sets two issues apart although their words are nearly the same: platform, version, object, direction (pure)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from dupfind.records import Record
+from dupfind.results import Difference
 from dupfind.text.composition import clean_title
 from dupfind.verdict import platforms, values
 from dupfind.verdict.contraries import contrary, is_negation
@@ -21,24 +22,10 @@ _SAME_TITLE = 0.9
 _SAME_SENTENCE = 0.6
 _MAX_SENTENCES = 12
 _MAX_OBJECT = 3  # words of an object
+_MAX_COMPONENT = 3  # words of a part of the product
 _TYPO = 0.75
 _LONG = 20  # content words that two texts share, from which a body decides and not the title
 _SPOKEN = 8_000  # characters of a body in which an object or a contrary is looked for
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing in which two issues differ.
-
-    Attributes:
-        kind: "contrary", "platform", "date", "version", "code", "number", "component" or "object".
-        left: What the first issue names; "" where only the other negates.
-        right: What the second one names.
-    """
-
-    kind: str
-    left: str
-    right: str
 
 
 def difference(left: Record, right: Record, overlap: Overlap) -> Difference | None:
@@ -55,6 +42,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
         (
             found
             for found in (
+                _backport(left.title, right.title),
                 _contrary(*words),
                 _platform(*titles),
                 _value(*titles),
@@ -82,6 +70,17 @@ def _without_fault(title: str) -> str:
     return title
 
 
+_BACKPORT = re.compile(r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b", re.IGNORECASE)
+
+
+def _backport(left: str, right: str) -> Difference | None:
+    """Return which of two titles is of the same work for an older release: "Backport: ..."."""
+    ours, theirs = (_BACKPORT.match(title) is not None for title in (left, right))
+    if ours == theirs:
+        return None
+    return Difference("version", *("backport" if side else "" for side in (ours, theirs)))
+
+
 def _contrary(ours: Words, theirs: Words) -> Difference | None:
     pair = contrary(ours, theirs)
     return None if pair is None else Difference("contrary", *pair)
@@ -98,7 +97,9 @@ def _value(left: str, right: str) -> Difference | None:
     if found is None:
         return None
     kind, only_ours, only_theirs = found
-    if kind != "code" and _likeness(ours.skeleton, theirs.skeleton) < _ALIKE:
+    # Two names of code in otherwise equal titles are two things; reports of one fault may name either.
+    least = {"code": 0.0, "name": _SAME_TITLE}.get(kind, _ALIKE)
+    if _likeness(ours.skeleton, theirs.skeleton) < least:
         return None
     return Difference(kind, ", ".join(only_ours), ", ".join(only_theirs))
 
@@ -107,6 +108,7 @@ def _likeness(left: str, right: str) -> float:
     return dice(Words.of(left).content(), Words.of(right).content())
 
 
+_JOINT = re.compile(r"(?<=\w)[./:](?=\w)")
 _PREFIX = re.compile(r"\s{0,4}(?:\[([^\[\]]{1,40})\]|\(([^()]{1,40})\)|([\w][\w./+#& -]{0,39}?)\s?:(?=\s))")
 
 
@@ -116,8 +118,13 @@ def _component(left: str, right: str) -> Difference | None:
     if ours is None or theirs is None:
         return None
     one, other = (" ".join(next(filter(None, match.groups())).split()) for match in (ours, theirs))
-    parts = one.casefold(), other.casefold()
+    parts = tuple("".join(filter(str.isalnum, part.casefold())) for part in (one, other))
     if parts[0].startswith(parts[1]) or parts[1].startswith(parts[0]):
+        return None  # "JDK 13" and "JDK13"
+    if max(len(part.split()) for part in (one, other)) > _MAX_COMPONENT:
+        return None  # a sentence before a colon: "ICE in translation: ..."
+    # "Android: maps" and "Map: Android - maps" name the same parts.
+    if one.casefold() in right.casefold() or other.casefold() in left.casefold():
         return None
     if _likeness(left[ours.end() :], right[theirs.end() :]) < _ALIKE:
         return None
@@ -134,20 +141,34 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     if replaced is None:
         return None
     one, other = replaced
+    spelled = " ".join(one).casefold(), " ".join(other).casefold()
+    is_typo = SequenceMatcher(None, *spelled, autojunk=False).ratio() >= _TYPO
     our_object, their_object = (set(Words.of(" ".join(side)).stems) for side in replaced)
     if are_synonyms(our_object, their_object):
         return None
     our_body, their_body = (_stems_of(record.body) for record in (left, right))
-    if our_object & their_body or their_object & our_body:
+    # Each body may list both things, as "http, https and url" do: what it names most often is its own.
+    ours_more = _n_named(our_object, our_body) - _n_named(their_object, our_body)
+    theirs_more = _n_named(their_object, their_body) - _n_named(our_object, their_body)
+    if ours_more > 0 and theirs_more > 0:
+        return Difference("object", " ".join(one), " ".join(other))
+    if is_typo or _n_named(our_object, their_body) or _n_named(their_object, our_body):
         return None
-    names_own = our_object & our_body or their_object & their_body
+    names_own = _n_named(our_object, our_body) or _n_named(their_object, their_body)
     if overlap.is_near_copy and overlap.n_common >= _LONG and not names_own:
         return None
     return Difference("object", " ".join(one), " ".join(other))
 
 
-def _stems_of(body: str) -> set[str]:
-    return {stem for piece in sentences(body[:_SPOKEN]) for stem in Words.of(piece).stems}
+def _stems_of(body: str) -> Counter[str]:
+    """Count the stems of a body; "api/url.html" names the url, too."""
+    text = _JOINT.sub(" ", body[:_SPOKEN])
+    return Counter(stem for piece in sentences(text) for stem in Words.of(piece).stems)
+
+
+def _n_named(names: set[str], body: Counter[str]) -> int:
+    """Return how often a body has the words of a thing's name; the rarest of them counts."""
+    return min((body[name] for name in names), default=0)
 
 
 def _replaced(ours: Words, theirs: Words) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
@@ -167,11 +188,8 @@ def _replaced(ours: Words, theirs: Words) -> tuple[tuple[str, ...], tuple[str, .
     [(one, other)] = found
     if not (0 < len(one) <= _MAX_OBJECT and 0 < len(other) <= _MAX_OBJECT):
         return None
-    if len(one) + len(other) > 2 * n_equal:
-        return None
-    spelled = " ".join(one).casefold(), " ".join(other).casefold()
-    if SequenceMatcher(None, *spelled, autojunk=False).ratio() >= _TYPO:
-        return None
+    if len(one) + len(other) > 2 * n_equal or all(word.isdigit() for word in (*one, *other)):
+        return None  # numbers are compared as values
     return one, other
 
 
@@ -184,12 +202,12 @@ def _content_of(words: Words, start: int, end: int) -> tuple[str, ...]:
 
 
 def _contrary_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> Difference | None:
-    """Look for contraries in the first sentences of two bodies under one title."""
+    """Look for opposites in the first sentences of two bodies under one title; a "not" there may be of anything."""
     if dice(ours.content(), theirs.content()) < _SAME_TITLE:
         return None
     for one, other in _aligned(left.body, right.body):
         found = _contrary(one, other)
-        if found is not None:
+        if found is not None and found.left and found.right:
             return found
     return None
 

@@ -12,7 +12,8 @@ LEAST_CONTENT = 8
 """Different content words that both texts need in common: "It crashes" twice is no near-copy."""
 
 _N = 5
-_COVERED, _PARTLY = 0.85, 0.45  # shares of n-grams that the shorter and the longer text have in the other
+_PARTS = ((0.9, 0.45), (0.85, 0.62))
+# Least shares of n-grams that the shorter and the longer text have in the other: a part left out, or edits all over.
 _SENTENCE_COVERED = 0.5
 _SENTENCE_WORDS = 4
 _PIECE = 24  # words: a longer sentence, such as a log without a full stop, is compared in pieces
@@ -39,8 +40,10 @@ class Overlap:
     def is_near_copy(self) -> bool:
         """Whether one text is the other with light edits: typos, another order, a greeting, a part left out."""
         return (
-            max(self.left, self.right) >= _COVERED
-            and min(self.left, self.right) >= _PARTLY
+            any(
+                max(self.left, self.right) >= covered and min(self.left, self.right) >= partly
+                for covered, partly in _PARTS
+            )
             and self.n_common >= LEAST_CONTENT
             and not self.both_add
         )

@@ -17,6 +17,7 @@ app application program software client
 delete remove erase
 add create introduce support implement provide allow
 fix repair correct
+occur occurred happen encounter encountered arise
 change alter modify edit update
 start launch open boot startup begin run
 close quit exit stop

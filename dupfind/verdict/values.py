@@ -34,8 +34,16 @@ _PATTERNS = {
         r"(?<![\w.])#?\d{1,12}(?:st|nd|rd|th)?(?![\w.]*\w)|(?<=[a-z])\d{1,3}\b|\b\d{1,6}(?=[a-z%]{1,3}\b)",
         re.IGNORECASE,
     ),
+    "name": re.compile(r"`[^`]{1,80}`|(?<![\w.-])[\w-]{1,60}\.[a-z]{1,4}(?![\w.])"),
 }  # fmt: skip
 """In order: what an earlier pattern takes is no match of a later one."""
+
+# Lengths, indexes and lines change from run to run of one fault: "the len is 12", "typeck.rs:2678".
+_OF_A_RUN = re.compile(
+    r"\b(?:len|length|index|line|size|offset|column|pid|thread)(?: is| was|:| =|=) ?\d{1,12}\b"
+    r"|(?<=\.[a-z]{1})(?:[a-z]{0,3}):\d{1,6}(?::\d{1,6})?\b",
+    re.IGNORECASE,
+)
 
 KINDS = tuple(_PATTERNS)
 """Kinds of values, from the most telling to the least."""
@@ -56,7 +64,7 @@ class Values:
     @classmethod
     def of(cls, title: str) -> "Values":
         """Take the values out of a title; time grows linearly with it, and its first 600 characters count."""
-        rest, of_kind = title[:_MAX_CHARACTERS], {}
+        rest, of_kind = _OF_A_RUN.sub(" ", title[:_MAX_CHARACTERS]), {}
         for kind, pattern in _PATTERNS.items():
             of_kind[kind] = tuple(_normal(match[0]) for match in pattern.finditer(rest))
             rest = pattern.sub(" ", rest)

@@ -9,11 +9,11 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from dupfind.errors import DupfindError
+from dupfind.verdict.bands import MODES, VERDICTS
 
 OWN, SHARED = ".dupfind.toml", "pyproject.toml"
 """Files of settings in the repository's topmost folder; in the second one the table `[tool.dupfind]`."""
 
-FAIL_ON = ("likely", "possible")
 MISSING_INDEX = ("fail", "pass")
 
 
@@ -28,6 +28,7 @@ class Settings:
         fail_on: The weakest verdict that fails a check: "likely" or "possible".
         min_score: A score, -1 to 1, at or above which a check fails with any verdict.
         missing_index: "pass" or "fail": the result of a check without an index.
+        verdicts: How readily a verdict is given: "strict", "balanced" or "eager".
     """
 
     root: Path
@@ -36,6 +37,7 @@ class Settings:
     fail_on: str | None = None
     min_score: float | None = None
     missing_index: str | None = None
+    verdicts: str | None = None
 
 
 def read(here: Path) -> Settings:
@@ -117,7 +119,8 @@ def _score(_: Path, value: object) -> float:
 _CHECKS: Mapping[str, Callable[[Path, object], Any]] = {
     "index": _path,
     "decisions": _path,
-    "fail-on": partial(_choice, FAIL_ON),
+    "fail-on": partial(_choice, VERDICTS),
     "min-score": _score,
     "missing-index": partial(_choice, MISSING_INDEX),
+    "verdicts": partial(_choice, MODES),
 }

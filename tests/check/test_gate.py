@@ -10,13 +10,13 @@ import pytest
 from dupfind.check import gate
 from dupfind.check.results import CheckResult
 from dupfind.collection.writable import WritableCollection
-from dupfind.ranking.ranker import shipped
 from dupfind.records import Record, Ref
 from dupfind.storage import source_state
 from dupfind.storage.stored_form import MAX_BODY
 from dupfind.text.boilerplate import NOTHING, Boilerplate, key
 from dupfind.text.composition import ComposedText, compose
 from tests.support.samples import WORDS, WordEncoder, corpus, record
+from tests.support.verdicts import judged
 
 OLD = record(
     "7", "worker dies when the redis password has a percent sign", "ValueError: invalid escape, version 3.1"
@@ -31,10 +31,7 @@ OTHER = record("other", "the colour of buttons on the settings page is too pale"
 def collection(writable: WritableCollection, encoder: WordEncoder) -> WritableCollection:
     """Issues of which one is near to NEW, and none to OTHER, with verdicts."""
     writable.index([OLD, *(replace(one, source="") for one in corpus(150))], source="tracker")
-    ranker = shipped()
-    recipe = writable.store.encoding().text_version
-    about = {**ranker.about, "model_fingerprint": encoder.fingerprint, "recipe": recipe}
-    writable.calibrate(replace(ranker, about=about, likely=0.025, possible=0.02))
+    judged(writable, likely=0.6, possible=0.5)
     return writable
 
 

@@ -51,7 +51,7 @@ def test_a_copy_of_an_issue_that_was_committed_after_the_last_index_fails(
     assert ran.code == 1
     assert ran.out == (
         "issues/0018-copy.md: likely duplicate of #17 (open, issues/0017-idea.md, not indexed)"
-        " 'a new idea of ours': score 1.000; both say the same, to the letter\n"
+        " 'a new idea of ours': score 1.000, probability 0.980; both say the same, to the letter\n"
     )
     [first, *rest] = originals(dupfind("check", "--staged", "--json"))
     assert (first["id"], first["source"], first["new"], first["indexed"], first["file"]) == (

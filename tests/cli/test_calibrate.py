@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dupfind.verdict.model import shipped_verdicts
 from tests.support.samples import Command
 
 pytestmark = pytest.mark.slow
@@ -68,9 +69,11 @@ def test_it_tells_what_it_found_and_queries_have_probabilities_from_then_on(
     assert [line.split()[0] for line in ran.out.splitlines()] == [
         "labels",
         "order",
+        *["level"] * len(shipped_verdicts().edges),
         "probability",
         "likely",
         "possible",
+        "The",  # what a share by marks leaves out
     ]
     answer = dupfind("query", "--index", index, "-k", 1, "abcd efgh hgfe dcba", "--json").json
     assert 0 <= answer["hits"][0]["probability"] <= 1
@@ -88,7 +91,7 @@ def test_a_dry_run_changes_nothing(index: Path, dupfind: Command) -> None:
     ran = dupfind("calibrate", "--index", index, "--dry-run", "--json", "-q")
     assert ran.code == 0, ran.err
     assert (ran.json["schema_version"], ran.json["duplicates"]) == (1, 80)
-    assert set(ran.json["brier"]) == {"logistic", "isotonic"}
+    assert set(ran.json["brier"]) == {"shipped", "own"}
     assert dupfind("info", "--index", index, "--json").json["calibration"] is None
 
 

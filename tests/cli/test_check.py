@@ -54,7 +54,7 @@ def test_a_copy_fails_with_one_line_that_names_its_original_and_the_reason(
     assert ran.code == 1
     assert ran.out == (
         "issues/0004-copy.md: likely duplicate of #1 (open, https://example.org/1) 'abc def crash':"
-        " score 1.000; both say the same, to the letter\n"
+        " score 1.000, probability 0.980; both say the same, to the letter\n"
     )
     assert "not_duplicate_of: [ID]" in ran.err
     assert "SKIP" not in ran.err

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ def test_the_json_is_the_documented_one(indexed: Path, dupfind: Command) -> None
     answer = dupfind("query", "abc def crash", "--json", "-k", 2).json
     assert answer["schema_version"] == 1
     assert answer["query"] == "abc def crash"
+    read_at = answer["index"].pop("read_at")
     assert answer["index"] == {"records": 4, "model": "tiny", "generation": 1}
+    assert datetime.now(UTC) - datetime.fromisoformat(read_at) < timedelta(minutes=10)
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2]
     [first] = [hit for hit in answer["hits"] if hit["id"] == "3"]
     assert 0 < first.pop("score") <= 1
@@ -33,6 +36,8 @@ def test_the_json_is_the_documented_one(indexed: Path, dupfind: Command) -> None
         "closed_at": None,
         "probability": None,
         "verdict": None,
+        "kind": None,
+        "difference": None,
         "duplicate_of": "1",
     }
 

@@ -307,3 +307,13 @@ cli.main()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=HANGS_S) == 130
     assert not (indexed / "out.html").exists()
+
+
+def test_what_is_shown_by_default_is_what_strict_shows(indexed: Path, dupfind: Command) -> None:
+    default, strict, eager = (
+        dupfind("report", "--format", "json", *more).json
+        for more in ((), ("--verdicts", "strict"), ("--verdicts", "eager"))
+    )
+    assert (default["parameters"]["verdicts"], default["parameters"]["shown"]) == ("balanced", "strict")
+    assert default["counts"] == strict["counts"]
+    assert eager["parameters"]["shown"] == "eager"

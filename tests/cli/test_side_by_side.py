@@ -37,7 +37,7 @@ def test_a_wide_terminal_shows_them_side_by_side() -> None:
 def test_a_closed_issue_says_why_it_is_closed() -> None:
     asked = question("crash on start", "E0308 in main.rs")
     closed = replace(asked, second=replace(asked.second, state="closed", resolution="not_planned"))
-    assert next(iter(lines(closed, 100))).split("│")[1].strip() == "2 closed as not planned"
+    assert next(iter(lines(closed, 100))).split("│")[1].strip() == "#2 closed as not planned"
 
 
 def test_a_narrow_terminal_shows_one_above_the_other() -> None:

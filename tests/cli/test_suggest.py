@@ -10,8 +10,9 @@ from dupfind.collection.collection import Collection
 from dupfind.integrations.github.comment import withdrawal
 from tests.support.discussions import Discussions
 from tests.support.fake_services import Reply, Server, StoredIssue, hasten, serving
-from tests.support.github_tracker import NEW, OTHER, judged, tracker
+from tests.support.github_tracker import NEW, OTHER, tracker
 from tests.support.samples import Command, Ran
+from tests.support.verdicts import NEVER, judged
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,7 @@ def indexed(here: Path, server: Server, github: Discussions, model: Path, dupfin
     ran = dupfind("index", github.location(), "--model", model)
     assert ran.code == 0, ran.err
     with Collection.create(here / ".dupfind") as collection:
-        judged(collection, likely=0.002, possible=0.001)
+        judged(collection, likely=0.6, possible=0.5)
     return here
 
 
@@ -132,7 +133,7 @@ def test_a_backlog_without_a_likely_duplicate_is_reported_in_a_note(
     indexed: Path, github: Discussions, dupfind: Command
 ) -> None:
     with Collection.create(indexed / ".dupfind") as collection:
-        judged(collection, likely=1.0, possible=1.0)
+        judged(collection, likely=NEVER, possible=NEVER)
     ran = dupfind("suggest", github.location())
     assert (ran.code, ran.out, ran.err) == (0, "", "no open issue is similar enough to an older one\n")
 

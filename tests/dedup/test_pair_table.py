@@ -54,10 +54,20 @@ def test_a_pair_is_known_or_rejected_or_below_the_margin_or_a_candidate() -> Non
     assert pairs.is_candidate.tolist() == [False, True, True, True]
 
 
-def test_a_candidate_without_a_probability_or_below_the_minimum_is_none() -> None:
+def test_a_pair_without_a_verdict_is_no_candidate() -> None:
     pairs = table([(1, 2, 0.9), (3, 4, 0.9), (5, 6, 0.9), (7, 8, 0.9)], {1: 1, 2: 1})
-    likely = pairs.with_probabilities([0.5, None, 0.49], minimum=0.5)  # one for each that is not known
+    likely = pairs.decided(~pairs.is_known, [True, False, False])
     assert likely.is_candidate.tolist() == [False, True, False, False]
+    assert likely.is_below_margin.tolist() == [False, False, True, True]
+
+
+def test_two_tables_are_joined_row_by_row() -> None:
+    joined = table([(1, 2, 0.9)]).joined(table([(3, 4, 0.8)]))
+    assert (joined.first.tolist(), joined.second.tolist(), joined.scores.tolist()) == (
+        [1, 3],
+        [2, 4],
+        [0.9, 0.8],
+    )
 
 
 def test_the_histogram_counts_every_pair_once() -> None:

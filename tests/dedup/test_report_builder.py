@@ -17,7 +17,6 @@ from dupfind.dedup import report_builder
 from dupfind.dedup.report import Parameters, Report
 from dupfind.errors import DupfindError
 from dupfind.records import Record, Ref
-from dupfind.results import Pair
 from dupfind.sources.open import open_source
 from dupfind.storage import decisions, new_records, source_state
 from dupfind.storage.store import Store
@@ -257,22 +256,15 @@ def test_a_recomposed_record_is_not_new(indexed: WritableCollection) -> None:
         assert len(new_records.new_rows(store, row_id)) == 1
 
 
-def test_a_probability_comes_from_a_calibration_and_without_one_is_an_error(
+def test_without_a_calibration_for_the_model_only_copies_have_a_probability(
     indexed: WritableCollection,
 ) -> None:
-    assert built(indexed).clusters[0].pairs[0].probability is None
+    pairs = [pair for cluster in built(indexed).clusters for pair in cluster.pairs]
+    assert {pair.kind for pair in pairs if pair.probability is not None} == {"copy"}
+    assert any(pair.probability is None for pair in pairs)
     parameters = replace(PARAMETERS, min_probability=0.5)
     with pytest.raises(DupfindError, match="run `dupfind calibrate`"):
         built(indexed, parameters)
-
-    def probabilities(pairs: Sequence[Pair]) -> list[float]:
-        return [0.9 if pair.score > 0.99 else 0.1 for pair in pairs]
-
-    report = built(indexed, parameters, probabilities=probabilities)
-    assert [[pair.probability for pair in cluster.pairs] for cluster in report.clusters] == [
-        [0.9, 0.1, 0.1],
-        [0.9],
-    ]
 
 
 def test_too_many_pairs_are_an_error(indexed: WritableCollection) -> None:
@@ -306,7 +298,9 @@ def test_a_report_reads_its_records_once(
     monkeypatch.setattr(Store, "records", counting)
     report = built(indexed)
     n_members = sum(len(cluster.members) for cluster in report.clusters)
-    assert [len(rows) for rows in read] == [n_members] == [5]
+    # To judge the pairs that may be new, to judge those that the tracker marks, and to show all.
+    assert len(read) <= 3
+    assert max(map(len, read)) == n_members == 5
 
 
 def test_reasons_come_with_every_pair(indexed: WritableCollection) -> None:

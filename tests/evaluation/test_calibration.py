@@ -9,14 +9,20 @@ from dupfind.errors import RankerError
 from dupfind.evaluation.calibration import MIN_DUPLICATES, Calibration, fit
 from dupfind.evaluation.replay_query import ReplayQuery
 from dupfind.ranking.features import NAMES
-from dupfind.ranking.ranker import CONFIDENCE_COLUMNS, FEW, Ranker
+from dupfind.ranking.ranker import FEW, Ranker
 from dupfind.records import RecordHead
+from dupfind.verdict import evidence
+from dupfind.verdict.model import shipped_verdicts
 
 pytestmark = pytest.mark.slow
 
 N_CANDIDATES = FEW + 20
-WHOLE = CONFIDENCE_COLUMNS[1]  # whole x whole
+WHOLE = evidence.NAMES.index("whole x whole")
+HIGHEST = float(shipped_verdicts().levels[-1])
 GOOD, BAD = NAMES.index("bm25 all in all, as is"), NAMES.index("bm25 names, as is")
+
+
+FIRST = np.arange(N_CANDIDATES) == 0
 
 
 def base(**weights: float) -> Ranker:
@@ -24,7 +30,7 @@ def base(**weights: float) -> Ranker:
     order = np.zeros(len(NAMES))
     for name, weight in weights.items():
         order[{"good": GOOD, "bad": BAD}[name]] = weight
-    return Ranker(order, 1.0, np.zeros(3), 0.0, None, None, None, {})
+    return Ranker(order, {})
 
 
 def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[ReplayQuery]:
@@ -33,10 +39,11 @@ def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[ReplayQuery]:
     queries = []
     for number in range(n):
         features = rng.standard_normal((N_CANDIDATES, len(NAMES)))
-        features[:, WHOLE] = rng.uniform(0, 0.5, N_CANDIDATES)
+        found = np.zeros((N_CANDIDATES, len(evidence.NAMES)))
+        found[:, WHOLE] = rng.uniform(0, 0.5, N_CANDIDATES)
         is_right = np.zeros(N_CANDIDATES, dtype=bool)
         nearness = rng.random()
-        features[0, GOOD], features[0, WHOLE] = 12, nearness
+        features[0, GOOD], found[0, WHOLE] = 12, 0.8 + nearness / 2
         is_duplicate = rng.random() < share
         is_right[0] = is_duplicate and rng.random() < nearness
         queries.append(
@@ -49,8 +56,9 @@ def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[ReplayQuery]:
                 heads=[
                     RecordHead(1_000_000 + place, ("s", "", f"c{place}")) for place in range(N_CANDIDATES)
                 ],
-                scores=features[:, WHOLE],
+                scores=found[:, WHOLE],
                 features=features,
+                evidence=found,
                 clusters=np.arange(N_CANDIDATES),
                 is_right=is_right,
                 retrieved={},
@@ -59,8 +67,10 @@ def made(n: int, *, share: float = 0.5, seed: int = 1) -> list[ReplayQuery]:
     return queries
 
 
-def fitted(queries: list[ReplayQuery], ranker: Ranker, precision: float = 0.6) -> Calibration:
-    return fit(queries, ranker, precision=precision, about={"fitted_on": "made up"})
+def fitted(
+    queries: list[ReplayQuery], ranker: Ranker, precision: float = 0.9, *, fits: bool = True
+) -> Calibration:
+    return fit(queries, ranker, precision=precision, about={"fitted_on": "made up"}, fits=fits)
 
 
 @pytest.fixture(scope="module")
@@ -68,20 +78,38 @@ def good() -> Calibration:
     return fitted(made(900), base(good=1.0))
 
 
-def test_the_probability_is_calibrated_on_issues_that_nothing_was_fitted_on(good: Calibration) -> None:
-    assert good.error[good.kind] < 0.08
-    assert good.brier[good.kind] == min(good.brier.values())
-    assert (good.n_duplicates + good.n_others, good.ranker.about) == (900, {"fitted_on": "made up"})
+def test_labels_raise_what_they_prove_and_lower_nothing(good: Calibration) -> None:
+    for level in good.levels:
+        assert level.probability >= level.shipped
+    assert [level.probability for level in good.levels] == sorted(
+        (level.probability for level in good.levels), reverse=True
+    )
+    rare = fitted(made(900, share=0.2), base(good=1.0))
+    assert rare.verdicts.levels.tolist() == shipped_verdicts().levels.tolist()
+    sure = fitted(
+        [replace(case, is_right=case.is_right | FIRST) for case in made(900, share=1 - 1 / 8)],
+        base(good=1.0),
+    )
+    assert sure.levels[0].probability > HIGHEST
+    assert sure.brier["own"] < sure.brier["shipped"]
 
 
-def test_the_bands_reach_what_was_asked_for_on_later_issues() -> None:
-    # The nearest of nine in ten duplicates are right nine times in ten, so a precision of .6 is within reach.
-    calibration = fitted(made(900, share=0.9), base(good=1.0))
-    assert calibration.likely is not None
-    assert calibration.likely.precision.high >= 0.6
-    assert calibration.ranker.likely is not None
-    assert calibration.ranker.possible is not None
-    assert calibration.ranker.possible <= calibration.ranker.likely
+def test_what_is_stored_says_where_it_comes_from(good: Calibration) -> None:
+    assert good.n_duplicates + good.n_others == 900
+    assert good.ranker.about == good.verdicts.about == {"fitted_on": "made up"}
+
+
+def test_likely_begins_at_the_precision_that_was_asked_for() -> None:
+    assert fitted(made(300), base(good=1.0), precision=0.97).verdicts.likely == 0.97
+
+
+def test_for_another_model_the_evidence_is_weighed_anew_and_as_many_issues_are_flagged() -> None:
+    queries = made(900)
+    other = fitted(queries, base(good=1.0), fits=False).verdicts
+    assert other.weights.tolist() != shipped_verdicts().weights.tolist()
+    best = np.array([other.logits(query.evidence).max() for query in queries])
+    shares = [float((best >= edge).mean()) for edge in other.edges]
+    assert shares == pytest.approx(shipped_verdicts().about["shares"], abs=0.02)
 
 
 def test_a_refit_is_kept_only_where_it_is_better_by_more_than_noise(good: Calibration) -> None:
@@ -90,11 +118,6 @@ def test_a_refit_is_kept_only_where_it_is_better_by_more_than_noise(good: Calibr
     assert better.is_refitted
     assert better.ahead.low > 0
     assert better.ranker.weights[GOOD] > abs(better.ranker.weights[BAD])
-
-
-def test_a_precision_that_no_threshold_reaches_leaves_likely_out() -> None:
-    calibration = fitted(made(400, share=0.3), base(good=1.0), precision=0.99)
-    assert (calibration.ranker.likely, calibration.likely) == (None, None)
 
 
 def test_too_few_labels_are_counted() -> None:
@@ -114,9 +137,10 @@ def test_one_class_alone_says_nothing() -> None:
 def test_what_is_not_judged_is_no_example() -> None:
     queries = made(300)
     spoilt = [replace(case, is_judged=False, is_right=~case.is_right) for case in made(50, seed=2)]
-    first, second = fitted(queries, base(good=1.0)), fitted([*spoilt, *queries], base(good=1.0))
-    assert first.ranker.to_json() == second.ranker.to_json()
-    assert first.n_others == second.n_others
+    one, other = fitted(queries, base(good=1.0)), fitted([*spoilt, *queries], base(good=1.0))
+    assert one.ranker.to_json() == other.ranker.to_json()
+    assert one.verdicts.to_json() == other.verdicts.to_json()
+    assert one.n_others == other.n_others
 
 
 def test_duplicates_without_words_or_that_are_never_found_are_no_labels() -> None:
@@ -130,9 +154,13 @@ def test_duplicates_without_words_or_that_are_never_found_are_no_labels() -> Non
 
 def test_constant_features_do_no_harm() -> None:
     flat = [
-        replace(case, features=np.ones_like(case.features), scores=np.ones(N_CANDIDATES))
+        replace(
+            case,
+            features=np.ones_like(case.features),
+            evidence=np.ones_like(case.evidence),
+            scores=np.ones(N_CANDIDATES),
+        )
         for case in made(300)
     ]
     calibration = fitted(flat, base(good=1.0))
-    assert calibration.ranker.likely is None
     assert np.isfinite(list(calibration.brier.values())).all()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies
 
 from dupfind.dedup.decision_sheet import guarded, unguarded
-from dupfind.dedup.report import Bridge
+from dupfind.dedup.report import Bridge, Triage
 from dupfind.reports.display import age, link, plain
 from dupfind.reports.formats import FORMS, draw
 from dupfind.reports.markdown_checklist import neutral
@@ -78,7 +78,17 @@ def test_a_title_of_a_megabyte_is_cut_and_one_of_spaces_is_named(form: str) -> N
 
 
 def test_an_empty_report_is_drawn_in_every_format() -> None:
-    nothing = report(n_pairs=0, n_clusters=0, look_alikes=(), histogram=(), curve=())
+    nothing = report(
+        n_pairs=0,
+        n_clusters=0,
+        triage=Triage(),
+        siblings=(),
+        series=(),
+        identical=(),
+        look_alikes=(),
+        histogram=(),
+        curve=(),
+    )
     for form in FORMS:
         assert "alert" not in draw(nothing, form)
     assert json.loads(draw(nothing, "json"))["clusters"] == []
@@ -104,6 +114,8 @@ def test_json_has_the_version_the_parameters_the_clusters_and_all_pairs() -> Non
         "unremarkable_pairs": 3,
         "clusters": 2,
         "clusters_shown": 2,
+        "marked_pairs": 20,
+        "marked_pairs_reached": 9,
     }
     first = document["clusters"][0]
     assert [m["id"] for m in first["members"]] == ["12", "31", "40"]
@@ -193,6 +205,53 @@ def test_the_page_allows_no_script_or_style_but_its_own_and_no_request() -> None
     assert len(re.findall("<script", drawn)) == 1
     assert not re.search(r'(?:src|href)="(?!#c)', drawn)
     assert not re.search(r"<[^>]+\son\w+=", drawn)
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_siblings_series_and_equal_texts_have_sections_of_their_own(form: str) -> None:
+    drawn = draw(SAMPLE, form)
+    assert "12 pairs that differ in the platform" in drawn
+    assert "ios ≠ android" in drawn
+    for count, title in (("3", "Publish release notes"), ("4,700", "Crash in the tray icon")):
+        assert count in drawn
+        assert title in drawn
+
+
+def test_json_has_siblings_series_and_equal_texts() -> None:
+    document = json.loads(draw(SAMPLE, "json"))
+    [group] = document["siblings"]
+    assert (group["kind"], group["pairs"]) == ("platform", 12)
+    [example] = group["examples"]
+    assert example["difference"] == {"first": "ios", "second": "android"}
+    assert [each["records"] for each in document["series"]] == [3]
+    assert [each["records"] for each in document["identical"]] == [4700]
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_what_to_work_through_is_listed(form: str) -> None:
+    drawn = draw(SAMPLE, form)
+    for text in (
+        "31",
+        "Beep at night",
+        "Beeps when idle" if form != "table" else "501",
+        "18 times",
+        "Blue screen",
+    ):
+        assert text in drawn
+    assert "last week say the same" in drawn
+
+
+def test_json_has_the_lists_to_work_through() -> None:
+    lists = json.loads(draw(SAMPLE, "json"))["triage"]
+    assert (lists["still_open_total"], lists["bursts"]) == (31, [1])
+    [pair] = lists["still_open"]
+    assert (pair["duplicate"]["id"], pair["canonical"]["id"]) == ("500", "501")
+    assert [(each["id"], each["duplicates"]) for each in lists["most_reported"]] == [("502", 17)]
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_the_summary_says_how_many_marked_pairs_the_report_would_show(form: str) -> None:
+    assert "of 20 pairs that the tracker marks, this report would show 9 (45%)" in draw(SAMPLE, form)
 
 
 def test_two_sources_are_named_and_one_is_not() -> None:

@@ -194,6 +194,16 @@ def test_why_shows_what_both_say_and_which_facts_agree(opened: Callable[..., Ope
     assert set(live.hits.first.locator("mark").all_inner_texts()) >= {"closes", "window", "Window"}
 
 
+def test_verdict_and_kind_are_said_in_words(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    live.page.locator("#title").fill("Window closes at once")
+    live.page.locator("#body").fill("On Windows 10, error E0308.")
+    badge = live.page.locator(".hit .badge").first
+    playwright.expect(badge).to_have_text("likely copy")
+    live.page.locator("#title").fill("Window opens at once")
+    playwright.expect(badge).to_have_text("sibling, contrary: opens ≠ closes")
+
+
 def test_filters_hide_other_issues(opened: Callable[..., Opened]) -> None:
     live = opened()
     live.page.locator("#title").fill("window printer")

@@ -1,6 +1,5 @@
 """What was fitted to a trained model goes where the model goes."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import RankerError
 from dupfind.evaluation.calibration import calibrate
-from dupfind.ranking.ranker import shipped
+from dupfind.ranking.ranker import Ranker, shipped
 from dupfind.records import Ref
 from dupfind.storage import trained_models
 from dupfind.storage.trained_models import TrainedModel
@@ -50,26 +49,26 @@ def tracker(writable: WritableCollection) -> WritableCollection:
 
 
 def test_a_ranker_holds_for_the_model_that_it_was_refitted_to(tracker: WritableCollection) -> None:
-    order = replace(shipped(), weights=shipped().weights[::-1], likely=None, possible=None, about={})
+    order = Ranker(shipped().weights[::-1], {})
     trained_models.remember(tracker.store, trained("another", order=order.to_json()))
-    assert tracker.ranker() == (shipped(), False)
+    assert (tracker.choice().ranker, tracker.choice().is_own) == (shipped(), False)
     trained_models.remember(tracker.store, trained(fingerprint(tracker), order=order.to_json()))
-    ranker, is_own = tracker.ranker()
-    assert ranker.weights == pytest.approx(order.weights, rel=1e-4)
-    assert not is_own
+    choice = tracker.choice()
+    assert choice.ranker.weights == pytest.approx(order.weights, rel=1e-4)
+    assert not choice.is_own
     [hit] = tracker.search("crash number 7 of the editor", k=1)
-    assert (hit.probability, hit.verdict, tracker.calibration()) == (None, None, None)
+    assert (hit.kind, hit.verdict, tracker.calibration()) == ("copy", "likely", None)
 
 
 def test_a_model_whose_ranker_was_not_better_has_the_shipped_one(tracker: WritableCollection) -> None:
     trained_models.remember(tracker.store, trained(fingerprint(tracker)))
-    assert tracker.ranker() == (shipped(), False)
+    assert (tracker.choice().ranker, tracker.choice().is_own) == (shipped(), False)
 
 
 def test_a_ranker_of_another_dupfind_is_one_clear_error(tracker: WritableCollection) -> None:
     trained_models.remember(tracker.store, trained(fingerprint(tracker), order={"weights": {"magic": 1}}))
     with pytest.raises(RankerError, match="another version of dupfind"):
-        tracker.ranker()
+        tracker.choice()
 
 
 def test_a_calibration_uses_records_that_the_model_was_not_trained_on(tracker: WritableCollection) -> None:

@@ -1,9 +1,6 @@
 """A tracker at the stand-in, of which one issue is there already, and its index with verdicts."""
 
-from dataclasses import replace
-
 from dupfind.collection.writable import WritableCollection
-from dupfind.ranking.ranker import shipped
 from dupfind.sources.open import open_source
 from tests.support.discussions import Discussions
 from tests.support.fake_services import StoredIssue
@@ -27,14 +24,6 @@ def tracker() -> Discussions:
         for one in corpus(150)
     }
     return Discussions(BODIES | others)
-
-
-def judged(collection: WritableCollection, *, likely: float, possible: float) -> None:
-    """Let the shipped ranking judge an index, by bands that fit its model."""
-    ranker = shipped()
-    encoding = collection.store.encoding()
-    about = {**ranker.about, "model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version}
-    collection.calibrate(replace(ranker, about=about, likely=likely, possible=possible))
 
 
 def index(collection: WritableCollection, github: Discussions) -> None:

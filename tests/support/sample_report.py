@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from dupfind.dedup.report import (
     Bin,
@@ -13,7 +14,10 @@ from dupfind.dedup.report import (
     MemberPair,
     Parameters,
     Report,
+    Siblings,
+    Triage,
 )
+from dupfind.results import Difference
 from dupfind.text.explanations import Aligned, Fact, Reasons
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -62,8 +66,31 @@ def report(*clusters: DuplicateCluster, **more: object) -> Report:
         n_known=1,
         n_rejected=2,
         n_unremarkable=3,
+        n_marked=20,
+        n_reached=9,
         n_clusters=len(clusters),
         clusters=clusters,
+        triage=Triage(
+            n_still_open=31,
+            still_open=((member("500", "Beep at night"), member("501", "Beeps when idle", state="closed")),),
+            most_reported=((member("502", "Blue screen"), 17),),
+            bursts=(1,),
+        ),
+        siblings=(
+            Siblings(
+                "platform",
+                12,
+                (
+                    (
+                        member("800", "iOS: no sound"),
+                        member("801", "Android: no sound"),
+                        Difference("platform", "ios", "android"),
+                    ),
+                ),
+            ),
+        ),
+        series=(LookAlikes(3, (member("700", "Publish release notes"),)),),
+        identical=(LookAlikes(4700, (member("600", "Crash in the tray icon"),)),),
         look_alikes=(LookAlikes(40, (member("900", "Confirm #1"), member("901", "Confirm #2"))),),
         histogram=(Bin(0.7, 1, 4), Bin(0.71, 0, 5)),
         curve=(CurvePoint(0.9, 0.5, 0.1), CurvePoint(0.7, 0.25, 0.4)),
@@ -130,5 +157,22 @@ def hostile() -> Report:
     return report(
         replace(evil, pairs=tuple(replace(pair, reasons=bad) for pair in evil.pairs)),
         model=HOSTILE[0],
+        triage=Triage(
+            n_still_open=2,
+            still_open=tuple(pairwise(members)),
+            most_reported=tuple((one, 3) for one in members),
+        ),
+        siblings=(
+            Siblings(
+                "object",
+                2,
+                tuple(
+                    (one, other, Difference("object", text, text))
+                    for one, other, text in zip(members, members[1:], HOSTILE, strict=False)
+                ),
+            ),
+        ),
+        series=(LookAlikes(8, tuple(members)),),
+        identical=(LookAlikes(7, tuple(members)),),
         look_alikes=(LookAlikes(9, tuple(members)),),
     )

@@ -121,14 +121,14 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
     with Collection.open(trained) as collection:
         assert stored_vectors.n_vectors(collection.store, collection.store.encoding().id) == N_RECORDS
         hits = collection.search("a b c d", k=3)
-        ranker, is_calibrated = collection.ranker()
+        choice = collection.choice()
         with collection.store.reading():
             [model] = trained_models.trained_models(collection.store)
-    assert not is_calibrated
+    assert not choice.is_own
     assert [hit.verdict for hit in hits] == [None] * 3
     order = model.document["order"]
     assert order["is_refitted"] == (order["ahead"]["mean"] > 0)
-    assert ranker.to_json() == (order["ranker"] or shipped().to_json())
+    assert choice.ranker.to_json() == (order["ranker"] or shipped().to_json())
 
 
 def test_the_same_is_not_trained_twice(trained: Path, dupfind: Command) -> None:

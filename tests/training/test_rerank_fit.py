@@ -13,6 +13,7 @@ from dupfind.ranking.ranker import FEW, Ranker, shipped
 from dupfind.records import RecordHead
 from dupfind.training import rerank_fit
 from dupfind.training.rerank_fit import WeighedQuery
+from dupfind.verdict import evidence
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ N_CANDIDATES = FEW + 20
 KNOWN, NEW = NAMES.index("bm25 all in all, as is"), NAMES.index("whole x whole, as is")
 WEIGHTS = np.zeros(len(NAMES))
 WEIGHTS[KNOWN], WEIGHTS[NEW] = 1.0, 0.1
-PRESENT = Ranker(WEIGHTS, 1.0, np.zeros(3), 0.0, None, 0.9, 0.5, {"model_fingerprint": "base"})
+PRESENT = Ranker(WEIGHTS, {"model_fingerprint": "base"})
 
 
 def replay_query(number: int, features: np.ndarray, original: int) -> ReplayQuery:
@@ -37,6 +38,7 @@ def replay_query(number: int, features: np.ndarray, original: int) -> ReplayQuer
         ],
         scores=np.zeros(n_candidates),
         features=features,
+        evidence=np.zeros((n_candidates, len(evidence.NAMES))),
         clusters=np.arange(n_candidates),
         is_right=np.arange(n_candidates) == 0,
         retrieved={},
@@ -103,12 +105,6 @@ def test_no_query_is_ranked_by_factors_fitted_on_its_own_cluster() -> None:
     assert [result(each, refitted).ranks["dupfind"] for each in cluster] == [1] * 5
 
 
-def test_a_refitted_order_has_no_thresholds() -> None:
-    ranker = rerank_fit.refit(weighed(queries(20, new=6)), PRESENT)
-    assert (ranker.likely, ranker.possible) == (None, None)
-    assert not ranker.fits("base", "")
-
-
 def test_a_weighed_query_is_ranked_as_before_and_keeps_no_features() -> None:
     few = replay_query(1, queries(1, known=1)[0].features[:FEW], original=5)
     nothing = replay_query(2, np.empty((0, 0)), original=9)
@@ -142,8 +138,8 @@ def test_every_feature_is_of_one_family() -> None:
 
 def test_an_order_at_hand_that_stays_is_kept_unless_it_is_the_shipped_one() -> None:
     ahead = Interval(-0.1, -0.2, 0.0)
-    stayed = rerank_fit.RerankWeights(replace(PRESENT, likely=0.9), [], ahead).to_json()
+    stayed = rerank_fit.RerankWeights(PRESENT, [], ahead).to_json()
     loaded = Ranker.from_json(stayed["ranker"])
     assert loaded.weights == pytest.approx(PRESENT.weights, rel=1e-4)
-    assert (stayed["is_refitted"], loaded.likely, loaded.possible) == (False, None, None)
+    assert (stayed["is_refitted"], loaded.about) == (False, PRESENT.about)
     assert rerank_fit.RerankWeights(shipped(), [], ahead).to_json()["ranker"] is None

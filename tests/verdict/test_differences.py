@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from dupfind.records import Record
+from dupfind.results import Difference
 from dupfind.verdict import near_copy
-from dupfind.verdict.differences import Difference, difference
+from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import MAX_CHARACTERS, Overlap, n_grams, overlap
 
 HERE = Path(__file__).parent

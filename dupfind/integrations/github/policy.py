@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from dupfind.check.results import VERDICTS
 from dupfind.integrations.github.comment import State, SuggestedIssue, comment_state, suggestion, withdrawal
 from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
+from dupfind.verdict.bands import VERDICTS
 
 MAX_OBJECTORS = 20
 """People with a thumbs-down whose membership is requested from GitHub; the author's thumbs-down counts anyway."""

@@ -14,6 +14,7 @@ from dupfind.records import Record
 from dupfind.search.match import SearchRequest
 from dupfind.sources.apis.api_client import Uncertain
 from dupfind.storage.store import Filter
+from dupfind.verdict.bands import BALANCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,14 @@ class SuggestOptions:
         label: A label that is set with a comment and removed with it, or None.
         skips_bots: Whether issues that programs file are left alone.
         posts: Whether changes are written to GitHub; else they are only decided.
+        verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
     """
 
     least: str = "likely"
     label: str | None = None
     skips_bots: bool = True
     posts: bool = False
+    verdicts: str = BALANCED
 
 
 _N_MATCHES = 20  # the first few are suggested; all of them count for how rare a word is
@@ -66,28 +69,30 @@ def update_backlog(collection: Collection, source: str, options: SuggestOptions)
         rows = collection.store.allowed(Filter(state="open", source=source))
         records = list(collection.store.records(rows.tolist()).values())
     for record in sorted(records, key=lambda record: int(record.id), reverse=True):
-        if worth_commenting(near(collection, record), options.least):
+        if worth_commenting(near(collection, record, options.verdicts), options.least):
             yield int(record.id)
 
 
-def near(collection: Collection, record: Record) -> list[SuggestedIssue]:
+def near(collection: Collection, record: Record, verdicts: str = BALANCED) -> list[SuggestedIssue]:
     """Return the nearest older issues of a record's source, likeliest first; none where the record has no word."""
-    request = SearchRequest(record, _N_MATCHES, source=record.source, before=record.created, fold=True)
+    request = SearchRequest(
+        record, _N_MATCHES, source=record.source, before=record.created, fold=True, verdicts=verdicts
+    )
     try:
         response = collection.searcher.search(request)
     except TextError:
         return []
-    compared = compared_matches(record, response, response.matches, MAX_CANDIDATES)
+    compared = compared_matches(response, response.matches[:MAX_CANDIDATES])
     return [
         SuggestedIssue(
             _original(collection, record, match.record),
             match.record.id,
-            hit.verdict,
-            hit.score,
-            hit.probability,
+            match.hit.verdict,
+            match.hit.score,
+            match.hit.probability,
             why,
         )
-        for match, hit, why in compared
+        for match, why in compared
     ]
 
 
@@ -97,7 +102,7 @@ def _update_once(
     thread = repository.thread(number)
     decision = decide(
         thread,
-        None if collection is None else near(collection, thread.record),
+        None if collection is None else near(collection, thread.record, options.verdicts),
         least=options.least,
         label=options.label,
         skips_bots=options.skips_bots,

@@ -15,7 +15,8 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.project_url import parse
 from tests.support.discussions import BOT, Discussions, actor
 from tests.support.fake_services import Reply, Server, StoredIssue, hasten, serving
-from tests.support.github_tracker import NEW, OLD, OTHER, index, judged, tracker
+from tests.support.github_tracker import NEW, OLD, OTHER, index, tracker
+from tests.support.verdicts import judged
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +53,7 @@ class Bot:
 @pytest.fixture
 def bot(server: Server, github: Discussions, writable: WritableCollection) -> Bot:
     index(writable, github)
-    judged(writable, likely=0.03, possible=0.02)
+    judged(writable, likely=0.6, possible=0.5)
     server.requests.clear()
     return Bot(github, writable)
 

@@ -1,0 +1,154 @@
+"""Judge the candidates of a query by their whole texts, and put them into the order of their probability."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dupfind.ranking.features import Query
+from dupfind.records import Record
+from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate, by_probability
+from dupfind.storage.snapshots import Scores
+from dupfind.storage.store import Store
+from dupfind.text.boilerplate import Boilerplate
+from dupfind.text.composition import ComposedText, compose
+from dupfind.text.fingerprint import text_fingerprint
+from dupfind.vectors.base import RowIds, Vectors
+from dupfind.vectors.title_body import concat
+from dupfind.verdict import outstanding
+from dupfind.verdict.judgement import LEAST_SCORE, MAX_COMPARED, Side, judge
+from dupfind.verdict.model import VerdictModel
+
+_SPARE = 2  # of the nearest rows: the pair itself
+_MAX_OUTSTANDING = 3  # pairs of a query that may stand out; more of them are a crowd
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges pairs of a query and its candidates; valid for one read transaction.
+
+    Attributes:
+        store: In the transaction.
+        boilerplate: Of all sources at this moment.
+        model: Of the verdict.
+    """
+
+    store: Store
+    boilerplate: Boilerplate
+    model: VerdictModel
+
+    def judged(
+        self,
+        record: Record,
+        text: ComposedText,
+        query: Query,
+        retrieved: Retrieved,
+        rows: Sequence[RankedRow],
+        own: RowIds,
+    ) -> list[RankedRow]:
+        """Return the candidates of a query with their judgements, likeliest first.
+
+        Args:
+            record: The query.
+            text: Its composed text.
+            query: Its embeddings.
+            retrieved: The results of both searches.
+            rows: All its candidates, from `hybrid.ranked`.
+            own: Its own rows.
+        """
+        rows = by_probability(self._with_outstanding(query, retrieved, rows, own))
+        chosen = [
+            place
+            for place, row in enumerate(rows)
+            if row.probability > self.model.lowest or row.score >= LEAST_SCORE
+        ]
+        sides = dict(self._sides(text, [(place, rows[place]) for place in chosen], record))
+        judgements = judge(
+            record,
+            text,
+            text_fingerprint(record.title, record.body) if sides else "",
+            list(sides.values()),
+            self.model,
+        )
+        of_place = dict(zip(sides, judgements, strict=True))
+        return by_probability(
+            row._replace(judgement=of_place[place], probability=of_place[place].probability)
+            if place in of_place
+            # Of so many near records the later ones are copies, or no better than the first.
+            else row._replace(probability=self.model.lowest)
+            for place, row in enumerate(rows)
+        )
+
+    def _sides(
+        self, text: ComposedText, rows: Sequence[tuple[int, RankedRow]], record: Record
+    ) -> Iterator[tuple[int, Side]]:
+        """Yield what the judge needs of the copies and of the first other candidates, by their place."""
+        indexed = [row.row for _, row in rows if isinstance(row.row, int)]
+        fingerprints = self.store.text_fingerprints(indexed)
+        own_fingerprint = text_fingerprint(record.title, record.body) if rows else ""
+        compared: list[tuple[int, RankedRow, str]] = []
+        n_others = 0
+        for place, row in rows:
+            fingerprint = (
+                fingerprints[row.row]
+                if isinstance(row.row, int)
+                else text_fingerprint(row.row.record.title, row.row.record.body)
+            )
+            is_copy = fingerprint != "" and fingerprint == own_fingerprint
+            if is_copy or n_others < MAX_COMPARED:
+                n_others += not is_copy
+                compared.append((place, row, fingerprint))
+        records = self.store.records(row.row for _, row, _ in compared if isinstance(row.row, int))
+        for place, row, fingerprint in compared:
+            if isinstance(row.row, UnindexedCandidate):
+                other, other_text = row.row.record, row.row.text
+            else:
+                other, other_text = records[row.row], self.store.text(row.row)
+                # The stored text lacks lines that were boilerplate when it was indexed, or has some that are now.
+                if other_text != text and other_text.title == text.title:
+                    other_text = compose(other, self.boilerplate)
+            yield place, Side(other, other_text, fingerprint, row.score, row.probability)
+
+    def _with_outstanding(
+        self, query: Query, retrieved: Retrieved, rows: Sequence[RankedRow], own: RowIds
+    ) -> list[RankedRow]:
+        """Raise the probability of pairs that stand out from the crowds of both records."""
+        level = self.model.outstanding
+        near = [
+            place
+            for place, row in enumerate(rows)
+            if row.score >= outstanding.LEAST_SCORE and row.probability < level
+        ]
+        if level <= self.model.lowest or not near:
+            return list(rows)
+        crowd, scores = self._nearest(retrieved, retrieved.vector, len(own))
+        raised = list(rows)
+        for place in sorted(near, key=lambda place: -rows[place].score)[:_MAX_OUTSTANDING]:
+            row = rows[place]
+            others = scores[~np.isin(crowd, [*own, *_row_ids(row)])]
+            if outstanding.margin(row.score, others) < outstanding.LEAST_MARGIN:
+                continue
+            theirs = self._nearest(retrieved, self._vector(retrieved, row, query.title_weight), len(own))
+            others = theirs[1][~np.isin(theirs[0], [*own, *_row_ids(row)])]
+            if outstanding.margin(row.score, others) >= outstanding.LEAST_MARGIN:
+                raised[place] = row._replace(probability=level)
+        return raised
+
+    def _nearest(self, retrieved: Retrieved, vector: Vectors, n_own: int) -> tuple[RowIds, Scores]:
+        """Return the rows nearest to a vector among all, whatever the filter, and their scores."""
+        n = outstanding.CROWD + _SPARE + n_own
+        is_known = vector is retrieved.vector and retrieved.allowed is None
+        rows = retrieved.nearest[:n] if is_known else retrieved.view.nearest(vector, n)[1]
+        return rows, retrieved.view.scores(vector, rows)
+
+    def _vector(self, retrieved: Retrieved, row: RankedRow, title_weight: float) -> Vectors:
+        """Return the joint vector of a candidate, (1, 2 * dim)."""
+        if isinstance(row.row, UnindexedCandidate):
+            own = row.row.query
+            return concat(own.title[None], own.whole[None], title_weight)
+        scored = retrieved.view.scored(retrieved.vector, np.array([row.row], dtype=np.int64))
+        return concat(scored.titles, scored.wholes, title_weight)
+
+
+def _row_ids(row: RankedRow) -> list[int]:
+    return [row.row] if isinstance(row.row, int) else []

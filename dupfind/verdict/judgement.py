@@ -1,0 +1,130 @@
+"""The one decision on a pair of records that every command shows: probability, verdict and kind (pure)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dupfind.records import DECLINED, FIXED, Record
+from dupfind.results import Difference
+from dupfind.text.composition import ComposedText
+from dupfind.verdict.model import VerdictModel
+from dupfind.verdict.recurring import is_recurring
+from dupfind.verdict.relation import COPY, Relation, relation
+
+LEAST_SCORE = 0.75
+"""Cosine similarity from which two texts are compared although the evidence alone says little."""
+
+MAX_COMPARED = 40
+"""Candidates of one query whose whole texts are compared. Copies to the letter are known without that."""
+
+APART = ("sibling", "recurring")
+"""Kinds of pairs that are no duplicates although they look so."""
+
+_NOW = datetime.max.replace(tzinfo=UTC)  # of a record without a time: it is being filed
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A candidate of a query as the judge sees it.
+
+    Attributes:
+        record: As its tracker has it; the stored text may be cut.
+        text: Composed with the same boilerplate as the query's.
+        fingerprint: `text_fingerprint` of its whole text; "" where it is not known.
+        score: Cosine similarity with the query.
+        probability: By the evidence alone.
+    """
+
+    record: Record
+    text: ComposedText
+    fingerprint: str
+    score: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The decision on a pair.
+
+    Attributes:
+        probability: That the two are duplicates, 0 to 1.
+        kind: "copy", "regression", "declined" or "duplicate" where it may be a duplicate; "sibling" where one thing
+            sets the two apart; "recurring" for a series with one text.
+        is_exact: Whether both texts are the same to the letter.
+        is_edited: Whether one is the other with light edits.
+        difference: What sets the two apart, or None; the query's side is `left`.
+        evidence: The probability by the evidence alone, without the comparison of whole texts.
+    """
+
+    probability: float
+    kind: str
+    is_exact: bool = False
+    is_edited: bool = False
+    difference: Difference | None = None
+    evidence: float = 0.0
+
+
+def judge(
+    record: Record,
+    text: ComposedText,
+    fingerprint: str,
+    others: Sequence[Side],
+    model: VerdictModel,
+    times: Sequence[datetime | None] | None = None,
+) -> list[Judgement]:
+    """Judge a record and each of some candidates, by their whole texts and by the evidence.
+
+    Args:
+        record: The query.
+        text: Its composed text.
+        fingerprint: `text_fingerprint` of its whole text.
+        others: The candidates that may be duplicates, and all copies to the letter that the index has.
+        model: Gives copies their probability.
+        times: Of all other records with the text of the query; None for those among the candidates.
+    """
+    copies = [other for other in others if fingerprint and other.fingerprint == fingerprint]
+    if times is None:
+        times = [copy.record.created for copy in copies]
+    is_series = bool(copies) and is_recurring(record.title, record.body, [record.created, *times])
+    return [_judgement(record, text, other, other in copies, is_series, model) for other in others]
+
+
+def _judgement(
+    record: Record, text: ComposedText, other: Side, is_copy: bool, is_series: bool, model: VerdictModel
+) -> Judgement:
+    found = COPY if is_copy else relation(record, other.record, is_same_text=text == other.text)
+    if is_copy and is_series:
+        return Judgement(model.lowest, "recurring", is_exact=True, evidence=other.probability)
+    if found.difference is not None:
+        return Judgement(model.lowest, "sibling", difference=found.difference, evidence=other.probability)
+    if found.is_near_copy and any(is_recurring(one.title, one.body, ()) for one in (record, other.record)):
+        return Judgement(model.lowest, "recurring", is_edited=True, evidence=other.probability)
+    return Judgement(
+        _probability(found, other, model),
+        _kind(found, record, other.record),
+        is_exact=is_copy,
+        is_edited=found.is_near_copy,
+        evidence=other.probability,
+    )
+
+
+def _probability(found: Relation, other: Side, model: VerdictModel) -> float:
+    if found.is_copy:
+        return model.copy
+    return max(model.near_copy, other.probability) if found.is_near_copy else other.probability
+
+
+def _kind(found: Relation, record: Record, other: Record) -> str:
+    """Return the kind of a pair that may be a duplicate; the older record's end decides, whichever is asked for."""
+    if found.is_copy or found.is_near_copy:
+        return "copy"
+    older, newer = (record, other) if (record.created or _NOW) < (other.created or _NOW) else (other, record)
+    # An end of the older one matters to whoever has the newer one before them.
+    if older.state == "closed" and newer.state != "closed":
+        if older.resolution in DECLINED:
+            return "declined"
+        # What was filed before the fix is no regression.
+        is_after = older.closed is None or older.closed <= (newer.created or _NOW)
+        if older.resolution in FIXED and is_after:
+            return "regression"
+    return "duplicate"

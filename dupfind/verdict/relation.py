@@ -1,0 +1,40 @@
+"""What two records are to each other by their whole texts: a copy, a near-copy, or set apart (pure)."""
+
+from dataclasses import dataclass
+
+from dupfind.records import Record
+from dupfind.results import Difference
+from dupfind.verdict.differences import difference
+from dupfind.verdict.near_copy import overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The relation of two records by their whole texts.
+
+    Attributes:
+        is_copy: Whether both texts are the same to the letter, over their whole length.
+        is_near_copy: Whether one is the other with light edits, or the same but for markup and template.
+        difference: What sets the two apart although their words are nearly the same, or None.
+    """
+
+    is_copy: bool = False
+    is_near_copy: bool = False
+    difference: Difference | None = None
+
+
+COPY = Relation(is_copy=True)
+
+
+def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
+    """Compare two records that are no copies to the letter.
+
+    Args:
+        record: One record, with its whole text.
+        other: The other one; its text may be cut.
+        is_same_text: Whether both composed texts are equal, which lack markup and template.
+    """
+    shared = overlap(f"{record.title}\n{record.body}", f"{other.title}\n{other.body}")
+    found = difference(record, other, shared)
+    is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add)
+    return Relation(is_near_copy=is_near_copy and found is None, difference=found)

@@ -1,0 +1,29 @@
+"""Verdicts for an index of the tests' models, by the cosine of the whole texts alone."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from dupfind.collection.writable import WritableCollection
+from dupfind.ranking.ranker import shipped
+from dupfind.verdict.bands import MODES
+from dupfind.verdict.evidence import NAMES
+from dupfind.verdict.model import shipped_verdicts
+
+NEVER = 2.0
+
+
+def judged(collection: WritableCollection, *, likely: float, possible: float) -> None:
+    """Calibrate an index so that texts are likely duplicates from one cosine on, and possible ones from another."""
+    encoding = collection.store.encoding()
+    model = replace(
+        shipped_verdicts(),
+        weights=np.array([float(name == "whole x whole") for name in NAMES]),
+        intercept=0.0,
+        edges=np.array([possible, likely + 1e-6]),
+        levels=np.array([0.02, 0.5, 0.95]),
+        outstanding=0.02,
+        possible=dict.fromkeys(MODES, 0.5),
+        about={"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version},
+    )
+    collection.calibrate(shipped(), model)

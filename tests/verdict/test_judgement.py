@@ -1,0 +1,98 @@
+"""The decision on a pair: what it is, how probable, and in which words it differs."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dupfind.records import Record
+from dupfind.text.composition import compose
+from dupfind.text.fingerprint import text_fingerprint
+from dupfind.verdict.judgement import Judgement, Side, judge
+from dupfind.verdict.model import shipped_verdicts
+
+MODEL = shipped_verdicts()
+START = datetime(2024, 1, 1, tzinfo=UTC)
+OLD = Record(
+    "1",
+    "The importer drops the last row of a CSV file",
+    "A file without a line break at its end loses its last row. Version 4.1 read it whole.",
+    created=START,
+)
+PARAPHRASE = Record(
+    "2",
+    "Last line of a spreadsheet is missing after the import",
+    "If the file does not end with a newline, the final record is not there.",
+    created=START + timedelta(days=30),
+)
+
+
+def judged(new: Record, *others: Record, probability: float = 0.5) -> list[Judgement]:
+    sides = [
+        Side(other, compose(other), text_fingerprint(other.title, other.body), 0.9, probability)
+        for other in others
+    ]
+    return judge(new, compose(new), text_fingerprint(new.title, new.body), sides, MODEL)
+
+
+def closed(resolution: str | None, days: float = 10) -> Record:
+    return replace(OLD, state="closed", resolution=resolution, closed=START + timedelta(days=days))
+
+
+def test_a_copy_is_more_probable_than_any_evidence() -> None:
+    [found] = judged(replace(OLD, id="9", created=START + timedelta(days=2)), OLD, probability=0.02)
+    assert (found.kind, found.is_exact, found.probability) == ("copy", True, MODEL.copy)
+
+
+def test_light_edits_make_a_copy_that_is_not_exact() -> None:
+    [found] = judged(replace(OLD, id="9", title="The importer drops the last row of CSV files"), OLD)
+    assert (found.kind, found.is_exact, found.is_edited) == ("copy", False, True)
+    assert found.probability == MODEL.near_copy
+
+
+def test_one_thing_that_differs_makes_siblings_however_near_they_are() -> None:
+    twin = replace(OLD, id="9", title="The importer drops the first row of a CSV file")
+    [found] = judged(twin, OLD, probability=0.9)
+    assert (found.kind, found.probability, found.evidence) == ("sibling", MODEL.lowest, 0.9)
+    assert found.difference is not None
+    assert (found.difference.left, found.difference.right) == ("first", "last")
+
+
+def test_a_text_that_returns_is_a_series_and_no_duplicate() -> None:
+    task = Record("1", "Water the plants on the second floor", created=START)
+    others = [replace(task, id=str(n), created=START - timedelta(days=7 * n)) for n in (2, 3)]
+    assert [found.kind for found in judged(task, *others)] == ["recurring", "recurring"]
+    assert {found.probability for found in judged(task, *others)} == {MODEL.lowest}
+
+
+@pytest.mark.parametrize(
+    ("old", "kind"),
+    [
+        (OLD, "duplicate"),
+        (closed("completed"), "regression"),
+        (closed("fixed"), "regression"),
+        (closed("not_planned"), "declined"),
+        (closed("wontfix"), "declined"),
+        (closed("duplicate"), "duplicate"),
+        (closed(None), "duplicate"),
+        (closed("completed", days=40), "duplicate"),  # filed before the fix
+    ],
+)
+def test_the_end_of_the_older_one_says_what_the_newer_one_is(old: Record, kind: str) -> None:
+    assert [found.kind for found in judged(PARAPHRASE, old)] == [kind]
+
+
+def test_what_is_closed_itself_is_no_regression() -> None:
+    assert [found.kind for found in judged(replace(PARAPHRASE, state="closed"), closed("completed"))] == [
+        "duplicate"
+    ]
+
+
+@pytest.mark.parametrize("old", [OLD, closed("completed"), closed("not_planned")])
+def test_both_directions_give_one_decision(old: Record) -> None:
+    assert judged(PARAPHRASE, old) == judged(old, PARAPHRASE)
+
+
+def test_the_evidence_stays_where_texts_say_nothing_more() -> None:
+    [found] = judged(PARAPHRASE, OLD, probability=0.37)
+    assert (found.probability, found.kind, found.difference) == (0.37, "duplicate", None)
