@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from dupfind.clustering.union_find import UnionFind
 from dupfind.decisions import Side
@@ -18,11 +17,10 @@ from dupfind.storage import source_state
 from dupfind.storage.store import Store
 from dupfind.text.composition import ComposedText
 from dupfind.text.explanations import compare, rarities
-from dupfind.verdict.judgement import Judgement
+from dupfind.verdict.judgement import Judgement, age_key
 
 _MAX_EXAMPLES = 4
 _MAX_TWINS = 20
-_NOW = datetime.max.replace(tzinfo=UTC)  # of a record without a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +158,7 @@ def _twins(place: int, judged: JudgedTable, details: _Details) -> tuple[Member, 
     difference = judged.judgements[place].difference
     assert difference is not None
     rows = _rows(judged.table, place)
-    older, newer = sorted(rows, key=lambda row: (details.records[row].created or _NOW, row))
+    older, newer = sorted(rows, key=lambda row: age_key(details.records[row]))
     # The judge compares the newer record with the older one.
     return (
         _member(older, details),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dupfind.dedup.defaults import MIN_SCORE
 from dupfind.dedup.gathered_pairs import GatheredPairs
 from dupfind.dedup.pair_judge import PairJudge, RowPair
 from dupfind.dedup.pair_table import Mask, PairTable
@@ -44,7 +45,7 @@ class JudgedTable:
 
     def n_reached(self, judge: PairJudge) -> int:
         """Return how many of the marked pairs would be shown if nobody had marked them."""
-        known = self.table.is_known & ~self.table.is_rejected
+        known = self.table.is_known & self.table.stands_out & ~self.table.is_rejected
         return sum(_is_likely(found, self.minimum) for found in _judged(self.table, known, judge).values())
 
 
@@ -94,8 +95,10 @@ def _with_outstanding(
     table: PairTable, gathered: GatheredPairs, parameters: Parameters, judge: PairJudge
 ) -> PairTable:
     """Add the pairs that stand out although they score less than the threshold of the default."""
-    known = set(zip(table.first.tolist(), table.second.tolist(), strict=True))
-    extra = [each for each in judge.outstanding() if each[0] not in known]
+    in_table = set(zip(table.first.tolist(), table.second.tolist(), strict=True))
+    # Below the default threshold an explicit one is kept.
+    least = parameters.min_score if parameters.min_score < MIN_SCORE else -1.0
+    extra = [(pair, score) for pair, score in judge.outstanding() if pair not in in_table and score >= least]
     if parameters.min_score > parameters.lowest_score or not extra:
         return table
     first, second = np.array([pair for pair, _ in extra], dtype=np.int64).T

@@ -79,9 +79,11 @@ class PairJudge:
         if not self.choice.fits or self._store.n_records() > MAX_FOR_CROWD:
             return []
         rows, vectors = self._everything()
-        n_near = outstanding.CROWD + 1
+        n_near = min(outstanding.CROWD + 1, len(rows) - 1)
+        if n_near < 1:
+            return []
         best, crowds = np.zeros(len(rows), dtype=np.int64), np.zeros((len(rows), n_near))
-        for start in range(0, len(rows) if len(rows) > n_near else 0, _TILE):
+        for start in range(0, len(rows), _TILE):
             scores = vectors[start : start + _TILE] @ vectors.T  # (tile, n)
             own = np.arange(len(scores))
             scores[own, own + start] = -1

@@ -20,6 +20,7 @@ from dupfind.progress import StartTask
 from dupfind.storage.database import DATABASE
 from dupfind.storage.new_records import last_row, remember_report
 from dupfind.vectors.base import RowIds
+from dupfind.verdict.bands import EAGER
 
 
 def build_report(
@@ -55,7 +56,9 @@ def build_report(
     """
     store = collection.store
     with store.reading():
-        judge = PairJudge(store, start_task, verdicts=parameters.verdicts)
+        # Whoever names a probability wants all levels above it.
+        mode = parameters.verdicts if parameters.min_probability is None else EAGER
+        judge = PairJudge(store, start_task, verdicts=mode)
         if parameters.min_probability is not None and not judge.choice.fits:
             raise DupfindError(
                 f"{collection.folder} has a model without a calibration, so its pairs have no probability: run"

@@ -149,7 +149,7 @@ def fit(
     verdicts = replace(
         start,
         levels=np.array([start.lowest, *(level.probability for level in levels[::-1])]),
-        likely=precision,
+        likely=min(precision, start.copy),  # copies are likely at any precision
         about=about,
     )
     kinds = {"shipped": start, "own": verdicts}
@@ -274,7 +274,8 @@ def _levels(model: VerdictModel, ranker: Ranker, queries: Sequence[ReplayQuery])
         n_flagged = round(sum(each.weight for each in at_level))
         n_right = sum(each.best_is_own for each in at_level)
         proven = wilson(n_right, n_flagged, level=LEVEL).low if n_flagged else 0.0
-        raised = max(raised, level, proven)  # levels still rise
+        # Levels still rise, and copies still come first.
+        raised = max(raised, level, min(proven, model.near_copy))
         found.append(Level(level, n_flagged, n_right, round(raised, 6)))
     return tuple(found[::-1])
 

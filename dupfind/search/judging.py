@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -62,30 +63,33 @@ class Judge:
             for place, row in enumerate(rows)
             if row.probability > self.model.lowest or row.score >= LEAST_SCORE
         ]
-        sides = dict(self._sides(text, [(place, rows[place]) for place in chosen], record))
-        judgements = judge(
-            record,
-            text,
-            text_fingerprint(record.title, record.body) if sides else "",
-            list(sides.values()),
-            self.model,
-        )
+        fingerprint = text_fingerprint(record.title, record.body) if chosen else ""
+        sides = dict(self._sides(text, fingerprint, [(place, rows[place]) for place in chosen]))
+        times = self._times(fingerprint, list(sides.values()), own)
+        judgements = judge(record, text, fingerprint, list(sides.values()), self.model, times)
         of_place = dict(zip(sides, judgements, strict=True))
         return by_probability(
             row._replace(judgement=of_place[place], probability=of_place[place].probability)
             if place in of_place
-            # Of so many near records the later ones are copies, or no better than the first.
-            else row._replace(probability=self.model.lowest)
+            else row
             for place, row in enumerate(rows)
         )
 
+    def _times(self, fingerprint: str, sides: Sequence[Side], own: RowIds) -> list[datetime | None] | None:
+        """Return the times of all other records with the query's text, whatever the filter; None where none has it."""
+        if not any(side.fingerprint == fingerprint for side in sides) or not fingerprint:
+            return None
+        indexed = self.store.times_of_texts([fingerprint]).get(fingerprint, [])
+        found = [time for row, time in indexed if row not in own]
+        names = {side.record.created for side in sides if side.fingerprint == fingerprint}
+        return [*found, *(time for time in names if time not in found)]  # of records that are not indexed
+
     def _sides(
-        self, text: ComposedText, rows: Sequence[tuple[int, RankedRow]], record: Record
+        self, text: ComposedText, own_fingerprint: str, rows: Sequence[tuple[int, RankedRow]]
     ) -> Iterator[tuple[int, Side]]:
         """Yield what the judge needs of the copies and of the first other candidates, by their place."""
         indexed = [row.row for _, row in rows if isinstance(row.row, int)]
         fingerprints = self.store.text_fingerprints(indexed)
-        own_fingerprint = text_fingerprint(record.title, record.body) if rows else ""
         compared: list[tuple[int, RankedRow, str]] = []
         n_others = 0
         for place, row in rows:

@@ -186,7 +186,7 @@ class Searcher:
             fold: Whether only the best match of each cluster is returned.
             candidates: Further candidates, which are not searched for; in `Match.place` they follow the records.
             outdated: Rows that must not be hits.
-            verdicts: How readily "possible" is said, one of `verdict.model.MODES`.
+            verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
 
         Returns:
             One response a record, in their order; without matches where the record has no word.

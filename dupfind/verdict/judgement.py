@@ -20,7 +20,14 @@ MAX_COMPARED = 40
 APART = ("sibling", "recurring")
 """Kinds of pairs that are no duplicates although they look so."""
 
+AgeKey = tuple[datetime, bool, str, str, str]
+
 _NOW = datetime.max.replace(tzinfo=UTC)  # of a record without a time: it is being filed
+
+
+def age_key(record: Record) -> AgeKey:
+    """Return the key that sorts records oldest first; one without a time is new, and equal times go by name."""
+    return record.created or _NOW, not record.id, record.source, record.project or "", record.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +89,14 @@ def judge(
         model: Gives copies their probability.
         times: Of all other records with the text of the query; None for those among the candidates.
     """
-    copies = [other for other in others if fingerprint and other.fingerprint == fingerprint]
+    is_copy = [fingerprint != "" and other.fingerprint == fingerprint for other in others]
     if times is None:
-        times = [copy.record.created for copy in copies]
-    is_series = bool(copies) and is_recurring(record.title, record.body, [record.created, *times])
-    return [_judgement(record, text, other, other in copies, is_series, model) for other in others]
+        times = [other.record.created for other, is_same in zip(others, is_copy, strict=True) if is_same]
+    is_series = any(is_copy) and is_recurring(record.title, record.body, [record.created, *times])
+    return [
+        _judgement(record, text, other, is_same, is_series, model)
+        for other, is_same in zip(others, is_copy, strict=True)
+    ]
 
 
 def _judgement(
@@ -118,7 +128,7 @@ def _kind(found: Relation, record: Record, other: Record) -> str:
     """Return the kind of a pair that may be a duplicate; the older record's end decides, whichever is asked for."""
     if found.is_copy or found.is_near_copy:
         return "copy"
-    older, newer = (record, other) if (record.created or _NOW) < (other.created or _NOW) else (other, record)
+    older, newer = sorted((record, other), key=age_key)
     # An end of the older one matters to whoever has the newer one before them.
     if older.state == "closed" and newer.state != "closed":
         if older.resolution in DECLINED:

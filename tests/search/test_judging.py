@@ -100,6 +100,18 @@ def test_copies_of_one_text_are_all_known_however_many_they_are(writable: Writab
     assert {(hit.verdict, hit.kind) for hit in hits} == {("likely", "copy")}
 
 
+def test_a_filter_hides_no_series(writable: WritableCollection) -> None:
+    task = record("", "weekly meeting of the documentation team")
+    writable.index(
+        [
+            replace(task, id=str(n), created=NOW + timedelta(days=7 * n), state="open" if n else "closed")
+            for n in range(4)
+        ]
+    )
+    for state in (None, "closed"):
+        assert {hit.kind for hit in writable.search(task, 9, state=state)} == {"recurring"}
+
+
 def test_a_text_of_two_words_gets_no_verdict(collection: WritableCollection) -> None:
     hit = first(collection, record("", "importer row"))
     assert (hit.probability, hit.verdict, hit.kind) == (None, None, None)

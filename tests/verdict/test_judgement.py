@@ -93,6 +93,17 @@ def test_both_directions_give_one_decision(old: Record) -> None:
     assert judged(PARAPHRASE, old) == judged(old, PARAPHRASE)
 
 
+def test_without_times_the_name_decides_which_one_is_older() -> None:
+    one, other = (replace(record, created=None) for record in (closed("not_planned"), PARAPHRASE))
+    assert judged(one, other) == judged(other, one)
+    assert [found.kind for found in judged(other, one)] == ["declined"]
+
+
+def test_a_new_issue_without_a_name_is_the_newer_one() -> None:
+    new, old = replace(PARAPHRASE, id="", created=None), replace(closed("completed"), created=None)
+    assert [found.kind for found in judged(new, old)] == ["regression"]
+
+
 def test_the_evidence_stays_where_texts_say_nothing_more() -> None:
     [found] = judged(PARAPHRASE, OLD, probability=0.37)
     assert (found.probability, found.kind, found.difference) == (0.37, "duplicate", None)
