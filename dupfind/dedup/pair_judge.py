@@ -20,7 +20,7 @@ from dupfind.vectors.title_body import split
 from dupfind.verdict import outstanding
 from dupfind.verdict.bands import BALANCED
 from dupfind.verdict.evidence import Embedded, evidence
-from dupfind.verdict.judgement import LEAST_SCORE, Judgement, Side, judge
+from dupfind.verdict.judgement import LEAST_SCORE, ComparedRecord, Judgement, judge
 
 RowPair = tuple[int, int]
 
@@ -149,7 +149,7 @@ class PairJudge:
             by_newer.setdefault(ordered[at][0], []).append(at)
         for newer, own in by_newer.items():
             sides = [
-                Side(
+                ComparedRecord(
                     records[ordered[at][1]],
                     self._text(texts[ordered[at][1]], records[ordered[at][1]], texts[newer]),
                     fingerprints[ordered[at][1]],

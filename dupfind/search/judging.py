@@ -17,7 +17,7 @@ from dupfind.text.fingerprint import text_fingerprint
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.title_body import concat
 from dupfind.verdict import outstanding
-from dupfind.verdict.judgement import LEAST_SCORE, MAX_COMPARED, Side, judge
+from dupfind.verdict.judgement import LEAST_SCORE, MAX_COMPARED, ComparedRecord, judge
 from dupfind.verdict.model import VerdictModel
 
 _SPARE = 2  # of the nearest rows: the pair itself
@@ -75,7 +75,9 @@ class Judge:
             for place, row in enumerate(rows)
         )
 
-    def _times(self, fingerprint: str, sides: Sequence[Side], own: RowIds) -> list[datetime | None] | None:
+    def _times(
+        self, fingerprint: str, sides: Sequence[ComparedRecord], own: RowIds
+    ) -> list[datetime | None] | None:
         """Return the times of all other records with the query's text, whatever the filter; None where none has it."""
         if not any(side.fingerprint == fingerprint for side in sides) or not fingerprint:
             return None
@@ -86,7 +88,7 @@ class Judge:
 
     def _sides(
         self, text: ComposedText, own_fingerprint: str, rows: Sequence[tuple[int, RankedRow]]
-    ) -> Iterator[tuple[int, Side]]:
+    ) -> Iterator[tuple[int, ComparedRecord]]:
         """Yield what the judge needs of the copies and of the first other candidates, by their place."""
         indexed = [row.row for _, row in rows if isinstance(row.row, int)]
         fingerprints = self.store.text_fingerprints(indexed)
@@ -111,7 +113,7 @@ class Judge:
                 # The stored text lacks lines that were boilerplate when it was indexed, or has some that are now.
                 if other_text != text and other_text.title == text.title:
                     other_text = compose(other, self.boilerplate)
-            yield place, Side(other, other_text, fingerprint, row.score, row.probability)
+            yield place, ComparedRecord(other, other_text, fingerprint, row.score, row.probability)
 
     def _with_outstanding(
         self, query: Query, retrieved: Retrieved, rows: Sequence[RankedRow], own: RowIds

@@ -31,7 +31,7 @@ def age_key(record: Record) -> AgeKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedRecord:
     """A candidate of a query as the judge sees it.
 
     Attributes:
@@ -58,7 +58,6 @@ class Judgement:
         kind: "copy", "regression", "declined" or "duplicate" where it may be a duplicate; "sibling" where one thing
             sets the two apart; "recurring" for a series with one text.
         is_exact: Whether both texts are the same to the letter.
-        is_edited: Whether one is the other with light edits.
         difference: What sets the two apart, or None; the query's side is `left`.
         evidence: The probability by the evidence alone, without the comparison of whole texts.
     """
@@ -66,7 +65,6 @@ class Judgement:
     probability: float
     kind: str
     is_exact: bool = False
-    is_edited: bool = False
     difference: Difference | None = None
     evidence: float = 0.0
 
@@ -75,7 +73,7 @@ def judge(
     record: Record,
     text: ComposedText,
     fingerprint: str,
-    others: Sequence[Side],
+    others: Sequence[ComparedRecord],
     model: VerdictModel,
     times: Sequence[datetime | None] | None = None,
 ) -> list[Judgement]:
@@ -100,7 +98,12 @@ def judge(
 
 
 def _judgement(
-    record: Record, text: ComposedText, other: Side, is_copy: bool, is_series: bool, model: VerdictModel
+    record: Record,
+    text: ComposedText,
+    other: ComparedRecord,
+    is_copy: bool,
+    is_series: bool,
+    model: VerdictModel,
 ) -> Judgement:
     found = COPY if is_copy else relation(record, other.record, is_same_text=text == other.text)
     if is_copy and is_series:
@@ -108,17 +111,16 @@ def _judgement(
     if found.difference is not None:
         return Judgement(model.lowest, "sibling", difference=found.difference, evidence=other.probability)
     if found.is_near_copy and any(is_recurring(one.title, one.body, ()) for one in (record, other.record)):
-        return Judgement(model.lowest, "recurring", is_edited=True, evidence=other.probability)
+        return Judgement(model.lowest, "recurring", evidence=other.probability)
     return Judgement(
         _probability(found, other, model),
         _kind(found, record, other.record),
         is_exact=is_copy,
-        is_edited=found.is_near_copy,
         evidence=other.probability,
     )
 
 
-def _probability(found: Relation, other: Side, model: VerdictModel) -> float:
+def _probability(found: Relation, other: ComparedRecord, model: VerdictModel) -> float:
     if found.is_copy:
         return model.copy
     return max(model.near_copy, other.probability) if found.is_near_copy else other.probability

@@ -8,7 +8,7 @@ import pytest
 from dupfind.records import Record
 from dupfind.text.composition import compose
 from dupfind.text.fingerprint import text_fingerprint
-from dupfind.verdict.judgement import Judgement, Side, judge
+from dupfind.verdict.judgement import ComparedRecord, Judgement, judge
 from dupfind.verdict.model import shipped_verdicts
 
 MODEL = shipped_verdicts()
@@ -29,7 +29,7 @@ PARAPHRASE = Record(
 
 def judged(new: Record, *others: Record, probability: float = 0.5) -> list[Judgement]:
     sides = [
-        Side(other, compose(other), text_fingerprint(other.title, other.body), 0.9, probability)
+        ComparedRecord(other, compose(other), text_fingerprint(other.title, other.body), 0.9, probability)
         for other in others
     ]
     return judge(new, compose(new), text_fingerprint(new.title, new.body), sides, MODEL)
@@ -46,7 +46,7 @@ def test_a_copy_is_more_probable_than_any_evidence() -> None:
 
 def test_light_edits_make_a_copy_that_is_not_exact() -> None:
     [found] = judged(replace(OLD, id="9", title="The importer drops the last row of CSV files"), OLD)
-    assert (found.kind, found.is_exact, found.is_edited) == ("copy", False, True)
+    assert (found.kind, found.is_exact) == ("copy", False)
     assert found.probability == MODEL.near_copy
 
 
