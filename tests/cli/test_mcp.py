@@ -21,7 +21,7 @@ from dupfind.integrations import mcp_server
 from tests.support.paths import ROOT
 from tests.support.samples import Command
 from tests.support.timing import HANGS_S
-from tests.support.verdicts import judged
+from tests.support.verdicts import NEVER, judged
 
 pytestmark = pytest.mark.slow
 
@@ -112,6 +112,21 @@ def test_there_are_two_tools_with_schemas_and_a_warning(folder: Path) -> None:
         assert {"verdict", "judged", "n_issues", "originals"} == set(find.output_schema["required"])
 
     with_agent(folder, talk)
+
+
+@pytest.mark.parametrize(("mode", "verdict"), [("balanced", "possible"), ("strict", None)])
+def test_the_one_who_starts_it_says_how_readily_an_issue_is_possible(
+    folder: Path, mode: str, verdict: str | None
+) -> None:
+    with Collection.create(folder / ".dupfind") as collection:
+        judged(collection, likely=NEVER, possible=0.5, strict=True)
+
+    async def talk(client: Client) -> None:
+        arguments = {"title": "abc def crash", "body": "gab cab face and so on, face cab gab"}
+        answer = fields(await client.call_tool("find_duplicates", arguments))
+        assert answer["verdict"] == verdict
+
+    with_agent(folder, talk, "--verdicts", mode)
 
 
 def test_an_agent_finds_a_duplicate_and_reads_it(folder: Path) -> None:

@@ -6,15 +6,18 @@ import numpy as np
 
 from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.ranker import shipped
-from dupfind.verdict.bands import MODES
+from dupfind.verdict.bands import MODES, STRICT
 from dupfind.verdict.evidence import NAMES
 from dupfind.verdict.model import shipped_verdicts
 
 NEVER = 2.0
 
 
-def judged(collection: WritableCollection, *, likely: float, possible: float) -> None:
-    """Calibrate an index so that texts are likely duplicates from one cosine on, and possible ones from another."""
+def judged(collection: WritableCollection, *, likely: float, possible: float, strict: bool = False) -> None:
+    """Calibrate an index so that texts are likely duplicates from one cosine on, and possible ones from another.
+
+    With `strict`, that mode calls none possible.
+    """
     encoding = collection.store.encoding()
     model = replace(
         shipped_verdicts(),
@@ -23,7 +26,7 @@ def judged(collection: WritableCollection, *, likely: float, possible: float) ->
         edges=np.array([possible, likely + 1e-6]),
         levels=np.array([0.02, 0.5, 0.95]),
         outstanding=0.02,
-        possible=dict.fromkeys(MODES, 0.5),
+        possible=dict.fromkeys(MODES, 0.5) | ({STRICT: 0.9} if strict else {}),
         about={"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version},
     )
     collection.calibrate(shipped(), model)
