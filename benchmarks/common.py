@@ -52,7 +52,7 @@ def indexed(folder: Path, name: str, part: str, data: Path = DATA, model: str | 
         make_tracker(tracker, issues(name, part, data))
     with Collection.create(place / ".dupfind", model=model) as collection:
         source = open_source(str(tracker))
-        collection.index(source.read(), source=source.name, complete=True)
+        collection.index(source, source=source.name, complete=True)
     return Collection.open(place / ".dupfind")
 
 

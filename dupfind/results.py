@@ -122,7 +122,7 @@ class IndexRun:
         n_changed: Records that differ from their state in the index.
         n_same: Records that did not change.
         n_gone: Records that the source no longer has; they are marked as deleted.
-        n_repeated: Records left out because an earlier record of this run has the same project and id.
+        n_repeated: Records whose project and id another record of this run has, too; the one changed last is kept.
         n_without_text: Records without a word to encode; they are stored, but no search finds them.
         n_cut: Records whose title or body was longer than the stored part.
         n_encoded: Texts that went through the model.

@@ -50,6 +50,7 @@ HOMES = {
     "yaml": {"sources"},
     "pyarrow": {"sources"},
     "backports": {"sources"},
+    "charset_normalizer": {"sources"},
     "httpx2": {"encoders/hub.py", "sources"},
     "tenacity": {"sources"},
     "keyring": {"sources"},

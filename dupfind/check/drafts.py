@@ -6,11 +6,14 @@ from io import StringIO
 from pathlib import PurePath
 from typing import Any
 
+from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.coerce import text
+from dupfind.sources.entries import LeftOut
 from dupfind.sources.files import issue_file, json_file
 from dupfind.sources.files.filenames import holds_many
 from dupfind.sources.files.json_records import NumberedObject, keys_of, read_issues
+from dupfind.sources.json_formats.keys import is_pull_request
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
 from dupfind.sources.mapping import UNMAPPED
 
@@ -97,8 +100,14 @@ def _json_drafts(
 
 
 def _objects(data: bytes, shown: str) -> list[NumberedObject]:
-    _, objects = read_issues(StringIO(issue_file.decode(data, shown, MAX_JSON)), shown, UNMAPPED)
-    return list(objects)
+    _, entries = read_issues(StringIO(issue_file.decode(data, shown, MAX_JSON)), shown, UNMAPPED)
+    objects = []
+    for entry in entries:
+        if isinstance(entry, LeftOut):
+            raise SourceError(entry.message)
+        if not is_pull_request(entry[2]):
+            objects.append(entry)
+    return objects
 
 
 def _object_id(value: dict[str, Any]) -> str | None:

@@ -131,7 +131,7 @@ def issue_sources(store: Store, index: Path, repository: Path) -> list[IssueSour
     sources = []
     for reading in source_state.readings(store):
         root = source_root(reading.location, index)
-        if root is None or any(reading.mapping.values()):
+        if root is None or any(isinstance(option, str) for option in reading.mapping.values()):
             continue
         is_file = root.suffix.lower() in MARKDOWN if reading.kind == "markdown" else holds_many(root)
         is_folder = reading.kind == "markdown" and (root.is_dir() or not is_file)

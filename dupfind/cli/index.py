@@ -3,6 +3,7 @@
 import os
 import shlex
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,16 @@ Examples:
 @click.option("--sql", help="A SELECT with the aliases id, title, body, state, created, duplicate_of, ...")
 @click.option("--time-zone", help="Time zone of dates in a CSV file that name none. [default: UTC]")
 @click.option(
+    "--encoding", help="Encoding of a text file, such as cp1251, gbk or shift_jis. [default: detected]"
+)
+@click.option(
+    "--accept", is_flag=True, help="Read a source that looks wrong: empty titles, unclear ids or dates."
+)
+@click.option("--strict", is_flag=True, help="Refuse a source with a row or file that cannot be read.")
+@click.option(
+    "--include-restricted", is_flag=True, help="Read issues that a tracker shows to some people only, too."
+)
+@click.option(
     "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
 )
 @click.option("--rebuild", is_flag=True, help="Encode every record again, including those of other sources.")
@@ -64,6 +75,10 @@ def command(
     duplicate_of_column: str | None,
     sql: str | None,
     time_zone: str | None,
+    encoding: str | None,
+    accept: bool,
+    strict: bool,
+    include_restricted: bool,
     model: str | None,
     rebuild: bool,
     quiet: bool,
@@ -77,6 +92,9 @@ def command(
     `-` for a file on standard input. The format is detected automatically. Sources are never modified. Unchanged
     texts are not encoded again, and issues deleted from a source are removed from results. `dupfind sync` reads
     all sources again.
+
+    What the records lack is counted and printed. A source that looks wrong is refused, and the message names the
+    option that helps.
     """
     if not sources and not rebuild:
         raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
@@ -84,6 +102,7 @@ def command(
     say = (lambda _: None) if quiet else note
     from dupfind.sources.locations import relative_location
     from dupfind.sources.open import Mapping, open_source
+    from dupfind.sources.reading_counts import described
 
     mapping = Mapping(
         table=table,
@@ -95,6 +114,10 @@ def command(
         duplicate_of_column=duplicate_of_column,
         sql=sql,
         time_zone=time_zone,
+        encoding=encoding,
+        accept=accept,
+        strict=strict,
+        include_restricted=include_restricted,
     )
     opened = [
         open_source(location, mapping, stdin=standard_input() if location == "-" else None)
@@ -115,6 +138,10 @@ def command(
         from dupfind.encoders.load import find_model
 
         find_model(model)  # fails before the index is created
+        for source in opened:
+            if source.changes is None and source.location != "-":
+                with closing(iter(source)) as records:
+                    next(records, None)  # a source that is refused leaves no index
     with Collection.create(path, model=model, rebuild=rebuild) as collection:
         if rebuild and collection.store.current_encoding() is not None:
             with progress(quiet) as begin:
@@ -132,8 +159,11 @@ def command(
             name = _name(names_by_location, source.name, stored_location)
             run = index_source(collection, source, name, stored_location, mapping, quiet)
             click.echo(summary_line(run, source))
-            for line in losses(run):
+            lacking = described(source.counts)
+            for line in (*([f"  {lacking}"] if lacking else []), *losses(run)):
                 say(line)
+            for line in reading_notes(run, source):
+                note(line)
         if not quiet:
             _suggest_query(collection, path, folder)
 
@@ -163,6 +193,7 @@ def index_source(
             mapping=asdict(mapping),
             complete=changes is None and location != "-",
             changes=changes,
+            counts=source.counts,
             progress=begin(name, total),
             settling=lambda n_records: begin(f"{name}, without its boilerplate", n_records),
         )
@@ -195,9 +226,7 @@ def summary_line(run: "IndexRun", source: "Source") -> str:
 
 
 def losses(run: "IndexRun") -> Iterator[str]:
-    """Yield a line for each kind of record that was left out or may be missed."""
-    if run.n_repeated:
-        yield f"  left out because an earlier record has the same id: {run.n_repeated:,}"
+    """Yield a line for each kind of record that may be missed."""
     if run.n_without_text:
         yield f"  {run.n_without_text:,} records have no text and cannot be found"
     if run.n_recomposed:
@@ -206,6 +235,28 @@ def losses(run: "IndexRun") -> Iterator[str]:
         yield f"  {run.n_cut:,} records have a title or body that was cut"
     if run.dead_marks:
         yield f"  {run.dead_marks:,} marks name an issue that is not in the index"
+
+
+def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
+    """Yield what a reader of the index must know, with `--quiet`, too: what was left out, and what was doubtful."""
+    counts = source.counts
+    if run.n_repeated:
+        yield f"  {run.n_repeated:,} records have the id of another one: of each id the newest is kept"
+    if counts.n_pull_requests:
+        yield f"  {counts.n_pull_requests:,} pull requests left out"
+    if counts.n_restricted and source.includes_restricted:
+        yield f"  {counts.n_restricted:,} issues that the tracker shows to some people only are in the index"
+    elif counts.n_restricted:
+        yield (
+            f"  {counts.n_restricted:,} issues left out, which the tracker shows to some people only"
+            " (--include-restricted reads them)"
+        )
+    for message in counts.broken:
+        yield f"  left out: {message}"
+    if counts.n_broken > len(counts.broken):
+        yield f"  and {counts.n_broken - len(counts.broken):,} more rows or files that cannot be read"
+    if counts.n_broken:
+        yield "  so nothing is taken for deleted from the source (--strict refuses it)"
 
 
 def _suggest_query(collection: "WritableCollection", path: Path, folder: Path | None) -> None:

@@ -60,5 +60,7 @@ def _line(source: dict[str, Any]) -> str:
     )
     if source["boilerplate"]:
         line += f", {source['boilerplate']:,} lines of boilerplate"
+    if source["includes_restricted"]:
+        line += ", with issues that the tracker shows to some people only"
     run = source["last_run"]
     return line if run is None else f"{line}; last run {run['status']} {run['finished'] or run['started']}"

@@ -5,11 +5,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.index import index_source, losses, summary_line
+from dupfind.cli.index import index_source, losses, reading_notes, summary_line
 from dupfind.cli.main import TROUBLE
 from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError, SourceError
@@ -124,8 +124,10 @@ def _sync(
     if not is_named:
         require_source_inside(collection.folder, reading.location, has_sql=bool(reading.mapping.get("sql")))
     names = {field.name for field in fields(Mapping)}
-    options = {
-        name: option for name, option in reading.mapping.items() if name in names and isinstance(option, str)
+    options: dict[str, Any] = {
+        name: option
+        for name, option in reading.mapping.items()
+        if name in names and isinstance(option, str | bool)
     }
     mapping = Mapping(**options)
     source = open_source(absolute_location(reading.location, collection.folder), mapping, name=reading.name)
@@ -141,3 +143,5 @@ def _sync(
     if not quiet:
         for line in losses(run):
             note(line)
+    for line in reading_notes(run, source):
+        note(line)

@@ -1,6 +1,6 @@
 """Write a stream of records to the database in batches, and encode only the texts that are new."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from datetime import datetime
@@ -155,7 +155,13 @@ def index_records(
         try:
             for batch_records in batches(records, max(1, BATCH // 2)):
                 n_before = counts.n_read + (0 if ahead is None else ahead.counts.n_read)
-                batch = _divide(writer, source_id, batch_records, boilerplate, n_before, ahead)
+                newest = _newest(batch_records, n_before)
+                if ahead is not None and not ahead.names.isdisjoint(newest):
+                    commit(ahead)  # a name of it comes again, and the newest state of a name wins
+                    ahead = None
+                batch = _divide(writer, source_id, newest, boilerplate)
+                batch.counts.n_read = len(batch_records)
+                batch.counts.n_repeated += len(batch_records) - len(newest)
                 composed = parts(entry.text for entry, _ in batch.entries if entry.text is not None)
                 # The batch before is being encoded, but is not in the database yet.
                 in_progress = set() if ahead is None else set(ahead.missing)
@@ -182,29 +188,17 @@ def index_records(
 
 
 def _divide(
-    writer: Writer,
-    source_id: int,
-    records: Sequence[Record],
-    boilerplate: Boilerplate,
-    n_before: int,
-    ahead: _Batch | None,
+    writer: Writer, source_id: int, records: Mapping[Ref, tuple[Record, Record]], boilerplate: Boilerplate
 ) -> _Batch:
-    """Divide a batch; `ahead` is the batch before it, which is not in the database yet."""
-    batch = _Batch([], [], [], set(), Counts(), [])
+    """Divide a batch, none of whose names is in the batch before it, which may not be in the database yet."""
+    batch = _Batch([], [], [], set(records), Counts(), [])
     counts = batch.counts
-    before = set() if ahead is None else ahead.names
-    for whole in records:
-        counts.n_read += 1
-        record = stored_form(whole)
-        if not record.id.strip():
-            raise SourceError(
-                f"record {n_before + counts.n_read} of the source has no id (title {record.title[:60]!r})"
-            )
-        stored = writer.stored_record(source_id, record.ref)
-        if record.ref in batch.names or record.ref in before or (stored is not None and stored.was_seen):
-            counts.n_repeated += 1
+    for ref, (whole, record) in records.items():
+        stored = writer.stored_record(source_id, ref)
+        is_repeated = stored is not None and stored.was_seen
+        counts.n_repeated += is_repeated
+        if is_repeated and stored is not None and _is_older(record, stored):
             continue
-        batch.names.add(record.ref)
         fingerprint = blake2b(repr(astuple(record)[:_N_COMPARED]).encode(), digest_size=16).hexdigest()
         details = Details(
             text_fingerprint(whole.title, whole.body),
@@ -213,19 +207,45 @@ def _divide(
             record.n_responses,
         )
         if stored is not None and stored.fingerprint == fingerprint:
-            counts.n_same += 1
+            counts.n_same += not is_repeated
             batch.same.append(stored.row_id)
             if stored.details != details:
                 batch.refreshed.append((stored.row_id, details))
             continue
         counts.n_new += stored is None
-        counts.n_changed += stored is not None
+        counts.n_changed += stored is not None and not is_repeated
         counts.n_cut += len(whole.title) > MAX_TITLE or len(whole.body) > MAX_BODY
         is_new_text = stored is None or (stored.title, stored.body) != (record.title, record.body)
         text = composition.compose(record, boilerplate) if is_new_text else None
         counts.n_without_text += text is not None and not text.title
         batch.entries.append((Entry(record, fingerprint, details, text), stored))
     return batch
+
+
+def _newest(records: Sequence[Record], n_before: int) -> dict[Ref, tuple[Record, Record]]:
+    """Return the records of a batch by name, whole and as stored; of one name the last change, or else the last.
+
+    Raises:
+        SourceError: A record has no id.
+    """
+    newest: dict[Ref, tuple[Record, Record]] = {}
+    for number, whole in enumerate(records, n_before + 1):
+        record = stored_form(whole)
+        if not record.id.strip():
+            raise SourceError(f"record {number} of the source has no id (title {record.title[:60]!r})")
+        other = newest[record.ref][1].updated if record.ref in newest else None
+        if other is None or record.updated is None or record.updated >= other:
+            newest[record.ref] = whole, record
+    return newest
+
+
+def _is_older(record: Record, stored: StoredRecord) -> bool:
+    """Return whether a record was changed before the one that is stored."""
+    return (
+        record.updated is not None
+        and stored.updated is not None
+        and timestamp(record.updated) < stored.updated
+    )
 
 
 def parts(composed: Iterable[ComposedText]) -> dict[str, str]:

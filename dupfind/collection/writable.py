@@ -20,6 +20,7 @@ from dupfind.ranking.ranker import Ranker
 from dupfind.records import Record
 from dupfind.results import IndexRun
 from dupfind.search.pipeline import Searcher
+from dupfind.sources.reading_counts import ReadingCounts
 from dupfind.sources.source import SourceChanges
 from dupfind.storage import duplicate_links, source_state
 from dupfind.storage.database import DATABASE
@@ -119,9 +120,10 @@ class WritableCollection(Collection):
         source: str = "records",
         kind: str = "records",
         location: str = "",
-        mapping: Mapping[str, str | None] | None = None,
+        mapping: Mapping[str, str | bool | None] | None = None,
         complete: bool = False,
         changes: SourceChanges | None = None,
+        counts: ReadingCounts | None = None,
         progress: Progress | None = None,
         settling: Callable[[int], Progress] | None = None,
         clock: Callable[[], datetime] = _now,
@@ -141,6 +143,8 @@ class WritableCollection(Collection):
             complete: Whether these are all records of the source, so that the others are marked as deleted.
             changes: The state of an incremental read, where the records are only those that changed: it gives the
                 cursor for the next read, and the names of the records that still exist.
+            counts: The numbers of the reading of `records`, which are kept with the run. With broken entries among
+                them nothing is taken for deleted.
             progress: Called with the number of records finished since the last call.
             settling: Called with the number of records to check again because boilerplate was learned; returns a
                 callback like `progress` for them.
@@ -159,7 +163,7 @@ class WritableCollection(Collection):
             encoding = self._encoding()
             source_id = source_state.remember(self.store, source, kind, location, mapping or {})
             run_id = source_state.start(self.store, source_id, clock())
-            counts = Counts()
+            run_counts = Counts()
             status = "failed"
             encode = partial(self._encode, encoding)
             learn_boilerplate = partial(
@@ -168,7 +172,7 @@ class WritableCollection(Collection):
                 source_id,
                 encoding,
                 encode,
-                counts=counts,
+                counts=run_counts,
                 progress=(lambda _: lambda _: None) if settling is None else settling,
                 clock=clock,
             )
@@ -183,25 +187,26 @@ class WritableCollection(Collection):
                         part,
                         # Runs for each part: at the start, and again after `_FIRST` records.
                         boilerplate=learn_boilerplate(),
-                        counts=counts,
+                        counts=run_counts,
                         committed=partial(self._keep_cursor, source_id, changes),
                         progress=progress or (lambda _: None),
                         clock=clock,
                     )
                 if changes is not None:
-                    self._keep_cursor(source_id, changes, counts.n_read)
+                    self._keep_cursor(source_id, changes, run_counts.n_read)
                     present = changes.present(len(self.store.rows_of(source_id)))
                     self.store.mark_names_seen(source_id, present or ())
                     complete = present is not None
-                if complete:
-                    counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
+                if complete and not (counts is not None and counts.n_broken):
+                    run_counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
                 learn_boilerplate()
                 status = "complete"
             except KeyboardInterrupt:
                 status = "interrupted"
                 raise
             finally:
-                source_state.finish(self.store, run_id, status, asdict(counts), clock())
+                numbers = asdict(run_counts) | ({} if counts is None else {"reading": counts.numbers()})
+                source_state.finish(self.store, run_id, status, numbers, clock())
             self.publish(clock=clock)
             with self.store.reading():
                 marked_pairs, n_marks = (
@@ -210,7 +215,7 @@ class WritableCollection(Collection):
                 )
             return IndexRun(
                 source=source,
-                **asdict(counts),
+                **asdict(run_counts),
                 marked_pairs=marked_pairs,
                 dead_marks=n_marks - marked_pairs,
                 seconds=time.monotonic() - started,

@@ -9,6 +9,7 @@ from typing import Any
 from dupfind.records import Record
 from dupfind.sources.coerce import text
 from dupfind.sources.json_formats import github, gitlab, jira
+from dupfind.sources.restricted import is_restricted
 
 ISSUE_KINDS = frozenset({"issue", "work_item"})
 
@@ -52,5 +53,5 @@ def _record(format: Any, tracker: str, issue: dict[str, Any]) -> Record | None:
         raise ValueError(
             f"the issue lacks keys that {tracker} sends: GitLab's, Gitea's, GitHub's and Jira's are known"
         )
-    record: Record | None = format.record(issue, source="")
+    record: Record | None = None if is_restricted(issue) else format.record(issue, source="")
     return record

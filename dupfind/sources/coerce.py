@@ -1,9 +1,10 @@
 """Convert a cell of any database or file to text, time, state or flag."""
 
-import json
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from math import isfinite
+
+from dupfind.sources.column_words import CLOSED_STATES, OPEN_STATES, words
 
 _JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200  # other years come from empty or broken fields
@@ -29,6 +30,10 @@ OPEN_WORDS, CLOSED_WORDS = (
         " superseded dismissed fix_released",
     )
 )
+_OPEN, _CLOSED = (
+    english | {"_".join(word.split()) for word in words(others)}
+    for english, others in ((OPEN_WORDS, OPEN_STATES), (CLOSED_WORDS, CLOSED_STATES))
+)
 
 
 def text(value: object) -> str:
@@ -44,6 +49,8 @@ def text(value: object) -> str:
     if isinstance(value, float | Decimal) and _is_finite(value) and value == int(value):
         return str(int(value))
     if isinstance(value, dict | list):
+        import json  # only JSON has such values, and its readers import it
+
         return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
 
@@ -78,9 +85,9 @@ def quantity(value: object) -> int:
 def state(value: object) -> str | None:
     """Return a status word as "open" or "closed", or None if it is unknown."""
     plain = "_".join(text(value).lower().replace("-", " ").replace("_", " ").replace("'", " ").split())
-    if plain in OPEN_WORDS:
+    if plain in _OPEN:
         return "open"
-    return "closed" if plain in CLOSED_WORDS else None
+    return "closed" if plain in _CLOSED else None
 
 
 def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
@@ -115,6 +122,8 @@ def _from_text(value: str) -> datetime | None:
         value = f"{digits[:8]}T{digits[8:]}.{fraction or 0}"
     elif digits.isdecimal() and len(digits) != 8:  # 8 digits are a date, as 20240103
         return _from_number(float(digits))
+    elif value[10:11] == "." and value[13:14] == ":":  # Roundup's 2020-10-22.13:47:16
+        value = f"{value[:10]}T{value[11:]}"
     elif value.endswith((" UTC", " GMT")):
         value = value[:-4].strip() + "+00:00"
     try:

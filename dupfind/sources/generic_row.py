@@ -9,8 +9,18 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
+from dupfind.sources.entries import Entry, LeftOut
+from dupfind.sources.mapping import FIELDS
+from dupfind.sources.markup import hypertext
 
 _ADDRESS = re.compile(r"https?://.*[/=]")
+# The tags of rich text fields; Markdown may begin with others, such as <p align="center">.
+_TAG = re.compile(
+    r"\s{0,100}<(?:div|span|table|font|html|body)"
+    r"(?:\s[^<>]{0,2000})?/?>",
+    re.IGNORECASE,
+)
+_NO_RESOLUTION = re.compile(r"-{1,4}")
 _NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-"))
 
 
@@ -39,11 +49,11 @@ def record(
     return Record(
         id=id,
         title=text(title),
-        body=text(body),
+        body=_as_markdown(text(body)),
         source=source,
         project=project,
         state=state(status) if status is not None else None,
-        resolution=word(resolution) if resolution is not None else None,
+        resolution=_resolution(resolution),
         created=dates(created) if created is not None else None,
         updated=dates(updated) if updated is not None else None,
         closed=dates(closed) if closed is not None else None,
@@ -52,15 +62,45 @@ def record(
     )
 
 
-def records(source: str, table: str, rows: Iterable[Sequence[Any]]) -> Iterator[Record]:
-    """Make the records of a table's rows, whose cells are in the order of `FIELDS`."""
-    for number, cells in enumerate(rows, 1):
-        yield record(source, cells, partial(_row_label, source, table, number, cells))
+def records(
+    source: str,
+    table: str,
+    rows: Iterable[Sequence[Any]],
+    is_restricted: Callable[[Sequence[Any]], bool] = lambda _: False,
+) -> Iterator[Entry]:
+    """Make the records of a table's rows, whose cells are in the order of `FIELDS`.
+
+    Args:
+        source: The source's name.
+        table: Names the table in messages.
+        rows: Each may have more cells.
+        is_restricted: Decides by these further cells whether a row is an issue for some people only.
+    """
+    for number, row in enumerate(rows, 1):
+        cells = row[: len(FIELDS)]
+        try:
+            issue = record(source, cells, partial(_row_label, source, table, number, cells))
+        except SourceError as error:
+            yield LeftOut("broken", str(error))
+            continue
+        yield LeftOut("restricted", record=issue) if is_restricted(row[len(FIELDS) :]) else issue
 
 
 def _row_label(source: str, table: str, number: int, cells: Sequence[Any]) -> str:
     named = text(cells[1]) or text(cells[2])
     return f"{source}, {table}, row {number} ({named[:60]!r})"
+
+
+def _as_markdown(body: str) -> str:
+    """Return a body that begins and ends with a tag of HTML as text, any other as it is."""
+    is_html = body.rstrip().endswith(">") and _TAG.match(body) is not None
+    return hypertext.as_text(body) if is_html else body
+
+
+def _resolution(value: object) -> str | None:
+    """Return the resolution; Bugzilla writes "---" for none."""
+    resolution = word(value) if value is not None else None
+    return None if resolution is None or _NO_RESOLUTION.fullmatch(resolution) else resolution
 
 
 def _project(value: object) -> str | None:

@@ -3,8 +3,22 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dupfind.errors import SourceError
+from dupfind.sources.column_profile import (
+    Sample,
+    are_dates,
+    are_ids,
+    are_keys,
+    are_people,
+    are_sentences,
+    are_states,
+    can_be_ids,
+    filled,
+    have_letters,
+)
+from dupfind.sources.column_words import FIELD_WORDS
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,10 @@ class Mapping:
         duplicate_of_column: Column or key of the ids of originals.
         sql: One SELECT whose columns carry the names in `FIELDS`.
         time_zone: The zone of times in a CSV file that name none, such as "Europe/Berlin"; None is UTC.
+        encoding: The encoding of a text file, such as "cp1251"; None detects it.
+        accept: Whether a reading that looks wrong goes on.
+        strict: Whether a row or file that cannot be read ends the reading; else it is left out.
+        include_restricted: Whether issues that the tracker shows to some people only are read, too.
     """
 
     table: str | None = None
@@ -32,6 +50,10 @@ class Mapping:
     duplicate_of_column: str | None = None
     sql: str | None = None
     time_zone: str | None = None
+    encoding: str | None = None
+    accept: bool = False
+    strict: bool = False
+    include_restricted: bool = False
 
     def column(self, field: str) -> str | None:
         """Return the column that the user names for a field, or None."""
@@ -40,8 +62,8 @@ class Mapping:
 
     @property
     def is_given(self) -> bool:
-        """Whether the user chooses a table, a column or a SELECT; a time zone does not count."""
-        return self != Mapping(time_zone=self.time_zone)
+        """Whether the user chooses a table, a column or a SELECT; the other options do not count."""
+        return any((self.table, self.sql, *map(self.column, FIELDS)))
 
 
 UNMAPPED = Mapping()
@@ -65,23 +87,26 @@ FIELDS = (
 _NAMES = {
     "id": (
         "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
-        " issue_number ticket_number no nr ref reference"
+        " issue_number ticket_number no nr ref reference ticket_num num id_readable identifier"
     ),
     "title": "title summary subject name short_desc headline question short_description",
     "body": (
         "body description content text comment details message desc contents long_desc body_text"
-        " body_markdown question_text problem"
+        " body_markdown question_text problem notes repro_steps steps_to_reproduce reproduction_steps long_description"
     ),
-    "state": "state status issue_state issue_status bug_status ticket_state ticket_status task_status",
+    "state": "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state",
     "resolution": "resolution state_reason close_reason closed_reason reason",
     "created": (
         "created created_at created_on created_at_utc creation_ts creation_time creation_date created_date"
         " date_created created_unix opened opened_at date_opened reported reported_at date_submitted"
-        " submitted_at filed_at asked_at time timestamp date"
+        " submitted_at filed_at asked_at created_time create_date create_time creation sys_created_on first_seen"
+        " time timestamp date"
     ),
     "updated": (
         "updated updated_at updated_on updated_at_utc updated_date delta_ts changed changed_at changetime"
         " last_change_time last_updated last_modified modified modified_at updated_unix last_activity_date"
+        " changed_date date_updated mod_date sys_updated_on update_time last_update_time last_edited_time activity"
+        " last_activity last_seen date_last_updated"
     ),
     "closed": (
         "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
@@ -92,13 +117,70 @@ _NAMES = {
     "duplicate_of": (
         "duplicate_of dup_of dupe_of duplicateof dupof dupeof duplicate_of_id duplicates_of merged_into"
         " merged_into_id canonical canonical_id duplicate_id original_id superseder superseded_by"
+        " duplicate_of_link parent_incident"
     ),
 }
 LIKELY = {field: tuple(names.split()) for field, names in _NAMES.items()}
-"""Names that suggest a field, likeliest first, as `plain` writes them."""
+"""Names that suggest a field, likeliest first, as `normalize` writes them."""
 
-_FILE_IDS = ("number", "iid", "key", "issue_key", "id")
+_FILE_IDS = ("number", "iid", "key", "issue_key", "id_readable", "id")
 """In exports of services, `id` is an internal id if one of the others is there too."""
+
+_THINGS = (
+    "ticket",
+    "issue",
+    "task",
+    "bug",
+    "incident",
+    "story",
+    "request",
+    "case",
+    "defect",
+    "card",
+    "work_item",
+)
+"""What a column may name before its field, as in "Ticket Subject"; alone, it is an id or a title by its values."""
+_SUFFIXES = ("text", "name", "value", "raw", "plain", "html", "markdown", "md", "utc", "label")
+_PERSONAL = frozenset(
+    (
+        "email",
+        "e_mail",
+        "mail",
+        "phone",
+        "telephone",
+        "mobile",
+        "first_name",
+        "last_name",
+        "surname",
+        "age",
+        "gender",
+        "customer_email",
+    )
+)
+"""Columns of a person: a column `name` next to one is the person's."""
+_BODIES = frozenset(
+    (
+        "body",
+        "description",
+        "content",
+        "text",
+        "details",
+        "desc",
+        "contents",
+        "long_desc",
+        "body_text",
+        "body_markdown",
+        "notes",
+        "repro_steps",
+        "steps_to_reproduce",
+        "reproduction_steps",
+        "long_description",
+    )
+)
+"""Names of columns of which the first with a text is the body."""
+_BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
+_N_PEOPLE = 5  # people's names from which a column `name` is one of people, whatever stands next to it
+_ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
 
@@ -108,10 +190,28 @@ def normalize(name: str) -> str:
     if name.strip() == "#":
         return "number"
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
+    return re.sub(r"[\W_]+", "_", parted.lower()).strip("_")
 
 
-def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: bool = False) -> dict[str, str]:
+_WORDS = {field: frozenset(map(normalize, FIELD_WORDS[field])) for field in FIELDS if field in FIELD_WORDS}
+KNOWN = frozenset(name for names in LIKELY.values() for name in names).union(*_WORDS.values())
+"""All names that suggest a field."""
+
+
+def names_text(name: str) -> bool:
+    """Return whether a column's name is one of titles or bodies, in any way."""
+    ranks = (_rank(name, field, is_file=False) for field in ("title", "body"))
+    return any(rank is not None and rank[0] < _BY_VALUES for rank in ranks)
+
+
+def choose(
+    columns: Sequence[str],
+    mapping: Mapping,
+    *,
+    where: str,
+    is_file: bool = False,
+    sample: Sample | None = None,
+) -> dict[str, str]:
     """Choose a column for each field that has one; no column serves two fields.
 
     Args:
@@ -119,6 +219,7 @@ def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: boo
         mapping: The user's choices.
         where: Names the table or file in the error.
         is_file: Whether `number`, `iid` and `key` are better ids than `id`.
+        sample: The first values: ids must be unique, times be times, and titles not be people's names.
 
     Raises:
         SourceError: A column that the user named is missing.
@@ -131,20 +232,97 @@ def choose(columns: Sequence[str], mapping: Mapping, *, where: str, is_file: boo
                 named_column, columns, what=f"column {named_column!r}", where=where, kind="columns"
             )
     taken = set(chosen.values())
-    by_name: dict[str, str] = {}
-    for column in columns:
-        by_name.setdefault(normalize(column), column)
     for field in FIELDS:
         if field in chosen:
             continue
-        likely = LIKELY[field]
-        for name in (*_FILE_IDS, *likely) if is_file and field == "id" else likely:
-            column = by_name.get(name, "")
-            if name in by_name and column not in taken:
-                chosen[field] = column
-                taken.add(column)
-                break
+        column = _likeliest(
+            field, [name for name in columns if name not in taken], columns, is_file, sample or {}
+        )
+        if column is not None:
+            chosen[field] = column
+            taken.add(column)
     return chosen
+
+
+def other_bodies(columns: Sequence[str], chosen: dict[str, str], mapping: Mapping) -> tuple[str, ...]:
+    """Return the columns that hold the body where its own column is empty, such as "Repro Steps" of a bug."""
+    if mapping.body_column is not None or normalize(chosen.get("body", "")) not in _BODIES:
+        return ()
+    taken = set(chosen.values())
+    return tuple(name for name in columns if normalize(name) in _BODIES and name not in taken)
+
+
+def _likeliest(
+    field: str, free: Sequence[str], columns: Sequence[str], is_file: bool, sample: Sample
+) -> str | None:
+    ranked = ((_rank(column, field, is_file=is_file), at, column) for at, column in enumerate(free))
+    candidates = [column for rank, _, column in sorted((r, at, c) for r, at, c in ranked if r is not None)]
+    if field == "title" and not _PERSONAL.isdisjoint(map(normalize, columns)):
+        candidates = [
+            name for name in candidates if normalize(name) != "name" or are_sentences(sample.get(name, ()))
+        ]
+    fitting = next((name for name in candidates if _fits(field, name, sample.get(name))), None)
+    if fitting is not None:
+        return fitting
+    if field == "id":
+        named = (name for name in free if not _ID_WORDS.isdisjoint(normalize(name).split("_")))
+        by_values = next((name for name in named if are_keys(sample.get(name, ()))), None)
+        if by_values is not None:
+            return by_values
+    return next((name for name in candidates if _is_tolerable(field, name, sample.get(name, ()))), None)
+
+
+def _rank(column: str, field: str, *, is_file: bool) -> tuple[int, int] | None:
+    """Return how likely a column's name is for a field, the least is the likeliest; None if it does not suggest it."""
+    name = normalize(column)
+    likely = (*_FILE_IDS, *LIKELY["id"]) if is_file and field == "id" else LIKELY[field]
+    thing = next((thing for thing in _THINGS if name.startswith(f"{thing}_")), None)
+    bare = name.removeprefix(f"{thing}_")
+    # `created_at` next to `issue_created_at` is the time when the row was copied.
+    if field in ("created", "updated", "closed") and thing is not None and bare in likely:
+        return 0, likely.index(bare)
+    if name in likely:
+        return 1, likely.index(name)
+    words = _WORDS.get(field, frozenset())
+    if name in words:
+        return 2, 0
+    stem, _, suffix = bare.rpartition("_")
+    for part in (bare, stem if suffix in _SUFFIXES else ""):
+        if part in likely:
+            return 3, likely.index(part)
+        if part in words:
+            return 3, len(likely)
+    if name in _THINGS and field in ("id", "title"):
+        return _BY_VALUES, _THINGS.index(name)
+    return None
+
+
+def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
+    """Return whether the values of a column are those of a field; unknown values fit a name that says it clearly."""
+    is_thing = normalize(column) in _THINGS
+    if values is None or not filled(values):
+        return values is None and not is_thing
+    if field == "id":
+        return are_ids(values)
+    if field == "title":
+        return have_letters(values) and (are_sentences(values) if is_thing else not are_people(values))
+    if field == "body":
+        return have_letters(values)
+    if field in ("created", "updated", "closed"):
+        return are_dates(values)
+    return field != "state" or are_states(values)
+
+
+def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
+    """Return whether a column serves a field for its name although its values do not look like it."""
+    name = normalize(column)
+    if name in _THINGS:
+        return False
+    if field == "id":
+        return can_be_ids(values) or not filled(values)
+    if field == "title" and name == "name":
+        return not are_people(values) or len(filled(values)) < _N_PEOPLE
+    return field != "closed" or not filled(values)
 
 
 def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: str) -> str:

@@ -5,15 +5,17 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
 from dupfind.sources.apis.registry import is_service, open_service
+from dupfind.sources.entries import Entry
 from dupfind.sources.files.filenames import MARKDOWN
-from dupfind.sources.mapping import UNMAPPED, Mapping
+from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping
+from dupfind.sources.reading_counts import Expectations, judged
 from dupfind.sources.source import Source
 from dupfind.sources.temporary_folder import remove_abandoned
 
@@ -25,7 +27,7 @@ __all__ = ["Mapping", "Source", "open_source"]
 STDIN = "stdin"
 """The source name of records from standard input."""
 
-Read = Callable[["Database"], Iterator[Record]]
+Read = Callable[["Database"], Iterator[Entry]]
 
 
 def open_source(
@@ -40,19 +42,42 @@ def open_source(
         name: A name to use in place of that of the file or database.
         stdin: Standard input; the process's own by default.
 
+    Returns:
+        A source whose reading is counted, and refused where it looks wrong: then it raises SourceError before the
+        first record, unless `mapping.accept`.
+
     Raises:
         SourceError: The location does not exist or cannot be read; files are never created.
     """
     remove_abandoned()
-    if location == "-":
-        return _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
     if is_service(location):
         if mapping.is_given:
             raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
-        return open_service(location, name=name)
-    if "://" in location:
-        return _from_url(location, mapping, name)
-    return _from_path(Path(location), mapping, name)
+        return open_service(location, name=name, include_restricted=mapping.include_restricted)
+    if location == "-":
+        source = _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
+    elif "://" in location:
+        source = _from_url(location, mapping, name)
+    else:
+        source = _from_path(Path(location), mapping, name)
+    return _judged(source, mapping)
+
+
+def _judged(source: Source, mapping: Mapping) -> Source:
+    """Return the source with only the records that are for the index, counted and judged."""
+
+    def read() -> Iterator[Entry]:
+        return judged(
+            source.read(),
+            source.counts,
+            source.expected,
+            where=source.location if source.location != "-" else source.name,
+            accept=mapping.accept,
+            strict=mapping.strict,
+            include_restricted=mapping.include_restricted,
+        )
+
+    return replace(source, read=read, includes_restricted=mapping.include_restricted)
 
 
 def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
@@ -95,7 +120,7 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
         return parquet_file.source(path, mapping, name=name, location=location)
     if compression.head(path).startswith((sqlite_file.MAGIC, parquet_file.MAGIC, extract.ZIP)):
         return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name))
-    with text_file.open_text(path) as file:
+    with text_file.open_text(path, encoding=mapping.encoding) as file:
         start = file.read(1_000).lstrip()
     if start.startswith(("{", "[")):
         _refuse_table_options(mapping, str(path), also_table=False)
@@ -140,7 +165,7 @@ def _from_database(
 ) -> Source:
     """Detect the tracker of a database, or the table to read."""
     with opened() as database:
-        kind, notes, total, read = _reader(database, mapping)
+        kind, notes, total, read, expected = _reader(database, mapping)
     return Source(
         name=name,
         kind=kind,
@@ -148,23 +173,26 @@ def _from_database(
         notes=notes,
         total=total,
         read=partial(_records, opened, read),
+        expected=expected,
     )
 
 
-def _reader(database: "Database", mapping: Mapping) -> tuple[str, tuple[str, ...], int | None, Read]:
+def _reader(
+    database: "Database", mapping: Mapping
+) -> tuple[str, tuple[str, ...], int | None, Read, Expectations]:
     from dupfind.sources.databases import generic_table, sql_query
     from dupfind.sources.databases.registry import READERS, detect
 
     kind = detect(database.tables)
     if mapping.sql is not None:
-        if mapping != Mapping(sql=mapping.sql):
+        if any(map(mapping.column, FIELDS)) or mapping.table is not None:
             raise SourceError("--sql names its table and columns itself: leave the other options out")
         sql = sql_query.validate(mapping.sql)
         sql_query.try_query(database, sql)
-        return "sql", (), None, partial(sql_query.read, sql=sql)
+        return "sql", (), None, partial(sql_query.read, sql=sql), Expectations(has_title=False)
     if kind is not None and not mapping.is_given:
         reader = READERS[kind]
-        return kind, (), reader.count(database), reader.read
+        return kind, (), reader.count(database), reader.read, Expectations()
     chosen_table, chosen = generic_table.choose_table(database, mapping)
     notes = [generic_table.note(chosen_table, chosen)]
     if kind is not None:
@@ -174,10 +202,11 @@ def _reader(database: "Database", mapping: Mapping) -> tuple[str, tuple[str, ...
         tuple(notes),
         generic_table.count(database, chosen_table),
         partial(generic_table.read, table=chosen_table, chosen=chosen),
+        generic_table.expected(database, chosen_table, chosen),
     )
 
 
-def _records(opened: Callable[[], "AbstractContextManager[Database]"], read: Read) -> Iterator[Record]:
+def _records(opened: Callable[[], "AbstractContextManager[Database]"], read: Read) -> Iterator[Entry]:
     with opened() as database:
         yield from read(database)
 

@@ -5,12 +5,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from dupfind.errors import SourceError
-from dupfind.records import Record, Ref
+from dupfind.records import Ref
+from dupfind.sources.entries import Entry, LeftOut
 
 
 def with_projects(
-    read: Callable[[], Iterator[Record]], names: Callable[[], Iterator[Ref]] | None = None
-) -> Iterator[Record]:
+    read: Callable[[], Iterator[Entry]], names: Callable[[], Iterator[Ref]] | None = None
+) -> Iterator[Entry]:
     """Read records twice: once for their projects, then to yield them.
 
     Only ids outside of the first record's project are held in memory.
@@ -20,14 +21,24 @@ def with_projects(
         names: Yields their names alone, if that is quicker.
 
     Returns:
-        The records, each original with its own project; unknown originals get that of the first record.
+        The entries, each original with its own project; unknown originals get that of the first record.
     """
-    first, elsewhere = _projects((record.ref for record in read()) if names is None else names())
-    for record in read():
-        if elsewhere and record.duplicate_of:
+    first, elsewhere = _projects(_names(read()) if names is None else names())
+    for entry in read():
+        record = entry.record if isinstance(entry, LeftOut) else entry
+        if elsewhere and record is not None and record.duplicate_of:
             refs = (Ref(elsewhere.get(ref.id, first), ref.id) for ref in record.duplicate_of)
             record = replace(record, duplicate_of=tuple(refs))
-        yield record
+            entry = replace(entry, record=record) if isinstance(entry, LeftOut) else record
+        yield entry
+
+
+def _names(entries: Iterator[Entry]) -> Iterator[Ref]:
+    """Yield the names of all records, those of restricted issues among them."""
+    for entry in entries:
+        record = entry.record if isinstance(entry, LeftOut) else entry
+        if record is not None:
+            yield record.ref
 
 
 def _projects(names: Iterator[Ref]) -> tuple[str | None, dict[str, str | None]]:

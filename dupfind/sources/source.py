@@ -1,10 +1,12 @@
 """The description of a source that can be read."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from dupfind.records import Record, Ref
+from dupfind.sources.entries import Entry, records_of
+from dupfind.sources.reading_counts import Expectations, ReadingCounts
 
 
 class SourceChanges(Protocol):
@@ -33,8 +35,11 @@ class Source:
         location: The path or URL, without a password.
         notes: The choices that were made and how to override them, one line each, for the user.
         total: The number of records, if it is cheap to know; private ones may be included.
-        read: Yields all records.
+        read: Yields all records. A reader yields also what it leaves out, which `open_source` counts.
         changes: Yields the records that changed since a cursor, or all of them for None; None if unsupported.
+        expected: What is known of the records, for the judgement on them.
+        counts: The numbers of the last reading, complete once it has ended.
+        includes_restricted: Whether issues that the tracker shows to some people only are among the records.
     """
 
     name: str
@@ -42,9 +47,12 @@ class Source:
     location: str
     notes: tuple[str, ...] = ()
     total: int | None = None
-    read: Callable[[], Iterator[Record]] = field(repr=False, kw_only=True)
+    read: Callable[[], Iterator[Entry]] = field(repr=False, kw_only=True)
     changes: Callable[[str | None], SourceChanges] | None = field(default=None, repr=False, kw_only=True)
+    expected: Expectations = field(default=Expectations(), repr=False, kw_only=True)
+    counts: ReadingCounts = field(default_factory=ReadingCounts, repr=False, compare=False, kw_only=True)
+    includes_restricted: bool = field(default=False, kw_only=True)
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Generator[Record]:
         """Yield the records."""
-        return self.read()
+        return records_of(self.read())

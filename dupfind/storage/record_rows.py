@@ -66,6 +66,7 @@ class StoredRecord:
         title: As the tracker has it.
         body: As the tracker has it.
         was_seen: Whether the present run has read a record of this name.
+        updated: Time of the last change as `timestamp` writes it, or None.
     """
 
     row_id: int
@@ -74,6 +75,7 @@ class StoredRecord:
     title: str
     body: str
     was_seen: bool
+    updated: str | None = None
 
 
 COLUMNS = ", ".join(

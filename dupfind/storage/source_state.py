@@ -29,6 +29,8 @@ class SourceSummary:
     unsettled: int
     """Records whose texts may still contain them."""
     last_run: dict[str, Any] | None
+    includes_restricted: bool = False
+    """Whether issues that the tracker shows to some people only are among its records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,10 @@ def summaries(store: Store) -> list[SourceSummary]:
             len(store.boilerplate(source_id)),
             len(store.stale_rows(source_id)),
             _last_run(store, source_id),
+            bool(json.loads(mapping).get("include_restricted")),
         )
-        for source_id, name, kind, location, records in store.connection.execute(
-            "SELECT id, name, kind, location,"
+        for source_id, name, kind, location, mapping, records in store.connection.execute(
+            "SELECT id, name, kind, location, mapping,"
             " (SELECT count(*) FROM record WHERE source_id = source.id AND died IS NULL) FROM source ORDER BY id"
         ).fetchall()
     ]
@@ -119,7 +122,9 @@ def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
     return {"started": row[0], "finished": row[1], "status": row[2], **json.loads(row[3])}
 
 
-def remember(writer: "Writer", name: str, kind: str, location: str, mapping: Mapping[str, str | None]) -> int:
+def remember(
+    writer: "Writer", name: str, kind: str, location: str, mapping: Mapping[str, str | bool | None]
+) -> int:
     """Store how a source is read this time, and return its id."""
     with writer.changing():
         writer.connection.execute(

@@ -255,14 +255,14 @@ class Writer(Store):
         """Return the live row under a name in a source, or None."""
         row = self.connection.execute(
             "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id),"
-            " text_fingerprint, closed, n_children, n_responses"
+            " updated, text_fingerprint, closed, n_children, n_responses"
             " FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
             (source_id, ref.project or "", ref.id),
         ).fetchone()
         if row is None:
             return None
-        row_id, fingerprint, title, body, was_seen, *details = row
-        return StoredRecord(row_id, fingerprint, Details(*details), title, body, bool(was_seen))
+        row_id, fingerprint, title, body, was_seen, updated, *details = row
+        return StoredRecord(row_id, fingerprint, Details(*details), title, body, bool(was_seen), updated)
 
     def mark_seen(self, row_ids: Iterable[int]) -> None:
         """Note that this run has read these rows, so that `mark_unseen_deleted` spares them."""

@@ -206,7 +206,7 @@ def test_an_issue_in_words_or_on_standard_input_is_checked(root: Path, dupfind: 
         (b"{", "no JSON"),
         (b"", "is empty"),
         (b'{"title": "\xff"}', "no UTF-8"),
-        (b'{"titel": "a"}', "no key like title or body"),
+        (b'{"tittle": "a"}', "no key like title or body"),
         (b"[1]", "is no JSON object"),
     ):
         ran = piped(bad)

@@ -82,9 +82,52 @@ def test_repeated_ids_empty_texts_and_marks_into_the_void_are_told(
     rows = [{"id": 1, "title": "abc"}, {"id": 1, "title": "def"}, {"id": 2, "title": " ", "duplicate_of": 99}]
     (here / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     ran = dupfind("index", "a.jsonl", "--model", model)
-    assert "left out because an earlier record has the same id: 1" in ran.err
+    assert "1 records have the id of another one: of each id the newest is kept" in ran.err
+    assert "2 records: " not in ran.err
+    assert "3 records: 1 without a title, 3 without a body, 3 without a date, 3 without a state" in ran.err
     assert "1 records have no text" in ran.err
     assert "1 marks name an issue that is not in the index" in ran.err
+
+
+def test_what_is_left_out_is_said_with_quiet_too(here: Path, model: Path, dupfind: Command) -> None:
+    rows = [
+        {"id": 1, "title": "abc"},
+        {"id": 1, "title": "abd"},
+        {"id": "", "title": "x"},
+        {"id": 3, "title": "secret", "private": True},
+        {"id": 4, "title": "merge it", "pull_request": {"url": "u"}},
+    ]
+    (here / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ran = dupfind("index", "a.jsonl", "--model", model, "-q")
+    assert ran.code == 0
+    assert "1 records have the id of another one" in ran.err
+    assert "1 pull requests left out" in ran.err
+    assert "1 issues left out, which the tracker shows to some people only (--include-restricted" in ran.err
+    assert "left out: a.jsonl, line 3 has no id" in ran.err
+    assert dupfind("index", "a.jsonl", "--strict").code == 2
+
+
+def test_a_source_that_looks_wrong_is_refused_and_accepted_on_request(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    (here / "a.csv").write_text("id,title\n" + "".join(f"{n},{'a' * (n % 2)}\n" for n in range(10)))
+    ran = dupfind("index", "a.csv", "--model", model)
+    assert (ran.code, ran.out) == (2, "")
+    assert "5 of 10 records have no title: name their column with --title-column" in ran.err
+    assert not (here / ".dupfind").exists()
+    assert dupfind("index", "a.csv", "--model", model, "--accept").code == 0
+    assert dupfind("sync").code == 0  # the choice is kept
+
+
+def test_restricted_issues_that_were_included_are_shown_by_info(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    (here / "a.jsonl").write_text('{"id": 3, "title": "secret", "private": true}\n')
+    ran = dupfind("index", "a.jsonl", "--model", model, "--include-restricted")
+    assert "1 issues that the tracker shows to some people only are in the index" in ran.err
+    assert "1 records, 0 marked duplicates, with issues that the tracker shows to some people only" in (
+        dupfind("info").out
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import EncoderMismatch, SourceError, StoreError, TextError
 from dupfind.records import Record, Ref
+from dupfind.sources.reading_counts import ReadingCounts
 from dupfind.storage import snapshot_rows
 from dupfind.storage.model_copy import TITLE_WEIGHT
 from dupfind.text.composition import compose
@@ -263,12 +264,37 @@ def test_a_source_that_breaks_off_keeps_what_came_before_and_buries_nothing(
     assert writable.info()["sources"][0]["last_run"]["status"] == "failed"
 
 
-def test_the_first_of_two_records_with_one_id_is_kept(writable: WritableCollection) -> None:
+def test_the_last_of_several_records_with_one_id_is_kept(writable: WritableCollection) -> None:
     run = writable.index(
-        [record("1", "worker crash"), record("1", "slow page"), *corpus(400), record("1", "x y")]
+        [record("twin", "worker crash"), record("twin", "slow page"), *corpus(400), record("twin", "x y")]
     )
-    assert run.n_repeated == 2
-    assert writable.find("1")[0].title == "worker crash"
+    assert (run.n_repeated, run.n_new, run.n_changed) == (2, 401, 0)
+    assert writable.find("twin")[0].title == "x y"
+
+
+@pytest.mark.parametrize("n_between", [0, 300, 900])
+def test_of_several_records_with_one_id_the_one_changed_last_is_kept(
+    writable: WritableCollection, n_between: int
+) -> None:
+    newer = record("twin", "worker crash", updated=datetime(2026, 3, 1, tzinfo=UTC))
+    older = record("twin", "slow page", updated=datetime(2026, 1, 1, tzinfo=UTC))
+    others = corpus(n_between)
+    for records in ([newer, *others, older], [older, *others, newer]):
+        run = writable.index(records, complete=True)
+        assert run.n_repeated == 1
+        [found] = writable.find("twin")
+        assert found.title == "worker crash"
+        assert len(writable) == 1 + n_between
+
+
+def test_nothing_is_taken_for_deleted_where_entries_were_left_out_as_broken(
+    writable: WritableCollection,
+) -> None:
+    writable.index([record("1", "worker crash"), record("2", "slow page")], complete=True)
+    counts = ReadingCounts(n_broken=1)
+    assert writable.index([record("1", "worker crash")], complete=True, counts=counts).n_gone == 0
+    assert writable.info()["sources"][0]["last_run"]["reading"]["n_broken"] == 1
+    assert writable.index([record("1", "worker crash")], complete=True).n_gone == 1
 
 
 def test_the_same_id_in_two_projects_is_two_records(writable: WritableCollection) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
+from dupfind.sources.entries import LeftOut
 from dupfind.sources.generic_row import record, records
 
 
@@ -47,8 +48,10 @@ def test_a_missing_id_is_refused_with_its_place(missing: object) -> None:
 
 def test_a_row_without_id_is_named_by_its_number_and_title() -> None:
     rows: list[list[object]] = [[1, "first", *[None] * 9], [None, "second", *[None] * 9]]
-    with pytest.raises(SourceError, match=r"^s, table \"t\", row 2 \('second'\) has no id"):
-        list(records("s", 'table "t"', rows))
+    first, second = records("s", 'table "t"', rows)
+    assert isinstance(second, LeftOut)
+    assert (isinstance(first, Record), second.reason) == (True, "broken")
+    assert second.message.startswith("s, table \"t\", row 2 ('second') has no id")
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given, strategies
 
@@ -15,7 +18,8 @@ from dupfind.sources.mapping import UNMAPPED, Mapping, choose, describe, join_na
         ("TITLE", "title"),
         ("#", "number"),
         ("", ""),
-        ("標題", ""),
+        ("標題", "標題"),
+        ("Clé de ticket", "clé_de_ticket"),
     ],
 )
 def test_names_are_compared_in_lower_case_and_joined_words(name: str, as_word: str) -> None:
@@ -45,7 +49,7 @@ def test_a_person_may_write_a_name_in_another_case() -> None:
 
 @pytest.mark.parametrize("field", ["id", "title", "body", "state", "duplicate_of"])
 def test_a_column_that_is_not_there_is_refused_with_those_that_are(field: str) -> None:
-    mapping = Mapping(**{f"{field}_column": "nope"})
+    mapping = replace(UNMAPPED, **dict[str, Any]({f"{field}_column": "nope"}))
     with pytest.raises(SourceError, match=r"^t has no column 'nope'; its columns: id, title$"):
         choose(("id", "title"), mapping, where="t")
 

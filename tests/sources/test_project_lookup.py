@@ -6,6 +6,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
+from dupfind.sources.entries import records_of
 from dupfind.sources.open import open_source
 from dupfind.sources.project_lookup import with_projects
 
@@ -46,7 +47,7 @@ def test_a_broken_source_breaks_where_it_is_read_for_good() -> None:
         yield Record(id="1", title="a", project="p", duplicate_of=(Ref("p", "2"),))
         raise SourceError("broken")
 
-    records = with_projects(read)
+    records = records_of(with_projects(read))
     assert next(records).duplicate_of == (Ref("p", "2"),)
     with pytest.raises(SourceError, match="broken"):
         next(records)

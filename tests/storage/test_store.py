@@ -118,7 +118,8 @@ def test_no_project_and_an_empty_one_are_the_same(writable: WritableCollection) 
         [record("1", "worker crash"), record("1", "slow page", project=""), record("1", "x", project="\0")]
     )
     assert (run.n_new, run.n_repeated) == (1, 2)
-    assert writable.find("1")[0].project is None
+    [found] = writable.find("1")
+    assert (found.project, found.title) == (None, "x")
 
 
 def flipped(folder: Path, place: int) -> None:

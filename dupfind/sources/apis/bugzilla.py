@@ -14,6 +14,7 @@ from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import bugzilla
 from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside, objects
+from dupfind.sources.restricted import is_restricted
 
 PER_PAGE = 50
 """Few, as the comments on all bugs of a page come in one answer."""
@@ -26,17 +27,20 @@ FIELDS = (
 class Bugzilla:
     """One product."""
 
-    def __init__(self, url: ProjectUrl, token: Token) -> None:
+    def __init__(self, url: ProjectUrl, token: Token, *, include_restricted: bool = False) -> None:
         """Store the connection; nothing is requested yet."""
+        self._restricted = include_restricted
         # A bug of a group is not for everybody, whoever's token this is.
-        self._public = {"product": url.project, "f1": "bug_group", "o1": "isempty"}
+        self._which = {"product": url.project}
+        if not include_restricted:
+            self._which |= {"f1": "bug_group", "o1": "isempty"}
         self._site = url.site
         self._source = url.location
         self.api = Api(f"{url.site}/rest", token, token.header("X-BUGZILLA-API-KEY"))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
         """Request a page of bugs; a site may return fewer than the limit, so only an empty page is the last."""
-        params = self._public | {
+        params = self._which | {
             "include_fields": FIELDS,
             "order": "changeddate,bug_id",
             "limit": str(PER_PAGE),
@@ -73,11 +77,13 @@ class Bugzilla:
 
     def count(self) -> int | None:
         """Count the bugs, where the site can (Bugzilla 5.2 and bugzilla.mozilla.org)."""
-        params = self._public | {"count_only": "1", "include_fields": "id", "limit": "1"}
+        params = self._which | {"count_only": "1", "include_fields": "id", "limit": "1"}
         number = text(inside(self.api.get("/bug", params).value, "bug_count"))
         return int(number) if re.fullmatch(r"[0-9]{1,18}", number) else None
 
     def _record(self, bug: dict[str, Any], comments: Sequence[Comment] = ()) -> Record | None:
+        if is_restricted(bug) and not self._restricted:
+            return None
         return bugzilla.record(bug, source=self._source, comments=comments, base=self._site)
 
 

@@ -26,8 +26,9 @@ FIELDS = (
 class Jira:
     """One project."""
 
-    def __init__(self, url: ProjectUrl, token: Token) -> None:
+    def __init__(self, url: ProjectUrl, token: Token, *, include_restricted: bool = False) -> None:
         """Store the connection; nothing is requested yet."""
+        self._restricted = include_restricted
         self._site = url.site
         self._project = url.project
         self._source = url.location
@@ -79,7 +80,7 @@ class Jira:
     def _jql(self, since: datetime | None) -> str:
         """Build the search. Times are milliseconds since 1970, since Jira reads dates in the user's time zone."""
         project = self._project.replace("\\", "\\\\").replace('"', '\\"')
-        search = f'project = "{project}" AND level IS EMPTY'
+        search = f'project = "{project}"' + ("" if self._restricted else " AND level IS EMPTY")
         return search if since is None else f"{search} AND updated >= {int(since.timestamp() * 1000)}"
 
     def _on_cloud(self) -> bool:

@@ -12,17 +12,20 @@ from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import redmine
 from dupfind.sources.json_formats.keys import inside
+from dupfind.sources.restricted import is_restricted
 
 PER_PAGE = 100
-
-_PUBLIC = {"status_id": "*", "subproject_id": "!*", "is_private": "0"}
 
 
 class Redmine:
     """One project, without its subprojects."""
 
-    def __init__(self, url: ProjectUrl, token: Token) -> None:
+    def __init__(self, url: ProjectUrl, token: Token, *, include_restricted: bool = False) -> None:
         """Store the connection; nothing is requested yet."""
+        self._restricted = include_restricted
+        self._which = {"status_id": "*", "subproject_id": "!*"} | (
+            {} if include_restricted else {"is_private": "0"}
+        )
         self._issues = f"/projects/{quote(url.project, safe='')}/issues.json"
         self._site = url.site
         self._source = url.location
@@ -30,7 +33,7 @@ class Redmine:
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
         """Request a page of issues that are not private."""
-        params = _PUBLIC | {
+        params = self._which | {
             "include": "relations",
             "sort": "updated_on:asc,id:asc",
             "limit": str(PER_PAGE),
@@ -45,7 +48,9 @@ class Redmine:
             Item(
                 text(issue["id"]),
                 moment(issue.get("updated_on")),
-                redmine.record(issue, source=self._source, base=self._site),
+                redmine.record(issue, source=self._source, base=self._site)
+                if self._restricted or not is_restricted(issue)
+                else None,
                 issue,
             )
             for issue in self.api.issues_in(answer, "issues", redmine.recognises)
@@ -60,7 +65,7 @@ class Redmine:
 
     def count(self) -> int | None:
         """Count the issues that are not private."""
-        return _total(self.api.get(self._issues, _PUBLIC | {"limit": "1"}))
+        return _total(self.api.get(self._issues, self._which | {"limit": "1"}))
 
 
 def _total(answer: ApiResponse) -> int | None:

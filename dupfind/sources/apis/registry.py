@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["is_service", "open_service"]
 
 
-def open_service(location: str, *, name: str | None = None) -> Source:
+def open_service(location: str, *, name: str | None = None, include_restricted: bool = False) -> Source:
     """Open a service's project and count its issues; they are read when the source is iterated.
 
     Args:
         location: A location such as "github:owner/repo"; see `project_url.FORMS`.
         name: A name to use in place of the location.
+        include_restricted: Whether to read issues that the service shows to some people only, too.
 
     Raises:
         SourceError: The location is invalid, or the service gives no usable answer.
@@ -29,7 +30,7 @@ def open_service(location: str, *, name: str | None = None) -> Source:
 
     url = parse(location)
     project_token = token(url)
-    tracker = tracker_of(url, project_token)
+    tracker = tracker_of(url, project_token, include_restricted=include_restricted)
     with tracker.api.session():
         total = tracker.count()
 
@@ -47,7 +48,7 @@ def open_service(location: str, *, name: str | None = None) -> Source:
     )
 
 
-def tracker_of(url: ProjectUrl, token: "Token") -> "Tracker":
+def tracker_of(url: ProjectUrl, token: "Token", *, include_restricted: bool = False) -> "Tracker":
     """Return the service of a project; nothing is requested yet."""
     from dupfind.sources.apis.bugzilla import Bugzilla
     from dupfind.sources.apis.github import GitHub
@@ -55,11 +56,12 @@ def tracker_of(url: ProjectUrl, token: "Token") -> "Tracker":
     from dupfind.sources.apis.jira import Jira
     from dupfind.sources.apis.redmine import Redmine
 
-    trackers: dict[str, Callable[[ProjectUrl, Token], Tracker]] = {
-        "github": GitHub,
+    if url.service == "github":
+        return GitHub(url, token)  # which has no restricted issues
+    trackers: dict[str, Callable[..., Tracker]] = {
         "gitlab": GitLab,
         "jira": Jira,
         "bugzilla": Bugzilla,
         "redmine": Redmine,
     }
-    return trackers[url.service](url, token)
+    return trackers[url.service](url, token, include_restricted=include_restricted)

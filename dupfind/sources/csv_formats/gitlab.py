@@ -19,8 +19,6 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     """Return the record of a row; None for a confidential issue."""
-    if row["confidential"].lower() == "yes":
-        return None
     return Record(
         id=row["issue id"],
         title=row["title"],

@@ -1,10 +1,15 @@
-"""Jira's CSV export, which repeats the columns of links, comments and labels as often as an issue needs."""
+"""Jira's CSV export, which repeats the columns of links, comments and labels as often as an issue needs.
+
+The names of its columns, states and resolutions are in the language of the person who exports.
+"""
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dupfind.records import Record
 from dupfind.sources.coerce import quantity, state, word
+from dupfind.sources.column_words import DUPLICATE, FIELD_WORDS, OUTWARD, UNRESOLVED
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.json_formats.comments import (
@@ -16,18 +21,33 @@ from dupfind.sources.json_formats.comments import (
 )
 from dupfind.sources.markup import jira
 
-_LINK = re.compile(r"outward issue link \((?:is )?(?:a )?duplicat", re.IGNORECASE)
+_ENGLISH = {
+    "issue_key": "issue key",
+    "title": "summary",
+    "body": "description",
+    "state": "status",
+    "resolution": "resolution",
+    "created": "created",
+    "updated": "updated",
+    "closed": "resolved",
+    "status_category": "status category",
+    "comments": "comment",
+    "votes": "votes",
+}
+_NAMES = {field: FIELD_WORDS[field] | {english} for field, english in _ENGLISH.items()}
+_LINK = re.compile(r"([^()]{1,100})\((?:is )?(?:a )?([^()]{1,100})\)")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,99}-\d{1,18}")
 
 
 def recognises(columns: Columns) -> bool:
-    """Return whether this is the header of Jira's export, with all fields or some."""
-    return columns.has("issue key", "summary")
+    """Return whether this is the header of Jira's export, with all fields or some, in any known language."""
+    return _column(columns, "issue_key") is not None and _column(columns, "title") is not None
 
 
 def date_columns(columns: Columns) -> tuple[str, ...]:
     """Return the columns that hold dates."""
-    return tuple(name for name in ("created", "updated", "resolved", "due date") if name in columns)
+    named = [_column(columns, field) for field in ("created", "updated", "closed")]
+    return (*(name for name in named if name is not None), *(["due date"] if "due date" in columns else []))
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
@@ -35,38 +55,62 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
 
     Links name its originals. Without links, the comments may, if the resolution is Duplicate.
     """
-    ref = ref_from_key(row["issue key"])
-    resolution = word(row["resolution"])
-    resolution = None if resolution == "unresolved" else resolution
+
+    def cell(field: str) -> str:
+        column = _column(row.columns, field)
+        return "" if column is None else row[column]
+
+    ref = ref_from_key(cell("issue_key"))
+    resolution = word(cell("resolution"))
+    resolution = None if resolution in UNRESOLVED else resolution
     duplicate_of = without_own(map(ref_from_key, _linked(row)), ref)
-    if not duplicate_of and resolution == "duplicate":
+    comments = list(row.all(*(name for name in row.columns if name in _NAMES["comments"])))
+    if not duplicate_of and resolution in DUPLICATE:
         # A comment is "date;author;text".
-        comments = [Comment(comment.split(";", 2)[-1]) for comment in row.all("comment", "comments")]
-        duplicate_of = originals_from(comments, ref, resolve_key)
+        duplicate_of = originals_from(
+            [Comment(comment.split(";", 2)[-1]) for comment in comments], ref, resolve_key
+        )
+    body = _column(row.columns, "body")
     return Record(
         id=ref.id,
-        title=row["summary"],
-        body=jira.as_text(row.text("description")),
+        title=cell("title"),
+        body="" if body is None else jira.as_text(row.text(body)),
         source=source,
         project=ref.project,
-        state=_state(row, resolution),
+        state=_state(cell("status_category"), cell("state"), resolution),
         resolution=resolution,
-        created=dates(row["created"]),
-        updated=dates(row["updated"]),
+        created=dates(cell("created")),
+        updated=dates(cell("updated")),
         duplicate_of=duplicate_of,
-        closed=dates(row["resolved"]),
-        n_responses=len(list(row.all("comment", "comments"))) + quantity(row["votes"]),
+        closed=dates(cell("closed")),
+        n_responses=len(comments) + quantity(cell("votes")),
     )
 
 
+def _column(columns: Columns, field: str) -> str | None:
+    """Return the name of the column that holds a field, in any language."""
+    return _ENGLISH[field] if _ENGLISH[field] in columns else columns.of(_NAMES[field])
+
+
 def _linked(row: CsvRow) -> Iterator[str]:
-    for name in row.columns:
-        if _LINK.match(name):
-            yield from filter(_KEY.fullmatch, row.all(name))
+    for name in _link_columns(row.columns):
+        yield from filter(_KEY.fullmatch, row.all(name))
 
 
-def _state(row: CsvRow, resolution: str | None) -> str | None:
-    category = row["status category"].lower()
+@lru_cache(maxsize=8)
+def _link_columns(columns: Columns) -> tuple[str, ...]:
+    """Return the columns of links from a duplicate to its original: "Outward issue link (Duplicate)"."""
+    links = ((name, _LINK.fullmatch(name)) for name in columns)
+    return tuple(
+        name
+        for name, link in links
+        if link is not None
+        and any(part in link[1] for part in OUTWARD)
+        and any(link[2].startswith(part[:7]) for part in DUPLICATE)
+    )
+
+
+def _state(category: str, status: str, resolution: str | None) -> str | None:
     if category:
-        return "closed" if category == "done" else "open"
-    return "closed" if resolution else state(row["status"]) or ("open" if row["status"] else None)
+        return "closed" if state(category) == "closed" else "open"
+    return "closed" if resolution else state(status) or ("open" if status else None)

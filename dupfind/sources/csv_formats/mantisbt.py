@@ -20,8 +20,6 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     """Return the record of a row; None for a private issue. The zeros that pad an id are removed."""
-    if row["view status"].lower() == "private":
-        return None
     texts = (row.text(name) for name in ("description", "steps to reproduce", "additional information"))
     status = row["status"].lower()
     resolution = word(row["resolution"])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import optional, state
-from dupfind.sources.csv_formats.redmine_words import DUPLICATES, HEADERS, YES
+from dupfind.sources.csv_formats.redmine_words import DUPLICATES, HEADERS
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.json_formats.comments import without_own
@@ -35,8 +35,6 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
         column = _column(row.columns, field)
         return "" if column is None else row.text(column).strip()
 
-    if cell("private").lower() in YES:
-        return None
     ref = name(row)
     return Record(
         id=ref.id,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, quantity, text, word
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
+from dupfind.sources.entries import Entry, LeftOut
 
 
 def detect(tables: Tables) -> bool:
@@ -21,7 +22,7 @@ def count(database: Database) -> int:
     return database.number("SELECT count(*) FROM bugs")
 
 
-def read(database: Database) -> Iterator[Record]:
+def read(database: Database) -> Iterator[Entry]:
     """Read the bugs that are in no group; the body is the first comment, unless it is private.
 
     Dates are in the server's zone, which the database does not name: they are taken as UTC.
@@ -47,15 +48,13 @@ def read(database: Database) -> Iterator[Record]:
     for bug, originals in group_rows(rows, n_own=13):
         id, summary, _, resolution, created, changed, closed, n_votes, n_comments, *more = bug
         product, body, is_private, is_of_group = more
-        if is_of_group:
-            continue
         own_ref = Ref(optional(product), text(id))
         # A deleted target has no product any more; assume the same product.
         refs = [
             Ref(own_ref.project if target_id is None else optional(target_product), text(target))
             for target, target_id, target_product in originals
         ]
-        yield Record(
+        record = Record(
             id=own_ref.id,
             title=text(summary),
             body="" if flag(is_private) else text(body),
@@ -71,3 +70,4 @@ def read(database: Database) -> Iterator[Record]:
             closed=moment(closed),
             n_responses=max(0, quantity(n_comments) - 1) + quantity(n_votes),  # the first comment is the body
         )
+        yield LeftOut("restricted", record=record) if is_of_group else record

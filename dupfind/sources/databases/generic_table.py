@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
+from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.databases.connection import Database
+from dupfind.sources.entries import Entry
 from dupfind.sources.generic_row import records
 from dupfind.sources.mapping import (
     FIELDS,
@@ -17,6 +18,9 @@ from dupfind.sources.mapping import (
     match_name,
     normalize,
 )
+from dupfind.sources.reading_counts import Expectations
+from dupfind.sources.restricted import columns_of, restricted_rows
+from dupfind.sources.unread_columns import doubts
 
 _EVIDENCE = {"title": 4, "body": 3, "duplicate_of": 3, "state": 2}
 _TELLING_NAMES = (
@@ -81,21 +85,39 @@ def note(table: str, chosen: dict[str, str]) -> str:
     return f'table "{table}": {rowid}{describe(chosen)} (change with --table {OVERRIDES})'
 
 
-def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Record]:
-    """Read a table in its own order.
+def expected(database: Database, table: str, chosen: dict[str, str]) -> Expectations:
+    """Return what is known of the records of a table, for the judgement on them."""
+    with_ids = {"id": "", **chosen}  # the row id serves well
+    return Expectations(
+        doubts(database.tables[table], with_ids, sample(database, table)),
+        has_title="title" in chosen,
+        title_option="--title-column",
+    )
 
-    Raises:
-        SourceError: A row has no id.
-    """
+
+def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Entry]:
+    """Read a table in its own order; rows without an id and restricted issues are left out."""
     from sqlalchemy import literal_column, null, select
 
     columns = {field: _column(column) for field, column in chosen.items()}
     if "id" not in columns:
         columns["id"] = literal_column(_rowid(database.tables[table]))
     cells = [columns[field] if field in columns else null() for field in FIELDS]
-    named_cells = [cell.label(f"c{at}") for at, cell in enumerate(cells)]
+    hidden = columns_of(database.tables[table])
+    named_cells = [cell.label(f"c{at}") for at, cell in enumerate([*cells, *map(_column, hidden)])]
     rows = database.rows(select(*named_cells).select_from(_selectable(table)))
-    yield from records(database.source, f'table "{table}"', rows)
+    yield from records(database.source, f'table "{table}"', rows, restricted_rows(hidden))
+
+
+def sample(database: Database, table: str) -> Sample:
+    """Return the first values of each column."""
+    from sqlalchemy import select
+
+    columns = database.tables[table]
+    named = [_column(column).label(f"c{at}") for at, column in enumerate(columns)]
+    rows = database.rows(select(*named).select_from(_selectable(table)).limit(N_SAMPLED))
+    first = [tuple(map(cut, row)) for row in rows]
+    return {column: [row[at] for row in first] for at, column in enumerate(columns)}
 
 
 def _named_table(database: Database, name: str) -> str:
@@ -111,7 +133,7 @@ def _usable(database: Database, table: str, mapping: Mapping) -> dict[str, str]:
     """Return the columns of a table, with a reliable id."""
     columns = database.tables[table]
     where = f'{database.source}, table "{table}"'
-    chosen = choose(columns, mapping, where=where)
+    chosen = choose(columns, mapping, where=where, sample=sample(database, table))
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
             f"{where} has no column like title or body; its columns: {join_names(columns)};"

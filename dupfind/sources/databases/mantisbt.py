@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, quantity, text
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
+from dupfind.sources.entries import Entry, LeftOut
 
 PUBLIC = 10
 """The view state of what everybody may see."""
@@ -35,7 +36,7 @@ def count(database: Database) -> int:
     return database.number(f"SELECT count(*) FROM {_table(database, 'bug')}")  # noqa: S608
 
 
-def read(database: Database) -> Iterator[Record]:
+def read(database: Database) -> Iterator[Entry]:
     """Read the issues that are not private; the body joins the reporter's texts, a paragraph each."""
     n_notes, notes = "NULL", ""
     if _has_notes(database):
@@ -63,15 +64,13 @@ def read(database: Database) -> Iterator[Record]:
     for issue, targets in group_rows(rows, n_own=13):
         id, summary, status, resolution, submitted, updated, view, n_children, n_comments, *more = issue
         project, *texts = more
-        if view != PUBLIC:
-            continue
         own_ref = Ref(optional(project), text(id))
         # A deleted target has no project any more; assume the same project.
         refs = [
             Ref(own_ref.project if target_id is None else optional(target_project), text(target))
             for target, target_id, target_project in targets
         ]
-        yield Record(
+        record = Record(
             id=own_ref.id,
             title=text(summary),
             body="\n\n".join(part for part in map(text, texts) if part.strip()),
@@ -85,6 +84,7 @@ def read(database: Database) -> Iterator[Record]:
             n_children=quantity(n_children),
             n_responses=quantity(n_comments),
         )
+        yield LeftOut("restricted", record=record) if view != PUBLIC else record
 
 
 def _bug_table(tables: Tables) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, quantity, state, text, word
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.markup import remarkup
 
 _IS_DUPLICATE_OF = 63  # type of edge; 62 is its reverse
@@ -24,7 +25,7 @@ def count(database: Database) -> int:
     return database.number("SELECT count(*) FROM maniphest_task")
 
 
-def read(database: Database) -> Iterator[Record]:
+def read(database: Database) -> Iterator[Entry]:
     """Read the tasks that all users may see."""
 
     def column_or_null(column: str) -> str:
@@ -42,11 +43,9 @@ def read(database: Database) -> Iterator[Record]:
         ORDER BY t.id, o.id""")  # noqa: S608 (column names of the schema, quoted)
     for task, originals in group_rows(rows, n_own=9):
         id, title, description, status, created, changed, policy, closed, n_children = task
-        if policy is not None and text(policy) not in _SEEN_BY_ALL:
-            continue
         own_id = f"T{id}"
         word_of_status = word(status)
-        yield Record(
+        record = Record(
             id=own_id,
             title=text(title),
             body=remarkup.as_text(text(description)),
@@ -63,4 +62,9 @@ def read(database: Database) -> Iterator[Record]:
             ),
             closed=moment(closed),
             n_children=quantity(n_children),
+        )
+        yield (
+            LeftOut("restricted", record=record)
+            if policy is not None and text(policy) not in _SEEN_BY_ALL
+            else record
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, quantity, text
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.markup import textile
 
 
@@ -20,7 +21,7 @@ def count(database: Database) -> int:
     return database.number("SELECT count(*) FROM issues")
 
 
-def read(database: Database) -> Iterator[Record]:
+def read(database: Database) -> Iterator[Entry]:
     """Read the issues that are not private."""
     settings = _settings(database)
     base = _base_url(settings)
@@ -55,8 +56,6 @@ def read(database: Database) -> Iterator[Record]:
     for issue, targets in group_rows(rows, n_own=12):
         id, subject, description, is_closed, created, updated, key, name, is_private, *more = issue
         closed, n_parts, n_comments = more
-        if flag(is_private):
-            continue
         own_ref = Ref(optional(key) or optional(name), text(id))
         # A deleted target has no project any more; assume the same project.
         originals = [
@@ -66,7 +65,7 @@ def read(database: Database) -> Iterator[Record]:
             )
             for target, project, target_key, target_name in targets
         ]
-        yield Record(
+        record = Record(
             id=own_ref.id,
             title=text(subject),
             body=text(description) if is_markdown else textile.as_text(text(description)),
@@ -81,6 +80,7 @@ def read(database: Database) -> Iterator[Record]:
             n_children=quantity(n_parts),
             n_responses=quantity(n_comments),
         )
+        yield LeftOut("restricted", record=record) if flag(is_private) else record
 
 
 def _settings(database: Database) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from dupfind.records import Record
 from dupfind.sources.databases import (
     beads,
     bugzilla,
@@ -17,6 +16,7 @@ from dupfind.sources.databases import (
     trac,
 )
 from dupfind.sources.databases.connection import Database, Tables
+from dupfind.sources.entries import Entry
 
 
 class Reader(Protocol):
@@ -28,8 +28,8 @@ class Reader(Protocol):
     def count(self, database: Database) -> int:
         """Count the records; private ones may be included."""
 
-    def read(self, database: Database) -> Iterator[Record]:
-        """Read the records, from one statement, in the order of their ids."""
+    def read(self, database: Database) -> Iterator[Entry]:
+        """Read the records and the restricted issues, from one statement, in the order of their ids."""
 
 
 READERS: Mapping[str, Reader] = {

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
 from dupfind.sources.databases.connection import Database
+from dupfind.sources.entries import Entry
 from dupfind.sources.generic_row import records
 from dupfind.sources.mapping import FIELDS, join_names, normalize
 
@@ -39,7 +39,7 @@ def try_query(database: Database, sql: str) -> None:
     _fields(names)
 
 
-def read(database: Database, sql: str) -> Iterator[Record]:
+def read(database: Database, sql: str) -> Iterator[Entry]:
     """Read the rows of a SELECT, in its order."""
     names, rows = _run(database, sql)
     fields = _fields(names)

@@ -57,6 +57,7 @@ def open_database(path: Path, source: str) -> Iterator[Database]:
     """
     path = path.resolve()
     try:
+        _check_size(path)
         with _readable(path) as (uri, check), closing(_connected(uri)) as connection:
             yield from _reading(connection, path, source)
             check()
@@ -135,6 +136,30 @@ def _readable(path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
             yield f"file:{quote(str(copy))}?mode=ro", lambda: None
     else:
         yield f"{uri}?mode=ro&immutable=1", _unchanged(path, log)
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a file that a broken download or copy cut short.
+
+    Raises:
+        SourceError: It ends within a page, or before the pages that its header counts.
+    """
+    with path.open("rb") as file:
+        header = file.read(100)
+    if len(header) < 100:
+        raise SourceError(f"{path} is cut short: it ends within its header; get it again")
+    page_size = int.from_bytes(header[16:18], "big")
+    page_size = 65_536 if page_size == 1 else page_size  # so the format writes it
+    # The count holds if the change counter next to it is that of the last change.
+    n_pages = int.from_bytes(header[28:32], "big") if header[24:28] == header[92:96] else 0
+    size = path.stat().st_size
+    is_log_apart = Path(f"{path}-wal").exists() or Path(f"{path}-journal").exists()
+    is_size = 512 <= page_size <= 65_536 and page_size.bit_count() == 1  # else it is encrypted or damaged
+    if is_size and not is_log_apart and (size % page_size or size < n_pages * page_size):
+        raise SourceError(
+            f"{path} is cut short: it has {size:,} bytes, and its header counts {n_pages:,} pages of {page_size:,};"
+            " get it again"
+        )
 
 
 def _is_wal(path: Path) -> bool:

@@ -1,32 +1,35 @@
 """Read CSV and similar files: a tracker's export that is known by its header, or any header with likely names."""
 
 import csv
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
+from dupfind.sources.column_profile import end_in_ids, end_of_address
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.dates import Dates, zone_named
-from dupfind.sources.files import text_file
+from dupfind.sources.entries import Entry, LeftOut
+from dupfind.sources.files import csv_header, text_file
+from dupfind.sources.files.csv_header import Header
 from dupfind.sources.generic_row import record
 from dupfind.sources.mapping import (
     FIELDS,
-    LIKELY,
     OVERRIDES,
     Mapping,
     choose,
     describe,
     join_names,
-    normalize,
+    other_bodies,
 )
 from dupfind.sources.project_lookup import with_projects
+from dupfind.sources.reading_counts import Expectations
+from dupfind.sources.restricted import restricted_rows
 from dupfind.sources.source import Source
+from dupfind.sources.unread_columns import doubts
 
 MAX_FIELD = 64 * 1024 * 1024
 """Characters of the longest cell; an unclosed quote would turn the rest of the file into one."""
@@ -34,11 +37,7 @@ MAX_FIELD = 64 * 1024 * 1024
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
-_HEAD = 100_000  # the header ends within this number of characters
 _SAMPLES = 1_000  # rows whose dates are sampled
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")  # a text with them and without a known column is not CSV
-_DELIMITERS = ",\t;|"
-_KNOWN = frozenset(name for names in LIKELY.values() for name in names)
 
 
 class _Layout(NamedTuple):
@@ -46,19 +45,23 @@ class _Layout(NamedTuple):
 
     Attributes:
         kind: A known export's kind, "csv" or "tsv".
-        delimiter: One character.
-        header: The names of its columns, which may repeat.
+        header: Its header, or the numbers of its columns.
         chosen: For a file of no known tracker, the column for each field.
+        other_bodies: Columns that hold the body where its own is empty.
+        id_of_url: Whether the ids stand at the ends of the addresses.
+        encoding: The encoding that the user names.
     """
 
     kind: str
-    delimiter: str
-    header: list[str]
+    header: Header
     chosen: dict[str, str]
+    other_bodies: tuple[str, ...]
+    id_of_url: bool
+    encoding: str | None
 
 
-Rows = Iterator[tuple[int, list[str]]]
-"""Cells, with the number of their first line."""
+Rows = Iterator[tuple[int, list[str]] | LeftOut]
+"""Cells, with the number of their first line; or a broken row."""
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
@@ -72,37 +75,61 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     layout = _layout(path, mapping)
     dates = Dates(_samples(path, layout), zone_named(mapping.time_zone))
     read = partial(_read, path, layout, dates, name)
+    unsure = text_file.doubts(path, mapping.encoding)
+    if layout.chosen:
+        unsure += doubts(layout.header.names, layout.chosen, layout.header.sample, layout.other_bodies, dates)
     return Source(
         name=name,
         kind=layout.kind,
         location=location,
-        notes=(*_notes(layout), *_notes_on(dates, mapping)),
+        notes=(*_notes(layout), *_notes_on(dates, mapping), *text_file.notes(path, mapping.encoding)),
         total=_total(path, layout),
         read=partial(with_projects, read, partial(_names, path, layout))
         if layout.kind == "redmine-csv"
         else read,
+        expected=Expectations(
+            unsure,
+            has_title=not layout.chosen or "title" in layout.chosen,
+            n_bytes=path.stat().st_size,
+            title_option="--title-column" if layout.chosen else "",
+        ),
     )
 
 
 def _layout(path: Path, mapping: Mapping) -> _Layout:
-    delimiter, header = _header(path, mapping)
-    kind = None if mapping.is_given else registry.detect(registry.Columns(header))
+    with text_file.open_text(path, newline="", encoding=mapping.encoding) as file:
+        header = csv_header.find(file.read(csv_header.HEAD), mapping)
+    if header is None:
+        raise SourceError(
+            f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, compressed or not, nor XML, Parquet"
+            " or a folder of a known format"
+        )
+    kind = None if mapping.is_given else registry.detect(registry.Columns(header.names))
     if kind is not None:
-        return _Layout(kind, delimiter, header, {})
-    chosen = choose(header, mapping, where=str(path), is_file=True)
+        return _Layout(kind, header, {}, (), False, mapping.encoding)
+    chosen = choose(header.names, mapping, where=str(path), is_file=True, sample=header.sample)
+    chosen = {**header.fields, **chosen}
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
-            f"{path} has no column like title or body; its columns: {join_names(header)};"
+            f"{path} has no column like title or body; its columns: {join_names(header.names)};"
             " name one with --title-column or --body-column"
         )
-    return _Layout("tsv" if delimiter == "\t" else "csv", delimiter, header, chosen)
+    id_of_url = "id" not in chosen and "url" in chosen and end_in_ids(header.sample[chosen["url"]])
+    kind = "tsv" if header.delimiter == "\t" else "csv"
+    others = other_bodies(header.names, chosen, mapping)
+    return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding)
 
 
-def _notes(layout: _Layout) -> tuple[str, ...]:
-    if not layout.chosen:
-        return ()
-    by_line = "" if "id" in layout.chosen else "id=line number, "
-    return (f"columns: {by_line}{describe(layout.chosen)} (change with {OVERRIDES})",)
+def _notes(layout: _Layout) -> Iterator[str]:
+    header = layout.header
+    if header.n_above:
+        yield f"{header.n_above:,} lines above the header are left out"
+    if layout.chosen:
+        by_line = "end of the address" if layout.id_of_url else "line number"
+        ids = "" if "id" in layout.chosen else f"id={by_line}, "
+        yield f"columns: {ids}{describe(layout.chosen)} (change with {OVERRIDES})"
+        if header.is_missing:
+            yield "the file has no header: its columns are called 1, 2 and so on, and were chosen by their values"
 
 
 def _notes_on(dates: Dates, mapping: Mapping) -> Iterator[str]:
@@ -113,46 +140,16 @@ def _notes_on(dates: Dates, mapping: Mapping) -> Iterator[str]:
         yield "dates name no time zone and are taken for UTC (change with --time-zone Europe/Berlin)"
 
 
-def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
-    """Return the delimiter that gives the first row the most known names, and that row."""
-    mapped_names = {column for field in FIELDS if (column := mapping.column(field)) is not None}
-    best: tuple[tuple[bool, int, int], str, list[str]] | None = None
-    with text_file.open_text(path, newline="") as file:
-        head = file.read(_HEAD)
-    for delimiter in _DELIMITERS:
-        row = [name.strip() for name in next(_filled(StringIO(head, newline=""), delimiter), [])]
-        n_known = sum(name in mapped_names or normalize(name) in _KNOWN for name in row)
-        is_export = registry.detect(registry.Columns(row)) is not None
-        if best is None or (is_export, n_known, len(row)) > best[0]:
-            best = ((is_export, n_known, len(row)), delimiter, row)
-    if best is None or not best[2] or (best[0][:2] == (False, 0) and _CONTROLS.search(head)):
-        raise SourceError(
-            f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, compressed or not, nor XML, Parquet"
-            " or a folder of a known format"
-        )
-    return best[1], best[2]
-
-
-def _filled(lines: StringIO, delimiter: str) -> Iterator[list[str]]:
-    """Return the rows that are not empty, without the line in which Excel names a delimiter."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-    return (row for row in reader if any(row) and not _is_separator(row))
-
-
-def _is_separator(row: list[str]) -> bool:
-    return row[0].startswith("sep=") and len(row) <= 2 and not any(row[1:])
-
-
 def _samples(path: Path, layout: _Layout) -> Iterator[str]:
     """Yield the dates of the first rows, up to the first broken row."""
-    columns = registry.Columns(layout.header)
+    columns = registry.Columns(layout.header.names)
     if layout.chosen:
         names = [layout.chosen[field].lower() for field in ("created", "updated") if field in layout.chosen]
     else:
         names = list(registry.CSV_FORMATS[layout.kind].date_columns(columns))
     positions = [position for name in names for position in columns.positions(name.strip())]
     if positions:
-        for _, cells in islice(_unbroken(path, layout.delimiter), _SAMPLES):
+        for _, cells in islice(_unbroken(path, layout), _SAMPLES):
             yield from (cells[position] for position in positions if cells[position])
 
 
@@ -160,40 +157,51 @@ def _total(path: Path, layout: _Layout) -> int | None:
     """Count the rows unless the file is large; private issues are included."""
     if path.stat().st_size > COUNTED:
         return None
-    return sum(1 for _ in _unbroken(path, layout.delimiter))
+    return sum(1 for _ in _unbroken(path, layout))
 
 
-def _unbroken(path: Path, delimiter: str) -> Rows:
-    """Yield the rows up to the first broken one, which is reported when the rows are read."""
+def _unbroken(path: Path, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows without the broken ones, which are reported when the rows are read."""
     try:
-        yield from _rows(path, delimiter)
+        for row in _rows(path, layout):
+            if not isinstance(row, LeftOut):
+                yield row
     except SourceError:
         return
 
 
-def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Record]:
+def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Entry]:
     as_record = (
         _plain_reader(path, layout, dates, name)
         if layout.chosen
         else _export_reader(path, layout, dates, name)
     )
-    for line, cells in _rows(path, layout.delimiter):
-        issue = as_record(line, cells)
+    is_restricted = restricted_rows(layout.header.names)
+    for row in _rows(path, layout):
+        if isinstance(row, LeftOut):
+            yield row
+            continue
+        line, cells = row
+        try:
+            issue = as_record(line, cells)
+        except SourceError as error:
+            yield LeftOut("broken", str(error))
+            continue
         if issue is not None:
-            yield issue
+            yield LeftOut("restricted", record=issue) if is_restricted(cells) else issue
 
 
 def _names(path: Path, layout: _Layout) -> Iterator[Ref]:
     """Return the names of the records in Redmine's export, including private ones."""
-    columns = registry.Columns(layout.header)
-    return (redmine.name(registry.CsvRow(columns, cells)) for _, cells in _rows(path, layout.delimiter))
+    columns = registry.Columns(layout.header.names)
+    return (redmine.name(registry.CsvRow(columns, cells)) for _, cells in _unbroken(path, layout))
 
 
 def _export_reader(
     path: Path, layout: _Layout, dates: Dates, name: str
 ) -> Callable[[int, list[str]], Record | None]:
     csv_format = registry.CSV_FORMATS[layout.kind]
-    columns = registry.Columns(layout.header)
+    columns = registry.Columns(layout.header.names)
 
     def as_record(line: int, cells: list[str]) -> Record | None:
         issue = csv_format.record(registry.CsvRow(columns, cells), dates, source=name)
@@ -205,46 +213,63 @@ def _export_reader(
 
 
 def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Callable[[int, list[str]], Record]:
-    chosen = layout.chosen
-    columns = [layout.header.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
+    chosen, names = layout.chosen, layout.header.names
+    columns = [names.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
+    bodies = [names.index(column) for column in layout.other_bodies]
+    body, url = FIELDS.index("body"), FIELDS.index("url")
     has_ids = "id" in chosen
 
     def as_record(line: int, cells: list[str]) -> Record:
-        cells.append("")  # the value of column -1, which stands for missing columns
-        fields = [cells[column] for column in columns]
-        if not has_ids:
-            fields[0] = str(line)  # FIELDS begins with the id
+        row = [*cells, ""]  # the value of column -1, which stands for missing columns
+        fields = [row[column] for column in columns]
+        if not has_ids:  # FIELDS begins with the id
+            fields[0] = (end_of_address(fields[url]) or "") if layout.id_of_url else str(line)
+        if not fields[body].strip():
+            fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
         return record(name, fields, partial(_row_label, path, line), dates)
 
     return as_record
 
 
-def _rows(path: Path, delimiter: str) -> Rows:
-    """Yield the rows after the header that are not empty, as wide as the header."""
+def _rows(path: Path, layout: _Layout) -> Rows:
+    """Yield the rows after the header that are not empty, as wide as the header; broken ones are left out.
+
+    Raises:
+        SourceError: A quote that opens is not closed before the end: the file is cut short.
+    """
+    header = layout.header
+    width, n_before = len(header.names), header.n_above + (not header.is_missing)
     # csv keeps line ends in cells only with newline=""
-    with text_file.open_text(path, newline="") as file:
+    with text_file.open_text(path, newline="", encoding=layout.encoding) as file:
         # Without strict, csv accepts a quote that is never closed.
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        reader = csv.reader(file, delimiter=header.delimiter, strict=True)
         end = 0
-        try:
-            width = len(next(row for row in reader if any(row) and not _is_separator(row)))
+        while True:
+            start = end + 1
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                message = f"{_row_label(path, start)}: the row that begins here is broken: {error}"
+                if "unexpected end" in str(error) or n_before:
+                    raise SourceError(message) from error
+                end = reader.line_num
+                yield LeftOut("broken", message)
+                continue
+            if row is None:
+                return
             end = reader.line_num
-            for row in reader:
-                start, end = end + 1, reader.line_num
-                if len(row) == width:
-                    if any(row):
-                        yield start, row
-                elif any(row[width:]):
-                    raise SourceError(
-                        f"{path}, line {start} has {len(row)} cells, and the header has {width}:"
-                        " put quotes around cells with the delimiter in them"
-                    )
-                elif any(row):
-                    yield start, (row + [""] * width)[:width]
-        except csv.Error as error:
-            raise SourceError(
-                f"{path}, line {end + 1}: the row that begins here is broken: {error}"
-            ) from error
+            if not any(row) or (n_before and csv_header.is_separator(row)):
+                continue
+            if n_before:
+                n_before -= 1
+            elif any(row[width:]):
+                yield LeftOut(
+                    "broken",
+                    f"{_row_label(path, start)} has {len(row)} cells, and the header has {width}:"
+                    " put quotes around cells with the delimiter in them",
+                )
+            else:
+                yield start, (row + [""] * width)[:width]
 
 
 def _row_label(path: Path, line: int) -> str:

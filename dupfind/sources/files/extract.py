@@ -11,7 +11,7 @@ from typing import IO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import compression, folder
 from dupfind.sources.files.compression import FREE, MAX_RATIO
 from dupfind.sources.source import Source
@@ -48,9 +48,12 @@ class Copy:
         except SourceError as error:
             raise SourceError(self._rename(str(error))) from error
 
-        def read() -> Iterator[Record]:
+        def read() -> Iterator[Entry]:
             try:
-                yield from copied_source.read()
+                for entry in copied_source.read():
+                    if isinstance(entry, LeftOut) and entry.message:
+                        entry = replace(entry, message=self._rename(entry.message))
+                    yield entry
             except SourceError as error:
                 raise SourceError(self._rename(str(error))) from error
 

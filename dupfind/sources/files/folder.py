@@ -4,11 +4,14 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePath
+from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import issue_file
 from dupfind.sources.files.filenames import MARKDOWN, is_page
+from dupfind.sources.restricted import is_restricted
 from dupfind.sources.source import Source
 
 
@@ -59,7 +62,7 @@ def file_source(path: Path, *, name: str, location: str) -> Source:
         kind="markdown",
         location=location,
         total=1,
-        read=lambda: iter([read_file(path, Path(path.name), name)]),
+        read=lambda: _entries(path, Path(path.name), name),
     )
 
 
@@ -109,9 +112,18 @@ def _is_about(path: Path) -> bool:
         return is_about(path, file.read(10))
 
 
-def _read(folder: Path, name: str) -> Iterator[Record]:
+def _read(folder: Path, name: str) -> Iterator[Entry]:
     for path in files(folder):
-        yield read_file(path, path.relative_to(folder), name)
+        yield from _entries(path, path.relative_to(folder), name)
+
+
+def _entries(path: Path, inner: Path, name: str) -> Iterator[Entry]:
+    try:
+        record, fields = _parsed(path, inner, name)
+    except SourceError as error:
+        yield LeftOut("broken", str(error))
+        return
+    yield LeftOut("restricted", record=record) if is_restricted(fields) else record
 
 
 def read_file(path: Path, inner: Path, name: str) -> Record:
@@ -125,6 +137,10 @@ def read_file(path: Path, inner: Path, name: str) -> Record:
     Raises:
         SourceError: The file cannot be read, or is broken.
     """
+    return _parsed(path, inner, name)[0]
+
+
+def _parsed(path: Path, inner: Path, name: str) -> tuple[Record, dict[str, Any]]:
     shown = str(path)
     try:
         with path.open("rb") as file:
@@ -132,7 +148,7 @@ def read_file(path: Path, inner: Path, name: str) -> Record:
     except OSError as error:
         raise SourceError(f"{shown} cannot be read: {error.strerror}") from error
     try:
-        return issue_file.parse(data, inner, source=name)
+        return issue_file.parse_with_fields(data, inner, source=name, inner=inner)
     except SourceError as error:
         # The user knows the file by its full path.
         raise SourceError(str(error).replace(str(inner), shown, 1)) from error

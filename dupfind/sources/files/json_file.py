@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -9,15 +10,30 @@ from typing import Any, BinaryIO, NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
+from dupfind.sources.coerce import text
+from dupfind.sources.column_profile import Sample, cut
+from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut, records_of
 from dupfind.sources.files import sidecar_comments, text_file
-from dupfind.sources.files.json_records import NumberedObject, keys_of, read_issues, value_at
+from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, read_issues, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.generic_row import record
 from dupfind.sources.json_formats import beads, keys
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
-from dupfind.sources.mapping import FIELDS, OVERRIDES, UNMAPPED, Mapping, choose, describe, join_names
+from dupfind.sources.mapping import (
+    FIELDS,
+    OVERRIDES,
+    UNMAPPED,
+    Mapping,
+    choose,
+    describe,
+    join_names,
+    other_bodies,
+)
 from dupfind.sources.project_lookup import with_projects
+from dupfind.sources.reading_counts import Expectations
+from dupfind.sources.restricted import is_restricted
 from dupfind.sources.source import Source
+from dupfind.sources.unread_columns import doubts
 
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file of lines that are counted before they are read."""
@@ -28,6 +44,7 @@ _BEADS = "beads-jsonl"
 _N_HEAD = 100  # objects whose keys are read before the rest
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
 _ONE_SERIES = ("redmine-rest", "bugzilla-rest", "mantisbt-rest")  # ids are unique across projects
+_BODY = FIELDS.index("body")
 _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
 
 
@@ -40,6 +57,8 @@ class _Layout(NamedTuple):
         has_ids: Whether some of the objects have a key for ids.
         notes: The choices, for the user.
         n_first: The number of objects; at `_N_HEAD` there may be more.
+        sample: The values of the first objects, by key; empty for a known format.
+        expected: What is known of the records, for the judgement on them.
     """
 
     kind: str
@@ -47,6 +66,8 @@ class _Layout(NamedTuple):
     has_ids: bool
     notes: tuple[str, ...]
     n_first: int
+    sample: Sample
+    expected: Expectations
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
@@ -55,19 +76,28 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     Raises:
         SourceError: Its beginning is not JSON, has no key like title or body, or holds comments.
     """
-    with text_file.open_text(path) as file:
+    with text_file.open_text(path, encoding=mapping.encoding) as file:
         is_lines, objects = read_issues(file, str(path), mapping)
         head, _ = _split_head(objects)
-        layout = _detect_layout([value for _, _, value in head], is_lines, mapping, str(path))
+        layout = _detect_layout(_issues_of(head), is_lines, mapping, str(path))
     sidecars = sidecar_comments.find_sidecars(path) if layout.kind in sidecar_comments.KEYS else ()
     read = partial(_read, path, mapping, name, layout, sidecars)
     return Source(
         name=name,
         kind=layout.kind,
         location=location,
-        notes=(*layout.notes, *(f"with {sidecar.name}, found next to it" for sidecar in sidecars)),
+        notes=(
+            *layout.notes,
+            *(f"with {sidecar.name}, found next to it" for sidecar in sidecars),
+            *text_file.notes(path, mapping.encoding),
+        ),
         total=_total(path, mapping, layout, is_lines),
         read=partial(with_projects, read) if layout.kind in _ONE_SERIES else read,
+        expected=replace(
+            layout.expected,
+            doubts=(*layout.expected.doubts, *text_file.doubts(path, mapping.encoding)),
+            n_bytes=path.stat().st_size,
+        ),
     )
 
 
@@ -84,20 +114,20 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
     Raises:
         SourceError: It is empty or not JSON, has no key like title or body, or holds comments.
     """
-    file = text_file.decode(stream)
+    file = text_file.decode(stream, encoding=mapping.encoding)
     is_lines, objects = read_issues(file, name, mapping)
     head, rest = _split_head(objects)
-    layout = _detect_layout([value for _, _, value in head], is_lines, mapping, name)
+    layout = _detect_layout(_issues_of(head), is_lines, mapping, name)
     unread = [_records(chain(head, rest), mapping, name, name, layout, {})]
 
-    def read() -> Iterator[Record]:
+    def read() -> Iterator[Entry]:
         if not unread:
             raise SourceError(f"{name} can be read once only: save it to a file to read it again")
         return unread.pop()
 
     # A child may come after its parent, and a stream cannot be read twice.
     notes = (*layout.notes, *(("children are counted in files only",) if layout.kind == _BEADS else ()))
-    return Source(name=name, kind=layout.kind, location="-", notes=notes, read=read)
+    return Source(name=name, kind=layout.kind, location="-", notes=notes, read=read, expected=layout.expected)
 
 
 def object_record(numbered: NumberedObject, *, source: str, where: str, fallback_id: str) -> Record | None:
@@ -122,26 +152,36 @@ def object_record(numbered: NumberedObject, *, source: str, where: str, fallback
     layout = _detect_layout([value], True, UNMAPPED, label)
     if not layout.has_ids:
         numbered = (unit, number, {"id": fallback_id, **value})
-    return next(_records([numbered], UNMAPPED, source, where, layout, {}), None)
+    for entry in _records([numbered], UNMAPPED, source, where, layout, {}):
+        if isinstance(entry, Record):
+            return entry
+        if entry.reason == "broken":
+            raise SourceError(entry.message)
+    return None
 
 
 def _read(
     path: Path, mapping: Mapping, name: str, layout: _Layout, sidecars: tuple[Path, ...]
-) -> Iterator[Record]:
+) -> Iterator[Entry]:
     comments = sidecar_comments.read((path,) if layout.kind == "bitbucket" else sidecars)
     with_links = _beads_links(path, mapping) if layout.kind == _BEADS else None
-    with text_file.open_text(path) as file:
+    with text_file.open_text(path, encoding=mapping.encoding) as file:
         _, objects = read_issues(file, str(path), mapping)
         if with_links is not None:
-            objects = ((unit, number, with_links(value)) for unit, number, value in objects)
+            objects = (
+                entry if isinstance(entry, LeftOut) else (*entry[:2], with_links(entry[2]))
+                for entry in objects
+            )
         yield from _records(objects, mapping, name, str(path), layout, comments)
 
 
 def _beads_links(path: Path, mapping: Mapping) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Read the file once for the links between its issues; an error at its end is raised when it is read again."""
-    with text_file.open_text(path) as file:
+    with text_file.open_text(path, encoding=mapping.encoding) as file:
         _, objects = read_issues(file, str(path), mapping)
-        return beads.count_links(_until_error(value for _, _, value in objects))
+        return beads.count_links(
+            _until_error(entry[2] for entry in objects if not isinstance(entry, LeftOut))
+        )
 
 
 def _until_error(values: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -149,9 +189,9 @@ def _until_error(values: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from values
 
 
-def _split_head(objects: Iterator[NumberedObject]) -> tuple[list[NumberedObject], Iterator[NumberedObject]]:
+def _split_head(objects: Iterator[Numbered]) -> tuple[list[Numbered], Iterator[Numbered]]:
     """Return the first objects and the rest; an error after the first object belongs to the rest."""
-    head: list[NumberedObject] = []
+    head: list[Numbered] = []
     try:
         head.extend(islice(objects, _N_HEAD))
     except SourceError as error:
@@ -161,6 +201,12 @@ def _split_head(objects: Iterator[NumberedObject]) -> tuple[list[NumberedObject]
     return head, objects
 
 
+def _issues_of(head: Iterable[Numbered]) -> list[dict[str, Any]]:
+    """Return the objects that are no pull requests; all, if all of them are."""
+    values = [entry[2] for entry in head if not isinstance(entry, LeftOut)]
+    return [value for value in values if not keys.is_pull_request(value)] or values
+
+
 def _raise(error: SourceError) -> NumberedObject:
     raise error
 
@@ -168,24 +214,32 @@ def _raise(error: SourceError) -> NumberedObject:
 def _detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping, where: str) -> _Layout:
     kind = None if mapping.is_given else detect(first)
     if kind is not None:
-        return _Layout(kind, True, True, (), len(first))
+        return _Layout(kind, True, True, (), len(first), {}, Expectations())
     keys: dict[str, None] = {}
     for value in first:
         keys.update(dict.fromkeys(value))
+    sample = {key: [cut(_cell(value.get(key), value, key)) for value in first] for key in keys}
     for column in filter(None, map(mapping.column, FIELDS)):
         if column not in keys and any(value_at(value, column) is not None for value in first):
             keys[column] = None
-    chosen = _chosen(keys, mapping, where)
+    chosen = _chosen(keys, mapping, where, sample)
     by_line = "" if "id" in chosen else "id=line number, "
     notes = (f"keys: {by_line}{describe(chosen)} (change with {OVERRIDES})",) if chosen else ()
-    return _Layout("jsonl" if is_lines else "json", False, "id" in chosen, notes, len(first))
+    expected = Expectations(
+        doubts(tuple(keys), chosen, sample),
+        has_title="title" in chosen,
+        title_option="--title-column",
+    )
+    return _Layout(
+        "jsonl" if is_lines else "json", False, "id" in chosen, notes, len(first), sample, expected
+    )
 
 
-def _chosen(keys: Collection[str], mapping: Mapping, where: str) -> dict[str, str]:
+def _chosen(keys: Collection[str], mapping: Mapping, where: str, sample: Sample) -> dict[str, str]:
     """Choose keys for the fields among all keys of the first objects; empty if there are no objects."""
     if not keys:
         return {}
-    chosen = choose(tuple(keys), mapping, where=where, is_file=True)
+    chosen = choose(tuple(keys), mapping, where=where, is_file=True, sample=sample)
     if "title" not in chosen and not mapping.is_given and sidecar_comments.are_comments(keys):
         raise SourceError(
             f"{where} holds comments, not issues: name the file of the issues; comments of GitHub are read with"
@@ -200,23 +254,43 @@ def _chosen(keys: Collection[str], mapping: Mapping, where: str) -> dict[str, st
 
 
 def _records(
-    objects: Iterable[NumberedObject],
+    objects: Iterable[Numbered],
     mapping: Mapping,
     name: str,
     where: str,
     layout: _Layout,
     comments: SidecarComments,
-) -> Iterator[Record]:
-    if layout.is_known:
-        return _records_of_format(objects, name, where, layout.kind, comments)
-    return _plain(objects, mapping, name, where, layout.has_ids)
+) -> Iterator[Entry]:
+    """Yield a record for each object, and what is left out: pull requests, restricted issues, broken objects."""
+    as_record = (
+        _format_reader(name, where, layout.kind, comments)
+        if layout.is_known
+        else _plain_reader(mapping, name, where, layout)
+    )
+    for numbered in objects:
+        if isinstance(numbered, LeftOut):
+            yield numbered
+            continue
+        if keys.is_pull_request(numbered[2]):
+            yield PULL_REQUEST
+            continue
+        is_hidden = is_restricted(numbered[2])
+        try:
+            issue = as_record(numbered)
+        except SourceError as error:
+            yield LeftOut("broken", str(error))
+            continue
+        if issue is not None:
+            yield LeftOut("restricted", record=issue) if is_hidden else issue
 
 
-def _records_of_format(
-    objects: Iterable[NumberedObject], name: str, where: str, kind: str, comments: SidecarComments
-) -> Iterator[Record]:
+def _format_reader(
+    name: str, where: str, kind: str, comments: SidecarComments
+) -> Callable[[NumberedObject], Record | None]:
     json_format = JSON_FORMATS[kind]
-    for unit, number, value in objects:
+
+    def as_record(numbered: NumberedObject) -> Record | None:
+        unit, number, value = numbered
         if not json_format.recognises(value):
             raise SourceError(
                 f"{where}, {unit} {number} is not an issue like those before it ({kind}); its keys: {join_names(value)}"
@@ -225,27 +299,38 @@ def _records_of_format(
             key = sidecar_comments.KEYS[kind]
             value[key] = [*keys.objects(value.get(key)), *sidecar_comments.comments_on(value, comments)]
         issue = json_format.record(value, source=name)
-        if issue is not None:
-            if not issue.id.strip():
-                raise SourceError(f"{where}, {unit} {number} has no id")
-            yield issue
+        if issue is not None and not issue.id.strip():
+            raise SourceError(f"{where}, {unit} {number} has no id")
+        return issue
+
+    return as_record
 
 
-def _plain(
-    objects: Iterable[NumberedObject], mapping: Mapping, name: str, where: str, has_ids: bool
-) -> Iterator[Record]:
-    layouts: dict[tuple[str, ...], list[str | None]] = {}
-    for unit, number, value in objects:
+def _plain_reader(
+    mapping: Mapping, name: str, where: str, layout: _Layout
+) -> Callable[[NumberedObject], Record]:
+    layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...]]] = {}
+
+    def as_record(numbered: NumberedObject) -> Record:
+        unit, number, value = numbered
         object_keys = tuple(value)
-        keys = layouts.get(object_keys)
-        if keys is None:
+        if object_keys not in layouts:
             if len(layouts) == _LAYOUTS:
                 layouts.clear()
-            keys = layouts[object_keys] = keys_of(object_keys, mapping)
-        cells = [None if key is None else _cell(value.get(key), value, key) for key in keys]
-        if not has_ids and keys[0] is None:
+            field_keys = keys_of(object_keys, mapping, layout.sample)
+            chosen = {field: key for field, key in zip(FIELDS, field_keys, strict=True) if key is not None}
+            layouts[object_keys] = field_keys, other_bodies(object_keys, chosen, mapping)
+        field_keys, bodies = layouts[object_keys]
+        cells = [None if key is None else _cell(value.get(key), value, key) for key in field_keys]
+        if not layout.has_ids and field_keys[0] is None:
             cells[0] = number
-        yield record(name, cells, partial(_row_label, where, unit, number))
+        if not text(cells[_BODY]).strip():
+            cells[_BODY] = next(
+                (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
+            )
+        return record(name, cells, partial(_row_label, where, unit, number))
+
+    return as_record
 
 
 def _cell(inner: Any, value: dict[str, Any], key: str) -> Any:
@@ -267,10 +352,10 @@ def _total(path: Path, mapping: Mapping, layout: _Layout, is_lines: bool) -> int
         return layout.n_first
     try:
         if is_lines and path.stat().st_size <= COUNTED:
-            with text_file.open_text(path) as file:
+            with text_file.open_text(path, encoding=mapping.encoding) as file:
                 return sum(1 for line in file if not line.isspace())
         if path.stat().st_size <= PARSED:
-            return sum(1 for _ in _read(path, mapping, path.name, layout, ()))
+            return sum(1 for _ in records_of(_read(path, mapping, path.name, layout, ())))
     except SourceError:  # reported when the issues before it have been read
         return None
     return None

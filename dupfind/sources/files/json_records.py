@@ -6,6 +6,8 @@ from itertools import chain
 from typing import Any, TextIO
 
 from dupfind.errors import SourceError
+from dupfind.sources.column_profile import Sample
+from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_stream import Members, Value, values
 from dupfind.sources.json_formats.registry import detect
 from dupfind.sources.mapping import FIELDS, Mapping, choose, join_names, match_name
@@ -30,9 +32,12 @@ _DEPTH = 6  # nested objects that are searched for a list
 NumberedObject = tuple[str, int, dict[str, Any]]
 """Its unit ("line" or "object"), its number, and the object."""
 
+Numbered = NumberedObject | LeftOut
+"""A numbered object, or one that is broken."""
 
-def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[NumberedObject]]:
-    """Return whether each line is an issue, and the issues without pull requests."""
+
+def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[Numbered]]:
+    """Return whether each line is an issue, and the issues; pull requests are among them."""
     all_values = values(file, where, partial(_is_list, mapping))
     first = next(all_values, None)
     if first is None:
@@ -41,7 +46,7 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
     if not is_lines and isinstance(first.value, dict) and not first.is_inner:
         _list_in(first.value, where, mapping)  # raises if it holds no list
     stream = chain([first], all_values)
-    return is_lines, _without_pulls(_lines(stream) if is_lines else _numbered(stream, where, mapping), where)
+    return is_lines, _objects(_lines(stream) if is_lines else _numbered(stream, where, mapping), where)
 
 
 def _lines(stream: Iterable[Value]) -> Iterator[tuple[str, int, Any]]:
@@ -60,14 +65,16 @@ def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator
             yield "object", number, element
 
 
-def _without_pulls(numbered: Iterable[tuple[str, int, Any]], where: str) -> Iterator[NumberedObject]:
+def _objects(numbered: Iterable[tuple[str, int, Any]], where: str) -> Iterator[Numbered]:
     for unit, number, value in numbered:
-        if not isinstance(value, dict):
-            raise SourceError(f"{where}, {unit} {number} is no JSON object: write one object for each record")
-        pull = value.get("pull_request")
-        # GitHub once gave each issue this key, with an empty value.
-        if not (any(pull.values()) if isinstance(pull, dict) else pull):
+        if isinstance(value, dict):
             yield unit, number, value
+        elif isinstance(value, SourceError):
+            yield LeftOut("broken", str(value))
+        else:
+            yield LeftOut(
+                "broken", f"{where}, {unit} {number} is no JSON object: write one object for each record"
+            )
 
 
 def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
@@ -131,8 +138,9 @@ def value_at(value: Any, path: str, missing: Any = None) -> Any:
     return value
 
 
-def keys_of(object_keys: tuple[str, ...], mapping: Mapping) -> list[str | None]:
+def keys_of(object_keys: tuple[str, ...], mapping: Mapping, sample: Sample | None = None) -> list[str | None]:
     """Return the key for each field in an object with these keys; one that the user named may be missing."""
     named_keys = [key for key in map(mapping.column, FIELDS) if key is not None]
-    chosen = choose(tuple(dict.fromkeys((*object_keys, *named_keys))), mapping, where="", is_file=True)
+    keys = tuple(dict.fromkeys((*object_keys, *named_keys)))
+    chosen = choose(keys, mapping, where="", is_file=True, sample=sample)
     return [chosen.get(field) for field in FIELDS]

@@ -23,7 +23,7 @@ class Value(NamedTuple):
 
     Attributes:
         line: The line in which it begins.
-        value: The parsed value.
+        value: The parsed value; of a broken line among others, what is wrong with it.
         is_inner: Whether it is an element of a list.
     """
 
@@ -43,6 +43,8 @@ def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
     An object of more than a mebibyte is read member by member. If a list in it holds the issues, the elements are
     yielded one at a time, and the object itself is not yielded.
 
+    A broken line is yielded as an error if the next line begins an object again, as in JSON Lines.
+
     Args:
         file: Read once, piece by piece.
         where: Names it in errors.
@@ -60,7 +62,13 @@ def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
             for at, element in _elements(text):
                 yield Value(at, element, True)
         elif character == "{":
-            parsed = text.value(_WHOLE)
+            try:
+                parsed = text.value(_WHOLE)
+            except SourceError as error:
+                if not text.skip_line():
+                    raise
+                yield Value(line, error, False)
+                continue
             if parsed is not _LONG:
                 yield Value(line, parsed, False)
             else:
@@ -128,6 +136,20 @@ class _Text:
                 return self._buffer[self._at]
             if not self._more():
                 return ""
+
+    def skip_line(self) -> bool:
+        """Consume the line of a value that begins it, and return whether the next line begins an object."""
+        if self._at > 0 and self._buffer[self._at - 1] != "\n":
+            return False
+        while (end := self._buffer.find("\n", self._at)) < 0:
+            if len(self._buffer) - self._at > MAX_VALUE or not self._more():
+                return False
+        while len(self._buffer) < end + 2 and self._more():
+            end = self._buffer.find("\n", self._at)
+        if self._buffer[end + 1 : end + 2] != "{":
+            return False
+        self._move(end + 1)
+        return True
 
     def take(self, character: str) -> None:
         """Consume a character.

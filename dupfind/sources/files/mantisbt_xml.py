@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, text
 from dupfind.sources.databases.mantisbt import PUBLIC, RESOLUTIONS, RESOLVED
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import xml_file
 from dupfind.sources.json_formats.comments import Comment, number_resolver, originals_from, without_own
 from dupfind.sources.source import Source
@@ -26,16 +26,17 @@ def source(path: Path, *, name: str, location: str) -> Source:
     )
 
 
-def _read(path: Path, name: str) -> Iterator[Record]:
+def _read(path: Path, name: str) -> Iterator[Entry]:
     _, site = xml_file.root(path)
     for line, issue in xml_file.trees(path, "issue"):
         id = _child_text(issue, "id").strip()
         if not id:
-            raise SourceError(f"{path}, line {line}: an issue without an id")
-        if _number(issue, "view_state", PUBLIC) == PUBLIC:
-            yield _record(
-                issue, Ref(optional(_child_text(issue, "project")), id), name, site.get("urlbase", "")
-            )
+            yield LeftOut("broken", f"{path}, line {line}: an issue without an id")
+            continue
+        ref = Ref(optional(_child_text(issue, "project")), id)
+        record = _record(issue, ref, name, site.get("urlbase", ""))
+        is_public = _number(issue, "view_state", PUBLIC) == PUBLIC
+        yield record if is_public else LeftOut("restricted", record=record)
 
 
 def _record(issue: Element, ref: Ref, source: str, base: str) -> Record:

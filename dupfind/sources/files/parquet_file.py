@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
+from dupfind.sources.column_profile import N_SAMPLED, cut
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.generic_row import record
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
+from dupfind.sources.reading_counts import Expectations
+from dupfind.sources.restricted import columns_of, restricted_rows
 from dupfind.sources.source import Source
+from dupfind.sources.unread_columns import doubts
 
 MAGIC = b"PAR1"
 BATCH = 1_000
@@ -25,7 +30,9 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     with _opened(path) as file:
         columns = tuple(file.schema_arrow.names)
         total = file.metadata.num_rows
-    chosen = choose(columns, mapping, where=str(path), is_file=True)
+    first = [row for _, row in islice(rows(path), N_SAMPLED)]
+    sample = {column: [cut(row.get(column)) for row in first] for column in columns}
+    chosen = choose(columns, mapping, where=str(path), is_file=True, sample=sample)
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
             f"{path} has no column like title or body; its columns: {join_names(columns)};"
@@ -38,7 +45,12 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         location=location,
         notes=(f"columns: {by_row}{describe(chosen)} (change with {OVERRIDES})",),
         total=total,
-        read=partial(_read, path, chosen, name),
+        read=partial(_read, path, chosen, name, columns_of(columns)),
+        expected=Expectations(
+            doubts(columns, chosen, sample),
+            has_title="title" in chosen,
+            title_option="--title-column",
+        ),
     )
 
 
@@ -61,17 +73,28 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             raise SourceError(f"{path}, after row {number}: damaged: {_line(error)}") from error
 
 
-def _read(path: Path, chosen: dict[str, str], name: str) -> Iterator[Record]:
+def _read(path: Path, chosen: dict[str, str], name: str, hidden: list[str]) -> Iterator[Entry]:
     from pyarrow import ArrowException
 
     n_read = 0
+    is_restricted = restricted_rows(hidden)
+    columns = list(dict.fromkeys([*chosen.values(), *hidden]))
     with _opened(path) as file:
         try:
-            for batch in file.iter_batches(BATCH, columns=list(chosen.values()), use_threads=False):
-                for cells in zip(*(_cells(batch, chosen.get(field)) for field in FIELDS), strict=True):
+            for batch in file.iter_batches(BATCH, columns=columns, use_threads=False):
+                marks = [_cells(batch, column) for column in hidden]
+                for at, cells in enumerate(
+                    zip(*(_cells(batch, chosen.get(field)) for field in FIELDS), strict=True)
+                ):
                     n_read += 1
                     fields = cells if "id" in chosen else (n_read, *cells[1:])  # FIELDS begins with the id
-                    yield record(name, fields, partial(_row_label, path, n_read))
+                    try:
+                        issue = record(name, fields, partial(_row_label, path, n_read))
+                    except SourceError as error:
+                        yield LeftOut("broken", str(error))
+                        continue
+                    is_hidden = is_restricted([column[at] for column in marks])
+                    yield LeftOut("restricted", record=issue) if is_hidden else issue
         except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceError(f"{path}, after row {n_read}: damaged: {_line(error)}") from error
 

@@ -31,8 +31,6 @@ def record(
         comments: The public ones of `GET /rest/bug/N/comment`; the first is the bug's text.
         base: Address of the site, for the bug's page.
     """
-    if issue.get("groups"):
-        return None
     ref = Ref(optional(issue.get("product")), text(issue["id"]))
     target = text(issue.get("dupe_of")).strip()
     resolution = word(issue["resolution"])

@@ -35,8 +35,6 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         comments: Notes that came apart from it, oldest first; GitLab's own note names the original. On an open issue
             with a label for duplicates, a person's note may name it.
     """
-    if issue.get("confidential"):
-        return None
     ref = Ref(_project(issue), text(issue["iid"]))
     is_closed = state(issue["state"]) == "closed"
     duplicate_of = _linked(issue, ref) if is_closed else ()

@@ -5,6 +5,10 @@ from urllib.parse import urlsplit
 
 from dupfind.sources.coerce import quantity, text
 
+_PULL_KEYS = frozenset(
+    ("headRefName", "baseRefName", "headRefOid", "isDraft", "mergedAt", "source_branch", "merge_status")
+)
+
 
 def inside(value: Any, *keys: str) -> Any:
     """Return the value under nested keys; None if one of them is missing."""
@@ -41,3 +45,15 @@ def objects(value: Any) -> list[dict[str, Any]]:
     """Return the objects of a list, or of GraphQL's list `nodes`."""
     value = inside(value, "nodes") if isinstance(value, dict) else value
     return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []
+
+
+def is_pull_request(issue: dict[str, Any]) -> bool:
+    """Return whether an object is a pull or merge request of GitHub, `gh`, Gitea or GitLab."""
+    pull = issue.get("pull_request")
+    # GitHub once gave each issue this key, with an empty value.
+    if any(pull.values()) if isinstance(pull, dict) else pull:
+        return True
+    if issue.get("isPullRequest") or not _PULL_KEYS.isdisjoint(issue):
+        return True
+    address = text(issue.get("html_url") or issue.get("url") or issue.get("web_url"))
+    return ("number" in issue and "/pull/" in address) or "/merge_requests/" in address

@@ -24,8 +24,6 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         source: The name of the record's source.
         comments: Ignored: relationships mark the duplicates.
     """
-    if name(issue.get("view_state")) == "private":
-        return None
     ref = Ref(optional(name(issue.get("project"))), text(issue["id"]))
     relations = objects(issue.get("relationships"))
     texts = (text(issue.get(key)) for key in ("description", "steps_to_reproduce", "additional_information"))

@@ -30,8 +30,6 @@ def record(
         comments: Ignored: relations mark the duplicates.
         base: Address of the site, for the issue's page.
     """
-    if issue.get("is_private"):
-        return None
     ref = Ref(optional(name(issue.get("project"))), text(issue["id"]))
     return Record(
         id=ref.id,

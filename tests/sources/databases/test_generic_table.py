@@ -126,10 +126,14 @@ def test_a_table_without_any_id_must_be_told_one(tmp_path: Path) -> None:
     assert [record.id for record in open_source(str(path), Mapping(id_column="place"))] == ["x"]
 
 
-def test_a_row_whose_id_is_null_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_a_row_whose_id_is_null_is_left_out_and_named_or_refused(tmp_path: Path) -> None:
     path = database(tmp_path / "a.db", {"posts (id TEXT, title TEXT)": [("1", "a"), (None, "b")]})
+    source = open_source(str(path))
+    assert [record.id for record in source] == ["1"]
+    [message] = source.counts.broken
+    assert message.startswith("a.db, table \"posts\", row 2 ('b') has no id: give it one")
     with pytest.raises(SourceError, match=r'^a\.db, table "posts", row 2 \(\'b\'\) has no id: give it one'):
-        list(open_source(str(path)))
+        list(open_source(str(path), Mapping(strict=True)))
 
 
 def test_the_same_id_twice_is_two_records(tmp_path: Path) -> None:

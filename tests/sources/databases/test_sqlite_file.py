@@ -165,7 +165,11 @@ def test_a_file_in_wal_mode_without_a_log_is_read_without_making_one(
 
 
 def test_a_file_that_changes_while_it_is_read_as_immutable_is_an_error(tmp_path: Path) -> None:
-    path = database(tmp_path / "a.db", {ISSUES: [(1, "a", "x")]}, script="PRAGMA journal_mode = WAL")
+    path = database(
+        tmp_path / "a.db",
+        {ISSUES: [(number, "a", "x") for number in range(300)]},
+        script="PRAGMA journal_mode = WAL",
+    )
     records = iter(open_source(str(path)))
     next(records)
     os.utime(path, ns=(1, 1))
@@ -336,3 +340,11 @@ def test_a_file_that_may_not_be_read_is_an_error(tmp_path: Path) -> None:
         pytest.skip("this user may read every file")
     with pytest.raises(SourceError, match=r"a\.db cannot be read: Permission denied"):
         open_source(str(path))
+
+
+@pytest.mark.parametrize("n_lost", [1, 100, 4_096, 3 * 4_096])
+def test_a_file_that_was_cut_short_is_refused(tmp_path: Path, n_lost: int) -> None:
+    path = database(tmp_path / "a.db", {ISSUES: [(number, "a", "x" * 5_000) for number in range(100)]})
+    os.truncate(path, path.stat().st_size - n_lost)
+    with pytest.raises(SourceError, match=r"a\.db is cut short: it has .* bytes"):
+        list(open_source(str(path)))

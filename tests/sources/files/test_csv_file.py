@@ -98,7 +98,22 @@ def test_each_reading_begins_anew(tmp_path: Path) -> None:
 )
 def test_a_broken_row_is_named_by_its_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(SourceError, match=message):
-        list(open_source(written(tmp_path, text)))
+        list(open_source(written(tmp_path, text), Mapping(strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,title\n1,a\n,b\n3,c\n", "line 3 has no id"),
+        ("id,title\n1,a\n2,b,c\n3,c\n", "line 3 has 3 cells, and the header has 2"),
+        ('id,title\n1,a\n2,"b"c\n3,c\n', "line 3: the row that begins here is broken"),
+    ],
+)
+def test_a_broken_row_is_left_out_counted_and_named(tmp_path: Path, text: str, message: str) -> None:
+    source = open_source(written(tmp_path, text))
+    assert [record.id for record in source] == ["1", "3"]
+    [line] = source.counts.broken
+    assert (message in line, source.counts.n_broken) == (True, 1)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +166,7 @@ def test_what_the_csv_module_writes_is_read_back(
         writer = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL)
         writer.writerow(["id", "title", "body"])
         writer.writerows([number, *row] for number, row in enumerate(kept))
-    assert [(record.title, record.body) for record in open_source(str(path))] == kept
+    assert [(record.title, record.body) for record in open_source(str(path), Mapping(accept=True))] == kept
 
 
 def _has_surrogate(text: str) -> bool:
@@ -170,11 +185,14 @@ def test_a_mark_leads_into_another_project_where_ids_carry_their_projects(tmp_pa
 def test_a_broken_quote_far_down_is_named_and_what_stands_before_it_is_kept(tmp_path: Path) -> None:
     rows = [f'{n},"title {n}",x\n' for n in range(2, 60_001)]
     rows[40_000 - 2] = '40000,"no end,x\n'
-    source = open_source(written(tmp_path, "id,title,body\n" + "".join(rows)))
+    path = written(tmp_path, "id,title,body\n" + "".join(rows))
     read: list[str] = []
     with pytest.raises(SourceError, match=r"a\.data, line 40000: the row that begins here is broken"):
-        read.extend(record.id for record in source)
-    assert (len(read), source.total) == (39_998, 39_998)
+        read.extend(record.id for record in open_source(path, Mapping(strict=True)))
+    assert len(read) == 39_998
+    source = open_source(path)
+    ids = [record.id for record in source]  # the quote takes the next row with it
+    assert (len(ids), ids[-1], source.total) == (59_997, "60000", 59_997)
 
 
 def test_the_line_in_which_excel_names_the_delimiter_is_no_header(tmp_path: Path) -> None:

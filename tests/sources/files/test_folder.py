@@ -65,13 +65,16 @@ def test_a_link_within_the_folder_is_followed_and_one_out_of_it_is_an_error(tmp_
         open_source(str(tmp_path / "issues"))
 
 
-def test_what_was_read_before_a_broken_file_is_kept(tmp_path: Path) -> None:
+def test_a_broken_file_is_left_out_and_named_or_refused(tmp_path: Path) -> None:
     put(tmp_path / "1.md", "# a\n")
     put(tmp_path / "2.md", "---\ntitle: [\n---\n")
-    read: list[str] = []
+    put(tmp_path / "3.md", "# c\n")
+    source = open_source(str(tmp_path))
+    assert [record.id for record in source] == ["1", "3"]
+    [message] = source.counts.broken
+    assert message.startswith(f"{tmp_path}/2.md, line ")
     with pytest.raises(SourceError, match=rf"{tmp_path}/2\.md, line \d: broken front matter"):
-        read.extend(record.id for record in open_source(str(tmp_path)))
-    assert read == ["1"]
+        list(open_source(str(tmp_path), Mapping(strict=True)))
 
 
 def test_a_folder_without_issues_is_an_error(tmp_path: Path) -> None:

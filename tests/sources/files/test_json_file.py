@@ -195,10 +195,28 @@ def test_standard_input_is_read_as_it_comes() -> None:
 )
 def test_what_is_broken_is_named_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(SourceError, match=message):
-        list(from_stdin(text))
+        list(from_stdin(text, Mapping(strict=True)))
     if text.strip():
         with pytest.raises(SourceError, match=rf"a\.data.*{message}"):
-            list(open_source(written(tmp_path, text)))
+            list(open_source(written(tmp_path, text), Mapping(strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"id": 1, "title": "a"}\n{"id": 2, "title" "b"}\n{"id": 3, "title": "c"}\n', "line 2: no JSON"),
+        ('{"id": 1, "title": "a"}\n{"id": 2, "title": "b\n{"id": 3, "title": "c"}\n', "line 2: no JSON"),
+        ('{"id": 1, "title": "a"}\n{"id": "", "title": "b"}\n{"id": 3, "title": "c"}\n', "line 2 has no id"),
+        ('[{"id": 1, "title": "a"}, 7, {"id": 3, "title": "c"}]', "object 2 is no JSON object"),
+    ],
+)
+def test_a_broken_line_or_object_is_left_out_counted_and_named(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    source = open_source(written(tmp_path, text))
+    assert [record.id for record in source] == ["1", "3"]
+    [line] = source.counts.broken
+    assert (message in line, source.counts.n_broken) == (True, 1)
 
 
 @pytest.mark.parametrize(
@@ -314,10 +332,10 @@ def test_comments_are_no_issues(tmp_path: Path, comment: dict[str, object]) -> N
 def test_an_object_of_another_shape_among_issues_is_named(tmp_path: Path) -> None:
     bug = {"id": 1, "summary": "a", "status": "NEW", "resolution": "", "product": "p"}
     path = written(tmp_path, json.dumps({"bugs": [bug] * 30 + [{"id": 2}]}))
-    with pytest.raises(
-        SourceError, match=r"object 31 is not an issue like those before it \(bugzilla-rest\)"
-    ):
-        list(open_source(path))
+    source = open_source(path)
+    assert sum(1 for _ in source) == 30
+    [message] = source.counts.broken
+    assert "object 31 is not an issue like those before it (bugzilla-rest)" in message
 
 
 def test_issues_of_several_projects_may_have_the_same_number(tmp_path: Path) -> None:

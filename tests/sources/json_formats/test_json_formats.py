@@ -182,16 +182,12 @@ def test_an_open_issue_of_gitlab_with_a_label_and_a_note_is_a_duplicate() -> Non
 @pytest.mark.parametrize(
     ("kind", "hidden"),
     [
-        ("gitlab-rest", {"confidential": True}),
-        ("redmine-rest", {"is_private": True}),
-        ("bugzilla-rest", {"groups": ["security"]}),
-        ("mantisbt-rest", {"view_state": {"name": "private"}}),
         ("linear", {"trashed": True}),
         ("beads-jsonl", {"status": "tombstone"}),
         ("beads-jsonl", {"_type": "memory"}),
     ],
 )
-def test_what_is_private_or_deleted_is_left_out(kind: str, hidden: dict[str, Any]) -> None:
+def test_what_is_deleted_is_left_out(kind: str, hidden: dict[str, Any]) -> None:
     assert JSON_FORMATS[kind].record({**ISSUES[kind], **hidden}, source="s") is None
 
 

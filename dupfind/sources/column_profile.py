@@ -1,0 +1,104 @@
+"""What the first values of a column look like: ids, titles, people's names, dates, states."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dupfind.sources.coerce import state, text
+from dupfind.sources.dates import Dates
+
+Sample = Mapping[str, Sequence[Any]]
+"""The values of the first records, by column; a column may be missing."""
+
+N_SAMPLED = 200
+"""Records whose values are looked at."""
+
+_LONGEST = 400  # characters of a value that are looked at
+_PERSON = re.compile(
+    r"(?:(?:Mr|Mrs|Ms|Dr|Prof)\.? )?[^\W\d_a-z][\w'’-]{0,24}(?: [^\W\d_a-z][\w'’.-]{0,24}){0,2}"
+)
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}[-_#/]?\d{1,18}|#?\d{1,19}")
+_END = re.compile(r"https?://\S{1,2000}[/=#-](\d{1,18}|[A-Z][A-Z0-9_]{0,30}-\d{1,18})/?")
+
+
+def cut(value: Any) -> Any:
+    """Return a value of a sample: of a long text its beginning, so that a sample takes little memory."""
+    return value[:_LONGEST] if isinstance(value, str | bytes) else value
+
+
+def filled(values: Sequence[Any]) -> list[str]:
+    """Return the values that are not empty, as text that is cut to a bounded length."""
+    texts = (text(value)[:_LONGEST].strip() for value in values[:N_SAMPLED])
+    return [value for value in texts if value]
+
+
+def are_ids(values: Sequence[Any]) -> bool:
+    """Return whether the values can be ids: short, mostly without spaces, and hardly ever the same."""
+    found = filled(values)
+    return can_be_ids(values) and len(set(found)) >= 0.9 * len(found)
+
+
+def can_be_ids(values: Sequence[Any]) -> bool:
+    """Return whether the values are short and mostly without spaces, whether they repeat or not."""
+    found = filled(values)
+    short = sum(len(value) <= 100 and " " not in value for value in found)
+    return bool(found) and short >= 0.8 * len(found) and len(found) >= 0.5 * len(values[:N_SAMPLED])
+
+
+def are_keys(values: Sequence[Any]) -> bool:
+    """Return whether the values are ids of the usual forms: 12, #12, SHOP-12, INC0012."""
+    found = filled(values)
+    return are_ids(values) and sum(_KEY.fullmatch(value) is not None for value in found) >= 0.9 * len(found)
+
+
+def end_of_address(value: Any) -> str | None:
+    """Return the number or key at the end of an issue's address, or None."""
+    match = _END.fullmatch(text(value)[:2_100].strip())
+    return match[1] if match else None
+
+
+def end_in_ids(values: Sequence[Any]) -> bool:
+    """Return whether each value is an address that ends in a number or key, and no two are the same."""
+    ends = [end_of_address(value) for value in filled(values)]
+    return bool(ends) and None not in ends and len(set(ends)) == len(values[:N_SAMPLED])
+
+
+def are_people(values: Sequence[Any]) -> bool:
+    """Return whether the values look like people's names: up to three words, each with a capital."""
+    found = filled(values)
+    return bool(found) and sum(_PERSON.fullmatch(value) is not None for value in found) >= 0.8 * len(found)
+
+
+def are_sentences(values: Sequence[Any]) -> bool:
+    """Return whether the values are text of several words that hardly repeats, as titles are."""
+    found = filled(values)
+    if not found or are_dates(values):
+        return False
+    n_words = sorted(_n_words(value) for value in found)[len(found) // 2]
+    return n_words >= 3 and len(set(found)) >= 0.5 * len(found)
+
+
+def _n_words(value: str) -> int:
+    """Return the number of words; languages without spaces count a word for every two characters."""
+    wide = sum("\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3" for character in value)
+    return len(value.split()) + wide // 2
+
+
+def have_letters(values: Sequence[Any]) -> bool:
+    """Return whether most values are words, and no numbers, dates or addresses."""
+    found = filled(values)
+    worded = sum(any(map(str.isalpha, value)) and "://" not in value[:8] for value in found)
+    return bool(found) and worded >= 0.5 * len(found) and not are_dates(values)
+
+
+def are_dates(values: Sequence[Any]) -> bool:
+    """Return whether most values are times."""
+    found = filled(values)
+    parse = Dates(found)
+    return bool(found) and sum(parse(value) is not None for value in found) >= 0.5 * len(found)
+
+
+def are_states(values: Sequence[Any]) -> bool:
+    """Return whether most values are known words for open or closed."""
+    found = filled(values)
+    return bool(found) and sum(state(value) is not None for value in found) >= 0.5 * len(found)

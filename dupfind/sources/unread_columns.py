@@ -1,0 +1,70 @@
+"""Doubts about a table of no known tracker: columns that hold what was found nowhere, or that hold nothing."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from dupfind.sources.column_profile import (
+    Sample,
+    are_dates,
+    are_ids,
+    are_keys,
+    are_sentences,
+    filled,
+)
+from dupfind.sources.dates import Dates
+
+_N_FEW = 20  # records from which ids by line number are a doubt
+_NO_DATE = ("0", "-", "none", "null", "n/a", "nan", "nat")
+_LONG = 60  # characters of the texts of a column that can be bodies
+
+
+def doubts(
+    columns: Sequence[str],
+    chosen: Mapping[str, str],
+    sample: Sample,
+    read: Collection[str] = (),
+    dates: Dates | None = None,
+) -> tuple[str, ...]:
+    """Return what looks wrong about a choice of columns, a sentence each, with the way out.
+
+    Args:
+        columns: All columns.
+        chosen: The column for each field.
+        sample: The first values, by column.
+        read: Further columns that are read.
+        dates: Reads the times.
+    """
+    used = {*chosen.values(), *read}
+    unread = {name: sample[name] for name in columns if name not in used and filled(sample.get(name, ()))}
+    found = []
+    if "id" not in chosen:
+        ids = [name for name, values in unread.items() if are_ids(values) and not are_dates(values)]
+        keys = [name for name in ids if are_keys(sample[name]) and not filled(sample[name])[0].isdecimal()]
+        n_records = max(map(len, sample.values()), default=0)
+        if keys or (ids and n_records >= _N_FEW):
+            found.append(
+                f"ids are line numbers: name their column with --id-column, such as {(keys or ids)[0]!r}"
+            )
+    if "title" not in chosen:
+        titles = [name for name, values in unread.items() if are_sentences(values)]
+        if titles:
+            found.append(f"no column is known as titles: name it with --title-column, such as {titles[0]!r}")
+    body = sample.get(chosen.get("body", ""), ())
+    if not filled(body):
+        bodies = [name for name, values in unread.items() if are_sentences(values) and _are_long(values)]
+        if bodies and "title" in chosen:
+            found.append(f"no bodies are read: name their column with --body-column, such as {bodies[0]!r}")
+    created = [
+        value for value in filled(sample.get(chosen.get("created", ""), ())) if value.lower() not in _NO_DATE
+    ]
+    parse = dates or Dates(created)
+    if created and not any(parse(value) is not None for value in created):
+        found.append(
+            f"no date in the column {chosen['created']!r} can be read, such as {created[0][:40]!r}:"
+            " name another with --created-column"
+        )
+    return tuple(found)
+
+
+def _are_long(values: Sequence[object]) -> bool:
+    found = filled(values)
+    return sum(map(len, found)) >= _LONG * len(found)
