@@ -50,7 +50,8 @@ def test_a_person_is_no_title(tmp_path: Path) -> None:
 
 
 def test_a_name_that_reads_like_a_title_is_one_next_to_a_person_too(tmp_path: Path) -> None:
-    text = "no,name,email,notes\n1,The tap drips all night long,e@example.org,x y\n2,There is no hot water,o@example.org,z\n"
+    rows = "1,The tap drips all night long,e@example.org,x y\n2,There is no hot water,o@example.org,z\n"
+    text = f"no,name,email,notes\n{rows}"
     assert [record.title for record in read(tmp_path, text)] == [
         "The tap drips all night long",
         "There is no hot water",

@@ -18,7 +18,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-    """Return the record of a row; None for a confidential issue."""
+    """Return the record of a row, even of a confidential issue."""
     return Record(
         id=row["issue id"],
         title=row["title"],

@@ -19,7 +19,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-    """Return the record of a row; None for a private issue. The zeros that pad an id are removed."""
+    """Return the record of a row, even of a private issue. The zeros that pad an id are removed."""
     texts = (row.text(name) for name in ("description", "steps to reproduce", "additional information"))
     status = row["status"].lower()
     resolution = word(row["resolution"])

@@ -29,7 +29,7 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
 
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-    """Return the record of a row; None for a private issue."""
+    """Return the record of a row, even of a private issue."""
 
     def cell(field: str) -> str:
         column = _column(row.columns, field)

@@ -18,7 +18,7 @@ class CsvFormat(Protocol):
         """Return whether this is the header of the module's tracker."""
 
     def record(self, row: CsvRow, dates: Dates, *, source: str) -> Record | None:
-        """Return the record of a row; None for a private issue."""
+        """Return the record of a row; None to leave it out. Restricted rows are known by `restricted_rows`."""
 
     def date_columns(self, columns: Columns) -> tuple[str, ...]:
         """Return the columns with dates that this header has."""

@@ -23,7 +23,7 @@ def count(database: Database) -> int:
 
 
 def read(database: Database) -> Iterator[Entry]:
-    """Read the bugs that are in no group; the body is the first comment, unless it is private.
+    """Read the bugs, those of a group marked as restricted; the body is the first comment, unless it is private.
 
     Dates are in the server's zone, which the database does not name: they are taken as UTC.
     """

@@ -37,7 +37,7 @@ def count(database: Database) -> int:
 
 
 def read(database: Database) -> Iterator[Entry]:
-    """Read the issues that are not private; the body joins the reporter's texts, a paragraph each."""
+    """Read the issues, private ones marked as restricted; the body joins the reporter's texts, a paragraph each."""
     n_notes, notes = "NULL", ""
     if _has_notes(database):
         n_notes = "n.n_notes"

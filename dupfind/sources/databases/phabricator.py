@@ -26,7 +26,7 @@ def count(database: Database) -> int:
 
 
 def read(database: Database) -> Iterator[Entry]:
-    """Read the tasks that all users may see."""
+    """Read the tasks; those that not all users may see are marked as restricted."""
 
     def column_or_null(column: str) -> str:
         return database.column_or_null("maniphest_task", column, "t")

@@ -22,7 +22,7 @@ def count(database: Database) -> int:
 
 
 def read(database: Database) -> Iterator[Entry]:
-    """Read the issues that are not private."""
+    """Read the issues; private ones are marked as restricted."""
     settings = _settings(database)
     base = _base_url(settings)
     is_markdown = settings.get("text_formatting") in ("markdown", "common_mark")

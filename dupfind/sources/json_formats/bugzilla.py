@@ -23,7 +23,7 @@ def record(
     comments: Sequence[Comment] = (),
     base: str | None = None,
 ) -> Record | None:
-    """Return the record of a bug; None if it belongs to a group, which only members may see.
+    """Return the record of a bug, even of one that only the members of a group may see.
 
     Args:
         issue: As `GET /rest/bug` gives it; `description` or `comments` may be there.

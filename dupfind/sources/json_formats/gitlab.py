@@ -27,7 +27,7 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """Return the record of an issue; None for a confidential one.
+    """Return the record of an issue, even of a confidential one.
 
     Args:
         issue: As `GET /projects/ID/issues` gives it; `notes` may hold a list.

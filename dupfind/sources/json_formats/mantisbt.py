@@ -17,7 +17,7 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """Return the record of an issue; None if it is private. The body joins the reporter's texts, a paragraph each.
+    """Return the record of an issue, even of a private one. The body joins the reporter's texts, a paragraph each.
 
     Args:
         issue: As `GET /api/rest/issues` gives it.

@@ -22,7 +22,7 @@ def record(
     comments: Sequence[Comment] = (),
     base: str | None = None,
 ) -> Record | None:
-    """Return the record of an issue; None of a private one.
+    """Return the record of an issue, even of a private one.
 
     Args:
         issue: As `GET /issues.json?include=relations&status_id=*` gives it.

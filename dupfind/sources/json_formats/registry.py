@@ -40,7 +40,7 @@ class JsonFormat(Protocol):
             comments: Comments stored apart from the issue, oldest first; embedded ones are read in any case.
 
         Returns:
-            None for a pull request, and for a deleted or private issue.
+            None for a pull request and for a deleted issue. `restricted.is_restricted` knows those for some people.
         """
 
 
