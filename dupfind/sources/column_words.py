@@ -37,7 +37,7 @@ titulo, resumen, asunto, tema, resumo, assunto, titolo, riepilogo, oggetto, somm
 """,
     "body": """
 beschreibung, inhalt, details, text, fehlerbeschreibung, problembeschreibung, reproduktionsschritte,
-description, contenu, détails, texte, étapes de reproduction, descripción, descripcion, contenido, detalle,
+description, contenu, corps, détails, texte, étapes de reproduction, descripción, descripcion, contenido, detalle,
 detalles, texto, pasos para reproducir, descrição, descricao, conteúdo, detalhes, etapas de reprodução,
 descrizione, contenuto, dettagli, testo, passaggi di riproduzione, описание, содержание, текст, подробности,
 текст заявки, шаги воспроизведения, 描述, 内容, 详细描述, 问题描述, 详情, 正文, 重现步骤, 複現步驟, 內容, 說明,

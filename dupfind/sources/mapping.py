@@ -89,10 +89,11 @@ _NAMES = {
         "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
         " issue_number ticket_number no nr ref reference ticket_num num id_readable identifier"
     ),
-    "title": "title summary subject name short_desc headline question short_description",
+    "title": "title summary subject name short_desc headline question short_description query",
     "body": (
         "body description content text comment details message desc contents long_desc body_text"
-        " body_markdown question_text problem notes repro_steps steps_to_reproduce reproduction_steps long_description"
+        " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
+        " long_description"
     ),
     "state": "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state",
     "resolution": "resolution state_reason close_reason closed_reason reason",
@@ -155,6 +156,12 @@ _PERSONAL = frozenset(
         "age",
         "gender",
         "customer_email",
+        "contact",
+        "department",
+        "username",
+        "user_name",
+        "employee_id",
+        "customer_id",
     )
 )
 """Columns of a person: a column `name` next to one is the person's."""
@@ -171,6 +178,7 @@ _BODIES = frozenset(
         "body_text",
         "body_markdown",
         "notes",
+        "note",
         "repro_steps",
         "steps_to_reproduce",
         "reproduction_steps",
@@ -179,7 +187,7 @@ _BODIES = frozenset(
 )
 """Names of columns of which the first with a text is the body."""
 _BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
-_N_PEOPLE = 5  # people's names from which a column `name` is one of people, whatever stands next to it
+_N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it
 _ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"

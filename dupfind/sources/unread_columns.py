@@ -13,6 +13,7 @@ from dupfind.sources.column_profile import (
 from dupfind.sources.dates import Dates
 
 _N_FEW = 20  # records from which ids by line number are a doubt
+_DISTINCT = 0.5  # the share of different ids under which they are not those of the records
 _NO_DATE = ("0", "-", "none", "null", "n/a", "nan", "nat")
 _LONG = 60  # characters of the texts of a column that can be bodies
 
@@ -44,6 +45,13 @@ def doubts(
             found.append(
                 f"ids are line numbers: name their column with --id-column, such as {(keys or ids)[0]!r}"
             )
+    repeated = filled(sample.get(chosen.get("id", ""), ()))
+    is_repeated = len(repeated) >= _N_FEW and len(set(repeated)) < _DISTINCT * len(repeated)
+    if is_repeated and "title" not in chosen:
+        found.append(
+            f"most ids in the column {chosen['id']!r} repeat, as those of comments or events do:"
+            " name another with --id-column"
+        )
     if "title" not in chosen:
         titles = [name for name, values in unread.items() if are_sentences(values)]
         if titles:

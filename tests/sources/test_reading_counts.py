@@ -58,6 +58,12 @@ def test_ids_by_line_number_are_refused_where_another_column_may_be_the_id(tmp_p
     assert "ids are line numbers: name their column with --id-column, such as 'handle'" in message
 
 
+def test_ids_most_of_which_repeat_are_refused(tmp_path: Path) -> None:
+    rows = "".join(f"{n // 4},{title}\n" for n, title in enumerate(TITLES))
+    message = refusal(written(tmp_path / "a.csv", f"issue_id,body\n{rows}"))
+    assert "most ids in the column 'issue_id' repeat, as those of comments or events do" in message
+
+
 def test_dates_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     message = refusal(written(tmp_path / "a.csv", "id,title,created\n1,a,the day before\n2,b,last week\n"))
     assert "no date in the column 'created' can be read, such as 'the day before'" in message
