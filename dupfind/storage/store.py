@@ -318,14 +318,6 @@ class Store:
                 )
             )
 
-    def stale_rows(self, source_id: int) -> RowIds:
-        """Return the live rows of a source whose texts may still contain its present boilerplate, in order."""
-        return self.ids(
-            "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE source_id = ? AND died IS NULL"
-            " AND row_id > settled_up_to AND row_id <= learned_up_to ORDER BY row_id",
-            (source_id,),
-        )
-
     def text(self, row_id: int) -> ComposedText:
         """Return the composed text of a live record; it is empty for a record without words."""
         row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
