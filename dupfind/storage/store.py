@@ -227,6 +227,18 @@ class Store:
             raise StoreError(self._lost)
         return [record_head(row, (name, project, id), *cells) for row, name, project, id, *cells in rows]
 
+    def names(self, row_ids: Iterable[int]) -> list[RecordName]:
+        """Return source, project and id of these rows, in their order.
+
+        Raises:
+            StoreError: A row does not exist.
+        """
+        numbers = [int(row_id) for row_id in row_ids]
+        names = self._rows("name, project, r.id", json.dumps(numbers)).fetchall()
+        if len(names) != len(numbers):
+            raise StoreError(self._lost)
+        return names
+
     def terms(self, row_ids: Iterable[int]) -> TermLists:
         """Return words and names of the texts of these rows, in their order.
 
@@ -262,10 +274,10 @@ class Store:
     def find(
         self, id: str, *, project: str | None = None, source: str | None = None
     ) -> list[tuple[int, Record]]:
-        """Return the live records with this id, in one project and source or in any, by row id."""
+        """Return the live records with this id, in one project and source or in any, by source and project."""
         rows = self.connection.execute(
             "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE r.id = ? AND died IS NULL"
-            " AND (?2 IS NULL OR project = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY row_id",
+            " AND (?2 IS NULL OR project = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY name, project",
             tuple(None if name is None else storable(name) for name in (id, project, source)),
         ).fetchall()
         return list(self.records(row[0] for row in rows).items())

@@ -7,11 +7,14 @@ import pytest
 
 from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
+from dupfind.records import Record
+from dupfind.search import hybrid, pipeline
 from tests.support.answers import Everything, everything
-from tests.support.samples import WordEncoder
+from tests.support.samples import WordEncoder, record
 from tests.support.template_tracker import CRASH, LATE, QUERIES, earlier, template_tracker
 
 RECORDS = template_tracker(190)
+SOURCES = {"tracker": RECORDS[:110], "other": template_tracker(80, seed=1)}
 
 
 @pytest.fixture(autouse=True)
@@ -21,15 +24,24 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def found(folder: Path) -> Everything:
-    return everything(folder, WordEncoder(), QUERIES)
+    """The answers of an index, with fewer candidates for a query than it has records."""
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr(hybrid, "DEPTH", 20)
+        few.setattr(pipeline, "DEPTH", 20)
+        return everything(folder, WordEncoder(), QUERIES)
+
+
+def write(folder: Path, records: list[Record], source: str = "tracker", *, complete: bool = True) -> None:
+    """Index records as a new process does."""
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        collection.index(records, source=source, complete=complete)
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Everything:
     """The answers of an index that was made in one go."""
     folder = tmp_path_factory.mktemp("clean")
-    with Collection.create(folder, encoder=WordEncoder()) as collection:
-        collection.index(RECORDS, source="tracker", complete=True)
+    write(folder, RECORDS)
     return found(folder)
 
 
@@ -50,34 +62,65 @@ def test_an_index_made_in_pieces_equals_one_made_in_one_go(
     monkeypatch.setattr(indexing, "AHEAD", rng.choice([0, 16, 64, 10_000]))
     past = earlier(RECORDS, rng)
     for _ in range(rng.randrange(1, 6)):
-        piece = rng.sample(past, rng.randrange(1, len(past)))
-        # A new writer each time, as of another process.
-        with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
-            collection.index(piece, source="tracker", complete=rng.random() < 0.3)
-    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
-        collection.index(RECORDS, source="tracker", complete=True)
+        write(tmp_path, rng.sample(past, rng.randrange(1, len(past))), complete=rng.random() < 0.3)
+    write(tmp_path, RECORDS)
     assert found(tmp_path) == clean
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_order_of_records_does_not_matter(seed: int, tmp_path: Path, clean: Everything) -> None:
-    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
-        collection.index(random.Random(seed).sample(RECORDS, len(RECORDS)), source="tracker", complete=True)
+    write(tmp_path, random.Random(seed).sample(RECORDS, len(RECORDS)))
     assert found(tmp_path) == clean
 
 
-def test_the_order_of_two_sources_does_not_matter(tmp_path: Path) -> None:
-    sources = {"tracker": RECORDS[:110], "other": template_tracker(80, seed=1)}
+@pytest.fixture(scope="module")
+def clean_sources(tmp_path_factory: pytest.TempPathFactory) -> Everything:
+    """The answers of an index of two sources, each made in one go."""
+    folder = tmp_path_factory.mktemp("sources")
+    for source, records in SOURCES.items():
+        write(folder, records, source)
+    return found(folder)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_sources_in_pieces_and_in_any_order_equal_two_in_one_go(
+    seed: int, tmp_path: Path, clean_sources: Everything
+) -> None:
+    rng = random.Random(seed)
+    pieces = [name for name in SOURCES for _ in range(rng.randrange(1, 4))]
+    rng.shuffle(pieces)
+    for place, name in enumerate(pieces):
+        records = SOURCES[name]
+        if name in pieces[place + 1 :]:
+            past = earlier(records, rng)
+            write(tmp_path, rng.sample(past, rng.randrange(1, len(past))), name, complete=rng.random() < 0.3)
+        else:
+            write(tmp_path, rng.sample(records, len(records)), name)
+    assert found(tmp_path) == clean_sources
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_ties_at_the_last_candidate_do_not_go_by_the_order_of_indexing(seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    # 300 reports of one crash, and 300 of as many words each, of which a query has two: equal by vectors or by words.
+    equal = [record(f"e{n}", "worker crash", "in the night") for n in range(300)]
+    words = [record(f"w{n}", "worker crash", f"word{n % 60} again") for n in range(300)]
+    queries: list[str | Record] = [
+        "worker crash",
+        "worker crash\nin the night",
+        "worker crash word3",
+        record("e7", "night worker"),
+    ]
     seen = []
-    orders = (["tracker", "other"], ["other", "tracker"], ["other", "tracker", "other"])
-    for number, names in enumerate(orders):
-        with Collection.create(tmp_path / str(number), encoder=WordEncoder()) as collection:
-            for place, name in enumerate(names):
-                records = sources[name]
-                is_last = name not in names[place + 1 :]
-                collection.index(records if is_last else records[:50], source=name, complete=True)
-        seen.append(found(tmp_path / str(number)))
-    assert seen[0] == seen[1] == seen[2]
+    for number in range(2):
+        folder = tmp_path / str(number)
+        write(folder, rng.sample([*equal, *words], 600))
+        with Collection.open(folder, encoder=WordEncoder()) as collection:
+            assert collection.store.n_records() == 600
+            options = ({"k": 5}, {"k": 250}, {"k": 500}, {"k": 500, "source": "tracker"})
+            seen.append([collection.search(query, **each) for query in queries for each in options])
+    assert seen[0] == seen[1]
+    assert [len(hits) for hits in seen[0][:4]] == [5, 250, 500, 500]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -101,8 +144,7 @@ def test_runs_that_break_off_leave_no_trace(
                 collection.index(RECORDS, source="tracker", complete=True)
             except KeyboardInterrupt:
                 continue
-    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
-        collection.index(RECORDS, source="tracker", complete=True)
+    write(tmp_path, RECORDS)
     assert found(tmp_path) == clean
 
 

@@ -27,11 +27,13 @@ def everything(folder: Path, encoder: Encoder, queries: list[str], k: int = 50) 
         ).fetchall()
     with Collection.open(folder, encoder=encoder) as collection:
         records = sorted(record(collection, *text[:3]) for text in texts)
+        same_id = {text[2]: [found.source for found in collection.find(text[2])] for text in texts}
         hits = {query: collection.search(query, k=k) for query in queries}
         sources = [(source["name"], source["unsettled"]) for source in collection.info()["sources"]]
     return {
         "boilerplate": boilerplate,
         "records": records,
+        "same id": same_id,
         "texts": texts,
         "hits": hits,
         "unsettled": sorted(sources),
