@@ -306,11 +306,15 @@ class Store:
         ]
 
     def times_of_texts(self, fingerprints: Iterable[str]) -> dict[str, list[tuple[int, datetime | None]]]:
-        """Return row and creation time of all live records with one of these text fingerprints, by fingerprint."""
+        """Return row and creation time of all live records with one of these text fingerprints, by fingerprint.
+
+        The records of a fingerprint are in order of time, those without one last, then of source, project and id.
+        """
         found: dict[str, list[tuple[int, datetime | None]]] = {}
         for fingerprint, row_id, created in self.connection.execute(
-            "SELECT text_fingerprint, row_id, created FROM record WHERE died IS NULL"
-            " AND text_fingerprint IN (SELECT value FROM json_each(?)) ORDER BY row_id",
+            "SELECT text_fingerprint, row_id, created FROM record r JOIN source s ON s.id = source_id"
+            " WHERE died IS NULL AND text_fingerprint IN (SELECT value FROM json_each(?))"
+            " ORDER BY created IS NULL, created, name, project, r.id",
             (json.dumps(sorted(fingerprints)),),
         ):
             found.setdefault(fingerprint, []).append((row_id, moment(created)))

@@ -9,7 +9,7 @@ from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
 from dupfind.records import Record
 from dupfind.search import hybrid, pipeline
-from tests.support.answers import Everything, everything
+from tests.support.answers import Everything, everything, report
 from tests.support.samples import WordEncoder, record
 from tests.support.template_tracker import CRASH, LATE, QUERIES, earlier, template_tracker
 
@@ -111,7 +111,7 @@ def test_ties_at_the_last_candidate_do_not_go_by_the_order_of_indexing(seed: int
         "worker crash word3",
         record("e7", "night worker"),
     ]
-    seen = []
+    seen, reports = [], []
     for number in range(2):
         folder = tmp_path / str(number)
         write(folder, rng.sample([*equal, *words], 600))
@@ -119,7 +119,9 @@ def test_ties_at_the_last_candidate_do_not_go_by_the_order_of_indexing(seed: int
             assert collection.store.n_records() == 600
             options = ({"k": 5}, {"k": 250}, {"k": 500}, {"k": 500, "source": "tracker"})
             seen.append([collection.search(query, **each) for query in queries for each in options])
+        reports.append(report(folder, WordEncoder()))
     assert seen[0] == seen[1]
+    assert reports[0] == reports[1]
     assert [len(hits) for hits in seen[0][:4]] == [5, 250, 500, 500]
 
 

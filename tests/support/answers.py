@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.collection.collection import Collection
+from dupfind.dedup.report import Parameters
+from dupfind.dedup.report_builder import build_report
 from dupfind.encoders.load import Encoder
 from dupfind.records import Record
+from dupfind.reports.formats import draw
+from tests.support.samples import NOW
 
 Everything = dict[str, Any]
 
 
 def everything(folder: Path, encoder: Encoder, queries: list[str], k: int = 50) -> Everything:
-    """Return boilerplate, records, words, terms, vectors, and the hits of queries, without row ids."""
+    """Return boilerplate, records, words, terms, vectors, the hits of queries, and a report, without row ids."""
     with closing(sqlite3.connect(folder / "dupfind.db")) as connection:
         boilerplate = connection.execute(
             "SELECT name, line, n_records FROM boilerplate JOIN source ON source.id = source_id ORDER BY 1, 2"
@@ -36,6 +40,7 @@ def everything(folder: Path, encoder: Encoder, queries: list[str], k: int = 50) 
         "same id": same_id,
         "texts": texts,
         "hits": hits,
+        "report": report(folder, encoder),
         "unsettled": sorted(sources),
     }
 
@@ -45,3 +50,10 @@ def record(collection: Collection, source: str, project: str, id: str) -> str:
     [found] = [one for one in collection.find(id, source=source) if (one.project or "") == project]
     assert isinstance(found, Record)
     return repr(found)
+
+
+def report(folder: Path, encoder: Encoder) -> str:
+    """Return the report on an index as JSON, without the name of its folder."""
+    with Collection.open(folder, encoder=encoder) as collection:
+        built, _ = build_report(collection, Parameters(min_score=0.9), now=NOW)
+    return draw(built, "json").replace(str(folder), "index")
