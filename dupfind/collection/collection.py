@@ -111,7 +111,7 @@ class Collection:
             return self.store.n_records()
 
     def find(self, id: str, *, project: str | None = None, source: str | None = None) -> list[Record]:
-        """Return the records with an id, of one project and source or of any."""
+        """Return the records with an id, of one project and source or of any, in order of source and project."""
         with self.store.reading():
             return [record for _, record in self.store.find(id, project=project, source=source)]
 

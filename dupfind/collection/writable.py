@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Self
 
 from dupfind.collection.collection import N_THREADS, Collection
-from dupfind.collection.indexing import Counts, Progress, index_records
+from dupfind.collection.indexing import Counts, IndexPipeline, Progress
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import find_model
@@ -38,9 +37,6 @@ from dupfind.storage.store import Encoding, Filter
 from dupfind.storage.writer import Writer
 from dupfind.vectors.base import Vectors
 from dupfind.verdict.model import VerdictModel
-
-_FIRST = 1_024
-"""Records of a run after which boilerplate is learned for the first time, so that few are encoded twice."""
 
 _ONE_OFF = 32
 """Texts up to which the numpy engine is faster than the import of torch, a second and more."""
@@ -131,8 +127,8 @@ class WritableCollection(Collection):
         """Add new records and update changed ones; only new texts are encoded.
 
         Every batch is committed: after an interruption, a call with the same records continues.
-        Boilerplate is learned from the first thousand records, and again at the end of a run that added a tenth.
-        Records whose text changes with it are encoded again.
+        At its end boilerplate is learned from all live records of the source, and records whose text changes with it
+        are encoded again. So what is answered depends on these records alone, not on earlier runs or interruptions.
 
         Args:
             records: Read lazily.
@@ -166,32 +162,17 @@ class WritableCollection(Collection):
             run_counts = Counts()
             status = "failed"
             encode = partial(self._encode, encoding)
-            learn_boilerplate = partial(
-                without_boilerplate,
-                self.store,
-                source_id,
-                encoding,
-                encode,
-                counts=run_counts,
-                progress=(lambda _: lambda _: None) if settling is None else settling,
-                clock=clock,
-            )
             try:
-                stream = iter(records)
-                for part in (islice(stream, _FIRST), stream):
-                    index_records(
-                        self.store,
-                        source_id,
-                        encoding,
-                        encode,
-                        part,
-                        # Runs for each part: at the start, and again after `_FIRST` records.
-                        boilerplate=learn_boilerplate(),
-                        counts=run_counts,
-                        committed=partial(self._keep_cursor, source_id, changes),
-                        progress=progress or (lambda _: None),
-                        clock=clock,
-                    )
+                IndexPipeline(
+                    self.store,
+                    source_id,
+                    encoding,
+                    encode,
+                    counts=run_counts,
+                    committed=partial(self._keep_cursor, source_id, changes),
+                    progress=progress or (lambda _: None),
+                    clock=clock,
+                ).write(records)
                 if changes is not None:
                     self._keep_cursor(source_id, changes, run_counts.n_read)
                     present = changes.present(len(self.store.rows_of(source_id)))
@@ -199,7 +180,15 @@ class WritableCollection(Collection):
                     complete = present is not None
                 if complete and not (counts is not None and counts.n_broken):
                     run_counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
-                learn_boilerplate()
+                without_boilerplate(
+                    self.store,
+                    source_id,
+                    encoding,
+                    encode,
+                    counts=run_counts,
+                    progress=(lambda _: lambda _: None) if settling is None else settling,
+                    clock=clock,
+                )
                 status = "complete"
             except KeyboardInterrupt:
                 status = "interrupted"

@@ -72,7 +72,7 @@ def build_clusters(
 
     def places(members: Sequence[int]) -> list[int]:
         # The keys hold the smaller row id first.
-        return [of_roots[pair] for pair in combinations(sorted(members), 2)]
+        return [of_roots[min(pair), max(pair)] for pair in combinations(members, 2)]
 
     clusters = [
         RowCluster(
@@ -101,15 +101,21 @@ def build_clusters(
     ]
 
 
-def build_look_alikes(table: PairTable) -> list[list[int]]:
+def build_look_alikes(table: PairTable, ranks: Mapping[int, Rank]) -> list[list[int]]:
     """Return groups that are too large for a pair of them to stand out, though they are very near each other.
+
+    Args:
+        table: All pairs of the report.
+        ranks: The rank of every row of the table; it settles ties.
 
     Returns:
         Row ids, the largest group first. In each group the centre comes first, then the others, nearest first.
     """
     mask = table.is_below_margin & (table.scores >= LOOK_ALIKE)
     ends = np.concatenate([table.first[mask], table.second[mask]])  # (2m,) row ids
-    rows, places = np.unique(ends, return_inverse=True)  # places: (2m,) from 0, as `stars` needs them
+    rows = np.array(sorted(set(ends.tolist()), key=ranks.__getitem__), dtype=np.int64)
+    by_row = np.argsort(rows)
+    places = by_row[np.searchsorted(rows, ends, sorter=by_row)]  # (2m,) from 0, as `stars` needs them
     first, second = np.split(places, 2)
     groups = stars(first, second, table.scores[mask], NEAREST + 1)
     return [rows[group].tolist() for group in groups]
@@ -134,13 +140,13 @@ def _known_clusters(table: PairTable, ranks: Mapping[int, Rank], clustered: set[
 
 
 def _pairs_inside(table: PairTable, clusters: Sequence[RowCluster]) -> list[list[int]]:
-    """Return for each cluster the places of its pairs in the table, highest score first, equal scores by row id."""
+    """Return for each cluster the places of its pairs in the table, highest score first."""
     number = {root: n for n, cluster in enumerate(clusters) for root in cluster.roots}
     # (n,) the number of the cluster at each end; the two fillers differ, so pairs outside of clusters never match.
     first = np.array([number.get(root, -1) for root in table.first_root.tolist()], dtype=np.int64)
     second = np.array([number.get(root, -2) for root in table.second_root.tolist()], dtype=np.int64)
     inside = np.flatnonzero((first == second) & ~table.is_rejected)
-    inside = inside[np.lexsort((table.second[inside], table.first[inside], -table.scores[inside]))]
+    inside = inside[np.argsort(-table.scores[inside], kind="stable")]
     places: list[list[int]] = [[] for _ in clusters]
     for place in inside.tolist():
         places[first[place]].append(place)
@@ -164,4 +170,9 @@ def _with_members(
                 scores.setdefault(row, float(table.scores[place]))
     order = {root: n for n, root in enumerate(cluster.roots)}
     members = sorted(root_of, key=lambda row: (order[root_of[row]], root_of[row] != row, ranks[row]))
-    return replace(cluster, members=tuple(members), scores=scores, pairs=tuple(places))
+    position = {row: at for at, row in enumerate(members)}
+    ordered = sorted(
+        zip(ends, places, strict=True),
+        key=lambda pair: (-table.scores[pair[1]], sorted(position[row] for row in pair[0])),
+    )
+    return replace(cluster, members=tuple(members), scores=scores, pairs=tuple(place for _, place in ordered))

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dupfind.clustering.canonical_rank import Rank
 from dupfind.clustering.union_find import UnionFind
 from dupfind.decisions import Side
 from dupfind.dedup.clusters import RowCluster
@@ -64,6 +65,7 @@ def describe(
     identical: Sequence[Sequence[int]],
     lists: RowTriage,
     judge: PairJudge,
+    ranks: Mapping[int, Rank],
 ) -> Description:
     """Read the records of clusters, siblings and look-alikes, all at once, and describe them.
 
@@ -75,6 +77,7 @@ def describe(
         identical: Groups of row ids with one text.
         lists: The lists to work through.
         judge: Judges the known pairs of the clusters.
+        ranks: The rank of every row of the table; it settles ties.
 
     Raises:
         StoreError: A record cannot be read.
@@ -82,9 +85,9 @@ def describe(
     table = judged.table
     members = {row for cluster in clusters for row in cluster.members}
     bridged = {row for cluster in clusters for bridge in cluster.bridges for row in bridge[:2]}
-    apart = _by_difference(judged)
+    apart, series = _by_difference(judged, ranks), _series(judged, ranks)
     twins = [_rows(table, place) for places in apart.values() for place in places[:_MAX_TWINS]]
-    groups = [[rows[:_MAX_EXAMPLES] for rows in each] for each in (look_alikes, identical, _series(judged))]
+    groups = [[rows[:_MAX_EXAMPLES] for rows in each] for each in (look_alikes, identical, series)]
     named = (row for each in (*twins, *(rows for group in groups for rows in group)) for row in each)
     texts = {row: store.text(row) for row in sorted(members)}
     details = _Details(
@@ -105,7 +108,7 @@ def describe(
             )
             for kind, places in apart.items()
         ),
-        series=_groups(_series(judged), details),
+        series=_groups(series, details),
         identical=_groups(identical, details),
         look_alikes=_groups(look_alikes, details),
         triage=Triage(
@@ -129,28 +132,30 @@ def _groups(groups: Sequence[Sequence[int]], details: _Details) -> tuple[LookAli
     )
 
 
-def _by_difference(judged: JudgedTable) -> dict[str, list[int]]:
+def _by_difference(judged: JudgedTable, ranks: Mapping[int, Rank]) -> dict[str, list[int]]:
     """Return the places of sibling pairs by the kind of what differs, the largest group first."""
     groups: dict[str, list[int]] = {}
-    for place in judged.apart("sibling"):
+    for place in judged.apart("sibling", ranks):
         difference = judged.judgements[place].difference
         if difference is not None:
             groups.setdefault(difference.kind, []).append(place)
     return dict(sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])))
 
 
-def _series(judged: JudgedTable) -> list[list[int]]:
+def _series(judged: JudgedTable, ranks: Mapping[int, Rank]) -> list[list[int]]:
     """Return the rows of each series, the largest group first."""
     joined = UnionFind()
     rows: set[int] = set()
-    for place in judged.apart("recurring"):
+    for place in judged.apart("recurring", ranks):
         first, second = _rows(judged.table, place)
         joined.add(first, [second])
         rows |= {first, second}
     groups: dict[Hashable, list[int]] = {}
-    for row in sorted(rows):
+    for row in sorted(rows, key=ranks.__getitem__):
         groups.setdefault(joined.find(row), []).append(row)
-    return sorted(groups.values(), key=lambda group: (-len(group), group))
+    return sorted(
+        groups.values(), key=len, reverse=True
+    )  # stable: equal ones by the rank of their first rows
 
 
 def _twins(place: int, judged: JudgedTable, details: _Details) -> tuple[Member, Member, Difference]:
@@ -191,13 +196,18 @@ def _cluster(cluster: RowCluster, table: PairTable, details: _Details) -> Duplic
         members=tuple(_member(row, details, cluster.scores.get(row)) for row in cluster.members),
         pairs=tuple(_pair(place, position, table, details) for place in cluster.pairs),
         splits_above=None if weakest is None else weakest.score,
-        weakest=None if weakest is None else (position[weakest.first], position[weakest.second]),
+        # In the order of the members, as `_pair`.
+        weakest=None if weakest is None else _in_order(position[weakest.first], position[weakest.second]),
         margin=round(cluster.margin, 6),
         is_known=len(cluster.roots) == 1,  # only a known group has a single root
         bridges=tuple(_bridge(pair, position, details) for pair in cluster.bridges),
         probability=_probability(best, details),
         kind=None if best is None else best.kind,
     )
+
+
+def _in_order(one: int, other: int) -> tuple[int, int]:
+    return (one, other) if one < other else (other, one)
 
 
 def _pair(place: int, position: Mapping[int, int], table: PairTable, details: _Details) -> MemberPair:

@@ -77,7 +77,8 @@ class GatheredPairs:
         links: The tracker's duplicate links, resolved to clusters.
         answers: The decisions of people on pairs whose texts have not changed since; row ids, the smaller first.
         scope: The rows that the parameters choose.
-        identical: Groups of rows with one text, too many for a cluster; only the first of each is in a pair.
+        identical: Groups of rows with one text, too many for a cluster, the largest group and the oldest row first;
+            only the first of each is in a pair.
     """
 
     pairs: Pairs
@@ -132,7 +133,7 @@ def gather(
         )
     threshold = parameters.lowest_score
     identical = [[row for row, _ in rows] for rows in store.times_of_texts(store.common_texts(MANY)).values()]
-    identical.sort(key=lambda rows: (-len(rows), rows))
+    identical.sort(key=len, reverse=True)  # equal ones by their first records, as the store returns them
     left_out = np.array(sorted(row for rows in identical for row in rows[1:]), dtype=np.int64)
     stream = of_collection(collection, threshold, left_out=left_out, progress=progress)
     return GatheredPairs(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dupfind.clustering.canonical_rank import Rank
 from dupfind.dedup.defaults import MIN_SCORE
 from dupfind.dedup.gathered_pairs import GatheredPairs
 from dupfind.dedup.pair_judge import PairJudge, RowPair
@@ -32,16 +33,25 @@ class JudgedTable:
         """The probability of each judged pair, by its place in the table."""
         return {place: judgement.probability for place, judgement in self.judgements.items()}
 
-    def apart(self, kind: str) -> list[int]:
-        """Return the places of pairs that would be shown if they were not siblings, or a series; most alike first."""
+    def apart(self, kind: str, ranks: Mapping[int, Rank]) -> list[int]:
+        """Return the places of pairs that would be shown if they were not siblings, or a series; most alike first.
+
+        Args:
+            kind: Of the judgement.
+            ranks: The rank of every row of the table; it settles ties.
+        """
         places = [
             place
             for place, judgement in self.judgements.items()
             if judgement.kind == kind and (judgement.is_exact or judgement.evidence >= self.minimum)
         ]
-        return sorted(
-            places, key=lambda place: (-self.judgements[place].evidence, -self.table.scores[place], place)
-        )
+
+        def order(place: int) -> tuple[float, float, list[Rank]]:
+            ends = int(self.table.first[place]), int(self.table.second[place])
+            likeness = -self.judgements[place].evidence, -float(self.table.scores[place])
+            return *likeness, sorted(ranks[row] for row in ends)
+
+        return sorted(places, key=order)
 
     def n_reached(self, judge: PairJudge) -> int:
         """Return how many of the marked pairs would be shown if nobody had marked them."""

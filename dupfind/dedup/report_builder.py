@@ -73,9 +73,8 @@ def build_report(
         rows = gathered.scope.both
         now = now or datetime.now(UTC)
         lists = triage(store, gathered.links, clusters, rows, now)
-        description = describe(
-            store, judged, shown, build_look_alikes(table), gathered.identical, lists, judge
-        )
+        look_alikes = build_look_alikes(table, ranks)
+        description = describe(store, judged, shown, look_alikes, gathered.identical, lists, judge, ranks)
         report = Report(
             created=now,
             model=store.encoding().model,

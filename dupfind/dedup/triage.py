@@ -72,7 +72,7 @@ def triage(
             still_open += [(head.row_id, canonical.row_id) for head in duplicates if head.state == "open"]
         if len(duplicates) > 1:
             counts.append((canonical.row_id, len(duplicates)))
-    counts.sort(key=lambda count: (-count[1], count[0]))
+    counts.sort(key=lambda count: -count[1])  # stable: equal ones by the names of their canonicals
     bursts = tuple(
         place
         for place, row_cluster in enumerate(clusters)

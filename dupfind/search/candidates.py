@@ -31,7 +31,7 @@ def candidates(
     Args:
         facts: Of the present read transaction.
         compared: Scores and embeddings of the rows, of the same moment.
-        row_ids: (n,) int64, at least one, in order.
+        row_ids: (n,) int64, at least one.
         lexical: (n,) BM25 of the word search.
         heads: (n,) heads of the rows.
         own: The query's own rows; their duplicate links are ignored.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, order
 from dupfind.records import Record, RecordName
+from dupfind.search.best_rows import NamesOf, Nearest, best
 from dupfind.search.candidates import candidates, evidence_of
 from dupfind.search.lexicon import Lexicon, score
 from dupfind.search.ranker_choice import RankerChoice
@@ -74,7 +75,7 @@ class Retrieved:
         vector: (1, 2 * dim) float32 of the query, from `title_body.concat`.
         allowed: The rows that pass the filter, in order; None for all.
         excluded: Rows that must not be hits of this query, in order.
-        nearest: Rows by their score, highest first, `DEPTH` of them and as many as are excluded.
+        nearest: The rows of the first vector search.
         lexical_rows: Every row that shares a word, in order.
         lexical: (n,) float32, BM25 of those rows.
     """
@@ -83,24 +84,34 @@ class Retrieved:
     vector: Vectors
     allowed: RowIds | None
     excluded: RowIds
-    nearest: RowIds
+    nearest: Nearest
     lexical_rows: RowIds
     lexical: Vectors
 
-    def candidates(self) -> RowIds:
-        """Return the `DEPTH` best rows of each search, each once, in order of row ids."""
+    def candidates(self, names: NamesOf) -> RowIds:
+        """Return the `DEPTH` best rows of each search, each once, in order of row ids; ties at the end go by name."""
         rows, lexical = self.lexical_rows, self.lexical
         if self.allowed is not None or len(self.excluded):
             passing = ~np.isin(rows, self.excluded)
             if self.allowed is not None:
                 passing &= np.isin(rows, self.allowed, assume_unique=True)
             rows, lexical = rows[passing], lexical[passing]
-        if len(rows) > 4 * DEPTH:
-            # A partition is cheaper than a sort of all rows; every row that ties with the last one stays.
-            best = lexical >= np.partition(lexical, -DEPTH)[-DEPTH]
-            rows, lexical = rows[best], lexical[best]
-        by_words = rows[np.lexsort((rows, -lexical))[:DEPTH]]  # ties by row id
-        return distinct(_without(self.excluded, self.nearest)[:DEPTH], by_words)
+        return distinct(self._by_vectors(names), best(rows, lexical, DEPTH, names))
+
+    def _by_vectors(self, names: NamesOf) -> RowIds:
+        nearest = self.nearest.without(self.excluded)
+        n_nearest = len(self.nearest.row_ids)
+        while not (nearest.is_all or nearest.has_best(DEPTH)):
+            n_nearest *= 4
+            nearest = self._nearest(n_nearest).without(self.excluded)
+        if len(nearest.row_ids) <= DEPTH:
+            return nearest.row_ids
+        # The search's own scores decide where they can; their last digits depend on the place of a row in the index.
+        sure, unsure = nearest.around(DEPTH)
+        return np.append(sure, best(unsure, self.view.scores(self.vector, unsure), DEPTH - len(sure), names))
+
+    def _nearest(self, n_nearest: int) -> Nearest:
+        return Nearest.of(*self.view.nearest(self.vector, n_nearest, self.allowed), n_nearest)
 
     def bm25(self, rows: RowIds) -> Vectors:
         """Return the BM25 of each of these rows, (n,) float32; 0 where no word is shared."""
@@ -109,23 +120,25 @@ class Retrieved:
         places = np.minimum(np.searchsorted(self.lexical_rows, rows), len(self.lexical_rows) - 1)  # in bounds
         return np.where(self.lexical_rows[places] == rows, self.lexical[places], np.float32(0))
 
-    def rest(self, n_first: int, probability: float) -> Iterator[RankedRow]:
-        """Yield the allowed rows that are no candidates, highest score first, equal ones by row id.
+    def rest(self, n_first: int, probability: float, names: NamesOf) -> Iterator[RankedRow]:
+        """Yield the allowed rows that are no candidates, highest score first, equal ones by name.
 
         Args:
             n_first: Rows of the first search; each further search takes twice as many.
             probability: Of a row without any sign of a duplicate.
+            names: Returns the names of rows.
         """
-        seen = distinct(self.candidates(), self.excluded)
+        seen = distinct(self.candidates(names), self.excluded)
         n_nearest = len(seen) + n_first  # even if all seen rows are nearest, n_first are new
         while True:
-            _, nearest = self.view.nearest(self.vector, n_nearest, self.allowed)
-            rows = _without(seen, nearest)
+            nearest = self._nearest(n_nearest)
+            # A row that is not among them may tie with the last ones, which wait for the next search.
+            rows = nearest.certain().without(seen).row_ids
             scores, lexical = self.view.scores(self.vector, rows), self.bm25(rows)
             # Sorted again: `scores` rounds, so other rows tie than in the vector index.
-            for place in np.lexsort((rows, -scores)):
+            for place in order(scores, scores, names(rows)):
                 yield RankedRow(int(rows[place]), float(scores[place]), float(lexical[place]), probability)
-            if len(nearest) < n_nearest:  # these were all rows that there are
+            if nearest.is_all:
                 return
             seen = distinct(seen, rows)
             n_nearest *= 2
@@ -200,10 +213,14 @@ def ranked(
         moment: Time at which the query was filed; None for now.
         unindexed: Further candidates that are not indexed.
     """
-    rows = retrieved.candidates()
+    rows = retrieved.candidates(facts.names)
     if not len(rows) and unindexed is None:
         return []
-    compared, heads = retrieved.view.scored(retrieved.vector, rows), facts.heads(rows)
+    heads = facts.heads(rows)
+    # In order of names, because the last digits of a feature depend on the order of the candidates.
+    places = sorted(range(len(rows)), key=lambda place: heads[place].name)
+    rows, heads = rows[places], [heads[place] for place in places]
+    compared = retrieved.view.scored(retrieved.vector, rows)
     inputs = candidates(facts, compared, rows, retrieved.bm25(rows), heads, own, moment)
     scores, names = compared.scores, [head.name for head in heads]
     others: Sequence[UnindexedCandidate] = ()
@@ -275,7 +292,3 @@ def grouped(
             if len(groups) == k:
                 break
     return list(groups.values())[:k]
-
-
-def _without(excluded: RowIds, rows: RowIds) -> RowIds:
-    return rows[~np.isin(rows, excluded)]

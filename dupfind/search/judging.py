@@ -110,7 +110,7 @@ class Judge:
                 other, other_text = row.row.record, row.row.text
             else:
                 other, other_text = records[row.row], self.store.text(row.row)
-                # The stored text lacks lines that were boilerplate when it was indexed, or has some that are now.
+                # The stored text lacks the boilerplate of its own source alone, the query's that of all sources.
                 if other_text != text and other_text.title == text.title:
                     other_text = compose(other, self.boilerplate)
             yield place, ComparedRecord(other, other_text, fingerprint, row.score, row.probability)
@@ -144,7 +144,7 @@ class Judge:
         """Return the rows nearest to a vector among all, whatever the filter, and their scores."""
         n = outstanding.CROWD + _SPARE + n_own
         is_known = vector is retrieved.vector and retrieved.allowed is None
-        rows = retrieved.nearest[:n] if is_known else retrieved.view.nearest(vector, n)[1]
+        rows = retrieved.nearest.row_ids[:n] if is_known else retrieved.view.nearest(vector, n)[1]
         return rows, retrieved.view.scores(vector, rows)
 
     def _vector(self, retrieved: Retrieved, row: RankedRow, title_weight: float) -> Vectors:

@@ -49,7 +49,7 @@ class Match:
     Attributes:
         hit: The values that a user sees.
         record: The whole record.
-        stored_text: The record's text as it was composed when the record was indexed.
+        stored_text: The record's text as it is indexed, without the boilerplate of its own source.
         boilerplate: The boilerplate of all sources at the moment of the search.
         text_fingerprint: Of the record's whole text; the stored record may be cut. "" where it is not known.
         row_id: Row of an indexed record; None for a record that is only in the list that was searched together.
@@ -67,7 +67,7 @@ class Match:
 
     @property
     def text(self) -> ComposedText:
-        """The record's text without the present boilerplate, as a query is composed."""
+        """The record's text without the boilerplate of all sources, as a query is composed."""
         return _up_to_date(self.record, self.stored_text, self.boilerplate)
 
 
@@ -100,9 +100,9 @@ def as_record(query: str | Record) -> Record:
 
 
 def _up_to_date(record: Record, stored: ComposedText, boilerplate: Boilerplate) -> ComposedText:
-    """Return the stored text, composed again only where boilerplate was learned that the text still holds.
+    """Return the stored text, composed again only where it holds boilerplate of another source.
 
-    Indexing leaves such a text in place when little of it is boilerplate (`collection.reencoding.HEAVY`).
+    A record is stored without the boilerplate of its own source; a query is composed without that of all sources.
     """
     if not boilerplate:
         return stored

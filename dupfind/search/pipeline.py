@@ -17,6 +17,7 @@ from dupfind.ranking.ranker import DEPTH, can_judge
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search import bm25, hybrid
+from dupfind.search.best_rows import SPARE, Nearest
 from dupfind.search.bm25 import WordHits
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
 from dupfind.search.judging import Judge
@@ -264,12 +265,13 @@ class Searcher:
             moment: The present transaction's.
             texts: n texts, each with a word.
             excluded: Rows that must not be hits, of each text.
-            n_nearest: Rows that the vector search returns for each text.
+            n_nearest: Rows that the vector search returns for each text, and some more for ties at the end.
             allowed: The rows that pass the filter, in order; None for all.
         """
         if not texts:
             return []
         encoding = moment.encoding
+        n_nearest += SPARE
         opened = self.snapshots.opened(self.store, encoding)
         # The connection may belong to another thread from here on, until the word search is done.
         finish_words = self.start_words(moment.lexicon, texts)
@@ -290,7 +292,7 @@ class Searcher:
                     vectors[place : place + 1],
                     allowed,
                     excluded[place],
-                    nearest[place],
+                    Nearest.of(*nearest[place], n_nearest),
                     *word_hits[place],
                 ),
             )
@@ -339,7 +341,7 @@ class Searcher:
         candidates = moment.judge.judged(record, text, query, retrieved, candidates, own)
         threshold = -1 if request.min_score is None else request.min_score
         canonicals: Mapping[int, int] = moment.facts.canonicals() if request.fold else {}
-        rest = retrieved.rest(request.k, moment.choice.verdicts.lowest)
+        rest = retrieved.rest(request.k, moment.choice.verdicts.lowest, moment.facts.names)
         return hybrid.grouped(
             (row for row in candidates if row.score >= threshold),
             takewhile(lambda row: row.score >= threshold, rest),

@@ -27,6 +27,14 @@ class RecordFacts(Protocol):
         """
         ...
 
+    def names(self, row_ids: RowIds) -> list[RecordName]:
+        """Return source, project and id of each row, in the order of the rows.
+
+        Raises:
+            StoreError: A row does not exist.
+        """
+        ...
+
     def terms(self, row_ids: RowIds) -> TermLists:
         """Return words and names of each row's text, in the order of the rows.
 
@@ -65,6 +73,10 @@ class StoredFacts:
     def heads(self, row_ids: RowIds) -> list[RecordHead]:
         """As `RecordFacts.heads`."""
         return self.store.heads(row_ids)
+
+    def names(self, row_ids: RowIds) -> list[RecordName]:
+        """As `RecordFacts.names`."""
+        return self.store.names(row_ids)
 
     def terms(self, row_ids: RowIds) -> TermLists:
         """As `RecordFacts.terms`."""

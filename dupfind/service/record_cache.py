@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from dupfind.errors import StoreError
-from dupfind.records import RecordHead
+from dupfind.records import RecordHead, RecordName
 from dupfind.search.record_facts import DuplicateLink, RecordFacts, StoredFacts
 from dupfind.storage import duplicate_links
 from dupfind.storage.store import HEAD_COLUMNS, Store, record_head
@@ -108,6 +108,10 @@ class CachedFacts:
     def heads(self, row_ids: RowIds) -> list[RecordHead]:
         """As `RecordFacts.heads`."""
         return self._heads(row_ids.tolist())
+
+    def names(self, row_ids: RowIds) -> list[RecordName]:
+        """As `RecordFacts.names`."""
+        return [head.name for head in self.heads(row_ids)]
 
     def terms(self, row_ids: RowIds) -> TermLists:
         """As `RecordFacts.terms`."""

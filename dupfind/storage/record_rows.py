@@ -1,4 +1,4 @@
-"""The rows that a record has in each table: its columns, vector, words and terms.
+"""The rows that a record has in each table: its columns, vector, words, terms and lines.
 
 The functions run inside a transaction of the index's only writer, `Writer.changing`.
 """
@@ -13,9 +13,11 @@ import numpy as np
 
 from dupfind.errors import StoreError
 from dupfind.records import Record
+from dupfind.storage import line_rows
 from dupfind.storage.store import Store, timestamp
 from dupfind.text import composition
 from dupfind.text.composition import ComposedText
+from dupfind.text.line_keys import LineKeys
 from dupfind.text.terms import terms
 from dupfind.vectors.base import Vectors
 
@@ -47,12 +49,14 @@ class Entry:
         fingerprint: Hash of all its stored fields but the details.
         details: The other columns.
         text: The text for the model and the word search; None if title and body are unchanged.
+        lines: The keys of the record's lines; None if title and body are unchanged.
     """
 
     record: Record
     fingerprint: str
     details: Details
     text: ComposedText | None
+    lines: LineKeys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def add_embeddings(store: Store, encoding_id: int, vectors: Mapping[str, Vectors
 
 
 def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> int:
-    """Insert a record with its vector, words and terms, and return its new row id."""
+    """Insert a record with its vector, words, terms and lines, and return its new row id."""
     record = entry.record
     row_id = insert(
         store,
@@ -136,6 +140,8 @@ def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> 
     )
     if entry.text is not None:
         add_text(store, encoding_id, row_id, entry.text)
+    if entry.lines is not None:
+        line_rows.put(store, row_id, entry.lines)
     return row_id
 
 
@@ -176,13 +182,14 @@ def add_words(store: Store, row_id: int, text: ComposedText) -> None:
 
 
 def mark_deleted(store: Store, row_ids: Sequence[int], now: datetime) -> None:
-    """Mark rows as deleted, and remove their words and terms; their vectors stay for the snapshots."""
+    """Mark rows as deleted, and remove their words, terms and lines; their vectors stay for the snapshots."""
     when = timestamp(now)
     store.connection.executemany(
         "UPDATE record SET died = ? WHERE row_id = ?", ((when, row) for row in row_ids)
     )
     store.connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in row_ids))
     store.connection.executemany("DELETE FROM terms WHERE row_id = ?", ((row,) for row in row_ids))
+    store.connection.executemany("DELETE FROM lines WHERE row_id = ?", ((row,) for row in row_ids))
 
 
 def metadata(record: Record) -> tuple[str | None, ...]:

@@ -23,6 +23,8 @@ from dupfind.vectors.snapshot_file import is_intact
 from dupfind.vectors.title_body import fold, split
 
 Scores = NDArray[np.float64]
+Hits = tuple[Vectors, RowIds]
+"""Scores (m,) float32 and row ids (m,), highest score first."""
 
 _log = logging.getLogger("dupfind")
 
@@ -58,7 +60,7 @@ class View:
         self._encoding = encoding
         self._parts = parts
 
-    def nearest(self, query: Vectors, k: int, allowed: RowIds | None = None) -> tuple[Vectors, RowIds]:
+    def nearest(self, query: Vectors, k: int, allowed: RowIds | None = None) -> Hits:
         """Return the k nearest live rows of one query.
 
         Args:
@@ -72,9 +74,7 @@ class View:
         [nearest] = self.nearest_of_each(query, k, allowed)
         return nearest
 
-    def nearest_of_each(
-        self, queries: Vectors, k: int, allowed: RowIds | None = None
-    ) -> list[tuple[Vectors, RowIds]]:
+    def nearest_of_each(self, queries: Vectors, k: int, allowed: RowIds | None = None) -> list[Hits]:
         """Return the same for each of several queries, (n, 2 * dim), in one pass over the vectors."""
         n_queries = len(queries)
         scores = [np.empty((n_queries, 0), dtype=np.float32)]
@@ -139,7 +139,7 @@ def _rounded(scores: Scores) -> Scores:
     return rounded + 0.0  # turns minus zero into zero
 
 
-def _best(scores: Vectors, row_ids: RowIds, k: int) -> tuple[Vectors, RowIds]:
+def _best(scores: Vectors, row_ids: RowIds, k: int) -> Hits:
     """Return the k highest scores and their rows, equal scores by row id; `NO_ROW` is left out."""
     real = row_ids >= 0
     scores, row_ids = scores[real], row_ids[real]
@@ -153,20 +153,20 @@ class Opened(NamedTuple):
     part: Part | None
     view: View
 
-    def nearest(self, queries: Vectors, k: int, allowed: RowIds | None) -> list[RowIds] | None:
+    def nearest(self, queries: Vectors, k: int, allowed: RowIds | None) -> list[Hits] | None:
         """Search as `Snapshots.nearest`; return None if the checksum is wrong, since the result is then worthless.
 
         Raises:
             StoreError: A vector is damaged in the database.
         """
-        rows: list[RowIds] = []
+        hits: list[Hits] = []
         # A damaged file may make the search fail; its checksum decides whether that error counts.
         try:
-            rows = [row_ids for _, row_ids in self.view.nearest_of_each(queries, k, allowed)]
+            hits = self.view.nearest_of_each(queries, k, allowed)
         except StoreError:
             if self.part is None or self.part.intact.result():
                 raise
-        return rows if self.part is None or self.part.intact.result() else None
+        return hits if self.part is None or self.part.intact.result() else None
 
 
 class Snapshots:
@@ -208,7 +208,7 @@ class Snapshots:
 
     def nearest(
         self, store: Store, encoding: Encoding, queries: Vectors, k: int, allowed: RowIds | None = None
-    ) -> tuple[View, list[RowIds]]:
+    ) -> tuple[View, list[Hits]]:
         """Return the live vectors of this read transaction, and the k nearest of them to each query.
 
         A snapshot is searched while its checksum is computed. If the checksum is wrong, the search runs again
@@ -222,13 +222,13 @@ class Snapshots:
             allowed: The rows that may be returned, in order; None for all.
 
         Returns:
-            The view, for more searches, and for each query row ids (m,), m <= k, nearest first.
+            The view, for more searches, and for each query its hits, as `View.nearest`.
         """
         while True:  # ends, because every round rejects a snapshot
             opened = self.opened(store, encoding)
-            rows = opened.nearest(queries, k, allowed)
-            if rows is not None:
-                return opened.view, rows
+            hits = opened.nearest(queries, k, allowed)
+            if hits is not None:
+                return opened.view, hits
             assert opened.part is not None
             self._open = None
             self.reject(opened.part.snapshot, "its checksum is wrong")

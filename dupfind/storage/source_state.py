@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dupfind.records import storable
 from dupfind.storage import duplicate_links
+from dupfind.storage.line_rows import SourceLines
 from dupfind.storage.record_rows import insert
 from dupfind.storage.store import Store, timestamp
 
@@ -27,7 +28,7 @@ class SourceSummary:
     boilerplate: int
     """Number of boilerplate lines and labels, which are left out of its records' texts."""
     unsettled: int
-    """Records whose texts may still contain them."""
+    """Records whose texts are of another boilerplate; the next run of the source composes them again."""
     last_run: dict[str, Any] | None
     includes_restricted: bool = False
     """Whether issues that the tracker shows to some people only are among its records."""
@@ -66,8 +67,8 @@ def summaries(store: Store) -> list[SourceSummary]:
             location,
             records,
             len(duplicate_links.pairs(store, source_id)),
-            len(store.boilerplate(source_id)),
-            len(store.stale_rows(source_id)),
+            len(boilerplate := store.boilerplate(source_id)),
+            len(SourceLines.read(store, source_id).stale(boilerplate)),
             _last_run(store, source_id),
             bool(json.loads(mapping).get("include_restricted")),
         )

@@ -227,6 +227,18 @@ class Store:
             raise StoreError(self._lost)
         return [record_head(row, (name, project, id), *cells) for row, name, project, id, *cells in rows]
 
+    def names(self, row_ids: Iterable[int]) -> list[RecordName]:
+        """Return source, project and id of these rows, in their order.
+
+        Raises:
+            StoreError: A row does not exist.
+        """
+        numbers = [int(row_id) for row_id in row_ids]
+        names = self._rows("name, project, r.id", json.dumps(numbers)).fetchall()
+        if len(names) != len(numbers):
+            raise StoreError(self._lost)
+        return names
+
     def terms(self, row_ids: Iterable[int]) -> TermLists:
         """Return words and names of the texts of these rows, in their order.
 
@@ -262,10 +274,10 @@ class Store:
     def find(
         self, id: str, *, project: str | None = None, source: str | None = None
     ) -> list[tuple[int, Record]]:
-        """Return the live records with this id, in one project and source or in any, by row id."""
+        """Return the live records with this id, in one project and source or in any, by source and project."""
         rows = self.connection.execute(
             "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE r.id = ? AND died IS NULL"
-            " AND (?2 IS NULL OR project = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY row_id",
+            " AND (?2 IS NULL OR project = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY name, project",
             tuple(None if name is None else storable(name) for name in (id, project, source)),
         ).fetchall()
         return list(self.records(row[0] for row in rows).items())
@@ -294,11 +306,15 @@ class Store:
         ]
 
     def times_of_texts(self, fingerprints: Iterable[str]) -> dict[str, list[tuple[int, datetime | None]]]:
-        """Return row and creation time of all live records with one of these text fingerprints, by fingerprint."""
+        """Return row and creation time of all live records with one of these text fingerprints, by fingerprint.
+
+        The records of a fingerprint are in order of time, those without one last, then of source, project and id.
+        """
         found: dict[str, list[tuple[int, datetime | None]]] = {}
         for fingerprint, row_id, created in self.connection.execute(
-            "SELECT text_fingerprint, row_id, created FROM record WHERE died IS NULL"
-            " AND text_fingerprint IN (SELECT value FROM json_each(?)) ORDER BY row_id",
+            "SELECT text_fingerprint, row_id, created FROM record r JOIN source s ON s.id = source_id"
+            " WHERE died IS NULL AND text_fingerprint IN (SELECT value FROM json_each(?))"
+            " ORDER BY created IS NULL, created, name, project, r.id",
             (json.dumps(sorted(fingerprints)),),
         ):
             found.setdefault(fingerprint, []).append((row_id, moment(created)))
@@ -317,14 +333,6 @@ class Store:
                     )
                 )
             )
-
-    def stale_rows(self, source_id: int) -> RowIds:
-        """Return the live rows of a source whose texts may still contain its present boilerplate, in order."""
-        return self.ids(
-            "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE source_id = ? AND died IS NULL"
-            " AND row_id > settled_up_to AND row_id <= learned_up_to ORDER BY row_id",
-            (source_id,),
-        )
 
     def text(self, row_id: int) -> ComposedText:
         """Return the composed text of a live record; it is empty for a record without words."""

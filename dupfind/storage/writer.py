@@ -12,12 +12,13 @@ from filelock import FileLock
 
 from dupfind.errors import StoreError
 from dupfind.records import Ref, storable
-from dupfind.storage import database, migrate, record_rows
+from dupfind.storage import database, line_rows, migrate, record_rows
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, Store, timestamp
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
+from dupfind.text.line_keys import LineKeys
 from dupfind.vectors.base import Vectors
 
 
@@ -80,60 +81,48 @@ class Writer(Store):
 
     # Boilerplate
 
-    def n_since_boilerplate(self, source_id: int) -> int:
-        """Return the number of live records of a source that came after its boilerplate was last counted."""
-        return self.one(
-            "SELECT count(*) FROM record r JOIN source s ON s.id = source_id"
-            " WHERE source_id = ? AND died IS NULL AND row_id > learned_up_to",
-            (source_id,),
-        )
-
     def replace_boilerplate(self, source_id: int, boilerplate: Boilerplate) -> None:
-        """Store the boilerplate of a source that has no stale rows; if it changed, all its rows become stale."""
+        """Store the boilerplate of a source; an unfinished encoding is dropped where it changes a line.
+
+        Half of that encoding's texts would be composed without the new boilerplate.
+        """
+        before = self.boilerplate(source_id)
+        if boilerplate == before:
+            return
         with self.changing():
-            if boilerplate != self.boilerplate(source_id):
-                self.connection.execute("DELETE FROM boilerplate WHERE source_id = ?", (source_id,))
-                self.connection.executemany(
-                    "INSERT INTO boilerplate VALUES (?, ?, ?)",
-                    ((source_id, line, n_records) for line, n_records in boilerplate.n_records.items()),
-                )
-                self.connection.execute(
-                    "UPDATE source SET settled_up_to = 0, learned_up_to ="
-                    " (SELECT coalesce(max(row_id), 0) FROM record) WHERE id = ?",
-                    (source_id,),
-                )
+            self.connection.execute("DELETE FROM boilerplate WHERE source_id = ?", (source_id,))
+            self.connection.executemany(
+                "INSERT INTO boilerplate VALUES (?, ?, ?)",
+                ((source_id, line, n_records) for line, n_records in boilerplate.n_records.items()),
+            )
+            if boilerplate.n_records.keys() != before.n_records.keys():
                 # fetchall, because the loop deletes from the table that it reads.
                 for (encoding_id,) in self.connection.execute(
                     "SELECT id FROM encoding WHERE NOT is_current"
                 ).fetchall():
-                    self._drop_encoding(
-                        encoding_id
-                    )  # half of its texts are composed without the new boilerplate
-            else:
-                self._mark_composed(source_id)
+                    self._drop_encoding(encoding_id)
 
     def recompose(
         self,
-        source_id: int,
         encoding_id: int,
-        rows: Iterable[tuple[int, ComposedText]],
+        rows: Iterable[tuple[int, ComposedText, LineKeys]],
         vectors: Mapping[str, Vectors],
-        up_to: int | None,
         now: datetime,
     ) -> None:
-        """Give records another text, each in a new row; rows and progress are committed together.
+        """Store how records are composed now, in one transaction; a record whose text changed gets a new row.
 
         Args:
-            source_id: The source of the records.
             encoding_id: The encoding of the vectors.
-            rows: Live rows and their new texts.
+            rows: Live rows, their texts and their lines.
             vectors: (dim,) float32 of unit length, by fingerprint, for every text without an embedding.
-            up_to: Rows of the source up to this one are no longer stale; None if none is.
             now: Time of deletion of the rows that are replaced.
         """
         with self.changing():
             record_rows.add_embeddings(self, encoding_id, vectors)
-            for old_id, text in rows:
+            for old_id, text, lines in rows:
+                if text == self.text(old_id):
+                    line_rows.put(self, old_id, lines)
+                    continue
                 record_rows.mark_deleted(self, [old_id], now)  # first: a name has one live row (unique index)
                 row_id = record_rows.insert(
                     self,
@@ -148,20 +137,7 @@ class Writer(Store):
                     "INSERT INTO temp.seen SELECT ? FROM temp.seen WHERE row_id = ?", (row_id, old_id)
                 )
                 record_rows.add_text(self, encoding_id, row_id, text)
-            if up_to is None:
-                self._mark_composed(source_id)
-            else:
-                self.connection.execute(
-                    "UPDATE source SET settled_up_to = ? WHERE id = ?", (up_to, source_id)
-                )
-
-    def _mark_composed(self, source_id: int) -> None:
-        """Note that no row of a source is stale."""
-        self.connection.execute(
-            "UPDATE source SET (learned_up_to, settled_up_to) ="
-            " (SELECT coalesce(max(row_id), 0), coalesce(max(row_id), 0) FROM record) WHERE id = ?",
-            (source_id,),
-        )
+                line_rows.put(self, row_id, lines)
 
     # Encodings
 
@@ -219,17 +195,17 @@ class Writer(Store):
         with self.changing():
             self._drop_encoding(encoding_id)
 
-    def adopt_encoding(self, encoding_id: int, words: Iterable[tuple[int, ComposedText]]) -> None:
-        """Make an encoding the current one, and refill the word search with its texts, in one transaction."""
+    def adopt_encoding(self, encoding_id: int, rows: Iterable[tuple[int, ComposedText, LineKeys]]) -> None:
+        """Make an encoding the current one, and refill words, terms and lines with its texts, in one transaction."""
         with self.changing():
             self._drop_encoding(self.encoding().id)
             self.connection.execute("UPDATE encoding SET is_current = 1 WHERE id = ?", (encoding_id,))
-            self.connection.execute("DELETE FROM words")
-            self.connection.execute("DELETE FROM terms")
-            for row_id, text in words:
-                record_rows.add_words(self, row_id, text)
-            # All texts are now composed with the present boilerplate.
-            self.connection.execute("UPDATE source SET settled_up_to = learned_up_to")
+            for table in ("words", "terms", "lines"):
+                self.connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            for row_id, text, lines in rows:
+                if text.title:
+                    record_rows.add_words(self, row_id, text)
+                line_rows.put(self, row_id, lines)
 
     def _drop_encoding(self, encoding_id: int) -> None:
         # Vectors before embeddings, to which they refer by foreign key.

@@ -1,5 +1,6 @@
 """Finds boilerplate: the lines, and the labels before a colon, that a template or a log puts into many bodies."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -12,22 +13,16 @@ FEWEST = 50
 """A source with fewer records has no boilerplate."""
 
 LEAST, SHARE = 20, 0.005
-"""A line is boilerplate if this many records, and this share of the counted records, contain it.
+"""A line is boilerplate if this many records, and this share of a source's records, contain it.
 
 Chosen on the train parts of rust and titanium, out of .005, .01 and .02 (`python benchmarks/boilerplate.py`).
 """
-
-STAYS = 0.5
-"""Boilerplate stays boilerplate until its count falls below this share of the count that a new line needs."""
-
-WORTH = 0.02
-"""A change must touch this share of the records, because each of them is encoded again."""
 
 MAX_LINES = 256
 """Lines of one record that are counted."""
 
 ROOM = 1 << 17
-"""Distinct lines whose counts are held at a time."""
+"""Distinct lines of a run whose counts are held at a time."""
 
 _CODE = r"\b[A-Z]{1,12}[-_]?\d{2,}\b|\b0[xX][0-9a-fA-F]{2,8}\b"
 _NUMBER = re.compile(
@@ -80,72 +75,87 @@ class Boilerplate:
     """The boilerplate of a source.
 
     Attributes:
-        n_records: Number of counted records that contain a line, by the line's key; the key of a label ends in a
-            colon.
+        n_records: Number of records that contain a line, by the line's key; the key of a label ends in a colon.
+        asked: The keys that `rest` has looked up so far; None if they are not collected.
     """
 
     n_records: dict[str, int] = field(default_factory=dict)
+    asked: set[str] | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         """Return the number of lines and labels."""
         return len(self.n_records)
+
+    def __bool__(self) -> bool:
+        """Return whether `rest` has any use."""
+        return bool(self.n_records) or self.asked is not None
+
+    def observed(self) -> "Boilerplate":
+        """Return the same boilerplate, which collects the keys that are looked up."""
+        return Boilerplate(self.n_records, set())
 
     def rest(self, line: str) -> str:
         """Return a line without its boilerplate: "", the text after its label, or the whole line.
 
         A line that names a fault stays whole, even where another line of the same key is boilerplate.
         """
-        if key(line) in self.n_records:
+        if self._has(key(line)):
             return line if is_fault(line) else ""
         name = label(line)
-        return line[len(name) :].strip() if name and f"{key(name)}:" in self.n_records else line
+        return line[len(name) :].strip() if name and self._has(f"{key(name)}:") else line
+
+    def _has(self, line_key: str) -> bool:
+        if self.asked is not None and line_key:
+            self.asked.add(line_key)
+        return line_key in self.n_records
 
 
 NOTHING = Boilerplate()
 
 
+def counted_keys(lines: Iterable[str]) -> set[str]:
+    """Return the keys of the first `MAX_LINES` lines of one record and of their labels.
+
+    Lines that name a fault are left out, and with a frame of Python the code below it.
+    """
+    keys = set()
+    before = ""
+    for line in islice(lines, MAX_LINES):
+        is_code_of_frame, before = is_python_frame(before), line
+        if is_code_of_frame or is_fault(line):
+            continue
+        keys.add(key(line))
+        if name := label(line):
+            keys.add(f"{key(name)}:")
+    return keys - {"", ":"}  # lines and labels without a letter
+
+
+def least_count(n_records: int) -> float:
+    """Return the number of records that must contain a line of boilerplate, in a source of so many records."""
+    return max(LEAST, SHARE * n_records) if n_records >= FEWEST else math.inf
+
+
 class LineCounter:
-    """Counts the records that contain each line, in bounded memory.
+    """Counts the records of a run that contain each line, in bounded memory.
 
     Above `ROOM` distinct lines, every count is decremented and lines with count 0 are dropped (Misra and Gries,
     "Finding repeated elements", 1982). Counts are then too low by at most (number of all lines) / `ROOM`, and never
-    too high. Below that limit they are exact, in any order of the records.
+    too high. Below that limit they are exact.
     """
 
     def __init__(self) -> None:
         """Start with no records."""
-        self._n_records = 0
+        self.n_records = 0
         self._counts: Counter[str] = Counter()
 
-    def add(self, lines: Iterable[str]) -> None:
-        """Count the first `MAX_LINES` lines of one record, each once, but not those that name a fault."""
-        keys = set()
-        before = ""
-        for line in islice(lines, MAX_LINES):
-            is_code_of_frame, before = is_python_frame(before), line
-            if is_code_of_frame or is_fault(line):
-                continue
-            keys.add(key(line))
-            if name := label(line):
-                keys.add(f"{key(name)}:")
-        self._counts.update(keys - {"", ":"})  # lines and labels without a letter
-        self._n_records += 1
+    def add(self, keys: Iterable[str]) -> None:
+        """Count one record, by its `counted_keys`."""
+        self._counts.update(keys)
+        self.n_records += 1
         if len(self._counts) > ROOM:
             self._counts = Counter({line: count - 1 for line, count in self._counts.items() if count > 1})
 
-    def boilerplate(self, before: Boilerplate = NOTHING) -> Boilerplate:
-        """Return the boilerplate of the counted records.
-
-        Args:
-            before: The source's present boilerplate. It is returned itself if a change would touch few records.
-        """
-        if self._n_records < FEWEST:
-            return before
-        enough = max(LEAST, SHARE * self._n_records)
-        frequent = {
-            line: count
-            for line, count in sorted(self._counts.items())
-            if count >= (STAYS * enough if line in before.n_records else enough)
-        }
-        n_touched = sum(self._counts[line] for line in frequent.keys() ^ before.n_records.keys())
-        return Boilerplate(frequent) if n_touched >= max(LEAST, WORTH * self._n_records) else before
+    def boilerplate(self) -> Boilerplate:
+        """Return the boilerplate of the counted records."""
+        enough = least_count(self.n_records)
+        return Boilerplate(dict(sorted((line, n) for line, n in self._counts.items() if n >= enough)))

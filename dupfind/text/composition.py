@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from dupfind.records import Record
-from dupfind.text.boilerplate import NOTHING, Boilerplate, names_a_fault
+from dupfind.text.boilerplate import NOTHING, Boilerplate, counted_keys, names_a_fault
+from dupfind.text.line_keys import LineKeys
 from dupfind.text.plain_text import MAX_WORD, characters, cut, plain_lines, without_marks
 
 TEXT_VERSION = "2"
@@ -74,6 +75,28 @@ def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
     if not title and boilerplate:
         return compose(record)
     return ComposedText(title, body, _names(record))
+
+
+def compose_observed(
+    record: Record, boilerplate: Boilerplate, counted: set[str] | None = None
+) -> tuple[ComposedText, LineKeys]:
+    """Compose the text that stands for a record, and return it with the keys on which it depends.
+
+    Args:
+        record: Only its title and body are read.
+        boilerplate: As in `compose`.
+        counted: The record's `record_keys`, if they are known already.
+    """
+    observed = boilerplate.observed()
+    text = compose(record, observed)
+    if counted is None:
+        counted = record_keys(record)
+    return text, LineKeys.of(counted, observed.asked or (), boilerplate.n_records)
+
+
+def record_keys(record: Record) -> set[str]:
+    """Return the keys of a record's lines that are counted to learn boilerplate."""
+    return counted_keys(lines(record.body))
 
 
 # "$$$$" begins a name at each "$", so that the length of its first part has a bound.

@@ -36,8 +36,7 @@ def test_info_and_doctor_show_how_much_boilerplate_was_learned(
     body = "Please be polite.\nProduct version: {}\nabc def {}"
     issues = [{"id": n, "title": f"cab {n}", "body": body.format(n, "fed " * n)} for n in range(60)]
     (here / "issues.jsonl").write_text("\n".join(map(json.dumps, issues)), encoding="utf-8")
-    ran = dupfind("index", "issues.jsonl", "--model", model)
-    assert "records encoded again without learned boilerplate" in ran.err
+    assert dupfind("index", "issues.jsonl", "--model", model).code == 0
     [source] = dupfind("info", "--json").json["sources"]
     assert (source["boilerplate"], source["unsettled"]) == (3, 0)
     assert "60 records, 0 marked duplicates, 3 lines of boilerplate; last run" in dupfind("info").out
@@ -45,7 +44,7 @@ def test_info_and_doctor_show_how_much_boilerplate_was_learned(
     [diagnostic] = [finding for finding in findings if finding["about"] == "boilerplate"]
     assert (diagnostic["state"], diagnostic["found"]) == ("ok", "issues.jsonl: 3 lines and labels learned")
     with closing(sqlite3.connect(here / ".dupfind" / "dupfind.db")) as connection:
-        connection.execute("UPDATE source SET settled_up_to = 0")
+        connection.execute("DELETE FROM boilerplate")
         connection.commit()
     findings = dupfind("doctor", "--json").json["findings"]
     [diagnostic] = [finding for finding in findings if finding["about"] == "boilerplate"]

@@ -86,8 +86,23 @@ def test_a_cluster_with_an_open_duplicate_comes_before_one_that_stands_out_more(
     assert [cluster.members for cluster in clusters(pairs, states={2: "closed"})] == [(3, 4), (1, 2)]
 
 
-def test_a_template_of_seven_is_a_group_of_look_alikes_around_one_of_them() -> None:
-    pairs = np.array([(a, b) for a in range(7) for b in range(a + 1, 7)])
+def look_alikes(names: str, *, min_margin: float) -> list[list[int]]:
+    """Look-alikes of rows that all score .9 with each other, one a letter of `names`."""
+    n = len(names)
+    pairs = np.array([(a, b) for a in range(n) for b in range(a + 1, n)])
     table = PairTable.of(pairs[:, 0], pairs[:, 1], np.full(len(pairs), 0.9), 0.65, {})
-    assert build_look_alikes(table.judged(min_margin=0.06, rejected=set())) == [[0, 1, 2, 3, 4, 5, 6]]
-    assert build_look_alikes(table) == []  # all of them stand out
+    heads = [RecordHead(row, ("tracker", "", name), None, None) for row, name in enumerate(names)]
+    return build_look_alikes(table.judged(min_margin=min_margin, rejected=set()), rank_records(heads, {}))
+
+
+def test_a_template_of_seven_is_a_group_of_look_alikes_around_one_of_them() -> None:
+    assert look_alikes("abcdefg", min_margin=0.06) == [[0, 1, 2, 3, 4, 5, 6]]
+    assert look_alikes("abcdefg", min_margin=-2) == []  # all of them stand out
+
+
+def test_equal_look_alikes_and_equal_pairs_are_in_order_of_rank_and_not_of_rows() -> None:
+    assert look_alikes("gcabfed", min_margin=0.06) == [[2, 3, 1, 6, 5, 4, 0]]
+    pairs = [(1, 2, 0.9), (1, 3, 0.9), (2, 3, 0.9)]
+    [cluster] = clusters(pairs, states={1: "closed", 2: "closed"})
+    assert cluster.members == (3, 1, 2)
+    assert cluster.pairs == (1, 2, 0)  # 3-1, 3-2, 1-2

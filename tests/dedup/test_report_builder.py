@@ -20,6 +20,7 @@ from dupfind.records import Record, Ref
 from dupfind.sources.open import open_source
 from dupfind.storage import decisions, new_records, source_state
 from dupfind.storage.store import Store
+from dupfind.text.line_keys import LineKeys
 from tests.support.samples import NOW, WordEncoder, record
 
 PARAMETERS = Parameters(min_score=0.7, min_margin=-2)
@@ -246,8 +247,11 @@ def test_a_recomposed_record_is_not_new(indexed: WritableCollection) -> None:
     store = indexed.store
     encoding = store.encoding()
     [source_id] = [row for (row,) in store.connection.execute("SELECT id FROM source")]
-    rows = [(int(row), store.text(row)) for row in store.rows_of(source_id)]
-    store.recompose(source_id, encoding.id, rows, {}, None, NOW)
+    row_ids = store.rows_of(source_id).tolist()
+    lines = LineKeys.of((), (), ())
+    # Each gets the text of another.
+    rows = [(row, store.text(other), lines) for row, other in zip(row_ids, row_ids[::-1], strict=True)]
+    store.recompose(encoding.id, rows, {}, NOW)
     with store.reading():
         assert new_records.last_row(store) > row_id
         assert new_records.new_rows(store, row_id).tolist() == []

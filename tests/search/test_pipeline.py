@@ -69,7 +69,7 @@ def test_a_match_knows_its_row_or_its_place_in_the_list(collection: WritableColl
     ]
 
 
-def test_a_match_s_text_is_composed_without_boilerplate_that_was_learned_since(
+def test_a_match_s_text_is_composed_without_the_boilerplate_of_another_source(
     writable: WritableCollection,
 ) -> None:
     one = record("one", "night shift stops the queue", BODY)

@@ -45,6 +45,7 @@ def assert_as_on_disk(reader: CachedReader, facts: RecordFacts) -> None:
     on_disk = StoredFacts(reader.store)
     rows = reader.store.allowed(Filter())
     assert facts.heads(rows) == on_disk.heads(rows)
+    assert facts.names(rows) == on_disk.names(rows) == [head.name for head in facts.heads(rows)]
     ours, theirs = facts.terms(rows), on_disk.terms(rows)
     for part in ("title", "body", "names"):
         for attribute in ("numbers", "ends"):

@@ -295,7 +295,7 @@ def test_a_long_lived_reader_outlives_the_file_that_it_reads(tmp_path: Path) -> 
             reader.searcher.snapshots.start(reader.store, encoding)
             for path in (tmp_path / "snapshots").iterdir():
                 path.unlink()  # as a writer does that has published three generations meanwhile
-            _, [nearest] = reader.searcher.snapshots.nearest(
+            _, [(_, nearest)] = reader.searcher.snapshots.nearest(
                 reader.store, encoding, query.reshape(1, -1) / np.float32(2**0.5), 100
             )
         assert len(nearest) == 100

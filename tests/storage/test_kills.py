@@ -16,8 +16,10 @@ from dupfind.collection import writable
 from dupfind.collection.collection import Collection
 from dupfind.storage import publish, snapshot_rows, writer
 from dupfind.vectors import snapshot_file
+from tests.support.answers import everything
 from tests.support.modules import after, before
 from tests.support.samples import WordEncoder
+from tests.support.template_tracker import QUERIES
 from tests.support.workers import BATCH, RECORDS, WITH_TEMPLATE, Workers, notes, workers
 
 pytestmark = pytest.mark.slow
@@ -250,6 +252,14 @@ def test_a_kill_at_a_named_point_of_rebuilding_is_recovered_from(
 
 
 @pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> dict[str, Any]:
+    """The answers of an index of a tracker whose template changes, made without a kill."""
+    folder = tmp_path_factory.mktemp("tracked")
+    assert worker.run("tracker", folder / "index", folder / "log") == 0
+    return everything(folder / "index", WordEncoder(), QUERIES)
+
+
+@pytest.fixture(scope="module")
 def recomposed(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Path:
     """An index of records with a template, recomposed without a kill."""
     folder = tmp_path_factory.mktemp("recomposed")
@@ -262,13 +272,13 @@ def recomposed(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Pat
     ("point", "nth"),
     [
         ("sql INTO boilerplate", 1),
-        ("sql UPDATE source SET settled_up_to = 0", 1),
+        ("sql DELETE FROM boilerplate", 1),
         (after(writer, "Writer.replace_boilerplate"), 1),
         ("sql UPDATE record SET died", 1),
         ("sql UPDATE record SET died", 40),
         ("sql INSERT INTO mark SELECT", 30),
         ("sql INSERT INTO words", 120),
-        ("sql UPDATE source SET settled_up_to", 4),
+        ("sql INTO lines", 130),
         (before(writer, "Writer.recompose"), 3),
         (after(writer, "Writer.recompose"), 1),
         (after(writer, "Writer.recompose"), 6),
@@ -291,3 +301,40 @@ def test_a_kill_while_records_are_encoded_without_boilerplate_is_recovered_from(
     assert rows(folder, "SELECT line FROM boilerplate") == rows(recomposed, "SELECT line FROM boilerplate")
     assert answers(folder) == answers(recomposed)
     check_tidy(folder)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_index_that_was_killed_answers_as_one_that_was_not(
+    seed: int, tmp_path: Path, worker: Workers, tracked: dict[str, Any]
+) -> None:
+    rng = random.Random(seed)
+    folder, log = tmp_path / "index", tmp_path / "log"
+    for _ in range(3):
+        pid = worker.start("tracker", folder, log)
+        time.sleep(rng.uniform(0, 0.6))
+        worker.kill(pid)
+    assert worker.run("tracker", folder, log) == 0
+    assert everything(folder, WordEncoder(), QUERIES) == tracked
+    check_tidy(folder)
+
+
+@pytest.mark.parametrize(
+    ("point", "nth"),
+    [
+        (after(writer, "Writer.write"), 2),
+        (after(writer, "Writer.write"), 15),
+        ("sql INTO boilerplate", 1),
+        ("sql INTO boilerplate", 4),
+        ("sql INTO lines", 100),
+        (before(writer, "Writer.recompose"), 1),
+        (after(writer, "Writer.recompose"), 1),
+        (after(writer, "Writer.mark_unseen_deleted"), 1),
+    ],
+)
+def test_an_index_that_was_killed_at_a_named_point_answers_as_one_that_was_not(
+    point: str, nth: int, tmp_path: Path, worker: Workers, tracked: dict[str, Any]
+) -> None:
+    folder, log = tmp_path / "index", tmp_path / "log"
+    assert worker.run("tracker", folder, log, point, nth) == -9
+    assert worker.run("tracker", folder, log) == 0
+    assert everything(folder, WordEncoder(), QUERIES) == tracked

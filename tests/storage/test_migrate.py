@@ -128,8 +128,11 @@ def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
 
 
 def at_revision_3(path: Path) -> None:
-    """Take from a database what revision 4 added."""
+    """Take from a database what revisions 4 and 5 added."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP TABLE lines")
+        for column in ("learned_up_to", "settled_up_to"):
+            connection.execute(f"ALTER TABLE source ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
         connection.execute("DROP INDEX run_source")
         for column in ("text_fingerprint", "closed", "n_children", "n_responses"):
             connection.execute(f"ALTER TABLE record DROP COLUMN {column}")

@@ -24,8 +24,10 @@ from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
 from dupfind.storage import database
 from dupfind.storage.writer import Writer
+from dupfind.text.boilerplate import NOTHING, LineCounter
 from tests.support.paths import ROOT
 from tests.support.samples import WordEncoder, corpus
+from tests.support.template_tracker import template_tracker
 
 BATCH = 16
 RECORDS = corpus(192)
@@ -33,6 +35,7 @@ TEMPLATE = "\n".join(
     f"Please tell us what you {verb} before it went wrong." for verb in ("did", "saw", "wanted")
 )
 WITH_TEMPLATE = [replace(record, body=f"{TEMPLATE}\n{record.body}") for record in RECORDS[::2]]
+TRACKER = template_tracker(190)
 STEPS = (64, 128, 192)
 
 
@@ -86,8 +89,18 @@ def rebuild(folder: Path, log: Path) -> None:
 def recompose(folder: Path, log: Path) -> None:
     """Index records with a template, which is found at the end; then they are encoded again without it."""
     indexing.BATCH = BATCH
+    indexing.AHEAD = 0
+    LineCounter.boilerplate = lambda self: NOTHING  # type: ignore[method-assign]
     with Collection.create(folder, encoder=Slow(log)) as collection:
         collection.index(WITH_TEMPLATE, source="tracker", complete=True)
+
+
+def tracker(folder: Path, log: Path) -> None:
+    """Index a tracker in small batches; it is composed with what its first records teach, and settled at the end."""
+    indexing.BATCH = BATCH
+    indexing.AHEAD = 0
+    with Collection.create(folder, encoder=Slow(log)) as collection:
+        collection.index(TRACKER, source="tracker", complete=True)
 
 
 def upgrade(folder: Path, log: Path) -> None:
@@ -113,7 +126,7 @@ def publish(folder: Path, log: Path) -> None:
             collection.publish(tail_limit=0)
 
 
-JOBS = {job.__name__: job for job in (index, rebuild, recompose, upgrade, hold, publish)}
+JOBS = {job.__name__: job for job in (index, rebuild, recompose, tracker, upgrade, hold, publish)}
 
 
 def die_at(point: str, nth: int) -> None:

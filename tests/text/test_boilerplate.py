@@ -5,7 +5,7 @@ import random
 import pytest
 
 from dupfind.text import boilerplate
-from dupfind.text.boilerplate import NOTHING, Boilerplate, LineCounter, key, label
+from dupfind.text.boilerplate import NOTHING, Boilerplate, LineCounter, counted_keys, key, label
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_line_goes_and_a_label_leaves_what_follows_it() -> None:
 def count(records: list[list[str]]) -> LineCounter:
     counter = LineCounter()
     for lines in records:
-        counter.add(lines)
+        counter.add(counted_keys(lines))
     return counter
 
 
@@ -95,21 +95,31 @@ def test_a_small_source_has_no_boilerplate() -> None:
     assert len(count([["Please be polite."]] * 50).boilerplate()) == 1
 
 
-def test_boilerplate_does_not_flip_with_every_record() -> None:
-    before = count([["Please be polite."]] * 40 + [["Be brief."]] * 40 + [[]] * 40).boilerplate()
-    assert len(before) == 2
-    fewer = [["Please be polite."]] * 40 + [["Be brief."]] * 11 + [[]] * 69
-    assert count(fewer).boilerplate(before) is before
-    assert len(count(fewer).boilerplate()) == 1
-    gone = [["Please be polite."]] * 9 + [["Be brief."]] * 9 + [["Now we say this."]] * 30 + [[]] * 80
-    assert list(count(gone).boilerplate(before).n_records) == ["now we say this"]
+def test_the_keys_that_decide_what_is_left_of_a_line_are_collected() -> None:
+    template = Boilerplate({"please be polite": 50, "product version:": 40})
+    observed = template.observed()
+    for line in ("Please be polite.", "Product version: 3.1", "Own words here: yes", "12"):
+        assert observed.rest(line) == template.rest(line)
+    # The label of a line that is boilerplate itself decides nothing.
+    assert observed.asked == {
+        "please be polite",
+        "product version: 0",
+        "product version:",
+        "own words here: yes",
+        "own words here:",
+    }
+    assert observed
+    assert not NOTHING
+    assert template.asked is None
 
 
 def test_counting_stays_within_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boilerplate, "ROOM", 1_000)
     counter = LineCounter()
     for number in range(2_000):
-        counter.add(["Please be polite.", *(f"own {'x' * n} {'y' * number}" for n in range(300))])
+        counter.add(
+            counted_keys(["Please be polite.", *(f"own {'x' * n} {'y' * number}" for n in range(300))])
+        )
         assert len(counter._counts) <= 1_000 + 2 * boilerplate.MAX_LINES
     template = counter.boilerplate()
     assert list(template.n_records) == ["please be polite"]
