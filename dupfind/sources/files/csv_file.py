@@ -196,7 +196,7 @@ def _export_reader(
     columns = registry.Columns(layout.header)
 
     def as_record(line: int, cells: list[str]) -> Record | None:
-        issue = csv_format.record(registry.CsvRow(columns, cells), dates, source=name)
+        issue = csv_format.record(registry.CsvRow(columns, cells, line), dates, source=name)
         if issue is not None and not issue.id:
             raise SourceError(f"{_row_label(path, line)} has no id")
         return issue
