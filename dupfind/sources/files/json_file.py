@@ -13,7 +13,7 @@ from dupfind.sources.files import sidecar_comments, text_file
 from dupfind.sources.files.json_records import NumberedObject, keys_of, read_issues, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.generic_row import record
-from dupfind.sources.json_formats import beads, keys
+from dupfind.sources.json_formats import beads, gh_archive, keys
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
 from dupfind.sources.mapping import FIELDS, OVERRIDES, UNMAPPED, Mapping, choose, describe, join_names
 from dupfind.sources.project_lookup import with_projects
@@ -25,9 +25,17 @@ PARSED = 4 * 1024 * 1024
 """Bytes of the largest other file whose objects are counted before they are read."""
 
 _BEADS = "beads-jsonl"
+_GH_ARCHIVE = "gh-archive"
+_READ_TWICE = {_BEADS: beads.count_links, _GH_ARCHIVE: gh_archive.newest}
+"""Kinds of which an object needs the others, and the function that reads all and returns one that completes each."""
 _N_HEAD = 100  # objects whose keys are read before the rest
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
-_ONE_SERIES = ("redmine-rest", "bugzilla-rest", "mantisbt-rest")  # ids are unique across projects
+_ONE_SERIES = (
+    "redmine-rest",
+    "bugzilla-rest",
+    "mantisbt-rest",
+    "azure-rest",
+)  # ids are unique across projects
 _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
 
 
@@ -88,6 +96,10 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
     is_lines, objects = read_issues(file, name, mapping)
     head, rest = _split_head(objects)
     layout = _detect_layout([value for _, _, value in head], is_lines, mapping, name)
+    if layout.kind == _GH_ARCHIVE:
+        raise SourceError(
+            f"{name} holds events, of which the newest counts: save it to a file, which is read twice"
+        )
     unread = [_records(chain(head, rest), mapping, name, name, layout, {})]
 
     def read() -> Iterator[Record]:
@@ -129,19 +141,21 @@ def _read(
     path: Path, mapping: Mapping, name: str, layout: _Layout, sidecars: tuple[Path, ...]
 ) -> Iterator[Record]:
     comments = sidecar_comments.read((path,) if layout.kind == "bitbucket" else sidecars)
-    with_links = _beads_links(path, mapping) if layout.kind == _BEADS else None
+    complete = _completion(path, mapping, layout.kind)
     with text_file.open_text(path) as file:
         _, objects = read_issues(file, str(path), mapping)
-        if with_links is not None:
-            objects = ((unit, number, with_links(value)) for unit, number, value in objects)
+        if complete is not None:
+            objects = ((unit, number, complete(value)) for unit, number, value in objects)
         yield from _records(objects, mapping, name, str(path), layout, comments)
 
 
-def _beads_links(path: Path, mapping: Mapping) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Read the file once for the links between its issues; an error at its end is raised when it is read again."""
+def _completion(path: Path, mapping: Mapping, kind: str) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """Read the file once for what its objects say of others; an error at its end is raised when it is read again."""
+    if kind not in _READ_TWICE:
+        return None
     with text_file.open_text(path) as file:
         _, objects = read_issues(file, str(path), mapping)
-        return beads.count_links(_until_error(value for _, _, value in objects))
+        return _READ_TWICE[kind](_until_error(value for _, _, value in objects))
 
 
 def _until_error(values: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -265,6 +279,8 @@ def _total(path: Path, mapping: Mapping, layout: _Layout, is_lines: bool) -> int
     """Count the issues unless that takes long; in JSON Lines pull requests may be included."""
     if layout.n_first < _N_HEAD and not layout.is_known:
         return layout.n_first
+    if layout.kind == _GH_ARCHIVE:
+        return None  # most events are older ones of the same issues
     try:
         if is_lines and path.stat().st_size <= COUNTED:
             with text_file.open_text(path) as file:
