@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
-from dupfind.sources.files import issue_file
+from dupfind.sources.files import checkout, issue_file
 from dupfind.sources.files.filenames import MARKDOWN, is_page
 from dupfind.sources.source import Source
 
@@ -20,6 +20,7 @@ def find(folder: Path) -> Path:
         "Posts.xml",
         "db-1.0.json",
         "db/db",
+        "tree/project/issues.ndjson",
         "backlog",
         "issues",
         ".issues",
@@ -37,6 +38,7 @@ def source(folder: Path, *, name: str, location: str) -> Source:
     Raises:
         SourceError: The folder holds no issue file.
     """
+    checkout.refuse(folder, files(folder))
     total = sum(1 for _ in files(folder))
     if not total:
         raise SourceError(
@@ -72,6 +74,7 @@ def files(folder: Path) -> Iterator[Path]:
         SourceError: A link points outside of the folder.
     """
     root = os.path.realpath(folder)  # the folder itself may be a link
+    has_tasks = checkout.is_backlog(folder)
     for parent, folders, names in os.walk(folder, onerror=_refused):
         # In place: os.walk then descends in this order, and only into these.
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
@@ -81,13 +84,17 @@ def files(folder: Path) -> Iterator[Path]:
             is_link = path.is_symlink() and (is_page or path.is_dir())
             if is_link and not Path(os.path.realpath(path)).is_relative_to(root):
                 raise SourceError(f"{path} is a link that leads out of {folder}: put a copy in its place")
+            if has_tasks and not checkout.is_task(path.relative_to(folder)):
+                continue
             if is_page and path.is_file() and not _is_about(path):
                 yield path
 
 
-def is_listed(inner: PurePath) -> bool:
-    """Return whether `files` yields a file of this path in its folder, unless it is a page without front matter."""
+def is_listed(inner: PurePath, folder: Path) -> bool:
+    """Return whether `files` yields a file of this path in a folder, unless it is a page without front matter."""
     names = inner.parts
+    if checkout.is_backlog(folder) and not checkout.is_task(inner):
+        return False
     is_hidden = any(name.startswith(".") for name in names) or "node_modules" in names[:-1]
     return not is_hidden and names[-1].lower().endswith(MARKDOWN)
 
