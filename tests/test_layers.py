@@ -49,6 +49,7 @@ HOMES = {
     "alembic": {"storage/migrate.py"},
     "yaml": {"sources"},
     "pyarrow": {"sources"},
+    "python_calamine": {"sources"},
     "backports": {"sources"},
     "httpx2": {"encoders/hub.py", "sources"},
     "tenacity": {"sources"},

@@ -77,6 +77,7 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
         json_file,
         parquet_file,
         shards,
+        spreadsheet,
         text_file,
         xml_file,
     )
@@ -94,6 +95,9 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     head = _head(path)
     if head.startswith(sqlite_file.MAGIC):
         return _from_database(partial(sqlite_file.open_database, path, name), mapping, name, location)
+    if head.startswith(extract.ZIP) and spreadsheet.is_spreadsheet(path):
+        _refuse_table_options(mapping, str(path), also_table=False)
+        return spreadsheet.source(path, mapping, name=name, location=location)
     if head.startswith(extract.ZIP):
         return extract.from_archive(path, partial(_from_path, mapping=mapping, name=name))
     if head.startswith(parquet_file.MAGIC):

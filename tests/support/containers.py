@@ -6,6 +6,7 @@ import lzma
 import shutil
 import tarfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from tests.support import (
     csv_containers,
     file_containers,
     json_containers,
+    spreadsheets,
     tracker_databases,
     xml_containers,
 )
@@ -71,6 +73,9 @@ def compressed_github(folder: Path) -> Path:
     return folder / "issues.json.gz"
 
 
+CALAMINE = find_spec("python_calamine") is not None
+"""Whether spreadsheets can be read; `make setup` installs the library."""
+
 CONTAINERS = {
     "github.db": Container("github-to-sqlite", tracker_databases.github_to_sqlite),
     "trac.db": Container("trac", tracker_databases.trac),
@@ -119,6 +124,8 @@ CONTAINERS = {
     "Jira as a page": Container("jira-xml", xml_containers.jira_page),
     "Bugzilla as XML": Container("bugzilla-xml", xml_containers.bugzilla_xml),
     "Redmine as XML": Container("redmine-xml", xml_containers.redmine_xml),
+    "Excel": Container("csv", spreadsheets.excel),
+    "OpenDocument": Container("csv", spreadsheets.open_document),
     "Parquet": Container("parquet", file_containers.parquet),
     "GitHub compressed": Container("github-rest", compressed_github),
     "gzip": Container("jsonl", compressed(json_containers.plain_jsonl, gzip.compress)),
@@ -127,3 +134,6 @@ CONTAINERS = {
     "xz": Container("csv", compressed(csv_containers.plain_csv, lzma.compress)),
 }
 """Every container by its name."""
+
+if not CALAMINE:
+    del CONTAINERS["Excel"], CONTAINERS["OpenDocument"]

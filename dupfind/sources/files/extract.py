@@ -123,7 +123,7 @@ def from_archive(path: Path, look: Callable[[Path], Source]) -> Source:
                     # The sizes that an archive names may be false.
                     limit -= copy.write(stream, inner_path, limit)
     # zipfile raises NotImplementedError for an unknown compression method.
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise SourceError(f"{path} is a damaged archive: {error}") from error
     return copy.source(_chosen(copy.path, path), look, location=os.fspath(path))
 
@@ -178,7 +178,7 @@ def _members(archive: ZipFile, path: Path) -> Iterator[tuple[ZipInfo, PurePosixP
     if len(members) > MAX_MEMBERS:
         raise SourceError(f"{path} holds more than {MAX_MEMBERS:,} files: unpack it first")
     if any(member.filename == _SPREADSHEET for member in members):
-        raise SourceError(f"{path} is a spreadsheet or a document: save it as CSV first")
+        raise SourceError(f"{path} is a document of a program that is not read: save it as CSV first")
     for member in members:
         inner_path = _inner_path(member.filename, path)
         # The upper 16 bits are the file's mode on Unix.

@@ -96,11 +96,10 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
     is_lines, objects = read_issues(file, name, mapping)
     head, rest = _split_head(objects)
     layout = _detect_layout([value for _, _, value in head], is_lines, mapping, name)
+    objects = chain(head, rest)
     if layout.kind == _GH_ARCHIVE:
-        raise SourceError(
-            f"{name} holds events, of which the newest counts: save it to a file, which is read twice"
-        )
-    unread = [_records(chain(head, rest), mapping, name, name, layout, {})]
+        objects = _newest(objects)
+    unread = [_records(objects, mapping, name, name, layout, {})]
 
     def read() -> Iterator[Record]:
         if not unread:
@@ -147,6 +146,13 @@ def _read(
         if complete is not None:
             objects = ((unit, number, complete(value)) for unit, number, value in objects)
         yield from _records(objects, mapping, name, str(path), layout, comments)
+
+
+def _newest(objects: Iterator[NumberedObject]) -> Iterator[NumberedObject]:
+    """Hold all events of a stream in memory, since the newest of an issue may be the last."""
+    events = list(objects)
+    complete = gh_archive.newest(value for _, _, value in events)
+    yield from ((unit, number, complete(value)) for unit, number, value in events)
 
 
 def _completion(path: Path, mapping: Mapping, kind: str) -> Callable[[dict[str, Any]], dict[str, Any]] | None:

@@ -185,11 +185,10 @@ def test_two_lines_of_messages_are_records(tmp_path: Path) -> None:
     assert [record.body for record in open_source(str(tmp_path / "a.jsonl"))] == ["It fails", "It works"]
 
 
-def test_events_of_gh_archive_are_read_from_a_file_alone(tmp_path: Path) -> None:
-
-    data = json.dumps(JSON_SAMPLES["gh-archive"]).encode()
-    with pytest.raises(SourceError, match="save it to a file"):
-        open_source("-", stdin=BufferedReader(BytesIO(data)))
+def test_events_of_gh_archive_come_in_on_standard_input(tmp_path: Path) -> None:
+    data = json.dumps(JSON_SAMPLES["gh-archive"] * 2).encode()
+    records = list(open_source("-", stdin=BufferedReader(BytesIO(data))))
+    assert [(record.id, record.state) for record in records] == [("7", "open"), ("8", "closed")]
 
 
 def test_a_message_that_answers_another_is_no_record(tmp_path: Path) -> None:
