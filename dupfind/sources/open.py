@@ -75,6 +75,7 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
         extract,
         folder,
         json_file,
+        mbox_file,
         parquet_file,
         shards,
         spreadsheet,
@@ -115,6 +116,9 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if xml_file.begins(start):
         _refuse_options(mapping, str(path))
         return _from_xml(path, name, location)
+    if mbox_file.begins(start):
+        _refuse_options(mapping, str(path))
+        return mbox_file.source(path, name=name, location=location)
     if start.startswith("---\n") or path.name.lower().endswith(MARKDOWN):
         _refuse_options(mapping, str(path))
         return folder.file_source(path, name=name, location=location)

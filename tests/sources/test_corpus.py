@@ -123,6 +123,8 @@ def test_the_docs_tell_of_every_kind() -> None:
         "markdown",
         "stack-exchange",
         "mantisbt-xml",
+        "mbox",
+        "question-pairs",
     }
     xml = {xml_format.KIND for xml_format in XML_FORMATS.values()}
     assert set(documented()) == {*registry.READERS, *JSON_FORMATS, *CSV_FORMATS, *xml, *plain}

@@ -13,7 +13,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.dates import Dates, zone_named
-from dupfind.sources.files import text_file
+from dupfind.sources.files import pair_file, text_file
 from dupfind.sources.generic_row import record
 from dupfind.sources.mapping import (
     FIELDS,
@@ -70,6 +70,8 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     # The limit holds for the whole process, so it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))
     layout = _layout(path, mapping)
+    if layout.kind == pair_file.KIND and (columns := pair_file.columns(layout.header)):
+        return _pairs(path, layout, columns, name=name, location=location)
     dates = Dates(_samples(path, layout), zone_named(mapping.time_zone))
     read = partial(_read, path, layout, dates, name)
     return Source(
@@ -87,6 +89,8 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
 def _layout(path: Path, mapping: Mapping) -> _Layout:
     delimiter, header = _header(path, mapping)
     kind = None if mapping.is_given else registry.detect(registry.Columns(header))
+    if kind is None and not mapping.is_given and pair_file.columns(header) is not None:
+        kind = pair_file.KIND
     if kind is not None:
         return _Layout(kind, delimiter, header, {})
     chosen = choose(header, mapping, where=str(path), is_file=True)
@@ -96,6 +100,19 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
             " name one with --title-column or --body-column"
         )
     return _Layout("tsv" if delimiter == "\t" else "csv", delimiter, header, chosen)
+
+
+def _pairs(
+    path: Path, layout: _Layout, columns: pair_file.PairColumns, *, name: str, location: str
+) -> Source:
+    """Open a file of pairs, whose rows hold two records each."""
+    return Source(
+        name=name,
+        kind=layout.kind,
+        location=location,
+        notes=("two questions a row: each becomes one record, and the second of a duplicate pair is marked",),
+        read=partial(pair_file.records, partial(_rows, path, layout.delimiter), columns, source=name),
+    )
 
 
 def _notes(layout: _Layout) -> tuple[str, ...]:
@@ -122,7 +139,7 @@ def _header(path: Path, mapping: Mapping) -> tuple[str, list[str]]:
     for delimiter in _DELIMITERS:
         row = [name.strip() for name in next(_filled(StringIO(head, newline=""), delimiter), [])]
         n_known = sum(name in mapped_names or normalize(name) in _KNOWN for name in row)
-        is_export = registry.detect(registry.Columns(row)) is not None
+        is_export = registry.detect(registry.Columns(row)) is not None or pair_file.columns(row) is not None
         if best is None or (is_export, n_known, len(row)) > best[0]:
             best = ((is_export, n_known, len(row)), delimiter, row)
     if best is None or not best[2] or (best[0][:2] == (False, 0) and _CONTROLS.search(head)):
