@@ -5,7 +5,7 @@ from dupfind.sources.tracker_table import TrackerTable
 
 SHEET = Sheet(
     TrackerTable(
-        known_by="task_id | name | completed_at | notes",
+        known_by="task_id | name | completed_at | notes, section_column",
         fields={
             "id": "task_id",
             "title": "name",

@@ -21,6 +21,8 @@ def find(folder: Path) -> Path:
         "db-1.0.json",
         "db/db",
         "tree/project/issues.ndjson",
+        "project/issues.ndjson",
+        "issues.ndjson",
         "backlog",
         "issues",
         ".issues",

@@ -34,6 +34,7 @@ _LISTS = (
     "result",
 )
 _NOT_ISSUES = ("comments", "logs", "attachments", "events", "changes")
+_PARTS = ("cards", "tasks", "stories", "items")  # an issue may have them, too
 _OF_FAILURES = frozenset(
     (
         *(
@@ -76,6 +77,12 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
         return False, iter(())
     if _is_failure(first.value) and not mapping.is_given:
         all_values = _after_failure(first.value, all_values, where)
+    if not mapping.is_given and (of_project := _of_project(first.value)) is not None:
+        second = next(all_values, None)
+        if second is None:
+            elements = (("object", number, element) for number, element in enumerate(of_project, 1))
+            return False, _without_pulls(elements, where, mapping)
+        all_values = chain([second], all_values)
     is_lines = not first.is_inner and (not isinstance(first.value, dict) or _is_issue(first.value, mapping))
     if not is_lines and isinstance(first.value, dict) and not first.is_inner:
         _list_in(first.value, where, mapping)  # raises if it holds no list
@@ -87,6 +94,28 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
 def _is_failure(value: Any) -> bool:
     """Return whether a value is the answer of a service to a request that failed, such as {"message": "Not Found"}."""
     return isinstance(value, dict) and value.keys() <= _OF_FAILURES and any(key in value for key in _REASONS)
+
+
+def _of_project(value: Any) -> list[Any] | None:
+    """Return the issues of a project or board that has a title itself; None of anything else.
+
+    It is one only if it stands alone in its file, since an issue may have tasks of its own.
+    """
+    is_known = not isinstance(value, dict) or detect([value]) is not None or issues_in(value) is not None
+    if is_known or not _has_text(value):
+        return None
+    has_state = keys_of(tuple(value), UNMAPPED)[FIELDS.index("state")] is not None
+    for key in (
+        ("issues", "tickets", "bugs", "cards") if has_state else ("issues", "tickets", "bugs", *_PARTS)
+    ):
+        inner = value.get(key)
+        if (
+            isinstance(inner, list)
+            and inner
+            and all(isinstance(it, dict) and _has_text(it) for it in inner[:20])
+        ):
+            return inner
+    return None
 
 
 def _after_failure(value: dict[str, Any], rest: Iterator[Value], where: str) -> Iterator[Value]:

@@ -9,6 +9,7 @@ from dupfind.records import Record
 from dupfind.sources.coerce import plausible, text
 from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside
+from dupfind.sources.markup import hypertext
 
 _MAX_SUBJECT = 2_000
 _SPACE = re.compile(r"\s+")
@@ -32,7 +33,8 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     return Record(
         id=text(issue["Message-ID"]).strip().strip("<>"),
         title=_SPACE.sub(" ", text(issue["Subject"])[:_MAX_SUBJECT]).strip(),
-        body=text(inside(body, "plain") if isinstance(body, dict) else body),
+        body=text(inside(body, "plain") if isinstance(body, dict) else body)
+        or hypertext.as_text(text(inside(body, "html"))),
         source=source,
         created=created,
     )

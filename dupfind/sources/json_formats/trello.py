@@ -1,5 +1,6 @@
 """Cards of a Trello board: its export, whose lists are the states, or the cards alone as the API gives them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -16,6 +17,10 @@ from dupfind.sources.json_formats.comments import (
     originals_of_open,
 )
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
+
+_WORD = re.compile(r"[^\W\d_]+")
+_MAX_NAME = 200
+_NOT_DONE = frozenset(("not", "to", "be", "almost", "nearly", "until", "when", "waiting", "ready"))
 
 
 def holds(document: dict[str, Any]) -> bool:
@@ -57,7 +62,8 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     """
     comments = (*embedded_comments(issue.get("comments"), "date"), *comments)
     column = issue.get("list")
-    is_closed = flag(issue.get("closed")) or flag(inside(column, "closed")) or flag(issue.get("dueComplete"))
+    is_closed = any(map(flag, (issue.get("closed"), inside(column, "closed"), issue.get("dueComplete"))))
+    is_closed = is_closed or is_done(text(inside(column, "name")))
     ref = Ref(optional(inside(issue, "board", "name")), text(issue["idShort"]))
     return Record(
         id=ref.id,
@@ -65,14 +71,23 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         body=text(issue["desc"]),
         source=source,
         project=ref.project,
-        state="closed" if is_closed else state(inside(column, "name")) or "open",
+        state="closed" if is_closed else "open",
         created=_created(text(issue.get("id"))),
         updated=moment(issue.get("dateLastActivity")),
         url=optional(issue.get("shortUrl") or issue.get("url")),
-        duplicate_of=marked(issue, ref, comments, is_closed or state(inside(column, "name")) == "closed"),
+        duplicate_of=marked(issue, ref, comments, is_closed),
         n_children=counted(issue.get("idChecklists")),
         n_responses=len(comments) or counted(inside(issue, "badges", "comments")),
     )
+
+
+def is_done(column: str) -> bool:
+    """Return whether the name of a list means that its cards are closed: "Done", "Done in May", "Duplicates"."""
+    words = _WORD.findall(column[:_MAX_NAME].lower())
+    if not words or state(column[:_MAX_NAME]) == "open" or not _NOT_DONE.isdisjoint(words):
+        return False
+    ends = (" ".join(words), words[0], words[-1])
+    return any(state(end) == "closed" or state(end.removesuffix("s")) == "closed" for end in ends)
 
 
 def marked(issue: dict[str, Any], ref: Ref, comments: Sequence[Comment], is_closed: bool) -> tuple[Ref, ...]:

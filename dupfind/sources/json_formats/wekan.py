@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import flag, moment, optional, state, text
+from dupfind.sources.coerce import flag, moment, optional, text
 from dupfind.sources.json_formats import trello
 from dupfind.sources.json_formats.comments import Comment, embedded_comments
 from dupfind.sources.json_formats.keys import inside, objects
@@ -59,7 +59,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     ref = Ref(optional(inside(issue, "board", "name")), text(inside(issue, "board", "numbers", id)) or id)
     column = issue.get("list")
     is_closed = flag(issue["archived"]) or flag(inside(column, "archived")) or bool(issue.get("endAt"))
-    is_closed = is_closed or state(inside(column, "title")) == "closed"
+    is_closed = is_closed or trello.is_done(text(inside(column, "title")))
     return Record(
         id=ref.id,
         title=text(issue["title"]),

@@ -1,14 +1,16 @@
 """Bugzilla's XML (`show_bug.cgi?ctype=xml`), whose first comment is the text of the bug."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from dupfind.records import Record
-from dupfind.sources.coerce import flag
+from dupfind.sources.coerce import flag, quantity
 from dupfind.sources.dates import Dates
 from dupfind.sources.files.xml_file import child_text
 from dupfind.sources.json_formats import bugzilla
+from dupfind.sources.json_formats.comments import Comment, number_resolver, originals_from
 
 KIND = "bugzilla-xml"
 ELEMENT = "bug"
@@ -17,13 +19,21 @@ _DATES = Dates()
 
 
 def record(issue: Element, site: Mapping[str, str], *, source: str) -> Record | None:
-    """Return the record of a bug; None for a bug of a group, or one that the exporter was not allowed to see."""
+    """Return the record of a bug; None for a bug of a group, or one that the exporter was not allowed to see.
+
+    Old versions name the original in a comment alone.
+    """
     if issue.get("error") or issue.find("group") is not None:
         return None
     comments: list[dict[str, Any]] = [
-        {"text": child_text(comment, "thetext"), "is_private": flag(comment.get("isprivate"))}
+        {
+            "text": child_text(comment, "thetext"),
+            "is_private": flag(comment.get("isprivate")),
+            "count": quantity(child_text(comment, "comment_count")),
+        }
         for comment in issue.iterfind("long_desc")
     ]
+    comments.sort(key=lambda comment: comment["count"])  # users may have the newest first
     as_rest = {
         "id": child_text(issue, "bug_id").strip(),
         "summary": child_text(issue, "short_desc"),
@@ -37,4 +47,8 @@ def record(issue: Element, site: Mapping[str, str], *, source: str) -> Record | 
         "blocks": list(issue.iterfind("blocked")),
         "comments": comments,
     }
-    return bugzilla.record(as_rest, source=source, base=site.get("urlbase"))
+    made = bugzilla.record(as_rest, source=source, base=site.get("urlbase"))
+    if made is None or made.duplicate_of or made.resolution != "duplicate":
+        return made
+    public = (Comment(comment["text"]) for comment in comments if not comment["is_private"])
+    return replace(made, duplicate_of=originals_from(public, made.ref, number_resolver(made.project)))

@@ -23,7 +23,10 @@ def record(issue: Element, site: Mapping[str, str], *, source: str) -> Record | 
     key = child_text(issue, "key").strip()
     if issue.find("security") is not None:
         return None
-    resolution = child_text(issue, "resolution").strip()
+    resolved = issue.find("resolution")
+    # In every language the id of "Unresolved" is -1.
+    is_open = resolved is None or resolved.get("id") == "-1"
+    resolution = "" if resolved is None or is_open else (resolved.text or "").strip()
     category = issue.find("statusCategory")
     fields: dict[str, Any] = {
         "summary": child_text(issue, "summary") or child_text(issue, "title").removeprefix(f"[{key}] "),

@@ -45,6 +45,24 @@ def test_a_private_first_comment_of_a_bug_is_no_body(tmp_path: Path) -> None:
     assert [r.body for r in read(tmp_path, BUGZILLA.format(bugs))] == ["words", ""]
 
 
+def test_the_oldest_comment_of_a_bug_is_its_text_and_a_comment_may_name_its_original(tmp_path: Path) -> None:
+    texts = "<long_desc><comment_count>{}</comment_count><thetext>{}</thetext></long_desc>"
+    more = texts.format(1, "*** This bug has been marked as a duplicate of bug 1 ***") + texts.format(
+        0, "Twice"
+    )
+    for resolution, originals in (("DUPLICATE", (Ref("Kiln", "1"),)), ("FIXED", ())):
+        bug = BUG.format(n=2, more=f"<resolution>{resolution}</resolution>{more}")
+        [record] = read(tmp_path, BUGZILLA.format(bug))
+        assert (record.body, record.duplicate_of) == ("Twice", originals)
+
+
+def test_the_resolution_minus_one_is_none_in_every_language(tmp_path: Path) -> None:
+    more = "<resolution id='{}'>Nicht erledigt</resolution>"
+    items = item(1, more=more.format(-1)) + item(2, more=more.format(4))
+    first, second = read(tmp_path, RSS.format(items).replace("Done", "Offen"))
+    assert (first.resolution, second.resolution, second.state) == (None, "nicht erledigt", "closed")
+
+
 def test_comments_name_the_original_where_the_resolution_says_duplicate(tmp_path: Path) -> None:
     comment = "<comments><comment id='1'>&lt;p&gt;Duplicate of KI-1&lt;/p&gt;</comment></comments>"
     for resolution, originals in (("Duplicate", (Ref("KI", "KI-1"),)), ("Fixed", ())):

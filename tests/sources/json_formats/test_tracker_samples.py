@@ -194,3 +194,43 @@ def test_events_of_gh_archive_come_in_on_standard_input(tmp_path: Path) -> None:
 def test_a_message_that_answers_another_is_no_record(tmp_path: Path) -> None:
     first, second = JSON_SAMPLES["message"]
     assert [record.id for record in read(tmp_path, [first, {**second, "In-Reply-To": "<7>"}])] == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        *(("Done", "closed"), ("\u2705 Done", "closed"), ("Done in May", "closed"), ("Duplicates", "closed")),
+        *(
+            ("Sprint 3: finished", "closed"),
+            ("WON'T FIX", "closed"),
+            ("Not done", "open"),
+            ("To be closed", "open"),
+        ),
+        *(("Doing", "open"), ("Ready for release", "open"), ("Ideas", "open"), ("", "open"), ("!", "open")),
+    ],
+)
+def test_the_name_of_a_list_says_whether_its_cards_are_closed(name: str, state: str, tmp_path: Path) -> None:
+    board = {**BOARD, "lists": [{"id": "a", "name": name}]}
+    assert read(tmp_path, board)[0].state == state
+
+
+def test_a_project_with_a_title_of_its_own_is_no_issue(tmp_path: Path) -> None:
+    issues = [{"id": 7, "title": "Crash", "tasks": [{"title": "Find it"}]}, {"id": 8, "title": "Quiet"}]
+    for key in ("issues", "tickets", "tasks", "cards"):
+        project = {"id": 1, "name": "Kiln", "description": "All of it", key: issues}
+        assert [record.id for record in read(tmp_path, project)] == ["7", "8"]
+    large = {"name": "Kiln", "issues": [{"id": n, "title": "x" * 500} for n in range(3_000)]}
+    assert len(read(tmp_path, large)) == 3_000
+
+
+def test_an_issue_with_tasks_of_its_own_stays_one(tmp_path: Path) -> None:
+    issue = {
+        "id": 7,
+        "title": "Crash",
+        "state": "open",
+        "tasks": [{"title": "Find it"}, {"title": "Mend it"}],
+    }
+    assert [record.id for record in read(tmp_path, issue)] == ["7"]
+    lines = "".join(json.dumps({"id": n, "title": "Crash", "tasks": issue["tasks"]}) + "\n" for n in (7, 8))
+    (tmp_path / "a.jsonl").write_text(lines, encoding="utf-8")
+    assert [record.id for record in open_source(str(tmp_path / "a.jsonl"))] == ["7", "8"]
