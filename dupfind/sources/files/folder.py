@@ -57,7 +57,15 @@ def source(folder: Path, *, name: str, location: str) -> Source:
 
 
 def file_source(path: Path, *, name: str, location: str) -> Source:
-    """Open one issue file as a source of its own."""
+    """Open one issue file as a source of its own.
+
+    Raises:
+        SourceError: It is a page about its folder, such as README.md without front matter.
+    """
+    if _is_about(path):
+        raise SourceError(
+            f"{path} is a page about its folder, and no issue: give it front matter if it is one"
+        )
     return Source(
         name=name,
         kind="markdown",

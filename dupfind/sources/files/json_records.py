@@ -77,10 +77,16 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
         return False, iter(())
     if _is_failure(first.value) and not mapping.is_given:
         all_values = _after_failure(first.value, all_values, where)
-    if not mapping.is_given and (of_project := _of_project(first.value)) is not None:
+    of_project = None if mapping.is_given else _of_project(first.value)
+    if of_project is not None or (not mapping.is_given and not first.is_inner and _is_bare(first.value)):
         second = next(all_values, None)
+        if second is None and of_project is None:
+            raise SourceError(
+                f"{where} holds one object with a name but without an id, state or date, which is no issue; if it is"
+                " one, say so with --title-column name"
+            )
         if second is None:
-            elements = (("object", number, element) for number, element in enumerate(of_project, 1))
+            elements = (("object", number, element) for number, element in enumerate(of_project or (), 1))
             return False, _without_pulls(elements, where, mapping)
         all_values = chain([second], all_values)
     is_lines = not first.is_inner and (not isinstance(first.value, dict) or _is_issue(first.value, mapping))
@@ -116,6 +122,15 @@ def _of_project(value: Any) -> list[Any] | None:
         ):
             return inner
     return None
+
+
+def _is_bare(value: Any) -> bool:
+    """Return whether a value is an object with a name and little else, as the settings of a program are."""
+    if not isinstance(value, dict) or "name" not in value or detect([value]) is not None:
+        return False
+    chosen = dict(zip(FIELDS, keys_of(tuple(value), UNMAPPED), strict=True))
+    known = (chosen["id"], chosen["state"], chosen["created"], chosen["updated"], chosen["duplicate_of"])
+    return chosen["title"] == "name" and not any(known)
 
 
 def _after_failure(value: dict[str, Any], rest: Iterator[Value], where: str) -> Iterator[Value]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dupfind.records import Record
+from dupfind.sources.coerce import flag
 from dupfind.sources.json_formats import gitlab
 from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside, objects
@@ -29,6 +30,8 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
     """Return the record of an issue; None for a confidential one. GitLab's own note names the original."""
+    if flag(issue.get("confidential")):
+        return None
     notes = [
         {**note, "body": note.get("note"), "author": {"type": "Bot"} if note.get("system") else None}
         for note in objects(issue.get("notes"))

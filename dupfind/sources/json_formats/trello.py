@@ -24,9 +24,9 @@ _NOT_DONE = frozenset(("not", "to", "be", "almost", "nearly", "until", "when", "
 
 
 def holds(document: dict[str, Any]) -> bool:
-    """Return whether an object is a board with its cards and lists."""
-    cards = objects(document.get("cards"))
-    return isinstance(document.get("lists"), list) and bool(cards) and all(map(recognises, cards[:20]))
+    """Return whether an object is a board with its cards and lists, of which there may be none."""
+    are_there = all(isinstance(document.get(key), list) for key in ("cards", "lists"))
+    return are_there and all(map(recognises, objects(document.get("cards"))[:20]))
 
 
 def issues(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -76,7 +76,6 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         updated=moment(issue.get("dateLastActivity")),
         url=optional(issue.get("shortUrl") or issue.get("url")),
         duplicate_of=marked(issue, ref, comments, is_closed),
-        n_children=counted(issue.get("idChecklists")),
         n_responses=len(comments) or counted(inside(issue, "badges", "comments")),
     )
 

@@ -12,9 +12,9 @@ from dupfind.sources.json_formats.keys import inside, objects
 
 
 def holds(document: dict[str, Any]) -> bool:
-    """Return whether an object is a board with its cards and lists."""
-    cards = objects(document.get("cards"))
-    return isinstance(document.get("lists"), list) and bool(cards) and all(map(recognises, cards[:20]))
+    """Return whether an object is a board with its cards and lists, of which there may be none."""
+    are_there = all(isinstance(document.get(key), list) for key in ("cards", "lists"))
+    return are_there and all(map(recognises, objects(document.get("cards"))[:20]))
 
 
 def issues(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,8 @@ from dupfind.sources.json_formats.keys import objects
 
 _INNER = ("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes")
 _MARKS_OF_PERCEVAL = {"backend_name", "data", "category", "uuid"}
+_NOT_ISSUES = ("pull_request", "merge_request", "commit", "review", "event", "build", "repository")
+"""Perceval's categories of what is left out like a pull request."""
 _BESIDE = {
     "events": "timeline",
     "timeline": "timeline",
@@ -24,15 +26,20 @@ def unwrapped(value: dict[str, Any], is_issue: Callable[[dict[str, Any]], bool])
         value: An object of a file.
         is_issue: Decides whether an object is an issue by itself.
     """
+    is_of_perceval = value.keys() >= _MARKS_OF_PERCEVAL
+    if is_of_perceval and value["category"] in _NOT_ISSUES:
+        return {**value, "pull_request": True}
     inner = next((value[key] for key in _INNER if isinstance(value.get(key), dict)), None)
-    if inner is None or "event" in value or not (value.keys() >= _MARKS_OF_PERCEVAL or not is_issue(value)):
+    if inner is None or "event" in value or not (is_of_perceval or not is_issue(value)):
         return value
     issue = dict(inner)
     for outer in (inner, value):
         for beside, key in _BESIDE.items():
             if objects(outer.get(beside)) and not objects(issue.get(key)):
                 issue[key] = outer[beside]
-    for key in ("id", "iid", "key"):
-        if key in value and key not in issue:
-            issue[key] = value[key]
-    return issue if is_issue(issue) else value
+    if not is_issue(issue):
+        return value
+    for key in ("id", "iid", "key", "_id"):  # the last one of Elasticsearch
+        if key in value and "id" not in issue:
+            issue[key.lstrip("_")] = value[key]
+    return issue

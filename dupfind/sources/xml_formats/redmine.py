@@ -18,7 +18,9 @@ def record(issue: Element, site: Mapping[str, str], *, source: str) -> Record | 
     """Return the record of an issue; None for a private one."""
     as_rest: dict[str, Any] = {child.tag: _value(child) for child in issue}
     as_rest = {"id": "", "subject": "", "status": None, **as_rest}
-    as_rest["is_private"] = flag(as_rest.get("is_private"))
+    if flag(as_rest.get("is_private")):
+        return None
+    as_rest["is_private"] = False
     as_rest["journals"] = [{"notes": child_text(one, "notes")} for one in issue.iterfind("journals/journal")]
     return redmine.record(as_rest, source=source)
 

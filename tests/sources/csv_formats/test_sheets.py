@@ -1,10 +1,12 @@
 """Exports that a table of columns describes: their texts, states, dates and ids."""
 
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.open import open_source
 
@@ -108,3 +110,20 @@ def test_a_sheet_with_a_column_of_originals_marks_duplicates(kind: str, tmp_path
 def test_a_notion_table_without_ids_has_those_of_its_lines(tmp_path: Path) -> None:
     kind, records = read(tmp_path, "Name,Status,Created time", "One,Done,2025-02-03", "One,Done,2025-02-03")
     assert (kind, [record.id for record in records]) == ("notion-csv", ["2", "3"])
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_damage_is_an_error_in_one_line_or_read(kind: str, tmp_path: Path) -> None:
+    text = "\n".join(SHEETS[kind]) + "\n"
+    rng = random.Random(kind)
+    n_read = 0
+    errors = []
+    for _ in range(200):
+        at, size = rng.randrange(len(text)), rng.choice((1, 3, 30))
+        noise = "".join(rng.choices('",;\n\t\0 x1/-:\u00e9', k=rng.randrange(4)))
+        try:
+            n_read += len(read(tmp_path, text[:at] + noise + text[at + size :])[1])
+        except SourceError as error:
+            errors.append(str(error))
+    assert n_read > 100
+    assert not [error for error in errors if "\n" in error]

@@ -78,6 +78,13 @@ def test_a_checkout_of_code_is_refused(sign: str, tmp_path: Path) -> None:
         open_source(str(tmp_path))
 
 
+def test_a_page_about_its_folder_is_no_issue_unless_it_has_front_matter(tmp_path: Path) -> None:
+    path = put(tmp_path / "README.md")
+    with pytest.raises(SourceError, match=r"README\.md is a page about its folder, and no issue"):
+        open_source(str(path))
+    assert ids(put(path, "---\nid: 7\n---\n# A page\n")) == ["7"]
+
+
 def test_documents_are_refused_wherever_they_lie(tmp_path: Path) -> None:
     put(tmp_path / "docs" / "install.md", "---\ntitle: Install\n---\nWords\n")
     put(tmp_path / "docs" / "use.md")

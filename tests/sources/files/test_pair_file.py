@@ -1,5 +1,6 @@
 """Files of labelled pairs of questions: each question once, with its marks."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,18 @@ def test_a_list_of_questions_is_a_table_whose_answers_are_not_read(tmp_path: Pat
     for name in ("faq.csv", "faq.json"):
         [record] = open_source(str(tmp_path / name))
         assert (record.title, record.body) == ("How is clay kept?", "")
+
+
+def test_damage_is_an_error_in_one_line_or_read(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    n_read = 0
+    errors = []
+    for _ in range(200):
+        at, size = rng.randrange(len(QUORA)), rng.choice((1, 3, 30))
+        noise = "".join(rng.choices('"\t\n\0 x1', k=rng.randrange(4)))
+        try:
+            n_read += sum(1 for _ in written(tmp_path, QUORA[:at] + noise + QUORA[at + size :]))
+        except SourceError as error:
+            errors.append(str(error))
+    assert n_read > 100
+    assert not [error for error in errors if "\n" in error]

@@ -180,6 +180,22 @@ def test_the_answer_to_a_failed_request_is_no_issue(answer: dict[str, Any], tmp_
         read(tmp_path, answer)
 
 
+def test_the_settings_of_a_program_are_no_issue(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="holds one object with a name but without an id, state or date"):
+        read(tmp_path, {"name": "kiln", "version": "1.0", "description": "Makes sites", "scripts": {}})
+    assert len(read(tmp_path, [{"name": "Crash"}])) == 1
+
+
+def test_a_board_without_cards_gives_no_records(tmp_path: Path) -> None:
+    assert read(tmp_path, {**BOARD, "cards": []}) == []
+
+
+def test_what_perceval_fetched_besides_issues_is_left_out(tmp_path: Path) -> None:
+    item = {"backend_name": "GitHub", "uuid": "x", "data": {"id": 1, "title": "Crash", "message": "Mend it"}}
+    values = [{**item, "category": category} for category in ("issue", "pull_request", "commit")]
+    assert [record.title for record in read(tmp_path, values)] == ["Crash"]
+
+
 def test_two_lines_of_messages_are_records(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"message": "It fails"}\n{"message": "It works"}\n', encoding="utf-8")
     assert [record.body for record in open_source(str(tmp_path / "a.jsonl"))] == ["It fails", "It works"]
