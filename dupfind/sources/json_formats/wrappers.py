@@ -26,6 +26,8 @@ def unwrapped(value: dict[str, Any], is_issue: Callable[[dict[str, Any]], bool])
         value: An object of a file.
         is_issue: Decides whether an object is an issue by itself.
     """
+    if not any(map(value.__contains__, _INNER)):
+        return value
     is_of_perceval = value.keys() >= _MARKS_OF_PERCEVAL
     if is_of_perceval and value["category"] in _NOT_ISSUES:
         return {**value, "pull_request": True}
