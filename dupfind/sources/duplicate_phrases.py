@@ -182,7 +182,7 @@ _TARGET = re.compile(
 )
 _PATH = re.compile(
     r"(?:^|/)(?:(?:-/)?(?:issues?|tickets?|bugs?|browse|tktview|info)/([\w-]{1,100})/?"
-    r"|c/([\w-]{1,100})(?:/[\w%-]{0,300})?)$",  # a card of Trello, whose title may follow
+    r"|c/((?!\d{1,100}(?:/|$))[\w-]{1,100})(?:/[\w%-]{0,300})?)$",  # a card of Trello, whose title may follow
     re.IGNORECASE,
 )
 
