@@ -77,6 +77,7 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
         json_file,
         mbox_file,
         parquet_file,
+        question_list,
         shards,
         spreadsheet,
         text_file,
@@ -119,6 +120,8 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if mbox_file.begins(start):
         _refuse_options(mapping, str(path))
         return mbox_file.source(path, name=name, location=location)
+    if question_list.begins(start) and not mapping.is_given and not path.name.lower().endswith(MARKDOWN):
+        return question_list.source(path, name=name, location=location)
     if start.startswith("---\n") or path.name.lower().endswith(MARKDOWN):
         _refuse_options(mapping, str(path))
         return folder.file_source(path, name=name, location=location)

@@ -125,6 +125,7 @@ def test_the_docs_tell_of_every_kind() -> None:
         "mantisbt-xml",
         "mbox",
         "question-pairs",
+        "questions",
     }
     xml = {xml_format.KIND for xml_format in XML_FORMATS.values()}
     assert set(documented()) == {*registry.READERS, *JSON_FORMATS, *CSV_FORMATS, *xml, *plain}

@@ -9,7 +9,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources import databases, json_formats
+from dupfind.sources import csv_formats, databases, json_formats
 from dupfind.sources.csv_formats.registry import CSV_FORMATS
 from dupfind.sources.files import json_file
 from dupfind.sources.open import Mapping, open_source
@@ -110,7 +110,7 @@ def test_the_sheet_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.syspath_prepend(tmp_path)
     sheet = __import__("cardbox_csv").SHEET
     all_formats = {"cardbox": sheet, **CSV_FORMATS}
-    monkeypatch.setattr("dupfind.sources.csv_formats.registry.CSV_FORMATS", all_formats)
+    monkeypatch.setattr(csv_formats.registry, "CSV_FORMATS", all_formats)
     (tmp_path / "a.csv").write_text(
         "Card no,Headline,Card text,Status\n1,a,x,new\n2,b,,Shelved\n", encoding="utf-8"
     )

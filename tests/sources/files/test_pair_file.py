@@ -74,6 +74,24 @@ def test_a_list_of_questions_is_a_table_whose_answers_are_not_read(tmp_path: Pat
         assert (record.title, record.body) == ("How is clay kept?", "")
 
 
+def test_a_text_with_a_question_on_each_line_is_a_list(tmp_path: Path) -> None:
+    (tmp_path / "faq.txt").write_text(
+        "1. How is clay kept?\n\n- Is it, then, wet?\nWo ist der Ofen?\n", encoding="utf-8"
+    )
+    source = open_source(str(tmp_path / "faq.txt"))
+    assert source.kind == "questions"
+    assert [(record.id, record.title) for record in source] == [
+        ("1", "How is clay kept?"),
+        ("3", "Is it, then, wet?"),
+        ("4", "Wo ist der Ofen?"),
+    ]
+
+
+def test_a_table_of_questions_is_no_plain_list(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,question\n1,How?\n2,Why?\n", encoding="utf-8")
+    assert open_source(str(tmp_path / "a.csv")).kind == "csv"
+
+
 def test_damage_is_an_error_in_one_line_or_read(tmp_path: Path) -> None:
     rng = random.Random(1)
     n_read = 0
