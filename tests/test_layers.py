@@ -49,6 +49,7 @@ HOMES = {
     "alembic": {"storage/migrate.py"},
     "yaml": {"sources"},
     "pyarrow": {"sources"},
+    "python_calamine": {"sources"},
     "backports": {"sources"},
     "charset_normalizer": {"sources"},
     "httpx2": {"encoders/hub.py", "sources"},

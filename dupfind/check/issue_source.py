@@ -61,7 +61,7 @@ class IssueSource:
         if self.is_complete and not path.startswith(start):
             return None
         inner = PurePath(path[len(start) :] if self.is_complete else start + path)
-        return inner if folder.is_listed(inner) else None
+        return inner if folder.is_listed(inner, self.root) else None
 
     def add(self, inner: PurePath, issues: list[Draft] | None) -> None:
         """Add the issues of one of its files.

@@ -181,7 +181,9 @@ _TARGET = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(
-    r"(?:^|/)(?:-/)?(?:issues?|tickets?|bugs?|browse|tktview|info)/([\w-]{1,100})/?$", re.IGNORECASE
+    r"(?:^|/)(?:(?:-/)?(?:issues?|tickets?|bugs?|browse|tktview|info)/([\w-]{1,100})/?"
+    r"|c/((?!\d{1,100}(?:/|$))[\w-]{1,100})(?:/[\w%-]{0,300})?)$",  # a card of Trello, whose title may follow
+    re.IGNORECASE,
 )
 
 
@@ -238,7 +240,7 @@ def _from_url(url: str) -> Mention | None:
     if match is None:
         return None
     before = [part for part in parts.path[: match.start()].split("/") if part not in ("", "-")]
-    return Mention("url", match[1], "/".join(before[-2:]) or None)
+    return Mention("url", match[1] or match[2], "/".join(before[-2:]) or None)
 
 
 _QUOTE = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)

@@ -100,24 +100,38 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
         extract,
         folder,
         json_file,
+        mbox_file,
         parquet_file,
+        question_list,
+        shards,
+        spreadsheet,
         text_file,
+        xml_file,
     )
 
     name, location = name or path.name or path.resolve().name, os.fspath(path)
     if os.path.isdir(path):
         path = folder.find(path)
+        if path.is_dir() and (parts := shards.find(path)):
+            return shards.source(
+                parts, partial(_from_path, mapping=mapping, name=name), name=name, location=location
+            )
         if path.is_dir():
             _refuse_options(mapping, str(path))
             return folder.source(path, name=name, location=location)
     head = _head(path)
     if head.startswith(sqlite_file.MAGIC):
         return _from_database(partial(sqlite_file.open_database, path, name), mapping, name, location)
+    if head.startswith(extract.ZIP) and spreadsheet.is_spreadsheet(path):
+        _refuse_table_options(mapping, str(path), also_table=False)
+        return spreadsheet.source(path, mapping, name=name, location=location)
     if head.startswith(extract.ZIP):
         return extract.from_archive(path, partial(_from_path, mapping=mapping, name=name))
     if head.startswith(parquet_file.MAGIC):
         _refuse_table_options(mapping, str(path), also_table=True)
         return parquet_file.source(path, mapping, name=name, location=location)
+    if extract.is_tar(compression.head(path)):
+        return extract.from_tar(path, partial(_from_path, mapping=mapping, name=name))
     if compression.head(path).startswith((sqlite_file.MAGIC, parquet_file.MAGIC, extract.ZIP)):
         return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name))
     with text_file.open_text(path, encoding=mapping.encoding) as file:
@@ -125,9 +139,14 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if start.startswith(("{", "[")):
         _refuse_table_options(mapping, str(path), also_table=False)
         return json_file.source(path, mapping, name=name, location=location)
-    if start.startswith("<"):
+    if xml_file.begins(start):
         _refuse_options(mapping, str(path))
         return _from_xml(path, name, location)
+    if mbox_file.begins(start):
+        _refuse_options(mapping, str(path))
+        return mbox_file.source(path, name=name, location=location)
+    if question_list.begins(start) and not mapping.is_given and not path.name.lower().endswith(MARKDOWN):
+        return question_list.source(path, mapping, name=name, location=location)
     if start.startswith("---\n") or path.name.lower().endswith(MARKDOWN):
         _refuse_options(mapping, str(path))
         return folder.file_source(path, name=name, location=location)
@@ -136,14 +155,18 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
 
 
 def _from_xml(path: Path, name: str, location: str) -> Source:
-    from dupfind.sources.files import mantisbt_xml, stackexchange, xml_file
+    from dupfind.sources.files import mantisbt_xml, stackexchange, xml_file, xml_issues
+    from dupfind.sources.xml_formats.registry import XML_FORMATS
 
-    root, _ = xml_file.root(path)
+    root, site = xml_file.root_among(path, ("mantis", "posts", *XML_FORMATS))
+    if root in XML_FORMATS and xml_issues.is_export(path, root):
+        return xml_issues.source(path, root, site, name=name, location=location)
     if root == "mantis":
         return mantisbt_xml.source(path, name=name, location=location)
     if root != "posts":
         raise SourceError(
-            f"{path} is XML of <{root}>, which is not read: of Stack Exchange name the file Posts.xml"
+            f"{path} is XML of <{root}>, which is not read: name an export of Jira, Bugzilla, Redmine or MantisBT, or"
+            " of Stack Exchange the file Posts.xml"
         )
     return stackexchange.source(path, name=name, location=location)
 

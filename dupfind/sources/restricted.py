@@ -19,8 +19,19 @@ _FLAGS = (
 """Keys of GitLab, Redmine, SourceForge, Launchpad, Pagure, Roundup and others that are true for such an issue."""
 _PUBLIC = frozenset(("", "none", "null", "public", "-", "0", "all users", "everyone", "issue readers"))
 _HIDDEN = frozenset(
-    ("private", "restricted", "internal", "confidential", "proprietary", "embargoed", "private security")
+    (
+        "private",
+        "restricted",
+        "internal",
+        "confidential",
+        "proprietary",
+        "embargoed",
+        "private security",
+        "user data",
+    )
 )
+_SEEN_BY_ALL = ("public", "users")
+"""Phabricator's policies for tasks that all of its users see."""
 _VIEWS = ("view_state", "view_status", "information_type")
 """Keys of MantisBT and Launchpad whose value is a word of `_HIDDEN` for such an issue."""
 
@@ -39,8 +50,17 @@ def is_restricted(issue: dict[str, Any]) -> bool:
     """Return whether an object of JSON is an issue that its tracker shows to some people only.
 
     These are the marks of Jira (`fields.security`), GitLab, Redmine, Bugzilla (`groups`), MantisBT, YouTrack
-    (`visibility`), SourceForge, Launchpad and Pagure.
+    (`visibility`), SourceForge, Launchpad, Pagure and Phabricator (`fields.policy.view`). Spam and deleted tickets of
+    Freshdesk are such issues, too.
     """
+    bug = issue.get("bug_data")  # of a task of Launchpad
+    if isinstance(bug, dict) and is_restricted({**bug, "bug_data": None}):
+        return True
+    if "requester_id" in issue and any(_is_true(issue.get(key)) for key in ("spam", "deleted")):
+        return True
+    view = inside(issue, "fields", "policy", "view")
+    if view is not None and view not in _SEEN_BY_ALL:
+        return True
     if any(_is_true(issue.get(key)) for key in _FLAGS):
         return True
     if any(text(name(issue.get(key))).strip().lower() in _HIDDEN for key in _VIEWS if key in issue):

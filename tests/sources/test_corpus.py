@@ -9,6 +9,7 @@ from dupfind.sources.csv_formats.registry import CSV_FORMATS
 from dupfind.sources.databases import registry
 from dupfind.sources.json_formats.registry import JSON_FORMATS
 from dupfind.sources.open import Mapping, Source, open_source
+from dupfind.sources.xml_formats.registry import XML_FORMATS
 from tests.support.containers import CONTAINERS
 from tests.support.corpus import corpus, corpus_issues
 from tests.support.paths import DOCS
@@ -28,7 +29,9 @@ def documented() -> dict[str, dict[str, str]]:
     header, _, *rows = [
         [cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.splitlines()
     ]
-    return {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    return {
+        kind.strip("` "): dict(zip(header, row, strict=True)) for row in rows for kind in row[0].split(",")
+    }
 
 
 def is_given(container: str, source: Source, field: str) -> bool:
@@ -120,8 +123,12 @@ def test_the_docs_tell_of_every_kind() -> None:
         "markdown",
         "stack-exchange",
         "mantisbt-xml",
+        "mbox",
+        "question-pairs",
+        "questions",
     }
-    assert set(documented()) == {*registry.READERS, *JSON_FORMATS, *CSV_FORMATS, *plain}
+    xml = {xml_format.KIND for xml_format in XML_FORMATS.values()}
+    assert set(documented()) == {*registry.READERS, *JSON_FORMATS, *CSV_FORMATS, *xml, *plain}
 
 
 @containers

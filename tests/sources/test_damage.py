@@ -9,7 +9,10 @@ from dupfind.errors import SourceError
 from dupfind.sources.open import open_source
 from tests.support.containers import CONTAINERS
 
-FOLDERS = ("beads", "Backlog.md", "Stack Exchange", "roundup", "files-frontmatter")
+FOLDERS = (
+    *("beads", "Backlog.md", "Stack Exchange", "roundup", "files-frontmatter"),
+    *("GitHub's archive", "issues with events", "GitLab's export"),
+)
 N_DAMAGES = 25
 
 

@@ -272,3 +272,13 @@ def test_an_issue_named_beside_the_word_is_the_original_of_one_that_is_closed_as
         return Ref(None, mention.id) if mention.form == "number" else None
 
     assert [ref.id for ref in find_originals([comment], Ref(None, "1"), resolve)] == originals
+
+
+def test_a_card_s_address_names_it_and_a_category_s_number_names_no_issue() -> None:
+    def named(address: str) -> tuple[Mention, ...]:
+        return read_claims(f"Duplicate of {address}").explicit
+
+    [plain] = named("https://trello.com/c/aB3dE6gH")
+    [titled] = named("https://trello.com/c/aB3dE6gH/12-the-oven-is-cold")
+    assert plain.id == titled.id == "aB3dE6gH"
+    assert named("https://forum.example.org/c/12") == ()

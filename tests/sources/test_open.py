@@ -9,7 +9,8 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources import databases, json_formats
+from dupfind.sources import csv_formats, databases, json_formats
+from dupfind.sources.csv_formats.registry import CSV_FORMATS
 from dupfind.sources.files import json_file
 from dupfind.sources.open import Mapping, open_source
 from tests.support.corpus import Tables, database
@@ -102,8 +103,27 @@ def test_importing_the_sources_imports_nothing_heavy() -> None:
     assert completed.stdout == "[]\n"
 
 
+def test_the_sheet_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example, _, _ = EXAMPLES
+    assert len(example.splitlines()) < 60
+    (tmp_path / "cardbox_csv.py").write_text(example, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    sheet = __import__("cardbox_csv").SHEET
+    all_formats = {"cardbox": sheet, **CSV_FORMATS}
+    monkeypatch.setattr(csv_formats.registry, "CSV_FORMATS", all_formats)
+    (tmp_path / "a.csv").write_text(
+        "Card no,Headline,Card text,Status\n1,a,x,new\n2,b,,Shelved\n", encoding="utf-8"
+    )
+    source = open_source(str(tmp_path / "a.csv"))
+    assert source.kind == "cardbox"
+    assert [(record.id, record.title, record.body, record.state) for record in source] == [
+        ("1", "a", "x", "open"),
+        ("2", "b", "", "closed"),
+    ]
+
+
 def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    example, _ = EXAMPLES
+    _, example, _ = EXAMPLES
     assert len(example.splitlines()) < 60
     (tmp_path / "cards.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -128,7 +148,7 @@ def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_reader_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, example = EXAMPLES
+    _, _, example = EXAMPLES
     assert len(example.splitlines()) < 60
     (tmp_path / "cardbox.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)

@@ -3,13 +3,24 @@
 import bz2
 import gzip
 import lzma
+import shutil
+import tarfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from backports import zstd
 
-from tests.support import csv_containers, file_containers, json_containers, tracker_databases
+from tests.support import (
+    board_containers,
+    csv_containers,
+    file_containers,
+    json_containers,
+    spreadsheets,
+    tracker_databases,
+    xml_containers,
+)
 
 Build = Callable[[Path], Path]
 
@@ -37,6 +48,21 @@ def compressed(build: Build, compress: Callable[[bytes], bytes]) -> Build:
     return write
 
 
+def packed(build: Build) -> Build:
+    """Put a folder into a compressed tar archive."""
+
+    def write(folder: Path) -> Path:
+        (folder / "unpacked").mkdir()
+        build(folder / "unpacked")
+        path = folder / "export.tar.gz"
+        with tarfile.open(path, "w:gz") as archive:
+            archive.add(folder / "unpacked", arcname="")
+        shutil.rmtree(folder / "unpacked")
+        return path
+
+    return write
+
+
 def compressed_github(folder: Path) -> Path:
     """Write issues and comments apart, both compressed."""
     json_containers.github_rest(folder)
@@ -46,6 +72,9 @@ def compressed_github(folder: Path) -> Path:
         original.unlink()
     return folder / "issues.json.gz"
 
+
+CALAMINE = find_spec("python_calamine") is not None
+"""Whether spreadsheets can be read; `make setup` installs the library."""
 
 CONTAINERS = {
     "github.db": Container("github-to-sqlite", tracker_databases.github_to_sqlite),
@@ -78,6 +107,25 @@ CONTAINERS = {
     "beads": Container("beads-jsonl", file_containers.beads),
     "Backlog.md": Container("markdown", file_containers.backlog),
     "Stack Exchange": Container("stack-exchange", file_containers.stack_exchange),
+    "Trello": Container("trello", board_containers.trello),
+    "Wekan": Container("wekan", board_containers.wekan),
+    "YouTrack's REST": Container("youtrack", board_containers.youtrack),
+    "Azure's REST": Container("azure-rest", board_containers.azure_rest),
+    "SourceForge": Container("sourceforge", board_containers.sourceforge),
+    "GitHub's archive": Container("github-archive", board_containers.github_archive),
+    "GH Archive": Container("gh-archive", board_containers.gh_archive),
+    "issues with events": Container("github-rest", board_containers.metadata_backup),
+    "Perceval": Container("github-rest", board_containers.perceval),
+    "GitLab's export": Container("gitlab-export", board_containers.gitlab_export),
+    "GitLab's export, packed": Container("gitlab-export", packed(board_containers.gitlab_export)),
+    "Launchpad": Container("launchpad", board_containers.launchpad),
+    "Shortcut": Container("shortcut", board_containers.shortcut),
+    "Jira as XML": Container("jira-xml", xml_containers.jira_xml),
+    "Jira as a page": Container("jira-xml", xml_containers.jira_page),
+    "Bugzilla as XML": Container("bugzilla-xml", xml_containers.bugzilla_xml),
+    "Redmine as XML": Container("redmine-xml", xml_containers.redmine_xml),
+    "Excel": Container("csv", spreadsheets.excel),
+    "OpenDocument": Container("csv", spreadsheets.open_document),
     "Parquet": Container("parquet", file_containers.parquet),
     "GitHub compressed": Container("github-rest", compressed_github),
     "gzip": Container("jsonl", compressed(json_containers.plain_jsonl, gzip.compress)),
@@ -86,3 +134,6 @@ CONTAINERS = {
     "xz": Container("csv", compressed(csv_containers.plain_csv, lzma.compress)),
 }
 """Every container by its name."""
+
+if not CALAMINE:
+    del CONTAINERS["Excel"], CONTAINERS["OpenDocument"]

@@ -1,10 +1,28 @@
-"""The known CSV exports of trackers: one module a format, detected by its header."""
+"""The known CSV exports of trackers: one module a format, code or a table, detected by its header."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 from dupfind.records import Record
-from dupfind.sources.csv_formats import gitlab, jira, linear, mantisbt, redmine
+from dupfind.sources.csv_formats import (
+    asana,
+    azure,
+    clickup,
+    freshdesk,
+    gitlab,
+    jira,
+    linear,
+    mantisbt,
+    monday,
+    notion,
+    pivotal,
+    redmine,
+    roundup,
+    servicenow,
+    shortcut,
+    support,
+    zendesk,
+)
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 
@@ -30,6 +48,18 @@ CSV_FORMATS: Mapping[str, CsvFormat] = {
     "linear-csv": linear,
     "mantisbt-csv": mantisbt,
     "redmine-csv": redmine,
+    "azure-csv": azure.SHEET,
+    "clickup-csv": clickup.SHEET,
+    "asana-csv": asana.SHEET,
+    "monday-csv": monday.SHEET,
+    "notion-csv": notion.SHEET,
+    "pivotal-csv": pivotal.SHEET,
+    "shortcut-csv": shortcut.SHEET,
+    "servicenow-csv": servicenow.SHEET,
+    "freshdesk-csv": freshdesk.SHEET,
+    "zendesk-csv": zendesk.SHEET,
+    "support-csv": support.SHEET,
+    "roundup-csv": roundup.SHEET,
 }
 """The formats by kind, in the order of detection."""
 

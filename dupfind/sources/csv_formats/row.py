@@ -1,6 +1,6 @@
 """The cells of one CSV row by column name; a name may repeat."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 class Columns:
@@ -10,8 +10,10 @@ class Columns:
         """Store the names in their order."""
         self._positions: dict[str, list[int]] = {}
         self._first_of: dict[frozenset[str], str | None] = {}
-        for position, name in enumerate(header):
-            self._positions.setdefault(name.strip().lower(), []).append(position)
+        self._by_name: dict[str, str] = {}
+        self._header = [name.strip() for name in header]
+        for position, name in enumerate(self._header):
+            self._positions.setdefault(name.lower(), []).append(position)
 
     def __contains__(self, name: object) -> bool:
         """Return whether a column has this name."""
@@ -31,6 +33,13 @@ class Columns:
             self._first_of[names] = next((name for name in self._positions if name in names), None)
         return self._first_of[names]
 
+    def by_name(self, normalize: Callable[[str], str]) -> dict[str, str]:
+        """Return the columns by their names in another form; of equal ones the first. The form is always the same."""
+        if not self._by_name:
+            for name in self._header:
+                self._by_name.setdefault(normalize(name), name.lower())
+        return self._by_name
+
     def positions(self, name: str) -> Sequence[int]:
         """Return the positions of the columns with a name; empty if there are none."""
         return self._positions.get(name, ())
@@ -39,11 +48,12 @@ class Columns:
 class CsvRow:
     """One row."""
 
-    __slots__ = ("_cells", "columns")
+    __slots__ = ("_cells", "columns", "line")
 
-    def __init__(self, columns: Columns, cells: list[str]) -> None:
-        """Store the cells, as many as the header has names."""
+    def __init__(self, columns: Columns, cells: list[str], line: int = 0) -> None:
+        """Store the cells, as many as the header has names, and the line in which they begin."""
         self.columns = columns
+        self.line = line
         self._cells = cells
 
     def __getitem__(self, name: str) -> str:

@@ -17,6 +17,9 @@ MAX_RATIO = 200
 FREE = 64 * 1024 * 1024
 """Bytes that any compressed file may grow to, at any ratio."""
 
+HEAD = 512
+"""Bytes that `head` returns; a tar archive is known by those at 257."""
+
 _READ = 128 * 1024
 
 
@@ -53,7 +56,7 @@ def open_binary(path: Path) -> BinaryIO:
 def head(path: Path) -> bytes:
     """Return the first bytes of a file after decompression."""
     with open_binary(path) as file:
-        return file.read(100)
+        return file.read(HEAD)
 
 
 def decompress(file: BinaryIO, where: str, *, is_own: bool = False) -> BinaryIO:

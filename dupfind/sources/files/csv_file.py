@@ -13,7 +13,7 @@ from dupfind.sources.column_profile import end_in_ids, end_of_address
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.entries import Entry, LeftOut
-from dupfind.sources.files import csv_header, text_file
+from dupfind.sources.files import csv_header, pair_file, text_file
 from dupfind.sources.files.csv_header import Header
 from dupfind.sources.generic_row import record
 from dupfind.sources.mapping import (
@@ -73,6 +73,8 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     # The limit holds for the whole process, so it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))
     layout = _layout(path, mapping)
+    if layout.kind == pair_file.KIND and (columns := pair_file.columns(layout.header.names)):
+        return _pairs(path, layout, columns, name=name, location=location)
     dates = Dates(_samples(path, layout), zone_named(mapping.time_zone))
     read = partial(_read, path, layout, dates, name)
     unsure = text_file.doubts(path, mapping.encoding)
@@ -105,6 +107,8 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
             " or a folder of a known format"
         )
     kind = None if mapping.is_given else registry.detect(registry.Columns(header.names))
+    if kind is None and not mapping.is_given and pair_file.columns(header.names) is not None:
+        kind = pair_file.KIND
     if kind is not None:
         return _Layout(kind, header, {}, (), False, mapping.encoding)
     chosen = choose(header.names, mapping, where=str(path), is_file=True, sample=header.sample)
@@ -118,6 +122,21 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
     kind = "tsv" if header.delimiter == "\t" else "csv"
     others = other_bodies(header.names, chosen, mapping)
     return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding)
+
+
+def _pairs(
+    path: Path, layout: _Layout, columns: pair_file.PairColumns, *, name: str, location: str
+) -> Source:
+    """Open a file of pairs, whose rows hold two records each."""
+    note = "two questions a row: each becomes one record, and the second of a duplicate pair is marked"
+    return Source(
+        name=name,
+        kind=layout.kind,
+        location=location,
+        notes=(note, *text_file.notes(path, layout.encoding)),
+        read=partial(pair_file.records, partial(_rows, path, layout), columns, source=name),
+        expected=Expectations(text_file.doubts(path, layout.encoding), n_bytes=path.stat().st_size),
+    )
 
 
 def _notes(layout: _Layout) -> Iterator[str]:
@@ -204,7 +223,7 @@ def _export_reader(
     columns = registry.Columns(layout.header.names)
 
     def as_record(line: int, cells: list[str]) -> Record | None:
-        issue = csv_format.record(registry.CsvRow(columns, cells), dates, source=name)
+        issue = csv_format.record(registry.CsvRow(columns, cells, line), dates, source=name)
         if issue is not None and not issue.id:
             raise SourceError(f"{_row_label(path, line)} has no id")
         return issue

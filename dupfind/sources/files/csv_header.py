@@ -16,6 +16,7 @@ from dupfind.sources.column_profile import (
     are_states,
 )
 from dupfind.sources.csv_formats import registry
+from dupfind.sources.files import pair_file
 from dupfind.sources.mapping import FIELDS, KNOWN, Mapping, names_text, normalize
 
 HEAD = 100_000
@@ -108,7 +109,8 @@ def _stripped(row: Sequence[str]) -> list[str]:
 def _weight(row: Sequence[str], named: set[str]) -> tuple[bool, int, int]:
     names = _stripped(row)
     n_known = sum(name in named or normalize(name) in KNOWN or names_text(name) for name in names)
-    return registry.detect(registry.Columns(names)) is not None, n_known, len(names)
+    is_known = registry.detect(registry.Columns(names)) is not None or pair_file.columns(names) is not None
+    return is_known, n_known, len(names)
 
 
 def _is_header(names: Sequence[str], named: set[str]) -> bool:

@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from dupfind.errors import SourceError
 from dupfind.sources.entries import Entry, LeftOut
-from dupfind.sources.files import compression, folder
+from dupfind.sources.files import compression, folder, shards
 from dupfind.sources.files.compression import FREE, MAX_RATIO
 from dupfind.sources.source import Source
 from dupfind.sources.temporary_folder import TemporaryFolder
@@ -23,6 +24,8 @@ MAX_MEMBERS = 100_000
 """Files of the largest archive."""
 
 _PIECE = 1024 * 1024
+# Pictures of issues, and the repositories of a GitHub archive, are no issues.
+_SKIPPED = frozenset(("__MACOSX", "attachments", "uploads", "repositories", "lfs-objects"))
 _SPREADSHEET = "[Content_Types].xml"
 
 
@@ -123,9 +126,53 @@ def from_archive(path: Path, look: Callable[[Path], Source]) -> Source:
                     # The sizes that an archive names may be false.
                     limit -= copy.write(stream, inner_path, limit)
     # zipfile raises NotImplementedError for an unknown compression method.
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise SourceError(f"{path} is a damaged archive: {error}") from error
     return copy.source(_chosen(copy.path, path), look, location=os.fspath(path))
+
+
+def is_tar(head: bytes) -> bool:
+    """Return whether the first bytes of a file, after decompression, are those of a tar archive."""
+    return head[257:262] == b"ustar"
+
+
+def from_tar(path: Path, look: Callable[[Path], Source]) -> Source:
+    """Open a tar archive, compressed or not, like a ZIP archive.
+
+    Raises:
+        SourceError: It is damaged or too large, names a path outside of itself, or holds several files and none of
+            a known format.
+    """
+    copy = Copy(f"{path}/")
+    limit = max(FREE, MAX_RATIO * path.stat().st_size)
+    try:
+        with compression.open_binary(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+            for number, member in enumerate(archive):
+                if number >= MAX_MEMBERS:
+                    raise SourceError(f"{path} holds more than {MAX_MEMBERS:,} files: unpack it first")
+                inner_path = _inner_path(member.name, path)
+                if not member.isreg() or _SKIPPED & set(inner_path.parts):
+                    continue
+                content = archive.extractfile(member)
+                if content is not None:
+                    limit -= copy.write(content, inner_path, limit)
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:
+        raise SourceError(f"{path} is a damaged archive: {error}") from error
+    return copy.source(_chosen(copy.path, path), look, location=os.fspath(path))
+
+
+def _inner_path(name: str, archive: Path) -> PurePosixPath:
+    """Return the path of a file in an archive.
+
+    Raises:
+        SourceError: It leads out of the archive.
+    """
+    # Some programs on Windows write backslashes, against the ZIP format.
+    inner_path = PurePosixPath(name.replace("\\", "/"))
+    # A colon in the first part is that of a drive on Windows.
+    if inner_path.is_absolute() or ".." in inner_path.parts or ":" in "".join(inner_path.parts[:1]):
+        raise SourceError(f"{archive} names a file outside of itself, {name!r}: it is not read")
+    return inner_path
 
 
 def _members(archive: ZipFile, path: Path) -> Iterator[tuple[ZipInfo, PurePosixPath]]:
@@ -134,15 +181,11 @@ def _members(archive: ZipFile, path: Path) -> Iterator[tuple[ZipInfo, PurePosixP
     if len(members) > MAX_MEMBERS:
         raise SourceError(f"{path} holds more than {MAX_MEMBERS:,} files: unpack it first")
     if any(member.filename == _SPREADSHEET for member in members):
-        raise SourceError(f"{path} is a spreadsheet or a document: save it as CSV first")
+        raise SourceError(f"{path} is a document of a program that is not read: save it as CSV first")
     for member in members:
-        # Some programs on Windows write backslashes, against the ZIP format.
-        inner_path = PurePosixPath(member.filename.replace("\\", "/"))
-        # A colon in the first part is that of a drive on Windows.
-        if inner_path.is_absolute() or ".." in inner_path.parts or ":" in inner_path.parts[0]:
-            raise SourceError(f"{path} names a file outside of itself, {member.filename!r}: it is not read")
+        inner_path = _inner_path(member.filename, path)
         # The upper 16 bits are the file's mode on Unix.
-        if stat.S_ISLNK(member.external_attr >> 16) or {"__MACOSX", "attachments"} & set(inner_path.parts):
+        if stat.S_ISLNK(member.external_attr >> 16) or _SKIPPED & set(inner_path.parts):
             continue
         if member.flag_bits & 1:
             raise SourceError(f"{path} is encrypted: unpack it first")
@@ -155,6 +198,8 @@ def _chosen(root: Path, path: Path) -> Path:
         len(inner := sorted(root.iterdir())) == 1 and inner[0].is_dir() and not inner[0].name.startswith(".")
     ):
         root = inner[0]
+    if shards.find(root):
+        return root
     issues_path = folder.find(root)
     if issues_path != root or next(folder.files(root), None) is not None:
         return issues_path

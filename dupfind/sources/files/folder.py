@@ -9,7 +9,7 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.entries import Entry, LeftOut
-from dupfind.sources.files import issue_file
+from dupfind.sources.files import checkout, issue_file
 from dupfind.sources.files.filenames import MARKDOWN, is_page
 from dupfind.sources.restricted import is_restricted
 from dupfind.sources.source import Source
@@ -23,6 +23,9 @@ def find(folder: Path) -> Path:
         "Posts.xml",
         "db-1.0.json",
         "db/db",
+        "tree/project/issues.ndjson",
+        "project/issues.ndjson",
+        "issues.ndjson",
         "backlog",
         "issues",
         ".issues",
@@ -40,6 +43,7 @@ def source(folder: Path, *, name: str, location: str) -> Source:
     Raises:
         SourceError: The folder holds no issue file.
     """
+    checkout.refuse(folder, files(folder))
     total = sum(1 for _ in files(folder))
     if not total:
         raise SourceError(
@@ -56,7 +60,15 @@ def source(folder: Path, *, name: str, location: str) -> Source:
 
 
 def file_source(path: Path, *, name: str, location: str) -> Source:
-    """Open one issue file as a source of its own."""
+    """Open one issue file as a source of its own.
+
+    Raises:
+        SourceError: It is a page about its folder, such as README.md without front matter.
+    """
+    if _is_about(path):
+        raise SourceError(
+            f"{path} is a page about its folder, and no issue: give it front matter if it is one"
+        )
     return Source(
         name=name,
         kind="markdown",
@@ -75,6 +87,7 @@ def files(folder: Path) -> Iterator[Path]:
         SourceError: A link points outside of the folder.
     """
     root = os.path.realpath(folder)  # the folder itself may be a link
+    has_tasks = checkout.is_backlog(folder)
     for parent, folders, names in os.walk(folder, onerror=_refused):
         # In place: os.walk then descends in this order, and only into these.
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
@@ -84,13 +97,17 @@ def files(folder: Path) -> Iterator[Path]:
             is_link = path.is_symlink() and (is_page or path.is_dir())
             if is_link and not Path(os.path.realpath(path)).is_relative_to(root):
                 raise SourceError(f"{path} is a link that leads out of {folder}: put a copy in its place")
+            if has_tasks and not checkout.is_task(path.relative_to(folder)):
+                continue
             if is_page and path.is_file() and not _is_about(path):
                 yield path
 
 
-def is_listed(inner: PurePath) -> bool:
-    """Return whether `files` yields a file of this path in its folder, unless it is a page without front matter."""
+def is_listed(inner: PurePath, folder: Path) -> bool:
+    """Return whether `files` yields a file of this path in a folder, unless it is a page without front matter."""
     names = inner.parts
+    if checkout.is_backlog(folder) and not checkout.is_task(inner):
+        return False
     is_hidden = any(name.startswith(".") for name in names) or "node_modules" in names[:-1]
     return not is_hidden and names[-1].lower().endswith(MARKDOWN)
 

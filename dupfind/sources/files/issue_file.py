@@ -28,6 +28,10 @@ _SECTION = re.compile(r"##[ \t]+description[ \t]*$", re.IGNORECASE)
 _MARKER = re.compile(r"<!--\s*SECTION:[A-Z_]+:(?:BEGIN|END)\s*-->\n?")
 _MATTER_KEY = re.compile(r"(?:id|title)[ \t]*:", re.IGNORECASE)
 _NUMBERED = re.compile(r"^([\w-]+[ \t]*:[ \t]+)(#\d{1,18})[ \t]*$", re.MULTILINE)  # to YAML a comment
+# Backlog.md reads names such as @ann without quotes, which YAML keeps for the future.
+_AT_NAME = re.compile(r"^([\w-]+[ \t]*:[ \t]+|[ \t]*-[ \t]+)(@[^\n]{0,300}?)[ \t]*$", re.MULTILINE)
+_AT_LIST = re.compile(r"^([\w-]+[ \t]*:[ \t]*\[)([^\n\]]{0,3000})\]", re.MULTILINE)
+_AT_ITEM = re.compile(r"(?<![\w'\"@])@[\w./-]{1,100}")
 _DONE = frozenset(("completed", "archive", "closed", "done"))  # folders
 
 
@@ -140,8 +144,14 @@ def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
     part = "YAML" if is_yaml(path) else "front matter"
     if len(matter) > MAX_MATTER:
         raise SourceError(f"{path}, line 1: {part} of more than {MAX_MATTER // 1024} Ki characters")
+    matter = _NUMBERED.sub(r'\1"\2"', matter)
     try:
-        parsed_fields = plain_yaml.load(_NUMBERED.sub(r'\1"\2"', matter))
+        try:
+            parsed_fields = plain_yaml.load(matter)
+        except YAMLError:
+            if (quoted := _with_quoted_names(matter)) == matter:
+                raise
+            parsed_fields = plain_yaml.load(quoted)
     except (YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + first
@@ -152,6 +162,16 @@ def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
             raise SourceError(f"{path}, line {first}: {part} must be lines such as `title: It crashes`")
         return {}
     return {key: None if value in ("", "null", "~") else value for key, value in parsed_fields.items()}
+
+
+def _with_quoted_names(matter: str) -> str:
+    """Return front matter with quotes around values and items of lists that begin with "@"."""
+    matter = _AT_NAME.sub(lambda match: f"{match[1]}'{match[2].replace(chr(39), chr(39) * 2)}'", matter)
+    return _AT_LIST.sub(lambda match: f"{match[1]}{_AT_ITEM.sub(_quoted, match[2])}]", matter)
+
+
+def _quoted(name: re.Match[str]) -> str:
+    return f"'{name[0]}'"
 
 
 def _refuse_second(lines: list[str], start: int, path: PurePath) -> None:
@@ -210,6 +230,11 @@ def id_from_name(path: PurePath) -> str:
     """Return the number or key at the start of a file's name, else its path without a suffix."""
     match = _KEYED.match(path.name) or _NUMBER.match(path.name)
     return match[1] if match else path.with_suffix("").as_posix()
+
+
+def is_named_as_issue(path: PurePath) -> bool:
+    """Return whether a file's name begins with a number or a key, as in 0012-crash.md."""
+    return bool(_KEYED.match(path.name) or _NUMBER.match(path.name))
 
 
 def _plain_number(id: str) -> str:

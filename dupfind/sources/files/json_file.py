@@ -17,7 +17,7 @@ from dupfind.sources.files import sidecar_comments, text_file
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, read_issues, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.generic_row import record
-from dupfind.sources.json_formats import beads, keys
+from dupfind.sources.json_formats import beads, gh_archive, keys
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
 from dupfind.sources.mapping import (
     FIELDS,
@@ -41,11 +41,22 @@ PARSED = 4 * 1024 * 1024
 """Bytes of the largest other file whose objects are counted before they are read."""
 
 _BEADS = "beads-jsonl"
+_GH_ARCHIVE = "gh-archive"
+_READ_TWICE = {_BEADS: beads.count_links, _GH_ARCHIVE: gh_archive.newest}
+"""Kinds of which an object needs the others, and the function that reads all and returns one that completes each."""
 _N_HEAD = 100  # objects whose keys are read before the rest
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
-_ONE_SERIES = ("redmine-rest", "bugzilla-rest", "mantisbt-rest")  # ids are unique across projects
+_ONE_SERIES = (
+    "redmine-rest",
+    "bugzilla-rest",
+    "mantisbt-rest",
+    "azure-rest",
+)  # ids are unique across projects
 _BODY = FIELDS.index("body")
 _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
+
+Complete = Callable[[dict[str, Any]], dict[str, Any]]
+"""Adds to an object what others say of it."""
 
 
 class _Layout(NamedTuple):
@@ -118,7 +129,10 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
     is_lines, objects = read_issues(file, name, mapping)
     head, rest = _split_head(objects)
     layout = _detect_layout(_issues_of(head), is_lines, mapping, name)
-    unread = [_records(chain(head, rest), mapping, name, name, layout, {})]
+    objects = chain(head, rest)
+    if layout.kind == _GH_ARCHIVE:
+        objects = _newest(objects)
+    unread = [_records(objects, mapping, name, name, layout, {})]
 
     def read() -> Iterator[Entry]:
         if not unread:
@@ -164,22 +178,32 @@ def _read(
     path: Path, mapping: Mapping, name: str, layout: _Layout, sidecars: tuple[Path, ...]
 ) -> Iterator[Entry]:
     comments = sidecar_comments.read((path,) if layout.kind == "bitbucket" else sidecars)
-    with_links = _beads_links(path, mapping) if layout.kind == _BEADS else None
+    complete = _completion(path, mapping, layout.kind)
     with text_file.open_text(path, encoding=mapping.encoding) as file:
         _, objects = read_issues(file, str(path), mapping)
-        if with_links is not None:
-            objects = (
-                entry if isinstance(entry, LeftOut) else (*entry[:2], with_links(entry[2]))
-                for entry in objects
-            )
+        if complete is not None:
+            objects = _completed(objects, complete)
         yield from _records(objects, mapping, name, str(path), layout, comments)
 
 
-def _beads_links(path: Path, mapping: Mapping) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Read the file once for the links between its issues; an error at its end is raised when it is read again."""
+def _newest(objects: Iterator[Numbered]) -> Iterator[Numbered]:
+    """Hold all events of a stream in memory, since the newest of an issue may be the last."""
+    events = list(objects)
+    complete = gh_archive.newest(entry[2] for entry in events if not isinstance(entry, LeftOut))
+    yield from _completed(events, complete)
+
+
+def _completed(objects: Iterable[Numbered], complete: Complete) -> Iterator[Numbered]:
+    return (entry if isinstance(entry, LeftOut) else (*entry[:2], complete(entry[2])) for entry in objects)
+
+
+def _completion(path: Path, mapping: Mapping, kind: str) -> Complete | None:
+    """Read the file once for what its objects say of others; an error at its end is raised when it is read again."""
+    if kind not in _READ_TWICE:
+        return None
     with text_file.open_text(path, encoding=mapping.encoding) as file:
         _, objects = read_issues(file, str(path), mapping)
-        return beads.count_links(
+        return _READ_TWICE[kind](
             _until_error(entry[2] for entry in objects if not isinstance(entry, LeftOut))
         )
 
@@ -350,6 +374,8 @@ def _total(path: Path, mapping: Mapping, layout: _Layout, is_lines: bool) -> int
     """Count the issues unless that takes long; in JSON Lines pull requests may be included."""
     if layout.n_first < _N_HEAD and not layout.is_known:
         return layout.n_first
+    if layout.kind == _GH_ARCHIVE:
+        return None  # most events are older ones of the same issues
     try:
         if is_lines and path.stat().st_size <= COUNTED:
             with text_file.open_text(path, encoding=mapping.encoding) as file:

@@ -6,16 +6,22 @@ from itertools import chain
 from typing import Any, TextIO
 
 from dupfind.errors import SourceError
+from dupfind.sources.coerce import text
 from dupfind.sources.column_profile import Sample
 from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_stream import Members, Value, values
-from dupfind.sources.json_formats.registry import detect
-from dupfind.sources.mapping import FIELDS, Mapping, choose, join_names, match_name
+from dupfind.sources.json_formats.registry import detect, issues_in
+from dupfind.sources.json_formats.wrappers import unwrapped
+from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
 
 _LISTS = (
     "issues",
     "tickets",
     "bugs",
+    "cards",
+    "tasks",
+    "stories",
+    "topics",
     "items",
     "records",
     "results",
@@ -24,8 +30,40 @@ _LISTS = (
     "data",
     "nodes",
     "values",
+    "entries",
+    "workItems",
+    "value",
+    "result",
 )
 _NOT_ISSUES = ("comments", "logs", "attachments", "events", "changes")
+_PARTS = ("cards", "tasks", "stories", "items")  # an issue may have them, too
+_OF_FAILURES = frozenset(
+    (
+        *(
+            "message",
+            "documentation_url",
+            "status",
+            "error",
+            "errors",
+            "errorMessages",
+            "code",
+            "detail",
+            "details",
+        ),
+        *(
+            "error_description",
+            "error_code",
+            "error_info",
+            "timestamp",
+            "path",
+            "statusCode",
+            "success",
+            "ok",
+        ),
+    )
+)
+"""Keys of the answers in which services say why there is nothing else."""
+_REASONS = ("message", "error", "error_info", "errorMessages", "errors", "detail")
 _MISSING = object()
 _DEPTH = 6  # nested objects that are searched for a list
 
@@ -42,11 +80,81 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
     first = next(all_values, None)
     if first is None:
         return False, iter(())
+    if _is_failure(first.value) and not mapping.is_given:
+        all_values = _after_failure(first.value, all_values, where)
+    of_project = None if mapping.is_given else _of_project(first.value)
+    if of_project is not None or (not mapping.is_given and not first.is_inner and _is_bare(first.value)):
+        second = next(all_values, None)
+        if second is None and of_project is None:
+            raise SourceError(
+                f"{where} holds one object with a name but without an id, state or date, which is no issue; if it is"
+                " one, say so with --title-column name"
+            )
+        if second is None:
+            elements = (("object", number, element) for number, element in enumerate(of_project or (), 1))
+            return False, _objects(elements, where, mapping)
+        all_values = chain([second], all_values)
     is_lines = not first.is_inner and (not isinstance(first.value, dict) or _is_issue(first.value, mapping))
     if not is_lines and isinstance(first.value, dict) and not first.is_inner:
         _list_in(first.value, where, mapping)  # raises if it holds no list
     stream = chain([first], all_values)
-    return is_lines, _objects(_lines(stream) if is_lines else _numbered(stream, where, mapping), where)
+    numbered = _lines(stream) if is_lines else _numbered(stream, where, mapping)
+    return is_lines, _objects(numbered, where, mapping)
+
+
+def _is_failure(value: Any) -> bool:
+    """Return whether a value is the answer of a service to a request that failed, such as {"message": "Not Found"}."""
+    return isinstance(value, dict) and value.keys() <= _OF_FAILURES and any(key in value for key in _REASONS)
+
+
+def _of_project(value: Any) -> list[Any] | None:
+    """Return the issues of a project or board that has a title itself; None of anything else.
+
+    It is one only if it stands alone in its file, since an issue may have tasks of its own.
+    """
+    is_known = not isinstance(value, dict) or detect([value]) is not None or issues_in(value) is not None
+    if is_known or not _has_text(value):
+        return None
+    has_state = keys_of(tuple(value), UNMAPPED)[FIELDS.index("state")] is not None
+    for key in (
+        ("issues", "tickets", "bugs", "cards") if has_state else ("issues", "tickets", "bugs", *_PARTS)
+    ):
+        inner = value.get(key)
+        if (
+            isinstance(inner, list)
+            and inner
+            and all(isinstance(it, dict) and _has_text(it) for it in inner[:20])
+        ):
+            return inner
+    return None
+
+
+def _is_bare(value: Any) -> bool:
+    """Return whether a value is an object with a name and little else, as the settings of a program are."""
+    if not isinstance(value, dict) or "name" not in value or detect([value]) is not None:
+        return False
+    chosen = dict(zip(FIELDS, keys_of(tuple(value), UNMAPPED), strict=True))
+    known = (chosen["id"], chosen["state"], chosen["created"], chosen["updated"], chosen["duplicate_of"])
+    return chosen["title"] == "name" and not any(known)
+
+
+def _after_failure(value: dict[str, Any], rest: Iterator[Value], where: str) -> Iterator[Value]:
+    """Return the values after one that looks like a failed request.
+
+    Raises:
+        SourceError: There is nothing else.
+    """
+    second = next(rest, None)
+    if second is None:
+        words = (
+            text(value.get(key))
+            for key in ("message", "error", "error_info", "errorMessages", "errors", "detail")
+        )
+        said = next(filter(None, words), "")
+        raise SourceError(
+            f"{where} is the answer to a request that failed, and no list of issues: {said[:200]!r}"
+        )
+    return chain([second], rest)
 
 
 def _lines(stream: Iterable[Value]) -> Iterator[tuple[str, int, Any]]:
@@ -57,17 +165,22 @@ def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator
     """Yield the elements of all lists with continuous numbers, since paging tools write one list after the other."""
     number = 0
     for _, value, is_inner in stream:
-        is_one = is_inner or not isinstance(value, dict) or _is_issue(value, mapping)
-        # `gh api --paginate --slurp` puts the pages into one more list.
-        page = value if isinstance(value, list) else [value] if is_one else _list_in(value, where, mapping)
+        page = None if mapping.is_given else issues_in(value)
+        if page is None:
+            is_one = is_inner or not isinstance(value, dict) or _is_issue(value, mapping)
+            # `gh api --paginate --slurp` puts the pages into one more list.
+            page = (
+                value if isinstance(value, list) else [value] if is_one else _list_in(value, where, mapping)
+            )
         for element in page:
             number += 1
             yield "object", number, element
 
 
-def _objects(numbered: Iterable[tuple[str, int, Any]], where: str) -> Iterator[Numbered]:
+def _objects(numbered: Iterable[tuple[str, int, Any]], where: str, mapping: Mapping) -> Iterator[Numbered]:
     for unit, number, value in numbered:
         if isinstance(value, dict):
+            value = value if mapping.is_given else unwrapped(value, _has_text)
             yield unit, number, value
         elif isinstance(value, SourceError):
             yield LeftOut("broken", str(value))
@@ -81,6 +194,15 @@ def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
     """Return whether a lone object is an issue: it has a key like title or body, or a known format."""
     if mapping.table is not None:
         return False
+    if not mapping.is_given:
+        if issues_in(value) is not None:
+            return False
+        value = unwrapped(value, _has_text)
+    return _has_text(value, mapping)
+
+
+def _has_text(value: dict[str, Any], mapping: Mapping = UNMAPPED) -> bool:
+    """Return whether an object has a key like title or body, or a known format."""
     keys = keys_of(tuple(value), mapping)
     texts = (keys[FIELDS.index(field)] for field in ("title", "body"))
     has_text = any(key is not None and value_at(value, key, _MISSING) is not _MISSING for key in texts)
@@ -109,6 +231,8 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
         lists = [key for key, inner in value.items() if isinstance(inner, list)]
         key = match_name(mapping.table, lists, what=f"list {mapping.table!r}", where=where, kind="lists")
         return list(value[key])
+    if not mapping.is_given and (issues := issues_in(value)) is not None:
+        return issues
     level = [value]
     for _ in range(_DEPTH):
         for outer in level:

@@ -1,5 +1,6 @@
 """Read files of comments and events next to a file of issues, grouped by issue."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,10 +14,16 @@ from dupfind.sources.json_formats.keys import inside, objects
 SidecarComments = Mapping[str, Sequence[dict[str, Any]]]
 """Comments and events by the end of their issue's address ("O/R/issues/N"), or by its number."""
 
-KEYS = {"github-rest": "timeline", "bitbucket": "timeline", "bugzilla-rest": "comments"}
+KEYS = {
+    "github-rest": "timeline",
+    "github-archive": "timeline",
+    "bitbucket": "timeline",
+    "bugzilla-rest": "comments",
+}
 """The key under which a format expects comments, for the kinds that store them apart from the issues."""
 
 _SIDECAR_WORDS = {"issues": ("comments", "timeline", "events"), "bugs": ("comments",)}
+_SHARD = re.compile(r"issues_\d{6}\.json")  # of a GitHub migration archive; its comments are numbered apart
 _COMMENT_KEYS = {
     *("issue_url", "noteable_type", "noteable_iid", "updateAuthor", "bug_id", "authorAssociation"),
     *("in_reply_to", "commit_id", "issue", "parent_id", "issueId", "postId"),
@@ -36,7 +43,8 @@ def find_sidecars(path: Path) -> tuple[Path, ...]:
         if word in path.name
         for sidecar_word in sidecar_words
     )
-    return tuple(sidecar for name in names if (sidecar := path.with_name(name)).is_file())
+    shards = sorted(path.parent.glob("issue_comments_*.json")) if _SHARD.match(path.name) else ()
+    return (*(sidecar for name in names if (sidecar := path.with_name(name)).is_file()), *shards)
 
 
 def read(paths: Sequence[Path]) -> SidecarComments:

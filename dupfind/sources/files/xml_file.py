@@ -1,9 +1,9 @@
 """Stream XML files; entity declarations are refused and nothing is fetched."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
-from xml.etree.ElementTree import Element, TreeBuilder
+from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from xml.parsers import expat
 
 from dupfind.errors import SourceError
@@ -16,21 +16,71 @@ MAX_TEXT = 64 * 1024 * 1024
 MAX_DEPTH = 50
 """Depth of nested elements."""
 
+_MAX_PREFACE = 600  # characters of the words in which a browser says that it shows XML
+_ROOTS = ("rss", "bugzilla", "issues", "mantis", "posts")
+
 LineAttributes = tuple[int, Mapping[str, str]]
 
 
 def root(path: Path) -> tuple[str, Mapping[str, str]]:
     """Return the name and attributes of the first element; "" if no element is near the beginning."""
+    starts = _starts(path)
+    return starts[0] if starts else ("", {})
+
+
+def _starts(path: Path) -> list[tuple[str, Mapping[str, str]]]:
+    """Return the names and attributes of the elements near the beginning."""
     starts: list[tuple[str, Mapping[str, str]]] = []
     parser = _parser(path)
     parser.StartElementHandler = lambda name, attributes: starts.append((name, attributes))
     with compression.open_binary(path) as file:
         try:
-            _feed(parser, file.read(_PIECE), path, is_last=False)
+            _feed(parser, _without_preface(file.read(_PIECE)), path, is_last=False)
         except SourceError:
             if not starts:  # errors further down are reported when that part is read
                 raise
-    return starts[0] if starts else ("", {})
+    return starts
+
+
+def _without_preface(piece: bytes) -> bytes:
+    """Return the first bytes of a file without the words that a browser shows before XML."""
+    head = piece[:_MAX_PREFACE].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return piece[piece.index(b"<") :] if b"<" in head and head[:1].isalpha() else piece
+
+
+def root_among(path: Path, names: Collection[str]) -> tuple[str, Mapping[str, str]]:
+    """Return the name and attributes of the first element of one of these names; of any name if there is none.
+
+    A browser saves XML as a page in which the document is an inner element.
+    """
+    starts = _starts(path)
+    known = (start for start in starts if start[0] in names)
+    return next(known, starts[0] if starts else ("", {}))
+
+
+def begins(start: str) -> bool:
+    """Return whether a text is XML, or lines that a browser puts before it and then XML.
+
+    Args:
+        start: The first thousand characters of the text, or fewer.
+    """
+    words, mark, rest = start.lstrip().partition("<")
+    if not words:
+        return bool(mark)
+    is_markup = rest.startswith(("!--", "?xml")) or any(rest.startswith(f"{name} ") for name in _ROOTS)
+    return is_markup and words.endswith("\n") and len(words) < _MAX_PREFACE and words.count("\n") < 5
+
+
+def child_text(element: Element, name: str) -> str:
+    """Return the text of the first child of a name; "" if there is none."""
+    return element.findtext(name) or ""
+
+
+def content(element: Element) -> str:
+    """Return the content of an element that holds HTML, escaped or not."""
+    if not len(element):
+        return element.text or ""
+    return (element.text or "") + "".join(tostring(child, encoding="unicode") for child in element)
 
 
 def elements(path: Path, name: str) -> Iterator[LineAttributes]:
@@ -103,7 +153,9 @@ def _parsed(parser: expat.XMLParserType, path: Path, name: str, matches: list[_I
     """Feed a file to a parser and yield its matches piece by piece."""
     with compression.open_binary(path) as file:
         since = 0
+        is_first = True
         while piece := file.read(_PIECE):
+            piece, is_first = _without_preface(piece) if is_first else piece, False
             try:
                 _feed(parser, piece, path, is_last=False)
             except SourceError:

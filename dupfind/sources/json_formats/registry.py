@@ -1,24 +1,46 @@
 """The known JSON formats of trackers' APIs and exports: one module a format, pure and without files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from dupfind.records import Record
 from dupfind.sources.json_formats import (
+    asana,
+    azure,
     beads,
     bitbucket,
     bugzilla,
+    clickup,
+    discourse,
+    freshdesk,
     gh,
+    gh_archive,
     github,
+    github_archive,
     gitlab,
+    gitlab_export,
     jira,
+    launchpad,
     linear,
     mantisbt,
+    message,
+    monday,
+    notion,
+    phabricator,
+    pivotal,
     redmine,
+    sentry,
+    servicenow,
+    shortcut,
+    sourceforge,
+    trello,
+    wekan,
+    youtrack,
+    zendesk,
 )
 from dupfind.sources.json_formats.comments import Comment
 
-__all__ = ["JSON_FORMATS", "Comment", "JsonFormat", "detect"]
+__all__ = ["JSON_DOCUMENTS", "JSON_FORMATS", "Comment", "JsonDocument", "JsonFormat", "detect", "issues_in"]
 
 _N_CHECKED = 20  # objects that must all have the format
 
@@ -44,6 +66,16 @@ class JsonFormat(Protocol):
         """
 
 
+class JsonDocument(Protocol):
+    """The interface of a module whose export is one object with all issues."""
+
+    def holds(self, document: dict[str, Any]) -> bool:
+        """Return whether an object is such an export."""
+
+    def issues(self, document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield its issues, each with the parts of the export that belong to it."""
+
+
 JSON_FORMATS: Mapping[str, JsonFormat] = {
     "github-rest": github,
     "gh": gh,
@@ -55,8 +87,49 @@ JSON_FORMATS: Mapping[str, JsonFormat] = {
     "linear": linear,
     "bitbucket": bitbucket,
     "beads-jsonl": beads,
+    "trello": trello,
+    "wekan": wekan,
+    "azure-rest": azure,
+    "gitlab-export": gitlab_export,
+    "youtrack": youtrack,
+    "github-archive": github_archive,
+    "gh-archive": gh_archive,
+    "sourceforge": sourceforge,
+    "launchpad": launchpad,
+    "conduit": phabricator,
+    "sentry": sentry.FORMAT,
+    "discourse": discourse,
+    "zendesk": zendesk.FORMAT,
+    "freshdesk": freshdesk.FORMAT,
+    "servicenow": servicenow.FORMAT,
+    "asana": asana.FORMAT,
+    "clickup": clickup.FORMAT,
+    "pivotal": pivotal.FORMAT,
+    "shortcut": shortcut,
+    "notion": notion,
+    "monday": monday,
+    "message": message,
 }
 """The formats by kind, in the order of detection."""
+
+JSON_DOCUMENTS: Sequence[JsonDocument] = (
+    trello,
+    wekan,
+    sourceforge,
+    gitlab_export,
+    phabricator,
+    discourse,
+    monday,
+)
+"""The exports that are one object, such as a board with its cards; such an object is never an issue itself."""
+
+
+def issues_in(document: Any) -> list[dict[str, Any]] | None:
+    """Return the issues of an export that is one object; None of any other value."""
+    if not isinstance(document, dict):
+        return None
+    export = next((export for export in JSON_DOCUMENTS if export.holds(document)), None)
+    return None if export is None else list(export.issues(document))
 
 
 def detect(issues: Iterable[dict[str, Any]]) -> str | None:

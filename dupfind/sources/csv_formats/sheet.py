@@ -1,0 +1,43 @@
+"""Read a CSV export that a table of column names describes."""
+
+from dataclasses import dataclass
+
+from dupfind.records import Record
+from dupfind.sources.csv_formats.row import Columns, CsvRow
+from dupfind.sources.dates import Dates
+from dupfind.sources.mapping import normalize
+from dupfind.sources.tracker_table import TrackerTable
+
+_TIMES = ("created", "updated", "closed")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A CSV format; see `csv_formats.registry.CsvFormat`."""
+
+    table: TrackerTable
+
+    def recognises(self, columns: Columns) -> bool:
+        """Return whether the header has all columns that the table is known by."""
+        return self.table.is_known(_by_name(columns).__contains__)
+
+    def date_columns(self, columns: Columns) -> tuple[str, ...]:
+        """Return the columns that hold dates."""
+        by_name = _by_name(columns)
+        names = [name for field in _TIMES for name in self.table.fields.get(field, "").split(" | ")]
+        return tuple(by_name[name] for name in names if name in by_name)
+
+    def record(self, row: CsvRow, dates: Dates, *, source: str) -> Record:
+        """Return the record of a row."""
+        by_name = _by_name(row.columns)
+        return self.table.record(
+            lambda name: row.text(by_name[name]) if name in by_name else "",
+            source=source,
+            dates=dates,
+            fallback_id=str(row.line),
+        )
+
+
+def _by_name(columns: Columns) -> dict[str, str]:
+    """Return the columns by their normalized names."""
+    return columns.by_name(normalize)

@@ -1,0 +1,46 @@
+"""Topics of Discourse, in lists and alone with their posts, of which the first is the text."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dupfind.records import Record
+from dupfind.sources.coerce import flag, moment, quantity, text
+from dupfind.sources.json_formats.comments import Comment
+from dupfind.sources.json_formats.keys import inside, objects
+from dupfind.sources.markup import hypertext
+
+
+def holds(document: dict[str, Any]) -> bool:
+    """Return whether an object is a list of topics, next to which the list of its authors stands."""
+    return isinstance(inside(document, "topic_list", "topics"), list)
+
+
+def issues(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the topics of a list."""
+    yield from objects(document["topic_list"]["topics"])
+
+
+def recognises(issue: dict[str, Any]) -> bool:
+    """Return whether an object has the keys of a topic."""
+    return {"id", "title", "slug", "posts_count"} <= issue.keys()
+
+
+def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
+    """Return the record of a topic; None for a private message. An answered topic is closed."""
+    if issue.get("archetype") == "private_message" or issue.get("visible") is False:
+        return None
+    is_closed = any(flag(issue.get(key)) for key in ("closed", "archived", "has_accepted_answer"))
+    posts = objects(inside(issue, "post_stream", "posts"))
+    first = posts[0] if posts else {}
+    raw = text(first.get("raw"))
+    html = text(first.get("cooked") or issue.get("excerpt"))
+    return Record(
+        id=text(issue["id"]),
+        title=text(issue["title"]),
+        body=raw or hypertext.as_text(html),
+        source=source,
+        state="closed" if is_closed or isinstance(issue.get("accepted_answer"), dict) else "open",
+        created=moment(issue.get("created_at")),
+        updated=moment(issue.get("last_posted_at") or issue.get("bumped_at")),
+        n_responses=max(0, quantity(issue["posts_count"]) - 1),
+    )

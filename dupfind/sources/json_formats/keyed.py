@@ -1,0 +1,36 @@
+"""Read JSON objects that a table of keys describes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dupfind.records import Record
+from dupfind.sources.json_formats.comments import Comment
+from dupfind.sources.json_formats.keys import inside
+from dupfind.sources.tracker_table import TrackerTable
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A JSON format; see `json_formats.registry.JsonFormat`."""
+
+    table: TrackerTable
+
+    def recognises(self, issue: dict[str, Any]) -> bool:
+        """Return whether an object has all keys that the table is known by, whatever their values."""
+        return self.table.is_known(lambda name: _has(issue, name))
+
+    def record(self, issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record:
+        """Return the record of an object. Comments are not read."""
+        return self.table.record(lambda name: _shown(inside(issue, *name.split("."))), source=source)
+
+
+def _has(issue: dict[str, Any], name: str) -> bool:
+    *outer, last = name.split(".")
+    parent = inside(issue, *outer)
+    return isinstance(parent, dict) and last in parent
+
+
+def _shown(value: Any) -> Any:
+    """Return a value; of an object what it shows, as ServiceNow writes choices and references."""
+    return value.get("display_value") if isinstance(value, dict) else value

@@ -1,0 +1,47 @@
+"""Take issues out of the objects that backup tools and databases put around them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dupfind.sources.json_formats.keys import objects
+
+_INNER = ("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes")
+_MARKS_OF_PERCEVAL = {"backend_name", "data", "category", "uuid"}
+_NOT_ISSUES = ("pull_request", "merge_request", "commit", "review", "event", "build", "repository")
+"""Perceval's categories of what is left out like a pull request."""
+_BESIDE = {
+    "events": "timeline",
+    "timeline": "timeline",
+    "comments": "comments",
+    "comments_data": "comments",
+    "notes_data": "notes",
+}
+"""Lists beside an issue, or in Perceval's data, and the key that the issue's format reads them from."""
+
+
+def unwrapped(value: dict[str, Any], is_issue: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Return the issue in an object like {"issue": {...}, "events": [...]}, else the object itself.
+
+    Args:
+        value: An object of a file.
+        is_issue: Decides whether an object is an issue by itself.
+    """
+    if not any(map(value.__contains__, _INNER)):
+        return value
+    is_of_perceval = value.keys() >= _MARKS_OF_PERCEVAL
+    if is_of_perceval and value["category"] in _NOT_ISSUES:
+        return {**value, "pull_request": True}
+    inner = next((value[key] for key in _INNER if isinstance(value.get(key), dict)), None)
+    if inner is None or "event" in value or not (is_of_perceval or not is_issue(value)):
+        return value
+    issue = dict(inner)
+    for outer in (inner, value):
+        for beside, key in _BESIDE.items():
+            if objects(outer.get(beside)) and not objects(issue.get(key)):
+                issue[key] = outer[beside]
+    if not is_issue(issue):
+        return value
+    for key in ("id", "iid", "key", "_id"):  # the last one of Elasticsearch
+        if key in value and "id" not in issue:
+            issue[key.lstrip("_")] = value[key]
+    return issue

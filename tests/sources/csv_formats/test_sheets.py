@@ -1,0 +1,129 @@
+"""Exports that a table of columns describes: their texts, states, dates and ids."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dupfind.errors import SourceError
+from dupfind.records import Record, Ref
+from dupfind.sources.open import open_source
+
+# Kind, header, and a row of an open and of a closed issue.
+SHEETS = {
+    "azure-csv": (
+        "ID,Work Item Type,Title 1,Title 2,State,Description,Repro Steps,Created Date,Changed Date",
+        '7,Bug,,Crash at start,Active,,"<p>Open it <b>twice</b>.</p>",2/3/2025 9:15:00 AM,2/14/2025 9:15:00 AM',
+        "8,Epic,Quiet start,,Removed,Less noise,,2/3/2025 9:15:00 AM,2/14/2025 9:15:00 AM",
+    ),
+    "clickup-csv": (
+        "Task ID,Task Name,Task Content,Status,Date Created,Date Closed",
+        "7,Crash at start,Open it twice.,to do,1738574100000,",
+        "8,Quiet start,Less noise,live,1738574100000,1738660500000",
+    ),
+    "asana-csv": (
+        "Task ID,Created At,Completed At,Last Modified,Name,Section/Column,Notes,Projects",
+        "7,2025-02-03,,2025-02-14,Crash at start,Done,Open it twice.,Kiln",
+        "8,2025-02-03,2025-02-14,2025-02-14,Quiet start,To do,Less noise,Kiln",
+    ),
+    "notion-csv": (
+        "Name,Status,Description,Created time,Last edited time,Task ID",
+        'Crash at start,Doing,Open it twice.,"February 3, 2025 9:15 AM","February 14, 2025 9:15 AM",7',
+        'Quiet start,Done,Less noise,"February 3, 2025 9:15 AM","February 14, 2025 9:15 AM",8',
+    ),
+    "monday-csv": (
+        "Name,Status,Long Text,Item ID (auto generated),Creation Log",
+        "Crash at start,Working on it,Open it twice.,7,2025-02-03 09:15:00",
+        "Quiet start,Done,Less noise,8,2025-02-03 09:15:00",
+    ),
+    "pivotal-csv": (
+        "Id,Story,Labels,Current State,Created at,Accepted at,Description,Owned By,Owned By",
+        '7,Crash at start,,delivered,"Feb 3, 2025",,Open it twice.,,',
+        '8,Quiet start,,accepted,"Feb 3, 2025","Feb 14, 2025",Less noise,,',
+    ),
+    "shortcut-csv": (
+        "id,name,type,description,is_completed,created_at,updated_at,completed_at",
+        "7,Crash at start,bug,Open it twice.,f,2025/02/03 09:15:00,2025/02/14 09:15:00,",
+        "8,Quiet start,chore,Less noise,t,2025/02/03 09:15:00,2025/02/14 09:15:00,2025/02/14 09:15:00",
+    ),
+    "servicenow-csv": (
+        "number,short_description,description,state,close_code,opened_at,sys_updated_on,parent_incident",
+        "7,Crash at start,Open it twice.,2,,2025-02-03 09:15:00,2025-02-14 09:15:00,",
+        "8,Quiet start,Less noise,7,Duplicate,2025-02-03 09:15:00,2025-02-14 09:15:00,7",
+    ),
+    "freshdesk-csv": (
+        "Ticket ID,Subject,Description,Status,Created time,Last update time",
+        "7,Crash at start,Open it twice.,Waiting on Customer,2025-02-03 09:15:00,2025-02-14 09:15:00",
+        "8,Quiet start,Less noise,Closed,2025-02-03 09:15:00,2025-02-14 09:15:00",
+    ),
+    "zendesk-csv": (
+        "Id,Requester,Subject,Description,Status,Created at,Solved at",
+        "7,Signe,Crash at start,Open it twice.,Hold,2025-02-03 09:15:00,",
+        "8,Ravi,Quiet start,Less noise,Solved,2025-02-03 09:15:00,2025-02-14 09:15:00",
+    ),
+    "support-csv": (
+        "Ticket ID,Customer Name,Ticket Subject,Ticket Description,Ticket Status,Resolution",
+        "7,Signe,Crash at start,Open it twice.,Pending Customer Response,",
+        "8,Ravi,Quiet start,Less noise,Closed,We made it less loud and wish you a good day.",
+    ),
+    "roundup-csv": (
+        "id,title,creation,activity,status,superseder,message",
+        "7,Crash at start,2025-02-03.09:15:00,2025-02-14.09:15:00,languishing,,Open it twice.",
+        "8,Quiet start,2025-02-03.09:15:00,2025-02-14.09:15:00,closed,7,Less noise",
+    ),
+}
+DAY = datetime(2025, 2, 3, tzinfo=UTC).date()
+
+
+def read(folder: Path, *lines: str) -> tuple[str, list[Record]]:
+    path = folder / "export.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    source = open_source(str(path))
+    return source.kind, list(source)
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_a_sheet_gives_ids_texts_states_and_dates(kind: str, tmp_path: Path) -> None:
+    found, [first, second] = read(tmp_path, *SHEETS[kind])
+    assert found == kind
+    assert [first.id, second.id] == ["7", "8"]
+    assert [first.title, second.title] == ["Crash at start", "Quiet start"]
+    assert [first.body.replace("**", ""), second.body] == ["Open it twice.", "Less noise"]
+    assert [first.state, second.state] == ["open", "closed"]
+    for record in (first, second):
+        assert (
+            record.created is None
+            if kind == "support-csv"
+            else record.created and record.created.date() == DAY
+        )
+    assert first.resolution is None
+    assert second.resolution == ("duplicate" if kind == "servicenow-csv" else None)
+
+
+@pytest.mark.parametrize("kind", ["servicenow-csv", "roundup-csv"])
+def test_a_sheet_with_a_column_of_originals_marks_duplicates(kind: str, tmp_path: Path) -> None:
+    _, records = read(tmp_path, *SHEETS[kind])
+    assert [record.duplicate_of for record in records] == [(), (Ref(None, "7"),)]
+
+
+def test_a_notion_table_without_ids_has_those_of_its_lines(tmp_path: Path) -> None:
+    kind, records = read(tmp_path, "Name,Status,Created time", "One,Done,2025-02-03", "One,Done,2025-02-03")
+    assert (kind, [record.id for record in records]) == ("notion-csv", ["2", "3"])
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_damage_is_an_error_in_one_line_or_read(kind: str, tmp_path: Path) -> None:
+    text = "\n".join(SHEETS[kind]) + "\n"
+    rng = random.Random(kind)
+    n_read = 0
+    errors = []
+    for _ in range(200):
+        at, size = rng.randrange(len(text)), rng.choice((1, 3, 30))
+        noise = "".join(rng.choices('",;\n\t\0 x1/-:\u00e9', k=rng.randrange(4)))
+        try:
+            n_read += len(read(tmp_path, text[:at] + noise + text[at + size :])[1])
+        except SourceError as error:
+            errors.append(str(error))
+    assert n_read > 100
+    assert not [error for error in errors if "\n" in error]

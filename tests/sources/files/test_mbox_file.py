@@ -1,0 +1,113 @@
+"""Mailboxes: the first messages of threads, their headers and texts in any encoding, and damage."""
+
+import gzip
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.open import open_source
+
+FIRST = """From signe@example.org Mon Feb  3 09:15:00 2025
+From: Signe <signe@example.org>
+Subject: [kiln] =?utf-8?q?Ofen_wird_hei=C3=9F?=
+ and stays so
+Message-ID: <one@example.org>
+Date: Mon, 3 Feb 2025 10:15:00 +0100
+Content-Type: multipart/alternative; boundary="b"
+
+--b
+Content-Type: text/html; charset=utf-8
+
+<p>not this</p>
+--b
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+It gl=FChs.
+>From the start.
+--b--
+
+"""
+ANSWER = """From ravi@example.org Mon Feb  3 10:00:00 2025
+Subject: Re: [kiln] Ofen
+Message-ID: <two@example.org>
+In-Reply-To: <one@example.org>
+
+Me too.
+
+"""
+SECOND = """From ravi@example.org Mon Feb  3 11:00:00 2025
+Subject: Quiet start
+Message-ID: <three@example.org>
+Content-Type: text/html
+
+<p>Less <b>noise</b></p>
+"""
+BOX = FIRST + ANSWER + SECOND
+
+
+def read(folder: Path, data: bytes) -> list[Record]:
+    (folder / "list.mbox").write_bytes(data)
+    return list(open_source(str(folder / "list.mbox")))
+
+
+def test_the_first_message_of_a_thread_is_a_record(tmp_path: Path) -> None:
+    for data in (BOX.encode(), gzip.compress(BOX.encode()), BOX.replace("\n", "\r\n").encode()):
+        first, second = read(tmp_path, data)
+        assert (first.id, first.title) == ("one@example.org", "[kiln] Ofen wird heiß and stays so")
+        assert first.body == "It glühs.\n>From the start."
+        assert first.created is not None
+        assert first.created.isoformat() == "2025-02-03T09:15:00+00:00"
+        assert (second.id, second.body, second.created) == ("three@example.org", "Less noise", None)
+
+
+def test_a_sentence_that_begins_with_from_begins_no_message(tmp_path: Path) -> None:
+    first, _ = read(tmp_path, BOX.replace("It gl=FChs.", "Words\nFrom here on").encode())
+    assert "From here on" in first.body
+    (tmp_path / "a.csv").write_text("From which,title\n1,x\n", encoding="utf-8")
+    assert open_source(str(tmp_path / "a.csv")).kind == "csv"
+
+
+def test_a_message_without_an_id_is_named(tmp_path: Path) -> None:
+    line = BOX[: BOX.index("From ravi@example.org Mon Feb  3 11")].count("\n") + 1
+    with pytest.raises(SourceError, match=rf"list\.mbox, line {line}: a message without a Message-ID"):
+        read(tmp_path, BOX.replace("Message-ID: <three@example.org>\n", "").encode())
+
+
+def test_damage_is_an_error_in_one_line_or_read(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    data = BOX.encode()
+    n_read = 0
+    errors = []
+    for _ in range(200):
+        at, size = rng.randrange(80, len(data)), rng.choice((1, 5, 60))
+        noise = bytes(rng.choices(b"=?:;<>\n\xff b\0", k=rng.choice((0, 3, 20))))
+        try:
+            n_read += len(read(tmp_path, data[:at] + noise + data[at + size :]))
+        except SourceError as error:
+            errors.append(str(error))
+    assert n_read > 200
+    assert not [error for error in errors if "\n" in error]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "Subject: " + "=?utf-8?q?" * 20_000,
+        "Subject: " + "=?a?b?c?= " * 20_000,
+        "Content-Type: " + "a;" * 50_000,
+        "Content-Type: text/plain; charset=" + "x" * 100_000,
+        "Content-Type: text/plain; " + "".join(f"c*{n}*=a;" for n in range(5_000)),
+        "\n".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}" for n in range(2_000)),
+    ],
+)
+def test_a_hostile_message_takes_little_time(hostile: str, tmp_path: Path) -> None:
+    text = f"From a\nMessage-ID: <a>\n{hostile}\n\nwords\n"
+    started = time.process_time()
+    [record] = read(tmp_path, text.encode())
+    assert record.id == "a"
+    assert time.process_time() - started < 3
