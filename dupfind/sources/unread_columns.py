@@ -1,6 +1,7 @@
 """Doubts about a table of no known tracker: columns that hold what was found nowhere, or that hold nothing."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from dupfind.sources.column_profile import (
     Sample,
@@ -34,6 +35,10 @@ def doubts(
         read: Further columns that are read.
         dates: Reads the times.
     """
+
+    def values_of(field: str) -> Sequence[Any]:
+        return sample.get(chosen[field], ()) if field in chosen else ()
+
     used = {*chosen.values(), *read}
     unread = {name: sample[name] for name in columns if name not in used and filled(sample.get(name, ()))}
     found = []
@@ -45,7 +50,7 @@ def doubts(
             found.append(
                 f"ids are line numbers: name their column with --id-column, such as {(keys or ids)[0]!r}"
             )
-    repeated = filled(sample.get(chosen.get("id", ""), ()))
+    repeated = filled(values_of("id"))
     is_repeated = len(repeated) >= _N_FEW and len(set(repeated)) < _DISTINCT * len(repeated)
     if is_repeated and "title" not in chosen:
         found.append(
@@ -56,14 +61,12 @@ def doubts(
         titles = [name for name, values in unread.items() if are_sentences(values)]
         if titles:
             found.append(f"no column is known as titles: name it with --title-column, such as {titles[0]!r}")
-    body = sample.get(chosen.get("body", ""), ())
+    body = values_of("body")
     if not filled(body):
         bodies = [name for name, values in unread.items() if are_sentences(values) and _are_long(values)]
         if bodies and "title" in chosen:
             found.append(f"no bodies are read: name their column with --body-column, such as {bodies[0]!r}")
-    created = [
-        value for value in filled(sample.get(chosen.get("created", ""), ())) if value.lower() not in _NO_DATE
-    ]
+    created = [value for value in filled(values_of("created")) if value.lower() not in _NO_DATE]
     parse = dates or Dates(created)
     if created and not any(parse(value) is not None for value in created):
         found.append(

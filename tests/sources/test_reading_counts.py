@@ -64,6 +64,12 @@ def test_ids_most_of_which_repeat_are_refused(tmp_path: Path) -> None:
     assert "most ids in the column 'issue_id' repeat, as those of comments or events do" in message
 
 
+def test_a_column_without_a_name_is_no_column_of_dates(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,title,\n1,one,x\n2,two,y\n", encoding="utf-8")
+    assert [record.title for record in open_source(str(path))] == ["one", "two"]
+
+
 def test_dates_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     message = refusal(written(tmp_path / "a.csv", "id,title,created\n1,a,the day before\n2,b,last week\n"))
     assert "no date in the column 'created' can be read, such as 'the day before'" in message

@@ -27,6 +27,11 @@ def ids(source: Source) -> list[str]:
         {"summary": "a", "product": "p", "groups": ["core-security"]},
         {"visibility": {"$type": "LimitedVisibility", "permittedGroups": [{"name": "Staff"}]}},
         {"visibility": {"permittedUsers": [{"login": "ana"}]}},
+        {"phid": "PHID-TASK-1", "fields": {"name": "a", "policy": {"view": "PHID-PROJ-7"}}},
+        {"bug_link": "https://example.org/1", "bug_data": {"private": True}},
+        {"bug_link": "https://example.org/1", "bug_data": {"information_type": "Embargoed"}},
+        {"requester_id": 4, "spam": True},
+        {"requester_id": 4, "deleted": True},
     ],
 )
 def test_an_issue_for_some_people_only_is_known_by_the_marks_of_its_tracker(marks: dict[str, Any]) -> None:
@@ -48,6 +53,11 @@ def test_an_issue_for_some_people_only_is_known_by_the_marks_of_its_tracker(mark
         {"groups": ["editors"]},
         {"visibility": {"$type": "UnlimitedVisibility"}},
         {"visibility": "public"},
+        {"phid": "PHID-TASK-1", "fields": {"name": "a", "policy": {"view": "users"}}},
+        {"phid": "PHID-TASK-1", "fields": {"name": "a", "policy": {"view": "public", "edit": "PHID-PROJ-7"}}},
+        {"bug_link": "https://example.org/1", "bug_data": {"private": False}},
+        {"requester_id": 4, "spam": False, "deleted": None},
+        {"spam": True},
     ],
 )
 def test_an_issue_for_all_is_not_taken_for_one_of_some_people(marks: dict[str, Any]) -> None:

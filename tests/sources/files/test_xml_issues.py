@@ -7,7 +7,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources.open import open_source
+from dupfind.sources.open import Mapping, open_source
 
 ITEM = (
     "<item><title>[KI-{n}] Crash</title><link>https://jira.example.org/browse/KI-{n}</link><description>{body}"
@@ -29,14 +29,38 @@ def read(folder: Path, text: str) -> list[Record]:
     return list(open_source(str(folder / "a.xml")))
 
 
-def test_restricted_issues_are_left_out(tmp_path: Path) -> None:
-    secret = "<security id='1'>Team</security>"
-    assert [r.id for r in read(tmp_path, RSS.format(item(1, more=secret) + item(2)))] == ["KI-2"]
-    bugs = BUG.format(n=1, more="<group id='1'>core</group>") + BUG.format(n=2, more="")
-    unseen = "<bug error='NotPermitted'><bug_id>3</bug_id></bug>"
-    assert [r.id for r in read(tmp_path, BUGZILLA.format(bugs + unseen))] == ["2"]
-    issues = ISSUE.format(n=1, more="<is_private>true</is_private>") + ISSUE.format(n=2, more="")
-    assert [r.id for r in read(tmp_path, REDMINE.format(issues))] == ["2"]
+@pytest.mark.parametrize(
+    ("text", "hidden", "shown"),
+    [
+        (RSS.format(item(1, more="<security id='1'>Team</security>") + item(2)), "KI-1", "KI-2"),
+        (
+            BUGZILLA.format(
+                BUG.format(n=1, more="<group id='1'>core</group>")
+                + BUG.format(n=2, more="")
+                + "<bug error='NotPermitted'><bug_id>3</bug_id></bug>"
+            ),
+            "1",
+            "2",
+        ),
+        (
+            REDMINE.format(
+                ISSUE.format(n=1, more="<is_private>true</is_private>") + ISSUE.format(n=2, more="")
+            ),
+            "1",
+            "2",
+        ),
+    ],
+    ids=["jira", "bugzilla", "redmine"],
+)
+def test_restricted_issues_are_left_out_and_counted_unless_somebody_asks_for_them(
+    text: str, hidden: str, shown: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.xml").write_text(text, encoding="utf-8")
+    source = open_source(str(tmp_path / "a.xml"))
+    assert [record.id for record in source] == [shown]
+    assert source.counts.n_restricted == 1
+    whole = open_source(str(tmp_path / "a.xml"), Mapping(include_restricted=True))
+    assert [record.id for record in whole] == [hidden, shown]
 
 
 def test_a_private_first_comment_of_a_bug_is_no_body(tmp_path: Path) -> None:
@@ -112,10 +136,9 @@ def test_news_and_other_pages_are_no_issues(tmp_path: Path) -> None:
 def test_an_issue_without_an_id_is_named_by_its_line(tmp_path: Path) -> None:
     text = RSS.format(item(1) + item(2).replace("<key id='1'>KI-2</key>", ""))
     (tmp_path / "a.xml").write_text(text, encoding="utf-8")
-    records = iter(open_source(str(tmp_path / "a.xml")))
-    assert next(records).id == "KI-1"
-    with pytest.raises(SourceError, match=r"a\.xml, line 4: <item> has no <key>"):
-        next(records)
+    source = open_source(str(tmp_path / "a.xml"))
+    assert [record.id for record in source] == ["KI-1"]
+    assert source.counts.broken == [f"{tmp_path / 'a.xml'}, line 4: <item> has no <key>"]
 
 
 @pytest.mark.parametrize(
