@@ -22,7 +22,8 @@ OPEN_WORDS, CLOSED_WORDS = (
         " planned ready in_review review deferred waiting on_hold feedback unread chatting need_eg testing"
         " current selected_for_development ready_for_development ready_for_review ready_for_qa qa in_qa"
         " ready_for_testing in_testing under_review in_development investigating acknowledged awaiting_feedback"
-        " needs_info needs_information queued scheduled unresolved untriaged",
+        " needs_info needs_information queued scheduled unresolved untriaged pending_customer_response"
+        " waiting_for_customer waiting_for_support waiting_on_customer escalated",
         "closed close done resolved fixed completed complete finished duplicate wontfix won_t_fix wont_fix"
         " invalid rejected declined cancelled canceled verified released shipped merged archived not_planned"
         " obsolete worksforme works_for_me solved answered done_cbb abandoned inactive won_t_do wont_do not_a_bug"

@@ -13,6 +13,7 @@ Sample = Mapping[str, Sequence[Any]]
 N_SAMPLED = 200
 """Records whose values are looked at."""
 
+_N_NAME = 5  # words of the longest name of a resolution
 _LONGEST = 400  # characters of a value that are looked at
 _PERSON = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof)\.? )?[^\W\d_a-z][\w'’-]{0,24}(?: [^\W\d_a-z][\w'’.-]{0,24}){0,2}"
@@ -76,6 +77,12 @@ def are_sentences(values: Sequence[Any]) -> bool:
         return False
     n_words = sorted(_n_words(value) for value in found)[len(found) // 2]
     return n_words >= 3 and len(set(found)) >= 0.5 * len(found)
+
+
+def are_answers(values: Sequence[Any]) -> bool:
+    """Return whether most values are sentences of prose, too long for the name of a resolution."""
+    found = filled(values)
+    return bool(found) and sum(_n_words(value) > _N_NAME for value in found) > 0.5 * len(found)
 
 
 def _n_words(value: str) -> int:

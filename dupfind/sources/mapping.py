@@ -8,6 +8,7 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.sources.column_profile import (
     Sample,
+    are_answers,
     are_dates,
     are_ids,
     are_keys,
@@ -316,6 +317,8 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
         return have_letters(values) and (are_sentences(values) if is_thing else not are_people(values))
     if field == "body":
         return have_letters(values)
+    if field == "resolution":
+        return not are_answers(values)
     if field in ("created", "updated", "closed"):
         return are_dates(values)
     return field != "state" or are_states(values)
@@ -330,6 +333,8 @@ def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
         return can_be_ids(values) or not filled(values)
     if field == "title" and name == "name":
         return not are_people(values) or len(filled(values)) < _N_PEOPLE
+    if field == "resolution":
+        return not are_answers(values)
     return field != "closed" or not filled(values)
 
 

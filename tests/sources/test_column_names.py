@@ -157,3 +157,19 @@ def test_jira_is_read_in_the_language_of_the_person_who_exports(
 def test_three_dashes_are_no_resolution(tmp_path: Path) -> None:
     [record] = read(tmp_path, 'Bug ID,Summary,Status,Resolution\n9,The tap drips,NEW," ---"\n')
     assert (record.state, record.resolution) == ("open", None)
+
+
+def test_an_answer_in_prose_is_no_resolution(tmp_path: Path) -> None:
+    header = "Ticket ID,Customer Name,Ticket Subject,Ticket Description,Ticket Status,Resolution\n"
+    rows = (
+        "7,Signe,Crash at start,Open it twice.,Pending Customer Response,\n"
+        "8,Ravi,Quiet start,Less noise,Closed,{}\n"
+    )
+    first, second = read(tmp_path, header + rows.format("We made it less loud and wish you a good day."))
+    assert [(first.id, first.title, first.body), (second.id, second.title, second.body)] == [
+        ("7", "Crash at start", "Open it twice."),
+        ("8", "Quiet start", "Less noise"),
+    ]
+    assert [first.state, second.state] == ["open", "closed"]
+    assert [first.resolution, second.resolution] == [None, None]
+    assert read(tmp_path, header + rows.format("Works as designed"))[1].resolution == "works as designed"

@@ -20,7 +20,6 @@ from dupfind.sources.csv_formats import (
     roundup,
     servicenow,
     shortcut,
-    support,
     zendesk,
 )
 from dupfind.sources.csv_formats.row import Columns, CsvRow
@@ -58,7 +57,6 @@ CSV_FORMATS: Mapping[str, CsvFormat] = {
     "servicenow-csv": servicenow.SHEET,
     "freshdesk-csv": freshdesk.SHEET,
     "zendesk-csv": zendesk.SHEET,
-    "support-csv": support.SHEET,
     "roundup-csv": roundup.SHEET,
 }
 """The formats by kind, in the order of detection."""

@@ -13,17 +13,25 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from dupfind.errors import SourceError
+from dupfind.sources.column_profile import end_in_ids
 from dupfind.sources.csv_formats import registry
 from dupfind.sources.files import csv_file, sheet_size
 from dupfind.sources.files.extract import MAX_MEMBERS, Copy
-from dupfind.sources.mapping import LIKELY, Mapping, join_names, match_name, normalize
+from dupfind.sources.mapping import (
+    KNOWN,
+    UNMAPPED,
+    Mapping,
+    choose,
+    join_names,
+    match_name,
+    names_text,
+    normalize,
+)
 from dupfind.sources.source import Source
 
 _HEAD = 30  # rows above the header, such as the name of a board
 _MAX_SHEETS = 100
 _LIBRARY = ("python_calamine", "pyo3_runtime")  # modules of the errors that it raises
-_KNOWN = frozenset(name for names in LIKELY.values() for name in names)
-_IDS = frozenset(("number", "iid", "key", *LIKELY["id"]))
 
 
 def is_spreadsheet(path: Path) -> bool:
@@ -87,9 +95,11 @@ def _write(rows: Iterator[list[Any]], file: Path, mapping: Mapping) -> bool:
     if start is None:
         return False
     header = [_shown(cell).strip() for cell in head[start]]
-    names = {normalize(column) for column in header}
-    has_ids = not _IDS.isdisjoint(names) or mapping.id_column is not None
-    has_ids = has_ids or registry.detect(registry.Columns(header)) is not None
+    has_ids = (
+        mapping.id_column is not None
+        or registry.detect(registry.Columns(header)) is not None
+        or _has_ids(header, head[start + 1 :])
+    )
     n_rows = 0
     with file.open("w", newline="", encoding="utf-8") as target:
         writer = csv.writer(target)
@@ -103,12 +113,22 @@ def _write(rows: Iterator[list[Any]], file: Path, mapping: Mapping) -> bool:
     return n_rows > 0
 
 
+def _has_ids(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
+    """Return whether a column holds ids, or the addresses end in them."""
+    sample: dict[str, list[str]] = {}
+    for at, column in enumerate(header):
+        sample.setdefault(column, [_shown(row[at]) for row in rows if at < len(row)])
+    chosen = choose(header, UNMAPPED, where="", is_file=True, sample=sample)
+    return "id" in chosen or ("url" in chosen and end_in_ids(sample[chosen["url"]]))
+
+
 def _n_known(row: Sequence[Any], mapping: Mapping) -> int:
     """Return how many cells of a row are names of columns that are known."""
     cells = [_shown(cell).strip() for cell in row]
     named = {mapping.title_column, mapping.body_column, mapping.id_column}
     is_export = registry.detect(registry.Columns(cells)) is not None
-    return 100 * is_export + sum(cell in named or normalize(cell) in _KNOWN for cell in cells if cell)
+    n_known = sum(cell in named or normalize(cell) in KNOWN or names_text(cell) for cell in cells if cell)
+    return 100 * is_export + n_known
 
 
 def _shown(cell: Any) -> str:

@@ -62,11 +62,6 @@ SHEETS = {
         "7,Signe,Crash at start,Open it twice.,Hold,2025-02-03 09:15:00,",
         "8,Ravi,Quiet start,Less noise,Solved,2025-02-03 09:15:00,2025-02-14 09:15:00",
     ),
-    "support-csv": (
-        "Ticket ID,Customer Name,Ticket Subject,Ticket Description,Ticket Status,Resolution",
-        "7,Signe,Crash at start,Open it twice.,Pending Customer Response,",
-        "8,Ravi,Quiet start,Less noise,Closed,We made it less loud and wish you a good day.",
-    ),
     "roundup-csv": (
         "id,title,creation,activity,status,superseder,message",
         "7,Crash at start,2025-02-03.09:15:00,2025-02-14.09:15:00,languishing,,Open it twice.",
@@ -92,11 +87,8 @@ def test_a_sheet_gives_ids_texts_states_and_dates(kind: str, tmp_path: Path) -> 
     assert [first.body.replace("**", ""), second.body] == ["Open it twice.", "Less noise"]
     assert [first.state, second.state] == ["open", "closed"]
     for record in (first, second):
-        assert (
-            record.created is None
-            if kind == "support-csv"
-            else record.created and record.created.date() == DAY
-        )
+        assert record.created
+        assert record.created.date() == DAY
     assert first.resolution is None
     assert second.resolution == ("duplicate" if kind == "servicenow-csv" else None)
 

@@ -69,6 +69,14 @@ def test_without_ids_the_row_is_the_id_and_rows_with_a_title_alone_stay(tmp_path
 
 
 @library
+def test_ids_are_found_as_in_a_csv_by_words_values_and_addresses(tmp_path: Path) -> None:
+    german = [["Plan"], ["Nummer", "Titel"], ["17", "Es brennt zu lange"], ["18", "Es ist viel zu laut"]]
+    assert ids(xlsx(tmp_path / "a.xlsx", {"a": german})) == ["17", "18"]
+    linked = [["Title", "URL"], ["a", "https://k.example.org/i/4"], ["b", "https://k.example.org/i/9"]]
+    assert ids(xlsx(tmp_path / "b.xlsx", {"a": linked})) == ["4", "9"]
+
+
+@library
 def test_columns_can_be_named(tmp_path: Path) -> None:
     path = xlsx(tmp_path / "a.xlsx", {"a": [["Plan"], ["Was", "Wo"], ["x", "y"]]})
     [record] = open_source(str(path), Mapping(title_column="Was"))
