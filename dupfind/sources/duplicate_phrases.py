@@ -76,6 +76,36 @@ def find_originals(
     return tuple(named or (implied if are_implied else ()))
 
 
+def original_at_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the one issue that the last comment on a closed duplicate names as the place to go on, in other words.
+
+    Such are "in favour of #12", "same as #12", "superseded by #12", "already reported in #12" and "#12" alone.
+
+    Args:
+        comment: The comment with which the issue was closed.
+        own_ref: The issue's name.
+        resolve: Turns a mention into the name of a record.
+
+    Returns:
+        Nothing if it names several issues in this way, or none.
+    """
+    text = _prose(comment[:MAX_COMMENT])
+    if _GUESSES.search(text):
+        return ()
+    found: dict[Mention, None] = {}
+    for phrase in islice(_INSTEAD.finditer(text), _MAX_PHRASES):
+        clause = _clause(text, phrase.start())
+        mentions, end = _mentions(text, phrase.end())
+        is_sure = not any(pattern.search(clause) for pattern in (_DENIED, _GUESSED, _OTHER_SUBJECT))
+        if is_sure and not _QUESTION.match(text, end):
+            found.update(dict.fromkeys(mentions))
+    if not found and len(text) <= _NEAR:
+        mentions, end = _mentions(text, 0)
+        found.update(dict.fromkeys(mentions if not text[end:].strip(" .!*_)\n") else ()))
+    refs = _resolved(found, own_ref, resolve)
+    return tuple(refs) if len(refs) == 1 else ()
+
+
 def _resolved(mentions: Iterable[Mention], own_ref: Ref, resolve: Resolve) -> list[Ref]:
     refs = (resolve(mention) for mention in mentions)
     return list(dict.fromkeys(ref for ref in refs if ref is not None and ref != own_ref))
@@ -100,10 +130,19 @@ def read_claims(comment: str) -> Claims:
             denied.update(dict.fromkeys(mentions))
         elif mentions and is_sure and not _is_other(phrase, clause):
             explicit.update(dict.fromkeys(mentions))
-        elif not mentions and is_sure and _VERDICT.search(clause) and not _DENIED.search(clause):
+        elif not mentions and is_sure and _is_verdict(clause):
             verdicts.append(phrase)
+    if _GUESSES.search(text):
+        verdicts.clear()
     implied = [mention for phrase in verdicts[:_MAX_VERDICTS] for mention in _near(text, phrase)]
     return Claims(tuple(explicit), tuple(dict.fromkeys(implied)), tuple(denied))
+
+
+def _is_verdict(clause: str) -> bool:
+    """Return whether a phrase without a name after this clause says that the comment's own issue is a duplicate."""
+    return _VERDICT.search(clause) is not None and not any(
+        pattern.search(clause) for pattern in (_DENIED, _OTHER_SUBJECT, _FUTURE)
+    )
 
 
 def _clause(text: str, end: int) -> str:
@@ -156,6 +195,20 @@ _VERB_SUBJECT = re.compile(
 _BARE_SUBJECT = re.compile(r"(?:^|^@[\w-]{1,40}|\b(?:as|an?|closed|closing))\s{0,3}$", re.IGNORECASE)
 _VERDICT = re.compile(
     r"(?:^\s{0,3}|\(|\b(?:as|is|marking|closing|see)(?:\s{1,3}(?:an?|the|its))?\s{0,3})$", re.IGNORECASE
+)
+_FUTURE = re.compile(r"\b(?:will|going\s{1,3}to|about\s{1,3}to)\b", re.IGNORECASE)
+# A program's list of issues that may be the original says nothing yet.
+_GUESSES = re.compile(
+    r"\b(?:possible|potential|likely|probable|similar|related)\s{1,3}"
+    r"(?:(?:duplicated?\s{1,3})?(?:issue|bug|ticket|report)s|duplicates|dupes)\b",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    r"\b(?:in\s{1,3}favou?r\s{1,3}of|same\s{1,3}(?:issue\s{1,3}|bug\s{1,3}|problem\s{1,3})?as"
+    r"|superseded\s{1,3}by|replaced\s{1,3}by|(?:tracked|covered|handled|discussed|followed)\s{1,3}(?:in|by|at)"
+    r"|(?:already|previously)\s{1,3}(?:reported|filed|tracked|raised|known)\s{1,3}(?:in|as|at|by|under|with)"
+    r"|see)\b",
+    re.IGNORECASE,
 )
 _HAVING = re.compile(r"\b(?:has|have|had|having|found|got)\b", re.IGNORECASE)
 _QUESTION = re.compile(r"(?:(?!\s-{1,2}\s)[^.!?;\n\u2014\u2013]){0,200}\?")

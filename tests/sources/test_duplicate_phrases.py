@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given, strategies
 
 from dupfind.records import Ref
-from dupfind.sources.duplicate_phrases import MAX_COMMENT, Mention, find_originals, read_claims
+from dupfind.sources.duplicate_phrases import (
+    MAX_COMMENT,
+    Mention,
+    find_originals,
+    original_at_closing,
+    read_claims,
+)
 from tests.support.timing import growth
 
 OWN = Ref(None, "6")
@@ -282,3 +288,53 @@ def test_a_card_s_address_names_it_and_a_category_s_number_names_no_issue() -> N
     [titled] = named("https://trello.com/c/aB3dE6gH/12-the-oven-is-cold")
     assert plain.id == titled.id == "aB3dE6gH"
     assert named("https://forum.example.org/c/12") == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Solved in 4.2. #2 is a duplicate of this one.",
+        "#2 was closed as a duplicate of this issue",
+        "Here are 2 potential duplicates:\n\n- #2\n- #3\n\nThis will be closed as a duplicate tomorrow.",
+        "Possible duplicate issues: #2, #3. Closing as duplicate unless somebody objects.",
+        "#2 has the same trace. It is going to be closed as a duplicate.",
+    ],
+)
+def test_a_comment_on_another_issue_or_a_list_of_guesses_names_no_original(comment: str) -> None:
+    assert find_originals([comment], OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Closed in favor of #2.",
+        "Thanks! This is the same as #2",
+        "Superseded by #2, which has more details.",
+        "That was already reported in https://tracker.example.org/larkq/issues/2",
+        "Let us go on there: see #2",
+        "#2",
+        "**#2**.",
+    ],
+)
+def test_the_one_issue_that_is_named_at_closing_is_the_original(comment: str) -> None:
+    assert [ref.id for ref in original_at_closing(comment, OWN, by_number)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "",
+        "Fixed by #2",
+        "Not the same as #2",
+        "Is it the same as #2?",
+        "Maybe the same as #2",
+        "Same as #2. Tracked in #3.",
+        "#2 and #3",
+        "Same as #6",
+        "#2 is superseded by #3",
+        "> see #2\n\nThanks!",
+        "3 similar issues: see #2",
+    ],
+)
+def test_other_words_at_closing_name_no_original(comment: str) -> None:
+    assert original_at_closing(comment, OWN, by_number) == ()

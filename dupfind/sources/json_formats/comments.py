@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from dupfind.records import Ref
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.duplicate_phrases import Mention, Resolve, find_originals
+from dupfind.sources.duplicate_phrases import Mention, Resolve, find_originals, original_at_closing
 from dupfind.sources.json_formats.keys import inside, objects
 
 AT_CLOSING = timedelta(days=3)
@@ -55,8 +55,11 @@ def originals_of_open(comments: Iterable[Comment], own_ref: Ref, resolve: Resolv
 
 
 def originals_from(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
-    """Return the originals that the comments on an issue closed as a duplicate name."""
-    return find_originals((comment.text for comment in comments), own_ref, resolve)
+    """Return the originals that the comments on an issue closed as a duplicate name, the last in other words, too."""
+    comments = list(comments)
+    named = find_originals((comment.text for comment in comments), own_ref, resolve)
+    people = [comment.text for comment in comments if not comment.is_by_program]
+    return named or (original_at_closing(people[-1], own_ref, resolve) if people else ())
 
 
 def originals_near_closing(
