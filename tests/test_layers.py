@@ -19,9 +19,9 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
     {"errors", "json_types", "progress", "records", "results", "version"},
-    {"vectors", "clustering", "encoders", "sources", "json_output"},
+    {"vectors", "clustering", "sources", "json_output"},
     {"text"},
-    {"ranking", "decisions", "verdict"},
+    {"ranking", "decisions", "verdict", "encoders"},
     {"storage"},
     {"search", "workspace"},
     {"collection"},

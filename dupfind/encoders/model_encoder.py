@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from dupfind.encoders.encoder import Vectors
 from dupfind.encoders.model_folder import ModelFolder
+from dupfind.encoders.tokenizer import ModelTokenizer
+from dupfind.encoders.unknown_text import with_unknown_texts
 from dupfind.errors import ModelError
 
 Deliver = Callable[[NDArray[np.intp], Vectors], None]
@@ -30,6 +32,11 @@ class Engine(Protocol):
     @property
     def window(self) -> int:
         """Number of texts that are tokenised and sorted by length together."""
+        ...
+
+    @property
+    def tokenizer(self) -> ModelTokenizer:
+        """The model's tokenizer."""
         ...
 
     def run(self, texts: Sequence[str], deliver: Deliver) -> None:
@@ -66,7 +73,7 @@ class ModelEncoder:
         return self._engine.name
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
-        """Encode texts, as `Encoder.encode`.
+        """Encode texts, as `Encoder.encode`; the vector of a text that the model does not know is made of its words.
 
         Raises:
             ModelError: The device's memory does not hold one text, or a vector is not finite.
@@ -85,4 +92,4 @@ class ModelEncoder:
             raise ModelError(
                 f"{self.name} gave a vector that is not finite or has no length: its weights are damaged"
             )
-        return vectors
+        return with_unknown_texts(texts, vectors, self._engine.tokenizer)

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.safetensors_file import Array
 from dupfind.encoders.threads import n_threads
-from dupfind.encoders.tokenizer import well_formed
+from dupfind.encoders.tokenizer import ModelTokenizer, well_formed
 from dupfind.errors import ModelError
 
 _CPU_BUDGET = 1024  # tokens a batch, padding included
@@ -42,6 +43,7 @@ class ModulesEngine:
         Raises:
             ModelError: sentence-transformers is not installed or cannot load the model, or the device is missing.
         """
+        self._model = model
         self._layout = model.layout
         self._device = choose_device(device)
         self._dtype = choose_precision(precision, self._device)
@@ -51,6 +53,11 @@ class ModulesEngine:
         self.name = engine_name(self._device, self._dtype)
         # Some modules do not report their width; then a forward pass shows it.
         self.dim: int = self._net.get_embedding_dimension() or self._forward([""]).shape[1]
+
+    @cached_property
+    def tokenizer(self) -> ModelTokenizer:
+        """The model's tokenizer."""
+        return ModelTokenizer(self._model)
 
     def run(self, texts: Sequence[str], deliver: Deliver) -> None:
         """Encode a window of texts, as `Engine.run`.

@@ -36,13 +36,13 @@ class NumpyEngine:
             ModelError: The model is no plain BERT, or damaged.
         """
         self._threads = n_threads(threads)
-        self._tokens = ModelTokenizer(model)
-        self._bert = load_bert(model, self._tokens.n_tokens)
+        self.tokenizer = ModelTokenizer(model)
+        self._bert = load_bert(model, self.tokenizer.n_tokens)
         self.dim = self._bert.dim
 
     def run(self, texts: Sequence[str], deliver: Deliver) -> None:
         """Encode a window of texts, as `Engine.run`."""
-        ids = self._tokens.ids(texts, parallel=self._threads > 1)
+        ids = self.tokenizer.ids(texts, parallel=self._threads > 1)
         rows = pack([len(each) for each in ids], room=_ROOM, multiple=1)
         # A few texts are shared out over the threads, too.
         budget = min(_BUDGET, max(_LEAST, -(-sum(row.width for row in rows) // self._threads)))

@@ -1,6 +1,7 @@
 """Turns texts into token ids, the same ids as sentence-transformers."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ Ids = NDArray[np.int32]
 
 # Characters at which every tokenizer ends a word. Not all white space: BERT's drops \v and \f and joins their sides.
 _SPACES = (" ", "\t", "\n", "\r")
+_INSIDE = "##"  # before a piece inside a word, in WordPiece
+_UNKNOWN = ("[UNK]", "<unk>")
+_BEYOND_LATIN = "\u0370"
+_FEWEST_LETTERS = 3_000  # of a model that knows Chinese; one for English has about 700
 _CHARACTERS_A_TOKEN = 16  # real issues have about 4; a text with more is read in growing pieces
 
 
@@ -56,6 +61,33 @@ class ModelTokenizer:
         else:
             id_lists = [self._tokenizer.encode(text).ids for text in shortened]
         return [np.array(ids, dtype=np.int32) for ids in id_lists]
+
+    def unknown_shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the share of each text's pieces that the model does not know, (n,), 0 to 1.
+
+        Those are the unknown piece, and single letters inside a word: the rest of a word that has no piece of its own.
+        In a vocabulary with few words beyond Latin script, as of a model for English, so are its single letters there.
+        """
+        shares = np.zeros(len(texts))
+        for place, ids in enumerate(self.ids(texts)):
+            pieces = ids[1:-1]  # without the special tokens at both ends
+            shares[place] = self._is_unknown[pieces].mean() if len(pieces) else 0.0
+        return shares
+
+    @cached_property
+    def _is_unknown(self) -> NDArray[np.bool_]:
+        """(n_tokens,) whether each piece says nothing about its word."""
+        unknown = np.zeros(self.n_tokens, dtype=np.bool_)
+        pieces = self._tokenizer.get_vocab(with_added_tokens=True)
+        letters = [
+            piece for piece in pieces if len(piece) == 1 and piece >= _BEYOND_LATIN and piece.isalpha()
+        ]
+        for piece, number in pieces.items():
+            is_letter = len(piece) == len(_INSIDE) + 1 and piece.startswith(_INSIDE) and piece[-1].isalpha()
+            unknown[number] = is_letter or piece in _UNKNOWN
+        if len(letters) < _FEWEST_LETTERS:
+            unknown[[pieces[piece] for piece in letters]] = True
+        return unknown
 
     def _shorten(self, text: str) -> str:
         """Cut a long text without changing its ids, so that a megabyte does not take a second.

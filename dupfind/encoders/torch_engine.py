@@ -66,8 +66,8 @@ class TorchEngine:
         dtype = choose_precision(precision, self._device)
         self._threads = n_threads(threads)
         self._budget = _CUDA_BUDGET if self._device.type == "cuda" else _CPU_BUDGET
-        self._tokens = ModelTokenizer(model)
-        self._net = _Net(load_bert(model, self._tokens.n_tokens), self._device, dtype)
+        self.tokenizer = ModelTokenizer(model)
+        self._net = _Net(load_bert(model, self.tokenizer.n_tokens), self._device, dtype)
         self.name = engine_name(self._device, dtype)
         self.dim = self._net.dim
 
@@ -77,7 +77,7 @@ class TorchEngine:
         Raises:
             ModelError: The device's memory does not hold one text.
         """
-        ids = self._tokens.ids(texts, parallel=self._threads > 1)
+        ids = self.tokenizer.ids(texts, parallel=self._threads > 1)
         rows = pack([len(each) for each in ids], room=_ROOM, multiple=_MULTIPLE)
         threads = self._threads if self._device.type == "cpu" else 1
         with torch_threads(1):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dupfind.records import Record
 from dupfind.text.boilerplate import NOTHING, Boilerplate, counted_keys, names_a_fault
 from dupfind.text.line_keys import LineKeys
+from dupfind.text.log_lines import is_routine
 from dupfind.text.plain_text import MAX_WORD, characters, cut, plain_lines, without_marks
 
 TEXT_VERSION = "2"
@@ -29,6 +30,7 @@ bodies with more code, lower the recall of both the vectors and the word search.
 CODE_BUDGET = 100
 """Characters kept of a body's other lines: code, logs, settings."""
 
+_UNKNOWN_VERSION = 2  # of the vectors of texts that the model does not know; those are never in ASCII
 _NAMED_BY = 80  # characters of a body that stand in for a missing title
 _PASSES = 6
 
@@ -105,19 +107,30 @@ _NAME = re.compile(
     r"[A-Za-z_$][\w$]{0,119}+(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*+)++"  # Ti.UI.TableView, std::io
     r"|[A-Za-z]*[a-z][A-Z]\w*"  # TableViewRow
     r"|\w+_\w+|_\w{2,}"  # to_string
+    r"|[A-Za-z]{1,12}-\d+(?:-?\w+)*+"  # DW-4471
     r"|[A-Za-z]+\d\w*|\d+[A-Za-z]\w*"  # E0308, 0x80004005
     r"|\d+(?:\.\d+)+"  # 3.1.4
     r"|--?[a-z][\w-]{2,}"  # --frozen
     r")"
 )
-_NAMES_READ = 8_000  # characters of a body
-_MAX_NAMES = 400
+TITLE_READ = 4 * MAX_TITLE
+"""Characters of a title that are read."""
+
+NAMES_READ = 65_536
+"""Characters of a body whose names are read."""
+
+MAX_NAMES = 1_000
+"""Names of a record that are kept, the first in order of the alphabet."""
 
 
 def _names(record: Record) -> tuple[str, ...]:
-    text = f"{record.title[: 4 * MAX_TITLE]}\n{record.body[:_NAMES_READ]}"
-    names = {name.lower() for name in _NAME.findall(text) if 3 <= len(name) <= MAX_WORD}
-    return tuple(sorted(names)[:_MAX_NAMES])
+    text = f"{record.title[:TITLE_READ]}\n{record.body[:NAMES_READ]}"
+    return tuple(sorted(names(text))[:MAX_NAMES])
+
+
+def names(text: str) -> set[str]:
+    """Return the names of things in a text, in lower case: `to_string`, `std::io`, `E0308`, `DW-4471`, `3.1.4`."""
+    return {name.lower() for name in _NAME.findall(text) if 3 <= len(name) <= MAX_WORD}
 
 
 def fingerprint(text: str) -> str:
@@ -125,12 +138,17 @@ def fingerprint(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+def embedding_key(text: str) -> str:
+    """Return the key under which the embedding of a text is stored: another one when such texts are encoded anew."""
+    return fingerprint(text if text.isascii() else f"{_UNKNOWN_VERSION}\n{text}")
+
+
 def clean_title(title: str) -> str:
     """Return a title on one line, without prefixes for the kind of issue.
 
     "[Bug]:" and "Feature request:" are removed; "[ios]" and "[ABFS]" name a part of the product and stay.
     """
-    return _until_stable(title[: 4 * MAX_TITLE], _title_pass)
+    return _until_stable(title[:TITLE_READ], _title_pass)
 
 
 def clean_body(body: str, boilerplate: Boilerplate = NOTHING) -> str:
@@ -187,7 +205,9 @@ def _most_informative(lines: list[str]) -> str:
     """Return the lines that fit the budgets, in their order; sentences and faults are chosen before the others."""
     chosen: set[int] = set()
     left = BODY_BUDGET
-    is_informative = [_is_sentence(line) or names_a_fault(line.lower()) for line in lines]
+    is_informative = [
+        names_a_fault(line.lower()) or (_is_sentence(line) and not is_routine(line)) for line in lines
+    ]
     for informative, budget in ((True, BODY_BUDGET), (False, CODE_BUDGET)):
         left = min(left, budget)
         for number, line in enumerate(lines):

@@ -1,6 +1,5 @@
 """The words and names of texts as numbers, stored with the texts so that the ranking need not read them again."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -10,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.text.composition import ComposedText
+from dupfind.text.search_tokens import words
 from dupfind.vectors.sets import distinct
 
 Numbers = NDArray[np.uint32]
 
-_WORD = re.compile(r"[^\W_]+")
 _REMEMBERED = 1 << 18  # words, so that a stream of texts does not fill the memory
 
 
@@ -171,7 +170,7 @@ def terms(text: ComposedText) -> Terms:
 
 
 def _words(text: str) -> Numbers:
-    return _numbered(_WORD.findall(text.lower()))
+    return _numbered(words(text))
 
 
 def _numbered(words: list[str] | tuple[str, ...]) -> Numbers:

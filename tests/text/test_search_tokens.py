@@ -1,0 +1,138 @@
+"""Every script has tokens, and one text has the same ones however it is typed."""
+
+import time
+import unicodedata
+
+import pytest
+
+from dupfind.text.search_tokens import MAX_TOKEN, normalised, search_tokens, words
+
+SAMPLES = {
+    "Chinese": "点击保存后窗口变白",
+    "Japanese": "保存ボタンを押すとアプリが落ちる",
+    "Korean": "저장을 누르면 창이 하얗게 변합니다",
+    "Thai": "กดบันทึกแล้วหน้าจอค้าง",
+    "Khmer": "កម្មវិធីគាំងពេលរក្សាទុក",
+    "Lao": "ແອັບຄ້າງເມື່ອບັນທຶກ",
+    "Myanmar": "သိမ်းဆည်းရာတွင် ရပ်တန့်သွားသည်",
+    "Hindi": "सहेजने पर विंडो सफेद हो जाती है",
+    "Arabic": "تتجمد النافذة عند الحفظ",
+    "Hebrew": "החלון קופא בעת השמירה",
+    "Georgian": "ფანჯარა იყინება შენახვისას",
+    "Amharic": "ሲቀመጥ መስኮቱ ይቆማል",
+    "Russian": "Ёлка зависает при сохранении",
+    "Greek": "Το παράθυρο παγώνει στην αποθήκευση",
+    "German": "Größenänderung läßt das Fenster einfrieren",
+    "Turkish": "Iğdır ısı değeri İstanbul'da kayboluyor",
+    "Vietnamese": "Cửa sổ bị đơ khi lưu tệp đính kèm",
+    "mixed": "点击 Save 后 NullPointerException 出现 3 次",
+}
+
+
+@pytest.mark.parametrize("language", SAMPLES)
+@pytest.mark.parametrize("english", [True, False])
+def test_composed_and_decomposed_texts_have_the_same_tokens(language: str, english: bool) -> None:
+    text = SAMPLES[language]
+    forms = [unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")]
+    tokens = [search_tokens(form, english=english) for form in forms]
+    assert tokens[0]
+    assert all(each == tokens[0] for each in tokens)
+    assert len({tuple(words(form)) for form in forms}) == 1
+
+
+@pytest.mark.parametrize("language", SAMPLES)
+def test_tokens_are_letters_for_every_version_of_sqlite(language: str) -> None:
+    for token in search_tokens(SAMPLES[language], english=False):
+        assert token.isascii()
+        assert token.isalnum()
+
+
+@pytest.mark.parametrize("language", SAMPLES)
+def test_a_part_of_a_text_shares_tokens_with_it(language: str) -> None:
+    text = SAMPLES[language]
+    half = text[: len(text) // 2]
+    shared = set(search_tokens(half, english=False)) & set(search_tokens(text, english=False))
+    assert len(shared) >= 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("كِتَابٌ", "كتاب"),  # vowel signs
+        ("كـــتاب", "كتاب"),  # the long stroke
+        ("أحمد إلى آخر ٱلكتاب", "احمد الى اخر الكتاب"),  # variants of alef
+        ("مكتبة", "مكتبه"),
+        ("علی", "علي"),  # the Persian letter
+        ("שָׁלוֹם", "שלום"),
+        ("İSTANBUL ısı", "istanbul isi"),
+        ("Straße", "STRASSE"),
+        ("ΟΔΟΣ", "οδος"),
+        ("Ёлка", "елка"),
+        ("ＦＵＬＬ　ｗｉｄｔｈ１２", "full width12"),
+        ("ｶﾞﾗｽ", "ガラス"),
+        ("ﬁle", "file"),
+        ("Đường", "duong"),
+        ("naïve café", "naive cafe"),
+        ("✂️ cut", "✂ cut"),  # a variation selector
+        ("می‌شود", "میشود"),  # a joiner of no width
+    ],
+)
+def test_two_ways_to_type_a_word_have_the_same_tokens(one: str, other: str) -> None:
+    assert search_tokens(one, english=False) == search_tokens(other, english=False)
+    assert search_tokens(one, english=False)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("กา", "กิ"),
+        ("कि", "की"),
+        ("が", "か"),
+        ("土", "士"),
+        ("가", "각"),
+        ("მა", "მე"),
+        ("ር", "ሮ"),
+        ("သီ", "သိ"),
+    ],
+)
+def test_two_words_of_one_script_have_other_tokens(one: str, other: str) -> None:
+    assert search_tokens(one, english=False) != search_tokens(other, english=False)
+
+
+def test_a_script_without_spaces_becomes_characters_and_pairs() -> None:
+    tokens = search_tokens("保存后", english=False)
+    assert tokens == ["4fdd", "5b58", "540e", "4fdd5b58", "5b58540e"]
+    assert words("保存后 ok") == ["保存", "存后", "ok"]
+
+
+def test_english_words_are_whole_also_between_chinese_ones() -> None:
+    tokens = search_tokens("点击 Save 后 crash", english=True)
+    assert "save" in tokens
+    assert "crash" in tokens
+    assert search_tokens("Save the file", english=True) == ["save", "the", "file"]
+
+
+def test_words_of_other_languages_have_their_parts() -> None:
+    assert search_tokens("Ofen", english=False) == ["ofen", "30of", "3ofe", "3fen", "3en0"]
+
+
+def test_emoji_and_punctuation_are_no_words() -> None:
+    assert search_tokens("🐝🔥 … !?", english=False) == []
+    assert words("🐝🔥") == []
+
+
+@pytest.mark.parametrize("base", ["a", "க", "ก", "ب", "字"])
+@pytest.mark.parametrize("mark", ["\u0301", "\u0bbe", "\u0e34", "\u064e", "\u3099", "\u0327"])
+def test_a_thousand_marks_cost_little_and_make_no_long_token(base: str, mark: str) -> None:
+    text = f"{base}{mark * 1_000} end " * 50
+    started = time.process_time()
+    tokens = search_tokens(text, english=False)
+    assert time.process_time() - started < 5
+    assert max(map(len, tokens)) <= 6 * MAX_TOKEN
+    assert normalised("e" + "\u0301" * 1_000) == "e"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\ud800", "\x00", "\u0301", "\u200d", "___"])
+def test_a_text_without_letters_has_no_tokens(text: str) -> None:
+    assert search_tokens(text, english=False) == []
+    assert search_tokens(text, english=True) == []
