@@ -20,6 +20,7 @@ from dupfind.evaluation.replay_query import result
 from dupfind.ranking.fit import fit_ranker
 from dupfind.ranking.ranker import SHIPPED, Ranker
 from dupfind.text.composition import TEXT_VERSION
+from dupfind.verdict.bands import BALANCED
 from dupfind.verdict.model import shipped_verdicts
 
 
@@ -43,11 +44,11 @@ def main() -> None:
                 encoding = collection.store.encoding()
         ranker = Ranker(fit_ranker(labelled(trackers), penalty=arguments.penalty), {})
         figures = {}
+        verdicts = shipped_verdicts().in_mode(BALANCED)  # as a search has it by default
         for name, part in DEV:
             with indexed(keep, name, part, arguments.data) as collection:
                 figures[f"{name} {part}".strip()] = measured(
-                    [result(query, ranker, shipped_verdicts()) for query in replay_queries(collection)],
-                    shipped_verdicts(),
+                    [result(query, ranker, verdicts) for query in replay_queries(collection)], verdicts
                 )
     about = {
         "fitted_on": [
