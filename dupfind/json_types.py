@@ -84,6 +84,12 @@ class WhyJson(TypedDict):
     sentences: list[SentencePairJson]
     words: list[str]
     facts: list[FactJson]
+    order: NotRequired[
+        Annotated[
+            dict[str, float],
+            Keywords(description="What each kind of evidence adds to the hit's place behind its probability"),
+        ]
+    ]
 
 
 class DifferenceJson(TypedDict):

@@ -19,7 +19,8 @@ class Difference:
     """One thing in which two records differ although their words are nearly the same.
 
     Attributes:
-        kind: "contrary", "platform", "date", "version", "code", "number", "name", "component" or "object".
+        kind: "contrary", "platform", "date", "version", "code", "number", "name", "component", "object" or
+            "stack trace".
         left: What the first record names; "" where only the other negates.
         right: What the second one names.
     """
@@ -125,6 +126,7 @@ class IndexRun:
         n_repeated: Records whose project and id another record of this run has, too; the one changed last is kept.
         n_without_text: Records without a word to encode; they are stored, but no search finds them.
         n_cut: Records whose title or body was longer than the stored part.
+        n_partly_searched: New and changed records whose body is so long that words in the middle are not found.
         n_encoded: Texts that went through the model.
         n_recomposed: Records whose text changed because boilerplate of the source was learned.
         marked_pairs: Duplicate pairs that the source marks, both ends in the index.
@@ -141,6 +143,7 @@ class IndexRun:
     n_repeated: int
     n_without_text: int
     n_cut: int
+    n_partly_searched: int
     n_encoded: int
     n_recomposed: int
     marked_pairs: int

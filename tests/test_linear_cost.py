@@ -12,7 +12,7 @@ from dupfind.errors import SourceError
 from dupfind.integrations.github.comment import comment_state
 from dupfind.records import Record, Ref
 from dupfind.reports.display import visible
-from dupfind.search.lexicon import tokens
+from dupfind.search.lookup import lookup
 from dupfind.sources import coerce, duplicate_phrases
 from dupfind.sources.databases import sql_query
 from dupfind.sources.dates import Dates
@@ -23,10 +23,16 @@ from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
 from dupfind.text import boilerplate, explanations
 from dupfind.text.composition import ComposedText, clean_title, compose, lines
 from dupfind.text.fingerprint import text_fingerprint
+from dupfind.text.indexed_words import MAX_READ, clipped, indexed_words
+from dupfind.text.language import is_english
+from dupfind.text.log_lines import is_routine
+from dupfind.text.search_tokens import search_tokens, words
+from dupfind.text.stack_trace import stack_traces
 from dupfind.text.terms import terms
 from dupfind.verdict import platforms
 from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import MAX_CHARACTERS, overlap
+from dupfind.verdict.traces import compare_traces
 from tests.support.pumps import UNITS, Used, modules, patterns, pumped, texts
 
 PATTERNS = {f"{used.module}:{used.name}": used for module in modules() for used in patterns(module)}
@@ -178,7 +184,13 @@ WHOLE: dict[str, Callable[[str], object]] = {
         compose(as_record(text)), compose(as_record(f"x {text}")), {}
     ),
     "boilerplate": count_boilerplate,
-    "tokens": tokens,
+    "tokens": lambda text: (search_tokens(text, english=True), search_tokens(text, english=False)),
+    "words": words,
+    "indexed words": lambda text: indexed_words(as_record(clipped(text)), ComposedText("", "")),
+    "language": is_english,
+    "log lines": is_routine,
+    "stack traces": stack_traces,
+    "lookup": lookup,
     "jira": jira.as_text,
     "textile": textile.as_text,
     "remarkup": remarkup.as_text,
@@ -203,6 +215,7 @@ WHOLE: dict[str, Callable[[str], object]] = {
 
 AT_CAP: dict[str, tuple[Callable[[str], object], int]] = {
     "two records": (compare, MAX_CHARACTERS // 4),
+    "two traces": (lambda text: compare_traces(text, f"x{text}"), MAX_READ // 2),
     "front matter": (parse_yaml, issue_file.MAX_MATTER // 2 - 100),
 }
 """Functions that refuse or cut longer texts, with half of the most characters that they take.

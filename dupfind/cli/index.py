@@ -227,12 +227,19 @@ def summary_line(run: "IndexRun", source: "Source") -> str:
 
 def losses(run: "IndexRun") -> Iterator[str]:
     """Yield a line for each kind of record that may be missed."""
+    from dupfind.text.indexed_words import MAX_READ
+
     if run.n_without_text:
         yield f"  {run.n_without_text:,} records have no text and cannot be found"
     if run.n_recomposed:
         yield f"  {run.n_recomposed:,} records encoded again without learned boilerplate"
     if run.n_cut:
         yield f"  {run.n_cut:,} records have a title or body that was cut"
+    if run.n_partly_searched:
+        yield (
+            f"  {run.n_partly_searched:,} records have a body of over {MAX_READ:,} characters: words in its middle are"
+            " not found"
+        )
     if run.dead_marks:
         yield f"  {run.dead_marks:,} marks name an issue that is not in the index"
 
@@ -260,11 +267,15 @@ def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
 
 
 def _suggest_query(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
-    """Suggest a query with an id that exists."""
+    """Suggest a query with an id that exists, and another model where this one does not know the language."""
+    from dupfind.collection.languages import language_advice, share_not_english
+
     newest = collection.newest()
     if newest is None:
         note("the index holds no issues: nothing to query yet")
         return
+    if (advice := language_advice(collection.store, share_not_english(collection.store))) is not None:
+        note(advice)
     which = ["--id", newest.id]
     if len(collection.find(newest.id)) > 1:
         which += ["--source", newest.source] + (["--project", newest.project] if newest.project else [])

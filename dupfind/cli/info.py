@@ -30,9 +30,13 @@ Example:
 def command(as_json: bool, folder: Path | None) -> None:
     """Show the sources, the model and the size of the index."""
     from dupfind.collection.collection import Collection
+    from dupfind.collection.languages import language_advice, share_not_english
 
     with Collection.open(find_index(folder)) as collection:
         facts = {"schema_version": SCHEMA_VERSION, **collection.info()}
+        share = share_not_english(collection.store)
+        facts["not_english"] = round(share, 3)
+        advice = language_advice(collection.store, share)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
@@ -41,6 +45,8 @@ def command(as_json: bool, folder: Path | None) -> None:
         f" in {facts['marked_clusters']:,} clusters"
     )
     click.echo(f"  model       {safe(str(facts['model']))}, text recipe {facts['recipe']}")
+    if advice is not None:
+        click.echo(f"  languages   {safe(advice)}")
     click.echo(f"  verdicts    {_VERDICTS[facts['calibration']]}")
     click.echo(f"  generation  {facts['generation']}")
     click.echo(f"  size        {facts['bytes'] / 1e6:,.1f} MB")

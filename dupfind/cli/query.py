@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dupfind.records import Record
 
 _MAX_STDIN = 4 << 20
+_SHOWN = 0.05  # of what a kind of evidence adds to the order
 
 
 @click.command(
@@ -62,6 +63,7 @@ Examples:
 @click.option("--before", type=Moment(), help="Only issues created before this day or time (UTC).")
 @verdicts_option
 @click.option("--fold", is_flag=True, help="Show one hit per cluster of duplicates that the tracker marks.")
+@click.option("--why", is_flag=True, help="Say what each hit shares with the text, and what made the order.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object per hit.")
 @click.option(
@@ -84,6 +86,7 @@ def command(
     before: datetime | None,
     verdicts: str | None,
     fold: bool,
+    why: bool,
     as_json: bool,
     as_jsonl: bool,
     no_service: bool,
@@ -92,7 +95,7 @@ def command(
     """Find the issues most similar to TEXT.
 
     TEXT is a title, or a title line and a body. `-` reads it from standard input. The score is the cosine similarity
-    of the texts, -1 to 1. The order of the hits also counts shared words.
+    of the texts, -1 to 1. The order of the hits also counts shared words; `--why` says what made it.
     """
     # Several threads that share one product of matrices wait for each other; the word search needs the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -118,6 +121,7 @@ def command(
         "source": source,
         "fold": fold,
         "verdicts": verdicts or BALANCED,
+        "why": why,
     }
     response = None
     if service is not None:
@@ -126,7 +130,12 @@ def command(
     if response is None or not response["hits"]:  # without hits, `_search` explains why
         response = _search(index, {**request, "before": before})
     if response["hits"] and not response["judged"] and is_terminal(sys.stderr):
-        note("too short for a verdict: give a title of a few words, and a body")
+        from dupfind.search.lookup import lookup
+
+        if text is not None and lookup(text) is not None:
+            note("what is looked up gets no verdict: describe an issue in a title of a few words, and a body")
+        else:
+            note("too short for a verdict: give a title of a few words, and a body")
     note_age(response["index"])
     if as_json:
         click.echo(json.dumps(response, indent=2))
@@ -141,6 +150,8 @@ def _search(index: Path, request: Mapping[str, Any]) -> dict[str, Any]:
     """Open the index and return the answer that a service of it would send."""
     from dupfind.collection.collection import Collection
     from dupfind.records import Record
+    from dupfind.search.match import SearchRequest
+    from dupfind.service.explanations import explanations
 
     with Collection.open(index) as collection:
         query: str | Record
@@ -152,11 +163,15 @@ def _search(index: Path, request: Mapping[str, Any]) -> dict[str, Any]:
         else:
             query = Record(id="", title=request["title"] or "", body=request["body"] or "")
         filters = {name: request[name] for name in ("min_score", "state", "before", "fold", "verdicts")}
-        hits = collection.search(query, request["k"], **filters, **names)
-        if not hits:
+        response = collection.searcher.search(SearchRequest(query, request["k"], **filters, **names))
+        if not response.matches:
             _explain_nothing(collection, **names)
         shown = query if isinstance(query, str) else query.title
-        return dict(answer(shown, collection.can_judge(query), collection.summary(), hits, request["fold"]))
+        found = answer(shown, response.can_judge, collection.summary(), response.hits, request["fold"])
+        if request["why"]:
+            for hit, why in zip(found["hits"], explanations(response), strict=True):
+                hit["why"] = why
+        return dict(found)
 
 
 def _explain_nothing(collection: "Collection", project: str | None = None, source: str | None = None) -> None:
@@ -218,6 +233,25 @@ def _print_table(hits: list[dict[str, Any]]) -> None:
         click.echo(head + (title if width is None else fit(title, max(20, width - len(head)))))
         if hit["url"] and width is not None:
             click.echo(" " * 13 + click.style(safe(hit["url"]), dim=True))
+        for line in _reasons(hit):
+            click.echo(" " * 13 + (safe(line) if width is None else fit(safe(line), max(20, width - 13))))
+
+
+def _reasons(hit: dict[str, Any]) -> Iterator[str]:
+    """Yield what a hit shares with the text, and what made the order, a line each; nothing without `--why`."""
+    why = hit.get("why")
+    if why is None:
+        return
+    for pair in why["sentences"]:
+        yield "both say: " + "".join(piece["text"] for piece in pair["found"])
+    if why["words"]:
+        yield f"both: {', '.join(why['words'])}"
+    for fact in why["facts"]:
+        sides = [*fact["both"]] or [f"{' '.join(fact['asked'])} here, {' '.join(fact['found'])} there"]
+        yield f"{fact['kind']}: {', '.join(sides)}"
+    parts = [f"{name} {value:+.1f}" for name, value in why["order"].items() if abs(value) >= _SHOWN]
+    chance = "" if hit["probability"] is None else f"{hit['probability']:.0%} likely, then "
+    yield f"order: {chance}{', '.join(parts) or 'by score alone'}"
 
 
 def _verdict(hit: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
 from dupfind.text.fingerprint import text_fingerprint
+from dupfind.text.indexed_words import MAX_READ
 from dupfind.vectors.base import Vectors
 
 Item = TypeVar("Item")
@@ -61,6 +62,7 @@ class Counts:
     n_repeated: int = 0
     n_without_text: int = 0
     n_cut: int = 0
+    n_partly_searched: int = 0
     n_encoded: int = 0
     n_recomposed: int = 0
 
@@ -249,6 +251,7 @@ class IndexPipeline:
             counts.n_new += stored is None
             counts.n_changed += stored is not None and not is_repeated
             counts.n_cut += len(whole.title) > MAX_TITLE or len(whole.body) > MAX_BODY
+            counts.n_partly_searched += len(record.body) > MAX_READ
             is_new_text = stored is None or (stored.title, stored.body) != (record.title, record.body)
             keys = composition.record_keys(record) if is_new_text else None
             if keys is not None:
@@ -337,7 +340,7 @@ def _is_older(record: Record, stored: StoredRecord) -> bool:
 def parts(composed: Iterable[ComposedText]) -> dict[str, str]:
     """Return the texts that the model encodes, by fingerprint."""
     return {
-        composition.fingerprint(part): part
+        composition.embedding_key(part): part
         for text in composed
         if text.title
         for part in (text.title, text.whole)

@@ -82,7 +82,7 @@ def without_boilerplate(
     advance = progress(len(row_ids))
     for batch in batches(row_ids, indexing.BATCH):
         rows = list(compositions(writer, batch))
-        changed = [text for row_id, text, _ in rows if text != writer.text(row_id)]
+        changed = [text for row_id, text, _ in rows if not writer.is_as_stored(encoding.id, row_id, text)]
         composed = parts(changed)
         missing = writer.missing_embeddings(encoding.id, composed)
         vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()

@@ -1,21 +1,58 @@
-"""BM25 as the word search would have computed it at each moment of a tracker's history."""
+"""The word search's scores as they would have been at each moment of a tracker's history."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.ranking import bm25_formula
-from dupfind.search.lexicon import MIN_TERMS, POSTINGS_SHARE, TITLE_WEIGHT
+from dupfind.ranking.bm25_formula import TITLE_WEIGHT
+from dupfind.search.lexicon import (
+    COMPOSED,
+    FEWEST_POSTINGS,
+    MIN_TERMS,
+    N_SCORES,
+    POSTINGS_SHARE,
+    TRACE,
+    WHOLE,
+    WordScores,
+    stems,
+)
+from dupfind.text.language import FUNCTION_WORDS
 
 _READ_AT_ONCE = 100_000
 
-Scores = NDArray[np.float32]
+Places = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+_COMPOSED_FIELD, _REST_FIELD, _TRACE_FIELD = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Postings:
+    """What the records have of each term: m postings, ordered by record or by term.
+
+    Attributes:
+        starts: (n + 1,) where the postings of each record, or of each term, begin.
+        other: (m,) the term, or the record, of each posting.
+        field: (m,) the first field in which the record has the term: 0 composed, 1 rest, 2 trace.
+        weight: (m,) occurrences in the composed text, one in a title counted `TITLE_WEIGHT` times.
+        in_rest: (m,) whether the rest has it.
+        in_names: (m,) whether the names have it.
+    """
+
+    starts: Places
+    other: Places
+    field: Places
+    weight: Values
+    in_rest: NDArray[np.bool_]
+    in_names: NDArray[np.bool_]
 
 
 class Bm25History:
-    """BM25 of records with those before them, equal to `Postings.search`, from postings in memory.
+    """Scores of records with those before them, equal to `Postings.search`, from postings in memory.
 
     Rarities and lengths are counted over the earlier records alone, so that later records have no influence.
     """
@@ -28,64 +65,121 @@ class Bm25History:
             place: For each live row its place in the order of time, from 0 on without gaps.
         """
         n = len(place)
-        blocks = [np.empty((0, 4))]  # np.concatenate fails on an empty list
+        blocks = [np.empty((0, 7))]  # np.concatenate fails on an empty list
         for rows in _instances(connection):
             blocks.append(np.array([(term, place[row], *counts) for term, row, *counts in rows]))
-        term, at, weight, size = np.concatenate(blocks).T  # (m,) float64 each
+        # (m, 7): term, place, weight and words of the composed text, rest, names, trace
+        table = np.concatenate(blocks)
+        term, at = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
         n_terms = int(term.max(initial=-1)) + 1
-        # Postings: for each term its records, in the order of time.
-        order = np.lexsort((at, term))
-        self._record, self._weight = at[order].astype(np.int64), weight[order]  # (m,) each
-        self._first_posting = np.searchsorted(term[order], np.arange(n_terms))  # (n_terms,)
-        # The inverse: for each record its terms.
-        order = np.lexsort((term, at))
-        self._term = term[order].astype(np.int64)
-        self._first_term = np.searchsorted(at[order], np.arange(n + 1))  # (n + 1,)
-        self._length = np.bincount(at.astype(np.int64), weights=size, minlength=n)  # (n,) words
+        self._of_term = _postings(table, term, at, n_terms)
+        self._of_record = _postings(table, at, term, n)
+        self._length = np.bincount(at, weights=table[:, 3], minlength=n)  # (n,) words of the composed text
+        self._rest_length = np.bincount(at, weights=table[:, 4], minlength=n)  # (n,) words of the rest
+        self._has_row = np.zeros(n, dtype=np.bool_)  # a record without a composed title has none in FTS5
+        with_row = [place[row] for (row,) in connection.execute("SELECT id FROM words_docsize")]
+        self._has_row[with_row] = True
+        # (n_terms,) whether a search leaves each term out
+        self._is_function_word = np.isin(np.arange(n_terms), _function_words(connection))
         self._n_with = np.zeros(n_terms, dtype=np.int64)  # records so far with each term
-        self._n_words, self._n_records, self._next = 0.0, 0, 0
+        self._n_words, self._n_rest, self._n_records, self._next = 0.0, 0.0, 0, 0
 
-    def scores(self, at: int) -> Scores:
-        """Return BM25 of each record before a place for the one at it, (at,); 0 without a shared query word.
+    def scores(self, at: int) -> WordScores:
+        """Return the scores of each record before a place for the one at it, (at, 3); 0 without a shared query word.
 
         Call it with rising places.
         """
+        self._advance(at)
+        scores = np.zeros((at, N_SCORES))
+        own = slice(*self._of_record.starts[at : at + 2])
+        terms, fields = self._of_record.other[own], self._of_record.field[own]
+        if not self._n_records:
+            return scores.astype(np.float32)
+        traces = terms[fields == _TRACE_FIELD]
+        all_traces = float(bm25_formula.smooth_rarity(self._n_records, self._n_with[traces]).sum())
+        for field in (_COMPOSED_FIELD, _REST_FIELD, _TRACE_FIELD):
+            asked = self._asked(terms[fields == field])
+            n_with = self._n_with[asked]  # (t,) int64, rising
+            first = self._of_term.starts[asked]
+            # The first n_with postings of each term: they are in time order, so only earlier records.
+            postings = np.repeat(first - np.cumsum(n_with) + n_with, n_with) + np.arange(n_with.sum())
+            record = self._of_term.other[postings]
+            smooth = np.repeat(bm25_formula.smooth_rarity(self._n_records, n_with), n_with)
+            if field == _TRACE_FIELD:
+                shares = smooth / max(all_traces, 1e-9)
+                scores[:, TRACE] += np.bincount(record, weights=shares, minlength=at)
+                continue
+            weight = self._of_term.weight[postings]
+            damping = bm25_formula.damping(self._length[record], max(self._n_words / self._n_records, 1.0))
+            if field == _COMPOSED_FIELD:
+                rarity = np.repeat(bm25_formula.rarity(self._n_records, n_with), n_with)
+                gains = bm25_formula.gain(weight, damping, rarity)
+                scores[:, COMPOSED] += np.bincount(record, weights=gains, minlength=at)
+            gains = smooth * bm25_formula.whole_gain(
+                weight,
+                damping,
+                self._of_term.in_rest[postings],
+                self._of_term.in_names[postings],
+                self._rest_length[record],
+                max(self._n_rest / self._n_records, 1.0),
+            )
+            scores[:, WHOLE] += np.bincount(record, weights=gains, minlength=at)
+        return scores.astype(np.float32)
+
+    def _advance(self, at: int) -> None:
+        starts = self._of_record.starts
         for passed in range(self._next, at):
-            self._n_with[self._terms_of(passed)] += 1
+            self._n_with[self._of_record.other[starts[passed] : starts[passed + 1]]] += 1
             self._n_words += self._length[passed]
-            self._n_records += self._length[passed] > 0  # a record without words has no row in FTS5
+            self._n_rest += self._rest_length[passed]
+            self._n_records += bool(self._has_row[passed])
         self._next = at
-        terms = self._terms_of(at)
+
+    def _asked(self, terms: Places) -> Places:
+        """Return the terms of a field to search for, rarest first; ties in alphabetical order."""
+        if not self._is_function_word[terms].all():
+            terms = terms[~self._is_function_word[terms]]
         terms = terms[self._n_with[terms] > 0]
-        terms = terms[np.argsort(self._n_with[terms], kind="stable")]  # ties in alphabetical order
-        n_with = self._n_with[terms]  # (t,) int64, rising
-        is_asked = np.cumsum(n_with) <= POSTINGS_SHARE * self._n_records
+        terms = terms[np.argsort(self._n_with[terms], kind="stable")]
+        budget = max(POSTINGS_SHARE * self._n_records, FEWEST_POSTINGS)
+        is_asked = np.cumsum(self._n_with[terms]) <= budget
         is_asked[:MIN_TERMS] = True
-        terms, n_with = terms[is_asked], n_with[is_asked]
-        if not len(terms):
-            return np.zeros(at, dtype=np.float32)
-        first = self._first_posting[terms]
-        # The first n_with postings of each term: they are in time order, so only earlier records.
-        postings = np.repeat(first - np.cumsum(n_with) + n_with, n_with) + np.arange(n_with.sum())
-        record, weight = self._record[postings], self._weight[postings]
-        rarity = np.repeat(bm25_formula.rarity(self._n_records, n_with), n_with)
-        damping = bm25_formula.damping(self._length[record], self._n_words / self._n_records)
-        bm25 = bm25_formula.gain(weight, damping, rarity)
-        return np.bincount(record, weights=bm25, minlength=at).astype(np.float32)
-
-    def _terms_of(self, at: int) -> NDArray[np.int64]:
-        first, end = self._first_term[at : at + 2]
-        return np.asarray(self._term[first:end])
+        return terms[is_asked]
 
 
-def _instances(connection: sqlite3.Connection) -> Iterator[list[tuple[int, int, float, int]]]:
-    """Yield term number, row id, weighted and plain count of the term in the row; terms in alphabetical order."""
+def _postings(table: Values, key: Places, other: Places, n_keys: int) -> _Postings:
+    order = np.lexsort((other, key))
+    weight, in_rest, in_names = table[order, 2], table[order, 4] > 0, table[order, 5] > 0
+    field = np.where(weight > 0, _COMPOSED_FIELD, np.where(in_rest | in_names, _REST_FIELD, _TRACE_FIELD))
+    return _Postings(
+        np.searchsorted(key[order], np.arange(n_keys + 1)), other[order], field, weight, in_rest, in_names
+    )
+
+
+def _function_words(connection: sqlite3.Connection) -> list[int]:
+    """Return the numbers of the function words among all terms in alphabetical order."""
+    left_out = {stem for stem in stems(connection, sorted(FUNCTION_WORDS)) if stem is not None}
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab (main, words, row)"
+    )
+    terms = connection.execute("SELECT term FROM temp.vocabulary ORDER BY term")
+    return [number for number, (term,) in enumerate(terms) if term in left_out]
+
+
+def _instances(connection: sqlite3.Connection) -> Iterator[list[tuple[int, int, float, int, int, int, int]]]:
+    """Yield counts of a term in a row; terms in alphabetical order.
+
+    Each is the term's number, row id, weight and count in the composed text, counts in the rest, names and traces.
+    """
     connection.execute(
         # In temp, because a reader cannot create tables in the index.
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.instances USING fts5vocab (main, words, instance)"
     )
     cursor = connection.execute(
-        "SELECT dense_rank() OVER (ORDER BY term) - 1, doc, sum(iif(col = 'title', ?, 1.0)), count(*)"
+        "SELECT dense_rank() OVER (ORDER BY term) - 1, doc,"
+        " sum(CASE col WHEN 'title' THEN ? WHEN 'body' THEN 1.0 ELSE 0.0 END),"
+        " sum(col IN ('title', 'body')), sum(col = 'rest'), sum(col = 'names'),"
+        " sum(col = 'trace')"
         " FROM temp.instances GROUP BY term, doc",
         (TITLE_WEIGHT,),
     )

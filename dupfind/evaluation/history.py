@@ -19,11 +19,14 @@ from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, can_judge
 from dupfind.records import RecordHead
 from dupfind.search.candidates import evidence_of
+from dupfind.search.hybrid import WORD_DEPTHS
+from dupfind.search.lexicon import N_SCORES, WHOLE
 from dupfind.storage import decisions, duplicate_links
 from dupfind.storage.store import Filter, Store
 from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.text.terms import Terms
 from dupfind.vectors.base import Vectors
+from dupfind.vectors.sets import distinct
 from dupfind.vectors.title_body import concat, split
 
 _BLOCK = 128  # records whose cosines are worked out in one product
@@ -172,16 +175,22 @@ class History:
         labelled_sizes = self._labelled.sizes()
         n_older = sum(labelled_sizes.get(cluster, 0) for cluster in own)
         scores = np.round(cosines.astype(np.float64), 6)  # as hits show them, so that copies tie
-        lexical = np.where(allowed, self._words.scores(place), 0)  # (place,) float32
+        words = np.where(allowed[:, None], self._words.scores(place), 0)  # (place, 3) float32
         retrieved = {name: np.empty(0, dtype=np.int64) for name in ("bm25", "vectors")}
+        by_words: list[NDArray[np.int64]] = []
         if self._has_vector[place]:
             retrieved["vectors"] = self._first(np.where(allowed, scores, -np.inf))
-            retrieved["bm25"] = self._first(np.where(lexical > 0, lexical, -np.inf))
-        candidates = np.union1d(*retrieved.values())  # (n,) places, rising
+            by_words = [
+                self._first(np.where(scores > 0, scores, -np.inf), depth)
+                for scores, depth in zip(words.T, WORD_DEPTHS, strict=True)
+            ]
+            retrieved["bm25"] = by_words[WHOLE]
+        # (n,) places, rising
+        candidates = distinct(*retrieved.values(), *by_words)
         clusters, n_members = self._seen_clusters(
             candidates, labelled_sizes if self._seen is self._labelled else self._seen.sizes()
         )
-        compared = self._compared(place, candidates, lexical[candidates], clusters, n_members)
+        compared = self._compared(place, candidates, words[candidates], clusters, n_members)
         return ReplayQuery(
             head=head,
             n_older=n_older,
@@ -216,7 +225,7 @@ class History:
         self,
         place: int,
         candidates: NDArray[np.int64],
-        lexical: NDArray[np.floating],
+        words: NDArray[np.floating],
         clusters: NDArray[np.int64],
         n_members: NDArray[np.int64],
     ) -> tuple[Query, Candidates] | None:
@@ -230,7 +239,7 @@ class History:
             Candidates(
                 titles=titles,
                 wholes=wholes,
-                lexical=lexical.astype(np.float64),
+                words=words.astype(np.float64),
                 terms=self._terms.take(self._terms_at[candidates]),
                 age=self._days[place] - self._days[candidates],
                 cluster=clusters,
@@ -241,7 +250,9 @@ class History:
     def evidence_between(self, place: int, other: int) -> NDArray[np.float64]:
         """Return the evidence on two records at these places, (len(evidence.NAMES),)."""
         one = np.ones(1, dtype=np.int64)
-        compared = self._compared(place, np.array([other]), np.zeros(1), np.zeros(1, dtype=np.int64), one)
+        compared = self._compared(
+            place, np.array([other]), np.zeros((1, N_SCORES)), np.zeros(1, dtype=np.int64), one
+        )
         assert compared is not None
         return np.asarray(evidence_of(*compared)[0])
 
@@ -249,13 +260,13 @@ class History:
         """Return the terms of the record at a place that has a vector."""
         return self._terms[int(self._terms_at[place])]
 
-    def _first(self, values: NDArray[np.floating]) -> NDArray[np.int64]:
-        """Return the places of the `DEPTH` highest values, best first, ties by name; -inf is no candidate."""
-        least = np.partition(values, -DEPTH)[-DEPTH] if len(values) > DEPTH else -np.inf
+    def _first(self, values: NDArray[np.floating], depth: int = DEPTH) -> NDArray[np.int64]:
+        """Return the places of the `depth` highest values, best first, ties by name; -inf is no candidate."""
+        least = np.partition(values, -depth)[-depth] if len(values) > depth else -np.inf
         # All ties at the cut remain here, so that names decide between them.
         [places] = np.nonzero((values >= least) & (values > -np.inf))
         order = np.lexsort((self._by_name[places], -values[places]))
-        return places[order][:DEPTH]
+        return places[order][:depth]
 
 
 def vectors_by_place(store: Store, place: Mapping[int, int]) -> tuple[Vectors, NDArray[np.bool_]]:

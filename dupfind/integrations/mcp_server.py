@@ -49,7 +49,7 @@ class Duplicates(TypedDict):
     """What the index knows about an issue that is about to be filed."""
 
     verdict: Annotated[Verdict | None, Field(description="The surest verdict of all originals")]
-    judged: Annotated[bool, Field(description="False if the text is too short for a verdict")]
+    judged: Annotated[bool, Field(description="False if the text is too short for a verdict, or is a lookup")]
     n_issues: Annotated[int, Field(description="Number of issues searched")]
     originals: Annotated[list[Original], Field(description="Most likely first")]
 

@@ -8,6 +8,18 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+TITLE_WEIGHT = 4.0
+"""A word of the title counts as much as four of the composed body (chosen on the train parts of two trackers)."""
+
+REST_WEIGHT = 0.25
+"""A word that the composed text left out counts as much as a quarter of a word of it."""
+
+NAME_WEIGHT = 0.5
+"""A name counts this much beside its words, however long the text is."""
+
+B_REST = 0.5
+"""As `B`, for the words that the composed text left out."""
+
 K1 = 1.2
 """How soon a further occurrence of a word adds little."""
 
@@ -37,9 +49,20 @@ def rarity(n_texts: int, n_with: int | NDArray[np.int64]) -> float | Values:
     return np.maximum(np.log((n_texts - n_with + 0.5) / (n_with + 0.5)), 1e-6)
 
 
-def smooth_rarity(n_texts: int, n_with: NDArray[np.int64]) -> Values:
-    """Return the inverse document frequency that is above 0 even for a word of all texts (as in Lucene)."""
-    return np.asarray(np.log(1 + (n_texts - n_with + 0.5) / (n_with + 0.5)))
+@overload
+def smooth_rarity(n_texts: int, n_with: int) -> float: ...
+
+
+@overload
+def smooth_rarity(n_texts: int, n_with: NDArray[np.int64]) -> Values: ...
+
+
+def smooth_rarity(n_texts: int, n_with: int | NDArray[np.int64]) -> float | Values:
+    """Return the inverse document frequency that is above 0 even for a word of all texts (as in Lucene).
+
+    On trackers of a few dozen records many a telling word is in a quarter of them.
+    """
+    return np.log(1 + (n_texts - n_with + 0.5) / (n_with + 0.5))
 
 
 @overload
@@ -78,3 +101,28 @@ def gain(weight: Any, damping: Any, rarity: Any = 1.0) -> Any:
         rarity: As `rarity` returns it for the word.
     """
     return rarity * weight * (K1 + 1) / (weight + damping)
+
+
+def whole_gain(
+    weight: Counts,
+    damping: Values,
+    in_rest: NDArray[np.bool_],
+    in_names: NDArray[np.bool_],
+    rest_length: Counts,
+    mean_rest_length: float,
+) -> Values:
+    """Return the BM25 that a word of rarity 1 adds to whole texts (BM25F, Robertson, Zaragoza & Taylor 2004).
+
+    Each field is damped by its own length before the fields are added up.
+
+    Args:
+        weight: (n,) occurrences in the composed text, each counted by its field's weight.
+        damping: (n,) of the composed text, as `damping` returns it.
+        in_rest: (n,) whether the rest has the word.
+        in_names: (n,) whether it is one of the names.
+        rest_length: (n,) number of words of the rest.
+        mean_rest_length: Mean over all texts, above 0.
+    """
+    rest = REST_WEIGHT * in_rest / (1 - B_REST + B_REST * rest_length / mean_rest_length)
+    total = weight * (K1 / damping) + rest + NAME_WEIGHT * in_names
+    return np.asarray(gain(total, np.full(len(weight), K1)))

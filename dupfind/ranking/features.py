@@ -42,7 +42,8 @@ class Candidates:
     Attributes:
         titles: (n, dim) float32, rows of unit length.
         wholes: (n, dim) float32, rows of unit length.
-        lexical: (n,) BM25 of the word search, 0 without a shared word.
+        words: (n, 3) of the word search: BM25 of the composed texts, BM25 of all words, and the share of the query's
+            stack traces that it has, 0 to 1 by rarity.
         terms: Words and names of each.
         age: (n,) days between it and the query; NaN where either date is unknown.
         cluster: (n,) int64: candidates of one cluster, as marked by then, have one number.
@@ -51,7 +52,7 @@ class Candidates:
 
     titles: Vectors
     wholes: Vectors
-    lexical: Values
+    words: Values
     terms: TermLists
     age: Values
     cluster: NDArray[np.int64]
@@ -72,6 +73,8 @@ RELATIVE = (
     "scores of its neighbours",
     "strength of its neighbours",
     "word search",
+    "search of all words",
+    "stack traces",
     *(
         f"{kind} {query} in {field}"
         for query, field in (
@@ -121,16 +124,16 @@ def features(query: Query, candidates: Candidates) -> Values:
     Returns:
         (n, len(NAMES)) float64, finite.
     """
-    lexical = np.asarray(candidates.lexical, dtype=np.float64)
+    words = np.asarray(candidates.words, dtype=np.float64).T  # (3, n)
     cosines = _cosines(query, candidates)
     # (n,) a first estimate of how well each matches, by which neighbours and cluster members count
-    match = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(lexical[None])[0]
+    match = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(words[:1])[0]
     neighbours, rank = _neighbours(query, candidates, match)
     # (len(RELATIVE), n)
-    relative = np.stack([*cosines, *neighbours, lexical, *overlaps(query.terms, candidates.terms)])
+    relative = np.stack([*cosines, *neighbours, *words, *overlaps(query.terms, candidates.terms)])
     absolute = [rank, *_ages(candidates), *_cluster_members(candidates, match)]
     scales = (relative, _share(relative))  # (len(RELATIVE), n) each, in the order of SCALES
-    table = np.empty((len(lexical), len(NAMES)))
+    table = np.empty((words.shape[1], len(NAMES)))
     # The scales of one feature are neighbouring columns, as in NAMES.
     for scale, rows in enumerate(scales):
         table[:, scale : len(scales) * len(RELATIVE) : len(scales)] = rows.T

@@ -26,7 +26,16 @@ FEW = 100
 """With so many candidates or fewer the fitted weights are not used."""
 
 _PLAIN_SCALE = 12.0  # so that rank scores of few candidates are about as far apart as fitted ones
-_SCORE, _WORDS = NAMES.index("score, as is"), NAMES.index("word search, share")
+_PLAIN_WEIGHTS = {
+    "score, as is": 1.0,
+    "search of all words, share": 0.5,
+    "stack traces, as is": 0.75,
+    "cover names, as is": 0.75,
+}
+_PLAIN = _PLAIN_SCALE * np.array([_PLAIN_WEIGHTS.get(name, 0.0) for name in NAMES])
+
+FAMILIES = ("meaning", "words", "names", "stack traces", "age", "marks")
+"""Kinds of evidence in the order of hits: the features of a kind are added up for whoever asks why."""
 
 FEWEST_WORDS = 3
 """Words that a text needs to get a probability."""
@@ -47,16 +56,26 @@ class Ranker:
     def rank_scores(self, features: Values) -> Values:
         """Return the rank score of each candidate of a query, (n,), rounded so that copies tie.
 
-        With `FEW` candidates or fewer it is the score plus half of BM25 as a share of the best.
+        With `FEW` candidates or fewer it is the score, half the share of the best BM25, and three quarters of the
+        shares of the query's stack traces and of its names that a candidate has.
 
         Args:
             features: (n, len(NAMES)) of all candidates.
         """
-        if len(features) <= FEW:
-            # So few candidates do not show which words are rare, or the common part of all.
-            plain = features[:, _SCORE] + 0.5 * features[:, _WORDS]
-            return np.asarray(np.round(_PLAIN_SCALE * plain, 9))
-        return np.asarray(np.round(features @ self.weights, 9))
+        return np.asarray(np.round(features @ self._weights_for(len(features)), 9))
+
+    def contributions(self, features: Values) -> Values:
+        """Return what each kind of evidence adds to each rank score, (n, len(FAMILIES)), against the mean candidate.
+
+        Args:
+            features: (n, len(NAMES)) of all candidates, at least one.
+        """
+        parts = (features - features.mean(axis=0)) * self._weights_for(len(features))
+        return np.asarray(parts @ _IN_FAMILY)
+
+    def _weights_for(self, n_candidates: int) -> Values:
+        """Return the weights of the features; so few candidates do not show which words are rare."""
+        return _PLAIN if n_candidates <= FEW else self.weights
 
     def to_json(self) -> dict[str, Any]:
         """Return a document that a person can read: each weight with the name of its feature."""
@@ -86,6 +105,23 @@ def shipped() -> Ranker:
     """Return the ranker that dupfind comes with."""
     text = files("dupfind.ranking").joinpath(SHIPPED).read_text(encoding="utf-8")
     return Ranker.from_json(json.loads(text))
+
+
+def _family(name: str) -> str:
+    """Return the kind of evidence of a feature."""
+    if "names" in name:
+        return "names"
+    if "stack traces" in name:
+        return "stack traces"
+    if name.startswith("age"):
+        return "age"
+    if "member" in name:
+        return "marks"
+    is_of_words = any(word in name for word in ("bm25", "cover", "words", "word search", "tf-idf"))
+    return "words" if is_of_words else "meaning"
+
+
+_IN_FAMILY = np.array([[_family(name) == family for family in FAMILIES] for name in NAMES], dtype=np.float64)
 
 
 def can_judge(terms: Terms) -> bool:

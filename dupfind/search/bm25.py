@@ -1,30 +1,87 @@
 """BM25 word search over arrays of postings that are read from SQLite's FTS5.
 
 FTS5's own bm25() looks up the length of every matching record, and turns every row into Python numbers. Here the
-postings of a word are read as one value, and all lengths once for all texts of a search. The rows and their BM25 are
-the same, to the last bit. A long-lived process keeps all postings in memory.
+postings of a word are read as one value, and all lengths once for all texts of a search. The rows are the same, and the
+BM25 of title and body is FTS5's to the last bit where no other field has words. A long-lived process keeps all
+postings in memory.
 """
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Self
+from itertools import islice, product
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.ranking.bm25_formula import damping, gain, rarity
-from dupfind.search.lexicon import TITLE_WEIGHT, Lexicon, Word, averages, choose, stems, tokens
-from dupfind.text.composition import ComposedText
-from dupfind.vectors.base import RowIds, Vectors
+from dupfind.ranking.bm25_formula import TITLE_WEIGHT, damping, gain, rarity, smooth_rarity, whole_gain
+from dupfind.search.lexicon import (
+    COLUMNS,
+    COMPOSED,
+    N_SCORES,
+    TRACE,
+    WHOLE,
+    Lexicon,
+    QueryWords,
+    WordScores,
+    averages,
+    by_field,
+    choose,
+    fields,
+    stems,
+    trace_rarity,
+)
+from dupfind.search.lookup import NOTHING, TEXT, TITLE, Lookup
+from dupfind.text.indexed_words import IndexedWords
+from dupfind.text.language import FUNCTION_WORDS
+from dupfind.vectors.base import RowIds
 
 _N_CACHED = 1 << 18  # stems of queries' tokens that are cached
-_COLUMNS = 2  # title and body
+_MAX_SPELLINGS = 16  # of a lookup with misspelt words
 _MAX_BYTES = 4  # of the varint of a number of words
 _DAMAGED = "the lists of words are damaged"
+_CODED = (
+    "group_concat(8 * doc + CASE col WHEN 'title' THEN 0 WHEN 'body' THEN 1 WHEN 'rest' THEN 2 WHEN 'names' THEN 3"
+    " ELSE 4 END)"
+)
+_COUNTED = np.array(
+    [[TITLE_WEIGHT, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+)  # by one occurrence in each of COLUMNS
 _STATE = (1, 10)  # ids of the blocks in which FTS5 keeps its totals and the list of its segments
 
-WordHits = tuple[RowIds, Vectors]
-"""The rows that share a word with a text, (n,) int64 in order, and their BM25, (n,) float32; larger is nearer."""
+
+class WordHits(NamedTuple):
+    """The rows that share a word with a text.
+
+    Attributes:
+        rows: (n,) int64, in order.
+        scores: (n, 3) float32; larger is nearer.
+    """
+
+    rows: RowIds
+    scores: WordScores
+
+
+class Held(NamedTuple):
+    """The rows that hold a lookup.
+
+    Attributes:
+        rows: (n,) int64, in order.
+        where: (n,) int64, `lookup.TEXT` or `lookup.TITLE`.
+    """
+
+    rows: RowIds
+    where: NDArray[np.int64]
+
+    def among(self, allowed: RowIds | None, excluded: RowIds) -> "Held":
+        """Return those that pass a filter and are not excluded; None allows all."""
+        passing = ~np.isin(self.rows, excluded)
+        if allowed is not None:
+            passing &= np.isin(self.rows, allowed)
+        return Held(self.rows[passing], self.where[passing])
+
+
+HELD_BY_NONE = Held(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 class Postings:
@@ -33,29 +90,40 @@ class Postings:
     def __init__(
         self,
         state: bytes,
-        row_ids: RowIds,
-        lengths: NDArray[np.int64],
+        lengths: "_Lengths",
         terms: dict[str, tuple[int, int]],
         places: NDArray[np.int32],
-        weights: NDArray[np.float64],
+        counts: NDArray[np.float64],
     ) -> None:
         """Use `Postings.read` or `Postings.of`.
 
         Args:
             state: State of the words, as the function `state` returns it.
-            row_ids: (n,) int64, in order.
-            lengths: (n,) number of words of each row.
-            terms: Start and end in `places` and `weights` of each stem.
-            places: (m,) place in `row_ids` of each posting; rising within a stem.
-            weights: (m,) occurrences of the stem in the row, one in a title counted `TITLE_WEIGHT` times.
+            lengths: Of all rows.
+            terms: Start and end in `places` and `counts` of each stem.
+            places: (m,) place in `lengths.row_ids` of each posting; rising within a stem.
+            counts: (m, 4) of each posting: occurrences of the stem in the composed text, one in a title counted
+                `TITLE_WEIGHT` times; in the rest; in the title; and in the names.
         """
         self.state = state
-        self._row_ids = row_ids
+        self._row_ids = lengths.row_ids
         self._terms = terms
         self._places = places
-        mean_length = float(lengths.sum()) / len(lengths) if len(lengths) else 1.0
-        self._gains = gain(weights, damping(lengths, mean_length)[places])
+        self._in_title = counts[:, 2] > 0  # (m,)
+        weights, in_rest, in_names = counts[:, 0], counts[:, 1] > 0, counts[:, 3] > 0
+        damped = damping(lengths.composed, _mean(lengths.composed))[places]
+        # (m, 2): what a posting adds to the BM25 of composed texts, and to that of all words, at rarity 1
+        self._gains = np.column_stack(
+            [
+                gain(weights, damped),
+                whole_gain(weights, damped, in_rest, in_names, lengths.rest[places], _mean(lengths.rest)),
+            ]
+        )
         self._stems: dict[str, str | None] = {}
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._row_ids)
 
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> Self:
@@ -66,7 +134,7 @@ class Postings:
         """
         rows = _instances(connection).execute(
             # One text a stem, so that Python sees two hundred thousand values and not ten million.
-            "SELECT term, group_concat(2 * doc + (col = 'title')) FROM temp.instances GROUP BY term"
+            f"SELECT term, {_CODED} FROM temp.instances GROUP BY term"  # noqa: S608
         )
         return cls._from_rows(connection, rows)
 
@@ -78,12 +146,12 @@ class Postings:
             sqlite3.DatabaseError: The postings are damaged.
         """
         _instances(connection)
-        query = "SELECT term, group_concat(2 * doc + (col = 'title')) FROM temp.instances WHERE term = ?"
+        query = f"SELECT term, {_CODED} FROM temp.instances WHERE term = ?"  # noqa: S608
         return cls._from_rows(connection, (connection.execute(query, (stem,)).fetchone() for stem in stems))
 
     @classmethod
     def _from_rows(cls, connection: sqlite3.Connection, rows: Iterable[tuple[str | None, str]]) -> Self:
-        """Parse one row a stem: the stem, and the numbers 2 * row id + (1 in a title) of its occurrences."""
+        """Parse one row a stem: the stem, and the numbers 8 * row id + column of its occurrences."""
         names: list[str] = []
         blocks = [np.empty(0, dtype=np.int64)]
         for stem, text in rows:
@@ -92,16 +160,16 @@ class Postings:
             names.append(stem)
             blocks.append(np.fromstring(text, dtype=np.int64, sep=","))
         counts = np.array([len(block) for block in blocks[1:]], dtype=np.int64)
-        instances = np.concatenate(blocks)  # (i,) 2 * row id + is_title
+        instances = np.concatenate(blocks)  # (i,) 8 * row id + column
         blocks.clear()  # frees one of two copies of up to ten million numbers
-        row_ids, lengths = _lengths(connection)
-        docs, is_title = instances >> 1, (instances & 1).astype(np.bool_)
+        lengths = _lengths(connection)
+        row_ids, docs, column = lengths.row_ids, instances >> 3, instances & 7
         owner = np.repeat(np.arange(len(names)), counts)  # (i,) the stem of each occurrence
         # FTS5 gives the occurrences of a stem in order of rows: a posting begins where the stem or the row changes.
         is_first = np.ones(len(docs), dtype=np.bool_)
         is_first[1:] = (np.diff(owner) != 0) | (np.diff(docs) != 0)
         starts = np.flatnonzero(is_first)  # (m,) first occurrence of each posting
-        weights = np.where(is_title, TITLE_WEIGHT, 1.0)
+        counts_of = _COUNTED[column]  # (i, 4)
         edges = np.searchsorted(owner[starts], np.arange(len(names) + 1))  # (stems + 1,) places in `starts`
         places = np.searchsorted(row_ids, docs[starts])
         # A row id above all others gets the place n; -1 stands there.
@@ -109,33 +177,64 @@ class Postings:
             raise sqlite3.DatabaseError(_DAMAGED)
         return cls(
             state(connection),
-            row_ids,
             lengths,
             {stem: (int(edges[n]), int(edges[n + 1])) for n, stem in enumerate(names)},
             places.astype(np.int32),
-            np.add.reduceat(weights, starts) if len(starts) else weights,
+            np.add.reduceat(counts_of, starts) if len(starts) else counts_of,
         )
 
-    def search(self, connection: sqlite3.Connection, title: str, body: str) -> WordHits:
+    def search(self, connection: sqlite3.Connection, text: IndexedWords) -> WordHits:
         """As the function `search`; the connection is used only for stems that are not cached."""
-        text_stems = self._stems_of(connection, tokens(f"{title}\n{body}"))
-        places = ((stem, *self._terms.get(stem, (0, 0))) for stem in text_stems)
-        words = [Word(end - start, stem) for stem, start, end in places]
-        return self.scores(choose(words, len(self._row_ids)))
+        tokens = fields(text)
+        of_token = self._stems_of(
+            connection, [*FUNCTION_WORDS, *(token for field in tokens for token in field)]
+        )
 
-    def scores(self, words: Iterable[Word]) -> WordHits:
-        """Return the rows that contain any of some words, in order, and the BM25 of each."""
+        def frequency(stem: str) -> int:
+            start, end = self._terms.get(stem, (0, 0))
+            return end - start
+
+        words = by_field(tokens, of_token, frequency)
+        return self.scores(choose(words, len(self._row_ids)), trace_rarity(words, len(self._row_ids)))
+
+    def scores(self, words: QueryWords, all_traces: float) -> WordHits:
+        """Return the rows that contain any of some words, in order, and their scores.
+
+        Args:
+            words: To search for, each in a record.
+            all_traces: Summed rarity of the query's stack traces.
+        """
         n_rows = len(self._row_ids)
-        scores = np.zeros(n_rows)  # (n,) float64; float32 only at the end
-        for frequency, stem in words:
+        scores = np.zeros((n_rows, N_SCORES))  # (n, 3) float64; float32 only at the end
+        for field, columns in ((words.composed, [COMPOSED, WHOLE]), (words.rest, [WHOLE])):
+            for frequency, stem in field:
+                start, end = self._terms[stem]
+                at = self._places[start:end]
+                for column in columns:
+                    rare = (smooth_rarity if column == WHOLE else rarity)(n_rows, frequency)
+                    # Places are distinct within a stem; `+=` would add once for equal ones.
+                    scores[at, column] += rare * self._gains[start:end, column]
+        for frequency, stem in words.trace:
             start, end = self._terms[stem]
-            # Places are distinct within a stem; `+=` would add once for equal ones.
-            scores[self._places[start:end]] += rarity(n_rows, frequency) * self._gains[start:end]
-        places = np.flatnonzero(scores > 0)
-        return self._row_ids[places], scores[places].astype(np.float32)
+            scores[self._places[start:end], TRACE] += smooth_rarity(n_rows, frequency) / max(all_traces, 1e-9)
+        [places] = np.nonzero(scores.max(axis=1, initial=0) > 0)
+        return WordHits(self._row_ids[places], scores[places].astype(np.float32))
 
-    def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> set[str]:
-        """Return the stems of tokens, from the cache where it has them."""
+    def holders(self, stems: Iterable[str]) -> tuple[RowIds, NDArray[np.bool_]]:
+        """Return the rows that have all of some stems, (n,) in order, and whether their titles have them, (n,)."""
+        n_with = np.zeros(len(self._row_ids), dtype=np.int64)
+        n_titles = np.zeros(len(self._row_ids), dtype=np.int64)
+        n_stems = 0
+        for stem in stems:
+            start, end = self._terms.get(stem, (0, 0))
+            n_with[self._places[start:end]] += 1
+            n_titles[self._places[start:end]] += self._in_title[start:end]
+            n_stems += 1
+        places = np.flatnonzero((n_with == n_stems) & (n_stems > 0))
+        return self._row_ids[places], n_titles[places] == n_stems
+
+    def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> dict[str, str | None]:
+        """Return the stem of each token, from the cache where it has them."""
         cache = self._stems  # another thread may put an empty one in its place at any moment
         fresh = [token for token in words if token not in cache]
         if fresh:
@@ -143,15 +242,15 @@ class Postings:
                 cache = self._stems = {}
                 fresh = words  # the new cache has none of them
             cache.update(zip(fresh, stems(connection, fresh), strict=True))
-        return {stem for token in words for stem in [cache[token]] if stem is not None}
+        return {token: cache[token] for token in words}
 
 
-def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[WordHits]:
+def search(lexicon: Lexicon, texts: Sequence[IndexedWords]) -> list[WordHits]:
     """Score every live record that shares an informative word with a text.
 
     Args:
         lexicon: Of the present transaction.
-        texts: The composed queries.
+        texts: The words of the queries.
 
     Returns:
         The hits of each text; empty where no word is shared.
@@ -159,9 +258,57 @@ def search(lexicon: Lexicon, texts: Sequence[ComposedText]) -> list[WordHits]:
     Raises:
         sqlite3.DatabaseError: The postings are damaged.
     """
-    informative = [lexicon.informative(text) for text in texts]
-    postings = Postings.of(lexicon.connection, {word.stem for words in informative for word in words})
-    return [postings.scores(words) for words in informative]
+    chosen = [lexicon.informative(text) for text in texts]
+    postings = Postings.of(
+        lexicon.connection, {word.stem for words in chosen for field in words for word in field}
+    )
+    n_rows = len(postings)
+    return [
+        postings.scores(words, trace_rarity(lexicon.words(text), n_rows))
+        for words, text in zip(chosen, texts, strict=True)
+    ]
+
+
+def held(lexicon: Lexicon, words: Lookup) -> Held:
+    """Return the rows that hold all words of a lookup.
+
+    A word that no record has is taken for a misspelt one, and stands for the nearest words that records have.
+
+    Args:
+        lexicon: Of the present transaction.
+        words: What is looked up.
+
+    Raises:
+        sqlite3.DatabaseError: The postings are damaged.
+    """
+    connection = lexicon.connection
+    alternatives = [
+        [stem] if lexicon.frequency(stem) else lexicon.neighbours(stem)
+        for stem in stems(connection, words.tokens)
+        if stem is not None
+    ]
+    if not alternatives or not all(alternatives):
+        return HELD_BY_NONE
+    postings = Postings.of(connection, {stem for each in alternatives for stem in each})
+    found: dict[int, int] = {}
+    for chosen in islice(product(*alternatives), _MAX_SPELLINGS):
+        rows, in_title = postings.holders(chosen)
+        for row, is_title in zip(rows.tolist(), in_title.tolist(), strict=True):
+            found[row] = max(found.get(row, NOTHING), TITLE if is_title else TEXT)
+    holding = sorted(found)
+    return Held(np.array(holding, dtype=np.int64), np.array([found[row] for row in holding], dtype=np.int64))
+
+
+class _Lengths(NamedTuple):
+    """The rows of the word index in order, (n,), and the number of words of their composed texts and rests, (n,)."""
+
+    row_ids: RowIds
+    composed: NDArray[np.int64]
+    rest: NDArray[np.int64]
+
+
+def _mean(lengths: NDArray[np.int64]) -> float:
+    return max(float(lengths.sum()) / max(len(lengths), 1), 1.0)  # a divisor
 
 
 def _instances(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -172,8 +319,8 @@ def _instances(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]:
-    """Return the rows of the word index, (n,) in order, and the number of words of each, (n,).
+def _lengths(connection: sqlite3.Connection) -> _Lengths:
+    """Return the lengths of all rows of the word index.
 
     Raises:
         sqlite3.DatabaseError: The numbers do not add up to the totals that FTS5 keeps.
@@ -184,21 +331,21 @@ def _lengths(connection: sqlite3.Connection) -> tuple[RowIds, NDArray[np.int64]]
     row_ids = np.fromstring(ids or "", dtype=np.int64, sep=",")  # group_concat of no row is NULL
     # FTS5 stores one varint a column: 7 bits a byte, the highest first; the last byte is below 128.
     varints = np.frombuffer(bytes.fromhex(sizes or ""), dtype=np.uint8)
-    ends = np.flatnonzero(varints < 0x80)  # (2 * n,) last byte of each number
+    ends = np.flatnonzero(varints < 0x80)  # (5 * n,) last byte of each number
     starts = np.append(0, ends + 1)[: len(ends)]
     n_bytes = int((ends - starts).max(initial=-1)) + 1
-    if len(ends) != _COLUMNS * len(row_ids) or n_bytes > _MAX_BYTES:
+    if len(ends) != len(COLUMNS) * len(row_ids) or n_bytes > _MAX_BYTES:
         raise sqlite3.DatabaseError(_DAMAGED)
     numbers = np.zeros(len(ends), dtype=np.int64)
     for step in range(n_bytes):
         at = starts + step
         goes_on = at <= ends
         numbers[goes_on] = numbers[goes_on] << 7 | varints[at[goes_on]] & 0x7F
-    lengths = numbers.reshape(-1, _COLUMNS).sum(axis=1)  # (n,) title and body together
-    n_rows, *n_words = averages(connection)
-    if (n_rows, sum(n_words)) != (len(row_ids), lengths.sum()):
+    title, body, rest, names, trace = numbers.reshape(-1, len(COLUMNS)).T  # (n,) each
+    sums = [int(column.sum()) for column in (title, body, rest, names, trace)]
+    if averages(connection) != [len(row_ids), *sums]:
         raise sqlite3.DatabaseError(_DAMAGED)
-    return row_ids, lengths
+    return _Lengths(row_ids, title + body, rest)
 
 
 def state(connection: sqlite3.Connection) -> bytes:

@@ -21,7 +21,7 @@ def candidates(
     facts: RecordFacts,
     compared: ScoredRows,
     row_ids: RowIds,
-    lexical: NDArray[np.floating],
+    words: NDArray[np.floating],
     heads: list[RecordHead],
     own: RowIds,
     moment: datetime | None,
@@ -32,7 +32,7 @@ def candidates(
         facts: Of the present read transaction.
         compared: Scores and embeddings of the rows, of the same moment.
         row_ids: (n,) int64, at least one.
-        lexical: (n,) BM25 of the word search.
+        words: (n, 3) of the word search.
         heads: (n,) heads of the rows.
         own: The query's own rows; their duplicate links are ignored.
         moment: Time at which the query was filed; None for the time of the newest candidate. Links of records
@@ -43,7 +43,7 @@ def candidates(
     return Candidates(
         titles=compared.titles,
         wholes=compared.wholes,
-        lexical=np.asarray(lexical, dtype=np.float64),
+        words=np.asarray(words, dtype=np.float64),
         terms=facts.terms(row_ids),
         age=_ages(heads, moment),
         cluster=cluster,

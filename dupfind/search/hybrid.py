@@ -12,18 +12,24 @@ from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, order
 from dupfind.records import Record, RecordName
 from dupfind.search.best_rows import NamesOf, Nearest, best
+from dupfind.search.bm25 import HELD_BY_NONE, Held, WordHits
 from dupfind.search.candidates import candidates, evidence_of
-from dupfind.search.lexicon import Lexicon, score
+from dupfind.search.lexicon import N_SCORES, TRACE, WHOLE, Lexicon, WordScores, score
+from dupfind.search.lookup import NOTHING
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import RecordFacts
 from dupfind.storage.snapshots import View
 from dupfind.text.composition import ComposedText
+from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
 from dupfind.verdict.judgement import Judgement
 
+_TITLE_FIRST = 1e4  # above every BM25
 DAY = timedelta(days=1)
+WORD_DEPTHS = (DEPTH, DEPTH, 50)
+"""Candidates by each of the word search's scores, in the order of `lexicon.WordScores`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,14 @@ class UnindexedCandidate:
         place: Its place in the list, from 0.
         record: The record itself.
         text: Its composed text.
+        words: Its words by field.
         query: Its embeddings and terms.
     """
 
     place: int
     record: Record
     text: ComposedText
+    words: IndexedWords
     query: Query
 
     @property
@@ -54,9 +62,12 @@ class RankedRow(NamedTuple):
     Attributes:
         row: Row id of an indexed record; the record itself where it is only in the list that is searched together.
         score: Cosine similarity, -1 to 1, rounded to six places.
-        lexical: BM25 of the query's words, 0 where no word is shared.
+        lexical: BM25 of all words of the query, 0 where none is shared.
         probability: By the evidence, 0 to 1; of a judged row by the judgement.
         judgement: Of a pair whose whole texts were compared, or None.
+        traces: Share of the query's stack traces that it has, 0 to 1.
+        held: What it holds of a lookup.
+        order: What each of `ranker.FAMILIES` adds to its rank score.
     """
 
     row: int | UnindexedCandidate
@@ -64,6 +75,9 @@ class RankedRow(NamedTuple):
     lexical: float
     probability: float
     judgement: Judgement | None = None
+    traces: float = 0.0
+    held: int = NOTHING
+    order: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +90,8 @@ class Retrieved:
         allowed: The rows that pass the filter, in order; None for all.
         excluded: Rows that must not be hits of this query, in order.
         nearest: The rows of the first vector search.
-        lexical_rows: Every row that shares a word, in order.
-        lexical: (n,) float32, BM25 of those rows.
+        words: Every row that shares a word, with its scores.
+        held: The allowed rows that hold what is looked up.
     """
 
     view: View
@@ -85,18 +99,26 @@ class Retrieved:
     allowed: RowIds | None
     excluded: RowIds
     nearest: Nearest
-    lexical_rows: RowIds
-    lexical: Vectors
+    words: WordHits
+    held: Held = HELD_BY_NONE
 
     def candidates(self, names: NamesOf) -> RowIds:
-        """Return the `DEPTH` best rows of each search, each once, in order of row ids; ties at the end go by name."""
-        rows, lexical = self.lexical_rows, self.lexical
+        """Return the best rows of each search, each once, in order of row ids; ties at the end go by name."""
+        rows, scores = self.words
         if self.allowed is not None or len(self.excluded):
             passing = ~np.isin(rows, self.excluded)
             if self.allowed is not None:
                 passing &= np.isin(rows, self.allowed, assume_unique=True)
-            rows, lexical = rows[passing], lexical[passing]
-        return distinct(self._by_vectors(names), best(rows, lexical, DEPTH, names))
+            rows, scores = rows[passing], scores[passing]
+        by_words = [
+            best(*_found(rows, scores[:, column]), depth, names) for column, depth in enumerate(WORD_DEPTHS)
+        ]
+        looked_up = self.held.rows
+        if len(looked_up):
+            # Rows that have the words in their titles come first among those that hold them.
+            values = self.word_scores(looked_up)[:, WHOLE] + _TITLE_FIRST * self.where(looked_up)
+            by_words.append(best(looked_up, values.astype(np.float32), DEPTH, names))
+        return distinct(self._by_vectors(names), *by_words)
 
     def _by_vectors(self, names: NamesOf) -> RowIds:
         nearest = self.nearest.without(self.excluded)
@@ -113,12 +135,20 @@ class Retrieved:
     def _nearest(self, n_nearest: int) -> Nearest:
         return Nearest.of(*self.view.nearest(self.vector, n_nearest, self.allowed), n_nearest)
 
-    def bm25(self, rows: RowIds) -> Vectors:
-        """Return the BM25 of each of these rows, (n,) float32; 0 where no word is shared."""
-        if not len(self.lexical_rows):
-            return np.zeros(len(rows), dtype=np.float32)
-        places = np.minimum(np.searchsorted(self.lexical_rows, rows), len(self.lexical_rows) - 1)  # in bounds
-        return np.where(self.lexical_rows[places] == rows, self.lexical[places], np.float32(0))
+    def where(self, rows: RowIds) -> NDArray[np.int64]:
+        """Return what each of these rows holds of a lookup, (n,): `lookup.NOTHING`, `TEXT` or `TITLE`."""
+        if not len(self.held.rows):
+            return np.zeros(len(rows), dtype=np.int64)
+        places = np.minimum(np.searchsorted(self.held.rows, rows), len(self.held.rows) - 1)  # in bounds
+        return np.where(self.held.rows[places] == rows, self.held.where[places], NOTHING)
+
+    def word_scores(self, rows: RowIds) -> WordScores:
+        """Return the scores of the word search of each of these rows, (n, 3); 0 where no word is shared."""
+        found, scores = self.words
+        if not len(found):
+            return np.zeros((len(rows), N_SCORES), dtype=np.float32)
+        places = np.minimum(np.searchsorted(found, rows), len(found) - 1)  # in bounds
+        return np.where((found[places] == rows)[:, None], scores[places], np.float32(0))
 
     def rest(self, n_first: int, probability: float, names: NamesOf) -> Iterator[RankedRow]:
         """Yield the allowed rows that are no candidates, highest score first, equal ones by name.
@@ -134,7 +164,8 @@ class Retrieved:
             nearest = self._nearest(n_nearest)
             # A row that is not among them may tie with the last ones, which wait for the next search.
             rows = nearest.certain().without(seen).row_ids
-            scores, lexical = self.view.scores(self.vector, rows), self.bm25(rows)
+            scores = self.view.scores(self.vector, rows)
+            lexical = self.word_scores(rows)[:, WHOLE]
             # Sorted again: `scores` rounds, so other rows tie than in the vector index.
             for place in order(scores, scores, names(rows)):
                 yield RankedRow(int(rows[place]), float(scores[place]), float(lexical[place]), probability)
@@ -181,7 +212,7 @@ def unindexed_features(
         Candidates(
             titles=titles,
             wholes=wholes,
-            lexical=score(lexicon, draft.text, [other.text for other in others]).astype(np.float64),
+            words=score(lexicon, draft.words, [other.words for other in others]).astype(np.float64),
             terms=TermLists.of(other.query.terms for other in others),
             age=np.array([(moment - time) / DAY if moment and time else 0.0 for time in created]),
             cluster=np.cumsum(n_members) - 1,  # 0 to n - 1: each is a cluster by itself
@@ -221,7 +252,7 @@ def ranked(
     places = sorted(range(len(rows)), key=lambda place: heads[place].name)
     rows, heads = rows[places], [heads[place] for place in places]
     compared = retrieved.view.scored(retrieved.vector, rows)
-    inputs = candidates(facts, compared, rows, retrieved.bm25(rows), heads, own, moment)
+    inputs = candidates(facts, compared, rows, retrieved.word_scores(rows), heads, own, moment)
     scores, names = compared.scores, [head.name for head in heads]
     others: Sequence[UnindexedCandidate] = ()
     if unindexed is not None:
@@ -229,14 +260,19 @@ def ranked(
         scores = np.append(scores, unindexed.scores)
         others = unindexed.records
         names += [other.name for other in others]
-    rank_scores = choice.ranker.rank_scores(features(query, inputs))
+    table = features(query, inputs)
+    rank_scores, contributions = choice.ranker.rank_scores(table), choice.ranker.contributions(table).tolist()
+    holds = retrieved.where(rows)
     probabilities = choice.verdicts.probabilities(evidence_of(query, inputs))
     return by_probability(
         RankedRow(
             int(rows[place]) if place < len(rows) else others[place - len(rows)],
             float(scores[place]),
-            float(inputs.lexical[place]),
+            float(inputs.words[place, WHOLE]),
             float(probabilities[place]),
+            traces=float(inputs.words[place, TRACE]),
+            order=tuple(contributions[place]),
+            held=int(holds[place]) if place < len(rows) else NOTHING,
         )
         for place in order(rank_scores, scores, names)
     )
@@ -251,7 +287,7 @@ def _concatenated(indexed: Candidates, unindexed: Candidates) -> Candidates:
     return Candidates(
         titles=np.concatenate([indexed.titles, unindexed.titles]),
         wholes=np.concatenate([indexed.wholes, unindexed.wholes]),
-        lexical=np.append(indexed.lexical, unindexed.lexical),
+        words=np.concatenate([indexed.words, unindexed.words]),
         terms=TermLists.joined([indexed.terms, unindexed.terms]),
         age=np.append(indexed.age, unindexed.age),
         # Numbers of clusters must stay distinct; there are at most as many as candidates.
@@ -292,3 +328,14 @@ def grouped(
             if len(groups) == k:
                 break
     return list(groups.values())[:k]
+
+
+def by_held(rows: Iterable[RankedRow]) -> list[RankedRow]:
+    """Return rows that hold more of a lookup first; equal ones stay in their order."""
+    return sorted(rows, key=lambda row: -row.held)
+
+
+def _found(rows: RowIds, values: NDArray[np.float32]) -> tuple[RowIds, NDArray[np.float32]]:
+    """Return the rows with a value above 0, and their values."""
+    is_found = values > 0
+    return rows[is_found], values[is_found]

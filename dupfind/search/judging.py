@@ -58,10 +58,13 @@ class Judge:
             own: Its own rows.
         """
         rows = by_probability(self._with_outstanding(query, retrieved, rows, own))
+        # Reports of a crash that differ in their traces alone are compared first: only that tells them apart.
+        places = sorted(range(len(rows)), key=lambda place: -rows[place].traces)
         chosen = [
             place
-            for place, row in enumerate(rows)
-            if row.probability > self.model.lowest or row.score >= LEAST_SCORE
+            for place in places
+            for row in [rows[place]]
+            if row.probability > self.model.lowest or row.score >= LEAST_SCORE or row.traces > 0
         ]
         fingerprint = text_fingerprint(record.title, record.body) if chosen else ""
         sides = dict(self._sides(text, fingerprint, [(place, rows[place]) for place in chosen]))

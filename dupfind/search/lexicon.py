@@ -1,32 +1,44 @@
 """The words of texts as SQLite's FTS5 stems and counts them in the index's own database."""
 
-import re
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dupfind.ranking import bm25_formula
-from dupfind.text.composition import ComposedText
-from dupfind.vectors.base import Vectors
+from dupfind.ranking.bm25_formula import TITLE_WEIGHT
+from dupfind.text.indexed_words import IndexedWords
+from dupfind.text.language import FUNCTION_WORDS
 
-TITLE_WEIGHT = 4.0
-"""A word of the title counts as much as four of the body (chosen on the train parts of two trackers)."""
-
-# FTS5 splits texts by the Unicode tables of its version, Python by its own: tokens of both are looked up.
-# Surrogates are left out: sqlite3 cannot encode them as UTF-8.
-_CHUNK = re.compile(r"[^\s\x00-/:-@\[-`{-\x7f\ud800-\udfff]+")
-_WORD = re.compile(r"[^\W_]+")
-_MAX_TOKENS = 2_000
 MIN_TERMS = 8
-"""Words that are searched for however common they are."""
+"""Words of a field that are searched for however common they are."""
+
+FEWEST_POSTINGS = 20_000
+"""Postings that are read in any case: a small index can afford every word."""
 
 POSTINGS_SHARE = 1.0
 """Postings that are read, as a share of the records; recall at 10 is that of all words, in a quarter of the time."""
 
+COLUMNS = ("title", "body", "rest", "names", "trace")
+"""The columns of the table `words`."""
+
+_SPELT = 5  # letters of a word that may be misspelt
+_N_NEIGHBOURS = 3
+_MAX_TOKENS = 30_000  # of a field of a query
 _AVERAGES = 1  # id of the block in which FTS5 counts its rows and the words of each column
+
+WordScores = NDArray[np.float32]
+"""(n, 3) of n texts: BM25 of the composed texts, BM25 of all words, and the share of the query's stack traces, by
+rarity, that a text has, 0 to 1."""
+
+N_SCORES = 3
+"""Columns of `WordScores`."""
+
+COMPOSED, WHOLE, TRACE = range(N_SCORES)
+"""Places of the columns of `WordScores`."""
 
 
 class Word(NamedTuple):
@@ -34,6 +46,20 @@ class Word(NamedTuple):
 
     frequency: int
     stem: str
+
+
+class QueryWords(NamedTuple):
+    """The words of a query by field, each in order of rarity.
+
+    Attributes:
+        composed: Of its composed title and body.
+        rest: Its other words, and its names.
+        trace: Of its stack traces; some may be in no record.
+    """
+
+    composed: list[Word]
+    rest: list[Word]
+    trace: list[Word]
 
 
 class Lexicon:
@@ -46,29 +72,30 @@ class Lexicon:
             connection: Inside a read transaction.
         """
         self.connection = connection
-        self._words: dict[ComposedText, list[Word]] = {}
+        self._words: dict[IndexedWords, QueryWords] = {}
         self._frequencies: dict[str, int] = {}
 
-    def words(self, text: ComposedText) -> list[Word]:
+    def words(self, text: IndexedWords) -> QueryWords:
         """Return the words of a text, one a stem, in order of their stems; some may be in no record."""
         if text not in self._words:
-            text_stems = stems(self.connection, tokens(f"{text.title}\n{text.body}"))
-            self._words[text] = [
-                Word(self._frequency(stem), stem) for stem in sorted({stem for stem in text_stems if stem})
-            ]
+            tokens = fields(text)
+            together = [*FUNCTION_WORDS, *(token for field in tokens for token in field)]
+            of_token = dict(zip(together, stems(self.connection, together), strict=True))
+            self._words[text] = by_field(tokens, of_token, self.frequency)
         return self._words[text]
 
-    def informative(self, text: ComposedText) -> list[Word]:
+    def informative(self, text: IndexedWords) -> QueryWords:
         """Return the words of a text to search for, rarest first.
 
-        Words are taken until their postings add up to the number of records, so the cost is bounded by the index
-        and not by the length of the text. The words that are left out are in so many records that they add next to
-        nothing to BM25 (Robertson & Zaragoza, 2009).
+        Words of a field are taken until their postings add up to the number of records, so the cost is bounded by the
+        index and not by the length of the text. The words that are left out are in so many records that they add next
+        to nothing to BM25 (Robertson & Zaragoza, 2009).
         """
         (n_rows,) = self.connection.execute("SELECT count(*) FROM words_docsize").fetchone()
         return choose(self.words(text), n_rows)
 
-    def _frequency(self, stem: str) -> int:
+    def frequency(self, stem: str) -> int:
+        """Return the number of records with a stem."""
         if stem not in self._frequencies:
             self.connection.execute(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)"
@@ -78,11 +105,77 @@ class Lexicon:
             self._frequencies[stem] = 0 if row is None else row[0]
         return self._frequencies[stem]
 
+    def neighbours(self, stem: str) -> list[str]:
+        """Return the stems of records that a misspelt word may stand for, the most frequent first, at most three.
 
-def choose(words: Sequence[Word], n_rows: int) -> list[Word]:
+        They differ from it by one letter that is missing, added, changed or swapped with the next, and have its first
+        letter. Short words have no neighbours.
+        """
+        if len(stem) < _SPELT or not (stem.isascii() and stem.isalpha()):
+            return []  # a code of another number is another code
+        self.frequency(stem)  # which creates the table
+        rows = self.connection.execute(
+            "SELECT doc, term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
+            (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 1, len(stem) + 1),
+        )
+        near = [(-n_rows, term) for n_rows, term in rows if is_one_edit(stem, term)]
+        return [term for _, term in sorted(near)[:_N_NEIGHBOURS]]
+
+
+def is_one_edit(left: str, right: str) -> bool:
+    """Return whether two words differ by one letter: missing, added, changed, or swapped with the next."""
+    if abs(len(left) - len(right)) > 1 or left == right:
+        return False
+    start = next(
+        (at for at, (one, other) in enumerate(zip(left, right, strict=False)) if one != other),
+        min(len(left), len(right)),
+    )
+    rest, other = left[start:], right[start:]
+    if len(rest) != len(other):
+        longer, shorter = (rest, other) if len(rest) > len(other) else (other, rest)
+        return longer[1:] == shorter
+    return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+
+
+def fields(text: IndexedWords) -> tuple[list[str], list[str], list[str]]:
+    """Return the distinct tokens of a text in order: of the composed text, of the rest, of the traces."""
+    return (
+        _distinct(f"{text.title} {text.body}"),
+        _distinct(f"{text.rest} {text.names}"),
+        _distinct(text.trace),
+    )
+
+
+def _distinct(field: str) -> list[str]:
+    return sorted(set(field.split(" ")) - {""})[:_MAX_TOKENS]
+
+
+def by_field(
+    tokens: Sequence[Sequence[str]], stem_of: Mapping[str, str | None], frequency: Callable[[str], int]
+) -> QueryWords:
+    """Return the words of a query, one a stem, in order of their stems; a stem belongs to the first of its fields.
+
+    Function words such as "the" and "if" are left out where a field has others.
+    """
+    seen: set[str] = set()
+    left_out = {stem_of[word] for word in FUNCTION_WORDS}
+    found: list[list[Word]] = []
+    for field in tokens:
+        own = {stem for token in field if (stem := stem_of[token]) is not None} - seen
+        own = own - left_out or own
+        seen |= own
+        found.append([Word(frequency(stem), stem) for stem in sorted(own)])
+    return QueryWords(*found)
+
+
+def choose(words: QueryWords, n_rows: int) -> QueryWords:
     """Return the words to search for in `n_rows` records, rarest first, equal ones by their stems."""
+    return QueryWords(*(_choose(field, n_rows) for field in words))
+
+
+def _choose(words: Sequence[Word], n_rows: int) -> list[Word]:
     chosen: list[Word] = []
-    budget = POSTINGS_SHARE * n_rows
+    budget = max(POSTINGS_SHARE * n_rows, FEWEST_POSTINGS)
     for word in sorted(word for word in words if word.frequency):
         budget -= word.frequency
         if budget < 0 and len(chosen) >= MIN_TERMS:
@@ -91,7 +184,12 @@ def choose(words: Sequence[Word], n_rows: int) -> list[Word]:
     return chosen
 
 
-def score(lexicon: Lexicon, text: ComposedText, others: Sequence[ComposedText]) -> Vectors:
+def trace_rarity(words: QueryWords, n_rows: int) -> float:
+    """Return the summed rarity of the stack traces of a query, all words of `Lexicon.words`."""
+    return float(sum(bm25_formula.smooth_rarity(n_rows, word.frequency) for word in words.trace))
+
+
+def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) -> WordScores:
     """Score texts that are not in the database, as `bm25.search` would if they were.
 
     Args:
@@ -100,28 +198,77 @@ def score(lexicon: Lexicon, text: ComposedText, others: Sequence[ComposedText]) 
         others: The n texts.
 
     Returns:
-        The BM25 of each text, (n,) float32, 0 where no word is shared.
+        (n, 3), 0 where no word is shared.
     """
-    texts = _stem_weights(lexicon.connection, others)
-    informative = {word.stem for word in lexicon.informative(text)}
-    n_with = Counter(stem for weights, _ in texts for stem in weights)  # texts that contain each stem
-    n_rows, *n_words = averages(lexicon.connection)
+    texts = [_Counted.of(lexicon.connection, other) for other in others]
+    n_with = Counter(stem for counted in texts for stem in counted.all_stems)
+    n_rows, n_title, n_body, n_rest, *_ = averages(lexicon.connection)
     n_all = n_rows + len(texts)
-    mean_length = max((sum(n_words) + sum(n for _, n in texts)) / n_all, 1) if n_all else 1  # a divisor
-    rarity = {
-        word.stem: float(bm25_formula.rarity(n_all, word.frequency + n_with[word.stem]))
-        for word in lexicon.words(text)
-        if word.stem in informative or not word.frequency  # `choose` leaves out stems of no record
-    }
-    scores = np.zeros(len(texts), dtype=np.float32)
-    for place, (weights, n_own) in enumerate(texts):
-        damping = bm25_formula.damping(n_own, mean_length)
-        scores[place] = sum(
-            bm25_formula.gain(weight, damping, rarity[stem])
-            for stem, weight in weights.items()
-            if stem in rarity
+    mean_length = max((n_title + n_body + sum(each.length for each in texts)) / max(n_all, 1), 1)
+    mean_rest = max((n_rest + sum(each.rest_length for each in texts)) / max(n_all, 1), 1)
+    words = lexicon.words(text)
+    asked = lexicon.informative(text)
+    # `choose` leaves out stems of no record
+    composed, rest, trace = (
+        {word.stem: word.frequency for word in (*chosen, *(word for word in field if not word.frequency))}
+        for field, chosen in zip(words, asked, strict=True)
+    )
+    counts = {stem: n + n_with[stem] for stem, n in {**composed, **rest, **trace}.items()}
+    rarities = {stem: float(bm25_formula.rarity(n_all, counts[stem])) for stem in composed}
+    smooth = {stem: float(bm25_formula.smooth_rarity(n_all, n)) for stem, n in counts.items()}
+    all_traces = sum(
+        float(bm25_formula.smooth_rarity(n_all, word.frequency + n_with[word.stem])) for word in words.trace
+    )
+    scores = np.zeros((len(texts), N_SCORES), dtype=np.float32)
+    for place, counted in enumerate(texts):
+        damping = bm25_formula.damping(counted.length, mean_length)
+        scores[place, 0] = sum(
+            bm25_formula.gain(weight, damping, rarities[stem])
+            for stem, weight in counted.weights.items()
+            if stem in composed
         )
+        met = sorted({*composed, *rest} & {*counted.weights, *counted.rest, *counted.names})
+        gains = bm25_formula.whole_gain(
+            np.array([float(counted.weights[stem]) for stem in met]),
+            np.full(len(met), damping),
+            np.array([stem in counted.rest for stem in met], dtype=np.bool_),
+            np.array([stem in counted.names for stem in met], dtype=np.bool_),
+            np.full(len(met), counted.rest_length),
+            mean_rest,
+        )
+        scores[place, 1] = sum(smooth[stem] * gain for stem, gain in zip(met, gains.tolist(), strict=True))
+        if all_traces > 0:
+            scores[place, 2] = sum(smooth[stem] for stem in counted.trace & trace.keys()) / all_traces
     return scores
+
+
+class _Counted(NamedTuple):
+    """The stems of a text: their weights in the composed text, those of the rest, names and traces; and lengths."""
+
+    weights: Counter[str]
+    length: int
+    rest: set[str]
+    rest_length: int
+    names: set[str]
+    trace: set[str]
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection, text: IndexedWords) -> "_Counted":
+        columns = [getattr(text, column).split() for column in COLUMNS]
+        tokens = sorted({token for column in columns for token in column})
+        of_token = dict(zip(tokens, stems(connection, tokens), strict=True))
+        title, body, rest, names, trace = (
+            [stem for token in column if (stem := of_token[token]) is not None] for column in columns
+        )
+        weights = Counter(body)
+        for stem in title:
+            weights[stem] += TITLE_WEIGHT  # type: ignore[assignment]
+        return cls(weights, len(title) + len(body), set(rest), len(rest), set(names), set(trace))
+
+    @property
+    def all_stems(self) -> set[str]:
+        """Every stem of the text."""
+        return {*self.weights, *self.rest, *self.names, *self.trace}
 
 
 def averages(connection: sqlite3.Connection) -> list[int]:
@@ -133,38 +280,7 @@ def averages(connection: sqlite3.Connection) -> list[int]:
         if byte < 0x80:
             numbers.append(number)
             number = 0
-    return numbers or [0]
-
-
-def _stem_weights(
-    connection: sqlite3.Connection, others: Sequence[ComposedText]
-) -> list[tuple[Counter[str], int]]:
-    """Return for each text the weight of each stem, summed over its occurrences, and the number of words."""
-    connection.execute(
-        # The tokenizer of the table `words` (migrations/versions/0001_first_tables.py).
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.other USING fts5 (title, body, tokenize = 'porter unicode61')"
-    )
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.other_terms USING fts5vocab (temp, other, instance)"
-    )
-    connection.execute("DELETE FROM temp.other")  # temporary tables outlive a call, with the connection
-    connection.executemany(
-        "INSERT INTO temp.other (rowid, title, body) VALUES (?, ?, ?)",
-        ((place, text.title, text.body) for place, text in enumerate(others)),
-    )
-    texts: list[tuple[Counter[str], int]] = [(Counter(), 0) for _ in others]
-    # In fts5vocab's `instance` type, doc is the rowid: here the place.
-    for stem, place, column in connection.execute("SELECT term, doc, col FROM temp.other_terms"):
-        weights, n_words = texts[place]
-        weights[stem] += TITLE_WEIGHT if column == "title" else 1
-        texts[place] = weights, n_words + 1
-    return texts
-
-
-def tokens(text: str) -> list[str]:
-    """Return the words of a text as they are written, each once, in order."""
-    text = text[: 64 * _MAX_TOKENS]
-    return sorted({*_CHUNK.findall(text), *_WORD.findall(text)})[:_MAX_TOKENS]
+    return numbers or [0] * (1 + len(COLUMNS))
 
 
 def stems(connection: sqlite3.Connection, words: Sequence[str]) -> list[str | None]:

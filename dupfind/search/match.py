@@ -6,6 +6,7 @@ from typing import Any
 
 from dupfind.records import Record
 from dupfind.results import Hit
+from dupfind.search.lookup import Lookup, lookup
 from dupfind.storage.store import Filter
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
@@ -32,6 +33,11 @@ class SearchRequest:
         return as_record(self.query)
 
     @property
+    def lookup(self) -> Lookup | None:
+        """What a typed query looks up; None for a record, and for a text that describes something."""
+        return lookup(self.query) if isinstance(self.query, str) else None
+
+    @property
     def options(self) -> dict[str, Any]:
         """All fields but the query, by name."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "query"}
@@ -51,6 +57,7 @@ class Match:
         record: The whole record.
         stored_text: The record's text as it is indexed, without the boilerplate of its own source.
         boilerplate: The boilerplate of all sources at the moment of the search.
+        order: What each of `ranker.FAMILIES` adds to its place among the candidates; () for a hit after them.
         text_fingerprint: Of the record's whole text; the stored record may be cut. "" where it is not known.
         row_id: Row of an indexed record; None for a record that is only in the list that was searched together.
         place: Place of that record in the list, from 0; further candidates follow the list. None for an indexed
@@ -62,6 +69,7 @@ class Match:
     stored_text: ComposedText
     boilerplate: Boilerplate
     text_fingerprint: str
+    order: tuple[float, ...] = ()
     row_id: int | None = None
     place: int | None = None
 

@@ -1,6 +1,6 @@
 """The search pipeline: compose the queries, retrieve by vectors and by words, rank, fold, and return matches."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,10 +18,11 @@ from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search import bm25, hybrid
 from dupfind.search.best_rows import SPARE, Nearest
-from dupfind.search.bm25 import WordHits
+from dupfind.search.bm25 import HELD_BY_NONE, WordHits
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
 from dupfind.search.judging import Judge
 from dupfind.search.lexicon import Lexicon
+from dupfind.search.lookup import PHRASE, TITLE, Lookup
 from dupfind.search.match import Match, SearchRequest, SearchResponse
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.ranker_choice import RankerChoice
@@ -33,6 +34,7 @@ from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.fingerprint import text_fingerprint
+from dupfind.text.indexed_words import IndexedWords, indexed_words
 from dupfind.text.terms import terms
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
@@ -40,12 +42,12 @@ from dupfind.vectors.title_body import concat
 from dupfind.verdict.bands import BALANCED
 from dupfind.verdict.judgement import APART
 
-StartWordSearch = Callable[[Lexicon, Sequence[ComposedText]], Callable[[], list[WordHits]]]
+StartWordSearch = Callable[[Lexicon, Sequence[IndexedWords]], Callable[[], list[WordHits]]]
 """Start the word search for some texts; the result waits for it and returns the hits of each text."""
 
 
 def start_on_disk(
-    threads: ThreadPoolExecutor, lexicon: Lexicon, texts: Sequence[ComposedText]
+    threads: ThreadPoolExecutor, lexicon: Lexicon, texts: Sequence[IndexedWords]
 ) -> Callable[[], list[WordHits]]:
     """Search the words of the database in another thread, which has the connection until it is done."""
     return threads.submit(bm25.search, lexicon, texts).result
@@ -153,15 +155,20 @@ class Searcher:
                 ]
                 retrieved = self._retrieve(
                     moment,
-                    [texts[place] for place in places],
+                    [(records[place], texts[place]) for place in places],
                     excluded,
                     DEPTH + max(len(rows) for rows in excluded),  # DEPTH are left without the excluded rows
                     None if row_filter.is_open else self.store.allowed(row_filter),
+                    [requests[place].lookup for place in places],
                 )
                 for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
-                    request, is_judged = requests[place], can_judge(query.terms)
+                    request = requests[place]
                     in_mode = moment.in_mode(request.verdicts)
-                    groups = self._best_groups(in_mode, request, texts[place], query, results, rows)
+                    groups, is_lookup = self._best_groups(
+                        in_mode, request, texts[place], query, results, rows
+                    )
+                    # Who looks up a word wants what has it, and not to know whether it was reported before.
+                    is_judged = can_judge(query.terms) and not is_lookup
                     matches = self._matches(groups, in_mode, request.verdicts, is_judged)
                     responses[place] = SearchResponse(texts[place], matches, is_judged)
         no_word = TextError("the query has no word in it: give a title or a text")
@@ -206,7 +213,11 @@ class Searcher:
             places = [place for place, text in enumerate(texts) if text.title]
             hidden = distinct(own, np.array(outdated, dtype=np.int64))
             retrieved = self._retrieve(
-                moment, [texts[place] for place in places], [hidden] * len(places), DEPTH + len(hidden), None
+                moment,
+                [(records[place], texts[place]) for place in places],
+                [hidden] * len(places),
+                DEPTH + len(hidden),
+                None,
             )
             responses: dict[int, SearchResponse] = {}
             earlier = self._unindexed(moment, candidates, first_place=len(records)) if places else []
@@ -214,7 +225,9 @@ class Searcher:
                 record = records[place]
                 excluded = distinct(results.excluded, self._rejected_rows(record))
                 results = replace(results, excluded=excluded)
-                draft = UnindexedCandidate(place, record, texts[place], query)
+                draft = UnindexedCandidate(
+                    place, record, texts[place], indexed_words(record, texts[place]), query
+                )
                 # Without a source an id is no name: `1` of one folder is another issue than `1` of the next.
                 others = [
                     other
@@ -254,27 +267,30 @@ class Searcher:
     def _retrieve(
         self,
         moment: _Moment,
-        texts: Sequence[ComposedText],
+        queries: Sequence[tuple[Record, ComposedText]],
         excluded: Sequence[RowIds],
         n_nearest: int,
         allowed: RowIds | None,
+        lookups: Sequence[Lookup | None] = (),
     ) -> list[tuple[Query, Retrieved]]:
         """Encode texts and run both searches for each of them.
 
         Args:
             moment: The present transaction's.
-            texts: n texts, each with a word.
+            queries: n records and their composed texts, each with a word.
             excluded: Rows that must not be hits, of each text.
             n_nearest: Rows that the vector search returns for each text, and some more for ties at the end.
             allowed: The rows that pass the filter, in order; None for all.
+            lookups: What each query looks up; () for nothing.
         """
-        if not texts:
+        if not queries:
             return []
+        texts = [text for _, text in queries]
         encoding = moment.encoding
         n_nearest += SPARE
         opened = self.snapshots.opened(self.store, encoding)
         # The connection may belong to another thread from here on, until the word search is done.
-        finish_words = self.start_words(moment.lexicon, texts)
+        finish_words = self.start_words(moment.lexicon, [indexed_words(*query) for query in queries])
         try:
             pairs = self._encoded(encoding, texts)
             vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)  # (n, 2 * dim)
@@ -284,6 +300,10 @@ class Searcher:
         if nearest is None:  # the snapshot is damaged: search again without it, which needs the connection
             view, nearest = self.snapshots.nearest(self.store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)
+        helds = [
+            HELD_BY_NONE if words is None else bm25.held(moment.lexicon, words)
+            for words in lookups or [None] * len(queries)
+        ]
         return [
             (
                 Query(pairs[place, 0], pairs[place, 1], terms(text), encoding.title_weight),
@@ -293,7 +313,8 @@ class Searcher:
                     allowed,
                     excluded[place],
                     Nearest.of(*nearest[place], n_nearest),
-                    *word_hits[place],
+                    word_hits[place],
+                    helds[place].among(allowed, excluded[place]),
                 ),
             )
             for place, text in enumerate(texts)
@@ -311,7 +332,11 @@ class Searcher:
         weight = moment.encoding.title_weight
         return [
             UnindexedCandidate(
-                place, records[place - first_place], text, Query(title, whole, terms(text), weight)
+                place,
+                records[place - first_place],
+                text,
+                indexed_words(records[place - first_place], text),
+                Query(title, whole, terms(text), weight),
             )
             for (place, text), (title, whole) in zip(texts.items(), pairs, strict=True)
         ]
@@ -333,21 +358,39 @@ class Searcher:
         query: Query,
         retrieved: Retrieved,
         own: RowIds,
-    ) -> list[list[RankedRow]]:
-        """Return the first k groups of rows: the candidates by probability and rank, then the rest by score."""
+    ) -> tuple[list[list[RankedRow]], bool]:
+        """Return the first k groups of rows: the candidates by probability and rank, then the rest by score.
+
+        With them, whether they are those of a lookup: the rows that hold it are first. The text of an issue that is
+        indexed is none.
+        """
         record = request.record
         created = record.created or request.before
         candidates = hybrid.ranked(moment.facts, retrieved, query, moment.choice, own, created)
         candidates = moment.judge.judged(record, text, query, retrieved, candidates, own)
+        has_copy = any(row.judgement is not None and row.judgement.is_exact for row in candidates)
+        is_lookup = bool(len(retrieved.held.rows)) and not has_copy
+        if is_lookup and (words := request.lookup) is not None:
+            candidates = hybrid.by_held(self._with_phrases(candidates, words))
         threshold = -1 if request.min_score is None else request.min_score
         canonicals: Mapping[int, int] = moment.facts.canonicals() if request.fold else {}
         rest = retrieved.rest(request.k, moment.choice.verdicts.lowest, moment.facts.names)
-        return hybrid.grouped(
+        groups = hybrid.grouped(
             (row for row in candidates if row.score >= threshold),
             takewhile(lambda row: row.score >= threshold, rest),
             canonicals,
             request.k,
         )
+        return groups, is_lookup
+
+    def _with_phrases(self, rows: Sequence[RankedRow], words: Lookup) -> Iterator[RankedRow]:
+        """Yield rows, those marked whose title has the words of a lookup in their order."""
+        for row in rows:
+            if row.held == TITLE and isinstance(row.row, int):
+                has_phrase = words.is_phrase_of(self.store.text(row.row).title)
+                yield row._replace(held=PHRASE if has_phrase else TITLE)
+            else:
+                yield row
 
     def _matches(
         self, groups: Sequence[Sequence[RankedRow]], moment: _Moment, verdicts: str, is_judged: bool
@@ -370,7 +413,9 @@ class Searcher:
             hit = _hit(rank, record, best, folded)
             if is_judged:
                 hit = _with_verdict(hit, best, moment.choice, verdicts)
-            matches.append(Match(hit, record, text, moment.boilerplate, fingerprint, row_id, place))
+            matches.append(
+                Match(hit, record, text, moment.boilerplate, fingerprint, best.order, row_id, place)
+            )
         return matches
 
 

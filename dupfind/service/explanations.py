@@ -3,7 +3,8 @@
 from typing import cast
 
 from dupfind.json_types import FactKind, SegmentJson, WhyJson
-from dupfind.search.match import SearchResponse
+from dupfind.ranking.ranker import FAMILIES
+from dupfind.search.match import Match, SearchResponse
 from dupfind.text.explanations import Reasons, Segments, compare, rarities
 
 
@@ -11,7 +12,15 @@ def explanations(response: SearchResponse) -> list[WhyJson]:
     """Return one explanation a match, in their order; rarity of words is counted over the query and its matches."""
     texts = [match.text for match in response.matches]
     rarity = rarities([response.text, *texts])
-    return [explanation_fields(compare(response.text, text, rarity)) for text in texts]
+    return [
+        {**explanation_fields(compare(response.text, text, rarity)), "order": _order(match)}
+        for match, text in zip(response.matches, texts, strict=True)
+    ]
+
+
+def _order(match: Match) -> dict[str, float]:
+    """Return what each kind of evidence adds to a match's place; empty for a hit after the candidates."""
+    return {name: round(value, 2) for name, value in zip(FAMILIES, match.order, strict=bool(match.order))}
 
 
 def explanation_fields(reasons: Reasons) -> WhyJson:

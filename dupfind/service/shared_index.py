@@ -24,7 +24,7 @@ from dupfind.storage.model_copy import copied_model, verify_copy
 from dupfind.storage.snapshot_rows import Snapshot
 from dupfind.storage.snapshots import Part, Snapshots
 from dupfind.storage.store import Encoding, Store
-from dupfind.text.composition import ComposedText
+from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.bf16 import Bf16Index
 from dupfind.vectors.flat import FlatIndex
 
@@ -153,7 +153,7 @@ class SharedPostings:
         self._is_reading = False
 
     def start(
-        self, on_disk: StartWordSearch, lexicon: Lexicon, texts: Sequence[ComposedText]
+        self, on_disk: StartWordSearch, lexicon: Lexicon, texts: Sequence[IndexedWords]
     ) -> Callable[[], list[WordHits]]:
         """Start a word search in memory, or on disk where memory has no postings of this moment.
 
@@ -167,7 +167,7 @@ class SharedPostings:
         if postings is None:
             return on_disk(lexicon, texts)
         # A thread of its own would wait longer for Python's lock than this takes.
-        return lambda: [postings.search(connection, text.title, text.body) for text in texts]
+        return lambda: [postings.search(connection, text) for text in texts]
 
     def read(self, store: Store) -> None:
         """Read the postings of a store, inside a read transaction."""

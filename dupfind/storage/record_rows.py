@@ -15,8 +15,8 @@ from dupfind.errors import StoreError
 from dupfind.records import Record
 from dupfind.storage import line_rows
 from dupfind.storage.store import Store, timestamp
-from dupfind.text import composition
-from dupfind.text.composition import ComposedText
+from dupfind.text.composition import ComposedText, embedding_key
+from dupfind.text.indexed_words import indexed_words
 from dupfind.text.line_keys import LineKeys
 from dupfind.text.terms import terms
 from dupfind.vectors.base import Vectors
@@ -139,7 +139,7 @@ def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> 
         ),
     )
     if entry.text is not None:
-        add_text(store, encoding_id, row_id, entry.text)
+        add_text(store, encoding_id, row_id, record, entry.text)
     if entry.lines is not None:
         line_rows.put(store, row_id, entry.lines)
     return row_id
@@ -153,11 +153,11 @@ def set_details(store: Store, row_id: int, details: Details) -> None:
     )
 
 
-def add_text(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> None:
-    """Insert a row's vector, words and terms; an empty text has none."""
+def add_text(store: Store, encoding_id: int, row_id: int, record: Record, text: ComposedText) -> None:
+    """Insert a row's composed text, vector, words and terms; an empty text has none."""
     if text.title:
         add_vector(store, encoding_id, row_id, text)
-        add_words(store, row_id, text)
+        add_words(store, row_id, record, text)
 
 
 def add_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> None:
@@ -165,14 +165,27 @@ def add_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) 
     store.connection.execute(
         "INSERT OR REPLACE INTO vector SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
         " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4",
-        (encoding_id, row_id, composition.fingerprint(text.title), composition.fingerprint(text.whole)),
+        (encoding_id, row_id, *map(embedding_key, (text.title, text.whole))),
     )
 
 
-def add_words(store: Store, row_id: int, text: ComposedText) -> None:
-    """Insert a row's text into the word search, and its terms as little-endian uint32."""
+def has_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> bool:
+    """Return whether a row's vector is that of a text as it is encoded now; an empty text has none."""
+    found = store.connection.execute(
+        "SELECT 1 FROM vector v JOIN embedding t ON t.id = title_embedding JOIN embedding w ON w.id = whole_embedding"
+        " WHERE v.encoding_id = ? AND row_id = ? AND t.fingerprint = ? AND w.fingerprint = ?",
+        (encoding_id, row_id, *map(embedding_key, (text.title, text.whole))),
+    ).fetchone()
+    return (found is not None) == bool(text.title)
+
+
+def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> None:
+    """Insert a row's composed text, its words into the word search, and its terms as little-endian uint32."""
+    store.connection.execute("INSERT INTO composed VALUES (?, ?, ?)", (row_id, text.title, text.body))
+    words = indexed_words(record, text)
     store.connection.execute(
-        "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
+        "INSERT INTO words (rowid, title, body, rest, names, trace) VALUES (?, ?, ?, ?, ?, ?)",
+        (row_id, words.title, words.body, words.rest, words.names, words.trace),
     )
     numbers = terms(text)
     store.connection.execute(
@@ -181,15 +194,29 @@ def add_words(store: Store, row_id: int, text: ComposedText) -> None:
     )
 
 
+def renew_words(store: Store, row_id: int, record: Record, text: ComposedText) -> None:
+    """Insert a row's words and terms anew, which an older dupfind has taken from less of the record."""
+    _delete(store, ("composed", "words", "terms"), [row_id])
+    if text.title:
+        add_words(store, row_id, record, text)
+
+
 def mark_deleted(store: Store, row_ids: Sequence[int], now: datetime) -> None:
-    """Mark rows as deleted, and remove their words, terms and lines; their vectors stay for the snapshots."""
+    """Mark rows as deleted, and remove their texts and lines; their vectors stay for the snapshots."""
     when = timestamp(now)
     store.connection.executemany(
         "UPDATE record SET died = ? WHERE row_id = ?", ((when, row) for row in row_ids)
     )
-    store.connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in row_ids))
-    store.connection.executemany("DELETE FROM terms WHERE row_id = ?", ((row,) for row in row_ids))
-    store.connection.executemany("DELETE FROM lines WHERE row_id = ?", ((row,) for row in row_ids))
+    _delete(store, ("composed", "words", "terms", "lines"), row_ids)
+
+
+def _delete(store: Store, tables: Sequence[str], row_ids: Sequence[int]) -> None:
+    for table in tables:
+        key = "rowid" if table == "words" else "row_id"  # FTS5 has no other name for it
+        store.connection.executemany(
+            f"DELETE FROM {table} WHERE {key} = ?",  # noqa: S608
+            ((row,) for row in row_ids),
+        )
 
 
 def metadata(record: Record) -> tuple[str | None, ...]:

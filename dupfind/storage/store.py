@@ -336,7 +336,9 @@ class Store:
 
     def text(self, row_id: int) -> ComposedText:
         """Return the composed text of a live record; it is empty for a record without words."""
-        row = self.connection.execute("SELECT title, body FROM words WHERE rowid = ?", (row_id,)).fetchone()
+        row = self.connection.execute(
+            "SELECT title, body FROM composed WHERE row_id = ?", (row_id,)
+        ).fetchone()
         return ComposedText("", "") if row is None else ComposedText(*row)
 
     def texts(self, source: str | None = None) -> Iterator[tuple[int, Ref, str, str]]:

@@ -120,7 +120,9 @@ class Writer(Store):
         with self.changing():
             record_rows.add_embeddings(self, encoding_id, vectors)
             for old_id, text, lines in rows:
-                if text == self.text(old_id):
+                [record] = self.records([old_id]).values()
+                if self.is_as_stored(encoding_id, old_id, text):
+                    record_rows.renew_words(self, old_id, record, text)
                     line_rows.put(self, old_id, lines)
                     continue
                 record_rows.mark_deleted(self, [old_id], now)  # first: a name has one live row (unique index)
@@ -136,8 +138,12 @@ class Writer(Store):
                 self.connection.execute(
                     "INSERT INTO temp.seen SELECT ? FROM temp.seen WHERE row_id = ?", (row_id, old_id)
                 )
-                record_rows.add_text(self, encoding_id, row_id, text)
+                record_rows.add_text(self, encoding_id, row_id, record, text)
                 line_rows.put(self, row_id, lines)
+
+    def is_as_stored(self, encoding_id: int, row_id: int, text: ComposedText) -> bool:
+        """Return whether a row has a text, and the vector of that text as it is encoded now."""
+        return text == self.text(row_id) and record_rows.has_vector(self, encoding_id, row_id, text)
 
     # Encodings
 
@@ -200,11 +206,12 @@ class Writer(Store):
         with self.changing():
             self._drop_encoding(self.encoding().id)
             self.connection.execute("UPDATE encoding SET is_current = 1 WHERE id = ?", (encoding_id,))
-            for table in ("words", "terms", "lines"):
+            for table in ("words", "composed", "terms", "lines"):
                 self.connection.execute(f"DELETE FROM {table}")  # noqa: S608
             for row_id, text, lines in rows:
                 if text.title:
-                    record_rows.add_words(self, row_id, text)
+                    [record] = self.records([row_id]).values()
+                    record_rows.add_words(self, row_id, record, text)
                 line_rows.put(self, row_id, lines)
 
     def _drop_encoding(self, encoding_id: int) -> None:

@@ -123,7 +123,9 @@ def _judgement(
 def _probability(found: Relation, other: ComparedRecord, model: VerdictModel) -> float:
     if found.is_copy:
         return model.copy
-    return max(model.near_copy, other.probability) if found.is_near_copy else other.probability
+    if found.is_near_copy:
+        return max(model.near_copy, other.probability)
+    return max(model.same_trace, other.probability) if found.has_same_trace else other.probability
 
 
 def _kind(found: Relation, record: Record, other: Record) -> str:

@@ -57,6 +57,14 @@ class VerdictModel:
         """The probability of a pair without any sign of a duplicate."""
         return float(self.levels[0])
 
+    @property
+    def same_trace(self) -> float:
+        """The probability of a pair whose stack traces name the same fault: between all other evidence and a copy.
+
+        No such pairs were read, so it is less than `likely`.
+        """
+        return float((self.levels[-1] + min(self.likely, self.near_copy)) / 2)
+
     def logits(self, evidence: Values) -> Values:
         """Return the logit of each pair, (n,), rounded so that both directions of a pair agree.
 

@@ -6,6 +6,7 @@ from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import overlap
+from dupfind.verdict.traces import compare_traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +16,13 @@ class Relation:
     Attributes:
         is_copy: Whether both texts are the same to the letter, over their whole length.
         is_near_copy: Whether one is the other with light edits, or the same but for markup and template.
+        has_same_trace: Whether both report the same fault by their stack traces.
         difference: What sets the two apart although their words are nearly the same, or None.
     """
 
     is_copy: bool = False
     is_near_copy: bool = False
+    has_same_trace: bool = False
     difference: Difference | None = None
 
 
@@ -35,6 +38,13 @@ def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
         is_same_text: Whether both composed texts are equal, which lack markup and template.
     """
     shared = overlap(f"{record.title}\n{record.body}", f"{other.title}\n{other.body}")
+    traces = compare_traces(record.body, other.body)
     found = difference(record, other, shared)
+    if found is None and traces.sets_apart:
+        found = Difference("stack trace", traces.left, traces.right)
     is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add)
-    return Relation(is_near_copy=is_near_copy and found is None, difference=found)
+    return Relation(
+        is_near_copy=is_near_copy and found is None,
+        has_same_trace=traces.is_same and found is None,
+        difference=found,
+    )

@@ -95,9 +95,22 @@ def test_doctor_names_the_damaged_part_and_the_remedy(
     assert "dupfind index" in bad["remedy"]
 
 
-def test_doctor_reads_the_lists_of_words(indexed: Path, dupfind: Command) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM words_docsize WHERE id = 1",
+        "DELETE FROM words WHERE rowid = 1",
+        "DELETE FROM composed WHERE row_id = 1",
+        "DELETE FROM terms WHERE row_id = 1",
+        "INSERT INTO composed VALUES (999, 'a', 'b')",
+        "DELETE FROM words_data WHERE id > 10",
+    ],
+)
+def test_doctor_reads_the_lists_of_words_and_the_composed_texts(
+    indexed: Path, dupfind: Command, damage: str
+) -> None:
     with closing(sqlite3.connect(indexed / ".dupfind" / "dupfind.db")) as connection, connection:
-        connection.execute("DELETE FROM words_docsize WHERE id = 1")
+        connection.execute(damage)
     ran = dupfind("doctor", "--read-data", "--json")
     assert ran.code == 2
     [bad] = [finding for finding in ran.json["findings"] if finding["state"] == "bad"]

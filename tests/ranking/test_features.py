@@ -21,7 +21,7 @@ def candidates_of(*texts: ComposedText, **more: object) -> Candidates:
     plain = Candidates(
         titles=random_units(n, 4, seed=2),
         wholes=random_units(n, 4, seed=3),
-        lexical=np.arange(n, dtype=np.float64),
+        words=np.column_stack([np.arange(n, dtype=np.float64)] * 3),
         terms=TermLists.of(terms(text) for text in texts),
         age=np.arange(1.0, n + 1),
         cluster=np.arange(n),
@@ -59,7 +59,7 @@ def test_the_order_of_candidates_is_of_no_account() -> None:
     other = Candidates(
         candidates.titles[turned],
         candidates.wholes[turned],
-        candidates.lexical[turned],
+        candidates.words[turned],
         candidates.terms.take(np.array(turned)),
         candidates.age[turned],
         candidates.cluster[turned],
@@ -137,3 +137,12 @@ def test_a_long_list_of_names_is_little_reason_to_count_each_of_them_less() -> N
     short, long, none = column("bm25 names, as is", query_of("a", "", ("e0308",)), candidates)
     assert none == 0
     assert 0.6 * short < long < short  # a third of what BM25 takes off for a long text
+
+
+def test_both_word_searches_and_the_stack_traces_have_their_own_columns() -> None:
+    words = np.array([[1.0, 4.0, 0.5], [3.0, 2.0, 0.0]])
+    candidates = candidates_of(ComposedText("a", ""), ComposedText("b", ""), words=words)
+    for place, name in enumerate(("word search", "search of all words", "stack traces")):
+        assert column(f"{name}, as is", query_of(), candidates) == words[:, place].tolist()
+        best = words[:, place].max()
+        assert column(f"{name}, share", query_of(), candidates) == (words[:, place] / best).tolist()

@@ -67,12 +67,15 @@ def test_equal_infinite_strengths_are_ties_too() -> None:
     assert order(strengths, np.zeros(4), names("d", "b", "a", "c")) == [2, 1, 3, 0]
 
 
-def test_among_few_candidates_the_score_and_half_of_bm25_order() -> None:
-    few = np.zeros((2, len(NAMES)))
-    few[:, NAMES.index("score, as is")] = [0.6, 0.5]
-    few[:, NAMES.index("word search, share")] = [0.25, 1]
-    first, second = ranker().rank_scores(few)  # .725 and 1
+def test_among_few_candidates_the_score_half_of_bm25_and_the_shared_traces_and_names_order() -> None:
+    few = np.zeros((3, len(NAMES)))
+    few[:, NAMES.index("score, as is")] = [0.6, 0.5, 0.5]
+    few[:, NAMES.index("search of all words, share")] = [0.25, 1, 0]
+    few[:, NAMES.index("stack traces, as is")] = [0, 0, 0.4]
+    few[:, NAMES.index("cover names, as is")] = [0, 0, 0.2]
+    first, second, third = ranker().rank_scores(few)  # .725, 1 and .95
     assert second - first == pytest.approx(12 * 0.275)
+    assert second - third == pytest.approx(12 * 0.05)
     many = np.zeros((FEW + 1, len(NAMES)))
     many[0, 1] = 2
     assert ranker().rank_scores(many)[0] == 2

@@ -1,4 +1,4 @@
-"""The word search finds the same rows as FTS5, with the same BM25 to the bit, from the database and in memory."""
+"""The word search scores every field by its definition, from the database and in memory, and finds FTS5's rows."""
 
 import sqlite3
 from pathlib import Path
@@ -9,12 +9,16 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError
+from dupfind.ranking.bm25_formula import TITLE_WEIGHT
+from dupfind.records import Record
 from dupfind.search import bm25
 from dupfind.search.bm25 import Postings, search, state
-from dupfind.search.lexicon import TITLE_WEIGHT, Lexicon, stems, tokens
-from dupfind.text.composition import ComposedText
+from dupfind.search.lexicon import COLUMNS, COMPOSED, WHOLE, Lexicon, fields
+from dupfind.text.composition import compose
+from dupfind.text.indexed_words import IndexedWords, indexed_words
 from tests.support.paths import SHARED
 from tests.support.samples import WordEncoder, corpus, record
+from tests.support.word_scores import word_scores
 
 QUESTIONS = [
     ("worker crash", "the redis password holds a percent sign"),
@@ -24,48 +28,111 @@ QUESTIONS = [
     ("nothing of it", "zzz"),
     ("", ""),
     ("page " * 400, "slow query " * 3_000),
+    (
+        "日本語の検索 が遅い",
+        "Das Öffnen der Bestellübersicht dauert, wenn der Speicher voll ist und nicht reicht",
+    ),
 ]
+TRACE = """The worker fails.
+
+java.lang.IllegalStateException: pool {n} is closed
+\tat org.acme.pool.Pool.borrow(Pool.java:{n})
+\tat org.acme.worker.Worker{kind}.run(Worker.java:10)
+\tat java.lang.Thread.run(Thread.java:748)
+"""
 
 
-def by_fts5(connection: sqlite3.Connection, text: ComposedText) -> tuple[list[int], list[np.float32]]:
-    """What FTS5 itself says of the words that a search asks for."""
-    asked = tokens(f"{text.title}\n{text.body}")
-    forms = dict(zip(stems(connection, asked), asked, strict=True))
-    chosen = [forms[word.stem] for word in Lexicon(connection).informative(text)]
-    if not chosen:
-        return [], []
-    found = connection.execute(
-        "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ? ORDER BY rowid",
-        (TITLE_WEIGHT, " OR ".join(f'"{token}"' for token in chosen)),
-    ).fetchall()
-    return [row for row, _ in found], [np.float32(score) for _, score in found]
+def words_of(title: str, body: str = "") -> IndexedWords:
+    whole = record("", title, body)
+    return indexed_words(whole, compose(whole))
 
 
-def assert_same(collection: Collection, questions: list[tuple[str, str]]) -> None:
-    texts = [ComposedText(title, body) for title, body in questions]
+def with_every_field(n: int) -> list[Record]:
+    """Records with words in every field: long bodies, names, stack traces, other scripts."""
+    return [
+        record(
+            old.id,
+            f"{old.title} ERR_POOL_{place % 7}",
+            f"{old.body}\n{TRACE.format(n=place, kind=place % 3)}"
+            + "\n".join(
+                f"see std::io{place % 5}, the {word}s of host{place}" for word in old.body.split() * 20
+            )
+            + "\n日本語の検索" * (place % 4 == 0),
+        )
+        for place, old in enumerate(corpus(n))
+    ]
+
+
+def stored(connection: sqlite3.Connection) -> dict[int, IndexedWords]:
+    """The words of all rows."""
+    rows = connection.execute(f"SELECT rowid, {', '.join(COLUMNS)} FROM words ORDER BY rowid")
+    return {row: IndexedWords(*columns) for row, *columns in rows}
+
+
+def assert_right(collection: Collection, questions: list[tuple[str, str]]) -> None:
+    texts = [words_of(*question) for question in questions]
     with collection.store.reading():
         connection = collection.store.connection
         in_memory = Postings.read(connection)
         together = search(Lexicon(connection), texts)
+        rows = stored(connection)
         for text, of_many in zip(texts, together, strict=True):
-            rows, expected = by_fts5(connection, text)
+            expected = dict(zip(rows, word_scores(text, list(rows.values())), strict=True))
+            expected = {row: scores for row, scores in expected.items() if any(scores)}
             [alone] = search(Lexicon(connection), [text])
-            for found, scores in (of_many, alone, in_memory.search(connection, text.title, text.body)):
-                assert found.tolist() == rows
-                assert scores.tolist() == expected
+            for found, scores in (of_many, alone, in_memory.search(connection, text)):
+                assert found.tolist() == list(expected)
+                assert scores.dtype == np.float32
+                assert scores.tolist() == of_many.scores.tolist()
+                for row, own in zip(found.tolist(), scores, strict=True):
+                    assert own == pytest.approx(expected[row], rel=1e-5)
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 400])
-def test_rows_and_bm25_are_those_of_fts5(writable: WritableCollection, n: int) -> None:
+def test_rows_and_scores_are_those_of_the_definition(writable: WritableCollection, n: int) -> None:
     writable.index(corpus(n), source="one", complete=True)
-    assert_same(writable, QUESTIONS)
+    assert_right(writable, QUESTIONS)
+
+
+def test_they_are_with_words_in_every_field(writable: WritableCollection) -> None:
+    records = with_every_field(60)
+    writable.index(records, source="one", complete=True)
+    with writable.store.reading():
+        rows = stored(writable.store.connection).values()
+        assert all(any(getattr(row, column) for row in rows) for column in COLUMNS)
+    assert_right(
+        writable,
+        [
+            *QUESTIONS,
+            *((old.title, old.body) for old in records[:4]),
+            ("host17", "ERR_POOL_3"),
+            ("crash", TRACE.format(n=900, kind=1)),
+        ],
+    )
 
 
 def test_they_are_after_edits_and_deletions_too(writable: WritableCollection) -> None:
-    writable.index(corpus(100), source="one", complete=True)
+    writable.index(with_every_field(100), source="one", complete=True)
     changed = [record(str(n), f"changed crash {n}", "sync file " * n) for n in range(0, 60, 2)]
     writable.index([*changed, record("new", "to_string std::io naïve")], source="one", complete=True)
-    assert_same(writable, QUESTIONS)
+    assert_right(writable, QUESTIONS)
+
+
+def test_without_other_fields_bm25_is_that_of_fts5_to_the_last_bit(writable: WritableCollection) -> None:
+    connection = writable.store.connection
+    connection.executemany(
+        "INSERT INTO words (rowid, title, body, rest, names, trace) VALUES (?, ?, ?, '', '', '')",
+        [(place, old.title, old.body) for place, old in enumerate(corpus(300), start=1)],
+    )
+    for query in ("worker crash", "slow redis password", "leak", "page query index memory disk"):
+        expected = connection.execute(
+            "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ? ORDER BY rowid",
+            (TITLE_WEIGHT, " OR ".join(query.split())),
+        ).fetchall()
+        [(rows, scores)] = search(Lexicon(connection), [words_of(query)])
+        assert rows.tolist() == [row for row, _ in expected]
+        assert scores[:, COMPOSED].tolist() == [np.float32(score) for _, score in expected]
+        assert scores[:, WHOLE] == pytest.approx(scores[:, COMPOSED], rel=1e-6)
 
 
 def test_the_state_tells_every_change_of_the_words_and_no_other(writable: WritableCollection) -> None:
@@ -94,17 +161,17 @@ def test_a_search_is_right_while_another_thread_empties_the_cache_of_stems(
 
         def __hash__(self) -> int:
             with monkeypatch.context() as patch:
-                patch.setattr(bm25, "tokens", tokens)
-                postings.search(connection, "page slow", "")
-                postings.search(connection, "redis disk", "")
+                patch.setattr(bm25, "fields", fields)
+                postings.search(connection, words_of("page slow"))
+                postings.search(connection, words_of("redis disk"))
             return super().__hash__()
 
     with writable.store.reading():
         connection = writable.store.connection
         postings = Postings.read(connection)
-        expected = postings.search(connection, "crash login", "")
-        monkeypatch.setattr(bm25, "tokens", lambda _: [Interrupting("crash"), "login"])
-        rows, scores = postings.search(connection, "crash login", "")
+        expected = postings.search(connection, words_of("crash login"))
+        monkeypatch.setattr(bm25, "fields", lambda _: ([Interrupting("crash"), "login"], [], []))
+        rows, scores = postings.search(connection, words_of("crash login"))
     assert (rows.tolist(), scores.tolist()) == (expected[0].tolist(), expected[1].tolist())
 
 
@@ -120,8 +187,7 @@ def test_they_are_on_a_real_tracker(tmp_path: Path) -> None:
         collection.index(
             [record(issue["id"], issue["title"], issue["body"] or "") for issue in issues], source="hadoop"
         )
-        texts = [collection.store.text(row) for row in range(1, 60)]
-        assert_same(collection, [(text.title, text.body) for text in texts])
+        assert_right(collection, [(issue["title"], issue["body"] or "") for issue in issues[:60]])
 
 
 @pytest.mark.parametrize(
@@ -135,6 +201,9 @@ def test_they_are_on_a_real_tracker(tmp_path: Path) -> None:
         "UPDATE words_docsize SET sz = 'text'",
         "UPDATE words_docsize SET sz = NULL WHERE id = 20",
         "UPDATE words_docsize SET sz = x'0909' WHERE id = 20",
+        "UPDATE words_docsize SET sz = x'0400090000' WHERE id = 3",
+        "UPDATE words_docsize SET sz = x'0400000100' WHERE id = 3",
+        "UPDATE words_docsize SET sz = x'0400000001' WHERE id = 3",
         "DELETE FROM words_docsize WHERE id = 20",
         "DELETE FROM words_data WHERE id = 1",
         "UPDATE words_docsize SET sz = x'ffffffffffffffffffff7f01' WHERE id = 3",

@@ -2,9 +2,9 @@
 
 import re
 import sqlite3
-import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -12,10 +12,11 @@ from hypothesis import given, settings, strategies
 
 from dupfind.collection.writable import WritableCollection
 from dupfind.search import bm25
-from dupfind.search.lexicon import Lexicon, score
+from dupfind.search.lexicon import WHOLE, Lexicon, score
 from dupfind.storage import migrate
 from dupfind.storage.database import connect
-from dupfind.text.composition import ComposedText
+from dupfind.text.composition import compose
+from dupfind.text.indexed_words import IndexedWords, indexed_words
 from tests.support.samples import WORDS, corpus, record
 
 Rows = list[tuple[str, str]]
@@ -30,15 +31,27 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Conne
         yield connection
 
 
+def words_of(title: str, body: str = "") -> IndexedWords:
+    """The words of a record."""
+    whole = record("", title, body)
+    return indexed_words(whole, compose(whole))
+
+
+def put(database: sqlite3.Connection, row_id: int, words: IndexedWords) -> None:
+    """Put the words of a record in."""
+    database.execute(
+        "INSERT INTO words (rowid, title, body, rest, names, trace) VALUES (?, ?, ?, ?, ?, ?)",
+        (row_id, *astuple(words)),
+    )
+
+
 def search(database: sqlite3.Connection, rows: Rows, title: str, body: str = "") -> dict[int, float]:
     """Put titles and bodies in as rows 1, 2, ..., search, and take them out again."""
     database.execute("BEGIN")
     try:
-        database.executemany(
-            "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
-            [(n, *row) for n, row in enumerate(rows, 1)],
-        )
-        [(row_ids, scores)] = bm25.search(Lexicon(database), [ComposedText(title, body)])
+        for n, row in enumerate(rows, 1):
+            put(database, n, words_of(*row))
+        [(row_ids, scores)] = bm25.search(Lexicon(database), [words_of(title, body)])
     finally:
         database.execute("ROLLBACK")
     assert row_ids.dtype == np.int64
@@ -46,7 +59,7 @@ def search(database: sqlite3.Connection, rows: Rows, title: str, body: str = "")
     assert row_ids.tolist() == sorted(set(row_ids.tolist()))
     assert (scores >= 0).all()
     assert np.isfinite(scores).all()
-    return dict(zip(row_ids.tolist(), scores.tolist(), strict=True))
+    return dict(zip(row_ids.tolist(), scores[:, WHOLE].tolist(), strict=True))
 
 
 def sharing(rows: Rows, query: str) -> set[int]:
@@ -159,24 +172,24 @@ def test_no_text_is_too_strange_to_search_for(database: sqlite3.Connection, titl
     )
 )
 def test_a_text_finds_itself(database: sqlite3.Connection, text: str) -> None:
-    text = unicodedata.normalize("NFC", text).replace("\0", "")
     rows = [("worker crash", ""), (text, ""), ("slow page", "")]
-    database.execute("BEGIN")
-    database.execute("INSERT INTO words (rowid, title, body) VALUES (1, ?, '')", (text,))
-    database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab (main, words, row)")
-    (n_terms,) = database.execute("SELECT count(*) FROM temp.terms").fetchone()
-    database.execute("ROLLBACK")
+    has_words = bool(words_of(text).title)
+    # Without a letter or digit there is nothing to find it by.
+    assert has_words or not any(char.isalnum() for char in text)
     found = search(database, rows, text)
-    assert (2 in found) == (n_terms > 0)
+    assert (2 in found) == has_words
 
 
 def test_a_query_of_a_megabyte_asks_for_its_rarest_words_only(database: sqlite3.Connection) -> None:
     rng = np.random.default_rng(0)
     rows = [(f"word{n} common", " ".join(f"noise{i}" for i in rng.integers(0, 50, 5))) for n in range(12_000)]
-    long = " ".join(["common", *(f"word{n}" for n in range(5_000)), *("noise1 " * 100_000).split()])
+    frequent = [f"noise{n}" for n in range(10)]
+    long = " ".join(
+        [*frequent, "common", *(f"word{n}" for n in range(5_000)), *("noise1 " * 100_000).split()]
+    )
     assert len(long) > 700_000
     found = search(database, rows, "common", long)
-    assert 1_000 < len(found) < len(rows)  # "common" is in every row, and not asked for
+    assert 1_000 < len(found) < len(rows)  # "common" is in every row, and not asked for beside the others
 
 
 def test_the_order_of_a_query_s_words_is_of_no_account(database: sqlite3.Connection) -> None:
@@ -192,7 +205,7 @@ def test_the_order_of_a_query_s_words_is_of_no_account(database: sqlite3.Connect
 def test_what_is_dead_or_was_edited_away_is_found_by_no_word(writable: WritableCollection) -> None:
     def found(query: str) -> set[str]:
         with writable.store.reading():
-            [(row_ids, _)] = bm25.search(Lexicon(writable.store.connection), [ComposedText(query, "")])
+            [(row_ids, _)] = bm25.search(Lexicon(writable.store.connection), [words_of(query)])
             return {other.id for other in writable.store.records(row_ids).values()}
 
     writable.index(
@@ -221,20 +234,47 @@ def test_a_search_leaves_nothing_behind_in_the_database(writable: WritableCollec
     assert writable.store.connection.execute("SELECT name FROM sqlite_schema ORDER BY 1").fetchall() == before
 
 
+FAR = "\n".join(f"Nothing happens here for the {n}th time." for n in range(200))
+TRACE = """
+java.lang.IllegalStateException: pool {n} is closed
+\tat org.acme.pool.Pool.borrow(Pool.java:{n})
+\tat org.acme.worker.Worker.run(Worker.java:10)
+"""
+
+
 def test_a_text_that_is_not_in_the_database_scores_as_if_it_were(database: sqlite3.Connection) -> None:
-    rows = [(f"redis worker {n % 7}", "the password is wrong" if n % 3 else "") for n in range(200)]
-    other = ComposedText("workers crashed", "redis crashes when a passwords expires")
-    query = ComposedText("redis worker crashing", "the passwords expire")
+    rows = [
+        words_of(
+            f"redis worker {n % 7}",
+            f"the password ERR_{n % 9} is wrong\n{'It holds a percent sign. ' * 200}\nfound at {n}{TRACE.format(n=n)}"
+            if n % 3
+            else "",
+        )
+        for n in range(200)
+    ]
+    others = [
+        words_of("workers crashed", "redis crashes when a passwords expires"),
+        words_of("pool", f"{FAR}\ncrash crashes crashing ERR_3{TRACE.format(n=1)}"),
+        words_of("日本語の検索", "遅い"),
+        words_of("nothing alike"),
+        IndexedWords("", "", "", "", ""),
+    ]
+    assert others[1].rest
+    query = words_of("redis worker crashing ERR_3", f"the passwords expire\n日本語{TRACE.format(n=7)}")
     database.execute("BEGIN")
-    database.executemany("INSERT INTO words (title, body) VALUES (?, ?)", rows)
+    for n, row in enumerate(rows, start=1):
+        put(database, n, row)
     database.execute("COMMIT")
-    [alone] = score(Lexicon(database), query, [other])
-    assert score(
-        Lexicon(database), ComposedText("nothing alike", ""), [other, ComposedText("", "")]
-    ).tolist() == [0, 0]
+    together = score(Lexicon(database), query, others)
+    assert score(Lexicon(database), words_of("quite unlike"), others).tolist() == [[0, 0, 0]] * len(others)
+    assert score(Lexicon(database), query, []).shape == (0, 3)
     database.execute("BEGIN")
-    database.execute("INSERT INTO words (rowid, title, body) VALUES (999, ?, ?)", (other.title, other.body))
-    database.execute("COMMIT")
+    for n, other in enumerate(others, start=901):
+        put(database, n, other)
     [(row_ids, scores)] = bm25.search(Lexicon(database), [query])
     database.execute("DELETE FROM words")
-    assert alone == pytest.approx(scores[row_ids.tolist().index(999)], rel=1e-5)
+    database.execute("COMMIT")
+    indexed = dict(zip(row_ids.tolist(), scores.tolist(), strict=True))
+    for n, alone in enumerate(together.tolist(), start=901):
+        assert alone == pytest.approx(indexed.get(n, [0, 0, 0]), rel=1e-5)
+    assert (together > 0).any(axis=0).all()  # each score has been compared

@@ -11,7 +11,8 @@ from dupfind.search.bm25 import Postings, WordHits
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.match import SearchRequest
 from dupfind.storage.store import Filter
-from dupfind.text.composition import ComposedText, compose
+from dupfind.text.composition import compose
+from dupfind.text.indexed_words import IndexedWords
 from tests.support.samples import corpus, record
 
 BODY = "the worker dies in the night shift\nsdk version number 3\nand the queue stays full"
@@ -43,10 +44,10 @@ def test_several_queries_are_answered_as_each_of_them_alone(collection: Writable
 def test_a_pipeline_uses_the_word_search_that_it_is_given(collection: WritableCollection) -> None:
     n_texts: list[int] = []
 
-    def in_memory(lexicon: Lexicon, texts: Sequence[ComposedText]) -> Callable[[], list[WordHits]]:
+    def in_memory(lexicon: Lexicon, texts: Sequence[IndexedWords]) -> Callable[[], list[WordHits]]:
         n_texts.append(len(texts))
         postings = Postings.read(lexicon.connection)
-        return lambda: [postings.search(lexicon.connection, text.title, text.body) for text in texts]
+        return lambda: [postings.search(lexicon.connection, text) for text in texts]
 
     searcher = replace(collection.searcher, start_words=in_memory)
     assert searcher.search(SearchRequest("worker crash")) == collection.searcher.search(

@@ -1,5 +1,6 @@
 """Every revision is reached from the one before with every row still there, also when it is killed."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -14,10 +15,12 @@ from alembic.script import ScriptDirectory
 
 from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError, StoreTooNew
-from dupfind.storage import database, migrate
+from dupfind.storage import database, migrate, writer
 from dupfind.storage.store import Store
 from dupfind.text.fingerprint import text_fingerprint
-from tests.support.samples import WordEncoder, record
+from tests.support.answers import everything
+from tests.support.modules import after, before
+from tests.support.samples import WORDS, WordEncoder, corpus, record
 from tests.support.workers import Workers, workers
 
 pytestmark = pytest.mark.slow
@@ -90,6 +93,10 @@ def test_every_row_survives_an_upgrade(before: str | None, after: str, tmp_path:
     assert all(old.values())
     migrate.upgrade(tmp_path / "dupfind.db", after)
     new = rows(tmp_path / "dupfind.db")
+    if after == "0006":
+        assert new["lines"] == []  # so that the next run composes every record again
+        del old["lines"]
+        assert new["composed"] == [(row_id, *text) for row_id, text in zip([1], old["words"], strict=True)]
     assert {table: len(new[table]) for table in old} == {table: len(kept) for table, kept in old.items()}
     with closing(database.connect(tmp_path / "dupfind.db")) as connection:
         assert database.index_header(connection) == (database.APPLICATION_ID, int(after))
@@ -127,9 +134,30 @@ def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
     assert nth > 10
 
 
-def at_revision_3(path: Path) -> None:
-    """Take from a database what revisions 4 and 5 added."""
+def before_revision_6(connection: sqlite3.Connection) -> None:
+    """Keep of the words what older revisions had: the composed texts."""
+    connection.execute("DROP TABLE words")
+    connection.execute("CREATE VIRTUAL TABLE words USING fts5 (title, body, tokenize = 'porter unicode61')")
+    connection.execute("INSERT INTO words (rowid, title, body) SELECT row_id, title, body FROM composed")
+    connection.execute("DROP TABLE composed")
+
+
+def at_revision_4(path: Path) -> None:
+    """Take from a database what revisions 5 and 6 added."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        before_revision_6(connection)
+        connection.execute("DROP TABLE lines")
+        for column in ("learned_up_to", "settled_up_to"):
+            connection.execute(f"ALTER TABLE source ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+        connection.execute("UPDATE terms SET names = x''")
+        connection.execute("UPDATE alembic_version SET version_num = '0004'")
+        connection.execute("PRAGMA user_version = 4")
+
+
+def at_revision_3(path: Path) -> None:
+    """Take from a database what revisions 4 to 6 added."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        before_revision_6(connection)
         connection.execute("DROP TABLE lines")
         for column in ("learned_up_to", "settled_up_to"):
             connection.execute(f"ALTER TABLE source ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
@@ -167,6 +195,94 @@ def test_an_old_index_gets_the_fingerprints_of_its_whole_texts_and_the_rest_when
         run = collection.index(records)
         assert (run.n_same, run.n_changed, run.n_new, encoder.encoded) == (5, 0, 0, [])
         assert list(collection.store.text_fingerprints(rows_of_records).values()) == right
+
+
+FRAMES = """java.lang.IllegalStateException: pool is closed
+\tat org.acme.pool.Pool.borrow(Pool.java:17)
+\tat org.acme.worker.Worker.run(Worker.java:10)"""
+OLD_RECORDS = [
+    *corpus(60),
+    *(
+        record(
+            f"long {n}",
+            f"Worker {n} fails",
+            "\n".join(f"{word} {word[::-1]}{n} went wrong on host{n}" for word in WORDS * 9)
+            + f"\n{FRAMES}\nsee ERR_POOL_{n}\n日本語の検索が遅い",
+        )
+        for n in range(20)
+    ),
+]
+QUERIES = ["crash of the worker", "ERR_POOL_7", "検索", FRAMES]
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index that the present dupfind made."""
+    folder = tmp_path_factory.mktemp("fresh")
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        collection.index(OLD_RECORDS, source="tracker", complete=True)
+    return folder
+
+
+@pytest.mark.parametrize("older", [at_revision_3, at_revision_4])
+def test_the_next_run_makes_the_words_of_an_old_index_those_of_a_fresh_one(
+    older: Callable[[Path], None], fresh: Path, tmp_path: Path
+) -> None:
+    folder, encoder = tmp_path / "old", WordEncoder()
+    shutil.copytree(fresh, folder)
+    older(folder / "dupfind.db")
+    migrate.upgrade(folder / "dupfind.db")
+    with Collection.open(folder, encoder=encoder) as collection:  # title and body are found as they were
+        assert {hit.id for hit in collection.search("crash start", k=80) if hit.lexical} >= {
+            old.id for old in OLD_RECORDS[:60] if "crash" in f"{old.title} {old.body}".split()
+        }
+        kept = "SELECT count(*) FROM words WHERE rest || names || trace <> ''"
+        assert collection.store.one(kept) == 0
+    encoder.encoded.clear()
+    with Collection.create(folder, encoder=encoder) as collection:
+        run = collection.index(OLD_RECORDS, source="tracker", complete=True)
+    assert (run.n_same, run.n_recomposed, encoder.encoded) == (len(OLD_RECORDS), 0, [])
+    assert everything(folder, encoder, QUERIES) == everything(fresh, encoder, QUERIES)
+
+
+@pytest.mark.parametrize(
+    ("point", "nth"),
+    [
+        ("sql INSERT INTO composed", 1),
+        ("sql DROP TABLE words", 1),
+        ("sql user_version = 6", 1),
+        ("sql DELETE FROM words", 1),
+        ("sql INSERT INTO words", 30),
+        ("sql INTO terms", 70),
+        ("sql INTO lines", 40),
+        (before(writer, "Writer.recompose"), 1),
+        (before(writer, "Writer.recompose"), 2),
+        (after(writer, "Writer.recompose"), 1),
+    ],
+)
+def test_a_run_that_was_killed_while_it_renewed_an_old_index_goes_on(
+    point: str, nth: int, fresh: Path, tmp_path: Path, worker: Workers
+) -> None:
+    folder = tmp_path / "old"
+    shutil.copytree(fresh, folder)
+    at_revision_4(folder / "dupfind.db")
+    with (folder / "records.json").open("w") as file:
+        json.dump([[old.id, old.title, old.body] for old in OLD_RECORDS], file)
+    assert worker.run("renew", folder, tmp_path / "log", point, nth) == -9
+    with closing(sqlite3.connect(folder / "dupfind.db")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert worker.run("renew", folder, tmp_path / "log") == 0
+    assert words_of(folder) == words_of(fresh)
+
+
+def words_of(folder: Path) -> list[tuple[object, ...]]:
+    """The composed texts, words, terms and lines of all records."""
+    with closing(sqlite3.connect(folder / "dupfind.db")) as connection:
+        return connection.execute(
+            "SELECT id, c.title, c.body, w.title, w.body, rest, w.names, trace, t.title, t.body, t.names, counted,"
+            " asked, left_out FROM record r LEFT JOIN composed c USING (row_id) LEFT JOIN words w ON w.rowid = row_id"
+            " LEFT JOIN terms t USING (row_id) LEFT JOIN lines USING (row_id) WHERE died IS NULL ORDER BY 1"
+        ).fetchall()
 
 
 def test_a_database_at_the_newest_revision_is_not_touched(tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ def everything(folder: Path, encoder: Encoder, queries: list[str], k: int = 50) 
             "SELECT name, line, n_records FROM boilerplate JOIN source ON source.id = source_id ORDER BY 1, 2"
         ).fetchall()
         texts = connection.execute(
-            "SELECT name, project, r.id, words.title, words.body, t.title, t.body, t.names, a.vector, b.vector"
-            " FROM record r JOIN source s ON s.id = source_id LEFT JOIN words ON words.rowid = r.row_id"
+            "SELECT name, project, r.id, c.title, c.body, words.title, words.body, rest, words.names, trace,"
+            " t.title, t.body, t.names, a.vector, b.vector FROM record r JOIN source s ON s.id = source_id"
+            " LEFT JOIN composed c ON c.row_id = r.row_id LEFT JOIN words ON words.rowid = r.row_id"
             " LEFT JOIN terms t ON t.row_id = r.row_id LEFT JOIN vector v ON v.row_id = r.row_id"
             " LEFT JOIN embedding a ON a.id = title_embedding LEFT JOIN embedding b ON b.id = whole_embedding"
             " WHERE died IS NULL ORDER BY 1, 2, 3"

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
+from dupfind.records import Record
 from dupfind.storage import database
 from dupfind.storage.writer import Writer
 from dupfind.text.boilerplate import NOTHING, LineCounter
@@ -110,6 +111,17 @@ def upgrade(folder: Path, log: Path) -> None:
     migrate.upgrade(folder / "dupfind.db")
 
 
+def renew(folder: Path, log: Path) -> None:
+    """Index the records of a file in small batches into an index that an older dupfind made."""
+    indexing.BATCH = BATCH
+    records = [
+        Record(id=id, title=title, body=body)
+        for id, title, body in json.loads((folder / "records.json").read_text())
+    ]
+    with Collection.create(folder, encoder=Slow(log)) as collection:
+        collection.index(records, source="tracker", complete=True)
+
+
 def hold(folder: Path, log: Path) -> None:
     """Hold the writer's lock, in the middle of a transaction, until killed."""
     with Collection.create(folder, encoder=WordEncoder()) as collection, collection.store.changing():
@@ -126,7 +138,7 @@ def publish(folder: Path, log: Path) -> None:
             collection.publish(tail_limit=0)
 
 
-JOBS = {job.__name__: job for job in (index, rebuild, recompose, tracker, upgrade, hold, publish)}
+JOBS = {job.__name__: job for job in (index, rebuild, recompose, tracker, upgrade, renew, hold, publish)}
 
 
 def die_at(point: str, nth: int) -> None:

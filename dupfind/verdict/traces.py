@@ -1,0 +1,91 @@
+"""Compares the stack traces of two records: one fault, another fault, or nothing to be said (pure)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dupfind.text.indexed_words import clipped
+from dupfind.text.stack_trace import StackTraces, stack_traces
+
+_FEWEST = 2  # own frames of a trace that says anything by its frames alone
+_TOP = 5  # own frames at the top of a trace that make it the same fault
+_TOP_OF_ONE_MESSAGE = 3  # those of two exceptions with one message
+_OTHER_MESSAGE = 0.4  # share of words that two messages have in common, below which they say different things
+_SAY_NOTHING = (
+    "SystemExit",
+    "KeyboardInterrupt",
+    "CalledProcessError",
+)  # another program failed, or a person ended it
+_REMEMBERED = 128  # bodies, of up to 65,536 characters
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRelation:
+    """How the traces of two records stand to each other.
+
+    Attributes:
+        is_same: The traces of both root causes begin with the same own frames, and name the same exception if any.
+        sets_apart: Both are written in one form, and neither has an own frame from the top of the other.
+        left: The first own frame of the first record.
+        right: That of the second.
+    """
+
+    is_same: bool = False
+    sets_apart: bool = False
+    left: str = ""
+    right: str = ""
+
+
+NO_TRACES = TraceRelation()
+SAME = TraceRelation(is_same=True)
+
+
+def compare_traces(left: str, right: str) -> TraceRelation:
+    """Compare the stack traces of two raw bodies."""
+    ours, theirs = _traces(clipped(left)), _traces(clipped(right))
+    if not ours.top or not theirs.top:
+        return NO_TRACES
+    if _is_same(ours, theirs):
+        return SAME
+    if ours.form == theirs.form and _are_apart(ours, theirs):
+        return TraceRelation(sets_apart=True, left=ours.first, right=theirs.first)
+    return NO_TRACES
+
+
+def _is_same(ours: StackTraces, theirs: StackTraces) -> bool:
+    has_same_message = ours.message == theirs.message != ""
+    depth = min(_TOP_OF_ONE_MESSAGE if has_same_message else _TOP, len(ours.top), len(theirs.top))
+    if ours.top[:depth] != theirs.top[:depth] or _are_other_exceptions(ours, theirs):
+        return False
+    if ours.kind in _SAY_NOTHING:
+        return False
+    # Frames of a library say little: many faults of a project end in the same call of its database.
+    is_called_alike = "" in (ours.project, theirs.project) or ours.project == theirs.project
+    fewest = _FEWEST if ours.project and theirs.project else _TOP_OF_ONE_MESSAGE
+    return (has_same_message and "" not in (ours.project, theirs.project)) or (
+        depth >= fewest and is_called_alike
+    )
+
+
+def _are_apart(ours: StackTraces, theirs: StackTraces) -> bool:
+    if min(len(ours.own), len(theirs.own)) < _FEWEST:
+        return False
+    # Most traces of a project begin in the same outer frames, and a compiler may leave out inner ones of one build.
+    return not (_is_reached(ours, theirs) or _is_reached(theirs, ours))
+
+
+def _is_reached(ours: StackTraces, theirs: StackTraces) -> bool:
+    """Return whether a trace has a frame from the top of another, or the first one that belongs to no library."""
+    return not {*ours.top[:_FEWEST], ours.project}.isdisjoint(theirs.own)
+
+
+def _are_other_exceptions(ours: StackTraces, theirs: StackTraces) -> bool:
+    if ours.kind != theirs.kind:
+        return "" not in (ours.kind, theirs.kind)
+    words, others = set(ours.message.split()), set(theirs.message.split())
+    shared = len(words & others)
+    return 0 < shared < _OTHER_MESSAGE * len(words | others)  # without any in common one may be a translation
+
+
+@lru_cache(_REMEMBERED)
+def _traces(body: str) -> StackTraces:
+    return stack_traces(body)

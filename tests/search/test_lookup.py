@@ -1,0 +1,149 @@
+"""A few words, a code or a quoted phrase find first the records that have them."""
+
+import pytest
+
+from dupfind.collection.writable import WritableCollection
+from dupfind.search.lexicon import is_one_edit
+from dupfind.search.lookup import Lookup, lookup
+from dupfind.search.match import SearchRequest
+from tests.support.samples import corpus, record
+
+OTHERS = [
+    record("phrase", "A stack overflow while drawing", "The window closes.", state="open"),
+    record("title", "Overflow of the parser stack", "It ends.", state="closed", project="a"),
+    record(
+        "text", "Parser ends without a message", "The log names the stack, and an overflow.", state="open"
+    ),
+    record("half", "Stack of cards is empty", "Nothing is dealt."),
+    record("code", "Build breaks since Monday", "error[E0308]: mismatched types"),
+    record("other code", "Build breaks since Tuesday", "error[E0277]: a trait bound"),
+    record("cjk", "設定画面の検索が遅い", "数秒かかる"),
+    record("cjk text", "画面が白い", "検索のあとで白くなる"),
+]
+
+
+@pytest.fixture
+def tracker(writable: WritableCollection) -> WritableCollection:
+    writable.index([*corpus(150), *OTHERS], source="tracker")
+    return writable
+
+
+def first(tracker: WritableCollection, query: str, n: int, **options: object) -> list[str]:
+    return [hit.id for hit in tracker.search(query, k=n, **options)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("query", "looked_up"),
+    [
+        ("stack overflow", Lookup("stack overflow")),
+        ("  E0308 ", Lookup("E0308")),
+        ("the build fails with E0308", Lookup("E0308")),
+        ("why ERR_CERT_DATE and DW-4471?", Lookup("ERR_CERT_DATE DW-4471")),
+        ("why do ERR_CERT_DATE and DW-4471 come", None),
+        ('where is "out of memory"', Lookup("out of memory", is_phrase=True)),
+        ('Screen 5" and 6" devices flicker', None),
+        ("a b " + "c," * 100_000, None),
+        ("«stack overflow»", Lookup("stack overflow", is_phrase=True)),
+        ("検索", Lookup("検索")),
+        ("the parser ends without any message", None),
+        ("E0308\\nis what the compiler says".replace("\\n", "\n"), None),
+        ("a long sentence about a build that fails with E0308 since Monday", None),
+        ("???", None),
+        ('"?!"', None),
+        ("", None),
+    ],
+)
+def test_what_is_a_lookup(query: str, looked_up: Lookup | None) -> None:
+    assert lookup(query) == looked_up
+
+
+def test_a_phrase_in_the_title_comes_before_its_words_there_and_those_before_the_text(
+    tracker: WritableCollection,
+) -> None:
+    assert first(tracker, "stack overflow", 3) == ["phrase", "title", "text"]
+    assert first(tracker, "Stack Overflows", 3)[:1] != ["half"]
+    assert set(first(tracker, "overflow stack", 3)) == {"phrase", "title", "text"}
+
+
+@pytest.mark.parametrize("query", ["stack overfow", "stakc overflow", "stack overfllow", "stack obverflow"])
+def test_a_misspelt_word_stands_for_its_neighbours(tracker: WritableCollection, query: str) -> None:
+    assert set(first(tracker, query, 3)) == {"phrase", "title", "text"}
+
+
+def test_a_quoted_phrase_is_looked_up_among_other_words(tracker: WritableCollection) -> None:
+    assert first(tracker, 'why does "stack overflow" happen so often while I draw', 1) == ["phrase"]
+
+
+@pytest.mark.parametrize("query", ["E0308", "e0308", "build breaks with E0308", "[E0308]"])
+def test_a_code_finds_its_record_first(tracker: WritableCollection, query: str) -> None:
+    assert first(tracker, query, 1) == ["code"]
+
+
+def test_a_word_of_a_script_without_spaces_is_looked_up(tracker: WritableCollection) -> None:
+    assert first(tracker, "検索", 2) == ["cjk", "cjk text"]
+    assert first(tracker, "検索が遅い", 1) == ["cjk"]
+
+
+@pytest.mark.parametrize("query", ["stack zebra", "E9999", "zz"])
+def test_a_lookup_that_no_record_holds_is_answered_as_a_description(
+    tracker: WritableCollection, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = [(hit.id, hit.score) for hit in tracker.search(query, k=30)]
+    monkeypatch.setattr(SearchRequest, "lookup", None)
+    assert [(hit.id, hit.score) for hit in tracker.search(query, k=30)] == expected
+
+
+@pytest.mark.parametrize("query", ["stack overflow", "crash", "worker disk", "E0308"])
+def test_the_number_of_hits_changes_no_order_and_with_a_filter_holders_come_first_too(
+    tracker: WritableCollection, query: str
+) -> None:
+    every = [hit.id for hit in tracker.search(query, k=158)]
+    for k in (1, 2, 5, 40):
+        assert first(tracker, query, k) == every[:k]
+    words = query.lower().split()
+    records = {old.id: old for old in (*corpus(150), *OTHERS)}
+
+    def holds(id: str) -> int:
+        """2 for all words in the title, 1 for all in title and body."""
+        title = records[id].title.lower()
+        in_text = all(word in f"{title} {records[id].body}".lower() for word in words)
+        return 2 if all(word in title for word in words) else int(in_text)
+
+    for state in (None, "open", "closed"):
+        tiers = [holds(id) for id in first(tracker, query, 158, state=state)]
+        assert tiers == sorted(tiers, reverse=True)
+        assert tiers[0] > 0 or state == "closed" or (query, state) == ("E0308", "open")
+
+
+def test_function_words_need_not_be_held(tracker: WritableCollection) -> None:
+    assert set(first(tracker, "overflow of stack", 3)) == {"phrase", "title", "text"}
+    assert Lookup("the stack").tokens == ("stack",)
+    assert Lookup("to be").tokens == ("to", "be")
+
+
+def test_a_lookup_has_no_verdict_and_a_description_of_the_same_words_has(tracker: WritableCollection) -> None:
+    search = tracker.searcher.search
+    assert not search(SearchRequest("crash of worker")).can_judge  # three words, which records hold
+    assert not search(SearchRequest("build breaks with E0308")).can_judge
+    assert search(SearchRequest(record("", "build breaks with E0308"))).can_judge
+    assert search(SearchRequest("E9999 is what build breaks with")).can_judge  # nothing holds it
+    assert all(hit.verdict is None for hit in search(SearchRequest("stack overflow")).hits)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_near"),
+    [
+        ("overflow", "overfow", True),
+        ("overflow", "overflows", True),
+        ("overflow", "ovreflow", True),
+        ("overflow", "overflaw", True),
+        ("overflow", "overflow", False),
+        ("overflow", "ovrefolw", False),
+        ("overflow", "overfl", False),
+        ("ab", "ba", True),
+        ("abc", "cba", False),
+        ("", "a", True),
+    ],
+)
+def test_one_edit_is_one_letter(left: str, right: str, is_near: bool) -> None:
+    assert is_one_edit(left, right) is is_one_edit(right, left) is is_near

@@ -1,0 +1,97 @@
+"""Stack traces say that two reports are of one fault, or of two, or nothing."""
+
+import pytest
+
+from dupfind.verdict.traces import NO_TRACES, compare_traces
+from tests.support.trace_samples import REPORTS
+
+
+@pytest.mark.parametrize("form", REPORTS)
+def test_two_reports_of_one_fault_are_the_same(form: str) -> None:
+    reports = REPORTS[form]
+    assert compare_traces(reports.one, reports.again).is_same
+    assert compare_traces(reports.again, reports.one).is_same
+
+
+@pytest.mark.parametrize("form", REPORTS)
+def test_two_faults_of_one_program_are_never_the_same(form: str) -> None:
+    reports = REPORTS[form]
+    for report in (reports.one, reports.again):
+        assert not compare_traces(report, reports.other).is_same
+
+
+def test_two_faults_under_one_caller_are_not_set_apart() -> None:
+    assert compare_traces(REPORTS["python"].one, REPORTS["python"].other) == NO_TRACES
+
+
+@pytest.mark.parametrize("form", [form for form in REPORTS if form != "python"])
+def test_two_faults_of_one_program_are_set_apart(form: str) -> None:
+    found = compare_traces(REPORTS[form].one, REPORTS[form].other)
+    assert found.sets_apart
+    assert found.left
+    assert found.left != found.right
+
+
+TRACE = """{error}: {message}
+\tat com.acorn.ledger.Book.post(Book.java:88)
+\tat com.acorn.ledger.Desk.save(Desk.java:41)
+\tat com.acorn.ledger.Desk.main(Desk.java:1)"""
+
+
+def test_another_exception_at_the_same_place_says_nothing() -> None:
+    one = TRACE.format(error="java.lang.IllegalStateException", message="closed")
+    other = TRACE.format(error="java.lang.OutOfMemoryError", message="heap")
+    assert compare_traces(one, other) == NO_TRACES
+
+
+def test_another_message_at_the_same_place_says_nothing_and_a_translated_one_is_the_same() -> None:
+    one = TRACE.format(error="java.lang.IllegalStateException", message="the ledger is closed since noon")
+    other = TRACE.format(error="java.lang.IllegalStateException", message="the clerk has no key")
+    translated = TRACE.format(error="java.lang.IllegalStateException", message="Journal fermé depuis midi")
+    assert compare_traces(one, other) == NO_TRACES
+    assert compare_traces(one, translated).is_same
+
+
+def test_a_program_that_another_one_started_and_that_failed_says_nothing() -> None:
+    trace = 'Traceback:\n  File "a.py", line 1, in run\n  File "b.py", line 2, in call\nSystemExit: 1'
+    assert compare_traces(trace, trace.replace("line 2", "line 3")) == NO_TRACES
+
+
+def test_a_trace_that_ends_early_is_still_the_same() -> None:
+    one = TRACE.format(error="java.lang.IllegalStateException", message="closed")
+    assert compare_traces(one, "\n".join(one.split("\n")[:3])).is_same
+
+
+def test_a_trace_without_its_cause_says_nothing() -> None:
+    wrapped = TRACE.format(error="java.lang.RuntimeException", message="failed")
+    frames = "\tat com.acorn.Disk.a(Disk.java:1)\n\tat com.acorn.Disk.b(Disk.java:2)"
+    whole = f"{wrapped}\nCaused by: java.io.IOException: disk\n{frames}"
+    assert compare_traces(wrapped, whole) == NO_TRACES
+
+
+def test_two_callers_of_one_library_call_are_not_the_same() -> None:
+    library = "\n".join(
+        f'  File "/venv/lib/python3.12/site-packages/silo/{name}.py", line 9, in {name}\n    go()'
+        for name in ("engine", "cursor", "socket")
+    )
+    one = f'Traceback:\n  File "/app/grain.py", line 3, in load\n    x()\n{library}\nsilo.Closed'
+    other = f'Traceback:\n  File "/app/flour.py", line 8, in sift\n    y()\n{library}\nsilo.Closed'
+    assert compare_traces(one, other) == NO_TRACES
+    assert compare_traces(one, one.replace("line 3", "line 30")).is_same
+
+
+def test_traces_of_the_runtime_alone_say_nothing() -> None:
+    one = "x\n\tat java.lang.Thread.run(Thread.java:1)\n\tat java.util.Timer.run(Timer.java:2)"
+    other = "y\n\tat java.lang.Thread.run(Thread.java:1)\n\tat java.util.List.of(List.java:2)"
+    assert compare_traces(one, one.replace("x", "z")) == NO_TRACES
+    assert compare_traces(one, other) == NO_TRACES
+
+
+def test_traces_of_two_languages_are_not_set_apart() -> None:
+    assert compare_traces(REPORTS["java"].one, REPORTS["go"].one) == NO_TRACES
+
+
+def test_the_end_of_a_long_body_is_compared() -> None:
+    log = "an uninteresting line of a log\n" * 4_000
+    reports = REPORTS["java"]
+    assert compare_traces(log + reports.one, log + reports.again).is_same
