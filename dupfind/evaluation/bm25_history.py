@@ -14,7 +14,7 @@ from dupfind.search.lexicon import (
     FEWEST_POSTINGS,
     MIN_TERMS,
     N_SCORES,
-    POSTINGS_SHARE,
+    POSTINGS_SHARES,
     TRACE,
     WHOLE,
     WordScores,
@@ -98,7 +98,7 @@ class Bm25History:
         traces = terms[fields == _TRACE_FIELD]
         all_traces = float(bm25_formula.smooth_rarity(self._n_records, self._n_with[traces]).sum())
         for field in (_COMPOSED_FIELD, _REST_FIELD, _TRACE_FIELD):
-            asked = self._asked(terms[fields == field])
+            asked = self._asked(terms[fields == field], POSTINGS_SHARES[field])
             n_with = self._n_with[asked]  # (t,) int64, rising
             first = self._of_term.starts[asked]
             # The first n_with postings of each term: they are in time order, so only earlier records.
@@ -135,13 +135,18 @@ class Bm25History:
             self._n_records += bool(self._has_row[passed])
         self._next = at
 
-    def _asked(self, terms: Places) -> Places:
-        """Return the terms of a field to search for, rarest first; ties in alphabetical order."""
+    def _asked(self, terms: Places, share: float) -> Places:
+        """Return the terms of a field to search for, rarest first; ties in alphabetical order.
+
+        Args:
+            terms: Of the field.
+            share: Of the records, that are read as postings.
+        """
         if not self._is_function_word[terms].all():
             terms = terms[~self._is_function_word[terms]]
         terms = terms[self._n_with[terms] > 0]
         terms = terms[np.argsort(self._n_with[terms], kind="stable")]
-        budget = max(POSTINGS_SHARE * self._n_records, FEWEST_POSTINGS)
+        budget = max(share * self._n_records, FEWEST_POSTINGS)
         is_asked = np.cumsum(self._n_with[terms]) <= budget
         is_asked[:MIN_TERMS] = True
         return terms[is_asked]

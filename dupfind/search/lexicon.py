@@ -16,11 +16,14 @@ from dupfind.text.language import FUNCTION_WORDS
 MIN_TERMS = 8
 """Words of a field that are searched for however common they are."""
 
-FEWEST_POSTINGS = 20_000
-"""Postings that are read in any case: a small index can afford every word."""
+FEWEST_POSTINGS = 2_000
+"""Postings of a field that are read in any case: a small index can afford every word."""
 
-POSTINGS_SHARE = 1.0
-"""Postings that are read, as a share of the records; recall at 10 is that of all words, in a quarter of the time."""
+POSTINGS_SHARES = (1.0, 0.25, 0.25)
+"""Postings that are read for the composed text, the rest and the traces of a query, as shares of the records.
+
+For composed texts recall at 10 is that of all words, in a quarter of the time.
+"""
 
 COLUMNS = ("title", "body", "rest", "names", "trace")
 """The columns of the table `words`."""
@@ -170,12 +173,14 @@ def by_field(
 
 def choose(words: QueryWords, n_rows: int) -> QueryWords:
     """Return the words to search for in `n_rows` records, rarest first, equal ones by their stems."""
-    return QueryWords(*(_choose(field, n_rows) for field in words))
+    return QueryWords(
+        *(_choose(field, share * n_rows) for field, share in zip(words, POSTINGS_SHARES, strict=True))
+    )
 
 
-def _choose(words: Sequence[Word], n_rows: int) -> list[Word]:
+def _choose(words: Sequence[Word], n_postings: float) -> list[Word]:
     chosen: list[Word] = []
-    budget = max(POSTINGS_SHARE * n_rows, FEWEST_POSTINGS)
+    budget = max(n_postings, FEWEST_POSTINGS)
     for word in sorted(word for word in words if word.frequency):
         budget -= word.frequency
         if budget < 0 and len(chosen) >= MIN_TERMS:

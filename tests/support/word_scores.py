@@ -8,6 +8,7 @@ from functools import cache
 from math import log
 
 from dupfind.ranking.bm25_formula import B_REST, K1, NAME_WEIGHT, REST_WEIGHT, TITLE_WEIGHT, B
+from dupfind.search.lexicon import FEWEST_POSTINGS, MIN_TERMS, POSTINGS_SHARES
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
 
@@ -46,6 +47,21 @@ def word_scores(query: IndexedWords, texts: Sequence[IndexedWords]) -> list[Scor
     def smooth(term: str) -> float:
         return log(1 + (n - n_with[term] + 0.5) / (n_with[term] + 0.5))
 
+    def within_budget(terms: set[str], share: float) -> set[str]:
+        left = max(share * n, FEWEST_POSTINGS)
+        chosen: set[str] = set()
+        for count, term in sorted((n_with[term], term) for term in terms if n_with[term]):
+            left -= count
+            if left < 0 and len(chosen) >= MIN_TERMS:
+                break
+            chosen.add(term)
+        return chosen
+
+    all_traces = sum(smooth(each) for each in trace)
+    composed, rest, trace = (
+        within_budget(terms, share)
+        for terms, share in zip((composed, rest, trace), POSTINGS_SHARES, strict=True)
+    )
     found = []
     for title, body, others, names, traces in of_texts:
         length = 1 - B + B * (len(title) + len(body)) / mean
@@ -60,7 +76,7 @@ def word_scores(query: IndexedWords, texts: Sequence[IndexedWords]) -> list[Scor
             )
             whole += smooth(term) * total * (K1 + 1) / (total + K1)
         for term in trace:
-            share += smooth(term) * (term in traces) / sum(smooth(each) for each in trace)
+            share += smooth(term) * (term in traces) / all_traces
         found.append((bm25, whole, share))
     return found
 
