@@ -188,3 +188,15 @@ def test_options_that_make_no_sense_are_refused(
     indexed: Path, dupfind: Command, options: tuple[str, ...]
 ) -> None:
     assert dupfind("query", "abc", *options).code == 2
+
+
+def test_why_says_what_is_shared_and_what_made_the_order(indexed: Path, dupfind: Command) -> None:
+    lines = dupfind("query", "abc def crash in the cafe", "--why", "-k", 1).out.splitlines()
+    assert any(line.strip().startswith("both: ") for line in lines)
+    [order] = [line.strip() for line in lines if line.strip().startswith("order: ")]
+    assert "words" in order
+    [hit] = dupfind("query", "abc def crash in the cafe", "--why", "-k", 1, "--json").json["hits"]
+    assert set(hit["why"]) == {"sentences", "words", "facts", "order"}
+    assert set(hit["why"]["order"]) == {"meaning", "words", "names", "stack traces", "age", "marks"}
+    [plain] = dupfind("query", "abc def crash in the cafe", "-k", 1, "--json").json["hits"]
+    assert "why" not in plain

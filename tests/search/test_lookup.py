@@ -3,7 +3,8 @@
 import pytest
 
 from dupfind.collection.writable import WritableCollection
-from dupfind.search.lexicon import is_one_edit
+from dupfind.search.bm25 import held
+from dupfind.search.lexicon import Lexicon, is_one_edit
 from dupfind.search.lookup import Lookup, lookup
 from dupfind.search.match import SearchRequest
 from tests.support.samples import corpus, record
@@ -71,7 +72,7 @@ def test_a_misspelt_word_stands_for_its_neighbours(tracker: WritableCollection, 
 
 
 def test_a_quoted_phrase_is_looked_up_among_other_words(tracker: WritableCollection) -> None:
-    assert first(tracker, 'why does "stack overflow" happen so often while I draw', 1) == ["phrase"]
+    assert first(tracker, 'why "stack overflow" again?', 1) == ["phrase"]
 
 
 @pytest.mark.parametrize("query", ["E0308", "e0308", "build breaks with E0308", "[E0308]"])
@@ -147,3 +148,27 @@ def test_a_lookup_has_no_verdict_and_a_description_of_the_same_words_has(tracker
 )
 def test_one_edit_is_one_letter(left: str, right: str, is_near: bool) -> None:
     assert is_one_edit(left, right) is is_one_edit(right, left) is is_near
+
+
+def test_the_title_of_an_indexed_issue_is_no_lookup(tracker: WritableCollection) -> None:
+    response = tracker.searcher.search(SearchRequest("Nothing works now"))
+    assert not response.hits[0].is_exact
+    tracker.index([record("short", "Nothing works now")], source="other")
+    response = tracker.searcher.search(SearchRequest("Nothing works now"))
+    assert response.can_judge
+    assert (response.hits[0].id, response.hits[0].verdict) == ("short", "likely")
+
+
+def test_holders_that_a_filter_leaves_out_make_no_lookup(tracker: WritableCollection) -> None:
+    search = tracker.searcher.search
+    assert not search(SearchRequest("overflow parser stack")).can_judge
+    assert search(SearchRequest("overflow parser stack", state="open", project="b")).can_judge
+
+
+@pytest.mark.parametrize("code", ["E0309", "E0380", "12345"])
+def test_a_code_that_no_record_has_is_not_taken_for_a_misspelt_one(
+    tracker: WritableCollection, code: str
+) -> None:
+    tracker.index([record("number", "Window 12346 is empty")], source="other")
+    with tracker.store.reading():
+        assert held(Lexicon(tracker.store.connection), Lookup(code)).rows.tolist() == []
