@@ -8,6 +8,7 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.json_output import answer
+from dupfind.search.match import SearchRequest
 from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus, record
 
@@ -42,10 +43,10 @@ def test_a_query_is_answered_as_the_library_answers_it(client: Client, folder: P
             ),
             ({"text": "redis", "source": "two", "before": None}, "redis", {"source": "two"}),
         ):
+            found = collection.searcher.search(SearchRequest(query, **options))
             hits = collection.search(query, **options)
-            expected = answer(
-                query, collection.can_judge(query), collection.summary(), hits, bool(options.get("fold"))
-            )
+            assert found.hits == hits
+            expected = answer(query, found.can_judge, collection.summary(), hits, bool(options.get("fold")))
             response = client.post("/query", fields)
             assert response.status == 200, response.text
             assert response.json == json.loads(json.dumps(expected))
