@@ -263,8 +263,9 @@ def test_a_pasted_template_in_a_question_counts_for_next_to_nothing(collection: 
     with_template = collection.search(f"abc def\n{TEMPLATE.format(version='9.9', own=words)}", k=100)
     without = collection.search(f"abc def\n{words}", k=100)
     assert [(hit.id, hit.score) for hit in with_template] == [(hit.id, hit.score) for hit in without]
-    # Every word of the template is in all records: each counts 1e-6 of what a rare one does.
-    assert [hit.lexical for hit in with_template] == pytest.approx([hit.lexical for hit in without], abs=1e-4)
+    # Every word of the template is in all records: each counts .005, and a rare one 4.
+    lexical = [hit.lexical for hit in without]
+    assert [hit.lexical for hit in with_template] == pytest.approx(lexical, abs=0.02 * max(lexical))
     as_a_whole = collection.search(TEMPLATE.format(version="9.9", own=words), k=9)
     assert [hit.score for hit in as_a_whole] == [hit.score for hit in collection.search(words, k=9)]
 
