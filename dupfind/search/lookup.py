@@ -24,10 +24,14 @@ MAX_CHARACTERS = 200
 
 _QUOTED = re.compile(r"(?<!\S)[\"“«„]([^\"“”«»„\n]{2,100})[\"”»“](?!\w)")
 _CODE = re.compile(
-    r"(?=[^\W\d_]*+[-_.:]?+[\w-]*?\d\d)[A-Za-z0-9]+(?:[-_.:][A-Za-z0-9]+)*"  # DW-4471, E0308, 0x8007
+    r"[A-Z]{2,12}[-_]?\d{2,}\w*(?:-\w+)*"  # DW-4471, ORA-00942, CVE-2024-1234
+    r"|[A-Z]\d{3,}"  # E0308
+    r"|0[xX][0-9a-fA-F]{4,16}"
     r"|[A-Za-z0-9]+(?:(?:_|::)[A-Za-z0-9]+)+"  # ERR_CERT_DATE, std::io
 )
-_SHORTEST_CODE = 4
+_NO_CODE = re.compile(
+    r"(?:UTF|ISO|RFC|SHA|MD|WIN|AMD|ARM|IA|API|IPV|HTTP|TLS|X)[-_]?\d.*|x86_64|amd64", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W_]+")
 _AROUND = ".,;:!?()[]{}<>'\"`"
 
@@ -41,11 +45,9 @@ class Lookup:
 
     Attributes:
         text: The words or the phrase, as they were written.
-        is_phrase: Whether the words were quoted.
     """
 
     text: str
-    is_phrase: bool = False
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ def lookup(query: str) -> Lookup | None:
     if len(words) > MAX_NAMED or n_dense(query) > MAX_DENSE:
         return None
     if quoted := _QUOTED.search(query):
-        return Lookup(quoted[1], is_phrase=True) if _WORD.search(quoted[1]) else None
+        return Lookup(quoted[1]) if _WORD.search(quoted[1]) else None
     if len(words) <= MAX_WORDS:
         return Lookup(query)
     codes = [word for word in (each.strip(_AROUND) for each in words) if _is_code(word)]
@@ -82,7 +84,7 @@ def lookup(query: str) -> Lookup | None:
 
 
 def _is_code(word: str) -> bool:
-    return len(word) >= _SHORTEST_CODE and not word.isdigit() and _CODE.fullmatch(word) is not None
+    return _CODE.fullmatch(word) is not None and _NO_CODE.fullmatch(word) is None
 
 
 def _spaced(text: str) -> str:

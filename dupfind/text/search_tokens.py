@@ -73,7 +73,7 @@ def words(text: str) -> list[str]:
     """Return the words of a text in their order, in lower case; pairs of characters where words have no spaces."""
     text = normalised(text)
     if text.isascii():
-        return _WORD.findall(text)
+        return [word[:MAX_TOKEN] for word in _WORD.findall(text)]
     found: list[str] = []
     for run in _RUN.findall(text):
         if _IS_DENSE.match(run):
