@@ -59,11 +59,9 @@ def _is_same(ours: StackTraces, theirs: StackTraces) -> bool:
     if ours.kind in _SAY_NOTHING:
         return False
     # Frames of a library say little: many faults of a project end in the same call of its database.
-    is_called_alike = "" in (ours.project, theirs.project) or ours.project == theirs.project
-    fewest = _FEWEST if ours.project and theirs.project else _TOP_OF_ONE_MESSAGE
-    return (has_same_message and "" not in (ours.project, theirs.project)) or (
-        depth >= fewest and is_called_alike
-    )
+    if "" in (ours.project, theirs.project):
+        return depth >= _TOP_OF_ONE_MESSAGE
+    return ours.project == theirs.project and (has_same_message or depth >= _FEWEST)
 
 
 def _are_apart(ours: StackTraces, theirs: StackTraces) -> bool:

@@ -69,13 +69,14 @@ def test_a_trace_without_its_cause_says_nothing() -> None:
     assert compare_traces(wrapped, whole) == NO_TRACES
 
 
-def test_two_callers_of_one_library_call_are_not_the_same() -> None:
+@pytest.mark.parametrize("fault", ["silo.Closed", "silo.ClosedError: connection lost"])
+def test_two_callers_of_one_library_call_are_not_the_same(fault: str) -> None:
     library = "\n".join(
         f'  File "/venv/lib/python3.12/site-packages/silo/{name}.py", line 9, in {name}\n    go()'
         for name in ("engine", "cursor", "socket")
     )
-    one = f'Traceback:\n  File "/app/grain.py", line 3, in load\n    x()\n{library}\nsilo.Closed'
-    other = f'Traceback:\n  File "/app/flour.py", line 8, in sift\n    y()\n{library}\nsilo.Closed'
+    one = f'Traceback:\n  File "/app/grain.py", line 3, in load\n    x()\n{library}\n{fault}'
+    other = f'Traceback:\n  File "/app/flour.py", line 8, in sift\n    y()\n{library}\n{fault}'
     assert compare_traces(one, other) == NO_TRACES
     assert compare_traces(one, one.replace("line 3", "line 30")).is_same
 
