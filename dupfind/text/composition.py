@@ -116,7 +116,7 @@ _NAME = re.compile(
 TITLE_READ = 4 * MAX_TITLE
 """Characters of a title that are read."""
 
-NAMES_READ = 65_536
+NAMES_READ = MAX_RAW
 """Characters of a body whose names are read."""
 
 MAX_NAMES = 1_000

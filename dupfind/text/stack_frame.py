@@ -303,7 +303,10 @@ _VOLATILE = re.compile(
     r"|\$\$Lambda[$/\w]{0,40}|\$\$(?:Enhancer|FastClass|Proxy|ExternalSynthetic)\w*"  # Java
     r"|\$r8\$lambda\$[\w$-]*|\$\d+|\blambda\$|(?<=Accessor)\d+|(?<=\$Proxy)\d+|__\d+\b|(?<=[a-z])\d{2,}(?=[.$])"
     r"|\.(?:func|gowrap)\d+(?:\.\d+)*|-fm$|\[\.\.\.\]"  # Go
-    r"|\[clone [^\[\]]{1,60}\]|\.(?:part|constprop|isra|cold|llvm)\.?\d*|0x[0-9a-fA-F]+|@@?[A-Z]\w+[\d.]+"  # C
+    r"|0x[0-9a-fA-F]+"
+)
+_OF_A_COMPILER = re.compile(  # what compilers of C add to a name
+    r"\[clone [^\[\]]{1,60}\]|\.(?:part|constprop|isra|cold|llvm)\.?\d*|@@?[A-Z]\w+[\d.]+"
 )
 _PARAMETERS = re.compile(r"\([^()]*\)|<[^<>]*>|(?: const)?$")
 _AS = re.compile(r"<(?:impl )?([^<> ]{1,120})[^<>]{0,60} (?:as|for) [^<>]{1,200}>")
@@ -332,7 +335,7 @@ def _demangled(name: str) -> str:
 
 
 def _native(name: str) -> str:
-    name = _demangled(name)
+    name = _OF_A_COMPILER.sub("", _demangled(name))
     name = _VOLATILE.sub(
         "", name.replace("(anonymous namespace)", "anonymous").replace("operator()", "operator")
     )

@@ -169,6 +169,15 @@ def test_no_more_frames_and_faults_are_read_than_the_limits() -> None:
     assert len(stack_traces(faults).exceptions) <= 2 * MAX_FAULTS
 
 
+def test_a_package_that_is_named_like_a_part_of_a_function_keeps_its_name() -> None:
+    found = frame("at org.mill.cold.part3.Wheel.turn(Wheel.java:7)", "")
+    assert found is not None
+    assert found.text == "org.mill.cold.part3.Wheel.turn"
+    native = frame("#0 0x00005581aa10 in weave.part.0.cold () at weave.c:5", "")
+    assert native is not None
+    assert native.text == "weave"
+
+
 @pytest.mark.parametrize(
     "text", ["", "\n" * 99, "\x00\ud800\n" * 9, "at " * 999, "#0 0x" + "f" * 999, 'File "' * 99]
 )
