@@ -1,6 +1,6 @@
 """Judge the candidates of a query by their whole texts, and put them into the order of their probability."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from dupfind.text.fingerprint import text_fingerprint
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.title_body import concat
 from dupfind.verdict import outstanding
-from dupfind.verdict.judgement import LEAST_SCORE, MAX_COMPARED, ComparedRecord, judge
+from dupfind.verdict.judgement import LEAST_SCORE, MAX_COMPARED, MAX_COMPARED_TRACES, ComparedRecord, judge
 from dupfind.verdict.model import VerdictModel
 
 _SPARE = 2  # of the nearest rows: the pair itself
@@ -58,16 +58,20 @@ class Judge:
             own: Its own rows.
         """
         rows = by_probability(self._with_outstanding(query, retrieved, rows, own))
-        # Reports of a crash that differ in their traces alone are compared first: only that tells them apart.
-        places = sorted(range(len(rows)), key=lambda place: -rows[place].traces)
+        traced = [place for place, row in enumerate(rows) if row.traces > 0]
+        # A report of the same crash may look like all others of its kind: those with most of its trace are compared.
+        nearest = set(sorted(traced, key=lambda place: -rows[place].traces)[:MAX_COMPARED])
+        # In a tracker of crashes hundreds of reports have one title, and only their traces set them apart.
+        n_compared = MAX_COMPARED_TRACES if traced else MAX_COMPARED
         chosen = [
             place
-            for place in places
-            for row in [rows[place]]
-            if row.probability > self.model.lowest or row.score >= LEAST_SCORE or row.traces > 0
+            for place, row in enumerate(rows)
+            if row.probability > self.model.lowest or row.score >= LEAST_SCORE or place in nearest
         ]
         fingerprint = text_fingerprint(record.title, record.body) if chosen else ""
-        sides = dict(self._sides(text, fingerprint, [(place, rows[place]) for place in chosen]))
+        sides = dict(
+            self._sides(text, fingerprint, [(place, rows[place]) for place in chosen], nearest, n_compared)
+        )
         times = self._times(fingerprint, list(sides.values()), own)
         judgements = judge(record, text, fingerprint, list(sides.values()), self.model, times)
         of_place = dict(zip(sides, judgements, strict=True))
@@ -90,9 +94,14 @@ class Judge:
         return [*found, *(time for time in names if time not in found)]  # of records that are not indexed
 
     def _sides(
-        self, text: ComposedText, own_fingerprint: str, rows: Sequence[tuple[int, RankedRow]]
+        self,
+        text: ComposedText,
+        own_fingerprint: str,
+        rows: Sequence[tuple[int, RankedRow]],
+        always: Collection[int],
+        n_compared: int,
     ) -> Iterator[tuple[int, ComparedRecord]]:
-        """Yield what the judge needs of the copies and of the first other candidates, by their place."""
+        """Yield what the judge needs of the copies, of the places `always`, and of the first others, by their place."""
         indexed = [row.row for _, row in rows if isinstance(row.row, int)]
         fingerprints = self.store.text_fingerprints(indexed)
         compared: list[tuple[int, RankedRow, str]] = []
@@ -104,8 +113,9 @@ class Judge:
                 else text_fingerprint(row.row.record.title, row.row.record.body)
             )
             is_copy = fingerprint != "" and fingerprint == own_fingerprint
-            if is_copy or n_others < MAX_COMPARED:
-                n_others += not is_copy
+            is_sure = is_copy or place in always
+            if is_sure or n_others < n_compared:
+                n_others += not is_sure
                 compared.append((place, row, fingerprint))
         records = self.store.records(row.row for _, row, _ in compared if isinstance(row.row, int))
         for place, row, fingerprint in compared:

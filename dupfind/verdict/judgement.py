@@ -17,6 +17,9 @@ LEAST_SCORE = 0.75
 MAX_COMPARED = 40
 """Candidates of one query whose whole texts are compared. Copies to the letter are known without that."""
 
+MAX_COMPARED_TRACES = 200
+"""As `MAX_COMPARED`, for a query with a stack trace."""
+
 APART = ("sibling", "recurring")
 """Kinds of pairs that are no duplicates although they look so."""
 

@@ -115,3 +115,34 @@ def test_a_filter_hides_no_series(writable: WritableCollection) -> None:
 def test_a_text_of_two_words_gets_no_verdict(collection: WritableCollection) -> None:
     hit = first(collection, record("", "importer row"))
     assert (hit.probability, hit.verdict, hit.kind) == (None, None, None)
+
+
+def test_what_shares_an_exception_takes_no_place_from_the_likeliest(collection: WritableCollection) -> None:
+    crashes = [
+        record(f"crash {n}", f"printer {n} stops", f"java.lang.IllegalStateException\nTray {n} is open.")
+        for n in range(60)
+    ]
+    collection.index(crashes, source="crashes")
+    edited = replace(COPY, body=f"{BODY}\njava.lang.IllegalStateException")
+    hit = first(collection, edited)
+    assert (hit.id, hit.verdict, hit.kind) == ("old", "likely", "copy")
+
+
+def test_the_report_of_the_same_crash_is_found_among_reports_of_one_title(
+    collection: WritableCollection,
+) -> None:
+    def crash(n: int, line: int) -> str:
+        frames = "\n".join(
+            f"\tat org.mill.{chr(97 + n % 26)}{chr(97 + n // 26)}.Wheel.turn{at}(Wheel.java:{line + at})"
+            for at in range(6)
+        )
+        return f"java.lang.IllegalStateException: stuck\n{frames}\n\tat java.lang.Thread.run(Thread.java:750)"
+
+    reports = [record(f"crash {n}", "Crash: IllegalStateException", crash(n, 10 * n)) for n in range(60)]
+    collection.index(reports, source="crashes")
+    for n in (3, 31, 59):
+        hit, second = collection.search(record("", "Crash: IllegalStateException", crash(n, 700)), 2)
+        assert hit.id == f"crash {n}"
+        assert hit.probability is not None
+        assert second.probability is not None
+        assert hit.probability > second.probability
