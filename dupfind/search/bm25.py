@@ -7,7 +7,8 @@ postings in memory.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from itertools import islice, product
 from typing import NamedTuple, Self
 
@@ -28,10 +29,11 @@ from dupfind.search.lexicon import (
     by_field,
     choose,
     fields,
+    nearest,
     stems,
     trace_rarity,
 )
-from dupfind.search.lookup import NOTHING, TEXT, TITLE, Lookup
+from dupfind.search.lookup import TEXT, TITLE, Lookup
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
 from dupfind.vectors.base import RowIds
@@ -47,6 +49,7 @@ _CODED = (
 _COUNTED = np.array(
     [[TITLE_WEIGHT, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
 )  # by one occurrence in each of COLUMNS
+_TITLE_COLUMN, _TRACE_COLUMN = COLUMNS.index("title"), COLUMNS.index("trace")
 _STATE = (1, 10)  # ids of the blocks in which FTS5 keeps its totals and the list of its segments
 
 
@@ -110,6 +113,7 @@ class Postings:
         self._terms = terms
         self._places = places
         self._in_title = counts[:, 2] > 0  # (m,)
+        self._is_word = counts.sum(axis=1) > 0  # (m,) False for what only a trace has
         weights, in_rest, in_names = counts[:, 0], counts[:, 1] > 0, counts[:, 3] > 0
         damped = damping(lengths.composed, _mean(lengths.composed))[places]
         # (m, 2): what a posting adds to the BM25 of composed texts, and to that of all words, at rarity 1
@@ -220,18 +224,24 @@ class Postings:
         [places] = np.nonzero(scores.max(axis=1, initial=0) > 0)
         return WordHits(self._row_ids[places], scores[places].astype(np.float32))
 
-    def holders(self, stems: Iterable[str]) -> tuple[RowIds, NDArray[np.bool_]]:
-        """Return the rows that have all of some stems, (n,) in order, and whether their titles have them, (n,)."""
-        n_with = np.zeros(len(self._row_ids), dtype=np.int64)
-        n_titles = np.zeros(len(self._row_ids), dtype=np.int64)
-        n_stems = 0
-        for stem in stems:
+    def held(self, connection: sqlite3.Connection, looked_up: Lookup) -> Held:
+        """As the function `held`; the connection is used only for stems that are not cached."""
+        own = self._stems_of(connection, list(looked_up.tokens)).values()
+
+        def frequency(stem: str) -> int:
             start, end = self._terms.get(stem, (0, 0))
-            n_with[self._places[start:end]] += 1
-            n_titles[self._places[start:end]] += self._in_title[start:end]
-            n_stems += 1
-        places = np.flatnonzero((n_with == n_stems) & (n_stems > 0))
-        return self._row_ids[places], n_titles[places] == n_stems
+            return end - start
+
+        def neighbours(stem: str) -> list[str]:
+            alike = (term for term in self._terms if term[0] == stem[0] and abs(len(term) - len(stem)) < 2)
+            return nearest(stem, ((frequency(term), term) for term in alike))
+
+        def rows_of(stem: str) -> tuple[RowIds, RowIds]:
+            start, end = self._terms[stem]
+            rows = self._row_ids[self._places[start:end]]
+            return rows[self._is_word[start:end]], rows[self._in_title[start:end]]
+
+        return _held(own, frequency, neighbours, rows_of)
 
     def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> dict[str, str | None]:
         """Return the stem of each token, from the cache where it has them."""
@@ -269,34 +279,55 @@ def search(lexicon: Lexicon, texts: Sequence[IndexedWords]) -> list[WordHits]:
     ]
 
 
-def held(lexicon: Lexicon, words: Lookup) -> Held:
+def held(lexicon: Lexicon, looked_up: Lookup) -> Held:
     """Return the rows that hold all words of a lookup.
 
     A word that no record has is taken for a misspelt one, and stands for the nearest words that records have.
 
     Args:
         lexicon: Of the present transaction.
-        words: What is looked up.
+        looked_up: The words.
 
     Raises:
         sqlite3.DatabaseError: The postings are damaged.
     """
-    connection = lexicon.connection
-    alternatives = [
-        [stem] if lexicon.frequency(stem) else lexicon.neighbours(stem)
-        for stem in stems(connection, words.tokens)
-        if stem is not None
-    ]
-    if not alternatives or not all(alternatives):
+    connection = _instances(lexicon.connection)
+
+    def rows_of(stem: str) -> tuple[RowIds, RowIds]:
+        query = f"SELECT {_CODED} FROM temp.instances WHERE term = ?"  # noqa: S608
+        (text,) = connection.execute(query, (stem,)).fetchone()
+        if text is None:
+            raise sqlite3.DatabaseError(_DAMAGED)
+        instances = np.fromstring(text, dtype=np.int64, sep=",")
+        rows, columns = instances >> 3, instances & 7
+        return np.unique(rows[columns != _TRACE_COLUMN]), np.unique(rows[columns == _TITLE_COLUMN])
+
+    return _held(stems(connection, looked_up.tokens), lexicon.frequency, lexicon.neighbours, rows_of)
+
+
+def _held(
+    own: Iterable[str | None],
+    frequency: Callable[[str], int],
+    neighbours: Callable[[str], list[str]],
+    rows_of: Callable[[str], tuple[RowIds, RowIds]],
+) -> Held:
+    """Return the rows that hold all of some stems.
+
+    Args:
+        own: The stems; None where a token has none.
+        frequency: The number of records with a stem.
+        neighbours: The stems that a misspelt one may stand for.
+        rows_of: The rows with a stem, and those with it in the title, each in order.
+    """
+    spellings = [[stem] if frequency(stem) else neighbours(stem) for stem in own if stem is not None]
+    if not spellings or not all(spellings):
         return HELD_BY_NONE
-    postings = Postings.of(connection, {stem for each in alternatives for stem in each})
-    found: dict[int, int] = {}
-    for chosen in islice(product(*alternatives), _MAX_SPELLINGS):
-        rows, in_title = postings.holders(chosen)
-        for row, is_title in zip(rows.tolist(), in_title.tolist(), strict=True):
-            found[row] = max(found.get(row, NOTHING), TITLE if is_title else TEXT)
-    holding = sorted(found)
-    return Held(np.array(holding, dtype=np.int64), np.array([found[row] for row in holding], dtype=np.int64))
+    rows = {stem: rows_of(stem) for each in spellings for stem in each}
+    held_rows, in_titles = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    for chosen in islice(product(*spellings), _MAX_SPELLINGS):
+        held_rows = np.union1d(held_rows, reduce(np.intersect1d, (rows[stem][0] for stem in chosen)))
+        in_titles = np.union1d(in_titles, reduce(np.intersect1d, (rows[stem][1] for stem in chosen)))
+    return Held(held_rows, np.where(np.isin(held_rows, in_titles), TITLE, TEXT))
 
 
 class _Lengths(NamedTuple):

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -114,15 +114,25 @@ class Lexicon:
         They differ from it by one letter that is missing, added, changed or swapped with the next, and have its first
         letter. Short words have no neighbours.
         """
-        if len(stem) < _SPELT or not (stem.isascii() and stem.isalpha()):
-            return []  # a code of another number is another code
         self.frequency(stem)  # which creates the table
         rows = self.connection.execute(
             "SELECT doc, term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
             (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 1, len(stem) + 1),
         )
-        near = [(-n_rows, term) for n_rows, term in rows if is_one_edit(stem, term)]
-        return [term for _, term in sorted(near)[:_N_NEIGHBOURS]]
+        return nearest(stem, rows)
+
+
+def nearest(stem: str, terms: Iterable[tuple[int, str]]) -> list[str]:
+    """Return the stems that a misspelt one may stand for, as `Lexicon.neighbours`.
+
+    Args:
+        stem: The misspelt one.
+        terms: Others of about its length, each after the number of records that have it.
+    """
+    if len(stem) < _SPELT or not (stem.isascii() and stem.isalpha()):
+        return []  # a code of another number is another code
+    near = [(-n_rows, term) for n_rows, term in terms if is_one_edit(stem, term)]
+    return [term for _, term in sorted(near)[:_N_NEIGHBOURS]]
 
 
 def is_one_edit(left: str, right: str) -> bool:

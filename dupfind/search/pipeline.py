@@ -18,7 +18,7 @@ from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search import bm25, hybrid
 from dupfind.search.best_rows import SPARE, Nearest
-from dupfind.search.bm25 import HELD_BY_NONE, WordHits
+from dupfind.search.bm25 import HELD_BY_NONE, Held, WordHits
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
 from dupfind.search.judging import Judge
 from dupfind.search.lexicon import Lexicon
@@ -44,6 +44,10 @@ from dupfind.verdict.judgement import APART
 
 StartWordSearch = Callable[[Lexicon, Sequence[IndexedWords]], Callable[[], list[WordHits]]]
 """Start the word search for some texts; the result waits for it and returns the hits of each text."""
+
+
+FindHeld = Callable[[Lexicon, Lookup], Held]
+"""Returns the rows that hold a lookup."""
 
 
 def start_on_disk(
@@ -83,6 +87,7 @@ class Searcher:
         model: Encodes the queries.
         snapshots: The vectors.
         start_words: Starts the word search.
+        find_held: Finds the rows that hold a lookup.
     """
 
     folder: Path
@@ -91,6 +96,7 @@ class Searcher:
     model: QueryModel
     snapshots: Snapshots
     start_words: StartWordSearch
+    find_held: FindHeld = bm25.held
 
     @classmethod
     def on_disk(
@@ -301,7 +307,7 @@ class Searcher:
             view, nearest = self.snapshots.nearest(self.store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)
         helds = [
-            HELD_BY_NONE if words is None else bm25.held(moment.lexicon, words)
+            HELD_BY_NONE if words is None else self.find_held(moment.lexicon, words)
             for words in lookups or [None] * len(queries)
         ]
         return [

@@ -13,8 +13,9 @@ from pathlib import Path
 from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.errors import DupfindError, StoreError
-from dupfind.search.bm25 import Postings, WordHits, state
+from dupfind.search.bm25 import Held, Postings, WordHits, held, state
 from dupfind.search.lexicon import Lexicon
+from dupfind.search.lookup import Lookup
 from dupfind.search.match import SearchRequest
 from dupfind.search.pipeline import Searcher, StartWordSearch, start_on_disk
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
@@ -73,6 +74,7 @@ class SharedIndex:
             QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
             self._snapshots,
             partial(self.postings.start, partial(start_on_disk, threads)),
+            self.postings.held,
         )
         bulk = replace(exact, model=self._bulk_model, snapshots=self._bulk_snapshots)
         return SharedReader(self, Collection(self.folder, store, exact, threads), bulk)
@@ -168,6 +170,11 @@ class SharedPostings:
             return on_disk(lexicon, texts)
         # A thread of its own would wait longer for Python's lock than this takes.
         return lambda: [postings.search(connection, text) for text in texts]
+
+    def held(self, lexicon: Lexicon, looked_up: Lookup) -> Held:
+        """Return the rows that hold a lookup, from memory where it has the postings of this moment."""
+        postings = self._current(state(lexicon.connection))
+        return held(lexicon, looked_up) if postings is None else postings.held(lexicon.connection, looked_up)
 
     def read(self, store: Store) -> None:
         """Read the postings of a store, inside a read transaction."""

@@ -3,7 +3,7 @@
 import pytest
 
 from dupfind.collection.writable import WritableCollection
-from dupfind.search.bm25 import held
+from dupfind.search.bm25 import Postings, held
 from dupfind.search.lexicon import Lexicon, is_one_edit
 from dupfind.search.lookup import Lookup, lookup
 from dupfind.search.match import SearchRequest
@@ -185,3 +185,15 @@ def test_a_code_that_no_record_has_is_not_taken_for_a_misspelt_one(
     tracker.index([record("number", "Window 12346 is empty")], source="other")
     with tracker.store.reading():
         assert held(Lexicon(tracker.store.connection), Lookup(code)).rows.tolist() == []
+
+
+@pytest.mark.parametrize(
+    "query", ["stack overflow", "stakc overfow", "E0308", "検索", "worker crash", "E0309", "no such words"]
+)
+def test_memory_and_disk_hold_the_same_rows(tracker: WritableCollection, query: str) -> None:
+    connection = tracker.store.connection
+    with tracker.store.reading():
+        on_disk = held(Lexicon(connection), Lookup(query))
+        in_memory = Postings.read(connection).held(connection, Lookup(query))
+    assert on_disk.rows.tolist() == in_memory.rows.tolist()
+    assert on_disk.where.tolist() == in_memory.where.tolist()
