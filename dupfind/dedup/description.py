@@ -92,7 +92,7 @@ def describe(
     texts = {row: store.text(row) for row in sorted(members)}
     details = _Details(
         records=store.records(sorted(members.union(bridged, named, lists.rows))),
-        kinds={source.name: source.kind for source in source_state.summaries(store)},
+        kinds=source_state.kinds(store),
         texts=texts,
         rarity=rarities(texts.values()),
         judgements=_judgements(judged, clusters, judge),

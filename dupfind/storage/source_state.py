@@ -58,6 +58,11 @@ def names(store: Store) -> list[str]:
     return [name for (name,) in store.connection.execute("SELECT name FROM source ORDER BY id")]
 
 
+def kinds(store: Store) -> dict[str, str]:
+    """Return the kind of each source by its name."""
+    return dict(store.connection.execute("SELECT name, kind FROM source").fetchall())
+
+
 def summaries(store: Store) -> list[SourceSummary]:
     """Return each source with its counts, in the order of their first runs."""
     return [
