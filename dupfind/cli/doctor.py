@@ -267,9 +267,9 @@ def _boilerplate(store: "Store") -> Iterator[Diagnostic]:
 
 
 def _languages(store: "Store") -> Iterator[Diagnostic]:
-    from dupfind.collection.languages import MULTILINGUAL, language_advice, share_not_english
+    from dupfind.collection.languages import MULTILINGUAL, language_advice
 
-    if (advice := language_advice(store, share_not_english(store))) is not None:
+    if (advice := language_advice(store)) is not None:
         yield Diagnostic("languages", "note", advice, f"dupfind index --rebuild --model {MULTILINGUAL}")
 
 

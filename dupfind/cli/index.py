@@ -268,13 +268,13 @@ def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
 
 def _suggest_query(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
     """Suggest a query with an id that exists, and another model where this one does not know the language."""
-    from dupfind.collection.languages import language_advice, share_not_english
+    from dupfind.collection.languages import language_advice
 
     newest = collection.newest()
     if newest is None:
         note("the index holds no issues: nothing to query yet")
         return
-    if (advice := language_advice(collection.store, share_not_english(collection.store))) is not None:
+    if (advice := language_advice(collection.store)) is not None:
         note(advice)
     which = ["--id", newest.id]
     if len(collection.find(newest.id)) > 1:

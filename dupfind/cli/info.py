@@ -34,9 +34,8 @@ def command(as_json: bool, folder: Path | None) -> None:
 
     with Collection.open(find_index(folder)) as collection:
         facts = {"schema_version": SCHEMA_VERSION, **collection.info()}
-        share = share_not_english(collection.store)
-        facts["not_english"] = round(share, 3)
-        advice = language_advice(collection.store, share)
+        facts["not_english"] = round(share_not_english(collection.store), 3)
+        advice = language_advice(collection.store)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return

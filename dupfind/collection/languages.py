@@ -4,7 +4,7 @@ from dupfind.storage.store import Store
 from dupfind.text.language import is_english
 
 SAMPLE = 1_000
-"""Records that are looked at, evenly spread over the index."""
+"""Records that are looked at."""
 
 MANY = 0.1
 """Share of issues from which it is worth a line."""
@@ -16,29 +16,26 @@ _ENGLISH_MODELS = ("all-MiniLM-L6-v2",)
 
 
 def share_not_english(store: Store) -> float:
-    """Return the share of records that are not in English, 0 to 1, from a sample; 0 for an empty index."""
+    """Return the share of records that are not in English, 0 to 1, from a sample; 0 for an empty index.
+
+    The sample goes by the fingerprints of the records, so that it does not depend on the order of indexing.
+    """
     with store.watching():
-        n_rows = store.one("SELECT count(*) FROM composed")
-        step = max(1, -(-n_rows // SAMPLE))
         rows = store.connection.execute(
-            "SELECT title, body FROM (SELECT title, body, row_number() OVER (ORDER BY row_id) AS n FROM composed)"
-            " WHERE n % ? = 0",
-            (step,),
+            "SELECT title, body FROM composed WHERE row_id IN"
+            " (SELECT row_id FROM record WHERE died IS NULL ORDER BY fingerprint, row_id LIMIT ?)",
+            (SAMPLE,),
         )
         are_english = [is_english(f"{title}\n{body}") for title, body in rows]
     return are_english.count(False) / len(are_english) if are_english else 0.0
 
 
-def language_advice(store: Store, share: float) -> str | None:
-    """Return what to do where many issues are in a language that the model does not know; None else.
-
-    Args:
-        store: The index.
-        share: As `share_not_english` returns it.
-    """
+def language_advice(store: Store) -> str | None:
+    """Return what to do where many issues are in a language that the model does not know; None else."""
     encoding = store.encoding()
     if not encoding.model.endswith(_ENGLISH_MODELS):
         return None
+    share = share_not_english(store)
     if share < MANY:
         return None
     return (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dupfind.collection.languages import SAMPLE, language_advice, share_not_english
+from dupfind.collection import languages
+from dupfind.collection.languages import MULTILINGUAL, SAMPLE, language_advice, share_not_english
 from dupfind.collection.writable import WritableCollection
 from tests.support.samples import record
 
@@ -35,6 +36,39 @@ def test_a_large_index_is_sampled(writable: WritableCollection) -> None:
     assert share_not_english(writable.store) == pytest.approx(0.5, abs=0.01)
 
 
+def named(writable: WritableCollection, model: str) -> None:
+    writable.store.connection.execute("UPDATE encoding SET model = ?", (model,))
+
+
+@pytest.mark.parametrize(("n_foreign", "share"), [(1, None), (2, "10%"), (20, "100%")])
+def test_advice_is_given_from_a_tenth_of_the_issues_on(
+    writable: WritableCollection, n_foreign: int, share: str | None
+) -> None:
+    writable.index([record(str(n), f"{n} {FOREIGN[1] if n < n_foreign else ENGLISH}") for n in range(20)])
+    named(writable, "sentence-transformers/all-MiniLM-L6-v2")
+    advice = language_advice(writable.store)
+    if share is None:
+        assert advice is None
+    else:
+        assert advice is not None
+        assert advice.startswith(f"{share} of these issues are not in English")
+        assert f"--model {MULTILINGUAL}" in advice
+
+
 def test_another_model_than_the_default_gets_no_advice(writable: WritableCollection) -> None:
     writable.index([record("1", FOREIGN[1])])
-    assert language_advice(writable.store, 1.0) is None  # the model of the tests is no English one
+    assert language_advice(writable.store) is None
+    named(writable, MULTILINGUAL)
+    assert language_advice(writable.store) is None
+
+
+def test_the_share_does_not_depend_on_the_order_of_indexing(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(languages, "SAMPLE", 7)
+    records = [record(str(n), f"{n} {FOREIGN[1] if n % 3 else ENGLISH}") for n in range(40)]
+    writable.index(records, source="one")
+    share = share_not_english(writable.store)
+    writable.index([], source="one", complete=True)
+    writable.index(records[::-1], source="one")
+    assert share_not_english(writable.store) == share
