@@ -52,7 +52,7 @@ class Word(NamedTuple):
 
 
 class QueryWords(NamedTuple):
-    """The words of a query by field, each in order of rarity.
+    """The words of a query by field.
 
     Attributes:
         composed: Of its composed title and body.
@@ -66,7 +66,7 @@ class QueryWords(NamedTuple):
 
 
 class Lexicon:
-    """The words of queries with their frequencies, each looked up once; valid for one read transaction."""
+    """The words of texts with their frequencies, each looked up once; valid for one read transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use a connection; nothing is looked up yet.
@@ -77,6 +77,7 @@ class Lexicon:
         self.connection = connection
         self._words: dict[IndexedWords, QueryWords] = {}
         self._frequencies: dict[str, int] = {}
+        self._counted: dict[IndexedWords, _Counted] = {}
 
     def words(self, text: IndexedWords) -> QueryWords:
         """Return the words of a text, one a stem, in order of their stems; some may be in no record."""
@@ -90,12 +91,18 @@ class Lexicon:
     def informative(self, text: IndexedWords) -> QueryWords:
         """Return the words of a text to search for, rarest first.
 
-        Words of a field are taken until their postings add up to the number of records, so the cost is bounded by the
-        index and not by the length of the text. The words that are left out are in so many records that they add next
-        to nothing to BM25 (Robertson & Zaragoza, 2009).
+        Words of a field are taken until their postings add up to its share of the records, so the cost is bounded by
+        the index and not by the length of the text. The words that are left out are in so many records that they add
+        next to nothing to BM25 (Robertson & Zaragoza, 2009).
         """
         (n_rows,) = self.connection.execute("SELECT count(*) FROM words_docsize").fetchone()
         return choose(self.words(text), n_rows)
+
+    def counted(self, text: IndexedWords) -> "_Counted":
+        """Return the stems of a text that is not in the database."""
+        if text not in self._counted:
+            self._counted[text] = _Counted.of(self.connection, text)
+        return self._counted[text]
 
     def frequency(self, stem: str) -> int:
         """Return the number of records with a stem."""
@@ -215,7 +222,7 @@ def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) 
     Returns:
         (n, 3), 0 where no word is shared.
     """
-    texts = [_Counted.of(lexicon.connection, other) for other in others]
+    texts = [lexicon.counted(other) for other in others]
     n_with = Counter(stem for counted in texts for stem in counted.all_stems)
     n_rows, n_title, n_body, n_rest, *_ = averages(lexicon.connection)
     n_all = n_rows + len(texts)

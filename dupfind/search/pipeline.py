@@ -161,7 +161,7 @@ class Searcher:
                 ]
                 retrieved = self._retrieve(
                     moment,
-                    [(records[place], texts[place]) for place in places],
+                    [(texts[place], indexed_words(records[place], texts[place])) for place in places],
                     excluded,
                     DEPTH + max(len(rows) for rows in excluded),  # DEPTH are left without the excluded rows
                     None if row_filter.is_open else self.store.allowed(row_filter),
@@ -218,9 +218,10 @@ class Searcher:
             own = np.array([row for record in records for row in self._own_rows(record)], dtype=np.int64)
             places = [place for place, text in enumerate(texts) if text.title]
             hidden = distinct(own, np.array(outdated, dtype=np.int64))
+            words = {place: indexed_words(records[place], texts[place]) for place in places}
             retrieved = self._retrieve(
                 moment,
-                [(records[place], texts[place]) for place in places],
+                [(texts[place], words[place]) for place in places],
                 [hidden] * len(places),
                 DEPTH + len(hidden),
                 None,
@@ -231,9 +232,7 @@ class Searcher:
                 record = records[place]
                 excluded = distinct(results.excluded, self._rejected_rows(record))
                 results = replace(results, excluded=excluded)
-                draft = UnindexedCandidate(
-                    place, record, texts[place], indexed_words(record, texts[place]), query
-                )
+                draft = UnindexedCandidate(place, record, texts[place], words[place], query)
                 # Without a source an id is no name: `1` of one folder is another issue than `1` of the next.
                 others = [
                     other
@@ -273,7 +272,7 @@ class Searcher:
     def _retrieve(
         self,
         moment: _Moment,
-        queries: Sequence[tuple[Record, ComposedText]],
+        queries: Sequence[tuple[ComposedText, IndexedWords]],
         excluded: Sequence[RowIds],
         n_nearest: int,
         allowed: RowIds | None,
@@ -283,7 +282,7 @@ class Searcher:
 
         Args:
             moment: The present transaction's.
-            queries: n records and their composed texts, each with a word.
+            queries: n composed texts, each with a word, and their words by field.
             excluded: Rows that must not be hits, of each text.
             n_nearest: Rows that the vector search returns for each text, and some more for ties at the end.
             allowed: The rows that pass the filter, in order; None for all.
@@ -291,12 +290,12 @@ class Searcher:
         """
         if not queries:
             return []
-        texts = [text for _, text in queries]
+        texts = [text for text, _ in queries]
         encoding = moment.encoding
         n_nearest += SPARE
         opened = self.snapshots.opened(self.store, encoding)
         # The connection may belong to another thread from here on, until the word search is done.
-        finish_words = self.start_words(moment.lexicon, [indexed_words(*query) for query in queries])
+        finish_words = self.start_words(moment.lexicon, [words for _, words in queries])
         try:
             pairs = self._encoded(encoding, texts)
             vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)  # (n, 2 * dim)
@@ -307,8 +306,8 @@ class Searcher:
             view, nearest = self.snapshots.nearest(self.store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)
         helds = [
-            HELD_BY_NONE if words is None else self.find_held(moment.lexicon, words)
-            for words in lookups or [None] * len(queries)
+            HELD_BY_NONE if looked_up is None else self.find_held(moment.lexicon, looked_up)
+            for looked_up in lookups or [None] * len(queries)
         ]
         return [
             (

@@ -2,16 +2,16 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
 
 from dupfind.collection.writable import WritableCollection
-from dupfind.search import bm25
+from dupfind.search import bm25, lexicon
 from dupfind.search.lexicon import WHOLE, Lexicon, score
 from dupfind.storage import migrate
 from dupfind.storage.database import connect
@@ -278,3 +278,24 @@ def test_a_text_that_is_not_in_the_database_scores_as_if_it_were(database: sqlit
     for n, alone in enumerate(together.tolist(), start=901):
         assert alone == pytest.approx(indexed.get(n, [0, 0, 0]), rel=1e-5)
     assert (together > 0).any(axis=0).all()  # each score has been compared
+
+
+def test_the_words_of_a_text_are_read_once_however_many_are_compared_with_it(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stemmed: list[int] = []
+    real = lexicon.stems
+
+    def counting(connection: sqlite3.Connection, words: Sequence[str]) -> list[str | None]:
+        stemmed.append(len(words))
+        return real(connection, words)
+
+    writable.index(corpus(20))
+    monkeypatch.setattr(lexicon, "stems", counting)
+    n_tokens = {}
+    for n in (5, 10, 20):
+        stemmed.clear()
+        writable.search_together([replace(old, id=f"new {old.id}") for old in corpus(n, seed=9)])
+        n_tokens[n] = sum(stemmed)
+    # Twice the list reads twice the words, not four times as many.
+    assert n_tokens[20] - n_tokens[10] < 2.5 * (n_tokens[10] - n_tokens[5])
