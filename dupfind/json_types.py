@@ -84,6 +84,12 @@ class WhyJson(TypedDict):
     sentences: list[SentencePairJson]
     words: list[str]
     facts: list[FactJson]
+    holds: NotRequired[
+        Annotated[
+            Literal["", "text", "title", "phrase"],
+            Keywords(description="Where the hit holds all that was looked up; this comes first in the order"),
+        ]
+    ]
     order: NotRequired[
         Annotated[
             dict[str, float],
@@ -155,7 +161,9 @@ class AnswerJson(TypedDict):
 
     schema_version: Literal[1]
     query: str
-    judged: Annotated[bool, Keywords(description="Whether the query has words enough for a verdict")]
+    judged: Annotated[
+        bool, Keywords(description="False if the query is too short for a verdict, or looks words up")
+    ]
     index: IndexJson
     hits: list[HitJson]
 

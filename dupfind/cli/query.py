@@ -130,9 +130,10 @@ def command(
     if response is None or not response["hits"]:  # without hits, `_search` explains why
         response = _search(index, {**request, "before": before})
     if response["hits"] and not response["judged"] and is_terminal(sys.stderr):
+        from dupfind.ranking.ranker import FEWEST_WORDS
         from dupfind.search.lookup import lookup
 
-        if text is not None and lookup(text) is not None:
+        if text is not None and lookup(text) is not None and len(text.split()) >= FEWEST_WORDS:
             note("what is looked up gets no verdict: describe an issue in a title of a few words, and a body")
         else:
             note("too short for a verdict: give a title of a few words, and a body")
@@ -251,7 +252,7 @@ def _reasons(hit: dict[str, Any]) -> Iterator[str]:
         yield f"{fact['kind']}: {', '.join(sides)}"
     parts = [f"{name} {value:+.1f}" for name, value in why["order"].items() if abs(value) >= _SHOWN]
     chance = "" if hit["probability"] is None else f"{hit['probability']:.0%} likely, then "
-    yield f"order: {chance}{', '.join(parts) or 'by score alone'}"
+    yield f"order: {_HOLDS[why['holds']]}{chance}{', '.join(parts) or 'by score alone'}"
 
 
 def _verdict(hit: dict[str, Any]) -> str:
@@ -268,6 +269,12 @@ def _verdict(hit: dict[str, Any]) -> str:
     return f"{hit['verdict']}{kind} {hit['probability']:.0%}"
 
 
+_HOLDS = {
+    "": "",
+    "text": "has all words, then ",
+    "title": "has all words in its title, then ",
+    "phrase": "has the words in its title in this order, then ",
+}
 _KINDS = {"copy": "copy", "regression": "regression?", "declined": "of a declined one"}
 
 

@@ -168,6 +168,7 @@ class WritableCollection(Collection):
                     source_id,
                     encoding,
                     encode,
+                    reads_ahead=changes is None,
                     counts=run_counts,
                     committed=partial(self._keep_cursor, source_id, changes),
                     progress=progress or (lambda _: None),

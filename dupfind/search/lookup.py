@@ -6,6 +6,7 @@ its topic instead.
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from dupfind.text.language import FUNCTION_WORDS
 from dupfind.text.search_tokens import n_dense, normalised, whole_tokens
@@ -37,6 +38,9 @@ _AROUND = ".,;:!?()[]{}<>'\"`"
 
 NOTHING, TEXT, TITLE, PHRASE = range(4)
 """What a record holds of a lookup: not all its words; all of them; all in its title; there in their order."""
+
+HOLDS: tuple[Literal["", "text", "title", "phrase"], ...] = ("", "text", "title", "phrase")
+"""The names of these."""
 
 
 @dataclass(frozen=True, slots=True)

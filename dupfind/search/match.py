@@ -6,7 +6,7 @@ from typing import Any
 
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.search.lookup import Lookup, lookup
+from dupfind.search.lookup import NOTHING, Lookup, lookup
 from dupfind.storage.store import Filter
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
@@ -57,6 +57,7 @@ class Match:
         record: The whole record.
         stored_text: The record's text as it is indexed, without the boilerplate of its own source.
         boilerplate: The boilerplate of all sources at the moment of the search.
+        held: What it holds of a lookup, such as `lookup.TITLE`.
         order: What each of `ranker.FAMILIES` adds to its place among the candidates; () for a hit after them.
         text_fingerprint: Of the record's whole text; the stored record may be cut. "" where it is not known.
         row_id: Row of an indexed record; None for a record that is only in the list that was searched together.
@@ -69,6 +70,7 @@ class Match:
     stored_text: ComposedText
     boilerplate: Boilerplate
     text_fingerprint: str
+    held: int = NOTHING
     order: tuple[float, ...] = ()
     row_id: int | None = None
     place: int | None = None

@@ -419,7 +419,17 @@ class Searcher:
             if is_judged:
                 hit = _with_verdict(hit, best, moment.choice, verdicts)
             matches.append(
-                Match(hit, record, text, moment.boilerplate, fingerprint, best.order, row_id, place)
+                Match(
+                    hit,
+                    record,
+                    text,
+                    moment.boilerplate,
+                    fingerprint,
+                    best.held,
+                    best.order,
+                    row_id,
+                    place,
+                )
             )
         return matches
 

@@ -4,6 +4,7 @@ from typing import cast
 
 from dupfind.json_types import FactKind, SegmentJson, WhyJson
 from dupfind.ranking.ranker import FAMILIES
+from dupfind.search.lookup import HOLDS
 from dupfind.search.match import Match, SearchResponse
 from dupfind.text.explanations import Reasons, Segments, compare, rarities
 
@@ -13,7 +14,11 @@ def explanations(response: SearchResponse) -> list[WhyJson]:
     texts = [match.text for match in response.matches]
     rarity = rarities([response.text, *texts])
     return [
-        {**explanation_fields(compare(response.text, text, rarity)), "order": _order(match)}
+        {
+            **explanation_fields(compare(response.text, text, rarity)),
+            "holds": HOLDS[match.held],
+            "order": _order(match),
+        }
         for match, text in zip(response.matches, texts, strict=True)
     ]
 

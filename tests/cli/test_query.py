@@ -196,7 +196,10 @@ def test_why_says_what_is_shared_and_what_made_the_order(indexed: Path, dupfind:
     [order] = [line.strip() for line in lines if line.strip().startswith("order: ")]
     assert "words" in order
     [hit] = dupfind("query", "abc def crash in the cafe", "--why", "-k", 1, "--json").json["hits"]
-    assert set(hit["why"]) == {"sentences", "words", "facts", "order"}
+    assert set(hit["why"]) == {"sentences", "words", "facts", "holds", "order"}
+    assert hit["why"]["holds"] == ""
     assert set(hit["why"]["order"]) == {"meaning", "words", "names", "stack traces", "age", "marks"}
+    looked_up = dupfind("query", "abc def crash", "--why", "-k", 1).out
+    assert "order: has the words in its title in this order, then " in looked_up
     [plain] = dupfind("query", "abc def crash in the cafe", "-k", 1, "--json").json["hits"]
     assert "why" not in plain

@@ -8,6 +8,7 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.json_output import answer
+from dupfind.records import Record
 from dupfind.search.match import SearchRequest
 from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus, record
@@ -35,7 +36,7 @@ def test_a_query_is_answered_as_the_library_answers_it(client: Client, folder: P
     with Collection.open(folder, encoder=WordEncoder()) as collection:
         for fields, query, options in (
             ({"text": "login page slow"}, "login page slow", {}),
-            ({"title": "worker crash", "k": 3}, "worker crash", {"k": 3}),
+            ({"title": "worker crash", "k": 3}, Record(id="", title="worker crash"), {"k": 3}),
             (
                 {"text": "redis", "state": "open", "project": "a", "fold": True, "min_score": 0.1},
                 "redis",
@@ -46,7 +47,8 @@ def test_a_query_is_answered_as_the_library_answers_it(client: Client, folder: P
             found = collection.searcher.search(SearchRequest(query, **options))
             hits = collection.search(query, **options)
             assert found.hits == hits
-            expected = answer(query, found.can_judge, collection.summary(), hits, bool(options.get("fold")))
+            text = query if isinstance(query, str) else query.title
+            expected = answer(text, found.can_judge, collection.summary(), hits, bool(options.get("fold")))
             response = client.post("/query", fields)
             assert response.status == 200, response.text
             assert response.json == json.loads(json.dumps(expected))
