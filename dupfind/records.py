@@ -26,6 +26,20 @@ RecordName = tuple[str, str, str]
 """The unique name of a record, independent of its row id: source, project ("" for none) and id."""
 
 
+class Comment(NamedTuple):
+    """A comment on an issue.
+
+    Attributes:
+        text: As its author wrote it.
+        at: Its time, UTC, or None where the source does not give it.
+        is_by_program: Whether a bot wrote it.
+    """
+
+    text: str
+    at: datetime | None = None
+    is_by_program: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One issue as its tracker has it; the texts are not cleaned.
@@ -46,6 +60,7 @@ class Record:
         n_children: Number of records that the tracker keeps as parts of this one, such as the tasks of an epic.
         n_responses: Number of comments, votes and reactions on it and of references to it, as far as the source
             counts them.
+        comments: What was said on it, oldest first; `text.comments` chooses what of it is kept.
     """
 
     id: str
@@ -62,6 +77,7 @@ class Record:
     closed: datetime | None = None
     n_children: int = 0
     n_responses: int = 0
+    comments: tuple[Comment, ...] = ()
 
     @property
     def ref(self) -> Ref:

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.apis.api_client import Api
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import github
-from dupfind.sources.json_formats.comments import Comment, embedded_comments
+from dupfind.sources.json_formats.comments import embedded_comments
 from dupfind.sources.json_formats.keys import inside, objects
 
 PER_PAGE = 100

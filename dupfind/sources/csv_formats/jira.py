@@ -7,18 +7,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.coerce import quantity, state, word
 from dupfind.sources.column_words import DUPLICATE, FIELD_WORDS, OUTWARD, UNRESOLVED
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
-from dupfind.sources.json_formats.comments import (
-    Comment,
-    originals_from,
-    ref_from_key,
-    resolve_key,
-    without_own,
-)
+from dupfind.sources.json_formats.comments import originals_from, ref_from_key, resolve_key, without_own
 from dupfind.sources.markup import jira
 
 _ENGLISH = {

@@ -5,12 +5,12 @@ from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, text
 from dupfind.sources.databases.mantisbt import PUBLIC, RESOLUTIONS, RESOLVED
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import xml_file
-from dupfind.sources.json_formats.comments import Comment, number_resolver, originals_from, without_own
+from dupfind.sources.json_formats.comments import number_resolver, originals_from, without_own
 from dupfind.sources.source import Source
 
 _TEXTS = ("description", "steps_to_reproduce", "additional_information")

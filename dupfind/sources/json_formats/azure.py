@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, text, word
 from dupfind.sources.csv_formats import azure
-from dupfind.sources.json_formats.comments import Comment, without_own
+from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, inside, objects
 from dupfind.sources.markup import hypertext
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, quantity, state, text, word
-from dupfind.sources.json_formats.comments import Comment, without_own
+from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, objects
 
 N_CHILDREN, N_REFERENCES = "n_children", "n_references"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
-from dupfind.sources.json_formats.comments import Comment, embedded_comments, number_resolver, originals_from
+from dupfind.sources.json_formats.comments import embedded_comments, number_resolver, originals_from
 
 _OPEN = ("new", "open", "on hold")
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, text, word
-from dupfind.sources.json_formats.comments import Comment, without_own
+from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, objects
 
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from dupfind.records import Ref
+from dupfind.records import Comment, Ref
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.duplicate_phrases import Mention, Resolve, find_originals, original_at_closing
 from dupfind.sources.json_formats.keys import inside, objects
@@ -17,14 +17,6 @@ AT_CLOSING = timedelta(days=3)
 _LABEL = re.compile(r"(?<![a-z])duplicate(?![a-z])", re.IGNORECASE)
 _OTHER_LABEL = re.compile(r"(?<![a-z])(?:not?|non|has|have)(?![a-z])", re.IGNORECASE)
 _MAX_LABEL = 255
-
-
-class Comment(NamedTuple):
-    """A comment, its time, and whether a program wrote it."""
-
-    text: str
-    at: datetime | None = None
-    is_by_program: bool = False
 
 
 def embedded_comments(value: Any, time_key: str) -> tuple[Comment, ...]:

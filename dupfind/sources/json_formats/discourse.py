@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.coerce import flag, moment, quantity, text
-from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside, objects
 from dupfind.sources.markup import hypertext
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.json_formats import github
-from dupfind.sources.json_formats.comments import Comment, embedded_comments
+from dupfind.sources.json_formats.comments import embedded_comments
 from dupfind.sources.json_formats.keys import counted, objects
 
 _NAMES = {

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.coerce import text
 from dupfind.sources.json_formats import github
-from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside
 
 _KINDS = ("IssuesEvent", "IssueCommentEvent")

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.json_formats.comments import (
-    Comment,
     embedded_comments,
     is_duplicate_label,
     originals_from,

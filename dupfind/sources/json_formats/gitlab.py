@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
 from dupfind.sources.json_formats.comments import (
-    Comment,
     embedded_comments,
     is_duplicate_label,
     originals_from,

@@ -4,15 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
-from dupfind.sources.json_formats.comments import (
-    Comment,
-    originals_from,
-    ref_from_key,
-    resolve_key,
-    without_own,
-)
+from dupfind.sources.json_formats.comments import originals_from, ref_from_key, resolve_key, without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 from dupfind.sources.markup import adf, jira
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dupfind.records import Record
-from dupfind.sources.json_formats.comments import Comment
+from dupfind.records import Comment, Record
 from dupfind.sources.json_formats.keys import inside
 from dupfind.sources.tracker_table import TrackerTable
 

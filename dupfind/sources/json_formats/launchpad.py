@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment, without_own
+from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted
 
 _TASK_TITLE = re.compile(r'Bug #\d{1,18} in [^"]{0,300}: "(.{0,2000})"', re.DOTALL)

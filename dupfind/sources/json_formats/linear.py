@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment, ref_from_key, without_own
+from dupfind.sources.json_formats.comments import ref_from_key, without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
 _CLOSED = ("completed", "canceled", "duplicate")

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.coerce import plausible, text
-from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside
 from dupfind.sources.markup import hypertext
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import counted, inside, objects
 
 

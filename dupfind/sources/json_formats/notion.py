@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.coerce import flag, moment, optional, state, text
-from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.json_formats.keys import inside, name, objects
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.json_formats import (
     asana,
     azure,
@@ -38,7 +38,6 @@ from dupfind.sources.json_formats import (
     youtrack,
     zendesk,
 )
-from dupfind.sources.json_formats.comments import Comment
 
 __all__ = ["JSON_DOCUMENTS", "JSON_FORMATS", "Comment", "JsonDocument", "JsonFormat", "detect", "issues_in"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
-from dupfind.sources.json_formats.comments import Comment, number_resolver, originals_from
+from dupfind.sources.json_formats.comments import number_resolver, originals_from
 from dupfind.sources.json_formats.keys import inside, objects
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, state, text
 from dupfind.sources.duplicate_phrases import Mention, Resolve
 from dupfind.sources.json_formats.comments import (
-    Comment,
     embedded_comments,
     is_duplicate_label,
     originals_from,

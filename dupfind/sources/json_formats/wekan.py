@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, text
 from dupfind.sources.json_formats import trello
-from dupfind.sources.json_formats.comments import Comment, embedded_comments
+from dupfind.sources.json_formats.comments import embedded_comments
 from dupfind.sources.json_formats.keys import inside, objects
 
 

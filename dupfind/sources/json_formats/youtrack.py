@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.coerce import moment, text, word
 from dupfind.sources.json_formats import jira
-from dupfind.sources.json_formats.comments import Comment, ref_from_key, without_own
+from dupfind.sources.json_formats.comments import ref_from_key, without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
 

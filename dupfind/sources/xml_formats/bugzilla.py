@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.coerce import flag, quantity
 from dupfind.sources.dates import Dates
 from dupfind.sources.files.xml_file import child_text
 from dupfind.sources.json_formats import bugzilla
-from dupfind.sources.json_formats.comments import Comment, number_resolver, originals_from
+from dupfind.sources.json_formats.comments import number_resolver, originals_from
 
 KIND = "bugzilla-xml"
 ELEMENT = "bug"

@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from dupfind.records import Record
+from dupfind.records import Comment, Record
 from dupfind.sources.dates import Dates
 from dupfind.sources.files.xml_file import child_text, content
 from dupfind.sources.json_formats import jira
-from dupfind.sources.json_formats.comments import Comment
 from dupfind.sources.markup import hypertext
 
 KIND = "jira-xml"

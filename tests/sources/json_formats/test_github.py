@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.json_formats import gh, github
-from dupfind.sources.json_formats.registry import Comment, detect
+from dupfind.sources.json_formats.registry import detect
 from tests.support import json_containers
 from tests.support.corpus import corpus
 from tests.support.json_containers import github_comments, github_issues

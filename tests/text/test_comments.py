@@ -1,0 +1,75 @@
+"""Tests of the choice among the comments on an issue."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dupfind.records import Comment
+from dupfind.text.comments import MAX_CHARACTERS, MAX_COMMENTS, kept_comments
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def kept(*texts: str) -> list[str]:
+    return [comment.text for comment in kept_comments(Comment(text, NOON) for text in texts)]
+
+
+def test_the_first_comments_of_people_are_kept_with_their_time() -> None:
+    comments = [Comment("stale for 30 days", NOON, is_by_program=True)]
+    comments += [Comment(f"the pump stops after {n} hours", NOON) for n in range(MAX_COMMENTS + 2)]
+    chosen = kept_comments(comments)
+    assert [comment.text for comment in chosen] == [
+        comment.text for comment in comments[1 : MAX_COMMENTS + 1]
+    ]
+    assert {comment.at for comment in chosen} == {NOON}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Duplicate of #12.",
+        "see #9",
+        "this is GH-77 again",
+        "same as issue 1234",
+        "the bug: 88 has a patch",
+        "dup of 41",
+        "https://github.com/some/where/issues/5",
+        "https://bugs.example.org/show_bug.cgi?id=31",
+        "https://jira.example.org/browse/PUMP-7 explains it",
+        "PUMP-7 explains it",
+        "closed by other/project#3",
+    ],
+)
+def test_a_comment_that_names_another_issue_is_left_out(text: str) -> None:
+    assert kept(text, "happens with the new valve") == ["happens with the new valve"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the file is UTF-8",
+        "fails with SHA-256 sums",
+        "C#2 sharp",
+        "page 12 of 40",
+        "v1.2.3 on port 8080",
+        "&#39; is shown",
+    ],
+)
+def test_numbers_that_name_no_issue_are_words(text: str) -> None:
+    assert len(kept(text)) == 1
+
+
+def test_quotes_and_lines_on_what_changed_are_left_out() -> None:
+    assert kept("> it leaks\n> a lot\nOn Monday, Ada wrote:\nmine leaks at the seal") == [
+        "mine leaks at the seal"
+    ]
+    assert kept("[quote=ada]it leaks[/quote] mine too at the seal") == ["mine too at the seal"]
+    assert kept("{quote}it leaks{quote}\nmine does not") == ["mine does not"]
+    assert kept("before {quote}it leaks") == ["before"]
+    assert kept("Status changed from new to open\nthe seal is the cause") == ["the seal is the cause"]
+    assert kept("ada closed this as completed", "Priority: high -> low", "> only a quote", " \n---\n") == []
+
+
+def test_a_long_comment_is_cut() -> None:
+    [text] = kept("seal " * 1_000)
+    assert len(text) <= MAX_CHARACTERS
