@@ -7,10 +7,13 @@ import platform
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from dupfind.collection.collection import Collection
+from dupfind.records import Comment
 from dupfind.sources.open import open_source
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,8 +46,22 @@ def make_tracker(path: Path, rows: Iterator[dict[str, Any]]) -> int:
     return cursor.rowcount
 
 
+def comments(name: str, part: str = "", data: Path = DATA) -> dict[str, list[Comment]]:
+    """Read the comments of a tracker by the id of their issue, oldest first; {} where the data has none."""
+    path = data / name / (f"comments.{part}.jsonl.gz" if part else "comments.jsonl.gz")
+    found: dict[str, list[Comment]] = {}
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for comment in map(json.loads, lines):
+                time = datetime.fromisoformat(comment["created_at"])
+                found.setdefault(str(comment["issue_id"]), []).append(
+                    Comment(comment["body"], time, comment["role"] == "bot")
+                )
+    return {issue: sorted(each, key=lambda comment: str(comment.at)) for issue, each in found.items()}
+
+
 def indexed(folder: Path, name: str, part: str, data: Path = DATA, model: str | None = None) -> Collection:
-    """Open an index of one part of the data in a folder; it is made from a tracker.db if it is missing."""
+    """Open an index of one part of the data in a folder; it is made from a tracker.db and comments if it is missing."""
     place = folder / f"{name}-{part}".strip("-")
     place.mkdir(parents=True, exist_ok=True)
     tracker = place / "tracker.db"
@@ -52,7 +69,9 @@ def indexed(folder: Path, name: str, part: str, data: Path = DATA, model: str | 
         make_tracker(tracker, issues(name, part, data))
     with Collection.create(place / ".dupfind", model=model) as collection:
         source = open_source(str(tracker))
-        collection.index(source, source=source.name, complete=True)
+        said = comments(name, part, data)
+        records = (replace(record, comments=tuple(said.get(record.id, ()))) for record in source)
+        collection.index(records, source=source.name, complete=True)
     return Collection.open(place / ".dupfind")
 
 

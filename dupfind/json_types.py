@@ -86,7 +86,7 @@ class WhyJson(TypedDict):
     facts: list[FactJson]
     holds: NotRequired[
         Annotated[
-            Literal["", "text", "title", "phrase"],
+            Literal["", "comments", "text", "title", "phrase"],
             Keywords(description="Where the hit holds all that was looked up; this comes first in the order"),
         ]
     ]

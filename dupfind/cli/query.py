@@ -271,6 +271,7 @@ def _verdict(hit: dict[str, Any]) -> str:
 
 _HOLDS = {
     "": "",
+    "comments": "has all words in its comments, then ",
     "text": "has all words, then ",
     "title": "has all words in its title, then ",
     "phrase": "has the words in its title in this order, then ",

@@ -11,7 +11,8 @@ from typing import Self, TypeVar
 
 from dupfind.collection.learning import RunBoilerplate
 from dupfind.errors import SourceError
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
+from dupfind.storage import comment_rows
 from dupfind.storage.record_rows import Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, timestamp
 from dupfind.storage.stored_form import MAX_BODY, MAX_TITLE, stored_form
@@ -102,7 +103,7 @@ class _Batch:
     Attributes:
         drafts: The records to write.
         same: Rows that do not change.
-        refreshed: Those of them whose details differ, with the present details.
+        refreshed: Those of them whose details differ, with the present details and comments.
         names: Names of all its records.
         counts: The numbers that it adds to the run.
         entries: The drafts as they are written, once their texts are composed.
@@ -112,7 +113,7 @@ class _Batch:
 
     drafts: list[_Draft] = field(default_factory=list)
     same: list[int] = field(default_factory=list)
-    refreshed: list[tuple[int, Details]] = field(default_factory=list)
+    refreshed: list[tuple[int, Details, Sequence[Comment]]] = field(default_factory=list)
     names: set[Ref] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
     entries: list[tuple[Entry, StoredRecord | None]] = field(default_factory=list)
@@ -244,12 +245,13 @@ class IndexPipeline:
                 None if record.closed is None else timestamp(record.closed),
                 record.n_children,
                 record.n_responses,
+                comment_rows.fingerprint(record.comments),
             )
             if stored is not None and stored.fingerprint == fingerprint:
                 counts.n_same += not is_repeated
                 batch.same.append(stored.row_id)
                 if stored.details != details:
-                    batch.refreshed.append((stored.row_id, details))
+                    batch.refreshed.append((stored.row_id, details, record.comments))
                 continue
             counts.n_new += stored is None
             counts.n_changed += stored is not None and not is_repeated

@@ -18,7 +18,7 @@ from dupfind.evaluation.time_order import UNDATED, in_time_order
 from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, can_judge
 from dupfind.records import RecordHead
-from dupfind.search.candidates import evidence_of
+from dupfind.search.candidates import evidence_of, quiet_days
 from dupfind.search.hybrid import WORD_DEPTHS
 from dupfind.search.lexicon import N_SCORES, WHOLE
 from dupfind.storage import decisions, duplicate_links
@@ -69,6 +69,7 @@ class History:
         self._terms = store.terms(self.heads[place].row_id for place in np.flatnonzero(self._has_vector))
         self._terms_at = np.cumsum(self._has_vector) - 1  # (n,) place -> its entry in self._terms
         self._words = Bm25History(store.connection, self.place)
+        self._comments = store.comments(head.row_id for head in self.heads)
 
     def _read_labels(self, store: Store, pairs: Iterable[tuple[int, int]] | None) -> None:
         marks = duplicate_links.links(store).targets
@@ -233,6 +234,9 @@ class History:
         if not len(candidates):
             return None
         [title], [whole] = split(self._vectors[place : place + 1], self._title_weight)
+        now = float(self._days[place]) * _DAY_S
+        # Nothing is before NaN: a query without a date sees no comment.
+        comments = self._comments.take(candidates).before(now)
         titles, wholes = split(self._vectors[candidates], self._title_weight)
         return (
             Query(title, whole, self._terms_of(place), self._title_weight),
@@ -244,6 +248,8 @@ class History:
                 age=self._days[place] - self._days[candidates],
                 cluster=clusters,
                 n_members=n_members,
+                comments=comments,
+                quiet=quiet_days(comments, now),
             ),
         )
 

@@ -11,7 +11,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.ranking.comment_overlaps import activity, comment_overlaps
 from dupfind.ranking.overlaps import overlaps
+from dupfind.text.comment_terms import CommentLists
 from dupfind.text.terms import TermLists, Terms
 
 Vectors = NDArray[np.float32]
@@ -48,6 +50,8 @@ class Candidates:
         age: (n,) days between it and the query; NaN where either date is unknown.
         cluster: (n,) int64: candidates of one cluster, as marked by then, have one number.
         n_members: (n,) int64, members of that cluster by then, 1 for a single record.
+        comments: On each, as far as they were there by then.
+        quiet: (n,) days between the last of these comments and the query; NaN without one, or without its time.
     """
 
     titles: Vectors
@@ -57,6 +61,8 @@ class Candidates:
     age: Values
     cluster: NDArray[np.int64]
     n_members: NDArray[np.int64]
+    comments: CommentLists
+    quiet: Values
 
 
 RELATIVE = (
@@ -92,6 +98,12 @@ RELATIVE = (
     "tf-idf cosine of titles",
     "bm25 names",
     "cover names",
+    "bm25 all in comments",
+    "bm25 title in comments",
+    "bm25 all in best comment",
+    "bm25 gained by comments",
+    "cover all in comments",
+    "cover of words in comments alone",
 )
 """Features in two scales: as they are, and as a share of the best."""
 
@@ -103,6 +115,9 @@ ABSOLUTE = (
     "members of its cluster",
     "best other member",
     "sum of other members",
+    "comments",
+    "no comments",
+    "days since the last of its comments",
 )
 """Features that are used as they are."""
 
@@ -130,8 +145,21 @@ def features(query: Query, candidates: Candidates) -> Values:
     match = cosines[_CENTRED_TITLES] + cosines[_CENTRED_WHOLES] + 0.5 * _share(words[:1])[0]
     neighbours, rank = _neighbours(query, candidates, match)
     # (len(RELATIVE), n)
-    relative = np.stack([*cosines, *neighbours, *words, *overlaps(query.terms, candidates.terms)])
-    absolute = [rank, *_ages(candidates), *_cluster_members(candidates, match)]
+    relative = np.stack(
+        [
+            *cosines,
+            *neighbours,
+            *words,
+            *overlaps(query.terms, candidates.terms),
+            *comment_overlaps(query.terms, candidates.terms, candidates.comments),
+        ]
+    )
+    absolute = [
+        rank,
+        *_ages(candidates),
+        *_cluster_members(candidates, match),
+        *activity(candidates.comments, candidates.quiet),
+    ]
     scales = (relative, _share(relative))  # (len(RELATIVE), n) each, in the order of SCALES
     table = np.empty((words.shape[1], len(NAMES)))
     # The scales of one feature are neighbouring columns, as in NAMES.

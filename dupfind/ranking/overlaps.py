@@ -31,7 +31,7 @@ def overlaps(query: Terms, candidates: TermLists) -> list[Values]:
     n = len(candidates)
     vocabulary, in_title, in_body = _vocabulary(query.title, query.body)  # (m,) each
     m = len(vocabulary)
-    in_titles, in_bodies = _counts(titles, vocabulary), _counts(bodies, vocabulary)
+    in_titles, in_bodies = counts(titles, vocabulary), counts(bodies, vocabulary)
     fields = {
         "title": _Weighed.of(in_titles, titles.lengths, m),
         "body": _Weighed.of(in_bodies, bodies.lengths, m),
@@ -47,7 +47,7 @@ def overlaps(query: Terms, candidates: TermLists) -> list[Values]:
             columns += fields[name].sums(mask, n)
     columns += _overlap(titles, distinct(query.title))
     named = _Weighed.of(
-        _counts(candidates.names, query.names), candidates.names.lengths, len(query.names), _B_NAMES
+        counts(candidates.names, query.names), candidates.names.lengths, len(query.names), _B_NAMES
     )
     columns += named.sums(np.ones(len(query.names), dtype=bool), n)
     return columns
@@ -59,7 +59,7 @@ def _vocabulary(title: Numbers, body: Numbers) -> tuple[Numbers, Mask, Mask]:
     return words, is_met(words, title), is_met(words, body)
 
 
-def _counts(lists: Lists, words: Numbers) -> NDArray[np.int64]:
+def counts(lists: Lists, words: Numbers) -> NDArray[np.int64]:
     """Count each of m words in each of n lists, (n * m,); `words` are distinct and rising."""
     n, m = len(lists), len(words)
     if m == 0:

@@ -31,10 +31,11 @@ _PLAIN_WEIGHTS = {
     "search of all words, share": 0.5,
     "stack traces, as is": 0.75,
     "cover names, as is": 0.75,
+    "cover of words in comments alone, as is": 0.5,
 }
 _PLAIN = _PLAIN_SCALE * np.array([_PLAIN_WEIGHTS.get(name, 0.0) for name in NAMES])
 
-FAMILIES = ("meaning", "words", "names", "stack traces", "age", "marks")
+FAMILIES = ("meaning", "words", "names", "stack traces", "comments", "age", "marks")
 """Kinds of evidence in the order of hits: the features of a kind are added up for whoever asks why."""
 
 FEWEST_WORDS = 3
@@ -56,8 +57,9 @@ class Ranker:
     def rank_scores(self, features: Values) -> Values:
         """Return the rank score of each candidate of a query, (n,), rounded so that copies tie.
 
-        With `FEW` candidates or fewer it is the score, half the share of the best BM25, and three quarters of the
-        shares of the query's stack traces and of its names that a candidate has.
+        With `FEW` candidates or fewer it is the score, half the share of the best BM25, three quarters of the shares of
+        the query's stack traces and of its names that a candidate has, and half of the share of its words that stand
+        only in a candidate's comments.
 
         Args:
             features: (n, len(NAMES)) of all candidates.
@@ -107,12 +109,14 @@ def shipped() -> Ranker:
     return Ranker.from_json(json.loads(text))
 
 
-def _family(name: str) -> str:
+def family(name: str) -> str:
     """Return the kind of evidence of a feature."""
     if "names" in name:
         return "names"
     if "stack traces" in name:
         return "stack traces"
+    if "comment" in name:
+        return "comments"
     if name.startswith("age"):
         return "age"
     if "member" in name:
@@ -121,7 +125,7 @@ def _family(name: str) -> str:
     return "words" if is_of_words else "meaning"
 
 
-_IN_FAMILY = np.array([[_family(name) == family for family in FAMILIES] for name in NAMES], dtype=np.float64)
+_IN_FAMILY = np.array([[family(name) == kind for kind in FAMILIES] for name in NAMES], dtype=np.float64)
 
 
 def can_judge(terms: Terms) -> bool:

@@ -33,7 +33,7 @@ from dupfind.search.lexicon import (
     stems,
     trace_rarity,
 )
-from dupfind.search.lookup import TEXT, TITLE, Lookup
+from dupfind.search.lookup import COMMENTS, TEXT, TITLE, Lookup
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
 from dupfind.vectors.base import RowIds
@@ -70,7 +70,7 @@ class Held(NamedTuple):
 
     Attributes:
         rows: (n,) int64, in order.
-        where: (n,) int64, `lookup.TEXT` or `lookup.TITLE`.
+        where: (n,) int64, `lookup.COMMENTS`, `lookup.TEXT` or `lookup.TITLE`.
     """
 
     rows: RowIds
@@ -82,6 +82,14 @@ class Held(NamedTuple):
         if allowed is not None:
             passing &= np.isin(self.rows, allowed)
         return Held(self.rows[passing], self.where[passing])
+
+    def with_comments(self, rows: RowIds) -> "Held":
+        """Return these and further rows, in order, whose comments hold the lookup."""
+        more = np.setdiff1d(rows, self.rows)
+        together = np.concatenate([self.rows, more])
+        where = np.concatenate([self.where, np.full(len(more), COMMENTS)])
+        order = np.argsort(together)
+        return Held(together[order], where[order])
 
 
 HELD_BY_NONE = Held(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))

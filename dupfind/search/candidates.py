@@ -11,6 +11,7 @@ from dupfind.ranking.features import Candidates, Query
 from dupfind.records import RecordHead
 from dupfind.search.record_facts import DuplicateLink, RecordFacts
 from dupfind.storage.snapshots import ScoredRows
+from dupfind.text.comment_terms import UNKNOWN_TIME, CommentLists
 from dupfind.vectors.base import RowIds
 from dupfind.verdict.evidence import Embedded, evidence
 
@@ -36,8 +37,12 @@ def candidates(
         heads: (n,) heads of the rows.
         own: The query's own rows; their duplicate links are ignored.
         moment: Time at which the query was filed; None for the time of the newest candidate. Links of records
-            that are not older are ignored.
+            that are not older are ignored, and so are comments.
     """
+    comments = facts.comments(row_ids)
+    if moment is not None:
+        comments = comments.before(moment.timestamp())
+    now = _now(heads, moment)
     links = facts.links([head.row_id for head in heads])
     cluster, n_members = _clusters(links, heads, {int(row) for row in own}, moment)
     return Candidates(
@@ -45,9 +50,11 @@ def candidates(
         wholes=compared.wholes,
         words=np.asarray(words, dtype=np.float64),
         terms=facts.terms(row_ids),
-        age=_ages(heads, moment),
+        age=_ages(heads, now),
         cluster=cluster,
         n_members=n_members,
+        comments=comments,
+        quiet=quiet_days(comments, now),
     )
 
 
@@ -57,16 +64,29 @@ def evidence_of(query: Query, compared: Candidates) -> NDArray[np.float64]:
     return evidence(record, compared.titles, compared.wholes, compared.terms)
 
 
-def _ages(heads: list[RecordHead], moment: datetime | None) -> NDArray[np.float64]:
+def quiet_days(comments: CommentLists, now: float) -> NDArray[np.float64]:
+    """Return the days since the last comment on each record, (n,); NaN where there is none, or no time.
+
+    Args:
+        comments: On the n records.
+        now: Unix time in seconds; NaN if it is unknown.
+    """
+    last = np.full(comments.n_records, UNKNOWN_TIME)
+    np.maximum.at(last, comments.owners, comments.times)
+    return np.where(last == UNKNOWN_TIME, np.nan, (now - last) / _DAY_S)
+
+
+def _now(heads: list[RecordHead], moment: datetime | None) -> float:
+    """Return the Unix time of a moment, in seconds; for None that of the newest record, NaN if none has a time."""
+    if moment is not None:
+        return moment.timestamp()
+    return max((head.created.timestamp() for head in heads if head.created is not None), default=np.nan)
+
+
+def _ages(heads: list[RecordHead], now: float) -> NDArray[np.float64]:
     """Return the age of each record in days, (n,); NaN where its creation time is unknown."""
     # (n,) Unix time in seconds
     created = np.array([np.nan if head.created is None else head.created.timestamp() for head in heads])
-    if moment is not None:
-        now = moment.timestamp()
-    elif np.isnan(created).all():  # nanmax would warn
-        return created
-    else:
-        now = float(np.nanmax(created))
     return (now - created) / _DAY_S
 
 

@@ -19,6 +19,7 @@ from dupfind.search.lookup import NOTHING
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import RecordFacts
 from dupfind.storage.snapshots import View
+from dupfind.text.comment_terms import CommentLists
 from dupfind.text.composition import ComposedText
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.terms import TermLists
@@ -136,7 +137,7 @@ class Retrieved:
         return Nearest.of(*self.view.nearest(self.vector, n_nearest, self.allowed), n_nearest)
 
     def where(self, rows: RowIds) -> NDArray[np.int64]:
-        """Return what each of these rows holds of a lookup, (n,): `lookup.NOTHING`, `TEXT` or `TITLE`."""
+        """Return what each of these rows holds of a lookup, (n,): `lookup.NOTHING`, `COMMENTS`, `TEXT` or `TITLE`."""
         if not len(self.held.rows):
             return np.zeros(len(rows), dtype=np.int64)
         places = np.minimum(np.searchsorted(self.held.rows, rows), len(self.held.rows) - 1)  # in bounds
@@ -217,6 +218,8 @@ def unindexed_features(
             age=np.array([(moment - time) / DAY if moment and time else 0.0 for time in created]),
             cluster=np.cumsum(n_members) - 1,  # 0 to n - 1: each is a cluster by itself
             n_members=n_members,
+            comments=CommentLists.none(len(others)),
+            quiet=np.full(len(others), np.nan),
         ),
         np.round(np.clip(scores, -1, 1), 6).astype(np.float64) + 0.0,  # no minus zero
     )
@@ -293,6 +296,8 @@ def _concatenated(indexed: Candidates, unindexed: Candidates) -> Candidates:
         # Numbers of clusters must stay distinct; there are at most as many as candidates.
         cluster=np.append(indexed.cluster, unindexed.cluster + len(indexed.cluster)),
         n_members=np.append(indexed.n_members, unindexed.n_members),
+        comments=CommentLists.joined([indexed.comments, unindexed.comments]),
+        quiet=np.append(indexed.quiet, unindexed.quiet),
     )
 
 

@@ -25,10 +25,10 @@ MAX_CHARACTERS = 200
 
 _QUOTED = re.compile(r"(?<!\S)[\"“«„]([^\"“”«»„\n]{2,100})[\"”»“](?!\w)")
 _CODE = re.compile(
-    r"[A-Z]{2,12}[-_]?\d{2,}\w*(?:-\w+)*"  # DW-4471, ORA-00942, CVE-2024-1234
-    r"|[A-Z]\d{3,}"  # E0308
+    r"[A-Z]{2,12}[-_]?\d{2,}+\w*+(?:-\w++)*+"  # DW-4471, ORA-00942, CVE-2024-1234
+    r"|[A-Z]\d{3,}+"  # E0308
     r"|0[xX][0-9a-fA-F]{4,16}"
-    r"|[A-Za-z0-9]+(?:(?:_|::)[A-Za-z0-9]+)+"  # ERR_CERT_DATE, std::io
+    r"|[A-Za-z0-9]++(?:(?:_|::)[A-Za-z0-9]++)++"  # ERR_CERT_DATE, std::io
 )
 _NO_CODE = re.compile(
     r"(?:UTF|ISO|RFC|SHA|MD|WIN|AMD|ARM|IA|API|IPV|HTTP|TLS|X)[-_]?\d.*|x86_64|amd64", re.IGNORECASE
@@ -36,10 +36,12 @@ _NO_CODE = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 _AROUND = ".,;:!?()[]{}<>'\"`"
 
-NOTHING, TEXT, TITLE, PHRASE = range(4)
-"""What a record holds of a lookup: not all its words; all of them; all in its title; there in their order."""
+NOTHING, COMMENTS, TEXT, TITLE, PHRASE = range(5)
+"""What a record holds of a lookup: not all its words; all in its comments; all in its text; all in its title; there in
+their order."""
 
-HOLDS: tuple[Literal["", "text", "title", "phrase"], ...] = ("", "text", "title", "phrase")
+Holding = Literal["", "comments", "text", "title", "phrase"]
+HOLDS: tuple[Holding, ...] = ("", "comments", "text", "title", "phrase")
 """The names of these."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -19,6 +20,7 @@ from dupfind.results import Hit
 from dupfind.search import bm25, hybrid
 from dupfind.search.best_rows import SPARE, Nearest
 from dupfind.search.bm25 import HELD_BY_NONE, Held, WordHits
+from dupfind.search.comment_lookup import rows_with_comments
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
 from dupfind.search.judging import Judge
 from dupfind.search.lexicon import Lexicon
@@ -166,6 +168,7 @@ class Searcher:
                     DEPTH + max(len(rows) for rows in excluded),  # DEPTH are left without the excluded rows
                     None if row_filter.is_open else self.store.allowed(row_filter),
                     [requests[place].lookup for place in places],
+                    row_filter.before,
                 )
                 for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
                     request = requests[place]
@@ -277,6 +280,7 @@ class Searcher:
         n_nearest: int,
         allowed: RowIds | None,
         lookups: Sequence[Lookup | None] = (),
+        before: datetime | None = None,
     ) -> list[tuple[Query, Retrieved]]:
         """Encode texts and run both searches for each of them.
 
@@ -287,6 +291,7 @@ class Searcher:
             n_nearest: Rows that the vector search returns for each text, and some more for ties at the end.
             allowed: The rows that pass the filter, in order; None for all.
             lookups: What each query looks up; () for nothing.
+            before: Time of which the answer is; None for now.
         """
         if not queries:
             return []
@@ -306,8 +311,7 @@ class Searcher:
             view, nearest = self.snapshots.nearest(self.store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)
         helds = [
-            HELD_BY_NONE if looked_up is None else self.find_held(moment.lexicon, looked_up)
-            for looked_up in lookups or [None] * len(queries)
+            self._held(moment.lexicon, looked_up, before) for looked_up in lookups or [None] * len(queries)
         ]
         return [
             (
@@ -324,6 +328,13 @@ class Searcher:
             )
             for place, text in enumerate(texts)
         ]
+
+    def _held(self, lexicon: Lexicon, looked_up: Lookup | None, before: datetime | None) -> Held:
+        """Return the rows that hold a lookup in their text, or in comments that were there at a time."""
+        if looked_up is None:
+            return HELD_BY_NONE
+        in_comments = rows_with_comments(self.store, looked_up, before)
+        return self.find_held(lexicon, looked_up).with_comments(in_comments)
 
     def _unindexed(
         self, moment: _Moment, records: Sequence[Record], *, first_place: int

@@ -9,6 +9,7 @@ from dupfind.records import RecordHead, RecordName
 from dupfind.storage import duplicate_links
 from dupfind.storage.store import Store
 from dupfind.text.boilerplate import Boilerplate
+from dupfind.text.comment_terms import CommentLists
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds
 
@@ -40,6 +41,14 @@ class RecordFacts(Protocol):
 
         Raises:
             StoreError: A row has no text, or its words are damaged.
+        """
+        ...
+
+    def comments(self, row_ids: RowIds) -> CommentLists:
+        """Return words and times of the comments on each row, in the order of the rows.
+
+        Raises:
+            StoreError: The comments on a row are damaged.
         """
         ...
 
@@ -81,6 +90,10 @@ class StoredFacts:
     def terms(self, row_ids: RowIds) -> TermLists:
         """As `RecordFacts.terms`."""
         return self.store.terms(row_ids)
+
+    def comments(self, row_ids: RowIds) -> CommentLists:
+        """As `RecordFacts.comments`."""
+        return self.store.comments(row_ids)
 
     def links(self, row_ids: Sequence[int]) -> list[DuplicateLink]:
         """As `RecordFacts.links`."""

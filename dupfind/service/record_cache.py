@@ -18,6 +18,7 @@ from dupfind.search.record_facts import DuplicateLink, RecordFacts, StoredFacts
 from dupfind.storage import duplicate_links
 from dupfind.storage.store import HEAD_COLUMNS, Store, record_head
 from dupfind.text.boilerplate import Boilerplate
+from dupfind.text.comment_terms import CommentLists
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds
 
@@ -31,6 +32,7 @@ class RecordTable:
     Attributes:
         boilerplate: The boilerplate of all sources.
         linked: Rows that a duplicate link joins to another record.
+        has_comments: Whether there is a comment on any record.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class RecordTable:
         boilerplate: Boilerplate,
         heads: dict[int, RecordHead],
         linked: set[int],
+        has_comments: bool,
         rows: RowIds,
         terms: TermLists,
     ) -> None:
@@ -47,11 +50,13 @@ class RecordTable:
             boilerplate: As the attribute.
             heads: The head of each live row.
             linked: As the attribute.
+            has_comments: As the attribute.
             rows: (n,) rows that have terms, in order.
             terms: Terms of these rows, in the same order.
         """
         self.boilerplate = boilerplate
         self.linked = linked
+        self.has_comments = has_comments
         self._heads = heads
         self._rows = rows
         self._terms = terms
@@ -71,7 +76,8 @@ class RecordTable:
                 " JOIN source s ON s.id = source_id WHERE died IS NULL"
             )
         }
-        return cls(store.boilerplate(), heads, _linked_rows(connection), *_terms(connection))
+        has_comments = bool(store.one("SELECT EXISTS (SELECT 1 FROM comment_terms)"))
+        return cls(store.boilerplate(), heads, _linked_rows(connection), has_comments, *_terms(connection))
 
     def __len__(self) -> int:
         """Return the number of live records."""
@@ -119,6 +125,10 @@ class CachedFacts:
             return self.table.terms(row_ids)
         except KeyError:
             raise StoreError(self._lost) from None
+
+    def comments(self, row_ids: RowIds) -> CommentLists:
+        """As `RecordFacts.comments`; the database is queried for rows with comments only."""
+        return self.store.comments(row_ids) if self.table.has_comments else CommentLists.none(len(row_ids))
 
     def links(self, row_ids: Sequence[int]) -> list[DuplicateLink]:
         """As `RecordFacts.links`; the database is queried for linked rows only."""

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dupfind.errors import StoreError
-from dupfind.records import Record
-from dupfind.storage import line_rows
+from dupfind.records import Comment, Record
+from dupfind.storage import comment_rows, line_rows
 from dupfind.storage.store import Store, timestamp
 from dupfind.text.composition import ComposedText, embedding_key
 from dupfind.text.indexed_words import indexed_words
@@ -32,12 +32,14 @@ class Details(NamedTuple):
         closed: Time of closing as `timestamp` writes it, or None.
         n_children: As `Record.n_children`.
         n_responses: As `Record.n_responses`.
+        comments: Fingerprint of the comments that are kept; "" without any.
     """
 
     text_fingerprint: str
     closed: str | None
     n_children: int
     n_responses: int
+    comments: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,15 @@ def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> 
         add_text(store, encoding_id, row_id, record, entry.text)
     if entry.lines is not None:
         line_rows.put(store, row_id, entry.lines)
+    comment_rows.put(store, row_id, record.comments)
     return row_id
 
 
-def set_details(store: Store, row_id: int, details: Details) -> None:
-    """Replace the details of a row."""
+def set_details(store: Store, row_id: int, details: Details, comments: Sequence[Comment]) -> None:
+    """Replace the details of a row, and the comments that they count."""
+    (before,) = store.connection.execute("SELECT comments FROM record WHERE row_id = ?", (row_id,)).fetchone()
+    if before != details.comments:
+        comment_rows.put(store, row_id, comments)
     store.connection.execute(
         f"UPDATE record SET {', '.join(f'{name} = ?' for name in Details._fields)} WHERE row_id = ?",  # noqa: S608
         (*details, row_id),
@@ -202,7 +208,13 @@ def renew_words(store: Store, row_id: int, record: Record, text: ComposedText) -
 
 
 def mark_deleted(store: Store, row_ids: Sequence[int], now: datetime) -> None:
-    """Mark rows as deleted, and remove their texts and lines; their vectors stay for the snapshots."""
+    """Mark rows as deleted, and remove their texts, lines and comments; their vectors stay for the snapshots."""
+    mark_replaced(store, row_ids, now)
+    comment_rows.delete(store, row_ids)
+
+
+def mark_replaced(store: Store, row_ids: Sequence[int], now: datetime) -> None:
+    """Mark rows as deleted, and remove their texts and lines; their comments stay for the rows that replace them."""
     when = timestamp(now)
     store.connection.executemany(
         "UPDATE record SET died = ? WHERE row_id = ?", ((when, row) for row in row_ids)

@@ -15,6 +15,7 @@ from dupfind.errors import StoreError
 from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database
 from dupfind.text.boilerplate import Boilerplate
+from dupfind.text.comment_terms import CommentLists
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds
@@ -254,6 +255,25 @@ class Store:
             raise StoreError(self._lost)
         try:
             return TermLists.of_bytes(blobs)
+        except ValueError as error:
+            raise StoreError(
+                f"{self.path}: {error}: move the folder away and index again; nothing but the index is lost"
+            ) from None
+
+    def comments(self, row_ids: Iterable[int]) -> CommentLists:
+        """Return words and times of the comments on these rows, in their order.
+
+        Raises:
+            StoreError: The comments on a row are damaged.
+        """
+        rows = [int(row_id) for row_id in row_ids]
+        found = self.connection.execute(
+            "SELECT key, times, lengths, words FROM json_each(?) CROSS JOIN comment_terms ON row_id = value"
+            " ORDER BY key",
+            (json.dumps(rows),),
+        ).fetchall()
+        try:
+            return CommentLists.of_bytes(len(rows), found)
         except ValueError as error:
             raise StoreError(
                 f"{self.path}: {error}: move the folder away and index again; nothing but the index is lost"

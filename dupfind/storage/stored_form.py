@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from dupfind.records import Record, Ref, storable
+from dupfind.text.comments import kept_comments
 
 MAX_TITLE = 2_000
 MAX_BODY = 200_000
@@ -18,7 +19,10 @@ def stored_text(record: Record) -> tuple[Ref, tuple[str, str]]:
 
 
 def stored_form(record: Record) -> Record:
-    """Return a record as the database stores it: without NUL and lone surrogates, title and body cut."""
+    """Return a record as the database stores it: without NUL and lone surrogates, title and body cut.
+
+    Of its comments those that `kept_comments` chooses are left.
+    """
     ref, (title, body) = stored_text(record)
     return replace(
         record,
@@ -37,4 +41,5 @@ def stored_form(record: Record) -> Record:
         closed=None if record.state == "open" else record.closed,
         n_children=min(max(record.n_children, 0), _MAX_COUNT),
         n_responses=min(max(record.n_responses, 0), _MAX_COUNT),
+        comments=kept_comments(record.comments),
     )

@@ -11,8 +11,8 @@ from typing import Any, Self
 from filelock import FileLock
 
 from dupfind.errors import StoreError
-from dupfind.records import Ref, storable
-from dupfind.storage import database, line_rows, migrate, record_rows
+from dupfind.records import Comment, Ref, storable
+from dupfind.storage import comment_rows, database, line_rows, migrate, record_rows
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, Store, timestamp
@@ -125,7 +125,9 @@ class Writer(Store):
                     record_rows.renew_words(self, old_id, record, text)
                     line_rows.put(self, old_id, lines)
                     continue
-                record_rows.mark_deleted(self, [old_id], now)  # first: a name has one live row (unique index)
+                record_rows.mark_replaced(
+                    self, [old_id], now
+                )  # first: a name has one live row (unique index)
                 row_id = record_rows.insert(
                     self,
                     f"INSERT INTO record ({COLUMNS}) SELECT {COLUMNS} FROM record WHERE row_id = ?",  # noqa: S608
@@ -140,6 +142,7 @@ class Writer(Store):
                 )
                 record_rows.add_text(self, encoding_id, row_id, record, text)
                 line_rows.put(self, row_id, lines)
+                comment_rows.move(self, old_id, row_id)
 
     def is_as_stored(self, encoding_id: int, row_id: int, text: ComposedText) -> bool:
         """Return whether a row has a text, and the vector of that text as it is encoded now."""
@@ -238,7 +241,7 @@ class Writer(Store):
         """Return the live row under a name in a source, or None."""
         row = self.connection.execute(
             "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id),"
-            " updated, text_fingerprint, closed, n_children, n_responses"
+            " updated, text_fingerprint, closed, n_children, n_responses, comments"
             " FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
             (source_id, ref.project or "", ref.id),
         ).fetchone()
@@ -253,11 +256,15 @@ class Writer(Store):
             "INSERT OR IGNORE INTO temp.seen VALUES (?)", ((row_id,) for row_id in row_ids)
         )
 
-    def refresh(self, rows: Iterable[tuple[int, Details]]) -> None:
-        """Give live rows that did not change in any other way their present details, in one transaction."""
+    def refresh(self, rows: Iterable[tuple[int, Details, Sequence[Comment]]]) -> None:
+        """Give live rows that did not change in any other way their present details, in one transaction.
+
+        Args:
+            rows: Row id, details, and the comments that the details count.
+        """
         with self.changing():
-            for row_id, details in rows:
-                record_rows.set_details(self, row_id, details)
+            for row_id, details, comments in rows:
+                record_rows.set_details(self, row_id, details, comments)
 
     def mark_names_seen(self, source_id: int, refs: Iterable[Ref]) -> None:
         """Note that a source has records with these names, so that `mark_unseen_deleted` spares them."""
@@ -301,7 +308,7 @@ class Writer(Store):
                         " fingerprint = ? WHERE row_id = ?",
                         (*record_rows.metadata(record), entry.fingerprint, row_id),
                     )
-                    record_rows.set_details(self, row_id, entry.details)
+                    record_rows.set_details(self, row_id, entry.details, record.comments)
                     self.connection.execute("DELETE FROM mark WHERE row_id = ?", (row_id,))
                 else:
                     if stored is not None:

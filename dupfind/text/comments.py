@@ -1,13 +1,17 @@
 """The comments on an issue by which it is found: what people wrote first, without quotes and other issues' names."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import islice
 
-from dupfind.records import Comment
+from dupfind.records import Comment, storable
 from dupfind.text.plain_text import characters
 
 MAX_COMMENTS = 5
-"""Comments of a record that are kept, the first ones."""
+"""Comments of a record whose words are kept, the first ones."""
+
+MAX_TIMES = 30
+"""Comments of a record whose times are kept, the first ones."""
 
 MAX_CHARACTERS = 500
 """Characters of a comment that are kept."""
@@ -15,7 +19,7 @@ MAX_CHARACTERS = 500
 MAX_READ = 4_096
 """Characters of a comment that are read at all."""
 
-_MAX_TRIED = 100  # comments of an issue that are read
+_MAX_TRIED = 200  # comments of an issue that are read
 
 _QUOTED = re.compile(
     r"^[ \t]*(?:>|&gt;|\|).*$"
@@ -46,33 +50,31 @@ _BOOKKEEPING = re.compile(
 def kept_comments(comments: Iterable[Comment]) -> tuple[Comment, ...]:
     """Return the first comments of people on an issue, as they are kept for the search, in their order.
 
-    Left out are comments of programs, quotes, lines that say what changed, and every comment that names another issue:
-    it would say which issue is the duplicate before a person asks.
+    Comments of programs are left out, quotes and lines that say what changed, too. A comment has no text where nothing
+    is left of it, beyond the first `MAX_COMMENTS`, and where it names another issue: it would say which issue is the
+    duplicate before a person asks.
 
     Args:
         comments: On one issue, oldest first.
     """
-    return tuple(_kept(comments))
-
-
-def _kept(comments: Iterable[Comment]) -> Iterator[Comment]:
-    n_kept = 0
-    for number, comment in enumerate(comments):
-        if n_kept == MAX_COMMENTS or number == _MAX_TRIED:
-            return
-        if comment.is_by_program:
-            continue
-        text = characters(comment.text[:MAX_READ])
-        if _OTHER_ISSUE.search(text):
-            continue
-        text = _own_words(text)
-        if text:
-            n_kept += 1
-            yield Comment(text, comment.at)
+    kept: list[Comment] = []
+    n_texts = 0
+    for comment in islice(comments, _MAX_TRIED):
+        if not comment.is_by_program and len(kept) < MAX_TIMES:
+            text = _own_words(comment.text) if n_texts < MAX_COMMENTS else ""
+            n_texts += bool(text)
+            kept.append(Comment(text, comment.at))
+    return tuple(kept)
 
 
 def _own_words(text: str) -> str:
-    """Return a comment without quotes and lines on what changed, cut to `MAX_CHARACTERS`; "" without a word."""
+    """Return a comment without quotes and lines on what changed, cut to `MAX_CHARACTERS`.
+
+    It is "" without a word, and where it names another issue.
+    """
+    text = storable(characters(text[:MAX_READ]))
+    if _OTHER_ISSUE.search(text):
+        return ""
     text = _QUOTED.sub("", _without_quotes(text))
     lines = (line.strip() for line in text.splitlines())
     text = "\n".join(line for line in lines if line and not _BOOKKEEPING.fullmatch(line))[:MAX_CHARACTERS]

@@ -166,10 +166,11 @@ def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def terms(text: ComposedText) -> Terms:
     """Number the words and names of a text."""
-    return Terms(_words(text.title), _words(text.body), distinct(_numbered(text.names)))
+    return Terms(numbered_words(text.title), numbered_words(text.body), distinct(_numbered(text.names)))
 
 
-def _words(text: str) -> Numbers:
+def numbered_words(text: str) -> Numbers:
+    """Return the words of a text in their order, each as its number, (n,)."""
     return _numbered(words(text))
 
 

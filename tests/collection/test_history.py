@@ -11,9 +11,9 @@ from dupfind.records import Record
 from dupfind.search import hybrid, pipeline
 from tests.support.answers import Everything, everything, report
 from tests.support.samples import WordEncoder, record
-from tests.support.template_tracker import CRASH, LATE, QUERIES, earlier, template_tracker
+from tests.support.template_tracker import CRASH, LATE, QUERIES, earlier, template_tracker, with_comments
 
-RECORDS = template_tracker(190)
+RECORDS = with_comments(template_tracker(190))
 SOURCES = {"tracker": RECORDS[:110], "other": template_tracker(80, seed=1)}
 
 

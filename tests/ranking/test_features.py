@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dupfind.ranking.features import ABSOLUTE, NAMES, RELATIVE, SCALES, Candidates, Query, features
+from dupfind.text.comment_terms import CommentLists
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists, terms
 from tests.support.samples import random_units, unit
@@ -26,6 +27,8 @@ def candidates_of(*texts: ComposedText, **more: object) -> Candidates:
         age=np.arange(1.0, n + 1),
         cluster=np.arange(n),
         n_members=np.ones(n, dtype=np.int64),
+        comments=CommentLists.none(n),
+        quiet=np.full(n, np.nan),
     )
     return replace(plain, **more)  # type: ignore[arg-type]
 
@@ -64,6 +67,8 @@ def test_the_order_of_candidates_is_of_no_account() -> None:
         candidates.age[turned],
         candidates.cluster[turned],
         candidates.n_members[turned],
+        candidates.comments.take(np.array(turned)),
+        candidates.quiet[turned],
     )
     query = query_of("worker crash", "disk is full")
     assert features(query, other) == pytest.approx(features(query, candidates)[turned], abs=1e-6)

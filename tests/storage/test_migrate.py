@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError, StoreTooNew
+from dupfind.records import Comment
 from dupfind.storage import database, migrate, writer
 from dupfind.storage.store import Store
 from dupfind.text.fingerprint import text_fingerprint
@@ -135,7 +136,10 @@ def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
 
 
 def before_revision_6(connection: sqlite3.Connection) -> None:
-    """Keep of the words what older revisions had: the composed texts."""
+    """Keep of words and comments what older revisions had: the composed texts."""
+    connection.execute("DROP TABLE comment_terms")
+    connection.execute("DROP TABLE comment_words")
+    connection.execute("ALTER TABLE record DROP COLUMN comments")
     connection.execute("DROP TABLE words")
     connection.execute("CREATE VIRTUAL TABLE words USING fts5 (title, body, tokenize = 'porter unicode61')")
     connection.execute("INSERT INTO words (rowid, title, body) SELECT row_id, title, body FROM composed")
@@ -143,7 +147,7 @@ def before_revision_6(connection: sqlite3.Connection) -> None:
 
 
 def at_revision_4(path: Path) -> None:
-    """Take from a database what revisions 5 and 6 added."""
+    """Take from a database what revisions 5 to 7 added."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         before_revision_6(connection)
         connection.execute("DROP TABLE lines")
@@ -155,7 +159,7 @@ def at_revision_4(path: Path) -> None:
 
 
 def at_revision_3(path: Path) -> None:
-    """Take from a database what revisions 4 to 6 added."""
+    """Take from a database what revisions 4 to 7 added."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         before_revision_6(connection)
         connection.execute("DROP TABLE lines")
@@ -208,11 +212,12 @@ OLD_RECORDS = [
             f"Worker {n} fails",
             "\n".join(f"{word} {word[::-1]}{n} went wrong on host{n}" for word in WORDS * 9)
             + f"\n{FRAMES}\nsee ERR_POOL_{n}\n日本語の検索が遅い",
+            comments=(Comment(f"host{n} prints ERR_LATE_{n} here"),),
         )
         for n in range(20)
     ),
 ]
-QUERIES = ["crash of the worker", "ERR_POOL_7", "検索", FRAMES]
+QUERIES = ["crash of the worker", "ERR_POOL_7", "ERR_LATE_7", "検索", FRAMES]
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +256,7 @@ def test_the_next_run_makes_the_words_of_an_old_index_those_of_a_fresh_one(
         ("sql INSERT INTO composed", 1),
         ("sql DROP TABLE words", 1),
         ("sql user_version = 6", 1),
+        ("sql TABLE comment_terms", 1),
         ("sql DELETE FROM words", 1),
         ("sql INSERT INTO words", 30),
         ("sql INTO terms", 70),

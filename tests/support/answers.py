@@ -17,16 +17,18 @@ Everything = dict[str, Any]
 
 
 def everything(folder: Path, encoder: Encoder, queries: list[str], k: int = 50) -> Everything:
-    """Return boilerplate, records, words, terms, vectors, the hits of queries, and a report, without row ids."""
+    """Return boilerplate, records, words, vectors, comments, the hits of queries, and a report, without row ids."""
     with closing(sqlite3.connect(folder / "dupfind.db")) as connection:
         boilerplate = connection.execute(
             "SELECT name, line, n_records FROM boilerplate JOIN source ON source.id = source_id ORDER BY 1, 2"
         ).fetchall()
         texts = connection.execute(
             "SELECT name, project, r.id, c.title, c.body, words.title, words.body, rest, words.names, trace,"
-            " t.title, t.body, t.names, a.vector, b.vector FROM record r JOIN source s ON s.id = source_id"
+            " t.title, t.body, t.names, a.vector, b.vector, m.times, m.lengths, m.words, f.text"
+            " FROM record r JOIN source s ON s.id = source_id"
             " LEFT JOIN composed c ON c.row_id = r.row_id LEFT JOIN words ON words.rowid = r.row_id"
             " LEFT JOIN terms t ON t.row_id = r.row_id LEFT JOIN vector v ON v.row_id = r.row_id"
+            " LEFT JOIN comment_terms m ON m.row_id = r.row_id LEFT JOIN comment_words f ON f.rowid = r.row_id"
             " LEFT JOIN embedding a ON a.id = title_embedding LEFT JOIN embedding b ON b.id = whole_embedding"
             " WHERE died IS NULL ORDER BY 1, 2, 3"
         ).fetchall()

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 
 TEMPLATE = "Please say what you did before it went wrong.\nProduct version: {version}"
 LATE = "Thank you for helping us to make it better."
@@ -61,10 +61,29 @@ def template_tracker(n: int, seed: int = 0) -> list[Record]:
     return records
 
 
+def with_comments(records: list[Record], seed: int = 0) -> list[Record]:
+    """The same issues, a third of them with one to four comments."""
+    rng = random.Random(seed)
+    return [
+        replace(
+            record,
+            comments=tuple(
+                Comment(f"The {rng.choice(NAMES)} {rng.choice(VERBS)} here, too.", record.created)
+                for _ in range(rng.randrange(1, 5))
+            ),
+        )
+        if rng.random() < 1 / 3
+        else record
+        for record in records
+    ]
+
+
 def earlier(records: list[Record], rng: random.Random) -> list[Record]:
-    """Return issues as they may have been: some with another text, and some that were deleted since."""
+    """Return issues as they may have been: some with another text or other comments, and some gone since."""
     before = [
-        replace(record, body=f"{LATE}\n{record.body}", state="open") if rng.random() < 0.1 else record
+        replace(record, body=f"{LATE}\n{record.body}", state="open", comments=record.comments[:-1])
+        if rng.random() < 0.1
+        else replace(record, comments=record.comments[rng.randrange(2) :])
         for record in records
     ]
     gone = [

@@ -5,22 +5,22 @@ from datetime import UTC, datetime
 import pytest
 
 from dupfind.records import Comment
-from dupfind.text.comments import MAX_CHARACTERS, MAX_COMMENTS, kept_comments
+from dupfind.text.comments import MAX_CHARACTERS, MAX_COMMENTS, MAX_TIMES, kept_comments
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
 def kept(*texts: str) -> list[str]:
-    return [comment.text for comment in kept_comments(Comment(text, NOON) for text in texts)]
+    comments = kept_comments(Comment(text, NOON) for text in texts)
+    return [comment.text for comment in comments if comment.text]
 
 
 def test_the_first_comments_of_people_are_kept_with_their_time() -> None:
     comments = [Comment("stale for 30 days", NOON, is_by_program=True)]
-    comments += [Comment(f"the pump stops after {n} hours", NOON) for n in range(MAX_COMMENTS + 2)]
+    comments += [Comment(f"the pump stops after {n} hours", NOON) for n in range(MAX_TIMES + 2)]
     chosen = kept_comments(comments)
-    assert [comment.text for comment in chosen] == [
-        comment.text for comment in comments[1 : MAX_COMMENTS + 1]
-    ]
+    first = [comment.text for comment in comments[1 : MAX_COMMENTS + 1]]
+    assert [comment.text for comment in chosen] == first + [""] * (MAX_TIMES - MAX_COMMENTS)
     assert {comment.at for comment in chosen} == {NOON}
 
 

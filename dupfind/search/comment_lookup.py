@@ -1,0 +1,35 @@
+"""Finds the records whose comments hold what is looked up."""
+
+from datetime import datetime
+
+import numpy as np
+
+from dupfind.ranking.overlaps import counts
+from dupfind.search.lookup import Lookup
+from dupfind.storage.store import Store
+from dupfind.text.language import FUNCTION_WORDS
+from dupfind.text.search_tokens import words
+from dupfind.text.terms import numbered_words
+from dupfind.vectors.base import RowIds
+from dupfind.vectors.sets import distinct
+
+
+def rows_with_comments(store: Store, looked_up: Lookup, before: datetime | None) -> RowIds:
+    """Return the rows on which the comments hold all words of a lookup, in order.
+
+    Args:
+        store: In a read transaction.
+        looked_up: The words.
+        before: Only comments before this time count, and words must be the same without stemming; None for all.
+    """
+    # Tokens are letters and digits, so that none ends its quotation marks.
+    query = " ".join(f'"{token}"' for token in looked_up.tokens)
+    rows = store.ids("SELECT rowid FROM comment_words WHERE comment_words MATCH ? ORDER BY rowid", (query,))
+    if before is None or not len(rows):
+        return rows
+    comments = store.comments(rows).before(before.timestamp())
+    telling = [word for word in words(looked_up.text) if word not in FUNCTION_WORDS]
+    numbers = distinct(numbered_words(" ".join(telling) or looked_up.text))
+    found = np.zeros((len(rows), len(numbers)), dtype=np.int64)
+    np.add.at(found, comments.owners, counts(comments.words, numbers).reshape(-1, len(numbers)))
+    return rows[(found > 0).all(axis=1)]
