@@ -106,10 +106,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(built)
 
 
-def test_a_wheel_carries_the_migrations_the_pages_and_the_types(wheel: Path) -> None:
+def test_a_wheel_carries_migrations_pages_types_and_the_example(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"dupfind/migrations/env.py", "dupfind/migrations/versions/0001_first_tables.py"} <= names
+    assert "dupfind/example/tracker.db" in names  # of `dupfind demo`
     assert "dupfind/py.typed" in names
     for room in ("reports", "service"):
         assert {f"dupfind/{room}/page.{kind}" for kind in ("html", "css", "js")} <= names

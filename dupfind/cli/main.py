@@ -15,6 +15,7 @@ OK, FOUND, TROUBLE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: success, duplicates found, an error, and Ctrl-C."""
 
 COMMANDS = (
+    "demo",
     "index",
     "sync",
     "query",

@@ -198,7 +198,15 @@ def test_why_says_what_is_shared_and_what_made_the_order(indexed: Path, dupfind:
     [hit] = dupfind("query", "abc def crash in the cafe", "--why", "-k", 1, "--json").json["hits"]
     assert set(hit["why"]) == {"sentences", "words", "facts", "holds", "order"}
     assert hit["why"]["holds"] == ""
-    assert set(hit["why"]["order"]) == {"meaning", "words", "names", "stack traces", "comments", "age", "marks"}
+    assert set(hit["why"]["order"]) == {
+        "meaning",
+        "words",
+        "names",
+        "stack traces",
+        "comments",
+        "age",
+        "marks",
+    }
     looked_up = dupfind("query", "abc def crash", "--why", "-k", 1).out
     assert "order: has the words in its title in this order, then " in looked_up
     [plain] = dupfind("query", "abc def crash in the cafe", "-k", 1, "--json").json["hits"]

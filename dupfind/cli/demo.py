@@ -1,0 +1,62 @@
+"""`dupfind demo`: index the example tracker that dupfind comes with, and ask it three questions."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from dupfind.cli.terminal import note
+from dupfind.errors import DupfindError
+
+QUESTIONS = (
+    "old computer that was off for half a year put all the deleted files back on the server",
+    "antivirus says the installer is a trojan",
+    "pictures from my phone only upload while I have the app open",
+)
+TRACKER = "tracker.db"
+
+
+@click.command(
+    "demo",
+    short_help="Index an example tracker and search it.",
+    epilog="""\b
+Examples:
+  dupfind demo
+  dupfind demo /tmp/demo --model ./my-model""",
+)
+@click.argument("folder", default="dupfind-demo", type=click.Path(path_type=Path))
+@click.option("--model", help="Name or path of a sentence-transformers model. [default: all-MiniLM-L6-v2]")
+@click.pass_context
+def command(context: click.Context, folder: Path, model: str | None) -> None:
+    """Copy an example tracker of 396 invented issues into FOLDER, index it and ask it three questions.
+
+    The FOLDER is dupfind-demo where none is named. Each step is shown as the command that does it.
+    """
+    from dupfind.cli.index import command as index
+    from dupfind.cli.query import command as query
+
+    tracker, example = folder / TRACKER, example_tracker()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not tracker.exists():
+            shutil.copyfile(example, tracker)
+        is_example = tracker.read_bytes() == example.read_bytes()
+    except OSError as error:
+        raise DupfindError(f"{folder} cannot be written ({error}): name another folder") from error
+    if not is_example:
+        raise DupfindError(f"{tracker} is not the example tracker: name another folder")
+    place = folder / ".dupfind"
+    click.echo(f"$ dupfind index {TRACKER}")
+    context.invoke(index, sources=(str(tracker),), folder=place, model=model)
+    for question in QUESTIONS:
+        click.echo(f'\n$ dupfind query -k 4 "{question}"')
+        context.invoke(query, text=question, folder=place, k=4)
+    note(f"try: cd {folder} && dupfind report -o duplicates.html")
+    note("and your own issues: dupfind index SOURCE, see `dupfind index --help`")
+
+
+def example_tracker() -> Path:
+    """Return the example tracker: inside the installed package, or in a checkout."""
+    packaged = Path(str(files("dupfind"))) / "example" / TRACKER
+    return packaged if packaged.exists() else Path(__file__).parents[2] / "examples" / TRACKER
