@@ -1,7 +1,6 @@
 """Compare the words of a query with the comments on each candidate (pure).
 
-Others describe the same fault in other words there. On the Rust tracker it raises recall at 1; see
-`python benchmarks/ablation.py`.
+Others describe the same fault in other words there. `python benchmarks/comments.py` measures what it adds.
 """
 
 import numpy as np
