@@ -158,6 +158,12 @@ def judged(
         raise
     if not counts.n_records and counts.broken:
         raise SourceError(counts.broken[0])
+    if not counts.n_records and counts.n_restricted:
+        # Without a record, all that the index has of the source would be taken for deleted.
+        raise SourceError(
+            f"{where}: all {counts.n_restricted:,} issues are marked as for some people only:"
+            " pass --include-restricted to read them"
+        )
     judge(is_all=True)
     yield from head
 

@@ -130,6 +130,19 @@ def test_restricted_issues_that_were_included_are_shown_by_info(
     )
 
 
+def test_a_source_that_seems_wholly_restricted_buries_nothing(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    (here / "a.csv").write_text("id,title,private\n1,jade ice,\n2,cafe face,\n")
+    assert dupfind("index", "a.csv", "--model", model).code == 0
+    (here / "a.csv").write_text("id,title,private\n1,jade ice,yes\n2,cafe face,yes\n")
+    for command in (["index", "a.csv"], ["index", "a.csv", "--accept"], ["sync"]):
+        ran = dupfind(*command)
+        assert (ran.code, "--include-restricted" in ran.err) == (2, True)
+    assert dupfind("info", "--json").json["records"] == 2
+    assert "2 as before" in dupfind("index", "a.csv", "--include-restricted").out
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

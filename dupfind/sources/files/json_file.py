@@ -291,6 +291,7 @@ def _records(
         if layout.is_known
         else _plain_reader(mapping, name, where, layout)
     )
+    paths = _outer_paths(mapping)
     for numbered in objects:
         if isinstance(numbered, LeftOut):
             yield numbered
@@ -298,7 +299,8 @@ def _records(
         if keys.is_pull_request(numbered[2]):
             yield PULL_REQUEST
             continue
-        is_hidden = is_restricted(numbered[2])
+        around_fields = (value_at(numbered[2], path) for path in paths)
+        is_hidden = any(is_restricted(it) for it in (numbered[2], *around_fields) if isinstance(it, dict))
         try:
             issue = as_record(numbered)
         except SourceError as error:
@@ -306,6 +308,12 @@ def _records(
             continue
         if issue is not None:
             yield LeftOut("restricted", record=issue) if is_hidden else issue
+
+
+def _outer_paths(mapping: Mapping) -> set[str]:
+    """Return the paths of the objects that hold the keys that the user names, such as "data" for "data.title"."""
+    named = [column.split(".") for column in map(mapping.column, FIELDS) if column is not None]
+    return {".".join(keys[:n]) for keys in named for n in range(1, len(keys))}
 
 
 def _format_reader(
