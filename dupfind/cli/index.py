@@ -179,8 +179,14 @@ def index_source(
     """Update a collection from the changes of a source, or from all of it if it reports no changes."""
     from dupfind.storage import source_state
 
+    options = asdict(mapping)
     cursor = next(
-        (reading.cursor for reading in source_state.readings(collection.store) if reading.name == name), None
+        (
+            reading.cursor
+            for reading in source_state.readings(collection.store)
+            if reading.name == name and source_state.same_options(reading.mapping, options)
+        ),
+        None,
     )
     changes = None if source.changes is None else source.changes(cursor)
     total = source.total if cursor is None else None
@@ -190,7 +196,7 @@ def index_source(
             source=name,
             kind=source.kind,
             location=location,
-            mapping=asdict(mapping),
+            mapping=options,
             complete=changes is None and location != "-",
             changes=changes,
             counts=source.counts,

@@ -128,11 +128,25 @@ def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
     return {"started": row[0], "finished": row[1], "status": row[2], **json.loads(row[3])}
 
 
+def same_options(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether two choices of options for a reader are the same; an option that is off may be missing."""
+    first, second = ({name: value for name, value in options.items() if value} for options in (one, other))
+    return first == second
+
+
 def remember(
     writer: "Writer", name: str, kind: str, location: str, mapping: Mapping[str, str | bool | None]
 ) -> int:
-    """Store how a source is read this time, and return its id."""
+    """Store how a source is read this time, and return its id.
+
+    With other options than before, its cursor is dropped: other issues may be among those that did not change.
+    """
     with writer.changing():
+        stored = writer.connection.execute(
+            "SELECT id, mapping FROM source WHERE name = ?", (storable(name),)
+        ).fetchone()
+        if stored is not None and not same_options(json.loads(stored[1]), mapping):
+            writer.connection.execute("DELETE FROM cursor WHERE source_id = ?", stored[:1])
         writer.connection.execute(
             # OR REPLACE would change the id, to which records refer.
             "INSERT INTO source (name, kind, location, mapping) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"

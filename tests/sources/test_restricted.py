@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,79 @@ def test_restricted_issues_of_a_file_are_left_out_and_counted_unless_somebody_as
     whole = open_source(str(path), Mapping(include_restricted=True))
     assert [id[-1] for id in ids(whole)] == ["1", "2"]
     assert (whole.counts.n_restricted, whole.includes_restricted) == (1, True)
+
+
+def of_gitlab(number: int, is_hidden: bool) -> dict[str, Any]:
+    address = f"https://gitlab.example.org/a/b/-/issues/{number}"
+    return {
+        "id": 70 + number,
+        "iid": number,
+        "project_id": 7,
+        "title": "It hangs",
+        "description": "x",
+        "state": "opened",
+        "web_url": address,
+        "confidential": is_hidden,
+    }
+
+
+def of_redmine(number: int, is_hidden: bool) -> dict[str, Any]:
+    return {
+        "id": number,
+        "project": {"id": 1, "name": "web"},
+        "tracker": {"id": 1, "name": "Bug"},
+        "status": {"id": 1, "name": "New"},
+        "subject": "It hangs",
+        "description": "x",
+        "is_private": is_hidden,
+        "created_on": "2024-01-01T00:00:00Z",
+        "updated_on": "2024-01-01T00:00:00Z",
+    }
+
+
+def of_bugzilla(number: int, is_hidden: bool) -> dict[str, Any]:
+    return {
+        "id": number,
+        "summary": "It hangs",
+        "product": "web",
+        "status": "NEW",
+        "resolution": "",
+        "creation_time": "2024-01-01T00:00:00Z",
+        "groups": ["core"] if is_hidden else [],
+    }
+
+
+def of_mantisbt(number: int, is_hidden: bool) -> dict[str, Any]:
+    view = {"id": 50, "name": "private"} if is_hidden else {"id": 10, "name": "public"}
+    return {
+        "id": number,
+        "summary": "It hangs",
+        "description": "x",
+        "project": {"id": 1, "name": "web"},
+        "status": {"id": 10, "name": "new"},
+        "view_state": view,
+        "reproducibility": {"id": 10},
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "issue"),
+    [
+        ("gitlab-rest", of_gitlab),
+        ("redmine-rest", of_redmine),
+        ("bugzilla-rest", of_bugzilla),
+        ("mantisbt-rest", of_mantisbt),
+    ],
+)
+def test_a_saved_answer_of_a_tracker_gives_its_public_issues_and_all_on_request(
+    tmp_path: Path, kind: str, issue: Callable[[int, bool], dict[str, Any]]
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([issue(1, False), issue(2, True), issue(3, False)]))
+    source = open_source(str(path))
+    assert (source.kind, ids(source), source.counts.n_restricted) == (kind, ["1", "3"], 1)
+    whole = open_source(str(path), Mapping(include_restricted=True))
+    assert (ids(whole), whole.counts.n_restricted) == (["1", "2", "3"], 1)
 
 
 def sheet(path: Path, header: str, *rows: str) -> Source:
