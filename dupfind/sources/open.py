@@ -113,9 +113,8 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if os.path.isdir(path):
         path = folder.find(path)
         if path.is_dir() and (parts := shards.find(path)):
-            return shards.source(
-                parts, partial(_from_path, mapping=mapping, name=name), name=name, location=location
-            )
+            _refuse_table_options(mapping, str(path), also_table=False)
+            return shards.source(parts, mapping, name=name, location=location)
         if path.is_dir():
             _refuse_options(mapping, str(path))
             return folder.source(path, name=name, location=location)
