@@ -91,8 +91,8 @@ def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
     return extract.from_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
 
 
-def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
-    """Open a path by its first bytes: folder, database, archive or text."""
+def _from_path(path: Path, mapping: Mapping, name: str | None, *, depth: int = 0) -> Source:
+    """Open a path by its first bytes: folder, database, archive or text; `depth` archives are around it."""
     from dupfind.sources.databases import sqlite_file
     from dupfind.sources.files import (
         compression,
@@ -124,15 +124,19 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if head.startswith(extract.ZIP) and spreadsheet.is_spreadsheet(path):
         _refuse_table_options(mapping, str(path), also_table=False)
         return spreadsheet.source(path, mapping, name=name, location=location)
+    look_inside = partial(_from_path, mapping=mapping, name=name, depth=depth + 1)
+    is_packed = head.startswith(extract.ZIP) or extract.is_tar(compression.head(path))
+    if is_packed and depth == extract.MAX_DEPTH:
+        raise SourceError(f"{path} is an archive inside of {depth} others: unpack it first")
     if head.startswith(extract.ZIP):
-        return extract.from_archive(path, partial(_from_path, mapping=mapping, name=name))
+        return extract.from_archive(path, look_inside)
     if head.startswith(parquet_file.MAGIC):
         _refuse_table_options(mapping, str(path), also_table=True)
         return parquet_file.source(path, mapping, name=name, location=location)
     if extract.is_tar(compression.head(path)):
-        return extract.from_tar(path, partial(_from_path, mapping=mapping, name=name))
+        return extract.from_tar(path, look_inside)
     if compression.head(path).startswith((sqlite_file.MAGIC, parquet_file.MAGIC, extract.ZIP)):
-        return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name))
+        return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name, depth=depth))
     with text_file.open_text(path, encoding=mapping.encoding) as file:
         start = file.read(1_000).lstrip()
     if start.startswith(("{", "[")):

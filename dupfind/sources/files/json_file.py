@@ -101,6 +101,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
             layout.expected,
             doubts=(*layout.expected.doubts, *text_file.doubts(path, mapping.encoding)),
             n_bytes=path.stat().st_size,
+            reads_encoding=True,
         ),
     )
 
@@ -151,7 +152,8 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
 
     # A child may come after its parent, and a stream cannot be read twice.
     notes = (*layout.notes, *(("children are counted in files only",) if layout.kind == _BEADS else ()))
-    return Source(name=name, kind=layout.kind, location="-", notes=notes, read=read, expected=layout.expected)
+    expected = replace(layout.expected, reads_encoding=True)
+    return Source(name=name, kind=layout.kind, location="-", notes=notes, read=read, expected=expected)
 
 
 def object_record(numbered: NumberedObject, *, source: str, where: str, fallback_id: str) -> Record | None:

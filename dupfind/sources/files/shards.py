@@ -74,6 +74,7 @@ def source(paths: list[Path], mapping: Mapping, *, name: str, location: str) -> 
             layout.expected,
             doubts=(*layout.expected.doubts, *text_file.doubts(first_path, mapping.encoding)),
             n_bytes=sum(path.stat().st_size for path in paths),
+            reads_encoding=True,
         ),
     )
 
