@@ -166,26 +166,7 @@ _PERSONAL = frozenset(
     )
 )
 """Columns of a person: a column `name` next to one is the person's."""
-_BODIES = frozenset(
-    (
-        "body",
-        "description",
-        "content",
-        "text",
-        "details",
-        "desc",
-        "contents",
-        "long_desc",
-        "body_text",
-        "body_markdown",
-        "notes",
-        "note",
-        "repro_steps",
-        "steps_to_reproduce",
-        "reproduction_steps",
-        "long_description",
-    )
-)
+_BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "problem"}
 """Names of columns of which the first with a text is the body."""
 _BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
 _N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it

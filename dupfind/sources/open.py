@@ -165,7 +165,7 @@ def _from_xml(path: Path, name: str, location: str) -> Source:
     if root in XML_FORMATS and xml_issues.is_export(path, root):
         return xml_issues.source(path, root, site, name=name, location=location)
     if root == "mantis":
-        return mantisbt_xml.source(path, name=name, location=location)
+        return mantisbt_xml.source(path, site, name=name, location=location)
     if root != "posts":
         raise SourceError(
             f"{path} is XML of <{root}>, which is not read: name an export of Jira, Bugzilla, Redmine or MantisBT, or"

@@ -75,7 +75,7 @@ _HIDDEN = frozenset(
         ),
     )
 )
-_SEEN_BY_ALL = ("public", "users")
+SEEN_BY_ALL = ("public", "users")
 """Phabricator's policies for tasks that all of its users see."""
 
 
@@ -136,7 +136,7 @@ def is_restricted(issue: dict[str, Any]) -> bool:
     ):
         return True
     view = inside(issue, "fields", "policy", "view")
-    if view is not None and view not in _SEEN_BY_ALL:
+    if view is not None and view not in SEEN_BY_ALL:
         return True
     if _is_level(inside(issue, "fields", "security")) or _is_limited(issue.get("visibility")):
         return True

@@ -26,7 +26,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.project_lookup import with_projects
+from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import restricted_rows
 from dupfind.sources.source import Source
@@ -89,7 +89,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         notes=(*_notes(layout), *_notes_on(dates, mapping), *text_file.notes(path, mapping.encoding)),
         total=_total(path, layout),
         read=partial(with_projects, read, partial(_names, path, layout))
-        if layout.kind == "redmine-csv"
+        if layout.kind in ONE_SERIES
         else read,
         expected=Expectations(
             unsure,

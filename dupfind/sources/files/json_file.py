@@ -29,7 +29,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.project_lookup import with_projects
+from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
 from dupfind.sources.source import Source
@@ -46,8 +46,6 @@ _READ_TWICE = {_BEADS: beads.count_links, _GH_ARCHIVE: gh_archive.newest}
 """Kinds of which an object needs the others, and the function that reads all and returns one that completes each."""
 _N_HEAD = 100  # objects whose keys are read before the rest
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
-ONE_SERIES = ("redmine-rest", "bugzilla-rest", "mantisbt-rest", "azure-rest")
-"""Kinds whose ids are unique across projects."""
 _BODY = FIELDS.index("body")
 _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
 

@@ -146,11 +146,7 @@ def _after_failure(value: dict[str, Any], rest: Iterator[Value], where: str) -> 
     """
     second = next(rest, None)
     if second is None:
-        words = (
-            text(value.get(key))
-            for key in ("message", "error", "error_info", "errorMessages", "errors", "detail")
-        )
-        said = next(filter(None, words), "")
+        said = next(filter(None, (text(value.get(key)) for key in _REASONS)), "")
         raise SourceError(
             f"{where} is the answer to a request that failed, and no list of issues: {said[:200]!r}"
         )

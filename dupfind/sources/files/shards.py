@@ -11,7 +11,7 @@ from dupfind.errors import SourceError
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import json_file, sidecar_comments, text_file
 from dupfind.sources.mapping import Mapping
-from dupfind.sources.project_lookup import with_projects
+from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.source import Source
 
 _PART = re.compile(r"issues_\d{6}\.json|\d{1,18}\.json")
@@ -69,7 +69,7 @@ def source(paths: list[Path], mapping: Mapping, *, name: str, location: str) -> 
             *([f"with {len(with_comments):,} files of comments next to them"] if with_comments else []),
             f"{len(paths):,} files, {paths[0].name} to {paths[-1].name}",
         ),
-        read=partial(with_projects, read) if layout.kind in json_file.ONE_SERIES else read,
+        read=partial(with_projects, read) if layout.kind in ONE_SERIES else read,
         expected=replace(
             layout.expected,
             doubts=(*layout.expected.doubts, *text_file.doubts(first_path, mapping.encoding)),

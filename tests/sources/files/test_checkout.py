@@ -55,10 +55,10 @@ def test_only_tasks_and_drafts_of_backlog_are_issues(tmp_path: Path) -> None:
 def test_names_that_begin_with_at_need_no_quotes(matter: str, field: object, tmp_path: Path) -> None:
     from pathlib import PurePath
 
-    from dupfind.sources.files.issue_file import parse_with_fields
+    from dupfind.sources.files.issue_file import parse
 
     data = f"---\nid: task-1\ntitle: It breaks\n{matter}\nstatus: Done\n---\n".encode()
-    record, fields = parse_with_fields(data, PurePath("a.md"), source="s", inner=PurePath("a.md"))
+    record, fields = parse(data, PurePath("a.md"), source="s", inner=PurePath("a.md"))
     assert fields["assignee"] == field
     assert (record.id, record.title, record.state) == ("task-1", "It breaks", "closed")
 
