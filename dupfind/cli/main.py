@@ -17,6 +17,7 @@ OK, FOUND, TROUBLE, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = (
     "index",
     "sync",
+    "remove",
     "query",
     "check",
     "report",
