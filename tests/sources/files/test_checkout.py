@@ -108,3 +108,14 @@ def test_issues_in_a_checkout_or_a_folder_of_documents_are_known_by_numbers_and_
 def test_a_folder_of_notes_without_code_is_a_source(tmp_path: Path) -> None:
     put(tmp_path / "crash.md")
     assert ids(tmp_path) == ["crash"]
+
+
+@pytest.mark.parametrize("package", ["kiln", "cmd", "packages"])
+def test_pages_next_to_a_folder_of_code_are_not_issues(tmp_path: Path, package: str) -> None:
+    put(tmp_path / package / "oven.py", "HEAT = 7\n")
+    for name in ("README.md", "docs/guide.md", "docs/install.md", "notes.md"):
+        put(tmp_path / name)
+    with pytest.raises(SourceError, match="holds code or documents, and its Markdown files are pages"):
+        open_source(str(tmp_path))
+    put(tmp_path / "issues" / "0007-hot.md")
+    assert ids(tmp_path) == ["7"]
