@@ -40,6 +40,7 @@ class Mapping:
         accept: Whether a reading that looks wrong goes on.
         strict: Whether a row or file that cannot be read ends the reading; else it is left out.
         include_restricted: Whether issues that the tracker shows to some people only are read, too.
+        url_template: The address of a record that has none, with `{id}` and `{project}` in it.
     """
 
     table: str | None = None
@@ -55,6 +56,7 @@ class Mapping:
     accept: bool = False
     strict: bool = False
     include_restricted: bool = False
+    url_template: str | None = None
 
     def column(self, field: str) -> str | None:
         """Return the column that the user names for a field, or None."""

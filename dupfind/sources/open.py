@@ -18,6 +18,7 @@ from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping
 from dupfind.sources.reading_counts import Expectations, judged
 from dupfind.sources.source import Source
 from dupfind.sources.temporary_folder import remove_abandoned
+from dupfind.sources.url_template import with_address
 
 if TYPE_CHECKING:
     from dupfind.sources.databases.connection import Database
@@ -53,6 +54,8 @@ def open_source(
     if is_service(location):
         if mapping.is_given:
             raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
+        if mapping.url_template is not None:
+            raise SourceError(f"{location} has addresses of its own: leave --url-template out")
         return open_service(location, name=name, include_restricted=mapping.include_restricted)
     if location == "-":
         source = _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
@@ -64,10 +67,11 @@ def open_source(
 
 
 def _judged(source: Source, mapping: Mapping) -> Source:
-    """Return the source with only the records that are for the index, counted and judged."""
+    """Return the source with only the records that are for the index, counted, judged and with addresses."""
+    addressed = None if mapping.url_template is None else with_address(mapping.url_template)
 
     def read() -> Iterator[Entry]:
-        return judged(
+        records = judged(
             source.read(),
             source.counts,
             source.expected,
@@ -76,6 +80,7 @@ def _judged(source: Source, mapping: Mapping) -> Source:
             strict=mapping.strict,
             include_restricted=mapping.include_restricted,
         )
+        return records if addressed is None else map(addressed, records)
 
     return replace(source, read=read, includes_restricted=mapping.include_restricted)
 
