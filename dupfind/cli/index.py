@@ -131,8 +131,8 @@ def command(
         include_restricted=include_restricted,
         url_template=url_template,
     )
-    if name is not None and (len(sources) != 1 or not name.strip()):
-        raise click.UsageError("--as names one SOURCE: pass one, and a name that is not empty")
+    if name is not None and (len(sources) != 1 or not name.strip() or not name.isprintable()):
+        raise click.UsageError("--as names one SOURCE: pass one, and a name in one line that is not empty")
     opened = [
         open_source(location, mapping, name=name, stdin=standard_input() if location == "-" else None)
         for location in sources

@@ -8,6 +8,7 @@ import click
 from dupfind.cli.main import TROUBLE
 from dupfind.cli.sync import chosen_readings
 from dupfind.cli.terminal import index_option, note, safe
+from dupfind.errors import SourceError
 from dupfind.workspace.find_index import find_index
 
 
@@ -31,7 +32,10 @@ def command(source: str, yes: bool, folder: Path | None) -> None:
     from dupfind.collection.collection import Collection
 
     path = find_index(folder)
-    [reading] = chosen_readings(path, (source,))
+    reading, *others = chosen_readings(path, (source,))
+    if others:
+        names = ", ".join(each.name for each in (reading, *others))
+        raise SourceError(f"{source} is the location of several sources: name one of {names}")
     name = safe(reading.name)
     if not yes:
         with Collection.open(path) as collection:

@@ -270,6 +270,8 @@ def test_a_name_stands_for_one_source_and_a_source_has_one_name(
         assert ran.code == 2
         assert "the index has ./a.csv as web: run `dupfind remove web` first" in ran.err
     assert "--as names one SOURCE" in dupfind("index", "a.csv", "b.csv", "--as", "web").err
+    for name in ("", "  ", "two\nlines"):
+        assert "--as names one SOURCE" in dupfind("index", "a.csv", "--as", name).err
     assert dupfind("info", "--json").json["records"] == 1
 
 

@@ -94,3 +94,18 @@ def test_a_mark_on_a_removed_record_is_dead(two: Path, dupfind: Command) -> None
     assert "1 marked duplicates" in dupfind("info").out
     dupfind("remove", "c.jsonl", "--yes")
     assert "1 marked duplicates" not in dupfind("info").out
+
+
+def test_two_sources_of_one_location_are_named(
+    two: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (two / "in.jsonl").write_text('{"id": 1, "title": "jade"}')
+    for name in ("x", "y"):
+        with (two / "in.jsonl").open() as file, monkeypatch.context() as patched:
+            patched.setattr(sys, "stdin", file)
+            assert dupfind("index", "-", "--as", name).code == 0
+    ran = dupfind("remove", "-", "--yes")
+    assert ran.code == 2
+    assert "several sources: name one of x, y" in ran.err
+    assert dupfind("remove", "y", "--yes").code == 0
+    assert sources(dupfind) == {"a.csv": 2, "b.csv": 1, "x": 1}
