@@ -23,6 +23,8 @@ _LEVELS = frozenset(
 """Names whose value says who may see such an issue, and is empty for all others."""
 _GROUPS = "groups"
 """Such a name in Bugzilla, and a common one elsewhere."""
+_OF_BUGS = ("product", "dupe_of", "creation_time", "bug_id", "bug_status")
+"""Names of Bugzilla, of which one stands next to its groups."""
 _NUMBERED = frozenset(("view_state", "view_status"))
 _VIEWS = _NUMBERED | {"information_type", "visibility"}
 """Names of MantisBT and Launchpad whose value is a word of `_HIDDEN` for such an issue."""
@@ -115,7 +117,7 @@ _marks_of_keys = lru_cache(maxsize=64)(_marks)
 
 def _are_of_bugs(names: set[str]) -> bool:
     """Return whether these are columns or keys of Bugzilla, whose groups are people's."""
-    return not names.isdisjoint(("summary", "short_desc")) and not names.isdisjoint(("product", "resolution"))
+    return not names.isdisjoint(("summary", "short_desc")) and not names.isdisjoint(_OF_BUGS)
 
 
 def is_restricted(issue: dict[str, Any]) -> bool:
