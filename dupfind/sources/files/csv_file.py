@@ -81,7 +81,10 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     unsure = text_file.doubts(path, mapping.encoding)
     chosen, others = (layout.chosen, layout.other_bodies) if layout.chosen else _of_sheet(layout)
     if chosen:
-        unsure += doubts(layout.header.names, chosen, layout.header.sample, others, dates)
+        sheet = registry.CSV_FORMATS.get(layout.kind)
+        has_line_ids = isinstance(sheet, Sheet) and sheet.table.has_line_ids
+        sample = layout.header.sample
+        unsure += doubts(layout.header.names, chosen, sample, others, dates, has_line_ids=has_line_ids)
     return Source(
         name=name,
         kind=layout.kind,

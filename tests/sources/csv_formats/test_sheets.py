@@ -149,3 +149,11 @@ def test_a_sheet_that_is_read_by_another_of_its_columns_is_read_without_a_word(t
     rows = [f"{n},Crash number {n} at start,,{n} {LONG},open" for n in range(9)]
     kind, records = read(tmp_path, "Task ID,Task Name,Task Content,Description,Status", *rows)
     assert (kind, records[3].body) == ("clickup-csv", f"3 {LONG}")
+
+
+def test_keys_in_a_few_rows_of_a_notion_table_are_no_doubt_and_in_many_are_one(tmp_path: Path) -> None:
+    rows = [f"Crash number {n} at start,Done,2025-02-03,S-{n}" for n in range(30)]
+    kind, records = read(tmp_path, "Name,Status,Created time,Sprint", *rows[:4])
+    assert (kind, len(records)) == ("notion-csv", 4)
+    message = refusal(tmp_path, "Name,Status,Created time,Handle", *rows)
+    assert "ids are line numbers: name their column with --id-column, such as 'Handle'" in message
