@@ -62,7 +62,7 @@ def read(
     """
     if holds_many(path):
         return list(_json_drafts(data, path, source, shown, old_ids))
-    record, fields = issue_file.parse_with_fields(data, PurePath(shown), source=source, inner=path)
+    record, fields = issue_file.parse(data, PurePath(shown), source=source, inner=path)
     return [Draft(record, shown, _denied_names(fields))]
 
 

@@ -4,7 +4,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import click
 
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import index_option, note, safe, show_warnings, standard_input
-from dupfind.errors import StoreError
+from dupfind.errors import SourceError, StoreError
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ Examples:
   dupfind index tracker.db
   dupfind index issues.csv --title-column Summary --body-column Details
   dupfind index jira.csv.gz --time-zone Europe/Berlin
+  dupfind index jira.csv --as web --url-template 'https://jira.example.org/browse/{id}'
   dupfind index issues/
   gh issue list --state all --limit 100000 --json number,title,body,state,url | dupfind index -
   dupfind index postgresql://me@localhost/tracker --table tickets
@@ -59,6 +60,14 @@ Examples:
     "--include-restricted", is_flag=True, help="Read issues that a tracker shows to some people only, too."
 )
 @click.option(
+    "--as", "name", metavar="NAME", help="Name of the source in the index. [default: that of its file]"
+)
+@click.option(
+    "--url-template",
+    metavar="URL",
+    help="Address of each issue that has none, such as https://jira.example.org/browse/{id}; {project} is known, too.",
+)
+@click.option(
     "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
 )
 @click.option("--rebuild", is_flag=True, help="Encode every record again, including those of other sources.")
@@ -79,6 +88,8 @@ def command(
     accept: bool,
     strict: bool,
     include_restricted: bool,
+    name: str | None,
+    url_template: str | None,
     model: str | None,
     rebuild: bool,
     quiet: bool,
@@ -118,9 +129,12 @@ def command(
         accept=accept,
         strict=strict,
         include_restricted=include_restricted,
+        url_template=url_template,
     )
+    if name is not None and (len(sources) != 1 or not name.strip() or not name.isprintable()):
+        raise click.UsageError("--as names one SOURCE: pass one, and a name in one line that is not empty")
     opened = [
-        open_source(location, mapping, stdin=standard_input() if location == "-" else None)
+        open_source(location, mapping, name=name, stdin=standard_input() if location == "-" else None)
         for location in sources
     ]
     for source in opened:
@@ -156,8 +170,8 @@ def command(
                 relative_location(where, path): name
                 for where, name in source_state.locations(collection.store).items()
             }
-            name = _name(names_by_location, source.name, stored_location)
-            run = index_source(collection, source, name, stored_location, mapping, quiet)
+            stored_name = _name(names_by_location, source.name, stored_location, is_given=name is not None)
+            run = index_source(collection, source, stored_name, stored_location, mapping, quiet)
             click.echo(summary_line(run, source))
             lacking = described(source.counts)
             for line in (*([f"  {lacking}"] if lacking else []), *losses(run)):
@@ -179,18 +193,29 @@ def index_source(
     """Update a collection from the changes of a source, or from all of it if it reports no changes."""
     from dupfind.storage import source_state
 
+    options = asdict(mapping)
     cursor = next(
-        (reading.cursor for reading in source_state.readings(collection.store) if reading.name == name), None
+        (
+            reading.cursor
+            for reading in source_state.readings(collection.store)
+            if reading.name == name and source_state.same_options(reading.mapping, options)
+        ),
+        None,
     )
     changes = None if source.changes is None else source.changes(cursor)
     total = source.total if cursor is None else None
+    # A record counts as changed if its source has another name.
+    records = (
+        record if record.source == name else replace(record, source=name)
+        for record in (source if changes is None else changes)
+    )
     with progress(quiet) as begin:
         return collection.index(
-            source if changes is None else changes,
+            records,
             source=name,
             kind=source.kind,
             location=location,
-            mapping=asdict(mapping),
+            mapping=options,
             complete=changes is None and location != "-",
             changes=changes,
             counts=source.counts,
@@ -199,8 +224,22 @@ def index_source(
         )
 
 
-def _name(names_by_location: dict[str, str], name: str, location: str) -> str:
-    """Return the stored name of a source, else the file's name with enough of its path to be unique."""
+def _name(names_by_location: dict[str, str], name: str, location: str, *, is_given: bool) -> str:
+    """Return the name that the user gives, or the stored one, else the file's with enough of its path to be unique.
+
+    Raises:
+        SourceError: The user gives another name than the stored one, or that of a source at another location.
+    """
+    stored = names_by_location.get(location)
+    if is_given and location not in ("", "-"):
+        other = next((where for where, known in names_by_location.items() if known == name), location)
+        if stored not in (None, name) or other != location:
+            present = f"{location} as {stored}" if stored not in (None, name) else f"{other} as {name}"
+            raise SourceError(
+                f"the index has {present}: run `dupfind remove {shlex.quote(stored or name)}` first, or leave --as out"
+            )
+    if is_given:
+        return name
     if location in names_by_location:
         return names_by_location[location]
     folders = list(Path(location).parts[:-1])

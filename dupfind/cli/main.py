@@ -18,6 +18,7 @@ COMMANDS = (
     "demo",
     "index",
     "sync",
+    "remove",
     "query",
     "check",
     "report",

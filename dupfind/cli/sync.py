@@ -52,7 +52,7 @@ def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: Pa
     """
     show_warnings()
     path = find_index(folder)
-    chosen = _chosen(path, names)
+    chosen = chosen_readings(path, names)
     is_named = folder is not None
     n_failed = _round(path, chosen, quiet, only_news=False, is_named=is_named)
     while watch is not None:
@@ -65,7 +65,7 @@ def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: Pa
         raise click.exceptions.Exit(TROUBLE)
 
 
-def _chosen(path: Path, names: Sequence[str]) -> "list[Reading]":
+def chosen_readings(path: Path, names: Sequence[str]) -> "list[Reading]":
     """Return the named sources, by name or by location; all if none is named.
 
     Raises:

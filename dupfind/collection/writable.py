@@ -14,7 +14,7 @@ from dupfind.collection.indexing import Counts, IndexPipeline, Progress
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import find_model
-from dupfind.errors import RankerError
+from dupfind.errors import RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
 from dupfind.records import Record
 from dupfind.results import IndexRun
@@ -210,6 +210,30 @@ class WritableCollection(Collection):
                 dead_marks=n_marks - marked_pairs,
                 seconds=time.monotonic() - started,
             )
+
+    def remove(self, source: str, *, clock: Callable[[], datetime] = _now) -> int:
+        """Mark all records of a source as deleted, and forget how it is read.
+
+        Args:
+            source: Its name; see `source_state.names`.
+            clock: Returns the time, UTC.
+
+        Returns:
+            The number of records that were there.
+
+        Raises:
+            StoreError: There is no such source, or the index cannot be written.
+        """
+        with self.store.watching():
+            if source not in source_state.names(self.store):
+                names = ", ".join(source_state.names(self.store)) or "none"
+                raise StoreError(f"{source} is not a source of {self.folder}; its sources: {names}")
+            source_id = source_state.source_ids(self.store)[source]
+            self.store.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
+            n_removed = self.store.mark_unseen_deleted(source_id, clock())
+            source_state.remove(self.store, source_id)  # last: until then, a further call finishes the work
+            self.publish(clock=clock)
+        return n_removed
 
     def calibrate(
         self, ranker: Ranker, verdicts: VerdictModel, *, clock: Callable[[], datetime] = _now

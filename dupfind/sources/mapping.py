@@ -40,6 +40,7 @@ class Mapping:
         accept: Whether a reading that looks wrong goes on.
         strict: Whether a row or file that cannot be read ends the reading; else it is left out.
         include_restricted: Whether issues that the tracker shows to some people only are read, too.
+        url_template: The address of a record that has none, with `{id}` and `{project}` in it.
     """
 
     table: str | None = None
@@ -55,6 +56,7 @@ class Mapping:
     accept: bool = False
     strict: bool = False
     include_restricted: bool = False
+    url_template: str | None = None
 
     def column(self, field: str) -> str | None:
         """Return the column that the user names for a field, or None."""
@@ -166,26 +168,7 @@ _PERSONAL = frozenset(
     )
 )
 """Columns of a person: a column `name` next to one is the person's."""
-_BODIES = frozenset(
-    (
-        "body",
-        "description",
-        "content",
-        "text",
-        "details",
-        "desc",
-        "contents",
-        "long_desc",
-        "body_text",
-        "body_markdown",
-        "notes",
-        "note",
-        "repro_steps",
-        "steps_to_reproduce",
-        "reproduction_steps",
-        "long_description",
-    )
-)
+_BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "problem"}
 """Names of columns of which the first with a text is the body."""
 _BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
 _N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it

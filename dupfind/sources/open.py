@@ -18,6 +18,7 @@ from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping
 from dupfind.sources.reading_counts import Expectations, judged
 from dupfind.sources.source import Source
 from dupfind.sources.temporary_folder import remove_abandoned
+from dupfind.sources.url_template import with_address
 
 if TYPE_CHECKING:
     from dupfind.sources.databases.connection import Database
@@ -53,6 +54,8 @@ def open_source(
     if is_service(location):
         if mapping.is_given:
             raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
+        if mapping.url_template is not None:
+            raise SourceError(f"{location} has addresses of its own: leave --url-template out")
         return open_service(location, name=name, include_restricted=mapping.include_restricted)
     if location == "-":
         source = _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
@@ -64,10 +67,11 @@ def open_source(
 
 
 def _judged(source: Source, mapping: Mapping) -> Source:
-    """Return the source with only the records that are for the index, counted and judged."""
+    """Return the source with only the records that are for the index, counted, judged and with addresses."""
+    addressed = None if mapping.url_template is None else with_address(mapping.url_template)
 
     def read() -> Iterator[Entry]:
-        return judged(
+        records = judged(
             source.read(),
             source.counts,
             source.expected,
@@ -76,6 +80,7 @@ def _judged(source: Source, mapping: Mapping) -> Source:
             strict=mapping.strict,
             include_restricted=mapping.include_restricted,
         )
+        return records if addressed is None else map(addressed, records)
 
     return replace(source, read=read, includes_restricted=mapping.include_restricted)
 
@@ -91,8 +96,8 @@ def _from_stream(stream: BinaryIO, mapping: Mapping, name: str) -> Source:
     return extract.from_stream(file, STDIN, partial(_from_path, mapping=mapping, name=name))
 
 
-def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
-    """Open a path by its first bytes: folder, database, archive or text."""
+def _from_path(path: Path, mapping: Mapping, name: str | None, *, depth: int = 0) -> Source:
+    """Open a path by its first bytes: folder, database, archive or text; `depth` archives are around it."""
     from dupfind.sources.databases import sqlite_file
     from dupfind.sources.files import (
         compression,
@@ -113,9 +118,8 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if os.path.isdir(path):
         path = folder.find(path)
         if path.is_dir() and (parts := shards.find(path)):
-            return shards.source(
-                parts, partial(_from_path, mapping=mapping, name=name), name=name, location=location
-            )
+            _refuse_table_options(mapping, str(path), also_table=False)
+            return shards.source(parts, mapping, name=name, location=location)
         if path.is_dir():
             _refuse_options(mapping, str(path))
             return folder.source(path, name=name, location=location)
@@ -125,15 +129,19 @@ def _from_path(path: Path, mapping: Mapping, name: str | None) -> Source:
     if head.startswith(extract.ZIP) and spreadsheet.is_spreadsheet(path):
         _refuse_table_options(mapping, str(path), also_table=False)
         return spreadsheet.source(path, mapping, name=name, location=location)
+    look_inside = partial(_from_path, mapping=mapping, name=name, depth=depth + 1)
+    is_packed = head.startswith(extract.ZIP) or extract.is_tar(compression.head(path))
+    if is_packed and depth == extract.MAX_DEPTH:
+        raise SourceError(f"{path} is an archive inside of {depth} others: unpack it first")
     if head.startswith(extract.ZIP):
-        return extract.from_archive(path, partial(_from_path, mapping=mapping, name=name))
+        return extract.from_archive(path, look_inside)
     if head.startswith(parquet_file.MAGIC):
         _refuse_table_options(mapping, str(path), also_table=True)
         return parquet_file.source(path, mapping, name=name, location=location)
     if extract.is_tar(compression.head(path)):
-        return extract.from_tar(path, partial(_from_path, mapping=mapping, name=name))
+        return extract.from_tar(path, look_inside)
     if compression.head(path).startswith((sqlite_file.MAGIC, parquet_file.MAGIC, extract.ZIP)):
-        return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name))
+        return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name, depth=depth))
     with text_file.open_text(path, encoding=mapping.encoding) as file:
         start = file.read(1_000).lstrip()
     if start.startswith(("{", "[")):
@@ -162,7 +170,7 @@ def _from_xml(path: Path, name: str, location: str) -> Source:
     if root in XML_FORMATS and xml_issues.is_export(path, root):
         return xml_issues.source(path, root, site, name=name, location=location)
     if root == "mantis":
-        return mantisbt_xml.source(path, name=name, location=location)
+        return mantisbt_xml.source(path, site, name=name, location=location)
     if root != "posts":
         raise SourceError(
             f"{path} is XML of <{root}>, which is not read: name an export of Jira, Bugzilla, Redmine or MantisBT, or"

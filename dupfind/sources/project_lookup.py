@@ -8,6 +8,19 @@ from dupfind.errors import SourceError
 from dupfind.records import Ref
 from dupfind.sources.entries import Entry, LeftOut
 
+ONE_SERIES = frozenset(
+    (
+        "redmine-rest",
+        "bugzilla-rest",
+        "mantisbt-rest",
+        "azure-rest",
+        "bugzilla-xml",
+        "redmine-xml",
+        "redmine-csv",
+    )
+)
+"""Kinds of files whose ids are unique across projects."""
+
 
 def with_projects(
     read: Callable[[], Iterator[Entry]], names: Callable[[], Iterator[Ref]] | None = None

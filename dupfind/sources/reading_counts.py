@@ -95,12 +95,14 @@ class Expectations:
         has_title: Whether titles are expected: in a known export, or by a column.
         n_bytes: Size of the file, where more bytes mean more records; else None.
         title_option: The option that names the titles, "" where no option does.
+        reads_encoding: Whether `--encoding` changes how it is read.
     """
 
     doubts: tuple[str, ...] = ()
     has_title: bool = True
     n_bytes: int | None = None
     title_option: str = ""
+    reads_encoding: bool = False
 
 
 def judged(
@@ -153,11 +155,17 @@ def judged(
                 yield from head
                 head.clear()
     except SourceError:
-        if not is_judged and not list(_doubts(counts, expected, is_all=False)):
+        if not is_judged and (accept or not list(_doubts(counts, expected, is_all=False))):
             yield from head  # what was read before the error is kept
         raise
     if not counts.n_records and counts.broken:
         raise SourceError(counts.broken[0])
+    if not counts.n_records and counts.n_restricted:
+        # Without a record, all that the index has of the source would be taken for deleted.
+        raise SourceError(
+            f"{where}: all {counts.n_restricted:,} issues are marked as for some people only:"
+            " pass --include-restricted to read them"
+        )
     judge(is_all=True)
     yield from head
 
@@ -182,9 +190,10 @@ def _doubts(counts: ReadingCounts, expected: Expectations, *, is_all: bool) -> I
         what = "no title" if expected.has_title else "neither title nor body"
         yield f"{n_missing:,} of {n:,} records have {what}{option}"
     if _is_many(counts.n_garbled, n):
+        way_out = "name it, as with --encoding cp1251" if expected.reads_encoding else "export them as UTF-8"
         yield (
             f"{counts.n_garbled:,} of {n:,} records have texts in another encoding than the one they are read in:"
-            " name it, as with --encoding cp1251"
+            f" {way_out}"
         )
     if counts.n_broken > max(_N_SMALL, SHARE * (n + counts.n_broken)):
         yield f"{counts.n_broken:,} rows or files cannot be read, the first: {counts.broken[0]}"

@@ -1,49 +1,123 @@
 """Which issues a tracker shows to some people only, by the keys and columns of the trackers' exports."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from dupfind.sources.coerce import flag, text
 from dupfind.sources.column_words import FIELD_WORDS, YES
 from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.mapping import normalize
 
-_FLAGS = (
-    "confidential",
-    "is_private",
-    "isPrivate",
-    "private",
-    "is_confidential",
-    "restricted",
-    "is_restricted",
-)
-"""Keys of GitLab, Redmine, SourceForge, Launchpad, Pagure, Roundup and others that are true for such an issue."""
-_PUBLIC = frozenset(("", "none", "null", "public", "-", "0", "all users", "everyone", "issue readers"))
-_HIDDEN = frozenset(
-    (
-        "private",
-        "restricted",
-        "internal",
-        "confidential",
-        "proprietary",
-        "embargoed",
-        "private security",
-        "user data",
+_FLAGS = frozenset(
+    map(
+        normalize,
+        FIELD_WORDS["private"]
+        | {"confidential", "is_private", "private", "is_confidential", "restricted", "is_restricted"},
     )
 )
-_SEEN_BY_ALL = ("public", "users")
-"""Phabricator's policies for tasks that all of its users see."""
-_VIEWS = ("view_state", "view_status", "information_type")
-"""Keys of MantisBT and Launchpad whose value is a word of `_HIDDEN` for such an issue."""
+"""Names of GitLab, Redmine, SourceForge, Launchpad, Pagure, Roundup and others that are true for such an issue."""
+_LEVELS = frozenset(
+    map(normalize, FIELD_WORDS["security"] | {"security level", "securitylevel", "bug_group", "visible to"})
+)
+"""Names whose value says who may see such an issue, and is empty for all others."""
+_GROUPS = "groups"
+"""Such a name in Bugzilla, and a common one elsewhere."""
+_OF_BUGS = ("product", "dupe_of", "creation_time", "bug_id", "bug_status")
+"""Names of Bugzilla, of which one stands next to its groups."""
+_NUMBERED = frozenset(("view_state", "view_status"))
+_VIEWS = _NUMBERED | {"information_type", "visibility"}
+"""Names of MantisBT and Launchpad whose value is a word of `_HIDDEN` for such an issue."""
+_PRIVATE = "50"
+"""MantisBT's number of the view state "private"."""
 
-_FLAG_COLUMNS = FIELD_WORDS["private"] | {key.lower() for key in _FLAGS} | {"is private", "is confidential"}
-_LEVEL_COLUMNS = FIELD_WORDS["security"] | {
-    "security_level",
-    "securitylevel",
-    "groups",
-    "bug_group",
-    "visible to",
-}
-_VIEW_COLUMNS = frozenset(("view status", "view state", "information type", "visibility", *_VIEWS))
+_PUBLIC = frozenset(
+    (
+        *("", "none", "null", "nil", "nan", "nat", "n/a", "na", "undefined", "0", "0.0", "no", "false"),
+        *("public", "all", "all users", "everyone", "everybody", "anyone", "issue readers"),
+        *(
+            "keine",
+            "keiner",
+            "aucun",
+            "aucune",
+            "ninguno",
+            "ninguna",
+            "nessuno",
+            "nessuna",
+            "nenhum",
+            "nenhuma",
+        ),
+        *("geen", "brak", "нет", "无", "無", "なし", "없음"),
+    )
+)
+"""Values of a level that stand for none, without brackets, quotes and dashes around them."""
+_WRAPPING = "[](){}<>\"'`,; \t\r\n-\u2013\u2014"
+_HIDDEN = frozenset(
+    (
+        *(
+            "private",
+            "restricted",
+            "internal",
+            "confidential",
+            "proprietary",
+            "embargoed",
+            "private security",
+        ),
+        *(
+            "user data",
+            "privat",
+            "privé",
+            "privado",
+            "privato",
+            "prywatny",
+            "приватный",
+            "私人",
+            "私有",
+            "非公開",
+        ),
+    )
+)
+SEEN_BY_ALL = ("public", "users")
+"""Phabricator's policies for tasks that all of its users see."""
+
+
+class _Marks(NamedTuple):
+    """The positions of the columns or keys by which an issue is known to be for some people only."""
+
+    flags: Sequence[int]
+    levels: Sequence[int]
+    views: Sequence[int]
+    numbered: Sequence[int]
+
+    def are_on(self, cells: Sequence[Any]) -> bool:
+        """Return whether one of these cells marks its issue."""
+        return (
+            any(_is_true(cells[at]) for at in self.flags)
+            or any(_is_level(cells[at]) for at in self.levels)
+            or any(_word(name(cells[at])) in _HIDDEN for at in self.views)
+            or any(_is_numbered(cells[at]) for at in self.numbered)
+        )
+
+
+def _marks(columns: Sequence[str], others: Iterable[str] = ()) -> _Marks:
+    """Return the marks among columns or keys; further ones help to know the tracker."""
+    names = [normalize(column) for column in columns]
+    levels = _LEVELS | {_GROUPS} if _are_of_bugs({*names, *map(normalize, others)}) else _LEVELS
+    return _Marks(
+        *(
+            [at for at, name in enumerate(names) if name in known]
+            for known in (_FLAGS, levels, _VIEWS, _NUMBERED)
+        )
+    )
+
+
+_marks_of_keys = lru_cache(maxsize=64)(_marks)
+"""The objects of a file have few sets of keys."""
+
+
+def _are_of_bugs(names: set[str]) -> bool:
+    """Return whether these are columns or keys of Bugzilla, whose groups are people's."""
+    return not names.isdisjoint(("summary", "short_desc")) and not names.isdisjoint(_OF_BUGS)
 
 
 def is_restricted(issue: dict[str, Any]) -> bool:
@@ -51,65 +125,66 @@ def is_restricted(issue: dict[str, Any]) -> bool:
 
     These are the marks of Jira (`fields.security`), GitLab, Redmine, Bugzilla (`groups`), MantisBT, YouTrack
     (`visibility`), SourceForge, Launchpad, Pagure and Phabricator (`fields.policy.view`). Spam and deleted tickets of
-    Freshdesk are such issues, too.
+    Freshdesk are such issues, too, and so are private messages and unlisted topics of Discourse. Keys are compared
+    like the columns of a table, whatever their case.
     """
     bug = issue.get("bug_data")  # of a task of Launchpad
     if isinstance(bug, dict) and is_restricted({**bug, "bug_data": None}):
         return True
     if "requester_id" in issue and any(_is_true(issue.get(key)) for key in ("spam", "deleted")):
         return True
+    if issue.get("archetype") == "private_message" or (
+        "posts_count" in issue and issue.get("visible") is False
+    ):
+        return True
     view = inside(issue, "fields", "policy", "view")
-    if view is not None and view not in _SEEN_BY_ALL:
+    if view is not None and view not in SEEN_BY_ALL:
         return True
-    if any(_is_true(issue.get(key)) for key in _FLAGS):
+    if _is_level(inside(issue, "fields", "security")) or _is_limited(issue.get("visibility")):
         return True
-    if any(text(name(issue.get(key))).strip().lower() in _HIDDEN for key in _VIEWS if key in issue):
-        return True
-    if inside(issue, "fields", "security"):
-        return True
-    is_bug = "summary" in issue and ("product" in issue or "resolution" in issue)
-    return (is_bug and bool(issue.get("groups"))) or _is_limited(issue.get("visibility"))
+    return _marks_of_keys(tuple(issue)).are_on(tuple(issue.values()))
 
 
-def _is_true(value: Any) -> bool:
-    return isinstance(value, bool | int | str) and flag(value)
-
-
-def _is_limited(visibility: Any) -> bool:
-    """Return whether a visibility of YouTrack names groups or people."""
-    if isinstance(visibility, str):
-        return visibility.strip().lower() in _HIDDEN
-    permitted = (objects(inside(visibility, key)) for key in ("permittedGroups", "permittedUsers"))
-    return any(permitted) or inside(visibility, "$type") == "LimitedVisibility"
-
-
-def restricted_rows(columns: Iterable[str]) -> Callable[[Sequence[Any]], bool]:
+def restricted_rows(columns: Sequence[str], *, others: Iterable[str] = ()) -> Callable[[Sequence[Any]], bool]:
     """Return the check for rows with these columns: whether a row is an issue for some people only.
 
     Args:
         columns: The names, in any language of `column_words`; they may repeat.
+        others: Further columns of the table, which help to know its tracker.
     """
-    names = [column.strip().lower() for column in columns]
-    flags, levels, views = (
-        [at for at, column in enumerate(names) if column in known]
-        for known in (_FLAG_COLUMNS, _LEVEL_COLUMNS, _VIEW_COLUMNS)
-    )
-
-    def is_restricted_row(cells: Sequence[Any]) -> bool:
-        return (
-            any(_word(cells[at]) in YES or flag(cells[at]) for at in flags)
-            or any(_word(cells[at]) not in _PUBLIC for at in levels)
-            or any(_word(cells[at]) in _HIDDEN for at in views)
-        )
-
-    return is_restricted_row
+    return _marks(columns, others).are_on
 
 
 def columns_of(columns: Sequence[str]) -> list[str]:
     """Return the columns that `restricted_rows` looks at."""
-    known = _FLAG_COLUMNS | _LEVEL_COLUMNS | _VIEW_COLUMNS
-    return [column for column in columns if column.strip().lower() in known]
+    used = {at for positions in _marks(columns) for at in positions}
+    return [columns[at] for at in sorted(used)]
 
 
-def _word(cell: Any) -> str:
-    return text(cell).strip().lower()
+def _is_true(value: Any) -> bool:
+    if isinstance(value, dict | list | tuple):
+        return False
+    plain = _word(value)
+    return plain not in _PUBLIC and (plain == "1.0" or plain in YES or flag(value))
+
+
+def _is_level(value: Any) -> bool:
+    """Return whether the value of a level names groups or people; empty lists and words for none do not."""
+    values = value if isinstance(value, list | tuple) else [value]
+    named = (each.get("name") or each if isinstance(each, dict) else each for each in values)
+    return any(_word(each).strip(_WRAPPING) not in _PUBLIC for each in named)
+
+
+def _is_numbered(value: Any) -> bool:
+    """Return whether a view state is MantisBT's number for private issues, or an object with it."""
+    return _word(value.get("id") if isinstance(value, dict) else value) == _PRIVATE
+
+
+def _is_limited(visibility: Any) -> bool:
+    """Return whether a visibility of YouTrack names groups or people."""
+    permitted = (objects(inside(visibility, key)) for key in ("permittedGroups", "permittedUsers"))
+    return any(permitted) or inside(visibility, "$type") == "LimitedVisibility"
+
+
+def _word(value: Any) -> str:
+    return text(value).strip().lower()

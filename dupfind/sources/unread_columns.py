@@ -25,6 +25,8 @@ def doubts(
     sample: Sample,
     read: Collection[str] = (),
     dates: Dates | None = None,
+    *,
+    has_line_ids: bool = False,
 ) -> tuple[str, ...]:
     """Return what looks wrong about a choice of columns, a sentence each, with the way out.
 
@@ -34,6 +36,7 @@ def doubts(
         sample: The first values, by column.
         read: Further columns that are read.
         dates: Reads the times.
+        has_line_ids: Whether such tables often have no ids: then a few keys in another column are no doubt.
     """
 
     def values_of(field: str) -> Sequence[Any]:
@@ -46,7 +49,7 @@ def doubts(
         ids = [name for name, values in unread.items() if are_ids(values) and not are_dates(values)]
         keys = [name for name in ids if are_keys(sample[name]) and not filled(sample[name])[0].isdecimal()]
         n_records = max(map(len, sample.values()), default=0)
-        if keys or (ids and n_records >= _N_FEW):
+        if (keys and not has_line_ids) or (ids and n_records >= _N_FEW):
             found.append(
                 f"ids are line numbers: name their column with --id-column, such as {(keys or ids)[0]!r}"
             )

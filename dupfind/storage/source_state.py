@@ -55,12 +55,15 @@ class Reading:
 
 def names(store: Store) -> list[str]:
     """Return the names of the sources, in the order of their first runs."""
-    return [name for (name,) in store.connection.execute("SELECT name FROM source ORDER BY id")]
+    return [
+        name
+        for (name,) in store.connection.execute("SELECT name FROM source WHERE kind <> 'removed' ORDER BY id")
+    ]
 
 
 def kinds(store: Store) -> dict[str, str]:
     """Return the kind of each source by its name."""
-    return dict(store.connection.execute("SELECT name, kind FROM source").fetchall())
+    return dict(store.connection.execute("SELECT name, kind FROM source WHERE kind <> 'removed'").fetchall())
 
 
 def summaries(store: Store) -> list[SourceSummary]:
@@ -79,14 +82,17 @@ def summaries(store: Store) -> list[SourceSummary]:
         )
         for source_id, name, kind, location, mapping, records in store.connection.execute(
             "SELECT id, name, kind, location, mapping,"
-            " (SELECT count(*) FROM record WHERE source_id = source.id AND died IS NULL) FROM source ORDER BY id"
+            " (SELECT count(*) FROM record WHERE source_id = source.id AND died IS NULL) FROM source"
+            " WHERE kind <> 'removed' ORDER BY id"
         ).fetchall()
     ]
 
 
 def locations(store: Store) -> dict[str, str]:
     """Return the name of each source by its location."""
-    return dict(store.connection.execute("SELECT location, name FROM source").fetchall())
+    return dict(
+        store.connection.execute("SELECT location, name FROM source WHERE kind <> 'removed'").fetchall()
+    )
 
 
 def source_ids(store: Store) -> dict[str, int]:
@@ -99,7 +105,8 @@ def readings(store: Store) -> list[Reading]:
     return [
         Reading(name, kind, location, json.loads(mapping), cursor)
         for name, kind, location, mapping, cursor in store.connection.execute(
-            "SELECT name, kind, location, mapping, document FROM source LEFT JOIN cursor ON source_id = id ORDER BY id"
+            "SELECT name, kind, location, mapping, document FROM source LEFT JOIN cursor ON source_id = id"
+            " WHERE kind <> 'removed' ORDER BY id"
         )
     ]
 
@@ -113,6 +120,7 @@ def read_at(store: Store) -> str | None:
         finished
         for (finished,) in store.connection.execute(
             "SELECT (SELECT max(finished) FROM run WHERE source_id = s.id AND status = 'complete') FROM source s"
+            " WHERE kind <> 'removed'"
         )
     ]
     return min(times) if times and all(times) else None
@@ -128,11 +136,25 @@ def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
     return {"started": row[0], "finished": row[1], "status": row[2], **json.loads(row[3])}
 
 
+def same_options(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether two choices of options for a reader are the same; an option that is off may be missing."""
+    first, second = ({name: value for name, value in options.items() if value} for options in (one, other))
+    return first == second
+
+
 def remember(
     writer: "Writer", name: str, kind: str, location: str, mapping: Mapping[str, str | bool | None]
 ) -> int:
-    """Store how a source is read this time, and return its id."""
+    """Store how a source is read this time, and return its id.
+
+    With other options than before, its cursor is dropped: other issues may be among those that did not change.
+    """
     with writer.changing():
+        stored = writer.connection.execute(
+            "SELECT id, mapping FROM source WHERE name = ?", (storable(name),)
+        ).fetchone()
+        if stored is not None and not same_options(json.loads(stored[1]), mapping):
+            writer.connection.execute("DELETE FROM cursor WHERE source_id = ?", stored[:1])
         writer.connection.execute(
             # OR REPLACE would change the id, to which records refer.
             "INSERT INTO source (name, kind, location, mapping) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
@@ -140,6 +162,18 @@ def remember(
             (storable(name), kind, storable(location), json.dumps(mapping)),
         )
     return writer.one("SELECT id FROM source WHERE name = ?", (storable(name),))
+
+
+def remove(writer: "Writer", source_id: int) -> None:
+    """Forget how a source is read: of the kind "removed", it is neither listed nor read again.
+
+    Its row stays, because dead records refer to it. A further `remember` makes it a source again.
+    """
+    with writer.changing():
+        writer.connection.execute("DELETE FROM cursor WHERE source_id = ?", (source_id,))
+        writer.connection.execute(
+            "UPDATE source SET kind = 'removed', location = '', mapping = '{}' WHERE id = ?", (source_id,)
+        )
 
 
 def start(writer: "Writer", source_id: int, now: datetime) -> int:

@@ -49,6 +49,14 @@ def test_a_source_is_read_again_under_its_name_from_anywhere(
     assert not (indexed / "below" / ".dupfind").exists()
 
 
+def test_a_file_with_a_longer_name_is_as_before_by_index_and_by_sync(indexed: Path, dupfind: Command) -> None:
+    (indexed / "other").mkdir()
+    (indexed / "other" / "issues.jsonl").write_text('{"id": 1, "title": "another tracker"}\n')
+    dupfind("index", "other/issues.jsonl")
+    for command in (["sync", "other/issues.jsonl"], ["index", "other/issues.jsonl"]):
+        assert "1 as before" in dupfind(*command).out
+
+
 def test_two_files_of_one_name_are_two_sources(indexed: Path, dupfind: Command) -> None:
     (indexed / "other").mkdir()
     (indexed / "other" / "issues.jsonl").write_text('{"id": 1, "title": "another tracker"}\n')
@@ -128,6 +136,19 @@ def test_restricted_issues_that_were_included_are_shown_by_info(
     assert "1 records, 0 marked duplicates, with issues that the tracker shows to some people only" in (
         dupfind("info").out
     )
+
+
+def test_a_source_that_seems_wholly_restricted_buries_nothing(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    (here / "a.csv").write_text("id,title,private\n1,jade ice,\n2,cafe face,\n")
+    assert dupfind("index", "a.csv", "--model", model).code == 0
+    (here / "a.csv").write_text("id,title,private\n1,jade ice,yes\n2,cafe face,yes\n")
+    for command in (["index", "a.csv"], ["index", "a.csv", "--accept"], ["sync"]):
+        ran = dupfind(*command)
+        assert (ran.code, "--include-restricted" in ran.err) == (2, True)
+    assert dupfind("info", "--json").json["records"] == 2
+    assert "2 as before" in dupfind("index", "a.csv", "--include-restricted").out
 
 
 @pytest.mark.parametrize(
@@ -227,3 +248,46 @@ def test_a_tracker_without_issues_is_indexed_and_answers_with_nothing(
     asked = dupfind("query", "abc")
     assert (asked.code, asked.out) == (0, "")
     assert "holds no issues" in asked.err
+
+
+def test_a_source_has_the_name_that_as_gives_it(here: Path, model: Path, dupfind: Command) -> None:
+    (here / "export-7.csv").write_text("id,title\n1,jade ice\n")
+    assert dupfind("index", "export-7.csv", "--as", "web", "--model", model).out.startswith("web (csv)")
+    assert "1 as before" in dupfind("index", "export-7.csv").out
+    assert "1 as before" in dupfind("sync", "web").out
+    [hit] = dupfind("query", "jade ice", "--source", "web", "--json").json["hits"]
+    assert hit["source"] == "web"
+
+
+def test_a_name_stands_for_one_source_and_a_source_has_one_name(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    for name in ("a.csv", "b.csv"):
+        (here / name).write_text("id,title\n1,jade ice\n")
+    dupfind("index", "a.csv", "--as", "web", "--model", model)
+    for command in (["a.csv", "--as", "app"], ["b.csv", "--as", "web"]):
+        ran = dupfind("index", *command)
+        assert ran.code == 2
+        assert "the index has ./a.csv as web: run `dupfind remove web` first" in ran.err
+    assert "--as names one SOURCE" in dupfind("index", "a.csv", "b.csv", "--as", "web").err
+    for name in ("", "  ", "two\nlines"):
+        assert "--as names one SOURCE" in dupfind("index", "a.csv", "--as", name).err
+    assert dupfind("info", "--json").json["records"] == 1
+
+
+def test_issues_without_an_address_get_one_from_the_template_and_keep_it(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    rows = ["id,title,url", "A-1/x y,jade ice,", "A-2,cafe face,https://example.org/2"]
+    (here / "a.csv").write_text("\n".join(rows) + "\n")
+    template = "https://jira.example.org/browse/{id}"
+    assert (
+        dupfind("index", "a.csv", "--id-column", "id", "--url-template", template, "--model", model).code == 0
+    )
+    for _ in range(2):
+        hits = dupfind("query", "jade ice", "--json", "-k", "2").json["hits"]
+        assert {hit["id"]: hit["url"] for hit in hits} == {
+            "A-1/x y": "https://jira.example.org/browse/A-1%2Fx%20y",
+            "A-2": "https://example.org/2",
+        }
+        assert "2 as before" in dupfind("sync").out

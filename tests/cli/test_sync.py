@@ -14,12 +14,16 @@ import pytest
 
 from tests.support.fake_services import (
     ISSUES,
+    Bugzilla,
     GitHub,
     GitLab,
+    Jira,
     Redmine,
     Reply,
+    Request,
     Server,
     StoredIssue,
+    Tracker,
     hasten,
     serving,
 )
@@ -107,6 +111,53 @@ def test_what_is_gone_is_found_no_more(dupfind: Command, github: GitHub) -> None
     assert "1 gone" in dupfind("sync").out
     assert dupfind("query", "--id", "4").code == 2
     assert "gone" not in dupfind("sync").out
+
+
+@pytest.mark.parametrize(
+    ("make", "has_count"),
+    [(GitLab, True), (Jira, True), (Redmine, True), (Bugzilla, True), (Bugzilla, False)],
+)
+def test_the_restricted_issues_of_a_service_come_and_go_with_the_option(
+    here: Path, model: Path, dupfind: Command, make: Callable[[], Tracker], has_count: bool
+) -> None:
+    tracker = make()
+    tracker.has_count = has_count
+    tracker.restricted = {2, 4}
+    with serving(tracker) as server:
+        tracker.site = server.url
+        command = ("index", tracker.location(), "--model", model)
+        assert "3 read, 3 new" in dupfind(*command).out
+        ran = dupfind(*command, "--include-restricted")
+        assert "5 read, 2 new" in ran.out
+        assert "2 issues that the tracker shows to some people only are in the index" in ran.err
+        assert dupfind("info", "--json").json["records"] == 5
+        assert "1 read, 0 new" in dupfind("sync").out  # the choice and the cursor are kept
+        ran = dupfind(*command)
+        assert "3 read, 0 new" in ran.out
+        assert "2 gone" in ran.out
+        info = dupfind("info", "--json").json
+    assert (info["records"], info["sources"][0]["includes_restricted"]) == (3, False)
+
+
+def test_a_run_that_fails_after_the_option_was_switched_leaves_no_old_cursor(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    tracker = GitLab()
+    tracker.restricted = {2}
+    is_down = False
+
+    def answer(request: Request) -> Reply:
+        is_list = request.path.endswith("/issues")
+        return Reply({}, status=404) if is_down and is_list else tracker(request)
+
+    with serving(answer) as server:
+        tracker.site = server.url
+        command = ("index", tracker.location(), "--model", model)
+        assert "4 read, 4 new" in dupfind(*command).out
+        is_down = True
+        assert dupfind(*command, "--include-restricted").code == 2
+        is_down = False
+        assert "5 read, 1 new" in dupfind(*command, "--include-restricted").out
 
 
 def test_a_file_is_read_whole(synced: Path, dupfind: Command, server: Server) -> None:

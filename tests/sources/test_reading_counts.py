@@ -5,6 +5,7 @@ import pytest
 from dupfind.errors import SourceError
 from dupfind.sources.open import Mapping, open_source
 from dupfind.sources.reading_counts import described
+from tests.support.corpus import database
 
 
 def written(path: Path, text: str) -> str:
@@ -118,3 +119,20 @@ def test_pull_requests_are_counted(tmp_path: Path) -> None:
     )
     source = open_source(written(tmp_path / "a.json", f"[{pulls}]"))
     assert (list(source), source.counts.n_pull_requests) == ([], 3)
+
+
+def test_a_source_that_has_no_encoding_to_name_says_so(tmp_path: Path) -> None:
+    rows = [(n, f"gr\u00c3\u00bc\u00c3\u009fe {n}") for n in range(9)]
+    path = database(tmp_path / "a.db", {"tickets (id INTEGER, title TEXT)": rows})
+    message = refusal(str(path))
+    assert "export them as UTF-8" in message
+    assert "--encoding" not in message
+
+
+def test_what_was_read_before_a_fault_is_kept_where_doubts_are_accepted(tmp_path: Path) -> None:
+    text = 'id,title,body\n1,,x\n2,,y\n3,,z\n4,,"never closed\n'
+    source = open_source(written(tmp_path / "a.csv", text), Mapping(accept=True))
+    records = iter(source)
+    assert [next(records).id for _ in range(3)] == ["1", "2", "3"]
+    with pytest.raises(SourceError, match="unexpected end"):
+        next(records)

@@ -169,6 +169,8 @@ class Tracker:
         self.issues = {issue.number: issue for issue in issues}
         self.per_page = per_page
         self.unlisted: set[int] = set()  # counted, and in no list
+        self.restricted: set[int] = set()  # for some people only
+        self.has_count = True
         self.site = ""
 
     def put(self, *issues: StoredIssue) -> None:
@@ -179,12 +181,17 @@ class Tracker:
         """Return its location for the command line."""
         return f"{self.service}:{self.site}/{self.path}"
 
-    def since(self, moment: str | None) -> list[StoredIssue]:
-        """Return the issues that changed at or after a time."""
+    def since(self, moment: str | None, *, is_whole: bool = True) -> list[StoredIssue]:
+        """Return the issues that changed at or after a time; those for some people only if it is whole."""
         start = datetime.fromisoformat(moment) if moment else None
-        listed = (issue for number, issue in self.issues.items() if number not in self.unlisted)
+        hidden = self.unlisted if is_whole else self.unlisted | self.restricted
+        listed = (issue for number, issue in self.issues.items() if number not in hidden)
         changed = sorted(listed, key=lambda issue: (issue.updated, issue.number))
         return [issue for issue in changed if start is None or datetime.fromisoformat(issue.updated) >= start]
+
+    def number_of(self, *, is_whole: bool) -> int:
+        """Count the issues."""
+        return len(self.issues) if is_whole else len(self.issues.keys() - self.restricted)
 
     def real(self) -> list[StoredIssue]:
         """Return the issues without pull requests."""
@@ -287,11 +294,12 @@ class GitLab(Tracker):
     def __call__(self, request: Request) -> Reply:
         project = "/api/v4/projects/group/sub/project"  # the path's %2F is unquoted by nobody but this class
         path = request.path.replace("%2F", "/")
+        is_whole = "confidential" not in request.query
+        assert request.query.get("confidential", "false") == "false"
         if path == f"{project}/issues_statistics":
-            return Reply({"statistics": {"counts": {"all": len(self.issues)}}})
+            return Reply({"statistics": {"counts": {"all": self.number_of(is_whole=is_whole)}}})
         assert path == f"{project}/issues"
-        assert request.query["confidential"] == "false"
-        issues = self.since(request.query.get("updated_after"))
+        issues = self.since(request.query.get("updated_after"), is_whole=is_whole)
         page = int(request.query.get("page", 1))
         start = (page - 1) * self.per_page
         headers = {}
@@ -311,7 +319,7 @@ class GitLab(Tracker):
             "created_at": "2024-01-01T00:00:00.000Z",
             "updated_at": issue.updated,
             "web_url": f"{self.site}/group/sub/project/-/issues/{issue.number}",
-            "confidential": False,
+            "confidential": issue.number in self.restricted,
             "references": {"full": f"group/sub/project#{issue.number}"},
             "_links": {"closed_as_duplicate_of": f"{api}{issue.original}" if issue.original else None},
         }
@@ -332,21 +340,22 @@ class Jira(Tracker):
         if request.path == "/rest/api/2/serverInfo":
             return Reply({"version": "10.0", "deploymentType": "Cloud" if self.is_cloud else "Server"})
         if request.path == "/rest/api/3/search/approximate-count" and self.is_cloud:
-            return Reply({"count": len(self.issues)})
+            return Reply({"count": self.number_of(is_whole=b"level IS EMPTY" not in request.body)})
         assert request.path == ("/rest/api/3/search/jql" if self.is_cloud else "/rest/api/2/search")
         jql = request.query["jql"]
-        assert jql.startswith('project = "PROJ" AND level IS EMPTY')
+        assert jql.startswith('project = "PROJ"')
+        is_whole = "level IS EMPTY" not in jql
         after = jql.partition("updated >= ")[2].split(" ")[0]
         issues = [
             issue
-            for issue in self.since(None)
+            for issue in self.since(None, is_whole=is_whole)
             if not after or datetime.fromisoformat(issue.updated).timestamp() * 1000 >= int(after)
         ]
         start = int(request.query.get("nextPageToken" if self.is_cloud else "startAt", 0))
         end = start + min(self.per_page, int(request.query["maxResults"]))
         value: dict[str, Any] = {"issues": [self._shown(issue) for issue in issues[start:end]]}
         if not self.is_cloud:
-            value["total"] = len(issues) if end > start else len(self.issues)
+            value["total"] = len(issues) if end > start else self.number_of(is_whole=is_whole)
         elif end < len(issues):
             value["nextPageToken"] = str(end)
         return Reply(value)
@@ -367,6 +376,7 @@ class Jira(Tracker):
                 "created": "2024-01-01T00:00:00.000+0000",
                 "updated": issue.updated.replace("Z", ".000+0000"),
                 "issuelinks": [link] if issue.original else [],
+                "security": {"name": "Staff"} if issue.number in self.restricted else None,
             },
         }
 
@@ -379,10 +389,11 @@ class Redmine(Tracker):
     def __call__(self, request: Request) -> Reply:
         assert request.path == "/projects/larkq/issues.json"
         assert request.query["status_id"] == "*"
-        issues = self.since(request.query.get("updated_on", "").removeprefix(">=") or None)
+        is_whole = "is_private" not in request.query
+        issues = self.since(request.query.get("updated_on", "").removeprefix(">=") or None, is_whole=is_whole)
         start = int(request.query.get("offset", 0))
         end = start + min(self.per_page, int(request.query["limit"]))
-        total = len(self.issues) if request.query["limit"] == "1" else len(issues)
+        total = self.number_of(is_whole=is_whole) if request.query["limit"] == "1" else len(issues)
         return Reply({"issues": [self._shown(issue) for issue in issues[start:end]], "total_count": total})
 
     def _shown(self, issue: StoredIssue) -> dict[str, Any]:
@@ -394,7 +405,7 @@ class Redmine(Tracker):
             "status": {"id": 1, "name": "x", "is_closed": not issue.is_open},
             "subject": issue.title,
             "description": issue.body,
-            "is_private": False,
+            "is_private": issue.number in self.restricted,
             "created_on": "2024-01-01T00:00:00Z",
             "updated_on": issue.updated,
             "relations": [relation] if issue.original else [],
@@ -416,9 +427,10 @@ class Bugzilla(Tracker):
             return Reply({"bugs": bodies})
         assert request.path == "/rest/bug"
         assert request.query["product"] == "Lark Q"
+        is_whole = request.query.get("f1") != "bug_group"
         if "count_only" in request.query:
-            return Reply({"bug_count": len(self.issues)})
-        issues = self.since(request.query.get("last_change_time"))
+            return Reply({"bug_count": self.number_of(is_whole=is_whole)} if self.has_count else {"bugs": []})
+        issues = self.since(request.query.get("last_change_time"), is_whole=is_whole)
         start = int(request.query.get("offset", 0))
         end = start + min(self.per_page, int(request.query["limit"]))
         return Reply({"bugs": [self._shown(issue) for issue in issues[start:end]]})
@@ -434,5 +446,5 @@ class Bugzilla(Tracker):
             "dupe_of": issue.original,
             "creation_time": "2024-01-01T00:00:00Z",
             "last_change_time": issue.updated,
-            "groups": [],
+            "groups": ["staff"] if issue.number in self.restricted else [],
         }

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.sources.apis.project_url import ProjectUrl, parse
-from dupfind.sources.json_formats.github import is_pull
-from dupfind.sources.json_formats.keys import inside
+from dupfind.sources.json_formats.keys import inside, is_pull_request
 
 ISSUE_EVENTS = ("issues", "issue_comment")
 MANUAL_EVENTS = ("workflow_dispatch", "schedule")
@@ -62,7 +61,7 @@ def read_event(path: Path, environment: Mapping[str, str]) -> Event:
     except (OSError, ValueError, RecursionError) as error:
         raise SourceError(f"{path} is no event of GitHub Actions: {error}") from error
     issue = inside(payload, "issue")
-    if isinstance(issue, dict) and is_pull(issue):
+    if isinstance(issue, dict) and is_pull_request(issue):
         return Event(name, place, None)
     number = inside(issue, "number")
     if type(number) is not int or number < 1:

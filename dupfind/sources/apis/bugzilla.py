@@ -51,7 +51,13 @@ class Bugzilla:
         if answer is None:
             return None
         items = [
-            Item(text(bug["id"]), moment(bug.get("last_change_time")), self._record(bug), bug)
+            Item(
+                text(bug["id"]),
+                moment(bug.get("last_change_time")),
+                self._record(bug),
+                bug,
+                is_restricted(bug),
+            )
             for bug in self.api.issues_in(answer, "bugs", _recognises)
         ]
         end = int(more or 0) + len(items)

@@ -45,6 +45,7 @@ class GitLab:
                 if self._restricted or not is_restricted(issue)
                 else None,
                 issue,
+                is_restricted(issue),
             )
             for issue in self.api.issues_in(answer, None, gitlab.recognises)
         ]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.apis.api_client import Api
+from dupfind.sources.reading_counts import ReadingCounts
 
 MAX_PAGES = 50_000
 """Pages of one run; the next run reads the rest."""
@@ -26,14 +27,16 @@ class Item(NamedTuple):
     Attributes:
         id: The unique id within the page.
         updated: The time of its last change, UTC.
-        record: The record from the page alone; None for a pull request or a private issue.
+        record: The record from the page alone; None for a pull request, and for a restricted issue that is left out.
         issue: The object as the service returns it.
+        is_restricted: Whether the service shows it to some people only.
     """
 
     id: str
     updated: datetime | None
     record: Record | None
     issue: dict[str, Any]
+    is_restricted: bool = False
 
 
 class Page(NamedTuple):
@@ -130,10 +133,26 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
 class Changes:
     """The records that changed after a cursor, as `Source.changes` returns them."""
 
-    def __init__(self, tracker: Tracker, cursor: str | None, counted: int | None = None) -> None:
-        """Start from a cursor; None reads everything. `counted` is an earlier count of the issues, if known."""
+    def __init__(
+        self,
+        tracker: Tracker,
+        cursor: str | None,
+        counted: int | None = None,
+        *,
+        counts: ReadingCounts | None = None,
+    ) -> None:
+        """Start from a cursor.
+
+        Args:
+            tracker: The service.
+            cursor: The state after an earlier reading; None reads everything.
+            counted: An earlier count of the issues, if known.
+            counts: The numbers of the reading, which are cleared when it starts.
+        """
         self._tracker = tracker
         self._counted = counted
+        self._counts = ReadingCounts() if counts is None else counts
+        self._names: set[Ref] | None = None  # of all issues, once a whole reading has ended
         self._since, self._etag = _from_cursor(cursor)
         self._is_whole = self._since is None
         self._reached = [(0, cursor)]  # (records yielded, cursor once they are stored), in order
@@ -141,15 +160,26 @@ class Changes:
     def __iter__(self) -> Iterator[Record]:
         """Yield the records, each once."""
         n_given = 0
+        names: set[Ref] = set()
+        self._counts.clear()
         overlap = OVERLAP if self._since else timedelta(0)
         start = None if self._since is None else self._since - overlap
         with self._tracker.api.session():
             for step in walk(self._tracker, start, self._etag):
                 items = [item for item in step.items if item.record is not None]
+                n_restricted = sum(item.is_restricted for item in step.items)
+                n_left_out = len(step.items) - len(items)
+                n_restricted_left_out = n_restricted - sum(item.is_restricted for item in items)
+                self._counts.n_restricted += n_restricted
+                self._counts.n_pull_requests += n_left_out - n_restricted_left_out
                 for record in self._tracker.complete(items):
                     n_given += 1
+                    self._counts.add(record)
+                    if self._is_whole:
+                        names.add(record.ref)
                     yield record
                 self._reached.append((n_given, _to_cursor(step, self._since)))
+        self._names = names if self._is_whole else None
 
     def cursor(self, n_records: int) -> str | None:
         """Return the cursor to resume from once the first `n_records` are stored."""
@@ -161,13 +191,14 @@ class Changes:
         """Return the names of all present issues if some of `n_here` must be gone; else None.
 
         Services do not report deletions or transfers. So the issues are counted, and their names are read only
-        if the count is too small. If count and names disagree, nothing is removed.
+        if the count is too small. If count and names disagree, nothing is removed. Where a service does not count,
+        the names of a whole reading are used.
         """
         with self._tracker.api.session():
             is_unchanged = self._reached[-1][0] == 0
             count = self._counted if is_unchanged else self._tracker.count()
             if count is None:
-                return None
+                return self._names if self._names and len(self._names) < n_here else None
             if self._is_whole and n_here < count:
                 _log.warning("%s counts %d issues and lists %d of them", self._tracker.api, count, n_here)
             if n_here <= count:

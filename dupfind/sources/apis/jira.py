@@ -15,11 +15,13 @@ from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import jira
 from dupfind.sources.json_formats.keys import inside
+from dupfind.sources.restricted import is_restricted
 
 PER_PAGE = 50
 """Few, as each issue comes with its comments."""
 FIELDS = (
-    "summary,description,status,resolution,created,updated,issuelinks,comment,resolutiondate,subtasks,votes"
+    "summary,description,status,resolution,created,updated,issuelinks,comment,resolutiondate,subtasks,votes,"
+    "security"
 )
 
 
@@ -53,6 +55,7 @@ class Jira:
                 moment(inside(issue, "fields", "updated")),
                 self._record(issue),
                 issue,
+                is_restricted(issue),
             )
             for issue in self.api.issues_in(answer, "issues", jira.recognises)
         ]
@@ -74,6 +77,8 @@ class Jira:
         return number if isinstance(number, int) else None
 
     def _record(self, issue: dict[str, Any]) -> Record | None:
+        if is_restricted(issue) and not self._restricted:
+            return None
         record = jira.record(issue, source=self._source)
         return None if record is None else replace(record, url=f"{self._site}/browse/{record.id}")
 

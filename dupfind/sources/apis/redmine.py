@@ -52,6 +52,7 @@ class Redmine:
                 if self._restricted or not is_restricted(issue)
                 else None,
                 issue,
+                is_restricted(issue),
             )
             for issue in self.api.issues_in(answer, "issues", redmine.recognises)
         ]

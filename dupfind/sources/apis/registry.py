@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from dupfind.records import Record
 from dupfind.sources.apis.project_url import ProjectUrl, is_service, parse
+from dupfind.sources.reading_counts import ReadingCounts
 from dupfind.sources.source import Source
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def open_service(location: str, *, name: str | None = None, include_restricted: 
     tracker = tracker_of(url, project_token, include_restricted=include_restricted)
     with tracker.api.session():
         total = tracker.count()
+    counts = ReadingCounts()
 
     def read() -> Iterator[Record]:
-        return iter(Changes(tracker, None))
+        return iter(Changes(tracker, None, counts=counts))
 
     return Source(
         name=name or url.location,
@@ -44,7 +46,9 @@ def open_service(location: str, *, name: str | None = None, include_restricted: 
         notes=(project_token.note,) if project_token.note else (),
         total=total,
         read=read,
-        changes=lambda cursor: Changes(tracker, cursor, total),
+        changes=lambda cursor: Changes(tracker, cursor, total, counts=counts),
+        counts=counts,
+        includes_restricted=include_restricted,
     )
 
 

@@ -21,6 +21,15 @@ class Sheet:
         """Return whether the header has all columns that the table is known by."""
         return self.table.is_known(_by_name(columns).__contains__)
 
+    def columns_of(self, columns: Columns) -> dict[str, list[str]]:
+        """Return the columns of each field that has some, in lower case and likeliest first."""
+        by_name = _by_name(columns)
+        named = {field: names.split(" | ") for field, names in self.table.fields.items()}
+        found = {
+            field: [by_name[name] for name in names if name in by_name] for field, names in named.items()
+        }
+        return {field: names for field, names in found.items() if names}
+
     def date_columns(self, columns: Columns) -> tuple[str, ...]:
         """Return the columns that hold dates."""
         by_name = _by_name(columns)

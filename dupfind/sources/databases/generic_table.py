@@ -106,7 +106,8 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Ent
     hidden = columns_of(database.tables[table])
     named_cells = [cell.label(f"c{at}") for at, cell in enumerate([*cells, *map(_column, hidden)])]
     rows = database.rows(select(*named_cells).select_from(_selectable(table)))
-    yield from records(database.source, f'table "{table}"', rows, restricted_rows(hidden))
+    is_restricted = restricted_rows(hidden, others=database.tables[table])
+    yield from records(database.source, f'table "{table}"', rows, is_restricted)
 
 
 def sample(database: Database, table: str) -> Sample:

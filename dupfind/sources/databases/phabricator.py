@@ -7,10 +7,10 @@ from dupfind.sources.coerce import moment, quantity, state, text, word
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.markup import remarkup
+from dupfind.sources.restricted import SEEN_BY_ALL
 
 _IS_DUPLICATE_OF = 63  # type of edge; 62 is its reverse
 _DEPENDS_ON = 3  # type of edge: from a task to its subtasks
-_SEEN_BY_ALL = ("public", "users")
 
 
 def detect(tables: Tables) -> bool:
@@ -65,6 +65,6 @@ def read(database: Database) -> Iterator[Entry]:
         )
         yield (
             LeftOut("restricted", record=record)
-            if policy is not None and text(policy) not in _SEEN_BY_ALL
+            if policy is not None and text(policy) not in SEEN_BY_ALL
             else record
         )

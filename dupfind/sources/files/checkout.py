@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path, PurePath
 
 from dupfind.errors import SourceError
@@ -61,8 +62,10 @@ def _is_code(folder: Path) -> bool:
     """Return whether a folder holds the files of a program."""
     if any((folder / name).is_file() for name in _PROJECT_FILES.split()):
         return True
-    places = (folder, folder / "src", folder / "lib")
-    return any(path.suffix in _CODE for place in places if place.is_dir() for path in place.iterdir())
+    inner = [
+        path for path in islice(folder.iterdir(), _MOST) if path.is_dir() and not path.name.startswith(".")
+    ]
+    return any(path.suffix in _CODE for place in (folder, *inner) for path in islice(place.iterdir(), _MOST))
 
 
 def _has_state(path: Path) -> bool:

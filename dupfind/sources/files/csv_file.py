@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
-from dupfind.sources.column_profile import end_in_ids, end_of_address
+from dupfind.sources.column_profile import end_in_ids, end_of_address, filled
 from dupfind.sources.csv_formats import redmine, registry
+from dupfind.sources.csv_formats.sheet import Sheet
 from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import csv_header, pair_file, text_file
@@ -25,7 +26,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.project_lookup import with_projects
+from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import restricted_rows
 from dupfind.sources.source import Source
@@ -78,8 +79,12 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     dates = Dates(_samples(path, layout), zone_named(mapping.time_zone))
     read = partial(_read, path, layout, dates, name)
     unsure = text_file.doubts(path, mapping.encoding)
-    if layout.chosen:
-        unsure += doubts(layout.header.names, layout.chosen, layout.header.sample, layout.other_bodies, dates)
+    chosen, others = (layout.chosen, layout.other_bodies) if layout.chosen else _of_sheet(layout)
+    if chosen:
+        sheet = registry.CSV_FORMATS.get(layout.kind)
+        has_line_ids = isinstance(sheet, Sheet) and sheet.table.has_line_ids
+        sample = layout.header.sample
+        unsure += doubts(layout.header.names, chosen, sample, others, dates, has_line_ids=has_line_ids)
     return Source(
         name=name,
         kind=layout.kind,
@@ -87,13 +92,14 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         notes=(*_notes(layout), *_notes_on(dates, mapping), *text_file.notes(path, mapping.encoding)),
         total=_total(path, layout),
         read=partial(with_projects, read, partial(_names, path, layout))
-        if layout.kind == "redmine-csv"
+        if layout.kind in ONE_SERIES
         else read,
         expected=Expectations(
             unsure,
             has_title=not layout.chosen or "title" in layout.chosen,
             n_bytes=path.stat().st_size,
             title_option="--title-column" if layout.chosen else "",
+            reads_encoding=True,
         ),
     )
 
@@ -124,6 +130,21 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
     return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding)
 
 
+def _of_sheet(layout: _Layout) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the column for each field of an export that few names are known by, and the other columns it reads."""
+    sheet = registry.CSV_FORMATS[layout.kind]
+    if not isinstance(sheet, Sheet):
+        return {}, ()
+    by_lower = {name.lower(): name for name in reversed(layout.header.names)}
+    columns = sheet.columns_of(registry.Columns(layout.header.names))
+    chosen, others = {}, []
+    for field, lowered in columns.items():
+        names = [by_lower[name] for name in lowered]
+        chosen[field] = next((name for name in names if filled(layout.header.sample.get(name, ()))), names[0])
+        others += names
+    return chosen, tuple(others)
+
+
 def _pairs(
     path: Path, layout: _Layout, columns: pair_file.PairColumns, *, name: str, location: str
 ) -> Source:
@@ -135,7 +156,9 @@ def _pairs(
         location=location,
         notes=(note, *text_file.notes(path, layout.encoding)),
         read=partial(pair_file.records, partial(_rows, path, layout), columns, source=name),
-        expected=Expectations(text_file.doubts(path, layout.encoding), n_bytes=path.stat().st_size),
+        expected=Expectations(
+            text_file.doubts(path, layout.encoding), n_bytes=path.stat().st_size, reads_encoding=True
+        ),
     )
 
 

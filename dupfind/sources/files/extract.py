@@ -7,6 +7,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -20,6 +21,8 @@ from dupfind.sources.temporary_folder import TemporaryFolder
 
 ZIP = b"PK\x03\x04"
 """The first bytes of an archive."""
+MAX_DEPTH = 3
+"""Archives inside of each other that are unpacked."""
 MAX_MEMBERS = 100_000
 """Files of the largest archive."""
 
@@ -126,7 +129,7 @@ def from_archive(path: Path, look: Callable[[Path], Source]) -> Source:
                     # The sizes that an archive names may be false.
                     limit -= copy.write(stream, inner_path, limit)
     # zipfile raises NotImplementedError for an unknown compression method.
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except (BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise SourceError(f"{path} is a damaged archive: {error}") from error
     return copy.source(_chosen(copy.path, path), look, location=os.fspath(path))
 
@@ -156,7 +159,7 @@ def from_tar(path: Path, look: Callable[[Path], Source]) -> Source:
                 content = archive.extractfile(member)
                 if content is not None:
                     limit -= copy.write(content, inner_path, limit)
-    except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:
+    except (tarfile.TarError, LZMAError, EOFError, ValueError, OverflowError, RecursionError) as error:
         raise SourceError(f"{path} is a damaged archive: {error}") from error
     return copy.source(_chosen(copy.path, path), look, location=os.fspath(path))
 

@@ -165,7 +165,7 @@ def _parsed(path: Path, inner: Path, name: str) -> tuple[Record, dict[str, Any]]
     except OSError as error:
         raise SourceError(f"{shown} cannot be read: {error.strerror}") from error
     try:
-        return issue_file.parse_with_fields(data, inner, source=name, inner=inner)
+        return issue_file.parse(data, inner, source=name, inner=inner)
     except SourceError as error:
         # The user knows the file by its full path.
         raise SourceError(str(error).replace(str(inner), shown, 1)) from error

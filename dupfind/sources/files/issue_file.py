@@ -35,8 +35,10 @@ _AT_ITEM = re.compile(r"(?<![\w'\"@])@[\w./-]{1,100}")
 _DONE = frozenset(("completed", "archive", "closed", "done"))  # folders
 
 
-def parse(data: bytes, path: PurePath, *, source: str) -> Record:
-    """Parse the issue in a file.
+def parse(
+    data: bytes, path: PurePath, *, source: str, inner: PurePath | None = None
+) -> tuple[Record, dict[str, Any]]:
+    """Parse the issue in a file, and all its fields: each a text, a list or a mapping of them, or None.
 
     The id comes from the front matter, else from the number or key at the start of the file's name, else it is
     the path. The title comes from the front matter, else from the first heading, which is then removed from the
@@ -44,29 +46,14 @@ def parse(data: bytes, path: PurePath, *, source: str) -> Record:
 
     Args:
         data: The bytes of the file.
-        path: Its path in its folder, for the id and for errors.
+        path: Names the file in errors; its suffix gives the format.
         source: The name of the record's source.
+        inner: The file's path in its folder, for the id; None for `path`.
 
     Raises:
         SourceError: The file is not UTF-8 text, its front matter is broken, or it holds two issues.
     """
-    return parse_with_fields(data, path, source=source, inner=path)[0]
-
-
-def parse_with_fields(
-    data: bytes, path: PurePath, *, source: str, inner: PurePath
-) -> tuple[Record, dict[str, Any]]:
-    """Read the issue in a file like `parse`, and all its fields: each a text, a list or a mapping of them, or None.
-
-    Args:
-        data: The content of the file.
-        path: Names the file in errors; its suffix gives the format.
-        source: The name of the record's source.
-        inner: The file's path in its folder, for the id.
-
-    Raises:
-        SourceError: As of `parse`.
-    """
+    inner = path if inner is None else inner
     values, body = _parts(data, path)
     chosen = _chosen(tuple(values))
     if is_yaml(path) and not {"title", "body"} & chosen.keys():

@@ -1,6 +1,6 @@
 """Read JSON and JSON Lines: issues of a known format, or objects with likely keys."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -29,7 +29,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.project_lookup import with_projects
+from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
 from dupfind.sources.source import Source
@@ -46,12 +46,6 @@ _READ_TWICE = {_BEADS: beads.count_links, _GH_ARCHIVE: gh_archive.newest}
 """Kinds of which an object needs the others, and the function that reads all and returns one that completes each."""
 _N_HEAD = 100  # objects whose keys are read before the rest
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
-_ONE_SERIES = (
-    "redmine-rest",
-    "bugzilla-rest",
-    "mantisbt-rest",
-    "azure-rest",
-)  # ids are unique across projects
 _BODY = FIELDS.index("body")
 _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
 
@@ -59,7 +53,7 @@ Complete = Callable[[dict[str, Any]], dict[str, Any]]
 """Adds to an object what others say of it."""
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """The format of a file, from its first objects.
 
     Attributes:
@@ -87,11 +81,8 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     Raises:
         SourceError: Its beginning is not JSON, has no key like title or body, or holds comments.
     """
-    with text_file.open_text(path, encoding=mapping.encoding) as file:
-        is_lines, objects = read_issues(file, str(path), mapping)
-        head, _ = _split_head(objects)
-        layout = _detect_layout(_issues_of(head), is_lines, mapping, str(path))
-    sidecars = sidecar_comments.find_sidecars(path) if layout.kind in sidecar_comments.KEYS else ()
+    layout, is_lines = layout_of(path, mapping)
+    sidecars = sidecars_of(path, layout.kind)
     read = partial(_read, path, mapping, name, layout, sidecars)
     return Source(
         name=name,
@@ -103,13 +94,31 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
             *text_file.notes(path, mapping.encoding),
         ),
         total=_total(path, mapping, layout, is_lines),
-        read=partial(with_projects, read) if layout.kind in _ONE_SERIES else read,
+        read=partial(with_projects, read) if layout.kind in ONE_SERIES else read,
         expected=replace(
             layout.expected,
             doubts=(*layout.expected.doubts, *text_file.doubts(path, mapping.encoding)),
             n_bytes=path.stat().st_size,
+            reads_encoding=True,
         ),
     )
+
+
+def layout_of(path: Path, mapping: Mapping) -> tuple[Layout, bool]:
+    """Return the format of a file, and whether each of its lines is an issue.
+
+    Raises:
+        SourceError: Its beginning is not JSON, has no key like title or body, or holds comments.
+    """
+    with text_file.open_text(path, encoding=mapping.encoding) as file:
+        is_lines, objects = read_issues(file, str(path), mapping)
+        head, _ = _split_head(objects)
+        return _detect_layout(_issues_of(head), is_lines, mapping, str(path)), is_lines
+
+
+def sidecars_of(path: Path, kind: str) -> tuple[Path, ...]:
+    """Return the files of comments next to a file, where its format keeps them apart."""
+    return sidecar_comments.find_sidecars(path) if kind in sidecar_comments.KEYS else ()
 
 
 def begins(stream: BinaryIO) -> bool:
@@ -141,7 +150,8 @@ def stream_source(stream: BinaryIO, mapping: Mapping, *, name: str) -> Source:
 
     # A child may come after its parent, and a stream cannot be read twice.
     notes = (*layout.notes, *(("children are counted in files only",) if layout.kind == _BEADS else ()))
-    return Source(name=name, kind=layout.kind, location="-", notes=notes, read=read, expected=layout.expected)
+    expected = replace(layout.expected, reads_encoding=True)
+    return Source(name=name, kind=layout.kind, location="-", notes=notes, read=read, expected=expected)
 
 
 def object_record(numbered: NumberedObject, *, source: str, where: str, fallback_id: str) -> Record | None:
@@ -175,10 +185,33 @@ def object_record(numbered: NumberedObject, *, source: str, where: str, fallback
 
 
 def _read(
-    path: Path, mapping: Mapping, name: str, layout: _Layout, sidecars: tuple[Path, ...]
+    path: Path, mapping: Mapping, name: str, layout: Layout, sidecars: tuple[Path, ...]
 ) -> Iterator[Entry]:
     comments = sidecar_comments.read((path,) if layout.kind == "bitbucket" else sidecars)
-    complete = _completion(path, mapping, layout.kind)
+    yield from entries(path, mapping, name, layout, comments, completion([path], mapping, layout.kind))
+
+
+def entries(
+    path: Path,
+    mapping: Mapping,
+    name: str,
+    layout: Layout,
+    comments: SidecarComments,
+    complete: Complete | None = None,
+) -> Iterator[Entry]:
+    """Yield the records of a file, and what is left out.
+
+    Args:
+        path: The file.
+        mapping: The user's choices.
+        name: The name of the records' source.
+        layout: As `layout_of` returns it.
+        comments: Those that lie apart from the issues.
+        complete: Adds to each object what others say of it; see `completion`.
+
+    Raises:
+        SourceError: The file is damaged; the records before are yielded.
+    """
     with text_file.open_text(path, encoding=mapping.encoding) as file:
         _, objects = read_issues(file, str(path), mapping)
         if complete is not None:
@@ -197,20 +230,17 @@ def _completed(objects: Iterable[Numbered], complete: Complete) -> Iterator[Numb
     return (entry if isinstance(entry, LeftOut) else (*entry[:2], complete(entry[2])) for entry in objects)
 
 
-def _completion(path: Path, mapping: Mapping, kind: str) -> Complete | None:
-    """Read the file once for what its objects say of others; an error at its end is raised when it is read again."""
+def completion(paths: Sequence[Path], mapping: Mapping, kind: str) -> Complete | None:
+    """Read files once for what their objects say of others; an error is raised when they are read again."""
     if kind not in _READ_TWICE:
         return None
-    with text_file.open_text(path, encoding=mapping.encoding) as file:
+    return _READ_TWICE[kind](value for path in paths for value in _values(path, mapping))
+
+
+def _values(path: Path, mapping: Mapping) -> Iterator[dict[str, Any]]:
+    with suppress(SourceError), text_file.open_text(path, encoding=mapping.encoding) as file:
         _, objects = read_issues(file, str(path), mapping)
-        return _READ_TWICE[kind](
-            _until_error(entry[2] for entry in objects if not isinstance(entry, LeftOut))
-        )
-
-
-def _until_error(values: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    with suppress(SourceError):
-        yield from values
+        yield from (entry[2] for entry in objects if not isinstance(entry, LeftOut))
 
 
 def _split_head(objects: Iterator[Numbered]) -> tuple[list[Numbered], Iterator[Numbered]]:
@@ -235,10 +265,10 @@ def _raise(error: SourceError) -> NumberedObject:
     raise error
 
 
-def _detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping, where: str) -> _Layout:
+def _detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping, where: str) -> Layout:
     kind = None if mapping.is_given else detect(first)
     if kind is not None:
-        return _Layout(kind, True, True, (), len(first), {}, Expectations())
+        return Layout(kind, True, True, (), len(first), {}, Expectations())
     keys: dict[str, None] = {}
     for value in first:
         keys.update(dict.fromkeys(value))
@@ -254,9 +284,7 @@ def _detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping
         has_title="title" in chosen,
         title_option="--title-column",
     )
-    return _Layout(
-        "jsonl" if is_lines else "json", False, "id" in chosen, notes, len(first), sample, expected
-    )
+    return Layout("jsonl" if is_lines else "json", False, "id" in chosen, notes, len(first), sample, expected)
 
 
 def _chosen(keys: Collection[str], mapping: Mapping, where: str, sample: Sample) -> dict[str, str]:
@@ -282,7 +310,7 @@ def _records(
     mapping: Mapping,
     name: str,
     where: str,
-    layout: _Layout,
+    layout: Layout,
     comments: SidecarComments,
 ) -> Iterator[Entry]:
     """Yield a record for each object, and what is left out: pull requests, restricted issues, broken objects."""
@@ -291,6 +319,7 @@ def _records(
         if layout.is_known
         else _plain_reader(mapping, name, where, layout)
     )
+    paths = _outer_paths(mapping)
     for numbered in objects:
         if isinstance(numbered, LeftOut):
             yield numbered
@@ -298,7 +327,8 @@ def _records(
         if keys.is_pull_request(numbered[2]):
             yield PULL_REQUEST
             continue
-        is_hidden = is_restricted(numbered[2])
+        around_fields = (value_at(numbered[2], path) for path in paths)
+        is_hidden = any(is_restricted(it) for it in (numbered[2], *around_fields) if isinstance(it, dict))
         try:
             issue = as_record(numbered)
         except SourceError as error:
@@ -306,6 +336,12 @@ def _records(
             continue
         if issue is not None:
             yield LeftOut("restricted", record=issue) if is_hidden else issue
+
+
+def _outer_paths(mapping: Mapping) -> set[str]:
+    """Return the paths of the objects that hold the keys that the user names, such as "data" for "data.title"."""
+    named = [column.split(".") for column in map(mapping.column, FIELDS) if column is not None]
+    return {".".join(keys[:n]) for keys in named for n in range(1, len(keys))}
 
 
 def _format_reader(
@@ -331,7 +367,7 @@ def _format_reader(
 
 
 def _plain_reader(
-    mapping: Mapping, name: str, where: str, layout: _Layout
+    mapping: Mapping, name: str, where: str, layout: Layout
 ) -> Callable[[NumberedObject], Record]:
     layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...]]] = {}
 
@@ -370,7 +406,7 @@ def _row_label(where: str, unit: str, number: int) -> str:
     return f"{where}, {unit} {number}"
 
 
-def _total(path: Path, mapping: Mapping, layout: _Layout, is_lines: bool) -> int | None:
+def _total(path: Path, mapping: Mapping, layout: Layout, is_lines: bool) -> int | None:
     """Count the issues unless that takes long; in JSON Lines pull requests may be included."""
     if layout.n_first < _N_HEAD and not layout.is_known:
         return layout.n_first

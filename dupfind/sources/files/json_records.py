@@ -1,5 +1,6 @@
 """Find the objects of a JSON text that are issues: its lines, or the elements of its arrays and nested lists."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
@@ -12,7 +13,7 @@ from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_stream import Members, Value, values
 from dupfind.sources.json_formats.registry import detect, issues_in
 from dupfind.sources.json_formats.wrappers import unwrapped
-from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
+from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name, normalize
 
 _LISTS = (
     "issues",
@@ -38,31 +39,33 @@ _LISTS = (
 _NOT_ISSUES = ("comments", "logs", "attachments", "events", "changes")
 _PARTS = ("cards", "tasks", "stories", "items")  # an issue may have them, too
 _OF_FAILURES = frozenset(
-    (
-        *(
-            "message",
-            "documentation_url",
-            "status",
-            "error",
-            "errors",
-            "errorMessages",
-            "code",
-            "detail",
-            "details",
-        ),
-        *(
-            "error_description",
-            "error_code",
-            "error_info",
-            "timestamp",
-            "path",
-            "statusCode",
-            "success",
-            "ok",
-        ),
-    )
+    [
+        "message",
+        "documentation_url",
+        "status",
+        "error",
+        "errors",
+        "error_messages",
+        "code",
+        "detail",
+        "details",
+        "error_description",
+        "error_code",
+        "error_info",
+        "timestamp",
+        "path",
+        "status_code",
+        "success",
+        "ok",
+        "request_id",
+        "trace_id",
+        "correlation_id",
+    ]
 )
 """Keys of the answers in which services say why there is nothing else."""
+_OF_PROBLEMS = frozenset(("title", "type", "instance"))
+_MARKS = frozenset(("error", "errors", "error_messages", "documentation_url", "status_code"))
+_STATUS = re.compile(r"[45]\d\d")
 _REASONS = ("message", "error", "error_info", "errorMessages", "errors", "detail")
 _MISSING = object()
 _DEPTH = 6  # nested objects that are searched for a list
@@ -104,7 +107,19 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
 
 def _is_failure(value: Any) -> bool:
     """Return whether a value is the answer of a service to a request that failed, such as {"message": "Not Found"}."""
-    return isinstance(value, dict) and value.keys() <= _OF_FAILURES and any(key in value for key in _REASONS)
+    if not isinstance(value, dict):
+        return False
+    said = {normalize(key): inner for key, inner in value.items() if inner not in (None, "", [], {})}
+    if "title" in said:  # of a problem by RFC 9457
+        return said.keys() <= _OF_FAILURES | _OF_PROBLEMS and bool(
+            _STATUS.fullmatch(text(said.get("status")))
+        )
+    return said.keys() <= _OF_FAILURES and not said.keys().isdisjoint(map(normalize, _REASONS))
+
+
+def _is_same_failure(value: Any, first: dict[str, Any]) -> bool:
+    """Return whether a value after a failure is one, too; a list of messages alone may be of issues."""
+    return _is_failure(value) and (value == first or not _MARKS.isdisjoint(map(normalize, value)))
 
 
 def _of_project(value: Any) -> list[Any] | None:
@@ -139,20 +154,18 @@ def _is_bare(value: Any) -> bool:
 
 
 def _after_failure(value: dict[str, Any], rest: Iterator[Value], where: str) -> Iterator[Value]:
-    """Return the values after one that looks like a failed request.
+    """Return the values after one that looks like a failed request, and after others of its kind.
 
     Raises:
         SourceError: There is nothing else.
     """
-    second = next(rest, None)
+    second = next((each for each in rest if not _is_same_failure(each.value, value)), None)
     if second is None:
-        words = (
-            text(value.get(key))
-            for key in ("message", "error", "error_info", "errorMessages", "errors", "detail")
-        )
-        said = next(filter(None, words), "")
+        by_name = {normalize(key): inner for key, inner in value.items()}
+        said = next(filter(None, (text(by_name.get(normalize(key))) for key in (*_REASONS, "title"))), "")
         raise SourceError(
-            f"{where} is the answer to a request that failed, and no list of issues: {said[:200]!r}"
+            f"{where} is the answer to a request that failed, and no list of issues: {said[:200]!r};"
+            " if it is an issue, name its text with --body-column"
         )
     return chain([second], rest)
 

@@ -1,6 +1,6 @@
 """Read MantisBT's XML export, which has notes but no relationships."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -16,18 +16,24 @@ from dupfind.sources.source import Source
 _TEXTS = ("description", "steps_to_reproduce", "additional_information")
 
 
-def source(path: Path, *, name: str, location: str) -> Source:
-    """Open a file exported_issues.xml, compressed or not."""
+def source(path: Path, site: Mapping[str, str], *, name: str, location: str) -> Source:
+    """Open a file exported_issues.xml, compressed or not.
+
+    Args:
+        path: The file.
+        site: The attributes of its first element.
+        name: The name of the records' source.
+        location: The path, for the user.
+    """
     return Source(
         name=name,
         kind="mantisbt-xml",
         location=location,
-        read=partial(_read, path, name),
+        read=partial(_read, path, site, name),
     )
 
 
-def _read(path: Path, name: str) -> Iterator[Entry]:
-    _, site = xml_file.root(path)
+def _read(path: Path, site: Mapping[str, str], name: str) -> Iterator[Entry]:
     for line, issue in xml_file.trees(path, "issue"):
         id = _child_text(issue, "id").strip()
         if not id:

@@ -8,6 +8,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from functools import partial
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ MAX_MESSAGE = 1024 * 1024
 """Bytes of a message that are read; attachments follow the text."""
 
 _BEGIN = re.compile(r"From [^\n]{1,300}\n(?:>?[A-Za-z][A-Za-z0-9-]{0,70}:|>From )")
+_HEADER_FOLLOWS = re.compile(rb">?[A-Za-z][A-Za-z0-9-]{0,70}:|>From ")
+_DATE = re.compile(
+    rb"From [^\n]{0,300}?\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b[^\n]{0,40}?\b\d{1,2}:\d\d\b"
+)
+_YEAR = re.compile(rb"\b(?:19|20)\d\d\b")
+_ENCODED_WORD = re.compile(r"(=\?[^?\s]{1,70}\?[bBqQ]\?[^?\s]{0,2000}\?=)")
 _HEADERS = ("Message-ID", "Subject", "Date", "In-Reply-To", "References")
 _MAX_HEADER = 2_000
 _MAX_PARTS = 100
@@ -54,13 +61,20 @@ def _read(path: Path, name: str) -> Iterator[Entry]:
 
 
 def _messages(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield each message without its line "From ", cut at `MAX_MESSAGE`, and the line in which it begins."""
+    """Yield each message without its line "From ", cut at `MAX_MESSAGE`, and the line in which it begins.
+
+    A message begins after an empty line, with a line "From " and a header below it. Where the first such line of the
+    file has a date, all others have one, too: so a sentence of a text begins none.
+    """
     with compression.open_binary(path) as file:
         first = size = 0
         kept: list[bytes] = []
-        is_after_gap = True
-        for number, line in enumerate(_lines(file), 1):
-            if is_after_gap and line.startswith(b"From "):
+        is_after_gap, are_dated = True, False
+        lines = chain(_lines(file), [b""])
+        for number, (line, next_line) in enumerate(pairwise(lines), 1):
+            is_separator = is_after_gap and line.startswith(b"From ") and (not are_dated or _is_dated(line))
+            if is_separator and (not first or _HEADER_FOLLOWS.match(next_line)):
+                are_dated = are_dated or (not first and _is_dated(line))
                 if first:
                     yield first, b"".join(kept)
                 first, size, kept = number, 0, []
@@ -70,6 +84,10 @@ def _messages(path: Path) -> Iterator[tuple[int, bytes]]:
             is_after_gap = not line.strip()
         if first:
             yield first, b"".join(kept)
+
+
+def _is_dated(line: bytes) -> bool:
+    return _DATE.match(line) is not None and _YEAR.search(line) is not None
 
 
 def _lines(file: Any) -> Iterator[bytes]:
@@ -89,11 +107,25 @@ def _fields(data: bytes) -> dict[str, Any]:
 
 def _header(parsed: Message, key: str) -> str:
     """Return a header, its encoded words decoded where they can be."""
-    raw = str(parsed.get(key) or "")[:_MAX_HEADER]
+    raw = next((value for name, value in parsed.raw_items() if name.lower() == key.lower()), "")
+    # The parser keeps bytes that are no ASCII as surrogates.
+    data = str(raw)[:_MAX_HEADER].encode("utf-8", "surrogateescape")
     try:
-        return str(make_header(decode_header(raw)))
+        plain = data.decode("utf-8")
+    except UnicodeDecodeError:
+        plain = data.decode("cp1252", "replace")
+    if plain.isascii():
+        return _decoded_words(plain)
+    return "".join(
+        _decoded_words(part) if at % 2 else part for at, part in enumerate(_ENCODED_WORD.split(plain))
+    )
+
+
+def _decoded_words(plain: str) -> str:
+    try:
+        return str(make_header(decode_header(plain)))
     except (MessageError, LookupError, ValueError):
-        return raw
+        return plain
 
 
 def _text(parsed: Message) -> str:

@@ -1,6 +1,6 @@
 """Read Parquet tables with likely column names, one batch of rows at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -45,7 +45,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         location=location,
         notes=(f"columns: {by_row}{describe(chosen)} (change with {OVERRIDES})",),
         total=total,
-        read=partial(_read, path, chosen, name, columns_of(columns)),
+        read=partial(_read, path, chosen, name, columns),
         expected=Expectations(
             doubts(columns, chosen, sample),
             has_title="title" in chosen,
@@ -73,11 +73,12 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             raise SourceError(f"{path}, after row {number}: damaged: {_line(error)}") from error
 
 
-def _read(path: Path, chosen: dict[str, str], name: str, hidden: list[str]) -> Iterator[Entry]:
+def _read(path: Path, chosen: dict[str, str], name: str, all_columns: Sequence[str]) -> Iterator[Entry]:
     from pyarrow import ArrowException
 
     n_read = 0
-    is_restricted = restricted_rows(hidden)
+    hidden = columns_of(all_columns)
+    is_restricted = restricted_rows(hidden, others=all_columns)
     columns = list(dict.fromkeys([*chosen.values(), *hidden]))
     with _opened(path) as file:
         try:

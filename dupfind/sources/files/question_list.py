@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from dupfind.records import Record
-from dupfind.sources.files import text_file
-from dupfind.sources.mapping import Mapping
+from dupfind.sources.files import csv_header, text_file
+from dupfind.sources.mapping import UNMAPPED, Mapping
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.source import Source
 
@@ -22,12 +22,18 @@ _BULLET = re.compile(r"(?:[-*\u2022]|\(?\d{1,9}[.):])[ \t]{1,9}")
 def begins(start: str) -> bool:
     """Return whether a text is such a list: its first two lines or more all end with a question mark.
 
+    Rows of a table without a header may end so, too: they have ids, or as many tabs each.
+
     Args:
         start: The first characters of the text; its last line may be cut.
     """
     lines = [line.strip() for line in start.split("\n")]
     whole = [line for line in lines[:-1] if line]
-    return len(whole) > 1 and all(line.endswith(_ENDS) for line in whole)
+    if len(whole) < 2 or not all(line.endswith(_ENDS) for line in whole):
+        return False
+    header = csv_header.find("\n".join(whole), UNMAPPED)
+    is_table = header is not None and header.is_missing
+    return not is_table and not all("\t" in line for line in whole)
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
@@ -37,7 +43,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         kind=KIND,
         location=location,
         notes=("a question on each line: id=line number", *text_file.notes(path, mapping.encoding)),
-        expected=Expectations(text_file.doubts(path, mapping.encoding)),
+        expected=Expectations(text_file.doubts(path, mapping.encoding), reads_encoding=True),
         read=partial(_read, path, mapping.encoding, name),
     )
 

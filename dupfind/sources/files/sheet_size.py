@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from lzma import LZMAError
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -67,7 +68,7 @@ def check(path: Path) -> None:
                 with archive.open(member) as file:
                     limit -= _read(file, limit, path)
     # zipfile raises NotImplementedError for an unknown compression method.
-    except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
+    except (BadZipFile, zlib.error, LZMAError, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise SourceError(f"{path} is a damaged spreadsheet: {error}") from error
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import chain, islice, pairwise
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -42,7 +43,16 @@ def is_spreadsheet(path: Path) -> bool:
                 return True
             with archive.open("mimetype") as file:
                 return file.read(100).startswith(b"application/vnd.oasis.opendocument.spreadsheet")
-    except (BadZipFile, KeyError, OSError, NotImplementedError, ValueError, RuntimeError, zlib.error):
+    except (
+        BadZipFile,
+        KeyError,
+        OSError,
+        NotImplementedError,
+        ValueError,
+        RuntimeError,
+        zlib.error,
+        LZMAError,
+    ):
         return False
 
 
@@ -55,7 +65,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     """
     sheet_size.check(path)
     copy = Copy(f"{path}/")
-    column_names = replace(mapping, table=None)
+    column_names = replace(mapping, table=None, encoding="utf-8")  # in which the sheet is written
     with _opened(path) as book:
         names = [sheet.name for sheet in book.sheets_metadata if _is_visible(sheet)][:_MAX_SHEETS]
         if mapping.table is not None:
@@ -77,7 +87,8 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
             note = f"sheet {sheet!r}" + (
                 f" (choose another with --table: {join_names(others)})" if others else ""
             )
-            return replace(opened, notes=(*opened.notes, note))
+            expected = replace(opened.expected, reads_encoding=False)
+            return replace(opened, notes=(*opened.notes, note), expected=expected)
     raise errors[0] if errors else SourceError(f"{path} has no sheet with a header and rows")
 
 

@@ -22,12 +22,6 @@ _ROOTS = ("rss", "bugzilla", "issues", "mantis", "posts")
 LineAttributes = tuple[int, Mapping[str, str]]
 
 
-def root(path: Path) -> tuple[str, Mapping[str, str]]:
-    """Return the name and attributes of the first element; "" if no element is near the beginning."""
-    starts = _starts(path)
-    return starts[0] if starts else ("", {})
-
-
 def _starts(path: Path) -> list[tuple[str, Mapping[str, str]]]:
     """Return the names and attributes of the elements near the beginning."""
     starts: list[tuple[str, Mapping[str, str]]] = []

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import xml_file
-from dupfind.sources.project_lookup import with_projects
+from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.source import Source
 from dupfind.sources.xml_formats.registry import XML_FORMATS, XmlFormat
-
-_ONE_SERIES = ("bugzilla-xml", "redmine-xml")  # ids are unique across projects
 
 
 def source(path: Path, root: str, site: Mapping[str, str], *, name: str, location: str) -> Source:
@@ -29,7 +27,7 @@ def source(path: Path, root: str, site: Mapping[str, str], *, name: str, locatio
         name=name,
         kind=xml_format.KIND,
         location=location,
-        read=partial(with_projects, read) if xml_format.KIND in _ONE_SERIES else read,
+        read=partial(with_projects, read) if xml_format.KIND in ONE_SERIES else read,
     )
 
 

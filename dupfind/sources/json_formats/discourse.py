@@ -25,9 +25,7 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
-    """Return the record of a topic; None for a private message. An answered topic is closed."""
-    if issue.get("archetype") == "private_message" or issue.get("visible") is False:
-        return None
+    """Return the record of a topic, even of a private message. An answered topic is closed."""
     is_closed = any(flag(issue.get(key)) for key in ("closed", "archived", "has_accepted_answer"))
     posts = objects(inside(issue, "post_stream", "posts"))
     first = posts[0] if posts else {}

@@ -15,7 +15,7 @@ from dupfind.sources.json_formats.comments import (
     repository_resolver,
     without_own,
 )
-from dupfind.sources.json_formats.keys import counted, inside, objects, path_of
+from dupfind.sources.json_formats.keys import counted, inside, is_pull_request, objects, path_of
 
 KEYS = {"number", "title", "state", "body", "html_url", "created_at"}
 """Keys by which an issue or pull request is recognised."""
@@ -49,7 +49,7 @@ def record(
         events: Timeline or issue events, or nodes of GraphQL's `timelineItems`, oldest first;
             `MarkedAsDuplicateEvent` names the original.
     """
-    if is_pull(issue):
+    if is_pull_request(issue):
         return None
     ref = Ref(project(issue), text(issue["number"]))
     events = (*objects(issue.get("events")), *objects(issue.get("timeline")), *events)
@@ -90,12 +90,6 @@ def record(
         + counted(issue.get("reactions"))
         + sum(event.get("event") == "cross-referenced" for event in events),
     )
-
-
-def is_pull(issue: dict[str, Any]) -> bool:
-    """Return whether this is a pull request; old answers give each issue the key, with an empty value."""
-    pull = issue.get("pull_request")
-    return any(pull.values()) if isinstance(pull, dict) else bool(pull)
 
 
 def project(issue: dict[str, Any]) -> str | None:

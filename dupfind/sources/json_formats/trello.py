@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +24,13 @@ _NOT_DONE = frozenset(("not", "to", "be", "almost", "nearly", "until", "when", "
 
 def holds(document: dict[str, Any]) -> bool:
     """Return whether an object is a board with its cards and lists, of which there may be none."""
+    return is_board(document, recognises)
+
+
+def is_board(document: dict[str, Any], is_card: Callable[[dict[str, Any]], bool]) -> bool:
+    """Return whether an object has lists and cards, the first of which are of a known kind."""
     are_there = all(isinstance(document.get(key), list) for key in ("cards", "lists"))
-    return are_there and all(map(recognises, objects(document.get("cards"))[:20]))
+    return are_there and all(map(is_card, objects(document.get("cards"))[:20]))
 
 
 def issues(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

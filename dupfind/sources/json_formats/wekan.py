@@ -13,8 +13,7 @@ from dupfind.sources.json_formats.keys import inside, objects
 
 def holds(document: dict[str, Any]) -> bool:
     """Return whether an object is a board with its cards and lists, of which there may be none."""
-    are_there = all(isinstance(document.get(key), list) for key in ("cards", "lists"))
-    return are_there and all(map(recognises, objects(document.get("cards"))[:20]))
+    return trello.is_board(document, recognises)
 
 
 def issues(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

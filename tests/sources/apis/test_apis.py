@@ -292,8 +292,8 @@ def test_a_cursor_that_cannot_be_read_reads_everything() -> None:
 
 def test_a_service_that_keeps_no_order_is_read_page_by_page() -> None:
     class Shuffled(Redmine):
-        def since(self, moment: str | None) -> list[StoredIssue]:
-            return super().since(moment)[::-1]
+        def since(self, moment: str | None, *, is_whole: bool = True) -> list[StoredIssue]:
+            return super().since(moment, is_whole=is_whole)[::-1]
 
     tracker = Shuffled()
     with served(tracker):
@@ -302,7 +302,7 @@ def test_a_service_that_keeps_no_order_is_read_page_by_page() -> None:
 
 def test_a_service_that_gives_the_same_page_for_ever_is_an_error() -> None:
     class Stuck(Redmine):
-        def since(self, moment: str | None) -> list[StoredIssue]:
+        def since(self, moment: str | None, *, is_whole: bool = True) -> list[StoredIssue]:
             return [next(iter(self.issues.values()))] * 9
 
     tracker = Stuck()

@@ -119,3 +119,41 @@ def test_damage_is_an_error_in_one_line_or_read(kind: str, tmp_path: Path) -> No
             errors.append(str(error))
     assert n_read > 100
     assert not [error for error in errors if "\n" in error]
+
+
+LONG = "The page stays white after the second attempt to log in and nothing is in the log of the server."
+
+
+def refusal(folder: Path, *lines: str) -> str:
+    path = folder / "export.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(SourceError) as raised:
+        list(open_source(str(path)))
+    assert "--accept" in str(raised.value)
+    return str(raised.value)
+
+
+def test_a_sheet_whose_texts_stand_in_a_column_of_another_name_is_refused(tmp_path: Path) -> None:
+    rows = [f"{n},Crash number {n} at start,{n} {LONG},open" for n in range(9)]
+    message = refusal(tmp_path, "Task ID,Task Name,What happened,Status", *rows)
+    assert "no bodies are read: name their column with --body-column, such as 'What happened'" in message
+
+
+def test_a_sheet_whose_dates_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    rows = [f"{n},Crash number {n} at start,the {n}th of spring,open" for n in range(9)]
+    message = refusal(tmp_path, "Task ID,Task Name,Date Created,Status", *rows)
+    assert "no date in the column 'Date Created' can be read" in message
+
+
+def test_a_sheet_that_is_read_by_another_of_its_columns_is_read_without_a_word(tmp_path: Path) -> None:
+    rows = [f"{n},Crash number {n} at start,,{n} {LONG},open" for n in range(9)]
+    kind, records = read(tmp_path, "Task ID,Task Name,Task Content,Description,Status", *rows)
+    assert (kind, records[3].body) == ("clickup-csv", f"3 {LONG}")
+
+
+def test_keys_in_a_few_rows_of_a_notion_table_are_no_doubt_and_in_many_are_one(tmp_path: Path) -> None:
+    rows = [f"Crash number {n} at start,Done,2025-02-03,S-{n}" for n in range(30)]
+    kind, records = read(tmp_path, "Name,Status,Created time,Sprint", *rows[:4])
+    assert (kind, len(records)) == ("notion-csv", 4)
+    message = refusal(tmp_path, "Name,Status,Created time,Handle", *rows)
+    assert "ids are line numbers: name their column with --id-column, such as 'Handle'" in message

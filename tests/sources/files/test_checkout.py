@@ -55,10 +55,10 @@ def test_only_tasks_and_drafts_of_backlog_are_issues(tmp_path: Path) -> None:
 def test_names_that_begin_with_at_need_no_quotes(matter: str, field: object, tmp_path: Path) -> None:
     from pathlib import PurePath
 
-    from dupfind.sources.files.issue_file import parse_with_fields
+    from dupfind.sources.files.issue_file import parse
 
     data = f"---\nid: task-1\ntitle: It breaks\n{matter}\nstatus: Done\n---\n".encode()
-    record, fields = parse_with_fields(data, PurePath("a.md"), source="s", inner=PurePath("a.md"))
+    record, fields = parse(data, PurePath("a.md"), source="s", inner=PurePath("a.md"))
     assert fields["assignee"] == field
     assert (record.id, record.title, record.state) == ("task-1", "It breaks", "closed")
 
@@ -108,3 +108,14 @@ def test_issues_in_a_checkout_or_a_folder_of_documents_are_known_by_numbers_and_
 def test_a_folder_of_notes_without_code_is_a_source(tmp_path: Path) -> None:
     put(tmp_path / "crash.md")
     assert ids(tmp_path) == ["crash"]
+
+
+@pytest.mark.parametrize("package", ["kiln", "cmd", "packages"])
+def test_pages_next_to_a_folder_of_code_are_not_issues(tmp_path: Path, package: str) -> None:
+    put(tmp_path / package / "oven.py", "HEAT = 7\n")
+    for name in ("README.md", "docs/guide.md", "docs/install.md", "notes.md"):
+        put(tmp_path / name)
+    with pytest.raises(SourceError, match="holds code or documents, and its Markdown files are pages"):
+        open_source(str(tmp_path))
+    put(tmp_path / "issues" / "0007-hot.md")
+    assert ids(tmp_path) == ["7"]

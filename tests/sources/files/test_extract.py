@@ -243,3 +243,42 @@ def test_no_room_for_a_copy_is_told() -> None:
             open_source("-", stdin=io.BytesIO(CSV * 1_000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def nested(path: Path, depth: int) -> Path:
+    """Write an archive with an archive in it, and so on."""
+    content = b"id,title\n1,It hangs\n"
+    name = "issues.csv"
+    for level in range(depth):
+        buffer = io.BytesIO()
+        with ZipFile(buffer, "w") as file:
+            file.writestr(name, content)
+        content, name = buffer.getvalue(), f"{level}.zip"
+    path.write_bytes(content)
+    return path
+
+
+def test_archives_inside_of_each_other_are_read_to_a_depth(tmp_path: Path) -> None:
+    for depth in range(1, extract.MAX_DEPTH + 1):
+        path = nested(tmp_path / f"{depth}.zip", depth)
+        assert [record.id for record in open_source(str(path))] == ["1"]
+    with pytest.raises(SourceError, match="an archive inside of 3 others: unpack it first"):
+        open_source(str(nested(tmp_path / "deep.zip", extract.MAX_DEPTH + 1)))
+
+
+@pytest.mark.parametrize("name", ["issues.csv", "xl/workbook.xml", "mimetype"])
+def test_a_damaged_lzma_archive_is_an_error_of_one_line(tmp_path: Path, name: str) -> None:
+    path = archive(tmp_path / "a.zip", {name: b"id,title\n" + b"1,It hangs\n" * 500}, ZIP_LZMA)
+    data = path.read_bytes()
+    start = (
+        30 + len(name) + 4
+    )  # a local header, the name, and the version of LZMA with the size of its properties
+    messages = []
+    for at in range(start, start + 40):
+        path.write_bytes(data[:at] + b"\xff\xff" + data[at + 2 :])
+        try:
+            list(open_source(str(path)))
+        except SourceError as error:
+            messages.append(str(error))
+    assert len(messages) > 20
+    assert not any("\n" in message for message in messages)

@@ -10,7 +10,7 @@ from tests.support.timing import growth
 
 def parsed(text: str | bytes, path: str = "issues/0007-boom.md") -> Record:
     data = text.encode() if isinstance(text, str) else text
-    return issue_file.parse(data, PurePath(path), source="s")
+    return issue_file.parse(data, PurePath(path), source="s")[0]
 
 
 def test_front_matter_and_body() -> None:

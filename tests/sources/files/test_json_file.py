@@ -466,3 +466,45 @@ def test_what_is_said_beside_the_issues_is_not_held_in_memory(tmp_path: Path) ->
     tracemalloc.stop()
     assert [(it.id, [ref.id for ref in it.duplicate_of]) for it in records] == [("1", []), ("2", ["1"])]
     assert peak < 6_000_000 < path.stat().st_size / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"message": "Not Found"}', "Not Found"),
+        ('{"Message": "No such thing"}', "No such thing"),
+        ('{"message": "Gone", "request_id": "e7", "timestamp": "2024-01-01"}', "Gone"),
+        ('{"data": null, "errors": [{"message": "Too many", "path": ["a"]}]}', "Too many"),
+        ('{"type": "about:blank", "title": "Gone away", "status": 410, "detail": null}', "Gone away"),
+        ('{"statusCode": 500, "message": "Broken inside"}', "Broken inside"),
+        (
+            '{"message": "Not Found"}\n{"message": "Not Found"}\n{"message": "Slow down", "documentation_url": "x"}\n',
+            "Not Found",
+        ),
+        ('[{"message": "Not Found"}, {"message": "Not Found"}]', "Not Found"),
+    ],
+)
+def test_the_answers_to_failed_requests_are_no_issues(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(
+        SourceError, match="the answer to a request that failed, and no list of issues"
+    ) as raised:
+        list(open_source(str(path)))
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"title": "Gone away", "status": "open"}',
+        '{"title": "It hangs", "status": 404, "labels": ["web"]}',
+        '{"id": 7, "message": "It hangs"}',
+        '{"message": "It hangs", "status": "open"}\n{"message": "It is slow", "status": "closed"}\n',
+        '{"message": "Slow down"}\n{"id": 7, "title": "It hangs"}\n',
+    ],
+)
+def test_an_issue_that_is_like_such_an_answer_is_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    assert len(list(open_source(str(path)))) >= 1

@@ -115,3 +115,51 @@ def test_a_hostile_message_takes_little_time(hostile: str, tmp_path: Path) -> No
     [record] = read(tmp_path, text.encode())
     assert record.id == "a"
     assert time.process_time() - started < 3
+
+
+def message(number: int, subject: str, text: str = "It hangs.") -> str:
+    return (
+        f"From ann@example.org Mon Feb  3 09:1{number}:00 2025\n"
+        f"Subject: {subject}\nMessage-ID: <{number}@example.org>\n\n{text}\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "From here on nothing works:",
+        "From 10:15 to 11:30 it was down.",
+        "From January 2024 on: no answer.",
+        "From Mon Feb  3 10:00:00 2025 on the page stays white.",
+    ],
+)
+def test_a_sentence_after_an_empty_line_begins_no_message(tmp_path: Path, line: str) -> None:
+    follow = "Nothing else helps" if "10:00:00" in line else "Subject: of another kind"
+    text = f"Before.\n\n{line}\n{follow}\nAfter."
+    box = message(1, "White page", text) + message(2, "Quiet start")
+    first, second = read(tmp_path, box.encode())
+    assert (first.title, second.title) == ("White page", "Quiet start")
+    assert line in first.body
+    assert first.body.endswith("After.")
+
+
+def test_a_dated_line_without_an_empty_line_before_it_begins_no_message(tmp_path: Path) -> None:
+    line = "From ann@example.org Mon Feb  3 09:15:00 2025"
+    [record] = read(tmp_path, message(1, "White page", f"quoted:\n{line}\nSubject: x").encode())
+    assert line in record.body
+
+
+def test_a_mailbox_whose_separators_have_no_date_is_read(tmp_path: Path) -> None:
+    box = (message(1, "White page") + message(2, "Quiet start")).replace(
+        "ann@example.org Mon Feb  3 ", "nobody "
+    )
+    box = box.replace("09:11:00 2025", "").replace("09:12:00 2025", "")
+    assert [record.title for record in read(tmp_path, box.encode())] == ["White page", "Quiet start"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_raw_subject_keeps_its_letters(tmp_path: Path, encoding: str) -> None:
+    subjects = ["Größe übersehen", "Größe =?utf-8?q?=C3=BCbersehen?= am Tür"]
+    box = message(1, subjects[0]) + message(2, subjects[1])
+    first, second = read(tmp_path, box.encode(encoding))
+    assert (first.title, second.title) == ("Größe übersehen", "Größe übersehen am Tür")

@@ -1,0 +1,56 @@
+"""`dupfind remove`: take a source and its records out of the index."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from dupfind.cli.main import TROUBLE
+from dupfind.cli.sync import chosen_readings
+from dupfind.cli.terminal import index_option, note, safe
+from dupfind.errors import SourceError
+from dupfind.workspace.find_index import find_index
+
+
+@click.command(
+    "remove",
+    short_help="Remove a source from the index.",
+    epilog="""\b
+Examples:
+  dupfind remove issues.csv
+  dupfind remove github:owner/repo --yes""",
+)
+@click.argument("source", metavar="SOURCE")
+@click.option("--yes", is_flag=True, help="Remove it without a question.")
+@index_option
+def command(source: str, yes: bool, folder: Path | None) -> None:
+    """Remove a SOURCE, by its name in the index or its location.
+
+    Its records are found no more, and `dupfind sync` does not read it again. The file or the tracker itself is not
+    touched: `dupfind index` reads it anew.
+    """
+    from dupfind.collection.collection import Collection
+
+    path = find_index(folder)
+    reading, *others = chosen_readings(path, (source,))
+    if others:
+        names = ", ".join(each.name for each in (reading, *others))
+        raise SourceError(f"{source} is the location of several sources: name one of {names}")
+    name = safe(reading.name)
+    if not yes:
+        with Collection.open(path) as collection:
+            n_records = next(
+                it["records"] for it in collection.info()["sources"] if it["name"] == reading.name
+            )
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise click.UsageError(
+                f"{name} has {n_records:,} records in {path}: pass --yes to remove them without a question"
+            )
+        if not click.confirm(f"Remove {name} with its {n_records:,} records from {path}?", err=True):
+            note("nothing is removed")
+            raise click.exceptions.Exit(TROUBLE)
+    from dupfind.collection.writable import WritableCollection
+
+    with WritableCollection.create(path) as writable:
+        n_removed = writable.remove(reading.name)
+    click.echo(f"{name}: {n_removed:,} records removed")
