@@ -56,7 +56,14 @@ Examples:
 )
 @click.option("--strict", is_flag=True, help="Refuse a source with a row or file that cannot be read.")
 @click.option(
-    "--include-restricted", is_flag=True, help="Read issues that a tracker shows to some people only, too."
+    "--include-restricted",
+    is_flag=True,
+    help="Read issues and comments that a tracker shows to some people only, too.",
+)
+@click.option(
+    "--no-comments",
+    is_flag=True,
+    help="Leave out what people said on the issues; marks are read all the same.",
 )
 @click.option(
     "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
@@ -79,6 +86,7 @@ def command(
     accept: bool,
     strict: bool,
     include_restricted: bool,
+    no_comments: bool,
     model: str | None,
     rebuild: bool,
     quiet: bool,
@@ -118,6 +126,7 @@ def command(
         accept=accept,
         strict=strict,
         include_restricted=include_restricted,
+        no_comments=no_comments,
     )
     opened = [
         open_source(location, mapping, stdin=standard_input() if location == "-" else None)

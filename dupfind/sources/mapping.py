@@ -39,7 +39,8 @@ class Mapping:
         encoding: The encoding of a text file, such as "cp1251"; None detects it.
         accept: Whether a reading that looks wrong goes on.
         strict: Whether a row or file that cannot be read ends the reading; else it is left out.
-        include_restricted: Whether issues that the tracker shows to some people only are read, too.
+        include_restricted: Whether issues and comments that the tracker shows to some people only are read, too.
+        no_comments: Whether the records have no comments; marks are read from comments in any case.
     """
 
     table: str | None = None
@@ -55,6 +56,7 @@ class Mapping:
     accept: bool = False
     strict: bool = False
     include_restricted: bool = False
+    no_comments: bool = False
 
     def column(self, field: str) -> str | None:
         """Return the column that the user names for a field, or None."""

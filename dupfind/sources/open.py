@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from dupfind.errors import SourceError
 from dupfind.sources.apis.registry import is_service, open_service
+from dupfind.sources.comment_bounds import with_comments
 from dupfind.sources.entries import Entry
 from dupfind.sources.files.filenames import MARKDOWN
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping
@@ -53,7 +54,12 @@ def open_source(
     if is_service(location):
         if mapping.is_given:
             raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
-        return open_service(location, name=name, include_restricted=mapping.include_restricted)
+        return open_service(
+            location,
+            name=name,
+            include_restricted=mapping.include_restricted,
+            no_comments=mapping.no_comments,
+        )
     if location == "-":
         source = _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
     elif "://" in location:
@@ -67,7 +73,7 @@ def _judged(source: Source, mapping: Mapping) -> Source:
     """Return the source with only the records that are for the index, counted and judged."""
 
     def read() -> Iterator[Entry]:
-        return judged(
+        records = judged(
             source.read(),
             source.counts,
             source.expected,
@@ -75,6 +81,14 @@ def _judged(source: Source, mapping: Mapping) -> Source:
             accept=mapping.accept,
             strict=mapping.strict,
             include_restricted=mapping.include_restricted,
+        )
+        return (
+            with_comments(
+                record,
+                no_comments=mapping.no_comments,
+                include_restricted=mapping.include_restricted,
+            )
+            for record in records
         )
 
     return replace(source, read=read, includes_restricted=mapping.include_restricted)
@@ -195,7 +209,7 @@ def _from_database(
         location=location,
         notes=notes,
         total=total,
-        read=partial(_records, opened, read),
+        read=partial(_records, opened, read, mapping.no_comments),
         expected=expected,
     )
 
@@ -229,8 +243,11 @@ def _reader(
     )
 
 
-def _records(opened: Callable[[], "AbstractContextManager[Database]"], read: Read) -> Iterator[Entry]:
+def _records(
+    opened: Callable[[], "AbstractContextManager[Database]"], read: Read, no_comments: bool
+) -> Iterator[Entry]:
     with opened() as database:
+        database.no_comments = no_comments
         yield from read(database)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -130,9 +130,24 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
 class Changes:
     """The records that changed after a cursor, as `Source.changes` returns them."""
 
-    def __init__(self, tracker: Tracker, cursor: str | None, counted: int | None = None) -> None:
-        """Start from a cursor; None reads everything. `counted` is an earlier count of the issues, if known."""
+    def __init__(
+        self,
+        tracker: Tracker,
+        cursor: str | None,
+        counted: int | None = None,
+        *,
+        as_chosen: Callable[[Record], Record] = lambda record: record,
+    ) -> None:
+        """Start from a cursor; None reads everything.
+
+        Args:
+            tracker: The service.
+            cursor: As `cursor` of an earlier run returned it.
+            counted: An earlier count of the issues, if known.
+            as_chosen: Takes out of a record what the user does not want.
+        """
         self._tracker = tracker
+        self._as_chosen = as_chosen
         self._counted = counted
         self._since, self._etag = _from_cursor(cursor)
         self._is_whole = self._since is None
@@ -148,7 +163,7 @@ class Changes:
                 items = [item for item in step.items if item.record is not None]
                 for record in self._tracker.complete(items):
                     n_given += 1
-                    yield record
+                    yield self._as_chosen(record)
                 self._reached.append((n_given, _to_cursor(step, self._since)))
 
     def cursor(self, n_records: int) -> str | None:

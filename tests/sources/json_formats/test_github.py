@@ -222,3 +222,19 @@ def test_the_corpus_as_rest_and_as_gh(tmp_path: Path) -> None:
         pairs = [[int(r.id), int(ref.id)] for r in records if r is not None for ref in r.duplicate_of]
         assert pairs == corpus()["duplicates"]
         assert sum(record is not None for record in records) == 24
+
+
+def test_only_the_comment_with_which_an_issue_was_closed_marks_in_other_words() -> None:
+    closing = Comment("See #2", AT_CLOSING)
+    late = Comment("See #9 for what came of it", datetime(2026, 1, 1, tzinfo=UTC))
+    early = Comment("See #8", datetime(2024, 1, 3, tzinfo=UTC))
+    by_reason = {"state_reason": "duplicate"}
+    assert read(early, closing, late, **by_reason).duplicate_of == (Ref("o/r", "2"),)
+    assert read(late, closing, early, **by_reason).duplicate_of == (Ref("o/r", "2"),)
+    assert read(early, late, **by_reason).duplicate_of == ()
+
+
+def test_a_comment_for_some_people_only_marks_nothing() -> None:
+    hidden = MARK._replace(is_restricted=True)
+    assert read(hidden, state_reason="duplicate").duplicate_of == ()
+    assert read(hidden).duplicate_of == ()
