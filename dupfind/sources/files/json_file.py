@@ -12,12 +12,14 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.coerce import text
 from dupfind.sources.column_profile import Sample, cut
+from dupfind.sources.comment_bounds import first_comments, with_comments
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut, records_of
 from dupfind.sources.files import sidecar_comments, text_file
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, read_issues, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.generic_row import record
 from dupfind.sources.json_formats import beads, gh_archive, keys
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
 from dupfind.sources.mapping import (
     FIELDS,
@@ -91,7 +93,11 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         is_lines, objects = read_issues(file, str(path), mapping)
         head, _ = _split_head(objects)
         layout = _detect_layout(_issues_of(head), is_lines, mapping, str(path))
-    sidecars = sidecar_comments.find_sidecars(path) if layout.kind in sidecar_comments.KEYS else ()
+    sidecars = (
+        sidecar_comments.find_sidecars(path, layout.kind)
+        if layout.kind in sidecar_comments.KEYS or not layout.is_known
+        else ()
+    )
     read = partial(_read, path, mapping, name, layout, sidecars)
     return Source(
         name=name,
@@ -99,7 +105,10 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         location=location,
         notes=(
             *layout.notes,
-            *(f"with {sidecar.name}, found next to it" for sidecar in sidecars),
+            *(
+                f"with {'' if layout.is_known else 'the comments in '}{sidecar.name}, found next to it"
+                for sidecar in sidecars
+            ),
             *text_file.notes(path, mapping.encoding),
         ),
         total=_total(path, mapping, layout, is_lines),
@@ -168,7 +177,7 @@ def object_record(numbered: NumberedObject, *, source: str, where: str, fallback
         numbered = (unit, number, {"id": fallback_id, **value})
     for entry in _records([numbered], UNMAPPED, source, where, layout, {}):
         if isinstance(entry, Record):
-            return entry
+            return with_comments(entry, no_comments=False, include_restricted=False)
         if entry.reason == "broken":
             raise SourceError(entry.message)
     return None
@@ -289,7 +298,7 @@ def _records(
     as_record = (
         _format_reader(name, where, layout.kind, comments)
         if layout.is_known
-        else _plain_reader(mapping, name, where, layout)
+        else _plain_reader(mapping, name, where, layout, comments)
     )
     for numbered in objects:
         if isinstance(numbered, LeftOut):
@@ -331,7 +340,7 @@ def _format_reader(
 
 
 def _plain_reader(
-    mapping: Mapping, name: str, where: str, layout: _Layout
+    mapping: Mapping, name: str, where: str, layout: _Layout, comments: SidecarComments
 ) -> Callable[[NumberedObject], Record]:
     layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...]]] = {}
 
@@ -352,7 +361,13 @@ def _plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
-        return record(name, cells, partial(_row_label, where, unit, number))
+        made = record(name, cells, partial(_row_label, where, unit, number))
+        written = comments_in(value.get("comments"))
+        if comments:
+            has_own_id = mapping.id_column is not None
+            written += sidecar_comments.comments_on_row(value, made.id, comments, has_own_id=has_own_id)
+        written = first_comments(dict.fromkeys(written), body=made.body)
+        return replace(made, comments=written) if written else made
 
     return as_record
 
