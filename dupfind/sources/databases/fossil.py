@@ -6,7 +6,8 @@ from dupfind.records import Record, Ref
 from dupfind.sources.coerce import julian, state, text, word
 from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
-from dupfind.sources.duplicate_phrases import Mention, find_originals
+from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.issue_mentions import Mention
 
 
 def detect(tables: Tables) -> bool:

@@ -6,7 +6,8 @@ from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, quantity, text, word
 from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
-from dupfind.sources.duplicate_phrases import Mention, find_originals
+from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.issue_mentions import Mention
 from dupfind.sources.markup import trac
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from dupfind.records import Comment
 from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS
-from dupfind.sources.duplicate_phrases import MAX_COMMENT
+from dupfind.sources.duplicate_phrases import may_claim
+from dupfind.sources.issue_mentions import MAX_COMMENT
 
 Event = dict[str, Any]
 """A comment or event with the keys of GitHub's timeline; its time is a datetime."""
@@ -32,7 +33,7 @@ class CommentThread:
         self._n_added += 1
         key = id or f"#{self._n_added}"
         self.remove(key)
-        is_mark = kind != "commented" or "dup" in comment.text[:MAX_COMMENT].lower()
+        is_mark = kind != "commented" or may_claim(comment.text)
         kept, length = (self._marks, MAX_COMMENT) if is_mark else (self._first, MAX_CHARACTERS)
         kept[key] = {
             "event": kind,

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from dupfind.records import Comment, Ref
-from dupfind.sources.duplicate_phrases import Mention, Resolve, find_originals, original_at_closing
+from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.issue_mentions import Mention, Resolve
 
 AT_CLOSING = timedelta(days=3)
 """The longest time between a comment and the closing that it explains."""
@@ -30,17 +32,23 @@ def originals_of_open(comments: Iterable[Comment], own_ref: Ref, resolve: Resolv
 
 
 def originals_from(
-    comments: Iterable[Comment], own_ref: Ref, resolve: Resolve, *, closed: datetime | None = None
+    comments: Iterable[Comment],
+    own_ref: Ref,
+    resolve: Resolve,
+    *,
+    closed: datetime | None = None,
+    body: str = "",
 ) -> tuple[Ref, ...]:
     """Return the originals that the comments on an issue closed as a duplicate name.
 
     The comment with which a person closed it may name one in other words, too: the last one within `AT_CLOSING` of
-    the closing, or the last of all where times are missing.
+    the closing, or the last of all where times are missing. Else its author may have named one in its text.
     """
     ordered = _in_order(comments)
     named = find_originals((comment.text for comment in ordered), own_ref, resolve)
     people = [comment.text for comment in ordered if not comment.is_by_program and _is_at(comment, closed)]
-    return named or (original_at_closing(people[-1], own_ref, resolve) if people else ())
+    named = named or (original_at_closing(people[-1], own_ref, resolve) if people else ())
+    return named or find_originals([body], own_ref, resolve, are_implied=False)
 
 
 def originals_named(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
@@ -68,7 +76,9 @@ def originals_near_closing(
     if closed is None:
         return ()
     near = [comment for comment in comments if comment.at is not None and _is_at(comment, closed)]
-    return originals_named(near, own_ref, resolve)
+    named = originals_named(near, own_ref, resolve)
+    people = [comment.text for comment in _in_order(near) if not comment.is_by_program]
+    return named or (original_of_closing(people[-1], own_ref, resolve) if people else ())
 
 
 def repository_resolver(project: str | None) -> Resolve:

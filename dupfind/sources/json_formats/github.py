@@ -68,7 +68,7 @@ def record(
     resolve = repository_resolver(ref.project)
     duplicate_of = canonicals(events, ref)
     if is_duplicate and not duplicate_of:
-        duplicate_of = originals_from(comments, ref, resolve, closed=closed)
+        duplicate_of = originals_from(comments, ref, resolve, closed=closed, body=text(issue["body"]))
     elif is_closed and not duplicate_of and is_marked is None:
         duplicate_of = originals_near_closing(comments, closed, ref, resolve)
     elif is_open_duplicate(issue) and not duplicate_of and is_marked is not False:

@@ -9,7 +9,7 @@ from typing import Any
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, state, text
 from dupfind.sources.comment_bounds import first_comments
-from dupfind.sources.duplicate_phrases import Mention, Resolve
+from dupfind.sources.issue_mentions import Mention, Resolve
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import (
     is_duplicate_label,

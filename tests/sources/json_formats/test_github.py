@@ -238,3 +238,22 @@ def test_a_comment_for_some_people_only_marks_nothing() -> None:
     hidden = MARK._replace(is_restricted=True)
     assert read(hidden, state_reason="duplicate").duplicate_of == ()
     assert read(hidden).duplicate_of == ()
+
+
+def test_the_text_of_an_issue_closed_as_a_duplicate_may_name_its_original() -> None:
+    body = "The lamp hums.\n\nEdit: this is a duplicate of #2."
+    assert read(body=body, state_reason="duplicate").duplicate_of == (Ref("o/r", "2"),)
+    assert read(MARK._replace(text="Dup of #3"), body=body, state_reason="duplicate").duplicate_of == (
+        Ref("o/r", "3"),
+    )
+    assert read(body=body).duplicate_of == ()
+
+
+def test_an_issue_that_is_closed_in_favour_of_another_is_its_duplicate() -> None:
+    said = Comment("Closing in favour of #2.", AT_CLOSING)
+    assert read(said).duplicate_of == (Ref("o/r", "2"),)
+    assert read(said._replace(at=datetime(2023, 1, 1, tzinfo=UTC))).duplicate_of == ()
+    assert read(said._replace(is_by_program=True)).duplicate_of == ()
+    assert read(Comment("See #2.", AT_CLOSING)).duplicate_of == ()
+    elsewhere = Comment("Closing in favour of https://github.com/o/other/issues/2.", AT_CLOSING)
+    assert read(elsewhere).duplicate_of == ()
