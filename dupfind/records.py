@@ -33,11 +33,13 @@ class Comment(NamedTuple):
         text: As its author wrote it.
         at: Its time, UTC, or None where the source does not give it.
         is_by_program: Whether a bot wrote it.
+        is_restricted: Whether the tracker shows it to some people only.
     """
 
     text: str
     at: datetime | None = None
     is_by_program: bool = False
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

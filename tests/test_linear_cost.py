@@ -13,7 +13,7 @@ from dupfind.integrations.github.comment import comment_state
 from dupfind.records import Record, Ref
 from dupfind.reports.display import visible
 from dupfind.search.lookup import lookup
-from dupfind.sources import coerce, duplicate_phrases
+from dupfind.sources import coerce, issue_mentions
 from dupfind.sources.databases import sql_query
 from dupfind.sources.dates import Dates
 from dupfind.sources.duplicate_phrases import find_originals
@@ -37,11 +37,11 @@ from tests.support.pumps import UNITS, Used, modules, patterns, pumped, texts
 
 PATTERNS = {f"{used.module}:{used.name}": used for module in modules() for used in patterns(module)}
 
-CAPPED = {f"{platforms.__name__}:_PATTERN": 600, f"{duplicate_phrases.__name__}:_TARGET": 900}
+CAPPED = {f"{platforms.__name__}:_PATTERN": 600, f"{issue_mentions.__name__}:TARGET": 900}
 """Patterns that need more than `PER_CHARACTER_S`, each with the most characters that it is given.
 
 `platforms._PATTERN` tries some hundred names at each word of a title, of which `_MAX_CHARACTERS` are read.
-`duplicate_phrases._TARGET` looks for an address within `_NEAR` characters on both sides of a phrase.
+`issue_mentions.TARGET` looks for an address within `_NEAR` characters on both sides of a phrase.
 """
 
 PROBED = 3_000

@@ -57,7 +57,14 @@ Examples:
 )
 @click.option("--strict", is_flag=True, help="Refuse a source with a row or file that cannot be read.")
 @click.option(
-    "--include-restricted", is_flag=True, help="Read issues that a tracker shows to some people only, too."
+    "--include-restricted",
+    is_flag=True,
+    help="Read issues and comments that a tracker shows to some people only, too.",
+)
+@click.option(
+    "--no-comments",
+    is_flag=True,
+    help="Leave out what people said on the issues; marks are read all the same.",
 )
 @click.option(
     "--as", "name", metavar="NAME", help="Name of the source in the index. [default: that of its file]"
@@ -90,6 +97,7 @@ def command(
     include_restricted: bool,
     name: str | None,
     url_template: str | None,
+    no_comments: bool,
     model: str | None,
     rebuild: bool,
     quiet: bool,
@@ -130,6 +138,7 @@ def command(
         strict=strict,
         include_restricted=include_restricted,
         url_template=url_template,
+        no_comments=no_comments,
     )
     if name is not None and (len(sources) != 1 or not name.strip() or not name.isprintable()):
         raise click.UsageError("--as names one SOURCE: pass one, and a name in one line that is not empty")

@@ -8,6 +8,7 @@ from typing import Any
 
 from dupfind.records import Record
 from dupfind.sources.coerce import text
+from dupfind.sources.comment_bounds import with_comments
 from dupfind.sources.json_formats import github, gitlab, jira
 from dupfind.sources.restricted import is_restricted
 
@@ -54,4 +55,4 @@ def _record(format: Any, tracker: str, issue: dict[str, Any]) -> Record | None:
             f"the issue lacks keys that {tracker} sends: GitLab's, Gitea's, GitHub's and Jira's are known"
         )
     record: Record | None = None if is_restricted(issue) else format.record(issue, source="")
-    return record
+    return record and with_comments(record, no_comments=False, include_restricted=False)

@@ -39,7 +39,8 @@ class Mapping:
         encoding: The encoding of a text file, such as "cp1251"; None detects it.
         accept: Whether a reading that looks wrong goes on.
         strict: Whether a row or file that cannot be read ends the reading; else it is left out.
-        include_restricted: Whether issues that the tracker shows to some people only are read, too.
+        include_restricted: Whether issues and comments that the tracker shows to some people only are read, too.
+        no_comments: Whether the records have no comments; marks are read from comments in any case.
         url_template: The address of a record that has none, with `{id}` and `{project}` in it.
     """
 
@@ -56,6 +57,7 @@ class Mapping:
     accept: bool = False
     strict: bool = False
     include_restricted: bool = False
+    no_comments: bool = False
     url_template: str | None = None
 
     def column(self, field: str) -> str | None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dupfind.errors import SourceError
+from dupfind.records import Record
 from dupfind.sources.apis.registry import is_service, open_service
+from dupfind.sources.comment_bounds import with_comments
 from dupfind.sources.entries import Entry
 from dupfind.sources.files.filenames import MARKDOWN
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping
@@ -56,7 +58,12 @@ def open_source(
             raise SourceError(f"{location} is read by its own fields: leave the options for tables out")
         if mapping.url_template is not None:
             raise SourceError(f"{location} has addresses of its own: leave --url-template out")
-        return open_service(location, name=name, include_restricted=mapping.include_restricted)
+        return open_service(
+            location,
+            name=name,
+            include_restricted=mapping.include_restricted,
+            no_comments=mapping.no_comments,
+        )
     if location == "-":
         source = _from_stream(stdin or sys.stdin.buffer, mapping, name or STDIN)
     elif "://" in location:
@@ -80,7 +87,13 @@ def _judged(source: Source, mapping: Mapping) -> Source:
             strict=mapping.strict,
             include_restricted=mapping.include_restricted,
         )
-        return records if addressed is None else map(addressed, records)
+        return map(chosen, records)
+
+    def chosen(record: Record) -> Record:
+        record = with_comments(
+            record, no_comments=mapping.no_comments, include_restricted=mapping.include_restricted
+        )
+        return record if addressed is None else addressed(record)
 
     return replace(source, read=read, includes_restricted=mapping.include_restricted)
 
@@ -203,7 +216,7 @@ def _from_database(
         location=location,
         notes=notes,
         total=total,
-        read=partial(_records, opened, read),
+        read=partial(_records, opened, read, mapping.no_comments),
         expected=expected,
     )
 
@@ -237,8 +250,11 @@ def _reader(
     )
 
 
-def _records(opened: Callable[[], "AbstractContextManager[Database]"], read: Read) -> Iterator[Entry]:
+def _records(
+    opened: Callable[[], "AbstractContextManager[Database]"], read: Read, no_comments: bool
+) -> Iterator[Entry]:
     with opened() as database:
+        database.no_comments = no_comments
         yield from read(database)
 
 

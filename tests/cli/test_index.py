@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from dupfind.collection.collection import Collection
+from dupfind.storage import source_state
 from tests.support.samples import Command
 from tests.support.tiny_models import write_model
 
@@ -149,6 +151,17 @@ def test_a_source_that_seems_wholly_restricted_buries_nothing(
         assert (ran.code, "--include-restricted" in ran.err) == (2, True)
     assert dupfind("info", "--json").json["records"] == 2
     assert "2 as before" in dupfind("index", "a.csv", "--include-restricted").out
+
+
+def test_comments_are_left_out_on_request_and_by_each_later_reading(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    (here / "a.jsonl").write_text('{"id": 3, "title": "t", "comments": [{"text": "hot"}]}\n')
+    assert dupfind("index", "a.jsonl", "--model", model, "--no-comments").code == 0
+    with Collection.open(here / ".dupfind") as collection:
+        [reading] = source_state.readings(collection.store)
+    assert reading.mapping["no_comments"] is True
+    assert dupfind("sync").code == 0
 
 
 @pytest.mark.parametrize(

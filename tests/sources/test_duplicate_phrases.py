@@ -2,13 +2,8 @@ import pytest
 from hypothesis import given, strategies
 
 from dupfind.records import Ref
-from dupfind.sources.duplicate_phrases import (
-    MAX_COMMENT,
-    Mention,
-    find_originals,
-    original_at_closing,
-    read_claims,
-)
+from dupfind.sources.duplicate_phrases import find_originals, read_claims
+from dupfind.sources.issue_mentions import MAX_COMMENT, Mention
 from tests.support.timing import growth
 
 OWN = Ref(None, "6")
@@ -307,34 +302,29 @@ def test_a_comment_on_another_issue_or_a_list_of_guesses_names_no_original(comme
 @pytest.mark.parametrize(
     "comment",
     [
-        "Closed in favor of #2.",
-        "Thanks! This is the same as #2",
-        "Superseded by #2, which has more details.",
-        "That was already reported in https://tracker.example.org/larkq/issues/2",
-        "Let us go on there: see #2",
-        "#2",
-        "**#2**.",
+        "#2 has the same hum. I am closing this one, it's a duplicate.",
+        'Closing as a "duplicate" of #2',
+        "#2 covers the hum, so this is an obvious duplicate.",
+        "The hum of #2 again; closing as a dupe thereof.",
+        "A dupe of the more recent #2",
     ],
 )
-def test_the_one_issue_that_is_named_at_closing_is_the_original(comment: str) -> None:
-    assert [ref.id for ref in original_at_closing(comment, OWN, by_number)] == ["2"]
+def test_a_verdict_may_have_quotes_or_an_adjective(comment: str) -> None:
+    assert [ref.id for ref in find_originals([comment], OWN, by_number)] == ["2"]
 
 
 @pytest.mark.parametrize(
     "comment",
     [
-        "",
-        "Fixed by #2",
-        "Not the same as #2",
-        "Is it the same as #2?",
-        "Maybe the same as #2",
-        "Same as #2. Tracked in #3.",
-        "#2 and #3",
-        "Same as #6",
-        "#2 is superseded by #3",
-        "> see #2\n\nThanks!",
-        "3 similar issues: see #2",
+        "#2 reports it as duplicate definition of a lamp.",
+        "It now fails with an error (duplicate symbol), as in #2.",
+        "I am tempted to close this as a dupe of #2",
+        "Like #2, but I am unwilling to close it as a duplicate.",
+        "Mostly a duplicate of #2",
+        "A dupe of #2, but this one has a log, so I am closing the other one.",
+        "The second hum is a duplicate of #2.",
+        "I am less convinced now that it is a duplicate of #2",
     ],
 )
-def test_other_words_at_closing_name_no_original(comment: str) -> None:
-    assert original_at_closing(comment, OWN, by_number) == ()
+def test_an_adjective_a_doubt_and_another_issue_are_no_verdict(comment: str) -> None:
+    assert find_originals([comment], OWN, by_number) == ()

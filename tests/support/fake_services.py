@@ -260,7 +260,10 @@ class GitHub(Tracker):
     def _graphql(self, query: str) -> Reply:
         if "totalCount" in query:
             return Reply({"data": {"repository": {"issues": {"totalCount": len(self.real())}}}})
-        timelines = {f"i{number}": self._timeline(issue) for number, issue in self.issues.items()}
+        timelines = {
+            f"i{number}": {**self._timeline(issue), "comments": self.said(issue, query)}
+            for number, issue in self.issues.items()
+        }
         return Reply(
             {
                 "data": {
@@ -270,6 +273,14 @@ class GitHub(Tracker):
                 }
             }
         )
+
+    @staticmethod
+    def said(issue: StoredIssue, query: str) -> dict[str, Any] | None:
+        """Return the comments on a duplicate, where a query names them."""
+        if issue.original is None or "comments(first: 30)" not in query:
+            return None
+        comment = {"body": "me too", "createdAt": "2024-06-01T00:00:00Z", "author": {"login": "ann"}}
+        return {"nodes": [comment]}
 
     def _timeline(self, issue: StoredIssue) -> dict[str, Any]:
         originals = [] if issue.original is None else [issue.original]
@@ -422,7 +433,14 @@ class Bugzilla(Tracker):
             other_numbers = [int(value) for name, value in request.pairs if name == "ids"]
             numbers = [int(request.path.split("/")[3]), *other_numbers]
             bodies = {
-                str(n): {"comments": [{"text": self.issues[n].body, "is_private": False}]} for n in numbers
+                str(n): {
+                    "comments": [
+                        {"text": self.issues[n].body, "is_private": False},
+                        {"text": "me too", "is_private": False},
+                        {"text": "staff only", "is_private": True},
+                    ]
+                }
+                for n in numbers
             }
             return Reply({"bugs": bodies})
         assert request.path == "/rest/bug"

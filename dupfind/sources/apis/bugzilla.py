@@ -12,7 +12,8 @@ from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats import bugzilla
-from dupfind.sources.json_formats.keys import inside, objects
+from dupfind.sources.json_formats.comment_objects import comments_in
+from dupfind.sources.json_formats.keys import inside
 from dupfind.sources.restricted import is_restricted
 
 PER_PAGE = 50
@@ -64,7 +65,7 @@ class Bugzilla:
         return Page(items, str(end) if items else None, answer.headers.get("etag"))
 
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
-        """Yield the records with the text of each bug."""
+        """Yield the records with the text of each bug, and what people wrote after it."""
         if not items:
             return
         first, *other_ids = (item.id for item in items)
@@ -76,7 +77,7 @@ class Bugzilla:
         if not isinstance(bugs, dict):
             raise self.api.refusal(answer, "comments")
         for item in items:
-            record = self._record(item.issue, _public(inside(bugs, item.id, "comments")))
+            record = self._record(item.issue, comments_in(inside(bugs, item.id, "comments")))
             if record is not None:
                 yield record
 
@@ -90,12 +91,6 @@ class Bugzilla:
         if is_restricted(bug) and not self._restricted:
             return None
         return bugzilla.record(bug, source=self._source, comments=comments, base=self._site)
-
-
-def _public(comments: Any) -> list[Comment]:
-    """Return the first comment, which is the bug's text; nothing if it is private."""
-    first = next(iter(objects(comments)), {"is_private": True})
-    return [] if first.get("is_private") else [Comment(text(first.get("text")), None)]
 
 
 def _recognises(bug: dict[str, Any]) -> bool:

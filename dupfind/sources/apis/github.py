@@ -11,13 +11,16 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
+from dupfind.sources.comment_bounds import MAX_COMMENTS
 from dupfind.sources.json_formats import github
-from dupfind.sources.json_formats.comments import embedded_comments
-from dupfind.sources.json_formats.keys import inside, objects
+from dupfind.sources.json_formats.comment_objects import comments_in
+from dupfind.sources.json_formats.keys import counted, inside, objects
 
 PER_PAGE = 100
 MAX_COMMENT_PAGES = 10
 """Pages of comments on one issue that are looked at for the name of its original."""
+MAX_COMMENTS_OF_ANSWER = 700
+"""Comments that one answer of GraphQL holds: GitHub's longest have 64 KiB, and 50 MiB are read of an answer."""
 
 _CANONICAL = (
     "canonical { ... on Issue { number url repository { nameWithOwner } }"
@@ -30,6 +33,9 @@ _EVENTS = (
 )
 
 
+_COMMENTS = f"comments(first: {MAX_COMMENTS}) {{ nodes {{ body createdAt author {{ login __typename }} }} }}"
+
+
 def connect(url: ProjectUrl, token: Token) -> tuple[Api, str]:
     """Return the API client for a project's server, and the prefix of its REST paths; nothing is requested yet."""
     is_home = url.site == "https://github.com"
@@ -40,8 +46,9 @@ def connect(url: ProjectUrl, token: Token) -> tuple[Api, str]:
 class GitHub:
     """One repository."""
 
-    def __init__(self, url: ProjectUrl, token: Token) -> None:
+    def __init__(self, url: ProjectUrl, token: Token, *, no_comments: bool = False) -> None:
         """Store the connection; nothing is requested yet."""
+        self._no_comments = no_comments
         self.api, self._root = connect(url, token)
         self._issues = f"{self._root}/repos/{url.project}/issues"
         self._project = url.project
@@ -70,16 +77,20 @@ class GitHub:
         return Page(items, None if following is None else urlencode(following), answer.headers.get("etag"))
 
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
-        """Yield the records; events or else comments name the originals of issues that are closed, or labelled."""
-        marked = [
-            item.id
-            for item in items
-            if item.issue.get("state") == "closed" or github.is_open_duplicate(item.issue)
-        ]
-        events = self._events(marked) if marked and self._has_token else {}
+        """Yield the records; events or else comments name the originals of issues that are closed, or labelled.
+
+        With a token, one query gives the events and the first comments of all issues. Without it, the limit of
+        requests is so low that only the comments on duplicates are read.
+        """
+        fields = {item.id: self._further_fields(item.issue) for item in items} if self._has_token else {}
+        further: dict[str, Any] = {}
+        for group in _groups([item for item in items if fields.get(item.id)]):
+            further |= self._further({item.id: fields[item.id] for item in group})
         for item in items:
-            issue_events = events.get(item.id, ())
-            record = github.record(item.issue, source=self._source, events=issue_events)
+            nodes = further.get(item.id)
+            issue_events = objects(inside(nodes, "timelineItems"))
+            first = comments_in(inside(nodes, "comments"))
+            record = github.record(item.issue, source=self._source, events=issue_events, comments=first)
             is_duplicate = record is not None and (
                 record.resolution == "duplicate" or github.is_open_duplicate(item.issue)
             )
@@ -109,14 +120,22 @@ class GitHub:
             if params is None:
                 break
             answer = self.api.get(f"{self._issues}/{item.id}/comments", params)
-            comments += embedded_comments(answer.value, "created_at")
+            comments += comments_in(answer.value)
             params = self.api.next_query(answer)
         return comments
 
-    def _events(self, numbers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """Return the events that mark or unmark duplicates, by issue number."""
-        repository = self._repository(" ".join(f"i{n}: issue(number: {n}) {{ {_EVENTS} }}" for n in numbers))
-        return {number: objects(inside(repository, f"i{number}", "timelineItems")) for number in numbers}
+    def _further_fields(self, issue: dict[str, Any]) -> str:
+        """Return what is queried of an issue: the events that mark duplicates, and its first comments."""
+        may_be_marked = issue.get("state") == "closed" or github.is_open_duplicate(issue)
+        has_comments = not self._no_comments and bool(issue.get("comments", 1))
+        return " ".join((_EVENTS,) * may_be_marked + (_COMMENTS,) * has_comments)
+
+    def _further(self, fields: dict[str, str]) -> dict[str, Any]:
+        """Return the queried fields of issues, by issue number."""
+        repository = self._repository(
+            " ".join(f"i{n}: issue(number: {n}) {{ {names} }}" for n, names in fields.items())
+        )
+        return {number: repository.get(f"i{number}") for number in fields}
 
     def _repository(self, fields: str) -> dict[str, Any]:
         """Query fields of the repository; an issue deleted meanwhile is missing from them."""
@@ -127,6 +146,21 @@ class GitHub:
         if not isinstance(repository, dict):
             raise self.api.refusal(answer, "repository")
         return repository
+
+
+def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Divide issues so that the first comments of each group fit into one answer."""
+    group: list[Item] = []
+    n_comments = 0
+    for item in items:
+        n_own = min(MAX_COMMENTS, counted(item.issue.get("comments")))
+        if group and n_comments + n_own > MAX_COMMENTS_OF_ANSWER:
+            yield group
+            group, n_comments = [], 0
+        group.append(item)
+        n_comments += n_own
+    if group:
+        yield group
 
 
 def _recognises(issue: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -140,6 +140,7 @@ class Changes:
         counted: int | None = None,
         *,
         counts: ReadingCounts | None = None,
+        as_chosen: Callable[[Record], Record] = lambda record: record,
     ) -> None:
         """Start from a cursor.
 
@@ -148,8 +149,10 @@ class Changes:
             cursor: The state after an earlier reading; None reads everything.
             counted: An earlier count of the issues, if known.
             counts: The numbers of the reading, which are cleared when it starts.
+            as_chosen: Takes out of a record what the user does not want.
         """
         self._tracker = tracker
+        self._as_chosen = as_chosen
         self._counted = counted
         self._counts = ReadingCounts() if counts is None else counts
         self._names: set[Ref] | None = None  # of all issues, once a whole reading has ended
@@ -177,7 +180,7 @@ class Changes:
                     self._counts.add(record)
                     if self._is_whole:
                         names.add(record.ref)
-                    yield record
+                    yield self._as_chosen(record)
                 self._reached.append((n_given, _to_cursor(step, self._since)))
         self._names = names if self._is_whole else None
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from dupfind.records import Comment, Record
 from dupfind.sources.coerce import quantity, state, word
 from dupfind.sources.column_words import DUPLICATE, FIELD_WORDS, OUTWARD, UNRESOLVED
+from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.json_formats.comments import originals_from, ref_from_key, resolve_key, without_own
@@ -30,6 +31,7 @@ _ENGLISH = {
 }
 _NAMES = {field: FIELD_WORDS[field] | {english} for field, english in _ENGLISH.items()}
 _LINK = re.compile(r"([^()]{1,100})\((?:is )?(?:a )?([^()]{1,100})\)")
+_MAX_DATE = 40  # characters
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,99}-\d{1,18}")
 
 
@@ -59,11 +61,10 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
     resolution = None if resolution in UNRESOLVED else resolution
     duplicate_of = without_own(map(ref_from_key, _linked(row)), ref)
     comments = list(row.all(*(name for name in row.columns if name in _NAMES["comments"])))
+    written = [_comment(comment, dates) for comment in comments]
+    closed = dates(cell("closed"))
     if not duplicate_of and resolution in DUPLICATE:
-        # A comment is "date;author;text".
-        duplicate_of = originals_from(
-            [Comment(comment.split(";", 2)[-1]) for comment in comments], ref, resolve_key
-        )
+        duplicate_of = originals_from(written, ref, resolve_key, closed=closed)
     body = _column(row.columns, "body")
     return Record(
         id=ref.id,
@@ -76,9 +77,19 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record:
         created=dates(cell("created")),
         updated=dates(cell("updated")),
         duplicate_of=duplicate_of,
-        closed=dates(cell("closed")),
+        closed=closed,
         n_responses=len(comments) + quantity(cell("votes")),
+        comments=first_comments(written, markup=jira.as_text),
     )
+
+
+def _comment(cell: str, dates: Dates) -> Comment:
+    """Return the comment in a cell "date;author;text". Jira does not export who may see it."""
+    at, _, rest = cell.partition(";")
+    author, _, body = rest.partition(";")
+    if not (at and author and body):
+        return Comment(cell)
+    return Comment(body, dates(at.strip()) if len(at) <= _MAX_DATE else None)
 
 
 def _column(columns: Columns, field: str) -> str | None:

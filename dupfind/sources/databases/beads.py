@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, quantity, state, text
+from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 
@@ -40,21 +41,34 @@ def read(database: Database) -> Iterator[Record]:
         LEFT JOIN dependencies d ON d.issue_id = i.id AND d.type = 'duplicates'
         WHERE i.status IS NULL OR i.status <> 'tombstone'
         ORDER BY i.id, d.depends_on_id""")  # noqa: S608 (column names of the schema, quoted)
-    for issue, originals in group_rows(rows, n_own=12):
-        id, title, status, created, updated, closed, n_children, n_references, *texts = issue
-        own_id = text(id)
-        yield Record(
-            id=own_id,
-            title=text(title),
-            body="\n\n".join(part for part in map(text, texts) if part.strip()),
-            source=database.source,
-            state=None if status is None else state(status) or "open",
-            created=moment(created),
-            updated=moment(updated),
-            duplicate_of=tuple(
-                Ref(None, text(original)) for (original,) in originals if text(original) != own_id
-            ),
-            closed=moment(closed),
-            n_children=quantity(n_children),
-            n_responses=quantity(n_references),
-        )
+    with comments_by_issue(database, _comments(database)) as comments_of:
+        for issue, originals in group_rows(rows, n_own=12):
+            id, title, status, created, updated, closed, n_children, n_references, *texts = issue
+            own_id = text(id)
+            yield Record(
+                id=own_id,
+                title=text(title),
+                body="\n\n".join(part for part in map(text, texts) if part.strip()),
+                source=database.source,
+                state=None if status is None else state(status) or "open",
+                created=moment(created),
+                updated=moment(updated),
+                duplicate_of=tuple(
+                    Ref(None, text(original)) for (original,) in originals if text(original) != own_id
+                ),
+                closed=moment(closed),
+                n_children=quantity(n_children),
+                n_responses=quantity(n_references),
+                comments=comments_of(id),
+            )
+
+
+def _comments(database: Database) -> str | None:
+    """Return SQL for the comments on the issues that are not deleted."""
+    if not has(database.tables, "comments", "id", "issue_id", "text"):
+        return None
+    return f"""
+        SELECT i.id, {cut("c.text")}, {database.column_or_null("comments", "created_at", "c")}, 0
+        FROM issues i JOIN comments c ON c.issue_id = i.id
+        WHERE (i.status IS NULL OR i.status <> 'tombstone') AND c.text <> ''
+        ORDER BY i.id, c.id"""  # noqa: S608 (column names of the schema, quoted)

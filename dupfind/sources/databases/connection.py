@@ -24,6 +24,7 @@ class Database:
         unreadable: The other names with their kinds: {"recent": "view"}.
         source: The name of its records' source.
         folder: The folder of a SQLite file; None on a server.
+        no_comments: Whether comments are read for marks alone.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Database:
         self.unreadable = unreadable
         self.source = source
         self.folder = folder
+        self.no_comments = False
         self._connection = connection
 
     def rows(self, statement: "str | Executable", **parameters: object) -> Iterator[Any]:

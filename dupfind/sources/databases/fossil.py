@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import julian, state, text, word
+from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
-from dupfind.sources.duplicate_phrases import Mention, find_originals
+from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.issue_mentions import Mention
 
 
 def detect(tables: Tables) -> bool:
@@ -40,19 +42,34 @@ def read(database: Database) -> Iterator[Record]:
     def resolve(mention: Mention) -> Ref | None:
         return _resolve(mention, database)
 
-    for (_, uuid, title, body, status, resolution, created, changed), comments in group_rows(rows, n_own=8):
-        own_ref = Ref(None, text(uuid))
-        yield Record(
-            id=own_ref.id,
-            title=text(title),
-            body=text(body),
-            source=database.source,
-            state=state(status),
-            resolution=word(resolution),
-            created=julian(created),
-            updated=julian(changed),
-            duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, resolve),
-        )
+    with comments_by_issue(database, _comments(database), dates=julian) as comments_of:
+        for (id, uuid, title, body, status, resolution, created, changed), comments in group_rows(
+            rows, n_own=8
+        ):
+            own_ref = Ref(None, text(uuid))
+            yield Record(
+                id=own_ref.id,
+                title=text(title),
+                body=text(body),
+                source=database.source,
+                state=state(status),
+                resolution=word(resolution),
+                created=julian(created),
+                updated=julian(changed),
+                duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, resolve),
+                comments=comments_of(id),
+            )
+
+
+def _comments(database: Database) -> str | None:
+    """Return SQL for the comments on all tickets."""
+    if not has(database.tables, "ticketchng", "tkt_id", "tkt_mtime", "icomment"):
+        return None
+    return f"""
+        SELECT t.tkt_id, {cut("c.icomment")}, c.tkt_mtime, 0
+        FROM ticket t JOIN ticketchng c ON c.tkt_id = t.tkt_id
+        WHERE c.icomment <> ''
+        ORDER BY t.tkt_id, c.tkt_mtime"""  # noqa: S608 (no names from outside)
 
 
 def _resolve(mention: Mention, database: Database) -> Ref | None:

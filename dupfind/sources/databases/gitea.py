@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, quantity, text
+from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
 from dupfind.sources.duplicate_phrases import find_originals
@@ -45,23 +46,37 @@ def read(database: Database) -> Iterator[Record]:
         {join}
         WHERE NOT i.is_pull
         ORDER BY i.id{order}""")  # noqa: S608 (no names from outside)
-    for issue, comments in group_rows(rows, n_own=11):
-        _, number, title, body, is_closed, created, updated, closed, n_comments, owner, name = issue
-        own_ref = Ref(None if owner is None else f"{text(owner)}/{text(name)}", text(number))
-        yield Record(
-            id=own_ref.id,
-            title=text(title),
-            body=text(body),
-            source=database.source,
-            project=own_ref.project,
-            state="closed" if flag(is_closed) else "open",
-            created=moment(created),
-            updated=moment(updated),
-            duplicate_of=find_originals(
-                (text(content_of_comment) for (content_of_comment,) in comments),
-                own_ref,
-                repositories.reader(own_ref.project),
-            ),
-            closed=moment(closed),
-            n_responses=quantity(n_comments),
-        )
+    with comments_by_issue(database, _comments(database)) as comments_of:
+        for issue, comments in group_rows(rows, n_own=11):
+            id, number, title, body, is_closed, created, updated, closed, n_comments, owner, name = issue
+            own_ref = Ref(None if owner is None else f"{text(owner)}/{text(name)}", text(number))
+            yield Record(
+                id=own_ref.id,
+                title=text(title),
+                body=text(body),
+                source=database.source,
+                project=own_ref.project,
+                state="closed" if flag(is_closed) else "open",
+                created=moment(created),
+                updated=moment(updated),
+                duplicate_of=find_originals(
+                    (text(content_of_comment) for (content_of_comment,) in comments),
+                    own_ref,
+                    repositories.reader(own_ref.project),
+                ),
+                closed=moment(closed),
+                n_responses=quantity(n_comments),
+                comments=comments_of(id),
+            )
+
+
+def _comments(database: Database) -> str | None:
+    """Return SQL for the comments of people on all issues."""
+    if not has(database.tables, "comment", "id", "issue_id", "type", "content"):
+        return None
+    return f"""
+        SELECT i.id, {cut("c.content")}, {database.column_or_null("comment", "created_unix", "c")}, 0
+        FROM issue i
+        JOIN {database.quoted("comment")} c ON c.issue_id = i.id AND c.type = 0
+        WHERE NOT i.is_pull AND c.content <> ''
+        ORDER BY i.id, c.id"""  # noqa: S608 (no names from outside)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, quantity, state, text, word
+from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
 from dupfind.sources.duplicate_phrases import find_originals
@@ -47,30 +48,32 @@ def read(database: Database) -> Iterator[Record]:
         {join}
         WHERE {_is_issue(database)}
         ORDER BY i.id{order}""")  # noqa: S608 (column names of the schema, quoted)
-    for issue, comments in group_rows(rows, n_own=13):
-        _, number, title, body, status, reason, is_marked, created, updated, *more = issue
-        closed, n_comments, repository, page = more
-        own_ref = Ref(optional(repository), text(number))
-        yield Record(
-            id=own_ref.id,
-            title=text(title),
-            body=text(body),
-            source=database.source,
-            project=own_ref.project,
-            state=state(status),
-            resolution="duplicate" if is_marked else word(reason),
-            created=moment(created),
-            updated=moment(updated),
-            url=None if optional(page) is None else f"{text(page).rstrip('/')}/issues/{own_ref.id}",
-            duplicate_of=find_originals(
-                (text(body_of_comment) for (body_of_comment,) in comments),
-                own_ref,
-                repositories.reader(own_ref.project),
-                are_implied=bool(is_marked),
-            ),
-            closed=moment(closed),
-            n_responses=quantity(n_comments),
-        )
+    with comments_by_issue(database, _written(database)) as comments_of:
+        for issue, comments in group_rows(rows, n_own=13):
+            id, number, title, body, status, reason, is_marked, created, updated, *more = issue
+            closed, n_comments, repository, page = more
+            own_ref = Ref(optional(repository), text(number))
+            yield Record(
+                id=own_ref.id,
+                title=text(title),
+                body=text(body),
+                source=database.source,
+                project=own_ref.project,
+                state=state(status),
+                resolution="duplicate" if is_marked else word(reason),
+                created=moment(created),
+                updated=moment(updated),
+                url=None if optional(page) is None else f"{text(page).rstrip('/')}/issues/{own_ref.id}",
+                duplicate_of=find_originals(
+                    (text(body_of_comment) for (body_of_comment,) in comments),
+                    own_ref,
+                    repositories.reader(own_ref.project),
+                    are_implied=bool(is_marked),
+                ),
+                closed=moment(closed),
+                n_responses=quantity(n_comments),
+                comments=comments_of(id),
+            )
 
 
 def _is_issue(database: Database) -> str:
@@ -124,3 +127,18 @@ def _comments(database: Database) -> str:
         FROM issues d JOIN repos o ON o.id = d.repo CROSS JOIN issue_comments n
         WHERE n.issue IS NULL AND {is_duplicate}
             AND n.issue_url = 'https://api.github.com/repos/' || o.full_name || '/issues/' || d.number"""  # noqa: S608
+
+
+def _written(database: Database) -> str | None:
+    """Return SQL for the comments on all issues."""
+    if not has(database.tables, "issue_comments", "id", "issue", "body", "created_at"):
+        return None
+    is_program, users = "0", ""
+    if has(database.tables, "users", "id", "type") and has(database.tables, "issue_comments", "user"):
+        is_program = "CASE WHEN u.type = 'Bot' THEN 1 ELSE 0 END"
+        users = f"LEFT JOIN users u ON u.id = c.{database.quoted('user')}"
+    return f"""
+        SELECT i.id, {cut("c.body")}, c.created_at, 0, {is_program}
+        FROM issues i JOIN issue_comments c ON c.issue = i.id {users}
+        WHERE c.body <> '' AND {_is_issue(database)}
+        ORDER BY i.id, c.created_at, c.id"""  # noqa: S608 (column names of the schema, quoted)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, quantity, text
+from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.entries import Entry, LeftOut
 
@@ -61,30 +62,50 @@ def read(database: Database) -> Iterator[Entry]:
         LEFT JOIN {_table(database, "bug")} o ON o.id = r.destination_bug_id
         LEFT JOIN {_table(database, "project")} q ON q.id = o.project_id
         ORDER BY b.id, r.destination_bug_id""")  # noqa: S608 (names of the schema, quoted)
-    for issue, targets in group_rows(rows, n_own=13):
-        id, summary, status, resolution, submitted, updated, view, n_children, n_comments, *more = issue
-        project, *texts = more
-        own_ref = Ref(optional(project), text(id))
-        # A deleted target has no project any more; assume the same project.
-        refs = [
-            Ref(own_ref.project if target_id is None else optional(target_project), text(target))
-            for target, target_id, target_project in targets
-        ]
-        record = Record(
-            id=own_ref.id,
-            title=text(summary),
-            body="\n\n".join(part for part in map(text, texts) if part.strip()),
-            source=database.source,
-            project=own_ref.project,
-            state="closed" if status >= RESOLVED else "open",
-            resolution=RESOLUTIONS.get(resolution),
-            created=moment(submitted),
-            updated=moment(updated),
-            duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own_ref)),
-            n_children=quantity(n_children),
-            n_responses=quantity(n_comments),
-        )
-        yield LeftOut("restricted", record=record) if view != PUBLIC else record
+    with comments_by_issue(database, _comments(database)) as comments_of:
+        for issue, targets in group_rows(rows, n_own=13):
+            id, summary, status, resolution, submitted, updated, view, n_children, n_comments, *more = issue
+            project, *texts = more
+            own_ref = Ref(optional(project), text(id))
+            # A deleted target has no project any more; assume the same project.
+            refs = [
+                Ref(own_ref.project if target_id is None else optional(target_project), text(target))
+                for target, target_id, target_project in targets
+            ]
+            record = Record(
+                id=own_ref.id,
+                title=text(summary),
+                body="\n\n".join(part for part in map(text, texts) if part.strip()),
+                source=database.source,
+                project=own_ref.project,
+                state="closed" if status >= RESOLVED else "open",
+                resolution=RESOLUTIONS.get(resolution),
+                created=moment(submitted),
+                updated=moment(updated),
+                duplicate_of=tuple(dict.fromkeys(ref for ref in refs if ref != own_ref)),
+                n_children=quantity(n_children),
+                n_responses=quantity(n_comments),
+                comments=comments_of(id),
+            )
+            yield LeftOut("restricted", record=record) if view != PUBLIC else record
+
+
+def _comments(database: Database) -> str | None:
+    """Return SQL for the notes on all issues; the text of a note is in a table of its own."""
+    tables = [_name(database, kind) for kind in ("bugnote", "bugnote_text")]
+    if not has(database.tables, tables[0], "id", "bug_id", "bugnote_text_id", "view_state") or not has(
+        database.tables, tables[1], "id", "note"
+    ):
+        return None
+    notes, texts = map(database.quoted, tables)
+    return f"""
+        SELECT b.id, {cut("t.note")}, {database.column_or_null(tables[0], "date_submitted", "n")},
+            CASE WHEN n.view_state = {PUBLIC} THEN 0 ELSE 1 END
+        FROM {_table(database, "bug")} b
+        JOIN {notes} n ON n.bug_id = b.id
+        JOIN {texts} t ON t.id = n.bugnote_text_id
+        WHERE t.note <> ''
+        ORDER BY b.id, n.id"""  # noqa: S608 (names of the schema, quoted)
 
 
 def _bug_table(tables: Tables) -> str | None:
@@ -101,11 +122,15 @@ def _bug_table(tables: Tables) -> str | None:
 
 def _has_notes(database: Database) -> bool:
     """Return whether there is a table with the notes on issues."""
-    before, _, after = (_bug_table(database.tables) or "").rpartition("bug")
-    return has(database.tables, f"{before}bugnote{after}", "bug_id")
+    return has(database.tables, _name(database, "bugnote"), "bug_id")
 
 
 def _table(database: Database, kind: str) -> str:
     """Return the quoted name of a table: by default "bug" is mantis_bug_table."""
+    return database.quoted(_name(database, kind))
+
+
+def _name(database: Database, kind: str) -> str:
+    """Return the name of a table, which may not be there."""
     before, _, after = (_bug_table(database.tables) or "").rpartition("bug")
-    return database.quoted(f"{before}{kind}{after}")
+    return f"{before}{kind}{after}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, quantity, text
+from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.markup import textile
@@ -53,34 +54,49 @@ def read(database: Database) -> Iterator[Entry]:
         LEFT JOIN issues t ON t.id = r.issue_to_id
         LEFT JOIN projects q ON q.id = t.project_id
         ORDER BY i.id, r.id""")  # noqa: S608 (a column name of the schema, quoted)
-    for issue, targets in group_rows(rows, n_own=12):
-        id, subject, description, is_closed, created, updated, key, name, is_private, *more = issue
-        closed, n_parts, n_comments = more
-        own_ref = Ref(optional(key) or optional(name), text(id))
-        # A deleted target has no project any more; assume the same project.
-        originals = [
-            Ref(
-                own_ref.project if project is None else optional(target_key) or optional(target_name),
-                text(target),
+    markup = str if is_markdown else textile.as_text
+    with comments_by_issue(database, _comments(database), markup=markup) as comments_of:
+        for issue, targets in group_rows(rows, n_own=12):
+            id, subject, description, is_closed, created, updated, key, name, is_private, *more = issue
+            closed, n_parts, n_comments = more
+            own_ref = Ref(optional(key) or optional(name), text(id))
+            # A deleted target has no project any more; assume the same project.
+            originals = [
+                Ref(
+                    own_ref.project if project is None else optional(target_key) or optional(target_name),
+                    text(target),
+                )
+                for target, project, target_key, target_name in targets
+            ]
+            record = Record(
+                id=own_ref.id,
+                title=text(subject),
+                body=text(description) if is_markdown else textile.as_text(text(description)),
+                source=database.source,
+                project=own_ref.project,
+                state=None if is_closed is None else "closed" if flag(is_closed) else "open",
+                created=moment(created),
+                updated=moment(updated),
+                url=None if base is None else f"{base}/issues/{own_ref.id}",
+                duplicate_of=tuple(dict.fromkeys(ref for ref in originals if ref != own_ref)),
+                closed=moment(closed),
+                n_children=quantity(n_parts),
+                n_responses=quantity(n_comments),
+                comments=comments_of(id),
             )
-            for target, project, target_key, target_name in targets
-        ]
-        record = Record(
-            id=own_ref.id,
-            title=text(subject),
-            body=text(description) if is_markdown else textile.as_text(text(description)),
-            source=database.source,
-            project=own_ref.project,
-            state=None if is_closed is None else "closed" if flag(is_closed) else "open",
-            created=moment(created),
-            updated=moment(updated),
-            url=None if base is None else f"{base}/issues/{own_ref.id}",
-            duplicate_of=tuple(dict.fromkeys(ref for ref in originals if ref != own_ref)),
-            closed=moment(closed),
-            n_children=quantity(n_parts),
-            n_responses=quantity(n_comments),
-        )
-        yield LeftOut("restricted", record=record) if flag(is_private) else record
+            yield LeftOut("restricted", record=record) if flag(is_private) else record
+
+
+def _comments(database: Database) -> str | None:
+    """Return SQL for the notes on all issues."""
+    if not has(database.tables, "journals", "journalized_id", "journalized_type", "notes"):
+        return None
+    return f"""
+        SELECT i.id, {cut("j.notes")}, {database.column_or_null("journals", "created_on", "j")},
+            {database.column_or_null("journals", "private_notes", "j")}
+        FROM issues i JOIN journals j ON j.journalized_id = i.id AND j.journalized_type = 'Issue'
+        WHERE j.notes <> ''
+        ORDER BY i.id, j.id"""  # noqa: S608 (column names of the schema, quoted)
 
 
 def _settings(database: Database) -> dict[str, str]:

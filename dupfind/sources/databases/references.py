@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from dupfind.records import Ref
-from dupfind.sources.duplicate_phrases import Mention, Resolve
+from dupfind.sources.issue_mentions import Mention, Resolve
 from dupfind.sources.json_formats.comments import is_named
 
 

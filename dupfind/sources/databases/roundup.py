@@ -6,6 +6,7 @@ from pathlib import Path
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, state, text
+from dupfind.sources.databases.comment_rows import comments_by_issue
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 
 
@@ -40,20 +41,42 @@ def read(database: Database) -> Iterator[Record]:
         LEFT JOIN issue_superseder d ON d.nodeid = i.id
         WHERE i.__retired__ = 0
         ORDER BY i.id, d.linkid""")
-    for (id, title, status, created, changed, message), originals in group_rows(rows, n_own=6):
-        own_id = text(id)
-        yield Record(
-            id=own_id,
-            title=text(title),
-            body=_body(messages, message),
-            source=database.source,
-            state=None if status is None else state(status) or "open",  # each site's statuses are its own
-            created=moment(created),
-            updated=moment(changed),
-            duplicate_of=tuple(
-                Ref(None, text(original)) for (original,) in originals if text(original) != own_id
-            ),
-        )
+
+    def text_of(message: str) -> str:
+        return _body(messages, int(message)) if message.isdecimal() else ""
+
+    with comments_by_issue(database, _comments(database), markup=text_of) as comments_of:
+        for (id, title, status, created, changed, message), originals in group_rows(rows, n_own=6):
+            own_id = text(id)
+            yield Record(
+                id=own_id,
+                title=text(title),
+                body=_body(messages, message),
+                source=database.source,
+                state=None if status is None else state(status) or "open",  # each site's statuses are its own
+                created=moment(created),
+                updated=moment(changed),
+                duplicate_of=tuple(
+                    Ref(None, text(original)) for (original,) in originals if text(original) != own_id
+                ),
+                comments=comments_of(id),
+            )
+
+
+def _comments(database: Database) -> str:
+    """Return SQL for the ids of the messages after the first, in place of their texts."""
+    return f"""
+        SELECT i.id, m.linkid, {database.column_or_null("_msg", "_creation", "g")}, 0
+        FROM _issue i
+        JOIN (
+            SELECT n.nodeid, min(n.linkid) AS message
+            FROM issue_messages n JOIN _msg ON _msg.id = n.linkid AND _msg.__retired__ = 0
+            GROUP BY n.nodeid
+        ) f ON f.nodeid = i.id
+        JOIN issue_messages m ON m.nodeid = i.id AND m.linkid > f.message
+        JOIN _msg g ON g.id = m.linkid AND g.__retired__ = 0
+        WHERE i.__retired__ = 0
+        ORDER BY i.id, m.linkid"""  # noqa: S608 (column names of the schema, quoted)
 
 
 def _messages(database: Database) -> Path:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, quantity, text, word
+from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
-from dupfind.sources.duplicate_phrases import Mention, find_originals
+from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.issue_mentions import Mention
 from dupfind.sources.markup import trac
 
 
@@ -37,22 +39,33 @@ def read(database: Database) -> Iterator[Record]:
         LEFT JOIN ticket_change c
             ON c.ticket = t.id AND c.field = 'comment' AND t.status = 'closed' AND t.resolution = 'duplicate'
         ORDER BY t.id, c.time""")
-    for ticket, comments in group_rows(rows, n_own=9):
-        id, summary, description, status, resolution, created, changed, closed, n_comments = ticket
-        own_ref = Ref(None, text(id))
-        yield Record(
-            id=own_ref.id,
-            title=text(summary),
-            body=trac.as_text(text(description)),
-            source=database.source,
-            state="closed" if status == "closed" else "open",
-            resolution=word(resolution),
-            created=moment(created),
-            updated=moment(changed),
-            duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, _resolve),
-            closed=moment(closed),
-            n_responses=quantity(n_comments),
-        )
+    with comments_by_issue(database, _comments(database), markup=trac.as_text) as comments_of:
+        for ticket, comments in group_rows(rows, n_own=9):
+            id, summary, description, status, resolution, created, changed, closed, n_comments = ticket
+            own_ref = Ref(None, text(id))
+            yield Record(
+                id=own_ref.id,
+                title=text(summary),
+                body=trac.as_text(text(description)),
+                source=database.source,
+                state="closed" if status == "closed" else "open",
+                resolution=word(resolution),
+                created=moment(created),
+                updated=moment(changed),
+                duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, _resolve),
+                closed=moment(closed),
+                n_responses=quantity(n_comments),
+                comments=comments_of(id),
+            )
+
+
+def _comments(_: Database) -> str:
+    """Return SQL for the comments on all tickets."""
+    return f"""
+        SELECT t.id, {cut("c.newvalue")}, c.time, 0
+        FROM ticket t JOIN ticket_change c ON c.ticket = t.id AND c.field = 'comment'
+        WHERE c.newvalue <> ''
+        ORDER BY t.id, c.time"""  # noqa: S608 (no names from outside)
 
 
 def _resolve(mention: Mention) -> Ref | None:

@@ -12,12 +12,14 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.coerce import text
 from dupfind.sources.column_profile import Sample, cut
+from dupfind.sources.comment_bounds import first_comments, with_comments
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut, records_of
 from dupfind.sources.files import sidecar_comments, text_file
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, read_issues, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.generic_row import record
 from dupfind.sources.json_formats import beads, gh_archive, keys
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
 from dupfind.sources.mapping import (
     FIELDS,
@@ -82,7 +84,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         SourceError: Its beginning is not JSON, has no key like title or body, or holds comments.
     """
     layout, is_lines = layout_of(path, mapping)
-    sidecars = sidecars_of(path, layout.kind)
+    sidecars = sidecars_of(path, layout.kind, is_known=layout.is_known)
     read = partial(_read, path, mapping, name, layout, sidecars)
     return Source(
         name=name,
@@ -90,7 +92,10 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         location=location,
         notes=(
             *layout.notes,
-            *(f"with {sidecar.name}, found next to it" for sidecar in sidecars),
+            *(
+                f"with {'' if layout.is_known else 'the comments in '}{sidecar.name}, found next to it"
+                for sidecar in sidecars
+            ),
             *text_file.notes(path, mapping.encoding),
         ),
         total=_total(path, mapping, layout, is_lines),
@@ -116,9 +121,11 @@ def layout_of(path: Path, mapping: Mapping) -> tuple[Layout, bool]:
         return _detect_layout(_issues_of(head), is_lines, mapping, str(path)), is_lines
 
 
-def sidecars_of(path: Path, kind: str) -> tuple[Path, ...]:
-    """Return the files of comments next to a file, where its format keeps them apart."""
-    return sidecar_comments.find_sidecars(path) if kind in sidecar_comments.KEYS else ()
+def sidecars_of(path: Path, kind: str, *, is_known: bool = True) -> tuple[Path, ...]:
+    """Return the files of comments next to a file, where its format keeps them apart, or is no known one."""
+    if is_known and kind not in sidecar_comments.KEYS:
+        return ()
+    return sidecar_comments.find_sidecars(path, kind)
 
 
 def begins(stream: BinaryIO) -> bool:
@@ -178,7 +185,7 @@ def object_record(numbered: NumberedObject, *, source: str, where: str, fallback
         numbered = (unit, number, {"id": fallback_id, **value})
     for entry in _records([numbered], UNMAPPED, source, where, layout, {}):
         if isinstance(entry, Record):
-            return entry
+            return with_comments(entry, no_comments=False, include_restricted=False)
         if entry.reason == "broken":
             raise SourceError(entry.message)
     return None
@@ -317,7 +324,7 @@ def _records(
     as_record = (
         _format_reader(name, where, layout.kind, comments)
         if layout.is_known
-        else _plain_reader(mapping, name, where, layout)
+        else _plain_reader(mapping, name, where, layout, comments)
     )
     paths = _outer_paths(mapping)
     for numbered in objects:
@@ -367,7 +374,7 @@ def _format_reader(
 
 
 def _plain_reader(
-    mapping: Mapping, name: str, where: str, layout: Layout
+    mapping: Mapping, name: str, where: str, layout: Layout, comments: SidecarComments
 ) -> Callable[[NumberedObject], Record]:
     layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...]]] = {}
 
@@ -388,7 +395,13 @@ def _plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
-        return record(name, cells, partial(_row_label, where, unit, number))
+        made = record(name, cells, partial(_row_label, where, unit, number))
+        written = comments_in(value.get("comments"))
+        if comments:
+            has_own_id = mapping.id_column is not None
+            written += sidecar_comments.comments_on_row(value, made.id, comments, has_own_id=has_own_id)
+        written = first_comments(dict.fromkeys(written), body=made.body)
+        return replace(made, comments=written) if written else made
 
     return as_record
 

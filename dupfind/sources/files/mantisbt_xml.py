@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, text
+from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.databases.mantisbt import PUBLIC, RESOLUTIONS, RESOLVED
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import xml_file
@@ -61,6 +62,7 @@ def _record(issue: Element, ref: Ref, source: str, base: str) -> Record:
         url=f"{base.rstrip('/')}/view.php?id={ref.id}" if base else None,
         duplicate_of=_originals(issue, ref) if resolution == "duplicate" else (),
         n_responses=sum(1 for _ in issue.iter("bugnote")),
+        comments=first_comments(_notes(issue)),
     )
 
 
@@ -69,10 +71,18 @@ def _originals(issue: Element, own_ref: Ref) -> tuple[Ref, ...]:
     named = _child_text(issue, "duplicate_id").strip()
     if named.isdecimal() and len(named) < 19 and int(named):
         return without_own([Ref(own_ref.project, str(int(named)))], own_ref)
-    notes = (note for note in issue.iter("bugnote") if _number(note, "view_state", PUBLIC) == PUBLIC)
-    return originals_from(
-        (Comment(_child_text(note, "note")) for note in notes), own_ref, number_resolver(own_ref.project)
-    )
+    return originals_from(_notes(issue), own_ref, number_resolver(own_ref.project))
+
+
+def _notes(issue: Element) -> list[Comment]:
+    return [
+        Comment(
+            _child_text(note, "note"),
+            moment(_child_text(note, "date_submitted")),
+            is_restricted=_number(note, "view_state", PUBLIC) != PUBLIC,
+        )
+        for note in issue.iter("bugnote")
+    ]
 
 
 def _child_text(element: Element, name: str) -> str:

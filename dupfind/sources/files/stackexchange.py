@@ -1,13 +1,15 @@
-"""Read Stack Exchange's data dumps: questions in Posts.xml, duplicates in PostLinks.xml."""
+"""Read Stack Exchange's data dumps: questions in Posts.xml, duplicates in PostLinks.xml, comments in Comments.xml."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from dupfind.errors import SourceError
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, quantity, text
+from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS, first_comments
 from dupfind.sources.files import xml_file
 from dupfind.sources.markup import hypertext
 from dupfind.sources.source import Source
@@ -15,23 +17,37 @@ from dupfind.sources.source import Source
 _QUESTION = "1"
 _DUPLICATE = "3"  # 1 is merely linked
 
+MAX_SIZE = 256 * 1024 * 1024
+"""Bytes of the largest Comments.xml that is read: the comments on all questions are held in memory."""
+
 
 def source(path: Path, *, name: str, location: str) -> Source:
-    """Open a file Posts.xml, compressed or not, with the PostLinks.xml next to it."""
+    """Open a file Posts.xml, compressed or not, with the PostLinks.xml and Comments.xml next to it."""
     links = path.with_name(path.name.replace("Posts", "PostLinks"))
     is_there = links != path and links.is_file()
     note = f"with {links.name}, found next to it" if is_there else "without PostLinks.xml: no duplicates"
+    comments = path.with_name(path.name.replace("Posts", "Comments"))
+    notes = [note]
+    has_comments = comments != path and comments.is_file()
+    if has_comments:
+        has_comments = comments.stat().st_size <= MAX_SIZE
+        notes.append(
+            f"with the comments in {comments.name}, found next to it"
+            if has_comments
+            else f"without comments: {comments.name} is larger than {MAX_SIZE // 1024**2} MiB"
+        )
     return Source(
         name=name,
         kind="stack-exchange",
         location=location,
-        notes=(note,),
-        read=partial(_read, path, links if is_there else None, name),
+        notes=tuple(notes),
+        read=partial(_read, path, links if is_there else None, comments if has_comments else None, name),
     )
 
 
-def _read(path: Path, links: Path | None, name: str) -> Iterator[Record]:
+def _read(path: Path, links: Path | None, comments: Path | None, name: str) -> Iterator[Record]:
     originals = {} if links is None else _originals(links)
+    on_questions = {} if comments is None else _comments(path, comments)
     for line, row in xml_file.elements(path, "row"):
         if row.get("PostTypeId") != _QUESTION:
             continue
@@ -50,6 +66,7 @@ def _read(path: Path, links: Path | None, name: str) -> Iterator[Record]:
             duplicate_of=tuple(Ref(None, original) for original in originals.get(id, ())),
             closed=moment(row.get("ClosedDate")),
             n_responses=quantity(row.get("AnswerCount")) + quantity(row.get("CommentCount")),
+            comments=first_comments(on_questions.get(id, ())),
         )
 
 
@@ -61,3 +78,21 @@ def _originals(links: Path) -> Mapping[str, list[str]]:
         if row.get("LinkTypeId") == _DUPLICATE and duplicate and original and duplicate != original:
             originals[duplicate].append(original)
     return {duplicate: list(dict.fromkeys(ids)) for duplicate, ids in originals.items()}
+
+
+def _comments(path: Path, comments: Path) -> Mapping[str, list[Comment]]:
+    """Return the first comments on each question; the others are on answers."""
+    questions = {row.get("Id", "") for _, row in _until_error(path) if row.get("PostTypeId") == _QUESTION}
+    by_question: dict[str, list[Comment]] = defaultdict(list)
+    for _, row in xml_file.elements(comments, "row"):
+        of_question = by_question[question] if (question := row.get("PostId", "")) in questions else None
+        if of_question is not None and len(of_question) < MAX_COMMENTS:
+            words = row.get("Text", "")[:MAX_CHARACTERS]
+            of_question.append(Comment(words, moment(row.get("CreationDate"))))
+    return by_question
+
+
+def _until_error(path: Path) -> Iterator[xml_file.LineAttributes]:
+    """Yield the rows before an error, which is raised when the file is read again."""
+    with suppress(SourceError):
+        yield from xml_file.elements(path, "row")

@@ -5,7 +5,9 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, text, word
+from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.csv_formats import azure
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, inside, objects
 from dupfind.sources.markup import hypertext
@@ -30,7 +32,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: As `GET _apis/wit/workitems?ids=...&$expand=relations` gives it.
         source: The name of the record's source.
-        comments: Ignored: relations mark the duplicates.
+        comments: Those that came apart from it; relations, not they, mark the duplicates.
     """
     fields = issue["fields"]
     ref = Ref(optional(fields.get("System.TeamProject")), text(issue["id"]))
@@ -57,6 +59,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
             for link in objects(issue.get("relations"))
         ),
         n_responses=counted(fields.get("System.CommentCount")),
+        comments=first_comments((*comments_in(issue.get("comments")), *comments), markup=hypertext.as_text),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, quantity, state, text, word
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, objects
 
@@ -35,7 +37,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: One line.
         source: The name of the record's source.
-        comments: Ignored: dependencies mark the duplicates.
+        comments: Those that came apart from it; dependencies, not they, mark the duplicates.
     """
     if _is_other(issue) or word(issue.get("status")) == "tombstone":
         return None
@@ -60,6 +62,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         closed=moment(issue.get("closed_at")),
         n_children=quantity(issue.get(N_CHILDREN)),
         n_responses=quantity(issue.get(N_REFERENCES)) + counted(issue.get("comments")),
+        comments=first_comments((*comments_in(issue.get("comments")), *comments)),
     )
 
 

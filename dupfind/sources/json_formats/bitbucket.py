@@ -5,7 +5,9 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
-from dupfind.sources.json_formats.comments import embedded_comments, number_resolver, originals_from
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
+from dupfind.sources.json_formats.comments import number_resolver, originals_from
 
 _OPEN = ("new", "open", "on hold")
 
@@ -24,7 +26,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         comments: Those of the list `comments` on it, oldest first.
     """
     ref = Ref(None, text(issue["id"]))
-    comments = (*embedded_comments(issue.get("timeline"), "created_at"), *comments)
+    comments = (*comments_in(issue.get("timeline")), *comments)
     status = word(issue["status"])
     is_open = status in _OPEN
     return Record(
@@ -37,4 +39,5 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         created=moment(issue["created_on"]),
         updated=moment(issue.get("updated_on")),
         duplicate_of=originals_from(comments, ref, number_resolver(None)) if status == "duplicate" else (),
+        comments=first_comments(comments),
     )

@@ -5,6 +5,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, text, word
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, objects
 
@@ -28,7 +30,7 @@ def record(
     Args:
         issue: As `GET /rest/bug` gives it; `description` or `comments` may be there.
         source: The name of the record's source.
-        comments: The public ones of `GET /rest/bug/N/comment`; the first is the bug's text.
+        comments: Those of `GET /rest/bug/N/comment`; the first is the bug's text.
         base: Address of the site, for the bug's page.
     """
     ref = Ref(optional(issue.get("product")), text(issue["id"]))
@@ -52,10 +54,18 @@ def record(
         n_responses=max(0, counted(issue.get("comment_count") or issue.get("comments")) - 1)
         + counted(issue.get("votes"))
         + counted(issue.get("blocks")),
+        comments=first_comments(_comments(issue) or comments[1:]),
     )
 
 
+def _comments(issue: dict[str, Any]) -> tuple[Comment, ...]:
+    """Return the comments after the first, which is the text of the bug."""
+    values = objects(issue.get("comments"))
+    return comments_in([value for at, value in enumerate(values) if value.get("count", at) != 0])
+
+
 def _body(issue: dict[str, Any], comments: Sequence[Comment]) -> str:
-    for first in objects(issue.get("comments"))[:1]:
+    for first in [one for one in objects(issue.get("comments"))[:1] if one.get("count", 0) == 0]:
         return "" if first.get("is_private") else text(first.get("text"))
-    return text(issue.get("description")) or (comments[0].text if comments else "")
+    first_text = comments[0].text if comments and not comments[0].is_restricted else ""
+    return text(issue.get("description")) or first_text

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from dupfind.records import Comment, Ref
-from dupfind.sources.coerce import moment, text
-from dupfind.sources.duplicate_phrases import Mention, Resolve, find_originals, original_at_closing
-from dupfind.sources.json_formats.keys import inside, objects
+from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.issue_mentions import Mention, Resolve
 
 AT_CLOSING = timedelta(days=3)
 """The longest time between a comment and the closing that it explains."""
@@ -17,20 +16,6 @@ AT_CLOSING = timedelta(days=3)
 _LABEL = re.compile(r"(?<![a-z])duplicate(?![a-z])", re.IGNORECASE)
 _OTHER_LABEL = re.compile(r"(?<![a-z])(?:not?|non|has|have)(?![a-z])", re.IGNORECASE)
 _MAX_LABEL = 255
-
-
-def embedded_comments(value: Any, time_key: str) -> tuple[Comment, ...]:
-    """Return the comments in an issue's own list; empty if there is no list, as where GitHub writes a count."""
-    return tuple(
-        Comment(text(comment.get("body")), moment(comment.get(time_key)), _is_by_program(comment))
-        for comment in objects(value)
-    )
-
-
-def _is_by_program(comment: dict[str, Any]) -> bool:
-    author = comment.get("user") or comment.get("author") or comment.get("actor")
-    kind = inside(author, "type") or inside(author, "__typename")
-    return kind == "Bot" or text(inside(author, "login")).endswith("[bot]")
 
 
 def is_duplicate_label(label: str) -> bool:
@@ -42,16 +27,46 @@ def is_duplicate_label(label: str) -> bool:
 
 def originals_of_open(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
     """Return the originals that people name in so many words on an open issue with a label for duplicates."""
-    people = (comment.text for comment in comments if not comment.is_by_program)
+    people = (comment.text for comment in _in_order(comments) if not comment.is_by_program)
     return find_originals(people, own_ref, resolve, are_implied=False)
 
 
-def originals_from(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
-    """Return the originals that the comments on an issue closed as a duplicate name, the last in other words, too."""
-    comments = list(comments)
-    named = find_originals((comment.text for comment in comments), own_ref, resolve)
-    people = [comment.text for comment in comments if not comment.is_by_program]
-    return named or (original_at_closing(people[-1], own_ref, resolve) if people else ())
+def originals_from(
+    comments: Iterable[Comment],
+    own_ref: Ref,
+    resolve: Resolve,
+    *,
+    closed: datetime | None = None,
+    body: str = "",
+) -> tuple[Ref, ...]:
+    """Return the originals that the comments on an issue closed as a duplicate name.
+
+    The comment with which a person closed it may name one in other words, too: the last one within `AT_CLOSING` of
+    the closing, or the last of all where times are missing. Else its author may have named one in its text.
+    """
+    ordered = _in_order(comments)
+    named = find_originals((comment.text for comment in ordered), own_ref, resolve)
+    people = [comment.text for comment in ordered if not comment.is_by_program and _is_at(comment, closed)]
+    named = named or (original_at_closing(people[-1], own_ref, resolve) if people else ())
+    return named or find_originals([body], own_ref, resolve, are_implied=False)
+
+
+def originals_named(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the originals that the comments on a closed issue name, where nothing else says that it is a duplicate."""
+    return find_originals((comment.text for comment in _in_order(comments)), own_ref, resolve)
+
+
+def _in_order(comments: Iterable[Comment]) -> list[Comment]:
+    """Return the comments that everybody may see, in order of time if all have times."""
+    seen = [comment for comment in comments if not comment.is_restricted]
+    if all(comment.at is not None for comment in seen):
+        seen.sort(key=lambda comment: comment.at.timestamp() if comment.at else 0.0)
+    return seen
+
+
+def _is_at(comment: Comment, closed: datetime | None) -> bool:
+    """Return whether a comment is near a time of closing; also if one of the times is unknown."""
+    return closed is None or comment.at is None or abs(comment.at - closed) <= AT_CLOSING
 
 
 def originals_near_closing(
@@ -60,10 +75,10 @@ def originals_near_closing(
     """Return the originals named near the time of closing, for issues closed without a reason."""
     if closed is None:
         return ()
-    near = (
-        comment for comment in comments if comment.at is not None and abs(comment.at - closed) <= AT_CLOSING
-    )
-    return find_originals((comment.text for comment in near), own_ref, resolve)
+    near = [comment for comment in comments if comment.at is not None and _is_at(comment, closed)]
+    named = originals_named(near, own_ref, resolve)
+    people = [comment.text for comment in _in_order(near) if not comment.is_by_program]
+    return named or (original_of_closing(people[-1], own_ref, resolve) if people else ())
 
 
 def repository_resolver(project: str | None) -> Resolve:

@@ -5,8 +5,12 @@ from typing import Any
 
 from dupfind.records import Comment, Record
 from dupfind.sources.coerce import flag, moment, quantity, text
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import inside, objects
 from dupfind.sources.markup import hypertext
+
+_REGULAR, _WHISPER = 1, 4
 
 
 def holds(document: dict[str, Any]) -> bool:
@@ -40,4 +44,14 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         created=moment(issue.get("created_at")),
         updated=moment(issue.get("last_posted_at") or issue.get("bumped_at")),
         n_responses=max(0, quantity(issue["posts_count"]) - 1),
+        comments=first_comments((*comments_in(_replies(posts)), *comments)),
     )
+
+
+def _replies(posts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the posts after the first, of people; those of type 4, whispers, only the staff may see."""
+    return [
+        {**post, "private": post.get("post_type") == _WHISPER}
+        for post in posts[1:]
+        if post.get("post_type", _REGULAR) in (_REGULAR, _WHISPER)
+    ]

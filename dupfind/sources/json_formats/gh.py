@@ -5,7 +5,7 @@ from typing import Any
 
 from dupfind.records import Comment, Record
 from dupfind.sources.json_formats import github
-from dupfind.sources.json_formats.comments import embedded_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import counted, objects
 
 _NAMES = {
@@ -51,5 +51,5 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         "sub_issues_summary": issue.get("subIssuesSummary") or issue.get("subIssues"),
     }
     renamed.update({new: issue.get(old) for new, old in _NAMES.items()})
-    all_comments = (*embedded_comments(issue.get("comments"), "createdAt"), *comments)
+    all_comments = (*comments_in(issue.get("comments")), *comments)
     return github.record(renamed, source=source, comments=all_comments)

@@ -6,8 +6,9 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import (
-    embedded_comments,
     is_duplicate_label,
     originals_from,
     originals_near_closing,
@@ -55,8 +56,8 @@ def record(
     events = (*objects(issue.get("events")), *objects(issue.get("timeline")), *events)
     comment_events = [event for event in events if event.get("event") == "commented"]
     comments = (
-        *embedded_comments(issue.get("comments"), "created_at"),
-        *embedded_comments(comment_events, "created_at"),
+        *comments_in(issue.get("comments")),
+        *comments_in(comment_events),
         *comments,
     )
     closed = moment(issue.get("closed_at"))
@@ -67,7 +68,7 @@ def record(
     resolve = repository_resolver(ref.project)
     duplicate_of = canonicals(events, ref)
     if is_duplicate and not duplicate_of:
-        duplicate_of = originals_from(comments, ref, resolve)
+        duplicate_of = originals_from(comments, ref, resolve, closed=closed, body=text(issue["body"]))
     elif is_closed and not duplicate_of and is_marked is None:
         duplicate_of = originals_near_closing(comments, closed, ref, resolve)
     elif is_open_duplicate(issue) and not duplicate_of and is_marked is not False:
@@ -89,6 +90,7 @@ def record(
         n_responses=counted(issue.get("comments"))
         + counted(issue.get("reactions"))
         + sum(event.get("event") == "cross-referenced" for event in events),
+        comments=first_comments(dict.fromkeys(comments), body=text(issue["body"])),
     )
 
 

@@ -5,16 +5,17 @@ from typing import Any
 from urllib.parse import unquote
 
 from dupfind.records import Comment, Record, Ref
-from dupfind.sources.coerce import moment, optional, state, text
+from dupfind.sources.coerce import flag, moment, optional, state, text
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import (
-    embedded_comments,
     is_duplicate_label,
     originals_from,
     originals_of_open,
     repository_resolver,
     without_own,
 )
-from dupfind.sources.json_formats.keys import counted, inside, name, path_of
+from dupfind.sources.json_formats.keys import counted, inside, name, objects, path_of
 
 _RESPONSES = ("user_notes_count", "upvotes", "downvotes", "merge_requests_count")
 _SYSTEM_NOTE = "marked this issue as a duplicate of"
@@ -37,7 +38,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     ref = Ref(_project(issue), text(issue["iid"]))
     is_closed = state(issue["state"]) == "closed"
     duplicate_of = _linked(issue, ref) if is_closed else ()
-    notes = (*embedded_comments(issue.get("notes"), "created_at"), *comments)
+    notes = (*comments_in(issue.get("notes")), *comments)
     if not is_closed and any(map(is_duplicate_label, _labels(issue))):
         duplicate_of = originals_of_open(notes, ref, repository_resolver(ref.project))
     elif is_closed and not duplicate_of:
@@ -57,6 +58,12 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         duplicate_of=duplicate_of,
         closed=moment(issue.get("closed_at")),
         n_responses=sum(counted(issue.get(key)) for key in _RESPONSES),
+        comments=first_comments(
+            (
+                *comments_in([note for note in objects(issue.get("notes")) if not flag(note.get("system"))]),
+                *comments,
+            )
+        ),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import originals_from, ref_from_key, resolve_key, without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 from dupfind.sources.markup import adf, jira
@@ -34,8 +36,12 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     ref = ref_from_key(text(issue["key"]))
     resolution = word(name(fields.get("resolution")))
     duplicate_of = without_own(_linked(fields), ref)
+    inner = inside(fields, "comment", "comments") or issue.get("comments")
+    own_comments = comments_in(inner)
+    is_wiki = not any(isinstance(comment.get("body"), dict) for comment in objects(inner))
+    closed = moment(fields.get("resolutiondate"))
     if not duplicate_of and resolution == "duplicate":
-        duplicate_of = originals_from((*_comments(fields), *comments), ref, resolve_key)
+        duplicate_of = originals_from((*own_comments, *comments), ref, resolve_key, closed=closed)
     site = text(issue.get("self")).partition("/rest/")
     return Record(
         id=ref.id,
@@ -49,10 +55,13 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         updated=moment(fields.get("updated")),
         url=f"{site[0]}/browse/{ref.id}" if site[1] else None,
         duplicate_of=duplicate_of,
-        closed=moment(fields.get("resolutiondate")),
+        closed=closed,
         n_children=counted(fields.get("subtasks")),
         n_responses=counted(inside(fields, "comment", "total") or inside(fields, "comment", "comments"))
         + counted(inside(fields, "votes", "votes")),
+        comments=first_comments(
+            (*first_comments(own_comments, markup=jira.as_text if is_wiki else text), *comments)
+        ),
     )
 
 
@@ -81,11 +90,6 @@ def _linked(fields: dict[str, Any]) -> Iterator[Ref]:
             key = text(inside(link, side, "key"))
             if key and linked(link.get("type"), is_outward=is_outward):
                 yield ref_from_key(key)
-
-
-def _comments(fields: dict[str, Any]) -> Iterator[Comment]:
-    for comment in objects(inside(fields, "comment", "comments")):
-        yield Comment(adf.as_text(comment.get("body")), moment(comment.get("created")))
 
 
 def _state(status: Any, resolution: str | None) -> str | None:

@@ -1,10 +1,12 @@
 """Read JSON objects that a table of keys describes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dupfind.records import Comment, Record
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import inside
 from dupfind.sources.tracker_table import TrackerTable
 
@@ -20,8 +22,11 @@ class Keyed:
         return self.table.is_known(lambda name: _has(issue, name))
 
     def record(self, issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record:
-        """Return the record of an object. Comments are not read."""
-        return self.table.record(lambda name: _shown(inside(issue, *name.split("."))), source=source)
+        """Return the record of an object, with the comments that stand in it."""
+        made = self.table.record(lambda name: _shown(inside(issue, *name.split("."))), source=source)
+        written = comments_in(issue.get("comments") or issue.get("conversations"))
+        own = first_comments((*written, *comments), body=made.body, markup=self.table.markup)
+        return replace(made, comments=own) if own else made
 
 
 def _has(issue: dict[str, Any], name: str) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted
 
@@ -27,7 +29,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: A bug or a task; `bug_data` may hold the bug of a task.
         source: The name of the record's source.
-        comments: Ignored: the bug names its original.
+        comments: Those that came apart from it; the bug itself names its original.
     """
     bug = issue.get("bug_data")
     bug = bug if isinstance(bug, dict) else {}
@@ -51,4 +53,8 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         duplicate_of=without_own([Ref(None, original)] if original.isdecimal() else [], own),
         closed=moment(issue.get("date_closed")),
         n_responses=max(0, counted(values.get("message_count")) - 1),
+        comments=first_comments(
+            (*comments_in(values.get("messages") or values.get("messages_data")), *comments),
+            body=text(values.get("description")),
+        ),
     )

@@ -5,6 +5,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import ref_from_key, without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
@@ -22,7 +24,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: A node of `issues`.
         source: The name of the record's source.
-        comments: Ignored: relations mark the duplicates.
+        comments: Those that came apart from it; relations, not they, mark the duplicates.
     """
     if issue.get("trashed"):
         return None
@@ -43,6 +45,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         closed=moment(issue.get("completedAt") or issue.get("canceledAt")),
         n_children=counted(issue.get("children")),
         n_responses=counted(issue.get("comments")) + counted(issue.get("reactions")),
+        comments=first_comments((*comments_in(issue.get("comments")), *comments)),
     )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
@@ -22,7 +24,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: As `GET /api/rest/issues` gives it.
         source: The name of the record's source.
-        comments: Ignored: relationships mark the duplicates.
+        comments: Those that came apart from it; relationships, not they, mark the duplicates.
     """
     ref = Ref(optional(name(issue.get("project"))), text(issue["id"]))
     relations = objects(issue.get("relationships"))
@@ -40,6 +42,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         duplicate_of=without_own(_related(issue, ref), ref),
         n_children=sum(name(relation.get("type")) == "parent-of" for relation in relations),
         n_responses=counted(issue.get("notes")),
+        comments=first_comments((*comments_in(issue.get("notes")), *comments)),
     )
 
 

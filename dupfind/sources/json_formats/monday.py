@@ -5,7 +5,10 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import counted, inside, objects
+from dupfind.sources.markup import hypertext
 
 
 def holds(document: dict[str, Any]) -> bool:
@@ -37,9 +40,11 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     bodies = [
         text(column.get("text")) for column in columns if _kind(column).replace("-", "_") == "long_text"
     ]
-    updates = objects(issue.get("updates"))
+    updates = objects(issue.get("updates"))  # newest first
+    replies = updates[::-1]
     if not any(bodies) and updates:
         bodies = [text(updates[-1].get("text_body") or updates[-1].get("body"))]
+        replies = replies[1:]
     ref = Ref(optional(inside(issue, "board", "name")), text(issue["id"]))
     is_archived = issue.get("state") == "archived"
     return Record(
@@ -53,11 +58,17 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         updated=moment(issue.get("updated_at")),
         url=optional(issue.get("url")),
         n_responses=counted(updates),
+        comments=first_comments((*comments_in([_plain(reply) for reply in replies]), *comments)),
     )
 
 
 def _items(board: dict[str, Any]) -> list[dict[str, Any]]:
     return objects(inside(board, "items_page", "items") or board.get("items"))
+
+
+def _plain(update: dict[str, Any]) -> dict[str, Any]:
+    """Return an update whose text is plain; its body is HTML."""
+    return {**update, "body": text(update.get("text_body")) or hypertext.as_text(text(update.get("body")))}
 
 
 def _kind(column: dict[str, Any]) -> str:

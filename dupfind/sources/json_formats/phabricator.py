@@ -5,7 +5,9 @@ from typing import Any
 
 from dupfind.records import Comment, Record
 from dupfind.sources.coerce import flag, moment, optional, state, text, word
-from dupfind.sources.json_formats.keys import inside, name
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
+from dupfind.sources.json_formats.keys import inside, name, objects
 from dupfind.sources.markup import remarkup
 
 
@@ -58,4 +60,17 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         updated=moment(fields.get("dateModified")),
         url=optional(issue.get("url")),
         closed=moment(fields.get("dateClosed")),
+        comments=first_comments((*comments_in(_written(issue)), *comments), markup=remarkup.as_text),
     )
+
+
+def _written(issue: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the comments among a task's transactions, in the form of `transaction.search` or of Perceval."""
+    written: list[dict[str, Any]] = []
+    for transaction in objects(issue.get("transactions")):
+        kind, own = transaction.get("type") or transaction.get("transactionType"), transaction.get("comments")
+        if kind == "comment" and objects(own):
+            written.append({**transaction, **objects(own)[0]})
+        elif kind in ("comment", "core:comment") and isinstance(own, str):
+            written.append({"text": own, "dateCreated": transaction.get("dateCreated")})
+    return written

@@ -5,6 +5,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, state, text
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 from dupfind.sources.markup import textile
@@ -27,7 +29,7 @@ def record(
     Args:
         issue: As `GET /issues.json?include=relations&status_id=*` gives it.
         source: The name of the record's source.
-        comments: Ignored: relations mark the duplicates.
+        comments: Those that came apart from it; relations, not they, mark the duplicates.
         base: Address of the site, for the issue's page.
     """
     ref = Ref(optional(name(issue.get("project"))), text(issue["id"]))
@@ -47,6 +49,7 @@ def record(
         n_responses=sum(
             bool(text(journal.get("notes")).strip()) for journal in objects(issue.get("journals"))
         ),
+        comments=first_comments((*comments_in(issue.get("journals")), *comments), markup=textile.as_text),
     )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, text
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.json_formats.keys import counted, objects
 
@@ -30,6 +32,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         duplicate_of=without_own(_linked(issue, ref), ref),
         closed=moment(issue.get("completed_at")),
         n_responses=counted(issue.get("comments")),
+        comments=first_comments((*comments_in(issue.get("comments")), *comments)),
     )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, state, text, word
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import number_resolver, originals_from
 from dupfind.sources.json_formats.keys import inside, objects
 
@@ -32,11 +34,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     status = word(issue["status"]) or ""
     is_closed = _is_closed(issue, status)
     reason = status.removeprefix("closed").strip("-_ ") if is_closed else ""
-    posts = [
-        Comment(text(post.get("text")), moment(post.get("timestamp")))
-        for post in objects(inside(issue, "discussion_thread", "posts"))
-    ]
-    posts.extend(comments)
+    posts = (*comments_in(inside(issue, "discussion_thread", "posts")), *comments)
     is_duplicate = "duplicate" in status
     return Record(
         id=ref.id,
@@ -49,6 +47,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         updated=moment(issue.get("mod_date")),
         duplicate_of=originals_from(posts, ref, number_resolver(None)) if is_duplicate else (),
         n_responses=len(posts),
+        comments=first_comments(posts),
     )
 
 

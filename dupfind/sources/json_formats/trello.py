@@ -8,11 +8,13 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, state, text
-from dupfind.sources.duplicate_phrases import Mention, Resolve
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.issue_mentions import Mention, Resolve
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import (
-    embedded_comments,
     is_duplicate_label,
     originals_from,
+    originals_named,
     originals_of_open,
 )
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
@@ -64,10 +66,11 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     It is closed if it or its list is archived, or if the name of its list means so. A comment may then name its
     original; on an open card with a label for duplicates, a person's comment "Duplicate of" may.
     """
-    comments = (*embedded_comments(issue.get("comments"), "date"), *comments)
+    comments = (*comments_in(issue.get("comments")), *comments)
     column = issue.get("list")
     is_closed = any(map(flag, (issue.get("closed"), inside(column, "closed"), issue.get("dueComplete"))))
     is_closed = is_closed or is_done(text(inside(column, "name")))
+    closed = moment(issue.get("dateClosed")) if is_closed else None
     ref = Ref(optional(inside(issue, "board", "name")), text(issue["idShort"]))
     return Record(
         id=ref.id,
@@ -79,8 +82,12 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         created=_created(text(issue.get("id"))),
         updated=moment(issue.get("dateLastActivity")),
         url=optional(issue.get("shortUrl") or issue.get("url")),
-        duplicate_of=marked(issue, ref, comments, is_closed),
+        duplicate_of=marked(
+            issue, ref, comments, is_closed=is_closed, column=text(inside(column, "name")), closed=closed
+        ),
+        closed=closed,
         n_responses=len(comments) or counted(inside(issue, "badges", "comments")),
+        comments=first_comments(comments),
     )
 
 
@@ -93,14 +100,33 @@ def is_done(column: str) -> bool:
     return any(state(end) == "closed" or state(end.removesuffix("s")) == "closed" for end in ends)
 
 
-def marked(issue: dict[str, Any], ref: Ref, comments: Sequence[Comment], is_closed: bool) -> tuple[Ref, ...]:
-    """Return the originals that the comments on a card name."""
+def marked(
+    issue: dict[str, Any],
+    ref: Ref,
+    comments: Sequence[Comment],
+    *,
+    is_closed: bool,
+    column: str,
+    closed: datetime | None,
+) -> tuple[Ref, ...]:
+    """Return the originals that the comments on a card name.
+
+    Args:
+        issue: The card.
+        ref: Its name.
+        comments: On it.
+        is_closed: Whether it is closed.
+        column: The name of its list. If it or a label says "duplicate", words such as "See #12" count, too.
+        closed: The time of its closing.
+    """
     resolve = _resolver(ref.project, inside(issue, "board", "numbers") or {})
+    labels = (text(name(label)) for label in objects(issue.get("labels")))
+    is_labelled = any(map(is_duplicate_label, labels))
+    if is_closed and (is_labelled or is_duplicate_label(column.strip().removesuffix("s"))):
+        return originals_from(comments, ref, resolve, closed=closed)
     if is_closed:
-        return originals_from(comments, ref, resolve)
-    if any(is_duplicate_label(text(name(label))) for label in objects(issue.get("labels"))):
-        return originals_of_open(comments, ref, resolve)
-    return ()
+        return originals_named(comments, ref, resolve)
+    return originals_of_open(comments, ref, resolve) if is_labelled else ()
 
 
 def _resolver(project: str | None, numbers: Mapping[str, str]) -> Resolve:

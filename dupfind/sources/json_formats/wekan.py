@@ -6,8 +6,9 @@ from typing import Any
 
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import flag, moment, optional, text
+from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.json_formats import trello
-from dupfind.sources.json_formats.comments import embedded_comments
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import inside, objects
 
 
@@ -53,7 +54,7 @@ def recognises(issue: dict[str, Any]) -> bool:
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
     """Return the record of a card, closed and marked as a card of Trello."""
-    comments = (*embedded_comments(issue.get("comments"), "createdAt"), *comments)
+    comments = (*comments_in(issue.get("comments")), *comments)
     id = text(issue["_id"])
     ref = Ref(optional(inside(issue, "board", "name")), text(inside(issue, "board", "numbers", id)) or id)
     column = issue.get("list")
@@ -68,7 +69,15 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         state="closed" if is_closed else "open",
         created=moment(issue.get("createdAt")),
         updated=moment(issue.get("modifiedAt") or issue.get("dateLastActivity")),
-        duplicate_of=trello.marked(issue, ref, comments, is_closed),
+        duplicate_of=trello.marked(
+            issue,
+            ref,
+            comments,
+            is_closed=is_closed,
+            column=text(inside(column, "title")),
+            closed=moment(issue.get("endAt")),
+        ),
         closed=moment(issue.get("endAt")),
         n_responses=len(comments),
+        comments=first_comments(comments),
     )

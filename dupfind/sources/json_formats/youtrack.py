@@ -5,7 +5,9 @@ from typing import Any
 
 from dupfind.records import Comment, Record
 from dupfind.sources.coerce import moment, text, word
+from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.json_formats import jira
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import ref_from_key, without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
@@ -21,7 +23,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
     Args:
         issue: As `GET /api/issues?fields=idReadable,summary,...` gives it.
         source: The name of the record's source.
-        comments: Ignored: links mark the duplicates.
+        comments: Those that came apart from it; links, not they, mark the duplicates.
     """
     ref = ref_from_key(text(issue["idReadable"]))
     status = _status(issue)
@@ -40,6 +42,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         closed=moment(issue.get("resolved")),
         n_responses=counted(issue.get("commentsCount") or issue.get("comments"))
         + counted(issue.get("votes")),
+        comments=first_comments((*comments_in(issue.get("comments")), *comments)),
     )
 
 

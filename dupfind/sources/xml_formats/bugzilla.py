@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from dupfind.records import Comment, Record
+from dupfind.records import Record
 from dupfind.sources.coerce import flag, quantity
 from dupfind.sources.dates import Dates
 from dupfind.sources.files.xml_file import child_text
 from dupfind.sources.json_formats import bugzilla
+from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import number_resolver, originals_from
 
 KIND = "bugzilla-xml"
@@ -35,6 +36,7 @@ def record(issue: Element, site: Mapping[str, str], *, source: str) -> Record | 
             "text": child_text(comment, "thetext"),
             "is_private": flag(comment.get("isprivate")),
             "count": quantity(child_text(comment, "comment_count")),
+            "creation_time": _DATES(child_text(comment, "bug_when").strip()),
         }
         for comment in issue.iterfind("long_desc")
     ]
@@ -55,5 +57,7 @@ def record(issue: Element, site: Mapping[str, str], *, source: str) -> Record | 
     made = bugzilla.record(as_rest, source=source, base=site.get("urlbase"))
     if made is None or made.duplicate_of or made.resolution != "duplicate":
         return made
-    public = (Comment(comment["text"]) for comment in comments if not comment["is_private"])
-    return replace(made, duplicate_of=originals_from(public, made.ref, number_resolver(made.project)))
+    originals = originals_from(
+        comments_in(comments), made.ref, number_resolver(made.project), closed=made.closed
+    )
+    return replace(made, duplicate_of=originals)

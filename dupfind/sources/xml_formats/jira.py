@@ -44,7 +44,11 @@ def record(issue: Element, site: Mapping[str, str], *, source: str) -> Record | 
         "resolutiondate": _DATES(child_text(issue, "resolved").strip()),
     }
     comments = [
-        Comment(hypertext.as_text(content(comment)), _DATES(comment.get("created", "")))
+        Comment(
+            hypertext.as_text(content(comment)),
+            _DATES(comment.get("created", "")),
+            is_restricted=bool(comment.get("grouplevel") or comment.get("rolelevel")),
+        )
         for comment in issue.iterfind("comments/comment")
     ]
     made = jira.record({"key": key, "fields": fields}, source=source, comments=comments)

@@ -23,7 +23,10 @@ def record(issue: Element, site: Mapping[str, str], *, source: str) -> Record | 
     """Return the record of an issue."""
     as_rest: dict[str, Any] = {child.tag: _value(child) for child in issue}
     as_rest = {"id": "", "subject": "", "status": None, **as_rest}
-    as_rest["journals"] = [{"notes": child_text(one, "notes")} for one in issue.iterfind("journals/journal")]
+    as_rest["journals"] = [
+        {name: child_text(one, name) for name in ("notes", "created_on", "private_notes")}
+        for one in issue.iterfind("journals/journal")
+    ]
     return redmine.record(as_rest, source=source)
 
 

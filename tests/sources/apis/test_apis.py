@@ -9,6 +9,8 @@ import pytest
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.apis import incremental
+from dupfind.sources.apis.github import _groups
+from dupfind.sources.apis.incremental import Item
 from dupfind.sources.open import Mapping, Source, open_source
 from dupfind.sources.source import SourceChanges
 from tests.support.fake_services import (
@@ -232,6 +234,40 @@ def test_github_names_the_original_by_its_events_where_there_is_a_token_else_by_
         [by_event] = [it.duplicate_of for it in open_source(tracker.location()) if it.duplicate_of]
         assert not any(path.endswith("/comments") for path in server.paths)
     assert by_comment == by_event == (Ref("owner/repo", "1"),)
+
+
+def test_github_gives_the_first_comments_where_there_is_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = GitHub()
+    monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
+    with served(tracker):
+        said = [[comment.text for comment in record.comments] for record in open_source(tracker.location())]
+        without = open_source(tracker.location(), Mapping(no_comments=True))
+        silent = [record.comments for record in without]
+        marked = [record.duplicate_of for record in without if record.duplicate_of]
+    assert [texts for texts in said if texts] == [["me too"]]
+    assert silent == [()] * 5
+    assert marked == [(Ref("owner/repo", "1"),)]
+
+
+def test_bugzilla_gives_the_comments_after_the_text_without_private_ones() -> None:
+    tracker = Bugzilla()
+
+    def said(mapping: Mapping) -> list[str]:
+        record = next(iter(open_source(tracker.location(), mapping)))
+        return [comment.text for comment in record.comments]
+
+    with served(tracker):
+        assert said(Mapping()) == ["me too"]
+        assert said(Mapping(include_restricted=True)) == ["me too", "staff only"]
+        assert said(Mapping(no_comments=True)) == []
+
+
+def test_the_comments_of_many_issues_of_github_come_in_several_answers() -> None:
+    items = [Item(str(n), None, None, {"comments": n_comments}) for n, n_comments in enumerate([25] * 60)]
+    groups = list(_groups(items))
+    assert [item for group in groups for item in group] == items
+    assert [len(group) for group in groups] == [28, 28, 4]
+    assert list(_groups([])) == []
 
 
 @pytest.mark.parametrize("has_token", [False, True])

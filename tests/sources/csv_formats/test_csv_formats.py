@@ -166,3 +166,12 @@ def test_a_header_is_of_one_sheet_only(container: str, tmp_path: Path) -> None:
         header = file.readline().strip()
     columns = registry.Columns(header.split(";" if ";" in header else ","))
     assert [other for other, sheet in registry.CSV_FORMATS.items() if sheet.recognises(columns)] == [kind]
+
+
+def test_the_comments_of_jira_have_their_times_and_no_authors(tmp_path: Path) -> None:
+    said = ["13/May/24 9:12 AM;ann;h2. Steps", "12/May/24 9:12 AM;bob;one; two"]
+    record = one(sheet(tmp_path, JIRA, ["LARK-1", "a", "Open", "", "13/May/24 9:12 AM", *said]))
+    assert [(comment.text, str(comment.at)[:10]) for comment in record.comments] == [
+        ("one; two", "2024-05-12"),
+        ("## Steps", "2024-05-13"),
+    ]

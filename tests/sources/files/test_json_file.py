@@ -449,10 +449,10 @@ def test_pages_in_one_more_list_are_read_with_their_comments(tmp_path: Path) -> 
     ]
 
 
-def test_what_is_said_beside_the_issues_is_not_held_in_memory(tmp_path: Path) -> None:
+def test_of_what_is_said_beside_the_issues_the_first_comments_are_held_in_memory(tmp_path: Path) -> None:
     """In Bitbucket's export the comments stand before the issues, and the log after them."""
     at = "2024-01-03T09:12:00Z"
-    comments = [{"issue": n, "content": "x" * 2_000, "created_on": at} for n in range(4_000)]
+    comments = [{"issue": n % 2 + 1, "content": "x" * 2_000, "created_on": at} for n in range(4_000)]
     comments.append({"issue": 2, "content": "dup of #1", "created_on": at})
     issue = {"title": "t", "content": "", "status": "duplicate", "kind": "bug", "created_on": at}
     export = {"comments": comments, "issues": [{"id": n, **issue} for n in (1, 2)], "logs": comments}
@@ -466,6 +466,7 @@ def test_what_is_said_beside_the_issues_is_not_held_in_memory(tmp_path: Path) ->
     tracemalloc.stop()
     assert [(it.id, [ref.id for ref in it.duplicate_of]) for it in records] == [("1", []), ("2", ["1"])]
     assert peak < 6_000_000 < path.stat().st_size / 2
+    assert [len(it.comments) for it in records] == [30, 30]
 
 
 @pytest.mark.parametrize(

@@ -72,3 +72,9 @@ def test_numbers_that_are_none_are_as_if_they_were_not_there(tmp_path: Path) -> 
     strange = "<issue><id>1</id><status id='x'>a</status><resolution id='999999999999'>b</resolution></issue>"
     [record] = open_source(written(tmp_path, strange))
     assert (record.state, record.resolution, record.url, record.title) == ("open", None, None, "")
+
+
+def test_public_notes_are_comments(tmp_path: Path) -> None:
+    notes = note("hot") + note("staff only", view=50)
+    [record] = open_source(written(tmp_path, issue(1, f"<bugnotes>{notes}</bugnotes>")))
+    assert [comment.text for comment in record.comments] == ["hot"]

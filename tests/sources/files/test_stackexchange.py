@@ -6,6 +6,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Ref
+from dupfind.sources.files import stackexchange
 from dupfind.sources.open import open_source
 
 ROW = '<row Id="{}" PostTypeId="1" CreationDate="2024-01-03T09:12:00.123" Title="t" Body="{}" />\n'
@@ -92,3 +93,22 @@ def test_a_dump_is_not_held_in_memory(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 5_000_000
+
+
+def test_the_comments_next_to_it_are_those_on_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = '<row Id="8" PostTypeId="2" ParentId="7" Body="no" />\n'
+    path = posts(tmp_path, ROW.format(7, "") + answer)
+    (tmp_path / "Comments.xml").write_text(
+        '<comments><row PostId="8" Text="on the answer" CreationDate="2024-05-01T10:00:00"/>'
+        '<row PostId="7" Text="hot &amp;amp; loud" CreationDate="2024-05-01T11:00:00"/></comments>'
+    )
+    source = open_source(path)
+    assert "with the comments in Comments.xml, found next to it" in source.notes
+    [record] = source
+    assert [comment.text for comment in record.comments] == ["hot &amp; loud"]
+    monkeypatch.setattr(stackexchange, "MAX_SIZE", 100)
+    source = open_source(path)
+    assert "without comments: Comments.xml is larger than 0 MiB" in source.notes
+    assert [record.comments for record in source] == [()]

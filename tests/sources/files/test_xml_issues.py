@@ -1,12 +1,13 @@
 """XML of Jira, Bugzilla and Redmine: what is not for everybody, what browsers make of it, and what is broken."""
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dupfind.errors import SourceError
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.open import Mapping, open_source
 
 ITEM = (
@@ -163,3 +164,27 @@ def test_damage_is_an_error_in_one_line_or_read(text: str, tmp_path: Path) -> No
     assert n_read
     assert errors
     assert not [error for error in errors if "\n" in error]
+
+
+def test_comments_in_xml_are_read_without_private_ones(tmp_path: Path) -> None:
+    at = "Wed, 1 May 2024 12:00:00 +0000"
+    of_jira = (
+        f"<comments><comment created='{at}'>hot</comment>"
+        f"<comment created='{at}' rolelevel='Staff'>staff only</comment></comments>"
+    )
+    of_bugzilla = "".join(
+        f"<long_desc isprivate='{private}'><comment_count>{n}</comment_count><bug_when>2024-05-01 12:00:00 +0000"
+        f"</bug_when><thetext>{text}</thetext></long_desc>"
+        for n, private, text in ((0, 0, "the text"), (1, 0, "hot"), (2, 1, "staff only"))
+    )
+    of_redmine = (
+        "<journals><journal><notes>hot</notes><created_on>2024-05-01T12:00:00Z</created_on></journal>"
+        "<journal><notes>staff only</notes><private_notes>true</private_notes></journal></journals>"
+    )
+    for text in (
+        RSS.format(item(1, more=of_jira)),
+        BUGZILLA.format(BUG.format(n=1, more=of_bugzilla)),
+        REDMINE.format(ISSUE.format(n=1, more=of_redmine)),
+    ):
+        [record] = read(tmp_path, text)
+        assert record.comments == (Comment("hot", datetime(2024, 5, 1, 12, tzinfo=UTC)),)

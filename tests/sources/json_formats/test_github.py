@@ -222,3 +222,38 @@ def test_the_corpus_as_rest_and_as_gh(tmp_path: Path) -> None:
         pairs = [[int(r.id), int(ref.id)] for r in records if r is not None for ref in r.duplicate_of]
         assert pairs == corpus()["duplicates"]
         assert sum(record is not None for record in records) == 24
+
+
+def test_only_the_comment_with_which_an_issue_was_closed_marks_in_other_words() -> None:
+    closing = Comment("See #2", AT_CLOSING)
+    late = Comment("See #9 for what came of it", datetime(2026, 1, 1, tzinfo=UTC))
+    early = Comment("See #8", datetime(2024, 1, 3, tzinfo=UTC))
+    by_reason = {"state_reason": "duplicate"}
+    assert read(early, closing, late, **by_reason).duplicate_of == (Ref("o/r", "2"),)
+    assert read(late, closing, early, **by_reason).duplicate_of == (Ref("o/r", "2"),)
+    assert read(early, late, **by_reason).duplicate_of == ()
+
+
+def test_a_comment_for_some_people_only_marks_nothing() -> None:
+    hidden = MARK._replace(is_restricted=True)
+    assert read(hidden, state_reason="duplicate").duplicate_of == ()
+    assert read(hidden).duplicate_of == ()
+
+
+def test_the_text_of_an_issue_closed_as_a_duplicate_may_name_its_original() -> None:
+    body = "The lamp hums.\n\nEdit: this is a duplicate of #2."
+    assert read(body=body, state_reason="duplicate").duplicate_of == (Ref("o/r", "2"),)
+    assert read(MARK._replace(text="Dup of #3"), body=body, state_reason="duplicate").duplicate_of == (
+        Ref("o/r", "3"),
+    )
+    assert read(body=body).duplicate_of == ()
+
+
+def test_an_issue_that_is_closed_in_favour_of_another_is_its_duplicate() -> None:
+    said = Comment("Closing in favour of #2.", AT_CLOSING)
+    assert read(said).duplicate_of == (Ref("o/r", "2"),)
+    assert read(said._replace(at=datetime(2023, 1, 1, tzinfo=UTC))).duplicate_of == ()
+    assert read(said._replace(is_by_program=True)).duplicate_of == ()
+    assert read(Comment("See #2.", AT_CLOSING)).duplicate_of == ()
+    elsewhere = Comment("Closing in favour of https://github.com/o/other/issues/2.", AT_CLOSING)
+    assert read(elsewhere).duplicate_of == ()

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from dupfind.records import Comment, Record, Ref
-from dupfind.sources.duplicate_phrases import Mention
+from dupfind.sources.issue_mentions import Mention
 from dupfind.sources.json_formats import beads, bitbucket, bugzilla, gitlab, jira, linear, mantisbt, redmine
 from dupfind.sources.json_formats.comments import repository_resolver
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect

@@ -10,6 +10,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
+from dupfind.sources.json_formats.registry import JSON_FORMATS, issues_in
 from dupfind.sources.open import open_source
 from tests.support.mutations import mutated
 from tests.support.tracker_samples import JSON_SAMPLES
@@ -250,3 +251,43 @@ def test_an_issue_with_tasks_of_its_own_stays_one(tmp_path: Path) -> None:
     lines = "".join(json.dumps({"id": n, "title": "Crash", "tasks": issue["tasks"]}) + "\n" for n in (7, 8))
     (tmp_path / "a.jsonl").write_text(lines, encoding="utf-8")
     assert [record.id for record in open_source(str(tmp_path / "a.jsonl"))] == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("column", "labels", "originals"),
+    [
+        ("Done", [], ()),
+        ("Done", [{"name": "duplicate"}], ("2",)),
+        ("Duplicates", [], ("2",)),
+        ("Doing", [{"name": "duplicate"}], ()),
+    ],
+)
+def test_a_closed_card_that_refers_to_another_is_its_duplicate_only_by_a_list_or_label(
+    column: str, labels: list[dict[str, str]], originals: tuple[str, ...]
+) -> None:
+    cards = [
+        {"id": id, "idShort": n, "name": "lamp", "desc": "", "idList": "l", "labels": labels}
+        for n, id in ((2, "c2"), (3, "c3"))
+    ]
+    said = {"text": "See #2.", "card": {"id": "c3"}}
+    action = {"type": "commentCard", "date": "2024-05-01T12:00:00Z", "data": said}
+    lists = [{"id": "l", "name": column}]
+    board = {"name": "B", "cards": cards, "lists": lists, "actions": [action]}
+    assert made(board, "trello")["3"] == originals
+    cards_of_wekan = [
+        {"_id": id, "title": "lamp", "listId": "l", "archived": False, "cardNumber": n, "labelIds": ["x"]}
+        for n, id in ((2, "c2"), (3, "c3"))
+    ]
+    of_wekan = {
+        "title": "B",
+        "cards": cards_of_wekan,
+        "lists": [{"_id": "l", "title": column}],
+        "labels": [{"_id": "x", **label} for label in labels],
+        "comments": [{"cardId": "c3", "text": "See #2.", "createdAt": "2024-05-01T12:00:00Z"}],
+    }
+    assert made(of_wekan, "wekan")["3"] == originals
+
+
+def made(board: dict[str, Any], kind: str) -> dict[str, tuple[str, ...]]:
+    records = [JSON_FORMATS[kind].record(card, source="s") for card in issues_in(board) or []]
+    return {record.id: tuple(ref.id for ref in record.duplicate_of) for record in records if record}

@@ -1,0 +1,148 @@
+"""Comments as trackers write them in JSON: an object each, with a text, a time, an author and who may see it."""
+
+from typing import Any
+
+from dupfind.records import Comment
+from dupfind.sources.coerce import flag, moment, text
+from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.markup import adf, hypertext
+from dupfind.sources.restricted import is_restricted
+
+_TEXTS = (
+    "body",
+    "raw",
+    "text",
+    "content",
+    "note",
+    "notes",
+    "text_body",
+    "body_text",
+    "plain_body",
+    "comment_text",
+    "comment",
+    "message",
+    "description",
+)
+_HTML = ("html_body", "cooked", "body_html", "rendered")
+_TIMES = (
+    "created_at",
+    "createdAt",
+    "created",
+    "created_on",
+    "createdDate",
+    "creation_time",
+    "created_time",
+    "created_date",
+    "date_created",
+    "dateCreated",
+    "creation_date",
+    "date_submitted",
+    "date",
+    "timestamp",
+    "time",
+    "posted_at",
+    "published_at",
+    "submitted_at",
+    "bug_when",
+    "at",
+)
+_AUTHORS = (
+    "user",
+    "author",
+    "actor",
+    "creator",
+    "reporter",
+    "createdBy",
+    "created_by",
+    "updateAuthor",
+    "memberCreator",
+)
+_PRIVATE = ("internal", "private_notes", "isPrivate", "is_internal", "isInternal", "hidden")
+_PUBLIC = ("public", "jsdPublic", "is_public", "isPublic")
+_PROGRAMS = frozenset(("github-actions", "dependabot", "renovate", "codecov"))
+_BOTS = ("[bot]", "-bot", "_bot")
+
+
+def comments_in(value: Any) -> tuple[Comment, ...]:
+    """Return the comments of a list, in its order; empty if there is no list, as where GitHub writes a count.
+
+    Args:
+        value: A list, GraphQL's `nodes`, or an object with one of these under `comments`. Its elements are objects or
+            texts.
+    """
+    inner = inside(value, "comments")
+    elements = value if inner is None else inner
+    if isinstance(elements, list):
+        return tuple(
+            _comment(element) if isinstance(element, dict) else Comment(element)
+            for element in elements
+            if isinstance(element, str) or (isinstance(element, dict) and not _is_gone(element))
+        )
+    return tuple(_comment(element) for element in objects(elements) if not _is_gone(element))
+
+
+def _is_gone(comment: dict[str, Any]) -> bool:
+    """Return whether a comment is deleted, so that a tracker shows nothing of it."""
+    return any(isinstance(comment.get(key), bool) and comment[key] for key in ("deleted", "removed"))
+
+
+def _comment(comment: dict[str, Any]) -> Comment:
+    return Comment(_text(comment), _time(comment), _is_by_program(comment), is_hidden(comment))
+
+
+def _text(comment: dict[str, Any]) -> str:
+    for key in _TEXTS:
+        value = comment.get(key)
+        if isinstance(value, dict):
+            value = adf.as_text(value) if value.get("type") == "doc" else _inner_text(value)
+        if isinstance(value, str) and value:
+            return value
+    html = next((text(comment[key]) for key in _HTML if isinstance(comment.get(key), str)), "")
+    return hypertext.as_text(html)
+
+
+def _inner_text(value: dict[str, Any]) -> str:
+    """Return the text in an object such as {"raw": "...", "html": "..."}."""
+    plain = next(
+        (value[key] for key in ("raw", "text", "plain", "body") if isinstance(value.get(key), str)), ""
+    )
+    return plain or hypertext.as_text(text(value.get("html")))
+
+
+def _time(comment: dict[str, Any]) -> Any:
+    times = (moment(comment[key]) for key in _TIMES if comment.get(key))
+    return next((time for time in times if time is not None), None)
+
+
+def _is_by_program(comment: dict[str, Any]) -> bool:
+    """Return whether a bot wrote a comment, by the tracker's mark or by the name of its author."""
+    if comment.get("system") is True or comment.get("botActor"):
+        return True
+    if text(comment.get("role") or comment.get("author_type")).strip().lower() == "bot":
+        return True
+    author = next((comment[key] for key in _AUTHORS if comment.get(key)), None)
+    if isinstance(author, dict):
+        kind = author.get("type") or author.get("__typename") or author.get("role")
+        if text(kind).lower() in ("bot", "app") or any(
+            author.get(key) is True for key in ("bot", "is_bot", "isBot")
+        ):
+            return True
+        author = author.get("login") or author.get("username") or author.get("name")
+    login = text(author).strip().lower()[:100]
+    return login in _PROGRAMS or login.endswith(_BOTS)
+
+
+def is_hidden(comment: dict[str, Any]) -> bool:
+    """Return whether a comment is one that the tracker shows to some people only.
+
+    These are the marks of Bugzilla, GitLab, Redmine, MantisBT, Jira (`visibility`), YouTrack, Zendesk and Freshdesk.
+    """
+    if any(isinstance(comment.get(key), bool | int | str) and flag(comment[key]) for key in _PRIVATE):
+        return True
+    if any(key in comment and comment[key] is not None and not flag(comment[key]) for key in _PUBLIC):
+        return True
+    visibility = comment.get("visibility")
+    if isinstance(visibility, dict) and text(visibility.get("type")) in ("role", "group"):
+        return True
+    view = comment.get("view_state")
+    return is_restricted({**comment, "view_state": name(view)} if view is not None else comment)

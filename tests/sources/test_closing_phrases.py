@@ -1,0 +1,118 @@
+"""What the comment at a closing says without the word "duplicate"."""
+
+import pytest
+
+from dupfind.records import Ref
+from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.issue_mentions import Mention
+
+OWN = Ref(None, "6")
+
+
+def by_number(mention: Mention) -> Ref | None:
+    return Ref(mention.project, mention.id)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Closed in favor of #2.",
+        "Thanks! This is the same as #2",
+        "Superseded by #2, which has more details.",
+        "That was already reported in https://tracker.example.org/larkq/issues/2",
+        "Let us go on there: see #2",
+        "#2",
+        "**#2**.",
+        "Siehe #2",
+        "Bereits gemeldet in #2.",
+        "Voir #2",
+        "Ya reportado en #2",
+        "O mesmo que #2",
+        "Già segnalato in #2",
+        "См. #2",
+    ],
+)
+def test_the_one_issue_that_is_named_at_closing_is_the_original(comment: str) -> None:
+    assert [ref.id for ref in original_at_closing(comment, OWN, by_number)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "",
+        "Fixed by #2",
+        "Not the same as #2",
+        "Is it the same as #2?",
+        "Maybe the same as #2",
+        "Same as #2. Tracked in #3.",
+        "#2 and #3",
+        "Same as #6",
+        "#2 is superseded by #3",
+        "> see #2\n\nThanks!",
+        "3 similar issues: see #2",
+    ],
+)
+def test_other_words_at_closing_name_no_original(comment: str) -> None:
+    assert original_at_closing(comment, OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Closing in favour of #2.",
+        "Closing this in favor of the more general #2, which has a plan.",
+        "I'm going to close this one in favour of issue 2",
+        "#2 has the better log, so I am closing this in favour of that one.",
+        "This is the same issue as #2.",
+        "Agreed, it's the same as #2.",
+        "It looks like the same problem as #2",
+        "Same as #2.",
+        "Subsumed by #2",
+        "That has been superseded by #2",
+        "Already reported in #2. Closing.",
+        "Duplicated by #2, with a better log.",
+        "Closing, this is tracked in #2",
+        "I'll close this since it is covered by #2.",
+        "Redundant with #2, closing.",
+    ],
+)
+def test_a_comment_closes_its_issue_for_another(comment: str) -> None:
+    assert [ref.id for ref in original_of_closing(comment, OWN, by_number)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "",
+        "#2",
+        "See #2",
+        "Closing, see #2.",
+        "Closed by #2.",
+        "Fixed in #2, closing.",
+        "This was fixed; the rest is tracked in #2. Closing.",
+        "Closing. The remaining work is tracked in #2.",
+        "Most of it is done, closing in favour of #2.",
+        "Closing that one in favour of #2.",
+        "Closing #2 in favour of this.",
+        "I suggest closing this in favour of #2",
+        "Should we close this in favour of #2?",
+        "Nominated for closure in favour of #2",
+        "Probably the same as #2",
+        "It may be the same as #2",
+        "Not the same as #2",
+        "It's the same as #2 or #3.",
+        "This is the same as #2, but I am not entirely sure.",
+        "The third point is the same issue as #2.",
+        "#2 is the same as #3",
+        "Tracked in #2.",
+        "When #2 lands it is covered by #3, closing.",
+        "Closing in favour of #2 and #3.",
+        "Closing in favour of #6.",
+        "Closing in favour of that.",
+        "> Closing in favour of #2.",
+        "Two similar issues: same as #2",
+        "Closing in favour of https://tracker.example.org/other/project/issues/2",
+    ],
+)
+def test_a_comment_that_says_less_closes_its_issue_for_no_other(comment: str) -> None:
+    assert original_of_closing(comment, OWN, by_number) == ()

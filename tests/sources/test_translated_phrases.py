@@ -1,0 +1,85 @@
+"""Marks in other languages than English."""
+
+import pytest
+
+from dupfind.records import Ref
+from dupfind.sources.duplicate_phrases import find_originals, may_claim, read_claims
+from dupfind.sources.issue_mentions import Mention
+
+
+def by_number(mention: Mention) -> Ref | None:
+    return Ref(None, mention.id)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Duplikat von #2",
+        "Das ist eine Dublette zu #2.",
+        "Doppelt zu Ticket #2",
+        "Doublon de #2",
+        "C'est un doublon du ticket #2, je ferme.",
+        "Duplicado de #2",
+        "Esto es un duplicado de la incidencia #2",
+        "Duplicata de #2",
+        "Duplicado do chamado #2.",
+        "Duplicato di #2",
+        "È un duplicato della segnalazione #2",
+        "Дубликат #2",
+        "Это дубликат задачи #2.",
+        "Дублирует #2",
+        "重复：#2",
+        "与 #2 重复",
+        "这个问题和#2重复。",
+        "#2の重複です。",
+        "#2 と重複しています",
+        "重複: #2",
+        "#2의 중복입니다",
+        "#2와 중복",
+        "중복: #2",
+    ],
+)
+def test_a_mark_in_another_language_is_found(comment: str) -> None:
+    assert may_claim(comment)
+    assert [ref.id for ref in find_originals([comment], Ref(None, "6"), by_number)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Kein Duplikat von #2",
+        "Das ist nicht doppelt zu #2",
+        "Vielleicht ein Duplikat von #2",
+        "Könnte eine Dublette von #2 sein",
+        "Ist das ein Duplikat von #2?",
+        "Ce n'est pas un doublon de #2",
+        "Peut-être un doublon de #2",
+        "No es un duplicado de #2",
+        "Quizás un duplicado de #2",
+        "Não é duplicado de #2",
+        "Talvez duplicata de #2",
+        "Non è un duplicato di #2",
+        "Forse un duplicato di #2",
+        "Не дубликат #2",
+        "Возможно, дубликат #2",
+        "不是与 #2 重复",
+        "可能与 #2 重复",
+        "与 #2 重复吗",
+        "#2の重複ではない",
+        "#2の重複かもしれません",
+        "#2의 중복이 아닙니다",
+        "혹시 #2의 중복",
+        "#2 ist ein Duplikat von #3",
+        "重复执行 #2",
+        "`Duplikat von #2`",
+        "> Duplikat von #2",
+    ],
+)
+def test_a_denial_or_guess_in_another_language_is_no_mark(comment: str) -> None:
+    assert find_originals([comment], Ref(None, "6"), by_number) == ()
+
+
+def test_a_denial_in_another_language_removes_a_mark() -> None:
+    comments = ["Duplikat von #2", "Das ist kein Duplikat von #2"]
+    assert [mention.id for mention in read_claims(comments[1]).denied] == ["2"]
+    assert find_originals(comments, Ref(None, "6"), by_number) == ()
