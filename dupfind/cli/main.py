@@ -148,11 +148,17 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def _escape_unencodable() -> None:
-    """Write an escape for each character that the encoding of an output lacks, so that no title ends a command."""
+    """Write an escape for each character that the encoding of an output lacks, so that no title ends a command.
+
+    On Windows a file or pipe gets UTF-8, as everywhere else: its own encoding there lacks most characters.
+    """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+        if reconfigure is None:
+            continue
+        if sys.platform == "win32" and not stream.isatty():
+            reconfigure(encoding="utf-8")
+        reconfigure(errors="backslashreplace")
 
 
 def _drop_output() -> None:

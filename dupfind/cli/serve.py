@@ -101,7 +101,7 @@ def command(
     try:
         from dupfind.service.middleware import Policy
         from dupfind.service.server import listen
-        from dupfind.service.workers import WorkerProcesses, run_worker
+        from dupfind.service.workers import IS_SUPPORTED, WorkerProcesses, run_worker
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
     from dupfind.service.discovery import ServiceFile
@@ -120,6 +120,8 @@ def command(
         raise DupfindError(
             "--review works in one process only: leave out --workers, or run a second service for it"
         )
+    if workers > 1 and not IS_SUPPORTED:
+        raise DupfindError("--workers needs SO_REUSEPORT, which this system does not have: leave it out")
     names = sorted({name.lower() for name in hosts})
     with ExitStack() as stack:
         bound = []

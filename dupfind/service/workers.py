@@ -21,6 +21,9 @@ from typing import Any, Self
 from dupfind.errors import DupfindError
 from dupfind.service.server import LEAVE_S
 
+IS_SUPPORTED = hasattr(socket, "SO_REUSEPORT")
+"""Whether several processes can answer at one address; not on Windows."""
+
 READY = "ready"
 """The line that a worker prints once it answers."""
 

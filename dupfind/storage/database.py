@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
 
@@ -45,8 +45,7 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
         with suppress(OSError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     mode = "rwc" if create else "rw" if write else "ro"
-    # as_uri escapes "?", "#" and "%", which have a meaning in a URI.
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    uri = f"{file_uri(path.resolve())}?mode={mode}"
     try:
         try:
             connection = _open(uri, write)
@@ -56,7 +55,7 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
             wal = path.with_name(path.name + "-wal")
             if write or (wal.exists() and wal.stat().st_size):
                 raise
-            connection = _open(f"{path.resolve().as_uri()}?mode=ro&immutable=1", write)
+            connection = _open(f"{file_uri(path.resolve())}?mode=ro&immutable=1", write)
     except sqlite3.OperationalError as error:
         raise StoreError(
             f"{path} cannot be opened ({error}): check the permissions of {path.parent}"
@@ -100,6 +99,13 @@ def is_blank(connection: sqlite3.Connection) -> bool:
     """Return whether the database has no table yet."""
     (n_objects,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     return bool(n_objects == 0)
+
+
+def file_uri(path: PurePath) -> str:
+    """Return the URI by which SQLite opens an absolute path."""
+    uri = path.as_uri()  # escapes "?", "#" and "%", which have a meaning in a URI
+    # SQLite takes no host in a URI: the path of a Windows share follows an empty one.
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
 
 
 def _open(uri: str, write: bool) -> sqlite3.Connection:

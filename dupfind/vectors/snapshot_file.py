@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
+from dupfind.durability import sync_folder
 from dupfind.errors import StoreError
 
 
@@ -68,7 +69,7 @@ def write_snapshot(
             raise OSError(f"{path.stat().st_size} of {size} bytes arrived")
         name = f"{generation}-{digest.hexdigest()[:12]}.faiss"
         path = path.replace(folder / name)  # from here on an error removes the final file
-        _fsync_folder(folder)  # makes the rename durable too
+        sync_folder(folder)  # makes the rename durable too
     except OSError as error:
         path.unlink(missing_ok=True)
         raise StoreError(
@@ -96,11 +97,3 @@ def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
     except OSError:
         return False
     return crc == file.crc32 if quick else digest.hexdigest() == file.sha256
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
