@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,8 +19,8 @@ HEADERS_S = 10.0
 IDLE_S = 30
 """Seconds that a connection may stay open between two requests."""
 
-LEAVE_S = 10
-"""Seconds that running requests have to end when the service stops."""
+LEAVE_S = 0.5
+"""Seconds that running requests have to end when the service stops; those that are not done by then are given up."""
 
 
 class TimedProtocol(H11Protocol):
@@ -106,7 +106,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(app: ASGIApp, bound: socket.socket, started: Callable[[Callable[[], None]], object]) -> None:
-    """Answer requests until SIGINT or SIGTERM; running requests are answered first.
+    """Answer requests until SIGINT or SIGTERM; running requests then have `LEAVE_S` to end.
 
     Args:
         app: The application.
@@ -122,7 +122,7 @@ def serve(app: ASGIApp, bound: socket.socket, started: Callable[[Callable[[], No
         access_log=False,
         server_header=False,
         timeout_keep_alive=IDLE_S,
-        timeout_graceful_shutdown=LEAVE_S,
+        timeout_graceful_shutdown=cast("int", LEAVE_S),  # it goes to asyncio, which takes parts of a second
     )
     server = _Server(config)
 

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path, PurePath
 
+from dupfind import interruption
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
 
 DATABASE = "dupfind.db"
@@ -112,6 +113,7 @@ def _open(uri: str, write: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
     )
+    interruption.watch(connection)
     try:
         # The next three are SQLite's advice for files that others may have written.
         connection.execute("PRAGMA trusted_schema = OFF")

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from dupfind import interruption
 from dupfind.errors import StoreError
 from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database
@@ -93,6 +94,7 @@ class Store:
         Raises:
             StoreError: A transaction is open already, or the database cannot be read.
         """
+        interruption.check()
         is_busy: bool = self.connection.in_transaction
         if is_busy:
             raise StoreError(
