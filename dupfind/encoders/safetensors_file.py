@@ -104,6 +104,8 @@ def _open(path: Path) -> tuple[dict[str, Any], NDArray[np.uint8]]:
             raise ValueError(f"it holds {data.size:,} bytes of numbers, but its header announces {end:,}")
     except FileNotFoundError:
         raise ModelError(f"{path} is missing: the model is incomplete; fetch it again") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror})") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(f"{path} is damaged or half downloaded ({error}): fetch the model again") from error
     return header, data
