@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 from dupfind import interruption
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
+from dupfind.storage import schema
 
 DATABASE = "dupfind.db"
 """Name of the database in the folder of an index."""
@@ -16,6 +17,9 @@ REVISION = 6
 """The newest revision in `migrations/`; a database carries its own as `user_version`."""
 
 BUSY_TIMEOUT_MS = 5_000
+
+MAX_VALUE = 1 << 28
+"""Bytes of the largest value that is read or written."""
 
 
 def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3.Connection:
@@ -69,10 +73,10 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse another program's database, and one that is newer or older than this dupfind.
+    """Refuse another program's database, one that is newer or older than this dupfind, and one with other tables.
 
     Raises:
-        StoreError: The database is another program's, or empty.
+        StoreError: The database is another program's or empty, or somebody changed its tables.
         StoreTooNew: A newer dupfind wrote it.
         StoreTooOld: It needs an upgrade.
     """
@@ -87,6 +91,25 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         )
     if revision < REVISION:
         raise StoreTooOld(f"{path} has revision {revision}, not {REVISION}: `dupfind index` upgrades it")
+    check_schema(connection, path, revision)
+
+
+def check_schema(connection: sqlite3.Connection, path: Path, revision: int) -> None:
+    """Refuse a database whose tables, indexes, views and triggers are not those of its revision.
+
+    A view that never ends could stand in the place of a table, and a trigger would run with each change.
+
+    Raises:
+        StoreError: One is missing, other, or of somebody else.
+    """
+    try:
+        difference = schema.difference(connection, revision)
+    except sqlite3.DatabaseError as error:
+        difference = str(error)
+    if difference is not None:
+        raise StoreError(
+            f"{path} is damaged or was changed ({difference}): move {path.parent} away and run `dupfind index` again"
+        )
 
 
 def index_header(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -114,6 +137,7 @@ def _open(uri: str, write: bool) -> sqlite3.Connection:
         uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
     )
     interruption.watch(connection)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
     try:
         # The next three are SQLite's advice for files that others may have written.
         connection.execute("PRAGMA trusted_schema = OFF")

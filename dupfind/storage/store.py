@@ -15,10 +15,14 @@ from dupfind import interruption
 from dupfind.errors import StoreError
 from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database
+from dupfind.storage.stored_values import stored_json, stored_moment, wrong
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds
+
+MAX_DIM = 1 << 16
+"""Width of the widest vector; models have 384 to 8,192."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Store:
         """Return the current encoding.
 
         Raises:
-            StoreError: Nothing has been indexed yet.
+            StoreError: Nothing has been indexed yet, or a number is out of its range.
         """
         row = self.connection.execute(
             "SELECT id, model, model_fingerprint, dim, model_folder, recipe, title_weight"
@@ -133,14 +137,19 @@ class Store:
         ).fetchone()
         if row is None:
             raise StoreError(f"{self.path.parent} is empty: fill it with `dupfind index SOURCE`")
-        return Encoding(*row)
+        encoding = Encoding(*row)
+        if not 0 < encoding.dim <= MAX_DIM:
+            raise wrong("the width of a vector", encoding.dim)
+        if not 0 <= encoding.title_weight <= 1:
+            raise wrong("the title's share of a vector", encoding.title_weight)
+        return encoding
 
     def calibration(self, encoding_id: int) -> dict[str, Any] | None:
         """Return the result of `dupfind calibrate` for an encoding, or None."""
         row = self.connection.execute(
             "SELECT document FROM calibration WHERE encoding_id = ?", (encoding_id,)
         ).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else stored_json(row[0])
 
     def deleted_rows(self, up_to: int) -> RowIds:
         """Return the deleted rows up to a row id, in order."""
@@ -414,4 +423,4 @@ def timestamp(when: datetime) -> str:
 
 def moment(text: str | None) -> datetime | None:
     """Parse a time that `timestamp` wrote; None stays None."""
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else stored_moment(text)

@@ -1,6 +1,7 @@
 """Snapshot files: an index written to disk, whole under its final name or not at all."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,6 +10,8 @@ from zlib import crc32
 
 from dupfind.durability import sync_folder
 from dupfind.errors import StoreError
+
+_NAME = re.compile(r"\d{1,19}-[0-9a-f]{1,64}\.faiss", re.ASCII)  # of `write_snapshot`
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,24 @@ def write_snapshot(
     return SnapshotFile(name, kind, size, crc, digest.hexdigest())
 
 
+def check_inside(folder: Path, name: str) -> None:
+    """Check that a snapshot lies in its folder: its name may come from a database that came with a clone.
+
+    Raises:
+        StoreError: The name leads out of the folder, or its file is a link, a pipe or a device.
+    """
+    path = folder / name
+    if not _NAME.fullmatch(name):
+        raise StoreError(f"{name[:60]!r} is no name of a snapshot")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise StoreError(f"{path} is no plain file")
+
+
 def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
     """Whether a snapshot is there as it was written, by its SHA-256, or with `quick` by its CRC-32."""
     crc, digest = 0, sha256()
     try:
+        check_inside(path.parent, file.name)
         if path.stat().st_size != file.bytes:
             return False
         with path.open("rb") as stream:
@@ -94,6 +111,6 @@ def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
                     crc = crc32(piece, crc)
                 else:
                     digest.update(piece)
-    except OSError:
+    except (OSError, StoreError):
         return False
     return crc == file.crc32 if quick else digest.hexdigest() == file.sha256
