@@ -146,10 +146,24 @@ def _trouble(error: BaseException) -> int:
 
         click.echo(f"dupfind: {safe(str(error))}", err=True)
     else:
-        import traceback
-
-        traceback.print_exception(error)
+        _print_bug(error)
     return TROUBLE
+
+
+def _print_bug(error: BaseException) -> None:
+    """Print all that is known of an unexpected error, or in one line that the index is damaged."""
+    from dupfind.storage import database
+
+    if isinstance(error, Exception) and (damaged := database.fault()) is not None:
+        path, fault = damaged
+        click.echo(
+            f"dupfind: {path} is damaged ({fault}): move {path.parent} away and run `dupfind index` again",
+            err=True,
+        )
+        return
+    import traceback
+
+    traceback.print_exception(error)
 
 
 def main() -> None:

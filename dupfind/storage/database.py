@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path, PurePath
 
 from dupfind import interruption
@@ -17,6 +17,8 @@ REVISION = 6
 """The newest revision in `migrations/`; a database carries its own as `user_version`."""
 
 BUSY_TIMEOUT_MS = 5_000
+
+_opened: dict[Path, None] = {}  # in the order of their first opening
 
 MAX_VALUE = 1 << 28
 """Bytes of the largest value that is read or written."""
@@ -69,7 +71,27 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
         raise StoreError(
             f"{path} is not a dupfind index ({error}): move it away, then `dupfind index`"
         ) from error
+    _opened[path] = None
     return connection
+
+
+def fault() -> tuple[Path, str] | None:
+    """Return the first damaged database of those that this process opened, and its fault; None if none is damaged.
+
+    For a bug that may be none: a value of another type than its column's, which only an edit of the file can bring
+    there, surprises any code. Reads every page.
+    """
+    for path in reversed(list(_opened)):
+        try:
+            with closing(connect(path)) as connection:
+                (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        except StoreError:  # it is gone by now
+            continue
+        if found != "ok":
+            return path, str(found)
+    return None
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

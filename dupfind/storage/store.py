@@ -138,9 +138,9 @@ class Store:
         if row is None:
             raise StoreError(f"{self.path.parent} is empty: fill it with `dupfind index SOURCE`")
         encoding = Encoding(*row)
-        if not 0 < encoding.dim <= MAX_DIM:
+        if not isinstance(encoding.dim, int) or not 0 < encoding.dim <= MAX_DIM:
             raise wrong("the width of a vector", encoding.dim)
-        if not 0 <= encoding.title_weight <= 1:
+        if not isinstance(encoding.title_weight, float) or not 0 <= encoding.title_weight <= 1:
             raise wrong("the title's share of a vector", encoding.title_weight)
         return encoding
 

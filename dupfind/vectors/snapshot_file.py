@@ -91,9 +91,9 @@ def check_inside(folder: Path, name: str) -> None:
     Raises:
         StoreError: The name leads out of the folder, or its file is a link, a pipe or a device.
     """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise StoreError(f"{name!r:.60} is no name of a snapshot")
     path = folder / name
-    if not _NAME.fullmatch(name):
-        raise StoreError(f"{name[:60]!r} is no name of a snapshot")
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise StoreError(f"{path} is no plain file")
 

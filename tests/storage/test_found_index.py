@@ -192,3 +192,50 @@ def test_a_value_of_hundreds_of_megabytes_is_not_read(indexed: Path) -> None:
     changed("UPDATE record SET body = zeroblob(300000000) WHERE 0")
     with closing(database.connect(FOUND)) as connection, pytest.raises(sqlite3.DataError, match="too big"):
         connection.execute("SELECT length(replace(zeroblob(300000000), 'a', 'b'))").fetchone()
+
+
+def without_types(table: str, statement: str) -> None:
+    """Change a table as if its columns had no types, as an edit of the file's bytes does."""
+    with closing(sqlite3.connect(FOUND, isolation_level=None)) as connection:
+        (sql,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        (version,) = connection.execute("PRAGMA schema_version").fetchone()
+        free = sql.replace("STRICT, WITHOUT", "WITHOUT").replace("STRICT", "").replace("NOT NULL", "")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (free, table))
+        connection.execute(f"PRAGMA schema_version = {version + 1}")
+    changed(
+        statement,
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_schema SET sql = '{sql.replace(chr(39), chr(39) * 2)}' WHERE name = '{table}'",
+        f"PRAGMA schema_version = {version + 2}",
+    )
+
+
+@pytest.mark.parametrize("value", ["x'00ff'", "NULL", "1.5"])
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("record", "title"),
+        ("record", "body"),
+        ("record", "state"),
+        ("record", "n_children"),
+        ("encoding", "dim"),
+        ("encoding", "title_weight"),
+        ("encoding", "model"),
+        ("embedding", "vector"),
+        ("composed", "title"),
+        ("terms", "title"),
+        ("lines", "counted"),
+        ("source", "name"),
+        ("snapshot", "file"),
+        ("snapshot", "bytes"),
+    ],
+)
+def test_a_value_of_another_type_than_its_column_is_one_line_or_does_no_harm(
+    indexed: Path, dupfind: Command, table: str, column: str, value: str
+) -> None:
+    without_types(table, f"UPDATE {table} SET {column} = {value}")
+    for arguments in (*COMMANDS, ("doctor",)):
+        ran = dupfind(*arguments)
+        assert ran.code in (0, 1, 2), ran.err
+        assert "Traceback" not in ran.err
