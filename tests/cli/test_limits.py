@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from dupfind.cli import exit_code, main
-from dupfind.cli.main import dupfind as group
 from tests.support.samples import Command
 
 resource = pytest.importorskip("resource")
@@ -80,7 +79,7 @@ def test_an_error_of_any_kind_ends_with_2(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(group, "invoke", fail)
+    monkeypatch.setattr(main.dupfind, "invoke", fail)
     ran = dupfind("info")
     assert ran.code == 2
     assert line in ran.err
