@@ -52,7 +52,7 @@ def help_text(words: tuple[str, ...]) -> str:
     process = subprocess.run(
         [sys.executable, "-m", "dupfind", *words, "--help"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
         env=os.environ | {"COLUMNS": "100"},
     )

@@ -18,7 +18,7 @@ from tests.support.samples import WordEncoder, corpus
 MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
-    {"errors", "json_types", "progress", "records", "results", "version"},
+    {"durability", "errors", "interruption", "json_types", "progress", "records", "results", "version"},
     {"vectors", "clustering", "sources", "json_output"},
     {"text"},
     {"ranking", "decisions", "verdict", "encoders"},

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from dupfind import interruption
 from dupfind.check.comparison import compared_matches
 from dupfind.check.results import CheckAnswer, CheckMatch, CheckResult
 from dupfind.collection.collection import Collection
@@ -75,6 +76,7 @@ def _result(
     files: Mapping[int, str],
 ) -> CheckResult:
     """Return the result for one issue; `files` names the file of each match that is neither new nor indexed."""
+    interruption.check()
     matches = [
         match
         for match in response.matches

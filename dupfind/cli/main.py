@@ -9,6 +9,8 @@ from typing import NoReturn
 
 import click
 
+from dupfind import interruption
+from dupfind.cli import exit_code
 from dupfind.errors import DupfindError
 
 OK, FOUND, TROUBLE, INTERRUPTED = 0, 1, 2, 130
@@ -102,6 +104,7 @@ def run(arguments: Sequence[str]) -> int:
     Every error becomes a message on stderr and an exit code: `OK`, `FOUND`, `TROUBLE` or `INTERRUPTED`.
     """
     _escape_unencodable()
+    interruption.forget()
     try:
         # `dupfind.main` would end the process with 1 where the reader of our output has closed the pipe.
         with dupfind.make_context("dupfind", list(arguments)) as context:
@@ -109,29 +112,60 @@ def run(arguments: Sequence[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.exceptions.Exit as exit:
-        return exit.exit_code
+        # `doctor` turns the errors of an interrupted statement into findings.
+        return _interrupted() if interruption.was_interrupted() else exit.exit_code
     except click.ClickException as error:
         error.show()
         return TROUBLE
     except (click.Abort, EOFError, KeyboardInterrupt):
-        click.echo("dupfind: interrupted; finished work is saved", err=True)
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         _drop_output()  # the reader closed the pipe early, as `| head -1` does
         return OK
-    except (DupfindError, OSError) as error:
+    except SystemExit as end:  # of a worker process
+        return end.code if isinstance(end.code, int) else TROUBLE
+    except MemoryError:
+        _drop_output()
+        click.echo(
+            "dupfind: there is not enough memory: close other programs, or raise `ulimit -v`", err=True
+        )
+        return TROUBLE
+    except BaseException as error:  # also those of extensions, such as pyo3's PanicException
+        return _interrupted() if interruption.was_interrupted() else _trouble(error)
+    return OK
+
+
+def _interrupted() -> int:
+    click.echo("dupfind: interrupted; finished work is saved", err=True)
+    return INTERRUPTED
+
+
+def _trouble(error: BaseException) -> int:
+    """Print an error: one line, or where it is a bug all that is known. Python itself would exit with 1, as `FOUND`."""
+    _drop_output()
+    if isinstance(error, (DupfindError, OSError)):
         from dupfind.cli.terminal import safe
 
-        _drop_output()
         click.echo(f"dupfind: {safe(str(error))}", err=True)
-        return TROUBLE
-    except Exception:  # a bug; Python itself would exit with 1, the code of FOUND
-        import traceback
+    else:
+        _print_bug(error)
+    return TROUBLE
 
-        _drop_output()
-        traceback.print_exc()
-        return TROUBLE
-    return OK
+
+def _print_bug(error: BaseException) -> None:
+    """Print all that is known of an unexpected error, or in one line that the index is damaged."""
+    from dupfind.storage import database
+
+    if isinstance(error, Exception) and (damaged := database.fault()) is not None:
+        path, fault = damaged
+        click.echo(
+            f"dupfind: {path} is damaged ({fault}): move {path.parent} away and run `dupfind index` again",
+            err=True,
+        )
+        return
+    import traceback
+
+    traceback.print_exception(error)
 
 
 def main() -> None:
@@ -140,21 +174,34 @@ def main() -> None:
         dupfind.main(prog_name="dupfind")  # completes a line in the shell, then exits
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
-    sys.exit(run(sys.argv[1:]))
+    try:
+        exit_code.hold(TROUBLE)
+    except DupfindError as error:
+        sys.exit(_trouble(error))
+    code = run(sys.argv[1:])
+    exit_code.hold(code)
+    sys.exit(code)
 
 
 def _interrupt(*_: object) -> NoReturn:
     """Stop in good order at the first Ctrl-C, and end the process at the second."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    interruption.interrupt()  # inside of SQLite the exception is lost, and this ends the statement
     raise KeyboardInterrupt
 
 
 def _escape_unencodable() -> None:
-    """Write an escape for each character that the encoding of an output lacks, so that no title ends a command."""
+    """Write an escape for each character that the encoding of an output lacks, so that no title ends a command.
+
+    On Windows a file or pipe gets UTF-8, as everywhere else: its own encoding there lacks most characters.
+    """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+        if reconfigure is None:
+            continue
+        if sys.platform == "win32" and not stream.isatty():
+            reconfigure(encoding="utf-8")
+        reconfigure(errors="backslashreplace")
 
 
 def _drop_output() -> None:

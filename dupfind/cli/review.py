@@ -192,5 +192,5 @@ def person() -> str:
             return name
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in some containers
+    except (OSError, KeyError, ImportError):  # no name, as in some containers; Windows lacks the module pwd
         return "somebody"

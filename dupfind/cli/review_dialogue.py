@@ -2,14 +2,13 @@
 
 import shutil
 import sys
-import termios
-import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
 import click
 
+from dupfind.cli.keyboard import single_keys
 from dupfind.cli.side_by_side import lines, unstyled
 from dupfind.cli.terminal import is_terminal, note, standard_input
 from dupfind.decisions import ANSWERS
@@ -20,6 +19,7 @@ from dupfind.review.split_cluster import Split
 
 _KEYS = {"y": "same", "n": "different", "u": "unsure", "p": "previous", "z": "undo", "f": "finish"}
 _WORDS = {"yes": "same", "no": "different", **{meaning: meaning for meaning in _KEYS.values()}, **_KEYS}
+_ENDS = ("\x04", "\x1a")  # Ctrl-D, and Ctrl-Z on Windows
 _PROMPT = "same? y yes, n no, u unsure, p previous, z undo, f finish"
 
 Answer = tuple[str, str]
@@ -114,25 +114,18 @@ def answers() -> Iterator[Iterator[Answer]]:
     if not is_terminal(sys.stdin):
         yield _lines()
         return
-    terminal = sys.stdin.fileno()
-    settings = termios.tcgetattr(terminal)
-    try:
-        # Keys arrive one by one without echo. Keys typed ahead are not lost, and Ctrl-C stays a signal.
-        tty.setcbreak(terminal, termios.TCSADRAIN)
-        yield _keys()
-    finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, settings)
+    with single_keys() as keys:
+        yield _answers(keys)
 
 
-def _keys() -> Iterator[Answer]:
+def _answers(keys: Iterator[str]) -> Iterator[Answer]:
     """Yield the answer of each key; other keys do nothing."""
-    stdin = standard_input()
-    while key := stdin.read(1):
-        meaning = _KEYS.get(key.decode("ascii", "replace"))
+    for key in keys:
+        meaning = _KEYS.get(key)
         if meaning is not None:
             click.echo(meaning, err=True)
             yield meaning, ""
-        elif key == b"\x04":  # Ctrl-D
+        elif key in _ENDS:
             return
 
 

@@ -4,14 +4,16 @@ import ipaddress
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind.cli.main import OK
 from dupfind.cli.terminal import index_option, note, show_warnings
 from dupfind.errors import DupfindError
 from dupfind.workspace.find_index import find_index
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from dupfind.service.review_routes import ReviewRoutes
 
 PORT = 8477
+CLOSE_S = 0.5
+"""Seconds that calls have to end, after the last request was answered or given up."""
 
 _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """The address on this machine of a service that listens on all addresses."""
@@ -101,7 +105,7 @@ def command(
     try:
         from dupfind.service.middleware import Policy
         from dupfind.service.server import listen
-        from dupfind.service.workers import WorkerProcesses, run_worker
+        from dupfind.service.workers import IS_SUPPORTED, WorkerProcesses, run_worker
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
     from dupfind.service.discovery import ServiceFile
@@ -120,6 +124,8 @@ def command(
         raise DupfindError(
             "--review works in one process only: leave out --workers, or run a second service for it"
         )
+    if workers > 1 and not IS_SUPPORTED:
+        raise DupfindError("--workers needs SO_REUSEPORT, which this system does not have: leave it out")
     names = sorted({name.lower() for name in hosts})
     with ExitStack() as stack:
         bound = []
@@ -145,19 +151,22 @@ def command(
             review = stack.enter_context(_review_routes(index)) if with_review else None
             pool = SearchPool(index, is_named=folder is not None)
             policy = Policy(token, frozenset(names), webhook_secret=webhook_secret)
-            _answer(pool, bound[0], policy, ready, review)
-            return
-        # -P: workers import no module from the current folder.
-        command = [sys.executable, "-P", "-m", "dupfind", "serve", "--index", str(index), "--worker"]
-        job = {
-            "token": token,
-            "webhook_secret": webhook_secret,
-            "hosts": names,
-            "threads": max(1, N_THREADS // workers),
-            "is_named": folder is not None,
-        }
-        with WorkerProcesses(command, bound, job) as processes:
-            processes.wait(ready)
+            has_ended = _answer(pool, bound[0], policy, ready, review)
+        else:
+            # -P: workers import no module from the current folder.
+            command = [sys.executable, "-P", "-m", "dupfind", "serve", "--index", str(index), "--worker"]
+            job = {
+                "token": token,
+                "webhook_secret": webhook_secret,
+                "hosts": names,
+                "threads": max(1, N_THREADS // workers),
+                "is_named": folder is not None,
+            }
+            with WorkerProcesses(command, bound, job) as processes:
+                processes.wait(ready)
+            has_ended = True
+    if not has_ended:
+        _end()
 
 
 def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
@@ -168,7 +177,9 @@ def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], Non
     with socket.socket(fileno=job["socket"]) as bound:
         pool = SearchPool(index, n_threads=job["threads"], is_named=job["is_named"])
         policy = Policy(job["token"], frozenset(job["hosts"]), webhook_secret=job["webhook_secret"])
-        _answer(pool, bound, policy, ready)
+        has_ended = _answer(pool, bound, policy, ready)
+    if not has_ended:
+        _end()
 
 
 def _answer(
@@ -177,14 +188,36 @@ def _answer(
     policy: "Policy",
     ready: Callable[[Callable[[], None]], None],
     review: "ReviewRoutes | None" = None,
-) -> None:
-    """Answer requests in this process until it is stopped, and close the pool."""
+) -> bool:
+    """Answer requests in this process until it is stopped, and close the pool.
+
+    Returns:
+        Whether all calls have ended.
+    """
     from dupfind.service.app import application
     from dupfind.service.server import serve
 
-    with closing(pool):
+    has_ended = False
+    try:
         pool.warm()
         serve(application(pool, policy, review), bound, ready)
+    finally:
+        has_ended = _close(pool)
+    return has_ended
+
+
+def _close(pool: "SearchPool") -> bool:
+    """Close a pool, and return whether all calls came to their next stages in time."""
+    closing = threading.Thread(target=pool.close, daemon=True)
+    closing.start()
+    closing.join(CLOSE_S)
+    return not closing.is_alive()
+
+
+def _end() -> None:
+    """End the process although a call still runs: Python would wait for its thread."""
+    sys.stderr.flush()
+    os._exit(OK)
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from io import BufferedReader, RawIOBase
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from select import select
+from threading import Thread
 from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
@@ -20,6 +22,9 @@ from dupfind.verdict.bands import MODES
 
 POLL_S = 0.1
 """Longest wait for input, in seconds, before Python handles pending signals."""
+
+_PIECE = 1 << 16  # bytes of input that are read at once, at most
+_IS_POLLABLE = hasattr(os, "readv")  # not on Windows, whose select takes no files
 
 # C0 and C1 controls, line and paragraph separators, and marks that reverse the direction of text (Trojan Source,
 # https://trojansource.codes).
@@ -73,7 +78,8 @@ def standard_input() -> BinaryIO:
     """
     if sys.stdin is None:
         raise DupfindError("standard input is closed: there is nothing to read from `-`")
-    return BufferedReader(_PolledInput(sys.stdin.fileno()))
+    descriptor = sys.stdin.fileno()
+    return BufferedReader(_PolledInput(descriptor) if _IS_POLLABLE else _ThreadedInput(descriptor))
 
 
 class _PolledInput(RawIOBase):
@@ -92,7 +98,51 @@ class _PolledInput(RawIOBase):
     def readinto(self, buffer: Any) -> int:
         while not select([self._descriptor], [], [], POLL_S)[0]:
             pass
-        return os.readv(self._descriptor, [buffer])
+        return _fill(buffer, os.read(self._descriptor, len(buffer)))
+
+
+class _ThreadedInput(RawIOBase):
+    """The same on Windows, which polls sockets alone: another thread reads, and Ctrl-C interrupts the wait for it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._pieces: SimpleQueue[bytes | OSError] = SimpleQueue()
+        self._rest = b""
+        self._is_reading = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            self._rest = self._next()
+        piece, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        return _fill(buffer, piece)
+
+    def _next(self) -> bytes:
+        if not self._is_reading:  # after an interrupted wait, the thread of that wait still reads
+            self._is_reading = True
+            Thread(target=self._read, daemon=True).start()
+        while True:
+            try:
+                piece = self._pieces.get(timeout=POLL_S)
+            except Empty:
+                continue
+            self._is_reading = False
+            if isinstance(piece, OSError):
+                raise piece
+            return piece
+
+    def _read(self) -> None:
+        try:
+            self._pieces.put(os.read(self._descriptor, _PIECE))
+        except OSError as error:  # raised in the thread that waits
+            self._pieces.put(error)
+
+
+def _fill(buffer: Any, piece: bytes) -> int:
+    buffer[: len(piece)] = piece
+    return len(piece)
 
 
 def index_option(function: Function) -> Function:

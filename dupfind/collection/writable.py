@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from dupfind import interruption
 from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Progress
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
@@ -195,6 +196,8 @@ class WritableCollection(Collection):
                 status = "interrupted"
                 raise
             finally:
+                if interruption.was_interrupted():  # inside of SQLite, which raises an error of its own
+                    status = "interrupted"
                 numbers = asdict(run_counts) | ({} if counts is None else {"reading": counts.numbers()})
                 source_state.finish(self.store, run_id, status, numbers, clock())
             self.publish(clock=clock)

@@ -107,15 +107,27 @@ def load_bert(model: ModelFolder, n_tokens: int) -> Bert:
         raise ModelError(f"{model.path}: the embeddings are not {hidden} wide, as config.json requires")
     if len(words) < n_tokens:
         raise ModelError(f"{model.path}: the tokenizer has {n_tokens} tokens, the weights have {len(words)}")
+    n_words = config.get("vocab_size", 0)  # the tokenizer gives ids below it
+    if not isinstance(n_words, int) or n_words > len(words):
+        raise ModelError(
+            f"{model.path}: config.json has vocab_size = {n_words!r}, the weights have {len(words)}"
+        )
     return Bert(
         words=words,
         positions=positions[: model.layout.max_length] + types[0],
         norm=norm("embeddings.LayerNorm"),
         layers=tuple(layer(number) for number in range(n_layers)),
         n_heads=n_heads,
-        epsilon=float(config.get("layer_norm_eps", 1e-12)),  # the default of BertConfig
+        epsilon=_epsilon(config, model),
         pooling=model.layout.pooling,
     )
+
+
+def _epsilon(config: Mapping[str, Any], model: ModelFolder) -> float:
+    value = config.get("layer_norm_eps", 1e-12)  # the default of BertConfig
+    if not isinstance(value, int | float) or not 0 <= value < 1:
+        raise ModelError(f"{model.path}: config.json has layer_norm_eps = {value!r}, no number from 0 to 1")
+    return float(value)
 
 
 def _size(config: Mapping[str, Any], key: str, model: ModelFolder) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dupfind.encoders.model_file import MAX_JSON, check_plain
 from dupfind.errors import ModelError
 
 # Modules that hold numbers only. Others can import classes that their configuration names.
@@ -27,6 +28,9 @@ _OLD_POOLINGS = {
 }
 # Old models have cache paths of their authors in these keys; every loader uses the folder's own files instead.
 _STALE_KEYS = frozenset({"tokenizer_file", "special_tokens_map_file"})
+
+_MAX_WINDOW = 1 << 20
+"""Tokens of the longest window; real models have 128 to 131,072."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def read_json(path: Path, missing_ok: bool = False) -> dict[str, Any]:
 
 def _read(path: Path, missing_ok: bool) -> Any:
     try:
+        check_plain(path, MAX_JSON)
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if missing_ok:
@@ -127,7 +132,7 @@ def _read(path: Path, missing_ok: bool) -> Any:
         raise ModelError(
             f"{path} is missing: this is not a sentence-transformers model, or an incomplete one; fetch it again"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read ({error}): fetch the model again") from error
 
 
@@ -201,10 +206,15 @@ def _pooling(folder: Path, modules: tuple[Module, ...], prompt: str) -> str:
 def _max_length(config: Mapping[str, Any], tokenizer: Mapping[str, Any], settings: Mapping[str, Any]) -> int:
     """Return the window: sentence-transformers' setting, else the tokenizer's; at most the number of positions."""
     # transformers writes 1e30 as the model_max_length of a tokenizer without a limit.
-    setting = settings.get("max_seq_length") or tokenizer.get("model_max_length")
+    setting = settings.get("max_seq_length")
+    if setting is not None and not (isinstance(setting, int) and 0 < setting <= _MAX_WINDOW):
+        raise ModelError(
+            f"the model's max_seq_length is {setting!r}, no number from 1 to {_MAX_WINDOW:,}: it is not loaded"
+        )
     positions = config.get("max_position_embeddings")
-    lengths = [int(n) for n in (setting, positions) if isinstance(n, int | float) and n > 0]
-    return min(lengths, default=512)
+    lengths = (setting or tokenizer.get("model_max_length"), positions)
+    usable = [int(n) for n in lengths if isinstance(n, int | float) and 0 < n <= _MAX_WINDOW]
+    return min(usable, default=512)
 
 
 def _prompt(folder: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from dupfind.durability import sync_file, sync_folder
 from dupfind.encoders.model_config import SETTINGS, ModelConfig, read_config, read_json
 from dupfind.encoders.safetensors_file import check_safetensors
 from dupfind.errors import ModelError
@@ -139,15 +140,15 @@ class ModelFolder:
                 target = temporary / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self.path / file, target)
-                _sync(target)  # before the rename, so that the new name never shows partial files
+                sync_file(target)  # before the rename, so that the new name never shows partial files
             for folder in {(temporary / file).parent for file in self.files}:
-                _sync(folder)
+                sync_folder(folder)
             ModelFolder(temporary).verify(self.manifest)
             os.rename(temporary, path)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
-        _sync(path.parent)  # makes the rename itself durable
+        sync_folder(path.parent)  # makes the rename itself durable
         return ModelFolder(path, self.name)
 
     def _find_files(self) -> set[str]:
@@ -200,12 +201,3 @@ def _sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _sync(path: Path) -> None:
-    """Flush a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

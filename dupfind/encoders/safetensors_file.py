@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.encoders.model_file import check_plain
 from dupfind.errors import ModelError
 
 Array = NDArray[np.float32]
 
-_MAX_HEADER = 100_000_000  # the format's own limit
+_MAX_HEADER = 16 << 20  # bytes; 4,000 tensors have 0.5 MB, and the format allows 100 MB
+_MAX_TENSORS = 100_000
 _TYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # numpy has no bfloat16, so its bits are read
 
 
@@ -83,17 +85,21 @@ def check_safetensors(path: Path) -> None:
 
 def _open(path: Path) -> tuple[dict[str, Any], NDArray[np.uint8]]:
     try:
+        check_plain(path)
         with path.open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
             if not 2 <= size <= _MAX_HEADER:
                 raise ValueError("it has no header")
             header = json.loads(file.read(size))
         data = np.memmap(path, dtype=np.uint8, mode="c", offset=8 + size)  # (bytes,); "c" is copy-on-write
+        if len(header) > _MAX_TENSORS:
+            raise ValueError(f"it has {len(header):,} tensors")
         end = 0
         for name, entry in header.items():
             if name == "__metadata__":
                 continue
             start, stop = entry["data_offsets"]
+            _check_numbers(name, (start, stop, *entry["shape"]))
             width = _TYPES.get(entry["dtype"])  # None for types that `get` refuses
             if not 0 <= start <= stop:
                 raise ValueError(f"{name} has no valid place")
@@ -104,6 +110,14 @@ def _open(path: Path) -> tuple[dict[str, Any], NDArray[np.uint8]]:
             raise ValueError(f"it holds {data.size:,} bytes of numbers, but its header announces {end:,}")
     except FileNotFoundError:
         raise ModelError(f"{path} is missing: the model is incomplete; fetch it again") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror})") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} is damaged or half downloaded ({error}): fetch the model again") from error
     return header, data
+
+
+def _check_numbers(name: str, numbers: Sequence[object]) -> None:
+    """Refuse places and shapes that no file has, before they are multiplied."""
+    if len(numbers) > 10 or not all(type(number) is int and 0 <= number < 1 << 48 for number in numbers):
+        raise ValueError(f"{name} has no valid place or shape")

@@ -1,13 +1,16 @@
 """Turns texts into token ids, the same ids as sentence-transformers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from dupfind.encoders.model_file import MAX_JSON, check_plain
 from dupfind.encoders.model_folder import ModelFolder
+from dupfind.encoders.tokenizer_steps import check_steps
 from dupfind.errors import ModelError
 
 Ids = NDArray[np.int32]
@@ -30,14 +33,25 @@ class ModelTokenizer:
         Raises:
             ModelError: The file is missing or damaged.
         """
+        self._path = model.tokenizer
         try:
-            self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
-        except Exception as error:  # the library raises bare Exception
-            raise ModelError(f"{model.tokenizer} cannot be read ({error}): fetch the model again") from error
+            check_plain(self._path, MAX_JSON)
+            with self._library():
+                self._tokenizer = Tokenizer.from_file(str(self._path))
+        except OSError as error:
+            raise ModelError(
+                f"{self._path} cannot be read ({error.strerror}): fetch the model again"
+            ) from error
+        check_steps(self._tokenizer.normalizer, self._tokenizer.pre_tokenizer)
+        if not self.n_tokens:
+            raise ModelError(f"{self._path} has no words: fetch the model again")
+        n_rows = model.layout.config.get("vocab_size")
+        self._n_rows = n_rows if isinstance(n_rows, int) else self.n_tokens
         self.max_length = model.layout.max_length
         self._prompt = model.layout.prompt
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(self.max_length)
+        with self._library():
+            self._tokenizer.enable_truncation(self.max_length)
 
     @property
     def n_tokens(self) -> int:
@@ -54,13 +68,33 @@ class ModelTokenizer:
         Returns:
             The ids of each text, (n,) int32: at least the model's special tokens, at most `max_length`.
         """
-        shortened = [self._shorten(self._prompt + well_formed(text)) for text in texts]
-        if parallel and len(shortened) > 1:
-            # The fast call leaves out offsets, which nothing here reads.
-            id_lists = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(shortened)]
-        else:
-            id_lists = [self._tokenizer.encode(text).ids for text in shortened]
-        return [np.array(ids, dtype=np.int32) for ids in id_lists]
+        with self._library():
+            shortened = [self._shorten(self._prompt + well_formed(text)) for text in texts]
+            if parallel and len(shortened) > 1:
+                # The fast call leaves out offsets, which nothing here reads.
+                id_lists = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(shortened)]
+            else:
+                id_lists = [self._tokenizer.encode(text).ids for text in shortened]
+        return [self._checked(ids) for ids in id_lists]
+
+    def _checked(self, ids: Sequence[int]) -> Ids:
+        """Return ids as an array, (n,) int32; each is that of a row of the model's table of words."""
+        highest = max(ids, default=0)
+        if highest >= self._n_rows:
+            raise ModelError(
+                f"{self._path} has the id {highest}, but the model has {self._n_rows} words: the files do not match"
+            )
+        return np.array(ids, dtype=np.int32)
+
+    @contextmanager
+    def _library(self) -> Iterator[None]:
+        """Turn the errors of the library into ours; it raises bare Exception, and where it panics no Exception."""
+        try:
+            yield
+        except (KeyboardInterrupt, GeneratorExit, SystemExit, MemoryError, ModelError):
+            raise
+        except BaseException as error:
+            raise ModelError(f"{self._path} cannot be used ({error}): fetch the model again") from error
 
     def unknown_shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the share of each text's pieces that the model does not know, (n,), 0 to 1.
@@ -71,7 +105,8 @@ class ModelTokenizer:
         shares = np.zeros(len(texts))
         for place, ids in enumerate(self.ids(texts)):
             pieces = ids[1:-1]  # without the special tokens at both ends
-            shares[place] = self._is_unknown[pieces].mean() if len(pieces) else 0.0
+            known = pieces[pieces < self.n_tokens]  # ids may have gaps between them
+            shares[place] = self._is_unknown[known].mean() if len(known) else 0.0
         return shares
 
     @cached_property
@@ -84,9 +119,10 @@ class ModelTokenizer:
         ]
         for piece, number in pieces.items():
             is_letter = len(piece) == len(_INSIDE) + 1 and piece.startswith(_INSIDE) and piece[-1].isalpha()
-            unknown[number] = is_letter or piece in _UNKNOWN
+            if number < len(unknown):
+                unknown[number] = is_letter or piece in _UNKNOWN
         if len(letters) < _FEWEST_LETTERS:
-            unknown[[pieces[piece] for piece in letters]] = True
+            unknown[[pieces[piece] for piece in letters if pieces[piece] < len(unknown)]] = True
         return unknown
 
     def _shorten(self, text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Self
 
 import numpy as np
 
+from dupfind import interruption
 from dupfind.encoders.load import Encoder
 from dupfind.errors import TextError
 from dupfind.ranking.features import Query
@@ -171,6 +172,7 @@ class Searcher:
                     row_filter.before,
                 )
                 for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
+                    interruption.check()
                     request = requests[place]
                     in_mode = moment.in_mode(request.verdicts)
                     groups, is_lookup = self._best_groups(
@@ -232,6 +234,7 @@ class Searcher:
             responses: dict[int, SearchResponse] = {}
             earlier = self._unindexed(moment, candidates, first_place=len(records)) if places else []
             for place, (query, results) in zip(places, retrieved, strict=True):
+                interruption.check()
                 record = records[place]
                 excluded = distinct(results.excluded, self._rejected_rows(record))
                 results = replace(results, excluded=excluded)
@@ -295,6 +298,7 @@ class Searcher:
         """
         if not queries:
             return []
+        interruption.check()
         texts = [text for text, _ in queries]
         encoding = moment.encoding
         n_nearest += SPARE

@@ -3,9 +3,9 @@
 A service writes a file into its index's folder, and holds a lock on the file while it runs. A command trusts the file
 only if this user owns it, nobody else can access it, and a process holds the lock. A file that came with a repository
 or a copied index, or that a killed service left behind, is locked by no process, and nothing is sent to its address.
+On Windows there are no such files, and each command opens the index itself.
 """
 
-import fcntl
 import json
 import os
 import stat
@@ -17,6 +17,14 @@ from typing import Any
 
 from dupfind.storage.database import DATABASE
 from dupfind.version import __version__
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows, where no mode of a file says who may read or write it
+    IS_SUPPORTED = False
+else:
+    IS_SUPPORTED = True
+"""Whether this system can say that a file is private and that a running process holds it."""
 
 FILES = ("service.json", "service-2.json", "service-3.json", "service-4.json")
 """Files of the services of one index; a service takes the first that no running service holds."""
@@ -86,6 +94,8 @@ def identity(folder: Path) -> str | None:
 
 def find(folder: Path) -> Service | None:
     """Return a running service of an index that has the same version of dupfind, or None."""
+    if not IS_SUPPORTED:
+        return None
     return next(filter(None, (_read(folder, name) for name in FILES)), None)
 
 
@@ -93,8 +103,13 @@ class ServiceFile:
     """The file of a running service; `close` removes it, and its lock ends with the process."""
 
     def __init__(self, folder: Path, address: str, port: int, token: str | None) -> None:
-        """Write the file; write none if the address is not loopback, no name is free, or the folder is read-only."""
+        """Write the file.
+
+        None is written if the address is not loopback, no name is free, the folder is read-only, or on Windows.
+        """
         self._descriptor: int | None = None
+        if not IS_SUPPORTED:
+            return
         free = next((folder / name for name in FILES if not _is_in_use(folder / name)), None)
         if free is None or address not in _ADDRESSES:
             return

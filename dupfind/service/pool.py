@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dupfind import interruption
 from dupfind.collection.collection import Collection
 from dupfind.encoders.load import Encoder
 from dupfind.errors import ModelError, StoreError, TextError
@@ -48,6 +49,7 @@ class _QueuedQuery:
     request: SearchRequest
     document: Document[Any]
     answer: Future[Any]
+    is_given_up: threading.Event = field(default_factory=threading.Event)
 
 
 class SearchPool:
@@ -80,6 +82,8 @@ class SearchPool:
         self._index = self._open()
         self._queue: deque[_QueuedQuery] = deque()
         self._threads = ThreadPoolExecutor(n_threads, "pool")
+        self._health = ThreadPoolExecutor(1, "health")  # it answers while all other threads are busy
+        self._is_closing = False
 
     def warm(self) -> None:
         """Read the parts that the first query would wait for.
@@ -87,10 +91,12 @@ class SearchPool:
         Raises:
             ModelError: The index's model is gone.
         """
-        self._with_reader(SharedReader.warm_up, None)
+        self._with_reader(SharedReader.warm_up, None, lambda: False)
 
     async def run(self, call: Callable[[Collection], T], index: str | None = None) -> T:
         """Call a function with a Collection, in a thread that has the Collection to itself.
+
+        If this coroutine is cancelled, as at the time limit of a request, the call ends at its next stage.
 
         Args:
             call: The function.
@@ -99,9 +105,11 @@ class SearchPool:
         Raises:
             Refusal: The current index is another one.
         """
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._with_reader, lambda reader: call(reader.collection), index
-        )
+        return await self._run(self._threads, lambda reader: call(reader.collection), index)
+
+    async def summary(self) -> dict[str, Any]:
+        """Return `Collection.summary`, without waiting for the other calls."""
+        return await self._run(self._health, lambda reader: reader.collection.summary(), None)
 
     async def search(self, request: SearchRequest, document: "Document[T]") -> T:
         """Answer a query together with others that are in the queue.
@@ -114,14 +122,21 @@ class SearchPool:
             TextError: The query has no word.
         """
         answer: Future[T] = Future()
-        self._queue.append(_QueuedQuery(request, document, answer))
+        query = _QueuedQuery(request, document, answer)
+        self._queue.append(query)
         # One task for each query: a pass takes at most TOGETHER of them.
         self._threads.submit(self._answer_some)
-        return await asyncio.wrap_future(answer)
+        try:
+            return await asyncio.wrap_future(answer)
+        except asyncio.CancelledError:
+            query.is_given_up.set()
+            raise
 
     def close(self) -> None:
-        """Wait for the calls that have begun, and close the index."""
+        """Give the calls up that have begun, wait until each comes to its next stage, and close the index."""
+        self._is_closing = True
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._health.shutdown(wait=True, cancel_futures=True)
         _close_free(self._index)
         self._index.shared.close()
 
@@ -135,13 +150,32 @@ class SearchPool:
         if not queries:
             return  # another thread has taken them with its own
         try:
-            self._with_reader(lambda reader: _answer(reader, queries), None)
+            self._with_reader(
+                lambda reader: _answer(reader, queries),
+                None,
+                lambda: all(query.is_given_up.is_set() for query in queries),
+            )
         except BaseException as error:  # raised again in the coroutines that wait for the answers
             for query in queries:
                 if not query.answer.done():
                     query.answer.set_exception(error)
 
-    def _with_reader(self, call: Callable[[SharedReader], T], index: str | None) -> T:
+    async def _run(
+        self, threads: ThreadPoolExecutor, call: Callable[[SharedReader], T], index: str | None
+    ) -> T:
+        is_given_up = threading.Event()
+        running = asyncio.get_running_loop().run_in_executor(
+            threads, self._with_reader, call, index, is_given_up.is_set
+        )
+        try:
+            return await running
+        except asyncio.CancelledError:
+            is_given_up.set()
+            raise
+
+    def _with_reader(
+        self, call: Callable[[SharedReader], T], index: str | None, is_given_up: Callable[[], bool]
+    ) -> T:
         current = self._current()
         if index not in (None, current.identity):
             # Misdirected Request: the command then opens its index itself.
@@ -150,10 +184,12 @@ class SearchPool:
             reader = current.free.pop() if current.free else None
         reader = current.shared.open_reader() if reader is None else reader
         try:
-            try:
-                return call(reader)
-            except ModelError:  # a rebuild deletes the old model as soon as the new one is in use
-                return call(reader)
+            connection = reader.collection.store.connection
+            with interruption.working(connection, lambda: self._is_closing or is_given_up()):
+                try:
+                    return call(reader)
+                except ModelError:  # a rebuild deletes the old model as soon as the new one is in use
+                    return call(reader)
         finally:
             with self._lock:
                 is_current = current is self._index

@@ -68,7 +68,7 @@ async def issue(request: Request) -> Response:
 
 async def health(request: Request) -> Response:
     """Report that the service answers, and from which index."""
-    summary = cast(IndexJson, await pool(request).run(Collection.summary))
+    summary = cast(IndexJson, await pool(request).summary())
     fields: HealthJson = {
         "schema_version": SCHEMA_VERSION,
         "status": "ok",

@@ -3,10 +3,11 @@
 import asyncio
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,8 +19,8 @@ HEADERS_S = 10.0
 IDLE_S = 30
 """Seconds that a connection may stay open between two requests."""
 
-LEAVE_S = 10
-"""Seconds that running requests have to end when the service stops."""
+LEAVE_S = 0.5
+"""Seconds that running requests have to end when the service stops; those that are not done by then are given up."""
 
 
 class TimedProtocol(H11Protocol):
@@ -73,8 +74,10 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, kind)
     try:
-        # A restart need not wait for old connections in TIME_WAIT.
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "win32":  # there SO_REUSEADDR lets another program take the address over
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:  # a restart need not wait for old connections in TIME_WAIT
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.bind(address)
@@ -103,7 +106,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(app: ASGIApp, bound: socket.socket, started: Callable[[Callable[[], None]], object]) -> None:
-    """Answer requests until SIGINT or SIGTERM; running requests are answered first.
+    """Answer requests until SIGINT or SIGTERM; running requests then have `LEAVE_S` to end.
 
     Args:
         app: The application.
@@ -119,7 +122,7 @@ def serve(app: ASGIApp, bound: socket.socket, started: Callable[[Callable[[], No
         access_log=False,
         server_header=False,
         timeout_keep_alive=IDLE_S,
-        timeout_graceful_shutdown=LEAVE_S,
+        timeout_graceful_shutdown=cast("int", LEAVE_S),  # it goes to asyncio, which takes parts of a second
     )
     server = _Server(config)
 

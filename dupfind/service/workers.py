@@ -21,6 +21,9 @@ from typing import Any, Self
 from dupfind.errors import DupfindError
 from dupfind.service.server import LEAVE_S
 
+IS_SUPPORTED = hasattr(socket, "SO_REUSEPORT")
+"""Whether several processes can answer at one address; not on Windows."""
+
 READY = "ready"
 """The line that a worker prints once it answers."""
 
@@ -28,6 +31,7 @@ _SHORT_S = 30.0
 """Seconds: a worker that ends sooner is restarted after a pause; also the longest pause."""
 
 _PAUSE_S = 0.25  # the first pause
+_END_S = 0.8  # that a worker has to end, after its requests
 _POLL_S = 0.1  # between two checks for a signal
 
 _log = logging.getLogger("dupfind")
@@ -110,11 +114,13 @@ class WorkerProcesses:
         for worker in self._workers:
             with suppress(OSError):
                 _pipe(worker.stdin).close()
+        end = time.monotonic() + LEAVE_S + _END_S
         for worker in self._workers:
             try:
-                worker.wait(LEAVE_S + 5)  # uvicorn itself gives running requests LEAVE_S
+                worker.wait(max(0, end - time.monotonic()))
             except subprocess.TimeoutExpired:
                 worker.kill()
+                worker.wait()
 
     def _close_pipes(self) -> None:
         for worker in self._workers:

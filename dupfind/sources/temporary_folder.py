@@ -64,7 +64,9 @@ def remove_abandoned() -> None:
 def _remove_if_abandoned(outer: Path) -> None:
     lock = outer / _LOCK
     status, lock_status = outer.lstat(), lock.lstat()
-    is_own = status.st_uid == lock_status.st_uid == os.geteuid()
+    # On Windows there is no such id, and each user has a folder of temporary files.
+    user = os.geteuid() if hasattr(os, "geteuid") else status.st_uid
+    is_own = status.st_uid == lock_status.st_uid == user
     if not (is_own and stat.S_ISDIR(status.st_mode) and stat.S_ISREG(lock_status.st_mode)):
         return
     held = FileLock(lock, timeout=0, thread_local=False)
@@ -93,3 +95,4 @@ def _remove(outer: Path, held: FileLock) -> None:
     )  # before the lock: the next run finishes what a kill stops here
     shutil.rmtree(outer, ignore_errors=True)
     held.release()
+    shutil.rmtree(outer, ignore_errors=True)  # Windows removes no file that is open, as the lock was

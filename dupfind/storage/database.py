@@ -2,10 +2,12 @@
 
 import os
 import sqlite3
-from contextlib import suppress
-from pathlib import Path
+from contextlib import closing, suppress
+from pathlib import Path, PurePath
 
+from dupfind import interruption
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
+from dupfind.storage import schema
 
 DATABASE = "dupfind.db"
 """Name of the database in the folder of an index."""
@@ -15,6 +17,11 @@ REVISION = 7
 """The newest revision in `migrations/`; a database carries its own as `user_version`."""
 
 BUSY_TIMEOUT_MS = 5_000
+
+_opened: dict[Path, None] = {}  # in the order of their first opening
+
+MAX_VALUE = 1 << 28
+"""Bytes of the largest value that is read or written."""
 
 
 def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3.Connection:
@@ -45,8 +52,7 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
         with suppress(OSError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     mode = "rwc" if create else "rw" if write else "ro"
-    # as_uri escapes "?", "#" and "%", which have a meaning in a URI.
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    uri = f"{file_uri(path.resolve())}?mode={mode}"
     try:
         try:
             connection = _open(uri, write)
@@ -56,7 +62,7 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
             wal = path.with_name(path.name + "-wal")
             if write or (wal.exists() and wal.stat().st_size):
                 raise
-            connection = _open(f"{path.resolve().as_uri()}?mode=ro&immutable=1", write)
+            connection = _open(f"{file_uri(path.resolve())}?mode=ro&immutable=1", write)
     except sqlite3.OperationalError as error:
         raise StoreError(
             f"{path} cannot be opened ({error}): check the permissions of {path.parent}"
@@ -65,14 +71,34 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
         raise StoreError(
             f"{path} is not a dupfind index ({error}): move it away, then `dupfind index`"
         ) from error
+    _opened[path] = None
     return connection
 
 
+def fault() -> tuple[Path, str] | None:
+    """Return the first damaged database of those that this process opened, and its fault; None if none is damaged.
+
+    For a bug that may be none: a value of another type than its column's, which only an edit of the file can bring
+    there, surprises any code. Reads every page.
+    """
+    for path in reversed(list(_opened)):
+        try:
+            with closing(connect(path)) as connection:
+                (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        except StoreError:  # it is gone by now
+            continue
+        if found != "ok":
+            return path, str(found)
+    return None
+
+
 def check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse another program's database, and one that is newer or older than this dupfind.
+    """Refuse another program's database, one that is newer or older than this dupfind, and one with other tables.
 
     Raises:
-        StoreError: The database is another program's, or empty.
+        StoreError: The database is another program's or empty, or somebody changed its tables.
         StoreTooNew: A newer dupfind wrote it.
         StoreTooOld: It needs an upgrade.
     """
@@ -87,6 +113,25 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         )
     if revision < REVISION:
         raise StoreTooOld(f"{path} has revision {revision}, not {REVISION}: `dupfind index` upgrades it")
+    check_schema(connection, path, revision)
+
+
+def check_schema(connection: sqlite3.Connection, path: Path, revision: int) -> None:
+    """Refuse a database whose tables, indexes, views and triggers are not those of its revision.
+
+    A view that never ends could stand in the place of a table, and a trigger would run with each change.
+
+    Raises:
+        StoreError: One is missing, other, or of somebody else.
+    """
+    try:
+        difference = schema.difference(connection, revision)
+    except sqlite3.DatabaseError as error:
+        difference = str(error)
+    if difference is not None:
+        raise StoreError(
+            f"{path} is damaged or was changed ({difference}): move {path.parent} away and run `dupfind index` again"
+        )
 
 
 def index_header(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -102,10 +147,19 @@ def is_blank(connection: sqlite3.Connection) -> bool:
     return bool(n_objects == 0)
 
 
+def file_uri(path: PurePath) -> str:
+    """Return the URI by which SQLite opens an absolute path."""
+    uri = path.as_uri()  # escapes "?", "#" and "%", which have a meaning in a URI
+    # SQLite takes no host in a URI: the path of a Windows share follows an empty one.
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
+
+
 def _open(uri: str, write: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
     )
+    interruption.watch(connection)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
     try:
         # The next three are SQLite's advice for files that others may have written.
         connection.execute("PRAGMA trusted_schema = OFF")

@@ -1,7 +1,6 @@
 """The decisions of people on pairs, in a collection's database."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from dupfind.decisions import DIFFERENT, Decision, Decisions, Side
 from dupfind.records import Record
 from dupfind.storage.store import Store, timestamp
+from dupfind.storage.stored_values import stored_moment
 from dupfind.vectors.base import RowIds
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _decisions(store: Store, test: str, values: tuple[str, ...] = ()) -> list[De
             Side((row[0], row[1], row[2]), row[3]),
             Side((row[4], row[5], row[6]), row[7]),
             row[8],
-            datetime.fromisoformat(row[9]),
+            stored_moment(row[9]),
             *row[10:],
         )
         for row in rows

@@ -33,6 +33,8 @@ def upgrade(path: Path, target: str = "head") -> None:
             )
         if revision == database.REVISION and target == "head":
             return
+        if not is_new:
+            database.check_schema(connection, path, revision)
         if is_new:
             connection.execute("PRAGMA page_size = 8192")  # fixed by the first table, and by WAL mode
         # Neither pragma works inside a transaction.

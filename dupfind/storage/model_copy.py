@@ -1,6 +1,7 @@
 """The copy of the model inside an index, so that the index works on another machine, and its checks."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from dupfind.encoders.model_folder import ModelFolder
@@ -96,4 +97,7 @@ def drop_models(folder: Path, keep: Encoding) -> None:
     models = folder / "models"
     for path in models.iterdir() if models.is_dir() else ():
         if keep.model_folder is None or path != folder / keep.model_folder:
-            shutil.rmtree(path)
+            with suppress(
+                PermissionError
+            ):  # Windows deletes no file that a reader has open; the next run does
+                shutil.rmtree(path)

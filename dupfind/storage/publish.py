@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -114,4 +115,7 @@ def _sweep(writer: Writer, folder: Path) -> None:
         return
     for path in folder.iterdir():
         if path.name not in names and path.suffix in (".tmp", ".faiss"):
-            path.unlink(missing_ok=True)
+            with suppress(
+                PermissionError
+            ):  # Windows deletes no file that a reader has open; the next run does
+                path.unlink(missing_ok=True)

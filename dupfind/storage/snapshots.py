@@ -19,7 +19,7 @@ from dupfind.vectors import flat
 from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.hnsw import HnswIndex
-from dupfind.vectors.snapshot_file import is_intact
+from dupfind.vectors.snapshot_file import check_inside, is_intact
 from dupfind.vectors.title_body import fold, split
 
 Scores = NDArray[np.float64]
@@ -188,6 +188,7 @@ class Snapshots:
                 return self._open
             path = self.folder / snapshot.file.name
             try:
+                check_inside(self.folder, snapshot.file.name)
                 if path.stat().st_size != snapshot.file.bytes:
                     raise StoreError(f"{path} does not have the size it was written with")
                 is_flat = snapshot.file.kind == flat.KIND

@@ -11,6 +11,7 @@ from dupfind.storage import duplicate_links
 from dupfind.storage.line_rows import SourceLines
 from dupfind.storage.record_rows import insert
 from dupfind.storage.store import Store, timestamp
+from dupfind.storage.stored_values import stored_json
 
 if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
@@ -78,7 +79,7 @@ def summaries(store: Store) -> list[SourceSummary]:
             len(boilerplate := store.boilerplate(source_id)),
             len(SourceLines.read(store, source_id).stale(boilerplate)),
             _last_run(store, source_id),
-            bool(json.loads(mapping).get("include_restricted")),
+            bool(stored_json(mapping).get("include_restricted")),
         )
         for source_id, name, kind, location, mapping, records in store.connection.execute(
             "SELECT id, name, kind, location, mapping,"
@@ -103,7 +104,7 @@ def source_ids(store: Store) -> dict[str, int]:
 def readings(store: Store) -> list[Reading]:
     """Return how each source was last read, in the order of their first runs."""
     return [
-        Reading(name, kind, location, json.loads(mapping), cursor)
+        Reading(name, kind, location, stored_json(mapping), cursor)
         for name, kind, location, mapping, cursor in store.connection.execute(
             "SELECT name, kind, location, mapping, document FROM source LEFT JOIN cursor ON source_id = id"
             " WHERE kind <> 'removed' ORDER BY id"
@@ -133,7 +134,7 @@ def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
     ).fetchone()
     if row is None:
         return None
-    return {"started": row[0], "finished": row[1], "status": row[2], **json.loads(row[3])}
+    return {"started": row[0], "finished": row[1], "status": row[2], **stored_json(row[3])}
 
 
 def same_options(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -11,14 +11,19 @@ from typing import Any, Self
 
 import numpy as np
 
+from dupfind import interruption
 from dupfind.errors import StoreError
 from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database
+from dupfind.storage.stored_values import stored_json, stored_moment, wrong
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.comment_terms import CommentLists
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds
+
+MAX_DIM = 1 << 16
+"""Width of the widest vector; models have 384 to 8,192."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ class Store:
         Raises:
             StoreError: A transaction is open already, or the database cannot be read.
         """
+        interruption.check()
         is_busy: bool = self.connection.in_transaction
         if is_busy:
             raise StoreError(
@@ -124,7 +130,7 @@ class Store:
         """Return the current encoding.
 
         Raises:
-            StoreError: Nothing has been indexed yet.
+            StoreError: Nothing has been indexed yet, or a number is out of its range.
         """
         row = self.connection.execute(
             "SELECT id, model, model_fingerprint, dim, model_folder, recipe, title_weight"
@@ -132,14 +138,19 @@ class Store:
         ).fetchone()
         if row is None:
             raise StoreError(f"{self.path.parent} is empty: fill it with `dupfind index SOURCE`")
-        return Encoding(*row)
+        encoding = Encoding(*row)
+        if not isinstance(encoding.dim, int) or not 0 < encoding.dim <= MAX_DIM:
+            raise wrong("the width of a vector", encoding.dim)
+        if not isinstance(encoding.title_weight, float) or not 0 <= encoding.title_weight <= 1:
+            raise wrong("the title's share of a vector", encoding.title_weight)
+        return encoding
 
     def calibration(self, encoding_id: int) -> dict[str, Any] | None:
         """Return the result of `dupfind calibrate` for an encoding, or None."""
         row = self.connection.execute(
             "SELECT document FROM calibration WHERE encoding_id = ?", (encoding_id,)
         ).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else stored_json(row[0])
 
     def deleted_rows(self, up_to: int) -> RowIds:
         """Return the deleted rows up to a row id, in order."""
@@ -432,4 +443,4 @@ def timestamp(when: datetime) -> str:
 
 def moment(text: str | None) -> datetime | None:
     """Parse a time that `timestamp` wrote; None stays None."""
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else stored_moment(text)

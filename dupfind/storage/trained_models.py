@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dupfind.ranking.ranker import Ranker, shipped
 from dupfind.storage.store import Store, timestamp
+from dupfind.storage.stored_values import stored_json, stored_moment
 
 if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
@@ -54,7 +55,7 @@ def trained_models(store: Store) -> list[TrainedModel]:
         "SELECT name, fingerprint, folder, run, created, document FROM model ORDER BY created DESC, name"
     ).fetchall()
     return [
-        TrainedModel(name, fingerprint, folder, run, datetime.fromisoformat(created), json.loads(document))
+        TrainedModel(name, fingerprint, folder, run, stored_moment(created), stored_json(document))
         for name, fingerprint, folder, run, created, document in rows
     ]
 
@@ -66,13 +67,13 @@ def ranker_for(store: Store, model_fingerprint: str) -> Ranker:
         RankerError: The ranker is of another dupfind version, or damaged.
     """
     document = _part(store, model_fingerprint, "$.order.ranker")
-    return shipped() if document is None else Ranker.from_json(json.loads(document))
+    return shipped() if document is None else Ranker.from_json(stored_json(document))
 
 
 def unseen_since(store: Store, model_fingerprint: str) -> datetime | None:
     """Return the time from which on records were not used to train a model; None if none were used."""
     since = _part(store, model_fingerprint, "$.mined.since")
-    return None if since is None else datetime.fromisoformat(since)
+    return None if since is None else stored_moment(since)
 
 
 def _part(store: Store, model_fingerprint: str, path: str) -> Any:

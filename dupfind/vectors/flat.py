@@ -2,6 +2,7 @@
 
 import os
 import struct
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
@@ -220,16 +221,27 @@ class _File:
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
         self._descriptor = descriptor
+        self._position = threading.Lock()
         weakref.finalize(self, os.close, descriptor)
 
     def fill(self, array: Vectors, offset: int) -> None:
         """Read an array from an offset, in bytes."""
         view = array.data.cast("B")
         while view.nbytes:
-            n_read = os.preadv(self._descriptor, [view], offset)  # Linux reads at most 2 GiB at once
+            n_read = self._read(view, offset)
             if not n_read:
                 raise StoreError(f"{self._path} is truncated")
             view, offset = view[n_read:], offset + n_read
+
+    def _read(self, view: memoryview, offset: int) -> int:
+        """Read a part, at most 2 GiB on Linux, and return its size in bytes."""
+        if hasattr(os, "preadv"):
+            return os.preadv(self._descriptor, [view], offset)
+        with self._position:  # Windows only reads at the file's position, which all threads share
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            piece = os.read(self._descriptor, min(view.nbytes, _BLOCK_BYTES))
+        view[: len(piece)] = piece
+        return len(piece)
 
 
 def write(put: Callable[[bytes], object], dim: int, n_rows: int, blocks: Iterable[Block]) -> None:

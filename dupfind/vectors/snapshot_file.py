@@ -1,13 +1,17 @@
 """Snapshot files: an index written to disk, whole under its final name or not at all."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
+from dupfind.durability import sync_folder
 from dupfind.errors import StoreError
+
+_NAME = re.compile(r"\d{1,19}-[0-9a-f]{1,64}\.faiss", re.ASCII)  # of `write_snapshot`
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def write_snapshot(
             raise OSError(f"{path.stat().st_size} of {size} bytes arrived")
         name = f"{generation}-{digest.hexdigest()[:12]}.faiss"
         path = path.replace(folder / name)  # from here on an error removes the final file
-        _fsync_folder(folder)  # makes the rename durable too
+        sync_folder(folder)  # makes the rename durable too
     except OSError as error:
         path.unlink(missing_ok=True)
         raise StoreError(
@@ -81,10 +85,24 @@ def write_snapshot(
     return SnapshotFile(name, kind, size, crc, digest.hexdigest())
 
 
+def check_inside(folder: Path, name: str) -> None:
+    """Check that a snapshot lies in its folder: its name may come from a database that came with a clone.
+
+    Raises:
+        StoreError: The name leads out of the folder, or its file is a link, a pipe or a device.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise StoreError(f"{name!r:.60} is no name of a snapshot")
+    path = folder / name
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise StoreError(f"{path} is no plain file")
+
+
 def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
     """Whether a snapshot is there as it was written, by its SHA-256, or with `quick` by its CRC-32."""
     crc, digest = 0, sha256()
     try:
+        check_inside(path.parent, file.name)
         if path.stat().st_size != file.bytes:
             return False
         with path.open("rb") as stream:
@@ -93,14 +111,6 @@ def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
                     crc = crc32(piece, crc)
                 else:
                     digest.update(piece)
-    except OSError:
+    except (OSError, StoreError):
         return False
     return crc == file.crc32 if quick else digest.hexdigest() == file.sha256
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -70,6 +70,8 @@ def _model_folders(folder: Path) -> Iterator[str]:
     """Return the paths of models in the database, also of an unfinished rebuild."""
     try:
         with closing(database.connect(folder / database.DATABASE)) as connection:
+            _, revision = database.index_header(connection)
+            database.check_schema(connection, folder / database.DATABASE, revision)
             rows = connection.execute("SELECT model_folder FROM encoding").fetchall()
     except (StoreError, sqlite3.DatabaseError):
         return  # the caller opens the database next, and reports the error

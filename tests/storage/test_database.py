@@ -1,6 +1,5 @@
 """A database is opened for what it is, and nothing else is taken for one."""
 
-import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -183,5 +182,5 @@ def test_a_missing_table_is_an_error_with_a_way_out_or_does_no_harm(
         connection.execute(f"DROP TABLE {table}")
     message = trouble(lambda: USES[use](index))
     if message is not None:
-        assert re.search(rf"no such (fts5 )?table: (main\.)?{table}", message)
+        assert f"{table} is missing" in message
         assert "`dupfind" in message or "run the same command" in message

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from dupfind import interruption
 from dupfind.errors import SourceError
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.temporary_folder import temporary_folder
@@ -90,6 +91,7 @@ def _reading(connection: sqlite3.Connection, path: Path, source: str) -> Iterato
 
 def _connected(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=_TIMEOUT_S, isolation_level=None)
+    interruption.watch(connection)
     # One text of broken UTF-8 must not end the reading.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     connection.create_collation("bugzilla", _by_lower_case)  # Bugzilla's columns name it
