@@ -69,8 +69,8 @@ def indexed(folder: Path, name: str, part: str, data: Path = DATA, model: str | 
         make_tracker(tracker, issues(name, part, data))
     with Collection.create(place / ".dupfind", model=model) as collection:
         source = open_source(str(tracker))
-        said = comments(name, part, data)
-        records = (replace(record, comments=tuple(said.get(record.id, ()))) for record in source)
+        by_issue = comments(name, part, data)
+        records = (replace(record, comments=tuple(by_issue.get(record.id, ()))) for record in source)
         collection.index(records, source=source.name, complete=True)
     return Collection.open(place / ".dupfind")
 

@@ -1,5 +1,6 @@
 """`dupfind demo`: index the example tracker that dupfind comes with, and ask it three questions."""
 
+import shlex
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -31,7 +32,9 @@ Examples:
 def command(context: click.Context, folder: Path, model: str | None) -> None:
     """Copy an example tracker of 396 invented issues into FOLDER, index it and ask it three questions.
 
-    The FOLDER is dupfind-demo where none is named. Each step is shown as the command that does it.
+    The FOLDER is dupfind-demo where none is named. A folder that holds anything else is refused.
+
+    Each step is shown as the command that does it.
     """
     from dupfind.cli.index import command as index
     from dupfind.cli.query import command as query
@@ -39,20 +42,21 @@ def command(context: click.Context, folder: Path, model: str | None) -> None:
     tracker, example = folder / TRACKER, example_tracker()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not tracker.exists():
+        if not any(folder.iterdir()):
             shutil.copyfile(example, tracker)
-        is_example = tracker.read_bytes() == example.read_bytes()
+        is_example = tracker.exists() and tracker.read_bytes() == example.read_bytes()
     except OSError as error:
         raise DupfindError(f"{folder} cannot be written ({error}): name another folder") from error
     if not is_example:
-        raise DupfindError(f"{tracker} is not the example tracker: name another folder")
+        raise DupfindError(f"{folder} has files, and not the example tracker: name another folder")
     place = folder / ".dupfind"
-    click.echo(f"$ dupfind index {TRACKER}")
+    click.echo(f"$ cd {shlex.quote(str(folder))}")
+    click.echo(f"$ dupfind index {TRACKER}{'' if model is None else f' --model {shlex.quote(model)}'}")
     context.invoke(index, sources=(str(tracker),), folder=place, model=model)
     for question in QUESTIONS:
         click.echo(f'\n$ dupfind query -k 4 "{question}"')
         context.invoke(query, text=question, folder=place, k=4)
-    note(f"try: cd {folder} && dupfind report -o duplicates.html")
+    note("try: dupfind report -o duplicates.html")
     note("and your own issues: dupfind index SOURCE, see `dupfind index --help`")
 
 

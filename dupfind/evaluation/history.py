@@ -234,7 +234,8 @@ class History:
         if not len(candidates):
             return None
         [title], [whole] = split(self._vectors[place : place + 1], self._title_weight)
-        now = float(self._days[place]) * _DAY_S
+        created = self.heads[place].created
+        now = np.nan if created is None else created.timestamp()
         # Nothing is before NaN: a query without a date sees no comment.
         comments = self._comments.take(candidates).before(now)
         titles, wholes = split(self._vectors[candidates], self._title_weight)

@@ -31,6 +31,7 @@ def comment_overlaps(query: Terms, candidates: TermLists, comments: CommentLists
     n = len(candidates)
     words = distinct(query.title, query.body)  # (m,)
     m = len(words)
+    comments = comments.with_words()
     if m == 0 or not len(comments.owners):
         return [np.zeros(n)] * N_OVERLAPS
     in_comment = counts(comments.words, words).reshape(-1, m)  # (k, m)

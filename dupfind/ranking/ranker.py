@@ -57,9 +57,9 @@ class Ranker:
     def rank_scores(self, features: Values) -> Values:
         """Return the rank score of each candidate of a query, (n,), rounded so that copies tie.
 
-        With `FEW` candidates or fewer it is the score, half the share of the best BM25, three quarters of the shares of
-        the query's stack traces and of its names that a candidate has, and half of the share of its words that stand
-        only in a candidate's comments.
+        With `FEW` candidates or fewer it is the score and half the share of the best BM25. The shares of the query's
+        stack traces and of its names that a candidate has count three quarters. The share of its words that stand only
+        in a candidate's comments counts a half.
 
         Args:
             features: (n, len(NAMES)) of all candidates.
@@ -154,9 +154,11 @@ def order(rank_scores: Values, scores: Values, names: Sequence[tuple[str, ...]])
 
 
 def _values(weights: Mapping[str, Any], names: Sequence[str]) -> Values:
-    if set(weights) != set(names):
-        raise ValueError(f"{len(set(weights) ^ set(names))} features differ from those of this dupfind")
-    values = np.array([float(weights[name]) for name in names])
+    # An order that was fitted before comments were read does without them.
+    known = dict.fromkeys((name for name in names if family(name) == "comments"), 0.0) | dict(weights)
+    if set(known) != set(names):
+        raise ValueError(f"{len(set(known) ^ set(names))} features differ from those of this dupfind")
+    values = np.array([float(known[name]) for name in names])
     if not np.isfinite(values).all():
         raise ValueError("a weight is not finite")
     return values

@@ -232,7 +232,7 @@ class Postings:
         [places] = np.nonzero(scores.max(axis=1, initial=0) > 0)
         return WordHits(self._row_ids[places], scores[places].astype(np.float32))
 
-    def held(self, connection: sqlite3.Connection, looked_up: Lookup) -> Held:
+    def held(self, connection: sqlite3.Connection, looked_up: Lookup, is_exact: bool = False) -> Held:
         """As the function `held`; the connection is used only for stems that are not cached."""
         own = self._stems_of(connection, list(looked_up.tokens)).values()
 
@@ -249,7 +249,7 @@ class Postings:
             rows = self._row_ids[self._places[start:end]]
             return rows[self._is_word[start:end]], rows[self._in_title[start:end]]
 
-        return _held(own, frequency, neighbours, rows_of)
+        return _held(own, frequency, _no_neighbours if is_exact else neighbours, rows_of)
 
     def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> dict[str, str | None]:
         """Return the stem of each token, from the cache where it has them."""
@@ -287,7 +287,7 @@ def search(lexicon: Lexicon, texts: Sequence[IndexedWords]) -> list[WordHits]:
     ]
 
 
-def held(lexicon: Lexicon, looked_up: Lookup) -> Held:
+def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
     """Return the rows that hold all words of a lookup.
 
     A word that no record has is taken for a misspelt one, and stands for the nearest words that records have.
@@ -295,6 +295,7 @@ def held(lexicon: Lexicon, looked_up: Lookup) -> Held:
     Args:
         lexicon: Of the present transaction.
         looked_up: The words.
+        is_exact: Whether no word is taken for a misspelt one.
 
     Raises:
         sqlite3.DatabaseError: The postings are damaged.
@@ -310,7 +311,13 @@ def held(lexicon: Lexicon, looked_up: Lookup) -> Held:
         rows, columns = instances >> 3, instances & 7
         return np.unique(rows[columns != _TRACE_COLUMN]), np.unique(rows[columns == _TITLE_COLUMN])
 
-    return _held(stems(connection, looked_up.tokens), lexicon.frequency, lexicon.neighbours, rows_of)
+    neighbours = _no_neighbours if is_exact else lexicon.neighbours
+    return _held(stems(connection, looked_up.tokens), lexicon.frequency, neighbours, rows_of)
+
+
+def _no_neighbours(_: str) -> list[str]:
+    """Return no stem that another one may stand for."""
+    return []
 
 
 def _held(

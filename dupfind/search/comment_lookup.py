@@ -20,16 +20,28 @@ def rows_with_comments(store: Store, looked_up: Lookup, before: datetime | None)
     Args:
         store: In a read transaction.
         looked_up: The words.
-        before: Only comments before this time count, and words must be the same without stemming; None for all.
+        before: Only comments before this time count; None for all. On a record with later ones, words must be the same
+            without stemming.
     """
+    if not looked_up.tokens:
+        return np.empty(0, dtype=np.int64)
     # Tokens are letters and digits, so that none ends its quotation marks.
     query = " ".join(f'"{token}"' for token in looked_up.tokens)
-    rows = store.ids("SELECT rowid FROM comment_words WHERE comment_words MATCH ? ORDER BY rowid", (query,))
+    rows = store.ids(
+        "SELECT rowid FROM comment_words WHERE comment_words MATCH ?"
+        # A record without a word in its text is no hit.
+        " AND EXISTS (SELECT 1 FROM terms WHERE row_id = comment_words.rowid) ORDER BY rowid",
+        (query,),
+    )
     if before is None or not len(rows):
         return rows
-    comments = store.comments(rows).before(before.timestamp())
+    everything = store.comments(rows)
+    comments = everything.before(before.timestamp())
+    is_whole = np.bincount(everything.owners, minlength=len(rows)) == np.bincount(
+        comments.owners, minlength=len(rows)
+    )
     telling = [word for word in words(looked_up.text) if word not in FUNCTION_WORDS]
     numbers = distinct(numbered_words(" ".join(telling) or looked_up.text))
     found = np.zeros((len(rows), len(numbers)), dtype=np.int64)
     np.add.at(found, comments.owners, counts(comments.words, numbers).reshape(-1, len(numbers)))
-    return rows[(found > 0).all(axis=1)]
+    return np.asarray(rows[is_whole | (found > 0).all(axis=1)])

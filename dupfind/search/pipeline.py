@@ -49,8 +49,8 @@ StartWordSearch = Callable[[Lexicon, Sequence[IndexedWords]], Callable[[], list[
 """Start the word search for some texts; the result waits for it and returns the hits of each text."""
 
 
-FindHeld = Callable[[Lexicon, Lookup], Held]
-"""Returns the rows that hold a lookup."""
+FindHeld = Callable[[Lexicon, Lookup, bool], Held]
+"""Returns the rows whose texts hold a lookup; the last argument is whether no word is taken for a misspelt one."""
 
 
 def start_on_disk(
@@ -338,7 +338,9 @@ class Searcher:
         if looked_up is None:
             return HELD_BY_NONE
         in_comments = rows_with_comments(self.store, looked_up, before)
-        return self.find_held(lexicon, looked_up).with_comments(in_comments)
+        # What a comment has is not misspelt.
+        in_texts = self.find_held(lexicon, looked_up, bool(len(in_comments)))
+        return in_texts.with_comments(in_comments)
 
     def _unindexed(
         self, moment: _Moment, records: Sequence[Record], *, first_place: int
@@ -385,7 +387,7 @@ class Searcher:
         indexed is none.
         """
         record = request.record
-        created = record.created or request.before
+        created = min((time for time in (record.created, request.before) if time is not None), default=None)
         candidates = hybrid.ranked(moment.facts, retrieved, query, moment.choice, own, created)
         candidates = moment.judge.judged(record, text, query, retrieved, candidates, own)
         has_copy = any(row.judgement is not None and row.judgement.is_exact for row in candidates)

@@ -127,7 +127,7 @@ class CachedFacts:
             raise StoreError(self._lost) from None
 
     def comments(self, row_ids: RowIds) -> CommentLists:
-        """As `RecordFacts.comments`; the database is queried for rows with comments only."""
+        """As `RecordFacts.comments`; the database is queried only where any record has a comment."""
         return self.store.comments(row_ids) if self.table.has_comments else CommentLists.none(len(row_ids))
 
     def links(self, row_ids: Sequence[int]) -> list[DuplicateLink]:

@@ -171,10 +171,12 @@ class SharedPostings:
         # A thread of its own would wait longer for Python's lock than this takes.
         return lambda: [postings.search(connection, text) for text in texts]
 
-    def held(self, lexicon: Lexicon, looked_up: Lookup) -> Held:
-        """Return the rows that hold a lookup, from memory where it has the postings of this moment."""
+    def held(self, lexicon: Lexicon, looked_up: Lookup, is_exact: bool) -> Held:
+        """As the function `held`, from memory where it has the postings of this moment."""
         postings = self._current(state(lexicon.connection))
-        return held(lexicon, looked_up) if postings is None else postings.held(lexicon.connection, looked_up)
+        if postings is None:
+            return held(lexicon, looked_up, is_exact)
+        return postings.held(lexicon.connection, looked_up, is_exact)
 
     def read(self, store: Store) -> None:
         """Read the postings of a store, inside a read transaction."""

@@ -9,15 +9,16 @@ from hashlib import blake2b
 from dupfind.records import Comment
 from dupfind.storage.store import Store
 from dupfind.text.comment_terms import CommentTerms
+from dupfind.text.composition import TEXT_VERSION
 from dupfind.text.language import is_english
 from dupfind.text.search_tokens import search_tokens
 
 
 def fingerprint(comments: Sequence[Comment]) -> str:
-    """Return the hash of the kept comments on a record; "" without any."""
+    """Return the hash of the kept comments on a record, and of the way in which words are taken; "" without any."""
     if not comments:
         return ""
-    parts = repr([(comment.text, comment.at) for comment in comments])
+    parts = repr([TEXT_VERSION, *((comment.text, comment.at) for comment in comments)])
     return blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The rows that a record has in each table: its columns, vector, words, terms and lines.
+"""The rows that a record has in each table: its columns, vector, words, terms, lines and comments.
 
 The functions run inside a transaction of the index's only writer, `Writer.changing`.
 """
@@ -124,7 +124,7 @@ def add_embeddings(store: Store, encoding_id: int, vectors: Mapping[str, Vectors
 
 
 def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> int:
-    """Insert a record with its vector, words, terms and lines, and return its new row id."""
+    """Insert a record with its vector, words, terms, lines and comments, and return its new row id."""
     record = entry.record
     row_id = insert(
         store,
@@ -149,7 +149,7 @@ def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> 
 
 
 def set_details(store: Store, row_id: int, details: Details, comments: Sequence[Comment]) -> None:
-    """Replace the details of a row, and the comments that they count."""
+    """Replace the details of a row, and its comments where their fingerprint differs."""
     (before,) = store.connection.execute("SELECT comments FROM record WHERE row_id = ?", (row_id,)).fetchone()
     if before != details.comments:
         comment_rows.put(store, row_id, comments)

@@ -41,5 +41,5 @@ def stored_form(record: Record) -> Record:
         closed=None if record.state == "open" else record.closed,
         n_children=min(max(record.n_children, 0), _MAX_COUNT),
         n_responses=min(max(record.n_responses, 0), _MAX_COUNT),
-        comments=kept_comments(record.comments),
+        comments=kept_comments(record.comments, ref.id),
     )

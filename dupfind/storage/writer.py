@@ -260,7 +260,7 @@ class Writer(Store):
         """Give live rows that did not change in any other way their present details, in one transaction.
 
         Args:
-            rows: Row id, details, and the comments that the details count.
+            rows: Row id, details, and the comments whose fingerprint is among the details.
         """
         with self.changing():
             for row_id, details, comments in rows:

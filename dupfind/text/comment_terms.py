@@ -1,5 +1,6 @@
 """The words and times of comments as numbers, stored with a record so that the ranking need not read them again."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
@@ -18,7 +19,7 @@ class CommentTerms(NamedTuple):
     """The comments on one record, oldest first.
 
     Attributes:
-        times: (k,) int64, Unix time in seconds; `UNKNOWN_TIME` for none.
+        times: (k,) int64, Unix time in seconds, rounded up; `UNKNOWN_TIME` for none.
         lengths: (k,) uint32, number of words of each.
         words: (sum of lengths,) uint32, as `Terms.body`.
     """
@@ -32,7 +33,9 @@ class CommentTerms(NamedTuple):
         """Number the words of comments."""
         comments = list(comments)
         words = [numbered_words(comment.text) for comment in comments]
-        times = [UNKNOWN_TIME if comment.at is None else int(comment.at.timestamp()) for comment in comments]
+        times = [
+            UNKNOWN_TIME if comment.at is None else math.ceil(comment.at.timestamp()) for comment in comments
+        ]
         return cls(
             np.array(times, dtype=np.int64),
             np.array([len(each) for each in words], dtype=np.uint32),
@@ -110,7 +113,14 @@ class CommentLists:
 
     def before(self, moment: float) -> Self:
         """Return the comments that were there at a moment, Unix time in seconds; those without a time are left out."""
-        [kept] = np.nonzero((self.times < moment) & (self.times != UNKNOWN_TIME))
+        return self._chosen((self.times < moment) & (self.times != UNKNOWN_TIME))
+
+    def with_words(self) -> Self:
+        """Return the comments that have a word."""
+        return self._chosen(self.words.lengths > 0)
+
+    def _chosen(self, is_chosen: NDArray[np.bool_]) -> Self:
+        [kept] = np.nonzero(is_chosen)
         return type(self)(self.n_records, self.owners[kept], self.times[kept], self.words.take(kept))
 
     def take(self, places: NDArray[np.integer]) -> Self:

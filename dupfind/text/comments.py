@@ -24,30 +24,41 @@ _MAX_TRIED = 200  # comments of an issue that are read
 _QUOTED = re.compile(
     r"^[ \t]*(?:>|&gt;|\|).*$"
     r"|^[ \t]*(?:On|Am|Le|El|Em) [^\n]{1,200}(?:wrote|schrieb|a écrit|escribió|escreveu)\s?:[ \t]*$"
-    r"|^-+ ?Original Message ?-+$|^\(In reply to [^\n]{0,200}$",
+    r"|^-+ ?Original Message ?-+$",
     re.MULTILINE | re.IGNORECASE,
 )
 _QUOTE_START = re.compile(r"\[quote(?:=[^\]\n]{0,100})?\]|\{quote\}|<blockquote[^<>]{0,200}>", re.IGNORECASE)
 _QUOTE_END = re.compile(r"\[/quote\]|\{quote\}|</blockquote>", re.IGNORECASE)
 
+_REPLY = re.compile(r"^\(In reply to [^\n]{0,200}$", re.MULTILINE)
 _OTHER_ISSUE = re.compile(
-    r"(?<![&#])(?<!\b[CFcf])#\d"
-    r"|(?i:\bgh-\d)"
+    # Not C#7, "comment #3", a frame "#0 0x7f", nor "Linux 6.1 #1 SMP".
+    r"(?<![&#])(?<!\b[CFcf])(?<!omment )#\d+\b(?! +(?:0x|in\b|SMP|PREEMPT))"
+    r"|(?i:\b(?:gh-|bz[ #]?)\d)|(?<!\w)!\d{2,}\b"
     r"|(?i:\b(?:issue|bug|ticket|case|dupe?|duplicate|pr|pull request|mr)s?\b(?: ?(?:of|to|no\.?|nr\.?|number|id|is))?"
     r"[ :#(]{1,3}\d)"
-    r"|(?i:/(?:issues|bugs?|tickets?|browse|work_items|merge_requests|pull|show_bug\.cgi|view\.php|t)/?[?\w=&-]*\d)"
-    r"|\b(?!(?:UTF|ISO|SHA|RFC|CVE|MD|IEEE|HTTP|ES|CP|KOI|X|AES|RSA)\d*-)[A-Z][A-Z0-9]{1,19}-\d{1,7}\b"
+    r"|(?i:\b(?:issue|bug|ticket)\d{2,}\b)"
+    r"|(?i:/(?:issues|\+?bugs?|tickets?|browse|work_items|merge_requests|pull|discussions|show_bug\.cgi|view\.php|t(?:/[\w-]+)?)"
+    r"/?[?\w=&-]*\d|\bcrbug\.com/\d)"
 )
-_BOOKKEEPING = re.compile(
+_KEY = re.compile(r"[A-Z][A-Z0-9_]{0,30}-\d{1,9}")
+_NAME = re.compile(r"(?<![\w-])[A-Z]\w*(?:-\d+)?(?![\w-])")
+_NUMBERED_TASK = re.compile(r"T\d{1,9}")
+_FIELD = (
     r"(?:status|state|resolution|assignee|assigned(?: to)?|priority|severity|milestone|fix version(?:/s|s)?|labels?"
-    r"|owner|component|version|keywords|cc|type)\b[^\n]{0,40}?(?:changed|set to|added|removed|deleted|->|→)[^\n]*"
-    r"|\S{1,60} (?:closed|reopened|assigned|self-assigned|unassigned|locked|labell?ed|added|removed|changed|mentioned)"
-    r" (?:this|the (?:milestone|label|status|state|title))[^\n]*",
+    r"|owner|component|version|keywords|cc|type)"
+)
+_VALUE = r"\S{1,60}(?: \S{1,60}){0,2}"
+_BOOKKEEPING = re.compile(
+    rf"{_FIELD}:? (?:was )?changed from {_VALUE} to {_VALUE}|{_FIELD} (?:was )?set to \S{{1,60}}"
+    rf"|{_FIELD}: \S{{1,60}} ?(?:->|→|=>) ?\S{{1,60}}"
+    r"|@?[\w-]{1,60} (?:closed|reopened|(?:self-|un)?assigned|locked|labell?ed|added|removed|changed|mentioned)"
+    r" (?:this(?: (?:issue|as)\b[^\n]{0,60})?|the [^\n]{0,60}\b(?:milestone|labels?|status|state|title)\b[^\n]{0,60})",
     re.IGNORECASE,
 )
 
 
-def kept_comments(comments: Iterable[Comment]) -> tuple[Comment, ...]:
+def kept_comments(comments: Iterable[Comment], own_id: str = "") -> tuple[Comment, ...]:
     """Return the first comments of people on an issue, as they are kept for the search, in their order.
 
     Comments of programs are left out, quotes and lines that say what changed, too. A comment has no text where nothing
@@ -56,29 +67,39 @@ def kept_comments(comments: Iterable[Comment]) -> tuple[Comment, ...]:
 
     Args:
         comments: On one issue, oldest first.
+        own_id: The id of the issue. Where it is a key such as "PUMP-7", words of that form name other issues.
     """
+    named = next((form for form in (_KEY, _NUMBERED_TASK) if form.fullmatch(own_id)), None)
     kept: list[Comment] = []
     n_texts = 0
     for comment in islice(comments, _MAX_TRIED):
         if not comment.is_by_program and len(kept) < MAX_TIMES:
-            text = _own_words(comment.text) if n_texts < MAX_COMMENTS else ""
+            text = _own_words(comment.text, named) if n_texts < MAX_COMMENTS else ""
             n_texts += bool(text)
             kept.append(Comment(text, comment.at))
     return tuple(kept)
 
 
-def _own_words(text: str) -> str:
+def _own_words(text: str, named: re.Pattern[str] | None) -> str:
     """Return a comment without quotes and lines on what changed, cut to `MAX_CHARACTERS`.
 
     It is "" without a word, and where it names another issue.
+
+    Args:
+        text: As it was written.
+        named: The form in which the tracker names its issues, besides numbers.
     """
-    text = storable(characters(text[:MAX_READ]))
-    if _OTHER_ISSUE.search(text):
+    text = _REPLY.sub("", storable(characters(text[:MAX_READ])))
+    if _OTHER_ISSUE.search(text) or (named is not None and _names(text, named)):
         return ""
     text = _QUOTED.sub("", _without_quotes(text))
     lines = (line.strip() for line in text.splitlines())
     text = "\n".join(line for line in lines if line and not _BOOKKEEPING.fullmatch(line))[:MAX_CHARACTERS]
     return text if any(map(str.isalnum, text)) else ""
+
+
+def _names(text: str, form: re.Pattern[str]) -> bool:
+    return any(form.fullmatch(word) for word in _NAME.findall(text))
 
 
 def _without_quotes(text: str) -> str:

@@ -19,6 +19,8 @@ STATEMENTS = (
     ) STRICT
     """,
     "CREATE VIRTUAL TABLE comment_words USING fts5 (text, tokenize = 'porter unicode61')",
+    # A service is read anew, so that records which did not change get their comments.
+    "DELETE FROM cursor",
     "PRAGMA user_version = 7",
 )
 

@@ -35,6 +35,14 @@ def test_another_file_of_that_name_is_not_indexed_as_the_example(here: Path, dup
     assert (here / "mine" / "tracker.db").read_text() == "no tracker"
 
 
+def test_a_folder_with_an_index_of_its_own_is_left_alone(here: Path, model: Path, dupfind: Command) -> None:
+    (here / "a.jsonl").write_text('{"id": 1, "title": "jade ice"}\n')
+    assert dupfind("index", "a.jsonl", "--model", model).code == 0
+    assert dupfind("demo", ".").code == 2
+    assert dupfind("info", "--json").json["records"] == 1
+    assert not (here / "tracker.db").exists()
+
+
 @pytest.mark.parametrize("folder", ["a file", "a file/below"])
 def test_a_folder_that_cannot_be_made_is_named(here: Path, dupfind: Command, folder: str) -> None:
     (here / "a file").write_text("")

@@ -13,6 +13,9 @@ from dupfind.errors import StoreError
 from dupfind.evaluation.replay import replay_queries
 from dupfind.ranking.features import NAMES
 from dupfind.records import Comment, Record
+from dupfind.search import hybrid
+from dupfind.search.hybrid import RankedRow
+from dupfind.search.lookup import COMMENTS
 from dupfind.search.match import SearchRequest
 from tests.support.clients import serving
 from tests.support.samples import WordEncoder, corpus, record
@@ -33,6 +36,11 @@ def ids(collection: Collection, query: str, n: int = 2, **options: object) -> li
     return [hit.id for hit in collection.search(query, k=n, **options)]  # type: ignore[arg-type]
 
 
+def holds(collection: Collection, query: str, **options: object) -> dict[str, int]:
+    matches = collection.searcher.search(SearchRequest(query, **options)).matches  # type: ignore[arg-type]
+    return {match.record.id: match.held for match in matches if match.held}
+
+
 def comment_rows(collection: Collection) -> tuple[int, int]:
     one = collection.store.one
     return one("SELECT count(*) FROM comment_terms"), one("SELECT count(*) FROM comment_words")
@@ -47,8 +55,42 @@ def test_a_lookup_finds_what_is_only_in_a_comment_after_what_is_in_texts(tracker
 def test_comments_after_the_time_of_an_answer_do_not_count(tracker: WritableCollection) -> None:
     assert "quiet" in ids(tracker, "mine prints", 1)
     assert ids(tracker, "mine prints", 1, before=JUNE + timedelta(seconds=1)) == ["quiet"]
-    matches = tracker.searcher.search(SearchRequest("mine prints", before=JUNE)).matches
-    assert {match.held for match in matches} == {0}
+    assert holds(tracker, "mine prints", before=JUNE) == {}
+
+
+def test_a_comment_on_a_record_without_a_word_is_no_hit(writable: WritableCollection) -> None:
+    empty = record("empty", "", "", comments=(Comment("zebra quagga", JUNE),))
+    writable.index([*corpus(5), empty], source="tracker")
+    assert holds(writable, "zebra quagga") == {}
+
+
+def test_a_lookup_without_a_token_is_answered(tracker: WritableCollection) -> None:
+    assert holds(tracker, '"\u0640\u0640" crash') == {}
+
+
+def test_a_word_of_a_comment_is_not_misspelt(writable: WritableCollection) -> None:
+    others = [record(f"o{n}", "printer pulls paper", "slowly") for n in range(5)]
+    said = record("said", "colours are pale", "on the wall", comments=(Comment("ask the painter", JUNE),))
+    writable.index([*corpus(30), *others, said], source="tracker")
+    assert holds(writable, "painter") == {"said": COMMENTS}
+    assert len(holds(writable, "prinker")) == 5
+
+
+def test_a_query_by_id_sees_no_comment_after_the_time_that_it_is_asked_for(
+    tracker: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = []
+    ranked = hybrid.ranked
+
+    def spy(*arguments: object) -> list[RankedRow]:
+        moments.append(arguments[5])
+        return ranked(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hybrid, "ranked", spy)
+    asked = record("new", "worker waits", created=JUNE)
+    for before in (JUNE - timedelta(days=1), JUNE + timedelta(days=1), None):
+        tracker.search(asked, before=before)
+    assert moments == [JUNE - timedelta(days=1), JUNE, JUNE]
 
 
 def test_a_new_comment_reaches_the_index_without_a_new_encoding(
@@ -122,7 +164,7 @@ def replayed(records: list[Record], folder: Path) -> Iterator[tuple[str, list[tu
 
 def test_a_replay_sees_only_the_comments_of_its_time(tmp_path: Path) -> None:
     dated = [replace(each, created=JUNE + timedelta(days=n)) for n, each in enumerate(corpus(12))]
-    said = [Comment(f"crash of worker {n}", JUNE + timedelta(days=n, hours=12)) for n in range(12)]
+    said = [Comment(f"crash of worker {n}", JUNE + timedelta(days=n)) for n in range(12)]
     plain = dict(replayed(dated, tmp_path / "plain"))
     first = [replace(dated[0], comments=(said[6], Comment("crash without a time"))), *dated[1:]]
     seen = dict(replayed(first, tmp_path / "commented"))

@@ -27,6 +27,15 @@ def test_a_document_gives_the_ranker_that_it_was_made_from() -> None:
     assert again.to_json() == made.to_json()
 
 
+def test_an_order_that_was_fitted_before_comments_were_read_does_without_them() -> None:
+    document = ranker().to_json()
+    document["weights"] = {
+        name: value for name, value in document["weights"].items() if "comment" not in name
+    }
+    weights = dict(zip(NAMES, Ranker.from_json(document).weights.tolist(), strict=True))
+    assert weights == {name: 0.0 if "comment" in name else float(place) for place, name in enumerate(NAMES)}
+
+
 @pytest.mark.parametrize("key", ["weights", "about"])
 def test_a_document_that_lacks_a_part_is_told_as_damaged(key: str) -> None:
     document = ranker().to_json()

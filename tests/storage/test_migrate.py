@@ -230,6 +230,20 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("older", [at_revision_3, at_revision_4])
+def test_a_service_is_read_anew_after_an_upgrade_because_its_comments_were_not(
+    older: Callable[[Path], None], fresh: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "old"
+    shutil.copytree(fresh, folder)
+    with closing(sqlite3.connect(folder / "dupfind.db")) as connection, connection:
+        connection.execute("INSERT INTO cursor SELECT id, 'page 7' FROM source")
+    older(folder / "dupfind.db")
+    migrate.upgrade(folder / "dupfind.db")
+    with closing(sqlite3.connect(folder / "dupfind.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM cursor").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("older", [at_revision_3, at_revision_4])
 def test_the_next_run_makes_the_words_of_an_old_index_those_of_a_fresh_one(
     older: Callable[[Path], None], fresh: Path, tmp_path: Path
 ) -> None:

@@ -48,6 +48,16 @@ def test_comments_before_a_moment_have_a_time() -> None:
     assert said(lists().before(float("nan"))) == []
 
 
+def test_a_part_of_a_second_is_not_before_it() -> None:
+    late = datetime(2024, 1, 1, 0, 0, 0, 900_000, tzinfo=UTC)
+    row = CommentTerms.of([Comment("one", late)]).to_bytes()
+    assert said(CommentLists.of_bytes(1, [(0, *row)]).before(late.timestamp())) == []
+
+
+def test_comments_without_a_word_are_left_out() -> None:
+    assert [owner for owner, *_ in said(lists().with_words())] == [0, 0, 3, 3]
+
+
 def test_the_comments_on_some_records_in_another_order() -> None:
     taken = lists().take(np.array([3, 1, 0, 3]))
     assert taken.n_records == 4

@@ -36,8 +36,14 @@ def test_the_first_comments_of_people_are_kept_with_their_time() -> None:
         "https://github.com/some/where/issues/5",
         "https://bugs.example.org/show_bug.cgi?id=31",
         "https://jira.example.org/browse/PUMP-7 explains it",
-        "PUMP-7 explains it",
         "closed by other/project#3",
+        "https://bugs.launchpad.net/pump/+bug/123",
+        "crbug.com/123 has the cause",
+        "bug1234 has the cause",
+        "BZ 1234 has the cause",
+        "see !123",
+        "https://example.org/discussions/5",
+        "https://forum.example.org/t/pump-stops/123",
     ],
 )
 def test_a_comment_that_names_another_issue_is_left_out(text: str) -> None:
@@ -49,14 +55,40 @@ def test_a_comment_that_names_another_issue_is_left_out(text: str) -> None:
     [
         "the file is UTF-8",
         "fails with SHA-256 sums",
-        "C#2 sharp",
+        "prints ERR-12 and stops",
         "page 12 of 40",
         "v1.2.3 on port 8080",
         "&#39; is shown",
+        "as in comment #3",
+        "#0  0x00007f in pump_start ()",
+        "#3  in main",
+        "Linux 6.1.0 #1 SMP x86_64",
+        "the box is #1a2b3c",
+        "state is set to null and it crashes",
+        "type set to int gives a wrong result",
+        "component removed from DOM crashes my app",
+        "Version changed from 3 to 4 and since then it crashes on start",
+        "Labels are added too late in the tree view",
+        "Type: crash -> see log",
     ],
 )
 def test_numbers_that_name_no_issue_are_words(text: str) -> None:
     assert len(kept(text)) == 1
+
+
+def test_a_key_names_another_issue_where_issues_have_keys() -> None:
+    for own_id, text in (("PUMP-3", "PUMP-7 explains it"), ("PUMP-3", "see VALVE-1"), ("T5", "as in T123")):
+        assert [comment.text for comment in kept_comments([Comment(text)], own_id)] == [""]
+        assert kept(text) == [text]
+    assert [comment.text for comment in kept_comments([Comment("as in PUMP-7x")], "PUMP-3")] == [
+        "as in PUMP-7x"
+    ]
+
+
+def test_the_line_that_a_reply_begins_with_is_left_out() -> None:
+    assert kept("(In reply to Ada from comment #3)\n> it leaks\nmine leaks at the seal") == [
+        "mine leaks at the seal"
+    ]
 
 
 def test_quotes_and_lines_on_what_changed_are_left_out() -> None:
@@ -67,7 +99,13 @@ def test_quotes_and_lines_on_what_changed_are_left_out() -> None:
     assert kept("{quote}it leaks{quote}\nmine does not") == ["mine does not"]
     assert kept("before {quote}it leaks") == ["before"]
     assert kept("Status changed from new to open\nthe seal is the cause") == ["the seal is the cause"]
-    assert kept("ada closed this as completed", "Priority: high -> low", "> only a quote", " \n---\n") == []
+    for line in (
+        "ada closed this as completed",
+        "@ada added the label leak",
+        "Type: a -> b",
+        "CC set to ada",
+    ):
+        assert kept(line, "> only a quote", " \n---\n") == []
 
 
 def test_a_long_comment_is_cut() -> None:
