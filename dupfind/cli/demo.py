@@ -36,8 +36,7 @@ def command(context: click.Context, folder: Path, model: str | None) -> None:
 
     Each step is shown as the command that does it.
     """
-    from dupfind.cli.index import command as index
-    from dupfind.cli.query import command as query
+    from dupfind.cli import index, query
 
     tracker, example = folder / TRACKER, example_tracker()
     try:
@@ -52,10 +51,10 @@ def command(context: click.Context, folder: Path, model: str | None) -> None:
     place = folder / ".dupfind"
     click.echo(f"$ cd {shlex.quote(str(folder))}")
     click.echo(f"$ dupfind index {TRACKER}{'' if model is None else f' --model {shlex.quote(model)}'}")
-    context.invoke(index, sources=(str(tracker),), folder=place, model=model)
+    context.invoke(index.command, sources=(str(tracker),), folder=place, model=model)
     for question in QUESTIONS:
         click.echo(f'\n$ dupfind query -k 4 "{question}"')
-        context.invoke(query, text=question, folder=place, k=4)
+        context.invoke(query.command, text=question, folder=place, k=4)
     note("try: dupfind report -o duplicates.html")
     note("and your own issues: dupfind index SOURCE, see `dupfind index --help`")
 
