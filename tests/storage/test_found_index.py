@@ -114,9 +114,12 @@ def test_statistics_of_sqlite_do_no_harm(indexed: Path, dupfind: Command) -> Non
     [
         (["CREATE TRIGGER t AFTER UPDATE ON record BEGIN DELETE FROM record; END"], "no trigger t)"),
         (["DROP TABLE alembic_version", f"CREATE VIEW alembic_version AS {ENDLESS.format('version_num')}"], "alembic"),
+        (["UPDATE alembic_version SET version_num = 'x'"], "table alembic_version has other revisions than 5)"),
+        (["UPDATE alembic_version SET version_num = '0006'"], "table alembic_version has other revisions than 5)"),
+        (["INSERT INTO alembic_version VALUES ('0004')"], "table alembic_version has other revisions than 5)"),
     ],
 )  # fmt: skip
-def test_an_old_index_is_upgraded_but_not_with_a_trigger_or_an_endless_view(
+def test_an_old_index_is_upgraded_but_not_with_a_trigger_an_endless_view_or_another_revision(
     here: Path, statements: list[str], named: str
 ) -> None:
     FOUND.parent.mkdir()
