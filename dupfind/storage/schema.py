@@ -44,7 +44,8 @@ def difference(connection: sqlite3.Connection, revision: int) -> str | None:
     if expected is None:
         return f"there is no revision {revision}"
     found = digests(connection)
-    for name in sorted(expected.keys() | found.keys()):
+    # Tables first: a table that is missing has no indexes.
+    for name in sorted(expected.keys() | found.keys(), key=lambda name: (not name.startswith("table "), name)):
         if found.get(name) != expected.get(name):
             if name not in found:
                 return f"{name} is missing"
