@@ -43,6 +43,7 @@ def upgrade(path: Path, target: str = "head") -> None:
         connection.execute("PRAGMA foreign_keys = OFF")
         _run(connection, path, target)
     except sqlite3.DatabaseError as error:
+        database.raise_interruption(error)
         raise StoreError(
             f"{path} cannot be written ({error}) and is unchanged: free some space, or make the folder "
             "writable, and run the same command again"

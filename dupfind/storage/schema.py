@@ -45,7 +45,9 @@ def difference(connection: sqlite3.Connection, revision: int) -> str | None:
         return f"there is no revision {revision}"
     found = digests(connection)
     # Tables first: a table that is missing has no indexes.
-    for name in sorted(expected.keys() | found.keys(), key=lambda name: (not name.startswith("table "), name)):
+    for name in sorted(
+        expected.keys() | found.keys(), key=lambda name: (not name.startswith("table "), name)
+    ):
         if found.get(name) != expected.get(name):
             if name not in found:
                 return f"{name} is missing"
