@@ -1,5 +1,6 @@
 """A model that is no model is refused in bounded time and memory, with one reason."""
 
+import base64
 import json
 import os
 import struct
@@ -14,6 +15,7 @@ import pytest
 from dupfind.encoders.load import load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.tokenizer import ModelTokenizer
+from dupfind.encoders.tokenizer_steps import check_steps
 from dupfind.errors import ModelError
 from tests.support.modules import import_line
 from tests.support.tiny_models import write_model
@@ -79,6 +81,17 @@ def replacements(n: int) -> dict[str, Any]:
     return {"type": "Sequence", "normalizers": [step] * n}
 
 
+def expressions(expression: str, content: str, n: int) -> dict[str, Any]:
+    step = {"type": "Replace", "pattern": {"Regex": expression}, "content": content}
+    return {"type": "Sequence", "normalizers": [step] * n}
+
+
+def ligatures(n: int) -> dict[str, Any]:
+    """Each pair of steps makes 18 characters of a space."""
+    step = {"type": "Replace", "pattern": {"String": " "}, "content": "\ufdfa"}
+    return {"type": "Sequence", "normalizers": [step, {"type": "NFKC"}] * n}
+
+
 def split(expression: str) -> dict[str, Any]:
     return {"type": "Split", "pattern": {"Regex": expression}, "behavior": "Isolated", "invert": False}
 
@@ -89,6 +102,10 @@ def tensor(**fields: object) -> dict[str, Any]:
 
 HOSTILE = {
     "a tokenizer that lengthens a text": tokenizer(normalizer=replacements(7)),
+    "a replacement of nothing": tokenizer(normalizer=expressions("(?=a)", "a", 30)),
+    "a replacement of what may be nothing": tokenizer(normalizer=expressions("b{0,3}", "a", 30)),
+    "a ligature that is spelled out": tokenizer(normalizer=ligatures(10)),
+    "bytes of bytes": tokenizer(normalizer={"type": "Sequence", "normalizers": [{"type": "ByteLevel"}] * 30}),
     "a regular expression without end": tokenizer(pre_tokenizer=split("(a|a|aa)+$")),
     "a group behind a backslash": tokenizer(pre_tokenizer=split("(a|a|b" + "\\\\" + ")+$")),
     "a repeated group of repeats": tokenizer(pre_tokenizer=split("(x+x+)*y")),
@@ -180,6 +197,41 @@ def test_the_expressions_of_real_models_are_taken(tmp_path: Path, expression: st
     tokenizer(pre_tokenizer=split(expression))(folder)
     loaded = ModelTokenizer(ModelFolder(folder))
     assert [len(ids) >= 2 for ids in loaded.ids(["abc def", "()"])] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        expressions(" {2,}", "\u2581", 40),
+        expressions(r"\s+", " ", 40),
+        expressions("``", '"', 40),
+        expressions("[\t\n]", " ", 40),
+        {
+            "type": "Sequence",
+            "normalizers": [{"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Lowercase"}],
+        },
+    ],
+)
+def test_the_replacements_of_real_models_are_taken(tmp_path: Path, steps: dict[str, Any]) -> None:
+    folder = write_model(tmp_path / "model")
+    tokenizer(normalizer=steps)(folder)
+    assert len(ModelTokenizer(ModelFolder(folder)).ids(["abc  def"])[0]) > 2
+
+
+@pytest.mark.parametrize(("longest", "is_taken"), [(18, True), (1_000, False)])
+def test_a_table_of_characters_is_measured_by_its_longest_text(longest: int, is_taken: bool) -> None:
+    content = struct.pack("<I", 4) + bytes(4) + b"\0ab\0" + b"x" * longest + b"\0"
+    table = {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(content).decode()}
+
+    class Step:
+        def __getstate__(self) -> bytes:
+            return json.dumps(table).encode()
+
+    if is_taken:
+        check_steps(Step())
+    else:
+        with pytest.raises(ModelError, match=r"lengthens a text 1,000 times"):
+            check_steps(Step())
 
 
 def test_a_window_without_a_limit_is_that_of_the_positions(tmp_path: Path) -> None:
