@@ -18,7 +18,7 @@ from dupfind.encoders.tokenizer import ModelTokenizer
 from dupfind.encoders.tokenizer_steps import check_steps
 from dupfind.errors import ModelError
 from tests.support.modules import import_line
-from tests.support.tiny_models import write_model
+from tests.support.tiny_models import needs_peer, write_model
 
 TEXTS = ["abc def " * 40, "a" * 2_000 + "b", ""]
 
@@ -100,7 +100,7 @@ def tensor(**fields: object) -> dict[str, Any]:
     return {"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4], **fields}}
 
 
-HOSTILE = {
+HOSTILE_TOKENIZERS = {
     "a tokenizer that lengthens a text": tokenizer(normalizer=replacements(7)),
     "a replacement of nothing": tokenizer(normalizer=expressions("(?=a)", "a", 30)),
     "a replacement of what may be nothing": tokenizer(normalizer=expressions("b{0,3}", "a", 30)),
@@ -114,6 +114,12 @@ HOSTILE = {
     "an id of 32 bits": vocabulary(lambda words: words.update({"a": 2**32 - 1})),
     "an id of 64 bits": vocabulary(lambda words: words.update({"a": 2**64})),
     "no words": vocabulary(lambda words: words.clear()),
+    "a tokenizer that is a pipe": replaced("tokenizer.json", os.mkfifo),
+    "a tokenizer without end": replaced("tokenizer.json", lambda path: path.symlink_to("/dev/zero")),
+    "a huge tokenizer": replaced("tokenizer.json", sparse(1 << 30)),
+}
+HOSTILE = {
+    **HOSTILE_TOKENIZERS,
     "an epsilon in words": config(layer_norm_eps="x"),
     "a negative epsilon": config(layer_norm_eps=-1),
     "a list for a width": config(hidden_size=[16]),
@@ -126,9 +132,6 @@ HOSTILE = {
     "a config without end": replaced("config.json", lambda path: path.symlink_to("/dev/zero")),
     "a huge config": replaced("config.json", sparse(1 << 30)),
     "a config of brackets": replaced("config.json", lambda path: path.write_text("[" * 200_000)),
-    "a tokenizer that is a pipe": replaced("tokenizer.json", os.mkfifo),
-    "a tokenizer without end": replaced("tokenizer.json", lambda path: path.symlink_to("/dev/zero")),
-    "a huge tokenizer": replaced("tokenizer.json", sparse(1 << 30)),
     "weights that are a pipe": replaced("model.safetensors", os.mkfifo),
     "weights without end": replaced("model.safetensors", lambda path: path.symlink_to("/dev/zero")),
     "a header longer than the file": replaced(
@@ -151,9 +154,9 @@ import resource, sys
 from pathlib import Path
 {import_line(load_encoder, ModelFolder, ModelError)}
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
-resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 try:
-    load_encoder(ModelFolder(Path(sys.argv[1])), "numpy").encode({TEXTS!r})
+    load_encoder(ModelFolder(Path(sys.argv[1])), "ENGINE", "cpu").encode({TEXTS!r})
 except ModelError as error:
     sys.exit(f"refused: {{error}}")
 """
@@ -164,10 +167,38 @@ except ModelError as error:
 def test_a_hostile_model_is_refused_in_bounded_time_and_memory(tmp_path: Path, name: str) -> None:
     folder = write_model(tmp_path / "model")
     HOSTILE[name](folder)
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(folder)], capture_output=True, encoding="utf-8", timeout=60
-    )
+    done = encode_in_child(folder, "numpy", memory=3 << 30)
     assert (done.returncode, done.stderr[:9], done.stderr.count("\n")) == (1, "refused: ", 1), done.stderr
+
+
+@needs_peer
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HOSTILE_TOKENIZERS)
+def test_a_hostile_tokenizer_of_another_model_than_plain_bert_is_refused_alike(
+    tmp_path: Path, name: str
+) -> None:
+    folder = write_model(tmp_path / "model", hidden_act="relu")
+    HOSTILE_TOKENIZERS[name](folder)
+    done = encode_in_child(folder, "torch", memory=16 << 30)
+    assert (done.returncode, done.stderr[:9], done.stderr.count("\n")) == (1, "refused: ", 1), done.stderr
+
+
+@needs_peer
+@pytest.mark.slow
+def test_a_panic_in_another_model_than_plain_bert_is_a_model_error(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model", hidden_act="relu")
+    tokenizer(pre_tokenizer=split("(a|a|aa)?*$"))(folder)
+    done = encode_in_child(folder, "torch", memory=16 << 30)
+    assert done.returncode == 1
+    assert "refused: " in done.stderr.splitlines()[-1]
+    assert "retry-limit-in-match over" in done.stderr.splitlines()[-1]
+
+
+def encode_in_child(folder: Path, engine: str, memory: int) -> "subprocess.CompletedProcess[str]":
+    program = CHILD.replace("ENGINE", engine).replace("MEMORY", str(memory))
+    return subprocess.run(
+        [sys.executable, "-c", program, str(folder)], capture_output=True, encoding="utf-8", timeout=60
+    )
 
 
 def test_a_panic_of_the_library_is_a_model_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
