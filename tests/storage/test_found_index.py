@@ -142,6 +142,8 @@ def test_an_old_index_is_upgraded_but_not_with_a_trigger_an_endless_view_or_anot
         "UPDATE encoding SET title_weight = -0.5",
         "UPDATE record SET created = '0000-00-00'",
         "UPDATE record SET created = '2024-01-01T00:00:00'",
+        "UPDATE record SET created = '0001-01-01T00:00:00+23:59'",
+        "UPDATE record SET updated = '9999-12-31T23:00:00-23:59'",
         "UPDATE record SET closed = 'soon'",
         "INSERT INTO calibration SELECT id, '2024-01-01', replace(printf('%50000s', ''), ' ', '[') FROM encoding",
         "INSERT INTO calibration SELECT id, '2024-01-01', '[]' FROM encoding",
