@@ -265,6 +265,14 @@ def test_a_table_of_characters_is_measured_by_its_longest_text(longest: int, is_
             check_steps(Step())
 
 
+def test_ids_with_gaps_are_taken_where_the_config_states_no_number_of_words(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model")
+    vocabulary(lambda words: words.update({"a": 70}))(folder)
+    changed(folder / "config.json", lambda content: content.pop("vocab_size"))
+    loaded = ModelTokenizer(ModelFolder(folder))
+    assert 70 in loaded.ids(["a"])[0]
+
+
 def test_a_window_without_a_limit_is_that_of_the_positions(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "model")
     (folder / "sentence_bert_config.json").unlink(missing_ok=True)
