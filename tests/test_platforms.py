@@ -153,12 +153,15 @@ def test_a_snapshot_is_read_alike_without_a_read_at_an_offset(
 def test_only_on_windows_a_file_that_cannot_be_deleted_is_left_to_the_next_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def refuse() -> None:
+        raise PermissionError
+
     monkeypatch.setattr(sys, "platform", "win32")
     with deleting():
-        raise PermissionError
+        refuse()
     monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(PermissionError), deleting():
-        raise PermissionError
+        refuse()
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,9 @@ class ModelTokenizer:
         if not self.n_tokens:
             raise ModelError(f"{self._path} has no words: fetch the model again")
         n_rows = model.layout.config.get("vocab_size")
-        if not isinstance(n_rows, int):  # the model has a table of its own, and ids may have gaps between them
+        if not isinstance(
+            n_rows, int
+        ):  # the model has a table of its own, and ids may have gaps between them
             n_rows = max(self._tokenizer.get_vocab(with_added_tokens=True).values()) + 1
         self._n_rows = n_rows
         self.max_length = model.layout.max_length
