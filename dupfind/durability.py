@@ -1,6 +1,9 @@
-"""Flush files and folders to the disk, so that they survive a loss of power."""
+"""Flush files and folders to the disk, so that they survive a loss of power; delete those that are not needed."""
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -19,3 +22,17 @@ def sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def deleting() -> Iterator[None]:
+    """Delete files in this block that a reader may have open: Windows refuses that, and the next run does it.
+
+    Raises:
+        PermissionError: On another system, where only the permissions of a folder can be the reason.
+    """
+    try:
+        yield
+    except PermissionError:
+        if sys.platform != "win32":
+            raise

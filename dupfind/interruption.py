@@ -50,6 +50,14 @@ def check() -> None:
         raise GivenUp("nobody waits for this answer")
 
 
+def reason() -> BaseException:
+    """Return the exception for a statement of this thread that was ended before its time."""
+    is_over = _waiting.is_over is not None and _waiting.is_over()
+    if threading.current_thread() is threading.main_thread() and not is_over:
+        return KeyboardInterrupt()
+    return GivenUp("nobody waits for this answer")
+
+
 def watch(connection: Any) -> None:
     """Let a connection to SQLite end its statements after `interrupt`.
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -16,6 +17,7 @@ import yaml
 
 from dupfind.cli import keyboard
 from dupfind.cli.terminal import _ThreadedInput
+from dupfind.durability import deleting
 from dupfind.service import discovery
 from dupfind.storage.database import file_uri
 from dupfind.vectors.flat import FlatIndex, write
@@ -94,6 +96,7 @@ def test_without_posix_a_service_answers_and_several_workers_are_refused(indexed
     assert "leave it out" in done.stderr
 
 
+@pytest.mark.skipif(not discovery.IS_SUPPORTED, reason="no service is found on this system")
 def test_a_command_without_file_locks_opens_the_index_itself(
     indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,14 +122,18 @@ def test_keys_of_a_windows_console_are_read_one_by_one(monkeypatch: pytest.Monke
 def test_input_that_cannot_be_polled_is_read_whole() -> None:
     reader, writer = os.pipe()
     text = bytes(range(256)) * 200
-    try:
-        os.write(writer, text)
-    finally:
-        os.close(writer)
+
+    def write_all() -> None:
+        with os.fdopen(writer, "wb") as file:
+            file.write(text)
+
+    thread = threading.Thread(target=write_all)  # a pipe of Windows holds 4 KiB
+    thread.start()
     stream = _ThreadedInput(reader)
     read = bytearray()
     while piece := stream.read(1_000):
         read += piece
+    thread.join()
     os.close(reader)
     assert bytes(read) == text
 
@@ -141,6 +148,20 @@ def test_a_snapshot_is_read_alike_without_a_read_at_an_offset(
     index = FlatIndex.load(path)
     np.testing.assert_array_equal(index.vectors(np.array([3, 499, 0])), vectors[[3, 499, 0]])
     np.testing.assert_array_equal(index.in_memory(), vectors)
+
+
+def test_only_on_windows_a_file_that_cannot_be_deleted_is_left_to_the_next_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    with deleting():
+        refuse()
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(PermissionError), deleting():
+        refuse()
 
 
 @pytest.mark.parametrize(

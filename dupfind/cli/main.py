@@ -123,7 +123,7 @@ def run(arguments: Sequence[str]) -> int:
         _drop_output()  # the reader closed the pipe early, as `| head -1` does
         return OK
     except SystemExit as end:  # of a worker process
-        return end.code if isinstance(end.code, int) else TROUBLE
+        return OK if end.code in (None, OK) else TROUBLE
     except MemoryError:
         _drop_output()
         click.echo(
@@ -131,7 +131,12 @@ def run(arguments: Sequence[str]) -> int:
         )
         return TROUBLE
     except BaseException as error:  # also those of extensions, such as pyo3's PanicException
-        return _interrupted() if interruption.was_interrupted() else _trouble(error)
+        if interruption.was_interrupted():
+            return _interrupted()
+        try:
+            return _trouble(error)
+        except KeyboardInterrupt:  # the user does not wait for the check of the index
+            return _interrupted()
     return OK
 
 
@@ -153,18 +158,18 @@ def _trouble(error: BaseException) -> int:
 
 
 def _print_bug(error: BaseException) -> None:
-    """Print all that is known of an unexpected error, or in one line that the index is damaged."""
-    from dupfind.storage import database
-
-    if isinstance(error, Exception) and (damaged := database.fault()) is not None:
-        path, fault = damaged
-        click.echo(
-            f"dupfind: {path} is damaged ({fault}): move {path.parent} away and run `dupfind index` again",
-            err=True,
-        )
-        return
+    """Print all that is known of an unexpected error, or that the index is damaged; the check may take minutes."""
     import traceback
 
+    from dupfind.cli.terminal import note
+    from dupfind.storage import database
+
+    summary = traceback.format_exception_only(error)[-1].strip()
+    note(f"dupfind: unexpected error ({summary}); checking whether the index is damaged")
+    if isinstance(error, Exception) and (damaged := database.fault()) is not None:
+        path, fault = damaged
+        note(f"dupfind: {path} is damaged ({fault}): move {path.parent} away and run `dupfind index` again")
+        return
     traceback.print_exception(error)
 
 

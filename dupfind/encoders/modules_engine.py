@@ -14,7 +14,7 @@ from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.safetensors_file import Array
 from dupfind.encoders.threads import n_threads
-from dupfind.encoders.tokenizer import ModelTokenizer, well_formed
+from dupfind.encoders.tokenizer import ModelTokenizer, library_errors, well_formed
 from dupfind.errors import ModelError
 
 _CPU_BUDGET = 1024  # tokens a batch, padding included
@@ -49,6 +49,8 @@ class ModulesEngine:
         self._dtype = choose_precision(precision, self._device)
         self._threads = n_threads(threads)
         self._budget = _CUDA_BUDGET if self._device.type == "cuda" else _CPU_BUDGET
+        if model.tokenizer.exists():  # older models have a list of words in its place, and no steps to check
+            _ = self.tokenizer  # checked before another library reads it
         self._net = load_modules(model, self._device)
         self.name = engine_name(self._device, self._dtype)
         # Some modules do not report their width; then a forward pass shows it.
@@ -63,19 +65,22 @@ class ModulesEngine:
         """Encode a window of texts, as `Engine.run`.
 
         Raises:
-            ModelError: The device's memory does not hold one text.
+            ModelError: The device's memory does not hold one text, or the model cannot be run.
         """
         window = [well_formed(text) for text in texts]
         with torch_threads(self._threads):
             for batch in self._batches(window):
-                deliver(np.array(batch), self._forward_or_halves([window[text] for text in batch]))
+                with library_errors(self._model.path):
+                    vectors = self._forward_or_halves([window[text] for text in batch])
+                deliver(np.array(batch), vectors)
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield the places of texts, the longest first, as many at a time as the budget holds with padding."""
         prompt = self._layout.prompt
-        ids = self._net.tokenizer(
-            [prompt + text for text in texts], truncation=True, max_length=self._layout.max_length
-        )["input_ids"]
+        with library_errors(self._model.path):
+            ids = self._net.tokenizer(
+                [prompt + text for text in texts], truncation=True, max_length=self._layout.max_length
+            )["input_ids"]
         order = sorted(range(len(texts)), key=lambda text: -len(ids[text]))
         while order:
             # The first text is the longest, so the others are padded to its length.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ class ModelTokenizer:
         self._path = model.tokenizer
         try:
             check_plain(self._path, MAX_JSON)
-            with self._library():
+            with library_errors(self._path):
                 self._tokenizer = Tokenizer.from_file(str(self._path))
         except OSError as error:
             raise ModelError(
@@ -46,11 +47,15 @@ class ModelTokenizer:
         if not self.n_tokens:
             raise ModelError(f"{self._path} has no words: fetch the model again")
         n_rows = model.layout.config.get("vocab_size")
-        self._n_rows = n_rows if isinstance(n_rows, int) else self.n_tokens
+        if not isinstance(
+            n_rows, int
+        ):  # the model has a table of its own, and ids may have gaps between them
+            n_rows = max(self._tokenizer.get_vocab(with_added_tokens=True).values()) + 1
+        self._n_rows = n_rows
         self.max_length = model.layout.max_length
         self._prompt = model.layout.prompt
         self._tokenizer.no_padding()
-        with self._library():
+        with library_errors(self._path):
             self._tokenizer.enable_truncation(self.max_length)
 
     @property
@@ -68,7 +73,7 @@ class ModelTokenizer:
         Returns:
             The ids of each text, (n,) int32: at least the model's special tokens, at most `max_length`.
         """
-        with self._library():
+        with library_errors(self._path):
             shortened = [self._shorten(self._prompt + well_formed(text)) for text in texts]
             if parallel and len(shortened) > 1:
                 # The fast call leaves out offsets, which nothing here reads.
@@ -85,16 +90,6 @@ class ModelTokenizer:
                 f"{self._path} has the id {highest}, but the model has {self._n_rows} words: the files do not match"
             )
         return np.array(ids, dtype=np.int32)
-
-    @contextmanager
-    def _library(self) -> Iterator[None]:
-        """Turn the errors of the library into ours; it raises bare Exception, and where it panics no Exception."""
-        try:
-            yield
-        except (KeyboardInterrupt, GeneratorExit, SystemExit, MemoryError, ModelError):
-            raise
-        except BaseException as error:
-            raise ModelError(f"{self._path} cannot be used ({error}): fetch the model again") from error
 
     def unknown_shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the share of each text's pieces that the model does not know, (n,), 0 to 1.
@@ -139,6 +134,25 @@ class ModelTokenizer:
                 return text[:end]
             length *= 4
         return text
+
+
+@contextmanager
+def library_errors(path: Path) -> Iterator[None]:
+    """Turn the errors of a library into ours; `tokenizers` raises bare Exception, and where it panics no Exception.
+
+    Args:
+        path: What the library reads.
+
+    Raises:
+        ModelError: The library failed.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, GeneratorExit, SystemExit, MemoryError, ModelError):
+        raise
+    except BaseException as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelError(f"{path} cannot be used ({reason}): fetch the model again") from error
 
 
 def well_formed(text: str) -> str:

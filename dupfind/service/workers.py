@@ -31,7 +31,7 @@ _SHORT_S = 30.0
 """Seconds: a worker that ends sooner is restarted after a pause; also the longest pause."""
 
 _PAUSE_S = 0.25  # the first pause
-_END_S = 0.8  # that a worker has to end, after its requests
+_END_S = 1.5  # that a worker has to end, after its requests; it needs half a second, on a busy machine more
 _POLL_S = 0.1  # between two checks for a signal
 
 _log = logging.getLogger("dupfind")
@@ -77,7 +77,7 @@ class WorkerProcesses:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let every worker finish its running requests; on an interruption, kill them."""
+        """Give every worker a second or two to end; kill those that do not, and on an interruption all."""
         try:
             self.stop()
         except BaseException:

@@ -80,11 +80,17 @@ def fault() -> tuple[Path, str] | None:
 
     For a bug that may be none: a value of another type than its column's, which only an edit of the file can bring
     there, surprises any code. Reads every page.
+
+    Raises:
+        KeyboardInterrupt: The user does not wait for it.
     """
     for path in reversed(list(_opened)):
         try:
             with closing(connect(path)) as connection:
                 (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError as error:  # locked or without memory, which says nothing of the file
+            raise_interruption(error)
+            continue
         except sqlite3.DatabaseError as error:
             found = str(error)
         except StoreError:  # it is gone by now
@@ -122,16 +128,32 @@ def check_schema(connection: sqlite3.Connection, path: Path, revision: int) -> N
     A view that never ends could stand in the place of a table, and a trigger would run with each change.
 
     Raises:
-        StoreError: One is missing, other, or of somebody else.
+        StoreError: One is missing, other, or of somebody else; or none can be read now.
     """
     try:
         difference = schema.difference(connection, revision)
+    except sqlite3.OperationalError as error:
+        raise_interruption(error)
+        raise StoreError(f"{path} cannot be read ({error}): run the same command again") from error
     except sqlite3.DatabaseError as error:
         difference = str(error)
     if difference is not None:
         raise StoreError(
             f"{path} is damaged or was changed ({difference}): move {path.parent} away and run `dupfind index` again"
         )
+
+
+def raise_interruption(error: sqlite3.Error) -> None:
+    """Return if an error of SQLite has another cause than an interruption of its statement.
+
+    Python raises KeyboardInterrupt inside of the callback that SQLite runs meanwhile, and SQLite drops it.
+
+    Raises:
+        KeyboardInterrupt: The user interrupted the main thread.
+        GivenUp: Nobody waits for the work of this thread.
+    """
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        raise interruption.reason() from error
 
 
 def index_header(connection: sqlite3.Connection) -> tuple[int, int]:

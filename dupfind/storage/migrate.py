@@ -35,6 +35,7 @@ def upgrade(path: Path, target: str = "head") -> None:
             return
         if not is_new:
             database.check_schema(connection, path, revision)
+            _check_revision(connection, path, revision)
         if is_new:
             connection.execute("PRAGMA page_size = 8192")  # fixed by the first table, and by WAL mode
         # Neither pragma works inside a transaction.
@@ -42,6 +43,7 @@ def upgrade(path: Path, target: str = "head") -> None:
         connection.execute("PRAGMA foreign_keys = OFF")
         _run(connection, path, target)
     except sqlite3.DatabaseError as error:
+        database.raise_interruption(error)
         raise StoreError(
             f"{path} cannot be written ({error}) and is unchanged: free some space, or make the folder "
             "writable, and run the same command again"
@@ -54,6 +56,16 @@ def migrations() -> Path:
     """Return the folder of revisions: inside the installed package, or next to it in a checkout."""
     packaged = Path(__file__).parents[1] / "migrations"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "migrations"
+
+
+def _check_revision(connection: sqlite3.Connection, path: Path, revision: int) -> None:
+    """Refuse a database whose two numbers of its revision differ: Alembic's decides which revisions run."""
+    rows = connection.execute("SELECT version_num FROM alembic_version LIMIT 2").fetchall()
+    if rows != [(f"{revision:04}",)]:
+        raise StoreError(
+            f"{path} is damaged or was changed (table alembic_version has other revisions than {revision}): move "
+            f"{path.parent} away and run `dupfind index` again"
+        )
 
 
 def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:

@@ -1,9 +1,9 @@
 """The copy of the model inside an index, so that the index works on another machine, and its checks."""
 
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
+from dupfind.durability import deleting
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import EncoderMismatch, ModelError
 from dupfind.storage.store import Encoding
@@ -97,7 +97,5 @@ def drop_models(folder: Path, keep: Encoding) -> None:
     models = folder / "models"
     for path in models.iterdir() if models.is_dir() else ():
         if keep.model_folder is None or path != folder / keep.model_folder:
-            with suppress(
-                PermissionError
-            ):  # Windows deletes no file that a reader has open; the next run does
+            with deleting():
                 shutil.rmtree(path)

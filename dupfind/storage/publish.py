@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from dupfind.durability import deleting
 from dupfind.storage import snapshot_rows
 from dupfind.storage.snapshot_rows import Snapshot
 from dupfind.storage.store import Encoding
@@ -115,7 +115,5 @@ def _sweep(writer: Writer, folder: Path) -> None:
         return
     for path in folder.iterdir():
         if path.name not in names and path.suffix in (".tmp", ".faiss"):
-            with suppress(
-                PermissionError
-            ):  # Windows deletes no file that a reader has open; the next run does
+            with deleting():
                 path.unlink(missing_ok=True)

@@ -12,12 +12,13 @@ FILE = "schema.json"
 
 _MOST_OBJECTS = 1_000
 _MOST_CHARACTERS = 100_000
-# SQLite's statistics, and Alembic's table, which this program only writes and whose text follows Alembic's version.
-_FREE = re.compile(r"sqlite_stat\d|alembic_version|sqlite_autoindex_alembic_version_1")
+# SQLite's statistics, and Alembic's table, whose text follows Alembic's version. Each is free as a plain table alone:
+# the next upgrade reads Alembic's.
+_FREE = re.compile(r'CREATE TABLE "?(sqlite_stat\d|alembic_version)"?\s*\([\w\s,()]*\)')
 
 
 def digests(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return a digest of each table, index, view and trigger by its name.
+    """Return a digest of each table, index, view and trigger by its type and name, such as "table record".
 
     Raises:
         sqlite3.DatabaseError: The database is damaged.
@@ -26,7 +27,11 @@ def digests(connection: sqlite3.Connection) -> dict[str, str]:
         "SELECT type, name, tbl_name, substr(sql, 1, ?) FROM sqlite_schema LIMIT ?",
         (_MOST_CHARACTERS, _MOST_OBJECTS),
     )
-    return {str(name): _digest(kind, name, table, sql) for kind, name, table, sql in rows}
+    return {
+        f"{kind} {name}": _digest(kind, name, table, sql)
+        for kind, name, table, sql in rows
+        if not _is_free(kind, name, sql)
+    }
 
 
 def difference(connection: sqlite3.Connection, revision: int) -> str | None:
@@ -39,12 +44,20 @@ def difference(connection: sqlite3.Connection, revision: int) -> str | None:
     if expected is None:
         return f"there is no revision {revision}"
     found = digests(connection)
-    for name in sorted(expected.keys() | found.keys()):
-        if found.get(name) != expected.get(name) and not _FREE.fullmatch(name):
+    # Tables first: a table that is missing has no indexes.
+    for name in sorted(
+        expected.keys() | found.keys(), key=lambda name: (not name.startswith("table "), name)
+    ):
+        if found.get(name) != expected.get(name):
             if name not in found:
                 return f"{name} is missing"
             return f"{name} is not dupfind's" if name in expected else f"dupfind has no {name}"
     return None
+
+
+def _is_free(kind: object, name: object, sql: object) -> bool:
+    match = _FREE.fullmatch(str(sql))
+    return kind == "table" and match is not None and match[1] == name
 
 
 @cache

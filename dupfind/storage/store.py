@@ -115,10 +115,16 @@ class Store:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Turn SQLite's errors about a damaged file into a StoreError that names the way out."""
+        """Turn SQLite's errors about a damaged file into a StoreError that names the way out.
+
+        Raises:
+            KeyboardInterrupt: The user interrupted a statement.
+            GivenUp: Nobody waits for the result of one.
+        """
         try:
             yield
         except sqlite3.DatabaseError as error:
+            database.raise_interruption(error)
             raise StoreError(
                 f"{self.path} cannot be read ({error}): see `dupfind doctor --read-data`, or move the folder "
                 "away and index again"

@@ -1,7 +1,7 @@
 """Times and JSON in a database: it may be damaged, or have come with a clone."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dupfind.errors import StoreError
@@ -14,11 +14,12 @@ def stored_moment(text: str) -> datetime:
     """Return a time that `store.timestamp` wrote.
 
     Raises:
-        StoreError: It is no time, or has no zone.
+        StoreError: It is no time, has no zone, or lies outside of the calendar in UTC.
     """
     try:
         moment = datetime.fromisoformat(text)
-    except (ValueError, TypeError):
+        moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
         raise wrong("a time", text) from None
     if moment.tzinfo is None:
         raise wrong("a time", text)

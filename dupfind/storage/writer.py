@@ -51,6 +51,7 @@ class Writer(Store):
                 raise
         except sqlite3.DatabaseError as error:
             unlock(file_lock, path.parent)
+            database.raise_interruption(error)
             raise StoreError(f"{path} cannot be written ({error})") from error
         except BaseException:
             unlock(file_lock, path.parent)
@@ -74,6 +75,7 @@ class Writer(Store):
                     self.connection.execute("ROLLBACK")
                 raise
         except sqlite3.OperationalError as error:
+            database.raise_interruption(error)
             raise StoreError(
                 f"{self.path} cannot be written ({error}): earlier commits are safe; free some space, or make "
                 "the folder writable, and run the same command again"

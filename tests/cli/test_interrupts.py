@@ -79,3 +79,14 @@ def test_a_command_that_was_started_with_ctrl_c_ignored_ignores_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", ignoring + reading], capture_output=True, text=True)
     assert done.stdout.strip() == "1"
+
+
+@pytest.mark.parametrize(("end", "code"), [("", 0), ("0", 0), ("1", 2), ("2", 2), ("'a text'", 2)])
+def test_an_exit_inside_of_a_command_never_means_that_duplicates_were_found(end: str, code: int) -> None:
+    program = (
+        f"import sys, {main.__name__} as cli\n"
+        f"cli.dupfind.callback = lambda: sys.exit({end})\n"
+        "sys.exit(cli.run(['info']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8")
+    assert done.returncode == code, done.stderr

@@ -1,5 +1,6 @@
 """A model that is no model is refused in bounded time and memory, with one reason."""
 
+import base64
 import json
 import os
 import struct
@@ -14,9 +15,10 @@ import pytest
 from dupfind.encoders.load import load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.tokenizer import ModelTokenizer
+from dupfind.encoders.tokenizer_steps import check_steps
 from dupfind.errors import ModelError
 from tests.support.modules import import_line
-from tests.support.tiny_models import write_model
+from tests.support.tiny_models import needs_peer, write_model
 
 TEXTS = ["abc def " * 40, "a" * 2_000 + "b", ""]
 
@@ -79,6 +81,17 @@ def replacements(n: int) -> dict[str, Any]:
     return {"type": "Sequence", "normalizers": [step] * n}
 
 
+def expressions(expression: str, content: str, n: int) -> dict[str, Any]:
+    step = {"type": "Replace", "pattern": {"Regex": expression}, "content": content}
+    return {"type": "Sequence", "normalizers": [step] * n}
+
+
+def ligatures(n: int) -> dict[str, Any]:
+    """Each pair of steps makes 18 characters of a space."""
+    step = {"type": "Replace", "pattern": {"String": " "}, "content": "\ufdfa"}
+    return {"type": "Sequence", "normalizers": [step, {"type": "NFKC"}] * n}
+
+
 def split(expression: str) -> dict[str, Any]:
     return {"type": "Split", "pattern": {"Regex": expression}, "behavior": "Isolated", "invert": False}
 
@@ -87,8 +100,12 @@ def tensor(**fields: object) -> dict[str, Any]:
     return {"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4], **fields}}
 
 
-HOSTILE = {
+HOSTILE_TOKENIZERS = {
     "a tokenizer that lengthens a text": tokenizer(normalizer=replacements(7)),
+    "a replacement of nothing": tokenizer(normalizer=expressions("(?=a)", "a", 30)),
+    "a replacement of what may be nothing": tokenizer(normalizer=expressions("b{0,3}", "a", 30)),
+    "a ligature that is spelled out": tokenizer(normalizer=ligatures(10)),
+    "bytes of bytes": tokenizer(normalizer={"type": "Sequence", "normalizers": [{"type": "ByteLevel"}] * 30}),
     "a regular expression without end": tokenizer(pre_tokenizer=split("(a|a|aa)+$")),
     "a group behind a backslash": tokenizer(pre_tokenizer=split("(a|a|b" + "\\\\" + ")+$")),
     "a repeated group of repeats": tokenizer(pre_tokenizer=split("(x+x+)*y")),
@@ -97,6 +114,12 @@ HOSTILE = {
     "an id of 32 bits": vocabulary(lambda words: words.update({"a": 2**32 - 1})),
     "an id of 64 bits": vocabulary(lambda words: words.update({"a": 2**64})),
     "no words": vocabulary(lambda words: words.clear()),
+    "a tokenizer that is a pipe": replaced("tokenizer.json", os.mkfifo),
+    "a tokenizer without end": replaced("tokenizer.json", lambda path: path.symlink_to("/dev/zero")),
+    "a huge tokenizer": replaced("tokenizer.json", sparse(1 << 30)),
+}
+HOSTILE = {
+    **HOSTILE_TOKENIZERS,
     "an epsilon in words": config(layer_norm_eps="x"),
     "a negative epsilon": config(layer_norm_eps=-1),
     "a list for a width": config(hidden_size=[16]),
@@ -109,9 +132,6 @@ HOSTILE = {
     "a config without end": replaced("config.json", lambda path: path.symlink_to("/dev/zero")),
     "a huge config": replaced("config.json", sparse(1 << 30)),
     "a config of brackets": replaced("config.json", lambda path: path.write_text("[" * 200_000)),
-    "a tokenizer that is a pipe": replaced("tokenizer.json", os.mkfifo),
-    "a tokenizer without end": replaced("tokenizer.json", lambda path: path.symlink_to("/dev/zero")),
-    "a huge tokenizer": replaced("tokenizer.json", sparse(1 << 30)),
     "weights that are a pipe": replaced("model.safetensors", os.mkfifo),
     "weights without end": replaced("model.safetensors", lambda path: path.symlink_to("/dev/zero")),
     "a header longer than the file": replaced(
@@ -134,9 +154,9 @@ import resource, sys
 from pathlib import Path
 {import_line(load_encoder, ModelFolder, ModelError)}
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
-resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 try:
-    load_encoder(ModelFolder(Path(sys.argv[1])), "numpy").encode({TEXTS!r})
+    load_encoder(ModelFolder(Path(sys.argv[1])), "ENGINE", "cpu").encode({TEXTS!r})
 except ModelError as error:
     sys.exit(f"refused: {{error}}")
 """
@@ -147,10 +167,38 @@ except ModelError as error:
 def test_a_hostile_model_is_refused_in_bounded_time_and_memory(tmp_path: Path, name: str) -> None:
     folder = write_model(tmp_path / "model")
     HOSTILE[name](folder)
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(folder)], capture_output=True, encoding="utf-8", timeout=60
-    )
+    done = encode_in_child(folder, "numpy", memory=3 << 30)
     assert (done.returncode, done.stderr[:9], done.stderr.count("\n")) == (1, "refused: ", 1), done.stderr
+
+
+@needs_peer
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HOSTILE_TOKENIZERS)
+def test_a_hostile_tokenizer_of_another_model_than_plain_bert_is_refused_alike(
+    tmp_path: Path, name: str
+) -> None:
+    folder = write_model(tmp_path / "model", hidden_act="relu")
+    HOSTILE_TOKENIZERS[name](folder)
+    done = encode_in_child(folder, "torch", memory=16 << 30)
+    assert (done.returncode, done.stderr[:9], done.stderr.count("\n")) == (1, "refused: ", 1), done.stderr
+
+
+@needs_peer
+@pytest.mark.slow
+def test_a_panic_in_another_model_than_plain_bert_is_a_model_error(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model", hidden_act="relu")
+    tokenizer(pre_tokenizer=split("(a|a|aa)?*$"))(folder)
+    done = encode_in_child(folder, "torch", memory=16 << 30)
+    assert done.returncode == 1
+    assert "refused: " in done.stderr.splitlines()[-1]
+    assert "retry-limit-in-match over" in done.stderr.splitlines()[-1]
+
+
+def encode_in_child(folder: Path, engine: str, memory: int) -> "subprocess.CompletedProcess[str]":
+    program = CHILD.replace("ENGINE", engine).replace("MEMORY", str(memory))
+    return subprocess.run(
+        [sys.executable, "-c", program, str(folder)], capture_output=True, encoding="utf-8", timeout=60
+    )
 
 
 def test_a_panic_of_the_library_is_a_model_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +228,49 @@ def test_the_expressions_of_real_models_are_taken(tmp_path: Path, expression: st
     tokenizer(pre_tokenizer=split(expression))(folder)
     loaded = ModelTokenizer(ModelFolder(folder))
     assert [len(ids) >= 2 for ids in loaded.ids(["abc def", "()"])] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        expressions(" {2,}", "\u2581", 40),
+        expressions(r"\s+", " ", 40),
+        expressions("``", '"', 40),
+        expressions("[\t\n]", " ", 40),
+        {
+            "type": "Sequence",
+            "normalizers": [{"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Lowercase"}],
+        },
+    ],
+)
+def test_the_replacements_of_real_models_are_taken(tmp_path: Path, steps: dict[str, Any]) -> None:
+    folder = write_model(tmp_path / "model")
+    tokenizer(normalizer=steps)(folder)
+    assert len(ModelTokenizer(ModelFolder(folder)).ids(["abc  def"])[0]) > 2
+
+
+@pytest.mark.parametrize(("longest", "is_taken"), [(18, True), (1_000, False)])
+def test_a_table_of_characters_is_measured_by_its_longest_text(longest: int, is_taken: bool) -> None:
+    content = struct.pack("<I", 4) + bytes(4) + b"\0ab\0" + b"x" * longest + b"\0"
+    table = {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(content).decode()}
+
+    class Step:
+        def __getstate__(self) -> bytes:
+            return json.dumps(table).encode()
+
+    if is_taken:
+        check_steps(Step())
+    else:
+        with pytest.raises(ModelError, match=r"lengthens a text 1,000 times"):
+            check_steps(Step())
+
+
+def test_ids_with_gaps_are_taken_where_the_config_states_no_number_of_words(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model")
+    vocabulary(lambda words: words.update({"a": 70}))(folder)
+    changed(folder / "config.json", lambda content: content.pop("vocab_size"))
+    loaded = ModelTokenizer(ModelFolder(folder))
+    assert 70 in loaded.ids(["a"])[0]
 
 
 def test_a_window_without_a_limit_is_that_of_the_positions(tmp_path: Path) -> None:

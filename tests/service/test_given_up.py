@@ -15,7 +15,6 @@ import pytest
 from dupfind import interruption
 from dupfind.cli.main import main
 from dupfind.collection.collection import Collection
-from dupfind.errors import StoreError
 from dupfind.service.middleware import Limits, Policy
 from dupfind.storage.store import Store
 from tests.support.clients import serving
@@ -69,7 +68,7 @@ def test_a_request_over_its_time_limit_is_stopped_in_the_middle_of_a_statement(
 ) -> None:
     with serving(Path(".dupfind"), policy=Policy(limits=Limits(answer_s=0.5))) as client:
         assert client.get("/issues/1").status == 503
-        until(lambda: ended == [StoreError])
+        until(lambda: ended == [interruption.GivenUp])
         assert client.post("/query", {"text": "abc def"}).status == 200
 
 

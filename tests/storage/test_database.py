@@ -1,6 +1,10 @@
 """A database is opened for what it is, and nothing else is taken for one."""
 
+import signal
 import sqlite3
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -8,15 +12,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dupfind import interruption
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import DupfindError, StoreError
 from dupfind.storage import database, migrate
 from dupfind.storage.store import Store
 from dupfind.storage.writer import Writer
+from tests.support.modules import import_line
 from tests.support.samples import WordEncoder, corpus
 
 pytestmark = pytest.mark.slow
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
 
 def other_program(path: Path) -> None:
@@ -184,3 +192,88 @@ def test_a_missing_table_is_an_error_with_a_way_out_or_does_no_harm(
     if message is not None:
         assert f"{table} is missing" in message
         assert "`dupfind" in message or "run the same command" in message
+
+
+INTERRUPTED = """
+import signal, sys, threading
+{imports}
+signal.signal(signal.SIGINT, signal.default_int_handler)
+store = {opened}
+try:
+    with store.{block}():
+        print("busy", flush=True)
+        store.connection.execute({endless!r})
+except KeyboardInterrupt:
+    print("KeyboardInterrupt")
+store.close()
+"""
+
+
+@pytest.mark.parametrize(("kind", "block"), [(Store, "reading"), (Store, "watching"), (Writer, "changing")])
+def test_ctrl_c_inside_of_sqlite_is_ctrl_c_to_a_program_that_uses_the_library(
+    index: Path, kind: type[Store], block: str
+) -> None:
+    program = INTERRUPTED.format(
+        imports=f"from pathlib import Path\n{import_line(kind)}",
+        opened=f"{kind.__name__}.open(Path({str(index / 'dupfind.db')!r}))",
+        block=block,
+        endless=ENDLESS,
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "busy\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60) == ("KeyboardInterrupt\n", "")
+
+
+def test_a_statement_in_another_thread_is_given_up(index: Path) -> None:
+    store = Store.open(index / "dupfind.db")
+    errors: list[type[BaseException]] = []
+
+    def endless() -> None:
+        try:
+            with interruption.working(store.connection, lambda: True), store.watching():
+                store.connection.execute(ENDLESS)
+        except BaseException as error:
+            errors.append(type(error))
+
+    thread = threading.Thread(target=endless)
+    thread.start()
+    thread.join(60)
+    store.close()
+    assert errors == [interruption.GivenUp]
+
+
+def test_a_database_that_cannot_be_read_now_is_not_called_damaged(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = index / "dupfind.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")  # in WAL mode no writer locks readers out
+    monkeypatch.setattr(database, "_opened", {})
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 0)
+    with closing(database.connect(path)) as connection, closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(database, "connect", lambda _: Lent(connection))
+        assert database.fault() is None
+        with pytest.raises(
+            StoreError, match=r"cannot be read \(database is locked\): run the same command again"
+        ):
+            database.check_schema(connection, path, database.REVISION)
+        connection.set_progress_handler(lambda: True, 1)
+        with pytest.raises(KeyboardInterrupt):
+            database.check_schema(connection, path, database.REVISION)
+        with pytest.raises(KeyboardInterrupt):
+            database.fault()
+
+
+class Lent:
+    """A connection that its user does not close."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.execute = connection.execute
+
+    def close(self) -> None:
+        """Leave it open."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from dupfind.storage import database, schema
+from dupfind.errors import StoreError
+from dupfind.storage import database, migrate, schema
 from dupfind.storage.snapshot_rows import snapshots
 from dupfind.storage.store import Store
 from dupfind.vectors.snapshot_file import SnapshotFile, is_intact
@@ -31,12 +33,18 @@ COMMANDS = (
     ("review", "--export", "-"),
 )
 ENDLESS = "with recursive r(i) as (select 1 union all select i + 1 from r) select i as {} from r"
+# CREATE accepts no such name.
+RESERVED_TRIGGER = (
+    "INSERT INTO sqlite_schema VALUES ('trigger', 'sqlite_stat9', 'source', 0,"
+    " 'CREATE TRIGGER sqlite_stat9 AFTER INSERT ON source BEGIN DELETE FROM record; END')"
+)
 
 
 def changed(*statements: str) -> None:
     """Change the found index as somebody could who commits one."""
     with closing(sqlite3.connect(FOUND, isolation_level=None)) as connection:
         connection.execute("PRAGMA legacy_alter_table = ON")
+        connection.execute("PRAGMA writable_schema = ON")
         for statement in statements:
             connection.execute(statement)
 
@@ -51,14 +59,19 @@ def test_the_stored_schema_is_the_one_that_the_migrations_make() -> None:
     [
         (["ALTER TABLE record RENAME TO record0", f"CREATE VIEW record AS {ENDLESS.format('row_id')}"], "record"),
         (["ALTER TABLE encoding RENAME TO e0", f"CREATE VIEW encoding AS {ENDLESS.format('model_folder')}"], "e"),
-        (["CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM record; END"], "no t"),
-        (["CREATE VIEW extra AS SELECT 1"], "no extra"),
-        (["CREATE TABLE extra (x)"], "no extra"),
-        (["CREATE VIRTUAL TABLE extra USING fts5(x)"], "no extra"),
+        (["CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM record; END"], "no trigger t)"),
+        (["CREATE TRIGGER words_config AFTER INSERT ON run BEGIN DELETE FROM record; END"], "no trigger words_"),
+        (["CREATE VIEW extra AS SELECT 1"], "no view extra)"),
+        (["CREATE TABLE extra (x)"], "no table extra)"),
+        (["CREATE VIRTUAL TABLE extra USING fts5(x)"], "no table extra)"),
         (["DROP INDEX record_live"], "record_live"),
         (["DROP TABLE words"], "words"),
-        (["ALTER TABLE record ADD COLUMN more TEXT"], "record is not dupfind's"),
-        (["CREATE INDEX slow ON record (length(body))"], "no slow"),
+        (["ALTER TABLE record ADD COLUMN more TEXT"], "table record is not dupfind's"),
+        (["CREATE INDEX slow ON record (length(body))"], "no index slow)"),
+        (["DROP TABLE alembic_version", f"CREATE VIEW alembic_version AS {ENDLESS.format('version_num')}"], "alembic"),
+        (["DROP TABLE alembic_version", "CREATE TABLE alembic_version (x PRIMARY KEY CHECK (x > 0))"], "table alembic"),
+        (["CREATE TRIGGER alembic_version AFTER INSERT ON run BEGIN DELETE FROM record; END"], "no trigger alembic_"),
+        ([RESERVED_TRIGGER], "no trigger sqlite_stat9)"),
     ],
 )  # fmt: skip
 def test_other_tables_views_triggers_and_indexes_are_refused_by_every_command(
@@ -96,13 +109,29 @@ def test_statistics_of_sqlite_do_no_harm(indexed: Path, dupfind: Command) -> Non
     assert dupfind("query", "abc def").code == 0
 
 
-def test_an_old_index_with_a_trigger_is_not_upgraded(indexed: Path, dupfind: Command) -> None:
-    changed(
-        "PRAGMA user_version = 5", "CREATE TRIGGER t AFTER UPDATE ON record BEGIN DELETE FROM record; END"
-    )
-    ran = dupfind("index", "issues.jsonl", "-q")
-    assert (ran.code, ran.err.count("\n")) == (2, 1), ran.err
-    assert "is damaged or was changed (" in ran.err
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (["CREATE TRIGGER t AFTER UPDATE ON record BEGIN DELETE FROM record; END"], "no trigger t)"),
+        (["DROP TABLE alembic_version", f"CREATE VIEW alembic_version AS {ENDLESS.format('version_num')}"], "alembic"),
+        (["UPDATE alembic_version SET version_num = 'x'"], "table alembic_version has other revisions than 5)"),
+        (["UPDATE alembic_version SET version_num = '0006'"], "table alembic_version has other revisions than 5)"),
+        (["INSERT INTO alembic_version VALUES ('0004')"], "table alembic_version has other revisions than 5)"),
+    ],
+)  # fmt: skip
+def test_an_old_index_is_upgraded_but_not_with_a_trigger_an_endless_view_or_another_revision(
+    here: Path, statements: list[str], named: str
+) -> None:
+    FOUND.parent.mkdir()
+    migrate.upgrade(FOUND, "0005")
+    plain = FOUND.with_name("plain.db")
+    plain.write_bytes(FOUND.read_bytes())
+    migrate.upgrade(plain)
+    with closing(database.connect(plain)) as connection:
+        assert database.index_header(connection)[1] == database.REVISION
+    changed(*statements)
+    with pytest.raises(StoreError, match=r"is damaged or was changed \(.*" + re.escape(named)):
+        migrate.upgrade(FOUND)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +142,8 @@ def test_an_old_index_with_a_trigger_is_not_upgraded(indexed: Path, dupfind: Com
         "UPDATE encoding SET title_weight = -0.5",
         "UPDATE record SET created = '0000-00-00'",
         "UPDATE record SET created = '2024-01-01T00:00:00'",
+        "UPDATE record SET created = '0001-01-01T00:00:00+23:59'",
+        "UPDATE record SET updated = '9999-12-31T23:00:00-23:59'",
         "UPDATE record SET closed = 'soon'",
         "INSERT INTO calibration SELECT id, '2024-01-01', replace(printf('%50000s', ''), ' ', '[') FROM encoding",
         "INSERT INTO calibration SELECT id, '2024-01-01', '[]' FROM encoding",
@@ -189,7 +220,6 @@ def test_a_snapshot_outside_of_its_folder_is_not_opened(
 
 
 def test_a_value_of_hundreds_of_megabytes_is_not_read(indexed: Path) -> None:
-    changed("UPDATE record SET body = zeroblob(300000000) WHERE 0")
     with closing(database.connect(FOUND)) as connection, pytest.raises(sqlite3.DataError, match="too big"):
         connection.execute("SELECT length(replace(zeroblob(300000000), 'a', 'b'))").fetchone()
 
