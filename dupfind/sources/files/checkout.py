@@ -19,7 +19,21 @@ _CODE = frozenset(
     (".py", ".js", ".ts", ".c", ".h", ".cpp", ".go", ".rs", ".java", ".rb", ".php", ".cs", ".swift", ".kt")
 )
 _BESIDE = frozenset(
-    ["attachments", "attachment", "assets", "asset", "files", "file", "images", "image", "img", "media", "screenshots", "scripts", "script", "uploads", "repro", "repros", "samples", "examples", "logs"]
+    (
+        *(
+            "attachments",
+            "attachment",
+            "assets",
+            "asset",
+            "files",
+            "images",
+            "image",
+            "img",
+            "media",
+            "uploads",
+        ),
+        *("screenshots", "scripts", "script", "repro", "repros", "samples", "examples", "logs"),
+    )
 )
 """Folders next to issues whose files belong to them, and are no program's."""
 _STATE = re.compile(rb"^(?:status|state):", re.MULTILINE | re.IGNORECASE)

@@ -30,7 +30,7 @@ _KNOWN_HEADER = re.compile(
     re.IGNORECASE,
 )
 _SENDER = re.compile(
-    rb"From (?:[^\s@]{1,100}@\S{1,200} [^\n]{0,60}?|\S{1,300} {1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[^\n]{0,60}?)\d{1,2}:\d\d"
+    rb"From (?:[^\s@]{1,100}@\S{1,200} |\S{1,300} {1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b)[^\n]{0,60}?\d:\d\d"
 )
 """A line that names a sender and a time, though in another form than `_DATE`, or without a year."""
 _DATE = re.compile(
@@ -73,7 +73,7 @@ def _messages(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield each message without its line "From ", cut at `MAX_MESSAGE`, and the line in which it begins.
 
     A message begins after an empty line, with a line "From " and a header below it. Where the first such line of the
-    file has a date, all others have one, too, or a sender, a time and a header of mail below: so a sentence of a text begins none.
+    file has a date, all others have one, too, or a sender, a time and a header of mail below: no sentence begins one.
     """
     with compression.open_binary(path) as file:
         first = size = 0
