@@ -130,7 +130,9 @@ def test_issues_with_code_in_the_folder_of_their_attachments_are_read(tmp_path: 
     assert ids(tmp_path) == ["crash", "login", "slow"]
 
 
-def test_a_folder_that_cannot_be_listed_holds_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_listed_holds_no_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(tmp_path / "crash.md")
     (tmp_path / "closed").mkdir()
     listing = Path.iterdir
