@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
 
 
+_JUDGING = ("strict", "accept")
+"""Options that say when a reading is refused, and not what is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceSummary:
     """One source of a collection, and its last run."""
@@ -138,8 +142,11 @@ def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
 
 
 def same_options(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two choices of options for a reader are the same; an option that is off may be missing."""
-    first, second = ({name: value for name, value in options.items() if value} for options in (one, other))
+    """Return whether two choices of options read the same issues; an option that is off may be missing."""
+    first, second = (
+        {name: value for name, value in options.items() if value and name not in _JUDGING}
+        for options in (one, other)
+    )
     return first == second
 
 
