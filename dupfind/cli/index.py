@@ -213,7 +213,7 @@ def index_source(
     )
     changes = None if source.changes is None else source.changes(cursor)
     total = source.total if cursor is None else None
-    # A record counts as changed if its source has another name.
+    # A reader names its records by the file; the name in the index may be another one.
     records = (
         record if record.source == name else replace(record, source=name)
         for record in (source if changes is None else changes)

@@ -11,7 +11,7 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.comment_bounds import MAX_COMMENTS
+from dupfind.sources.comment_bounds import N_READ_COMMENTS
 from dupfind.sources.json_formats import github
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import counted, inside, objects
@@ -33,7 +33,9 @@ _EVENTS = (
 )
 
 
-_COMMENTS = f"comments(first: {MAX_COMMENTS}) {{ nodes {{ body createdAt author {{ login __typename }} }} }}"
+_COMMENTS = (
+    f"comments(first: {N_READ_COMMENTS}) {{ nodes {{ body createdAt author {{ login __typename }} }} }}"
+)
 
 
 def connect(url: ProjectUrl, token: Token) -> tuple[Api, str]:
@@ -157,7 +159,7 @@ def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
     group: list[Item] = []
     n_comments = 0
     for item in items:
-        n_own = min(MAX_COMMENTS, counted(item.issue.get("comments")))
+        n_own = min(N_READ_COMMENTS, counted(item.issue.get("comments")))
         if group and n_comments + n_own > MAX_COMMENTS_OF_ANSWER:
             yield group
             group, n_comments = [], 0
@@ -170,7 +172,9 @@ def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
 def _has_all(item: Item, nodes: Any) -> bool:
     """Return whether an issue has no comments but those among its queried fields."""
     n_comments = item.issue.get("comments", 1)
-    return not n_comments or (inside(nodes, "comments") is not None and counted(n_comments) <= MAX_COMMENTS)
+    return not n_comments or (
+        inside(nodes, "comments") is not None and counted(n_comments) <= N_READ_COMMENTS
+    )
 
 
 def _recognises(issue: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from dupfind.errors import SourceError
 from dupfind.records import Comment
 from dupfind.sources.coerce import quantity, text
-from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS
+from dupfind.sources.comment_bounds import N_READ_CHARACTERS, N_READ_COMMENTS
 from dupfind.sources.files import text_file
 from dupfind.sources.files.json_stream import values
 from dupfind.sources.files.sidecar_keys import (
@@ -138,12 +138,12 @@ def _add(threads: CommentThreads, bugs: dict[str, list[dict[str, Any]]], value: 
 def _add_to_bug(comments: list[dict[str, Any]], comment: dict[str, Any]) -> None:
     """Keep a comment of Bugzilla, of which number 0 is the text of the bug and the next ones are the first."""
     number = quantity(comment["count"])
-    if number <= MAX_COMMENTS:
+    if number <= N_READ_COMMENTS:
         body = text(comment.get("text"))
         comments.append(
             {
                 "count": number,
-                "text": body[:MAX_CHARACTERS] if number else body,
+                "text": body[:N_READ_CHARACTERS] if number else body,
                 "is_private": comment.get("is_private"),
                 "creation_time": comment.get("creation_time") or comment.get("time"),
             }

@@ -10,7 +10,7 @@ from pathlib import Path
 from dupfind.errors import SourceError
 from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, quantity, text
-from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS, first_comments
+from dupfind.sources.comment_bounds import N_READ_CHARACTERS, N_READ_COMMENTS, first_comments
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import xml_file
 from dupfind.sources.markup import hypertext
@@ -113,8 +113,10 @@ def _comments(path: Path, comments: Path, faults: list[str]) -> Mapping[str, lis
                     MAX_SIZE // 1024**2,
                 )
                 break
-            if question in questions and len(by_question[question]) < MAX_COMMENTS:
-                by_question[question].append(Comment(words[:MAX_CHARACTERS], moment(row.get("CreationDate"))))
+            if question in questions and len(by_question[question]) < N_READ_COMMENTS:
+                by_question[question].append(
+                    Comment(words[:N_READ_CHARACTERS], moment(row.get("CreationDate")))
+                )
     except SourceError as error:
         faults.append(f"{error}: the comments after it are left out")
     return by_question

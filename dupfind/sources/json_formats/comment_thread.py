@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import Any
 
 from dupfind.records import Comment
-from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS
+from dupfind.sources.comment_bounds import N_READ_CHARACTERS, N_READ_COMMENTS
 from dupfind.sources.duplicate_phrases import may_claim
 from dupfind.sources.issue_mentions import MAX_COMMENT
 
@@ -60,8 +60,8 @@ class CommentThread:
             if len(self._marks) >= 2 * MAX_MARKS:
                 self._cut()
         if kind == "commented" and not self._no_comments and not only_marks:
-            self._keep(self._first, key, _event(comment, kind, MAX_CHARACTERS))
-            if len(self._first) >= 2 * MAX_COMMENTS:
+            self._keep(self._first, key, _event(comment, kind, N_READ_CHARACTERS))
+            if len(self._first) >= 2 * N_READ_COMMENTS:
                 self._cut()
 
     def remove(self, id: str) -> None:
@@ -80,9 +80,9 @@ class CommentThread:
         self.size += _size(event)
 
     def _cut(self) -> None:
-        if len(self._first) > MAX_COMMENTS:
+        if len(self._first) > N_READ_COMMENTS:
             oldest = sorted(self._first.items(), key=lambda item: _time(item[1]))
-            self._first = dict(oldest[:MAX_COMMENTS])
+            self._first = dict(oldest[:N_READ_COMMENTS])
         if len(self._marks) > MAX_MARKS:
             self._marks = dict(sorted(self._marks.items(), key=lambda item: _time(item[1]))[-MAX_MARKS:])
         self.size = sum(_size(event) for kept in (self._first, self._marks) for event in kept.values())
