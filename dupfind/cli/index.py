@@ -175,11 +175,11 @@ def command(
             stored_location = (
                 relative_location(os.path.abspath(source.location), path) if is_path else source.location
             )
-            names_by_location = {
-                relative_location(where, path): name
-                for where, name in source_state.locations(collection.store).items()
+            locations = {
+                reading.name: relative_location(reading.location, path)
+                for reading in source_state.readings(collection.store)
             }
-            stored_name = _name(names_by_location, source.name, stored_location, is_given=name is not None)
+            stored_name = _name(locations, source.name, stored_location, is_given=name is not None)
             run = index_source(collection, source, stored_name, stored_location, mapping, quiet)
             click.echo(summary_line(run, source))
             lacking = described(source.counts)
@@ -213,7 +213,7 @@ def index_source(
     )
     changes = None if source.changes is None else source.changes(cursor)
     total = source.total if cursor is None else None
-    # A record counts as changed if its source has another name.
+    # A reader names its records by the file; the name in the index may be another one.
     records = (
         record if record.source == name else replace(record, source=name)
         for record in (source if changes is None else changes)
@@ -233,28 +233,39 @@ def index_source(
         )
 
 
-def _name(names_by_location: dict[str, str], name: str, location: str, *, is_given: bool) -> str:
+def _name(locations: dict[str, str], name: str, location: str, *, is_given: bool) -> str:
     """Return the name that the user gives, or the stored one, else the file's with enough of its path to be unique.
 
+    Several sources may be at "-", standard input: there the name alone says which one is meant.
+
+    Args:
+        locations: Of the sources in the index, by name.
+        name: Of the source that is read.
+        location: Its location, in the form of the others.
+        is_given: Whether the user gives the name.
+
     Raises:
-        SourceError: The user gives another name than the stored one, or that of a source at another location.
+        SourceError: The name is that of a source at another location, or the source has another name.
     """
-    stored = names_by_location.get(location)
-    if is_given and location not in ("", "-"):
-        other = next((where for where, known in names_by_location.items() if known == name), location)
-        if stored not in (None, name) or other != location:
-            present = f"{location} as {stored}" if stored not in (None, name) else f"{other} as {name}"
-            raise SourceError(
-                f"the index has {present}: run `dupfind remove {shlex.quote(stored or name)}` first, or leave --as out"
-            )
-    if is_given:
-        return name
-    if location in names_by_location:
-        return names_by_location[location]
-    folders = list(Path(location).parts[:-1])
-    while name in names_by_location.values() and folders:
+    is_stream = location == "-"
+    stored = next((known for known, where in locations.items() if where == location and not is_stream), None)
+    if stored is not None and not is_given:
+        return stored
+    folders = [] if is_stream or is_given else list(Path(location).parts[:-1])
+    while name in locations and folders:
         name = f"{folders.pop()}/{name}"
+    if stored not in (None, name):
+        raise _taken(stored or "", location, "leave --as out")
+    if locations.get(name, location) != location:
+        raise _taken(name, locations[name], "pass another name with --as")
     return name
+
+
+def _taken(name: str, location: str, way_out: str) -> SourceError:
+    where = "standard input" if location == "-" else location or "records"
+    return SourceError(
+        f"the index has {where} as {name}: run `dupfind remove {shlex.quote(name)}` first, or {way_out}"
+    )
 
 
 def summary_line(run: "IndexRun", source: "Source") -> str:

@@ -26,8 +26,8 @@ Examples:
 def command(source: str, yes: bool, folder: Path | None) -> None:
     """Remove a SOURCE, by its name in the index or its location.
 
-    Its records are found no more, and `dupfind sync` does not read it again. The file or the tracker itself is not
-    touched: `dupfind index` reads it anew.
+    Its records are found no more, their texts are erased from the index, and `dupfind sync` does not read it again.
+    The file or the tracker itself is not touched: `dupfind index` reads it anew.
     """
     from dupfind.collection.collection import Collection
 

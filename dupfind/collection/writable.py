@@ -182,6 +182,9 @@ class WritableCollection(Collection):
                     complete = present is not None
                 if complete and not (counts is not None and counts.n_broken):
                     run_counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
+                self._keep_cursor(
+                    source_id, changes, run_counts.n_read
+                )  # which may say that nothing is pending
                 without_boilerplate(
                     self.store,
                     source_id,
@@ -215,7 +218,9 @@ class WritableCollection(Collection):
             )
 
     def remove(self, source: str, *, clock: Callable[[], datetime] = _now) -> int:
-        """Mark all records of a source as deleted, and forget how it is read.
+        """Mark all records of a source as deleted, erase their texts, and forget how it is read.
+
+        The time grows with the size of the index, whose word search is written anew.
 
         Args:
             source: Its name; see `source_state.names`.
@@ -233,9 +238,11 @@ class WritableCollection(Collection):
                 raise StoreError(f"{source} is not a source of {self.folder}; its sources: {names}")
             source_id = source_state.source_ids(self.store)[source]
             self.store.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
+            source_state.overwrite_deleted(self.store)
             n_removed = self.store.mark_unseen_deleted(source_id, clock())
             source_state.remove(self.store, source_id)  # last: until then, a further call finishes the work
             self.publish(clock=clock)
+            source_state.empty_log(self.store)
         return n_removed
 
     def calibrate(

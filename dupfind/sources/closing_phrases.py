@@ -55,7 +55,7 @@ _CLOSING = re.compile(
     r"(?:this|it)\s{1,3}a\s{1,3}close",
     re.IGNORECASE,
 )
-_CLOSING_OTHER = re.compile(
+_CLOSES_OTHER = re.compile(
     r"\bclos(?:e|ed|ing)\s{1,3}(?:that|the\s{1,3}other|those|#\d{1,18}|pull|pr\b|the\s{1,3}pull)",
     re.IGNORECASE,
 )
@@ -121,7 +121,7 @@ def original_of_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[R
     and "#12" alone say too little there.
     """
     text = prose(comment[:MAX_COMMENT])
-    if _CLOSING_OTHER.search(text) or _PARTLY.search(text):
+    if _CLOSES_OTHER.search(text) or _PARTLY.search(text):
         return ()
     refs = resolved(_named(text, is_closing=_CLOSING.search(text) is not None), own_ref, resolve)
     return tuple(refs) if len(refs) == 1 and refs[0].project == own_ref.project else ()

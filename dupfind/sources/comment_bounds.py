@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from dupfind.records import Comment, Record
 
-MAX_COMMENTS = 30
+N_READ_COMMENTS = 30
 """Comments on an issue that are read, the oldest ones."""
 
-MAX_CHARACTERS = 4_096
+N_READ_CHARACTERS = 4_096
 """Characters of a comment that are read."""
 
 
@@ -32,18 +32,18 @@ def first_comments(
     if all(comment.at is not None for comment in ordered):
         ordered.sort(key=lambda comment: comment.at.timestamp() if comment.at else 0.0)
     kept: list[Comment] = []
-    n_left = {False: MAX_COMMENTS, True: MAX_COMMENTS}
+    n_left = {False: N_READ_COMMENTS, True: N_READ_COMMENTS}
     own = body.strip()
     for comment in ordered:
         if not n_left[False]:
             break
-        text = comment.text[:MAX_CHARACTERS]
+        text = comment.text[:N_READ_CHARACTERS]
         if not text.strip() or not n_left[comment.is_restricted]:
             continue
         if own and not kept and own.startswith(text.strip()) and comment.text.strip() == own:
             own = ""
             continue
-        text = markup(text)[:MAX_CHARACTERS]
+        text = markup(text)[:N_READ_CHARACTERS]
         if text.strip():
             n_left[comment.is_restricted] -= 1
             kept.append(comment._replace(text=text))

@@ -162,7 +162,7 @@ def _from_path(path: Path, mapping: Mapping, name: str | None, *, depth: int = 0
         return json_file.source(path, mapping, name=name, location=location)
     if xml_file.begins(start):
         _refuse_options(mapping, str(path))
-        return _from_xml(path, name, location)
+        return _from_xml(path, mapping, name, location)
     if mbox_file.begins(start):
         _refuse_options(mapping, str(path))
         return mbox_file.source(path, name=name, location=location)
@@ -175,7 +175,7 @@ def _from_path(path: Path, mapping: Mapping, name: str | None, *, depth: int = 0
     return csv_file.source(path, mapping, name=name, location=location)
 
 
-def _from_xml(path: Path, name: str, location: str) -> Source:
+def _from_xml(path: Path, mapping: Mapping, name: str, location: str) -> Source:
     from dupfind.sources.files import mantisbt_xml, stackexchange, xml_file, xml_issues
     from dupfind.sources.xml_formats.registry import XML_FORMATS
 
@@ -189,7 +189,7 @@ def _from_xml(path: Path, name: str, location: str) -> Source:
             f"{path} is XML of <{root}>, which is not read: name an export of Jira, Bugzilla, Redmine or MantisBT, or"
             " of Stack Exchange the file Posts.xml"
         )
-    return stackexchange.source(path, name=name, location=location)
+    return stackexchange.source(path, name=name, location=location, no_comments=mapping.no_comments)
 
 
 def _from_url(location: str, mapping: Mapping, name: str | None) -> Source:

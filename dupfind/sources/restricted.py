@@ -17,14 +17,18 @@ _FLAGS = frozenset(
     )
 )
 """Names of GitLab, Redmine, SourceForge, Launchpad, Pagure, Roundup and others that are true for such an issue."""
-_LEVELS = frozenset(
-    map(normalize, FIELD_WORDS["security"] | {"security level", "securitylevel", "bug_group", "visible to"})
-)
+_SECURITY = frozenset(map(normalize, FIELD_WORDS["security"] | {"security level", "securitylevel"}))
+_LEVELS = _SECURITY | frozenset(map(normalize, ("bug_group", "visible to")))
 """Names whose value says who may see such an issue, and is empty for all others."""
 _GROUPS = "groups"
 """Such a name in Bugzilla, and a common one elsewhere."""
 _OF_BUGS = ("product", "dupe_of", "creation_time", "bug_id", "bug_status")
 """Names of Bugzilla, of which one stands next to its groups."""
+_DEGREES = frozenset(
+    ("lowest", "low", "minor", "medium", "moderate", "major", "high", "highest", "critical", "severe")
+)
+"""Values of a security level outside of Jira that say how bad an issue is, and not who may see it."""
+_OF_JIRA = frozenset(map(normalize, ("issue key", "issue id", "project key")))
 _NUMBERED = frozenset(("view_state", "view_status"))
 _VIEWS = _NUMBERED | {"information_type", "visibility"}
 """Names of MantisBT and Launchpad whose value is a word of `_HIDDEN` for such an issue."""
@@ -86,6 +90,7 @@ class _Marks(NamedTuple):
 
     flags: Sequence[int]
     levels: Sequence[int]
+    degrees: Sequence[int]
     views: Sequence[int]
     numbered: Sequence[int]
 
@@ -94,6 +99,7 @@ class _Marks(NamedTuple):
         return (
             any(_is_true(cells[at]) for at in self.flags)
             or any(_is_level(cells[at]) for at in self.levels)
+            or any(_is_level(cells[at]) and not _is_degree(cells[at]) for at in self.degrees)
             or any(_word(name(cells[at])) in _HIDDEN for at in self.views)
             or any(_is_numbered(cells[at]) for at in self.numbered)
         )
@@ -102,11 +108,13 @@ class _Marks(NamedTuple):
 def _marks(columns: Sequence[str], others: Iterable[str] = ()) -> _Marks:
     """Return the marks among columns or keys; further ones help to know the tracker."""
     names = [normalize(column) for column in columns]
-    levels = _LEVELS | {_GROUPS} if _are_of_bugs({*names, *map(normalize, others)}) else _LEVELS
+    known_names = {*names, *map(normalize, others)}
+    levels = _LEVELS | {_GROUPS} if _are_of_bugs(known_names) else _LEVELS
+    degrees = _SECURITY if known_names.isdisjoint(_OF_JIRA) else frozenset()
     return _Marks(
         *(
             [at for at, name in enumerate(names) if name in known]
-            for known in (_FLAGS, levels, _VIEWS, _NUMBERED)
+            for known in (_FLAGS, levels - degrees, degrees, _VIEWS, _NUMBERED)
         )
     )
 
@@ -118,6 +126,14 @@ _marks_of_keys = lru_cache(maxsize=64)(_marks)
 def _are_of_bugs(names: set[str]) -> bool:
     """Return whether these are columns or keys of Bugzilla, whose groups are people's."""
     return not names.isdisjoint(("summary", "short_desc")) and not names.isdisjoint(_OF_BUGS)
+
+
+def _is_bug(issue: dict[str, Any]) -> bool:
+    """Return whether an object is a bug of which few fields are exported: Bugzilla writes its words in capitals."""
+    if not {"summary", "resolution", _GROUPS} <= issue.keys():
+        return False
+    words = text(issue["resolution"]) + text(issue.get("status"))
+    return words == words.upper()
 
 
 def is_restricted(issue: dict[str, Any]) -> bool:
@@ -141,6 +157,8 @@ def is_restricted(issue: dict[str, Any]) -> bool:
     if view is not None and view not in SEEN_BY_ALL:
         return True
     if _is_level(inside(issue, "fields", "security")) or _is_limited(issue.get("visibility")):
+        return True
+    if _is_bug(issue) and _is_level(issue[_GROUPS]):
         return True
     return _marks_of_keys(tuple(issue)).are_on(tuple(issue.values()))
 
@@ -173,6 +191,12 @@ def _is_level(value: Any) -> bool:
     values = value if isinstance(value, list | tuple) else [value]
     named = (each.get("name") or each if isinstance(each, dict) else each for each in values)
     return any(_word(each).strip(_WRAPPING) not in _PUBLIC for each in named)
+
+
+def _is_degree(value: Any) -> bool:
+    """Return whether a level is a number or a degree such as "high"."""
+    plain = _word(value.get("name") if isinstance(value, dict) else value)
+    return plain in _DEGREES or (plain.isascii() and plain.replace(".", "", 1).isdecimal())
 
 
 def _is_numbered(value: Any) -> bool:

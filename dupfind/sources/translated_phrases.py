@@ -11,6 +11,7 @@ HINTS = ("dup", "dubl", "dopp", "doubl", "дубл", "重复", "重複", "중복
 """Parts of words, in lower case, of which one is in each phrase, in English, too."""
 
 _MAX_PHRASES = 50  # of a comment
+_MAX_TRIED = 200  # phrases at which the name of an issue is looked for
 _BEFORE, _AFTER = 60, 100  # characters around a phrase that are read
 
 # Every quantifier is bounded, so that no text makes a search slower than linear.
@@ -81,13 +82,13 @@ def translated_claims(text: str) -> TranslatedClaims:
 
 def _named(text: str) -> Iterator[tuple[int, int, Mention]]:
     """Yield the issues that a phrase names, each with the beginning and the end of phrase and name."""
-    for phrase in _THEN_ISSUE.finditer(text):
+    for phrase in islice(_THEN_ISSUE.finditer(text), _MAX_TRIED):
         lead = _LEAD.match(text, phrase.end())
         target = TARGET.match(text, lead.end() if lead else phrase.end())
         if target is not None and (mention := mention_of(target)[0]) is not None:
             yield phrase.start(), mention_of(target)[1], mention
     if any(word in text for word in ("重", "중복")):
-        for word in re.finditer("重[复複]|중복", text):
+        for word in islice(re.finditer("重[复複]|중복", text), _MAX_TRIED):
             start = max(0, word.start() - _BEFORE)
             before = list(TARGET.finditer(text, start, word.end()))
             target = before[-1] if before else None

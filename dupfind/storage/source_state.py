@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
 
 
+_JUDGING = ("strict", "accept")
+"""Options that say when a reading is refused, and not what is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceSummary:
     """One source of a collection, and its last run."""
@@ -98,7 +102,7 @@ def locations(store: Store) -> dict[str, str]:
 
 def source_ids(store: Store) -> dict[str, int]:
     """Return the id of each source by its name."""
-    return dict(store.connection.execute("SELECT name, id FROM source").fetchall())
+    return dict(store.connection.execute("SELECT name, id FROM source WHERE kind <> 'removed'").fetchall())
 
 
 def readings(store: Store) -> list[Reading]:
@@ -138,8 +142,11 @@ def _last_run(store: Store, source_id: int) -> dict[str, Any] | None:
 
 
 def same_options(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two choices of options for a reader are the same; an option that is off may be missing."""
-    first, second = ({name: value for name, value in options.items() if value} for options in (one, other))
+    """Return whether two choices of options read the same issues; an option that is off may be missing."""
+    first, second = (
+        {name: value for name, value in options.items() if value and name not in _JUDGING}
+        for options in (one, other)
+    )
     return first == second
 
 
@@ -148,7 +155,8 @@ def remember(
 ) -> int:
     """Store how a source is read this time, and return its id.
 
-    With other options than before, its cursor is dropped: other issues may be among those that did not change.
+    With another choice of what is read than before, its cursor is dropped: other issues may be among those that did
+    not change.
     """
     with writer.changing():
         stored = writer.connection.execute(
@@ -165,16 +173,40 @@ def remember(
     return writer.one("SELECT id FROM source WHERE name = ?", (storable(name),))
 
 
-def remove(writer: "Writer", source_id: int) -> None:
-    """Forget how a source is read: of the kind "removed", it is neither listed nor read again.
+def overwrite_deleted(writer: "Writer") -> None:
+    """Let SQLite overwrite what this connection deletes with zeros, so that the file holds none of it."""
+    writer.connection.execute("PRAGMA secure_delete = ON").fetchall()
 
-    Its row stays, because dead records refer to it. A further `remember` makes it a source again.
+
+def remove(writer: "Writer", source_id: int) -> None:
+    """Forget how a source is read, and erase the texts of its records, which are all deleted.
+
+    Of the kind "removed", it is neither listed nor read again. Its row and those of its records stay, because
+    snapshots and decisions refer to them. A further `remember` makes it a source again.
     """
     with writer.changing():
+        writer.connection.execute(
+            "UPDATE record SET title = '', body = '', url = NULL, text_fingerprint = '' WHERE source_id = ?",
+            (source_id,),
+        )
+        writer.connection.execute(
+            "DELETE FROM mark WHERE row_id IN (SELECT row_id FROM record WHERE source_id = ?)", (source_id,)
+        )
+        writer.connection.execute("DELETE FROM boilerplate WHERE source_id = ?", (source_id,))
         writer.connection.execute("DELETE FROM cursor WHERE source_id = ?", (source_id,))
         writer.connection.execute(
             "UPDATE source SET kind = 'removed', location = '', mapping = '{}' WHERE id = ?", (source_id,)
         )
+        for table in (
+            "words",
+            "comment_words",
+        ):  # their deleted words stay until the parts of the index are joined
+            writer.connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
+
+
+def empty_log(writer: "Writer") -> None:
+    """Move what was written into the database file, and empty SQLite's log, unless somebody reads from it."""
+    writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def start(writer: "Writer", source_id: int, now: datetime) -> int:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -286,6 +287,61 @@ def test_a_name_stands_for_one_source_and_a_source_has_one_name(
     for name in ("", "  ", "two\nlines"):
         assert "--as names one SOURCE" in dupfind("index", "a.csv", "--as", name).err
     assert dupfind("info", "--json").json["records"] == 1
+
+
+@pytest.fixture
+def pipe(here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Index an issue with this title from standard input."""
+
+    def run(title: str, *options: str) -> Any:
+        (here / "in.jsonl").write_text(json.dumps({"id": title, "title": title}) + "\n")
+        with (here / "in.jsonl").open() as file, monkeypatch.context() as patched:
+            patched.setattr(sys, "stdin", file)
+            return dupfind("index", "-", *options)
+
+    return run
+
+
+def n_records(dupfind: Command) -> dict[str, int]:
+    return {source["name"]: source["records"] for source in dupfind("info", "--json").json["sources"]}
+
+
+def test_standard_input_does_not_take_over_the_source_of_a_file(
+    here: Path, model: Path, dupfind: Command, pipe: Callable[..., Any]
+) -> None:
+    (here / "a.csv").write_text("id,title\n1,jade ice\n")
+    dupfind("index", "a.csv", "--model", model)
+    ran = pipe("cafe", "--as", "a.csv")
+    assert ran.code == 2
+    assert "the index has ./a.csv as a.csv: run `dupfind remove a.csv` first, or pass another name" in ran.err
+    assert n_records(dupfind) == {"a.csv": 1}
+    assert "1 as before" in dupfind("sync").out
+
+
+def test_a_file_does_not_take_over_a_source_of_standard_input(
+    here: Path, model: Path, dupfind: Command, pipe: Callable[..., Any]
+) -> None:
+    pipe("cafe", "--as", "a.csv", "--model", str(model))
+    pipe("face", "--as", "other")
+    (here / "a.csv").write_text("id,title\n1,jade ice\n")
+    for options in ([], ["--as", "a.csv"], ["--as", "other"]):
+        ran = dupfind("index", "a.csv", *options)
+        assert (ran.code, "the index has standard input as" in ran.err) == (2, True)
+    assert n_records(dupfind) == {"a.csv": 1, "other": 1}
+    assert dupfind("index", "a.csv", "--as", "file").code == 0
+    assert n_records(dupfind) == {"a.csv": 1, "other": 1, "file": 1}
+
+
+def test_standard_input_without_a_name_has_its_own(
+    here: Path, model: Path, dupfind: Command, pipe: Callable[..., Any]
+) -> None:
+    pipe("cafe", "--as", "one", "--model", str(model))
+    pipe("face")
+    pipe("jade", "--as", "one")
+    pipe("ice")
+    assert n_records(dupfind) == {"one": 2, "stdin": 2}
+    (here / "stdin").write_text("id,title\n1,jade ice\n")
+    assert dupfind("index", "stdin").code == 2
 
 
 def test_issues_without_an_address_get_one_from_the_template_and_keep_it(

@@ -109,3 +109,29 @@ def test_two_sources_of_one_location_are_named(
     assert "several sources: name one of x, y" in ran.err
     assert dupfind("remove", "y", "--yes").code == 0
     assert sources(dupfind) == {"a.csv": 2, "b.csv": 1, "x": 1}
+
+
+def test_the_texts_of_a_removed_source_are_in_no_byte_of_the_index(two: Path, dupfind: Command) -> None:
+    row = {"id": 7, "title": "zanzibar quorum", "body": "walrus " * 2_000, "url": "https://example.org/okapi"}
+    comments = [{"text": "gazelle trouble", "time": "2024-05-01T12:00:00Z"}]
+    lines = [{**row, "comments": comments}, {"id": 8, "title": "a lynx", "duplicate_of": "ocelot-9"}]
+    (two / "c.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert dupfind("index", "c.jsonl").code == 0
+    words = (b"zanzibar", b"walrus", b"okapi", b"ocelot", b"lynx", b"gazel")
+    stored = (two / ".dupfind" / "dupfind.db").read_bytes()
+    assert all(word in stored for word in (b"zanzibar", b"walrus", b"okapi", b"ocelot"))
+    assert dupfind("remove", "c.jsonl", "--yes").code == 0
+    for path in (two / ".dupfind").rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert [word for word in words if word in data] == [], path
+    assert dupfind("query", "jade ice", "--json").json["hits"]
+    assert "2 new" in dupfind("index", "c.jsonl").out
+    assert dupfind("query", "--id", "7").code == 0
+
+
+def test_pairs_across_sources_need_two_that_are_there(two: Path, dupfind: Command) -> None:
+    assert dupfind("report", "--across").code == 0
+    dupfind("remove", "a.csv", "--yes")
+    ran = dupfind("report", "--across")
+    assert (ran.code, "source" in ran.err) == (2, True)

@@ -160,6 +160,43 @@ def test_a_run_that_fails_after_the_option_was_switched_leaves_no_old_cursor(
         assert "5 read, 1 new" in dupfind(*command, "--include-restricted").out
 
 
+def test_what_the_option_no_longer_reads_is_gone_although_the_reading_was_interrupted(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    tracker = Bugzilla(per_page=2)
+    tracker.has_count = False
+    tracker.restricted = {2, 4}
+    n_left = 1_000
+
+    def answer(request: Request) -> Reply:
+        nonlocal n_left
+        n_left -= 1
+        return tracker(request) if n_left >= 0 else Reply({}, status=404)
+
+    with serving(answer) as server:
+        tracker.site = server.url
+        command = ("index", tracker.location(), "--model", model)
+        assert "5 read, 5 new" in dupfind(*command, "--include-restricted").out
+        for n_answers in (3, 1):  # the whole reading ends after several runs
+            n_left = n_answers
+            dupfind(*command)
+            assert dupfind("info", "--json").json["records"] == 5
+        n_left = 1_000
+        assert "2 gone" in dupfind(*command).out
+        assert dupfind("info", "--json").json["records"] == 3
+        n_left = 1_000
+        dupfind("sync")
+        assert dupfind("info", "--json").json["records"] == 3
+
+
+def test_options_that_judge_a_reading_keep_the_cursor(
+    here: Path, model: Path, dupfind: Command, server: Server, github: GitHub
+) -> None:
+    assert dupfind("index", github.location(), "--model", model).code == 0
+    for option in ("--strict", "--accept"):
+        assert "5 read" not in dupfind("index", github.location(), option).out
+
+
 def test_a_file_is_read_whole(synced: Path, dupfind: Command, server: Server) -> None:
     (synced / "issues.jsonl").write_text('{"id": 2, "title": "fig"}\n')
     ran = dupfind("sync", "issues.jsonl")

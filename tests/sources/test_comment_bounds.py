@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from dupfind.records import Comment, Record
-from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS, first_comments, with_comments
+from dupfind.sources.comment_bounds import N_READ_CHARACTERS, N_READ_COMMENTS, first_comments, with_comments
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -13,7 +13,7 @@ def minutes(n: int) -> datetime:
 def test_the_oldest_comments_are_kept_whatever_their_order() -> None:
     newest_first = [Comment(f"c{n}", minutes(n)) for n in range(40, 0, -1)]
     kept = first_comments(newest_first)
-    assert [comment.text for comment in kept] == [f"c{n}" for n in range(1, MAX_COMMENTS + 1)]
+    assert [comment.text for comment in kept] == [f"c{n}" for n in range(1, N_READ_COMMENTS + 1)]
 
 
 def test_comments_without_times_keep_their_order() -> None:
@@ -29,8 +29,8 @@ def test_a_comment_is_cut_before_it_is_converted_and_after_it() -> None:
         return text * 2
 
     [kept] = first_comments([Comment("x" * 10_000)], markup=doubled)
-    assert seen == [MAX_CHARACTERS]
-    assert len(kept.text) == MAX_CHARACTERS
+    assert seen == [N_READ_CHARACTERS]
+    assert len(kept.text) == N_READ_CHARACTERS
 
 
 def test_empty_comments_do_not_count() -> None:
@@ -48,7 +48,7 @@ def test_restricted_comments_take_no_place_from_the_others() -> None:
     hidden = [Comment(f"h{n}", is_restricted=True) for n in range(100)]
     kept = first_comments([*hidden, Comment("seen")])
     assert kept[-1] == Comment("seen")
-    assert len(kept) == MAX_COMMENTS + 1
+    assert len(kept) == N_READ_COMMENTS + 1
 
 
 def test_a_record_keeps_restricted_comments_only_on_request() -> None:

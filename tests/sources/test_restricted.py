@@ -302,3 +302,30 @@ def test_a_folder_whose_only_file_is_broken_is_refused(tmp_path: Path) -> None:
     (tmp_path / "1.md").write_text("---\ntitle: [\n---\n")
     with pytest.raises(SourceError, match=r"1\.md, line \d"):
         ids(open_source(str(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("groups", "n_read"), [(["core-security"], 0), ([{"name": "core-security"}], 0), ([], 1), (None, 1)]
+)
+def test_a_bug_with_few_of_its_fields_is_known_by_its_resolution(
+    tmp_path: Path, groups: Any, n_read: int
+) -> None:
+    bug = {"id": 4, "summary": "lamp", "status": "NEW", "resolution": "", "groups": groups}
+    (tmp_path / "bugs.json").write_text(json.dumps([{**bug, "id": 3, "groups": []}, bug]))
+    assert len(list(open_source(str(tmp_path / "bugs.json")))) == 1 + n_read
+
+
+@pytest.mark.parametrize("level", ["low", "Medium", "high", "critical", "1", 3, "2.0", "none"])
+def test_a_level_of_how_bad_an_issue_is_hides_nothing(tmp_path: Path, level: Any) -> None:
+    row = {"id": 1, "title": "lamp", "body": "hums", "security_level": level}
+    (tmp_path / "a.json").write_text(json.dumps([row]))
+    assert len(list(open_source(str(tmp_path / "a.json")))) == 1
+
+
+def test_a_level_of_jira_hides_its_issue_whatever_its_name(tmp_path: Path) -> None:
+    fields = {"summary": "lamp", "security": {"id": "1", "name": "High"}}
+    assert is_restricted({"key": "LA-1", "fields": fields})
+    (tmp_path / "a.csv").write_text(
+        "Issue key,Issue id,Summary,Status,Security Level\nLA-1,1,lamp,Open,High\nLA-2,2,door,Open,\n"
+    )
+    assert ids(open_source(str(tmp_path / "a.csv"))) == ["LA-2"]

@@ -1,10 +1,13 @@
 """Marks in other languages than English."""
 
+import time
+
 import pytest
 
 from dupfind.records import Ref
 from dupfind.sources.duplicate_phrases import find_originals, may_claim, read_claims
 from dupfind.sources.issue_mentions import Mention
+from dupfind.sources.translated_phrases import translated_claims
 
 
 def by_number(mention: Mention) -> Ref | None:
@@ -83,3 +86,11 @@ def test_a_denial_in_another_language_removes_a_mark() -> None:
     comments = ["Duplikat von #2", "Das ist kein Duplikat von #2"]
     assert [mention.id for mention in read_claims(comments[1]).denied] == ["2"]
     assert find_originals(comments, Ref(None, "6"), by_number) == ()
+
+
+@pytest.mark.parametrize("unit", ["重复", "중복", "重複 ", "doublon de ", "duplikat von ", "#1 重复 x "])
+def test_a_comment_of_phrases_alone_takes_little_time(unit: str) -> None:
+    text = (unit * 32_768)[:32_768]
+    started = time.process_time()
+    translated_claims(text)
+    assert time.process_time() - started < 0.1

@@ -106,7 +106,7 @@ _SPACED = (
         "e\u0301",
         "\u3002",
     ),
-    *("\ue000", "\ue0000\ue001", "\ud800", "\u202e"),
+    *("\ue000", "\ue0000\ue001", "\ud800", "\u202e", "\u91cd\u590d", "\uc911\ubcf5"),
 )
 UNITS = tuple(dict.fromkeys((*COMMON, *_SOLID.split(), *_SPACED)))
 """Pieces for whole functions: what the marks, names, dates and phrases that they look for begin with."""

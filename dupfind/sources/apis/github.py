@@ -11,7 +11,7 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
-from dupfind.sources.comment_bounds import MAX_COMMENTS
+from dupfind.sources.comment_bounds import N_READ_COMMENTS
 from dupfind.sources.json_formats import github
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import counted, inside, objects
@@ -33,7 +33,9 @@ _EVENTS = (
 )
 
 
-_COMMENTS = f"comments(first: {MAX_COMMENTS}) {{ nodes {{ body createdAt author {{ login __typename }} }} }}"
+_COMMENTS = (
+    f"comments(first: {N_READ_COMMENTS}) {{ nodes {{ body createdAt author {{ login __typename }} }} }}"
+)
 
 
 def connect(url: ProjectUrl, token: Token) -> tuple[Api, str]:
@@ -79,8 +81,9 @@ class GitHub:
     def complete(self, items: Sequence[Item]) -> Iterator[Record]:
         """Yield the records; events or else comments name the originals of issues that are closed, or labelled.
 
-        With a token, one query gives the events and the first comments of all issues. Without it, the limit of
-        requests is so low that only the comments on duplicates are read.
+        With a token, one query gives the events and the first comments of all issues. The later ones of a closed
+        issue are read, too, unless an event names its original: the last comment that names one counts. Without a
+        token the limit of requests is so low that only the comments on duplicates are read.
         """
         fields = {item.id: self._further_fields(item.issue) for item in items} if self._has_token else {}
         further: dict[str, Any] = {}
@@ -88,19 +91,22 @@ class GitHub:
             further |= self._further({item.id: fields[item.id] for item in group})
         for item in items:
             nodes = further.get(item.id)
-            issue_events = objects(inside(nodes, "timelineItems"))
-            first = comments_in(inside(nodes, "comments"))
-            record = github.record(item.issue, source=self._source, events=issue_events, comments=first)
-            is_duplicate = record is not None and (
-                record.resolution == "duplicate" or github.is_open_duplicate(item.issue)
-            )
-            if record is not None and is_duplicate and not record.duplicate_of:
+            events = objects(inside(nodes, "timelineItems"))
+            comments: Sequence[Comment] = comments_in(inside(nodes, "comments"))
+            record = github.record(item.issue, source=self._source, events=events)
+            if record is None:
+                continue
+            is_named = bool(github.canonicals(events, record.ref))
+            if not is_named and self._may_be_marked(item, record) and not _has_all(item, nodes):
                 comments = self._comments(item)
-                record = github.record(
-                    item.issue, source=self._source, events=issue_events, comments=comments
-                )
+            record = github.record(item.issue, source=self._source, events=events, comments=comments)
             if record is not None:
                 yield record
+
+    def _may_be_marked(self, item: Item, record: Record) -> bool:
+        """Return whether all comments on an issue are wanted, since one may name its original."""
+        is_duplicate = record.resolution == "duplicate" or github.is_open_duplicate(item.issue)
+        return is_duplicate or (self._has_token and record.state == "closed")
 
     def count(self) -> int | None:
         """Count the issues: by GraphQL, or without a token by the search, which may lag behind."""
@@ -127,7 +133,7 @@ class GitHub:
     def _further_fields(self, issue: dict[str, Any]) -> str:
         """Return what is queried of an issue: the events that mark duplicates, and its first comments."""
         may_be_marked = issue.get("state") == "closed" or github.is_open_duplicate(issue)
-        has_comments = not self._no_comments and bool(issue.get("comments", 1))
+        has_comments = (may_be_marked or not self._no_comments) and bool(issue.get("comments", 1))
         return " ".join((_EVENTS,) * may_be_marked + (_COMMENTS,) * has_comments)
 
     def _further(self, fields: dict[str, str]) -> dict[str, Any]:
@@ -153,7 +159,7 @@ def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
     group: list[Item] = []
     n_comments = 0
     for item in items:
-        n_own = min(MAX_COMMENTS, counted(item.issue.get("comments")))
+        n_own = min(N_READ_COMMENTS, counted(item.issue.get("comments")))
         if group and n_comments + n_own > MAX_COMMENTS_OF_ANSWER:
             yield group
             group, n_comments = [], 0
@@ -161,6 +167,14 @@ def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
         n_comments += n_own
     if group:
         yield group
+
+
+def _has_all(item: Item, nodes: Any) -> bool:
+    """Return whether an issue has no comments but those among its queried fields."""
+    n_comments = item.issue.get("comments", 1)
+    return not n_comments or (
+        inside(nodes, "comments") is not None and counted(n_comments) <= N_READ_COMMENTS
+    )
 
 
 def _recognises(issue: dict[str, Any]) -> bool:

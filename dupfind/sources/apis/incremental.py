@@ -158,6 +158,8 @@ class Changes:
         self._names: set[Ref] | None = None  # of all issues, once a whole reading has ended
         self._since, self._etag = _from_cursor(cursor)
         self._is_whole = self._since is None
+        # A whole reading that was interrupted goes on at its cursor; what is gone is known only once it has ended.
+        self._is_pending = self._is_whole or _is_pending(cursor)
         self._reached = [(0, cursor)]  # (records yielded, cursor once they are stored), in order
 
     def __iter__(self) -> Iterator[Record]:
@@ -188,20 +190,31 @@ class Changes:
         """Return the cursor to resume from once the first `n_records` are stored."""
         while len(self._reached) > 1 and self._reached[1][0] <= n_records:
             del self._reached[0]
-        return self._reached[0][1]
+        reached = self._reached[0][1]
+        if reached is None or _is_pending(reached) == self._is_pending:
+            return reached
+        return json.dumps({**json.loads(reached), "pending": self._is_pending})
 
     def present(self, n_here: int) -> set[Ref] | None:
         """Return the names of all present issues if some of `n_here` must be gone; else None.
 
         Services do not report deletions or transfers. So the issues are counted, and their names are read only
         if the count is too small. If count and names disagree, nothing is removed. Where a service does not count,
-        the names of a whole reading are used.
+        the names of a whole reading are used; if it was interrupted, they are read.
         """
+        names = self._gone_without(n_here)
+        self._is_pending = False
+        return names
+
+    def _gone_without(self, n_here: int) -> set[Ref] | None:
         with self._tracker.api.session():
             is_unchanged = self._reached[-1][0] == 0
             count = self._counted if is_unchanged else self._tracker.count()
             if count is None:
-                return self._names if self._names and len(self._names) < n_here else None
+                names = self._names
+                if self._is_pending and not self._is_whole:
+                    names = {it.record.ref for step in walk(self._tracker) for it in step.items if it.record}
+                return names if names and len(names) < n_here else None
             if self._is_whole and n_here < count:
                 _log.warning("%s counts %d issues and lists %d of them", self._tracker.api, count, n_here)
             if n_here <= count:
@@ -227,6 +240,14 @@ def _to_cursor(step: Step, before: datetime | None) -> str | None:
         return None
     since = max(filter(None, (before, min(step.since, datetime.now(UTC)))))
     return json.dumps({"since": since.isoformat(), "etag": step.etag if since == before else None})
+
+
+def _is_pending(cursor: str | None) -> bool:
+    """Return whether a cursor lies within a whole reading that has not ended."""
+    try:
+        return bool(json.loads(cursor or "{}").get("pending"))
+    except (ValueError, AttributeError):
+        return False
 
 
 def _from_cursor(cursor: str | None) -> tuple[datetime | None, str | None]:

@@ -10,18 +10,18 @@ from typing import IO, Any
 
 from dupfind.records import Comment
 from dupfind.sources.coerce import flag, moment, text
-from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS, first_comments
+from dupfind.sources.comment_bounds import N_READ_CHARACTERS, N_READ_COMMENTS, first_comments
 from dupfind.sources.databases.connection import Database
 
 CommentsOf = Callable[[object], tuple[Comment, ...]]
 """Returns the comments on the issue with an id; ids come in the order of the statement."""
 
-_MAX_ROWS = 10 * MAX_COMMENTS  # of an issue
+_MAX_ROWS = 10 * N_READ_COMMENTS  # of an issue
 
 
 def cut(column: str) -> str:
     """Return SQL for the beginning of a text."""
-    return f"substr({column}, 1, {MAX_CHARACTERS})"
+    return f"substr({column}, 1, {N_READ_CHARACTERS})"
 
 
 @contextmanager

@@ -18,6 +18,24 @@ pubspec.yaml Dockerfile build.sbt stack.yaml deno.json mkdocs.yml
 _CODE = frozenset(
     (".py", ".js", ".ts", ".c", ".h", ".cpp", ".go", ".rs", ".java", ".rb", ".php", ".cs", ".swift", ".kt")
 )
+_BESIDE = frozenset(
+    (
+        *(
+            "attachments",
+            "attachment",
+            "assets",
+            "asset",
+            "files",
+            "images",
+            "image",
+            "img",
+            "media",
+            "uploads",
+        ),
+        *("screenshots", "scripts", "script", "repro", "repros", "samples", "examples", "logs"),
+    )
+)
+"""Folders next to issues whose files belong to them, and are no program's."""
 _STATE = re.compile(rb"^(?:status|state):", re.MULTILINE | re.IGNORECASE)
 _HEAD = 4_000  # bytes of a file in which its state is looked for
 _MOST = 1_000  # files that are looked at
@@ -63,9 +81,19 @@ def _is_code(folder: Path) -> bool:
     if any((folder / name).is_file() for name in _PROJECT_FILES.split()):
         return True
     inner = [
-        path for path in islice(folder.iterdir(), _MOST) if path.is_dir() and not path.name.startswith(".")
+        path
+        for path in _listed(folder)
+        if path.is_dir() and not path.name.startswith(".") and path.name.lower() not in _BESIDE
     ]
-    return any(path.suffix in _CODE for place in (folder, *inner) for path in islice(place.iterdir(), _MOST))
+    return any(path.suffix in _CODE for place in (folder, *inner) for path in _listed(place))
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Return the first entries of a folder; none of one that may not be listed."""
+    try:
+        return list(islice(folder.iterdir(), _MOST))
+    except OSError:
+        return []
 
 
 def _has_state(path: Path) -> bool:

@@ -17,6 +17,7 @@ from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut, records_of
 from dupfind.sources.files import sidecar_comments, text_file
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, read_issues, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
+from dupfind.sources.files.sidecar_keys import Row
 from dupfind.sources.generic_row import record
 from dupfind.sources.json_formats import beads, gh_archive, keys
 from dupfind.sources.json_formats.comment_objects import comments_in
@@ -44,8 +45,8 @@ PARSED = 4 * 1024 * 1024
 
 _BEADS = "beads-jsonl"
 _GH_ARCHIVE = "gh-archive"
-_READ_TWICE = {_BEADS: beads.count_links, _GH_ARCHIVE: gh_archive.newest}
-"""Kinds of which an object needs the others, and the function that reads all and returns one that completes each."""
+_READ_TWICE = (_BEADS, _GH_ARCHIVE)
+"""Kinds of which an object needs the others."""
 _N_HEAD = 100  # objects whose keys are read before the rest
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
 _BODY = FIELDS.index("body")
@@ -84,7 +85,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         SourceError: Its beginning is not JSON, has no key like title or body, or holds comments.
     """
     layout, is_lines = layout_of(path, mapping)
-    sidecars = sidecars_of(path, layout.kind, is_known=layout.is_known)
+    sidecars = sidecars_of(path, layout.kind, None if layout.is_known else mapping)
     read = partial(_read, path, mapping, name, layout, sidecars)
     return Source(
         name=name,
@@ -121,11 +122,19 @@ def layout_of(path: Path, mapping: Mapping) -> tuple[Layout, bool]:
         return _detect_layout(_issues_of(head), is_lines, mapping, str(path)), is_lines
 
 
-def sidecars_of(path: Path, kind: str, *, is_known: bool = True) -> tuple[Path, ...]:
-    """Return the files of comments next to a file, where its format keeps them apart, or is no known one."""
-    if is_known and kind not in sidecar_comments.KEYS:
+def sidecars_of(path: Path, kind: str, mapping: Mapping | None = None) -> tuple[Path, ...]:
+    """Return the files of comments next to a file, where its format keeps them apart.
+
+    Args:
+        path: The file.
+        kind: Its format.
+        mapping: The user's choices, for a file of no known format: there comments mark nothing.
+    """
+    if mapping is None and kind not in sidecar_comments.KEYS:
         return ()
-    return sidecar_comments.find_sidecars(path, kind)
+    if mapping is not None and mapping.no_comments:
+        return ()
+    return sidecar_comments.find_sidecars(path, kind, None if mapping is None else mapping.encoding)
 
 
 def begins(stream: BinaryIO) -> bool:
@@ -194,8 +203,18 @@ def object_record(numbered: NumberedObject, *, source: str, where: str, fallback
 def _read(
     path: Path, mapping: Mapping, name: str, layout: Layout, sidecars: tuple[Path, ...]
 ) -> Iterator[Entry]:
-    comments = sidecar_comments.read((path,) if layout.kind == "bitbucket" else sidecars)
+    faults: list[str] = []
+    comments: SidecarComments = {}
+    if layout.is_known:
+        comments = sidecar_comments.read(
+            (path,) if layout.kind == "bitbucket" else sidecars,
+            encoding=mapping.encoding,
+            no_comments=mapping.no_comments,
+        )
+    else:
+        comments = sidecar_comments.read(sidecars, encoding=mapping.encoding, faults=faults)
     yield from entries(path, mapping, name, layout, comments, completion([path], mapping, layout.kind))
+    yield from (LeftOut("broken", fault) for fault in faults)
 
 
 def entries(
@@ -223,7 +242,23 @@ def entries(
         _, objects = read_issues(file, str(path), mapping)
         if complete is not None:
             objects = _completed(objects, complete)
-        yield from _records(objects, mapping, name, str(path), layout, comments)
+        shared = _shared_keys(path, mapping, layout, comments)
+        yield from _records(objects, mapping, name, str(path), layout, comments, shared)
+
+
+def _shared_keys(path: Path, mapping: Mapping, layout: Layout, comments: SidecarComments) -> Collection[str]:
+    """Read a table with comments next to it once for the keys that several of its issues have."""
+    if layout.is_known or not comments:
+        return ()
+    as_record = _plain_reader(mapping, "", str(path), layout, {})
+
+    def rows() -> Iterator[Row]:
+        for number, value in enumerate(_values(path, mapping), 1):
+            with suppress(SourceError):  # reported when the file is read again
+                made = as_record(("object", number, value))
+                yield Row(value, made.id, made.project, mapping.id_column is not None)
+
+    return sidecar_comments.shared_keys(rows(), comments)
 
 
 def _newest(objects: Iterator[Numbered]) -> Iterator[Numbered]:
@@ -241,7 +276,10 @@ def completion(paths: Sequence[Path], mapping: Mapping, kind: str) -> Complete |
     """Read files once for what their objects say of others; an error is raised when they are read again."""
     if kind not in _READ_TWICE:
         return None
-    return _READ_TWICE[kind](value for path in paths for value in _values(path, mapping))
+    values = (value for path in paths for value in _values(path, mapping))
+    if kind == _GH_ARCHIVE:
+        return gh_archive.newest(values, no_comments=mapping.no_comments)
+    return beads.count_links(values)
 
 
 def _values(path: Path, mapping: Mapping) -> Iterator[dict[str, Any]]:
@@ -319,12 +357,13 @@ def _records(
     where: str,
     layout: Layout,
     comments: SidecarComments,
+    shared: Collection[str] = (),
 ) -> Iterator[Entry]:
     """Yield a record for each object, and what is left out: pull requests, restricted issues, broken objects."""
     as_record = (
         _format_reader(name, where, layout.kind, comments)
         if layout.is_known
-        else _plain_reader(mapping, name, where, layout, comments)
+        else _plain_reader(mapping, name, where, layout, comments, shared)
     )
     paths = _outer_paths(mapping)
     for numbered in objects:
@@ -374,7 +413,12 @@ def _format_reader(
 
 
 def _plain_reader(
-    mapping: Mapping, name: str, where: str, layout: Layout, comments: SidecarComments
+    mapping: Mapping,
+    name: str,
+    where: str,
+    layout: Layout,
+    comments: SidecarComments,
+    shared: Collection[str] = (),
 ) -> Callable[[NumberedObject], Record]:
     layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...]]] = {}
 
@@ -399,7 +443,8 @@ def _plain_reader(
         written = comments_in(value.get("comments"))
         if comments:
             has_own_id = mapping.id_column is not None
-            written += sidecar_comments.comments_on_row(value, made.id, comments, has_own_id=has_own_id)
+            row = Row(value, made.id, made.project, has_own_id)
+            written += sidecar_comments.comments_on_row(row, comments, shared)
         written = first_comments(dict.fromkeys(written), body=made.body)
         return replace(made, comments=written) if written else made
 

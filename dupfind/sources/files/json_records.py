@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, TextIO
 
 from dupfind.errors import SourceError
@@ -64,7 +64,11 @@ _OF_FAILURES = frozenset(
 )
 """Keys of the answers in which services say why there is nothing else."""
 _OF_PROBLEMS = frozenset(("title", "type", "instance"))
-_MARKS = frozenset(("error", "errors", "error_messages", "documentation_url", "status_code"))
+_MARKS = frozenset(
+    ("error_messages", "documentation_url", "status_code", "request_id", "trace_id", "correlation_id")
+)
+"""Those that no list of messages or errors has, each of which may be an issue."""
+_MAX_FAILURES = 10_000
 _STATUS = re.compile(r"[45]\d\d")
 _REASONS = ("message", "error", "error_info", "errorMessages", "errors", "detail")
 _MISSING = object()
@@ -154,20 +158,22 @@ def _is_bare(value: Any) -> bool:
 
 
 def _after_failure(value: dict[str, Any], rest: Iterator[Value], where: str) -> Iterator[Value]:
-    """Return the values after one that looks like a failed request, and after others of its kind.
+    """Return the values after one that looks like a failed request, if one of them is no failure of its kind.
 
     Raises:
-        SourceError: There is nothing else.
+        SourceError: All are, or the first `_MAX_FAILURES` of them.
     """
-    second = next((each for each in rest if not _is_same_failure(each.value, value)), None)
-    if second is None:
-        by_name = {normalize(key): inner for key, inner in value.items()}
-        said = next(filter(None, (text(by_name.get(normalize(key))) for key in (*_REASONS, "title"))), "")
-        raise SourceError(
-            f"{where} is the answer to a request that failed, and no list of issues: {said[:200]!r};"
-            " if it is an issue, name its text with --body-column"
-        )
-    return chain([second], rest)
+    others: list[Value] = []
+    for each in islice(rest, _MAX_FAILURES):
+        others.append(each)
+        if not _is_same_failure(each.value, value):
+            return chain(others, rest)
+    by_name = {normalize(key): inner for key, inner in value.items()}
+    said = next(filter(None, (text(by_name.get(normalize(key))) for key in (*_REASONS, "title"))), "")
+    raise SourceError(
+        f"{where} is the answer to a request that failed, and no list of issues: {said[:200]!r};"
+        " if it is an issue, name its text with --body-column"
+    )
 
 
 def _lines(stream: Iterable[Value]) -> Iterator[tuple[str, int, Any]]:

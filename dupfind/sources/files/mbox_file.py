@@ -24,6 +24,15 @@ MAX_MESSAGE = 1024 * 1024
 
 _BEGIN = re.compile(r"From [^\n]{1,300}\n(?:>?[A-Za-z][A-Za-z0-9-]{0,70}:|>From )")
 _HEADER_FOLLOWS = re.compile(rb">?[A-Za-z][A-Za-z0-9-]{0,70}:|>From ")
+_KNOWN_HEADER = re.compile(
+    rb">?(?:From |(?:Return-Path|Received|Message-ID|From|To|Cc|Subject|Date|Sender|Reply-To|Delivered-To|X-Original-To"
+    rb"|In-Reply-To|References|MIME-Version|Content-Type|List-Id|X-Mozilla-Status|Status|X-Status):)",
+    re.IGNORECASE,
+)
+_SENDER = re.compile(
+    rb"From (?:[^\s@]{1,100}@\S{1,200} |\S{1,300} {1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b)[^\n]{0,60}?\d:\d\d"
+)
+"""A line that names a sender and a time, though in another form than `_DATE`, or without a year."""
 _DATE = re.compile(
     rb"From [^\n]{0,300}?\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b[^\n]{0,40}?\b\d{1,2}:\d\d\b"
 )
@@ -64,7 +73,7 @@ def _messages(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield each message without its line "From ", cut at `MAX_MESSAGE`, and the line in which it begins.
 
     A message begins after an empty line, with a line "From " and a header below it. Where the first such line of the
-    file has a date, all others have one, too: so a sentence of a text begins none.
+    file has a date, all others have one, too, or a sender, a time and a header of mail below: no sentence begins one.
     """
     with compression.open_binary(path) as file:
         first = size = 0
@@ -72,7 +81,11 @@ def _messages(path: Path) -> Iterator[tuple[int, bytes]]:
         is_after_gap, are_dated = True, False
         lines = chain(_lines(file), [b""])
         for number, (line, next_line) in enumerate(pairwise(lines), 1):
-            is_separator = is_after_gap and line.startswith(b"From ") and (not are_dated or _is_dated(line))
+            is_separator = (
+                is_after_gap
+                and line.startswith(b"From ")
+                and (not are_dated or _is_dated(line) or _has_sender(line, next_line))
+            )
             if is_separator and (not first or _HEADER_FOLLOWS.match(next_line)):
                 are_dated = are_dated or (not first and _is_dated(line))
                 if first:
@@ -88,6 +101,10 @@ def _messages(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _is_dated(line: bytes) -> bool:
     return _DATE.match(line) is not None and _YEAR.search(line) is not None
+
+
+def _has_sender(line: bytes, next_line: bytes) -> bool:
+    return _SENDER.match(line) is not None and _KNOWN_HEADER.match(next_line) is not None
 
 
 def _lines(file: Any) -> Iterator[bytes]:

@@ -118,7 +118,11 @@ def _first_readable(paths: list[Path], mapping: Mapping) -> tuple[Path, json_fil
 def _read(parts: _Parts, mapping: Mapping, name: str) -> Iterator[Entry]:
     """Yield the entries of all files; a broken one is left out from its fault on."""
     in_issues = parts.kind == "bitbucket"
-    comments = sidecar_comments.read(parts.paths if in_issues else parts.sidecars)
+    comments = sidecar_comments.read(
+        parts.paths if in_issues else parts.sidecars,
+        encoding=mapping.encoding,
+        no_comments=mapping.no_comments,
+    )
     complete = json_file.completion(parts.paths, mapping, parts.kind)
     for path in parts.paths:
         try:

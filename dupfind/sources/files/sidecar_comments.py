@@ -2,22 +2,32 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from dupfind.errors import SourceError
 from dupfind.records import Comment
 from dupfind.sources.coerce import quantity, text
-from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS
+from dupfind.sources.comment_bounds import N_READ_CHARACTERS, N_READ_COMMENTS
 from dupfind.sources.files import text_file
 from dupfind.sources.files.json_stream import values
+from dupfind.sources.files.sidecar_keys import (
+    Projects,
+    Row,
+    address_key,
+    are_of_other,
+    are_of_same,
+    issue_of,
+    projects_of,
+    row_keys,
+)
 from dupfind.sources.json_formats.comment_objects import comments_in
-from dupfind.sources.json_formats.comment_thread import CommentThread
+from dupfind.sources.json_formats.comment_thread import CommentThreads
 from dupfind.sources.json_formats.keys import inside, objects
 
-SidecarComments = Mapping[str, Sequence[dict[str, Any]]]
-"""Comments and events by the end of their issue's address ("O/R/issues/N"), or by its number."""
+SidecarComments = Mapping[str, Mapping[Projects, Sequence[dict[str, Any]]]]
+"""Comments and events by the key of their issue, as `issue_of` returns it, and by its projects."""
 
 KEYS = {
     "github-rest": "timeline",
@@ -34,47 +44,6 @@ _COMMENT_KEYS = {
     *("issue_url", "noteable_type", "noteable_iid", "updateAuthor", "bug_id", "authorAssociation"),
     *("in_reply_to", "commit_id", "issue", "parent_id", "issueId", "postId"),
 }
-_BY_NAME = (
-    *(
-        "issue_url",
-        "issue",
-        "issue_number",
-        "issueNumber",
-        "issue_key",
-        "issueKey",
-        "issue_iid",
-        "noteable_iid",
-    ),
-    *("ticket", "ticket_number", "post", "task", "bug"),
-)
-"""Keys of a comment that name its issue by its address, number or key."""
-_BY_ID = (
-    *(
-        "issue_id",
-        "issueId",
-        "ticket_id",
-        "ticketId",
-        "post_id",
-        "postId",
-        "PostId",
-        "task_id",
-        "taskId",
-        "bug_id",
-    ),
-    *(
-        "question_id",
-        "questionId",
-        "story_id",
-        "storyId",
-        "card_id",
-        "cardId",
-        "item_id",
-        "record_id",
-        "parent_id",
-    ),
-)
-"""Keys that name it by its id, which may be an internal one."""
-_ID = "id "  # before an id in the keys of `SidecarComments`
 
 
 def are_comments(keys: Collection[str]) -> bool:
@@ -82,17 +51,18 @@ def are_comments(keys: Collection[str]) -> bool:
     return not _COMMENT_KEYS.isdisjoint(keys)
 
 
-def find_sidecars(path: Path, kind: str) -> tuple[Path, ...]:
+def find_sidecars(path: Path, kind: str, encoding: str | None = None) -> tuple[Path, ...]:
     """Return the files next to a file of issues whose names mark them as its comments or events.
 
     Args:
         path: The file of issues.
         kind: Its format. Next to a table of no known tracker a file counts only if it begins with a comment.
+        encoding: The encoding that the user names; None detects it.
     """
     if kind not in KEYS:
         names = (path.name.replace(word, "comments") for word in _TABLE_WORDS if word in path.name)
         tables = (path.with_name(name) for name in names)
-        return tuple(table for table in tables if table.is_file() and _begins_with_comment(table))
+        return tuple(table for table in tables if table.is_file() and _begins_with_comment(table, encoding))
     names = (
         path.name.replace(word, sidecar_word)
         for word, sidecar_words in _SIDECAR_WORDS.items()
@@ -103,96 +73,121 @@ def find_sidecars(path: Path, kind: str) -> tuple[Path, ...]:
     return (*(sidecar for name in names if (sidecar := path.with_name(name)).is_file()), *shards)
 
 
-def _begins_with_comment(path: Path) -> bool:
+def _begins_with_comment(path: Path, encoding: str | None) -> bool:
     try:
-        with text_file.open_text(path) as file:
+        with text_file.open_text(path, encoding=encoding) as file:
             first = next(_all(file, str(path)), None)
     except SourceError:
         return False
-    return (
-        first is not None and _issue_of(first) is not None and any(one.text for one in comments_in([first]))
-    )
+    return first is not None and issue_of(first) is not None and any(one.text for one in comments_in([first]))
 
 
-def read(paths: Sequence[Path]) -> SidecarComments:
+def read(
+    paths: Sequence[Path],
+    *,
+    encoding: str | None = None,
+    no_comments: bool = False,
+    faults: list[str] | None = None,
+) -> SidecarComments:
     """Read the first comments on each issue and those that may mark duplicates, and the events that do.
 
     All others are dropped.
 
+    Args:
+        paths: The files.
+        encoding: The encoding that the user names; None detects it.
+        no_comments: Whether only those are kept that may mark duplicates.
+        faults: Takes what is wrong with a file, of which the comments before the fault are kept. None raises it.
+
     Raises:
-        SourceError: A file is not JSON.
+        SourceError: A file is not JSON, and there is no list for `faults`.
     """
-    threads: dict[str, CommentThread] = defaultdict(CommentThread)
+    threads = CommentThreads(no_comments=no_comments)
     bugs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for path in paths:
-        with text_file.open_text(path) as file:
-            for value in _all(file, str(path)):
-                if "bug_id" in value and "count" in value:
-                    _add_to_bug(bugs[_key(text(value["bug_id"]))], value)
-                    continue
-                issue, kind = _issue_of(value), text(value.get("event")) or "commented"
-                comments = comments_in([value])
-                if issue is None or not comments:
-                    continue
-                if kind.endswith("as_duplicate") or (kind == "commented" and comments[0].text):
-                    threads[issue].add(comments[0], kind=kind)
+        try:
+            with text_file.open_text(path, encoding=encoding) as file:
+                for value in _all(file, str(path)):
+                    _add(threads, bugs, value)
+        except SourceError as error:
+            if faults is None:
+                raise
+            faults.append(f"{error}: the comments after it are left out")
     for comments_of_bug in bugs.values():
         comments_of_bug.sort(key=lambda comment: comment["count"])
-    return {**bugs, **{issue: thread.events() for issue, thread in threads.items()}}
+    by_issue: dict[str, dict[Projects, Sequence[dict[str, Any]]]] = {
+        bug: {(): comments} for bug, comments in bugs.items()
+    }
+    for issue, projects in threads.issues():
+        by_issue.setdefault(issue, {})[projects] = threads.events((issue, projects))
+    return by_issue
+
+
+def _add(threads: CommentThreads, bugs: dict[str, list[dict[str, Any]]], value: dict[str, Any]) -> None:
+    if "bug_id" in value and "count" in value:
+        _add_to_bug(bugs[address_key(text(value["bug_id"]))], value)
+        return
+    issue, kind = issue_of(value), text(value.get("event")) or "commented"
+    comments = comments_in([value])
+    if issue is None or not comments:
+        return
+    if kind.endswith("as_duplicate") or (kind == "commented" and comments[0].text):
+        threads.add((issue, projects_of(value)), comments[0], kind=kind)
 
 
 def _add_to_bug(comments: list[dict[str, Any]], comment: dict[str, Any]) -> None:
     """Keep a comment of Bugzilla, of which number 0 is the text of the bug and the next ones are the first."""
     number = quantity(comment["count"])
-    if number <= MAX_COMMENTS:
+    if number <= N_READ_COMMENTS:
         body = text(comment.get("text"))
         comments.append(
             {
                 "count": number,
-                "text": body[:MAX_CHARACTERS] if number else body,
+                "text": body[:N_READ_CHARACTERS] if number else body,
                 "is_private": comment.get("is_private"),
                 "creation_time": comment.get("creation_time") or comment.get("time"),
             }
         )
 
 
-def _issue_of(comment: dict[str, Any]) -> str | None:
-    """Return the key of the issue that a comment is on; None if it names none."""
-    for before, names in (("", _BY_NAME), (_ID, _BY_ID)):
-        for name in names:
-            value = comment.get(name)
-            if isinstance(value, dict):
-                value = next((value[key] for key in ("url", "number", "key", "id") if value.get(key)), None)
-            if value not in (None, "") and not isinstance(value, list | bool):
-                return before + _key(text(value))
-    return None
-
-
 def comments_on(issue: dict[str, Any], comments: SidecarComments) -> Sequence[dict[str, Any]]:
-    """Return the events on an issue, oldest first."""
-    return comments.get(_key(text(issue.get("url") or issue.get("id"))), [])
+    """Return the events on an issue of a known format, oldest first in each project that they name."""
+    by_projects = comments.get(address_key(text(issue.get("url") or issue.get("id"))), {})
+    return [event for events in by_projects.values() for event in events]
 
 
-def comments_on_row(
-    row: dict[str, Any], id: str, comments: SidecarComments, *, has_own_id: bool
-) -> tuple[Comment, ...]:
+def shared_keys(rows: Iterable[Row], comments: SidecarComments) -> frozenset[str]:
+    """Return the keys under which comments lie that may be on several rows, as number 1 of two projects."""
+    owners: dict[str, tuple[str, Projects]] = {}
+    shared = set()
+    for row in rows:
+        own = row.id, projects_of(row.value, row.project)
+        for key in row_keys(row.value, row.id, has_own_id=row.has_own_id):
+            if key in comments and owners.setdefault(key, own) != own:
+                shared.add(key)
+    return frozenset(shared)
+
+
+def comments_on_row(row: Row, comments: SidecarComments, shared: Collection[str]) -> tuple[Comment, ...]:
     """Return the comments on an issue in a table of no known tracker, oldest first.
+
+    A comment that names another project is not on it. Where several rows have its key, it must name the row's project.
 
     Args:
         row: The object.
-        id: Of its record.
         comments: By issue.
-        has_own_id: Whether comments that give an id mean the one of the record, and not the value of `id`.
+        shared: The keys that several rows have.
     """
-    inner = id if has_own_id else text(row.get("id")) or id
-    addresses = (text(row.get(key)) for key in ("url", "html_url", "web_url"))
-    names = (_ID + _key(inner), _key(id), *map(_key, filter(None, addresses)))
-    return comments_in([event for name in dict.fromkeys(names) for event in comments.get(name, ())])
-
-
-def _key(address: str) -> str:
-    """Return the end of an address, "O/R/issues/N", which is the same for pages (Gitea) and the API (GitHub)."""
-    return "/".join(address.strip().lower().split("/")[-4:])
+    own = projects_of(row.value, row.project)
+    return comments_in(
+        [
+            event
+            for key in row_keys(row.value, row.id, has_own_id=row.has_own_id)
+            for projects, events in comments.get(key, {}).items()
+            if not are_of_other(projects, own) and (key not in shared or are_of_same(projects, own))
+            for event in events
+        ]
+    )
 
 
 def _all(file: TextIO, where: str) -> Iterator[dict[str, Any]]:

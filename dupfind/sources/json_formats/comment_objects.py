@@ -1,10 +1,12 @@
 """Comments as trackers write them in JSON: an object each, with a text, a time, an author and who may see it."""
 
+from functools import lru_cache
 from typing import Any
 
 from dupfind.records import Comment
 from dupfind.sources.coerce import flag, moment, text
 from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.mapping import normalize
 from dupfind.sources.markup import adf, hypertext
 from dupfind.sources.restricted import is_restricted
 
@@ -57,8 +59,57 @@ _AUTHORS = (
     "updateAuthor",
     "memberCreator",
 )
-_PRIVATE = ("internal", "private_notes", "isPrivate", "is_internal", "isInternal", "hidden")
-_PUBLIC = ("public", "jsdPublic", "is_public", "isPublic")
+
+
+@lru_cache(maxsize=1_000)
+def _plain(key: str) -> str:
+    """Return a key without case and without what joins its words."""
+    return normalize(key).replace("_", "")
+
+
+_PRIVATE = frozenset(
+    map(
+        _plain,
+        (
+            *("internal", "private", "private_notes", "private_note", "hidden", "confidential", "restricted"),
+            *("is_private", "is_internal", "is_hidden", "is_confidential", "is_restricted"),
+            *("is_internal_note", "is_private_note", "internal_note", "internal_only", "staff_only"),
+        ),
+    )
+)
+"""Names of flags that are on for such a comment, in the form of `_plain`."""
+_PUBLIC = frozenset(
+    map(normalize, ("public", "jsd_public", "jsdpublic", "is_public", "visible", "is_visible"))
+)
+"""Names of flags that are off for such a comment."""
+_KINDS = frozenset(
+    map(_plain, ("type", "kind", "note_type", "comment_type", "privacy", "access", "visibility", "scope"))
+)
+"""Names whose value is a word of `_HIDDEN` for such a comment."""
+_HIDDEN = frozenset(
+    (
+        *(
+            "private",
+            "internal",
+            "group",
+            "role",
+            "staff",
+            "team",
+            "agents",
+            "restricted",
+            "confidential",
+            "hidden",
+        ),
+        *(
+            "private note",
+            "internal note",
+            "privatenote",
+            "internalnote",
+            "private comment",
+            "internal comment",
+        ),
+    )
+)
 _PROGRAMS = frozenset(("github-actions", "dependabot", "renovate", "codecov"))
 _BOTS = ("[bot]", "-bot", "_bot")
 
@@ -135,14 +186,31 @@ def _is_by_program(comment: dict[str, Any]) -> bool:
 def is_hidden(comment: dict[str, Any]) -> bool:
     """Return whether a comment is one that the tracker shows to some people only.
 
-    These are the marks of Bugzilla, GitLab, Redmine, MantisBT, Jira (`visibility`), YouTrack, Zendesk and Freshdesk.
+    These are the marks of Bugzilla, GitLab, Redmine, MantisBT, Jira (`visibility`), Jira Service Management
+    (`properties`), YouTrack, Zendesk, Freshdesk and others. Keys are compared like the columns of a table.
     """
-    if any(isinstance(comment.get(key), bool | int | str) and flag(comment[key]) for key in _PRIVATE):
+    by_name = {_plain(key): value for key, value in comment.items()}
+    if any(_is_flag(by_name[key]) and flag(by_name[key]) for key in _PRIVATE & by_name.keys()):
         return True
-    if any(key in comment and comment[key] is not None and not flag(comment[key]) for key in _PUBLIC):
+    if any(_is_flag(by_name[key]) and not flag(by_name[key]) for key in _PUBLIC & by_name.keys()):
         return True
-    visibility = comment.get("visibility")
-    if isinstance(visibility, dict) and text(visibility.get("type")) in ("role", "group"):
+    if any(_word(by_name[key]) in _HIDDEN for key in _KINDS & by_name.keys()):
+        return True
+    if any(
+        each.get("key") == "sd.public.comment" and flag(inside(each, "value", "internal"))
+        for each in objects(by_name.get("properties"))
+    ):
         return True
     view = comment.get("view_state")
     return is_restricted({**comment, "view_state": name(view)} if view is not None else comment)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and bool(value.strip()))
+
+
+def _word(value: Any) -> str:
+    """Return a value in lower case with spaces between its words; of an object, its type or name."""
+    if isinstance(value, dict):
+        value = value.get("type") or value.get("name")
+    return text(value).strip().lower().replace("_", " ").replace("-", " ") if isinstance(value, str) else ""

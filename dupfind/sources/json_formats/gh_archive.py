@@ -1,6 +1,5 @@
 """Events of GH Archive, of which those of issues hold the issue as it was at that moment."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ from dupfind.records import Comment, Record
 from dupfind.sources.coerce import text
 from dupfind.sources.json_formats import github
 from dupfind.sources.json_formats.comment_objects import comments_in
-from dupfind.sources.json_formats.comment_thread import CommentThread
+from dupfind.sources.json_formats.comment_thread import CommentThreads
 from dupfind.sources.json_formats.keys import inside
 
 _KINDS = ("IssuesEvent", "IssueCommentEvent")
@@ -19,14 +18,20 @@ def recognises(issue: dict[str, Any]) -> bool:
     return {"type", "payload", "repo", "actor", "created_at"} <= issue.keys()
 
 
-def newest(events: Iterable[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def newest(
+    events: Iterable[dict[str, Any]], *, no_comments: bool = False
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Read all events, and return a function that keeps the issue in the newest event of each issue.
 
     The function adds the first comments on each, and those that may name an original. It takes the issue out of all
     other events.
+
+    Args:
+        events: Of all types, in any order.
+        no_comments: Whether only comments that may name an original are added.
     """
     latest: dict[str, tuple[str, str]] = {}
-    threads: dict[str, CommentThread] = defaultdict(CommentThread)
+    threads = CommentThreads(no_comments=no_comments)
     for event in events:
         name, at = _name(event), (text(event.get("created_at")), text(event.get("id")))
         if not name:
@@ -35,28 +40,28 @@ def newest(events: Iterable[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[
             latest[name] = at
         comment = inside(event, "payload", "comment")
         if isinstance(comment, dict) and event.get("type") == "IssueCommentEvent":
-            _add(threads[name], comment, action=inside(event, "payload", "action"))
+            _add(threads, name, comment, action=inside(event, "payload", "action"))
 
     def kept(event: dict[str, Any]) -> dict[str, Any]:
         name, at = _name(event), (text(event.get("created_at")), text(event.get("id")))
         if not name or latest.get(name) != at:
             return {**event, "payload": {}}
         del latest[name]  # of equal events the first is kept
-        timeline = threads[name].events() if name in threads else []
+        timeline = threads.events(name)
         issue = {**event["payload"]["issue"], "timeline": timeline}
         return {**event, "payload": {**event["payload"], "issue": issue}}
 
     return kept
 
 
-def _add(thread: CommentThread, comment: dict[str, Any], *, action: Any) -> None:
+def _add(threads: CommentThreads, issue: str, comment: dict[str, Any], *, action: Any) -> None:
     """Add a comment to the others on its issue, in place of an older version; remove a deleted one."""
     id = text(comment.get("id"))
     if action == "deleted":
-        thread.remove(id)
+        threads.remove(issue, id)
         return
     for read in comments_in([comment]):
-        thread.add(read, id=id)
+        threads.add(issue, read, id=id)
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:

@@ -39,7 +39,7 @@ from dupfind.sources.json_formats import (
     zendesk,
 )
 
-__all__ = ["JSON_DOCUMENTS", "JSON_FORMATS", "Comment", "JsonDocument", "JsonFormat", "detect", "issues_in"]
+__all__ = ["JSON_DOCUMENTS", "JSON_FORMATS", "JsonDocument", "JsonFormat", "detect", "issues_in"]
 
 _N_CHECKED = 20  # objects that must all have the format
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dupfind.sources.comment_bounds import MAX_CHARACTERS, MAX_COMMENTS
+from dupfind.sources.comment_bounds import N_READ_CHARACTERS, N_READ_COMMENTS
 from dupfind.sources.open import Mapping, open_source
 from tests.support.corpus import Tables, database
 
@@ -227,6 +227,6 @@ def test_of_many_long_comments_the_first_are_read_and_cut(tmp_path: Path) -> Non
     }
     [record] = open_source(str(database(tmp_path / "a.db", tables)))
     assert [comment.text.split()[0] for comment in record.comments] == [
-        str(n) for n in range(1, MAX_COMMENTS + 1)
+        str(n) for n in range(1, N_READ_COMMENTS + 1)
     ]
-    assert {len(comment.text) for comment in record.comments} == {MAX_CHARACTERS}
+    assert {len(comment.text) for comment in record.comments} == {N_READ_CHARACTERS}

@@ -1,5 +1,6 @@
 """Folders that hold more than issues: Backlog.md's, checkouts of code, and folders of documents."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,27 @@ def test_pages_next_to_a_folder_of_code_are_not_issues(tmp_path: Path, package: 
         open_source(str(tmp_path))
     put(tmp_path / "issues" / "0007-hot.md")
     assert ids(tmp_path) == ["7"]
+
+
+@pytest.mark.parametrize("beside", ["attachments", "Files", "images", "scripts", "assets"])
+def test_issues_with_code_in_the_folder_of_their_attachments_are_read(tmp_path: Path, beside: str) -> None:
+    for name in ("crash", "login", "slow"):
+        put(tmp_path / f"{name}.md")
+    put(tmp_path / beside / "repro.py", "print(1)\n")
+    assert ids(tmp_path) == ["crash", "login", "slow"]
+
+
+def test_a_folder_that_cannot_be_listed_holds_no_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "crash.md")
+    (tmp_path / "closed").mkdir()
+    listing = Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listing(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert ids(tmp_path) == ["crash"]

@@ -2,6 +2,7 @@ import io
 import json
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -509,3 +510,30 @@ def test_an_issue_that_is_like_such_an_answer_is_read(tmp_path: Path, text: str)
     path = tmp_path / "a.json"
     path.write_text(text)
     assert len(list(open_source(str(path)))) >= 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"message": "It hangs"}] * 3 + [{"message": "It is slow"}],
+        [{"message": "It hangs"}, {"message": "It is slow"}],
+        [{"error": f"code {n}", "details": f"it hangs at step {n}"} for n in range(4)],
+        [{"errors": [f"code {n}"], "message": "it hangs"} for n in range(4)],
+        [{"message": "Slow down", "documentation_url": "x"}] * 2 + [{"id": 7, "message": "It hangs"}],
+    ],
+)
+def test_where_one_value_is_no_failed_request_all_values_are_read(
+    tmp_path: Path, rows: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source = open_source(str(path), Mapping(accept=True))
+    assert len(list(source)) + source.counts.n_broken == len(rows)
+
+
+def test_answers_of_failed_requests_that_differ_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [{"errorMessages": [f"No issue {n}"], "errors": {}} for n in range(3)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(SourceError, match="the answer to a request that failed"):
+        list(open_source(str(path)))

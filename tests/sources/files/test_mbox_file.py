@@ -163,3 +163,24 @@ def test_a_raw_subject_keeps_its_letters(tmp_path: Path, encoding: str) -> None:
     box = message(1, subjects[0]) + message(2, subjects[1])
     first, second = read(tmp_path, box.encode(encoding))
     assert (first.title, second.title) == ("Größe übersehen", "Größe übersehen am Tür")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "From bo@example.org Mon Feb 3 10:00:00",
+        "From bo@example.org 2025-02-03T10:00:00Z",
+        "From bo@example.org 03/02/2025 10:00",
+        "From MAILER-DAEMON Mon Feb  3 10:00:00",
+    ],
+)
+def test_a_separator_in_another_form_than_the_first_begins_a_message(tmp_path: Path, line: str) -> None:
+    second = message(2, "Quiet start").partition("\n")[2]
+    first, other = read(tmp_path, (message(1, "White page") + f"{line}\n{second}").encode())
+    assert (first.body, other.title) == ("It hangs.", "Quiet start")
+
+
+@pytest.mark.parametrize("line", ["From bo@example.org I got this:", "From bo@example.org at 10:00 on"])
+def test_a_sentence_with_an_address_begins_no_message(tmp_path: Path, line: str) -> None:
+    [record] = read(tmp_path, message(1, "White page", f"Before.\n\n{line}\nNothing: at all").encode())
+    assert line in record.body

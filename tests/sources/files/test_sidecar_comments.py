@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dupfind.errors import SourceError
 from dupfind.records import Comment
 from dupfind.sources.open import Mapping, open_source
 
@@ -189,3 +190,79 @@ def test_events_of_gh_archive_give_the_comments_in_their_newest_version(tmp_path
     )
     [record] = open_source(str(path))
     assert record.comments == (Comment("hot", NOON),)
+
+
+COMMENTS = [{"issue_id": "42", "body": "hot", "created_at": AT}, {"issue_id": "41", "body": "cold"}]
+
+
+def test_a_broken_file_of_comments_costs_the_comments_after_its_fault_alone(tmp_path: Path) -> None:
+    path = lines(tmp_path / "issues.jsonl", ISSUES)
+    comments = lines(tmp_path / "comments.jsonl", COMMENTS)
+    comments.write_text(comments.read_text() + '{"issue_id": "41", "body": "half of a')
+    source = open_source(str(path))
+    assert {record.id: [it.text for it in record.comments] for record in source} == {
+        "41": ["cold"],
+        "42": ["hot"],
+    }
+    assert source.counts.n_broken == 1
+    assert "comments.jsonl" in source.counts.broken[0]
+    with pytest.raises(SourceError, match=r"comments\.jsonl"):
+        list(open_source(str(path), Mapping(strict=True)))
+    source = open_source(str(path), Mapping(no_comments=True, strict=True))
+    assert [record.comments for record in source] == [(), ()]
+    assert not any("comments" in note for note in source.notes)
+
+
+def test_a_file_of_comments_is_read_in_the_encoding_that_the_user_names(tmp_path: Path) -> None:
+    rows = [{"issue_id": "42", "body": "Ω lampa τ", "created_at": AT}]
+    path = lines(tmp_path / "issues.jsonl", ISSUES)
+    (tmp_path / "comments.jsonl").write_bytes(
+        json.dumps(rows[0], ensure_ascii=False).encode("cp1253") + b"\n"
+    )
+    assert texts(path, Mapping(encoding="cp1253"))["42"] == ["Ω lampa τ"]
+
+
+def test_a_comment_is_on_the_issue_of_its_own_project(tmp_path: Path) -> None:
+    issues = [
+        {"repo": repo, "number": 1, "title": f"lamp of {repo}", "created_at": AT} for repo in ("pub", "priv")
+    ]
+    path = lines(tmp_path / "issues.jsonl", issues)
+    rows = [
+        {"repo": "priv", "issue_number": 1, "body": "inner", "created_at": AT},
+        {"repo": "acme/pub", "issue_number": 1, "body": "outer", "created_at": AT},
+        {"issue_number": 1, "body": "of one of them", "created_at": AT},
+    ]
+    lines(tmp_path / "comments.jsonl", rows)
+    by_title = {record.title: [it.text for it in record.comments] for record in open_source(str(path))}
+    assert by_title == {"lamp of pub": ["outer"], "lamp of priv": ["inner"]}
+
+
+def test_a_comment_of_another_project_is_on_no_issue(tmp_path: Path) -> None:
+    issues = [{"project": "web", "number": n, "title": f"lamp {n}", "created_at": AT} for n in (1, 2)]
+    path = lines(tmp_path / "issues.jsonl", issues)
+    rows: list[dict[str, Any]] = [
+        {"project": "app", "issue_number": 1, "body": "of an issue that is not here", "created_at": AT},
+        {"project_id": 7, "issue_number": 2, "body": "by a key that the issues lack", "created_at": AT},
+    ]
+    lines(tmp_path / "comments.jsonl", rows)
+    assert texts(path) == {"1": [], "2": ["by a key that the issues lack"]}
+
+
+def test_a_number_is_no_id_of_an_issue_with_a_number(tmp_path: Path) -> None:
+    issues = [
+        {"id": 12, "no": 88, "title": "The lamp hums"},
+        {"id": 13, "no": 12, "title": "The lamp buzzes"},
+    ]
+    path = lines(tmp_path / "issues.jsonl", [{**one, "created_at": AT} for one in issues])
+    rows = [{"issue_number": 12, "body": "number"}, {"issue_id": 12, "body": "id"}]
+    lines(tmp_path / "comments.jsonl", [{**row, "created_at": AT} for row in rows])
+    assert {record.title: [it.text for it in record.comments] for record in open_source(str(path))} == {
+        "The lamp hums": ["id"],
+        "The lamp buzzes": ["number"],
+    }
+
+
+def test_an_issue_that_stands_twice_in_its_table_keeps_its_comments(tmp_path: Path) -> None:
+    path = lines(tmp_path / "issues.jsonl", [*ISSUES, ISSUES[1]])
+    lines(tmp_path / "comments.jsonl", COMMENTS)
+    assert texts(path)["42"] == ["hot"]

@@ -7,7 +7,7 @@ import pytest
 from dupfind.errors import SourceError
 from dupfind.records import Ref
 from dupfind.sources.files import stackexchange
-from dupfind.sources.open import open_source
+from dupfind.sources.open import Mapping, open_source
 
 ROW = '<row Id="{}" PostTypeId="1" CreationDate="2024-01-03T09:12:00.123" Title="t" Body="{}" />\n'
 
@@ -112,3 +112,28 @@ def test_the_comments_next_to_it_are_those_on_questions(
     source = open_source(path)
     assert "without comments: Comments.xml is larger than 0 MiB" in source.notes
     assert [record.comments for record in source] == [()]
+
+
+def test_a_broken_file_of_comments_costs_the_comments_after_its_fault_alone(tmp_path: Path) -> None:
+    path = posts(tmp_path, ROW.format(7, "") + ROW.format(8, ""))
+    (tmp_path / "Comments.xml").write_text('<comments>\n<row PostId="7" Text="hot"/>\n<row PostId="8" Te')
+    source = open_source(path)
+    assert [[it.text for it in record.comments] for record in source] == [["hot"], []]
+    assert (source.counts.n_broken, "Comments.xml, line 3" in source.counts.broken[0]) == (1, True)
+    with pytest.raises(SourceError, match=r"Comments\.xml, line 3"):
+        list(open_source(path, Mapping(strict=True)))
+    source = open_source(path, Mapping(no_comments=True, strict=True))
+    assert [record.comments for record in source] == [(), ()]
+    assert not any("Comments.xml" in note for note in source.notes)
+
+
+def test_packed_comments_are_measured_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = Path(posts(tmp_path, ROW.format(7, "") + ROW.format(8, "")))
+    rows = "".join(f'<row PostId="{n}" Text="{"hot " * 500}"/>\n' for n in (7, 8))
+    (tmp_path / "Posts.xml.gz").write_bytes(gzip.compress(path.read_bytes()))
+    (tmp_path / "Comments.xml.gz").write_bytes(gzip.compress(f"<comments>{rows}</comments>".encode()))
+    monkeypatch.setattr(stackexchange, "MAX_SIZE", 3_000)
+    assert [len(record.comments) for record in open_source(f"{path}.gz")] == [1, 0]
+    assert "unpacks to more than" in caplog.text
