@@ -16,7 +16,7 @@ _MAX_PATTERN = 4_000  # characters of a regular expression; those of real models
 _MAX_STEPS = 100
 # A group that repeats without end may match one text in exponentially many ways.
 _REPEATED_GROUP = re.compile(r"\)\s*(?:[*+]|\{\d*,\d*\})")
-_LITERAL = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]", re.DOTALL)  # an escape, or a class of characters
+_LITERAL = re.compile(r"\\.|\[(?:\\.|[^\]\\\[]){0,999}+\]", re.DOTALL)  # an escape, or a class of characters
 # The most characters that each makes of one: NFKC and NFKD of U+FDFA, NFD of U+1F82, and bytes of U+10000.
 _FORMS = {"NFKC": 18.0, "NFKD": 18.0, "NFD": 4.0, "ByteLevel": 4.0}
 # Matches no empty text, so that each match takes a character: letters and classes, repeated at least once.

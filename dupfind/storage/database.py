@@ -192,6 +192,9 @@ def _open(uri: str, write: bool) -> sqlite3.Connection:
         if write:
             connection.execute("PRAGMA synchronous = FULL")  # in WAL mode, NORMAL may lose the last commits
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the first read opens the file
+    except UnicodeDecodeError as error:  # SQLite's message quotes the damaged name of a table
+        connection.close()
+        raise sqlite3.DatabaseError("malformed database schema") from error
     except BaseException:
         connection.close()
         raise

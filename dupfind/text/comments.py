@@ -38,8 +38,8 @@ _OTHER_ISSUE = re.compile(
     r"|(?i:\b(?:issue|bug|ticket|case|dupe?|duplicate|pr|pull request|mr)s?\b(?: ?(?:of|to|no\.?|nr\.?|number|id|is))?"
     r"[ :#(]{1,3}\d)"
     r"|(?i:\b(?:issue|bug|ticket)\d{2,}\b)"
-    r"|(?i:/(?:issues|\+?bugs?|tickets?|browse|work_items|merge_requests|pull|discussions|show_bug\.cgi|view\.php|t(?:/[\w-]+)?)"
-    r"/?[?\w=&-]*\d|\bcrbug\.com/\d)"
+    r"|(?i:/(?:issues|\+?bugs?|tickets?|browse|work_items|merge_requests|pull|discussions|show_bug\.cgi|view\.php"
+    r"|t(?:/[\w-]{1,80})?)/?[?\w=&-]{0,30}\d|\bcrbug\.com/\d)"
 )
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,30}-\d{1,9}")
 _NAME = re.compile(r"(?<![\w-])[A-Z]\w*(?:-\d+)?(?![\w-])")

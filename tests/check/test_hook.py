@@ -291,7 +291,7 @@ def test_a_base_install_that_pre_commit_makes_itself_has_no_torch_and_checks(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = repository(tmp_path / "dupfind")
-    for name in ("dupfind", "migrations"):
+    for name in ("dupfind", "migrations", "examples"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, project / name)
