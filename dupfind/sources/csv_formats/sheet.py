@@ -30,6 +30,12 @@ class Sheet:
         }
         return {field: names for field, names in found.items() if names}
 
+    def further_columns(self, columns: Columns) -> list[str]:
+        """Return the columns whose texts belong to the body, in lower case."""
+        by_name = _by_name(columns)
+        names = (name for names in self.table.more_body for name in names.split(" | "))
+        return [by_name[name] for name in names if name in by_name]
+
     def date_columns(self, columns: Columns) -> tuple[str, ...]:
         """Return the columns that hold dates."""
         by_name = _by_name(columns)

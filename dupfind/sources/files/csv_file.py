@@ -136,8 +136,9 @@ def _of_sheet(layout: _Layout) -> tuple[dict[str, str], tuple[str, ...]]:
     if not isinstance(sheet, Sheet):
         return {}, ()
     by_lower = {name.lower(): name for name in reversed(layout.header.names)}
-    columns = sheet.columns_of(registry.Columns(layout.header.names))
-    chosen, others = {}, []
+    header = registry.Columns(layout.header.names)
+    columns = sheet.columns_of(header)
+    chosen, others = {}, [by_lower[name] for name in sheet.further_columns(header)]
     for field, lowered in columns.items():
         names = [by_lower[name] for name in lowered]
         chosen[field] = next((name for name in names if filled(layout.header.sample.get(name, ()))), names[0])

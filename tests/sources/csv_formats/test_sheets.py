@@ -157,3 +157,15 @@ def test_keys_in_a_few_rows_of_a_notion_table_are_no_doubt_and_in_many_are_one(t
     assert (kind, len(records)) == ("notion-csv", 4)
     message = refusal(tmp_path, "Name,Status,Created time,Handle", *rows)
     assert "ids are line numbers: name their column with --id-column, such as 'Handle'" in message
+
+
+def test_bodies_in_a_further_column_of_an_export_are_no_doubt(tmp_path: Path) -> None:
+    steps = "Open the lid while the pump runs and wait until the red lamp has blinked three times"
+    rows = [
+        f"{n},Bug,Pump {n} stops,Active,<div>{steps} {n}</div>,1/{n}/2026 9:30:00 AM" for n in range(1, 7)
+    ]
+    (tmp_path / "work.csv").write_text(
+        "\n".join(["ID,Work Item Type,Title,State,Repro Steps,Created Date", *rows]) + "\n", encoding="utf-8"
+    )
+    records = list(open_source(str(tmp_path / "work.csv")))
+    assert [record.body for record in records] == [f"{steps} {n}" for n in range(1, 7)]
