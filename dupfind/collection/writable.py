@@ -182,9 +182,8 @@ class WritableCollection(Collection):
                     complete = present is not None
                 if complete and not (counts is not None and counts.n_broken):
                     run_counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
-                self._keep_cursor(
-                    source_id, changes, run_counts.n_read
-                )  # which may say that nothing is pending
+                # Once more: after a whole reading the cursor says that nothing is pending.
+                self._keep_cursor(source_id, changes, run_counts.n_read)
                 without_boilerplate(
                     self.store,
                     source_id,
