@@ -49,6 +49,8 @@ def command(context: click.Context, folder: Path, model: str | None) -> None:
     if not is_example:
         raise DupfindError(f"{folder} has files, and not the example tracker: name another folder")
     place = folder / ".dupfind"
+    if model is not None and Path(model).exists():
+        model = str(Path(model).resolve())  # as the command is shown, it runs in FOLDER
     click.echo(f"$ cd {shlex.quote(str(folder))}")
     click.echo(f"$ dupfind index {TRACKER}{'' if model is None else f' --model {shlex.quote(model)}'}")
     context.invoke(index.command, sources=(str(tracker),), folder=place, model=model)

@@ -1,5 +1,6 @@
 """`dupfind demo` as a person runs it first."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from tests.support.samples import Command
 
 
 def test_it_indexes_the_example_tracker_and_answers(here: Path, model: Path, dupfind: Command) -> None:
-    ran = dupfind("demo", "--model", model)
+    ran = dupfind("demo", "--model", os.path.relpath(model))
     assert ran.code == 0
+    assert f"$ cd dupfind-demo\n$ dupfind index tracker.db --model {model}\n" in ran.out
     assert "396 read, 396 new" in ran.out
     for question in QUESTIONS:
         _, _, answer = ran.out.partition(f'$ dupfind query -k 4 "{question}"\n')
