@@ -1,5 +1,6 @@
 """Compares the stack traces of two records: one fault, another fault, or nothing to be said (pure)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,6 +10,10 @@ from dupfind.text.stack_trace import StackTraces, stack_traces
 _FEWEST = 2  # own frames of a trace that says anything by its frames alone
 _TOP = 5  # own frames at the top of a trace that make it the same fault
 _TOP_OF_ONE_MESSAGE = 3  # those of two exceptions with one message
+_COMPARED = 10  # own frames at the top of a trace whose order is compared
+_UNLIKE = (
+    0.35  # likeness of two traces below which they are of two faults, though they share a frame near the top
+)
 _OTHER_MESSAGE = 0.4  # share of words that two messages have in common, below which they say different things
 _SAY_NOTHING = (
     "SystemExit",
@@ -24,7 +29,8 @@ class TraceRelation:
 
     Attributes:
         is_same: The traces of both root causes begin with the same own frames, and name the same exception if any.
-        sets_apart: Both are written in one form, and neither has an own frame from the top of the other.
+        sets_apart: Both are written in one form. Neither has an own frame from the top of the other, or the frames that
+            they share are mostly outer ones.
         left: The first own frame of the first record.
         right: That of the second.
     """
@@ -68,12 +74,30 @@ def _are_apart(ours: StackTraces, theirs: StackTraces) -> bool:
     if min(len(ours.own), len(theirs.own)) < _FEWEST:
         return False
     # Most traces of a project begin in the same outer frames, and a compiler may leave out inner ones of one build.
-    return not (_is_reached(ours, theirs) or _is_reached(theirs, ours))
+    if not (_is_reached(ours, theirs) or _is_reached(theirs, ours)):
+        return True
+    return ours.own[0] != theirs.own[0] and _likeness(ours.own, theirs.own) < _UNLIKE
 
 
 def _is_reached(ours: StackTraces, theirs: StackTraces) -> bool:
     """Return whether a trace has a frame from the top of another, or the first one that belongs to no library."""
     return not {*ours.top[:_FEWEST], ours.project}.isdisjoint(theirs.own)
+
+
+def _likeness(ours: Sequence[str], theirs: Sequence[str]) -> float:
+    """Return how much of two traces their longest common sequence of frames covers, 0 to 1.
+
+    The frame at place i from the top weighs 1 / i, as the inner frames say most about the fault (Vasiliev et al. 2020,
+    TraceSim, weigh them so, too).
+    """
+    ours, theirs = ours[:_COMPARED], theirs[:_COMPARED]
+    covered = [0.0] * (len(theirs) + 1)  # by the frames of ours so far and the first j of theirs
+    for i, frame in enumerate(ours, 1):
+        before, covered = covered, [0.0]
+        for j, other in enumerate(theirs, 1):
+            both = before[j - 1] + 1 / i + 1 / j if frame == other else 0.0
+            covered.append(max(before[j], covered[j - 1], both))
+    return covered[-1] / sum(1 / i for part in (ours, theirs) for i in range(1, len(part) + 1))
 
 
 def _are_other_exceptions(ours: StackTraces, theirs: StackTraces) -> bool:

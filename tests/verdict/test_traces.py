@@ -96,3 +96,26 @@ def test_the_end_of_a_long_body_is_compared() -> None:
     log = "an uninteresting line of a log\n" * 4_000
     reports = REPORTS["java"]
     assert compare_traces(log + reports.one, log + reports.again).is_same
+
+
+def native_trace(*names: str) -> str:
+    return "\n".join(
+        f"#{place} 0x{1000 + place} in mill::{name} () at mill.cpp:1" for place, name in enumerate(names)
+    )
+
+
+def test_two_faults_that_share_only_outer_frames_are_set_apart_though_one_of_them_is_short() -> None:
+    short = native_trace("Stone::grind", "Shop::serve", "Shop::open")
+    long = native_trace(
+        "Sieve::shake", "Sack::fill", "Cart::load", "Road::drive", "Shop::serve", "Shop::open"
+    )
+    found = compare_traces(short, long)
+    assert found.sets_apart
+    assert (found.left, found.right) == ("mill::Stone::grind", "mill::Sieve::shake")
+    assert compare_traces(long, short).sets_apart
+
+
+@pytest.mark.parametrize("left_out", [1, 2])
+def test_a_trace_without_its_innermost_frames_is_not_set_apart(left_out: int) -> None:
+    names = ("Sieve::shake", "Sack::fill", "Cart::load", "Road::drive", "Shop::serve", "Shop::open")
+    assert not compare_traces(native_trace(*names), native_trace(*names[left_out:])).sets_apart
