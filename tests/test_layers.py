@@ -56,7 +56,6 @@ HOMES = {
     "tenacity": {"sources"},
     "keyring": {"sources"},
     "click": {"cli"},
-    "rich": {"cli"},
     "jinja2": {"reports"},
     "starlette": {"service"},
     "uvicorn": {"service"},

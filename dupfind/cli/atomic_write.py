@@ -9,6 +9,8 @@ from dupfind.errors import DupfindError
 def write_whole(path: Path, text: str, *, option: str = "-o") -> None:
     """Write a text to a temporary file in the same folder, then rename it into place.
 
+    A device or a pipe, such as /dev/null, is written to as it is: a rename would put a file in its place.
+
     Args:
         path: The file.
         text: Its new content; written in UTF-8, with "?" for a lone surrogate.
@@ -19,6 +21,9 @@ def write_whole(path: Path, text: str, *, option: str = "-o") -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", errors="replace", newline="")
+            return
         temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
         temporary.replace(path)
     except OSError as error:

@@ -1,14 +1,21 @@
 """Show the progress of long work: a bar on a terminal, elsewhere a line every few seconds."""
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dupfind.cli.terminal import is_terminal, note, safe
+import click
+
+from dupfind.cli.terminal import fit, is_terminal, note, safe
 from dupfind.progress import Advance, StartTask
 
 LINE_EVERY_S = 15.0
+PAINT_EVERY_S = 0.1
+
+_BAR = 20  # columns
+_TO_THE_END = "\x1b[K"  # erases what is left of a longer line
 
 
 @contextmanager
@@ -28,25 +35,38 @@ def progress(quiet: bool = False) -> Iterator[StartTask]:
 
 @contextmanager
 def _bars() -> Iterator[StartTask]:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    line = _Line()
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[done]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    def start(name: str, total: int | None, unit: str = "records") -> Advance:
+        tally = _Tally(total, unit)
 
-        def start(name: str, total: int | None, unit: str = "records") -> Advance:
-            # Rich would take [words] in a name for its markup.
-            task = bars.add_task(escape(safe(name)), total=total, done="")
-            tally = _Tally(total, unit)
-            return lambda n_records: bars.update(task, advance=n_records, done=tally(n_records))
+        def advance(n_records: float) -> None:
+            line.show(f"{name} {tally.bar()} {tally(n_records)}{tally.left()}")
 
+        line.show(f"{name} {tally.bar()}", at_once=True)
+        return advance
+
+    try:
         yield start
+    finally:
+        line.clear()
+
+
+class _Line:
+    """The last line of the terminal, written again as work advances, and cleared at its end."""
+
+    def __init__(self) -> None:
+        self._shown = 0.0  # when
+
+    def show(self, text: str, *, at_once: bool = False) -> None:
+        now = time.monotonic()
+        if at_once or now - self._shown >= PAINT_EVERY_S:
+            self._shown = now
+            columns = shutil.get_terminal_size().columns - 1
+            click.echo(f"\r{fit(safe(text), columns)}{_TO_THE_END}", err=True, nl=False, color=True)
+
+    def clear(self) -> None:
+        click.echo(f"\r{_TO_THE_END}", err=True, nl=False, color=True)
 
 
 def _silent(name: str, total: int | None, unit: str = "records") -> Advance:
@@ -67,15 +87,34 @@ def _lines(name: str, total: int | None, unit: str = "records") -> Advance:
 
 
 class _Tally:
-    """Count finished units, and format their number and rate."""
+    """Count finished units, and format their number, share, rate and the time left."""
 
     def __init__(self, total: int | None, unit: str) -> None:
-        self._total = "" if total is None else f" of {total:,}"
+        self._total = total
         self._unit = unit
         self._started = time.monotonic()
         self._n_done = 0.0
 
     def __call__(self, n_records: float) -> str:
         self._n_done += n_records
-        seconds = max(time.monotonic() - self._started, 1e-3)
-        return f"{self._n_done:,.0f}{self._total} {self._unit}, {self._n_done / seconds:,.0f}/s"
+        total = "" if self._total is None else f" of {self._total:,}"
+        return f"{self._n_done:,.0f}{total} {self._unit}, {self._n_done / self._seconds():,.0f}/s"
+
+    def bar(self) -> str:
+        """Return a bar of the finished share; an empty text where the total is unknown."""
+        if not self._total:
+            return ""
+        n_full = min(_BAR, int(_BAR * self._n_done / self._total))
+        return f"[{'#' * n_full}{'.' * (_BAR - n_full)}]"
+
+    def left(self) -> str:
+        """Return the time left at the present rate, as ", 1:05 left"."""
+        if not self._total or not self._n_done or self._n_done >= self._total:
+            return ""
+        seconds = round((self._total - self._n_done) * self._seconds() / self._n_done)
+        hours, minutes = seconds // 3600, seconds // 60 % 60
+        shown = f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+        return f", {shown} left"
+
+    def _seconds(self) -> float:
+        return max(time.monotonic() - self._started, 1e-3)

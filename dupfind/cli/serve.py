@@ -21,6 +21,7 @@ from dupfind.workspace.find_index import find_index
 if TYPE_CHECKING:
     from dupfind.service.middleware import Policy
     from dupfind.service.pool import SearchPool
+    from dupfind.service.request_counts import RequestCounts
     from dupfind.service.review_routes import ReviewRoutes
 
 PORT = 8477
@@ -104,6 +105,7 @@ def command(
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     try:
         from dupfind.service.middleware import Policy
+        from dupfind.service.request_counts import shared_table
         from dupfind.service.server import listen
         from dupfind.service.workers import IS_SUPPORTED, WorkerProcesses, run_worker
     except ModuleNotFoundError as error:
@@ -162,7 +164,8 @@ def command(
                 "threads": max(1, N_THREADS // workers),
                 "is_named": folder is not None,
             }
-            with WorkerProcesses(command, bound, job) as processes:
+            counts = stack.enter_context(shared_table(workers))
+            with WorkerProcesses(command, bound, job, counts.fileno()) as processes:
                 processes.wait(ready)
             has_ended = True
     if not has_ended:
@@ -173,11 +176,13 @@ def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], Non
     """Answer as one of several worker processes."""
     from dupfind.service.middleware import Policy
     from dupfind.service.pool import SearchPool
+    from dupfind.service.request_counts import RequestCounts
 
     with socket.socket(fileno=job["socket"]) as bound:
         pool = SearchPool(index, n_threads=job["threads"], is_named=job["is_named"])
         policy = Policy(job["token"], frozenset(job["hosts"]), webhook_secret=job["webhook_secret"])
-        has_ended = _answer(pool, bound, policy, ready)
+        counts = RequestCounts(job["counts"], job["place"])
+        has_ended = _answer(pool, bound, policy, ready, counts=counts)
     if not has_ended:
         _end()
 
@@ -188,6 +193,7 @@ def _answer(
     policy: "Policy",
     ready: Callable[[Callable[[], None]], None],
     review: "ReviewRoutes | None" = None,
+    counts: "RequestCounts | None" = None,
 ) -> bool:
     """Answer requests in this process until it is stopped, and close the pool.
 
@@ -200,7 +206,7 @@ def _answer(
     has_ended = False
     try:
         pool.warm()
-        serve(application(pool, policy, review), bound, ready)
+        serve(application(pool, policy, review, counts), bound, ready)
     finally:
         has_ended = _close(pool)
     return has_ended

@@ -234,6 +234,19 @@ DOCUMENT: dict[str, Any] = {
                 "responses": _responses("Health", "The service answers"),
             }
         },
+        "/metrics": {
+            "get": {
+                "operationId": "metrics",
+                "summary": "Count requests and show the state of the index, in Prometheus' text format",
+                "responses": _responses("Health", "The metrics")
+                | {
+                    "200": {
+                        "description": "The metrics",
+                        "content": {"text/plain": {"schema": {"type": "string"}}},
+                    }
+                },
+            }
+        },
     },
     "components": {
         "schemas": _schemas(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -12,15 +13,18 @@ from starlette.routing import Route
 from dupfind.check import gate
 from dupfind.check.gate import document
 from dupfind.collection.collection import Collection
+from dupfind.errors import DupfindError
 from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.json_types import AnswerJson, HealthJson, IndexJson, IssueAnswerJson, NamesJson
 from dupfind.records import Record
 from dupfind.search.match import SearchRequest, SearchResponse
 from dupfind.service.discovery import INDEX_HEADER
 from dupfind.service.explanations import explanations
+from dupfind.service.metrics import CONTENT_TYPE, metrics_text
 from dupfind.service.middleware import Access, wrong_signature
 from dupfind.service.openapi import DOCUMENT
 from dupfind.service.pool import SearchPool
+from dupfind.service.request_counts import RequestCounts
 from dupfind.service.request_models import QueryRequest, check_request, parse, query_request
 from dupfind.service.responses import Refusal, json_response
 from dupfind.service.static import PAGE
@@ -78,6 +82,20 @@ async def health(request: Request) -> Response:
     return json_response(fields)
 
 
+async def metrics(request: Request) -> Response:
+    """Return the counts of requests and the state of the index, as Prometheus reads them."""
+    counts = request.app.state.counts
+    assert isinstance(counts, RequestCounts)
+    try:
+        index = await pool(request).summary()
+    except (
+        DupfindError
+    ):  # the counts are of use where the index is gone, too; one of the values says that it is
+        index = None
+    text = metrics_text(counts.total(), index, datetime.now(UTC))
+    return Response(text, headers={"content-type": CONTENT_TYPE})
+
+
 async def names(request: Request) -> Response:
     """List the sources and projects that a query can filter by."""
 
@@ -105,6 +123,7 @@ ROUTES: Sequence[Route] = (
     Route("/issues/{id:path}", issue, methods=["GET"]),
     Route("/names", names, methods=["GET"]),
     Route("/health", health, methods=["GET"]),
+    Route("/metrics", metrics, methods=["GET"]),
     Route("/openapi.json", openapi, methods=["GET"]),
 )
 

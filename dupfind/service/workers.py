@@ -41,24 +41,29 @@ class WorkerProcesses:
     """Worker processes; one that ends by itself is replaced."""
 
     def __init__(
-        self, command: Sequence[str], sockets: Sequence[socket.socket], job: Mapping[str, Any]
+        self,
+        command: Sequence[str],
+        sockets: Sequence[socket.socket],
+        job: Mapping[str, Any],
+        counts: int,
     ) -> None:
         """Start a worker for each socket, and wait until all answer.
 
         Args:
             command: The worker's command; it calls `run_worker`.
             sockets: Bound, all to one address.
-            job: Fields for the worker; "socket" is added.
+            job: Fields for the worker; "socket", "counts" and "place" are added.
+            counts: The descriptor of a file that the workers share.
 
         Raises:
             DupfindError: A worker cannot answer; the others are stopped.
         """
-        self._command, self._job = command, job
+        self._command, self._job, self._counts = command, job, counts
         self._is_stopping = threading.Event()
         self._workers: list[subprocess.Popen[str]] = []
         try:
-            for bound in sockets:
-                self._workers.append(self._start(bound))
+            for place, bound in enumerate(sockets):
+                self._workers.append(self._start(place, bound))
             for worker in self._workers:
                 _wait_until_ready(worker)
         except BaseException:
@@ -126,19 +131,23 @@ class WorkerProcesses:
         for worker in self._workers:
             _pipe(worker.stdout).close()
 
-    def _start(self, bound: socket.socket) -> subprocess.Popen[str]:
+    def _start(self, place: int, bound: socket.socket) -> subprocess.Popen[str]:
         worker = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            pass_fds=[bound.fileno()],  # Python's descriptors are not inherited by default (PEP 446)
+            pass_fds=[
+                bound.fileno(),
+                self._counts,
+            ],  # Python's descriptors are not inherited by default (PEP 446)
             process_group=0,  # Ctrl-C then reaches only the parent
         )
         with suppress(OSError):  # the worker has ended already; `_wait_until_ready` reports it
             stdin = _pipe(worker.stdin)
-            stdin.write(json.dumps({**self._job, "socket": bound.fileno()}) + "\n")
+            own = {"socket": bound.fileno(), "counts": self._counts, "place": place}
+            stdin.write(json.dumps({**self._job, **own}) + "\n")
             stdin.flush()
         return worker
 
@@ -160,7 +169,7 @@ class WorkerProcesses:
                 return
             started = time.monotonic()
             try:
-                self._workers[place] = self._start(bound)
+                self._workers[place] = self._start(place, bound)
                 if self._is_stopping.is_set():  # `stop` may have seen only the worker before
                     self._workers[place].kill()
                 _wait_until_ready(self._workers[place])

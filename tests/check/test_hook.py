@@ -1,9 +1,10 @@
-"""The hooks run under the real pre-commit program, in real repositories."""
+"""The hooks run under the real programs pre-commit and prek, in real repositories."""
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +45,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SKIP", "PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF", "DUPFIND_INDEX"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "pre-commit"))
+    monkeypatch.setenv("PREK_HOME", str(tmp_path / "prek"))
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
@@ -85,6 +87,42 @@ def pre_commit(*arguments: object) -> Ran:
     return Ran(done.returncode, done.stdout)
 
 
+PREK = shutil.which("prek", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+
+Runner = Callable[..., Ran]
+
+
+@pytest.fixture(params=["pre-commit", "prek"])
+def runner(request: pytest.FixtureRequest) -> Runner:
+    """One of the programs that run hooks; both read the same files and know the same options."""
+    if request.param == "pre-commit":
+        return pre_commit
+    if PREK is None:
+        pytest.skip("prek is not installed")
+    program = PREK
+
+    def prek(*arguments: object) -> Ran:
+        done = subprocess.run(
+            [program, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout)
+
+    return prek
+
+
+def configure(root: Path, hooks: Path) -> None:
+    """Write a configuration with the hook and with another one: prek stops where SKIP leaves no hook at all."""
+    revision = git(hooks, "rev-parse", "HEAD")
+    (root / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n  - id: dupfind\n"
+        "- repo: local\n  hooks:\n  - {id: other, name: other, entry: git version, language: system, files: main}\n"
+    )
+
+
 def commits(*arguments: str) -> Ran:
     """Run `git commit`, with its hooks."""
     done = subprocess.run(
@@ -97,52 +135,54 @@ def commits(*arguments: str) -> Ran:
     return Ran(done.returncode, done.stdout)
 
 
-def test_a_commit_that_adds_a_copy_fails_and_names_the_ways_out(root: Path, hooks: Path) -> None:
+def test_a_commit_that_adds_a_copy_fails_and_names_the_ways_out(
+    root: Path, hooks: Path, runner: Runner
+) -> None:
     put(root, "issues/0003-copy.md", COPY)
-    ran = pre_commit("try-repo", hooks, "dupfind")
+    ran = runner("try-repo", hooks, "dupfind")
     assert ran.code == 1
     assert "issues/0003-copy.md: likely duplicate of #1 (open) 'abc def crash'" in ran.out
     for way in ("SKIP=dupfind", "not_duplicate_of", ".dupfind-decisions.jsonl"):
         assert way in ran.out
 
 
-def test_advice_is_shown_though_the_hook_passes(root: Path, hooks: Path) -> None:
+def test_advice_is_shown_though_the_hook_passes(root: Path, hooks: Path, runner: Runner) -> None:
     put(root, "issues/0003-copy.md", COPY)
-    ran = pre_commit("try-repo", hooks, "dupfind-advise")
+    ran = runner("try-repo", hooks, "dupfind-advise")
     assert ran.code == 0
     assert "issues/0003-copy.md: likely duplicate of #1 (open)" in ran.out
 
 
-def test_renamed_and_edited_issues_pass(root: Path, hooks: Path) -> None:
+def test_renamed_and_edited_issues_pass(root: Path, hooks: Path, runner: Runner) -> None:
     git(root, "mv", "issues/0001-crash.md", "issues/0001-renamed.md")
     put(root, "issues/0002-cafe.md", COPY)
     put(root, "main.py", "# edited\n")
-    ran = pre_commit("try-repo", hooks, "dupfind")
+    ran = runner("try-repo", hooks, "dupfind")
     assert (ran.code, "Passed" in ran.out) == (0, True)
 
 
-def test_a_commit_without_issues_does_not_even_start_it(root: Path, hooks: Path) -> None:
+def test_a_commit_without_issues_does_not_even_start_it(root: Path, hooks: Path, runner: Runner) -> None:
     shutil.rmtree(root / ".dupfind")
     put(root, "main.py", "# edited\n")
-    ran = pre_commit("try-repo", hooks, "dupfind")
+    ran = runner("try-repo", hooks, "dupfind")
     assert (ran.code, "no files to check" in ran.out) == (0, True)
 
 
 def test_all_files_report_each_pair_once_and_no_issue_as_its_own_duplicate(
-    root: Path, hooks: Path, dupfind: Command
+    root: Path, hooks: Path, runner: Runner, dupfind: Command
 ) -> None:
-    assert pre_commit("try-repo", hooks, "dupfind", "--all-files").code == 0
+    assert runner("try-repo", hooks, "dupfind", "--all-files").code == 0
     put(root, "issues/0003-copy.md", COPY)
     commit(root)
     for indexed in (False, True):
         if indexed:
             assert dupfind("index", "issues").code == 0
-        ran = pre_commit("try-repo", hooks, "dupfind", "--all-files")
+        ran = runner("try-repo", hooks, "dupfind", "--all-files")
         assert ran.code == 1
-        assert ran.out.count("likely duplicate of") == 1
+        assert ran.out.count(".md: likely duplicate of") == 1  # prek shows the hook's description, too
 
 
-def test_a_push_is_checked_between_its_two_refs(root: Path, hooks: Path) -> None:
+def test_a_push_is_checked_between_its_two_refs(root: Path, hooks: Path, runner: Runner) -> None:
     first = git(root, "rev-parse", "HEAD")
     put(root, "issues/0003-copy.md", COPY)
     second = commit(root)
@@ -151,19 +191,17 @@ def test_a_push_is_checked_between_its_two_refs(root: Path, hooks: Path) -> None
 
     def pushed(start: str, end: str) -> Ran:
         stage = ("--hook-stage", "pre-push", "--from-ref", start, "--to-ref", end)
-        return pre_commit("try-repo", hooks, "dupfind", *stage)
+        return runner("try-repo", hooks, "dupfind", *stage)
 
     assert pushed(first, third).code == 1
     assert pushed(second, third).code == 0
 
 
 def test_an_installed_hook_stops_a_commit_and_each_way_out_lets_it_pass(
-    root: Path, hooks: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, hooks: Path, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (root / ".pre-commit-config.yaml").write_text(
-        f"repos:\n- repo: {hooks}\n  rev: {git(hooks, 'rev-parse', 'HEAD')}\n  hooks:\n  - id: dupfind\n"
-    )
-    assert pre_commit("install").code == 0
+    configure(root, hooks)
+    assert runner("install").code == 0
     put(root, "issues/0003-copy.md", COPY)
     (root / "issues" / "0003-copy.md").write_text("# not staged\n")
     assert commits().code == 1
@@ -178,16 +216,16 @@ def test_an_installed_hook_stops_a_commit_and_each_way_out_lets_it_pass(
 
 
 def test_without_an_index_one_line_says_how_to_make_it_and_passing_is_a_choice(
-    root: Path, hooks: Path
+    root: Path, hooks: Path, runner: Runner
 ) -> None:
     shutil.rmtree(root / ".dupfind")
     put(root, "issues/0003-copy.md", COPY)
-    ran = pre_commit("try-repo", hooks, "dupfind")
+    ran = runner("try-repo", hooks, "dupfind")
     assert ran.code == 1
     assert "make one with `dupfind index issues`" in ran.out
     assert "Traceback" not in ran.out
     (root / ".dupfind.toml").write_text('missing-index = "pass"\n')
-    assert pre_commit("try-repo", hooks, "dupfind").code == 0
+    assert runner("try-repo", hooks, "dupfind").code == 0
 
 
 @pytest.mark.parametrize(
@@ -218,30 +256,28 @@ def test_a_broken_file_stops_the_commit_with_one_line(
         assert "Traceback" not in ran.out
 
 
-def test_pre_commit_passes_neither_a_link_nor_a_pipe_to_the_hook(root: Path, hooks: Path) -> None:
+def test_neither_a_link_nor_a_pipe_reaches_the_hook(root: Path, hooks: Path, runner: Runner) -> None:
     (root / "issues" / "0004-link.md").symlink_to("/etc/hostname")
     git(root, "add", "issues/0004-link.md")
     os.mkfifo(root / "issues" / "0005-pipe.md")
     for more in ((), ("--all-files",)):
-        assert pre_commit("try-repo", hooks, "dupfind", *more).code == 0
+        assert runner("try-repo", hooks, "dupfind", *more).code == 0
 
 
-def test_names_that_look_like_options_are_names(root: Path, hooks: Path) -> None:
+def test_names_that_look_like_options_are_names(root: Path, hooks: Path, runner: Runner) -> None:
     put(root, "issues/-rf.md", COPY)
     put(root, "issues/--advise ü.md", COPY)
-    ran = pre_commit("try-repo", hooks, "dupfind")
+    ran = runner("try-repo", hooks, "dupfind")
     assert ran.code == 1
     assert "issues/-rf.md: likely duplicate of " in ran.out
     assert "issues/--advise ü.md: likely duplicate of " in ran.out
 
 
 def test_the_staged_content_counts_in_a_worktree_a_partial_commit_and_an_amendment(
-    root: Path, hooks: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, hooks: Path, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (root / ".pre-commit-config.yaml").write_text(
-        f"repos:\n- repo: {hooks}\n  rev: {git(hooks, 'rev-parse', 'HEAD')}\n  hooks:\n  - id: dupfind\n"
-    )
-    assert pre_commit("install").code == 0
+    configure(root, hooks)
+    assert runner("install").code == 0
     put(root, "issues/0003-copy.md", COPY)
     put(root, "issues/0004-other.md", "# a new idea of ours\n\nwhich nobody had\n")
     assert commits("issues/0004-other.md").code == 0  # of two staged files only this one
@@ -259,11 +295,11 @@ def test_the_staged_content_counts_in_a_worktree_a_partial_commit_and_an_amendme
     assert commits().code == 0
 
 
-def test_an_installed_hook_checks_the_files_that_a_push_adds(root: Path, hooks: Path, tmp_path: Path) -> None:
-    (root / ".pre-commit-config.yaml").write_text(
-        f"repos:\n- repo: {hooks}\n  rev: {git(hooks, 'rev-parse', 'HEAD')}\n  hooks:\n  - id: dupfind\n"
-    )
-    assert pre_commit("install", "--hook-type", "pre-push").code == 0
+def test_an_installed_hook_checks_the_files_that_a_push_adds(
+    root: Path, hooks: Path, runner: Runner, tmp_path: Path
+) -> None:
+    configure(root, hooks)
+    assert runner("install", "--hook-type", "pre-push").code == 0
     git(tmp_path, "init", "-q", "--bare", "remote.git")
     git(root, "remote", "add", "origin", str(tmp_path / "remote.git"))
 

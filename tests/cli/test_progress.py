@@ -1,5 +1,7 @@
 """Long work shows its progress, on a terminal and elsewhere."""
 
+import re
+
 import pytest
 
 from dupfind.cli import progress
@@ -33,10 +35,36 @@ def test_a_terminal_gets_a_bar_for_each_piece_of_work(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "is_terminal", lambda stream: True)
-    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    seconds = iter(range(0, 1000, 4))
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
     with progress.progress() as begin:
-        begin("[b]a.db", 4)(3)
-        begin("[b]more", None)(3)
-    shown = capsys.readouterr().err
-    assert "[b]a.db" in shown
-    assert "[b]more" in shown
+        advance = begin("a\x1b[31m.db", 4000)
+        advance(1000)
+        advance(1000)
+        begin("more", None)(3)
+    *lines, last = capsys.readouterr().err.split("\r")[1:]
+    assert last == "\x1b[K"  # nothing is left on the screen
+    assert [line.removesuffix("\x1b[K").rpartition("]")[0] for line in lines[:3]] == [
+        f"a\\x1b[31m.db [{'#' * n}{'.' * (20 - n)}" for n in (0, 0, 5)
+    ]
+    assert re.search(r" 2,000 of 4,000 records, \d+/s, \d:\d\d left\x1b\[K$", lines[2])
+    assert lines[3].startswith("more")
+    assert " 3 records, " in lines[4]
+
+
+def test_a_bar_fits_the_terminal_and_is_painted_ten_times_a_second_at_most(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "is_terminal", lambda stream: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with progress.progress() as begin:
+        advance = begin("a name that is longer than the terminal is wide", 1000)
+        for _ in range(1000):
+            now[0] += 0.001
+            advance(1)
+    lines = capsys.readouterr().err.split("\r")[1:-1]
+    assert 5 <= len(lines) <= 12
+    assert all(len(line.removesuffix("\x1b[K")) <= 39 for line in lines)

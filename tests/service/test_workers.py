@@ -127,6 +127,22 @@ def test_another_takes_the_place_of_a_worker_that_dies(index: Path) -> None:
         assert "is replaced" in stderr(process).readline()
 
 
+def test_each_worker_counts_the_requests_of_all_also_after_one_has_died(index: Path) -> None:
+    def n_queries(client: Client) -> int:
+        # A connection to the socket of the dead worker waits until the next one has started.
+        text = client.request("GET", "/metrics", timeout=HANGS_S).text
+        return int(re.findall(r'requests_total{route="/query",status="200"} (\d+)', text)[0])
+
+    with workers_serving(index) as (process, client):
+        for n in range(1, 13):
+            assert ids(client)
+            until(lambda n=n: n_queries(client) == n)  # type: ignore[misc] # counted once the answer is sent
+        before = workers(process)
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: len(workers(process)) == WORKERS and workers(process) != before)
+        assert {n_queries(client) for _ in range(12)} == {12}
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_nothing_is_left_when_it_ends(index: Path, end: signal.Signals) -> None:
     with workers_serving(index) as (process, client):

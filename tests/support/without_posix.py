@@ -21,7 +21,7 @@ MODULES = ("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios
 LIBRARIES = """
 alembic.command anyio asyncio certifi charset_normalizer click.testing concurrent.futures.thread faiss
 filelock getpass glob http.client httpx2 huggingface_hub jinja2 keyring mcp.server numpy pathlib pydantic
-rich.console rich.progress safetensors shutil sqlalchemy.dialects.sqlite starlette.routing subprocess tempfile
+safetensors shutil sqlalchemy.dialects.sqlite starlette.routing subprocess tempfile
 tenacity tokenizers uvicorn yaml
 """
 

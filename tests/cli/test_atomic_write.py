@@ -1,0 +1,42 @@
+"""A written file is whole, and what is no file stays what it is."""
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from dupfind.cli.atomic_write import write_whole
+from dupfind.errors import DupfindError
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text("before")
+    write_whole(path, "after \udc80")
+    assert path.read_text() == "after ?"
+    assert [each.name for each in tmp_path.iterdir()] == ["a.html"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in a folder")
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path, is_link: bool) -> None:
+    pipe = path = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    if is_link:
+        path = tmp_path / "link"
+        path.symlink_to(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    write_whole(path, "text")
+    reader.join()
+    assert read == ["text"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert path.is_symlink() == is_link
+
+
+def test_a_folder_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(DupfindError, match=r"cannot be written.*another with -o"):
+        write_whole(tmp_path, "text")
