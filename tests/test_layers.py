@@ -20,7 +20,7 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 LAYERS = [
     {"durability", "errors", "interruption", "json_types", "progress", "records", "results", "version"},
     {"vectors", "clustering", "sources", "json_output"},
-    {"text"},
+    {"tables", "text"},
     {"ranking", "decisions", "verdict", "encoders"},
     {"storage"},
     {"search", "workspace"},
@@ -48,6 +48,7 @@ HOMES = {
     "sqlalchemy": {"sources", "storage/migrate.py"},
     "alembic": {"storage/migrate.py"},
     "yaml": {"sources"},
+    "nanoarrow": {"tables"},
     "pyarrow": {"sources"},
     "python_calamine": {"sources"},
     "backports": {"sources"},
