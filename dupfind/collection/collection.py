@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from sqlite3 import ProgrammingError
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from dupfind.collection.hits import Hits
@@ -26,9 +27,6 @@ from dupfind.storage.model_copy import check_model
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Filter, Store
 from dupfind.storage.stored_form import stored_text
-from dupfind.tables import record_reader
-from dupfind.tables.columns import Columns
-from dupfind.tables.record_reader import Data
 from dupfind.text.composition import compose
 from dupfind.text.terms import terms
 from dupfind.verdict.bands import BALANCED, STRICT
@@ -37,6 +35,8 @@ if TYPE_CHECKING:
     from dupfind.check.results import CheckResults
     from dupfind.collection.writable import WritableCollection
     from dupfind.dedup.report import Report
+    from dupfind.tables.columns import Columns
+    from dupfind.tables.record_reader import Data
 
 DEFAULT_SOURCE = "records"
 """The name of the source of records that were indexed without one."""
@@ -259,16 +259,16 @@ class Collection:
             StoreError: The index cannot be read.
             ModelError: The index's model is gone.
         """
-        text = self._named(record_reader.query(query))
+        text = query if type(query) is str else self._named(_reader().query(query))
         options = _options(k, min_score, state, project, source, before, fold, verdicts)
         return Hits(self.searcher.search(SearchRequest(text, **options)).hits)
 
     def search_each(
         self,
-        queries: Data,
+        queries: "Data",
         k: int = 10,
         *,
-        columns: Columns | None = None,
+        columns: "Columns | None" = None,
         min_score: float | None = None,
         state: str | None = None,
         project: str | None = None,
@@ -299,13 +299,13 @@ class Collection:
         """
         options = _options(k, min_score, state, project, source, before, fold, verdicts)
         requests = [
-            SearchRequest(self._named(query), **options) for query in record_reader.queries(queries, columns)
+            SearchRequest(self._named(query), **options) for query in _reader().queries(queries, columns)
         ]
         responses = self.searcher.search_each(requests) if requests else []
         return [Hits() if isinstance(response, TextError) else Hits(response.hits) for response in responses]
 
     def check(
-        self, issues: Data, *, columns: Columns | None = None, k: int = 3, verdicts: str = BALANCED
+        self, issues: "Data", *, columns: "Columns | None" = None, k: int = 3, verdicts: str = BALANCED
     ) -> "CheckResults":
         """Compare new issues or texts with the index and with each other, as `dupfind check` does.
 
@@ -327,7 +327,7 @@ class Collection:
         from dupfind.check.results import CheckResults
 
         listed = [issues] if isinstance(issues, str | Record) else issues
-        named = [self._named(record) for record in record_reader.records(listed, columns, has_ids=False)]
+        named = [self._named(record) for record in _reader().records(listed, columns, has_ids=False)]
         records = [record for record in named if isinstance(record, Record)]
         return CheckResults(gate.check(self, records, k=checked_k(k), verdicts=checked_mode(verdicts)))
 
@@ -378,7 +378,7 @@ class Collection:
             state=checked_state(state),
             project=project,
             source=source,
-            since=record_reader.moment(since, "since"),
+            since=None if since is None else _reader().moment(since, "since"),
             limit=None if limit is None else checked_k(limit),
             include_known=include_known,
             across=across,
@@ -429,6 +429,13 @@ class Collection:
         return can_judge(terms(compose(as_record(query), self.store.boilerplate())))
 
 
+def _reader() -> ModuleType:
+    """Return the module that takes ordinary values; a text is searched for without it, which starts sooner."""
+    from dupfind.tables import record_reader
+
+    return record_reader
+
+
 def _options(
     k: Any,
     min_score: Any,
@@ -450,7 +457,7 @@ def _options(
         "state": checked_state(state),
         "project": project,
         "source": source,
-        "before": record_reader.moment(before, "before"),
+        "before": None if before is None else _reader().moment(before, "before"),
         "fold": fold,
         "verdicts": checked_mode(verdicts),
     }

@@ -4,7 +4,7 @@ from operator import index
 from typing import Any
 
 from dupfind.errors import DupfindError
-from dupfind.tables.cells import shown
+from dupfind.tables.short_repr import shown
 from dupfind.verdict.bands import MODES
 
 _STATES = ("open", "closed", "all")

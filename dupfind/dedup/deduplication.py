@@ -9,10 +9,10 @@ from dupfind.dedup.row_pairs import DuplicatePair, DuplicatePairs, RowPairs
 from dupfind.errors import DupfindError
 from dupfind.results import Pair
 from dupfind.tables.arrow_table import FLAG, NUMBER, TEXT, WHOLE, ArrowTable
-from dupfind.tables.cells import shown
 from dupfind.tables.html_table import html_table
 from dupfind.tables.result_list import ResultList
 from dupfind.tables.row_choice import chosen_rows
+from dupfind.tables.short_repr import shown
 
 
 class RowGroup(NamedTuple):

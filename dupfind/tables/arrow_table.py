@@ -7,7 +7,7 @@ from typing import Any
 
 from dupfind.errors import DupfindError
 from dupfind.records import storable
-from dupfind.tables.cells import shown
+from dupfind.tables.short_repr import shown
 
 TEXT, WHOLE, NUMBER, FLAG, TIME, TEXTS = "text", "whole", "number", "flag", "time", "texts"
 """The types of a column: str, int, float, bool, datetime in UTC, list of str."""

@@ -4,20 +4,13 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from numbers import Real
-from reprlib import Repr
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from dupfind.errors import SourceError
 from dupfind.records import Ref
 from dupfind.sources.coerce import text
-
-_MAX_DIGITS = 400
-"""Digits of a number that is an id or a text; no float has more, and Python takes long to write longer ones."""
-
-_SHORT = Repr()
-_SHORT.maxstring = _SHORT.maxother = 60
-_SHORT.maxlevel = 3
+from dupfind.tables.short_repr import MAX_DIGITS, shown
 
 
 class Place(NamedTuple):
@@ -39,15 +32,6 @@ class Place(NamedTuple):
             reason: Completes "the value ...", with the way out.
         """
         return SourceError(f"{self.row}, column {shown(self.column)}: {shown(value)} {reason}")
-
-
-def shown(value: object) -> str:
-    """Return a value for a message: on one line, and short."""
-    if isinstance(value, str | bytes):
-        value = value[:200]
-    elif isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
-        return "a number of too many digits"
-    return _SHORT.repr(value)
 
 
 def plain(value: Any) -> Any:
@@ -164,8 +148,8 @@ def as_count(value: Any, place: Place) -> int:
 def _is_short(value: float | Decimal) -> bool:
     """Return whether a number has so few digits that it is soon written out."""
     if isinstance(value, Decimal):
-        return not value.is_finite() or abs(value.adjusted()) <= _MAX_DIGITS
-    return not isinstance(value, int) or abs(value) < 10**_MAX_DIGITS
+        return not value.is_finite() or abs(value.adjusted()) <= MAX_DIGITS
+    return not isinstance(value, int) or abs(value) < 10**MAX_DIGITS
 
 
 def _is_iso(value: str) -> bool:

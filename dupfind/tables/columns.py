@@ -7,7 +7,8 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.sources.column_profile import cut
 from dupfind.sources.mapping import FIELDS, UNMAPPED, choose, join_names, match_name
-from dupfind.tables.cells import plain, shown
+from dupfind.tables.cells import plain
+from dupfind.tables.short_repr import shown
 
 Columns = str | Sequence[str] | Mapping[str, str | None]
 """The columns of a table that hold a record's fields.

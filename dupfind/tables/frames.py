@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from dupfind.errors import SourceError
 from dupfind.sources.column_profile import N_SAMPLED
-from dupfind.tables.cells import shown
+from dupfind.tables.short_repr import shown
 
 _BLOCK = 10_000  # rows of a pandas DataFrame that become Python values at a time
 

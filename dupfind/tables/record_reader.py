@@ -22,10 +22,10 @@ from dupfind.tables.cells import (
     as_text,
     as_time,
     plain,
-    shown,
 )
 from dupfind.tables.columns import Columns, Layout, layout
 from dupfind.tables.frames import Frame, frame_of
+from dupfind.tables.short_repr import shown
 
 Data = Any
 """A table: a DataFrame, anything with `__arrow_c_stream__`, or a list of dicts, of texts or of records."""
