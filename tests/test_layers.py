@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from dupfind import sources
 from dupfind.cli import query
 from dupfind.cli.main import run
 from dupfind.collection.collection import Collection
-from tests.support.loaded import SLOW, loaded_by
+from tests.support.loaded import SLOW, loaded_by, loaded_modules
 from tests.support.modules import import_line
 from tests.support.paths import ROOT
 from tests.support.samples import WordEncoder, corpus
@@ -20,14 +21,14 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 LAYERS = [
     {"durability", "errors", "interruption", "json_types", "progress", "records", "results", "version"},
     {"vectors", "clustering", "sources", "json_output"},
-    {"text"},
+    {"tables", "text"},
     {"ranking", "decisions", "verdict", "encoders"},
     {"storage"},
     {"search", "workspace"},
+    {"check", "dedup"},
     {"collection"},
-    {"evaluation", "check"},
-    {"dedup", "training"},
-    {"reports"},
+    {"evaluation"},
+    {"reports", "training"},
     {"review", "integrations"},
     {"service"},
     {"cli"},
@@ -48,6 +49,7 @@ HOMES = {
     "sqlalchemy": {"sources", "storage/migrate.py"},
     "alembic": {"storage/migrate.py"},
     "yaml": {"sources"},
+    "nanoarrow": {"tables"},
     "pyarrow": {"sources"},
     "python_calamine": {"sources"},
     "backports": {"sources"},
@@ -151,6 +153,9 @@ def test_a_query_imports_numpy_and_nothing_slower(tmp_path: Path) -> None:
         "assert len(collection.search('worker crash')) == 10\n"
     )
     assert {"sqlalchemy", "alembic"} <= loaded_by(make)
+    modules = loaded_modules(ask)
+    assert f"{Collection.__module__}" in modules
+    assert not {name for name in modules if name.startswith(sources.__name__)}
     assert loaded_by(ask) & SLOW == {"numpy"}
 
 

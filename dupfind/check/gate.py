@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from dupfind import interruption
 from dupfind.check.comparison import compared_matches
 from dupfind.check.results import CheckAnswer, CheckMatch, CheckResult
-from dupfind.collection.collection import Collection
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search.match import SearchResponse
+from dupfind.search.open_index import OpenIndex
 from dupfind.verdict.bands import BALANCED
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def check(
-    collection: Collection,
+    collection: OpenIndex,
     records: Sequence[Record],
     *,
     k: int = 3,
@@ -89,7 +89,7 @@ def _result(
     return CheckResult(record, response.can_judge, tuple(originals))
 
 
-def document(collection: Collection, results: Sequence[CheckResult]) -> dict[str, Any]:
+def document(collection: OpenIndex, results: Sequence[CheckResult]) -> dict[str, Any]:
     """Return the JSON object that `dupfind check --json` prints.
 
     `calibration` is the source of the verdicts' thresholds: "own", "shipped", or null if no verdict is given.

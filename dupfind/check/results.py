@@ -1,13 +1,15 @@
 """The results of a check: the issues that a new issue may duplicate, as values and as JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from dupfind.json_output import SCHEMA_VERSION, hit_fields
 from dupfind.records import Record
 from dupfind.results import Difference, Hit
+from dupfind.tables.arrow_table import FLAG, NUMBER, TEXT, WHOLE
+from dupfind.tables.result_list import ResultList
 from dupfind.verdict.bands import VERDICTS
 
 
@@ -52,6 +54,58 @@ class CheckResult:
         """The surest verdict on any of its originals: "likely", "possible" or None."""
         verdicts = {original.hit.verdict for original in self.originals}
         return next((verdict for verdict in VERDICTS if verdict in verdicts), None)
+
+
+class CheckResults(ResultList[CheckResult]):
+    """The results of a check, one per new issue: a list that has `to_dicts`, `to_arrow` and a table for notebooks."""
+
+    KINDS: ClassVar = {
+        "issue": WHOLE,
+        "id": TEXT,
+        "title": TEXT,
+        "verdict": TEXT,
+        "original_id": TEXT,
+        "original_title": TEXT,
+        "original_source": TEXT,
+        "original_project": TEXT,
+        "original_state": TEXT,
+        "score": NUMBER,
+        "probability": NUMBER,
+        "kind": TEXT,
+        "why": TEXT,
+        "is_new": FLAG,
+        "url": TEXT,
+    }
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """As `ResultList.rows`: a row for each original; an issue without one has a row with empty cells."""
+        for number, result in enumerate(self):
+            record = result.record
+            issue = {"issue": number, "id": record.id or None, "title": record.title}
+            for original in result.originals:
+                hit = original.hit
+                yield {
+                    **issue,
+                    "verdict": hit.verdict,
+                    "original_id": hit.id,
+                    "original_title": hit.title,
+                    "original_source": hit.source,
+                    "original_project": hit.project,
+                    "original_state": hit.state,
+                    "score": hit.score,
+                    "probability": hit.probability,
+                    "kind": hit.kind,
+                    "why": original.why,
+                    "is_new": original.is_new,
+                    "url": hit.url,
+                }
+            if not result.originals:
+                yield {**dict.fromkeys(self.KINDS), **issue}
+
+    def caption(self) -> str:
+        """As `ResultList.caption`."""
+        n_flagged = sum(result.verdict is not None for result in self)
+        return f"{len(self):,} issue{'s' * (len(self) != 1)} checked, {n_flagged:,} with a verdict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def _search(index: Path, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _explain_nothing(collection: "Collection", project: str | None = None, source: str | None = None) -> None:
     """Report why there are no hits: a name that the index does not have, the filters, or an empty index."""
-    from dupfind.cli.filters import check_names
+    from dupfind.collection.filters import check_names
 
     check_names(collection, project, source)
     note("no issue passes the filters" if len(collection) else f"{collection.folder} holds no issues")

@@ -98,8 +98,8 @@ def command(
     show_warnings()
     notify = (lambda _: None) if quiet else note
     # Imported here: `dupfind --help` loads neither numpy nor a database.
-    from dupfind.cli.filters import check_names
     from dupfind.collection.collection import Collection
+    from dupfind.collection.filters import check_names
     from dupfind.dedup import report_builder
     from dupfind.dedup.report import Parameters
 

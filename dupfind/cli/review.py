@@ -114,9 +114,9 @@ def command(
     notify = (lambda _: None) if quiet else note
     # Imported here: `dupfind --help` loads neither numpy nor a database.
     from dupfind.cli.decision_files import export_decisions, import_decisions, merge_decisions
-    from dupfind.cli.filters import check_names
     from dupfind.cli.review_dialogue import answers, run_dialogue
     from dupfind.collection.collection import Collection
+    from dupfind.collection.filters import check_names
     from dupfind.dedup.report import Parameters
     from dupfind.review.reviewer import Reviewer
     from dupfind.review.session import Review

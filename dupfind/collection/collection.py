@@ -1,15 +1,20 @@
 """The public class of an index that is open for reading and for search."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import date, datetime
 from pathlib import Path
+from sqlite3 import ProgrammingError
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
+from dupfind.collection.hits import Hits
+from dupfind.collection.options import checked_k, checked_mode, checked_share, checked_state
 from dupfind.encoders.load import Encoder
+from dupfind.errors import DupfindError, TextError
 from dupfind.ranking.ranker import can_judge
 from dupfind.records import Record
 from dupfind.results import Hit
@@ -20,16 +25,26 @@ from dupfind.storage import duplicate_links, source_state
 from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import check_model
 from dupfind.storage.snapshot_rows import newest_generation
-from dupfind.storage.store import Store
+from dupfind.storage.store import Filter, Store
+from dupfind.storage.stored_form import stored_text
 from dupfind.text.composition import compose
 from dupfind.text.terms import terms
-from dupfind.verdict.bands import BALANCED
+from dupfind.verdict.bands import BALANCED, STRICT
 
 if TYPE_CHECKING:
+    from dupfind.check.results import CheckResults
     from dupfind.collection.writable import WritableCollection
+    from dupfind.dedup.report import Report
+    from dupfind.tables.columns import Columns
+    from dupfind.tables.record_reader import Data
+
+DEFAULT_SOURCE = "records"
+"""The name of the source of records that were indexed without one."""
 
 N_THREADS = 2
 """Threads for the word search and for checksums, while the caller's thread encodes."""
+
+_BLOCK = 1_000  # records that are in memory while all are read
 
 
 class Collection:
@@ -110,6 +125,25 @@ class Collection:
         with self.store.watching():
             return self.store.n_records()
 
+    def __iter__(self) -> Iterator[Record]:
+        """Yield the live records in the order of their indexing; records that are deleted meanwhile are left out."""
+        with self.store.reading():
+            row_ids = self.store.allowed(Filter()).tolist()
+        for start in range(0, len(row_ids), _BLOCK):
+            with self.store.reading():
+                live = set(self.store.allowed(Filter()).tolist())
+                block = [row_id for row_id in row_ids[start : start + _BLOCK] if row_id in live]
+                records = self.store.records(block)
+            yield from (records[row_id] for row_id in block)
+
+    def __repr__(self) -> str:
+        """Return the folder and the number of records."""
+        try:
+            size = f"{len(self):,} records"
+        except (DupfindError, ProgrammingError):
+            size = "closed, or not readable"
+        return f"<{type(self).__name__} {str(self.folder)!r}: {size}>"
+
     def find(self, id: str, *, project: str | None = None, source: str | None = None) -> list[Record]:
         """Return the records with an id, of one project and source or of any, in order of source and project."""
         with self.store.reading():
@@ -184,17 +218,17 @@ class Collection:
 
     def search(
         self,
-        query: str | Record,
+        query: str | Record | Mapping[str, Any],
         k: int = 10,
         *,
         min_score: float | None = None,
         state: str | None = None,
         project: str | None = None,
         source: str | None = None,
-        before: datetime | None = None,
+        before: datetime | date | str | None = None,
         fold: bool = False,
         verdicts: str = BALANCED,
-    ) -> list[Hit]:
+    ) -> Hits:
         """Find the records that most likely describe the same as a text, likeliest first.
 
         Vector search and word search each propose the 200 best records that pass the filters. They are ordered by
@@ -202,11 +236,13 @@ class Collection:
         follow by their scores.
 
         Args:
-            query: A text, whose first line is its title and the rest its body; or a record. An indexed record is
-                not among its own hits, nor are records that a person called different from it.
+            query: A text, whose first line is its title and the rest its body; or a record, or a dict of its fields.
+                An indexed record is not among its own hits, nor are records that a person called different from it.
+                A record without a source is the indexed one of the same id if it is from `index` without a source, or
+                has the same title and body.
             k: Number of hits, at least 1.
             min_score: Cosine similarity below which a record is no hit.
-            state: "open" or "closed": only records in this state.
+            state: "open" or "closed": only records in this state; "all" or None for any.
             project: Only records of this project.
             source: Only records of this source.
             before: Only records created before this moment; records without a creation time are left out.
@@ -214,15 +250,155 @@ class Collection:
                 cluster that were read before k hits were full.
             verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
 
+        Returns:
+            A list of hits, which also has `to_dicts`, `to_arrow` and a table for notebooks.
+
         Raises:
             TextError: The query has no word.
+            DupfindError: An option, or a value in the query, is not one of those above.
             StoreError: The index cannot be read.
             ModelError: The index's model is gone.
         """
-        if k < 1:
-            raise ValueError(f"k is {k}, but must be at least 1")
-        request = SearchRequest(query, k, min_score, state, project, source, before, fold, verdicts)
-        return self.searcher.search(request).hits
+        text = query if type(query) is str else self._named(_reader().query(query))
+        options = _options(k, min_score, state, project, source, before, fold, verdicts)
+        return Hits(self.searcher.search(SearchRequest(text, **options)).hits)
+
+    def search_each(
+        self,
+        queries: "Data",
+        k: int = 10,
+        *,
+        columns: "Columns | None" = None,
+        min_score: float | None = None,
+        state: str | None = None,
+        project: str | None = None,
+        source: str | None = None,
+        before: datetime | date | str | None = None,
+        fold: bool = False,
+        verdicts: str = BALANCED,
+    ) -> list[Hits]:
+        """Search for each of many texts; they are encoded together, which is faster than one by one.
+
+        Args:
+            queries: A list of texts, records or dicts, or a DataFrame.
+            k: As for `search`.
+            columns: The columns of a table that hold the texts; see `tables.columns.Columns`.
+            min_score: As for `search`, like the other options.
+            state: As for `search`.
+            project: As for `search`.
+            source: As for `search`.
+            before: As for `search`.
+            fold: As for `search`.
+            verdicts: As for `search`.
+
+        Returns:
+            The hits of each query, in their order; none for a query without a word.
+
+        Raises:
+            DupfindError: As `search`.
+        """
+        options = _options(k, min_score, state, project, source, before, fold, verdicts)
+        requests = [
+            SearchRequest(self._named(query), **options) for query in _reader().queries(queries, columns)
+        ]
+        responses = self.searcher.search_each(requests) if requests else []
+        return [Hits() if isinstance(response, TextError) else Hits(response.hits) for response in responses]
+
+    def check(
+        self, issues: "Data", *, columns: "Columns | None" = None, k: int = 3, verdicts: str = BALANCED
+    ) -> "CheckResults":
+        """Compare new issues or texts with the index and with each other, as `dupfind check` does.
+
+        Args:
+            issues: A text, a record, a list of texts, records or dicts, or a DataFrame. Give records their source if
+                the index has it: then no indexed record is its own duplicate.
+            columns: The columns of a table; see `tables.columns.Columns`.
+            k: Originals of each issue, at most.
+            verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
+
+        Returns:
+            One result an issue, in their order. Each has a `verdict` and `originals`.
+
+        Raises:
+            DupfindError: An option or a value is wrong, or the index cannot be read.
+        """
+        # Imported here: a search does without it.
+        from dupfind.check import gate
+        from dupfind.check.results import CheckResults
+
+        listed = [issues] if isinstance(issues, str | Record) else issues
+        named = [self._named(record) for record in _reader().records(listed, columns, has_ids=False)]
+        records = [record for record in named if isinstance(record, Record)]
+        return CheckResults(gate.check(self, records, k=checked_k(k), verdicts=checked_mode(verdicts)))
+
+    def report(
+        self,
+        *,
+        min_score: float | None = None,
+        min_probability: float | None = None,
+        state: str | None = None,
+        project: str | None = None,
+        source: str | None = None,
+        since: datetime | date | str | None = None,
+        across: bool = False,
+        include_known: bool = False,
+        limit: int | None = None,
+        verdicts: str | None = None,
+        max_pairs: int | None = None,
+    ) -> "Report":
+        """Find the duplicate clusters of the whole index, as `dupfind report` does.
+
+        Args:
+            min_score: Cosine similarity at or above which two records are a pair; None for `dedup.defaults.MIN_SCORE`.
+            min_probability: Probability at or above which a pair counts; None for that of `verdicts`.
+            state: Only records in this state.
+            project: Only records of this project.
+            source: Only records of this source.
+            since: Only pairs with a record created at or after this time.
+            across: Only pairs of records from two sources; `source` and `project` then choose one side.
+            include_known: Also clusters that the tracker marks already.
+            limit: The largest number of clusters; None for all.
+            verdicts: How readily a pair is shown; None for "strict", like the command.
+            max_pairs: Pairs that are accepted; None for `dedup.defaults.MAX_PAIRS`.
+
+        Returns:
+            The report: `clusters`, and `to_dicts`, `to_arrow`, `pairs` and a table for notebooks.
+
+        Raises:
+            DupfindError: An option is wrong, there are too many pairs, or the index cannot be read.
+        """
+        from dupfind.dedup.defaults import MAX_PAIRS, MIN_SCORE
+        from dupfind.dedup.report import Parameters
+        from dupfind.dedup.report_builder import build_report
+
+        lowest = checked_share(min_score, "min_score")
+        parameters = Parameters(
+            min_score=MIN_SCORE if lowest is None else lowest,
+            min_probability=checked_share(min_probability, "min_probability", low=0),
+            state=checked_state(state),
+            project=project,
+            source=source,
+            since=None if since is None else _reader().moment(since, "since"),
+            limit=None if limit is None else checked_k(limit),
+            include_known=include_known,
+            across=across,
+            verdicts=BALANCED if verdicts is None else checked_mode(verdicts),
+            shown=STRICT if verdicts is None else verdicts,
+        )
+        report, _ = build_report(self, parameters, max_pairs=MAX_PAIRS if max_pairs is None else max_pairs)
+        return report
+
+    def _named(self, query: str | Record) -> str | Record:
+        """Return a query, a record without a source as the indexed record that it is, if it is one."""
+        if isinstance(query, str) or query.source or not query.id:
+            return query
+        ref, text = stored_text(query)
+        with self.store.reading():
+            alike = [other for _, other in self.store.find(ref.id) if other.ref == ref]
+        own = [other for other in alike if other.source == DEFAULT_SOURCE] or [
+            other for other in alike if (other.title, other.body) == text
+        ]
+        return replace(query, source=own[0].source) if own else query
 
     def search_together(
         self, records: Sequence[Record], k: int = 10, *, fold: bool = False
@@ -251,6 +427,40 @@ class Collection:
     def can_judge(self, query: str | Record) -> bool:
         """Return whether a text has enough words for a verdict."""
         return can_judge(terms(compose(as_record(query), self.store.boilerplate())))
+
+
+def _reader() -> ModuleType:
+    """Return the module that takes ordinary values; a text is searched for without it, which starts sooner."""
+    from dupfind.tables import record_reader
+
+    return record_reader
+
+
+def _options(
+    k: Any,
+    min_score: Any,
+    state: Any,
+    project: str | None,
+    source: str | None,
+    before: Any,
+    fold: bool,
+    verdicts: Any,
+) -> dict[str, Any]:
+    """Return the options of a `SearchRequest` by name.
+
+    Raises:
+        DupfindError: One of them is wrong.
+    """
+    return {
+        "k": checked_k(k),
+        "min_score": checked_share(min_score, "min_score"),
+        "state": checked_state(state),
+        "project": project,
+        "source": source,
+        "before": None if before is None else _reader().moment(before, "before"),
+        "fold": fold,
+        "verdicts": checked_mode(verdicts),
+    }
 
 
 def _n_bytes(folder: Path) -> int:

@@ -1,7 +1,7 @@
 """A collection that can index records, and encode all of them again with another model."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Self
 
 from dupfind import interruption
-from dupfind.collection.collection import N_THREADS, Collection
+from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Progress
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import find_model
 from dupfind.errors import RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
-from dupfind.records import Record
 from dupfind.results import IndexRun
 from dupfind.search.pipeline import Searcher
 from dupfind.sources.reading_counts import ReadingCounts
 from dupfind.sources.source import SourceChanges
+from dupfind.sources.temporary_folder import TemporaryFolder
 from dupfind.storage import duplicate_links, source_state
 from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import (
@@ -36,6 +36,9 @@ from dupfind.storage.model_copy import (
 from dupfind.storage.publish import refresh
 from dupfind.storage.store import Encoding, Filter
 from dupfind.storage.writer import Writer
+from dupfind.tables import record_reader
+from dupfind.tables.columns import Columns
+from dupfind.tables.record_reader import Data
 from dupfind.vectors.base import Vectors
 from dupfind.verdict.model import VerdictModel
 
@@ -48,7 +51,11 @@ def _now() -> datetime:
 
 
 class WritableCollection(Collection):
-    """A Collection that may change; one process at a time may hold one of an index."""
+    """A Collection that may change; one process at a time may hold one of an index.
+
+    Attributes:
+        temporary: The temporary folder that the index lies in, which is removed when it is closed; or None.
+    """
 
     store: Writer
 
@@ -67,6 +74,7 @@ class WritableCollection(Collection):
         self._encoder = encoder
         self._bulk: Encoder | None = encoder
         self._model = model
+        self.temporary: TemporaryFolder | None = None
 
     @classmethod
     def create(
@@ -110,11 +118,18 @@ class WritableCollection(Collection):
         searcher = Searcher.on_disk(path, writer, encoder, threads)
         return cls(path, writer, searcher, threads, encoder=encoder, model=name)
 
+    def close(self) -> None:
+        """Close the database, release its lock, and remove a temporary index."""
+        super().close()
+        if self.temporary is not None:
+            self.temporary.remove()
+
     def index(
         self,
-        records: Iterable[Record],
+        records: Data,
         *,
-        source: str = "records",
+        columns: Columns | None = None,
+        source: str = DEFAULT_SOURCE,
         kind: str = "records",
         location: str = "",
         mapping: Mapping[str, str | bool | None] | None = None,
@@ -132,7 +147,9 @@ class WritableCollection(Collection):
         are encoded again. So what is answered depends on these records alone, not on earlier runs or interruptions.
 
         Args:
-            records: Read lazily.
+            records: Read lazily: records, dicts or texts, or a DataFrame of any library with `__arrow_c_stream__`.
+                A record without an id has the number of its row, from 0.
+            columns: The columns of a table that hold the fields; see `tables.columns.Columns`.
             source: Name of the source; the records' own `source` is ignored.
             kind: Format of the source, such as "trac".
             location: Path or address of the source.
@@ -151,7 +168,7 @@ class WritableCollection(Collection):
             The numbers of changes.
 
         Raises:
-            SourceError: The source failed; the records before are indexed.
+            SourceError: The source failed, or a value cannot be a record's; the records before are indexed.
             StoreError: The index cannot be written; the batches before are indexed.
             ModelError: The model cannot be found or is damaged.
         """
@@ -174,7 +191,7 @@ class WritableCollection(Collection):
                     committed=partial(self._keep_cursor, source_id, changes),
                     progress=progress or (lambda _: None),
                     clock=clock,
-                ).write(records)
+                ).write(record_reader.records(records, columns))
                 if changes is not None:
                     self._keep_cursor(source_id, changes, run_counts.n_read)
                     present = changes.present(len(self.store.rows_of(source_id)))

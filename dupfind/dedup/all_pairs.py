@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.collection.collection import Collection
 from dupfind.encoders.threads import n_cores, one_blas_thread
+from dupfind.search.open_index import OpenIndex
 from dupfind.storage.stored_vectors import has_bodies, iter_vectors
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.bf16 import FLOAT32_MARGIN, MARGIN, Bf16Filter
@@ -42,7 +42,7 @@ class Pairs(NamedTuple):
 
 
 def of_collection(
-    collection: Collection,
+    collection: OpenIndex,
     threshold: float,
     *,
     left_out: RowIds | None = None,

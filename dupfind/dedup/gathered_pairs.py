@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.clustering.marked_clusters import MarkedClusters
-from dupfind.collection.collection import Collection
 from dupfind.decisions import DIFFERENT
 from dupfind.dedup.all_pairs import Pairs, of_collection
 from dupfind.dedup.defaults import MIN_SCORE
 from dupfind.dedup.pair_table import Mask, PairTable
 from dupfind.dedup.report import Parameters
 from dupfind.errors import DupfindError
+from dupfind.search.open_index import OpenIndex
 from dupfind.storage import decisions, duplicate_links, source_state
 from dupfind.storage.new_records import new_rows, reported_row
 from dupfind.storage.store import Filter, Store
@@ -107,7 +107,7 @@ class GatheredPairs:
 
 
 def gather(
-    collection: Collection,
+    collection: OpenIndex,
     parameters: Parameters,
     *,
     max_pairs: int,

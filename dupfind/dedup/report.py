@@ -3,11 +3,16 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from dupfind.dedup.defaults import MIN_MARGIN, MIN_SCORE
 from dupfind.results import Difference
+from dupfind.tables.arrow_table import ArrowTable
 from dupfind.text.explanations import Reasons
 from dupfind.verdict.bands import BALANCED
+
+if TYPE_CHECKING:
+    from dupfind.dedup.report_tables import ReportClusters, ReportPairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,3 +296,25 @@ class Report:
     look_alikes: tuple[LookAlikes, ...]
     histogram: tuple[Bin, ...]
     curve: tuple[CurvePoint, ...]
+
+    def pairs(self) -> "ReportPairs":
+        """Return the pairs of all clusters, as a list that has `to_dicts` and `to_arrow`."""
+        from dupfind.dedup.report_tables import pairs_of  # which imports this module
+
+        return pairs_of(self)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return a dict for each member of a cluster, with the number of its cluster."""
+        return self._members().to_dicts()
+
+    def to_arrow(self) -> ArrowTable:
+        """Return the members of the clusters for a DataFrame: `polars.DataFrame(report.to_arrow())`."""
+        return self._members().to_arrow()
+
+    def _members(self) -> "ReportClusters":
+        from dupfind.dedup.report_tables import ReportClusters
+
+        return ReportClusters(self.clusters)
+
+    def _repr_html_(self) -> str:
+        return self._members()._repr_html_()

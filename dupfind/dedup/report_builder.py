@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from dupfind.clustering.canonical_rank import rank_records
 from dupfind.clustering.marked_clusters import MarkedClusters
-from dupfind.collection.collection import Collection
 from dupfind.dedup.clusters import build_clusters, build_look_alikes
 from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.description import describe
@@ -17,6 +16,7 @@ from dupfind.dedup.report import CurvePoint, Parameters, Report
 from dupfind.dedup.triage import triage
 from dupfind.errors import DupfindError
 from dupfind.progress import StartTask
+from dupfind.search.open_index import OpenIndex
 from dupfind.storage.database import DATABASE
 from dupfind.storage.new_records import last_row, remember_report
 from dupfind.vectors.base import RowIds
@@ -24,7 +24,7 @@ from dupfind.verdict.bands import EAGER
 
 
 def build_report(
-    collection: Collection,
+    collection: OpenIndex,
     parameters: Parameters,
     *,
     max_pairs: int = MAX_PAIRS,
@@ -100,7 +100,7 @@ def build_report(
         return report, last_row(store)  # of the same transaction, so that `--new` misses no record
 
 
-def remember(collection: Collection, parameters: Parameters, row_id: int, now: datetime) -> None:
+def remember(collection: OpenIndex, parameters: Parameters, row_id: int, now: datetime) -> None:
     """Record how far a report has come, so that the next one with the same parameters can show only new pairs.
 
     Raises:

@@ -14,6 +14,7 @@ SLOW = {
     "sqlalchemy",
     "alembic",
     "numpy",
+    "nanoarrow",
     "pydantic",
     "typing_extensions",
     "rich",
@@ -24,6 +25,11 @@ SLOW = {
 
 def loaded_by(statements: str) -> set[str]:
     """The top-level modules that a fresh interpreter has loaded after some statements."""
+    return {name.split(".")[0] for name in loaded_modules(statements)}
+
+
+def loaded_modules(statements: str) -> set[str]:
+    """All modules that it has loaded, by their full names."""
     done = subprocess.run(
         [sys.executable, "-c", f"{statements}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"],
         capture_output=True,
@@ -31,4 +37,4 @@ def loaded_by(statements: str) -> set[str]:
         cwd=ROOT,
         check=True,
     )
-    return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+    return set(json.loads(done.stdout.splitlines()[-1]))

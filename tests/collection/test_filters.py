@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dupfind.cli.filters import check_names
 from dupfind.collection.collection import Collection
+from dupfind.collection.filters import check_names
 from dupfind.errors import DupfindError
 from tests.support.clients import serving
 from tests.support.samples import Command, WordEncoder, corpus, record

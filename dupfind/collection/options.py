@@ -1,0 +1,71 @@
+"""Check the options of a search or a report that a caller gives in Python."""
+
+from operator import index
+from typing import Any
+
+from dupfind.errors import DupfindError
+from dupfind.tables.short_repr import shown
+from dupfind.verdict.bands import MODES
+
+_STATES = ("open", "closed", "all")
+
+
+def checked_state(state: object) -> str | None:
+    """Return "open", "closed", or None for "all" and None.
+
+    Raises:
+        DupfindError: It is another value.
+    """
+    if state is None:
+        return None
+    if not isinstance(state, str) or state not in _STATES:
+        raise DupfindError(f"state {shown(state)} is not one of {', '.join(_STATES)}")
+    return None if state == "all" else state
+
+
+def checked_mode(verdicts: object) -> str:
+    """Return how readily verdicts are given.
+
+    Raises:
+        DupfindError: It is not one of `verdict.bands.MODES`.
+    """
+    if not isinstance(verdicts, str) or verdicts not in MODES:
+        raise DupfindError(f"verdicts {shown(verdicts)} is not one of {', '.join(MODES)}")
+    return verdicts
+
+
+def checked_k(k: Any) -> int:
+    """Return a number of hits.
+
+    Raises:
+        DupfindError: It is no whole number from 1.
+    """
+    try:
+        number = index(k)
+    except TypeError:
+        raise DupfindError(f"k is {shown(k)}, but must be a whole number") from None
+    if number < 1 or isinstance(k, bool):
+        raise DupfindError(f"k is {shown(k)}, but must be at least 1")
+    return number
+
+
+def checked_share(value: Any, name: str, *, low: float = -1.0) -> float | None:
+    """Return a score or a probability, or None.
+
+    Args:
+        value: A number up to 1.
+        name: Of the argument.
+        low: The smallest value.
+
+    Raises:
+        DupfindError: It is no number, or lies outside.
+    """
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise DupfindError(f"{name} is {shown(value)}, but must be a number from {low:g} to 1") from None
+    if not low <= number <= 1:  # NaN, too
+        raise DupfindError(f"{name} is {shown(value)}, but must be a number from {low:g} to 1")
+    return number

@@ -1,0 +1,35 @@
+"""The parts of an open index that checks and reports read; `Collection` has them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from dupfind.search.pipeline import Searcher
+from dupfind.storage.store import Store
+
+
+class OpenIndex(Protocol):
+    """An index that is open for reading."""
+
+    @property
+    def folder(self) -> Path:
+        """Its folder."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """Its database."""
+        ...
+
+    @property
+    def searcher(self) -> Searcher:
+        """Searches it."""
+        ...
+
+    def summary(self) -> Mapping[str, Any]:
+        """As `Collection.summary`."""
+        ...
+
+    def calibration(self) -> str | None:
+        """As `Collection.calibration`."""
+        ...
