@@ -78,4 +78,6 @@ class _Tally:
     def __call__(self, n_records: float) -> str:
         self._n_done += n_records
         seconds = max(time.monotonic() - self._started, 1e-3)
-        return f"{self._n_done:,.0f}{self._total} {self._unit}, {self._n_done / seconds:,.0f}/s"
+        is_one = not self._total and round(self._n_done) == 1
+        unit = self._unit.removesuffix("s") if is_one else self._unit
+        return f"{self._n_done:,.0f}{self._total} {unit}, {self._n_done / seconds:,.0f}/s"
