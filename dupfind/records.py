@@ -93,6 +93,11 @@ def state_in_words(state: str | None, resolution: str | None) -> str:
     return f"closed as {reason}" if state == "closed" and reason not in ("", "closed") else state or ""
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 record", "1,234 records"."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def storable(text: str) -> str:
     """Return a text as the database stores it: without NUL, and with "?" in place of a lone surrogate."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -33,11 +33,15 @@ class Draft:
         place: Names the issue to a person, such as the path of its file.
         denied: The issues that it is not a duplicate of, by its own `not_duplicate_of`. Each is an id, or a
             project or source, "#" and an id.
+        file: Path of its file; None for an issue that stands in no file.
+        line: Its line in the file, 1 for the first; 1 where it is not known.
     """
 
     record: Record
     place: str
     denied: tuple[str, ...] = ()
+    file: str | None = None
+    line: int = 1
 
     def denies(self, other: Record) -> bool:
         """Whether `not_duplicate_of` of this issue names another record."""
@@ -63,7 +67,7 @@ def read(
     if holds_many(path):
         return list(_json_drafts(data, path, source, shown, old_ids))
     record, fields = issue_file.parse(data, PurePath(shown), source=source, inner=path)
-    return [Draft(record, shown, _denied_names(fields))]
+    return [Draft(record, shown, _denied_names(fields), shown)]
 
 
 def ids(data: bytes, shown: str) -> set[str]:
@@ -96,7 +100,8 @@ def _json_drafts(
         )
         if record is None or (has_shape and record.id in old_ids):
             continue
-        yield Draft(record, shown if is_one else f"{shown}, {what} {number}", _denied_names(value))
+        place = shown if is_one else f"{shown}, {what} {number}"
+        yield Draft(record, place, _denied_names(value), shown, number if what == "line" else 1)
 
 
 def _objects(data: bytes, shown: str) -> list[NumberedObject]:

@@ -19,7 +19,6 @@ SCHEMA_VERSION = 1
 
 @click.command(
     "calibrate",
-    short_help="Fit probabilities and verdicts to your tracker.",
     epilog="""\b
 Examples:
   dupfind calibrate

@@ -1,6 +1,5 @@
 """`dupfind check`: find out whether a new issue exists already, before it is filed."""
 
-import json
 import os
 import shlex
 import sys
@@ -23,19 +22,24 @@ from dupfind.cli.check_input import (
     team_decisions,
     tracked_issues,
 )
+from dupfind.cli.check_listing import check_listing, sentence_parts
 from dupfind.cli.index_age import note_age
+from dupfind.cli.list_output import list_options, print_list
 from dupfind.cli.main import FOUND
 from dupfind.cli.terminal import (
     Number,
     index_option,
     is_terminal,
+    linked,
     note,
     safe,
     show_warnings,
+    styled,
     verdicts_option,
 )
+from dupfind.cli.value_completion import complete_files, names_of
 from dupfind.errors import StoreError
-from dupfind.records import state_in_words
+from dupfind.reports.listing import SARIF
 from dupfind.sources.files.filenames import is_issue_file
 from dupfind.storage.database import DATABASE
 from dupfind.verdict.bands import BALANCED, VERDICTS
@@ -55,15 +59,15 @@ _STAGED_WAY_OUT = "; to commit without this check: `SKIP=dupfind git commit`"
 
 @click.command(
     "check",
-    short_help="Check new issues for duplicates.",
     epilog="""\b
 Examples:
   dupfind check issues/0031-crash-on-start.md
   dupfind check --title "Crash on start" --body "ValueError: invalid percent-escape"
   gh issue view 31 --json number,title,body | dupfind check -
+  dupfind check --format sarif issues/*.md > duplicates.sarif
   dupfind check --staged""",
 )
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=complete_files)
 @click.option("--title", help="Title of the issue to check.")
 @click.option("--body", help="Body of the issue, with --title.")
 @click.option(
@@ -98,17 +102,13 @@ Examples:
 @click.option(
     "--source",
     default="",
+    shell_complete=names_of("source"),
     help="With -: the indexed source of the issues, so that no indexed issue is its own duplicate.",
 )
 @click.option(
     "-k", "k", type=click.IntRange(1, 20), default=3, show_default=True, help="Most originals per issue."
 )
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print one JSON object with all findings, including non-duplicates.",
-)
+@list_options(SARIF)
 @click.option(
     "--no-service",
     is_flag=True,
@@ -129,7 +129,7 @@ def command(
     decisions: Path | None,
     source: str,
     k: int,
-    as_json: bool,
+    form: str,
     no_service: bool,
     folder: Path | None,
 ) -> None:
@@ -151,16 +151,14 @@ def command(
         files = existing_files(files)
     issue_names = [file for file in files if is_issue_file(PurePath(file))]
     if files and not is_stdin and not issue_names:
-        _print_nothing(
-            as_json, "no FILE has a suffix of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl"
-        )
+        _print_nothing(form, "no FILE has a suffix of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
         return
     settings = read(Path.cwd())
     issue_files: list[File] = []
     if not has_words and not is_stdin:
         issue_files = _issue_files(issue_names, settings, staged=staged)
         if not issue_files:
-            _print_nothing(as_json, "no new issue is staged")
+            _print_nothing(form, "no new issue is staged")
             return
     index = find_index(folder, chosen=settings.index)
     if not (index / DATABASE).is_file():
@@ -186,10 +184,10 @@ def command(
     note_age(answer.index)
     floor = settings.min_score if min_score is None else min_score
     rule = FailRule(fail_on or settings.fail_on or VERDICTS[0], floor)
-    if as_json:
-        _print_json(answer, drafts)
-    else:
+    if form == "table":
         _print_lines(answer, drafts, rule)
+    else:
+        print_list(check_listing(answer, drafts, rule), form)
     if not advise and any(map(rule.is_failed, answer.results)):
         if issue_files:
             note(_WAYS_OUT + (_STAGED_WAY_OUT if staged else ""))
@@ -218,19 +216,12 @@ def _without_index(index: Path, issue_files: "Sequence[File]", *, may_pass: bool
     note(f"dupfind: {message}")
 
 
-def _print_nothing(as_json: bool, reason: str) -> None:
+def _print_nothing(form: str, reason: str) -> None:
     """Print the answer where there is no issue to check."""
-    if as_json:
-        click.echo(json.dumps(CheckAnswer(None, None, ()).document(), indent=2))
+    if form != "table":
+        print_list(check_listing(CheckAnswer(None, None, ()), [], FailRule()), form)
     elif is_terminal(sys.stderr):
         note(reason)
-
-
-def _print_json(answer: CheckAnswer, drafts: "Sequence[Draft]") -> None:
-    document = answer.document()
-    for finding, draft in zip(document["findings"], drafts, strict=True):
-        finding["file"] = draft.place
-    click.echo(json.dumps(document, indent=2))
 
 
 def _print_lines(answer: CheckAnswer, drafts: "Sequence[Draft]", rule: FailRule) -> None:
@@ -256,20 +247,11 @@ def _line(place: str, result: CheckResult, rule: FailRule) -> str | None:
     original = rule.shown(result)
     if original is None:
         return None
-    hit = original.hit
-    name = f"#{hit.id}" if hit.id.isdigit() else hit.id
-    facts = [
-        state_in_words(hit.state, hit.resolution) or "no state",
-        *([hit.url] if hit.url else []),
-        *(["new"] if original.is_new else []),
-        *([f"{original.file}, not indexed"] if original.file else []),
-    ]
-    probability = "" if hit.probability is None else f", probability {hit.probability:.3f}"
-    return safe(
-        f"{place}: {hit.verdict or 'perhaps a'} duplicate of {hit.project or ''}{name}"
-        f" ({', '.join(facts)}) {hit.title!r}: score {hit.score:.3f}{probability}"
-        + (f"; {original.why}" if original.why else "")
+    verdict, name, facts = sentence_parts(original)
+    verdict = styled(
+        verdict, **({"fg": "yellow", "bold": True} if rule.fails(original) else {"fg": "yellow"})
     )
+    return f"{safe(place)}: {verdict} duplicate of {linked(safe(name), original.hit.url)} {safe(facts)}"
 
 
 def _summary(answer: CheckAnswer) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -124,7 +125,8 @@ def drafts_of_stdin(source: str) -> "list[Draft]":
         )
     if not data.strip():
         raise DupfindError("standard input is empty: send an issue in JSON")
-    return drafts.read(data, PurePath("stdin.json"), source=source, shown="standard input")
+    read = drafts.read(data, PurePath("stdin.json"), source=source, shown="standard input")
+    return [replace(draft, file=None) for draft in read]
 
 
 def require_source(index: Path, source: str) -> None:

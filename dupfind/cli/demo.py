@@ -20,7 +20,6 @@ TRACKER = "tracker.db"
 
 @click.command(
     "demo",
-    short_help="Index an example tracker and search it.",
     epilog="""\b
 Examples:
   dupfind demo

@@ -1,19 +1,21 @@
 """`dupfind doctor`: check the installation and an index, and print the remedy of each fault."""
 
-import json
 import platform
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind.cli.list_output import Cell, Row, list_options, print_list, print_table
 from dupfind.cli.main import OK, TROUBLE
-from dupfind.cli.terminal import index_option, safe
+from dupfind.cli.terminal import index_option
 from dupfind.errors import DupfindError
+from dupfind.records import counted
+from dupfind.reports.listing import Annotation, Listing
 from dupfind.workspace.find_index import nearest_index
 from dupfind.workspace.trust import require_self_contained
 
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
     from dupfind.storage.store import Encoding, Store
 
 SCHEMA_VERSION = 1
+_COLUMNS = ("about", "state", "found", "remedy")
+_STYLES: dict[str, dict[str, Any]] = {
+    "ok": {"fg": "green"},
+    "note": {"fg": "yellow"},
+    "bad": {"fg": "red", "bold": True},
+}
 _PACKAGES = (
     "dupfind",
     "numpy",
@@ -70,16 +78,15 @@ class Diagnostic:
 
 @click.command(
     "doctor",
-    short_help="Check the installation and the index.",
     epilog="""\b
 Example:
   dupfind doctor --read-data""",
 )
 @click.option("--read-data", is_flag=True, help="Also read every page, vector and snapshot of the index.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@list_options()
 @index_option
 @click.pass_context
-def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | None) -> None:
+def command(ctx: click.Context, read_data: bool, form: str, folder: Path | None) -> None:
     """Check the installation and the index: versions, engines, devices, weights, snapshots and links.
 
     Each fault comes with its remedy. Exit codes: 0 no fault, 2 a fault.
@@ -89,19 +96,32 @@ def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | N
         *_weights(),
         *_index(folder or nearest_index(), read_data, named=folder is not None),
     ]
-    if as_json:
-        facts = {
-            "schema_version": SCHEMA_VERSION,
-            "findings": [asdict(diagnostic) for diagnostic in diagnostics],
-        }
-        click.echo(json.dumps(facts, indent=2))
+    if form == "table":
+        print_table([_row(diagnostic) for diagnostic in diagnostics], indent=30)
     else:
-        for diagnostic in diagnostics:
-            mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[diagnostic.state]
-            click.echo(f"{mark}  {diagnostic.about:<22}  {safe(diagnostic.found)}")
-            if diagnostic.remedy:
-                click.echo(f"{'':<30}-> {safe(diagnostic.remedy)}")
+        print_list(_listing(diagnostics), form)
     ctx.exit(TROUBLE if any(diagnostic.state == "bad" for diagnostic in diagnostics) else OK)
+
+
+def _row(diagnostic: Diagnostic) -> Row:
+    mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[diagnostic.state]
+    cells = (Cell(mark, style=_STYLES[diagnostic.state]), Cell(f"{diagnostic.about:<22}"))
+    return Row(cells, diagnostic.found, [Cell(f"-> {diagnostic.remedy}")] if diagnostic.remedy else ())
+
+
+def _listing(diagnostics: list[Diagnostic]) -> Listing:
+    items = [asdict(diagnostic) for diagnostic in diagnostics]
+    annotations = [
+        Annotation(
+            "error" if diagnostic.state == "bad" else "notice",
+            diagnostic.about,
+            f"{diagnostic.found}{f': {diagnostic.remedy}' if diagnostic.remedy else ''}",
+        )
+        for diagnostic in diagnostics
+        if diagnostic.state != "ok"
+    ]
+    document = {"schema_version": SCHEMA_VERSION, "findings": items}
+    return Listing(document, items, _COLUMNS, items, _COLUMNS, annotations)
 
 
 def _installation() -> Iterator[Diagnostic]:
@@ -176,7 +196,9 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
     try:
         with store.reading():
             encoding = store.encoding()
-            yield Diagnostic("index", "ok", f"{path}: {store.n_records():,} records, {encoding.model}")
+            yield Diagnostic(
+                "index", "ok", f"{path}: {counted(store.n_records(), 'record')}, {encoding.model}"
+            )
             snapshots = snapshot_rows.snapshots(store, encoding.id)
             for snapshot in snapshots[: None if read_data else 1]:
                 file = snapshot.file

@@ -49,7 +49,6 @@ class Depths(click.ParamType[tuple[int, ...]]):
 
 @click.command(
     "evaluate",
-    short_help="Measure search quality on known duplicates.",
     epilog="""\b
 Examples:
   dupfind evaluate

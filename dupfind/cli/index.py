@@ -13,7 +13,9 @@ import click
 
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import index_option, note, safe, show_warnings, standard_input
+from dupfind.cli.value_completion import complete_files
 from dupfind.errors import SourceError, StoreError
+from dupfind.records import counted
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ _MANY_TEXTS = 2_000  # texts whose encoding takes more than a few seconds
 
 @click.command(
     "index",
-    short_help="Read issues from trackers into the index.",
     epilog="""\b
 Examples:
   dupfind index tracker.db
@@ -41,7 +42,7 @@ Examples:
   dupfind index github:owner/repo jira:jira.example.org/PROJ
   dupfind index --rebuild --model sentence-transformers/all-mpnet-base-v2""",
 )
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=complete_files)
 @click.option("--table", help="The table to read.")
 @click.option("--id-column", help="Column with the ids.")
 @click.option("--title-column", help="Column with the titles.")
@@ -149,7 +150,7 @@ def command(
         for location in sources
     ]
     for source in opened:
-        count = "" if source.total is None else f", {source.total:,} records"
+        count = "" if source.total is None else f", {counted(source.total, 'record')}"
         say(f"reading {source.name} ({source.kind}{count})")
         for line in source.notes:
             say(f"  {line}")
@@ -171,7 +172,9 @@ def command(
         if rebuild and collection.store.current_encoding() is not None:
             with progress(quiet) as begin:
                 collection.rebuild(progress=begin("encoding anew", len(collection)))
-            click.echo(f"{len(collection):,} records encoded again by {collection.summary()['model']}")
+            click.echo(
+                f"{counted(len(collection), 'record')} encoded again by {collection.summary()['model']}"
+            )
         for location, source in zip(sources, opened, strict=True):
             is_path = location != "-" and "://" not in location and source.changes is None
             stored_location = (
@@ -281,8 +284,8 @@ def summary_line(run: "IndexRun", source: "Source") -> str:
     if run.n_gone:
         parts.append(f"{run.n_gone:,} gone")
     return (
-        f"{safe(run.source)} ({source.kind}): {', '.join(parts)}; {run.n_encoded:,} texts encoded;"
-        f" {run.marked_pairs:,} marked duplicates; {run.seconds:.1f} s"
+        f"{safe(run.source)} ({source.kind}): {', '.join(parts)}; {counted(run.n_encoded, 'text')} encoded;"
+        f" {counted(run.marked_pairs, 'marked duplicate')}; {run.seconds:.1f} s"
     )
 
 
@@ -291,18 +294,18 @@ def losses(run: "IndexRun") -> Iterator[str]:
     from dupfind.text.indexed_words import MAX_READ
 
     if run.n_without_text:
-        yield f"  {run.n_without_text:,} records have no text and cannot be found"
+        yield f"  {counted(run.n_without_text, 'record')} without text: no search finds such a one"
     if run.n_recomposed:
-        yield f"  {run.n_recomposed:,} records encoded again without learned boilerplate"
+        yield f"  {counted(run.n_recomposed, 'record')} encoded again without learned boilerplate"
     if run.n_cut:
-        yield f"  {run.n_cut:,} records have a title or body that was cut"
+        yield f"  {counted(run.n_cut, 'record')} with a title or body that was cut"
     if run.n_partly_searched:
         yield (
-            f"  {run.n_partly_searched:,} records have a body of over {MAX_READ:,} characters: words in its middle are"
-            " not found"
+            f"  {counted(run.n_partly_searched, 'record')} with a body of over {MAX_READ:,} characters: words in"
+            " its middle are not found"
         )
     if run.dead_marks:
-        yield f"  {run.dead_marks:,} marks name an issue that is not in the index"
+        yield f"  {counted(run.dead_marks, 'mark')} of an issue that is not in the index"
 
 
 def engine_advice(run: "IndexRun") -> Iterator[str]:
@@ -318,9 +321,9 @@ def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
     """Yield what a reader of the index must know, with `--quiet`, too: what was left out, and what was doubtful."""
     counts = source.counts
     if run.n_repeated:
-        yield f"  {run.n_repeated:,} records have the id of another one: of each id the newest is kept"
+        yield f"  {counted(run.n_repeated, 'record')} with the id of another one: of each id the newest is kept"
     if counts.n_pull_requests:
-        yield f"  {counts.n_pull_requests:,} pull requests left out"
+        yield f"  {counted(counts.n_pull_requests, 'pull request')} left out"
     if counts.n_restricted and source.includes_restricted:
         yield f"  {counts.n_restricted:,} issues that the tracker shows to some people only are in the index"
     elif counts.n_restricted:

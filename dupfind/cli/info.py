@@ -1,16 +1,29 @@
 """`dupfind info`: show the sources, the model and the size of an index."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from dupfind.cli.list_output import list_options, print_list
 from dupfind.cli.terminal import index_option, safe
+from dupfind.records import counted
+from dupfind.reports.listing import Listing
 from dupfind.workspace.find_index import find_index
 
 SCHEMA_VERSION = 1
 
+_COLUMNS = (
+    "name",
+    "kind",
+    "location",
+    "records",
+    "marked_pairs",
+    "boilerplate",
+    "includes_restricted",
+    "read_at",
+)
+_SHOWN = ("name", "kind", "records", "marked_pairs", "read_at")
 _VERDICTS = {
     "own": "calibrated on the duplicates of this index",
     "shipped": "by the bands that dupfind comes with, from two other trackers: `dupfind calibrate` makes its own",
@@ -20,15 +33,17 @@ _VERDICTS = {
 
 @click.command(
     "info",
-    short_help="Show the content of the index.",
     epilog="""\b
 Example:
   dupfind info --json""",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@list_options()
 @index_option
-def command(as_json: bool, folder: Path | None) -> None:
-    """Show the sources, the model and the size of the index."""
+def command(form: str, folder: Path | None) -> None:
+    """Show the sources, the model and the size of the index.
+
+    CSV, Markdown and JSON Lines list the sources.
+    """
     from dupfind.collection.collection import Collection
     from dupfind.collection.languages import language_advice, share_not_english
 
@@ -36,12 +51,13 @@ def command(as_json: bool, folder: Path | None) -> None:
         facts = {"schema_version": SCHEMA_VERSION, **collection.info()}
         facts["not_english"] = round(share_not_english(collection.store), 3)
         advice = language_advice(collection.store)
-    if as_json:
-        click.echo(json.dumps(facts, indent=2))
+    if form != "table":
+        sources = facts["sources"]
+        print_list(Listing(facts, sources, _COLUMNS, list(map(_row, sources)), _SHOWN), form)
         return
     click.echo(
-        f"{safe(facts['folder'])}: {facts['records']:,} records, {facts['marked_pairs']:,} marked duplicates"
-        f" in {facts['marked_clusters']:,} clusters"
+        f"{safe(facts['folder'])}: {counted(facts['records'], 'record')},"
+        f" {counted(facts['marked_pairs'], 'marked duplicate')} in {counted(facts['marked_clusters'], 'cluster')}"
     )
     click.echo(f"  model       {safe(str(facts['model']))}, text recipe {facts['recipe']}")
     if advice is not None:
@@ -58,10 +74,15 @@ def command(as_json: bool, folder: Path | None) -> None:
         click.echo(_line(source))
 
 
+def _row(source: dict[str, Any]) -> dict[str, Any]:
+    run = source["last_run"]
+    return {**source, "read_at": run and (run["finished"] or run["started"])}
+
+
 def _line(source: dict[str, Any]) -> str:
     line = (
-        f"  source      {safe(source['name'])} ({source['kind']}): {source['records']:,} records, "
-        f"{source['marked_pairs']:,} marked duplicates"
+        f"  source      {safe(source['name'])} ({source['kind']}): {counted(source['records'], 'record')}, "
+        f"{counted(source['marked_pairs'], 'marked duplicate')}"
     )
     if source["boilerplate"]:
         line += f", {source['boilerplate']:,} lines of boilerplate"

@@ -1,6 +1,7 @@
 """The command `dupfind`: the list of its commands, and the one place that turns errors into exit codes."""
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from importlib import import_module
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from dupfind import interruption
 from dupfind.cli import exit_code
@@ -16,25 +18,31 @@ from dupfind.errors import DupfindError
 OK, FOUND, TROUBLE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: success, duplicates found, an error, and Ctrl-C."""
 
-COMMANDS = (
-    "demo",
-    "index",
-    "sync",
-    "remove",
-    "query",
-    "check",
-    "report",
-    "review",
-    "evaluate",
-    "calibrate",
-    "train",
-    "model",
-    "serve",
-    "mcp",
-    "suggest",
-    "info",
-    "doctor",
-)
+COMMANDS = {
+    "demo": "Index an example tracker and search it.",
+    "index": "Read issues from trackers into the index.",
+    "sync": "Read the sources of the index again.",
+    "remove": "Remove a source from the index.",
+    "query": "Find the issues most similar to a text.",
+    "check": "Check new issues for duplicates.",
+    "report": "Find all duplicates in the index.",
+    "review": "Decide which pairs are duplicates.",
+    "evaluate": "Measure search quality on known duplicates.",
+    "calibrate": "Fit probabilities and verdicts to your tracker.",
+    "train": "Fine-tune a model on known duplicates.",
+    "model": "Fetch a model; list and export trained ones.",
+    "serve": "Serve search over HTTP, with a web page.",
+    "mcp": "Let coding agents search for duplicates.",
+    "suggest": "Comment on GitHub issues that are duplicates.",
+    "info": "Show the content of the index.",
+    "doctor": "Check the installation and the index.",
+    "completion": "Print the completion script of your shell.",
+}
+"""Each command with its line in the list of commands; its module is imported when it is used."""
+
+
+COMPLETE = "_DUPFIND_COMPLETE"
+"""The variable in which a shell's script says what it completes."""
 
 
 class _Group(click.Group):
@@ -48,7 +56,29 @@ class _Group(click.Group):
             return None
         command = import_module(f"dupfind.cli.{name}").command
         assert isinstance(command, click.Command)
+        command.short_help = COMMANDS[name]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        commands = [
+            CompletionItem(name, help=line) for name, line in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.possibilities:
+                raise
+            raise click.UsageError(
+                f"No such option {error.option_name!r} before a command: its options come after its name.",
+                ctx,
+            ) from error
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -56,11 +86,21 @@ class _Group(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
+            raise click.UsageError(f"No such command {args[0]!r}.{_nearest(args[0])}", ctx) from error
 
-            matches = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean `dupfind {matches[0]}`?" if matches else ""
-            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx) from error
+
+def _nearest(name: str) -> str:
+    """Return the command that a user may have meant, as a sentence; "" where nothing is near."""
+    from difflib import get_close_matches
+
+    quoted = shlex.quote(name)
+    if matches := get_close_matches(name, COMMANDS, n=1):
+        return f" Did you mean `dupfind {matches[0]}`?"
+    if len(name.split()) > 1:
+        return f" To search: `dupfind query {quoted}`."
+    if os.path.exists(name):
+        return f" To read it: `dupfind index {quoted}`."
+    return ""
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, is_set: bool) -> None:
@@ -72,8 +112,16 @@ def _show_version(ctx: click.Context, _: click.Parameter, is_set: bool) -> None:
     ctx.exit()
 
 
+_FIRST_STEPS = """\
+Read your issues:     dupfind index SOURCE        (a file, a folder, a database, github:owner/repo)
+Search them:          dupfind query "crash on startup when the password has a percent sign"
+List the duplicates:  dupfind report -o duplicates.html
+An example first:     dupfind demo                (and every command: dupfind --help)"""
+
+
 @click.group(
     cls=_Group,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     subcommand_metavar="COMMAND [ARGUMENTS]",
     epilog="""\b
@@ -89,13 +137,17 @@ Examples:
     callback=_show_version,
     help="Show the version and exit.",
 )
-def dupfind() -> None:
+@click.pass_context
+def dupfind(ctx: click.Context) -> None:
     """Find duplicate issues, also where their wording differs.
 
     The index is the folder .dupfind, here or in a folder above. Use --index or DUPFIND_INDEX to name another.
 
     Exit codes: 0 success, 1 duplicates found (`check` only), 2 error (one line with the remedy), 130 interrupted.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(_FIRST_STEPS, err=True)
+        ctx.exit(TROUBLE)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -175,7 +227,10 @@ def _print_bug(error: BaseException) -> None:
 
 def main() -> None:
     """Entry point of the `dupfind` script."""
-    if "_DUPFIND_COMPLETE" in os.environ:
+    if COMPLETE in os.environ:
+        from dupfind.cli import completion_shells
+
+        completion_shells.register()
         dupfind.main(prog_name="dupfind")  # completes a line in the shell, then exits
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)

@@ -14,7 +14,6 @@ from dupfind.workspace.find_index import find_index
 
 @click.command(
     "mcp",
-    short_help="Let coding agents search for duplicates.",
     epilog="""\b
 Example of a coding agent's configuration:
   {"mcpServers": {"dupfind": {"command": "dupfind", "args": ["mcp"]}}}""",

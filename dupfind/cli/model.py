@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind.cli.list_output import list_options, print_list
 from dupfind.cli.terminal import index_option, safe, show_warnings
+from dupfind.cli.value_completion import names_of
 from dupfind.errors import DupfindError
 from dupfind.json_output import shown_time
+from dupfind.reports.listing import Listing
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
@@ -18,13 +21,14 @@ if TYPE_CHECKING:
     from dupfind.storage.trained_models import TrainedModel
 
 SCHEMA_VERSION = 1
+_COLUMNS = ("name", "is_current", "created_at", "base", "folder", "fingerprint", "reason")
+_SHOWN = ("name", "is_current", "created_at", "base", "reason")
 FIGURES = (("recall@1", "R@1"), ("recall@5", "R@5"), ("recall@10", "R@10"), ("mrr", "MRR"))
 
 
 @click.group(
     "model",
     subcommand_metavar="COMMAND [ARGUMENTS]",
-    short_help="Fetch a model; list, export and publish trained ones.",
     epilog="""\b
 Examples:
   dupfind model fetch
@@ -51,18 +55,16 @@ def fetch(name: str | None) -> None:
 
 
 @command.command("list", short_help="List the models of the index.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@list_options()
 @index_option
-def list_(as_json: bool, folder: Path | None) -> None:
+def list_(form: str, folder: Path | None) -> None:
     """List the model in use and the models trained for the index, newest first."""
     encoding, models, _ = _read_models(folder)
-    if as_json:
+    if form != "table":
         trained = [_facts(model, encoding) for model in models]
-        click.echo(
-            json.dumps(
-                {"schema_version": SCHEMA_VERSION, "current": encoding.model, "trained": trained}, indent=2
-            )
-        )
+        document = {"schema_version": SCHEMA_VERSION, "current": encoding.model, "trained": trained}
+        rows = [{**facts, "reason": facts["gate"]["reason"]} for facts in trained]
+        print_list(Listing(document, trained, _COLUMNS, rows, _SHOWN), form)
         return
     if not any(model.fingerprint == encoding.model_fingerprint for model in models):
         click.echo(f"{safe(encoding.model)}: in use")
@@ -72,7 +74,7 @@ def list_(as_json: bool, folder: Path | None) -> None:
 
 
 @command.command(short_help="Show how a model was judged.")
-@click.argument("name")
+@click.argument("name", shell_complete=names_of("model"))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @index_option
 def show(name: str, as_json: bool, folder: Path | None) -> None:
@@ -91,7 +93,7 @@ def show(name: str, as_json: bool, folder: Path | None) -> None:
 
 
 @command.command(short_help="Copy a model to a folder.")
-@click.argument("name")
+@click.argument("name", shell_complete=names_of("model"))
 @click.argument("out", metavar="DIR", type=click.Path(path_type=Path))
 @index_option
 def export(name: str, out: Path, folder: Path | None) -> None:
@@ -105,7 +107,7 @@ def export(name: str, out: Path, folder: Path | None) -> None:
 
 
 @command.command(short_help="Push a model to the Hugging Face hub.")
-@click.argument("name")
+@click.argument("name", shell_complete=names_of("model"))
 @click.argument("repository", metavar="OWNER/NAME")
 @click.option("--public", is_flag=True, help="Make a new repository public.")
 @index_option

@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from dupfind.cli.terminal import Function, Number, index_option
+from dupfind.cli.value_completion import names_of
 from dupfind.dedup.defaults import MAX_PAIRS, MIN_MARGIN, MIN_SCORE
 
 _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True),
-    click.option("--project", help="Only issues of this project."),
-    click.option("--source", help="Only issues of this source."),
+    click.option("--project", shell_complete=names_of("project"), help="Only issues of this project."),
+    click.option("--source", shell_complete=names_of("source"), help="Only issues of this source."),
     click.option(
         "--min-score",
         type=Number(-1, 1),

@@ -98,7 +98,9 @@ class _Tally:
     def __call__(self, n_records: float) -> str:
         self._n_done += n_records
         total = "" if self._total is None else f" of {self._total:,}"
-        return f"{self._n_done:,.0f}{total} {self._unit}, {self._n_done / self._seconds():,.0f}/s"
+        is_one = not total and round(self._n_done) == 1
+        unit = self._unit.removesuffix("s") if is_one else self._unit
+        return f"{self._n_done:,.0f}{total} {unit}, {self._n_done / self._seconds():,.0f}/s"
 
     def bar(self) -> str:
         """Return a bar of the finished share; an empty text where the total is unknown."""

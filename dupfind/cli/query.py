@@ -1,8 +1,6 @@
 """`dupfind query`: find the issues most similar to a text."""
 
-import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dupfind.cli.index_age import note_age
+from dupfind.cli.list_output import Cell, Row, list_options, print_list, print_table
 from dupfind.cli.terminal import (
     Moment,
     Number,
@@ -24,9 +23,11 @@ from dupfind.cli.terminal import (
     standard_input,
     verdicts_option,
 )
+from dupfind.cli.value_completion import names_of
 from dupfind.errors import DupfindError
 from dupfind.json_output import answer
 from dupfind.records import state_in_words
+from dupfind.reports.listing import Annotation, Listing
 from dupfind.service import discovery
 from dupfind.verdict.bands import BALANCED
 from dupfind.workspace.find_index import find_index
@@ -41,7 +42,6 @@ _SHOWN = 0.05  # of what a kind of evidence adds to the order
 
 @click.command(
     "query",
-    short_help="Find the issues most similar to a text.",
     epilog="""\b
 Examples:
   dupfind query "worker dies at boot if the secret has special characters"
@@ -58,14 +58,21 @@ Examples:
 )
 @click.option("--min-score", type=Number(-1, 1), help="Leave out hits with a lower cosine similarity.")
 @click.option("--state", type=click.Choice(["open", "closed", "all"]), default="all", show_default=True)
-@click.option("--project", help="Only issues of this project; with --id, the project of that issue.")
-@click.option("--source", help="Only issues of this source; with --id, the source of that issue.")
+@click.option(
+    "--project",
+    shell_complete=names_of("project"),
+    help="Only issues of this project; with --id, the project of that issue.",
+)
+@click.option(
+    "--source",
+    shell_complete=names_of("source"),
+    help="Only issues of this source; with --id, the source of that issue.",
+)
 @click.option("--before", type=Moment(), help="Only issues created before this day or time (UTC).")
 @verdicts_option
 @click.option("--fold", is_flag=True, help="Show one hit per cluster of duplicates that the tracker marks.")
 @click.option("--why", is_flag=True, help="Say what each hit shares with the text, and what made the order.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object per hit.")
+@list_options(jsonl=True)
 @click.option(
     "--no-service",
     is_flag=True,
@@ -87,8 +94,7 @@ def command(
     verdicts: str | None,
     fold: bool,
     why: bool,
-    as_json: bool,
-    as_jsonl: bool,
+    form: str,
     no_service: bool,
     folder: Path | None,
 ) -> None:
@@ -99,8 +105,6 @@ def command(
     """
     # Several threads that share one product of matrices wait for each other; the word search needs the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if as_json and as_jsonl:
-        raise click.UsageError("--json and --jsonl exclude each other: choose one")
     has_parts = title is not None or body is not None
     if (text is not None) + has_parts + (record_id is not None) != 1:
         raise click.UsageError("give one of TEXT, --title (with --body), or --id")
@@ -138,13 +142,10 @@ def command(
         else:
             note("too short for a verdict: give a title of a few words, and a body")
     note_age(response["index"])
-    if as_json:
-        click.echo(json.dumps(response, indent=2))
-    elif as_jsonl:
-        for hit in response["hits"]:
-            click.echo(json.dumps(hit))
-    else:
+    if form == "table":
         _print_table(response["hits"])
+    else:
+        print_list(_listing(response), form)
 
 
 def _search(index: Path, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,29 +214,41 @@ def _read_stdin() -> str:
 def _print_table(hits: list[dict[str, Any]]) -> None:
     if not hits:
         return
-    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     has_places = len({(hit["source"], hit["project"]) for hit in hits}) > 1
-    names = [fit(safe(_name(hit, has_place=has_places)), 40) for hit in hits]
-    columns = max(map(len, names))
-    states = [fit(safe(state_in_words(hit["state"], hit["resolution"])), 40) for hit in hits]
-    state_columns = max(6, *map(len, states))
-    verdicts = [_verdict(hit) for hit in hits]
-    verdict_columns = max(map(len, verdicts))
-    for hit, name, state, shown in zip(hits, names, states, verdicts, strict=True):
-        verdict = f"{shown:<{verdict_columns}}  " if verdict_columns else ""
-        head = (
-            f"{hit['rank']:>3}  {hit['score']:6.3f}  {name:<{columns}}  {state:<{state_columns}}  {verdict}"
+    print_table([_row(hit, has_place=has_places) for hit in hits], indent=13)
+
+
+def _row(hit: dict[str, Any], *, has_place: bool) -> Row:
+    title = hit["title"] or "(no title)"
+    if hit["duplicate_of"] is not None:
+        title += f"  [duplicate of {hit['duplicate_of']}]"
+    if hit.get("folded"):
+        title += f"  [+{len(hit['folded'])} of its cluster]"
+    state = fit(safe(state_in_words(hit["state"], hit["resolution"])), 40)
+    details = [Cell(line) for line in _reasons(hit)]
+    if hit["url"] and is_terminal(sys.stdout):
+        details.insert(0, Cell(hit["url"], hit["url"], {"dim": True}))
+    cells = (
+        Cell(f"{hit['rank']:>3}"),
+        Cell(f"{hit['score']:6.3f}"),
+        Cell(fit(safe(_name(hit, has_place=has_place)), 40), hit["url"]),
+        Cell(f"{state:<6}", style=_STATE_STYLES.get(hit["state"], {})),
+        Cell(_verdict(hit), style=_VERDICT_STYLES.get(hit["verdict"], {"dim": True})),
+    )
+    return Row(cells, title, details)
+
+
+def _listing(response: dict[str, Any]) -> Listing:
+    hits = response["hits"]
+    annotations = [
+        Annotation(
+            "warning" if hit["verdict"] else "notice",
+            f"{hit['verdict'] or 'similar'}: {_name(hit, has_place=True)}",
+            f"{hit['title'] or '(no title)'} (score {hit['score']:.3f}) {hit['url'] or ''}",
         )
-        title = safe(hit["title"]) or "(no title)"
-        if hit["duplicate_of"] is not None:
-            title += f"  [duplicate of {safe(hit['duplicate_of'])}]"
-        if hit.get("folded"):
-            title += f"  [+{len(hit['folded'])} of its cluster]"
-        click.echo(head + (title if width is None else fit(title, max(20, width - len(head)))))
-        if hit["url"] and width is not None:
-            click.echo(" " * 13 + click.style(safe(hit["url"]), dim=True))
-        for line in _reasons(hit):
-            click.echo(" " * 13 + (safe(line) if width is None else fit(safe(line), max(20, width - 13))))
+        for hit in hits
+    ]
+    return Listing(response, hits, _COLUMNS, hits, _SHOWN_COLUMNS, annotations)
 
 
 def _reasons(hit: dict[str, Any]) -> Iterator[str]:
@@ -269,6 +282,16 @@ def _verdict(hit: dict[str, Any]) -> str:
     return f"{hit['verdict']}{kind} {hit['probability']:.0%}"
 
 
+_COLUMNS = (
+    *("rank", "id", "source", "project", "title", "state", "resolution", "url", "created_at", "closed_at"),
+    *("score", "lexical", "probability", "verdict", "kind", "duplicate_of"),
+)
+_SHOWN_COLUMNS = ("id", "title", "state", "score", "verdict", "duplicate_of")
+_STATE_STYLES: dict[str, dict[str, Any]] = {"open": {"fg": "green"}, "closed": {"fg": "magenta"}}
+_VERDICT_STYLES: dict[str, dict[str, Any]] = {
+    "likely": {"fg": "yellow", "bold": True},
+    "possible": {"fg": "yellow"},
+}
 _HOLDS = {
     "": "",
     "comments": "has all words in its comments, then ",

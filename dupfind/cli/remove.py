@@ -8,19 +8,20 @@ import click
 from dupfind.cli.main import TROUBLE
 from dupfind.cli.sync import chosen_readings
 from dupfind.cli.terminal import index_option, note, safe
+from dupfind.cli.value_completion import names_of
 from dupfind.errors import SourceError
+from dupfind.records import counted
 from dupfind.workspace.find_index import find_index
 
 
 @click.command(
     "remove",
-    short_help="Remove a source from the index.",
     epilog="""\b
 Examples:
   dupfind remove issues.csv
   dupfind remove github:owner/repo --yes""",
 )
-@click.argument("source", metavar="SOURCE")
+@click.argument("source", metavar="SOURCE", shell_complete=names_of("source"))
 @click.option("--yes", is_flag=True, help="Remove it without a question.")
 @index_option
 def command(source: str, yes: bool, folder: Path | None) -> None:
@@ -44,13 +45,13 @@ def command(source: str, yes: bool, folder: Path | None) -> None:
             )
         if sys.stdin is None or not sys.stdin.isatty():
             raise click.UsageError(
-                f"{name} has {n_records:,} records in {path}: pass --yes to remove them without a question"
+                f"{name} has {counted(n_records, 'record')} in {path}: pass --yes to remove them without a question"
             )
-        if not click.confirm(f"Remove {name} with its {n_records:,} records from {path}?", err=True):
+        if not click.confirm(f"Remove {name} with its {counted(n_records, 'record')} from {path}?", err=True):
             note("nothing is removed")
             raise click.exceptions.Exit(TROUBLE)
     from dupfind.collection.writable import WritableCollection
 
     with WritableCollection.create(path) as writable:
         n_removed = writable.remove(reading.name)
-    click.echo(f"{name}: {n_removed:,} records removed")
+    click.echo(f"{name}: {counted(n_removed, 'record')} removed")

@@ -10,7 +10,8 @@ import click
 from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.pair_options import pair_options
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, Number, is_terminal, note, show_warnings, verdicts_option
+from dupfind.cli.terminal import Moment, Number, is_terminal, linked, note, show_warnings, verdicts_option
+from dupfind.cli.value_completion import complete_files
 from dupfind.errors import StoreError
 from dupfind.reports.formats import FORMS, SUFFIXES, draw
 from dupfind.verdict.bands import BALANCED, STRICT
@@ -21,7 +22,6 @@ _TABLE_LIMIT = 25
 
 @click.command(
     "report",
-    short_help="Find all duplicates in the index.",
     epilog="""\b
 Examples:
   dupfind report
@@ -36,7 +36,13 @@ Examples:
     type=click.Choice(list(FORMS)),
     help="Output format. [default: from the name of --output, else table]",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to this file; `-` is standard output.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Write to this file; `-` is standard output.",
+)
 @click.option(
     "--min-probability",
     type=Number(0, 1),
@@ -102,6 +108,7 @@ def command(
     from dupfind.collection.filters import check_names
     from dupfind.dedup import report_builder
     from dupfind.dedup.report import Parameters
+    from dupfind.reports import text_table
 
     parameters = Parameters(
         min_score=min_score,
@@ -131,7 +138,7 @@ def command(
                 progress=begin("comparing", len(collection)),
                 start_task=begin,
             )
-        text = draw(report, form)
+        text = text_table.table(report, linked) if is_screen else draw(report, form)
         if path is None:
             click.echo(_fit_to_screen(text) if is_screen else text, nl=False)
         else:

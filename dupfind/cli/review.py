@@ -12,6 +12,7 @@ import click
 from dupfind.cli.pair_options import pair_options
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import note, show_warnings
+from dupfind.cli.value_completion import complete_files
 from dupfind.errors import DupfindError
 from dupfind.workspace.find_index import find_index
 
@@ -23,7 +24,6 @@ LOOPBACK = "127.0.0.1"
 
 @click.command(
     "review",
-    short_help="Decide which pairs are duplicates.",
     epilog="""\b
 Examples:
   dupfind review
@@ -58,7 +58,11 @@ Examples:
     help="Read decisions from a report's CSV or from a file of --export: all of them, or none if one is invalid.",
 )
 @click.option(
-    "--export", "exported", metavar="FILE", help="Write all decisions to this file; `-` is standard output."
+    "--export",
+    "exported",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Write all decisions to this file; `-` is standard output.",
 )
 @click.option(
     "--merge",

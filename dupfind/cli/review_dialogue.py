@@ -18,7 +18,14 @@ from dupfind.review.session import Review, ReviewQuestion
 from dupfind.review.split_cluster import Split
 
 _KEYS = {"y": "same", "n": "different", "u": "unsure", "p": "previous", "z": "undo", "f": "finish"}
-_WORDS = {"yes": "same", "no": "different", **{meaning: meaning for meaning in _KEYS.values()}, **_KEYS}
+_UNNAMED_KEYS = {"q": "finish"}  # by habit
+_WORDS = {
+    "yes": "same",
+    "no": "different",
+    **{meaning: meaning for meaning in _KEYS.values()},
+    **_KEYS,
+    **_UNNAMED_KEYS,
+}
 _ENDS = ("\x04", "\x1a")  # Ctrl-D, and Ctrl-Z on Windows
 _PROMPT = "same? y yes, n no, u unsure, p previous, z undo, f finish"
 
@@ -121,7 +128,7 @@ def answers() -> Iterator[Iterator[Answer]]:
 def _answers(keys: Iterator[str]) -> Iterator[Answer]:
     """Yield the answer of each key; other keys do nothing."""
     for key in keys:
-        meaning = _KEYS.get(key)
+        meaning = _KEYS.get(key) or _UNNAMED_KEYS.get(key)
         if meaning is not None:
             click.echo(meaning, err=True)
             yield meaning, ""

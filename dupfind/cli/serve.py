@@ -34,7 +34,6 @@ _LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 @click.command(
     "serve",
-    short_help="Serve search over HTTP, with a web page.",
     epilog="""\b
 Examples:
   dupfind serve

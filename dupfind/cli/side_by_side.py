@@ -61,22 +61,27 @@ def lines(
 
 
 def wrapped(text: str, columns: int) -> list[str]:
-    """Wrap a safe text into lines of at most `columns` columns; a longer word is cut into pieces."""
+    """Wrap a safe text into lines of at most `columns` columns; a longer word is cut into pieces.
+
+    All lines keep the indentation of the text, up to half of the columns: code is read by it.
+    """
+    indent = max(0, min(len(text) - len(text.lstrip(" ")), columns // 2, columns - 2))
+    room = columns - indent  # a wide character takes two
     finished: list[str] = []
     line = ""
     for word in text.split():
         longer = f"{line} {word}" if line else word
-        if width_of(longer) <= columns:
+        if width_of(longer) <= room:
             line = longer
             continue
         if line:
             finished.append(line)
         line = word
-        while width_of(line) > columns:
-            head = _head(line, columns)
+        while width_of(line) > room:
+            head = _head(line, room)
             finished.append(head)
             line = line[len(head) :]
-    return [*finished, line] if line else finished
+    return [" " * indent + each for each in ([*finished, line] if line else finished)]
 
 
 def _head(word: str, columns: int) -> str:
@@ -88,7 +93,11 @@ def _head(word: str, columns: int) -> str:
 def _side(record: Record, columns: int) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of name and state, of the title, and of the body."""
     facts = "  ".join(filter(None, (name(record), state(record), day(record.created))))
-    body = [line for part in record.body[:20_000].splitlines() for line in wrapped(safe(part), columns)]
+    body = [
+        line
+        for part in record.body[:20_000].expandtabs(4).splitlines()
+        for line in wrapped(safe(part), columns)
+    ]
     if len(body) > MAX_LINES:
         body = [*body[: MAX_LINES - 1], "…"]
     return wrapped(facts, columns), wrapped(plain(record.title) or "(no title)", columns), body

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "suggest",
-    short_help="Comment on GitHub issues that are duplicates.",
     epilog="""\b
 Examples:
   dupfind suggest github:owner/repo 57

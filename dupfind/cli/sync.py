@@ -12,6 +12,7 @@ import click
 from dupfind.cli.index import index_source, losses, reading_notes, summary_line
 from dupfind.cli.main import TROUBLE
 from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
+from dupfind.cli.value_completion import names_of
 from dupfind.errors import DupfindError, SourceError
 from dupfind.workspace.find_index import find_index
 
@@ -27,13 +28,12 @@ NAMED = 5
 
 @click.command(
     "sync",
-    short_help="Read the sources of the index again.",
     epilog="""\b
 Examples:
   dupfind sync
   dupfind sync github:owner/repo --watch=60""",
 )
-@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.argument("names", nargs=-1, metavar="[SOURCE]...", shell_complete=names_of("source"))
 @click.option(
     "--watch",
     metavar="[=SECONDS]",

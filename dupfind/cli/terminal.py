@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from select import select
 from threading import Thread
 from typing import Any, BinaryIO, TextIO, TypeVar
+from urllib.parse import quote
 
 import click
 
@@ -32,6 +33,11 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
+_LINK_END = "\x1b]8;;\x1b\\"
+_LINK_MARK = re.compile("(\x1b\\]8;;[\x21-\x7e]*\x1b\\\\)")
+_IN_ADDRESS = "".join(map(chr, range(0x21, 0x7F)))  # other characters are written as %XX
+_MAX_ADDRESS = 2_083  # some terminals forget a longer one
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -47,13 +53,51 @@ def width_of(text: str) -> int:
 
 
 def fit(text: str, columns: int) -> str:
-    """Cut a safe text to a width in columns, with "…" at the end of a cut text."""
+    """Cut a safe text to a width in columns, with "…" at the end of a cut text. Marks of `linked` have no width."""
     used = 0
-    for place, character in enumerate(text):
-        used += _columns(character)
-        if used > columns:
-            return text[: max(0, place - 1)] + "…"
-    return text
+    shown = ""
+    for piece in _LINK_MARK.split(text):
+        if _LINK_MARK.fullmatch(piece):
+            shown += piece
+            continue
+        for character in piece:
+            used += _columns(character)
+            if used > columns:
+                is_inside = len(_LINK_MARK.findall(shown)) % 2 == 1
+                return shown[:-1] * bool(shown) + "…" + _LINK_END * is_inside
+            shown += character
+    return shown
+
+
+def linked(text: str, url: str | None) -> str:
+    """Return a safe text as a link to an address, where standard output is a terminal that shows links (OSC 8).
+
+    https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda has the form. FORCE_HYPERLINK=0 turns links off,
+    and 1 on.
+    """
+    if url is None or not text or not _shows_links():
+        return text
+    from dupfind.reports.web_address import web_address
+
+    address = web_address(url)
+    if address is None:
+        return text
+    address = quote(address, safe=_IN_ADDRESS)
+    return text if len(address) > _MAX_ADDRESS else f"\x1b]8;;{address}\x1b\\{text}{_LINK_END}"
+
+
+def styled(text: str, **style: Any) -> str:
+    """Return a safe text in a style of `click.style`, where standard output is a terminal and NO_COLOR is not set."""
+    if not style or not text or os.environ.get("NO_COLOR") or not is_terminal(sys.stdout):
+        return text
+    return click.style(text, **style)
+
+
+def _shows_links() -> bool:
+    forced = os.environ.get("FORCE_HYPERLINK")
+    if forced is not None:
+        return forced not in ("", "0")
+    return is_terminal(sys.stdout) and os.environ.get("TERM", "dumb") not in ("dumb", "linux")
 
 
 def _columns(character: str) -> int:

@@ -44,7 +44,6 @@ def _list(context: click.Context, _: click.Parameter, is_set: bool) -> None:
 
 @click.command(
     "train",
-    short_help="Fine-tune a model on known duplicates.",
     epilog="""\b
 Examples:
   dupfind train --list

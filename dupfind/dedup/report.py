@@ -265,6 +265,7 @@ class Report:
         n_rejected: Pairs of them that a person called different.
         n_unremarkable: Pairs of them that are left out because they do not stand out from their neighbourhood.
         n_clusters: All clusters; more than `clusters` holds if a limit applies.
+        n_open: Clusters of them with a duplicate that is not closed.
         n_marked: Pairs of compared records that the tracker marks, also below the threshold; 0 for a partial report.
         n_reached: Marked pairs that the report would show if nobody had marked them.
         clusters: Clusters with an open duplicate first, then by probability and margin. Known ones come last.
@@ -288,6 +289,7 @@ class Report:
     n_marked: int
     n_reached: int
     n_clusters: int
+    n_open: int
     clusters: tuple[DuplicateCluster, ...]
     triage: Triage
     siblings: tuple[Siblings, ...]

@@ -1,11 +1,11 @@
 """Build the duplicate report of a whole collection, from all its pairs to one `Report`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from dupfind.clustering.canonical_rank import rank_records
 from dupfind.clustering.marked_clusters import MarkedClusters
-from dupfind.dedup.clusters import build_clusters, build_look_alikes
+from dupfind.dedup.clusters import RowCluster, build_clusters, build_look_alikes
 from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.description import describe
 from dupfind.dedup.gathered_pairs import gather
@@ -19,6 +19,7 @@ from dupfind.progress import StartTask
 from dupfind.search.open_index import OpenIndex
 from dupfind.storage.database import DATABASE
 from dupfind.storage.new_records import last_row, remember_report
+from dupfind.storage.store import Store
 from dupfind.vectors.base import RowIds
 from dupfind.verdict.bands import EAGER
 
@@ -88,6 +89,7 @@ def build_report(
             n_marked=0 if parameters.is_partial else _n_marked(gathered.links, rows),
             n_reached=0 if parameters.is_partial else judged.n_reached(judge),
             n_clusters=len(clusters),
+            n_open=_n_open(store, clusters),
             clusters=description.clusters,
             triage=description.triage,
             siblings=description.siblings,
@@ -98,6 +100,13 @@ def build_report(
             curve=() if parameters.is_partial else _curve(table, gathered.links, rows),
         )
         return report, last_row(store)  # of the same transaction, so that `--new` misses no record
+
+
+def _n_open(store: Store, clusters: Sequence[RowCluster]) -> int:
+    """Return the number of clusters with a duplicate that is not closed."""
+    rows = {row for cluster in clusters for row in cluster.members[1:]}
+    still_open = {head.row_id for head in store.heads(rows) if head.state != "closed"}
+    return sum(not still_open.isdisjoint(cluster.members[1:]) for cluster in clusters)
 
 
 def remember(collection: OpenIndex, parameters: Parameters, row_id: int, now: datetime) -> None:

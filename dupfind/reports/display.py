@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from dupfind.dedup.report import DuplicateCluster, Member, Report, Siblings
-from dupfind.records import Record, state_in_words
+from dupfind.records import Record, counted, state_in_words
+from dupfind.reports.web_address import UNSAFE, web_address
 from dupfind.results import Difference
 
 MAX_TITLE = 300
@@ -14,11 +15,6 @@ MAX_TITLE = 300
 MAX_STATE = 40
 """Characters of a state and its reason that are shown."""
 
-# Controls, separators, lone surrogates, invisible characters, and marks of text direction (Trojan Source).
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
-)
 _GITHUB_ISSUE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/issues/\d+")
 
 
@@ -35,7 +31,7 @@ def visible(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    return UNSAFE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def segment(text: str) -> str:
@@ -66,11 +62,7 @@ def state(member: Member | Record) -> str:
 
 def link(member: Member | Record) -> str | None:
     """Return the record's URL if it is an http or https link, else None."""
-    url = member.url
-    # \Z, because $ also matches before a final line break.
-    if url is None or not re.match(r"https?://[^\s\"'<>\\`]+\Z", url, re.IGNORECASE):
-        return None
-    return url
+    return web_address(member.url)
 
 
 def repository(member: Member) -> str | None:
@@ -161,11 +153,10 @@ def weakest(cluster: DuplicateCluster, several: bool) -> str:
 def summary(report: Report) -> list[str]:
     """Return what the report contains and what it leaves out, one line each."""
     parameters, n_shown, n_known = report.parameters, len(report.clusters), report.n_known
-    n_open = sum(bool(open_duplicates(cluster)) for cluster in report.clusters)
     lines = [
-        f"{report.n_clusters:,} cluster{'s' * (report.n_clusters != 1)} among {report.n_records:,} records"
+        f"{report.n_clusters:,} cluster{'s' * (report.n_clusters != 1)} among {counted(report.n_records, 'record')}"
         + (f", {n_shown:,} of them shown" if n_shown < report.n_clusters else "")
-        + f"; {n_open:,} with an open duplicate",
+        + f"; {report.n_open:,} with an open duplicate",
         f"{_pairs(report.n_pairs)}{' from two sources' * parameters.across} with a score of {parameters.min_score} or"
         f" more" + f"; the tracker already marks {n_known:,} of them" * (not parameters.across),
     ]
@@ -185,4 +176,4 @@ def summary(report: Report) -> list[str]:
 
 
 def _pairs(number: int) -> str:
-    return f"{number:,} pair{'s' * (number != 1)}"
+    return counted(number, "pair")

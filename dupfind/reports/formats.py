@@ -12,6 +12,7 @@ FORMS = {
     "csv": "csv_table.csv_table",
     "markdown": "markdown_checklist.markdown",
     "html": "html_page.page",
+    "github": "workflow_commands.report_commands",
 }
 """Each format with the function that draws it, which is imported when it is needed."""
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from dupfind.dedup.report import Report
-from dupfind.reports import charts, display
+from dupfind.reports import charts, deeds, display
 
 _HERE = Path(__file__).parent
 
@@ -22,7 +22,6 @@ def page(report: Report) -> str:
         report=report,
         parameters=report.parameters,
         several=display.has_several_sources(report),
-        n_open=sum(bool(display.open_duplicates(cluster)) for cluster in report.clusters),
         histogram=Markup(charts.histogram(report.histogram)),  # safe: drawn from numbers only
         curve=Markup(charts.precision_recall(report.curve)),
         policy=f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'",
@@ -40,7 +39,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"shown": display}
+    environment.globals |= {"shown": display, "deeds": deeds}
     return environment.get_template("page.html")
 
 

@@ -1,10 +1,10 @@
 """A report as Markdown: a checklist, and the commands that a maintainer may run."""
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from dupfind.dedup.report import DuplicateCluster, Member, Report, Triage
+from dupfind.reports.deeds import close_command
 from dupfind.reports.display import (
     age,
     apart,
@@ -12,9 +12,7 @@ from dupfind.reports.display import (
     has_several_sources,
     link,
     named,
-    open_duplicates,
     plain,
-    repository,
     sibling_heading,
     state,
     strength,
@@ -138,10 +136,7 @@ def _about(member: Member, report: Report) -> str:
 
 def _commands(report: Report) -> Iterator[str]:
     for cluster in report.clusters:
-        canonical = cluster.members[0]
-        home = repository(canonical)
-        for member in open_duplicates(cluster):
-            # Only digits, because the id becomes part of a shell command.
-            on_github = home is not None and repository(member) == home and member.id.isdigit()
-            if on_github and canonical.id.isdigit():
-                yield f"gh issue close {member.id} --duplicate-of {canonical.id} --repo {shlex.quote(home or '')}"
+        for member in cluster.members[1:]:
+            command = close_command(cluster, member)
+            if command is not None:
+                yield command

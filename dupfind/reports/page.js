@@ -53,6 +53,63 @@ function switchTheme() {
   root.dataset.theme = isDark ? "light" : "dark";
 }
 
+/* Decisions on pairs of a canonical issue and another one, by the place of cluster and issue, until they are saved. */
+const decisions = new Map();
+let isSaved = true;
+
+function button(text, pressed) {
+  const made = document.createElement("button");
+  [made.type, made.textContent] = ["button", text];
+  made.addEventListener("click", pressed);
+  return made;
+}
+
+function decide(cluster, place, answer, buttons) {
+  const key = `${cluster.id} ${place}`;
+  const isTakenBack = decisions.get(key)?.answer === answer;
+  if (isTakenBack) decisions.delete(key);
+  else {
+    const sides = JSON.parse(atob(cluster.dataset.sides));
+    decisions.set(key, { first: sides[0], second: sides[place], answer, decided_at: new Date().toISOString() });
+  }
+  for (const each of buttons) each.setAttribute("aria-pressed", String(!isTakenBack && each.textContent === answer));
+  isSaved = decisions.size === 0;
+  byId("deeds").hidden = decisions.size === 0;
+  byId("save").textContent = `Save ${decisions.size} decision${decisions.size === 1 ? "" : "s"}`;
+}
+
+/* Save what docs/decisions.md describes: one decision a line. */
+function save() {
+  const who = byId("who").value.trim();
+  const lines = [...decisions.values()].map((decision) => JSON.stringify({ schema_version: 1, ...decision, who, why: "" }));
+  const file = document.createElement("a");
+  file.href = URL.createObjectURL(new Blob(lines.map((line) => `${line}\n`), { type: "application/x-ndjson" }));
+  file.download = "decisions.jsonl";
+  file.click();
+  isSaved = true;
+}
+
+function copy(code, pressed) {
+  getSelection().selectAllChildren(code); /* where a page may not write to the clipboard, Ctrl-C does */
+  navigator.clipboard?.writeText(code.textContent).then(() => { pressed.textContent = "copied"; }, () => {});
+}
+
+for (const cluster of clusters) {
+  for (const line of cluster.querySelectorAll(".decide")) {
+    const buttons = ["same", "different"].map((answer) =>
+      button(answer, () => decide(cluster, Number(line.dataset.place), answer, buttons)),
+    );
+    for (const each of buttons) each.setAttribute("aria-pressed", "false");
+    line.append(...buttons);
+  }
+}
+for (const code of document.querySelectorAll(".close code")) {
+  const made = button("copy", () => copy(code, made));
+  code.after(" ", made);
+}
+byId("save").addEventListener("click", save);
+window.addEventListener("beforeunload", (event) => { if (!isSaved) event.preventDefault(); });
+
 let timer = 0;
 byId("filters").hidden = byId("theme").hidden = false;
 byId("filters").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(filter, 60); });

@@ -1,6 +1,6 @@
 """A report as plain text for a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dupfind.dedup.report import DuplicateCluster, LookAlikes, Report, Siblings, Triage
 from dupfind.reports.display import (
@@ -20,10 +20,17 @@ from dupfind.reports.display import (
 _MAX_TWINS = 5
 
 
-def table(report: Report) -> str:
-    """Return a block of lines per cluster, the canonical first, and at the end the counts."""
+def table(report: Report, linked: Callable[[str, str | None], str] = lambda text, _: text) -> str:
+    """Return a block of lines per cluster, the canonical first, and at the end the counts.
+
+    Args:
+        report: What is drawn.
+        linked: Returns a text as a link to an address, where the terminal shows links.
+    """
     several = has_several_sources(report)
-    blocks = ["\n".join(_block(n, cluster, several)) for n, cluster in enumerate(report.clusters, start=1)]
+    blocks = [
+        "\n".join(_block(n, cluster, several, linked)) for n, cluster in enumerate(report.clusters, start=1)
+    ]
     groups = [
         *(_group(group, "issues with the same text", several) for group in report.identical),
         *(_group(group, "issues of a series", several) for group in report.series),
@@ -63,7 +70,9 @@ def _twins(group: Siblings, several: bool) -> Iterator[str]:
         yield f"    and {group.n_pairs - _MAX_TWINS:,} more"
 
 
-def _block(number: int, cluster: DuplicateCluster, several: bool) -> Iterator[str]:
+def _block(
+    number: int, cluster: DuplicateCluster, several: bool, linked: Callable[[str, str | None], str]
+) -> Iterator[str]:
     known = "  known" if cluster.is_known else ""
     yield f"{number}.  {strength(cluster)}{known}"
     names = [named(member, several) for member in cluster.members]
@@ -73,7 +82,8 @@ def _block(number: int, cluster: DuplicateCluster, several: bool) -> Iterator[st
     for member, shown, its_state in zip(cluster.members, names, states, strict=True):
         score = "      " if member.score is None else f"{member.score:6.3f}"
         mark = "" if member.duplicate_of is None else f"  [duplicate of {plain(member.duplicate_of)}]"
-        head = f"    {score}  {shown:<{columns}}  {its_state:<{state_columns}}  {day(member.created):<10}"
+        name = linked(shown, member.url) + " " * (columns - len(shown))
+        head = f"    {score}  {name}  {its_state:<{state_columns}}  {day(member.created):<10}"
         yield f"{head}  {title(member)}{mark}"
     if weak := weakest(cluster, several):
         yield f"            {weak}"

@@ -1,9 +1,14 @@
 "use strict";
-const WAIT_MS = 160; /* pause in the typing after which a query is sent */
+const SPACING_MS = 100; /* least time between two queries, less than a key takes */
+const PATIENCE_MS = 1000; /* a query under way for so long no longer holds back the next one */
 const [title, body, hits, status] = ["title", "body", "hits", "status"].map(byId);
 const filters = ["state", "project", "source"].map(byId);
 
-let current = null; /* AbortController of the query that is sent */
+let sent = 0; /* number of the newest query that was sent */
+let shown = 0; /* number of the query whose answer is shown; older answers are dropped */
+let running = 0; /* number of the query that holds back the next one; 0 for none */
+let started = -SPACING_MS; /* when it was sent */
+let isWaiting = false; /* whether the fields have changed since */
 let timer = 0;
 
 function query() {
@@ -11,32 +16,50 @@ function query() {
   return { title: title.value, body: body.value, ...Object.fromEntries(chosen), why: true, fold: true };
 }
 
-/* Search once the typing pauses. An earlier query is aborted, so that its answer cannot replace a newer one. */
-function changed(pause = WAIT_MS) {
-  clearTimeout(timer);
-  current?.abort();
-  current = null;
+/* Search while a person types. A query under way goes on, the newest one waits for it, and the old hits stay. */
+function changed() {
   if (!title.value.trim() && !body.value.trim()) return clear();
   hits.setAttribute("aria-busy", "true");
-  timer = setTimeout(search, pause);
+  isWaiting = true;
+  sendNext();
+}
+
+function sendNext() {
+  clearTimeout(timer);
+  if (!isWaiting) return;
+  const wait = started + (running ? PATIENCE_MS : SPACING_MS) - performance.now();
+  if (wait > 0) timer = setTimeout(sendNext, wait);
+  else search();
 }
 
 function clear() {
+  clearTimeout(timer);
+  isWaiting = false;
+  shown = sent; /* an answer that still comes belongs to no text */
   hits.replaceChildren();
   hits.removeAttribute("aria-busy");
   report("Similar issues appear here as you type.");
 }
 
 async function search() {
-  const controller = (current = new AbortController());
+  const number = (running = sent += 1);
+  [started, isWaiting] = [performance.now(), false];
+  const isNewest = () => number === sent && !isWaiting;
   try {
-    const answer = await request("/query", query(), { signal: controller.signal });
-    if (controller === current) show(answer);
+    const answer = await request("/query", query());
+    if (number > shown) {
+      shown = number;
+      show(answer);
+      if (isNewest()) hits.removeAttribute("aria-busy");
+    }
   } catch (error) {
-    if (controller !== current) return;
-    hits.removeAttribute("aria-busy");
-    report(failure(error), true);
+    if (number > shown && isNewest()) {
+      hits.removeAttribute("aria-busy");
+      report(failure(error), true);
+    }
   }
+  if (running === number) running = 0;
+  sendNext();
 }
 
 function report(line, isTrouble = false) {
@@ -45,7 +68,6 @@ function report(line, isTrouble = false) {
 }
 
 function show(answer) {
-  hits.removeAttribute("aria-busy");
   hits.replaceChildren(...answer.hits.map(card));
   const count = (verdict) => answer.hits.filter((hit) => hit.verdict === verdict).length;
   const [likely, possible] = [count("likely"), count("possible")];
@@ -136,7 +158,7 @@ function pressed(event) {
   const { target } = event;
   const isTyping = target.matches("input, textarea, select");
   if (event.key === "Escape" && isTyping) return target.blur();
-  if (event.key === "Enter" && target === title) return event.preventDefault(), changed(0);
+  if (event.key === "Enter" && target === title) return event.preventDefault(), changed();
   if (isTyping) return;
   const actions = {
     j: () => move(1),
@@ -159,14 +181,14 @@ async function load() {
       select.append(...options.map((name) => make("option", { text: name, value: name })));
       select.closest("label").hidden = !hasChoice(select);
     }
-    if (title.value || body.value) changed(0);
+    if (title.value || body.value) changed();
     else clear();
   } catch (error) {
     report(failure(error), true);
   }
 }
 
-byId("query").addEventListener("input", (event) => changed(event.target.matches("select") ? 0 : WAIT_MS));
+byId("query").addEventListener("input", changed);
 byId("query").addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("keydown", pressed);
 start(load);

@@ -34,6 +34,14 @@ def _text(value: object) -> str:
     return value
 
 
+def _id(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # a number, as GitHub's JSON has it
+    if not isinstance(value, str):
+        raise ValueError("must be a string or a whole number")
+    return value
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("must be true or false")
@@ -77,6 +85,7 @@ def _time(value: object) -> datetime:
 
 # pydantic's own types would refuse a lone surrogate, accept "10" for 10, and read dates differently.
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+Id = Annotated[str, PlainValidator(_id), WithJsonSchema({"type": ["string", "integer"]})]
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Count = Annotated[
     int, PlainValidator(_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_K})
@@ -100,7 +109,7 @@ class QueryRequest:
     text: Annotated[Text | None, Field(description="A title line, and a body after it")] = None
     title: Annotated[Text | None, Field(description="The title of a new issue")] = None
     body: Annotated[Text | None, Field(description="Its body")] = None
-    id: Annotated[Text | None, Field(description="An indexed issue, by its tracker's id")] = None
+    id: Annotated[Id | None, Field(description="An indexed issue, by its tracker's id")] = None
     k: Annotated[Count, Field(description="Number of hits")] = 10
     min_score: Annotated[Cosine | None, Field(description="Smallest cosine similarity of a hit")] = None
     state: Annotated[State | None, Field(description="Only issues in this state")] = None
@@ -141,7 +150,7 @@ class NewIssue:
     title: Annotated[Text, Field(description="Its title")]
     body: Annotated[Text, Field(description="Its text")] = ""
     id: Annotated[
-        Text, Field(description="Its id in the tracker, if it has one: it is then not its own duplicate")
+        Id, Field(description="Its id in the tracker, if it has one: it is then not its own duplicate")
     ] = ""
     source: Annotated[Text, Field(description="The source in the index that it belongs to")] = ""
     project: Annotated[Text | None, Field(description="The project that it belongs to")] = None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
+from dupfind.records import Record, counted
 from dupfind.sources.entries import Entry, LeftOut
 
 N_HEAD = 100
@@ -218,4 +218,4 @@ def described(counts: ReadingCounts) -> str:
         (counts.n_garbled, "in a doubtful encoding"),
     )
     parts = ", ".join(f"{n:,} {what}" for n, what in lacks if n)
-    return f"{counts.n_records:,} records: {parts}" if parts else ""
+    return f"{counted(counts.n_records, 'record')}: {parts}" if parts else ""

@@ -476,3 +476,38 @@ def test_a_denied_name_of_no_issue_has_no_effect_and_is_reported(root: Path, dup
         "issues/0004-copy.md: not_duplicate_of names 'banana', but no issue has that id",
         "issues/0004-copy.md: not_duplicate_of names '77', but no issue has that id",
     ]
+
+
+def test_github_and_sarif_name_file_and_line_of_each_finding(root: Path, dupfind: Command) -> None:
+    put(root, "issues/0004-copy.md", COPY)
+    put(root, "issues/0005-other.md", OTHER)
+    lines = [
+        {"id": "x-1", "title": "a new idea of ours", "description": "which nobody had before"},
+        {"id": "x-2", "title": "abc def crash", "description": "gab cab face"},
+    ]
+    put(root, "more.jsonl", "\n".join(map(json.dumps, lines)) + "\n")
+    names = ("issues/0004-copy.md", "issues/0005-other.md", "more.jsonl")
+    ran = dupfind("check", *names, "--format", "github")
+    assert ran.code == 1
+    commands = ran.out.splitlines()
+    assert [line.partition(",title")[0] for line in commands] == [
+        "::warning file=issues/0004-copy.md,line=1",
+        "::warning file=more.jsonl,line=1",
+        "::warning file=more.jsonl,line=2",
+    ]
+    assert commands[0].startswith("::warning file=issues/0004-copy.md,line=1,title=likely duplicate of #1::")
+    ran = dupfind("check", *names, "--format", "sarif")
+    assert ran.code == 1
+    results = ran.json["runs"][0]["results"]
+    assert {result["ruleId"] for result in results} == {"likely"}
+    places = [result["locations"][0]["physicalLocation"] for result in results]
+    assert {"issues/0004-copy.md", "more.jsonl"} <= {place["artifactLocation"]["uri"] for place in places}
+    assert dupfind("check", "issues/0005-other.md", "--format", "sarif").json["runs"][0]["results"] == []
+
+
+def test_a_title_cannot_write_a_command_of_its_own(root: Path, dupfind: Command) -> None:
+    put(root, "issues/0004-copy.md", '---\ntitle: "abc def crash\\n::error::owned %0A"\n---\ngab cab face\n')
+    ran = dupfind("check", "issues/0004-copy.md", "--min-score", 0.1, "--format", "github")
+    assert ran.code == 1
+    assert [line[:10] for line in ran.out.splitlines()] == ["::warning "]
+    assert "%0A" not in ran.out.replace("%250A", "")

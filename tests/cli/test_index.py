@@ -26,7 +26,7 @@ def test_it_says_what_it_read_encoded_and_found_marked_and_what_to_try(
     ran = dupfind("index", "a.jsonl", "--model", model)
     assert ran.code == 0
     assert (
-        "a.jsonl (jsonl): 2 read, 2 new, 0 changed, 0 as before; 1 texts encoded; 1 marked duplicates"
+        "a.jsonl (jsonl): 2 read, 2 new, 0 changed, 0 as before; 1 text encoded; 1 marked duplicate;"
         in ran.out
     )
     assert "try: dupfind query --id 2" in ran.err
@@ -39,7 +39,7 @@ def test_a_second_run_encodes_only_what_changed(indexed: Path, dupfind: Command)
     changed = json.loads(lines[1]) | {"title": "quite another"}
     (indexed / "issues.jsonl").write_text("\n".join([lines[0], json.dumps(changed), lines[2]]) + "\n")
     assert (
-        "3 read, 0 new, 1 changed, 2 as before, 1 gone; 1 texts encoded"
+        "3 read, 0 new, 1 changed, 2 as before, 1 gone; 1 text encoded"
         in dupfind("index", "issues.jsonl").out
     )
 
@@ -95,11 +95,11 @@ def test_repeated_ids_empty_texts_and_marks_into_the_void_are_told(
     rows = [{"id": 1, "title": "abc"}, {"id": 1, "title": "def"}, {"id": 2, "title": " ", "duplicate_of": 99}]
     (here / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     ran = dupfind("index", "a.jsonl", "--model", model)
-    assert "1 records have the id of another one: of each id the newest is kept" in ran.err
+    assert "1 record with the id of another one: of each id the newest is kept" in ran.err
     assert "2 records: " not in ran.err
     assert "3 records: 1 without a title, 3 without a body, 3 without a date, 3 without a state" in ran.err
-    assert "1 records have no text" in ran.err
-    assert "1 marks name an issue that is not in the index" in ran.err
+    assert "1 record without text" in ran.err
+    assert "1 mark of an issue that is not in the index" in ran.err
 
 
 def test_what_is_left_out_is_said_with_quiet_too(here: Path, model: Path, dupfind: Command) -> None:
@@ -113,8 +113,8 @@ def test_what_is_left_out_is_said_with_quiet_too(here: Path, model: Path, dupfin
     (here / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     ran = dupfind("index", "a.jsonl", "--model", model, "-q")
     assert ran.code == 0
-    assert "1 records have the id of another one" in ran.err
-    assert "1 pull requests left out" in ran.err
+    assert "1 record with the id of another one" in ran.err
+    assert "1 pull request left out" in ran.err
     assert "1 issues left out, which the tracker shows to some people only (--include-restricted" in ran.err
     assert "left out: a.jsonl, line 3 has no id" in ran.err
     assert dupfind("index", "a.jsonl", "--strict").code == 2
@@ -138,7 +138,7 @@ def test_restricted_issues_that_were_included_are_shown_by_info(
     (here / "a.jsonl").write_text('{"id": 3, "title": "secret", "private": true}\n')
     ran = dupfind("index", "a.jsonl", "--model", model, "--include-restricted")
     assert "1 issues that the tracker shows to some people only are in the index" in ran.err
-    assert "1 records, 0 marked duplicates, with issues that the tracker shows to some people only" in (
+    assert "1 record, 0 marked duplicates, with issues that the tracker shows to some people only" in (
         dupfind("info").out
     )
 

@@ -26,7 +26,7 @@ def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run
     assert source["last_run"]["n_read"] == 4
     assert info["bytes"] == sum(p.stat().st_size for p in (indexed / ".dupfind").rglob("*") if p.is_file())
     table = dupfind("info").out
-    assert "4 records, 1 marked duplicates in 1 clusters" in table
+    assert "4 records, 1 marked duplicate in 1 cluster" in table
     assert "issues.jsonl (jsonl)" in table
 
 

@@ -28,7 +28,7 @@ def test_quiet_work_says_nothing(capsys: pytest.CaptureFixture[str], monkeypatch
     assert capsys.readouterr().err == ""
     with progress.progress() as begin:
         begin("a.db", None)(1)
-    assert "a.db: 1 records, " in capsys.readouterr().err
+    assert "a.db: 1 record, " in capsys.readouterr().err
 
 
 def test_a_terminal_gets_a_bar_for_each_piece_of_work(

@@ -91,9 +91,9 @@ def test_a_mark_on_a_removed_record_is_dead(two: Path, dupfind: Command) -> None
     lines = [{"id": 1, "title": "one"}, {"id": 2, "title": "two", "duplicate_of": 1}]
     (two / "c.jsonl").write_text("\n".join(map(json.dumps, lines)))
     dupfind("index", "c.jsonl")
-    assert "1 marked duplicates" in dupfind("info").out
+    assert "1 marked duplicate" in dupfind("info").out
     dupfind("remove", "c.jsonl", "--yes")
-    assert "1 marked duplicates" not in dupfind("info").out
+    assert "1 marked duplicate" not in dupfind("info").out
 
 
 def test_two_sources_of_one_location_are_named(

@@ -471,3 +471,10 @@ def test_undo_deletes_all_decisions_that_followed_from_an_answer(
         ran = dupfind(*ASK, "--split", "1")
     assert "undone: ann called 1 and 3 different" in ran.err
     assert answers(here) == {("1", "2"): "same", ("1", "3"): "unsure"}
+
+
+@pytest.mark.parametrize("end", ["q", "f", "finish"])
+def test_q_finishes_too(review: Reviewed, tracker: Path, end: str) -> None:
+    ran = review(f"y\n{end}\nn\n")
+    assert ran.code == 0
+    assert answers(tracker) == {PAIRS[0]: "same"}

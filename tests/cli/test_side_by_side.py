@@ -78,3 +78,10 @@ def test_wrapping_loses_no_letter(text: str, columns: int) -> None:
     wrapped_lines = wrapped(text, columns)
     assert "".join(wrapped_lines).replace(" ", "") == text.replace(" ", "")
     assert all(width_of(line) <= columns for line in wrapped_lines)
+
+
+def test_the_lines_of_code_keep_their_indentation() -> None:
+    assert wrapped("    return value", 20) == ["    return value"]
+    assert wrapped("    return the value", 12) == ["    return", "    the", "    value"]
+    assert wrapped(" " * 40 + "deep", 10) == ["     deep"]
+    assert wrapped("   ", 10) == []

@@ -72,7 +72,7 @@ def test_a_service_is_indexed_with_its_marks(
     ran = dupfind("index", github.location(), "--model", model)
     assert (ran.code, ran.err.splitlines()[0]) == (0, f"reading {github.location()} (github, 5 records)")
     assert f"{github.location()} (github): 5 read, 5 new, 0 changed, 0 as before" in ran.out
-    assert "1 marked duplicates" in ran.out
+    assert "1 marked duplicate" in ran.out
     [hit] = dupfind("query", "--id", "3", "-k", "1", "--json").json["hits"]
     assert (hit["id"], hit["url"]) == ("1", f"{server.url}/owner/repo/issues/1")
 

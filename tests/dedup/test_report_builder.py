@@ -369,3 +369,12 @@ def test_one_source_cannot_be_compared_across(indexed: WritableCollection) -> No
         DupfindError, match="no two sources to compare: add a second one with `dupfind index`"
     ):
         built(indexed, replace(PARAMETERS, across=True))
+
+
+def test_a_limit_changes_no_count(indexed: WritableCollection) -> None:
+    whole, cut = built(indexed), built(indexed, replace(PARAMETERS, limit=1))
+    assert len(cut.clusters) < len(whole.clusters)
+    assert (cut.n_clusters, cut.n_open) == (whole.n_clusters, whole.n_open)
+    assert whole.n_open == sum(
+        any(member.state != "closed" for member in cluster.members[1:]) for cluster in whole.clusters
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dupfind.decisions import Decisions
 from dupfind.dedup.report import Report
 from dupfind.reports.formats import draw
 from tests.support.browsers import chromium
@@ -201,3 +202,38 @@ def test_two_thousand_clusters_are_there_and_are_filtered(opened: Opener) -> Non
     watched.page.locator("#text").fill("crash item1777")
     playwright.expect(watched.page.locator("#tally")).to_have_text("1 of 2,000", timeout=30_000)
     assert watched.shown() == ["c1778"]
+
+
+def test_decisions_made_on_the_page_are_saved_as_a_file_that_a_merge_reads(
+    opened: Opener, tmp_path: Path
+) -> None:
+    watched = opened(SAMPLE)
+    page = watched.page
+    assert page.locator("#deeds").is_hidden()
+    first, second = page.locator("#c1 .decide").all()
+    first.get_by_text("same").click()
+    second.get_by_text("different").click()
+    page.locator("#c2 .decide").get_by_text("same").click()
+    page.locator("#c2 .decide").get_by_text("same").click()  # taken back
+    page.locator("#who").fill("Ann")
+    with page.expect_download() as download:
+        page.get_by_text("Save 2 decisions").click()
+    path = tmp_path / "decisions.jsonl"
+    download.value.save_as(path)
+    decisions = list(Decisions.read(path))
+    assert [(decision.names[0][2], decision.names[1][2], decision.answer) for decision in decisions] == [
+        ("12", "31", "same"),
+        ("12", "40", "different"),
+    ]
+    assert {decision.who for decision in decisions} == {"Ann"}
+    assert decisions[0].first.fingerprint == f"{'12':0>32}"
+    assert decisions[0].first.name == ("tracker.db", "", "12")
+
+
+def test_an_open_duplicate_on_github_has_the_command_that_closes_it(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    assert page.locator(".close code").all_inner_texts() == [
+        "gh issue close 31 --duplicate-of 12 --repo owner/repo"
+    ]
+    assert page.locator(".close button").count() == 1
+    assert opened(SAMPLE, scripts=False).page.locator(".decide button").count() == 0

@@ -128,7 +128,43 @@ def test_duplicates_appear_as_one_types_and_disappear_with_the_text(opened: Call
     assert live.events == []
 
 
-def test_a_burst_of_typing_is_one_query(opened: Callable[..., Opened]) -> None:
+def test_answers_come_while_a_person_types_and_the_old_hits_stay_until_then(
+    opened: Callable[..., Opened],
+) -> None:
+    live = opened()
+    live.page.evaluate(
+        """() => {
+          window.shown = [];
+          const hits = document.getElementById("hits");
+          new MutationObserver(() => window.shown.push(hits.children.length)).observe(hits, { childList: true });
+        }"""
+    )
+    failed: list[str] = []
+    live.page.on("requestfailed", lambda request: failed.append(request.url))
+    text = "printer eats all the paper"
+    live.page.keyboard.type(text, delay=150)
+    n_answers = len(live.page.evaluate("window.shown"))
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
+    assert n_answers >= len(text) / 3
+    assert min(live.page.evaluate("window.shown")) > 0
+    assert failed == []
+
+
+def test_an_answer_to_an_emptied_field_is_dropped(browser: "Browser", folder: Path) -> None:
+    encoder = Slow()
+    with serving(folder, encoder) as client:
+        live = Opened(browser, client.url)
+        live.page.locator("#title").fill("slow window")
+        assert encoder.started.wait(30)
+        live.page.locator("#title").fill("")
+        encoder.go.set()
+        live.page.wait_for_timeout(500)
+        assert live.titles() == []
+        playwright.expect(live.status).to_have_text("Similar issues appear here as you type.")
+        live.context.close()
+
+
+def test_a_burst_of_typing_is_few_queries(opened: Callable[..., Opened]) -> None:
     live = opened()
     urls: list[str] = []
     live.page.on("request", lambda request: urls.append(request.url))

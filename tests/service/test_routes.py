@@ -90,6 +90,15 @@ def test_an_unknown_or_ambiguous_id_is_reported(client: Client) -> None:
     assert client.post("/query", {"id": "nowhere"}).status == 404
 
 
+def test_an_id_may_be_a_number_as_github_has_it(client: Client) -> None:
+    for id in (7, "7"):
+        assert client.post("/query", {"id": id, "source": "two"}).json["query"] == "Login page slow"
+    assert client.post("/query", {"id": 987654321}).status == 404
+    refused = client.post("/query", {"id": 1.5})
+    assert (refused.status, "id must be a string or a whole number" in refused.json["error"]) == (400, True)
+    assert client.post("/query", {"id": True}).status == 400
+
+
 def test_the_names_to_filter_by_and_the_index_are_listed(client: Client) -> None:
     names = client.get("/names").json
     assert names["sources"] == ["one", "two"]

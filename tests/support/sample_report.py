@@ -69,6 +69,7 @@ def report(*clusters: DuplicateCluster, **more: object) -> Report:
         n_marked=20,
         n_reached=9,
         n_clusters=len(clusters),
+        n_open=sum(any(each.state != "closed" for each in one.members[1:]) for one in clusters),
         clusters=clusters,
         triage=Triage(
             n_still_open=31,

@@ -1,0 +1,116 @@
+"""Every list that a command prints: its option `--format`, its table at a terminal, and its formats for programs."""
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+import click
+
+from dupfind.cli.terminal import fit, is_terminal, linked, safe, styled, width_of
+from dupfind.reports.listing import FORMS, Listing, draw_list
+
+_LEAST = 20  # columns that the last text of a row gets on a narrow terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table.
+
+    Attributes:
+        text: Its text; it is made safe.
+        url: The address that it leads to, or None.
+        style: Arguments of `click.style`.
+        is_right: Whether it stands at the right end of its column.
+    """
+
+    text: str
+    url: str | None = None
+    style: Mapping[str, Any] = field(default_factory=dict)
+    is_right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: its cells in columns, a text behind them, and lines below it."""
+
+    cells: Sequence[Cell]
+    text: str
+    details: Sequence[Cell] = ()
+
+
+def list_options(*more: str, jsonl: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds `--format` and `--json`, as the one argument `form`.
+
+    Args:
+        more: Formats that only this command has.
+        jsonl: Whether it has the short option `--jsonl`, too.
+    """
+    forms = (*FORMS, *more)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def command(
+            *arguments: Any, form: str | None, as_json: bool, as_jsonl: bool = False, **options: Any
+        ) -> Any:
+            chosen = [*filter(None, [form]), *["json"] * as_json, *["jsonl"] * as_jsonl]
+            if len(set(chosen)) > 1:
+                names = " and ".join(
+                    [f"--format {form}"] * bool(form) + ["--json"] * as_json + ["--jsonl"] * as_jsonl
+                )
+                raise click.UsageError(f"{names} exclude each other: choose one")
+            return function(*arguments, form=chosen[0] if chosen else "table", **options)
+
+        if jsonl:
+            command = click.option("--jsonl", "as_jsonl", is_flag=True, help="Short for --format jsonl.")(
+                command
+            )
+        command = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")(command)
+        return click.option(
+            "--format", "form", type=click.Choice(forms), help="Output format. [default: table]"
+        )(command)
+
+    return decorate
+
+
+def print_list(listing: Listing, form: str) -> None:
+    """Print a list in a format for programs."""
+    click.echo(draw_list(listing, form), nl=False)
+
+
+def print_table(rows: Sequence[Row], *, indent: int) -> None:
+    """Print rows with their cells in columns; at a terminal each line is cut to its width.
+
+    Args:
+        rows: All with the same number of cells. A column without any text is left out.
+        indent: Columns before the lines below a row.
+    """
+    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+    texts = [[safe(cell.text) for cell in row.cells] for row in rows]
+    widths = [max(map(width_of, column)) for column in zip(*texts, strict=True)]
+    before = sum(wide + 2 for wide in widths if wide)
+    for row, shown in zip(rows, texts, strict=True):
+        cells = [
+            _padded(cell, text, wide)
+            for cell, text, wide in zip(row.cells, shown, widths, strict=True)
+            if wide
+        ]
+        click.echo("  ".join([*cells, _cut(safe(row.text), width, before)]))
+        for detail in row.details:
+            click.echo(" " * indent + _dressed(detail, _cut(safe(detail.text), width, indent)))
+
+
+def _padded(cell: Cell, text: str, width: int) -> str:
+    space, shown = " " * (width - width_of(text)), _dressed(cell, text)
+    return space + shown if cell.is_right else shown + space
+
+
+def _dressed(cell: Cell, text: str) -> str:
+    """Return a safe text with the style and the link of a cell, where standard output shows them."""
+    return linked(styled(text, **cell.style), cell.url)
+
+
+def _cut(text: str, width: int | None, before: int) -> str:
+    return text if width is None else fit(text, max(_LEAST, width - before))

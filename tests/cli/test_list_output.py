@@ -1,0 +1,95 @@
+"""Lists of commands: one option for their format, and tables with links and styles at a terminal."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from dupfind.cli import list_output, terminal
+from dupfind.cli.list_output import Cell, Row, print_table
+from dupfind.cli.terminal import fit, linked
+from tests.support.samples import Command
+
+LISTS = (("query", "abc def crash"), ("info",), ("doctor",), ("model", "list"))
+FORMS = ("json", "jsonl", "csv", "markdown", "github")
+
+
+@pytest.fixture
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (terminal, list_output):
+        monkeypatch.setattr(module, "is_terminal", lambda _: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("FORCE_HYPERLINK", raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.mark.parametrize("arguments", LISTS, ids=" ".join)
+def test_every_list_has_every_format(indexed: Path, dupfind: Command, arguments: tuple[str, ...]) -> None:
+    drawn = {form: dupfind(*arguments, "--format", form) for form in FORMS}
+    assert {ran.code for ran in drawn.values()} == {0}
+    assert drawn["json"] == dupfind(*arguments, "--json")
+    n_items = len(drawn["jsonl"].out.splitlines())
+    assert all(isinstance(json.loads(line), dict) for line in drawn["jsonl"].out.splitlines())
+    assert len(list(csv.DictReader(io.StringIO(drawn["csv"].out)))) == n_items
+    assert len(drawn["markdown"].out.splitlines()) == n_items + 2
+    assert all(line.startswith("::") for line in drawn["github"].out.splitlines())
+
+
+def test_two_formats_are_refused(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind("info", "--json", "--format", "csv")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--format csv and --json exclude each other" in ran.err
+    assert dupfind("info", "--json", "--format", "json").code == 0
+
+
+def test_the_rows_of_a_query_are_its_hits(indexed: Path, dupfind: Command) -> None:
+    hits = dupfind("query", "abc def crash", "--json").json["hits"]
+    rows = list(csv.DictReader(io.StringIO(dupfind("query", "abc def crash", "--format", "csv").out)))
+    assert [row["id"] for row in rows] == [hit["id"] for hit in hits]
+    assert [float(row["score"]) for row in rows] == [hit["score"] for hit in hits]
+
+
+def test_a_table_has_columns_links_styles_and_lines_below(
+    at_a_terminal: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = [
+        Row((Cell("1"), Cell("#12", "https://example.org/12"), Cell("")), "title " * 20, [Cell("below")]),
+        Row((Cell("2"), Cell("#3", "javascript:x"), Cell("")), "\x1b[2Jwide 日本", []),
+    ]
+    print_table(rows, indent=4)
+    first, below, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("1  \x1b]8;;https://example.org/12\x1b\\#12\x1b]8;;\x1b\\  title title")
+    assert first.endswith("…")
+    assert below == "    below"
+    assert second == "2  #3   \\x1b[2Jwide 日本"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "is_link"),
+    [("FORCE_HYPERLINK", "1", True), ("FORCE_HYPERLINK", "0", False), ("TERM", "dumb", False)],
+)
+def test_the_environment_turns_links_on_and_off(
+    at_a_terminal: None, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, is_link: bool
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert ("\x1b" in linked("#1", "https://example.org/1")) == is_link
+
+
+def test_no_address_leaves_its_mark(at_a_terminal: None) -> None:
+    assert linked("#1", "https://example.org/\x1b\\x") == "#1"
+    assert linked("#1", "https://example.org/" + "a" * 5000) == "#1"
+    assert "https://example.org/%C3%BC%9C" not in linked("#1", "https://example.org/ü")
+    assert "https://example.org/%C3%BC" in linked("#1", "https://example.org/ü")
+
+
+def test_a_link_has_no_width_and_a_cut_closes_it(at_a_terminal: None) -> None:
+    text = f"ab{linked('cdef', 'https://example.org/1')}gh"
+    assert fit(text, 8) == text
+    cut = fit(text, 5)
+    assert re.sub("\x1b\\]8;;[^\x1b]*\x1b\\\\", "", cut) == "abcd…"
+    assert cut.count("\x1b]8;;") == 2
+    assert fit("abcdef", 3) == "ab…"
