@@ -65,6 +65,8 @@ def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder:
 
 
 def _lines(result: "Calibration", precision: float) -> list[str]:
+    from dupfind.reports.evaluation import advice
+
     ahead = result.ahead
     order = (
         "refitted" if result.is_refitted else "unchanged: the refitted one is not better by more than noise"
@@ -82,6 +84,7 @@ def _lines(result: "Calibration", precision: float) -> list[str]:
         f"possible     {_verdict(result.verdicts.possible[BALANCED], result.possible)}",
         "The shares right are by marks alone, which leave out duplicates. A level rises where more of its issues are"
         " marked: `dupfind review` finds those that are not.",
+        advice.of_verdicts(result.likely, result.possible),
     ]
 
 
@@ -102,6 +105,8 @@ def _verdict(threshold: float, verdict: "Verdict | None") -> str:
 
 
 def _facts(result: "Calibration", precision: float) -> dict[str, Any]:
+    from dupfind.reports.evaluation import advice
+
     def verdict_json(threshold: float, verdict: "Verdict | None") -> dict[str, Any]:
         proof = (
             None
@@ -127,4 +132,5 @@ def _facts(result: "Calibration", precision: float) -> dict[str, Any]:
         "calibration_error": result.error,
         "likely": verdict_json(result.verdicts.likely, result.likely),
         "possible": verdict_json(result.verdicts.possible[BALANCED], result.possible),
+        "advice": advice.of_verdicts(result.likely, result.possible),
     }

@@ -79,7 +79,7 @@ Examples:
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Also write a picture (.svg) or the figures (.json) to FILE.",
+    help="Also write a picture (.svg), a page whose threshold can be dragged (.html) or the figures (.json) to FILE.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
@@ -103,6 +103,7 @@ def command(
     from dupfind.collection.collection import Collection
     from dupfind.evaluation.figures import evaluate
     from dupfind.evaluation.replay import ReplayOptions, replay
+    from dupfind.reports.evaluation import advice, threshold_page
     from dupfind.reports.evaluation.json_document import document
     from dupfind.reports.evaluation.svg import draw
     from dupfind.reports.evaluation.text import lines
@@ -141,25 +142,26 @@ def command(
         "window_days": days,
         "since": shown_time(since),
         **document(evaluation),
+        "advice": advice.of_curve(evaluation.curve),
     }
     if not quiet:
         _notes(evaluation)
     if output is not None:
         more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
         title = f"How dupfind finds the duplicates of {', '.join(sources[:2])}{more}"
-        _write(
-            output,
-            json.dumps(facts)
-            if output.suffix == ".json"
-            else draw(evaluation, title=title, about=_description(facts)),
-        )
+        drawn = {
+            ".json": lambda: json.dumps(facts),
+            ".svg": lambda: draw(evaluation, title=title, about=_description(facts)),
+            ".html": lambda: threshold_page.page(evaluation, title=title, about=_description(facts)),
+        }
+        _write(output, drawn[output.suffix]())
         if not quiet:
             note(f"wrote {output}")
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
         click.echo("; ".join(_description(facts)) + "\n")
-        for line in lines(evaluation):
+        for line in (*lines(evaluation), "", facts["advice"]):
             click.echo(line)
 
 
@@ -167,9 +169,9 @@ def _check_flags(protocol: str | None, window: int | None, output: Path | None) 
     """Refuse flags that exclude each other, and files that cannot be written."""
     if protocol is not None and window is not None:
         raise click.UsageError(f"--protocol {protocol} has its own window: leave --window out")
-    if output is not None and output.suffix not in (".svg", ".json"):
+    if output is not None and output.suffix not in (".svg", ".html", ".json"):
         raise click.UsageError(
-            f"{str(output)!r} is neither .svg nor .json: write an .svg, and convert it with a browser"
+            f"{str(output)!r} is none of .svg, .html and .json: write an .svg, and convert it with a browser"
         )
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"{str(output.parent)!r} is not a folder: create it first")

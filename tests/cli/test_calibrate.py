@@ -74,6 +74,7 @@ def test_it_tells_what_it_found_and_queries_have_probabilities_from_then_on(
         "likely",
         "possible",
         "The",  # what a share by marks leaves out
+        "Advice:",
     ]
     answer = dupfind("query", "--index", index, "-k", 1, "abcd efgh hgfe dcba", "--json").json
     assert 0 <= answer["hits"][0]["probability"] <= 1

@@ -87,6 +87,16 @@ def test_a_picture_and_the_figures_are_written_to_files(tracker: Path, dupfind: 
     }
 
 
+def test_it_ends_in_one_sentence_of_advice_and_a_page_has_it_too(tracker: Path, dupfind: Command) -> None:
+    shown = dupfind("evaluate", "-o", "figures.html").out
+    advice = shown.splitlines()[-1]
+    assert advice.startswith("Advice: ")
+    assert dupfind("evaluate", "--json").json["advice"] == advice
+    page = (tracker / "figures.html").read_text(encoding="utf-8")
+    assert advice.replace("`", "") in page.replace("`", "").replace("&#39;", "'")
+    assert "default-src &#39;none&#39;" in page
+
+
 def test_only_issues_since_a_day_are_looked_for(tracker: Path, dupfind: Command) -> None:
     facts = dupfind("evaluate", "--json", "--since", "2024-01-20").json
     assert facts["since"] == "2024-01-20T00:00:00Z"

@@ -1,0 +1,49 @@
+"""An evaluation as a page with a plot of precision and recall, whose threshold a person drags."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from dupfind.evaluation.figures import Curve, Evaluation
+from dupfind.reports.evaluation.advice import of_curve
+from dupfind.reports.evaluation.text import lines
+from dupfind.reports.inline_page import inline_page
+
+MAX_POINTS = 1_000
+"""Thresholds that the page knows; of more, an even choice."""
+
+
+def page(evaluation: Evaluation, *, title: str, about: Sequence[str]) -> str:
+    """Draw the page.
+
+    Args:
+        evaluation: The figures.
+        title: The headline; any text.
+        about: Lines under it, such as the issues that were counted; any texts.
+    """
+    curve = evaluation.curve
+    return inline_page(
+        Path(__file__).parent,
+        "threshold",
+        title=title,
+        about=about,
+        advice=of_curve(curve),
+        points=json.dumps(_points(curve)),
+        n_duplicates=curve.n_duplicates,
+        figures="\n".join(lines(evaluation)),
+    )
+
+
+def _points(curve: Curve) -> list[tuple[float, int, int]]:
+    """Return threshold, flagged and right issues, highest threshold first, with the first and the last one."""
+    n = len(curve.thresholds)
+    step = max(1, -(-n // MAX_POINTS))
+    places = sorted({*range(0, n, step), n - 1}) if n else []
+    return [
+        (
+            round(float(curve.thresholds[place]), 6),
+            round(float(curve.flagged[place])),
+            int(curve.right[place]),
+        )
+        for place in places
+    ]

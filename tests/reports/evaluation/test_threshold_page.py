@@ -1,0 +1,71 @@
+"""The page of an evaluation in a real browser: the threshold is dragged, and the figures follow."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dupfind.evaluation.figures import evaluate
+from dupfind.reports.evaluation.threshold_page import MAX_POINTS, page
+from tests.support.browsers import chromium
+from tests.support.replays import duplicate, other
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+HOSTILE = "</title><script>alert(1)</script>"
+RESULTS = [
+    *[duplicate(1, best=0.9)] * 6,
+    other(best=0.6),
+    *[duplicate(1, best=0.5)] * 2,
+    *[other(best=0.2)] * 4,
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as launched:
+        yield launched
+
+
+def test_a_title_is_text_and_the_points_are_few() -> None:
+    drawn = page(evaluate(RESULTS), title=HOSTILE, about=[HOSTILE])
+    assert len(re.findall("<script", drawn)) == 1
+    many = page(evaluate([duplicate(1, best=n / 5000) for n in range(1, 5000)]), title="t", about=[])
+    [points] = re.findall('data-points="([^"]*)"', many)
+    assert points.count("[") - 1 <= MAX_POINTS + 1
+    assert points.startswith("[[0.9998, 1, 1]")
+    assert points.endswith("[0.0002, 4999, 4999]]")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_figures_follow_the_threshold(browser: "Browser", tmp_path: Path) -> None:
+    path = tmp_path / "figures.html"
+    path.write_text(page(evaluate(RESULTS), title=HOSTILE, about=["13 issues"]), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 800, "height": 900})
+    shown = context.new_page()
+    events: list[str] = []
+    shown.on("console", lambda message: events.append(message.text))
+    shown.on("pageerror", lambda error: events.append(str(error)))
+    shown.on("dialog", lambda dialog: events.append(dialog.message))
+    shown.goto(path.as_uri())
+    figures = shown.locator("#figures")
+    shown.locator("#threshold").fill("0.7")
+    assert figures.inner_text() == (
+        "From 0.700 on: 6 of 6 flagged issues are right, precision 100 % (61 % to 100 %), recall 75 %."
+    )
+    assert shown.locator("#command").inner_text() == "dupfind report --min-probability 0.700"
+    box = shown.locator("svg").bounding_box()
+    assert box is not None
+    shown.mouse.move(box["x"] + box["width"] * (40 + 0.7 * 590) / 640, box["y"] + 50)
+    shown.mouse.down()
+    shown.mouse.move(box["x"] + box["width"] * (40 + 0.55 * 590) / 640, box["y"] + 50, steps=4)
+    shown.mouse.up()
+    assert "6 of 7 flagged issues are right" in figures.inner_text()
+    shown.locator("#threshold").fill("1")
+    assert figures.inner_text() == "From 1.000 on no issue is flagged."
+    assert events == []
+    context.close()
