@@ -3,18 +3,34 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --constraint constraints.txt
 
-.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs picture dist example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs lock picture dist example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(INSTALLED)  ## make the virtual environment
 
-$(INSTALLED): pyproject.toml constraints.txt
+# torch has a pinned version and no hash: its builds for CPU and CUDA are other files of one version.
+$(INSTALLED): pyproject.toml constraints.txt requirements/all.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
+	$(PIP) --require-hashes --no-deps --requirement requirements/all.lock
+	$(PIP) --constraint constraints.txt torch
+	$(PIP) --no-deps --no-build-isolation --editable .
+	$(BIN)/pip check
 	touch $@
+
+lock:  ## write requirements/*.lock, with hashes, from pyproject.toml and constraints.txt
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(COMPILE) --output-file build/lock/all.txt --extra all --extra dev pyproject.toml
+	awk '/^[a-z]/ { skip = /^(torch|triton|cuda-|nvidia-)/ } !skip' build/lock/all.txt > requirements/all.lock
+	$(COMPILE) --output-file requirements/base.lock pyproject.toml
+	$(COMPILE) --output-file requirements/build.lock --group build
+	$(COMPILE) --output-file requirements/release.lock --group release
 
 demo: $(INSTALLED)  ## index the example tracker and run three queries
 	$(BIN)/dupfind index --index .dupfind examples/tracker.db
@@ -71,8 +87,8 @@ picture: $(INSTALLED) browser  ## take the README's picture of the report page
 dist:  ## build the wheel and the source archive in dist/, and check both
 	rm -rf dist build/tools
 	$(PYTHON) -m venv build/tools
-	build/tools/bin/pip install --quiet --disable-pip-version-check build==1.6.1 twine==7.0.0 check-wheel-contents==0.6.3
-	build/tools/bin/python -m build --outdir dist .
+	build/tools/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements/release.lock
+	build/tools/bin/python -m build --no-isolation --outdir dist .
 	build/tools/bin/twine check --strict dist/*
 	build/tools/bin/check-wheel-contents --ignore W004 dist/*.whl
 
