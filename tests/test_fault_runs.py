@@ -21,7 +21,9 @@ SECONDS = 10
 @pytest.mark.parametrize(
     ("run", "least"), [(kills, 1), (mutations, 2), (requests, 20), (sources, 5), (splits, 1)]
 )
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # a process with threads forks; the fork starts no thread
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # a process with threads forks; the fork starts no thread
 def test_some_seconds_of_faults_lead_to_nothing(
     run: Callable[[random.Random, float, Path], Tally], least: int, tmp_path: Path
 ) -> None:

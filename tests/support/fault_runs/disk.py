@@ -27,18 +27,18 @@ class Sweep(NamedTuple):
 
     Attributes:
         name: Its name in notes.
-        start: The index that is there before; None for none.
-        source: The file that is indexed, and which every run shares.
-        text: What it holds in this run.
+        start: The folder with the index that is there before; None for none.
+        model: The model of a first run.
+        text: What the source holds.
         before: The hits before the run; None where there is no index.
         after: The hits after it.
         files: The names of the files after it, in order.
-        bytes: The bytes of the files before and after it.
+        bytes: The bytes of all files before and after it.
     """
 
     name: str
     start: Path | None
-    source: Path
+    model: Path
     text: str
     before: list[Any] | None
     after: list[Any]
@@ -70,25 +70,27 @@ def disk(rng: random.Random, seconds: float, folder: Path, most: int | None = No
 
 def sweeps(folder: Path) -> list[Sweep]:
     """Make the runs in an empty folder."""
-    write_model(folder / "tiny")
-    source = folder / "issues.jsonl"
+    model = write_model(folder / "tiny")
     lines = [
         json.dumps({"id": each.id, "title": each.title, "body": each.body, "created_at": str(each.created)})
         for each in template_tracker(N_RECORDS)
     ]
     made = []
     for name, start, n_lines in (("first run", None, N_RECORDS // 2), ("second run", "first run", N_RECORDS)):
-        index, text = folder / name, "\n".join(lines[:n_lines])
-        if start is not None:
-            shutil.copytree(folder / start, index)
-        before = None if start is None else hits(index)
-        n_before = 0 if start is None else size_of(index)
-        ended = run(index, source, text)
+        place, text = folder / name, "\n".join(lines[:n_lines])
+        if start is None:
+            place.mkdir()
+        else:
+            shutil.copytree(folder / start, place)
+        before = None if start is None else hits(place)
+        n_before = size_of(place)
+        ended = run(place, text, model)
         assert ended.code == OK, ended.err
-        after = hits(index)
+        after = hits(place)
         assert after
+        assert before is None or len(before) == len(after)
         first = None if start is None else folder / start
-        made.append(Sweep(name, first, source, text, before, after, names(index), (n_before, size_of(index))))
+        made.append(Sweep(name, first, model, text, before, after, names(place), (n_before, size_of(place))))
     return made
 
 
@@ -98,70 +100,75 @@ def sizes(sweep: Sweep) -> Iterable[int]:
     return range(max(SMALLEST, n_before + STEP), 2 * n_after + STEP, STEP)
 
 
-def run(index: Path, source: Path, text: str) -> Ended:
-    """Index a source that holds a text."""
-    source.write_text(text, encoding="utf-8")
-    return command(index, "index", str(source), "--model", str(source.with_name("tiny")), "-q")
+def run(place: Path, text: str, model: Path) -> Ended:
+    """Write a source into a folder, and index it there."""
+    try:
+        (place / "issues.jsonl").write_text(text, encoding="utf-8")
+    except OSError as error:
+        return Ended(TROUBLE, "", f"free some space for the source, too: {error}\n")
+    return command(place / "index", "index", str(place / "issues.jsonl"), "--model", str(model), "-q")
 
 
-def hits(index: Path) -> list[Any] | None:
+def hits(place: Path) -> list[Any] | None:
     """Return the hits of a query; None where the index cannot be read."""
-    ended = command(index, *QUERY)
+    ended = command(place / "index", *QUERY)
     return json.loads(ended.out)["hits"] if ended.code == OK else None
 
 
-def names(index: Path) -> list[str]:
+def names(place: Path) -> list[str]:
     """Return the names of the files that a run leaves, without the numbers of snapshots."""
     return sorted(
         path.name if path.parent.name != "snapshots" else "snapshot"
-        for path in index.rglob("*")
+        for path in place.rglob("*")
         if path.is_file() and not path.name.endswith(("-wal", "-shm"))
     )
 
 
-def size_of(index: Path) -> int:
-    """Return the bytes of an index's files, in blocks as a disk counts them."""
-    return sum(-(-path.stat().st_size // 4096) * 4096 for path in index.rglob("*") if path.is_file())
+def size_of(place: Path) -> int:
+    """Return the bytes of all files in a folder, in blocks as a disk counts them."""
+    return sum(-(-path.stat().st_size // 4096) * 4096 for path in place.rglob("*") if path.is_file())
 
 
 def fill(sweep: Sweep, size: int, tally: Tally) -> bool:
     """Run on a disk of a size, again with enough room, and count the faults; return whether the disk was full."""
     note = f"{sweep.name} on {size >> 10} KiB"
     with tmpfs(f"size={size}") as mounted:
-        index = mounted / "index"
-        if sweep.start is not None:
-            try:
-                shutil.copytree(sweep.start, index)
-            except (OSError, shutil.Error):
-                return True  # there is no room for what was there before
-        ended = run(index, sweep.source, sweep.text)
+        place = mounted / "place"
+        try:
+            if sweep.start is None:
+                place.mkdir()
+            else:
+                shutil.copytree(sweep.start, place)
+        except (OSError, shutil.Error):
+            return True  # there is no room for what was there before
+        ended = run(place, sweep.text, sweep.model)
         if not is_in_order(ended, note, tally):
             return True
         if ended.code == OK:
-            _check(sweep, index, note, tally)
+            _check(sweep, place, note, tally)
             return False
         with tally.expecting("tracebacks", note):
             assert ended.code == TROUBLE
             assert ended.err.count("\n") == 1, ended.err
             assert "free some space" in ended.err, ended.err
-        asked = command(index, *QUERY)
+        asked = command(place / "index", *QUERY)
         if is_in_order(asked, note, tally):
             found = json.loads(asked.out)["hits"] if asked.code == OK else None
             with tally.expecting("lost", f"{note}, after the failure ({asked.err.strip()})"):
                 assert found in (sweep.before, sweep.after) or (sweep.before is None and not found)
         resize(mounted, ENOUGH)
-        ended = run(index, sweep.source, sweep.text)
+        ended = run(place, sweep.text, sweep.model)
         with tally.expecting("tracebacks", f"{note}, with room"):
             assert ended.code == OK, ended.err
-        _check(sweep, index, f"{note}, with room", tally)
+        _check(sweep, place, f"{note}, with room", tally)
     return True
 
 
-def _check(sweep: Sweep, index: Path, note: str, tally: Tally) -> None:
-    found = hits(index)
+def _check(sweep: Sweep, place: Path, note: str, tally: Tally) -> None:
+    found = hits(place)
     with tally.expecting("lost" if found is None else "wrong", note):
         assert found == sweep.after
-    left = sorted(set(names(index)) - set(sweep.files))
+    left = sorted(set(names(place)) - set(sweep.files))
     with tally.expecting("leftovers", note):
         assert not left, left
-        assert names(index).count("snapshot") <= 2
+        assert names(place).count("snapshot") <= 2
