@@ -5,11 +5,13 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dupfind.service.admission import HEALTH, Arrivals, Places, peer_of
 from dupfind.service.responses import Refusal, refusal_response
 from dupfind.service.webhook_signatures import has_signature, is_signed
 
@@ -46,14 +48,20 @@ class Limits:
     Attributes:
         body: Bytes of a request's body.
         body_s: Seconds within which the body must arrive.
+        arriving: Requests whose bodies arrive at the same time; one more takes the place of the slowest.
         answer_s: Seconds that an answer may take.
         pending: Requests that run or wait at the same time; further ones get status 429.
+        per_peer: How many of them may come from one address that is not this machine's own.
+        health: Requests for `admission.HEALTH` that wait at the same time; they take no other places.
     """
 
     body: int = 1 << 20
     body_s: float = 10.0
+    arriving: int = 64
     answer_s: float = 30.0
     pending: int = 64
+    per_peer: int = 32
+    health: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,10 @@ class RequestGuard:
         """Wrap an application."""
         self._app = app
         self._policy = policy
-        self._n_pending = 0
+        limits = policy.limits
+        self._arrivals = Arrivals(limits.arriving, limits.body_s)
+        self._places = Places(limits.pending, limits.per_peer)
+        self._health_places = Places(limits.health, limits.per_peer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -103,34 +114,35 @@ class RequestGuard:
             await self._app(scope, receive, send)
             return
         has_started = False
+        limits = self._policy.limits
+        place = ExitStack()
 
         async def send_with_headers(message: Message) -> None:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
+                place.close()  # the work is done; a client that does not read keeps no place
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
         try:
             is_open, bears_token = self._check_headers(scope)
-            if self._n_pending >= self._policy.limits.pending:
-                raise Refusal(429, f"{self._n_pending} requests are waiting already: try again in a second")
-            self._n_pending += 1
-            try:
+            peer = peer_of(scope)
+            places = self._health_places if scope["path"] == HEALTH else self._places
+            places.require_free(peer)  # before a body is read that nobody will use
+            async with self._arrivals.place(peer):
                 body = await self._read_body(receive)
-                scope["state"] = {
-                    **scope.get("state", {}),
-                    "access": self._access(scope, body, is_open, bears_token),
-                }
-                async with asyncio.timeout(self._policy.limits.answer_s):
+            scope["state"] = {
+                **scope.get("state", {}),
+                "access": self._access(scope, body, is_open, bears_token),
+            }
+            with place:
+                place.enter_context(places.place(peer))
+                async with asyncio.timeout(limits.answer_s):
                     await self._app(scope, _replay(body, receive), send_with_headers)
-            finally:
-                self._n_pending -= 1
         except TimeoutError:
             if not has_started:  # a status that was sent cannot be changed
-                refusal = Refusal(
-                    503, f"no answer within {self._policy.limits.answer_s:g} s: the machine is busy"
-                )
+                refusal = Refusal(503, f"no answer within {limits.answer_s:g} s: the machine is busy")
                 await refusal_response(refusal)(scope, receive, send_with_headers)
         except Refusal as refusal:
             await refusal_response(refusal)(scope, receive, send_with_headers)
@@ -205,25 +217,19 @@ class RequestGuard:
         return True
 
     async def _read_body(self, receive: Receive) -> bytes:
-        """Return the body, within the limits of size and time."""
+        """Return the body, within the limit of size."""
         parts: list[bytes] = []
         n_bytes = 0
-        try:
-            async with asyncio.timeout(self._policy.limits.body_s):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Refusal(400, "the request ended before its body was complete")
-                    parts.append(message.get("body", b""))
-                    n_bytes += len(parts[-1])
-                    if n_bytes > self._policy.limits.body:
-                        raise self._too_large()
-                    if not message.get("more_body", False):
-                        return b"".join(parts)
-        except TimeoutError:
-            raise Refusal(
-                408, f"the request did not arrive within {self._policy.limits.body_s:g} s"
-            ) from None
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "the request ended before its body was complete")
+            parts.append(message.get("body", b""))
+            n_bytes += len(parts[-1])
+            if n_bytes > self._policy.limits.body:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return b"".join(parts)
 
     def _too_large(self) -> Refusal:
         return Refusal(

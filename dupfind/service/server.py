@@ -1,4 +1,4 @@
-"""Run uvicorn on a bound socket, with a time limit for request headers and an orderly end on signals."""
+"""Run uvicorn on a bound socket, with limits for its connections and an orderly end on signals."""
 
 import asyncio
 import signal
@@ -7,57 +7,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADERS_S = 10.0
-"""Seconds within which a request's headers must arrive, from its first byte or from the opening of the connection."""
+from dupfind.service.connections import TimedProtocol
 
 IDLE_S = 30
 """Seconds that a connection may stay open between two requests."""
 
 LEAVE_S = 0.5
 """Seconds that running requests have to end when the service stops; those that are not done by then are given up."""
-
-
-class TimedProtocol(H11Protocol):
-    """HTTP/1.1 with a time limit for headers.
-
-    uvicorn alone waits for headers for ever: clients that send nothing would use up the open files of the process.
-    """
-
-    _timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: Any) -> None:
-        """Start the timer of the first request."""
-        super().connection_made(transport)
-        self._start_timer()
-
-    def data_received(self, data: bytes) -> None:
-        """Stop the timer when the headers are complete; start it with the first bytes of a later request."""
-        before = self.cycle
-        super().data_received(data)
-        if self.cycle is not before:  # uvicorn makes a new cycle for each complete set of headers
-            self._stop_timer()
-        elif self.cycle is None or self.cycle.response_complete:
-            self._start_timer()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
-        self._stop_timer()
-        super().connection_lost(exc)
-
-    def _start_timer(self) -> None:
-        if self._timer is None:
-            self._timer = self.loop.call_later(HEADERS_S, self.transport.close)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
-from dupfind.service import server
+from dupfind.service import connections
 from dupfind.service.middleware import Limits, Policy
 from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus
@@ -173,7 +173,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(folder: Path) -> None:
 
 
 def test_headers_that_do_not_come_are_not_waited_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "HEADERS_S", 0.3)
+    monkeypatch.setattr(connections, "HEADERS_S", 0.3)
 
     with client.raw() as silent, client.raw() as slow, client.raw() as second:
         second.sendall(_head(client, "Content-Length: 14") + b'{"text": "ab"}')
@@ -204,7 +204,7 @@ sys.stdin.read()
 def test_silent_clients_cannot_use_up_the_files_of_the_service(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "HEADERS_S", 1.0)
+    monkeypatch.setattr(connections, "HEADERS_S", 1.0)
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     lowest_free = os.dup(0)
     os.close(lowest_free)

@@ -1,0 +1,118 @@
+"""HTTP/1.1 with time limits for headers and for clients that do not read, and a limit on open connections."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from dupfind.service.admission import busiest
+
+try:
+    import resource
+except ModuleNotFoundError:  # Windows, where a socket is no file
+    HAS_LIMITS = False
+else:
+    HAS_LIMITS = True
+
+HEADERS_S = 10.0
+"""Seconds within which a request's headers must arrive, from its first byte or from the opening of the connection."""
+
+READ_S = 10.0
+"""Seconds within which a client must read on, while more of an answer is ready than the buffers hold."""
+
+MAX_CONNECTIONS = 512
+"""Open connections of one process, in no case more than half of the files that it may open."""
+
+
+class TimedProtocol(H11Protocol):
+    """HTTP/1.1 with limits that uvicorn lacks.
+
+    uvicorn alone waits for headers for ever, and for clients that read nothing: they would use up the open files of the
+    process. One connection too many closes the one without a request that waits longest, of the busiest peer.
+    """
+
+    _header_timer: asyncio.TimerHandle | None = None
+    _read_timer: asyncio.TimerHandle | None = None
+    _waits_since = 0.0
+    _is_aborted = False
+
+    def connection_made(self, transport: Any) -> None:
+        """Start the timer of the first request, and close another connection if there are too many."""
+        super().connection_made(transport)
+        self._waits_since = self.loop.time()
+        self._start_header_timer()
+        self._make_room()
+
+    def data_received(self, data: bytes) -> None:
+        """Stop the timer when the headers are complete; start it with the first bytes of a later request."""
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before:  # uvicorn makes a new cycle for each complete set of headers
+            self._stop_header_timer()
+        elif self._is_waiting:
+            self._start_header_timer()
+
+    def on_response_complete(self) -> None:
+        """Remember since when the connection waits for its next request."""
+        self._waits_since = self.loop.time()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """Start the timer of a client that does not read."""
+        super().pause_writing()
+        self._read_timer = self.loop.call_later(READ_S, self._abort)
+
+    def resume_writing(self) -> None:
+        """Stop it."""
+        self._stop_read_timer()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timers."""
+        self._stop_header_timer()
+        self._stop_read_timer()
+        super().connection_lost(exc)
+
+    @property
+    def _is_waiting(self) -> bool:
+        """Whether no request is being read, answered or waited for."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _make_room(self) -> None:
+        still_open = [
+            each for each in self.connections if isinstance(each, TimedProtocol) and not each._is_aborted
+        ]
+        if len(still_open) <= most_connections():
+            return
+        waiting = sorted(
+            (each for each in still_open if each._is_waiting), key=lambda each: each._waits_since
+        )
+        peers = [each.client[0] if each.client else "" for each in waiting]
+        waiting[peers.index(busiest(peers))]._abort()
+
+    def _abort(self) -> None:
+        """Close the connection without waiting until the client has read what is sent."""
+        self._is_aborted = True
+        self.transport.abort()
+
+    def _start_header_timer(self) -> None:
+        if self._header_timer is None:
+            self._header_timer = self.loop.call_later(HEADERS_S, self._abort)
+
+    def _stop_header_timer(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def _stop_read_timer(self) -> None:
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
+
+
+def most_connections() -> int:
+    """Return how many connections may be open."""
+    if not HAS_LIMITS:
+        return MAX_CONNECTIONS
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2)
