@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from dupfind.sources.apis import retry
-from dupfind.sources.apis.credentials import VARIABLES
+from dupfind.sources.apis.service_forms import FORMS
 
 
 class Request(NamedTuple):
@@ -117,8 +117,8 @@ def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the waits that the program chooses itself, and every token of this machine."""
     monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.0)
     monkeypatch.setattr(retry, "LIMIT_WAIT_S", 0.0)
-    for service, names in VARIABLES.items():
-        for name in (*names, f"{service.upper()}_HOST", f"{service.upper()}_USER"):
+    for service, form in FORMS.items():
+        for name in (*form.variables, *(f"{service.upper()}_{end}" for end in ("HOST", "USER", "KEY"))):
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # a proxy that must not be used

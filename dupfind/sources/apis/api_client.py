@@ -196,12 +196,12 @@ class Api:
     def issues_in(
         self, answer: ApiResponse, key: str | None, recognises: Callable[[dict[str, Any]], bool]
     ) -> list[dict[str, Any]]:
-        """Return the issues of an answer, or those under one of its keys.
+        """Return the issues of an answer, or those under a path of its keys, such as "list.topics".
 
         Raises:
             SourceError: The answer holds something else.
         """
-        issues = answer.value if key is None else inside(answer.value, key)
+        issues = answer.value if key is None else inside(answer.value, *key.split("."))
         if not isinstance(issues, list) or not all(
             isinstance(issue, dict) and recognises(issue) for issue in issues
         ):

@@ -59,7 +59,11 @@ def test_a_token_that_is_bound_elsewhere_is_not_for_the_services_own_host(
 
 def test_without_a_token_it_is_told_how_to_give_one() -> None:
     assert token(parse("github:owner/repo")).hint == "set GITHUB_TOKEN"
-    assert token(parse("jira:jira.example/P")).hint == "set JIRA_TOKEN, and JIRA_HOST=jira.example"
+    assert token(parse("redmine:redmine.example/P")).hint == "set REDMINE_TOKEN, and REDMINE_HOST=redmine.example"
+    assert token(parse("jira:jira.example/P")).hint == (
+        "set JIRA_TOKEN, and JIRA_HOST=jira.example,"
+        " and for Jira Cloud JIRA_USER to the e-mail address that it belongs to"
+    )
 
 
 @pytest.mark.parametrize("secret", ["t0k\nen", "tökén", "a\x7fb"])
