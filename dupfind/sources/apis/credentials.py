@@ -90,6 +90,11 @@ Credentials = Callable[[Token], dict[str, str]]
 """Returns the headers that carry a token; none without one."""
 
 
+def no_credentials(token: Token) -> dict[str, str]:
+    """Return no headers."""
+    return {}
+
+
 def header(name: str, form: str = "{}") -> Credentials:
     """Return the credentials of a service that takes the token in a header of its own form."""
     return lambda token: token.header(name, form)

@@ -36,6 +36,16 @@ def by_link() -> Pages:
     return Pages(lambda more: dict(parse_qsl(more or "")), following)
 
 
+def by_link_cursor(name: str) -> Pages:
+    """Return pages with keys that the header Link has next to its address, and says whether they have results."""
+
+    def following(project: Project, answer: ApiResponse, more: str | None, n_issues: int) -> str | None:
+        link = project.api.next_link(answer) or {}
+        return link.get(name) if link.get("results") == "true" else None
+
+    return Pages(lambda more: {} if more is None else {name: more}, following)
+
+
 def by_offset(name: str, total: str = "") -> Pages:
     """Return pages that begin at a number of issues.
 
@@ -82,6 +92,7 @@ class Listing:
         issues: The path of the list's keys in an answer; "" if the answer is the list.
         pages: How the pages are named.
         recognises: Whether an object of the list is an issue.
+        pause: The key of the seconds to wait before the next page.
     """
 
     path: str
@@ -92,6 +103,7 @@ class Listing:
     issues: str = ""
     pages: Pages
     recognises: Callable[[dict[str, Any]], bool]
+    pause: str = ""
 
     def __call__(
         self, project: Project, since: datetime | None, more: str | None, etag: str | None
@@ -105,6 +117,8 @@ class Listing:
         if answer is None:
             return None
         issues = project.api.issues_in(answer, self.issues or None, self.recognises)
+        if self.pause:
+            project.api.wait(quantity(inside(answer.value, self.pause)))
         return Listed(
             issues, self.pages.following(project, answer, more, len(issues)), answer.headers.get("etag")
         )
@@ -130,7 +144,9 @@ def counted_at(
             if key.startswith("header:")
             else inside(answer.value, *key.split("."))
         )
-        is_number = type(number) is int or (isinstance(number, str) and number.isascii() and number.isdecimal())
+        is_number = type(number) is int or (
+            isinstance(number, str) and number.isascii() and number.isdecimal()
+        )
         return int(number) if number is not None and is_number and len(str(number)) <= 18 else None
 
     return count

@@ -42,7 +42,11 @@ class ProjectUrl(NamedTuple):
     def location(self) -> str:
         """The canonical form of this location, under which its records are stored."""
         form = FORMS[self.service]
-        name = self.project if self.service in _PLAIN else quote(self.project, safe=" /" if form.most != 1 else " ")
+        name = (
+            self.project
+            if self.service in _PLAIN
+            else quote(self.project, safe=" /" if form.most != 1 else " ")
+        )
         before, _, after = f"https://{form.home}".partition("{}")
         if after and self.site.startswith(before) and self.site.endswith(after):
             return f"{self.service}:{self.site.removeprefix(before).removesuffix(after)}"
@@ -119,4 +123,9 @@ def _is_path(service: str, path: str, segments: list[str]) -> bool:
         for segment in segments
     )
     has_slash = FORMS[service].most != 1 and any("/" in segment for segment in segments)
-    return is_clean and not has_slash and not re.search(r"[?#]", path) and not (service in _PLAIN and "%" in path)
+    return (
+        is_clean
+        and not has_slash
+        and not re.search(r"[?#]", path)
+        and not (service in _PLAIN and "%" in path)
+    )

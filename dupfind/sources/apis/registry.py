@@ -66,7 +66,22 @@ def tracker_of(
     url: ProjectUrl, token: "Token", *, include_restricted: bool = False, no_comments: bool = False
 ) -> "Tracker":
     """Return the service of a project; nothing is requested yet."""
-    from dupfind.sources.apis import gitlab, redmine
+    from dupfind.sources.apis import (
+        azure,
+        bitbucket,
+        discourse,
+        gitea,
+        gitlab,
+        launchpad,
+        linear,
+        mantisbt,
+        redmine,
+        sentry,
+        stackexchange,
+        trello,
+        youtrack,
+        zendesk,
+    )
     from dupfind.sources.apis.bugzilla import Bugzilla
     from dupfind.sources.apis.github import GitHub
     from dupfind.sources.apis.jira import Jira
@@ -79,6 +94,20 @@ def tracker_of(
         "jira": Jira,
         "bugzilla": Bugzilla,
         "redmine": redmine.SERVICE,
+        "azure": azure.SERVICE,
+        "gitea": gitea.SERVICE,
+        "forgejo": gitea.SERVICE,
+        "codeberg": gitea.SERVICE,
+        "linear": linear.SERVICE,
+        "youtrack": youtrack.SERVICE,
+        "zendesk": zendesk.SERVICE,
+        "mantisbt": mantisbt.SERVICE,
+        "sentry": sentry.SERVICE,
+        "bitbucket": bitbucket.SERVICE,
+        "discourse": discourse.SERVICE,
+        "stackexchange": stackexchange.SERVICE,
+        "trello": trello.SERVICE,
+        "launchpad": launchpad.SERVICE,
     }
     service = services[url.service]
     make = partial(TableTracker, service) if isinstance(service, ServiceTable) else service

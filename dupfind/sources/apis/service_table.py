@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from dupfind.records import Record
 from dupfind.sources.apis.api_client import Api
-from dupfind.sources.apis.credentials import Credentials, Token
+from dupfind.sources.apis.credentials import Credentials, Token, no_credentials
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
@@ -64,10 +64,11 @@ class ServiceTable:
     Attributes:
         reader: Makes the record of an issue, as in a file.
         listed: Requests a page.
-        id: The key of an issue's id, or a path such as "fields.key".
+        id: The key of an issue's id, or a path such as "fields/key".
         updated: The key of the time of its last change.
         order: Of the issues. Newest first, the reading ends at the first page that is older than the last one.
         credentials: The headers that carry the token.
+        parameter: The parameter that carries the token, where no header can.
         base: The address of the API; "{site}" stands for that of the server.
         home: The address of the API of the default host, if it is another.
         headers: Further headers.
@@ -80,8 +81,9 @@ class ServiceTable:
     listed: Lister
     id: str
     updated: str
-    credentials: Credentials
+    credentials: Credentials = no_credentials
     order: Literal["oldest first", "newest first", "none"] = "oldest first"
+    parameter: str = ""
     base: str = "{site}"
     home: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -98,9 +100,9 @@ class TableTracker:
     ) -> None:
         """Store the connection; nothing is requested yet."""
         self._table = table
-        is_home = table.home is not None and url.is_home
-        base = table.home if table.home is not None and is_home else table.base.format(site=url.site)
-        self.api = Api(base, token, {**table.headers, **table.credentials(token)})
+        base = table.home if table.home is not None and url.is_home else table.base.format(site=url.site)
+        own = {table.parameter: token.secret} if table.parameter and token.secret else {}
+        self.api = Api(base, token, {**table.headers, **table.credentials(token)}, own)
         self._project = Project(self.api, url, include_restricted)
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
@@ -132,7 +134,7 @@ class TableTracker:
         record = None if for_some and not self._project.include_restricted else self._record(issue)
         if record is None and not for_some and not is_pull_request(issue):
             return None
-        id, updated = (inside(issue, *path.split(".")) for path in (self._table.id, self._table.updated))
+        id, updated = (inside(issue, *path.split("/")) for path in (self._table.id, self._table.updated))
         return Item(text(id), moment(updated), record, issue, for_some)
 
     def _record(self, issue: dict[str, Any]) -> Record | None:
