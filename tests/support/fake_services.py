@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from dupfind.sources.apis import retry
-from dupfind.sources.apis.credentials import VARIABLES
+from dupfind.sources.apis.service_forms import FORMS
 
 
 class Request(NamedTuple):
@@ -117,8 +117,8 @@ def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the waits that the program chooses itself, and every token of this machine."""
     monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.0)
     monkeypatch.setattr(retry, "LIMIT_WAIT_S", 0.0)
-    for service, names in VARIABLES.items():
-        for name in (*names, f"{service.upper()}_HOST", f"{service.upper()}_USER"):
+    for service, form in FORMS.items():
+        for name in (*form.variables, *(f"{service.upper()}_{end}" for end in ("HOST", "USER", "KEY"))):
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # a proxy that must not be used
@@ -160,17 +160,31 @@ ISSUES = (
 
 
 class Tracker:
-    """The base of all fake services: issues in the order of their last change, a page at a time."""
+    """The base of all fake services: issues in the order of their last change, a page at a time.
+
+    Attributes:
+        service: Its name in a location.
+        path: The project in a location.
+        project_name: The project of its records.
+        order: In which it lists the issues.
+        has_count: Whether it says how many issues there are.
+        has_marks: Whether its issues name their originals.
+        has_token: Whether it takes a token.
+    """
 
     service = ""
     path = ""
+    project_name: str | None = None
+    order = "oldest first"
+    has_count = True
+    has_marks = True
+    has_token = True
 
     def __init__(self, issues: tuple[StoredIssue, ...] = ISSUES, per_page: int = 2) -> None:
         self.issues = {issue.number: issue for issue in issues}
         self.per_page = per_page
         self.unlisted: set[int] = set()  # counted, and in no list
         self.restricted: set[int] = set()  # for some people only
-        self.has_count = True
         self.site = ""
 
     def put(self, *issues: StoredIssue) -> None:
@@ -179,7 +193,7 @@ class Tracker:
 
     def location(self) -> str:
         """Return its location for the command line."""
-        return f"{self.service}:{self.site}/{self.path}"
+        return f"{self.service}:{self.site}/{self.path}".rstrip("/")
 
     def since(self, moment: str | None, *, is_whole: bool = True) -> list[StoredIssue]:
         """Return the issues that changed at or after a time; those for some people only if it is whole."""
@@ -205,7 +219,7 @@ class Tracker:
 class GitHub(Tracker):
     """GitHub Enterprise's REST and GraphQL; a page is named by a link."""
 
-    service, path = "github", "owner/repo"
+    service, path, project_name = "github", "owner/repo", "owner/repo"
     chatter = 0
     """The number of comments on a duplicate that do not name its original."""
 
@@ -300,7 +314,7 @@ class GitHub(Tracker):
 class GitLab(Tracker):
     """GitLab's REST."""
 
-    service, path = "gitlab", "group/sub/project"
+    service, path, project_name = "gitlab", "group/sub/project", "group/sub/project"
 
     def __call__(self, request: Request) -> Reply:
         project = "/api/v4/projects/group/sub/project"  # the path's %2F is unquoted by nobody but this class
@@ -339,7 +353,7 @@ class GitLab(Tracker):
 class Jira(Tracker):
     """Jira Data Center's REST, version 2, and Cloud's, version 3."""
 
-    service, path = "jira", "PROJ"
+    service, path, project_name = "jira", "PROJ", "PROJ"
 
     def __init__(
         self, issues: tuple[StoredIssue, ...] = ISSUES, per_page: int = 2, *, is_cloud: bool = False
@@ -395,7 +409,7 @@ class Jira(Tracker):
 class Redmine(Tracker):
     """Redmine's REST."""
 
-    service, path = "redmine", "larkq"
+    service, path, project_name = "redmine", "larkq", "larkq"
 
     def __call__(self, request: Request) -> Reply:
         assert request.path == "/projects/larkq/issues.json"
@@ -424,14 +438,27 @@ class Redmine(Tracker):
 
 
 class Bugzilla(Tracker):
-    """Bugzilla's REST."""
+    """Bugzilla's REST, and the JSON-RPC of a version whose REST takes no token in a header."""
 
-    service, path = "bugzilla", "Lark Q"
+    service, path, project_name = "bugzilla", "Lark Q", "Lark Q"
+
+    version = "20240101.1"
 
     def __call__(self, request: Request) -> Reply:
+        if request.path == "/rest/version":
+            return Reply({"version": self.version})
+        if request.path == "/jsonrpc.cgi":
+            [params] = request.body["params"]
+            method = request.body["method"]
+            assert isinstance(params["include_fields"], list)
+            pairs = {name: str(value) for name, value in params.items()}
+            id_pairs = [("ids", str(id)) for id in params.get("ids", ())]
+            path = {"Bug.search": "/rest/bug", "Bug.comments": "/comment"}[method]
+            reply = self(Request("GET", path, [*pairs.items(), *id_pairs], {}, None))
+            return Reply({"result": reply.value, "error": None, "id": 1})
         if request.path.endswith("/comment"):
-            other_numbers = [int(value) for name, value in request.pairs if name == "ids"]
-            numbers = [int(request.path.split("/")[3]), *other_numbers]
+            numbers = [int(value) for name, value in request.pairs if name == "ids" and value.isdecimal()]
+            numbers += [int(part) for part in request.path.split("/") if part.isdecimal()]
             bodies = {
                 str(n): {
                     "comments": [

@@ -206,6 +206,26 @@ JSON_SAMPLES: dict[str, Any] = {
         "users": [{"id": 1}],
         "topic_list": {"topics": [_topic(7, *_FIRST, False), _topic(8, *_SECOND, True)]},
     },
+    "stackexchange": {
+        "has_more": False,
+        "items": _two(
+            {"question_id": 7, "title": _FIRST[0], "body": f"<p>{_FIRST[1]}</p>"},
+            {"question_id": 8, "title": _SECOND[0], "body": f"<p>{_SECOND[1]}</p>"}
+            | {"closed_date": 1738660500, "closed_reason": "Duplicate"}
+            | {"closed_details": {"original_questions": [{"question_id": 7}]}},
+            creation_date=1738574100,
+            link="https://stackoverflow.com/questions/7",
+        ),
+    },
+    "bitbucket": {
+        "pagelen": 2,
+        "values": _two(
+            {"id": 7, "title": _FIRST[0], "content": {"raw": _FIRST[1]}, "state": "on hold"},
+            {"id": 8, "title": _SECOND[0], "content": {"raw": _SECOND[1]}, "state": "wontfix"},
+            kind="bug",
+            created_on=OPENED,
+        ),
+    },
     "zendesk": {
         "tickets": _two(
             {"id": 7, "subject": _FIRST[0], "description": _FIRST[1], "status": "hold"},

@@ -1,8 +1,9 @@
 """Send requests to the API of one service; nothing in its responses is trusted."""
 
 import json
+import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from dupfind.errors import SourceError
 from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.project_url import is_loopback
 from dupfind.sources.apis.retry import (
+    MAX_WAIT_S,
     RateLimited,
     Retryable,
     is_rate_limit,
@@ -29,10 +31,13 @@ MAX_BYTES = 50 * 1024 * 1024
 """Largest answer in bytes, decompressed."""
 MAX_REDIRECTS = 5
 
-_BUSY = (408, 500, 502, 503, 504)
-_REFUSED = (401, 403, 404, 422)  # 422 is the answer of GitHub's search for a missing repository
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # below it the addresses are logged with their queries
 
-Params = Mapping[str, str | int]
+_BUSY = (408, 500, 502, 503, 504)
+_REFUSED = (203, 401, 403, 404, 422)
+"""203 comes with the page where one signs in to Azure DevOps, 422 from GitHub's search for a missing repository."""
+
+Params = Mapping[str, str | int | Sequence[str]]
 
 
 class Refused(SourceError):
@@ -70,6 +75,7 @@ class Api:
         base: str,
         token: Token,
         credentials: Mapping[str, str],
+        own_params: Mapping[str, str] | None = None,
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -79,6 +85,7 @@ class Api:
             base: The address above all requests, without a slash at its end.
             token: The token; it is removed from every message of the server.
             credentials: The headers that carry the token, sent with each request.
+            own_params: Parameters that carry it, sent with each GET request.
             sleep: Waits for a number of seconds.
         """
         self._base = httpx2.URL(base)
@@ -91,6 +98,7 @@ class Api:
         # Without "Basic" or "Bearer": the secret itself must not appear in messages.
         header_values = (value.rpartition(" ")[2] for value in credentials.values())
         self._secrets = [secret for secret in (token.secret, *header_values) if secret]
+        self._own_params = dict(own_params or {})
         self._hint = token.hint
         self._sleep = sleep
         self._client: httpx2.Client | None = None
@@ -135,7 +143,9 @@ class Api:
         Raises:
             SourceError: There is no usable answer.
         """
-        url = httpx2.URL(f"{self._base}".rstrip("/") + path).copy_merge_params(params or {})
+        url = httpx2.URL(f"{self._base}".rstrip("/") + path).copy_merge_params(
+            {**self._own_params, **(params or {})}
+        )
         return self._request("GET", url, headers={} if etag is None else {"If-None-Match": etag})
 
     def post(self, path: str, body: Mapping[str, Any]) -> ApiResponse:
@@ -174,6 +184,16 @@ class Api:
                 raise Uncertain(str(error)) from error
             raise
 
+    def wait(self, seconds: float) -> None:
+        """Wait as long as a service asks for in an answer, at most `MAX_WAIT_S`."""
+        if seconds:
+            self._sleep(min(seconds, MAX_WAIT_S))
+
+    def next_link(self, answer: ApiResponse) -> Mapping[str, str] | None:
+        """Return the link to the next page with its parameters, from the Link header; None without one."""
+        links = httpx2.Response(200, headers={"Link": answer.headers.get("link", "")}).links
+        return {name or "": value for name, value in links["next"].items()} if "next" in links else None
+
     def next_query(self, answer: ApiResponse) -> dict[str, str] | None:
         """Return the query of the next page, from the Link header; None at the last page.
 
@@ -182,7 +202,7 @@ class Api:
         Raises:
             SourceError: The link leads elsewhere.
         """
-        link = httpx2.Response(200, headers={"Link": answer.headers.get("link", "")}).links.get("next")
+        link = self.next_link(answer)
         if link is None:
             return None
         url = httpx2.URL(answer.url)
@@ -196,12 +216,12 @@ class Api:
     def issues_in(
         self, answer: ApiResponse, key: str | None, recognises: Callable[[dict[str, Any]], bool]
     ) -> list[dict[str, Any]]:
-        """Return the issues of an answer, or those under one of its keys.
+        """Return the issues of an answer, or those under a path of its keys, such as "list.topics".
 
         Raises:
             SourceError: The answer holds something else.
         """
-        issues = answer.value if key is None else inside(answer.value, key)
+        issues = answer.value if key is None else inside(answer.value, *key.split("."))
         if not isinstance(issues, list) or not all(
             isinstance(issue, dict) and recognises(issue) for issue in issues
         ):
@@ -303,9 +323,19 @@ class Api:
             value = next(iter(value), None)
         if not isinstance(value, dict):
             return ""
-        for key in ("message", "errorMessages", "error", "errors", "error_description"):
+        for key in (
+            "message",
+            "errorMessages",
+            "error_message",
+            "error",
+            "errors",
+            "error_description",
+            "detail",
+        ):
             message = value.get(key)
-            if isinstance(message, dict | list) and message:
+            if isinstance(message, dict) and isinstance(message.get("message"), str):
+                message = message["message"]
+            elif isinstance(message, dict | list) and message:
                 parts = message.values() if isinstance(message, dict) else message
                 first = next(iter(parts))
                 message = first.get("message") if isinstance(first, dict) else first

@@ -1,19 +1,13 @@
 """Find access tokens in the environment or the keyring; each is sent to its own host only."""
 
+import base64
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis.project_url import DEFAULT_HOSTS, ProjectUrl, is_loopback
-
-VARIABLES = {
-    "github": ("GH_TOKEN", "GITHUB_TOKEN"),
-    "gitlab": ("GITLAB_TOKEN",),
-    "jira": ("JIRA_TOKEN",),
-    "bugzilla": ("BUGZILLA_TOKEN",),
-    "redmine": ("REDMINE_TOKEN",),
-}
-"""The environment variables of tokens; the first that is set counts."""
+from dupfind.sources.apis.project_url import ProjectUrl, is_loopback
+from dupfind.sources.apis.service_forms import FORMS
 
 KEYRING = "dupfind"
 """The keyring's service name for tokens; the user name of a token is its host."""
@@ -51,9 +45,14 @@ def token(url: ProjectUrl) -> Token:
         SourceError: The token cannot be sent.
     """
     bound = f"{url.service.upper()}_HOST"
-    own_host = os.environ.get(bound, DEFAULT_HOSTS.get(url.service, "")).lower()
-    names = VARIABLES[url.service]
+    form = FORMS[url.service]
+    names = form.variables
+    if not names:
+        return Token(None, "name something that everybody may read")
+    home = "" if "{}" in form.home else form.home
+    own_host = os.environ.get(bound, home).lower()
     hint = f"set {names[-1]}" + ("" if url.host == own_host else f", and {bound}={url.host}")
+    hint += f", and {form.further}" if form.further else ""
     name = next((name for name in names if os.environ.get(name, "").strip()), None)
     if name is not None and (url.host == own_host or is_loopback(url.host)):
         return Token(_checked(os.environ[name], name), hint)
@@ -85,3 +84,36 @@ def _checked(secret: str, name: str) -> str:
     if not secret.isascii() or not secret.isprintable():
         raise SourceError(f"{name} holds characters that no token has: set it anew")
     return secret
+
+
+Credentials = Callable[[Token], dict[str, str]]
+"""Returns the headers that carry a token; none without one."""
+
+
+def no_credentials(token: Token) -> dict[str, str]:
+    """Return no headers."""
+    return {}
+
+
+def header(name: str, form: str = "{}") -> Credentials:
+    """Return the credentials of a service that takes the token in a header of its own form."""
+    return lambda token: token.header(name, form)
+
+
+def bearer_or_user(variable: str, form: str = "{user}:{secret}") -> Credentials:
+    """Return the credentials of a service that takes a token alone, or together with the user in a variable."""
+
+    def credentials(token: Token) -> dict[str, str]:
+        user = os.environ.get(variable, "").strip()
+        if not user:
+            return token.header("Authorization", "Bearer {}")
+        return basic(token, form.format(user=user, secret=token.secret))
+
+    return credentials
+
+
+def basic(token: Token, pair: str) -> dict[str, str]:
+    """Return the header of a name and a password, joined by a colon; empty without a token."""
+    if token.secret is None:
+        return {}
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}

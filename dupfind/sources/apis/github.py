@@ -17,6 +17,8 @@ from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import counted, inside, objects
 
 PER_PAGE = 100
+API_VERSION = "2022-11-28"
+"""The version of REST that is asked for; servers that know no versions ignore it."""
 MAX_COMMENT_PAGES = 10
 """Pages of comments on one issue that are looked at for the name of its original."""
 MAX_COMMENTS_OF_ANSWER = 700
@@ -42,7 +44,8 @@ def connect(url: ProjectUrl, token: Token) -> tuple[Api, str]:
     """Return the API client for a project's server, and the prefix of its REST paths; nothing is requested yet."""
     is_home = url.site == "https://github.com"
     base = "https://api.github.com" if is_home else f"{url.site}/api"
-    return Api(base, token, token.header("Authorization", "Bearer {}")), "" if is_home else "/v3"
+    headers = {"X-GitHub-Api-Version": API_VERSION} | token.header("Authorization", "Bearer {}")
+    return Api(base, token, headers), "" if is_home else "/v3"
 
 
 class GitHub:

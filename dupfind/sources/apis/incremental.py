@@ -43,14 +43,16 @@ class Page(NamedTuple):
     """Some issues that changed at or after a given time.
 
     Attributes:
-        items: The items, earliest change first.
+        items: The items, earliest change first if they are in order.
         more: The key of the next page; None at the last.
         etag: The ETag of the answer, if the service sends one.
+        is_in_order: Whether the service lists the earliest change first. Else its pages are read by their keys alone.
     """
 
     items: Sequence[Item]
     more: str | None
     etag: str | None = None
+    is_in_order: bool = True
 
 
 class Tracker(Protocol):
@@ -87,13 +89,15 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
 
     An issue that changes during the walk moves to the end of the list, so page numbers would skip another issue.
     Therefore each page begins at the last change of the page before. Page numbers are used only among changes at
-    one time, or if a service does not keep the order.
+    one time, or if a service does not keep the order. Of a service without that order only the issues are yielded
+    that changed since then, and all of them have been yielded only at its last page.
 
     Raises:
         SourceError: An answer is unusable, or the pages do not end.
     """
     yielded: dict[str, datetime | None] = {}
-    latest = since
+    began = datetime.now(UTC)
+    first = latest = since
     more: str | None = None
     missed: datetime | None = None
     n_idle = 0
@@ -105,20 +109,24 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
         times = [item.updated for item in page.items if item.updated is not None]
         latest = max(filter(None, (latest, *times)), default=None)
         fresh = [item for item in page.items if item.id not in yielded]
+        changed = fresh if page.is_in_order else [item for item in fresh if not _is_before(item, first)]
         # An issue that changed after it was yielded is left to the next walk, which starts there.
         again = (item.updated for item in page.items if item.updated != yielded.get(item.id, item.updated))
         missed = min(filter(None, (missed, *again)), default=None)
         yielded.update((item.id, item.updated) for item in fresh)
         is_last = page.more is None
-        is_sorted = len(times) == len(page.items) and times == sorted(times)
-        if is_last:
+        is_sorted = page.is_in_order and len(times) == len(page.items) and times == sorted(times)
+        if is_last and page.is_in_order:
             since = latest
+        elif is_last:
+            # An issue that was yielded early may have changed since the walk began.
+            since = latest and max(filter(None, (since, min(latest, began))))
         elif is_sorted and times and (since is None or times[-1] > since):
             since, more = times[-1], None
         else:
             more = page.more
         reached = min(since, missed) if since and missed else since
-        yield Step(fresh, reached, page.etag if is_last and n_pages == 0 else None)
+        yield Step(changed, reached, page.etag if is_last and n_pages == 0 else None)
         if is_last:
             return
         etag = None  # it belongs to the first page alone
@@ -128,6 +136,10 @@ def walk(tracker: Tracker, since: datetime | None = None, etag: str | None = Non
     raise SourceError(
         f"{tracker.api} has more than {MAX_PAGES:,} pages: run the same command again to read on"
     )
+
+
+def _is_before(item: Item, since: datetime | None) -> bool:
+    return since is not None and item.updated is not None and item.updated < since
 
 
 class Changes:

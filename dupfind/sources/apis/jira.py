@@ -1,7 +1,5 @@
 """Read issues from Jira Cloud and Data Center by a JQL search; links name the originals."""
 
-import base64
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +7,7 @@ from typing import Any
 
 from dupfind.records import Record
 from dupfind.sources.apis.api_client import Api
-from dupfind.sources.apis.credentials import Token
+from dupfind.sources.apis.credentials import Token, bearer_or_user
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.sources.coerce import moment, text
@@ -24,6 +22,9 @@ FIELDS = (
     "security"
 )
 
+_CREDENTIALS = bearer_or_user("JIRA_USER")
+"""A token of Data Center, or a user of Cloud with a token."""
+
 
 class Jira:
     """One project."""
@@ -35,8 +36,7 @@ class Jira:
         self._project = url.project
         self._source = url.location
         self._is_cloud: bool | None = None
-        hint = f"{token.hint}, and for Jira Cloud JIRA_USER to the e-mail address that it belongs to"
-        self.api = Api(f"{url.site}/rest/api", token._replace(hint=hint), _credentials(token))
+        self.api = Api(f"{url.site}/rest/api", token, _CREDENTIALS(token))
 
     def page(self, since: datetime | None, more: str | None, etag: str | None) -> Page | None:
         """Request a page of issues without a security level; Jira has no ETags."""
@@ -96,15 +96,6 @@ class Jira:
                 raise self.api.refusal(answer, "version of Jira")
             self._is_cloud = inside(answer.value, "deploymentType") == "Cloud"
         return self._is_cloud
-
-
-def _credentials(token: Token) -> dict[str, str]:
-    """Return the header for a token of Data Center, or for a user of Cloud."""
-    user = os.environ.get("JIRA_USER", "").strip()
-    if not user or token.secret is None:
-        return token.header("Authorization", "Bearer {}")
-    paired = base64.b64encode(f"{user}:{token.secret}".encode()).decode()
-    return {"Authorization": f"Basic {paired}"}
 
 
 def _following(page: dict[str, Any], more: str | None, n_issues: int) -> str | None:

@@ -27,7 +27,7 @@ def open_service(
     """Open a service's project and count its issues; they are read when the source is iterated.
 
     Args:
-        location: A location such as "github:owner/repo"; see `project_url.FORMS`.
+        location: A location such as "github:owner/repo"; see `service_forms.FORMS`.
         name: A name to use in place of the location.
         include_restricted: Whether to read issues and comments that the service shows to some people only, too.
         no_comments: Whether the records have no comments; those that may name an original are read in any case.
@@ -66,18 +66,49 @@ def tracker_of(
     url: ProjectUrl, token: "Token", *, include_restricted: bool = False, no_comments: bool = False
 ) -> "Tracker":
     """Return the service of a project; nothing is requested yet."""
+    from dupfind.sources.apis import (
+        azure,
+        bitbucket,
+        discourse,
+        gitea,
+        gitlab,
+        launchpad,
+        linear,
+        mantisbt,
+        redmine,
+        sentry,
+        stackexchange,
+        trello,
+        youtrack,
+        zendesk,
+    )
     from dupfind.sources.apis.bugzilla import Bugzilla
     from dupfind.sources.apis.github import GitHub
-    from dupfind.sources.apis.gitlab import GitLab
     from dupfind.sources.apis.jira import Jira
-    from dupfind.sources.apis.redmine import Redmine
+    from dupfind.sources.apis.service_table import ServiceTable, TableTracker
 
     if url.service == "github":
         return GitHub(url, token, no_comments=no_comments)  # which has no restricted issues
-    trackers: dict[str, Callable[..., Tracker]] = {
-        "gitlab": GitLab,
+    services: dict[str, ServiceTable | Callable[..., Tracker]] = {
+        "gitlab": gitlab.SERVICE,
         "jira": Jira,
         "bugzilla": Bugzilla,
-        "redmine": Redmine,
+        "redmine": redmine.SERVICE,
+        "azure": azure.SERVICE,
+        "gitea": gitea.SERVICE,
+        "forgejo": gitea.SERVICE,
+        "codeberg": gitea.SERVICE,
+        "linear": linear.SERVICE,
+        "youtrack": youtrack.SERVICE,
+        "zendesk": zendesk.SERVICE,
+        "mantisbt": mantisbt.SERVICE,
+        "sentry": sentry.SERVICE,
+        "bitbucket": bitbucket.SERVICE,
+        "discourse": discourse.SERVICE,
+        "stackexchange": stackexchange.SERVICE,
+        "trello": trello.SERVICE,
+        "launchpad": launchpad.SERVICE,
     }
-    return trackers[url.service](url, token, include_restricted=include_restricted)
+    service = services[url.service]
+    make = partial(TableTracker, service) if isinstance(service, ServiceTable) else service
+    return make(url, token, include_restricted=include_restricted)

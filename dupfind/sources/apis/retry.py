@@ -10,7 +10,8 @@ import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from dupfind.errors import SourceError
-from dupfind.sources.coerce import moment
+from dupfind.sources.coerce import moment, text
+from dupfind.sources.json_formats.keys import inside, objects
 
 ATTEMPTS = 5
 """Attempts of one request to a server that is busy, broken or offline."""
@@ -21,6 +22,12 @@ LIMIT_WAIT_S = 60.0
 MAX_WAIT_S = 3_900.0
 """The longest accepted wait in seconds; GitHub's limits last an hour."""
 
+_LIMITS = (
+    "x-ratelimit",
+    "ratelimit",
+    "x-ratelimit-requests",
+    "x-ratelimit-complexity",
+)  # the last two of Linear
 _LOGGED_S = 5.0  # shorter waits are not logged
 _log = logging.getLogger("dupfind.services")
 
@@ -51,10 +58,14 @@ def retrying(sleep: Callable[[float], None], worth: type[Retryable] = Retryable)
 
 
 def is_rate_limit(response: httpx2.Response, value: Any, message: str) -> bool:
-    """Return whether a refusal is a rate limit; GitHub's GraphQL refuses with status 200."""
+    """Return whether a refusal is a rate limit; GitHub's GraphQL refuses with status 200, others with 400."""
     says_so = "rate limit" in message.lower()
     if response.status_code == 200:
         return says_so and isinstance(value, dict) and "errors" in value
+    if response.status_code == 400:
+        first = next(iter(objects(inside(value, "errors"))), None)
+        kinds = (inside(first, "extensions", "code"), inside(value, "error_name"))
+        return bool({"RATELIMITED", "throttle_violation"}.intersection(map(text, kinds)))
     is_over = response.headers.get("x-ratelimit-remaining") == "0"
     is_for_now = says_so or is_over or "retry-after" in response.headers
     return response.status_code == 429 or (response.status_code == 403 and is_for_now)
@@ -79,8 +90,9 @@ def requested_wait(response: httpx2.Response) -> float | None:
     if after.isascii() and after.isdecimal():
         return float(after)
     until = _date(after)
-    if until is None and "0" in (headers.get("x-ratelimit-remaining"), headers.get("ratelimit-remaining")):
-        until = moment(headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset") or "")
+    for limit in _LIMITS:
+        if until is None and headers.get(f"{limit}-remaining") == "0":
+            until = moment(headers.get(f"{limit}-reset") or "")
     return None if until is None else max(0.0, (until - now).total_seconds()) + 1
 
 

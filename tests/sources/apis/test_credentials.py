@@ -35,6 +35,9 @@ def test_gh_token_comes_before_github_token(monkeypatch: pytest.MonkeyPatch) -> 
         ("jira:evil.example/PROJ", "JIRA_TOKEN", "JIRA_HOST"),
         ("bugzilla:evil.example/Firefox", "BUGZILLA_TOKEN", "BUGZILLA_HOST"),
         ("redmine:evil.example/larkq", "REDMINE_TOKEN", "REDMINE_HOST"),
+        ("gitea:evil.example/owner/repo", "GITEA_TOKEN", "GITEA_HOST"),
+        ("zendesk:evil.example", "ZENDESK_TOKEN", "ZENDESK_HOST"),
+        ("linear:https://evil.example/LAR", "LINEAR_TOKEN", "LINEAR_HOST"),
     ],
 )
 def test_a_token_goes_to_another_host_only_where_that_is_named(
@@ -59,7 +62,14 @@ def test_a_token_that_is_bound_elsewhere_is_not_for_the_services_own_host(
 
 def test_without_a_token_it_is_told_how_to_give_one() -> None:
     assert token(parse("github:owner/repo")).hint == "set GITHUB_TOKEN"
-    assert token(parse("jira:jira.example/P")).hint == "set JIRA_TOKEN, and JIRA_HOST=jira.example"
+    assert (
+        token(parse("redmine:redmine.example/P")).hint
+        == "set REDMINE_TOKEN, and REDMINE_HOST=redmine.example"
+    )
+    assert token(parse("jira:jira.example/P")).hint == (
+        "set JIRA_TOKEN, and JIRA_HOST=jira.example,"
+        " and for Jira Cloud JIRA_USER to the e-mail address that it belongs to"
+    )
 
 
 @pytest.mark.parametrize("secret", ["t0k\nen", "tökén", "a\x7fb"])

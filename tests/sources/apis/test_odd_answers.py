@@ -14,6 +14,7 @@ from dupfind.sources.apis.incremental import Changes
 from dupfind.sources.apis.project_url import parse
 from dupfind.sources.apis.registry import tracker_of
 from tests.support.fake_services import ISSUES, Bugzilla, GitHub, GitLab, Jira, Redmine, Request, Tracker
+from tests.support.table_services import TABLE_SERVICES
 
 pytestmark = pytest.mark.slow
 
@@ -70,8 +71,11 @@ class Replayed:
 
 @pytest.mark.parametrize(
     "make",
-    [GitHub, GitLab, Jira, lambda: Jira(is_cloud=True), Bugzilla, Redmine],
-    ids=["github", "gitlab", "jira", "jira-cloud", "bugzilla", "redmine"],
+    [GitHub, GitLab, Jira, lambda: Jira(is_cloud=True), Bugzilla, Redmine, *TABLE_SERVICES],
+    ids=[
+        *("github", "gitlab", "jira", "jira-cloud", "bugzilla", "redmine"),
+        *(make.service for make in TABLE_SERVICES),
+    ],
 )
 def test_whatever_stands_in_an_answer_it_is_a_record_or_an_error_of_one_line(
     make: Callable[[], Tracker],

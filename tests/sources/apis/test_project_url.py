@@ -22,6 +22,28 @@ from dupfind.sources.apis.project_url import is_loopback, is_service, parse
         ("jira:http://[::1]:8080/PROJ", "http://[::1]:8080", "PROJ"),
         ("bugzilla:bugs.example.org/Lark Q", "https://bugs.example.org", "Lark Q"),
         ("bugzilla:bugs.example.org/A%2FB", "https://bugs.example.org", "A/B"),
+        ("azure:org/The Project", "https://dev.azure.com", "org/The Project"),
+        ("azure:org/The%20Project", "https://dev.azure.com", "org/The Project"),
+        ("azure:https://tfs.example/tfs/coll/proj", "https://tfs.example/tfs", "coll/proj"),
+        ("gitea:git.example/owner/repo", "https://git.example", "owner/repo"),
+        ("gitea:https://git.example/git/owner/repo", "https://git.example/git", "owner/repo"),
+        ("forgejo:git.example/owner/repo", "https://git.example", "owner/repo"),
+        ("codeberg:owner/repo", "https://codeberg.org", "owner/repo"),
+        ("linear:LAR", "https://linear.app", "LAR"),
+        ("youtrack:lark.youtrack.cloud/LAR", "https://lark.youtrack.cloud", "LAR"),
+        ("youtrack:www.example.org/youtrack/LAR", "https://www.example.org/youtrack", "LAR"),
+        ("zendesk:lark", "https://lark.zendesk.com", ""),
+        ("zendesk:https://lark.zendesk.com/", "https://lark.zendesk.com", ""),
+        ("zendesk:help.lark.example", "https://help.lark.example", ""),
+        ("mantisbt:www.example.org/mantis/Lark Q", "https://www.example.org/mantis", "Lark Q"),
+        ("sentry:org/shop", "https://sentry.io", "org/shop"),
+        ("bitbucket:space/repo", "https://bitbucket.org", "space/repo"),
+        ("discourse:forum.example", "https://forum.example", ""),
+        ("discourse:www.example.org/forum", "https://www.example.org/forum", ""),
+        ("stackexchange:stackoverflow/c++", "https://stackexchange.com", "stackoverflow/c++"),
+        ("stackexchange:dba", "https://stackexchange.com", "dba"),
+        ("trello:b0a4d", "https://trello.com", "b0a4d"),
+        ("launchpad:ubuntu/+source/linux", "https://launchpad.net", "ubuntu/+source/linux"),
         ("redmine:www.example.org/redmine/larkq", "https://www.example.org/redmine", "larkq"),
     ],
 )
@@ -35,6 +57,9 @@ def test_one_place_has_one_way_to_be_written() -> None:
     assert parse("github:https://github.com/a/b").location == "github:a/b"
     assert parse("jira:https://Jira.example/P/").location == "jira:jira.example/P"
     assert parse("github:https://ghe.example/a/b").location == "github:https://ghe.example/a/b"
+    assert parse("zendesk:https://lark.zendesk.com").location == "zendesk:lark"
+    assert parse("gitea:https://git.example/a/b").location == "gitea:git.example/a/b"
+    assert parse("azure:org/The%20Project").location == "azure:org/The Project"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +82,15 @@ def test_one_place_has_one_way_to_be_written() -> None:
         "jira:jira example/PROJ",
         "jira:jira.example.org:99999999/PROJ",
         "redmine:/larkq",
+        "azure:org",
+        "azure:org/proj/team",
+        "azure:org/a%2Fb",
+        "codeberg:repo",
+        "linear:LAR/LAR-1",
+        "zendesk:",
+        "zendesk:lark/tickets",
+        "bitbucket:space/repo/issues",
+        "stackexchange:a/b/c",
     ],
 )
 def test_what_names_no_project_is_refused_with_the_way_to_write_it(location: str) -> None:
