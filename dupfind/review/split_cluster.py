@@ -72,6 +72,8 @@ class Split:
             collection, replace(parameters, include_known=True), max_pairs=max_pairs, progress=progress
         )
         clusters = [cluster for cluster in report.clusters if id in [member.id for member in cluster.members]]
+        if not clusters and _is_marked(collection, id):
+            raise DupfindError(f"the tracker itself marks the cluster of {id!r}: remove the marks there")
         if not clusters:
             raise DupfindError(f"{id!r} is in no cluster: see `dupfind report`, or pass a lower --min-score")
         if len(clusters) > 1:
@@ -186,3 +188,10 @@ def _question(cluster: DuplicateCluster, canonical: Group, group: Group) -> Revi
 
 def _name(record: Record | Member) -> tuple[str, str | None, str]:
     return record.source, record.project, record.id
+
+
+def _is_marked(collection: Collection, id: str) -> bool:
+    """Return whether a record with this id is in a cluster that the tracker marks, near its other members or not."""
+    with collection.store.reading():
+        links = duplicate_links.links(collection.store)
+    return any(links.names[row][2] == id for row in links.canonical_of)

@@ -1,6 +1,7 @@
 """Open any supported location as a source of records, which are read lazily."""
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -29,6 +30,9 @@ __all__ = ["Mapping", "Source", "open_source"]
 
 STDIN = "stdin"
 """The source name of records from standard input."""
+
+# A name in brackets opens a section; in JSON only a word of its own may stand there.
+_SETTINGS = re.compile(r"\[{1,2}(?!(?:true|false|null|NaN|Infinity)\b)[A-Za-z_]")
 
 Read = Callable[["Database"], Iterator[Entry]]
 
@@ -157,6 +161,10 @@ def _from_path(path: Path, mapping: Mapping, name: str | None, *, depth: int = 0
         return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name, depth=depth))
     with text_file.open_text(path, encoding=mapping.encoding) as file:
         start = file.read(1_000).lstrip()
+    if _SETTINGS.match(start):
+        raise SourceError(
+            f"{path} has settings (TOML or INI) and no issues: name a tracker's export, database or folder"
+        )
     if start.startswith(("{", "[")):
         _refuse_table_options(mapping, str(path), also_table=False)
         return json_file.source(path, mapping, name=name, location=location)

@@ -478,3 +478,19 @@ def test_q_finishes_too(review: Reviewed, tracker: Path, end: str) -> None:
     ran = review(f"y\n{end}\nn\n")
     assert ran.code == 0
     assert answers(tracker) == {PAIRS[0]: "same"}
+
+
+def test_split_of_a_marked_pair_whose_texts_are_far_apart_names_the_marks(
+    here: Path, model: Path, dupfind: Command
+) -> None:
+    issues = [
+        {"id": 1, "title": "abc def crash"},
+        {"id": 2, "title": "feed the bee a decade", "duplicate_of": 1},
+        {"id": 3, "title": "bad cafe"},
+    ]
+    (here / "issues.json").write_text(json.dumps(issues), encoding="utf-8")
+    assert dupfind("index", "issues.json", "--model", model).code == 0
+    ran = dupfind("review", "--min-score", "1", "--split", "2", "-q")
+    assert (ran.code, ran.out) == (2, "")
+    assert "the tracker itself marks the cluster of '2': remove the marks there" in ran.err
+    assert "'3' is in no cluster" in dupfind("review", "--min-score", "1", "--split", "3", "-q").err

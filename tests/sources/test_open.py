@@ -96,6 +96,18 @@ def test_errors_are_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "text", ["[build-system]\nrequires = []\n", "[[tool]]\nname = 1\n", "\n[core]\n\tbare = false\n"]
+)
+def test_a_file_of_settings_is_refused_in_words(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        SourceError, match=r"has settings \(TOML or INI\) and no issues: name a tracker's export"
+    ):
+        open_source(str(path))
+
+
 def test_importing_the_sources_imports_nothing_heavy() -> None:
     heavy = ("sqlalchemy", "csv", "json", "sqlite3")
     script = f"import sys\n{import_line(open_source)}print([name for name in {heavy} if name in sys.modules])"

@@ -15,6 +15,7 @@ from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.comment_bounds import first_comments, with_comments
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut, records_of
 from dupfind.sources.files import sidecar_comments, text_file
+from dupfind.sources.files.json_count import count_objects
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, read_issues, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
@@ -41,7 +42,7 @@ from dupfind.sources.unread_columns import doubts
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file of lines that are counted before they are read."""
 PARSED = 4 * 1024 * 1024
-"""Bytes of the largest other file whose objects are counted before they are read."""
+"""Bytes of the largest other file that is read twice, to count its issues; of a larger one the objects count."""
 
 _BEADS = "beads-jsonl"
 _GH_ARCHIVE = "gh-archive"
@@ -465,7 +466,7 @@ def _row_label(where: str, unit: str, number: int) -> str:
 
 
 def _total(path: Path, mapping: Mapping, layout: Layout, is_lines: bool) -> int | None:
-    """Count the issues unless that takes long; in JSON Lines pull requests may be included."""
+    """Count the issues unless that takes long; in JSON Lines and in a large file pull requests may be included."""
     if layout.n_first < _N_HEAD and not layout.is_known:
         return layout.n_first
     if layout.kind == _GH_ARCHIVE:
@@ -476,6 +477,6 @@ def _total(path: Path, mapping: Mapping, layout: Layout, is_lines: bool) -> int 
                 return sum(1 for line in file if not line.isspace())
         if path.stat().st_size <= PARSED:
             return sum(1 for _ in records_of(_read(path, mapping, path.name, layout, ())))
-    except SourceError:  # reported when the issues before it have been read
+        return None if is_lines else count_objects(path)
+    except (SourceError, OSError):  # reported when the issues before it have been read
         return None
-    return None
