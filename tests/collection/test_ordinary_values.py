@@ -131,6 +131,14 @@ def test_the_words_of_the_command_line_are_taken(collection: WritableCollection)
         assert ids(collection.search("kettle", before=before)) == ["1"]
 
 
+def test_a_record_is_found_by_a_number(collection: WritableCollection) -> None:
+    assert ids(collection.find(3)) == ids(collection.find("3")) == ["3"]
+    with pytest.raises(DupfindError, match=r"^the call, column 'id': \['3'\] is of type list"):
+        collection.find(["3"])  # type: ignore[arg-type]
+    assert collection.can_judge({"title": "the kettle of the kitchen hums at night"})
+    assert not collection.can_judge("kettle")
+
+
 def test_many_texts_at_once_give_the_hits_of_each(collection: WritableCollection) -> None:
     texts = ["kettle hums", None, "lamp", {"title": "dark lamp"}]
     found = collection.search_each(texts, k=2)
