@@ -29,6 +29,7 @@ for cell in json.load(sys.stdin):
     exec(compile(tree, "cell", "exec"), names)
     if last is not None:
         value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+    if last is not None and value is not None:
         shown.append(value._repr_html_() if hasattr(value, "_repr_html_") else repr(value))
 print("SHOWN" + json.dumps(shown))
 """

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import pydoc
 import re
 import shlex
 import subprocess
@@ -17,7 +18,7 @@ import dupfind
 from docs import make_cli
 from dupfind.cli.main import COMMANDS
 from dupfind.storage.migrate import migrations
-from tests.support.paths import ROOT
+from tests.support.paths import DOCS, ROOT
 from tests.support.tiny_models import needs_minilm
 
 
@@ -29,6 +30,17 @@ def test_all_is_what_can_be_imported() -> None:
 
 def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
     assert not hasattr(dupfind, "Nonsense")
+
+
+def test_help_and_the_page_of_python_name_everything_that_is_public() -> None:
+    shown = pydoc.render_doc(dupfind, renderer=pydoc.plaintext)  # type: ignore[attr-defined]
+    page = (DOCS / "python.md").read_text(encoding="utf-8")
+    for name in set(dupfind.__all__) - {"__version__"}:
+        assert re.search(rf"^    (?:class )?{name}\(", shown, re.MULTILINE), name
+    methods = [name for name in vars(dupfind.Collection) if not name.startswith("_")]
+    methods += [name for name in vars(dupfind.WritableCollection) if not name.startswith("_")]
+    known = {"open", "create", "close", "search_together", "choice", "calibrate", "store"}
+    assert [name for name in methods if f"{name}(" not in page and name not in known] == []
 
 
 def test_docs_cli_holds_the_help_of_every_command() -> None:

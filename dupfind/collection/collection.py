@@ -144,10 +144,15 @@ class Collection:
             size = "closed, or not readable"
         return f"<{type(self).__name__} {str(self.folder)!r}: {size}>"
 
-    def find(self, id: str, *, project: str | None = None, source: str | None = None) -> list[Record]:
-        """Return the records with an id, of one project and source or of any, in order of source and project."""
+    def find(self, id: str | int, *, project: str | None = None, source: str | None = None) -> list[Record]:
+        """Return the records with an id, of one project and source or of any, in order of source and project.
+
+        Raises:
+            DupfindError: The id is no text and no number, or the index cannot be read.
+        """
+        name = id if type(id) is str else _reader().record_id(id)
         with self.store.reading():
-            return [record for _, record in self.store.find(id, project=project, source=source)]
+            return [record for _, record in self.store.find(name, project=project, source=source)]
 
     def record(self, hit: Hit) -> Record | None:
         """Return the record of a hit, or None if it has been deleted since the search."""
@@ -424,9 +429,10 @@ class Collection:
         responses = self.searcher.search_together(records, k, fold=fold)
         return [[(match.hit, match.place) for match in response.matches] for response in responses]
 
-    def can_judge(self, query: str | Record) -> bool:
+    def can_judge(self, query: str | Record | Mapping[str, Any]) -> bool:
         """Return whether a text has enough words for a verdict."""
-        return can_judge(terms(compose(as_record(query), self.store.boilerplate())))
+        record = as_record(_reader().query(query))
+        return can_judge(terms(compose(record, self.store.boilerplate())))
 
 
 def _reader() -> ModuleType:

@@ -105,6 +105,15 @@ def moment(value: object, name: str) -> datetime | None:
     return as_time(value, Place("the call", name), Dates())
 
 
+def record_id(value: object) -> str:
+    """Return the id that an argument names, as text.
+
+    Raises:
+        SourceError: It is no text and no number.
+    """
+    return as_id(value, Place("the call", "id"))
+
+
 def checked(record: Record, row: str) -> Record:
     """Return a record whose fields have the types that `Record` documents; the same object if they do already.
 

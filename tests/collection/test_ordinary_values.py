@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import polars as pl
-import pyarrow as pa
+import pandas
+import polars
+import pyarrow
 import pytest
 
 import dupfind
@@ -36,10 +36,10 @@ def ids(hits: Any) -> list[str]:
 
 
 def test_a_frame_read_again_changes_nothing(collection: WritableCollection) -> None:
-    for frame in (pd.DataFrame(ROWS), pl.DataFrame(ROWS), pa.Table.from_pylist(ROWS)):
+    for frame in (pandas.DataFrame(ROWS), polars.DataFrame(ROWS), pyarrow.Table.from_pylist(ROWS)):
         run = collection.index(frame)
         assert (run.n_new, run.n_changed, run.n_same) == (0, 0, 3)
-    assert collection.index(pd.DataFrame(ROWS[:1]), complete=True).n_gone == 2
+    assert collection.index(pandas.DataFrame(ROWS[:1]), complete=True).n_gone == 2
 
 
 def test_the_records_before_a_refused_row_are_indexed(tmp_path: Path) -> None:
@@ -127,8 +127,16 @@ def test_a_wrong_option_is_an_error_that_names_it(
 def test_the_words_of_the_command_line_are_taken(collection: WritableCollection) -> None:
     assert len(collection.search("kettle", state="all")) == 3
     assert ids(collection.search("kettle", state="closed")) == ["2"]
-    for before in ("2024-01-02", date(2024, 1, 2), datetime(2024, 1, 2), pd.Timestamp("2024-01-02")):
+    for before in ("2024-01-02", date(2024, 1, 2), datetime(2024, 1, 2), pandas.Timestamp("2024-01-02")):
         assert ids(collection.search("kettle", before=before)) == ["1"]
+
+
+def test_a_record_is_found_by_a_number(collection: WritableCollection) -> None:
+    assert ids(collection.find(3)) == ids(collection.find("3")) == ["3"]
+    with pytest.raises(DupfindError, match=r"^the call, column 'id': \['3'\] is of type list"):
+        collection.find(["3"])  # type: ignore[arg-type]
+    assert collection.can_judge({"title": "the kettle of the kitchen hums at night"})
+    assert not collection.can_judge("kettle")
 
 
 def test_many_texts_at_once_give_the_hits_of_each(collection: WritableCollection) -> None:
@@ -137,7 +145,10 @@ def test_many_texts_at_once_give_the_hits_of_each(collection: WritableCollection
     assert found[0] == collection.search("kettle hums", k=2)
     assert found[1] == []
     assert found[3] == collection.search({"title": "dark lamp"}, k=2)
-    assert collection.search_each(pl.DataFrame({"said": ["kettle hums"]}), k=2, columns="said")[0] == found[0]
+    assert (
+        collection.search_each(polars.DataFrame({"said": ["kettle hums"]}), k=2, columns="said")[0]
+        == found[0]
+    )
     assert collection.search_each([]) == []
 
 
@@ -146,10 +157,10 @@ def test_hits_become_dicts_and_every_dataframe(collection: WritableCollection) -
     rows = hits.to_dicts()
     assert [row["id"] for row in rows] == ids(hits)
     assert rows[0]["created"] == datetime(2024, 1, int(rows[0]["id"]), tzinfo=UTC)
-    assert pl.DataFrame(hits.to_arrow()).to_dicts() == rows
-    assert pa.table(hits.to_arrow()).to_pylist() == rows
-    assert pd.DataFrame(rows)["score"].tolist() == [hit.score for hit in hits]
-    assert pl.DataFrame(collection.search("kettle", k=1, source="nobody's").to_arrow()).shape[0] == 0
+    assert polars.DataFrame(hits.to_arrow()).to_dicts() == rows
+    assert pyarrow.table(hits.to_arrow()).to_pylist() == rows
+    assert pandas.DataFrame(rows)["score"].tolist() == [hit.score for hit in hits]
+    assert polars.DataFrame(collection.search("kettle", k=1, source="nobody's").to_arrow()).shape[0] == 0
 
 
 def test_a_check_compares_texts_with_the_index_and_each_other(collection: WritableCollection) -> None:
@@ -160,7 +171,7 @@ def test_a_check_compares_texts_with_the_index_and_each_other(collection: Writab
     assert [it.is_new for it in results[2].originals][:1] == [True]
     rows = results.to_dicts()
     assert {row["issue"] for row in rows} == {0, 1, 2}
-    assert pl.DataFrame(results.to_arrow()).to_dicts() == rows
+    assert polars.DataFrame(results.to_arrow()).to_dicts() == rows
     assert "lamp is dark" in results._repr_html_()
     assert collection.check("lamp is dark")[0].verdict == "likely"
     assert collection.check([]) == []
@@ -176,11 +187,11 @@ def test_a_report_lists_clusters_and_pairs(collection: WritableCollection) -> No
         (2, True),
         (2, False),
     }
-    assert pl.DataFrame(report.to_arrow()).to_dicts() == rows
+    assert polars.DataFrame(report.to_arrow()).to_dicts() == rows
     pairs = report.pairs()
     assert len(pairs) == 2
     assert [row["score"] for row in pairs.to_dicts()] == [1.0, 1.0]
-    assert pa.table(pairs.to_arrow()).num_rows == 2
+    assert pyarrow.table(pairs.to_arrow()).num_rows == 2
     assert "<b>" not in report._repr_html_()
     assert "&lt;b&gt;loud" in report._repr_html_()
     assert len(collection.report(limit=1).clusters) == 1
@@ -190,7 +201,7 @@ def test_a_report_lists_clusters_and_pairs(collection: WritableCollection) -> No
 
 
 def test_index_makes_a_temporary_index_and_removes_it() -> None:
-    collection = dupfind.index(pl.DataFrame(ROWS), encoder=WordEncoder())
+    collection = dupfind.index(polars.DataFrame(ROWS), encoder=WordEncoder())
     folder = collection.folder
     assert ids(collection.search("lamp", k=1)) == ["3"]
     collection.close()

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import polars as pl
-import pyarrow as pa
+import pandas
+import polars
+import pyarrow
 import pytest
 
 import dupfind
@@ -121,11 +121,11 @@ def test_repeated_ids_and_marks_do_not_hide_rows() -> None:
 
 FORMS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "pandas": (
-        lambda rows: pd.DataFrame(rows, index=list("gfedcba")),
+        lambda rows: pandas.DataFrame(rows, index=list("gfedcba")),
         lambda data: data["question"].tolist(),
     ),
-    "polars": (pl.DataFrame, lambda data: data["question"].to_list()),
-    "pyarrow": (pa.Table.from_pylist, lambda data: data["question"].to_pylist()),
+    "polars": (polars.DataFrame, lambda data: data["question"].to_list()),
+    "pyarrow": (pyarrow.Table.from_pylist, lambda data: data["question"].to_pylist()),
     "dict of lists": (
         lambda rows: {"question": [row["question"] for row in rows]},
         lambda data: data["question"],
@@ -148,7 +148,7 @@ def test_the_rows_come_back_as_the_table_that_was_given(form: str) -> None:
 
 
 def test_a_stream_that_was_read_says_how_to_choose_rows() -> None:
-    reader = pa.table({"question": [text or "" for text in TEXTS]}).to_reader()
+    reader = pyarrow.table({"question": [text or "" for text in TEXTS]}).to_reader()
     result = dedupe(reader, "question", threshold=0.999)
     assert result.removed == [3, 6]
     with pytest.raises(
@@ -159,9 +159,9 @@ def test_a_stream_that_was_read_says_how_to_choose_rows() -> None:
 
 def test_a_result_becomes_dicts_arrow_and_escaped_html() -> None:
     result = dedupe(["<b>kettle</b> hums at night"] * 2, threshold=0.9)
-    assert pl.DataFrame(result.to_arrow()).to_dicts() == result.to_dicts()
-    assert pl.DataFrame(result.pairs.to_arrow()).to_dicts() == result.pairs.to_dicts()
-    assert pl.DataFrame(result.clusters.to_arrow()).to_dicts() == result.clusters.to_dicts()
+    assert polars.DataFrame(result.to_arrow()).to_dicts() == result.to_dicts()
+    assert polars.DataFrame(result.pairs.to_arrow()).to_dicts() == result.pairs.to_dicts()
+    assert polars.DataFrame(result.clusters.to_arrow()).to_dicts() == result.clusters.to_dicts()
     for drawn in (result._repr_html_(), result.pairs._repr_html_(), result.clusters._repr_html_()):
         assert "<b>" not in drawn
         assert "&lt;b&gt;kettle" in drawn
@@ -236,6 +236,6 @@ def test_another_process_gives_the_same_result() -> None:
 @needs_minilm
 def test_questions_in_other_words_are_duplicates_at_a_threshold() -> None:
     questions = ["How do I reset my password?", "Where can I buy milk?", "How can I change my password?"]
-    result = dupfind.dedupe(pd.DataFrame({"question": questions}), "question", threshold=0.8)
+    result = dupfind.dedupe(pandas.DataFrame({"question": questions}), "question", threshold=0.8)
     assert result.selected["question"].tolist() == questions[:2]
     assert result.pairs[0].probability is not None

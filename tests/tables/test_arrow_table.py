@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
-import polars as pl
-import pyarrow as pa
+import pandas
+import polars
+import pyarrow
 import pytest
 
 from dupfind.tables.arrow_table import FLAG, NUMBER, TEXT, TEXTS, TIME, WHOLE, ArrowTable
@@ -26,15 +26,15 @@ def test_every_library_reads_the_same_rows(times: int) -> None:
     table = ArrowTable(KINDS, rows)
     assert len(table) == len(rows)
     for _ in range(3):  # a table may be read again
-        arrow = pa.table(table)
+        arrow = pyarrow.table(table)
         arrow.validate(full=True)
         assert arrow.to_pylist() == rows
-        assert pl.DataFrame(table).to_dicts() == rows
-    assert pd.DataFrame.from_arrow(table).shape == (len(rows), len(KINDS))
+        assert polars.DataFrame(table).to_dicts() == rows
+    assert pandas.DataFrame.from_arrow(table).shape == (len(rows), len(KINDS))
 
 
 def test_a_lone_surrogate_and_nul_do_not_break_the_table() -> None:
-    [row] = pa.table(ArrowTable({"text": TEXT}, [{"text": "a\ud800\0b"}])).to_pylist()
+    [row] = pyarrow.table(ArrowTable({"text": TEXT}, [{"text": "a\ud800\0b"}])).to_pylist()
     assert row == {"text": "a?b"}
 
 

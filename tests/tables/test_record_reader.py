@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
+import pandas
+import polars
+import pyarrow
 import pytest
 
 from dupfind.errors import DupfindError
@@ -71,17 +71,19 @@ FORMS: dict[str, Callable[[], Any]] = {
     "generator of dicts": lambda: iter(ROWS),
     "rows of sqlite3": sqlite_rows,
     "dict of lists": lambda: {name: [row[name] for row in ROWS] for name in ROWS[0]},
-    "pandas": lambda: pd.DataFrame(ROWS),
-    "pandas, filtered": lambda: pd.concat([pd.DataFrame([{"id": 1}]), pd.DataFrame(ROWS)]).iloc[1:],
-    "pandas with times": lambda: pd.DataFrame(ROWS).assign(
-        created=lambda frame: pd.to_datetime(frame["created"], utc=True, format="mixed")
+    "pandas": lambda: pandas.DataFrame(ROWS),
+    "pandas, filtered": lambda: pandas.concat([pandas.DataFrame([{"id": 1}]), pandas.DataFrame(ROWS)]).iloc[
+        1:
+    ],
+    "pandas with times": lambda: pandas.DataFrame(ROWS).assign(
+        created=lambda frame: pandas.to_datetime(frame["created"], utc=True, format="mixed")
     ),
-    "polars": lambda: pl.DataFrame(ROWS),
-    "polars in two chunks": lambda: pl.concat(
-        [pl.DataFrame(ROWS[:1]), pl.DataFrame(ROWS[1:])], how="vertical_relaxed"
+    "polars": lambda: polars.DataFrame(ROWS),
+    "polars in two chunks": lambda: polars.concat(
+        [polars.DataFrame(ROWS[:1]), polars.DataFrame(ROWS[1:])], how="vertical_relaxed"
     ),
-    "pyarrow table": lambda: pa.Table.from_pylist(ROWS),
-    "pyarrow reader": lambda: pa.Table.from_pylist(ROWS).to_reader(max_chunksize=1),
+    "pyarrow table": lambda: pyarrow.Table.from_pylist(ROWS),
+    "pyarrow reader": lambda: pyarrow.Table.from_pylist(ROWS).to_reader(max_chunksize=1),
 }
 
 
@@ -94,8 +96,8 @@ def test_pandas_is_read_the_same_without_pyarrow(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object) -> None:
         raise ImportError("Missing optional dependency 'pyarrow'")
 
-    monkeypatch.setattr(pd.DataFrame, "__arrow_c_stream__", fail)
-    assert read(pd.DataFrame(ROWS), COLUMNS) == RECORDS
+    monkeypatch.setattr(pandas.DataFrame, "__arrow_c_stream__", fail)
+    assert read(pandas.DataFrame(ROWS), COLUMNS) == RECORDS
 
 
 def test_a_stream_that_fails_is_one_line_with_a_way_out() -> None:
@@ -111,24 +113,24 @@ def test_a_stream_that_fails_is_one_line_with_a_way_out() -> None:
 
 def test_long_texts_nested_lists_and_empty_columns_of_polars_are_read() -> None:
     n = 3_000
-    frame = pl.DataFrame(
+    frame = polars.DataFrame(
         {
             "id": list(range(n)),
             "question": [f"Why is number {i} so long? " + "é" * (i % 80) for i in range(n)],
             "tags": [["a" * 40] * (i % 3) for i in range(n)],
             "nothing": [None] * n,
             "no_tags": [[] for _ in range(n)],
-            "group": pl.Series(["x", "y", "z"] * (n // 3), dtype=pl.Categorical),
+            "group": polars.Series(["x", "y", "z"] * (n // 3), dtype=polars.Categorical),
         }
     )
-    for part in (frame, frame[1_000:], pl.concat([frame[:10], frame[10:]], rechunk=False)):
+    for part in (frame, frame[1_000:], polars.concat([frame[:10], frame[10:]], rechunk=False)):
         assert [record.title for record in read(part)] == [
             text.strip() for text in part["question"].to_list()
         ]
 
 
 def test_a_list_of_texts_is_numbered_and_its_first_lines_are_titles() -> None:
-    texts = ["Kettle hums\nAll night.", None, np.str_("Kettle"), b"Hum", float("nan"), pd.NA]
+    texts = ["Kettle hums\nAll night.", None, np.str_("Kettle"), b"Hum", float("nan"), pandas.NA]
     assert [(it.id, it.title, it.body) for it in read(texts)] == [
         ("0", "Kettle hums", "All night."),
         ("1", "", ""),
@@ -138,9 +140,9 @@ def test_a_list_of_texts_is_numbered_and_its_first_lines_are_titles() -> None:
         ("5", "", ""),
     ]
     for series in (
-        pd.Series(["a", "b"]),
-        pl.Series(["a", "b"]),
-        pa.chunked_array([["a"], ["b"]]),
+        pandas.Series(["a", "b"]),
+        polars.Series(["a", "b"]),
+        pyarrow.chunked_array([["a"], ["b"]]),
         np.array(["a", "b"]),
     ):
         assert [it.title for it in read(series)] == ["a", "b"]
@@ -179,8 +181,8 @@ def test_an_id_is_a_text_a_number_or_a_uuid(value: object, id: str) -> None:
         date(2024, 1, 1),
         datetime(2024, 1, 1),
         datetime(2024, 1, 1, 2, tzinfo=timezone(timedelta(hours=2))),
-        pd.Timestamp("2024-01-01"),
-        pd.Timestamp("2024-01-01 02:00:00.000000001", tz="Europe/Helsinki"),
+        pandas.Timestamp("2024-01-01"),
+        pandas.Timestamp("2024-01-01 02:00:00.000000001", tz="Europe/Helsinki"),
         np.datetime64("2024-01-01"),
         np.datetime64("2024-01-01T00:00:00.000000001"),
         1_704_067_200,
@@ -197,7 +199,7 @@ def test_a_time_is_read_in_every_ordinary_form(value: Any) -> None:
 
 
 MISSING = [
-    *(None, float("nan"), np.nan, np.float64("nan"), pd.NaT, pd.NA),
+    *(None, float("nan"), np.nan, np.float64("nan"), pandas.NaT, pandas.NA),
     *(np.datetime64("NaT"), Decimal("nan")),
 ]
 
@@ -266,7 +268,7 @@ def test_a_value_that_cannot_be_the_field_s_is_refused_with_its_place(
 
 
 def test_the_row_and_the_column_are_those_of_the_table() -> None:
-    frame = pd.DataFrame({"Ticket": ["a", "b"], "when": ["2024-01-01", "later"]})
+    frame = pandas.DataFrame({"Ticket": ["a", "b"], "when": ["2024-01-01", "later"]})
     with pytest.raises(DupfindError, match=r"^row 1, column 'when': 'later' is no time"):
         read(frame, {"title": "Ticket", "created": "when"})
     with pytest.raises(DupfindError, match=r"^row 1, column 'key': None is no id: fill it, or pass columns="):
@@ -291,7 +293,7 @@ def test_a_time_out_of_range_is_empty_as_in_every_reader() -> None:
         ([{1: "a"}], "a key of a dict is 1"),
         ({"title": ["a"], "body": ["a", "b"]}, "different lengths: 'title' 1, 'body' 2"),
         ([{"product": "kettle"}], "name it with columns='product'"),
-        (pd.DataFrame([["a", "b"]], columns=["x", "x"]), "two columns 'x': rename one"),
+        (pandas.DataFrame([["a", "b"]], columns=["x", "x"]), "two columns 'x': rename one"),
     ],
 )
 def test_what_is_no_table_is_refused(data: Any, message: str) -> None:
