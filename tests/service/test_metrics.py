@@ -10,10 +10,10 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError
+from dupfind.service import routes
 from dupfind.service.metrics import metrics_text
 from dupfind.service.middleware import Policy
 from dupfind.service.request_counts import BOUNDS_S, ROUTES, STATUSES, RequestCounts, route_of, shared_table
-from dupfind.service.routes import ROUTES as SERVED
 from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus
 
@@ -89,8 +89,8 @@ def test_no_text_of_a_request_becomes_a_label(client: Client) -> None:
         assert client.get(f"/none-{n}").status == 404
         client.request(f"METHOD{n}", f"/query?{n}")
     added = set(read(client.get("/metrics").text)) - before
-    routes = {value for _, labels in added for name, value in labels if name == "route"}
-    assert routes == {"other", "/query", "/metrics"}
+    names = {value for _, labels in added for name, value in labels if name == "route"}
+    assert names == {"other", "/query", "/metrics"}
 
 
 def test_it_obeys_the_rules_of_hosts_and_tokens(folder: Path) -> None:
@@ -157,7 +157,7 @@ def test_processes_add_to_one_table_and_a_new_one_continues_the_row() -> None:
 
 
 def test_every_route_of_the_service_has_a_name() -> None:
-    for route in SERVED:
+    for route in routes.ROUTES:
         path = route.path.replace("{id:path}", "7")
         assert route_of(path) in set(ROUTES) - {"other"}, path
     assert route_of("/review/next") == "/review"
