@@ -22,6 +22,7 @@ _SHORT = 400  # characters of a comment that may be a name alone
 # Every quantifier is bounded, so that no text makes a search slower than linear.
 _SAME = (
     r"(?:the\s{1,3})?same\s{1,3}(?:(?:issue|bug|problem|thing|error|crash|request|root\s{1,3}cause)\s{1,3})?(?:as|with)"
+    r"|(?:double|re|cross)[\s-]?post(?:ed|ing)?\s{1,3}of"
     r"|identical\s{1,3}(?:to|with)|equivalent\s{1,3}to"
     r"|(?:subsumed|superseded|superceded|absorbed|duplicated|encompassed)\s{1,3}(?:by|in|into|under)"
     r"|(?:already|previously)\s{1,3}(?:being\s{1,3})?(?:reported|filed|tracked|raised|known|covered|discussed|open)"
@@ -79,14 +80,19 @@ _HEDGED = re.compile(
     r"\b(?:probably|likely|(?:i|we)\s{1,3}(?:guess|suppose)|presumably|suggest(?:ed)?|propose[ds]?|proposing|suggesting)\b",
     re.IGNORECASE,
 )
-_THAT = re.compile(r"\s{1,3}(?:that(?:\s{1,3}(?:one|issue|bug|ticket))?|it|the\s{1,3}other)\b", re.IGNORECASE)
+_THAT = re.compile(
+    r"\s{1,3}(?:that(?:\s{1,3}(?:one|issue|bug|ticket))?|it|the\s{1,3}other"
+    r"|the\s{1,3}(?:newer|new|older|old|existing|earlier|previous|above|linked|first)"
+    r"\s{1,3}(?:one|issue|bug|ticket|report))\b",
+    re.IGNORECASE,
+)
 _OR = re.compile(r"\s{0,2},?\s{0,2}\b(?:or|nor|and/or)\b\s{0,2}(?:#|issue|bug|ticket|http)", re.IGNORECASE)
 _SELF = re.compile(
     r"^\s{0,3}(?:(?:i|we)\s{1,3}(?:think|believe)\s{1,3}(?:that\s{1,3})?)?"
     r"(?:(?:this|it|that)(?:\s{1,3}(?:issue|bug|one|ticket|report|problem))?\s{0,3}"
     r"(?:['\u2019]s|is|was|has\s{1,3}been|looks?\s{1,3}like|looks|seems?\s{1,3}(?:like|to\s{1,3}be)|seems"
     r"|appears\s{1,3}to\s{1,3}be|sounds\s{1,3}like)?\s{0,3})?"
-    r"(?:\b(?:now|already|basically|really|actually|exactly|indeed|clearly|just|essentially|effectively|the|an?|been"
+    r"(?:\b(?:now|already|basically|really|actually|exactly|indeed|clearly|just|essentially|effectively|the|an?|been|accidental(?:ly)?"
     r"|all)\b\s{0,3}){0,4}$",
     re.IGNORECASE,
 )

@@ -74,6 +74,9 @@ def test_other_words_at_closing_name_no_original(comment: str) -> None:
         "Closing, this is tracked in #2",
         "I'll close this since it is covered by #2.",
         "Redundant with #2, closing.",
+        "Oops, an accidental double-post of #2.",
+        "This is a repost of #2",
+        "#2 has a patch by now. Let me close this in favor of the older issue.",
     ],
 )
 def test_a_comment_closes_its_issue_for_another(comment: str) -> None:
@@ -109,6 +112,9 @@ def test_a_comment_closes_its_issue_for_another(comment: str) -> None:
         "Closing in favour of #2 and #3.",
         "Closing in favour of #6.",
         "Closing in favour of that.",
+        "Closing in favour of the newer bug.",
+        "#2 and #3 are about it. Closing in favour of the newer one.",
+        "Not a repost of #2",
         "> Closing in favour of #2.",
         "Two similar issues: same as #2",
         "Closing in favour of https://tracker.example.org/other/project/issues/2",
