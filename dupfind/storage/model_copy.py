@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dupfind.durability import deleting
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.errors import EncoderMismatch, ModelError
+from dupfind.errors import EncoderMismatch, ModelError, StoreError
 from dupfind.storage.store import Encoding
 from dupfind.text import composition
 
@@ -17,12 +17,22 @@ LARGE = 1 << 30
 
 
 def copy_model(model: ModelFolder, folder: Path) -> str:
-    """Copy a model into an index and return the copy's path in it; for a large one, return its own absolute path."""
+    """Copy a model into an index and return the copy's path in it; for a large one, return its own absolute path.
+
+    Raises:
+        StoreError: The disk is full or cannot be written.
+    """
     if model.size >= LARGE:
         return str(model.path.resolve())
     inside = Path("models") / f"{model.path.name}-{model.fingerprint[:12]}"
     if not (folder / inside).is_dir():
-        model.copy_to(folder / inside)
+        try:
+            model.copy_to(folder / inside)
+        except OSError as error:
+            raise StoreError(
+                f"{model.name} cannot be copied into {folder} ({error.strerror}): free some space, or name another"
+                " folder with --index"
+            ) from error
     return inside.as_posix()  # an index may move to another system
 
 

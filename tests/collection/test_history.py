@@ -10,6 +10,7 @@ from dupfind.collection.collection import Collection
 from dupfind.records import Record
 from dupfind.search import hybrid, pipeline
 from tests.support.answers import Everything, everything, report
+from tests.support.pieces import write, write_in_pieces
 from tests.support.samples import WordEncoder, record
 from tests.support.template_tracker import CRASH, LATE, QUERIES, earlier, template_tracker, with_comments
 
@@ -29,12 +30,6 @@ def found(folder: Path) -> Everything:
         few.setattr(hybrid, "DEPTH", 20)
         few.setattr(pipeline, "DEPTH", 20)
         return everything(folder, WordEncoder(), QUERIES)
-
-
-def write(folder: Path, records: list[Record], source: str = "tracker", *, complete: bool = True) -> None:
-    """Index records as a new process does."""
-    with Collection.create(folder, encoder=WordEncoder()) as collection:
-        collection.index(records, source=source, complete=complete)
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +55,7 @@ def test_an_index_made_in_pieces_equals_one_made_in_one_go(
 ) -> None:
     rng = random.Random(seed)
     monkeypatch.setattr(indexing, "AHEAD", rng.choice([0, 16, 64, 10_000]))
-    past = earlier(RECORDS, rng)
-    for _ in range(rng.randrange(1, 6)):
-        write(tmp_path, rng.sample(past, rng.randrange(1, len(past))), complete=rng.random() < 0.3)
-    write(tmp_path, RECORDS)
+    write_in_pieces(tmp_path, RECORDS, rng)
     assert found(tmp_path) == clean
 
 

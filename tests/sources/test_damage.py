@@ -5,41 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dupfind.errors import SourceError
-from dupfind.sources.open import open_source
 from tests.support.containers import CONTAINERS
+from tests.support.damage import FOLDERS, damaged, read
 
-FOLDERS = (
-    *("beads", "Backlog.md", "Stack Exchange", "roundup", "files-frontmatter"),
-    *("GitHub's archive", "issues with events", "GitLab's export"),
-)
 N_DAMAGES = 25
-
-
-def damaged(data: bytes, rng: random.Random) -> bytes:
-    """The bytes cut, or with a few of them replaced, doubled or left out."""
-    at = rng.randrange(len(data))
-    size = rng.choice((1, 1, 3, 40))
-    noise = bytes(rng.choices(b'\0\xff{}[]"<>,;\n#-:x', k=size))
-    return rng.choice(
-        (
-            data[:at],
-            data[:at] + noise + data[at + size :],
-            data[:at] + noise + data[at:],
-            data[:at] + data[at + size :],
-            data[:at] + data[at : at + size] * 50 + data[at:],
-        )
-    )
-
-
-def read(path: Path) -> None:
-    message = ""
-    try:
-        for _ in open_source(str(path)):
-            pass
-    except SourceError as error:
-        message = str(error)
-    assert "\n" not in message
 
 
 @pytest.mark.parametrize("container", CONTAINERS)

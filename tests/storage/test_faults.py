@@ -24,6 +24,8 @@ from dupfind.storage import publish, snapshot_rows
 from tests.support.modules import after, import_line
 from tests.support.samples import WordEncoder, corpus
 from tests.support.snapshots import forget_snapshots
+from tests.support.tmpfs import MountError
+from tests.support.tmpfs import tmpfs as mounted
 from tests.support.workers import RECORDS, STEPS, Workers, workers
 
 pytestmark = pytest.mark.slow
@@ -71,16 +73,12 @@ def files_of_at_most(n_bytes: int) -> Iterator[None]:
 
 @contextmanager
 def tmpfs(options: str) -> Iterator[Path]:
-    """Mount a file system in memory, where that is permitted; outside pytest's folders, which it could not clear."""
-    with TemporaryDirectory() as folder:
-        mount = ["mount", "-t", "tmpfs", "-o", options, "none", folder]
-        mounted = subprocess.run(mount, capture_output=True, text=True)
-        if mounted.returncode:
-            pytest.skip(f"may not mount: {mounted.stderr.strip()}")
-        try:
-            yield Path(folder)
-        finally:
-            subprocess.run(["umount", folder], check=True)
+    """Mount a file system in memory, where that is permitted."""
+    try:
+        with mounted(options) as folder:
+            yield folder
+    except MountError as error:
+        pytest.skip(str(error))
 
 
 def trouble(work: Callable[[], object]) -> str | None:

@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from dupfind.text.boilerplate import NOTHING, LineCounter
 from tests.support.paths import ROOT
 from tests.support.samples import WordEncoder, corpus
 from tests.support.template_tracker import template_tracker
+from tests.support.timing import HANGS_S
 
 BATCH = 16
 RECORDS = corpus(192)
@@ -191,6 +193,7 @@ class Workers:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
+        self._pid = 0
 
     def start(self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0) -> int:
         """Start a job and return its process id; call `finish` before the next one."""
@@ -198,10 +201,14 @@ class Workers:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(spec) + "\n")
         self._process.stdin.flush()
-        return int(self._read())
+        self._pid = int(self._read())
+        return self._pid
 
     def finish(self) -> int:
-        """Wait for the job's end and return its exit code, negative for a signal."""
+        """Wait for the job's end and return its exit code, negative for a signal; a job that hangs is killed."""
+        assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], HANGS_S)[0]:
+            os.kill(self._pid, signal.SIGKILL)
         return int(self._read())
 
     def run(self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0) -> int:

@@ -1,0 +1,49 @@
+"""Random faults for some seconds each; `benchmarks/faults.py` runs the same for hours."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.fault_runs.kills import kills
+from tests.support.fault_runs.mutations import mutations
+from tests.support.fault_runs.requests import requests
+from tests.support.fault_runs.sources import sources
+from tests.support.fault_runs.splits import splits
+from tests.support.fault_runs.tally import FAULTS, Tally, rounds
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 10
+
+
+@pytest.mark.parametrize(
+    ("run", "least"), [(kills, 1), (mutations, 2), (requests, 20), (sources, 5), (splits, 1)]
+)
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # a process with threads forks; the fork starts no thread
+def test_some_seconds_of_faults_lead_to_nothing(
+    run: Callable[[random.Random, float, Path], Tally], least: int, tmp_path: Path
+) -> None:
+    tally = run(random.Random(7), SECONDS, tmp_path)
+    assert tally.notes == []
+    assert tally.runs >= least
+    assert all(tally.counts()[fault] == 0 for fault in FAULTS)
+
+
+def test_a_tally_counts_an_assertion_that_does_not_hold() -> None:
+    tally = Tally()
+    records = {"1", "2"}
+    for number, id in ((7, "2"), (8, "3")):
+        with tally.expecting("lost", f"kill {number}"):
+            assert id in records, f"no record {id}"
+    assert tally.counts() == {"runs": 0, "lost": 1, "wrong": 0, "hangs": 0, "tracebacks": 0, "leftovers": 0}
+    [note] = tally.notes
+    assert note.startswith("lost: kill 8: no record 3")
+
+
+def test_rounds_end_with_the_time_or_with_their_number() -> None:
+    assert list(rounds(0)) == [0]
+    assert list(rounds(60, 3)) == [0, 1, 2]
