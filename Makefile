@@ -3,18 +3,35 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TOOLS := build/tools/.installed
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --constraint constraints.txt
 
-.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs picture dist example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs lock picture audit sbom dist example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(INSTALLED)  ## make the virtual environment
 
-$(INSTALLED): pyproject.toml constraints.txt
+# torch has a pinned version and no hash: its builds for CPU and CUDA are other files of one version.
+$(INSTALLED): pyproject.toml constraints.txt requirements/all.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
+	$(PIP) --require-hashes --no-deps --requirement requirements/all.lock
+	$(PIP) --constraint constraints.txt torch
+	$(PIP) --no-deps --no-build-isolation --editable .
+	$(BIN)/pip check
 	touch $@
+
+lock:  ## write requirements/*.lock, with hashes, from pyproject.toml and constraints.txt
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(COMPILE) --output-file build/lock/all.txt --extra all --extra dev pyproject.toml
+	awk '/^[a-z]/ { skip = /^(torch|triton|cuda-|nvidia-)/ } !skip' build/lock/all.txt > requirements/all.lock
+	$(COMPILE) --output-file requirements/base.lock pyproject.toml
+	$(COMPILE) --output-file requirements/build.lock --group build
+	$(COMPILE) --output-file requirements/release.lock --group release
 
 demo: $(INSTALLED)  ## index the example tracker and run three queries
 	$(BIN)/dupfind index --index .dupfind examples/tracker.db
@@ -67,19 +84,31 @@ docs: $(INSTALLED)  ## write docs/cli.md from the commands' help
 picture: $(INSTALLED) browser  ## take the README's picture of the report page
 	$(BIN)/python docs/screenshot.py
 
-# W004: the revisions of the database are numbered on purpose.
-dist:  ## build the wheel and the source archive in dist/, and check both
-	rm -rf dist build/tools
+$(TOOLS): requirements/release.lock
+	rm -rf build/tools
 	$(PYTHON) -m venv build/tools
-	build/tools/bin/pip install --quiet --disable-pip-version-check build==1.6.1 twine==7.0.0 check-wheel-contents==0.6.3
-	build/tools/bin/python -m build --outdir dist .
+	build/tools/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements/release.lock
+	touch $@
+
+audit: $(TOOLS)  ## compare the pinned packages with the known vulnerabilities
+	for lock in requirements/*.lock; do \
+	  build/tools/bin/pip-audit --require-hashes --disable-pip --requirement $$lock || exit; done
+
+sbom: $(TOOLS)  ## write the bill of materials of the base install, build/dupfind.cdx.json
+	build/tools/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-file build/dupfind.cdx.json \
+	  requirements/base.lock
+
+# W004: the revisions of the database are numbered on purpose.
+dist: $(TOOLS)  ## build the wheel and the source archive in dist/, and check both
+	rm -rf dist
+	build/tools/bin/python -m build --no-isolation --outdir dist .
 	build/tools/bin/twine check --strict dist/*
 	build/tools/bin/check-wheel-contents --ignore W004 dist/*.whl
 
 example:  ## make examples/tracker.db from its sources
 	$(PYTHON) examples/build.py
 
-bench: $(INSTALLED)  ## run every benchmark (an hour); one JSON line each
+bench: $(INSTALLED)  ## run every benchmark (two hours); one JSON line each
 	for script in $$(grep -l '^def main' benchmarks/*.py); do $(BIN)/python $$script || exit; done
 
 clean:  ## remove what the targets made

@@ -3,6 +3,7 @@
 import argparse
 import json
 import subprocess
+import sys
 import tempfile
 import venv
 from pathlib import Path
@@ -22,9 +23,13 @@ def main() -> None:
         site = next((folder / "env" / "lib").glob("python*")) / "site-packages"
         before = weight(site)
         pip: list[str | Path] = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, ROOT], check=True)
+        build = [sys.executable, *pip[1:], "wheel", "--no-deps", "--no-build-isolation"]
+        subprocess.run([*build, "-w", folder, ROOT], check=True)
         [wheel] = folder.glob("dupfind-*.whl")
-        subprocess.run([*pip, "install", "-c", ROOT / "constraints.txt", wheel], check=True)
+        install = [*pip, "install", "--no-deps"]
+        subprocess.run([*install, "--require-hashes", "-r", ROOT / "requirements" / "base.lock"], check=True)
+        subprocess.run([*install, wheel], check=True)
+        subprocess.run([*pip, "check"], check=True, stdout=subprocess.DEVNULL)
         size = weight(site) - before
         parts = {path.name: round(weight(path) / 1e6, 1) for path in site.iterdir() if path.is_dir()}
         installed = {path.name.partition("-")[0].lower() for path in site.glob("*.dist-info")}

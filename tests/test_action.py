@@ -111,7 +111,7 @@ def test_zizmor_finds_nothing(name: str, tmp_path: Path) -> None:
 
 
 def test_every_action_of_a_workflow_is_pinned_and_every_job_has_a_limit_and_its_own_permissions() -> None:
-    for name in ("ci.yml", "release.yml"):
+    for name in ("audit.yml", "ci.yml", "release.yml"):
         assert set(re.findall(r"uses: [\w./-]+@(.{40}) # v", WORKFLOWS[name])) == set(
             re.findall(r"uses: \S+@(\S+)", WORKFLOWS[name])
         )
