@@ -18,18 +18,18 @@ WITHOUT_HASH = {"torch"}
 def locked(name: str) -> dict[str, str]:
     """Return the versions in a lock by the name of the package."""
     text = (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
-    return {
-        package: version for package, version in re.findall(r"^([a-z0-9-]+)==([^ \\\n]+)", text, re.MULTILINE)
-    }
+    return dict(re.findall(r"^([a-z0-9-]+)==([^ \\\n]+)", text, re.MULTILINE))
 
 
 def names(requirements: list[str]) -> set[str]:
     """Return the names of requirements, those of dupfind's own extras left out."""
-    return {canonicalize_name(Requirement(each).name) for each in requirements} - {"dupfind"} - WITHOUT_HASH
+    return (
+        {str(canonicalize_name(Requirement(each).name)) for each in requirements} - {"dupfind"} - WITHOUT_HASH
+    )
 
 
 CONSTRAINTS = {
-    canonicalize_name(line.partition("==")[0]): line.partition("==")[2].strip()
+    str(canonicalize_name(line.partition("==")[0])): line.partition("==")[2].strip()
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 }

@@ -14,7 +14,7 @@ from tests.support.tmpfs import MountError
 
 pytestmark = pytest.mark.slow
 
-N_SIZES = 5
+N_SIZES = 3
 """Sizes of each run; `benchmarks/faults.py --only disk` takes all."""
 
 
