@@ -20,6 +20,7 @@ COMMANDS = (
     "demo",
     "index",
     "sync",
+    "merge",
     "remove",
     "query",
     "check",
