@@ -43,3 +43,7 @@ class StoreLocked(StoreError):
 
 class RankerError(DupfindError):
     """The ranker's weights are damaged or of another version of dupfind, or there are too few labels to fit them."""
+
+
+class PartError(DupfindError):
+    """A part of a divided run is missing, damaged, or of another run."""

@@ -20,7 +20,7 @@ MODULES = sorted((ROOT / "dupfind").rglob("*.py"))
 
 LAYERS = [
     {"durability", "errors", "interruption", "json_types", "progress", "records", "results", "version"},
-    {"vectors", "clustering", "sources", "json_output"},
+    {"vectors", "clustering", "sources", "json_output", "partition"},
     {"tables", "text"},
     {"ranking", "decisions", "verdict", "encoders"},
     {"storage"},

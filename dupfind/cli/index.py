@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dupfind.cli.part_option import part_option, part_path
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import index_option, note, safe, show_warnings, standard_input
 from dupfind.cli.value_completion import complete_files
@@ -19,7 +20,10 @@ from dupfind.records import counted
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
+    from dupfind.collection.indexing import Prepared
+    from dupfind.collection.text_part import PartSource
     from dupfind.collection.writable import WritableCollection
+    from dupfind.partition.share import Share
     from dupfind.results import IndexRun
     from dupfind.sources.open import Mapping, Source
 
@@ -40,7 +44,8 @@ Examples:
   gh issue list --state all --limit 100000 --json number,title,body,state,url | dupfind index -
   dupfind index postgresql://me@localhost/tracker --table tickets
   dupfind index github:owner/repo jira:jira.example.org/PROJ
-  dupfind index --rebuild --model sentence-transformers/all-mpnet-base-v2""",
+  dupfind index --rebuild --model sentence-transformers/all-mpnet-base-v2
+  dupfind index issues.jsonl --part 3/16 -o part3.dfp""",
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=complete_files)
 @click.option("--table", help="The table to read.")
@@ -81,6 +86,8 @@ Examples:
     "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
 )
 @click.option("--rebuild", is_flag=True, help="Encode every record again, including those of other sources.")
+@part_option
+@click.option("-o", "--output", metavar="FILE", help="The file of --part.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
 def command(
@@ -103,6 +110,8 @@ def command(
     no_comments: bool,
     model: str | None,
     rebuild: bool,
+    part: "Share | None",
+    output: str | None,
     quiet: bool,
     folder: Path | None,
 ) -> None:
@@ -120,11 +129,15 @@ def command(
     """
     if not sources and not rebuild:
         raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
+    if part is None and output is not None:
+        raise click.UsageError("-o names the file of --part: leave it out, or pass --part")
+    if part is not None and (rebuild or not sources):
+        raise click.UsageError("--part reads each SOURCE: pass one, and not --rebuild")
+    target = None if part is None else part_path(output)
     show_warnings()
     say = (lambda _: None) if quiet else note
-    from dupfind.sources.locations import relative_location
+    from dupfind.collection.text_part import PartSource
     from dupfind.sources.open import Mapping, open_source
-    from dupfind.sources.reading_counts import described
 
     mapping = Mapping(
         table=table,
@@ -154,9 +167,15 @@ def command(
         say(f"reading {source.name} ({source.kind}{count})")
         for line in source.notes:
             say(f"  {line}")
+    if part is not None and target is not None:
+        parts = [
+            PartSource(source, asdict(mapping), _is_path(location, source), is_named=name is not None)
+            for location, source in zip(sources, opened, strict=True)
+        ]
+        _write_part(parts, model, part, target, quiet)
+        return
     path = find_index(folder)
     from dupfind.collection.collection import Collection
-    from dupfind.storage import source_state
 
     if not (path / "dupfind.db").exists():
         if not sources:
@@ -176,24 +195,78 @@ def command(
                 f"{counted(len(collection), 'record')} encoded again by {collection.summary()['model']}"
             )
         for location, source in zip(sources, opened, strict=True):
-            is_path = location != "-" and "://" not in location and source.changes is None
-            stored_location = (
-                relative_location(os.path.abspath(source.location), path) if is_path else source.location
-            )
-            locations = {
-                reading.name: relative_location(reading.location, path)
-                for reading in source_state.readings(collection.store)
-            }
-            stored_name = _name(locations, source.name, stored_location, is_given=name is not None)
-            run = index_source(collection, source, stored_name, stored_location, mapping, quiet)
-            click.echo(summary_line(run, source))
-            lacking = described(source.counts)
-            for line in (*([f"  {lacking}"] if lacking else []), *losses(run), *engine_advice(run)):
-                say(line)
-            for line in reading_notes(run, source):
-                note(line)
+            is_path = _is_path(location, source)
+            index_named(collection, source, mapping, is_path=is_path, is_given=name is not None, quiet=quiet)
         if not quiet:
-            _suggest_query(collection, path, folder)
+            suggest_query(collection, path, folder)
+
+
+def _is_path(location: str, source: "Source") -> bool:
+    return location != "-" and "://" not in location and source.changes is None
+
+
+def _write_part(
+    sources: "list[PartSource]", model: str | None, part: "Share", output: Path, quiet: bool
+) -> None:
+    """Compute one part of an index into a file."""
+    from dupfind.collection.text_part import write_text_part
+    from dupfind.encoders.load import find_model, load_encoder
+
+    found = find_model(model)  # fails before a source is read
+    with progress(quiet) as begin:
+        written = write_text_part(
+            output,
+            part,
+            sources,
+            lambda is_few: load_encoder(found, engine="quick" if is_few else "auto"),
+            start_task=begin,
+        )
+    what = f"{written.n_records:,} records, {written.n_encoded:,} texts encoded"
+    click.echo(f"{safe(str(output))}: part {part}: {what if written.is_new else 'complete already'}")
+
+
+def index_named(
+    collection: "WritableCollection",
+    source: "Source",
+    mapping: "Mapping",
+    *,
+    is_path: bool,
+    is_given: bool,
+    quiet: bool,
+    prepared: "Prepared | None" = None,
+) -> None:
+    """Update a collection from a source under the name that it has there, and print the numbers.
+
+    Args:
+        collection: The index.
+        source: What is read.
+        mapping: The options of its reader.
+        is_path: Whether its location is a path.
+        is_given: Whether the user gives its name.
+        quiet: Whether to print only what a reader of the index must know.
+        prepared: Its boilerplate and vectors, where other runs have computed them.
+    """
+    from dupfind.sources.locations import relative_location
+    from dupfind.sources.reading_counts import described
+    from dupfind.storage import source_state
+
+    path = collection.folder
+    stored_location = (
+        relative_location(os.path.abspath(source.location), path) if is_path else source.location
+    )
+    locations = {
+        reading.name: relative_location(reading.location, path)
+        for reading in source_state.readings(collection.store)
+    }
+    stored_name = _name(locations, source.name, stored_location, is_given=is_given)
+    run = index_source(collection, source, stored_name, stored_location, mapping, quiet, prepared)
+    click.echo(summary_line(run, source, texts="encoded" if prepared is None else "from the parts"))
+    lacking = described(source.counts)
+    if not quiet:
+        for line in (*([f"  {lacking}"] if lacking else []), *losses(run), *engine_advice(run)):
+            note(line)
+    for line in reading_notes(run, source):
+        note(line)
 
 
 def index_source(
@@ -203,6 +276,7 @@ def index_source(
     location: str,
     mapping: "Mapping",
     quiet: bool,
+    prepared: "Prepared | None" = None,
 ) -> "IndexRun":
     """Update a collection from the changes of a source, or from all of it if it reports no changes."""
     from dupfind.storage import source_state
@@ -233,6 +307,7 @@ def index_source(
             complete=changes is None and location != "-",
             changes=changes,
             counts=source.counts,
+            prepared=prepared,
             progress=begin(name, total),
             settling=lambda n_records: begin(f"{name}, without its boilerplate", n_records),
         )
@@ -273,8 +348,8 @@ def _taken(name: str, location: str, way_out: str) -> SourceError:
     )
 
 
-def summary_line(run: "IndexRun", source: "Source") -> str:
-    """Describe the changes of a run in one line."""
+def summary_line(run: "IndexRun", source: "Source", *, texts: str = "encoded") -> str:
+    """Describe the changes of a run in one line, and how it came to the vectors of its texts."""
     parts = [
         f"{run.n_read:,} read",
         f"{run.n_new:,} new",
@@ -284,7 +359,7 @@ def summary_line(run: "IndexRun", source: "Source") -> str:
     if run.n_gone:
         parts.append(f"{run.n_gone:,} gone")
     return (
-        f"{safe(run.source)} ({source.kind}): {', '.join(parts)}; {counted(run.n_encoded, 'text')} encoded;"
+        f"{safe(run.source)} ({source.kind}): {', '.join(parts)}; {counted(run.n_encoded, 'text')} {texts};"
         f" {counted(run.marked_pairs, 'marked duplicate')}; {run.seconds:.1f} s"
     )
 
@@ -339,7 +414,7 @@ def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
         yield "  so nothing is taken for deleted from the source (--strict refuses it)"
 
 
-def _suggest_query(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
+def suggest_query(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
     """Suggest a query with an id that exists, and another model where this one does not know the language."""
     from dupfind.collection.languages import language_advice
 

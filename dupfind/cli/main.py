@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": "Index an example tracker and search it.",
     "index": "Read issues from trackers into the index.",
     "sync": "Read the sources of the index again.",
+    "merge": "Join the parts of an index or of a report.",
     "remove": "Remove a source from the index.",
     "query": "Find the issues most similar to a text.",
     "check": "Check new issues for duplicates.",

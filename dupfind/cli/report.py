@@ -2,20 +2,38 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.pair_options import pair_options
+from dupfind.cli.part_option import part_option, part_path
 from dupfind.cli.progress import progress
-from dupfind.cli.terminal import Moment, Number, is_terminal, linked, note, show_warnings, verdicts_option
+from dupfind.cli.terminal import (
+    Moment,
+    Number,
+    is_terminal,
+    linked,
+    note,
+    safe,
+    show_warnings,
+    verdicts_option,
+)
 from dupfind.cli.value_completion import complete_files
 from dupfind.errors import StoreError
 from dupfind.reports.formats import FORMS, SUFFIXES, draw
 from dupfind.verdict.bands import BALANCED, STRICT
 from dupfind.workspace.find_index import find_index
+
+if TYPE_CHECKING:
+    from dupfind.collection.collection import Collection
+    from dupfind.dedup.all_pairs import Pairs
+    from dupfind.dedup.report import Parameters
+    from dupfind.partition.share import Share
 
 _TABLE_LIMIT = 25
 
@@ -28,7 +46,8 @@ Examples:
   dupfind report -o duplicates.html
   dupfind report --state open --project web -o duplicates.md
   dupfind report --across --source jira.csv
-  dupfind report --new --format csv > new.csv""",
+  dupfind report --new --format csv > new.csv
+  dupfind report --part 3/16 -o pairs3.dfp""",
 )
 @click.option(
     "--format",
@@ -66,6 +85,7 @@ Examples:
     is_flag=True,
     help="Only pairs with an issue added since the last report with the same options.",
 )
+@part_option
 @verdicts_option
 @pair_options
 def command(
@@ -82,6 +102,7 @@ def command(
     limit: int | None,
     include_known: bool,
     new: bool,
+    part: "Share | None",
     verdicts: str | None,
     max_pairs: int,
     quiet: bool,
@@ -98,17 +119,12 @@ def command(
     A pair without a verdict is left out, and counted. So are possible ones that `--verdicts strict` would not call so;
     `--verdicts balanced` shows them.
     """
-    path = None if output in (None, "-") else Path(str(output))
-    form = form or _form_by_name(path)
-    is_screen = form == "table" and path is None and is_terminal(sys.stdout)
+    path, form, limit = (part_path(output), "json", limit) if part else place(output, form, limit)
     show_warnings()
-    notify = (lambda _: None) if quiet else note
     # Imported here: `dupfind --help` loads neither numpy nor a database.
     from dupfind.collection.collection import Collection
     from dupfind.collection.filters import check_names
-    from dupfind.dedup import report_builder
     from dupfind.dedup.report import Parameters
-    from dupfind.reports import text_table
 
     parameters = Parameters(
         min_score=min_score,
@@ -118,7 +134,7 @@ def command(
         project=project,
         source=source,
         since=since,
-        limit=_TABLE_LIMIT if limit is None and is_screen else limit,
+        limit=limit,
         include_known=include_known,
         new=new,
         across=across,
@@ -126,34 +142,88 @@ def command(
         # About half of these are right; the others of a backlog are shown to whoever asks for them.
         shown=verdicts or STRICT,
     )
-    now = datetime.now(UTC)
     with Collection.open(find_index(folder)) as collection:
         check_names(collection, project, source)
-        with progress(quiet) as begin:
-            report, row_id = report_builder.build_report(
-                collection,
-                parameters,
-                max_pairs=max_pairs,
-                now=now,
-                progress=begin("comparing", len(collection)),
-                start_task=begin,
-            )
-        text = text_table.table(report, linked) if is_screen else draw(report, form)
-        if path is None:
-            click.echo(_fit_to_screen(text) if is_screen else text, nl=False)
-        else:
-            write_whole(path, text)
-            notify(f"{path}: {len(report.clusters):,} cluster{'s' * (len(report.clusters) != 1)}")
-        if len(report.clusters) < report.n_clusters:
-            n_more = report.n_clusters - len(report.clusters)
-            notify(f"not shown: {n_more:,} more cluster{'s' * (n_more != 1)}; see --limit")
-            return  # clusters that nobody has seen stay new
-        try:
-            report_builder.remember(collection, parameters, row_id, now)
-        except StoreError as error:
-            notify(
-                f"the next --new will show these pairs again, because this report was not recorded: {error}"
-            )
+        if part is not None and path is not None:
+            _write_part(collection, parameters, part, path, max_pairs, quiet)
+            return
+        write_report(collection, parameters, path, form, max_pairs=max_pairs, quiet=quiet)
+
+
+def place(output: str | None, form: str | None, limit: int | None) -> tuple[Path | None, str, int | None]:
+    """Return the file of a report (None for standard output), its format, and how many clusters it shows."""
+    path = None if output in (None, "-") else Path(str(output))
+    form = form or _form_by_name(path)
+    return path, form, _TABLE_LIMIT if limit is None and _is_screen(path, form) else limit
+
+
+def _is_screen(path: Path | None, form: str) -> bool:
+    return form == "table" and path is None and is_terminal(sys.stdout)
+
+
+def write_report(
+    collection: "Collection",
+    parameters: "Parameters",
+    path: Path | None,
+    form: str,
+    *,
+    max_pairs: int,
+    quiet: bool,
+    pairs: "Callable[[], Pairs] | None" = None,
+) -> None:
+    """Build a report, write it, and remember how far it has come.
+
+    Args:
+        collection: The index.
+        parameters: Of the report.
+        path: The file; None for standard output.
+        form: The format.
+        max_pairs: The largest number of pairs that is accepted.
+        quiet: Whether to print no progress and no notes.
+        pairs: Returns all pairs, where other runs have computed them; None to compare the records here.
+    """
+    from dupfind.dedup import report_builder
+    from dupfind.reports import text_table
+
+    notify = (lambda _: None) if quiet else note
+    now = datetime.now(UTC)
+    with progress(quiet) as begin:
+        report, row_id = report_builder.build_report(
+            collection,
+            parameters,
+            max_pairs=max_pairs,
+            pairs=pairs,
+            now=now,
+            progress=begin("comparing", len(collection)),
+            start_task=begin,
+        )
+    is_screen = _is_screen(path, form)
+    text = text_table.table(report, linked) if is_screen else draw(report, form)
+    if path is None:
+        click.echo(_fit_to_screen(text) if is_screen else text, nl=False)
+    else:
+        write_whole(path, text)
+        notify(f"{path}: {len(report.clusters):,} cluster{'s' * (len(report.clusters) != 1)}")
+    if len(report.clusters) < report.n_clusters:
+        n_more = report.n_clusters - len(report.clusters)
+        notify(f"not shown: {n_more:,} more cluster{'s' * (n_more != 1)}; see --limit")
+        return  # clusters that nobody has seen stay new
+    try:
+        report_builder.remember(collection, parameters, row_id, now)
+    except StoreError as error:
+        notify(f"the next --new will show these pairs again, because this report was not recorded: {error}")
+
+
+def _write_part(
+    collection: "Collection", parameters: "Parameters", part: "Share", path: Path, max_pairs: int, quiet: bool
+) -> None:
+    """Compare the records of one part of all block pairs, and write its pairs into a file."""
+    from dupfind.dedup.pair_part import write_pair_part
+
+    with progress(quiet) as begin:
+        n_pairs = write_pair_part(path, part, collection, parameters, max_pairs=max_pairs, start_task=begin)
+    what = "complete already" if n_pairs is None else f"{n_pairs:,} pairs"
+    click.echo(f"{safe(str(path))}: part {part}: {what}")
 
 
 def _form_by_name(path: Path | None) -> str:

@@ -151,6 +151,19 @@ class _EncodeThread:
         return self._pool.submit(self._encode, texts, advance)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known of a source's texts before a run: no model is needed.
+
+    Attributes:
+        boilerplate: Learned from all records of the source.
+        encode: Returns the vectors of the texts that are composed with it.
+    """
+
+    boilerplate: Boilerplate
+    encode: Encode
+
+
 class IndexPipeline:
     """Writes the records of a run: reads ahead, composes and encodes in batches, one transaction a batch."""
 
@@ -162,6 +175,7 @@ class IndexPipeline:
         encode: Encode,
         *,
         reads_ahead: bool,
+        boilerplate: Boilerplate | None = None,
         counts: Counts,
         committed: Callable[[int], None],
         progress: Progress,
@@ -175,6 +189,7 @@ class IndexPipeline:
             encoding: The current encoding.
             encode: Encodes texts to unit vectors; called in another thread.
             reads_ahead: Whether the first `AHEAD` records of the source are read before one is written.
+            boilerplate: Of all records of the source, where it is known; None to learn it.
             counts: The run's numbers; increased as batches are committed.
             committed: Called after each batch with the number of records committed in all.
             progress: Called with the number of records finished, in any thread.
@@ -188,7 +203,7 @@ class IndexPipeline:
         self._committed = committed
         self._progress = progress
         self._clock = clock
-        self._boilerplate = RunBoilerplate(writer, source_id)
+        self._boilerplate = RunBoilerplate(writer, source_id, boilerplate)
         # A source with many records has taught its boilerplate already.
         self._ahead = max(0, AHEAD - len(writer.rows_of(source_id))) if reads_ahead else 0
         self._n_divided = 0

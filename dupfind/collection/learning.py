@@ -12,20 +12,25 @@ from dupfind.text.line_keys import key_hash
 class RunBoilerplate:
     """The boilerplate with which a run composes its records, as long as it has not read all of them.
 
-    The stored boilerplate serves until the run has read more new texts than the source had records before.
+    The stored boilerplate serves until the run has read more new texts than the source had records before. One that
+    is known beforehand serves for the whole run.
     """
 
-    def __init__(self, writer: Writer, source_id: int) -> None:
-        """Start with the source's stored boilerplate."""
+    def __init__(self, writer: Writer, source_id: int, known: Boilerplate | None = None) -> None:
+        """Start with the source's stored boilerplate, or replace it by the one that is known."""
         self._writer = writer
         self._source_id = source_id
         self._n_before = len(writer.rows_of(source_id))
         self._counter = LineCounter()
+        self._is_known = known is not None
+        if known is not None:
+            writer.replace_boilerplate(source_id, known)
         self._present = writer.boilerplate(source_id)
 
     def add(self, keys: Iterable[str]) -> None:
         """Count a new text of the run, by its `record_keys`."""
-        self._counter.add(keys)
+        if not self._is_known:
+            self._counter.add(keys)
 
     def present(self) -> Boilerplate:
         """Return the best guess so far, and store it where it is another, so that queries are composed alike."""

@@ -11,7 +11,7 @@ from typing import Self
 
 from dupfind import interruption
 from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
-from dupfind.collection.indexing import Counts, IndexPipeline, Progress
+from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import find_model
@@ -136,6 +136,7 @@ class WritableCollection(Collection):
         complete: bool = False,
         changes: SourceChanges | None = None,
         counts: ReadingCounts | None = None,
+        prepared: Prepared | None = None,
         progress: Progress | None = None,
         settling: Callable[[int], Progress] | None = None,
         clock: Callable[[], datetime] = _now,
@@ -159,6 +160,7 @@ class WritableCollection(Collection):
                 cursor for the next read, and the names of the records that still exist.
             counts: The numbers of the reading of `records`, which are kept with the run. With broken entries among
                 them nothing is taken for deleted.
+            prepared: The boilerplate and the vectors, where other runs have computed them; None to do it here.
             progress: Called with the number of records finished since the last call.
             settling: Called with the number of records to check again because boilerplate was learned; returns a
                 callback like `progress` for them.
@@ -179,14 +181,15 @@ class WritableCollection(Collection):
             run_id = source_state.start(self.store, source_id, clock())
             run_counts = Counts()
             status = "failed"
-            encode = partial(self._encode, encoding)
+            encode = partial(self._encode, encoding) if prepared is None else prepared.encode
             try:
                 IndexPipeline(
                     self.store,
                     source_id,
                     encoding,
                     encode,
-                    reads_ahead=changes is None,
+                    reads_ahead=changes is None and prepared is None,
+                    boilerplate=None if prepared is None else prepared.boilerplate,
                     counts=run_counts,
                     committed=partial(self._keep_cursor, source_id, changes),
                     progress=progress or (lambda _: None),

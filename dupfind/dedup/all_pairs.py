@@ -1,7 +1,8 @@
 """All pairs of rows that score at or above a threshold, exact, streamed block by block."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Scores = NDArray[np.float64]
 Places = NDArray[np.int64]
+Tile = tuple[slice, slice]
+"""Rows and columns, each a slice of places."""
 
 _BLOCK = 1024  # rows and columns of a tile on the CPU: its bfloat16 scores, 2 MB, fit in a core's own cache
 _CUDA_BLOCK = 8192  # a tile of float32 scores takes 256 MiB of device memory
@@ -61,6 +64,23 @@ def of_collection(
     Raises:
         StoreError: The index cannot be read.
     """
+    row_ids, vectors = compared_vectors(collection, left_out)
+    yield from within(row_ids, vectors, threshold, progress=progress)
+
+
+def compared_vectors(collection: OpenIndex, left_out: RowIds | None = None) -> tuple[RowIds, Vectors]:
+    """Read the vectors that a report compares.
+
+    Args:
+        collection: In a read transaction.
+        left_out: Rows that are in no pair; None for none.
+
+    Returns:
+        (n,) int64 row ids, increasing, and (n, dim) float32.
+
+    Raises:
+        StoreError: The index cannot be read.
+    """
     store = collection.store
     encoding = store.encoding()
     is_joint = has_bodies(store, encoding.id)
@@ -73,7 +93,7 @@ def of_collection(
     if left_out is not None and len(left_out):
         is_compared = ~np.isin(row_ids, left_out)
         row_ids, vectors = row_ids[is_compared], vectors[is_compared]
-    yield from within(row_ids, vectors, threshold, progress=progress)
+    return row_ids, vectors
 
 
 def within(
@@ -96,9 +116,50 @@ def within(
         progress: Called with the number of rows compared with all rows before them since the last call.
     """
     n_rows = len(row_ids)
+    with _comparison(row_ids, vectors, threshold) as (block, pairs_of):
+        for column in range(0, n_rows, block):
+            columns = slice(column, min(column + block, n_rows))
+            for pairs in pairs_of(_half(slice(0, columns.stop), columns, block)):
+                if len(pairs.first):
+                    yield pairs
+            progress(columns.stop - columns.start)
+
+
+def within_tiles(
+    row_ids: RowIds, vectors: Vectors, threshold: float, tiles: Iterable[Tile]
+) -> Iterator[Pairs]:
+    """Yield the pairs of each of some tiles, in their order, as `within` finds them.
+
+    Args:
+        row_ids: (n,) int64, increasing.
+        vectors: (n, dim) float32, rows of unit length.
+        threshold: Cosine similarity; a pair exactly at it counts.
+        tiles: Rows and columns, each a slice of places; none reaches below the diagonal but those on it.
+    """
+    empty = Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+    with _comparison(row_ids, vectors, threshold) as (block, pairs_of):
+        for rows, columns in tiles:
+            blocks = [empty]
+            for column in range(columns.start, columns.stop, block):
+                part = slice(column, min(column + block, columns.stop))
+                blocks += pairs_of(_half(rows, part, block))
+            yield Pairs(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
+
+
+def _half(rows: slice, columns: slice, block: int) -> list[Tile]:
+    """Divide a tile into tiles of at most `block` rows, without those below the diagonal."""
+    end = min(rows.stop, columns.stop)
+    return [(slice(row, min(row + block, end)), columns) for row in range(rows.start, end, block)]
+
+
+@contextmanager
+def _comparison(
+    row_ids: RowIds, vectors: Vectors, threshold: float
+) -> Iterator[tuple[int, Callable[[Iterable[Tile]], Iterator[Pairs]]]]:
+    """Give the number of rows and columns of a tile, and a function that finds the pairs of tiles."""
     product = _product(vectors, threshold)
 
-    def pairs_of(tile: tuple[slice, slice]) -> Pairs:
+    def pairs_of(tile: Tile) -> Pairs:
         first, second = product.candidates(*tile)  # (m,) int64 each
         is_half = first < second  # a tile on the diagonal holds every pair twice, and each row with itself
         first, second = first[is_half], second[is_half]
@@ -109,16 +170,7 @@ def within(
     pool = ThreadPoolExecutor(product.n_threads, "pairs", initializer=product.prepare)
     try:
         with one_blas_thread():
-            for column in range(0, n_rows, product.block):
-                columns = slice(column, min(column + product.block, n_rows))
-                rows = [
-                    slice(row, min(row + product.block, n_rows))
-                    for row in range(0, columns.stop, product.block)  # no tile below the diagonal
-                ]
-                for pairs in pool.map(pairs_of, ((tile, columns) for tile in rows)):
-                    if len(pairs.first):
-                        yield pairs
-                progress(columns.stop - columns.start)
+            yield product.block, lambda tiles: pool.map(pairs_of, tiles)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)  # also if the caller closes the stream early
 

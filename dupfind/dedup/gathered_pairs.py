@@ -1,6 +1,6 @@
 """All that a report reads from an index before it forms clusters: pairs, duplicate links, decisions, and filters."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -111,6 +111,7 @@ def gather(
     parameters: Parameters,
     *,
     max_pairs: int,
+    pairs: Callable[[], Pairs] | None = None,
     progress: Callable[[int], None],
 ) -> GatheredPairs:
     """Compare all records of a collection with each other.
@@ -119,6 +120,7 @@ def gather(
         collection: In a read transaction.
         parameters: Of the report.
         max_pairs: The largest number of pairs that is accepted.
+        pairs: Returns all pairs, where other runs have computed them.
         progress: Called with the number of records compared since the last call.
 
     Raises:
@@ -132,10 +134,11 @@ def gather(
             f"{collection.folder} has no two sources to compare: add a second one with `dupfind index`"
         )
     threshold = parameters.lowest_score
-    identical = [[row for row, _ in rows] for rows in store.times_of_texts(store.common_texts(MANY)).values()]
-    identical.sort(key=len, reverse=True)  # equal ones by their first records, as the store returns them
-    left_out = np.array(sorted(row for rows in identical for row in rows[1:]), dtype=np.int64)
-    stream = of_collection(collection, threshold, left_out=left_out, progress=progress)
+    identical = same_texts(store)
+    if pairs is None:
+        stream = of_collection(collection, threshold, left_out=repeated_rows(identical), progress=progress)
+    else:
+        stream = iter([pairs()])
     return GatheredPairs(
         pairs=_joined(stream, threshold, max_pairs),
         links=duplicate_links.links(store),
@@ -143,6 +146,18 @@ def gather(
         scope=scope,
         identical=identical,
     )
+
+
+def same_texts(store: Store) -> list[list[int]]:
+    """Return the groups of rows with one text, too many for a cluster, the largest group and the oldest row first."""
+    identical = [[row for row, _ in rows] for rows in store.times_of_texts(store.common_texts(MANY)).values()]
+    identical.sort(key=len, reverse=True)  # equal ones by their first records, as the store returns them
+    return identical
+
+
+def repeated_rows(identical: Iterable[Sequence[int]]) -> RowIds:
+    """Return the rows of such groups but for the first of each, (n,) in order: they are in no pair."""
+    return np.array(sorted(row for rows in identical for row in rows[1:]), dtype=np.int64)
 
 
 def _joined(stream: Iterable[Pairs], threshold: float, max_pairs: int) -> Pairs:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from dupfind.clustering.canonical_rank import rank_records
 from dupfind.clustering.marked_clusters import MarkedClusters
+from dupfind.dedup.all_pairs import Pairs
 from dupfind.dedup.clusters import RowCluster, build_clusters, build_look_alikes
 from dupfind.dedup.defaults import MAX_PAIRS
 from dupfind.dedup.description import describe
@@ -29,6 +30,7 @@ def build_report(
     parameters: Parameters,
     *,
     max_pairs: int = MAX_PAIRS,
+    pairs: Callable[[], Pairs] | None = None,
     now: datetime | None = None,
     progress: Callable[[int], None] = lambda _: None,
     start_task: StartTask = lambda *_: lambda _: None,
@@ -43,6 +45,7 @@ def build_report(
         collection: Open.
         parameters: Which pairs to report, and how many clusters to show.
         max_pairs: The largest number of pairs at or above the threshold that is accepted.
+        pairs: Returns all pairs, where other runs have computed them; None to compare the records here.
         now: Time of the report; None for the current time.
         progress: Called with the number of records compared since the last call.
         start_task: Shows the comparison of whole texts.
@@ -65,7 +68,7 @@ def build_report(
                 f"{collection.folder} has a model without a calibration, so its pairs have no probability: run"
                 " `dupfind calibrate`, or use --min-score"
             )
-        gathered = gather(collection, parameters, max_pairs=max_pairs, progress=progress)
+        gathered = gather(collection, parameters, max_pairs=max_pairs, pairs=pairs, progress=progress)
         judged = judged_table(gathered, parameters, judge)
         table = judged.table
         ranks = rank_records(store.heads(table.rows), gathered.links.targets)

@@ -8,14 +8,14 @@ import numpy as np
 from dupfind.encoders.bert import Bert, Linear, Norm, load_bert
 from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.packing import Batch, Group, batches, pack
+from dupfind.encoders.packing import Batch, Group, alone, batches
 from dupfind.encoders.safetensors_file import Array
 from dupfind.encoders.threads import n_threads, one_blas_thread, run_batches
 from dupfind.encoders.tokenizer import ModelTokenizer
 
 _BUDGET = 1024  # tokens a batch; its activations fit in a core's cache
 _LEAST = 128  # tokens a batch; smaller products do not gain from a second core
-_ROOM = 64  # tokens in a row of short texts
+_ROUND_TO = 64  # tokens: products of fewer rows are summed in another order
 _BLOCK = 16_384  # numbers that stay in the cache between the steps of GELU
 
 
@@ -43,11 +43,17 @@ class NumpyEngine:
     def run(self, texts: Sequence[str], deliver: Deliver) -> None:
         """Encode a window of texts, as `Engine.run`."""
         ids = self.tokenizer.ids(texts, parallel=self._threads > 1)
-        rows = pack([len(each) for each in ids], room=_ROOM, multiple=1)
+        rows = alone([len(each) for each in ids], multiple=1)
         # A few texts are shared out over the threads, too.
         budget = min(_BUDGET, max(_LEAST, -(-sum(row.width for row in rows) // self._threads)))
         with one_blas_thread():
-            run_batches(partial(forward, self._bert), batches(rows, ids, budget), deliver, self._threads)
+            run_batches(
+                partial(forward, self._bert),
+                # A query waits for its one text; the padding of a batch would take longer than the text.
+                batches(rows, ids, budget, round_to=_ROUND_TO if len(texts) > 1 else 1),
+                deliver,
+                self._threads,
+            )
 
 
 def forward(bert: Bert, batch: Batch) -> Array:
@@ -63,7 +69,7 @@ def forward(bert: Bert, batch: Batch) -> Array:
         # (tokens, hidden) each
         query, key, value = (_linear(x, each) for each in (layer.query, layer.key, layer.value))
         query *= np.float32((bert.dim // bert.n_heads) ** -0.5)
-        attended = np.empty_like(x)
+        attended = np.zeros_like(x)
         for group, mask in zip(batch.groups, masks, strict=True):
             _attend(query, key, value, bert.n_heads, group, mask, attended)
         x += _linear(attended, layer.attended)

@@ -31,7 +31,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Batch:
-    """All tokens of some texts in one flat array, with padding only at the ends of rows."""
+    """All tokens of some texts in one flat array, with padding at the ends of rows, and after the last row."""
 
     texts: NDArray[np.intp]
     """(n,) places of the texts, in their order in the batch."""
@@ -82,23 +82,37 @@ def pack(lengths: Sequence[int], room: int, multiple: int) -> list[PackedRow]:
     return sorted(rows, key=lambda row: -row.width)
 
 
-def batches(rows: Sequence[PackedRow], ids: Sequence[Ids], budget: int) -> Iterator[Batch]:
-    """Yield batches of at most `budget` tokens, with at least one row each."""
+def alone(lengths: Sequence[int], multiple: int) -> list[PackedRow]:
+    """Give each text a row of its own, the widest first.
+
+    Then a vector does not depend on the texts around it, to the last bit: sums run over the same places.
+
+    Args:
+        lengths: Tokens of each text, none of them 0.
+        multiple: Every width is a multiple of it.
+    """
+    rows = [PackedRow(length + -length % multiple, (text,)) for text, length in enumerate(lengths)]
+    return sorted(rows, key=lambda row: -row.width)
+
+
+def batches(rows: Sequence[PackedRow], ids: Sequence[Ids], budget: int, round_to: int = 1) -> Iterator[Batch]:
+    """Yield batches of at most `budget` tokens, with at least one row each, and padding up to a multiple."""
     members: list[PackedRow] = []
     n_tokens = 0
     for row in rows:
         if members and n_tokens + row.width > budget:
-            yield lay_out(members, ids)
+            yield lay_out(members, ids, round_to)
             members, n_tokens = [], 0
         members.append(row)
         n_tokens += row.width
     if members:
-        yield lay_out(members, ids)
+        yield lay_out(members, ids, round_to)
 
 
-def lay_out(rows: Sequence[PackedRow], ids: Sequence[Ids]) -> Batch:
-    """Write the tokens of rows, widest first, into one batch."""
+def lay_out(rows: Sequence[PackedRow], ids: Sequence[Ids], round_to: int = 1) -> Batch:
+    """Write the tokens of rows, widest first, into one batch, with padding up to a multiple of `round_to` tokens."""
     size = sum(row.width for row in rows)
+    size += -size % round_to
     # (tokens,) each
     line, positions, owner = np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, -1, np.int32)
     texts: list[int] = []

@@ -12,7 +12,7 @@ from dupfind.encoders.bert import Bert, Linear, Norm, load_bert
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
 from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.packing import Batch, Group, batches, lay_out, pack
+from dupfind.encoders.packing import Batch, Group, alone, batches, lay_out, pack
 from dupfind.encoders.safetensors_file import Array
 from dupfind.encoders.threads import n_threads, run_batches
 from dupfind.encoders.tokenizer import Ids, ModelTokenizer
@@ -78,12 +78,15 @@ class TorchEngine:
             ModelError: The device's memory does not hold one text.
         """
         ids = self.tokenizer.ids(texts, parallel=self._threads > 1)
-        rows = pack([len(each) for each in ids], room=_ROOM, multiple=_MULTIPLE)
-        threads = self._threads if self._device.type == "cpu" else 1
+        is_cpu = self._device.type == "cpu"
+        lengths = [len(each) for each in ids]
+        rows = alone(lengths, _MULTIPLE) if is_cpu else pack(lengths, room=_ROOM, multiple=_MULTIPLE)
+        threads = self._threads if is_cpu else 1
         with torch_threads(1):
             run_batches(
                 partial(self._net_or_halves, ids=ids),
-                batches(rows, ids, self._budget),
+                # On the CPU a product of fewer rows is rounded in another way, so that all have as many.
+                batches(rows, ids, self._budget, round_to=self._budget if is_cpu else 1),
                 deliver,
                 threads,
                 partial(torch.set_num_threads, 1),  # OpenMP keeps its limit per thread
@@ -179,6 +182,9 @@ class _Net:
             query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
             out = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
             parts.append(out.transpose(1, 2).reshape(-1, self.dim))
+        n_padding = len(projected) - sum(group.n_rows * group.width for group in groups)
+        if n_padding:
+            parts.append(projected.new_zeros(n_padding, self.dim))
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def _mask(self, group: Group) -> torch.Tensor | None:

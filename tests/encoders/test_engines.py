@@ -124,6 +124,24 @@ def test_vectors_come_in_the_order_of_the_texts_in_any_company(
     assert np.abs(together - encoder.encode(TEXTS[::-1])[::-1]).max() < 2e-6
 
 
+@pytest.mark.model
+@needs_minilm
+@pytest.mark.parametrize(
+    ("engine", "precision"),
+    [
+        ("numpy", "fp32"),
+        pytest.param("torch", "fp32", marks=needs_torch),
+        pytest.param("torch", "bf16", marks=needs_torch),
+    ],
+)
+def test_a_vector_is_the_same_to_the_last_bit_in_any_company(engine: str, precision: str) -> None:
+    texts, _ = golden()
+    texts = [*texts[:24], *(text * 5 for text in texts[:12])]
+    together = real(engine, precision).encode(texts)
+    for start in range(5):
+        assert (real(engine, precision).encode(texts[start::5]) == together[start::5]).all()
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_many_batches_in_many_threads_are_still_in_order(tmp_path: Path, engine: str) -> None:
     model = tiny(tmp_path)
