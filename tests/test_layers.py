@@ -58,6 +58,8 @@ HOMES = {
     "click": {"cli"},
     "rich": {"cli"},
     "jinja2": {"reports"},
+    "markdown_it": {"reports"},
+    "pygments": {"reports"},
     "starlette": {"service"},
     "uvicorn": {"service"},
     "mcp": {"integrations/mcp_server.py"},

@@ -9,6 +9,9 @@ from dupfind.results import Difference
 from dupfind.text.explanations import Reasons
 from dupfind.verdict.bands import BALANCED
 
+MAX_BODY = 4_000
+"""Characters of a body that a report holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
@@ -86,6 +89,7 @@ class Member:
             for the canonical, and for a record that only the tracker's mark puts here.
         resolution: The tracker's word for how it was closed, or None.
         closed: Time of its closing, UTC, or None.
+        body: Of a member of a cluster, its first `MAX_BODY` characters and "…" if there are more; else "".
     """
 
     source: str
@@ -101,6 +105,7 @@ class Member:
     score: float | None
     resolution: str | None = None
     closed: datetime | None = None
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

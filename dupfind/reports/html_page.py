@@ -9,14 +9,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from dupfind.dedup.report import Report
-from dupfind.reports import charts, display
+from dupfind.reports import charts, display, duplicate_comment, issue_text
 
 _HERE = Path(__file__).parent
 
 
 def page(report: Report) -> str:
-    """Draw the page. All text from a tracker is escaped, and only http and https URLs become links."""
-    style, script = _read("page.css"), _read("page.js")
+    """Draw the page. All text from a tracker is escaped, or rendered without raw HTML; a URL becomes a link if it is
+    http, https or, in a body, mailto."""
+    style, script = _read("style.css") + _read("page.css"), _read("page.js")
     sources = f"style-src {_hash(style)}; script-src {_hash(script)}"
     return _template().render(
         report=report,
@@ -40,7 +41,11 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"shown": display}
+    environment.globals |= {
+        "shown": display,
+        "comment": duplicate_comment.comment,
+        "rendered": issue_text.render,
+    }
     return environment.get_template("page.html")
 
 
