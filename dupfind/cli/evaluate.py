@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,7 @@ Examples:
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Also write a picture (.svg) or the figures (.json) to FILE.",
+    help="Also write a picture (.svg, .png) or the figures (.json) to FILE.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
@@ -105,7 +106,6 @@ def command(
     from dupfind.evaluation.figures import evaluate
     from dupfind.evaluation.replay import ReplayOptions, replay
     from dupfind.reports.evaluation.json_document import document
-    from dupfind.reports.evaluation.svg import draw
     from dupfind.reports.evaluation.text import lines
     from dupfind.storage import source_state
 
@@ -150,9 +150,9 @@ def command(
         title = f"How dupfind finds the duplicates of {', '.join(sources[:2])}{more}"
         _write(
             output,
-            json.dumps(facts)
+            json.dumps(facts).encode()
             if output.suffix == ".json"
-            else draw(evaluation, title=title, about=_description(facts)),
+            else _picture(evaluation, title, facts, output.suffix),
         )
         if not quiet:
             note(f"wrote {output}")
@@ -168,10 +168,12 @@ def _check_flags(protocol: str | None, window: int | None, output: Path | None) 
     """Refuse flags that exclude each other, and files that cannot be written."""
     if protocol is not None and window is not None:
         raise click.UsageError(f"--protocol {protocol} has its own window: leave --window out")
-    if output is not None and output.suffix not in (".svg", ".json"):
+    if output is not None and output.suffix not in (".svg", ".png", ".json"):
         raise click.UsageError(
-            f"{str(output)!r} is neither .svg nor .json: write an .svg, and convert it with a browser"
+            f"{str(output)!r} is neither .svg, .png nor .json: give it one of these endings"
         )
+    if output is not None and output.suffix == ".png" and find_spec("resvg_py") is None:
+        raise click.UsageError("a PNG needs resvg-py: install dupfind[png], or write an .svg")
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"{str(output.parent)!r} is not a folder: create it first")
 
@@ -218,11 +220,19 @@ def _notes(evaluation: "Evaluation") -> None:
         note("all first candidates have the same probability: no threshold separates them")
 
 
-def _write(path: Path, text: str) -> None:
+def _picture(evaluation: "Evaluation", title: str, facts: dict[str, Any], suffix: str) -> bytes:
+    from dupfind.reports.evaluation.png import png
+    from dupfind.reports.evaluation.svg import draw
+
+    svg = draw(evaluation, title=title, about=_description(facts))
+    return png(svg) if suffix == ".png" else svg.encode()
+
+
+def _write(path: Path, content: bytes) -> None:
     """Replace a file by a new one in one step: the old file stays until the new one is complete."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
