@@ -74,7 +74,7 @@ site: $(INSTALLED)  ## build the documentation in site/, and check its links
 tutorial: $(INSTALLED)  ## run the tutorial's commands in an empty folder, and compare what they print
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python docs/run_tutorial.py
 
-picture: $(INSTALLED) browser  ## take the README's picture of the report page
+picture: $(INSTALLED) browser  ## take the pictures of the pages for the README and the site
 	$(BIN)/python docs/screenshot.py
 
 # W004: the revisions of the database are numbered on purpose.
