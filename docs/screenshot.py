@@ -1,23 +1,36 @@
-"""Take the picture of the report page that README.md shows: docs/images/report.png.
+"""Take the pictures of the report page and the search page for README.md and the site: docs/images/*.png.
 
     python docs/screenshot.py
 
 It indexes the example tracker, writes the report with `--include-known` and opens it in a headless Chromium, which
-`make browser` installs. The picture shows the clusters that the tracker marks, with the reasons of one pair.
+`make browser` installs. The pictures show the clusters that the tracker marks, with the reasons of one pair: light,
+dark, and as wide as a phone. Then it types a question into the page of `dupfind serve`.
 """
 
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-PICTURE = ROOT / "docs/images/report.png"
-WIDTH, HEIGHT = 1000, 900
-"""Of the picture, in pixels."""
+IMAGES = ROOT / "docs/images"
+VIEWS: dict[str, tuple[int, Literal["light", "dark"]]] = {
+    "": (1000, "light"),
+    "-dark": (1000, "dark"),
+    "-phone": (390, "light"),
+}
+"""The end of each picture's name, its width in pixels, and its theme."""
+
+HEIGHT = 900
+QUESTION = "antivirus says the installer is a trojan"
 
 
 def write_report(page: Path, index: Path) -> None:
@@ -30,26 +43,58 @@ def write_report(page: Path, index: Path) -> None:
     )
 
 
-def take_picture(page: Path, picture: Path) -> None:
-    """Open the page in Chromium and write the picture as PNG."""
-    with sync_playwright() as playwright:
+@contextmanager
+def serving(index: Path) -> Iterator[str]:
+    """Run `dupfind serve` on a free port; yield its address once it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "dupfind", "serve", "--index", str(index), "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def take_pictures(browser: Browser, report: Path, service: str) -> None:
+    """Write the pictures of both pages as PNG."""
+    for end, (width, theme) in VIEWS.items():
+        tab = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=theme)
+        tab.goto(report.as_uri())
+        tab.get_by_label("kind").select_option("known")
+        tab.locator("details.why > summary").filter(visible=True).nth(1).click()
+        tab.screenshot(path=IMAGES / f"report{end}.png")
+        tab.goto(service)
+        tab.locator("#title").fill(QUESTION)
+        tab.locator(".hit").first.wait_for()
+        tab.locator(".hit summary").first.click()
+        tab.screenshot(path=IMAGES / f"search{end}.png")
+
+
+def main() -> None:
+    """Take all pictures."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
         executable = str(own) if own.exists() else shutil.which("chromium")
         if executable is None:
             sys.exit("Chromium is missing: `make browser` installs it")
+        report, index = Path(folder, "duplicates.html"), Path(folder, "index")
+        write_report(report, index)
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
-        tab.goto(page.as_uri())
-        tab.get_by_label("kind").select_option("known")
-        tab.locator("details.why > summary").filter(visible=True).nth(1).click()
-        tab.screenshot(path=picture)
+        with serving(index) as service:
+            take_pictures(browser, report, service)
         browser.close()
+    for picture in sorted(IMAGES.glob("*.png")):
+        print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "duplicates.html")
-        write_report(report, Path(folder, "index"))
-        take_picture(report, PICTURE)
-    print(f"wrote {PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size:,} bytes")
+    main()

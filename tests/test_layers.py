@@ -59,6 +59,8 @@ HOMES = {
     "keyring": {"sources"},
     "click": {"cli"},
     "jinja2": {"reports"},
+    "markdown_it": {"reports"},
+    "pygments": {"reports"},
     "starlette": {"service"},
     "uvicorn": {"service"},
     "mcp": {"integrations/mcp_server.py"},

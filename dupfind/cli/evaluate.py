@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ Examples:
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Also write a picture (.svg), a page whose threshold can be dragged (.html) or the figures (.json) to FILE.",
+    help="Also write a picture (.svg, .png), a page whose threshold can be dragged (.html) or the figures (.json).",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
@@ -103,9 +104,8 @@ def command(
     from dupfind.collection.collection import Collection
     from dupfind.evaluation.figures import evaluate
     from dupfind.evaluation.replay import ReplayOptions, replay
-    from dupfind.reports.evaluation import advice, threshold_page
+    from dupfind.reports.evaluation import advice
     from dupfind.reports.evaluation.json_document import document
-    from dupfind.reports.evaluation.svg import draw
     from dupfind.reports.evaluation.text import lines
     from dupfind.storage import source_state
 
@@ -149,12 +149,7 @@ def command(
     if output is not None:
         more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
         title = f"How dupfind finds the duplicates of {', '.join(sources[:2])}{more}"
-        drawn = {
-            ".json": lambda: json.dumps(facts),
-            ".svg": lambda: draw(evaluation, title=title, about=_description(facts)),
-            ".html": lambda: threshold_page.page(evaluation, title=title, about=_description(facts)),
-        }
-        _write(output, drawn[output.suffix]())
+        _write(output, _drawn(evaluation, title, facts, output.suffix))
         if not quiet:
             note(f"wrote {output}")
     if as_json:
@@ -169,10 +164,12 @@ def _check_flags(protocol: str | None, window: int | None, output: Path | None) 
     """Refuse flags that exclude each other, and files that cannot be written."""
     if protocol is not None and window is not None:
         raise click.UsageError(f"--protocol {protocol} has its own window: leave --window out")
-    if output is not None and output.suffix not in (".svg", ".html", ".json"):
+    if output is not None and output.suffix not in (".svg", ".png", ".html", ".json"):
         raise click.UsageError(
-            f"{str(output)!r} is none of .svg, .html and .json: write an .svg, and convert it with a browser"
+            f"{str(output)!r} is none of .svg, .png, .html and .json: give it one of these endings"
         )
+    if output is not None and output.suffix == ".png" and find_spec("resvg_py") is None:
+        raise click.UsageError("a PNG needs resvg-py: install dupfind[png], or write an .svg")
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"{str(output.parent)!r} is not a folder: create it first")
 
@@ -219,11 +216,24 @@ def _notes(evaluation: "Evaluation") -> None:
         note("all first candidates have the same probability: no threshold separates them")
 
 
-def _write(path: Path, text: str) -> None:
+def _drawn(evaluation: "Evaluation", title: str, facts: dict[str, Any], suffix: str) -> bytes:
+    """Return the file of an evaluation: the figures, a page, or a picture."""
+    from dupfind.reports.evaluation import png, svg, threshold_page
+
+    if suffix == ".json":
+        return json.dumps(facts).encode()
+    about = _description(facts)
+    if suffix == ".html":
+        return threshold_page.page(evaluation, title=title, about=about).encode()
+    picture = svg.draw(evaluation, title=title, about=about)
+    return png.png(picture) if suffix == ".png" else picture.encode()
+
+
+def _write(path: Path, content: bytes) -> None:
     """Replace a file by a new one in one step: the old file stays until the new one is complete."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

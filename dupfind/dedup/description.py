@@ -1,7 +1,7 @@
 """Clusters of row ids as a report shows them: records, probabilities, and comparisons of the two texts of a pair."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dupfind.clustering.canonical_rank import Rank
 from dupfind.clustering.union_find import UnionFind
@@ -10,7 +10,16 @@ from dupfind.dedup.clusters import RowCluster
 from dupfind.dedup.judged_table import JudgedTable
 from dupfind.dedup.pair_judge import PairJudge
 from dupfind.dedup.pair_table import PairTable
-from dupfind.dedup.report import Bridge, DuplicateCluster, LookAlikes, Member, MemberPair, Siblings, Triage
+from dupfind.dedup.report import (
+    MAX_BODY,
+    Bridge,
+    DuplicateCluster,
+    LookAlikes,
+    Member,
+    MemberPair,
+    Siblings,
+    Triage,
+)
 from dupfind.dedup.triage import MAX_LISTED, RowTriage
 from dupfind.records import Record
 from dupfind.results import Difference, Pair
@@ -193,7 +202,10 @@ def _cluster(cluster: RowCluster, table: PairTable, details: _Details) -> Duplic
     weakest = cluster.weakest
     best = None if cluster.best is None else details.judgements.get(cluster.best)
     return DuplicateCluster(
-        members=tuple(_member(row, details, cluster.scores.get(row)) for row in cluster.members),
+        members=tuple(
+            replace(_member(row, details, cluster.scores.get(row)), body=_body(details.records[row]))
+            for row in cluster.members
+        ),
         pairs=tuple(_pair(place, position, table, details) for place in cluster.pairs),
         splits_above=None if weakest is None else weakest.score,
         # In the order of the members, as `_pair`.
@@ -255,3 +267,7 @@ def _member(row: int, details: _Details, score: float | None = None) -> Member:
         resolution=record.resolution,
         closed=record.closed,
     )
+
+
+def _body(record: Record) -> str:
+    return record.body if len(record.body) <= MAX_BODY else f"{record.body[:MAX_BODY]} …"

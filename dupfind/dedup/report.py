@@ -14,6 +14,9 @@ from dupfind.verdict.bands import BALANCED
 if TYPE_CHECKING:
     from dupfind.dedup.report_tables import ReportClusters, ReportPairs
 
+MAX_BODY = 4_000
+"""Characters of a body that a report holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
@@ -91,6 +94,7 @@ class Member:
             for the canonical, and for a record that only the tracker's mark puts here.
         resolution: The tracker's word for how it was closed, or None.
         closed: Time of its closing, UTC, or None.
+        body: Of a member of a cluster, its first `MAX_BODY` characters and "…" if there are more; else "".
     """
 
     source: str
@@ -106,6 +110,7 @@ class Member:
     score: float | None
     resolution: str | None = None
     closed: datetime | None = None
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,11 @@ def strength(cluster: DuplicateCluster) -> str:
     return f"{cluster.probability:.0%}{kind}"
 
 
+def kind_in_words(kind: str) -> str:
+    """Return the kind of a pair for people, such as "the same as a declined one"."""
+    return _KINDS[kind]
+
+
 _KINDS = {
     "copy": "a copy",
     "duplicate": "a duplicate",

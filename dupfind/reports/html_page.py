@@ -5,15 +5,19 @@ from pathlib import Path
 from markupsafe import Markup
 
 from dupfind.dedup.report import Report
-from dupfind.reports import charts, deeds, display
+from dupfind.reports import charts, deeds, display, duplicate_comment, issue_text
 from dupfind.reports.inline_page import inline_page
+
+_HERE = Path(__file__).parent
 
 
 def page(report: Report) -> str:
-    """Draw the page. All text from a tracker is escaped, and only http and https URLs become links."""
+    """Draw the page. All text from a tracker is escaped, or rendered without raw HTML; a URL becomes a link if it is
+    http, https or, in a body, mailto."""
     return inline_page(
-        Path(__file__).parent,
+        _HERE,
         "page",
+        common_style=_HERE / "style.css",
         report=report,
         parameters=report.parameters,
         several=display.has_several_sources(report),
@@ -21,4 +25,6 @@ def page(report: Report) -> str:
         curve=Markup(charts.precision_recall(report.curve)),
         shown=display,
         deeds=deeds,
+        comment=duplicate_comment.comment,
+        rendered=issue_text.render,
     )

@@ -10,15 +10,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 
-def inline_page(folder: Path, name: str, **values: Any) -> str:
+def inline_page(folder: Path, name: str, *, common_style: Path | None = None, **values: Any) -> str:
     """Draw a template with its style and script inside, and a policy that allows no others.
 
     Args:
         folder: Holds the three files.
         name: Their name without suffix.
+        common_style: A style that comes before the page's own.
         values: Variables of the template; their texts are escaped.
     """
     style, script = ((folder / f"{name}.{suffix}").read_text(encoding="utf-8") for suffix in ("css", "js"))
+    if common_style is not None:
+        style = common_style.read_text(encoding="utf-8") + style
     sources = f"style-src {_hash(style)}; script-src {_hash(script)}"
     return (
         _environment(folder)

@@ -106,15 +106,16 @@ def _cluster(number: int, cluster: DuplicateCluster, several: bool, report: Repo
     if weak := weakest(cluster, several):
         yield f"  - {neutral(weak)}"
     for bridge in cluster.bridges:
-        inside = _name(cluster.members[bridge.member], several)
+        inside = linked_name(cluster.members[bridge.member], several)
         yield f"  - {inside} is also near {_record(bridge.outside, several)} (score {bridge.score:.3f})"
 
 
 def _record(member: Member, several: bool) -> str:
-    return f"{_name(member, several)} {neutral(title(member))}"
+    return f"{linked_name(member, several)} {neutral(title(member))}"
 
 
-def _name(member: Member, several: bool) -> str:
+def linked_name(member: Member, several: bool) -> str:
+    """Return a record's id as Markdown: code, and a link where the record has one."""
     shown = f"`{_code(named(member, several))}`"
     url = link(member)
     # In angle brackets, because a URL may contain parentheses.

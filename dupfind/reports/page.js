@@ -33,18 +33,37 @@ function step(by) {
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const typing = event.target.matches("input[type=search], select");
+  const typing = event.target.matches("input[type=search], select, textarea");
   if (event.key === "Escape" && typing) return event.target.blur();
   if (typing) return;
   const actions = {
     j: () => step(1),
     k: () => step(-1),
     o: () => document.activeElement.closest(".cluster")?.querySelector(".why summary").click(),
+    t: () => document.activeElement.closest(".cluster")?.querySelector(".texts summary").click(),
     "/": () => text.focus(),
   };
   if (!actions[event.key]) return;
   event.preventDefault();
   actions[event.key]();
+}
+
+/* Copy the comment on a duplicate; a browser that forbids it shows the text, selected. */
+async function copyComment(button) {
+  const { comment } = button.dataset;
+  try {
+    await navigator.clipboard.writeText(comment);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy as a comment"; }, 2000);
+  } catch {
+    const shown = button.parentElement.querySelector(".comment") ?? document.createElement("textarea");
+    shown.className = "comment";
+    shown.readOnly = true;
+    shown.value = comment;
+    shown.setAttribute("aria-label", "The comment");
+    button.after(shown);
+    shown.select();
+  }
 }
 
 function switchTheme() {
@@ -116,5 +135,9 @@ byId("filters").addEventListener("input", () => { clearTimeout(timer); timer = s
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("theme").addEventListener("click", switchTheme);
 document.addEventListener("keydown", press);
+for (const button of document.querySelectorAll(".copy")) button.hidden = false;
+document.querySelector("main").addEventListener("click", (event) => {
+  if (event.target.matches(".copy")) copyComment(event.target);
+});
 window.addEventListener("beforeprint", () => document.querySelectorAll(".why").forEach((why) => { why.open = true; }));
 filter();

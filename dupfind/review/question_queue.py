@@ -19,6 +19,8 @@ class PairCandidate:
         score: Cosine similarity.
         margin: How far the score lies above the neighbourhoods of both.
         probability: Calibrated probability that they are duplicates; None without a calibration.
+        verdict: "likely", "possible" or None.
+        kind: As `Judgement.kind`; None where it is not known.
     """
 
     first: int
@@ -26,6 +28,8 @@ class PairCandidate:
     score: float
     margin: float
     probability: float | None = None
+    verdict: str | None = None
+    kind: str | None = None
 
     @property
     def rows(self) -> RowPair:

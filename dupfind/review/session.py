@@ -17,6 +17,7 @@ from dupfind.records import Record
 from dupfind.review.question_queue import PairCandidate, QuestionQueue, RowPair
 from dupfind.review.reviewer import Reviewer
 from dupfind.text.explanations import Reasons, compare, rarities
+from dupfind.verdict.judgement import APART, Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,10 @@ class Review:
             mask = table.stands_out & ~table.is_known
             pairs = table.pairs(mask)
             judgements = judge.judgements([pair[:2] for pair in pairs], table.scores[mask].tolist())
-            estimates = [
-                None if judgement is None or not judge.choice.fits else judgement.probability
-                for judgement in judgements
-            ]
+            estimates = [_estimate(judgement, judge) for judgement in judgements]
         candidates = [
-            PairCandidate(*pair, float(margin), probability)
-            for pair, margin, probability in zip(pairs, table.margins[mask], estimates, strict=True)
+            PairCandidate(*pair, float(margin), *estimate)
+            for pair, margin, estimate in zip(pairs, table.margins[mask], estimates, strict=True)
         ]
         queue = QuestionQueue(
             candidates,
@@ -180,3 +178,11 @@ def _by_age(record: Record) -> tuple[bool, datetime, str]:
     """Sort key: oldest first, unknown dates last."""
     created = record.created
     return created is None, created or datetime.max.replace(tzinfo=UTC), record.id
+
+
+def _estimate(judgement: Judgement | None, judge: PairJudge) -> tuple[float | None, str | None, str | None]:
+    """Return probability, verdict and kind of a pair; None where they are not known."""
+    if judgement is None or not judge.choice.fits:
+        return None, None, None
+    verdict = None if judgement.kind in APART else judge.model.verdict(judgement.probability)
+    return judgement.probability, verdict, judgement.kind

@@ -42,6 +42,24 @@ function stateAndDate({ state, resolution, created_at: created }) {
   return elements;
 }
 
+/* The kinds of a verdict in words, as docs/evaluation.md lists them. */
+const KINDS = {
+  copy: "copy",
+  duplicate: "duplicate",
+  regression: "regression: it was fixed",
+  declined: "duplicate of a declined issue",
+};
+
+/* The verdict on a pair and its kind in words, or why it has none. */
+function verdictBadge({ verdict, kind, difference }) {
+  const badge = (text, css) => [make("span", { text, kind: `badge ${css}`.trim() })];
+  if (verdict) return badge(`${verdict} ${KINDS[kind] ?? KINDS.duplicate}`, verdict);
+  if (difference) return badge(`sibling, ${difference.kind}: ${difference.asked || "not"} ≠ ${difference.found || "not"}`, "");
+  if (kind === "sibling") return badge("a sibling", "");
+  if (kind === "recurring") return badge("a series", "");
+  return [];
+}
+
 /* What two texts have in common: pairs of sentences, shared words, and facts that agree or differ. */
 function explanation({ sentences, words, facts }) {
   const segments = (all) => all.map(({ text, shared }) => (shared ? make("mark", { text }) : text));

@@ -17,7 +17,7 @@ from dupfind.service.webhook_signatures import has_signature, is_signed
 
 PUBLIC = frozenset(
     {
-        *("/", "/page.css", "/page.js", "/common.css", "/common.js"),
+        *("/", "/page.css", "/page.js", "/style.css", "/common.css", "/common.js"),
         *("/review", "/review.css", "/review.js", "/openapi.json"),
     }
 )

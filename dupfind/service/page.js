@@ -78,25 +78,9 @@ function show(answer) {
   else report("The most similar issues. None is a clear duplicate.");
 }
 
-/* The kinds of a verdict in words, as docs/evaluation.md lists them. */
-const KINDS = {
-  copy: "copy",
-  duplicate: "duplicate",
-  regression: "regression: it was fixed",
-  declined: "duplicate of a declined issue",
-};
-
 function card(hit) {
   const facts = make("p", { kind: "facts" });
-  if (hit.verdict) {
-    const words = `${hit.verdict} ${KINDS[hit.kind] ?? KINDS.duplicate}`;
-    facts.append(make("span", { text: words, kind: `badge ${hit.verdict}` }));
-  } else if (hit.difference) {
-    const { kind, asked, found } = hit.difference;
-    facts.append(make("span", { text: `sibling, ${kind}: ${asked || "not"} ≠ ${found || "not"}`, kind: "badge" }));
-  } else if (hit.kind === "recurring") {
-    facts.append(make("span", { text: "a series", kind: "badge" }));
-  }
+  facts.append(...verdictBadge(hit));
   facts.append(make("span", { text: /^\d+$/.test(hit.id) ? `#${hit.id}` : hit.id }), ...stateAndDate(hit));
   if (hasChoice(byId("project")) || hasChoice(byId("source"))) {
     facts.append(make("span", { text: hit.project ?? hit.source }));

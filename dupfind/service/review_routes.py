@@ -109,6 +109,8 @@ def _fields(review: Review, question: ReviewQuestion | None) -> dict[str, Any]:
             "score": candidate.score,
             "margin": candidate.margin,
             "probability": candidate.probability,
+            "verdict": candidate.verdict,
+            "kind": candidate.kind,
             "answer": question.answer,
             "why": explanation_fields(question.reasons),
         }

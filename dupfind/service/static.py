@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 _HERE = Path(__file__).parent
+_STYLE = _HERE.parent / "reports/style.css"
 _MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 
 
@@ -23,10 +24,13 @@ def static(*paths: str) -> tuple[Route, ...]:
     return tuple(Route(path, page, methods=["GET"]) for path in paths)
 
 
-PAGE = static("/", "/page.css", "/page.js", "/common.css", "/common.js")
-"""The search page, which finds duplicates while a person types an issue, and the files that both pages share."""
+PAGE = static("/", "/page.css", "/page.js", "/style.css", "/common.css", "/common.js")
+"""The search page, which finds duplicates while a person types an issue, and the files that both pages share.
+
+The page of a report has the same style.css.
+"""
 
 
 @cache
 def _read(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+    return (_STYLE if name == _STYLE.name else _HERE / name).read_text(encoding="utf-8")

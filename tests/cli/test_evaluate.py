@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from dupfind.cli import evaluate as evaluate_command
 from tests.support.samples import Command, decide
 
 N_DUPLICATES = 15
@@ -97,6 +98,22 @@ def test_it_ends_in_one_sentence_of_advice_and_a_page_has_it_too(tracker: Path, 
     assert "default-src &#39;none&#39;" in page
 
 
+def test_a_png_is_written_where_its_library_is_installed(tracker: Path, dupfind: Command) -> None:
+    pytest.importorskip("resvg_py", reason="resvg-py is missing: install dupfind[png]")
+    assert dupfind("evaluate", "-o", "figures.png").code == 0
+    assert (tracker / "figures.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_without_its_library_a_png_is_refused_in_one_line(
+    tracker: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate_command, "find_spec", lambda _: None)
+    ran = dupfind("evaluate", "-o", "figures.png")
+    assert ran.code == 2
+    assert "a PNG needs resvg-py: install dupfind[png], or write an .svg" in ran.err
+    assert not (tracker / "figures.png").exists()
+
+
 def test_only_issues_since_a_day_are_looked_for(tracker: Path, dupfind: Command) -> None:
     facts = dupfind("evaluate", "--json", "--since", "2024-01-20").json
     assert facts["since"] == "2024-01-20T00:00:00Z"
@@ -120,7 +137,7 @@ def test_a_protocol_has_its_window(tracker: Path, dupfind: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-o", "figures.png"), "'figures.png' is neither .svg nor .json"),
+        (("-o", "figures.gif"), "'figures.gif' is neither .svg, .png nor .json"),
         (("-o", "nowhere/figures.svg"), "'nowhere' is not a folder"),
         (("--k", "0,5"), "'0,5' is not a list of depths"),
         (("--k", "5,"), "is not a list of depths"),

@@ -13,6 +13,7 @@ import pytest
 from dupfind.decisions import Decisions
 from dupfind.dedup.report import Report
 from dupfind.reports.formats import draw
+from tests.support.axe import violations
 from tests.support.browsers import chromium
 from tests.support.sample_report import SAMPLE, cluster, hostile, member, report
 
@@ -96,7 +97,10 @@ def test_hostile_texts_cause_no_dialog_no_request_and_no_error(opened: Opener) -
     assert watched.events == []
     assert page.locator("script").count() == 1
     assert page.locator("img, svg:not(.chart), iframe, object").count() == 0
-    assert page.locator("main a:not(.number)").count() == 0
+    links = page.locator("main a:not(.number)").evaluate_all("all => all.map(one => [one.href, one.rel])")
+    assert {tuple(link) for link in links} == {
+        ("http://evil/", "noopener noreferrer")
+    }  # of a body's Markdown
     assert page.locator("h2").inner_text() == "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
@@ -131,6 +135,73 @@ def test_keys_go_from_cluster_to_cluster_and_open_the_reasons(opened: Opener) ->
     keys.press("Escape")
     assert watched.here() != "text"
     assert watched.events == []
+
+
+def test_both_texts_stand_side_by_side_with_their_markdown(opened: Opener) -> None:
+    watched = opened(SAMPLE)
+    page = watched.page
+    page.keyboard.press("j")
+    page.keyboard.press("t")
+    left, right = (page.locator("#c1 .side").nth(place) for place in (0, 1))
+    playwright.expect(left.locator("ol li")).to_have_count(2)
+    assert left.locator("pre .kn").inner_text() == "import"
+    assert left.locator("td").first.inner_text() == "3.1"
+    assert left.locator("a", has_text="the window").get_attribute("href") == "https://example.org/window.png"
+    assert right.locator("em").inner_text() == "crashes"
+    boxes = left.bounding_box(), right.bounding_box()
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+    assert page.locator("#c1 .side").nth(2).inner_text().endswith("(no description)")
+    assert watched.events == []
+
+
+COMMENT = """\
+This may be a duplicate of [`#12`](<https://github.com/owner/repo/issues/12>) (open): Crash on start
+
+> A crash at boot
+
+There:
+
+> Crash on start
+
+Both say: percent, crash.
+
+They differ, here first: 2.4.7 ≠ 3.1.0.
+
+Found by dupfind: score 0.890.
+"""
+
+
+def test_a_comment_is_copied(opened: Opener) -> None:
+    watched = opened(SAMPLE)
+    watched.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = watched.page.locator("#c1 .copy").first
+    button.click()
+    playwright.expect(button).to_have_text("Copied")
+    assert watched.page.evaluate("navigator.clipboard.readText()") == COMMENT
+    playwright.expect(button).to_have_text("Copy as a comment")
+    assert watched.events == []
+
+
+def test_a_comment_is_shown_where_copying_is_forbidden(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden')); }")
+    button = page.locator("#c1 .copy").first
+    button.click()
+    button.click()
+    shown = page.get_by_role("textbox", name="The comment")
+    assert shown.input_value() == COMMENT
+    assert page.evaluate("getSelection().toString()") == COMMENT
+    page.keyboard.type("jt")
+    assert shown.input_value() == COMMENT
+
+
+def test_series_and_other_lists_are_collapsed(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    for words in ("series", "Siblings", "look-alikes", "that many issues have"):
+        assert not page.locator(".alike", has_text=words).first.locator("ul").is_visible()
 
 
 def test_filters_by_words_state_kind_and_score_leave_what_they_say(opened: Opener) -> None:
@@ -171,6 +242,14 @@ def test_the_theme_is_the_system_s_until_a_person_turns_it(opened: Opener) -> No
     assert (paper(dark), paper(light)) == before
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (1200, "dark"), (390, "light")])
+def test_axe_finds_no_barrier(opened: Opener, width: int, scheme: str) -> None:
+    for drawn in (SAMPLE, hostile()):
+        page = opened(drawn, width=width, scheme=scheme).page
+        page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+        assert violations(page) == []
+
+
 @pytest.mark.parametrize("width", [320, 390, 1200])
 def test_nothing_is_wider_than_the_screen(opened: Opener, width: int) -> None:
     for drawn in (SAMPLE, hostile()):
@@ -190,14 +269,34 @@ def test_a_printed_page_holds_every_cluster_and_no_filters(opened: Opener) -> No
     page.emulate_media(media="print")
     assert not page.locator("#filters").is_visible()
     assert page.locator(".cluster:visible").count() == 2
+    assert not page.locator(".copy").first.is_visible()
     assert page.pdf().startswith(b"%PDF")
 
 
+MAX_FIRST_LOAD = 150_000  # bytes
+
+
+def test_a_small_report_loads_fast(opened: Opener) -> None:
+    assert len(draw(SAMPLE, "html").encode()) < MAX_FIRST_LOAD
+
+
 def test_two_thousand_clusters_are_there_and_are_filtered(opened: Opener) -> None:
+    body = "The app stops at once.\n\n```\nerror 5\n```\n\n" + "It did so yesterday. " * 60
     many = report(
-        *(cluster(member(f"{n}", f"Crash item{n}", score=None), member(f"{n}0")) for n in range(2_000))
+        *(
+            cluster(
+                member(f"{n}", f"Crash item{n}", score=None, body=body),
+                member(f"{n}0", body=body),
+            )
+            for n in range(2_000)
+        )
     )
     watched = opened(many)
+    # A closed text costs no layout: the page is shown at once.
+    text = watched.page.locator("#c1500 .text").first
+    assert not text.evaluate("one => one.checkVisibility()")
+    watched.page.locator("#c1500 .texts summary").click()
+    assert text.evaluate("one => one.checkVisibility()")
     playwright.expect(watched.page.locator("#tally")).to_have_text("2,000 of 2,000")
     watched.page.locator("#text").fill("crash item1777")
     playwright.expect(watched.page.locator("#tally")).to_have_text("1 of 2,000", timeout=30_000)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
 from dupfind.service.middleware import Policy
+from tests.support.axe import violations
 from tests.support.browsers import chromium
 from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus, record
@@ -333,6 +334,31 @@ def test_a_score_is_level_with_the_first_line_of_its_title(opened: Callable[...,
     assert score is not None
     assert title["height"] > 1.5 * score["height"]  # of several lines
     assert abs(title["y"] - score["y"]) < 4
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (1200, "dark"), (390, "light")])
+def test_axe_finds_no_barrier(opened: Callable[..., Opened], width: int, scheme: str) -> None:
+    live = opened(width=width, scheme=scheme)
+    assert violations(live.page) == []
+    live.page.locator("#title").fill("Window closes at once")
+    live.page.locator("#body").fill("On Windows 10, error E0308.")
+    playwright.expect(live.page.locator("#hits[aria-busy]")).to_have_count(0)
+    playwright.expect(live.hits).to_have_count(10)
+    live.page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+    live.hits.first.locator("h2 button").click()
+    playwright.expect(live.hits.first.locator(".text")).to_be_visible()
+    live.page.wait_for_timeout(500)  # the colours of a changing list
+    assert violations(live.page) == []
+
+
+def test_the_first_load_is_small(opened: Callable[..., Opened], client: Client) -> None:
+    live = opened()
+    playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
+    sizes = live.page.evaluate(
+        "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind)).map(one => one.transferSize)"
+    )
+    assert len(sizes) >= 6
+    assert sum(sizes) < 150_000
 
 
 def test_every_control_has_a_name(opened: Callable[..., Opened]) -> None:

@@ -20,6 +20,7 @@ from dupfind.service.review_routes import ReviewRoutes
 from dupfind.storage import decisions
 from dupfind.storage.store import Store
 from dupfind.storage.writer import Writer
+from tests.support.axe import violations
 from tests.support.browsers import chromium
 from tests.support.clients import Client, serving
 from tests.support.samples import NOW, WordEncoder, record
@@ -339,3 +340,38 @@ def test_decisions_of_the_page_are_by_the_person_who_began_the_review(
         [made] = decisions.all_decisions(store)
     assert isinstance(made, Decision)
     assert made.who == "ann"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (1200, "dark"), (390, "light")])
+def test_axe_finds_no_barrier(opened: Callable[..., Opened], width: int, scheme: str) -> None:
+    page = opened(width=width, scheme=scheme).page
+    assert violations(page) == []
+    page.keyboard.press("f")
+    playwright.expect(page.locator(".finished strong")).to_have_text("All answers are saved.")
+    page.wait_for_timeout(500)  # the colours of the changing board
+    assert violations(page) == []
+
+
+def test_verdict_and_kind_are_said_in_words(opened: Callable[..., Opened]) -> None:
+    page = opened().page
+
+    def badge(**judgement: str | None) -> str:
+        return str(
+            page.evaluate(
+                "it => verdictBadge(it).map(one => one.className + ': ' + one.textContent).join()", judgement
+            )
+        )
+
+    assert badge(verdict="possible", kind="regression") == "badge possible: possible regression: it was fixed"
+    assert badge(verdict="likely", kind="copy") == "badge likely: likely copy"
+    assert badge(verdict=None, kind="sibling") == "badge: a sibling"
+    assert badge(verdict=None, kind="recurring") == "badge: a series"
+    assert badge(verdict=None, kind="duplicate") == ""
+
+
+def test_the_first_load_is_small(opened: Callable[..., Opened]) -> None:
+    sizes = opened().page.evaluate(
+        "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind)).map(one => one.transferSize)"
+    )
+    assert len(sizes) >= 6
+    assert sum(sizes) < 150_000

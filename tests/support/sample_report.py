@@ -104,10 +104,28 @@ def cluster(*members: Member, is_known: bool = False, bridges: tuple[Bridge, ...
     return DuplicateCluster(members, pairs, 0.8, (0, 1), 0.19, is_known, bridges)
 
 
+BODY = """\
+## Steps
+
+1. Put a `%` into the password
+2. Start the app
+
+```python
+import app  # the error is here
+raise ValueError("bad escape")
+```
+
+| version | works |
+| --- | --- |
+| 3.1 | no |
+
+[The log](https://example.org/log), ![the window](https://example.org/window.png)
+"""
+
 SAMPLE = report(
     cluster(
-        member("12", "Crash on start", score=None),
-        member("31", "App crashes at boot", score=0.89),
+        member("12", "Crash on start", score=None, body=BODY),
+        member("31", "App crashes at boot", score=0.89, body="It *crashes* at boot:\n\n    exit 1\n"),
         member("40", "It crashes", state="closed", score=0.88),
         bridges=(Bridge(1, member("77", "Slow start"), 0.72),),
     ),
@@ -146,6 +164,7 @@ def hostile() -> Report:
             ][place % 3],
             state=text[:50],
             duplicate_of=text[:500],
+            body=f"{text}\n\n```js\n{text}\n```\n\n[link]({text[:100]}) ![picture]({text[:100]})",
         )
         for place, text in enumerate(HOSTILE)
     ]

@@ -79,7 +79,7 @@ def draw(evaluation: Evaluation, *, title: str, about: Sequence[str]) -> str:
     _figures(ahead, evaluation.ahead, Scale(-edge, edge, 84, 380), "{:+.3f}")
     _curve(
         _panel(
-            root, 40, 548, "Precision and recall of flagged issues", f"{evaluation.n_judged:,} judged issues"
+            root, 40, 548, "Precision and recall", f"of flags among {evaluation.n_judged:,} judged issues"
         ),
         evaluation.curve,
     )
