@@ -75,7 +75,7 @@ Examples:
     help="Address of each issue that has none, such as https://jira.example.org/browse/{id}; {project} is known, too.",
 )
 @click.option(
-    "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
+    "--model", help="Name or path of a sentence-transformers model. [default: the index's; MiniLM-issues]"
 )
 @click.option("--rebuild", is_flag=True, help="Encode every record again, including those of other sources.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
