@@ -1,10 +1,9 @@
-"""Fit the verdict that dupfind comes with, and write dupfind/verdict/verdict.json.
+"""Fit the verdict that dupfind comes with for a model, and write its file in dupfind/verdict.
 
-The evidence is weighed by the marks of two train parts. Pairs that the rules call copies, siblings or series are left
-out. What each level of the
-probability means is then read off the judged pairs (`judged/guide.md`), each part counting the same; openoffice is left
-out, because its issues were chosen by their marks. For each tracker the calibration error is that of levels from the
-other trackers alone.
+The evidence is weighed by the marks of two parts that the model has not learned from. Pairs that the rules call copies,
+siblings or series are left out. What each level of the probability means is then read off the judged pairs
+(`judged/guide.md`), each part counting the same; openoffice is left out, because its issues were chosen by their marks.
+For each tracker the calibration error is that of levels from the other trackers alone.
 """
 
 import argparse
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from quality import TRAIN
 
 from dupfind.collection.collection import Collection
+from dupfind.encoders.low_rank import MINILM_ISSUES
 from dupfind.evaluation.history import History
 from dupfind.ranking.fit import fit_isotonic, fit_nonnegative
 from dupfind.ranking.ranker import shipped
@@ -29,12 +29,18 @@ from dupfind.records import Record
 from dupfind.text.composition import TEXT_VERSION
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict import evidence
-from dupfind.verdict.model import SHIPPED
+from dupfind.verdict.model import SHIPPED, shipped_verdicts
 from dupfind.verdict.recurring import is_recurring
 from dupfind.verdict.relation import relation
 
 EDGES = (-3.3, -2.95, -2.6, -1.75)
-"""Logits at which a level begins. The first three begin the bands: they flag about 16, 10 and 6 of 100 issues."""
+"""Logits at which a level begins with MiniLM. The first three begin the bands of the three modes."""
+
+FITTED_ON = {"all-MiniLM-L6-v2": TRAIN, MINILM_ISSUES.name: (("rust", "train"), ("titanium", "dev"))}
+"""For each model the parts whose marks weigh the evidence."""
+
+LEARNED = {"all-MiniLM-L6-v2": (), MINILM_ISSUES.name: (("titanium", "train"),)}
+"""For each model the parts that it has learned from: their pairs say nothing about it."""
 
 CHOSEN_BY_MARKS = "openoffice"
 """A tracker whose pairs say how precise the rules are, but not how many duplicates a level has."""
@@ -64,36 +70,38 @@ def main() -> None:
     )
     parser.add_argument("--keep", type=Path, help="folder for the indexes, to use them again")
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--model", choices=list(FITTED_ON), default="all-MiniLM-L6-v2")
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     arguments = parser.parse_args()
-    pairs = judged_pairs()
+    model, fitted_on = arguments.model, FITTED_ON[arguments.model]
+    pairs = [pair for pair in judged_pairs() if (pair.tracker, pair.part) not in LEARNED[model]]
     with tempfile.TemporaryDirectory() as folder:
         keep = arguments.keep or Path(folder)
         parts, best = [], []
-        for name, part in TRAIN:
-            with indexed(keep, name, part, arguments.data) as collection:
+        for name, part in fitted_on:
+            with indexed(keep, name, part, arguments.data, model) as collection:
                 examples, queries = candidates(collection)
                 parts.append(examples)
                 best.append(queries)
                 encoding = collection.store.encoding()
         readings = {}
         for tracker, part in sorted({(pair.tracker, pair.part) for pair in pairs}):
-            with indexed(keep, tracker, part, arguments.data) as collection:
+            with indexed(keep, tracker, part, arguments.data, model) as collection:
                 chosen = [pair for pair in pairs if (pair.tracker, pair.part) == (tracker, part)]
                 readings[tracker, part] = readings_of(collection, chosen)
     weights = fitted(parts)
+    logits = [found @ weights[:-1] + weights[-1] for found in best]
+    edges = EDGES if fitted_on is TRAIN else edges_of(logits)
     typical = {key: part for key, part in readings.items() if key[0] != CHOSEN_BY_MARKS}
-    levels = levels_of(list(typical.values()), weights)
+    levels = levels_of(list(typical.values()), weights, edges)
     errors = {
-        tracker: left_out_error(typical, tracker, weights) for tracker in sorted({t for t, _ in typical})
+        tracker: left_out_error(typical, tracker, weights, edges)
+        for tracker in sorted({t for t, _ in typical})
     }
-    shares = [
-        round(float(np.mean([(found @ weights[:-1] + weights[-1] >= edge).mean() for found in best])), 4)
-        for edge in EDGES
-    ]
+    shares = [round(float(np.mean([(of_part >= edge).mean() for of_part in logits])), 4) for edge in edges]
     rules = rule_precision(readings.values())
     about = {
-        "fitted_on": [f"{name} {part}" for name, part in TRAIN],
+        "fitted_on": [f"{name} {part}" for name, part in fitted_on],
         "levels_read_on": sorted(f"{tracker} {part}".strip() for tracker, part in typical),
         "model": encoding.model,
         "model_fingerprint": encoding.model_fingerprint,
@@ -108,7 +116,7 @@ def main() -> None:
             "weights": dict(
                 zip((*evidence.NAMES, "intercept"), (float(f"{w:.6g}") for w in weights), strict=True)
             ),
-            "levels": [[edge, level] for edge, level in zip([None, *EDGES], levels, strict=True)],
+            "levels": [[edge, level] for edge, level in zip([None, *edges], levels, strict=True)],
             "copy": 0.98,
             "near_copy": 0.9,
             "outstanding": levels[2],
@@ -116,7 +124,8 @@ def main() -> None:
             "possible": {"strict": levels[3], "balanced": levels[2], "eager": levels[1]},
         }
         text = json.dumps(document, indent=1) + "\n"
-        (ROOT / "dupfind" / "verdict" / SHIPPED).write_text(text, encoding="utf-8")
+        file = SHIPPED[list(FITTED_ON).index(model)]
+        (ROOT / "dupfind" / "verdict" / file).write_text(text, encoding="utf-8")
     emit(
         "fit_verdict",
         weights=weights.round(3).tolist(),
@@ -215,12 +224,22 @@ def rule(new: Record, old: Record, times: Sequence[datetime | None] = ()) -> str
     return "recurring" if is_recurring(new.title, new.body, ()) else "near-copy"
 
 
-def levels_of(parts: Sequence[Sequence[Reading]], weights: NDArray[np.float64]) -> list[float]:
+def edges_of(logits: Sequence[NDArray[np.float64]]) -> tuple[float, ...]:
+    """Return the logits at which a model flags as many issues as MiniLM's edges do, each part counting the same."""
+    shares = shipped_verdicts().about["shares"]
+    return tuple(
+        round(float(np.mean([np.quantile(of_part, 1 - share) for of_part in logits])), 2) for share in shares
+    )
+
+
+def levels_of(
+    parts: Sequence[Sequence[Reading]], weights: NDArray[np.float64], edges: Sequence[float]
+) -> list[float]:
     """Return the share of duplicates at each level by reading, lowest first; each part counts the same."""
-    right, total = np.zeros((2, len(EDGES) + 1))
+    right, total = np.zeros((2, len(edges) + 1))
     for readings in parts:
-        of_part = np.zeros((2, len(EDGES) + 1))
-        for place, reading in placed(readings, weights):
+        of_part = np.zeros((2, len(edges) + 1))
+        for place, reading in placed(readings, weights, edges):
             weight = reading.weight if place == 0 else min(reading.weight, MAX_WEIGHT)
             of_part[:, place] += weight * np.array([reading.is_duplicate, 1])
         # The lowest level holds most of the weight, so it is scaled by itself.
@@ -237,25 +256,30 @@ def levels_of(parts: Sequence[Sequence[Reading]], weights: NDArray[np.float64]) 
     return [round(float(level), 3) for level in np.interp(np.arange(len(shares)), *steps)]
 
 
-def placed(readings: Sequence[Reading], weights: NDArray[np.float64]) -> Iterator[tuple[int, Reading]]:
+def placed(
+    readings: Sequence[Reading], weights: NDArray[np.float64], edges: Sequence[float]
+) -> Iterator[tuple[int, Reading]]:
     """Yield the level of each first hit that no rule decides."""
     for reading in readings:
         if not reading.rule and reading.rank == 1:
             logit = float(reading.evidence @ weights[:-1] + weights[-1])
-            yield int(np.searchsorted(EDGES, logit, side="right")), reading
+            yield int(np.searchsorted(edges, logit, side="right")), reading
 
 
 def left_out_error(
-    readings: Mapping[tuple[str, str], Sequence[Reading]], tracker: str, weights: NDArray[np.float64]
+    readings: Mapping[tuple[str, str], Sequence[Reading]],
+    tracker: str,
+    weights: NDArray[np.float64],
+    edges: Sequence[float],
 ) -> float:
     """Return the expected calibration error (Naeini et al. 2015) on a tracker, of levels from the others.
 
     The first hits above the lowest level count: those to which a mode may give a verdict.
     """
-    levels = levels_of([part for (name, _), part in readings.items() if name != tracker], weights)
+    levels = levels_of([part for (name, _), part in readings.items() if name != tracker], weights, edges)
     gaps, total = np.zeros(len(levels)), 0.0
     for (name, _), part in readings.items():
-        for place, reading in placed(part, weights) if name == tracker else ():
+        for place, reading in placed(part, weights, edges) if name == tracker else ():
             if place:
                 weight = min(reading.weight, MAX_WEIGHT)
                 gaps[place] += weight * (levels[place] - reading.is_duplicate)

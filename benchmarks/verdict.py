@@ -108,7 +108,7 @@ def modes(collection: Collection, pairs: Sequence[JudgedPair], *, n_others: int)
     Precision by reading is that of the flagged pairs that were read: pairs were drawn for reading at all depths, so
     the surest are read most.
     """
-    model = shipped_verdicts()
+    model = shipped_verdicts(collection.store.encoding().model_fingerprint)
     with collection.store.reading():
         history = History(collection.store)
         sample = history.sample_queries(None, n_others, 1)

@@ -26,7 +26,7 @@ Examples:
   dupfind demo /tmp/demo --model ./my-model""",
 )
 @click.argument("folder", default="dupfind-demo", type=click.Path(path_type=Path))
-@click.option("--model", help="Name or path of a sentence-transformers model. [default: all-MiniLM-L6-v2]")
+@click.option("--model", help="Name or path of a sentence-transformers model. [default: MiniLM-issues]")
 @click.pass_context
 def command(context: click.Context, folder: Path, model: str | None) -> None:
     """Copy an example tracker of 396 invented issues into FOLDER, index it and ask it three questions.

@@ -83,7 +83,7 @@ Examples:
     help="Address of each issue that has none, such as https://jira.example.org/browse/{id}; {project} is known, too.",
 )
 @click.option(
-    "--model", help="Name or path of a sentence-transformers model. [default: the index's; all-MiniLM-L6-v2]"
+    "--model", help="Name or path of a sentence-transformers model. [default: the index's; MiniLM-issues]"
 )
 @click.option("--rebuild", is_flag=True, help="Encode every record again, including those of other sources.")
 @part_option
@@ -210,9 +210,10 @@ def _write_part(
 ) -> None:
     """Compute one part of an index into a file."""
     from dupfind.collection.text_part import write_text_part
-    from dupfind.encoders.load import find_model, load_encoder
+    from dupfind.encoders.load import load_encoder
+    from dupfind.encoders.weights import INDEX_MODEL, find_model
 
-    found = find_model(model)  # fails before a source is read
+    found = find_model(model or INDEX_MODEL)  # fails before a source is read
     with progress(quiet) as begin:
         written = write_text_part(
             output,

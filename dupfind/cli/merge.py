@@ -74,7 +74,7 @@ def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder
 
     from dupfind.collection.collection import Collection
     from dupfind.collection.text_merge import PartTexts
-    from dupfind.encoders.load import find_model
+    from dupfind.encoders.weights import INDEX_MODEL, find_model
     from dupfind.sources.open import Mapping
     from dupfind.storage.store import Store
 
@@ -83,7 +83,7 @@ def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder
     fingerprint: str
     database = path / "dupfind.db"
     if model is not None or not database.exists():
-        fingerprint = find_model(model).fingerprint
+        fingerprint = find_model(model or INDEX_MODEL).fingerprint
     else:
         store = Store.open(database)
         try:

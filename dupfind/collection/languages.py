@@ -12,7 +12,7 @@ MANY = 0.1
 MULTILINGUAL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 """A model of fifty languages that is three times as large as the default."""
 
-_ENGLISH_MODELS = ("all-MiniLM-L6-v2",)
+_ENGLISH_MODELS = ("all-MiniLM-L6-v2", "MiniLM-issues")
 
 
 def share_not_english(store: Store) -> float:

@@ -14,7 +14,7 @@ from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
-from dupfind.encoders.weights import find_model
+from dupfind.encoders.weights import INDEX_MODEL, find_model
 from dupfind.errors import RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import IndexRun
@@ -90,7 +90,7 @@ class WritableCollection(Collection):
         Args:
             folder: The index, such as ".dupfind".
             model: Name or path of a sentence-transformers model; None for the index's model, and for
-                all-MiniLM-L6-v2 in a new index.
+                MiniLM-issues in a new index.
             encoder: An encoder in place of a model; such an index needs it again at every opening.
             rebuild: Whether the model may differ from the index's, because `rebuild` is called next.
 
@@ -351,7 +351,7 @@ class WritableCollection(Collection):
         if self._encoder is not None:
             target = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
         else:
-            model = find_model(self._model)
+            model = find_model(self._model or INDEX_MODEL)
             dim = load_encoder(model, engine="quick").dim
             target = encoding_of(model.name, model.fingerprint, dim, copy_model(model, self.folder))
         return self.store.add_encoding(target, is_current=True)

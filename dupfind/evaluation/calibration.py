@@ -107,7 +107,8 @@ def calibrate(collection: Collection, *, precision: float, progress: Advance | N
         "model_fingerprint": encoding.model_fingerprint,
         "recipe": encoding.text_version,
     }
-    fits = shipped_verdicts().fits(encoding.model_fingerprint, encoding.text_version)
+    start = shipped_verdicts(encoding.model_fingerprint)
+    fits = start.fits(encoding.model_fingerprint, encoding.text_version)
     queries = list(replay_queries(collection, ReplayOptions(since=since), progress=progress))
     try:
         return fit(queries, base, precision=precision, about=about, fits=fits)
@@ -144,7 +145,8 @@ def fit(
     ahead = _mrr_ahead(refitted, base, slices.tune)
     is_refitted = ahead.low > 0
     order = replace(refitted if is_refitted else base, about=about)
-    start = shipped_verdicts() if fits else with_shares(weighed([(base, slices.fit)]), judged)
+    shipped = shipped_verdicts(about.get("model_fingerprint"))
+    start = shipped if fits else with_shares(weighed([(base, slices.fit)]), judged)
     levels = _levels(start, order, slices.tune)
     verdicts = replace(
         start,

@@ -51,6 +51,6 @@ class RankerChoice:
             verdicts = VerdictModel.from_json(document["verdict"])
             return cls(Ranker.from_json(document["order"]), verdicts, is_own=True, fits=True)
         ranker = trained_models.ranker_for(store, encoding.model_fingerprint)
-        verdicts = shipped_verdicts()
+        verdicts = shipped_verdicts(encoding.model_fingerprint)
         fits = verdicts.fits(encoding.model_fingerprint, encoding.text_version)
         return cls(ranker, verdicts if fits else verdicts.without_evidence(), is_own=False, fits=fits)

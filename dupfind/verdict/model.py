@@ -14,8 +14,8 @@ from dupfind.errors import RankerError
 from dupfind.verdict.bands import BALANCED, LIKELY, MODES, POSSIBLE
 from dupfind.verdict.evidence import NAMES, Values
 
-SHIPPED = "verdict.json"
-"""The file that dupfind comes with; `python benchmarks/fit_verdict.py` makes it."""
+SHIPPED = ("verdict.json", "verdict_issues.json")
+"""The files that dupfind comes with, for MiniLM and MiniLM-issues; `python benchmarks/fit_verdict.py` makes them."""
 
 _INTERCEPT = "intercept"
 _WEIGHTS = (*NAMES, _INTERCEPT)
@@ -165,11 +165,23 @@ class VerdictModel:
             ) from error
 
 
+def shipped_verdicts(model_fingerprint: str | None = None) -> VerdictModel:
+    """Return the verdict's model that dupfind comes with.
+
+    Args:
+        model_fingerprint: Of the model that makes the vectors. None, or one that dupfind does not know, gives that of
+            MiniLM; `VerdictModel.fits` says whether its evidence holds.
+    """
+    by_fingerprint = _shipped()
+    return by_fingerprint.get(model_fingerprint or "", next(iter(by_fingerprint.values())))
+
+
 @cache
-def shipped_verdicts() -> VerdictModel:
-    """Return the model that dupfind comes with."""
-    text = files("dupfind.verdict").joinpath(SHIPPED).read_text(encoding="utf-8")
-    return VerdictModel.from_json(json.loads(text))
+def _shipped() -> dict[str, VerdictModel]:
+    """Return the models that dupfind comes with by the fingerprint of the embedding model, MiniLM's first."""
+    folder = files("dupfind.verdict")
+    documents = [json.loads(folder.joinpath(name).read_text(encoding="utf-8")) for name in SHIPPED]
+    return {each["about"]["model_fingerprint"]: VerdictModel.from_json(each) for each in documents}
 
 
 def _levels(pairs: Sequence[Sequence[Any]]) -> tuple[Values, Values]:

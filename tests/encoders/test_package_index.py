@@ -138,7 +138,7 @@ def test_model_fetch_prints_the_folder_and_forbidden_downloads_fetch_nothing(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     assert "HF_HUB_OFFLINE is set" in dupfind("model", "fetch").err
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    ran = dupfind("model", "fetch")
+    ran = dupfind("model", "fetch", "all-MiniLM-L6-v2")
     assert (ran.code, ran.out) == (0, f"{DEFAULT_MODEL}: {stored_path(index.fingerprint)}, 0 MB\n")
 
 
