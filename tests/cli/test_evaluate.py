@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dupfind.cli import evaluate as evaluate_command
+from dupfind.cli import evaluate
 from tests.support.samples import Command, decide
 
 N_DUPLICATES = 15
@@ -107,7 +107,7 @@ def test_a_png_is_written_where_its_library_is_installed(tracker: Path, dupfind:
 def test_without_its_library_a_png_is_refused_in_one_line(
     tracker: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate_command, "find_spec", lambda _: None)
+    monkeypatch.setattr(evaluate, "find_spec", lambda _: None)
     ran = dupfind("evaluate", "-o", "figures.png")
     assert ran.code == 2
     assert "a PNG needs resvg-py: install dupfind[png], or write an .svg" in ran.err
