@@ -171,7 +171,7 @@ def _check_flags(protocol: str | None, window: int | None, output: Path | None) 
         raise click.UsageError(f"--protocol {protocol} has its own window: leave --window out")
     if output is not None and output.suffix not in (".svg", ".html", ".json"):
         raise click.UsageError(
-            f"{str(output)!r} is none of .svg, .html and .json: write an .svg, and convert it with a browser"
+            f"{str(output)!r} is neither .svg nor .html nor .json: write an .svg, and convert it with a browser"
         )
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"{str(output.parent)!r} is not a folder: create it first")

@@ -120,7 +120,7 @@ def test_a_protocol_has_its_window(tracker: Path, dupfind: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-o", "figures.png"), "'figures.png' is neither .svg nor .json"),
+        (("-o", "figures.png"), "'figures.png' is neither .svg nor .html nor .json"),
         (("-o", "nowhere/figures.svg"), "'nowhere' is not a folder"),
         (("--k", "0,5"), "'0,5' is not a list of depths"),
         (("--k", "5,"), "is not a list of depths"),
