@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "merge",
-    short_help="Join the parts of an index or of a report.",
     epilog="""\b
 Examples:
   dupfind merge part*.dfp

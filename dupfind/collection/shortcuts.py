@@ -10,7 +10,8 @@ from dupfind.collection.writable import WritableCollection
 from dupfind.dedup.deduplication import Deduplication
 from dupfind.dedup.defaults import MIN_SCORE
 from dupfind.dedup.row_pairs import RowPairs, row_pairs
-from dupfind.encoders.load import Encoder, find_model, load_encoder
+from dupfind.encoders.load import Encoder, load_encoder
+from dupfind.encoders.weights import INDEX_MODEL, find_model
 from dupfind.errors import StoreError
 from dupfind.records import Record
 from dupfind.sources.temporary_folder import TemporaryFolder
@@ -141,7 +142,7 @@ def _created(
     """Return an empty index in a temporary folder, which keeps no copy of its model."""
     if encoder is None:
         is_small = n_rows is not None and n_rows <= _QUICK
-        found = find_model(None if model is None else str(model))
+        found = find_model(INDEX_MODEL if model is None else str(model))
         encoder = load_encoder(found, engine="quick" if is_small else "auto")
     collection = WritableCollection.create(temporary.path / "index", encoder=encoder)
     collection.temporary = temporary

@@ -137,7 +137,7 @@ def test_a_protocol_has_its_window(tracker: Path, dupfind: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-o", "figures.gif"), "'figures.gif' is neither .svg, .png nor .json"),
+        (("-o", "figures.gif"), "'figures.gif' is none of .svg, .png, .html and .json"),
         (("-o", "nowhere/figures.svg"), "'nowhere' is not a folder"),
         (("--k", "0,5"), "'0,5' is not a list of depths"),
         (("--k", "5,"), "is not a list of depths"),
