@@ -10,6 +10,7 @@ from typing import NamedTuple
 from dupfind.errors import SourceError
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import json_file, sidecar_comments, text_file
+from dupfind.sources.files.json_layout import Layout
 from dupfind.sources.mapping import Mapping
 from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.source import Source
@@ -93,13 +94,13 @@ def sidecars(paths: list[Path], kind: str) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _layout_of(path: Path, mapping: Mapping) -> json_file.Layout:
+def _layout_of(path: Path, mapping: Mapping) -> Layout:
     if not path.stat().st_size:
         raise SourceError(f"{path} is empty: there is nothing to read")
     return json_file.layout_of(path, mapping)[0]
 
 
-def _first_readable(paths: list[Path], mapping: Mapping) -> tuple[Path, json_file.Layout]:
+def _first_readable(paths: list[Path], mapping: Mapping) -> tuple[Path, Layout]:
     """Return the first file with issues, and its format."""
     errors = []
     for path in paths:

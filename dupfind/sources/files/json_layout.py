@@ -1,0 +1,261 @@
+"""The layout of a JSON file, from its first objects: a known format, or keys; and the records of its objects."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
+
+from dupfind.errors import SourceError
+from dupfind.records import Record
+from dupfind.sources.coerce import text
+from dupfind.sources.column_profile import Sample, cut
+from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
+from dupfind.sources.files import sidecar_comments
+from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, value_at
+from dupfind.sources.files.sidecar_comments import SidecarComments
+from dupfind.sources.files.sidecar_keys import Row
+from dupfind.sources.generic_row import record
+from dupfind.sources.json_formats import keys
+from dupfind.sources.json_formats.comment_objects import comments_in
+from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
+from dupfind.sources.mapping import (
+    FIELDS,
+    OVERRIDES,
+    Mapping,
+    choose,
+    describe,
+    join_names,
+    other_bodies,
+)
+from dupfind.sources.reading_counts import Expectations
+from dupfind.sources.restricted import is_restricted
+from dupfind.sources.unread_columns import doubts
+
+N_HEAD = 100
+"""The objects of a file whose keys are read before the rest."""
+_LAYOUTS = 1_000  # combinations of keys whose mapping is cached
+_BODY = FIELDS.index("body")
+_DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
+
+
+class Layout(NamedTuple):
+    """The format of a file, from its first objects.
+
+    Attributes:
+        kind: The known format, else "json" or "jsonl".
+        is_known: Whether the format is a known one.
+        has_ids: Whether some of the objects have a key for ids.
+        notes: The choices, for the user.
+        n_first: The number of objects; at `N_HEAD` there may be more.
+        sample: The values of the first objects, by key; empty for a known format.
+        expected: What is known of the records, for the judgement on them.
+    """
+
+    kind: str
+    is_known: bool
+    has_ids: bool
+    notes: tuple[str, ...]
+    n_first: int
+    sample: Sample
+    expected: Expectations
+
+
+def split_head(objects: Iterator[Numbered]) -> tuple[list[Numbered], Iterator[Numbered]]:
+    """Return the first objects and the rest; an error after the first object belongs to the rest."""
+    head: list[Numbered] = []
+    try:
+        head.extend(islice(objects, N_HEAD))
+    except SourceError as error:
+        if not head:
+            raise
+        return head, map(_raise, [error])  # raises once the rest is read
+    return head, objects
+
+
+def issues_of(head: Iterable[Numbered]) -> list[dict[str, Any]]:
+    """Return the objects that are no pull requests; all, if all of them are."""
+    values = [entry[2] for entry in head if not isinstance(entry, LeftOut)]
+    return [value for value in values if not keys.is_pull_request(value)] or values
+
+
+def _raise(error: SourceError) -> NumberedObject:
+    raise error
+
+
+def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping, where: str) -> Layout:
+    """Return the layout that the first objects of a file have.
+
+    Args:
+        first: The objects; there may be none.
+        is_lines: Whether each stands on a line of its own.
+        mapping: The user's choices; any choice turns the detection of formats off.
+        where: Names the file, for the error.
+
+    Raises:
+        SourceError: They are comments, or have no key like title or body.
+    """
+    kind = None if mapping.is_given else detect(first)
+    if kind is not None:
+        return Layout(kind, True, True, (), len(first), {}, Expectations())
+    keys: dict[str, None] = {}
+    for value in first:
+        keys.update(dict.fromkeys(value))
+    sample = {key: [cut(_cell(value.get(key), value, key)) for value in first] for key in keys}
+    for column in filter(None, map(mapping.column, FIELDS)):
+        if column not in keys and any(value_at(value, column) is not None for value in first):
+            keys[column] = None
+    chosen = _chosen(keys, mapping, where, sample)
+    by_line = "" if "id" in chosen else "id=line number, "
+    notes = (f"keys: {by_line}{describe(chosen)} (change with {OVERRIDES})",) if chosen else ()
+    expected = Expectations(
+        doubts(tuple(keys), chosen, sample),
+        has_title="title" in chosen,
+        title_option="--title-column",
+    )
+    return Layout("jsonl" if is_lines else "json", False, "id" in chosen, notes, len(first), sample, expected)
+
+
+def _chosen(keys: Collection[str], mapping: Mapping, where: str, sample: Sample) -> dict[str, str]:
+    """Choose keys for the fields among all keys of the first objects; empty if there are no objects."""
+    if not keys:
+        return {}
+    chosen = choose(tuple(keys), mapping, where=where, is_file=True, sample=sample)
+    if "title" not in chosen and not mapping.is_given and sidecar_comments.are_comments(keys):
+        raise SourceError(
+            f"{where} holds comments, not issues: name the file of the issues; comments of GitHub are read with"
+            " them, from a file next to it with `comments` in its name in place of `issues`"
+        )
+    if "title" not in chosen and "body" not in chosen:
+        raise SourceError(
+            f"{where} has no key like title or body; its keys: {join_names(keys)};"
+            " name one with --title-column or --body-column"
+        )
+    return chosen
+
+
+def records_in(
+    objects: Iterable[Numbered],
+    mapping: Mapping,
+    name: str,
+    where: str,
+    layout: Layout,
+    comments: SidecarComments,
+    shared: Collection[str] = (),
+) -> Iterator[Entry]:
+    """Yield a record for each object, and what is left out: pull requests, restricted issues, broken objects.
+
+    Args:
+        objects: As `read_issues` yields them.
+        mapping: The user's choices.
+        name: The name of the records' source.
+        where: Names the file, for messages.
+        layout: That of the file.
+        comments: Those that lie apart from the issues.
+        shared: The keys of comments that several issues have.
+    """
+    as_record = (
+        _format_reader(name, where, layout.kind, comments)
+        if layout.is_known
+        else plain_reader(mapping, name, where, layout, comments, shared)
+    )
+    paths = _outer_paths(mapping)
+    for numbered in objects:
+        if isinstance(numbered, LeftOut):
+            yield numbered
+            continue
+        if keys.is_pull_request(numbered[2]):
+            yield PULL_REQUEST
+            continue
+        around_fields = (value_at(numbered[2], path) for path in paths)
+        is_hidden = any(is_restricted(it) for it in (numbered[2], *around_fields) if isinstance(it, dict))
+        try:
+            issue = as_record(numbered)
+        except SourceError as error:
+            yield LeftOut("broken", str(error))
+            continue
+        if issue is not None:
+            yield LeftOut("restricted", record=issue) if is_hidden else issue
+
+
+def _outer_paths(mapping: Mapping) -> set[str]:
+    """Return the paths of the objects that hold the keys that the user names, such as "data" for "data.title"."""
+    named = [column.split(".") for column in map(mapping.column, FIELDS) if column is not None]
+    return {".".join(keys[:n]) for keys in named for n in range(1, len(keys))}
+
+
+def _format_reader(
+    name: str, where: str, kind: str, comments: SidecarComments
+) -> Callable[[NumberedObject], Record | None]:
+    json_format = JSON_FORMATS[kind]
+
+    def as_record(numbered: NumberedObject) -> Record | None:
+        unit, number, value = numbered
+        if not json_format.recognises(value):
+            raise SourceError(
+                f"{where}, {unit} {number} is not an issue like those before it ({kind}); its keys: {join_names(value)}"
+            )
+        if comments:
+            key = sidecar_comments.KEYS[kind]
+            value[key] = [*keys.objects(value.get(key)), *sidecar_comments.comments_on(value, comments)]
+        issue = json_format.record(value, source=name)
+        if issue is not None and not issue.id.strip():
+            raise SourceError(f"{where}, {unit} {number} has no id")
+        return issue
+
+    return as_record
+
+
+def plain_reader(
+    mapping: Mapping,
+    name: str,
+    where: str,
+    layout: Layout,
+    comments: SidecarComments,
+    shared: Collection[str] = (),
+) -> Callable[[NumberedObject], Record]:
+    """Return the function that makes the record of an object of no known format; see `records_in` for the arguments."""
+    layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...]]] = {}
+
+    def as_record(numbered: NumberedObject) -> Record:
+        unit, number, value = numbered
+        object_keys = tuple(value)
+        if object_keys not in layouts:
+            if len(layouts) == _LAYOUTS:
+                layouts.clear()
+            field_keys = keys_of(object_keys, mapping, layout.sample)
+            chosen = {field: key for field, key in zip(FIELDS, field_keys, strict=True) if key is not None}
+            layouts[object_keys] = field_keys, other_bodies(object_keys, chosen, mapping)
+        field_keys, bodies = layouts[object_keys]
+        cells = [None if key is None else _cell(value.get(key), value, key) for key in field_keys]
+        if not layout.has_ids and field_keys[0] is None:
+            cells[0] = number
+        if not text(cells[_BODY]).strip():
+            cells[_BODY] = next(
+                (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
+            )
+        made = record(name, cells, partial(row_label, where, unit, number))
+        written = comments_in(value.get("comments"))
+        if comments:
+            has_own_id = mapping.id_column is not None
+            row = Row(value, made.id, made.project, has_own_id)
+            written += sidecar_comments.comments_on_row(row, comments, shared)
+        written = first_comments(dict.fromkeys(written), body=made.body)
+        return replace(made, comments=written) if written else made
+
+    return as_record
+
+
+def _cell(inner: Any, value: dict[str, Any], key: str) -> Any:
+    """Return a value that one field can hold; of an object, its name."""
+    if inner is None and "." in key:
+        inner = value_at(value, key)
+    if isinstance(inner, dict):
+        return next((inner[name] for name in _DISTINCT_NAMES if inner.get(name)), None)
+    return inner
+
+
+def row_label(where: str, unit: str, number: int) -> str:
+    """Return the place of an object, for a message."""
+    return f"{where}, {unit} {number}"
