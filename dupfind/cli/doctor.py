@@ -14,7 +14,7 @@ import click
 from dupfind.cli.main import OK, TROUBLE
 from dupfind.cli.terminal import index_option, safe
 from dupfind.errors import DupfindError
-from dupfind.workspace.find_index import nearest_index
+from dupfind.workspace.find_index import find_index, nearest_index
 from dupfind.workspace.trust import require_self_contained
 
 if TYPE_CHECKING:
@@ -72,19 +72,26 @@ class Diagnostic:
     "doctor",
     short_help="Check the installation and the index.",
     epilog="""\b
-Example:
-  dupfind doctor --read-data""",
+Examples:
+  dupfind doctor --read-data
+  dupfind doctor --compact""",
 )
 @click.option("--read-data", is_flag=True, help="Also read every page, vector and snapshot of the index.")
+@click.option(
+    "--compact",
+    is_flag=True,
+    help="First free the space of issues that were edited or removed. Needs room for a second copy of the database.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @index_option
 @click.pass_context
-def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | None) -> None:
+def command(ctx: click.Context, read_data: bool, compact: bool, as_json: bool, folder: Path | None) -> None:
     """Check the installation and the index: versions, engines, devices, weights, snapshots and links.
 
     Each fault comes with its remedy. Exit codes: 0 no fault, 2 a fault.
     """
     diagnostics = [
+        *(_compacted(find_index(folder)) if compact else ()),
         *_installation(),
         *_weights(),
         *_index(folder or nearest_index(), read_data, named=folder is not None),
@@ -102,6 +109,22 @@ def command(ctx: click.Context, read_data: bool, as_json: bool, folder: Path | N
             if diagnostic.remedy:
                 click.echo(f"{'':<30}-> {safe(diagnostic.remedy)}")
     ctx.exit(TROUBLE if any(diagnostic.state == "bad" for diagnostic in diagnostics) else OK)
+
+
+def _compacted(path: Path) -> Iterator[Diagnostic]:
+    from dupfind.collection.writable import WritableCollection
+    from dupfind.storage.database import DATABASE
+    from dupfind.storage.store import Store
+
+    Store.open(path / DATABASE).close()  # an index that is not there is not created
+    with WritableCollection.create(path) as writable:
+        freed = writable.compact()
+    yield Diagnostic(
+        "compaction",
+        "ok",
+        f"{freed.rows:,} dead rows and {freed.embeddings:,} vectors deleted, the database is"
+        f" {freed.bytes / 1e6:,.1f} MB smaller",
+    )
 
 
 def _installation() -> Iterator[Diagnostic]:
