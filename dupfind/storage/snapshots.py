@@ -82,10 +82,26 @@ class View:
 
     def nearest_of_each(self, queries: Vectors, k: int, allowed: RowIds | None = None) -> list[Hits]:
         """Return the same for each of several queries, (n, 2 * dim), in one pass over the vectors."""
-        return self.begin(queries, k, allowed)()
+        try:
+            return self.begin(queries, k, allowed)()
+        except SnapshotDamaged as error:  # in a part of the file that no search has read before
+            _log.warning("%s: results stay correct, because every vector is compared", error)
+            return self.begin(queries, k, allowed, by_codes=False)()
 
-    def begin(self, queries: Vectors, k: int, allowed: RowIds | None = None) -> Callable[[], list[Hits]]:
-        """Search without the database; the result reads from it what is left, and returns as `nearest_of_each`."""
+    def begin(
+        self, queries: Vectors, k: int, allowed: RowIds | None = None, *, by_codes: bool = True
+    ) -> Callable[[], list[Hits]]:
+        """Search without the database; the result reads from it what is left, and returns as `nearest_of_each`.
+
+        Args:
+            queries: (n, 2 * dim) float32.
+            k: Number of neighbours.
+            allowed: The rows that may be returned, in order; None for all.
+            by_codes: Whether a compressed snapshot selects the rows that are compared.
+
+        Raises:
+            SnapshotDamaged: A code does not match its checksum.
+        """
         begun: list[Callable[[], tuple[Vectors, RowIds]]] = []
         for index, live in self._parts:
             mask = live
@@ -93,7 +109,9 @@ class View:
                 passing = is_met(index.row_ids, allowed)  # (index rows,) bool
                 mask = passing if mask is None else passing & mask
             fitted = self._fit(queries, index)
-            if isinstance(index, RescoredIndex):
+            if isinstance(index, RescoredIndex) and not by_codes:
+                begun.append(partial(index.compare_all, fitted, k, mask))
+            elif isinstance(index, RescoredIndex):
                 begun.append(index.begin(fitted, k, mask))
             else:
                 begun.append(_of(index.nearest(fitted, k, mask)))

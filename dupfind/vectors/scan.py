@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dupfind.errors import DimensionMismatch, SnapshotDamaged, StoreError
 from dupfind.vectors.base import NO_ROW, Block, Mask, RowIds, Vectors
+from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.open_file import OpenFile
 from dupfind.vectors.rotation import rotated, rotated_width
 
@@ -251,6 +252,20 @@ class RescoredIndex:
     def nearest(self, queries: Vectors, k: int, allowed: Mask | None = None) -> tuple[Vectors, RowIds]:
         """Find the nearest rows, as `VectorIndex.nearest`; one in some thousand neighbours may be missed."""
         return self.begin(queries, k, allowed)()
+
+    def compare_all(self, queries: Vectors, k: int, allowed: Mask | None = None) -> tuple[Vectors, RowIds]:
+        """Find the nearest rows by reading every vector, as `VectorIndex.nearest`: slow, and right without the file."""
+        scores = np.full((len(queries), k), -2, dtype=np.float32)
+        row_ids = np.full((len(queries), k), NO_ROW, dtype=np.int64)
+        for start in range(0, len(self.row_ids), _BLOCK):
+            rows = self.row_ids[start : start + _BLOCK]
+            mask = None if allowed is None else allowed[start : start + _BLOCK]
+            more_scores, more_rows = FlatIndex(rows, self._read(rows)).nearest(queries, k, mask)
+            scores, row_ids = np.hstack([scores, more_scores]), np.hstack([row_ids, more_rows])
+            order = np.lexsort((row_ids, -scores))[:, :k]  # (queries, k) highest first, equal ones by row id
+            scores = np.take_along_axis(scores, order, axis=1)
+            row_ids = np.take_along_axis(row_ids, order, axis=1)
+        return scores, row_ids
 
     def begin(
         self, queries: Vectors, k: int, allowed: Mask | None = None

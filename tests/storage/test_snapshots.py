@@ -14,7 +14,7 @@ from dupfind.storage import publish, snapshot_rows
 from dupfind.vectors import flat, scan
 from dupfind.vectors.scan import ScanIndex
 from dupfind.vectors.snapshot_file import SUFFIXES
-from tests.support.samples import WordEncoder, corpus
+from tests.support.samples import WordEncoder, corpus, random_units
 from tests.support.snapshots import forget_snapshots
 
 Answers = list[tuple[str, float]]
@@ -160,15 +160,15 @@ def test_the_compressed_index_answers_like_the_exact_one(
 def test_titles_alone_are_compressed_at_their_own_width(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publish, "EXACT_LIMIT", 100)
-    titles = [replace(record, body="") for record in RECORDS]
-    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
-        collection.index(titles)
-        [snapshot] = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)
-        assert (snapshot.file.kind, snapshot.dim) == (scan.KIND, 32)
-        with_snapshot = answers(tmp_path)
-        forget_snapshots(collection.store)
-    assert answers(tmp_path) == with_snapshot
+    found = {}
+    for kind, limit in ((flat.KIND, 1_000), (scan.KIND, 100)):
+        monkeypatch.setattr(publish, "EXACT_LIMIT", limit)
+        with Collection.create(tmp_path / kind, encoder=WordEncoder()) as collection:
+            collection.index([replace(record, body="") for record in RECORDS])
+            [snapshot] = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)
+            assert (snapshot.file.kind, snapshot.dim) == (kind, 32)
+        found[kind] = answers(tmp_path / kind)
+    assert found[flat.KIND] == found[scan.KIND]
 
 
 def test_an_index_that_misses_neighbours_is_logged(
@@ -199,3 +199,29 @@ def test_a_graph_of_an_older_dupfind_is_not_used_and_is_replaced(
         assert newest.file.kind in SUFFIXES
     assert answers(folder) == right
     assert not caplog.text
+
+
+def test_a_code_that_is_damaged_and_read_late_changes_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(publish, "EXACT_LIMIT", 50)
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        collection.index(RECORDS[:150])
+    query = random_units(1, 64, seed=0)
+    nearest = []
+    for is_damaged in (False, True):
+        if is_damaged:
+            [path] = snapshots(tmp_path)
+            content = bytearray(path.read_bytes())
+            content[64 : 64 + 150 * 36] = bytes(150 * 36)  # after the header, the codes of 64 numbers
+            path.write_bytes(content)
+        with Collection.open(tmp_path, encoder=WordEncoder()) as reader, reader.store.reading():
+            found = reader.searcher.snapshots
+            # All rows are wanted, so no code is read.
+            view, _ = found.nearest(reader.store, reader.store.encoding(), query, 200)
+            assert not caplog.text
+            scores, row_ids = view.nearest(query, 5)
+            nearest.append((row_ids.tolist(), scores.tolist()))
+    assert nearest[0][0] == nearest[1][0]
+    assert nearest[0][1] == pytest.approx(nearest[1][1], abs=1e-6)
+    assert "every vector is compared" in caplog.text
