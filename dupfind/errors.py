@@ -29,6 +29,10 @@ class StoreError(DupfindError):
     """An index is missing, damaged, or cannot be written."""
 
 
+class SnapshotDamaged(StoreError):
+    """A snapshot file is damaged; the same search without it has the right answer."""
+
+
 class StoreTooNew(StoreError):
     """An index was written by a newer version of dupfind."""
 

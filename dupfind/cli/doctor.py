@@ -16,7 +16,7 @@ from dupfind.cli.terminal import index_option
 from dupfind.errors import DupfindError
 from dupfind.records import counted
 from dupfind.reports.listing import Annotation, Listing
-from dupfind.workspace.find_index import nearest_index
+from dupfind.workspace.find_index import find_index, nearest_index
 from dupfind.workspace.trust import require_self_contained
 
 if TYPE_CHECKING:
@@ -79,19 +79,26 @@ class Diagnostic:
 @click.command(
     "doctor",
     epilog="""\b
-Example:
-  dupfind doctor --read-data""",
+Examples:
+  dupfind doctor --read-data
+  dupfind doctor --compact""",
 )
 @click.option("--read-data", is_flag=True, help="Also read every page, vector and snapshot of the index.")
+@click.option(
+    "--compact",
+    is_flag=True,
+    help="First free the space of issues that were edited or removed. Needs room for a second copy of the database.",
+)
 @list_options()
 @index_option
 @click.pass_context
-def command(ctx: click.Context, read_data: bool, form: str, folder: Path | None) -> None:
+def command(ctx: click.Context, read_data: bool, compact: bool, form: str, folder: Path | None) -> None:
     """Check the installation and the index: versions, engines, devices, weights, snapshots and links.
 
     Each fault comes with its remedy. Exit codes: 0 no fault, 2 a fault.
     """
     diagnostics = [
+        *(_compacted(find_index(folder)) if compact else ()),
         *_installation(),
         *_weights(),
         *_index(folder or nearest_index(), read_data, named=folder is not None),
@@ -122,6 +129,22 @@ def _listing(diagnostics: list[Diagnostic]) -> Listing:
     ]
     document = {"schema_version": SCHEMA_VERSION, "findings": items}
     return Listing(document, items, _COLUMNS, items, _COLUMNS, annotations)
+
+
+def _compacted(path: Path) -> Iterator[Diagnostic]:
+    from dupfind.collection.writable import WritableCollection
+    from dupfind.storage.database import DATABASE
+    from dupfind.storage.store import Store
+
+    Store.open(path / DATABASE).close()  # an index that is not there is not created
+    with WritableCollection.create(path) as writable:
+        freed = writable.compact()
+    yield Diagnostic(
+        "compaction",
+        "ok",
+        f"{freed.rows:,} dead rows and {freed.embeddings:,} vectors deleted, the database is"
+        f" {freed.bytes / 1e6:,.1f} MB smaller",
+    )
 
 
 def _installation() -> Iterator[Diagnostic]:

@@ -22,7 +22,8 @@ from dupfind.search.pipeline import Searcher
 from dupfind.sources.reading_counts import ReadingCounts
 from dupfind.sources.source import SourceChanges
 from dupfind.sources.temporary_folder import TemporaryFolder
-from dupfind.storage import duplicate_links, source_state
+from dupfind.storage import compaction, duplicate_links, source_state
+from dupfind.storage.compaction import Freed
 from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import (
     check_model,
@@ -285,13 +286,34 @@ class WritableCollection(Collection):
         """Write a new snapshot if the newest is missing, damaged or far behind; `index` calls this.
 
         Args:
-            tail_limit: Rows that the newest may lack; None for 2,000 or a twentieth of all.
+            tail_limit: Rows that the newest may lack; None for 2,000, and more in a large index.
             clock: Returns the time, UTC.
         """
         with self.store.watching():
             encoding = self.store.current_encoding()
             if encoding is not None:
                 refresh(self.store, encoding, self.folder / "snapshots", clock(), tail_limit=tail_limit)
+
+    def compact(self, *, clock: Callable[[], datetime] = _now) -> Freed:
+        """Free the space of dead rows and their vectors; no answer changes, and a further call finishes after a kill.
+
+        The time grows with the size of the index, and the disk must have room for a second copy of the database.
+
+        Args:
+            clock: Returns the time, UTC.
+
+        Raises:
+            StoreError: The index is empty, or cannot be written.
+        """
+        with self.store.watching():
+            encoding = self.store.encoding()
+            self.publish(
+                tail_limit=0, clock=clock
+            )  # a snapshot without dead rows, before these rows are forgotten
+            n_rows, n_embeddings = compaction.delete_dead(self.store, encoding)
+            freed = Freed(n_rows, n_embeddings, compaction.shrink(self.store))
+            self.publish(clock=clock)  # deletes the files of older snapshots
+        return freed
 
     def rebuild(
         self,

@@ -308,9 +308,10 @@ class Searcher:
         try:
             pairs = self._encoded(encoding, texts)
             vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)  # (n, 2 * dim)
-            view, nearest = opened.view, opened.nearest(vectors, n_nearest, allowed)
+            finish_vectors = opened.begin(vectors, n_nearest, allowed)
         finally:
             word_hits = finish_words()
+        view, nearest = opened.view, finish_vectors()
         if nearest is None:  # the snapshot is damaged: search again without it, which needs the connection
             view, nearest = self.snapshots.nearest(self.store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)

@@ -21,7 +21,7 @@ class Snapshot:
         dim: Width of its vectors.
         n_rows: Number of its rows.
         max_row_id: Highest row id that had a vector when it was published.
-        recall: Recall at 10 against exact search; 1 for an exact index.
+        recall: Recall at 200 against exact search; 1 for an exact index.
     """
 
     generation: int

@@ -1,7 +1,7 @@
 """Searches the live vectors of a collection through its snapshot files; the database alone is the truth."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -11,20 +11,26 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.errors import StoreError
+from dupfind.errors import SnapshotDamaged, StoreError
 from dupfind.storage.snapshot_rows import Snapshot, snapshots
 from dupfind.storage.store import Encoding, Store
-from dupfind.storage.stored_vectors import iter_vectors
-from dupfind.vectors import flat
+from dupfind.storage.stored_vectors import iter_vectors, read_vectors
+from dupfind.vectors import flat, scan
 from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors
 from dupfind.vectors.flat import FlatIndex
-from dupfind.vectors.hnsw import HnswIndex
+from dupfind.vectors.scan import RescoredIndex, ScanIndex
+from dupfind.vectors.sets import is_met
 from dupfind.vectors.snapshot_file import check_inside, is_intact
 from dupfind.vectors.title_body import fold, split
 
 Scores = NDArray[np.float64]
 Hits = tuple[Vectors, RowIds]
 """Scores (m,) float32 and row ids (m,), highest score first."""
+
+_LOADERS: dict[str, Callable[[Path], VectorIndex | ScanIndex]] = {
+    flat.KIND: FlatIndex.load,
+    scan.KIND: ScanIndex.load,
+}
 
 _log = logging.getLogger("dupfind")
 
@@ -34,7 +40,7 @@ class Part:
     """An open snapshot whose checksum is computed in another thread."""
 
     snapshot: Snapshot
-    index: VectorIndex
+    index: VectorIndex | ScanIndex
     intact: Future[bool]
 
 
@@ -76,21 +82,56 @@ class View:
 
     def nearest_of_each(self, queries: Vectors, k: int, allowed: RowIds | None = None) -> list[Hits]:
         """Return the same for each of several queries, (n, 2 * dim), in one pass over the vectors."""
-        n_queries = len(queries)
-        scores = [np.empty((n_queries, 0), dtype=np.float32)]
-        row_ids = [np.empty((n_queries, 0), dtype=np.int64)]
+        try:
+            return self.begin(queries, k, allowed)()
+        except SnapshotDamaged as error:  # in a part of the file that no search has read before
+            _log.warning("%s: results stay correct, because every vector is compared", error)
+            return self.begin(queries, k, allowed, by_codes=False)()
+
+    def begin(
+        self, queries: Vectors, k: int, allowed: RowIds | None = None, *, by_codes: bool = True
+    ) -> Callable[[], list[Hits]]:
+        """Search without the database; the result reads from it what is left, and returns as `nearest_of_each`.
+
+        Args:
+            queries: (n, 2 * dim) float32.
+            k: Number of neighbours.
+            allowed: The rows that may be returned, in order; None for all.
+            by_codes: Whether a compressed snapshot selects the rows that are compared.
+
+        Raises:
+            SnapshotDamaged: A code does not match its checksum.
+        """
+        begun: list[Callable[[], tuple[Vectors, RowIds]]] = []
         for index, live in self._parts:
             mask = live
             if allowed is not None:
-                passing = np.isin(index.row_ids, allowed, assume_unique=True)  # (index rows,) bool
+                passing = is_met(index.row_ids, allowed)  # (index rows,) bool
                 mask = passing if mask is None else passing & mask
-            some_scores, some_row_ids = index.nearest(self._fit(queries, index), k, mask)  # (n, k) each
-            scores.append(some_scores)
-            row_ids.append(some_row_ids)
-        return [
-            _best(*of_query, k)
-            for of_query in zip(np.concatenate(scores, axis=1), np.concatenate(row_ids, axis=1), strict=True)
-        ]
+            fitted = self._fit(queries, index)
+            if isinstance(index, RescoredIndex) and not by_codes:
+                begun.append(partial(index.compare_all, fitted, k, mask))
+            elif isinstance(index, RescoredIndex):
+                begun.append(index.begin(fitted, k, mask))
+            else:
+                begun.append(_of(index.nearest(fitted, k, mask)))
+
+        def finish() -> list[Hits]:
+            # The empty arrays come first because np.concatenate fails on an empty list.
+            scores = [np.empty((len(queries), 0), dtype=np.float32)]
+            row_ids = [np.empty((len(queries), 0), dtype=np.int64)]
+            for finish_part in begun:
+                some_scores, some_row_ids = finish_part()  # (n, k) each
+                scores.append(some_scores)
+                row_ids.append(some_row_ids)
+            return [
+                _best(*of_query, k)
+                for of_query in zip(
+                    np.concatenate(scores, axis=1), np.concatenate(row_ids, axis=1), strict=True
+                )
+            ]
+
+        return finish
 
     def scores(self, query: Vectors, row_ids: RowIds) -> Scores:
         """Return the scores of these rows, (n,) float64 rounded to six places.
@@ -129,6 +170,10 @@ class View:
         return queries if index.dim == queries.shape[1] else fold(queries, self._encoding.title_weight)
 
 
+def _of(found: tuple[Vectors, RowIds]) -> Callable[[], tuple[Vectors, RowIds]]:
+    return lambda: found
+
+
 def _products(vectors: Vectors, query: Vectors) -> Scores:
     """(n, dim) and (dim,) -> (n,) float64, not by BLAS: its order of summation depends on the other rows."""
     return np.asarray(np.einsum("ij,j->i", vectors, query.astype(np.float64)))
@@ -153,20 +198,38 @@ class Opened(NamedTuple):
     part: Part | None
     view: View
 
-    def nearest(self, queries: Vectors, k: int, allowed: RowIds | None) -> list[Hits] | None:
-        """Search as `Snapshots.nearest`; return None if the checksum is wrong, since the result is then worthless.
+    def begin(self, queries: Vectors, k: int, allowed: RowIds | None) -> Callable[[], list[Hits] | None]:
+        """Search without the database; the result reads from it what is left.
 
-        Raises:
-            StoreError: A vector is damaged in the database.
+        Returns:
+            Returns the hits, or None if the snapshot is damaged, since they are then worthless. It raises
+            `StoreError` if a vector is damaged in the database.
         """
-        hits: list[Hits] = []
+        is_found = True
+        finish_search: Callable[[], list[Hits]] = list
         # A damaged file may make the search fail; its checksum decides whether that error counts.
         try:
-            hits = self.view.nearest_of_each(queries, k, allowed)
+            finish_search = self.view.begin(queries, k, allowed)
+        except SnapshotDamaged:
+            is_found = False
         except StoreError:
-            if self.part is None or self.part.intact.result():
+            if self._is_intact():
                 raise
-        return hits if self.part is None or self.part.intact.result() else None
+
+        def finish() -> list[Hits] | None:
+            hits: list[Hits] = []
+            try:
+                if is_found and self._is_intact():
+                    hits = finish_search()
+            except StoreError:
+                if self._is_intact():
+                    raise
+            return hits if is_found and self._is_intact() else None
+
+        return finish
+
+    def _is_intact(self) -> bool:
+        return self.part is None or self.part.intact.result()
 
 
 class Snapshots:
@@ -191,18 +254,15 @@ class Snapshots:
                 check_inside(self.folder, snapshot.file.name)
                 if path.stat().st_size != snapshot.file.bytes:
                     raise StoreError(f"{path} does not have the size it was written with")
-                is_flat = snapshot.file.kind == flat.KIND
-                # FAISS parses a graph's file and crashes on some damage, so that file is verified first.
-                if not is_flat and not is_intact(path, snapshot.file, quick=True):
-                    raise StoreError(f"{path} is damaged")
-                index: VectorIndex = FlatIndex.load(path) if is_flat else HnswIndex.load(path)
+                if snapshot.file.kind not in _LOADERS:
+                    raise StoreError(f"{path} is of another version of dupfind")
+                index = _LOADERS[snapshot.file.kind](path)
                 if len(index.row_ids) != snapshot.n_rows or index.dim != snapshot.dim:
                     raise StoreError(f"{path} does not have the shape that the database names")
             except (OSError, StoreError) as error:
                 self.reject(snapshot, error)
                 continue
-            # A graph was verified above, so its check is true at once.
-            check = partial(is_intact, path, snapshot.file, quick=True) if is_flat else partial(bool, True)
+            check = partial(is_intact, path, snapshot.file, quick=True)
             self._open = Part(snapshot, index, self._pool.submit(check))
             return self._open
         return None
@@ -227,7 +287,7 @@ class Snapshots:
         """
         while True:  # ends, because every round rejects a snapshot
             opened = self.opened(store, encoding)
-            hits = opened.nearest(queries, k, allowed)
+            hits = opened.begin(queries, k, allowed)()
             if hits is not None:
                 return opened.view, hits
             assert opened.part is not None
@@ -254,7 +314,10 @@ def _view(store: Store, encoding: Encoding, part: Part | None) -> View:
     covered = 0
     if part is not None:
         covered = part.snapshot.max_row_id
-        parts.append((part.index, _live(part.index, store.deleted_rows(covered))))
+        index = part.index
+        if isinstance(index, ScanIndex):
+            index = RescoredIndex(index, partial(read_vectors, store, encoding, index.dim != encoding.dim))
+        parts.append((index, _live(index, store.deleted_rows(covered))))
     tail = list(iter_vectors(store, encoding, after=covered))
     if tail:
         row_ids = np.concatenate([block[0] for block in tail])
@@ -264,5 +327,5 @@ def _view(store: Store, encoding: Encoding, part: Part | None) -> View:
 
 def _live(index: VectorIndex, deleted: RowIds) -> Mask | None:
     """(n,) bool, which rows of an index are live; None for all."""
-    is_deleted = np.isin(index.row_ids, deleted, assume_unique=True)
+    is_deleted = is_met(index.row_ids, deleted)
     return ~is_deleted if is_deleted.any() else None

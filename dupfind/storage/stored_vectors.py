@@ -1,5 +1,6 @@
 """The vectors that a collection's database holds."""
 
+import json
 import zlib
 from collections.abc import Iterator, Sequence
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from dupfind.errors import StoreError
 from dupfind.storage.store import Encoding, Store
-from dupfind.vectors.base import Block, Vectors
+from dupfind.vectors.base import Block, RowIds, Vectors
 from dupfind.vectors.title_body import concat
 
 _BLOCK_ROWS = 4096
@@ -62,6 +63,44 @@ def iter_vectors(store: Store, encoding: Encoding, *, after: int = 0, joint: boo
         yield row_ids, concat(titles, wholes, encoding.title_weight)
 
 
+def read_vectors(store: Store, encoding: Encoding, joint: bool, row_ids: RowIds) -> Vectors:
+    """Return the vectors of some rows, live or dead, in the order of their ids.
+
+    Args:
+        store: In a read transaction.
+        encoding: The encoding of the vectors.
+        joint: As for `iter_vectors`.
+        row_ids: (n,) distinct rows, each with a vector.
+
+    Returns:
+        (n, dim) float32, or (n, 2 * dim) where they are joint.
+
+    Raises:
+        StoreError: A row has no vector, or one that does not match its checksum.
+    """
+    titles = np.empty((len(row_ids), encoding.dim), dtype=np.float32)
+    wholes = np.empty_like(titles) if joint else titles
+    for start in range(0, len(row_ids), _BLOCK_ROWS):
+        part = row_ids[start : start + _BLOCK_ROWS].tolist()
+        found = {
+            row_id: (title, whole)
+            for row_id, *cells in store.connection.execute(
+                "SELECT v.row_id, t.vector, t.crc32, w.vector, w.crc32 FROM vector v"
+                " JOIN embedding t ON t.id = v.title_embedding JOIN embedding w ON w.id = v.whole_embedding"
+                " WHERE v.encoding_id = ? AND v.row_id IN (SELECT value FROM json_each(?))",
+                (encoding.id, json.dumps(part)),
+            )
+            for title, whole in [(cells[:2], cells[2:])]
+        }
+        if len(found) != len(part):
+            raise _damaged(store)
+        stop = start + len(part)
+        titles[start:stop] = _decode(store, [found[row][0] for row in part], encoding.dim)
+        if joint:
+            wholes[start:stop] = _decode(store, [found[row][1] for row in part], encoding.dim)
+    return concat(titles, wholes, encoding.title_weight) if joint else titles
+
+
 def damaged_embeddings(store: Store) -> Iterator[int]:
     """Yield the ids of the embeddings that do not match their checksum; reads all of them."""
     for embedding_id, vector, crc32 in store.connection.execute("SELECT id, vector, crc32 FROM embedding"):
@@ -78,9 +117,13 @@ def _decode(store: Store, cells: Sequence[tuple[bytes, int]], dim: int) -> Vecto
     """Turn n pairs of vector and CRC-32 into (n, dim) float32."""
     for vector, crc32 in cells:
         if len(vector) != 4 * dim or zlib.crc32(vector) != crc32:
-            raise StoreError(
-                f"{store.path} holds a damaged vector: `dupfind index --rebuild` encodes the records again"
-            )
+            raise _damaged(store)
     flat = np.frombuffer(b"".join(vector for vector, _ in cells), dtype="<f4")
     # astype copies only on a big-endian machine.
     return flat.reshape(len(cells), dim).astype(np.float32, copy=False)
+
+
+def _damaged(store: Store) -> StoreError:
+    return StoreError(
+        f"{store.path} holds a damaged vector: `dupfind index --rebuild` encodes the records again"
+    )

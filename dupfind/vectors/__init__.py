@@ -1,1 +1,1 @@
-"""Nearest neighbours: exact and approximate, and their snapshot files."""
+"""Nearest neighbours: exact and compressed, and their snapshot files."""

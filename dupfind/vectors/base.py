@@ -15,7 +15,7 @@ NO_ROW = -1
 
 
 class VectorIndex(Protocol):
-    """Vectors under row ids, searched by cosine similarity: `flat` is exact, `hnsw` is fast on millions of rows."""
+    """Vectors under row ids, searched by cosine similarity: `flat` is exact, `scan` is fast on millions of rows."""
 
     @property
     def row_ids(self) -> RowIds:

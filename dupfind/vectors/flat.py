@@ -2,8 +2,6 @@
 
 import os
 import struct
-import threading
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 
 from dupfind.errors import DimensionMismatch, StoreError
 from dupfind.vectors.base import NO_ROW, Block, Mask, RowIds, Vectors
+from dupfind.vectors.open_file import OpenFile
 
 KIND = "flat"
 
@@ -47,7 +46,7 @@ class FlatIndex:
         self._row_ids = row_ids
         self._dim = int(vectors.shape[1])
         self._resident: Vectors | None = vectors
-        self._file: _File | None = None
+        self._file: OpenFile | None = None
         self._n_searches = 0
         self._gpu: Any = None
 
@@ -79,7 +78,7 @@ class FlatIndex:
             descriptor = os.dup(file.fileno())  # stays open after the with block
         index = cls(row_ids, np.empty((0, dim), dtype=np.float32))
         index._resident = None
-        index._file = _File(path, descriptor)
+        index._file = OpenFile(path, descriptor)
         return index
 
     @property
@@ -213,35 +212,6 @@ class FlatIndex:
             self._file.fill(vectors, _VECTORS_AT)
             self._resident = vectors
         return self._resident
-
-
-class _File:
-    """An open file, which stays readable after a writer has deleted it."""
-
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self._path = path
-        self._descriptor = descriptor
-        self._position = threading.Lock()
-        weakref.finalize(self, os.close, descriptor)
-
-    def fill(self, array: Vectors, offset: int) -> None:
-        """Read an array from an offset, in bytes."""
-        view = array.data.cast("B")
-        while view.nbytes:
-            n_read = self._read(view, offset)
-            if not n_read:
-                raise StoreError(f"{self._path} is truncated")
-            view, offset = view[n_read:], offset + n_read
-
-    def _read(self, view: memoryview, offset: int) -> int:
-        """Read a part, at most 2 GiB on Linux, and return its size in bytes."""
-        if hasattr(os, "preadv"):
-            return os.preadv(self._descriptor, [view], offset)
-        with self._position:  # Windows only reads at the file's position, which all threads share
-            os.lseek(self._descriptor, offset, os.SEEK_SET)
-            piece = os.read(self._descriptor, min(view.nbytes, _BLOCK_BYTES))
-        view[: len(piece)] = piece
-        return len(piece)
 
 
 def write(put: Callable[[bytes], object], dim: int, n_rows: int, blocks: Iterable[Block]) -> None:

@@ -10,8 +10,12 @@ from zlib import crc32
 
 from dupfind.durability import sync_folder
 from dupfind.errors import StoreError
+from dupfind.vectors import flat, scan
+from dupfind.vectors.scan import Put
 
-_NAME = re.compile(r"\d{1,19}-[0-9a-f]{1,64}\.faiss", re.ASCII)  # of `write_snapshot`
+_NAME = re.compile(r"\d{1,19}-[0-9a-f]{1,64}\.(faiss|scan)", re.ASCII)  # of `write_snapshot`
+SUFFIXES = {flat.KIND: ".faiss", scan.KIND: ".scan"}
+"""Of a snapshot's name, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,10 @@ class SnapshotFile:
 
     Attributes:
         name: Name of the file in its folder.
-        kind: "flat" or "hnsw".
+        kind: "flat" or "scan".
         bytes: Size of the file.
-        crc32: Checksum for readers; it takes half the time of a SHA-256 and is computed while the query is encoded.
+        crc32: Checksum for readers, of all that each search reads; it takes half the time of a SHA-256 and is computed
+            while the query is encoded.
         sha256: Checksum for the writer and `dupfind doctor`, as hex.
     """
 
@@ -33,18 +38,16 @@ class SnapshotFile:
     sha256: str
 
 
-def write_snapshot(
-    folder: Path, generation: int, kind: str, write: Callable[[Callable[[bytes], object]], None]
-) -> SnapshotFile:
+def write_snapshot(folder: Path, generation: int, kind: str, write: Callable[[Put], None]) -> SnapshotFile:
     """Write a snapshot file that is whole under its final name, or does not exist.
 
-    FAISS reports success on a full disk, so the bytes go through our own writer: temporary file, fsync, size
+    The bytes go through these steps: temporary file, fsync, size
     check, rename, fsync of the folder.
 
     Args:
         folder: The collection's folder of snapshots; created if it is missing.
         generation: Number of the snapshot; it becomes part of the file's name.
-        kind: "flat" or "hnsw".
+        kind: "flat" or "scan".
         write: Called with a function; passes the file's bytes to that function, piece by piece.
 
     Raises:
@@ -58,10 +61,11 @@ def write_snapshot(
         path.touch(mode=0o600)
         with path.open("wb") as file:
 
-            def put(piece: bytes) -> int:
+            def put(piece: bytes, *, is_checked: bool = True) -> int:
                 nonlocal size, crc
                 digest.update(piece)
-                crc = crc32(piece, crc)
+                if is_checked:
+                    crc = crc32(piece, crc)
                 size += len(piece)
                 return file.write(piece)
 
@@ -70,7 +74,7 @@ def write_snapshot(
             os.fsync(file.fileno())
         if path.stat().st_size != size:
             raise OSError(f"{path.stat().st_size} of {size} bytes arrived")
-        name = f"{generation}-{digest.hexdigest()[:12]}.faiss"
+        name = f"{generation}-{digest.hexdigest()[:12]}{SUFFIXES[kind]}"
         path = path.replace(folder / name)  # from here on an error removes the final file
         sync_folder(folder)  # makes the rename durable too
     except OSError as error:
@@ -105,6 +109,8 @@ def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
         check_inside(path.parent, file.name)
         if path.stat().st_size != file.bytes:
             return False
+        if quick and file.kind == scan.KIND:
+            return scan.checksum(path) == file.crc32
         with path.open("rb") as stream:
             while piece := stream.read(1 << 20):
                 if quick:

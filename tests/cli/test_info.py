@@ -152,3 +152,22 @@ def test_doctor_reports_a_broken_database_as_a_fault(here: Path, dupfind: Comman
     ran = dupfind("doctor", "--index", here)
     assert ran.code == 2
     assert "BAD   index" in ran.out
+
+
+def test_doctor_compacts_an_index(here: Path, model: Path, dupfind: Command) -> None:
+    (here / "a.csv").write_text("id,title\n1,jade ice\n2,cafe face\n")
+    assert dupfind("index", "a.csv", "--model", model).code == 0
+    (here / "a.csv").write_text("id,title\n1,jade cafe\n2,cafe face\n")
+    assert dupfind("index", "a.csv").code == 0
+    found = {
+        each["about"]: each["found"] for each in dupfind("doctor", "--compact", "--json").json["findings"]
+    }
+    assert found["compaction"].startswith("1 dead rows and 1 vectors deleted")
+    assert dupfind("query", "jade cafe", "--json").json["hits"][0]["id"] == "1"
+
+
+def test_doctor_compacts_no_index_that_is_not_there(here: Path, dupfind: Command) -> None:
+    ran = dupfind("doctor", "--compact", "--index", "none")
+    assert ran.code == 2
+    assert "no index at none" in ran.err
+    assert not (here / "none").exists()

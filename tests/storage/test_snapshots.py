@@ -1,7 +1,9 @@
 """Search results stay correct after any damage to an index file."""
 
 import logging
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +11,26 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.storage import publish, snapshot_rows
-from tests.support.samples import WordEncoder, corpus
+from dupfind.vectors import flat, scan
+from dupfind.vectors.scan import ScanIndex
+from dupfind.vectors.snapshot_file import SUFFIXES
+from tests.support.samples import WordEncoder, corpus, random_units
 from tests.support.snapshots import forget_snapshots
 
 Answers = list[tuple[str, float]]
 RECORDS = corpus(300)
 
 
+@pytest.fixture(params=[flat.KIND, scan.KIND])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The kind of snapshots that are written."""
+    if request.param == scan.KIND:
+        monkeypatch.setattr(publish, "EXACT_LIMIT", 50)
+    return str(request.param)
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, kind: str) -> Path:
     """An index of three generations, with rows newer than the last and dead ones in it."""
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         for end in (100, 200, 280):
@@ -33,7 +46,7 @@ def answers(folder: Path) -> Answers:
 
 
 def snapshots(folder: Path) -> list[Path]:
-    return sorted((folder / "snapshots").glob("*.faiss"), key=lambda path: int(path.name.partition("-")[0]))
+    return sorted((folder / "snapshots").glob("*-*"), key=lambda path: int(path.name.partition("-")[0]))
 
 
 def expected(folder: Path) -> Answers:
@@ -46,7 +59,8 @@ def expected(folder: Path) -> Answers:
     return hits
 
 
-def test_a_snapshot_with_deleted_and_newer_rows_gives_the_same_results(folder: Path) -> None:
+def test_a_snapshot_with_deleted_and_newer_rows_gives_the_same_results(folder: Path, kind: str) -> None:
+    assert {path.suffix for path in snapshots(folder)} == {SUFFIXES[kind]}
     assert len(snapshots(folder)) == 3
     assert answers(folder) == expected(folder)
 
@@ -54,7 +68,7 @@ def test_a_snapshot_with_deleted_and_newer_rows_gives_the_same_results(folder: P
 @pytest.mark.parametrize("damage", ["missing", "truncated", "empty", "flipped", "swapped", "foreign"])
 @pytest.mark.parametrize("n_files", [1, 3])
 def test_a_damaged_snapshot_costs_time_and_no_answer(
-    folder: Path, damage: str, n_files: int, caplog: pytest.LogCaptureFixture
+    folder: Path, kind: str, damage: str, n_files: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     right = expected(folder)
     rng = np.random.default_rng(0)
@@ -68,7 +82,9 @@ def test_a_damaged_snapshot_costs_time_and_no_answer(
         elif damage == "empty":
             content.clear()
         elif damage == "flipped":
-            content[int(rng.integers(len(content)))] ^= 1 << int(rng.integers(8))
+            # Not in a code, which is verified only if it is read.
+            place = int(rng.integers(len(content) if kind == flat.KIND else 64))
+            content[place] ^= 1 << int(rng.integers(8))
         elif damage == "swapped":
             content = bytearray(snapshots(folder)[0].read_bytes()) + b"\0"
         else:
@@ -79,7 +95,7 @@ def test_a_damaged_snapshot_costs_time_and_no_answer(
     assert "results stay correct" in caplog.text
 
 
-def test_every_flipped_bit_is_noticed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_flipped_bit_changes_no_answer(folder: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     right, newest = answers(folder), snapshots(folder)[-1]
     whole = newest.read_bytes()
     for place in np.random.default_rng(1).integers(8 * len(whole), size=60).tolist():
@@ -88,7 +104,7 @@ def test_every_flipped_bit_is_noticed(folder: Path, caplog: pytest.LogCaptureFix
         newest.write_bytes(content)
         caplog.clear()
         assert answers(folder) == right
-        assert "is not used" in caplog.text
+        assert kind == scan.KIND or "is not used" in caplog.text
 
 
 def test_the_next_run_replaces_a_damaged_snapshot(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -126,30 +142,86 @@ def test_an_open_reader_sees_a_new_generation(folder: Path) -> None:
     assert sorted(after) == sorted(record.id for record in RECORDS[100:])
 
 
-def test_a_graph_answers_like_the_exact_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("faiss")
-    with Collection.create(tmp_path / "flat", encoder=WordEncoder()) as collection:
-        collection.index(RECORDS)
-    monkeypatch.setattr(publish, "EXACT_LIMIT", 100)
-    with Collection.create(tmp_path / "hnsw", encoder=WordEncoder()) as collection:
-        collection.index(RECORDS)
-        [snapshot] = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)
-        assert (snapshot.file.kind, snapshot.recall) == ("hnsw", 1.0)
-        collection.index(RECORDS[20:], complete=True)
-    with Collection.create(tmp_path / "flat", encoder=WordEncoder()) as collection:
-        collection.index(RECORDS[20:], complete=True)
-    assert answers(tmp_path / "hnsw") == answers(tmp_path / "flat")
-    [file] = (tmp_path / "hnsw" / "snapshots").iterdir()
-    file.write_bytes(file.read_bytes()[:-8] + b"damaged!")
-    assert answers(tmp_path / "hnsw") == answers(tmp_path / "flat")
+def test_the_compressed_index_answers_like_the_exact_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {}
+    for kind, limit in ((flat.KIND, 1_000), (scan.KIND, 100)):
+        monkeypatch.setattr(publish, "EXACT_LIMIT", limit)
+        with Collection.create(tmp_path / kind, encoder=WordEncoder()) as collection:
+            collection.index(RECORDS)
+            [snapshot] = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)
+            assert (snapshot.file.kind, snapshot.recall) == (kind, 1.0)
+            collection.index(RECORDS[20:], complete=True)
+        found[kind] = answers(tmp_path / kind)
+    assert found[flat.KIND] == found[scan.KIND]
 
 
-def test_a_graph_that_misses_neighbours_is_logged(
+def test_titles_alone_are_compressed_at_their_own_width(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {}
+    for kind, limit in ((flat.KIND, 1_000), (scan.KIND, 100)):
+        monkeypatch.setattr(publish, "EXACT_LIMIT", limit)
+        with Collection.create(tmp_path / kind, encoder=WordEncoder()) as collection:
+            collection.index([replace(record, body="") for record in RECORDS])
+            [snapshot] = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)
+            assert (snapshot.file.kind, snapshot.dim) == (kind, 32)
+        found[kind] = answers(tmp_path / kind)
+    assert found[flat.KIND] == found[scan.KIND]
+
+
+def test_an_index_that_misses_neighbours_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pytest.importorskip("faiss")
     monkeypatch.setattr(publish, "EXACT_LIMIT", 100)
-    monkeypatch.setattr(publish, "_recall", lambda index, blocks: 0.97)
+    # Nothing is nearest any more.
+    monkeypatch.setattr(
+        ScanIndex, "candidates", lambda self, queries, k, allowed: [np.arange(1, 6)] * len(queries)
+    )
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         collection.index(RECORDS)
-    assert "a recall of 97.0 % at 10" in caplog.text
+    assert re.search(r"a recall of \d\.\d % at 200, below 99 %", caplog.text)
+
+
+def test_a_graph_of_an_older_dupfind_is_not_used_and_is_replaced(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    right = answers(folder)
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        with collection.store.changing():
+            collection.store.connection.execute("UPDATE snapshot SET kind = 'hnsw'")
+        assert answers(folder) == right
+        assert "of another version of dupfind" in caplog.text
+        caplog.clear()
+        collection.publish()
+        newest = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)[0]
+        assert newest.file.kind in SUFFIXES
+    assert answers(folder) == right
+    assert not caplog.text
+
+
+def test_a_code_that_is_damaged_and_read_late_changes_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(publish, "EXACT_LIMIT", 50)
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        collection.index(RECORDS[:150])
+    query = random_units(1, 64, seed=0)
+    nearest = []
+    for is_damaged in (False, True):
+        if is_damaged:
+            [path] = snapshots(tmp_path)
+            content = bytearray(path.read_bytes())
+            content[64 : 64 + 150 * 36] = bytes(150 * 36)  # after the header, the codes of 64 numbers
+            path.write_bytes(content)
+        with Collection.open(tmp_path, encoder=WordEncoder()) as reader, reader.store.reading():
+            found = reader.searcher.snapshots
+            # All rows are wanted, so no code is read.
+            view, _ = found.nearest(reader.store, reader.store.encoding(), query, 200)
+            assert not caplog.text
+            scores, row_ids = view.nearest(query, 5)
+            nearest.append((row_ids.tolist(), scores.tolist()))
+    assert nearest[0][0] == nearest[1][0]
+    assert nearest[0][1] == pytest.approx(nearest[1][1], abs=1e-6)
+    assert "every vector is compared" in caplog.text

@@ -1,0 +1,71 @@
+"""Frees the space of dead rows: their states, marks and vectors, and embeddings that no row has any more."""
+
+from contextlib import closing
+from typing import NamedTuple
+
+from dupfind.storage import database
+from dupfind.storage.store import Encoding
+from dupfind.storage.writer import Writer
+
+_DEAD = "SELECT row_id FROM record WHERE died IS NOT NULL"
+
+
+class Freed(NamedTuple):
+    """What a compaction freed.
+
+    Attributes:
+        rows: Dead rows.
+        embeddings: Vectors of texts that no row has.
+        bytes: By which the database is smaller now.
+    """
+
+    rows: int
+    embeddings: int
+    bytes: int
+
+
+def delete_dead(writer: Writer, encoding: Encoding) -> tuple[int, int]:
+    """Delete dead rows and unused embeddings in one transaction; the newest snapshot must hold no dead row.
+
+    Older snapshots hold some, and would show them as live: the database names these files no more.
+
+    Returns:
+        The number of rows and of embeddings that were deleted.
+    """
+    connection = writer.connection
+    # SQLite would look for the children of each row in the whole of `vector`; all of them are deleted first.
+    connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with writer.changing():
+            connection.execute(
+                "DELETE FROM snapshot WHERE generation <"
+                " (SELECT max(generation) FROM snapshot WHERE encoding_id = ?)",
+                (encoding.id,),
+            )
+            for table in ("vector", "mark", "composed", "terms", "lines", "comment_terms"):
+                connection.execute(f"DELETE FROM {table} WHERE row_id IN ({_DEAD})")  # noqa: S608
+            n_rows = connection.execute("DELETE FROM record WHERE died IS NOT NULL").rowcount
+            n_embeddings = connection.execute(
+                "DELETE FROM embedding WHERE id NOT IN"
+                " (SELECT title_embedding FROM vector UNION SELECT whole_embedding FROM vector)"
+            ).rowcount
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
+    return n_rows, n_embeddings
+
+
+def shrink(writer: Writer) -> int:
+    """Write the database anew without its free pages, and return the bytes by which it is smaller.
+
+    SQLite writes a copy first, which takes as much space as the database; a kill leaves the old content.
+
+    Raises:
+        StoreError: The disk is full, or the database cannot be written.
+    """
+    before = writer.path.stat().st_size
+    # Another connection, because a copy of the whole database must not be in memory as this one's temporary tables.
+    with closing(database.connect(writer.path, write=True)) as connection, writer.watching():
+        connection.execute("PRAGMA temp_store = FILE")
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return max(0, before - writer.path.stat().st_size)
