@@ -27,7 +27,7 @@ def chosen_rows(data: Any, numbers: Sequence[int]) -> Any:
     if is_dataset:
         return data.select(numbers)
     if hasattr(data, "take") and hasattr(data, "schema"):
-        return data.take(numbers)
+        return data.take(numbers) if numbers else data.slice(0, 0)  # an empty list has no type there
     if hasattr(data, "__getitem__") and hasattr(data, "shape"):
         return data[numbers]
     raise DupfindError(

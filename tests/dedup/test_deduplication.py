@@ -147,6 +147,24 @@ def test_the_rows_come_back_as_the_table_that_was_given(form: str) -> None:
     assert texts(result.duplicates) == [TEXTS[3], TEXTS[6]]
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_table_without_duplicates_gives_an_empty_table_of_them(form: str) -> None:
+    make, texts = FORMS[form]
+    questions = [
+        "kettle hums",
+        "lamp is dark",
+        "fan rattles",
+        "door creaks",
+        "tap drips",
+        "roof leaks",
+        "phone rings",
+    ]
+    rows = [{"n": row, "question": question} for row, question in enumerate(questions)]
+    result = dedupe(make(rows), "question", threshold=0.999)
+    assert texts(result.selected) == questions
+    assert texts(result.duplicates) == []
+
+
 def test_a_stream_that_was_read_says_how_to_choose_rows() -> None:
     reader = pyarrow.table({"question": [text or "" for text in TEXTS]}).to_reader()
     result = dedupe(reader, "question", threshold=0.999)
