@@ -129,6 +129,42 @@ def test_long_texts_nested_lists_and_empty_columns_of_polars_are_read() -> None:
         ]
 
 
+def test_a_column_that_is_not_read_may_hold_anything() -> None:
+    others = {
+        "settings": pyarrow.array([[("a", 1)]], pyarrow.map_(pyarrow.string(), pyarrow.int64())),
+        "runs": pyarrow.RunEndEncodedArray.from_arrays([1], ["x"]),
+        "late": pyarrow.array([2**62], pyarrow.timestamp("s")),
+        "loss": pyarrow.array([Decimal("-1.5")]),
+        "opened": pyarrow.array([1], pyarrow.timestamp("ns")),
+    }
+    [record] = read(pyarrow.table({"question": ["Why?"], **others}), "question")
+    assert record.title == "Why?"
+    with pytest.raises(
+        DupfindError, match=r"^column 'settings' of the Table cannot be read .*: convert it to text"
+    ):
+        read(pyarrow.table(others), "settings")
+
+
+def test_values_of_a_chunk_are_made_one_by_one() -> None:
+    times = pyarrow.array([0] * 5_000 + [2**62], pyarrow.timestamp("s"))
+    table = pyarrow.table({"title": ["a"] * 5_001, "created": times})
+    records = record_reader.records(table)
+    assert len([next(records) for _ in range(5_000)]) == 5_000
+    with pytest.raises(DupfindError, match="column 'created' of the Table cannot be read"):
+        next(records)
+
+
+def test_nanoseconds_and_extensions_are_read_without_a_warning() -> None:
+    table = pyarrow.table(
+        {
+            "title": pyarrow.array(["{}"], pyarrow.json_()),
+            "created": pyarrow.array([NEW_YEAR.timestamp() * 10**9 + 1], pyarrow.timestamp("ns", "UTC")),
+        }
+    )
+    [record] = read(table)
+    assert (record.title, record.created) == ("{}", NEW_YEAR)
+
+
 def test_a_list_of_texts_is_numbered_and_its_first_lines_are_titles() -> None:
     texts = ["Kettle hums\nAll night.", None, np.str_("Kettle"), b"Hum", float("nan"), pandas.NA]
     assert [(it.id, it.title, it.body) for it in read(texts)] == [
