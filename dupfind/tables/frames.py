@@ -1,5 +1,6 @@
 """Read a DataFrame or any other data of the Arrow C stream interface, without importing its library."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice, repeat
@@ -208,7 +209,7 @@ class DictFrame:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    repeated = next((name for at, name in enumerate(names) if name in names[:at]), None)
-    if repeated is not None:
+    if len(set(names)) < len(names):
+        repeated = next(name for name, count in Counter(names).items() if count > 1)
         raise SourceError(f"the table has two columns {shown(repeated)}: rename one")
     return names

@@ -18,6 +18,8 @@ import pytest
 from dupfind.errors import DupfindError
 from dupfind.records import Comment, Record, Ref
 from dupfind.tables import record_reader
+from dupfind.tables.frames import frame_of
+from tests.support.timing import growth
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 ROWS = [
@@ -143,6 +145,15 @@ def test_a_column_that_is_not_read_may_hold_anything() -> None:
         DupfindError, match=r"^column 'settings' of the Table cannot be read .*: convert it to text"
     ):
         read(pyarrow.table(others), "settings")
+
+
+def test_the_work_grows_with_the_number_of_columns() -> None:
+    def read_wide(n: int) -> None:
+        frame = frame_of({f"answer {number}": [""] for number in range(n)})
+        assert frame is not None
+        assert len(frame.names) == n
+
+    assert growth(read_wide, 3_000) < 24  # a quadratic one gives 64
 
 
 def test_values_of_a_chunk_are_made_one_by_one() -> None:
