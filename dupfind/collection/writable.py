@@ -12,10 +12,11 @@ from typing import Self
 from dupfind import interruption
 from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
+from dupfind.collection.options import checked_name
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import INDEX_MODEL, find_model
-from dupfind.errors import RankerError, StoreError
+from dupfind.errors import DupfindError, RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import IndexRun
 from dupfind.search.pipeline import Searcher
@@ -171,10 +172,13 @@ class WritableCollection(Collection):
             The numbers of changes.
 
         Raises:
+            DupfindError: `source` is no text.
             SourceError: The source failed, or a value cannot be a record's; the records before are indexed.
             StoreError: The index cannot be written; the batches before are indexed.
             ModelError: The model cannot be found or is damaged.
         """
+        if checked_name(source, "source") is None:
+            raise DupfindError("source is None, but must be a text: leave it out, or name the data")
         started = time.monotonic()
         with self.store.watching():
             encoding = self._encoding()

@@ -97,12 +97,25 @@ def queries(data: Data, columns: Columns | None = None) -> Iterator[str | Record
 
 
 def moment(value: object, name: str) -> datetime | None:
-    """Return the time that an argument names, in UTC; None for None.
+    """Return the time that an argument names, in UTC; None for None. A datetime may be of any year.
 
     Raises:
-        SourceError: It is no time.
+        SourceError: It is no time, such as "" or NaT, or a date or text outside of the years 1971 to 2200.
     """
-    return as_time(value, Place("the call", name), Dates())
+    found = as_time(value, Place("the call", name), _bound)
+    if found is None and value is not None:
+        raise SourceError(f"{name} is {shown(value)}, which is no time from 1971 to 2200: give one, or None")
+    return found
+
+
+def _bound(value: Any) -> datetime | None:
+    """Read a time as `Dates` does, but a datetime of any year: it is a bound, not a field that may be broken."""
+    if not isinstance(value, datetime):
+        return Dates()(value)
+    try:
+        return (value.replace(tzinfo=UTC) if value.tzinfo is None else value).astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def record_id(value: object) -> str:
