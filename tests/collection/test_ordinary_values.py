@@ -1,5 +1,6 @@
 """A collection takes ordinary Python values, and its answers become tables."""
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -154,6 +155,15 @@ def test_the_words_of_the_command_line_are_taken(collection: WritableCollection)
     assert ids(collection.search("kettle", state="closed")) == ["2"]
     for before in ("2024-01-02", date(2024, 1, 2), datetime(2024, 1, 2), pandas.Timestamp("2024-01-02")):
         assert ids(collection.search("kettle", before=before)) == ["1"]
+
+
+def test_a_k_larger_than_the_index_costs_no_memory(collection: WritableCollection) -> None:
+    tracemalloc.start()
+    try:
+        assert len(collection.search("kettle", k=10_000_000)) == 3
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000  # 120 MB were reserved
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_record_is_found_by_a_number(collection: WritableCollection) -> None:
