@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.collection.collection import DEFAULT_SOURCE
-from dupfind.collection.options import checked_share
+from dupfind.collection.options import checked_k, checked_share
 from dupfind.collection.writable import WritableCollection
 from dupfind.dedup.deduplication import Deduplication
 from dupfind.dedup.defaults import MIN_SCORE
@@ -60,6 +60,7 @@ def dedupe(
         DupfindError: A value or an option is wrong, the model cannot be found, or there are too many pairs.
     """
     threshold = checked_share(threshold, "threshold")
+    max_pairs = checked_k(max_pairs, "max_pairs")
     lowest = MIN_SCORE if threshold is None else min(threshold, MIN_SCORE)
     held = data if is_frame(data) or isinstance(data, list | tuple) else _listed(data)
     found = record_reader.records(held, columns, has_ids=False)

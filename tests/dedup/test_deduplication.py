@@ -202,6 +202,18 @@ def test_a_threshold_below_what_was_kept_says_what_to_do() -> None:
         dedupe(TEXTS, threshold=0.9).at(0.2)
 
 
+@pytest.mark.parametrize("threshold", ["high", [0.9], object, 10**400])
+def test_a_threshold_that_is_no_number_is_refused_later_too(threshold: Any) -> None:
+    with pytest.raises(DupfindError, match="threshold is .*, but must be a number"):
+        dedupe(TEXTS, threshold=0.9).at(threshold)
+
+
+@pytest.mark.parametrize("max_pairs", ["many", None, 0])
+def test_a_wrong_number_of_pairs_is_refused(max_pairs: Any) -> None:
+    with pytest.raises(DupfindError, match="max_pairs is "):
+        dedupe(TEXTS, max_pairs=max_pairs)
+
+
 def test_too_many_pairs_are_an_error() -> None:
     with pytest.raises(DupfindError, match="more than 2 pairs score"):
         dedupe([f"the kettle hums at night {number}" for number in range(6)], threshold=0.5, max_pairs=2)
