@@ -204,7 +204,7 @@ def test_a_threshold_below_what_was_kept_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("threshold", ["high", [0.9], object, 10**400])
 def test_a_threshold_that_is_no_number_is_refused_later_too(threshold: Any) -> None:
-    with pytest.raises(DupfindError, match="threshold is .*, but must be a number"):
+    with pytest.raises(DupfindError, match=r"threshold is .*, but must be a number"):
         dedupe(TEXTS, threshold=0.9).at(threshold)
 
 

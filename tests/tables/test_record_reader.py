@@ -358,6 +358,10 @@ def test_what_is_no_table_is_refused(data: Any, message: str) -> None:
         ),
         ({"text": "title"}, "'text' is not a field of a record; fields: id, title, body"),
         (5, "columns is 5: give a name"),
+        (
+            {"title": "title", "body": ["body", "state"]},
+            "columns has ['body', 'state']: give a field one name",
+        ),
         ([], "columns is empty"),
     ],
 )
