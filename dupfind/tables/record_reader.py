@@ -269,9 +269,9 @@ def _row_reader(
     rows: Sequence[Mapping[str, Any]], columns: Columns | None, has_ids: bool, row: str | None
 ) -> "_RowReader":
     names = list(dict.fromkeys(key for one in rows for key in one))
-    unnamed = next((name for name in names if not isinstance(name, str)), None)
-    if unnamed is not None:
-        raise SourceError(f"a key of a dict is {shown(unnamed)}: give dicts whose keys are texts")
+    unnamed = [name for name in names if not isinstance(name, str)]
+    if unnamed:
+        raise SourceError(f"a key of a dict is {shown(unnamed[0])}: give dicts whose keys are texts")
     sample = {name: [one.get(name) for one in rows] for name in names}
     return _RowReader(layout(names, columns, sample), sample, has_ids, row)
 

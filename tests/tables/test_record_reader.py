@@ -1,5 +1,6 @@
 """What Python people hold becomes records, the same from every library; what cannot is refused with its place."""
 
+import csv
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -338,6 +339,7 @@ def test_a_time_out_of_range_is_empty_as_in_every_reader() -> None:
         ([Fraction(1, 2)], "row 0 is Fraction"),
         ([[1, 2]], "row 0 is"),
         ([{1: "a"}], "a key of a dict is 1"),
+        (csv.DictReader(["title", "a,b"]), "a key of a dict is None: give dicts whose keys are texts"),
         ({"title": ["a"], "body": ["a", "b"]}, "different lengths: 'title' 1, 'body' 2"),
         ([{"product": "kettle"}], "name it with columns='product'"),
         (pandas.DataFrame([["a", "b"]], columns=["x", "x"]), "two columns 'x': rename one"),
