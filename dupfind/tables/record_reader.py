@@ -170,6 +170,7 @@ def _is_typed(record: Record) -> bool:
             value is None or type(value) is str
             for value in (record.project, record.state, record.resolution, record.url)
         )
+        and (record.state is None or record.state == _state(record.state))
         and all(
             value is None or (type(value) is datetime and value.tzinfo is UTC)
             for value in (record.created, record.updated, record.closed)
