@@ -341,6 +341,7 @@ class _RowReader:
 def _of_text(record: Record, text: str) -> Record:
     """Return a record with a text: a first line that is short enough is its title."""
     title, _, body = text.strip().partition("\n")
+    title = title.rstrip()  # of the "\r" before a line's end
     if len(title) > _MAX_FIRST_LINE:
         return replace(record, title="", body=text)
     return replace(record, title=title, body=body)

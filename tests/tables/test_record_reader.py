@@ -196,6 +196,11 @@ def test_a_list_of_texts_is_numbered_and_its_first_lines_are_titles() -> None:
         assert [it.title for it in read(series)] == ["a", "b"]
 
 
+def test_a_line_of_windows_ends_without_its_carriage_return() -> None:
+    [record] = read(["Kettle hums\r\nAll night."])
+    assert (record.title, record.body) == ("Kettle hums", "All night.")
+
+
 def test_a_first_line_that_is_too_long_for_a_title_stays_in_the_body() -> None:
     text = "word " * 100
     [record] = read([text])
