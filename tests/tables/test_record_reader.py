@@ -253,7 +253,7 @@ def test_a_time_is_read_in_every_ordinary_form(value: Any) -> None:
 
 MISSING = [
     *(None, float("nan"), np.nan, np.float64("nan"), pandas.NaT, pandas.NA),
-    *(np.datetime64("NaT"), Decimal("nan")),
+    *(np.datetime64("NaT"), Decimal("nan"), Decimal("snan")),
 ]
 
 
