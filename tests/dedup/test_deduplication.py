@@ -165,6 +165,13 @@ def test_a_table_without_duplicates_gives_an_empty_table_of_them(form: str) -> N
     assert texts(result.duplicates) == []
 
 
+def test_rows_of_a_dict_of_series_are_chosen_by_place() -> None:
+    texts = pandas.Series(TEXTS[:4], index=[3, 2, 1, 0])
+    result = dedupe({"question": texts}, "question", threshold=0.999)
+    assert result.selected == {"question": TEXTS[:3]}
+    assert result.duplicates == {"question": [TEXTS[3]]}
+
+
 def test_a_stream_that_was_read_says_how_to_choose_rows() -> None:
     reader = pyarrow.table({"question": [text or "" for text in TEXTS]}).to_reader()
     result = dedupe(reader, "question", threshold=0.999)
