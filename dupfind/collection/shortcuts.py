@@ -120,8 +120,10 @@ def index(
 
 
 def _listed(data: Any) -> Any:
-    """Return what can be read only once as a list; anything that is no list as it is."""
-    is_one = isinstance(data, str | bytes | Record) or hasattr(data, "keys")
+    """Return what can be read only once as a list, and a single row as a list of one; anything else as it is."""
+    if hasattr(data, "keys"):
+        return data if hasattr(data, "iloc") else [data]
+    is_one = isinstance(data, str | bytes | Record)
     return list(data) if isinstance(data, Iterable) and not is_one else data
 
 

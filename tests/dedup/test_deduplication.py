@@ -172,6 +172,11 @@ def test_rows_of_a_dict_of_series_are_chosen_by_place() -> None:
     assert result.duplicates == {"question": [TEXTS[3]]}
 
 
+def test_a_single_row_stays() -> None:
+    row = {"question": "How do I descale the kettle?"}
+    assert dedupe(row, "question").selected == [row]
+
+
 def test_a_stream_that_was_read_says_how_to_choose_rows() -> None:
     reader = pyarrow.table({"question": [text or "" for text in TEXTS]}).to_reader()
     result = dedupe(reader, "question", threshold=0.999)
