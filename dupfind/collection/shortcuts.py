@@ -110,7 +110,11 @@ def index(
     if temporary is None:
         collection = WritableCollection.create(str(folder), model=model, encoder=encoder)
     else:
-        collection = _created(temporary, model, encoder, len(data) if hasattr(data, "__len__") else None)
+        try:
+            collection = _created(temporary, model, encoder, len(data) if hasattr(data, "__len__") else None)
+        except BaseException:  # which holds the folder until it is forgotten: in a notebook, to the end
+            temporary.remove()
+            raise
     try:
         collection.index(data, columns=columns, source=source, complete=complete, progress=progress)
     except BaseException:

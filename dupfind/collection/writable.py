@@ -122,9 +122,11 @@ class WritableCollection(Collection):
 
     def close(self) -> None:
         """Close the database, release its lock, and remove a temporary index."""
-        super().close()
-        if self.temporary is not None:
-            self.temporary.remove()
+        try:
+            super().close()
+        finally:
+            if self.temporary is not None:
+                self.temporary.remove()
 
     def index(
         self,

@@ -246,6 +246,14 @@ def test_nothing_is_left_behind_even_by_an_error(monkeypatch: pytest.MonkeyPatch
     assert leftovers() == before
 
 
+def test_an_index_whose_model_is_missing_leaves_nothing_while_its_error_is_kept(tmp_path: Path) -> None:
+    before = leftovers()
+    with pytest.raises(DupfindError) as kept:
+        dupfind.index(TEXTS, model=tmp_path / "nothing")
+    assert leftovers() == before
+    assert kept.value.__traceback__ is not None
+
+
 SCRIPT = """\
 import json, dupfind
 texts = [f"{word} hums at {time}" for word in ("kettle", "lamp", "fan") for time in ("night", "noon", "dawn")] * 2
