@@ -12,10 +12,11 @@ from typing import Self
 from dupfind import interruption
 from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
+from dupfind.collection.options import checked_name
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import INDEX_MODEL, find_model
-from dupfind.errors import RankerError, StoreError
+from dupfind.errors import DupfindError, RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import IndexRun
 from dupfind.search.pipeline import Searcher
@@ -121,9 +122,11 @@ class WritableCollection(Collection):
 
     def close(self) -> None:
         """Close the database, release its lock, and remove a temporary index."""
-        super().close()
-        if self.temporary is not None:
-            self.temporary.remove()
+        try:
+            super().close()
+        finally:
+            if self.temporary is not None:
+                self.temporary.remove()
 
     def index(
         self,
@@ -171,10 +174,13 @@ class WritableCollection(Collection):
             The numbers of changes.
 
         Raises:
+            DupfindError: `source` is no text.
             SourceError: The source failed, or a value cannot be a record's; the records before are indexed.
             StoreError: The index cannot be written; the batches before are indexed.
             ModelError: The model cannot be found or is damaged.
         """
+        if checked_name(source, "source") is None:
+            raise DupfindError("source is None, but must be a text: leave it out, or name the data")
         started = time.monotonic()
         with self.store.watching():
             encoding = self._encoding()
