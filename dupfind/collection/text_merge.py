@@ -58,7 +58,7 @@ class PartTexts:
             self.engine = _name(plan["engine"])
             self.dim = _number(plan["dim"], _MAX_DIM)
             self._descriptions = [_Description(each) for each in plan["sources"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise PartError(f"{parts[0].path} has a plan that is damaged ({error})") from error
         self._row = row_type(self.dim)
         self._places = self._keys()

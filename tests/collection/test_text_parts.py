@@ -307,6 +307,9 @@ def test_a_vector_that_is_none_is_refused_and_named(tmp_path: Path, value: float
         {"name": "two\nlines"},
         {"n_records": -1},
         {"options": {"table": ["t"]}},
+        {"options": []},
+        {"counts": []},
+        {"counts": None},
         {"broken": [1]},
     ],
 )
@@ -314,7 +317,7 @@ def test_a_plan_from_elsewhere_is_refused(tmp_path: Path, change: dict[str, Any]
     [path] = write_all(tmp_path, 1)
     part = PartFile.open(path)
     plan = {**part.plan, **change}
-    if set(change) <= {"kind", "name", "n_records", "options", "broken"}:
+    if set(change) <= {"kind", "name", "n_records", "options", "counts", "broken"}:
         plan = {**part.plan, "sources": [{**part.plan["sources"][0], **change}]}
     forged(path, part, plan=plan)
     with pytest.raises(PartError, match=r"1\.dfp"):
