@@ -90,7 +90,7 @@ class PartTexts:
 
     def prepared(self, number: int) -> Prepared:
         """Return the boilerplate of a source, and the vectors of its texts."""
-        return Prepared(self.boilerplates[number], self._encode)
+        return Prepared(self.boilerplates[number], self._encode, self.dim)
 
     def _keys(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Return the fingerprints of all texts in order, (n,) S16, and the part and row of each, (n, 2) int64."""

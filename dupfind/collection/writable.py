@@ -15,7 +15,7 @@ from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progres
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import INDEX_MODEL, find_model
-from dupfind.errors import RankerError, StoreError
+from dupfind.errors import PartError, RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import IndexRun
 from dupfind.search.pipeline import Searcher
@@ -174,10 +174,16 @@ class WritableCollection(Collection):
             SourceError: The source failed, or a value cannot be a record's; the records before are indexed.
             StoreError: The index cannot be written; the batches before are indexed.
             ModelError: The model cannot be found or is damaged.
+            PartError: The prepared vectors are not those of the texts, or of another width than the model's.
         """
         started = time.monotonic()
         with self.store.watching():
             encoding = self._encoding()
+            if prepared is not None and prepared.dim != encoding.dim:
+                raise PartError(
+                    f"the parts have vectors of {prepared.dim} numbers, and {encoding.model} has {encoding.dim}:"
+                    " compute them again"
+                )
             source_id = source_state.remember(self.store, source, kind, location, mapping or {})
             run_id = source_state.start(self.store, source_id, clock())
             run_counts = Counts()

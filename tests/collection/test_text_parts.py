@@ -19,6 +19,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.source_tally import SourceTally
 from dupfind.collection.text_merge import PartTexts
 from dupfind.collection.text_part import PartSource, WrittenPart, write_text_part
+from dupfind.collection.text_rows import row_type
 from dupfind.errors import PartError, SourceError
 from dupfind.partition.one_run import one_run
 from dupfind.partition.part_file import PartFile, write_part
@@ -323,6 +324,20 @@ def test_a_plan_from_elsewhere_is_refused(tmp_path: Path, change: dict[str, Any]
     with pytest.raises(PartError, match=r"1\.dfp"):
         merge([path], tmp_path / "index")
     assert not (tmp_path / "index").exists()
+
+
+def test_vectors_of_another_width_than_the_model_s_are_refused(tmp_path: Path) -> None:
+    [path] = write_all(tmp_path, 1)
+    part = PartFile.open(path)
+    rows = np.frombuffer(b"".join(part.pieces("texts")), dtype=row_type(32))
+    narrow = np.zeros(len(rows), dtype=row_type(8))
+    narrow["key"] = rows["key"]
+    narrow["vector"][:, 0] = 1
+    forged(path, part, texts=narrow.tobytes(), plan={**part.plan, "dim": 8})
+    with pytest.raises(PartError, match="vectors of 8 numbers, and words has 32"):
+        merge([path], tmp_path / "index")
+    with Collection.create(tmp_path / "index", encoder=WordEncoder()) as collection:
+        assert len(collection) == 0
 
 
 def test_a_text_that_no_part_has_is_an_error_with_the_way_out(tmp_path: Path) -> None:
