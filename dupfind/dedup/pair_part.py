@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -202,7 +202,7 @@ def _parameters(value: dict[str, Any]) -> Parameters:
         if item is None:
             is_sound = name not in ("min_score", "include_known", "new", "across", "verdicts")
         elif name in ("min_score", "min_margin", "min_probability"):
-            is_sound = type(item) in (int, float) and math.isfinite(item)
+            is_sound = type(item) in (int, float) and abs(item) <= 2  # NaN fails, too
         elif name in ("include_known", "new", "across"):
             is_sound = isinstance(item, bool)
         elif name == "limit":
@@ -215,4 +215,13 @@ def _parameters(value: dict[str, Any]) -> Parameters:
             raise ValueError(f"its parameter {name}")
     since = value["since"]
     parameters = Parameters(**value)
-    return parameters if since is None else replace(parameters, since=datetime.fromisoformat(since))
+    if since is None:
+        return parameters
+    moment = datetime.fromisoformat(since)
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("its parameter since") from error
+    if moment.tzinfo is None:
+        raise ValueError("its parameter since")
+    return replace(parameters, since=moment)

@@ -196,7 +196,12 @@ def test_pairs_that_are_none_of_the_index_are_refused(
         {"min_score": None},
         {"limit": -1},
         {"verdicts": "loud"},
+        {"min_score": -1e300},
+        {"min_score": 10**400},
+        {"min_margin": float("nan")},
         {"since": "soon"},
+        {"since": "2024-01-01"},
+        {"since": "0001-01-01T00:00:00+23:59"},
         {"new": 1},
     ],
 )
