@@ -113,6 +113,21 @@ def test_parts_become_an_index_that_sync_query_and_report_know(
     assert (ran.code, "1 new" in ran.out) == (0, True), ran.err
 
 
+@pytest.mark.parametrize("name", ["open\u3000issues.jsonl", "open\u00a0issues.jsonl", "co\u00adop.jsonl"])
+def test_a_source_may_have_a_name_that_an_index_of_one_run_takes(
+    tracker: Path, dupfind: Command, model: Path, name: str
+) -> None:
+    path = tracker.rename(tracker.with_name(name))
+    assert dupfind("index", path, "--model", model, "--index", "single").code == 0
+    ran = dupfind("merge", *write_parts(dupfind, path, 2, "--model", model), "--model", model)
+    assert ran.code == 0, ran.err
+    sources = [
+        json.loads(dupfind("info", "--json", "--index", index).out)["sources"]
+        for index in ("single", ".dupfind")
+    ]
+    assert [one["name"] for one in sources[0]] == [one["name"] for one in sources[1]]
+
+
 def test_parts_of_a_report_become_its_page(indexed: Path, dupfind: Command) -> None:
     parts = []
     for number in (2, 1, 3):
