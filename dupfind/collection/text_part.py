@@ -12,6 +12,7 @@ import numpy as np
 from dupfind.collection.indexing import batches, parts
 from dupfind.collection.source_tally import SourceTally
 from dupfind.collection.text_rows import packed, row_type
+from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder
 from dupfind.errors import PartError
 from dupfind.partition.journal import Journal
@@ -215,7 +216,7 @@ def _encode(journal: Journal, encoder: Encoder, texts: Iterable[tuple[str, str]]
     n_done, n_encoded = journal.n_bytes // size, 0
     waiting = (pair for place, pair in enumerate(texts) if place >= n_done)  # a journal has the first texts
     for chunk in batches(waiting, CHUNK):
-        vectors = encoder.encode([text for _, text in chunk])
+        vectors = encode_in_company(encoder, [text for _, text in chunk])
         rows = dict(zip((key for key, _ in chunk), np.asarray(vectors, dtype="<f4"), strict=True))
         journal.append(packed(rows, encoder.dim))
         n_encoded += len(chunk)

@@ -13,6 +13,7 @@ from dupfind import interruption
 from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
+from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import INDEX_MODEL, find_model
 from dupfind.errors import PartError, RankerError, StoreError
@@ -387,11 +388,11 @@ class WritableCollection(Collection):
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
             if len(batch) <= _ONE_OFF:
-                vectors = self.searcher.model.encoder(encoding).encode(batch)
+                vectors = encode_in_company(self.searcher.model.encoder(encoding), batch)
                 self.searcher.model.verify(encoding)
                 progress(len(batch))
                 return vectors
             model = copied_model(self.folder, encoding)
             verify_copy(encoding, model)
             self._bulk = load_encoder(model)
-        return self._bulk.encode(batch, progress)
+        return encode_in_company(self._bulk, batch, progress)

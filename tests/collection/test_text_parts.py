@@ -156,6 +156,31 @@ def test_every_text_of_a_part_is_encoded_once_and_a_complete_part_not_again(tmp_
     assert [one.name for one in tmp_path.iterdir()] == ["1.dfp"]
 
 
+class NeverAlone(WordEncoder):
+    """Gives another vector to a text that it encodes alone, as the numpy engine does to a short one."""
+
+    engine = "numpy"
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        assert len(texts) != 1, texts
+        return super().encode(texts, progress)
+
+
+def test_neither_a_part_nor_an_index_encodes_a_text_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "whole.dfp", 1, 1)
+    monkeypatch.setattr(text_part, "CHUNK", 1)
+    encoder = NeverAlone()
+    write(tmp_path / "1.dfp", 1, 1, encoder)
+    parts = [PartFile.open(tmp_path / name) for name in ("whole.dfp", "1.dfp")]
+    assert list(parts[0].pieces("texts")) == list(parts[1].pieces("texts"))
+    with Collection.create(tmp_path / "index", encoder=encoder) as collection:
+        assert collection.index([record("1", "a title alone")]).n_encoded == 1
+
+
 class Interrupted(WordEncoder):
     """Is interrupted after a number of chunks."""
 
