@@ -156,6 +156,29 @@ def test_every_text_of_a_part_is_encoded_once_and_a_complete_part_not_again(tmp_
     assert [one.name for one in tmp_path.iterdir()] == ["1.dfp"]
 
 
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        ([source(FIRST[:5])], True),
+        ([source(FIRST[:5]), source(FIRST[5:9], "b.csv")], True),
+        ([source(FIRST[:5]), source(FIRST, "b.csv")], False),
+        ([source(FIRST), source(FIRST[:5], "b.csv")], False),
+    ],
+)
+def test_the_engine_for_a_few_texts_is_chosen_only_if_no_source_has_many(
+    tmp_path: Path, sources: Sequence[Source], expected: bool
+) -> None:
+    chosen: list[bool] = []
+
+    def choose(is_few: bool) -> WordEncoder:
+        chosen.append(is_few)
+        return WordEncoder()
+
+    parts = [PartSource(one, {}, is_path=True) for one in sources]
+    write_text_part(tmp_path / "1.dfp", Share(1, 2), parts, choose, start_task=silent)
+    assert chosen == [expected]
+
+
 class NeverAlone(WordEncoder):
     """Gives another vector to a text that it encodes alone, as the numpy engine does to a short one."""
 
