@@ -155,6 +155,20 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
 
 
 @needs_minilm
+def test_without_a_cache_no_index_is_begun(
+    tmp_path: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("issues.jsonl").write_text('{"id": 1, "title": "App crashes on launch after the update"}\n')
+    Path("file").write_text("")
+    monkeypatch.setenv("DUPFIND_CACHE", str(tmp_path / "file" / "cache"))
+    ran = dupfind("index", "issues.jsonl")
+    assert ran.code == 2
+    assert "DUPFIND_CACHE" in ran.err
+    assert not Path(".dupfind").exists()
+
+
+@needs_minilm
 def test_an_index_is_made_with_it_and_answers(
     cache: Path, tmp_path: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
