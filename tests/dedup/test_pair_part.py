@@ -157,6 +157,9 @@ def test_too_many_pairs_are_an_error_in_a_part_and_in_the_merge(
     assert min(n_pairs)
     with pytest.raises(DupfindError, match="--max-pairs"):
         write(tmp_path / "few.dfp", collection, 1, 2, max_pairs=n_pairs[0] - 1)
+    for _ in range(20):  # a further call with the same number ends in the same way, though no tile is left
+        with pytest.raises(DupfindError, match="--max-pairs"):
+            write(tmp_path / "few.dfp", collection, 1, 2, max_pairs=n_pairs[0] - 1)
     paths = [tmp_path / f"few{number}.dfp" for number in (1, 2)]
     for number, path in enumerate(paths, 1):
         write(path, collection, number, 2, max_pairs=max(n_pairs))
