@@ -150,7 +150,7 @@ def test_the_steps_of_the_dockerfile_make_a_service_that_its_check_finds_healthy
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    environment |= {"DUPFIND_TOKEN": TOKEN, "DUPFIND_PORT": port}
+    environment |= {"DUPFIND_TOKEN": TOKEN, "HEALTHCHECK_PORT": port}
     command = [
         *json.loads(values(final, "ENTRYPOINT")[0]),
         *json.loads(values(final, "CMD")[0]),
@@ -194,7 +194,7 @@ def test_the_health_check_sends_the_token_and_fails_in_one_line(health: Client) 
     def check(**environment: str) -> tuple[int, str]:
         ran = subprocess.run(
             [sys.executable, str(DOCKERFILE.with_name("healthcheck.py"))],
-            env={"DUPFIND_PORT": str(health.port), "http_proxy": "http://127.0.0.1:9", **environment},
+            env={"HEALTHCHECK_PORT": str(health.port), "http_proxy": "http://127.0.0.1:9", **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -202,10 +202,12 @@ def test_the_health_check_sends_the_token_and_fails_in_one_line(health: Client) 
         return ran.returncode, ran.stderr
 
     assert check(DUPFIND_TOKEN=TOKEN) == (0, "")
+    # Kubernetes sets this variable in each pod next to a Service with the name dupfind.
+    assert check(DUPFIND_TOKEN=TOKEN, DUPFIND_PORT="tcp://192.0.2.1:80") == (0, "")
     code, line = check()
     assert (code, line.count("\n")) == (1, 1)
     assert "401" in line
-    assert check(DUPFIND_PORT="9", DUPFIND_TOKEN=TOKEN)[0] == 1
+    assert check(HEALTHCHECK_PORT="9", DUPFIND_TOKEN=TOKEN)[0] == 1
 
 
 def test_compose_gives_no_container_a_right_or_a_place_to_write_but_the_index() -> None:
@@ -235,6 +237,7 @@ def test_the_pod_has_no_rights_and_no_place_to_write_but_the_index(manifests: di
     assert str(pod["securityContext"]["runAsUser"]) == user
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False  # no variables such as DUPFIND_PORT, by the name of the Service
     for container in (*pod["initContainers"], *pod["containers"]):
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
