@@ -298,7 +298,15 @@ def test_the_skill_has_a_name_and_a_description_and_its_commands_exist() -> None
     commands = re.findall(r"^ {4,}dupfind (.+)$", body, re.MULTILINE) + re.findall(r"`dupfind (.+?)`", body)
     assert len(commands) >= 6
     for line in commands:
-        must_parse([part.strip('"') for part in re.findall(r'"[^"]*"|\S+', line)])
+        must_parse(line.partition(" < ")[0].split())
+
+
+def test_no_text_of_an_issue_comes_into_a_command_of_the_skill() -> None:
+    """A shell runs what stands in $(...) or between backticks, also in double quotes."""
+    _, _, body = SKILL.read_text(encoding="utf-8").split("---\n", 2)
+    for line in re.findall(r"^ {4,}(dupfind .+)$", body, re.MULTILINE):
+        assert re.fullmatch(r"[\w ./:<-]+", line), line
+        assert "--title" not in line
 
 
 def test_the_fields_that_the_skill_names_are_in_the_answers(indexed: Path, dupfind: Command) -> None:
