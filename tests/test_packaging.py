@@ -405,6 +405,16 @@ def test_the_extension_queries_and_checks_with_the_real_dupfind(extension: Exten
     assert "duplicate of #1" in extension.run("check", "9").stdout
 
 
+@pytest.mark.parametrize("name", sorted(main.COMMANDS.keys() - {"sync", "check"}))
+def test_the_extension_knows_each_command_from_the_words_of_a_query(extension: Extension, name: str) -> None:
+    extension.put("dupfind", RECORDER)
+    index = extension.folder / ".local/share/gh-dupfind/github.com/owner/repo"
+    index.mkdir(parents=True)
+    (index / "dupfind.db").touch()
+    assert extension.run(name, "a", "b").returncode == 0
+    assert (extension.folder / "record").read_text().splitlines()[3:] == [name, "a", "b"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
