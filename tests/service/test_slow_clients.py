@@ -212,3 +212,22 @@ def test_a_client_that_reads_no_answer_keeps_no_place_and_is_cut_off(
                 deaf.sendall(request)
                 assert client.get("/health").status == 200
         until(lambda: client.get("/openapi.json").status == 200)
+
+
+def test_clients_that_read_no_answer_and_request_more_keep_no_other_client_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 4)
+    monkeypatch.setattr(connections, "READ_S", 60.0)
+    with serving(folder, WordEncoder()) as client, ExitStack() as stack:
+        for _ in range(4):
+            deaf = stack.enter_context(client.raw())
+            deaf.setblocking(False)
+            request = head(client, method="GET", path="/openapi.json") * 100
+            quiet_since = time.monotonic()
+            while time.monotonic() - quiet_since < 0.5:  # until the service reads no more of its requests
+                with suppress(BlockingIOError):
+                    deaf.send(request)
+                    quiet_since = time.monotonic()
+        for _ in range(3):
+            assert client.get("/health").status == 200
