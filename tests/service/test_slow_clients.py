@@ -11,7 +11,7 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.service import connections
-from dupfind.service.admission import Places
+from dupfind.service.admission import Places, is_this_machine
 from dupfind.service.middleware import Limits, Policy
 from dupfind.service.responses import Refusal
 from tests.support.clients import Client, serving
@@ -178,6 +178,16 @@ def test_the_own_machine_may_take_all_places_and_another_only_its_share() -> Non
             places.require_free("::1")
     with places.place("192.0.2.1"):
         pass
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"])
+def test_the_own_machine_is_known_by_each_of_its_addresses(address: str) -> None:
+    assert is_this_machine(address)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "localhost", ""])
+def test_another_machine_is_not_taken_for_the_own(address: str) -> None:
+    assert not is_this_machine(address)
 
 
 def test_connections_that_wait_are_closed_when_there_are_too_many(
