@@ -150,7 +150,7 @@ def test_the_steps_of_the_dockerfile_make_a_service_that_its_check_finds_healthy
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    environment |= {"DUPFIND_TOKEN": TOKEN, "DUPFIND_PORT": port}
+    environment |= {"DUPFIND_TOKEN": TOKEN, "HEALTHCHECK_PORT": port}
     command = [
         *json.loads(values(final, "ENTRYPOINT")[0]),
         *json.loads(values(final, "CMD")[0]),
@@ -194,7 +194,7 @@ def test_the_health_check_sends_the_token_and_fails_in_one_line(health: Client) 
     def check(**environment: str) -> tuple[int, str]:
         ran = subprocess.run(
             [sys.executable, str(DOCKERFILE.with_name("healthcheck.py"))],
-            env={"DUPFIND_PORT": str(health.port), "http_proxy": "http://127.0.0.1:9", **environment},
+            env={"HEALTHCHECK_PORT": str(health.port), "http_proxy": "http://127.0.0.1:9", **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -202,10 +202,12 @@ def test_the_health_check_sends_the_token_and_fails_in_one_line(health: Client) 
         return ran.returncode, ran.stderr
 
     assert check(DUPFIND_TOKEN=TOKEN) == (0, "")
+    # Kubernetes sets this variable in each pod next to a Service with the name dupfind.
+    assert check(DUPFIND_TOKEN=TOKEN, DUPFIND_PORT="tcp://192.0.2.1:80") == (0, "")
     code, line = check()
     assert (code, line.count("\n")) == (1, 1)
     assert "401" in line
-    assert check(DUPFIND_PORT="9", DUPFIND_TOKEN=TOKEN)[0] == 1
+    assert check(HEALTHCHECK_PORT="9", DUPFIND_TOKEN=TOKEN)[0] == 1
 
 
 def test_compose_gives_no_container_a_right_or_a_place_to_write_but_the_index() -> None:
@@ -235,6 +237,7 @@ def test_the_pod_has_no_rights_and_no_place_to_write_but_the_index(manifests: di
     assert str(pod["securityContext"]["runAsUser"]) == user
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False  # no variables such as DUPFIND_PORT, by the name of the Service
     for container in (*pod["initContainers"], *pod["containers"]):
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
@@ -295,7 +298,15 @@ def test_the_skill_has_a_name_and_a_description_and_its_commands_exist() -> None
     commands = re.findall(r"^ {4,}dupfind (.+)$", body, re.MULTILINE) + re.findall(r"`dupfind (.+?)`", body)
     assert len(commands) >= 6
     for line in commands:
-        must_parse([part.strip('"') for part in re.findall(r'"[^"]*"|\S+', line)])
+        must_parse(line.partition(" < ")[0].split())
+
+
+def test_no_text_of_an_issue_comes_into_a_command_of_the_skill() -> None:
+    """A shell runs what stands in $(...) or between backticks, also in double quotes."""
+    _, _, body = SKILL.read_text(encoding="utf-8").split("---\n", 2)
+    for line in re.findall(r"^ {4,}(dupfind .+)$", body, re.MULTILINE):
+        assert re.fullmatch(r"[\w ./:<-]+", line), line
+        assert "--title" not in line
 
 
 def test_the_fields_that_the_skill_names_are_in_the_answers(indexed: Path, dupfind: Command) -> None:
@@ -392,6 +403,16 @@ def test_the_extension_queries_and_checks_with_the_real_dupfind(extension: Exten
         assert ran.returncode == 0, (arguments, ran.stderr)
         assert ran.stdout, arguments
     assert "duplicate of #1" in extension.run("check", "9").stdout
+
+
+@pytest.mark.parametrize("name", sorted(main.COMMANDS.keys() - {"sync", "check"}))
+def test_the_extension_knows_each_command_from_the_words_of_a_query(extension: Extension, name: str) -> None:
+    extension.put("dupfind", RECORDER)
+    index = extension.folder / ".local/share/gh-dupfind/github.com/owner/repo"
+    index.mkdir(parents=True)
+    (index / "dupfind.db").touch()
+    assert extension.run(name, "a", "b").returncode == 0
+    assert (extension.folder / "record").read_text().splitlines()[3:] == [name, "a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -240,3 +240,14 @@ def test_ci_runs_the_tests_on_linux_and_macos_and_these_on_windows() -> None:
     assert jobs["tests"]["strategy"]["matrix"]["os"] == ["ubuntu-latest", "macos-latest"]
     assert jobs["windows"]["runs-on"] == "windows-latest"
     assert any("tests/test_platforms.py" in step.get("run", "") for step in jobs["windows"]["steps"])
+
+
+def test_ci_fetches_a_model_only_where_the_network_is_allowed() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    found = [
+        {**workflow["env"], **job.get("env", {}), **step.get("env", {})}["HF_HUB_OFFLINE"]
+        for job in workflow["jobs"].values()
+        for step in job["steps"]
+        if "dupfind model fetch" in step.get("run", "")
+    ]
+    assert found == ["0"]

@@ -6,25 +6,26 @@ from pathlib import Path
 from dupfind.errors import DupfindError
 
 
-def write_whole(path: Path, text: str, *, option: str = "-o") -> None:
-    """Write a text to a temporary file in the same folder, then rename it into place.
+def write_whole(path: Path, content: str | bytes, *, option: str = "-o") -> None:
+    """Write to a temporary file in the same folder, then rename it into place.
 
     A device or a pipe, such as /dev/null, is written to as it is: a rename would put a file in its place.
 
     Args:
         path: The file.
-        text: Its new content; written in UTF-8, with "?" for a lone surrogate.
+        content: Its new content; a text is written in UTF-8, with "?" for a lone surrogate.
         option: The option by which the user names the file, for the error.
 
     Raises:
         DupfindError: The file cannot be written.
     """
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8", errors="replace", newline="")
+            path.write_bytes(data)
             return
-        temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
+        temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

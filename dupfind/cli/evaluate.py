@@ -1,7 +1,6 @@
 """`dupfind evaluate`: measure how well dupfind finds the duplicates that are already marked."""
 
 import json
-import os
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind.cli.atomic_write import write_whole
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Moment, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError
@@ -149,7 +149,7 @@ def command(
     if output is not None:
         more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
         title = f"How dupfind finds the duplicates of {', '.join(sources[:2])}{more}"
-        _write(output, _drawn(evaluation, title, facts, output.suffix))
+        write_whole(output, _drawn(evaluation, title, facts, output.suffix))
         if not quiet:
             note(f"wrote {output}")
     if as_json:
@@ -227,13 +227,3 @@ def _drawn(evaluation: "Evaluation", title: str, facts: dict[str, Any], suffix: 
         return threshold_page.page(evaluation, title=title, about=about).encode()
     picture = svg.draw(evaluation, title=title, about=about)
     return png.png(picture) if suffix == ".png" else picture.encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file by a new one in one step: the old file stays until the new one is complete."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -235,6 +235,8 @@ def main() -> None:
         dupfind.main(prog_name="dupfind")  # completes a line in the shell, then exits
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    if os.getpid() == 1:  # of a container: there a SIGTERM without a handler does nothing
+        signal.signal(signal.SIGTERM, _interrupt)
     try:
         exit_code.hold(TROUBLE)
     except DupfindError as error:

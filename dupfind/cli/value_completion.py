@@ -27,7 +27,7 @@ def names_of(kind: str) -> Completer:
 
         try:
             names = known_names(find_index(ctx.params.get("folder")), kind)
-        except DupfindError:  # nothing to complete; the command itself will say why
+        except (DupfindError, OSError):  # nothing to complete; the command itself will say why
             return []
         return [CompletionItem(name) for name in names if name.startswith(incomplete) and _WORD.match(name)]
 

@@ -197,10 +197,12 @@ def finished(path: Path, plan: Plan, share: Share) -> bool:
     """Return whether a part is there already.
 
     Raises:
-        PartError: The file is there and is no part, so it is not replaced.
+        PartError: The file is there and is no part, so it is not replaced; nor is a device or a pipe.
     """
     if not path.exists():
         return False
+    if not path.is_file():  # a rename would put a file in its place
+        raise PartError(f"{path} is no file: name another one with -o")
     try:
         part = PartFile.open(path)
     except PartError:

@@ -60,7 +60,7 @@ def _result(annotation: Annotation, rules: Sequence[str]) -> dict[str, Any]:
         "ruleIndex": rules.index(annotation.rule),
         "level": _LEVELS[annotation.level],
         "message": {"text": plain(annotation.message, MAX_MESSAGE)},
-        "partialFingerprints": {"duplicate/v1": hashlib.sha256(annotation.key.encode()).hexdigest()},
+        "partialFingerprints": {"duplicate/v1": _fingerprint(annotation.key)},
     }
     if annotation.file is not None:
         result["locations"] = [
@@ -74,8 +74,13 @@ def _result(annotation: Annotation, rules: Sequence[str]) -> dict[str, Any]:
     return result
 
 
+def _fingerprint(key: str) -> str:
+    # A file's name may hold bytes that are no UTF-8; Python reads them as lone surrogates.
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _artifact(path: PurePath) -> dict[str, str]:
     """Return where a file is: a URI, or a path from the folder of the run."""
     if path.is_absolute():
         return {"uri": path.as_uri()}
-    return {"uri": quote(path.as_posix(), errors="replace"), "uriBaseId": "%SRCROOT%"}
+    return {"uri": quote(path.as_posix(), errors="surrogateescape"), "uriBaseId": "%SRCROOT%"}

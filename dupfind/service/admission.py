@@ -23,9 +23,12 @@ def peer_of(scope: Scope) -> str:
 def is_this_machine(peer: str) -> bool:
     """Whether a peer is any program on this machine, perhaps a proxy with many clients behind it."""
     try:
-        return ipaddress.ip_address(peer).is_loopback
+        address = ipaddress.ip_address(peer)
     except ValueError:
         return False
+    # Python before 3.13 takes ::ffff:127.0.0.1, which a service at "::" sees, for another machine.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def busiest(peers: list[str]) -> str:

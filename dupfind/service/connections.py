@@ -28,7 +28,8 @@ class TimedProtocol(H11Protocol):
     """HTTP/1.1 with limits that uvicorn lacks.
 
     uvicorn alone waits for headers for ever, and for clients that read nothing: they would use up the open files of the
-    process. One connection too many closes the one without a request that waits longest, of the busiest peer.
+    process. One connection too many closes the one that waits longest for a request, or for a client that does not
+    read, of the busiest peer.
     """
 
     _header_timer: asyncio.TimerHandle | None = None
@@ -84,8 +85,10 @@ class TimedProtocol(H11Protocol):
         ]
         if len(still_open) <= most_connections():
             return
+        # A client that does not read its answers may have sent its next request, which waits for it.
         waiting = sorted(
-            (each for each in still_open if each._is_waiting), key=lambda each: each._waits_since
+            (each for each in still_open if each._is_waiting or each._read_timer is not None),
+            key=lambda each: each._waits_since,
         )
         peers = [each.client[0] if each.client else "" for each in waiting]
         waiting[peers.index(busiest(peers))]._abort()

@@ -1,6 +1,6 @@
 """Exit with 0 if the service of this container answers, and else with 1 and one line.
 
-The token is that of the service, in DUPFIND_TOKEN; DUPFIND_PORT names another port than 8477.
+The token is that of the service, in DUPFIND_TOKEN; HEALTHCHECK_PORT names another port than 8477.
 """
 
 import json
@@ -12,7 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 def main() -> int:
     """Request /health on this machine."""
-    url = f"http://127.0.0.1:{os.environ.get('DUPFIND_PORT', '8477')}/health"
+    url = f"http://127.0.0.1:{os.environ.get('HEALTHCHECK_PORT', '8477')}/health"
     token = os.environ.get("DUPFIND_TOKEN")
     request = Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
     try:

@@ -37,6 +37,11 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path, is_link: bool) -> No
     assert path.is_symlink() == is_link
 
 
+def test_bytes_are_written_as_they_are(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a.png", b"\x89\r\n")
+    assert (tmp_path / "a.png").read_bytes() == b"\x89\r\n"
+
+
 def test_a_folder_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(DupfindError, match=r"cannot be written.*another with -o"):
         write_whole(tmp_path, "text")

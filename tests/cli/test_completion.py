@@ -85,6 +85,14 @@ def test_a_missing_or_broken_index_offers_nothing(here: Path, monkeypatch: pytes
     assert offers(monkeypatch, "dupfind sync ") == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there the working folder cannot be removed")
+def test_a_removed_working_folder_offers_nothing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    assert offers(monkeypatch, "dupfind sync ") == []
+
+
 @pytest.mark.parametrize("line", ["dupfind ", "dupfind query text --source ", "dupfind report --format "])
 def test_completion_imports_nothing_slow(indexed: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setenv(COMPLETE, "bash_complete")

@@ -1,6 +1,7 @@
 """`dupfind evaluate` on an index whose duplicates are planted."""
 
 import json
+import os
 import random
 from pathlib import Path
 from xml.etree import ElementTree
@@ -102,6 +103,19 @@ def test_a_png_is_written_where_its_library_is_installed(tracker: Path, dupfind:
     pytest.importorskip("resvg_py", reason="resvg-py is missing: install dupfind[png]")
     assert dupfind("evaluate", "-o", "figures.png").code == 0
     assert (tracker / "figures.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in a folder")
+def test_figures_go_through_a_pipe_that_stays_one(tracker: Path, dupfind: Command) -> None:
+    pipe = tracker / "figures.json"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert dupfind("evaluate", "-o", pipe).code == 0
+        assert pipe.is_fifo()
+        assert json.loads(os.read(reader, 65_536))["issues"] == 60
+    finally:
+        os.close(reader)
 
 
 def test_without_its_library_a_png_is_refused_in_one_line(

@@ -1,14 +1,18 @@
 """No signal is lost while standard input is read, and a second Ctrl-C ends the process."""
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from dupfind.cli import main
 from dupfind.cli.terminal import standard_input
 from tests.support.modules import import_line
+from tests.support.timing import HANGS_S
 
 pytestmark = pytest.mark.slow
 
@@ -90,3 +94,28 @@ def test_an_exit_inside_of_a_command_never_means_that_duplicates_were_found(end:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8")
     assert done.returncode == code, done.stderr
+
+
+CONTAINER = ["unshare", "--fork", "--pid", "--kill-child", sys.executable, "-c"]
+"""Runs a program as the first process of its own, as a container does."""
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run([*CONTAINER, ""], capture_output=True, check=False).returncode != 0,
+    reason="this user cannot make a container",
+)
+def test_sigterm_ends_the_first_process_of_a_container() -> None:
+    waiting = (
+        f"import os, time\nimport {main.__name__} as cli\n"
+        "cli.run = lambda _: (os.write(1, b'!'), time.sleep(60))\ncli.main()"
+    )
+    with subprocess.Popen([*CONTAINER, waiting], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as outer:
+        try:
+            assert outer.stdout is not None
+            assert outer.stdout.read(1) == b"!"
+            [inner] = Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()
+            os.kill(int(inner), signal.SIGTERM)
+            assert outer.wait(HANGS_S) != 0
+        finally:
+            outer.kill()

@@ -1,6 +1,7 @@
 """The file of a part is whole or refused, and parts are joined only if they are of one run."""
 
 import json
+import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -138,6 +139,11 @@ def test_a_finished_part_is_recognised_a_damaged_one_replaced_and_another_file_k
     path.write_text("my notes", encoding="utf-8")
     with pytest.raises(PartError, match="no part of a run"):
         finished(path, PLAN, Share(1, 2))
+
+
+def test_a_device_is_not_replaced_by_a_part() -> None:
+    with pytest.raises(PartError, match=r"is no file.*-o"):
+        finished(Path(os.devnull), PLAN, Share(1, 2))
 
 
 def test_a_journal_keeps_what_was_written_whole(tmp_path: Path) -> None:

@@ -119,6 +119,13 @@ def test_a_sarif_log_has_what_version_2_1_0_requires() -> None:
     assert sarif_log(remarks) == log
 
 
+def test_a_file_whose_name_is_not_utf_8_has_a_place_in_a_sarif_log() -> None:
+    name = "caf\udce9.md"  # as Python reads the byte E9
+    [run] = sarif_log([Annotation("warning", "t", "m", name, 1, "likely", f"{name} 1")])["runs"]
+    [result] = run["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "caf%E9.md"
+
+
 @pytest.mark.parametrize(
     ("url", "is_link"),
     [

@@ -11,7 +11,7 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.service import connections
-from dupfind.service.admission import Places
+from dupfind.service.admission import Places, is_this_machine
 from dupfind.service.middleware import Limits, Policy
 from dupfind.service.responses import Refusal
 from tests.support.clients import Client, serving
@@ -180,6 +180,16 @@ def test_the_own_machine_may_take_all_places_and_another_only_its_share() -> Non
         pass
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"])
+def test_the_own_machine_is_known_by_each_of_its_addresses(address: str) -> None:
+    assert is_this_machine(address)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "localhost", ""])
+def test_another_machine_is_not_taken_for_the_own(address: str) -> None:
+    assert not is_this_machine(address)
+
+
 def test_connections_that_wait_are_closed_when_there_are_too_many(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,3 +222,22 @@ def test_a_client_that_reads_no_answer_keeps_no_place_and_is_cut_off(
                 deaf.sendall(request)
                 assert client.get("/health").status == 200
         until(lambda: client.get("/openapi.json").status == 200)
+
+
+def test_clients_that_read_no_answer_and_request_more_keep_no_other_client_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 4)
+    monkeypatch.setattr(connections, "READ_S", 60.0)
+    with serving(folder, WordEncoder()) as client, ExitStack() as stack:
+        for _ in range(4):
+            deaf = stack.enter_context(client.raw())
+            deaf.setblocking(False)
+            request = head(client, method="GET", path="/openapi.json") * 100
+            quiet_since = time.monotonic()
+            while time.monotonic() - quiet_since < 0.5:  # until the service reads no more of its requests
+                with suppress(BlockingIOError):
+                    deaf.send(request)
+                    quiet_since = time.monotonic()
+        for _ in range(3):
+            assert client.get("/health").status == 200
