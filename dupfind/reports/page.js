@@ -33,7 +33,7 @@ function step(by) {
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const typing = event.target.matches("input[type=search], select, textarea");
+  const typing = event.target.matches("input:not([type=range]), select, textarea");
   if (event.key === "Escape" && typing) return event.target.blur();
   if (typing) return;
   const actions = {

@@ -336,3 +336,10 @@ def test_an_open_duplicate_on_github_has_the_command_that_closes_it(opened: Open
     ]
     assert page.locator(".close button").count() == 1
     assert opened(SAMPLE, scripts=False).page.locator(".decide button").count() == 0
+
+
+def test_a_name_is_typed_although_its_letters_are_keys(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    page.locator("#c1 .decide button").first.click()
+    page.locator("#who").press_sequentially("Otto Jk/t")
+    assert page.locator("#who").input_value() == "Otto Jk/t"
