@@ -343,3 +343,12 @@ def test_a_name_is_typed_although_its_letters_are_keys(opened: Opener) -> None:
     page.locator("#c1 .decide button").first.click()
     page.locator("#who").press_sequentially("Otto Jk/t")
     assert page.locator("#who").input_value() == "Otto Jk/t"
+
+
+def test_a_cluster_below_the_threshold_of_scores_is_shown_too(opened: Opener) -> None:
+    # A report also holds pairs that stand out below its threshold.
+    low = cluster(member("1", score=None), member("2", score=0.638))
+    low = replace(low, pairs=(replace(low.pairs[0], score=0.6384),))
+    page = opened(report(SAMPLE.clusters[0], low)).page
+    playwright.expect(page.locator("#tally")).to_have_text("2 of 2")
+    assert page.locator("#floor").inner_text() == "0.635"
