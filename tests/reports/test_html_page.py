@@ -352,3 +352,18 @@ def test_a_cluster_below_the_threshold_of_scores_is_shown_too(opened: Opener) ->
     page = opened(report(SAMPLE.clusters[0], low)).page
     playwright.expect(page.locator("#tally")).to_have_text("2 of 2")
     assert page.locator("#floor").inner_text() == "0.635"
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_the_button_that_saves_stands_where_a_person_decides(opened: Opener, width: int) -> None:
+    many = report(*(cluster(member(f"{n}0", score=None), member(f"{n}1")) for n in range(1, 30)))
+    page = opened(many, width=width).page
+    last = page.locator("#c29 .decide button").first
+    last.click()
+    playwright.expect(page.get_by_role("button", name="Save 1 decision")).to_be_in_viewport(ratio=1)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    bottom = page.locator("main > :last-child").bounding_box()
+    bar = page.locator("#deeds").bounding_box()
+    assert bottom is not None
+    assert bar is not None
+    assert bottom["y"] + bottom["height"] <= bar["y"]
