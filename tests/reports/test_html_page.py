@@ -367,3 +367,10 @@ def test_the_button_that_saves_stands_where_a_person_decides(opened: Opener, wid
     assert bottom is not None
     assert bar is not None
     assert bottom["y"] + bottom["height"] <= bar["y"]
+
+
+def test_the_words_of_buttons_and_commands_are_not_filtered(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    for word in ("different", "comment", "copy", "issue close"):
+        page.locator("#text").fill(word)
+        playwright.expect(page.locator("#tally")).to_have_text("0 of 2")
