@@ -374,3 +374,9 @@ def test_the_words_of_buttons_and_commands_are_not_filtered(opened: Opener) -> N
     for word in ("different", "comment", "copy", "issue close"):
         page.locator("#text").fill(word)
         playwright.expect(page.locator("#tally")).to_have_text("0 of 2")
+
+
+def test_the_buttons_of_a_decision_say_which_two_issues_they_are_about(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    group = page.get_by_role("group", name="Is #31 the same as #12?")
+    assert group.get_by_role("button").all_inner_texts() == ["same", "different"]
