@@ -81,7 +81,8 @@ def render(text: str) -> Markup:
         shown = f"{shown[:MAX_LENGTH]} …"
     lines = shown.splitlines()
     n_columns = max((line.count("|") for line in lines), default=0) + 1
-    html = _markdown(n_columns * len(lines) <= MAX_CELLS).render(shown)
+    # Once more, because entities of HTML have become characters.
+    html = visible(_markdown(n_columns * len(lines) <= MAX_CELLS).render(shown))
     if len(html) > MAX_HTML:
         html = f"<pre>{escape(shown)}</pre>"
     return Markup(html)  # safe: made by `_Renderer`, without raw HTML

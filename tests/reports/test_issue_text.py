@@ -92,6 +92,13 @@ def test_comments_of_a_template_and_invisible_characters_are_not_shown_as_they_a
     assert "&lt;!-- never closed" in html
 
 
+@pytest.mark.parametrize("entity", ["&#x202e;", "&#8238;", "&ZeroWidthSpace;", "&shy;", "&lrm;"])
+@pytest.mark.parametrize("text", ["exe{}gpj", "[exe{}gpj](https://x.org)", "![exe{}gpj](https://x.org)"])
+def test_an_invisible_character_is_not_written_as_an_entity_either(text: str, entity: str) -> None:
+    html = render(text.format(entity))
+    assert re.search(r"exe\\(u|x)[0-9a-f]+gpj", html)
+
+
 def test_a_long_text_is_cut_and_says_so() -> None:
     html = render("word " * MAX_LENGTH)
     assert html.rstrip().endswith("…</p>")
