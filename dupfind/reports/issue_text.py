@@ -98,7 +98,9 @@ def _without_comments(text: str) -> str:
 
 @cache
 def _markdown(has_tables: bool) -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer)
+    # A line stays a line, as trackers show it.
+    options = {"html": False, "breaks": True, "xhtmlOut": False}
+    markdown = MarkdownIt("commonmark", options, renderer_cls=_Renderer)
     markdown.enable(["strikethrough", "table"] if has_tables else ["strikethrough"])
     markdown.validateLink = lambda url: _LINK.match(url) is not None  # type: ignore[method-assign]
     return markdown

@@ -99,6 +99,11 @@ def test_an_invisible_character_is_not_written_as_an_entity_either(text: str, en
     assert re.search(r"exe\\(u|x)[0-9a-f]+gpj", html)
 
 
+def test_the_lines_of_a_text_stay_lines() -> None:
+    html = render("Traceback\nin main\nin run\n\n```\na\nb\n```")
+    assert html == "<p>Traceback<br>\nin main<br>\nin run</p>\n<pre><code>a\nb\n</code></pre>"
+
+
 def test_a_long_text_is_cut_and_says_so() -> None:
     html = render("word " * MAX_LENGTH)
     assert html.rstrip().endswith("…</p>")
