@@ -64,6 +64,7 @@ LANGUAGES = frozenset(
 )
 """Languages of a code block that are highlighted."""
 
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s\"'<>\\`]+\Z", re.IGNORECASE)
 
 
@@ -71,7 +72,7 @@ def render(text: str) -> Markup:
     """Return a text's Markdown as HTML.
 
     Raw HTML is shown as text. Links lead to http, https and mailto only; a picture becomes a link to it. Comments of
-    HTML, which templates are full of, are left out.
+    HTML, which templates are full of, are left out, but for those in code.
 
     Args:
         text: The body of an issue, of any length; what is cut ends in "…".
@@ -90,9 +91,14 @@ def render(text: str) -> Markup:
 
 def _without_comments(text: str) -> str:
     kept, at = [], 0
+    is_in_code = False
     while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
         kept.append(text[at:start])
+        is_in_code ^= len(_FENCE.findall(kept[-1])) % 2 == 1
         at = end + 3
+        if is_in_code or kept[-1].endswith("`"):
+            at = start + 4
+            kept.append(text[start:at])
     return "".join([*kept, text[at:]])
 
 

@@ -104,6 +104,15 @@ def test_the_lines_of_a_text_stay_lines() -> None:
     assert html == "<p>Traceback<br>\nin main<br>\nin run</p>\n<pre><code>a\nb\n</code></pre>"
 
 
+def test_a_comment_inside_code_is_code() -> None:
+    code = "<a/>\n<!-- the cause -->\n<b/>"
+    assert "&lt;!-- the cause --&gt;" in render(f"text\n\n```xml\n{code}\n```\n<!-- hidden -->")
+    assert "&lt;!-- the cause --&gt;" in render(f"~~~~\n{code}\n~~~~")
+    assert "&lt;!-- the cause --&gt;" in render("Put `<!-- the cause -->` on top")
+    assert "hidden" not in render("```\ncode\n```\n<!-- hidden -->")
+    assert "hidden" not in render("<!-- paste it here:\n```\nhidden\n```\n--> text <!-- hidden -->")
+
+
 def test_a_long_text_is_cut_and_says_so() -> None:
     html = render("word " * MAX_LENGTH)
     assert html.rstrip().endswith("…</p>")
