@@ -380,3 +380,15 @@ def test_the_buttons_of_a_decision_say_which_two_issues_they_are_about(opened: O
     page = opened(SAMPLE).page
     group = page.get_by_role("group", name="Is #31 the same as #12?")
     assert group.get_by_role("button").all_inner_texts() == ["same", "different"]
+
+
+def test_on_a_phone_a_title_is_as_wide_as_its_cluster(opened: Opener) -> None:
+    likely = replace(SAMPLE.clusters[0], probability=0.37, kind="declined")
+    page = opened(report(likely), width=390).page
+    title, members = (
+        page.locator("#c1 .canonical").bounding_box(),
+        page.locator("#c1 .members").bounding_box(),
+    )
+    assert title is not None
+    assert members is not None
+    assert title["width"] == members["width"]
