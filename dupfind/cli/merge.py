@@ -26,9 +26,7 @@ Examples:
 @click.argument(
     "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path, dir_okay=False)
 )
-@click.option(
-    "--model", help="Name or path of the model of the parts. [default: the index's; all-MiniLM-L6-v2]"
-)
+@click.option("--model", help="Name or path of the model of the parts. [default: the index's; MiniLM-issues]")
 @click.option(
     "--format",
     "form",
