@@ -469,7 +469,13 @@ class Launchpad(Listed):
             return Reply(self.number_of(is_whole=True))
         assert request.query["order_by"] == "date_last_updated"
         start = int(request.query["ws.start"])
-        issues, is_more = self.part(self.ordered(request.query.get("modified_since")), start)
+        since = request.query.get("modified_since")  # which leaves out what changed at this very time
+        issues = [
+            it
+            for it in self.ordered()
+            if not since or datetime.fromisoformat(it.updated) > datetime.fromisoformat(since)
+        ]
+        issues, is_more = self.part(issues, start)
         following = {"next_collection_link": "https://elsewhere.example/"} if is_more else {}
         return Reply({"entries": [self._task(issue) for issue in issues], "total_size": 5, **following})
 
