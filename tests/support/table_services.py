@@ -151,7 +151,7 @@ class Linear(Listed):
             "title": issue.title,
             "description": issue.body,
             "url": f"{self.site}/x/issue/LAR-{issue.number}",
-            "trashed": None,
+            "trashed": issue.title.startswith("trash") or None,
             "createdAt": CREATED,
             "updatedAt": issue.updated,
             "state": {"name": "x", "type": "started" if issue.is_open else "completed"},

@@ -110,7 +110,7 @@ class TableTracker:
         listed = self._table.listed(self._project, since, more, etag)
         if listed is None:
             return None
-        items = [item for item in map(self._item, listed.issues) if item is not None]
+        items = [self._item(issue) for issue in listed.issues]
         following = listed.more
         if self._table.order == "newest first" and _ends_before(items, since):
             following = None
@@ -128,14 +128,12 @@ class TableTracker:
         """Count the issues; None if the service does not report it."""
         return None if self._table.count is None else self._table.count(self._project)
 
-    def _item(self, issue: dict[str, Any]) -> Item | None:
-        """Return an issue of a page; None for one in the trash, which a service lists all the same."""
+    def _item(self, issue: dict[str, Any]) -> Item:
         for_some = is_restricted(issue)
         record = None if for_some and not self._project.include_restricted else self._record(issue)
-        if record is None and not for_some and not is_pull_request(issue):
-            return None
+        is_in_trash = record is None and not for_some and not is_pull_request(issue)
         id, updated = (inside(issue, *path.split("/")) for path in (self._table.id, self._table.updated))
-        return Item(text(id), moment(updated), record, issue, for_some)
+        return Item(text(id), moment(updated), record, issue, for_some, is_in_trash)
 
     def _record(self, issue: dict[str, Any]) -> Record | None:
         record = self._table.reader.record(issue, source=self._project.url.location)
