@@ -341,8 +341,14 @@ class Discourse(Listed):
 
     service, path = "discourse", ""
     order, has_count, has_marks = "newest first", False, False
+    in_hidden_category: frozenset[int] = frozenset()
 
     def __call__(self, request: Request) -> Reply:
+        if request.path.startswith("/c/"):
+            id = int(request.path.removeprefix("/c/").removesuffix("/show.json"))
+            if id not in (5, 6):
+                return Reply({"errors": ["not found"]}, 404)
+            return Reply({"category": {"id": id, "read_restricted": id == 6}})
         if request.path.startswith("/t/"):
             issue = self.issues[int(request.path.removeprefix("/t/").removesuffix(".json"))]
             post = {"post_type": 1, "cooked": f"<p>{issue.body}</p>", "created_at": CREATED}
@@ -364,6 +370,7 @@ class Discourse(Listed):
             "posts_count": 1,
             "closed": not issue.is_open,
             "visible": issue.number not in self.restricted,
+            "category_id": 6 if issue.number in self.in_hidden_category else 5,
             "created_at": CREATED,
             "bumped_at": issue.updated,
             "last_posted_at": issue.updated,
