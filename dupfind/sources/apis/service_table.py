@@ -1,5 +1,6 @@
 """A service as data: where it lists its issues, which reader reads them, and what is particular to it."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from dupfind.records import Record
-from dupfind.sources.apis.api_client import Api
+from dupfind.sources.apis.api_client import Api, Refused
 from dupfind.sources.apis.credentials import Credentials, Token, no_credentials
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
@@ -15,6 +16,9 @@ from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats.keys import inside, is_pull_request
 from dupfind.sources.json_formats.registry import JsonFormat
 from dupfind.sources.restricted import is_restricted
+
+_GONE = 404
+_log = logging.getLogger("dupfind.services")
 
 
 @dataclass
@@ -120,7 +124,13 @@ class TableTracker:
         """Yield the records, with what needs further requests."""
         for item in items:
             whole = self._table.whole
-            record = item.record if whole is None else self._record(whole(self._project, item.issue))
+            try:
+                record = item.record if whole is None else self._record(whole(self._project, item.issue))
+            except Refused as error:
+                if error.status != _GONE:
+                    raise
+                _log.warning("left out an issue that is gone since its page was listed: %s", error)
+                continue
             if record is not None:
                 yield record
 

@@ -217,6 +217,24 @@ def test_topics_in_a_category_for_some_people_only_are_read_where_that_is_asked_
         assert sorted(record.id for record in everything) == ["1", "2", "3", "4", "5"]
 
 
+@pytest.mark.parametrize("status", [404, 403])
+def test_a_topic_that_is_gone_since_its_page_ends_no_reading_and_a_refused_one_does(
+    status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    tracker = Discourse()
+    with served(tracker) as server:
+        server.answer = lambda request: (
+            Reply({"errors": ["gone"]}, status) if request.path == "/t/3.json" else tracker(request)
+        )
+        source = open_source(tracker.location())
+        if status == 403:
+            with pytest.raises(SourceError, match="answers 403"):
+                list(source)
+        else:
+            assert sorted(record.id for record in source) == ["1", "2", "4", "5"]
+            assert "/t/3.json answers 404" in caplog.text
+
+
 def test_the_service_that_the_documentation_shows_reads_issues() -> None:
     blocks = re.findall(
         r"```python\n(.*?)```", (ROOT / "docs/sources.md").read_text(encoding="utf-8"), re.DOTALL
