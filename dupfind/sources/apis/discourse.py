@@ -1,11 +1,10 @@
 """Read topics from a Discourse forum, each with its first posts."""
 
-import os
 from datetime import datetime
 from typing import Any
 
 from dupfind.sources.apis.api_client import Refused
-from dupfind.sources.apis.credentials import Token
+from dupfind.sources.apis.credentials import Token, companion
 from dupfind.sources.apis.listing import Listing, by_number
 from dupfind.sources.apis.service_table import Listed, Project, ServiceTable
 from dupfind.sources.coerce import text
@@ -14,7 +13,7 @@ from dupfind.sources.json_formats.keys import inside
 
 
 def _credentials(token: Token) -> dict[str, str]:
-    user = os.environ.get("DISCOURSE_USER", "").strip()
+    user = companion("DISCOURSE_USER")
     key = token.header("Api-Key")
     return key | {"Api-Username": user} if key and user else key
 
