@@ -289,8 +289,9 @@ def test_a_record_of_the_right_types_is_not_copied() -> None:
 def test_the_state_of_a_record_is_read_in_the_words_of_every_tracker() -> None:
     for id in ("1", 1):
         states = [
-            it.state for it in read([Record(id, "a", state=word) for word in ("OPEN", "Resolved", "odd")])
-        ]  # type: ignore[arg-type]
+            it.state
+            for it in read([Record(id, "a", state=word) for word in ("OPEN", "Resolved", "odd")])  # type: ignore[arg-type]
+        ]
         assert states == ["open", "closed", "odd"]
 
 
