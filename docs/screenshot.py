@@ -69,7 +69,11 @@ def take_pictures(browser: Browser, report: Path, service: str) -> None:
         tab = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=theme)
         tab.goto(report.as_uri())
         tab.get_by_label("kind").select_option("known")
-        tab.locator("details.why > summary").filter(visible=True).nth(1).click()
+        tab.locator(".cluster[data-kind=new]").first.wait_for(state="hidden")
+        tab.locator("details.why > summary").filter(visible=True).first.click()
+        if width > 600:
+            tab.keyboard.press("Home")
+            tab.wait_for_timeout(200)
         tab.screenshot(path=IMAGES / f"report{end}.png")
         tab.goto(service)
         tab.locator("#title").fill(QUESTION)

@@ -237,6 +237,7 @@ def test_verdict_and_kind_are_said_in_words(opened: Callable[..., Opened]) -> No
     live.page.locator("#body").fill("On Windows 10, error E0308.")
     badge = live.page.locator(".hit .badge").first
     playwright.expect(badge).to_have_text("likely copy")
+    playwright.expect(live.hits.first.locator(".facts")).to_contain_text(re.compile(r"probability \d+ %"))
     live.page.locator("#title").fill("Window opens at once")
     playwright.expect(badge).to_have_text("sibling, contrary: opens ≠ closes")
 
