@@ -210,12 +210,13 @@ class WritableCollection(Collection):
                     clock=clock,
                 ).write(record_reader.records(records, columns))
                 if changes is not None:
+                    run_counts.n_gone += self.store.mark_names_deleted(source_id, changes.hidden(), clock())
                     self._keep_cursor(source_id, changes, run_counts.n_read)
                     present = changes.present(len(self.store.rows_of(source_id)))
                     self.store.mark_names_seen(source_id, present or ())
                     complete = present is not None
                 if complete and not (counts is not None and counts.n_broken):
-                    run_counts.n_gone = self.store.mark_unseen_deleted(source_id, clock())
+                    run_counts.n_gone += self.store.mark_unseen_deleted(source_id, clock())
                 # Once more: after a whole reading the cursor says that nothing is pending.
                 self._keep_cursor(source_id, changes, run_counts.n_read)
                 without_boilerplate(

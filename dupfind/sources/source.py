@@ -16,7 +16,13 @@ class SourceChanges(Protocol):
         """Yield the records that are new or changed."""
 
     def cursor(self, n_records: int) -> str | None:
-        """Return the cursor to resume from once the first `n_records` are stored; called with growing numbers."""
+        """Return the cursor to resume from once the first `n_records` are stored; called with growing numbers.
+
+        There is none yet while `hidden` holds names.
+        """
+
+    def hidden(self) -> Collection[Ref]:
+        """Return the names of changed records that only some people may see by now: they must go."""
 
     def present(self, n_here: int) -> Collection[Ref] | None:
         """Return the names of all present records if some of `n_here` must be gone; else None."""

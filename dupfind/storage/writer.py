@@ -331,6 +331,18 @@ class Writer(Store):
             for row_id, text in rows:
                 record_rows.add_vector(self, encoding_id, row_id, text)
 
+    def mark_names_deleted(self, source_id: int, refs: Iterable[Ref], now: datetime) -> int:
+        """Mark the live rows of a source with these names as deleted, and return their number."""
+        rows: list[int] = []
+        with self.changing():
+            for ref in refs:
+                rows += self.ids(
+                    "SELECT row_id FROM record WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
+                    (source_id, storable(ref.project or ""), storable(ref.id)),
+                ).tolist()
+            record_rows.mark_deleted(self, rows, now)
+        return len(rows)
+
     def mark_unseen_deleted(self, source_id: int, now: datetime) -> int:
         """Mark the live rows of a source that this run did not read as deleted, and return their number."""
         with self.changing():

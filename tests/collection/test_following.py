@@ -20,6 +20,7 @@ class Numbers:
         self.there = there
         self.asked: list[int] = []
         self.n_here: int | None = None
+        self.private: set[Ref] = set()
 
     def __iter__(self) -> Iterator[Record]:
         for number in self.numbers:
@@ -29,7 +30,13 @@ class Numbers:
 
     def cursor(self, n_records: int) -> str | None:
         self.asked.append(n_records)
+        if self.private:
+            return None
         return str(self.numbers.start + n_records) if n_records else None
+
+    def hidden(self) -> set[Ref]:
+        private, self.private = self.private, set()
+        return private
 
     def present(self, n_here: int) -> set[Ref] | None:
         self.n_here = n_here
@@ -70,6 +77,15 @@ def test_what_did_not_change_is_not_gone_and_what_is_not_present_is(writable: Wr
     fewer = Numbers(3, 4, there={"0", "3"})
     assert writable.index(fewer, changes=fewer).n_gone == 2
     assert [bool(writable.find(str(number))) for number in range(4)] == [True, False, False, True]
+
+
+def test_what_only_some_people_may_see_by_now_is_gone(writable: WritableCollection) -> None:
+    writable.index(Numbers(0, 3), changes=Numbers(0, 3))
+    changed = Numbers(3, 4)
+    changed.private = {Ref(None, "1"), Ref(None, "9")}
+    assert writable.index(changed, changes=changed).n_gone == 1
+    assert [bool(writable.find(str(number))) for number in range(4)] == [True, False, True, True]
+    assert cursor(writable) == "4"
 
 
 def test_the_new_records_of_a_reading_are_those_whose_name_is_new(writable: WritableCollection) -> None:

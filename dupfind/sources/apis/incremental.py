@@ -31,6 +31,7 @@ class Item(NamedTuple):
         issue: The object as the service returns it.
         is_restricted: Whether the service shows it to some people only.
         is_in_trash: Whether it is in the trash, and listed all the same.
+        hidden: The name of a restricted issue that is left out.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Item(NamedTuple):
     issue: dict[str, Any]
     is_restricted: bool = False
     is_in_trash: bool = False
+    hidden: Ref | None = None
 
 
 class Page(NamedTuple):
@@ -169,6 +171,7 @@ class Changes:
         self._as_chosen = as_chosen
         self._counted = counted
         self._counts = ReadingCounts() if counts is None else counts
+        self._hidden: set[Ref] = set()
         self._names: set[Ref] | None = None  # of all issues, once a whole reading has ended
         self._since, self._etag = _from_cursor(cursor)
         self._is_whole = self._since is None
@@ -190,6 +193,8 @@ class Changes:
                 n_left_out = sum(item.record is None and not item.is_in_trash for item in step.items)
                 n_restricted_left_out = n_restricted - sum(item.is_restricted for item in items)
                 self._counts.n_restricted += n_restricted
+                if not self._is_whole:
+                    self._hidden.update(item.hidden for item in step.items if item.hidden is not None)
                 self._counts.n_pull_requests += n_left_out - n_restricted_left_out
                 for record in self._tracker.complete(items):
                     n_given += 1
@@ -201,13 +206,20 @@ class Changes:
         self._names = names if self._is_whole else None
 
     def cursor(self, n_records: int) -> str | None:
-        """Return the cursor to resume from once the first `n_records` are stored."""
+        """Return the cursor to resume from once the first `n_records` are stored; None before `hidden` was taken."""
+        if self._hidden:
+            return None
         while len(self._reached) > 1 and self._reached[1][0] <= n_records:
             del self._reached[0]
         reached = self._reached[0][1]
         if reached is None or _is_pending(reached) == self._is_pending:
             return reached
         return json.dumps({**json.loads(reached), "pending": self._is_pending})
+
+    def hidden(self) -> set[Ref]:
+        """Return the names of the issues that were read and are for some people only by now, and forget them."""
+        hidden, self._hidden = self._hidden, set()
+        return hidden
 
     def present(self, n_here: int) -> set[Ref] | None:
         """Return the names of all present issues if some of `n_here` must be gone; else None.

@@ -140,10 +140,13 @@ class TableTracker:
 
     def _item(self, issue: dict[str, Any]) -> Item:
         for_some = is_restricted(issue)
-        record = None if for_some and not self._project.include_restricted else self._record(issue)
+        record = self._record(issue)
+        hidden = None
+        if for_some and not self._project.include_restricted and record is not None:
+            record, hidden = None, record.ref
         is_in_trash = record is None and not for_some and not is_pull_request(issue)
         id, updated = (inside(issue, *path.split("/")) for path in (self._table.id, self._table.updated))
-        return Item(text(id), moment(updated), record, issue, for_some, is_in_trash)
+        return Item(text(id), moment(updated), record, issue, for_some, is_in_trash, hidden)
 
     def _record(self, issue: dict[str, Any]) -> Record | None:
         record = self._table.reader.record(issue, source=self._project.url.location)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dupfind.collection.writable import WritableCollection
 from dupfind.errors import SourceError
 from dupfind.sources.apis import api_client
 from dupfind.sources.apis.credentials import Token
@@ -18,6 +19,7 @@ from dupfind.sources.apis.retry import ATTEMPTS
 from dupfind.sources.apis.service_forms import FORMS
 from dupfind.sources.apis.service_table import TableTracker
 from dupfind.sources.open import Mapping, open_source
+from dupfind.storage import source_state
 from tests.support.fake_services import (
     Bugzilla,
     GitHub,
@@ -203,6 +205,25 @@ def test_an_issue_for_some_people_only_is_read_where_that_is_asked_for(make: typ
         }
     assert sorted(id.rpartition("-")[2] for id in read) == ["1", "3", "4", "5"]
     assert sorted(id.rpartition("-")[2] for id in all_of_them) == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("make", [YouTrack, MantisBT, Discourse], ids=lambda make: make.service)
+def test_an_issue_that_is_for_some_people_only_by_now_leaves_the_index(
+    make: type[Tracker], writable: WritableCollection
+) -> None:
+    tracker = make()
+    with served(tracker):
+        source = open_source(tracker.location())
+        assert source.changes is not None
+        first = source.changes(None)
+        writable.index(first, changes=first)
+        assert len(writable) == 5
+        tracker.restricted = {2}
+        tracker.put(tracker.issues[2]._replace(updated="2024-06-01T00:00:00Z"))
+        [reading] = source_state.readings(writable.store)
+        changed = source.changes(reading.cursor)
+        assert writable.index(changed, changes=changed).n_gone == 1
+        assert len(writable) == 4
 
 
 def test_topics_in_a_category_for_some_people_only_are_read_where_that_is_asked_for() -> None:
