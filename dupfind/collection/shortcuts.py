@@ -46,7 +46,7 @@ def dedupe(
         columns: The column of texts, such as "question"; or several, the title first; None for likely names.
         threshold: Cosine similarity at or above which two rows are duplicates, such as 0.8. None lets the verdict
             decide, as `dupfind report` does; for texts of a few words it knows exact copies alone.
-        model: Name or path of a sentence-transformers model; None for all-MiniLM-L6-v2.
+        model: Name or path of a sentence-transformers model; None for MiniLM-issues.
         encoder: An encoder in place of a model. The verdict then has no calibration; a margin decides without a
             threshold.
         max_pairs: The largest number of pairs from the threshold on, or from 0.65 if it is higher.
@@ -99,7 +99,7 @@ def index(
             "summary"}`; None for likely names.
         source: Name of the data in the index; the same name and id is the same record.
         complete: Whether these are all records of the source, so that the others are deleted.
-        model: Name or path of a sentence-transformers model; None for the index's, or all-MiniLM-L6-v2.
+        model: Name or path of a sentence-transformers model; None for the index's, or MiniLM-issues.
         encoder: An encoder in place of a model.
         progress: Called with the number of records finished since the last call.
 
