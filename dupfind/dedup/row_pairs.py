@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from dupfind.dedup.gathered_pairs import gather
+from dupfind.dedup.all_pairs import Pairs
+from dupfind.dedup.defaults import MIN_SCORE
+from dupfind.dedup.gathered_pairs import GatheredPairs, gather
 from dupfind.dedup.judged_table import JudgedTable, judged_table
 from dupfind.dedup.pair_judge import PairJudge
 from dupfind.dedup.report import Parameters
@@ -115,17 +117,24 @@ def row_pairs(
         judge = PairJudge(store, verdicts=BALANCED)
         gathered = gather(index, parameters, max_pairs=max_pairs, progress=progress)
         judged = judged_table(gathered, parameters, judge)
+        # Lower pairs are for a threshold alone: they must not change which pairs are likely without one.
+        usual = _from_default(gathered, parameters, judge) if lowest < MIN_SCORE else judged
         groups = [[row for row, _ in rows] for rows in store.times_of_texts(store.common_texts(2)).values()]
-        row_ids = sorted({*judged.table.rows.tolist(), *(row for group in groups for row in group)})
+        rows = {*judged.table.rows.tolist(), *usual.table.rows.tolist()}
+        row_ids = sorted(rows.union(*groups))
         place_of = {row_id: int(name[2]) for row_id, name in zip(row_ids, store.names(row_ids), strict=True)}
         n_short = _n_short(store)
     copies = sorted(sorted(place_of[row] for row in group) for group in groups)
     leader = {row: group[0] for group in copies for row in group}
+    found = list(_judged_pairs(judged, place_of, texts, has_verdicts=judge.choice.fits))
+    if usual is not judged:
+        found = [replace(pair, is_likely=False) for pair in found]
+        found += _judged_pairs(usual, place_of, texts, has_verdicts=judge.choice.fits)
     pairs = {
         (pair.first, pair.second): replace(pair, kind="copy", difference=None, is_exact=True, is_likely=True)
         if leader.get(pair.first, -1) == leader.get(pair.second, -2)
         else pair
-        for pair in _judged_pairs(judged, place_of, texts, has_verdicts=judge.choice.fits)
+        for pair in found
     }
     # Of many copies, the report compares the first alone.
     for group in copies:
@@ -136,6 +145,13 @@ def row_pairs(
                 pairs[ends] = DuplicatePair(*ends, 1.0, None, "copy", None, True, True, *shown)
     ordered = sorted(pairs.values(), key=lambda pair: (-pair.score, pair.first, pair.second))
     return RowPairs(ordered, copies, n_short, judge.choice.fits)
+
+
+def _from_default(gathered: GatheredPairs, parameters: Parameters, judge: PairJudge) -> JudgedTable:
+    """Judge the pairs from the default threshold on, as if no others had been gathered."""
+    is_usual = gathered.pairs.scores >= MIN_SCORE
+    pairs = Pairs(*(values[is_usual] for values in gathered.pairs))
+    return judged_table(replace(gathered, pairs=pairs), replace(parameters, min_score=MIN_SCORE), judge)
 
 
 def _judged_pairs(

@@ -88,12 +88,8 @@ def queries(data: Data, columns: Columns | None = None) -> Iterator[str | Record
     frame = frame_of(data)
     if frame is not None:
         yield from _of_frame(frame, columns, has_ids=False)
-        return
-    for number, item in enumerate(_items(data)):
-        if isinstance(item, str):
-            yield str(item)
-        else:
-            yield from _of_items([item], columns, has_ids=False, row=f"row {number}")
+    else:
+        yield from _texts_and_records(_items(data), columns, has_ids=False)
 
 
 def moment(value: object, name: str) -> datetime | None:
@@ -239,6 +235,14 @@ def _of_items(
     items: Iterable[Any], columns: Columns | None, has_ids: bool, *, row: str | None = None
 ) -> Iterator[Record]:
     """Yield the records of dicts, texts and records; `row` names the only item in messages."""
+    for number, item in enumerate(_texts_and_records(items, columns, has_ids, row=row)):
+        yield _of_text(Record(str(number) if has_ids else "", ""), item) if isinstance(item, str) else item
+
+
+def _texts_and_records(
+    items: Iterable[Any], columns: Columns | None, has_ids: bool, *, row: str | None = None
+) -> Iterator[str | Record]:
+    """Yield texts as they are, and the records of dicts and records, all dicts by one choice of columns."""
     items = iter(items)
     make: _RowReader | None = None
     for number in count():
@@ -257,8 +261,7 @@ def _of_items(
             cells: dict[Any, Any] = dict(item)
             yield make(number, [cells.get(name) for name in make.chosen.names])
         elif isinstance(item, bytes | bytearray | str) or plain(item) is None:
-            text = as_text(item, Place(place, "text"))
-            yield _of_text(Record(str(number) if has_ids else "", ""), text)
+            yield as_text(item, Place(place, "text"))
         else:
             raise SourceError(f"{place} is {shown(item)}: give a dict, a text or a Record")
 

@@ -81,6 +81,16 @@ def test_at_a_threshold_gives_what_a_new_run_would(threshold: float) -> None:
     assert all(score >= threshold for *_, score in ends)
 
 
+def test_without_a_threshold_lower_pairs_change_nothing() -> None:
+    data = [f"{record.title} {record.body}" for record in corpus(60)]
+    wide, again = dedupe(data, threshold=0.3).at(None), dedupe(data)
+    assert again.pairs
+    assert [(pair.first, pair.second) for pair in wide.pairs] == [
+        (pair.first, pair.second) for pair in again.pairs
+    ]
+    assert wide.kept == again.kept
+
+
 def test_the_pairs_are_those_of_brute_force() -> None:
     texts = [" ".join(record.title.split()[:3]) for record in corpus(40, seed=1)]
     vectors = WordEncoder().encode(texts).astype(float)

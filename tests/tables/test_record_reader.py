@@ -427,3 +427,12 @@ def test_a_source_that_fails_loses_no_record_before() -> None:
 
     stream = record_reader.records(failing())
     assert next(stream).id == "1"
+
+
+def test_queries_are_read_by_one_choice_of_columns_as_records_are() -> None:
+    rows = [{"title": "a", "when": "13/01/2024"}, {"title": "b", "when": "01/02/2024 1:00 PM"}]
+    queries = list(record_reader.queries(rows, {"created": "when"}))
+    assert queries == read(rows, {"created": "when"}, has_ids=False)
+    rows = [{"title": "lamp", "body": "dark"}, {"body": "kettle"}]
+    assert list(record_reader.queries(rows)) == read(rows, has_ids=False)
+    assert list(record_reader.queries(["lamp\ndark", None, *rows]))[:2] == ["lamp\ndark", ""]
