@@ -166,6 +166,24 @@ def test_a_journal_keeps_what_was_written_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_journal_on_a_full_disk_names_the_way_out_and_the_next_one_continues(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    part = tmp_path / "1.dfp"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with (
+            pytest.raises(PartError, match=r"File too large\): free some space"),
+            Journal(part, "key") as journal,
+        ):
+            journal.append(b"one")
+            journal.append(b"x" * 2_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with Journal(part, "key") as journal:
+        assert list(journal.frames()) == [b"one"]
+
+
 @pytest.mark.parametrize(
     "text", ["", "3", "0/4", "5/4", "-1/4", "1/0", "a/b", "1/99999", "1/2/3", "٣/4", "1.5/2"]
 )
