@@ -131,6 +131,13 @@ def test_a_part_whose_disk_is_full_is_one_line_with_the_way_out(
     assert {path.name for path in tracker.parent.iterdir()} == {tracker.name, "1.dfp"}
 
 
+def test_a_part_of_a_report_has_no_format(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind("report", "--part", "1/2", "-o", "pairs.dfp", "--format", "html")
+    assert ran.code == 2
+    assert "--format is for `dupfind merge`" in ran.err
+    assert not Path("pairs.dfp").exists()
+
+
 def test_parts_of_another_model_than_that_of_the_index_are_refused_with_the_way_out(
     tracker: Path, dupfind: Command, model: Path, tmp_path: Path
 ) -> None:
