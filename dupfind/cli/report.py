@@ -119,6 +119,10 @@ def command(
     A pair without a verdict is left out, and counted. So are possible ones that `--verdicts strict` would not call so;
     `--verdicts balanced` shows them.
     """
+    if part is not None and form is not None:
+        raise click.UsageError(
+            "--format is for `dupfind merge`, which writes the report: leave it out with --part"
+        )
     path, form, limit = (part_path(output), "json", limit) if part else place(output, form, limit)
     show_warnings()
     # Imported here: `dupfind --help` loads neither numpy nor a database.

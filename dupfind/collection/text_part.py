@@ -1,5 +1,6 @@
 """Compute one part of an index: the records whose ids fall into its share, and the vectors of their texts."""
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from dupfind.version import __version__
 CHUNK = 2_048
 """Texts that are encoded together; a kill loses no more."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _N_HEAD = 256  # records whose texts a single run encodes first
 _N_FEW = 32  # texts up to which a single run uses the engine for a few texts
 
@@ -102,23 +104,30 @@ def write_text_part(
         raise PartError(
             f"{path} cannot be written ({error.strerror or error}): name another file with -o"
         ) from error
-    with spool as file:
-        descriptions, boilerplates, n_records, is_few = _read(file, share, sources, start_task)
-        encoder = choose(is_few)
-        plan = _plan(descriptions, encoder)
-        if finished(path, plan, share):
-            Journal.discard(path)
-            return WrittenPart(n_records, 0, is_new=False)
-        with Journal(path, f"{plan_id(plan)} {share}") as journal:
-            begin = start_task(f"part {share}", n_records)
-            n_encoded = _encode(journal, encoder, _texts(file, boilerplates, begin))
-            sections = {
-                "records": (file.seek(0, os.SEEK_END), _pieces(file)),
-                "texts": (journal.n_bytes, journal.frames()),
-            }
-            write_part(path, "texts", plan, share, sections)
-            journal.remove()
-        return WrittenPart(n_records, n_encoded, is_new=True)
+    try:
+        with spool as file:
+            descriptions, boilerplates, n_records, is_few = _read(file, share, sources, start_task)
+            encoder = choose(is_few)
+            plan = _plan(descriptions, encoder)
+            if finished(path, plan, share):
+                Journal.discard(path)
+                return WrittenPart(n_records, 0, is_new=False)
+            with Journal(path, f"{plan_id(plan)} {share}") as journal:
+                begin = start_task(f"part {share}", n_records)
+                n_encoded = _encode(journal, encoder, _texts(file, boilerplates, begin))
+                sections = {
+                    "records": (file.seek(0, os.SEEK_END), _pieces(file)),
+                    "texts": (journal.n_bytes, journal.frames()),
+                }
+                write_part(path, "texts", plan, share, sections)
+                journal.remove()
+            return WrittenPart(n_records, n_encoded, is_new=True)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise PartError(
+            f"{path} cannot be written ({error.strerror}): free some space, or name another file with -o"
+        ) from error
 
 
 def falls_into(share: Share, ref: Ref) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 from zlib import crc32
@@ -100,7 +101,9 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         """Close, and let other processes have it; the frames stay."""
-        self._file.close()
+        # A frame that did not fit on the disk is written once more here, and was reported by `append`.
+        with suppress(OSError):
+            self._file.close()
         self._lock.release()
 
     def remove(self) -> None:

@@ -64,6 +64,6 @@ def _difference(one: PartFile, other: PartFile) -> str | None:
     if one.plan != other.plan:
         names = [name for name in {**one.plan, **other.plan} if one.plan.get(name) != other.plan.get(name)]
         if "sources" in names:
-            return "their sources differ in name, options or content"
+            return "their sources differ in name, location, options or content"
         return f"their plans differ in {names[0]!r:.40}"
     return None

@@ -113,6 +113,31 @@ def test_parts_become_an_index_that_sync_query_and_report_know(
     assert (ran.code, "1 new" in ran.out) == (0, True), ran.err
 
 
+def test_a_part_whose_disk_is_full_is_one_line_with_the_way_out(
+    tracker: Path, dupfind: Command, model: Path
+) -> None:
+    resource = pytest.importorskip("resource")
+    issues = [{"id": number, "title": f"bee {number}", "body": "abc def " * 200} for number in range(40)]
+    tracker.write_text("".join(json.dumps(issue) + "\n" for issue in issues), encoding="utf-8")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # the records of the part are larger
+    try:
+        ran = dupfind("index", tracker, "--part", "1/1", "-o", "1.dfp", "--model", model, "-q")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert ran.code == 2
+    assert ran.err.startswith("dupfind: 1.dfp cannot be written (File too large): free some space")
+    assert dupfind("index", tracker, "--part", "1/1", "-o", "1.dfp", "--model", model).code == 0
+    assert {path.name for path in tracker.parent.iterdir()} == {tracker.name, "1.dfp"}
+
+
+def test_a_part_of_a_report_has_no_format(indexed: Path, dupfind: Command) -> None:
+    ran = dupfind("report", "--part", "1/2", "-o", "pairs.dfp", "--format", "html")
+    assert ran.code == 2
+    assert "--format is for `dupfind merge`" in ran.err
+    assert not Path("pairs.dfp").exists()
+
+
 def test_parts_of_another_model_than_that_of_the_index_are_refused_with_the_way_out(
     tracker: Path, dupfind: Command, model: Path, tmp_path: Path
 ) -> None:

@@ -104,7 +104,7 @@ def test_parts_come_in_order_and_an_equal_one_counts_once(tmp_path: Path) -> Non
         ({"model": "large"}, "the model tiny and the model large"),
         ({"engine": "torch-bf16"}, "the engine numpy and the engine torch-bf16"),
         ({"dupfind": "2"}, "dupfind 1 and dupfind 2"),
-        ({"sources": [1]}, "sources differ"),
+        ({"sources": [1]}, "sources differ in name, location, options or content"),
         ({"of": 3}, "2 parts and 3"),
         ({"seed": 1}, "'seed'"),
     ],
@@ -170,6 +170,26 @@ def test_a_journal_keeps_what_was_written_whole(tmp_path: Path) -> None:
         assert list(journal.frames()) == []
         journal.remove()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_on_a_full_disk_names_the_way_out_and_the_next_one_continues(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    part = tmp_path / "1.dfp"
+
+    def write_frames() -> None:
+        with Journal(part, "key") as journal:
+            journal.append(b"one")
+            journal.append(b"x" * 2_000)
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with pytest.raises(PartError, match=r"File too large\): free some space"):
+            write_frames()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with Journal(part, "key") as journal:
+        assert list(journal.frames()) == [b"one"]
 
 
 @pytest.mark.parametrize(
