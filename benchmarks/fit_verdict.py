@@ -29,12 +29,15 @@ from dupfind.records import Record
 from dupfind.text.composition import TEXT_VERSION
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict import evidence
-from dupfind.verdict.model import SHIPPED, shipped_verdicts
+from dupfind.verdict.model import SHIPPED
 from dupfind.verdict.recurring import is_recurring
 from dupfind.verdict.relation import relation
 
 EDGES = (-3.3, -2.95, -2.6, -1.75)
 """Logits at which a level begins with MiniLM. The first three begin the bands of the three modes."""
+
+SHARES = (0.17, 0.1, 0.055, 0.02)
+"""Shares of the issues that the levels of another model than MiniLM flag, with the parts that it is fitted on."""
 
 FITTED_ON = {"all-MiniLM-L6-v2": TRAIN, MINILM_ISSUES.name: (("rust", "train"), ("titanium", "dev"))}
 """For each model the parts whose marks weigh the evidence."""
@@ -225,10 +228,9 @@ def rule(new: Record, old: Record, times: Sequence[datetime | None] = ()) -> str
 
 
 def edges_of(logits: Sequence[NDArray[np.float64]]) -> tuple[float, ...]:
-    """Return the logits at which a model flags as many issues as MiniLM's edges do, each part counting the same."""
-    shares = shipped_verdicts().about["shares"]
+    """Return the logits above which are `SHARES` of the issues, each part counting the same."""
     return tuple(
-        round(float(np.mean([np.quantile(of_part, 1 - share) for of_part in logits])), 2) for share in shares
+        round(float(np.mean([np.quantile(of_part, 1 - share) for of_part in logits])), 2) for share in SHARES
     )
 
 

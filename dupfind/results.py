@@ -29,6 +29,11 @@ class Difference:
     left: str
     right: str
 
+    def in_words(self) -> str:
+        """Return it on one line: "platform: ios ≠ android"."""
+        left, right = (side or "without it" for side in (self.left, self.right))
+        return f"{self.kind}: {left} ≠ {right}"
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

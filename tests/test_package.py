@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import yaml
 import dupfind
 from docs import make_cli
 from dupfind.cli.main import COMMANDS
+from dupfind.encoders.weights import INDEX_MODEL
 from dupfind.storage.migrate import migrations
 from tests.support.paths import DOCS, ROOT
 from tests.support.tiny_models import needs_minilm
@@ -48,6 +50,20 @@ def test_docs_cli_holds_the_help_of_every_command() -> None:
     assert written == make_cli.page(), "run `make docs`"
     for command in COMMANDS:
         assert f"\n## dupfind {command}\n" in written
+
+
+@pytest.mark.parametrize("function", [dupfind.dedupe, dupfind.index])
+def test_help_names_the_model_of_a_new_index(function: Callable[..., object]) -> None:
+    documented = str(function.__doc__)
+    assert INDEX_MODEL in documented
+    assert "all-MiniLM-L6-v2" not in documented
+
+
+@pytest.mark.parametrize("command", ["index", "merge", "demo"])
+def test_the_page_of_commands_names_the_model_of_a_new_index(command: str) -> None:
+    [helped] = re.findall(rf"^## dupfind {command}\n(.*?)^## ", make_cli.page(), re.MULTILINE | re.DOTALL)
+    assert INDEX_MODEL in helped
+    assert "all-MiniLM-L6-v2" not in helped
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -180,9 +180,9 @@ def command(
     if not (path / "dupfind.db").exists():
         if not sources:
             raise StoreError(f"no index at {path}: name a SOURCE to make one, or --index")
-        from dupfind.encoders.load import find_model
+        from dupfind.encoders.weights import INDEX_MODEL, find_model
 
-        find_model(model)  # fails before the index is created
+        find_model(model or INDEX_MODEL)  # fails before the index is created
         for source in opened:
             if source.changes is None and source.location != "-":
                 with closing(iter(source)) as records:

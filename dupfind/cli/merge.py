@@ -26,9 +26,7 @@ Examples:
 @click.argument(
     "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path, dir_okay=False)
 )
-@click.option(
-    "--model", help="Name or path of the model of the parts. [default: the index's; all-MiniLM-L6-v2]"
-)
+@click.option("--model", help="Name or path of the model of the parts. [default: the index's; MiniLM-issues]")
 @click.option(
     "--format",
     "form",
@@ -91,12 +89,17 @@ def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder
         finally:
             store.close()
     if fingerprint != texts.model_fingerprint:
-        what = (
-            "the index has another model" if model is None and database.exists() else "another model is named"
-        )
+        if model is None and database.exists():
+            what, way_out = (
+                f"{path} has another one",
+                "compute the parts with its --model, or name another --index",
+            )
+        else:
+            what = f"--model {model} is another one" if model else f"a new index has {INDEX_MODEL}"
+            way_out = "pass that of the parts with --model"
         raise PartError(
             f"the parts are of the model {texts.model} with the weights {texts.model_fingerprint[:12]}, and"
-            f" {what}, with {fingerprint[:12]}: pass that of the parts with --model"
+            f" {what}, with {fingerprint[:12]}: {way_out}"
         )
     names = {field.name for field in fields(Mapping)}
     with Collection.create(path, model=model) as collection:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from dupfind.collection.hits import Hits
-from dupfind.collection.options import checked_k, checked_mode, checked_share, checked_state
+from dupfind.collection.options import checked_k, checked_mode, checked_name, checked_share, checked_state
 from dupfind.encoders.load import Encoder
 from dupfind.errors import DupfindError, TextError
 from dupfind.ranking.ranker import can_judge
@@ -148,9 +148,10 @@ class Collection:
         """Return the records with an id, of one project and source or of any, in order of source and project.
 
         Raises:
-            DupfindError: The id is no text and no number, or the index cannot be read.
+            DupfindError: The id is no text and no number, a name is no text, or the index cannot be read.
         """
         name = id if type(id) is str else _reader().record_id(id)
+        project, source = checked_name(project, "project"), checked_name(source, "source")
         with self.store.reading():
             return [record for _, record in self.store.find(name, project=project, source=source)]
 
@@ -381,16 +382,17 @@ class Collection:
             min_score=MIN_SCORE if lowest is None else lowest,
             min_probability=checked_share(min_probability, "min_probability", low=0),
             state=checked_state(state),
-            project=project,
-            source=source,
+            project=checked_name(project, "project"),
+            source=checked_name(source, "source"),
             since=None if since is None else _reader().moment(since, "since"),
-            limit=None if limit is None else checked_k(limit),
+            limit=None if limit is None else checked_k(limit, "limit"),
             include_known=include_known,
             across=across,
             verdicts=BALANCED if verdicts is None else checked_mode(verdicts),
             shown=STRICT if verdicts is None else verdicts,
         )
-        report, _ = build_report(self, parameters, max_pairs=MAX_PAIRS if max_pairs is None else max_pairs)
+        most = MAX_PAIRS if max_pairs is None else checked_k(max_pairs, "max_pairs")
+        report, _ = build_report(self, parameters, max_pairs=most)
         return report
 
     def _named(self, query: str | Record) -> str | Record:
@@ -446,8 +448,8 @@ def _options(
     k: Any,
     min_score: Any,
     state: Any,
-    project: str | None,
-    source: str | None,
+    project: Any,
+    source: Any,
     before: Any,
     fold: bool,
     verdicts: Any,
@@ -461,8 +463,8 @@ def _options(
         "k": checked_k(k),
         "min_score": checked_share(min_score, "min_score"),
         "state": checked_state(state),
-        "project": project,
-        "source": source,
+        "project": checked_name(project, "project"),
+        "source": checked_name(source, "source"),
         "before": None if before is None else _reader().moment(before, "before"),
         "fold": fold,
         "verdicts": checked_mode(verdicts),

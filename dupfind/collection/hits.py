@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from dupfind.results import Difference, Hit
+from dupfind.results import Hit
 from dupfind.tables.arrow_table import FLAG, NUMBER, TEXT, TEXTS, TIME, WHOLE
 from dupfind.tables.result_list import ResultList
 
@@ -46,12 +46,4 @@ class Hits(ResultList[Hit]):
 def hit_row(hit: Hit) -> dict[str, Any]:
     """Return the attributes of a hit by name; its difference in words, and the folded ids as a list."""
     row = {name: getattr(hit, name) for name in Hits.KINDS}
-    return {**row, "difference": in_words(hit.difference), "folded": list(hit.folded)}
-
-
-def in_words(difference: Difference | None) -> str | None:
-    """Return what sets two records apart: "platform: ios ≠ android"; None for nothing."""
-    if difference is None:
-        return None
-    left, right = (side or "without it" for side in (difference.left, difference.right))
-    return f"{difference.kind}: {left} ≠ {right}"
+    return {**row, "difference": hit.difference and hit.difference.in_words(), "folded": list(hit.folded)}

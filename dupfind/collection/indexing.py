@@ -158,10 +158,12 @@ class Prepared:
     Attributes:
         boilerplate: Learned from all records of the source.
         encode: Returns the vectors of the texts that are composed with it.
+        dim: Width of these vectors.
     """
 
     boilerplate: Boilerplate
     encode: Encode
+    dim: int
 
 
 class IndexPipeline:

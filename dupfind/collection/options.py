@@ -8,6 +8,7 @@ from dupfind.tables.short_repr import shown
 from dupfind.verdict.bands import MODES
 
 _STATES = ("open", "closed", "all")
+_MAX_K = 1_000_000_000
 
 
 def checked_state(state: object) -> str | None:
@@ -34,19 +35,40 @@ def checked_mode(verdicts: object) -> str:
     return verdicts
 
 
-def checked_k(k: Any) -> int:
-    """Return a number of hits.
+def checked_k(k: Any, name: str = "k") -> int:
+    """Return a number of hits, or of other results.
+
+    Args:
+        k: From 1 to `_MAX_K`.
+        name: Of the argument.
 
     Raises:
-        DupfindError: It is no whole number from 1.
+        DupfindError: It is no whole number, or lies outside.
     """
     try:
         number = index(k)
     except TypeError:
-        raise DupfindError(f"k is {shown(k)}, but must be a whole number") from None
+        raise DupfindError(f"{name} is {shown(k)}, but must be a whole number") from None
     if number < 1 or isinstance(k, bool):
-        raise DupfindError(f"k is {shown(k)}, but must be at least 1")
+        raise DupfindError(f"{name} is {shown(k)}, but must be at least 1")
+    if number > _MAX_K:
+        raise DupfindError(f"{name} is {shown(k)}, but must be at most {_MAX_K:,}")
     return number
+
+
+def checked_name(value: object, name: str) -> str | None:
+    """Return the name of a project or a source, or None.
+
+    Args:
+        value: A text.
+        name: Of the argument.
+
+    Raises:
+        DupfindError: It is no text.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    raise DupfindError(f"{name} is {shown(value)}, but must be a text")
 
 
 def checked_share(value: Any, name: str, *, low: float = -1.0) -> float | None:

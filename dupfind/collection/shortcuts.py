@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.collection.collection import DEFAULT_SOURCE
-from dupfind.collection.options import checked_share
+from dupfind.collection.options import checked_k, checked_share
 from dupfind.collection.writable import WritableCollection
 from dupfind.dedup.deduplication import Deduplication
 from dupfind.dedup.defaults import MIN_SCORE
@@ -46,7 +46,7 @@ def dedupe(
         columns: The column of texts, such as "question"; or several, the title first; None for likely names.
         threshold: Cosine similarity at or above which two rows are duplicates, such as 0.8. None lets the verdict
             decide, as `dupfind report` does; for texts of a few words it knows exact copies alone.
-        model: Name or path of a sentence-transformers model; None for all-MiniLM-L6-v2.
+        model: Name or path of a sentence-transformers model; None for MiniLM-issues.
         encoder: An encoder in place of a model. The verdict then has no calibration; a margin decides without a
             threshold.
         max_pairs: The largest number of pairs from the threshold on, or from 0.65 if it is higher.
@@ -60,6 +60,7 @@ def dedupe(
         DupfindError: A value or an option is wrong, the model cannot be found, or there are too many pairs.
     """
     threshold = checked_share(threshold, "threshold")
+    max_pairs = checked_k(max_pairs, "max_pairs")
     lowest = MIN_SCORE if threshold is None else min(threshold, MIN_SCORE)
     held = data if is_frame(data) or isinstance(data, list | tuple) else _listed(data)
     found = record_reader.records(held, columns, has_ids=False)
@@ -98,7 +99,7 @@ def index(
             "summary"}`; None for likely names.
         source: Name of the data in the index; the same name and id is the same record.
         complete: Whether these are all records of the source, so that the others are deleted.
-        model: Name or path of a sentence-transformers model; None for the index's, or all-MiniLM-L6-v2.
+        model: Name or path of a sentence-transformers model; None for the index's, or MiniLM-issues.
         encoder: An encoder in place of a model.
         progress: Called with the number of records finished since the last call.
 
@@ -109,7 +110,11 @@ def index(
     if temporary is None:
         collection = WritableCollection.create(str(folder), model=model, encoder=encoder)
     else:
-        collection = _created(temporary, model, encoder, len(data) if hasattr(data, "__len__") else None)
+        try:
+            collection = _created(temporary, model, encoder, len(data) if hasattr(data, "__len__") else None)
+        except BaseException:  # which holds the folder until it is forgotten: in a notebook, to the end
+            temporary.remove()
+            raise
     try:
         collection.index(data, columns=columns, source=source, complete=complete, progress=progress)
     except BaseException:
@@ -119,8 +124,10 @@ def index(
 
 
 def _listed(data: Any) -> Any:
-    """Return what can be read only once as a list; anything that is no list as it is."""
-    is_one = isinstance(data, str | bytes | Record) or hasattr(data, "keys")
+    """Return what can be read only once as a list, and a single row as a list of one; anything else as it is."""
+    if hasattr(data, "keys"):
+        return data if hasattr(data, "iloc") else [data]
+    is_one = isinstance(data, str | bytes | Record)
     return list(data) if isinstance(data, Iterable) and not is_one else data
 
 

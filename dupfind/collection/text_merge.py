@@ -1,5 +1,6 @@
 """Reads the parts of an index back: their records in the order of the source, and the vectors of all texts."""
 
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import fields
 from heapq import merge
@@ -22,6 +23,7 @@ from dupfind.vectors.base import Vectors
 from dupfind.version import __version__
 
 _MAX_DIM = 1 << 16
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
 _MAX_NAME = 4_096  # characters of a name, a location or an option
 
 
@@ -58,7 +60,7 @@ class PartTexts:
             self.engine = _name(plan["engine"])
             self.dim = _number(plan["dim"], _MAX_DIM)
             self._descriptions = [_Description(each) for each in plan["sources"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise PartError(f"{parts[0].path} has a plan that is damaged ({error})") from error
         self._row = row_type(self.dim)
         self._places = self._keys()
@@ -90,7 +92,7 @@ class PartTexts:
 
     def prepared(self, number: int) -> Prepared:
         """Return the boilerplate of a source, and the vectors of its texts."""
-        return Prepared(self.boilerplates[number], self._encode)
+        return Prepared(self.boilerplates[number], self._encode, self.dim)
 
     def _keys(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Return the fingerprints of all texts in order, (n,) S16, and the part and row of each, (n, 2) int64."""
@@ -195,9 +197,9 @@ class _Description:
     """A source as a plan describes it; a plan may come from anywhere."""
 
     def __init__(self, value: Mapping[str, Any]) -> None:
-        self.name = _name(value["name"])
+        self.name = _location(value["name"])
         self.kind = _name(value["kind"])
-        self.location = _name(value["location"])
+        self.location = _location(value["location"])
         self.is_path = value["is_path"] is True
         self.is_named = value["is_named"] is True
         self.includes_restricted = value["includes_restricted"] is True
@@ -228,6 +230,14 @@ def _name(value: object) -> str:
     text = _text(value)
     if not text.strip() or not text.isprintable():
         raise ValueError(f"{text!r:.40} is no name")
+    return text
+
+
+def _location(value: object) -> str:
+    """Return a path, an address, or the name of a file: with spaces of any kind, and what is no UTF-8."""
+    text = _text(value)
+    if not text.strip() or _CONTROL.search(text):
+        raise ValueError(f"{text!r:.40} is no location")
     return text
 
 

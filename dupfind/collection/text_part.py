@@ -12,6 +12,7 @@ import numpy as np
 from dupfind.collection.indexing import batches, parts
 from dupfind.collection.source_tally import SourceTally
 from dupfind.collection.text_rows import packed, row_type
+from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder
 from dupfind.errors import PartError
 from dupfind.partition.journal import Journal
@@ -102,8 +103,8 @@ def write_text_part(
             f"{path} cannot be written ({error.strerror or error}): name another file with -o"
         ) from error
     with spool as file:
-        descriptions, boilerplates, n_records, head = _read(file, share, sources, start_task)
-        encoder = choose(_is_few(head, boilerplates))
+        descriptions, boilerplates, n_records, is_few = _read(file, share, sources, start_task)
+        encoder = choose(is_few)
         plan = _plan(descriptions, encoder)
         if finished(path, plan, share):
             Journal.discard(path)
@@ -127,29 +128,31 @@ def falls_into(share: Share, ref: Ref) -> bool:
 
 def _read(
     spool: IO[bytes], share: Share, sources: Sequence[PartSource], start_task: StartTask
-) -> tuple[list[dict[str, Any]], list[Boilerplate], int, list[Record]]:
+) -> tuple[list[dict[str, Any]], list[Boilerplate], int, bool]:
     """Read the sources, and spool the records of the share.
 
     Returns:
-        How the plan describes each source, the boilerplate of each, the number of spooled records, and the first
-        records of the first source.
+        How the plan describes each source, the boilerplate of each, the number of spooled records, and whether no
+        source has more than a few texts.
     """
-    descriptions, boilerplates, head = [], [], []
-    n_spooled = 0
+    descriptions, boilerplates = [], []
+    n_spooled, is_few = 0, True
     for number, part in enumerate(sources):
         source = part.source
         advance = start_task(f"reading {source.name}", source.total)
         tally = SourceTally()
+        head: list[Record] = []
         for place, whole in enumerate(source):
             line = record_line(whole)
             record = tally.add(line, whole)
-            if number == 0 and place <= _N_HEAD:
+            if place <= _N_HEAD:
                 head.append(record)
             if falls_into(share, record.ref):
                 spool.write(b"%d %d %b\n" % (number, place, line))
                 n_spooled += 1
             advance(1)
         boilerplates.append(tally.boilerplate())
+        is_few = is_few and _is_few(head, boilerplates[-1])
         descriptions.append(
             {
                 "name": source.name,
@@ -165,16 +168,16 @@ def _read(
                 "content": tally.content,
             }
         )
-    return descriptions, boilerplates, n_spooled, head
+    return descriptions, boilerplates, n_spooled, is_few
 
 
-def _is_few(head: Sequence[Record], boilerplates: Sequence[Boilerplate]) -> bool:
-    """Return whether a single run would encode so few texts that it uses another engine for them."""
+def _is_few(head: Sequence[Record], boilerplate: Boilerplate) -> bool:
+    """Return whether a single run would encode so few texts of a source that it uses another engine for them."""
     if len(head) > _N_HEAD:
         return False
     texts: set[str] = set()
     for record in head:
-        texts.update(parts([compose(record, boilerplates[0])]))
+        texts.update(parts([compose(record, boilerplate)]))
         if len(texts) > _N_FEW:
             return False
     return True
@@ -215,7 +218,7 @@ def _encode(journal: Journal, encoder: Encoder, texts: Iterable[tuple[str, str]]
     n_done, n_encoded = journal.n_bytes // size, 0
     waiting = (pair for place, pair in enumerate(texts) if place >= n_done)  # a journal has the first texts
     for chunk in batches(waiting, CHUNK):
-        vectors = encoder.encode([text for _, text in chunk])
+        vectors = encode_in_company(encoder, [text for _, text in chunk])
         rows = dict(zip((key for key, _ in chunk), np.asarray(vectors, dtype="<f4"), strict=True))
         journal.append(packed(rows, encoder.dim))
         n_encoded += len(chunk)

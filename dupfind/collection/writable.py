@@ -12,10 +12,12 @@ from typing import Self
 from dupfind import interruption
 from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
+from dupfind.collection.options import checked_name
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
+from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.weights import INDEX_MODEL, find_model
-from dupfind.errors import RankerError, StoreError
+from dupfind.errors import DupfindError, PartError, RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import IndexRun
 from dupfind.search.pipeline import Searcher
@@ -121,9 +123,11 @@ class WritableCollection(Collection):
 
     def close(self) -> None:
         """Close the database, release its lock, and remove a temporary index."""
-        super().close()
-        if self.temporary is not None:
-            self.temporary.remove()
+        try:
+            super().close()
+        finally:
+            if self.temporary is not None:
+                self.temporary.remove()
 
     def index(
         self,
@@ -171,13 +175,22 @@ class WritableCollection(Collection):
             The numbers of changes.
 
         Raises:
+            DupfindError: `source` is no text.
             SourceError: The source failed, or a value cannot be a record's; the records before are indexed.
             StoreError: The index cannot be written; the batches before are indexed.
             ModelError: The model cannot be found or is damaged.
+            PartError: The prepared vectors are not those of the texts, or of another width than the model's.
         """
+        if checked_name(source, "source") is None:
+            raise DupfindError("source is None, but must be a text: leave it out, or name the data")
         started = time.monotonic()
         with self.store.watching():
             encoding = self._encoding()
+            if prepared is not None and prepared.dim != encoding.dim:
+                raise PartError(
+                    f"the parts have vectors of {prepared.dim} numbers, and {encoding.model} has {encoding.dim}:"
+                    " compute them again"
+                )
             source_id = source_state.remember(self.store, source, kind, location, mapping or {})
             run_id = source_state.start(self.store, source_id, clock())
             run_counts = Counts()
@@ -381,11 +394,11 @@ class WritableCollection(Collection):
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
             if len(batch) <= _ONE_OFF:
-                vectors = self.searcher.model.encoder(encoding).encode(batch)
+                vectors = encode_in_company(self.searcher.model.encoder(encoding), batch)
                 self.searcher.model.verify(encoding)
                 progress(len(batch))
                 return vectors
             model = copied_model(self.folder, encoding)
             verify_copy(encoding, model)
             self._bulk = load_encoder(model)
-        return self._bulk.encode(batch, progress)
+        return encode_in_company(self._bulk, batch, progress)

@@ -91,12 +91,10 @@ class Deduplication:
             threshold: Cosine similarity; a pair exactly at it counts. None lets the verdict decide.
 
         Raises:
-            DupfindError: It is lower than `lowest`, below which no pair was kept.
+            DupfindError: It is no number, or lower than `lowest`, below which no pair was kept.
         """
-        if threshold is not None and not self.lowest <= threshold <= 1:
-            raise DupfindError(
-                f"threshold {shown(threshold)} is not between {self.lowest} and 1: pass a lower one to dedupe itself"
-            )
+        if threshold is not None:
+            threshold = self._checked(threshold)
         return type(self)(self._data, self._texts, self._found, lowest=self.lowest, threshold=threshold)
 
     @cached_property
@@ -197,6 +195,17 @@ class Deduplication:
 
     def _repr_html_(self) -> str:
         return html_table(self._summary(), self.clusters.to_dicts())
+
+    def _checked(self, threshold: Any) -> float:
+        try:
+            number = float(threshold)
+        except (TypeError, ValueError, OverflowError):
+            raise DupfindError(f"threshold is {shown(threshold)}, but must be a number") from None
+        if not self.lowest <= number <= 1:  # NaN, too
+            raise DupfindError(
+                f"threshold {shown(threshold)} is not between {self.lowest} and 1: pass a lower one to dedupe itself"
+            )
+        return number
 
     def _is_chosen(self, pair: DuplicatePair) -> bool:
         if self.threshold is None:

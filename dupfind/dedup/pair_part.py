@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -85,13 +85,10 @@ def write_pair_part(
         advance = start_task(f"part {share}", len(chosen), "block pairs")
         advance(journal.n_frames)
         stream = within_tiles(row_ids, vectors, parameters.lowest_score, chosen[journal.n_frames :])
+        _check_number(journal.n_bytes // _ROW.itemsize, max_pairs, parameters)  # of an interrupted call
         for pairs in stream:
             journal.append(_packed(pairs))
-            if journal.n_bytes > max_pairs * _ROW.itemsize:
-                raise DupfindError(
-                    f"more than {max_pairs:,} pairs score {parameters.lowest_score} or more: pass a larger"
-                    " --max-pairs to all parts"
-                )
+            _check_number(journal.n_bytes // _ROW.itemsize, max_pairs, parameters)
             advance(1)
         n_pairs = journal.n_bytes // _ROW.itemsize
         write_part(path, "pairs", plan, share, {"pairs": (journal.n_bytes, journal.frames())})
@@ -147,11 +144,7 @@ class PartPairs:
                 " again, or name the index of the parts with --index"
             )
         n_pairs = sum(part.sections.get("pairs", (0, 0))[1] for part in self._parts) // _ROW.itemsize
-        if n_pairs > self.max_pairs:
-            raise DupfindError(
-                f"more than {self.max_pairs:,} pairs score {self.parameters.lowest_score} or more: pass a larger"
-                " --max-pairs to all parts"
-            )
+        _check_number(n_pairs, self.max_pairs, self.parameters)
         rows = np.concatenate([np.empty(0, dtype=_ROW), *self._rows()])
         rows = rows[np.lexsort((rows["second"], rows["first"]))]
         first, second, scores = rows["first"], rows["second"], rows["score"]
@@ -173,6 +166,19 @@ class PartPairs:
             if len(data) % _ROW.itemsize:
                 raise PartError(f"{part.path} does not hold whole pairs: compute it again")
             yield np.frombuffer(data, dtype=_ROW)
+
+
+def _check_number(n_pairs: int, max_pairs: int, parameters: Parameters) -> None:
+    """Refuse more pairs than are accepted.
+
+    Raises:
+        DupfindError: There are more.
+    """
+    if n_pairs > max_pairs:
+        raise DupfindError(
+            f"more than {max_pairs:,} pairs score {parameters.lowest_score} or more: pass a larger --max-pairs to all"
+            " parts"
+        )
 
 
 def _packed(pairs: Pairs) -> bytes:
@@ -202,7 +208,7 @@ def _parameters(value: dict[str, Any]) -> Parameters:
         if item is None:
             is_sound = name not in ("min_score", "include_known", "new", "across", "verdicts")
         elif name in ("min_score", "min_margin", "min_probability"):
-            is_sound = type(item) in (int, float) and math.isfinite(item)
+            is_sound = type(item) in (int, float) and abs(item) <= 2  # NaN fails, too
         elif name in ("include_known", "new", "across"):
             is_sound = isinstance(item, bool)
         elif name == "limit":
@@ -215,4 +221,13 @@ def _parameters(value: dict[str, Any]) -> Parameters:
             raise ValueError(f"its parameter {name}")
     since = value["since"]
     parameters = Parameters(**value)
-    return parameters if since is None else replace(parameters, since=datetime.fromisoformat(since))
+    if since is None:
+        return parameters
+    moment = datetime.fromisoformat(since)
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("its parameter since") from error
+    if moment.tzinfo is None:
+        raise ValueError("its parameter since")
+    return replace(parameters, since=moment)

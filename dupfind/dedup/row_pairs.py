@@ -148,9 +148,7 @@ def _judged_pairs(
         judgement = judged.judgements.get(at)
         difference = None
         if judgement is not None and judgement.difference is not None:
-            sides = judgement.difference.left, judgement.difference.right
-            left, right = (side or "without it" for side in sides)
-            difference = f"{judgement.difference.kind}: {left} ≠ {right}"
+            difference = judgement.difference.in_words()
         yield DuplicatePair(
             first,
             second,

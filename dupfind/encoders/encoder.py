@@ -43,3 +43,19 @@ class Encoder(Protocol):
             (n, dim) float32, rows of unit length, in the order of `texts`; (0, dim) for no texts.
         """
         ...
+
+
+def encode_in_company(
+    encoder: Encoder, texts: Sequence[str], progress: Callable[[int], None] | None = None
+) -> Vectors:
+    """Encode texts for an index, where the vector of a text is the same to the last bit if it comes alone.
+
+    The numpy engine leaves out the padding of a lone text, because a query waits for it. Then a short one is rounded
+    in another way, so here it comes twice.
+    """
+    if len(texts) != 1 or encoder.engine != "numpy":
+        return encoder.encode(texts, progress)
+    vectors = encoder.encode([*texts, *texts])[:1]
+    if progress is not None:
+        progress(1)
+    return vectors

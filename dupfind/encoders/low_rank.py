@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.model_store import CACHE, cache_folder, damaged, store_model, stored_model
+from dupfind.encoders.model_store import CACHE, cache_folder, damaged, remove_old, store_model, stored_model
 from dupfind.errors import ModelError
 
 LEFT, RIGHT, SCALE, ADDED = ".left", ".right", ".scale", ".added"
@@ -55,8 +55,20 @@ MINILM_ISSUES = LowRankModel(
 """MiniLM, trained on a tracker's issues. `benchmarks/issues_model.py` makes it; docs/model.md is its card."""
 
 
+def cached_model(model: LowRankModel) -> ModelFolder | None:
+    """Return a model from dupfind's cache, where no base is needed; None if it has yet to be merged.
+
+    Raises:
+        ModelError: It is damaged.
+    """
+    stored = stored_model(model.fingerprint, model.name)
+    if stored is not None and stored.fingerprint != model.fingerprint:
+        raise damaged(stored.path, "another sha256")
+    return stored
+
+
 def merged_model(model: LowRankModel, base: ModelFolder) -> ModelFolder:
-    """Return a model from dupfind's cache; where it is missing, merge it first.
+    """Merge a model into dupfind's cache, and return it.
 
     Args:
         model: One that comes with dupfind.
@@ -65,16 +77,12 @@ def merged_model(model: LowRankModel, base: ModelFolder) -> ModelFolder:
     Raises:
         ModelError: The base or the file of differences is another one or damaged, or the cache cannot be written.
     """
-    stored = stored_model(model.fingerprint, model.name)
-    if stored is not None:
-        if stored.fingerprint != model.fingerprint:
-            raise damaged(stored.path, "another sha256")
-        return stored
     if base.fingerprint != model.base_fingerprint:
         raise ModelError(f"{base.path} is not the model that {model.name} is a difference to: fetch it again")
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        remove_old(folder, ".merge-*")
         with tempfile.TemporaryDirectory(prefix=".merge-", dir=folder) as scratch:
             copy = Path(scratch) / "model"
             for file in base.files:

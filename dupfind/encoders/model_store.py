@@ -2,7 +2,10 @@
 
 import os
 import re
+import shutil
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from dupfind.encoders.model_folder import ModelFolder
@@ -11,6 +14,7 @@ from dupfind.errors import ModelError
 CACHE = "DUPFIND_CACHE"
 """The environment variable that names another cache folder."""
 
+_OLD_S = 3600.0  # age of a folder that a killed process has left behind
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
@@ -76,6 +80,7 @@ def store_model(model: ModelFolder) -> ModelFolder:
         ModelError: The cache cannot be written, or has the model damaged.
     """
     path = stored_path(model.fingerprint)
+    remove_old(path.parent, ".*-*")  # of `copy_to`
     try:
         return model.copy_to(path)
     except OSError as error:
@@ -86,3 +91,11 @@ def store_model(model: ModelFolder) -> ModelFolder:
         ) from error
     except ModelError as error:
         raise damaged(path, error) from error
+
+
+def remove_old(folder: Path, pattern: str) -> None:
+    """Remove the folders of a pattern that a killed process has left behind: they are older than an hour."""
+    for path in folder.glob(pattern):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _OLD_S:
+                shutil.rmtree(path)

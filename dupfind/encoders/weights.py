@@ -4,7 +4,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from dupfind.encoders.low_rank import MINILM_ISSUES, merged_model
+from dupfind.encoders.low_rank import MINILM_ISSUES, cached_model, merged_model
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import damaged, stored_model
 from dupfind.errors import ModelError
@@ -43,7 +43,7 @@ def find_model(name_or_path: str | None = None, *, download: bool = True) -> Mod
     if (path := _as_path(model)) is not None:
         return ModelFolder(path)
     if model == MINILM_ISSUES.name:
-        return merged_model(MINILM_ISSUES, find_model(download=download))
+        return cached_model(MINILM_ISSUES) or merged_model(MINILM_ISSUES, find_model(download=download))
     name = model if "/" in model else f"sentence-transformers/{model}"
     if name == DEFAULT_MODEL and (folder := _packaged() or _stored()) is not None:
         return folder

@@ -1,5 +1,6 @@
 """A report as one self-contained HTML page: no network, no other file, no script but its own."""
 
+import math
 from pathlib import Path
 
 from markupsafe import Markup
@@ -20,6 +21,7 @@ def page(report: Report) -> str:
         common_style=_HERE / "style.css",
         report=report,
         parameters=report.parameters,
+        floor=_floor(report),
         several=display.has_several_sources(report),
         histogram=Markup(charts.histogram(report.histogram)),  # safe: drawn from numbers only
         curve=Markup(charts.precision_recall(report.curve)),
@@ -28,3 +30,9 @@ def page(report: Report) -> str:
         comment=duplicate_comment.comment,
         rendered=issue_text.render,
     )
+
+
+def _floor(report: Report) -> float:
+    """Return the lower end of the filter by score; a pair that stands out can score less than the threshold."""
+    best = (cluster.pairs[0].score for cluster in report.clusters if cluster.pairs)
+    return min([report.parameters.min_score, *(math.floor(score * 200) / 200 for score in best)])

@@ -64,6 +64,7 @@ LANGUAGES = frozenset(
 )
 """Languages of a code block that are highlighted."""
 
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s\"'<>\\`]+\Z", re.IGNORECASE)
 
 
@@ -71,7 +72,7 @@ def render(text: str) -> Markup:
     """Return a text's Markdown as HTML.
 
     Raw HTML is shown as text. Links lead to http, https and mailto only; a picture becomes a link to it. Comments of
-    HTML, which templates are full of, are left out.
+    HTML, which templates are full of, are left out, but for those in code.
 
     Args:
         text: The body of an issue, of any length; what is cut ends in "…".
@@ -81,7 +82,8 @@ def render(text: str) -> Markup:
         shown = f"{shown[:MAX_LENGTH]} …"
     lines = shown.splitlines()
     n_columns = max((line.count("|") for line in lines), default=0) + 1
-    html = _markdown(n_columns * len(lines) <= MAX_CELLS).render(shown)
+    # Once more, because entities of HTML have become characters.
+    html = visible(_markdown(n_columns * len(lines) <= MAX_CELLS).render(shown))
     if len(html) > MAX_HTML:
         html = f"<pre>{escape(shown)}</pre>"
     return Markup(html)  # safe: made by `_Renderer`, without raw HTML
@@ -89,15 +91,22 @@ def render(text: str) -> Markup:
 
 def _without_comments(text: str) -> str:
     kept, at = [], 0
+    is_in_code = False
     while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
         kept.append(text[at:start])
+        is_in_code ^= len(_FENCE.findall(kept[-1])) % 2 == 1
         at = end + 3
+        if is_in_code or kept[-1].endswith("`"):
+            at = start + 4
+            kept.append(text[start:at])
     return "".join([*kept, text[at:]])
 
 
 @cache
 def _markdown(has_tables: bool) -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer)
+    # A line stays a line, as trackers show it.
+    options = {"html": False, "breaks": True, "xhtmlOut": False}
+    markdown = MarkdownIt("commonmark", options, renderer_cls=_Renderer)
     markdown.enable(["strikethrough", "table"] if has_tables else ["strikethrough"])
     markdown.validateLink = lambda url: _LINK.match(url) is not None  # type: ignore[method-assign]
     return markdown

@@ -11,7 +11,7 @@ function filter() {
     const { score: best, state: ownState, kind: ownKind } = cluster.dataset;
     let passes = Number(best) >= Number(score.value) && (!state.value || ownState === state.value) && (!kind.value || ownKind === kind.value);
     if (passes && terms.length) {
-      words[n] ??= cluster.textContent.toLowerCase();
+      words[n] ??= wordsOf(cluster);
       passes = terms.every((word) => words[n].includes(word));
     }
     cluster.hidden = !passes;
@@ -20,6 +20,13 @@ function filter() {
   byId("floor").textContent = Number(score.value).toFixed(3);
   byId("tally").textContent = `${shown.toLocaleString("en")} of ${clusters.length.toLocaleString("en")}`;
   byId("none").hidden = shown > 0 || !clusters.length;
+}
+
+/* Return the words of a cluster in lower case, without those of buttons and commands, which every cluster has. */
+function wordsOf(cluster) {
+  const copied = cluster.cloneNode(true);
+  copied.querySelectorAll("button, summary, .close").forEach((one) => one.remove());
+  return copied.textContent.toLowerCase();
 }
 
 function step(by) {
@@ -33,7 +40,7 @@ function step(by) {
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const typing = event.target.matches("input[type=search], select, textarea");
+  const typing = event.target.matches("input:not([type=range]), select, textarea");
   if (event.key === "Escape" && typing) return event.target.blur();
   if (typing) return;
   const actions = {

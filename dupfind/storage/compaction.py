@@ -8,6 +8,13 @@ from dupfind.storage.store import Encoding
 from dupfind.storage.writer import Writer
 
 _DEAD = "SELECT row_id FROM record WHERE died IS NOT NULL"
+_NEEDED = (
+    "SELECT o.row_id FROM record o CROSS JOIN record n"
+    " ON n.source_id = o.source_id AND n.project = o.project AND n.id = o.id AND n.died IS NULL"
+    " WHERE o.died IS NOT NULL AND n.title = o.title AND n.body = o.body AND EXISTS"
+    " (SELECT 1 FROM reported p WHERE p.row_id >= o.row_id AND p.row_id < n.row_id)"
+)
+"""Dead rows that tell `new_records.new_rows` that a record is only composed again since a report."""
 
 
 class Freed(NamedTuple):
@@ -27,7 +34,8 @@ class Freed(NamedTuple):
 def delete_dead(writer: Writer, encoding: Encoding) -> tuple[int, int]:
     """Delete dead rows and unused embeddings in one transaction; the newest snapshot must hold no dead row.
 
-    Older snapshots hold some, and would show them as live: the database names these files no more.
+    Older snapshots hold some, and would show them as live: the database names these files no more. Of a dead row that
+    the next report of what is new needs, the title and body stay.
 
     Returns:
         The number of rows and of embeddings that were deleted.
@@ -44,7 +52,9 @@ def delete_dead(writer: Writer, encoding: Encoding) -> tuple[int, int]:
             )
             for table in ("vector", "mark", "composed", "terms", "lines", "comment_terms"):
                 connection.execute(f"DELETE FROM {table} WHERE row_id IN ({_DEAD})")  # noqa: S608
-            n_rows = connection.execute("DELETE FROM record WHERE died IS NOT NULL").rowcount
+            n_rows = connection.execute(
+                f"DELETE FROM record WHERE died IS NOT NULL AND row_id NOT IN ({_NEEDED})"  # noqa: S608
+            ).rowcount
             n_embeddings = connection.execute(
                 "DELETE FROM embedding WHERE id NOT IN"
                 " (SELECT title_embedding FROM vector UNION SELECT whole_embedding FROM vector)"

@@ -109,12 +109,13 @@ class View:
                 passing = is_met(index.row_ids, allowed)  # (index rows,) bool
                 mask = passing if mask is None else passing & mask
             fitted = self._fit(queries, index)
+            n_nearest = min(k, max(1, len(index.row_ids)))  # an index reserves memory for k results
             if isinstance(index, RescoredIndex) and not by_codes:
-                begun.append(partial(index.compare_all, fitted, k, mask))
+                begun.append(partial(index.compare_all, fitted, n_nearest, mask))
             elif isinstance(index, RescoredIndex):
-                begun.append(index.begin(fitted, k, mask))
+                begun.append(index.begin(fitted, n_nearest, mask))
             else:
-                begun.append(_of(index.nearest(fitted, k, mask)))
+                begun.append(_of(index.nearest(fitted, n_nearest, mask)))
 
         def finish() -> list[Hits]:
             # The empty arrays come first because np.concatenate fails on an empty list.

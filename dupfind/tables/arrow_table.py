@@ -1,19 +1,16 @@
 """Write rows of Python values as Arrow data, for every library that reads the Arrow C stream interface."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
-from dupfind.errors import DupfindError
 from dupfind.records import storable
-from dupfind.tables.short_repr import shown
 
 TEXT, WHOLE, NUMBER, FLAG, TIME, TEXTS = "text", "whole", "number", "flag", "time", "texts"
 """The types of a column: str, int, float, bool, datetime in UTC, list of str."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_INT = 2**63
 
 
 class ArrowTable:
@@ -53,41 +50,6 @@ class ArrowTable:
         import nanoarrow
 
         return nanoarrow.c_array_stream(self._data).__arrow_c_stream__(requested_schema)
-
-
-def kinds_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the type of each column of some rows by their values; a column without a value is of texts.
-
-    Raises:
-        DupfindError: A column holds values of several types, or of one that has no column.
-    """
-    kinds: dict[str, str | None] = {}
-    for row in rows:
-        for name, value in row.items():
-            known = kinds.setdefault(name, None)
-            kind = _kind(value)
-            if value is None or kind == known:
-                continue
-            if {kind, known} == {WHOLE, NUMBER}:
-                kind = NUMBER
-            elif kind is None or known is not None:
-                raise DupfindError(
-                    f"column {shown(name)} holds {shown(value)}, which does not fit into a column of Arrow with the"
-                    " values before it: use to_dicts, or choose rows of your own table by `kept`"
-                )
-            kinds[name] = kind
-    return {name: kind or TEXT for name, kind in kinds.items()}
-
-
-def _kind(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return FLAG
-    if isinstance(value, int):
-        return WHOLE if -_MAX_INT <= value < _MAX_INT else None
-    if isinstance(value, list | tuple):
-        return TEXTS if all(isinstance(one, str) for one in value) else None
-    types = {str: TEXT, float: NUMBER, datetime: TIME}
-    return next((kind for type_, kind in types.items() if isinstance(value, type_)), None)
 
 
 def _texts(values: Sequence[str | None]) -> Any:

@@ -43,9 +43,8 @@ def plain(value: Any) -> Any:
         value = value.astype("datetime64[us]").item() if value.dtype.kind == "M" else value.item()
     if type(value).__name__ in ("NaTType", "NAType"):  # of pandas, which may not be installed
         return None
-    if isinstance(value, float | Decimal) and value != value:
-        return None
-    return value
+    is_nan = value.is_nan() if isinstance(value, Decimal) else isinstance(value, float) and value != value
+    return None if is_nan else value
 
 
 def as_text(value: Any, place: Place) -> str:

@@ -63,6 +63,11 @@ def _by_field(
     unknown = next((field for field in columns if field not in FIELDS), None)
     if unknown is not None:
         raise SourceError(f"{shown(unknown)} is not a field of a record; fields: {', '.join(FIELDS)}")
+    several = next((name for name in columns.values() if not isinstance(name, str | None)), None)
+    if several is not None:
+        raise SourceError(
+            f"columns has {shown(several)}: give a field one name, or pass a list of names as columns"
+        )
     named = {field: _named(name, names)[0] for field, name in columns.items() if name is not None}
     free = [name for name in names if name not in named.values()]
     found = _likely(free, sample)

@@ -1,6 +1,8 @@
 """Read a DataFrame or any other data of the Arrow C stream interface, without importing its library."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain, islice, repeat
 from typing import Any, Protocol
 
@@ -102,16 +104,20 @@ class ArrowFrame:
         self._is_table = schema.format == "+s"
         fields = [schema.child(place) for place in range(schema.n_children)] if self._is_table else [schema]
         self.names = _distinct([field.name for field in fields]) if self._is_table else ["text"]
+        self._places = {name: place for place, name in enumerate(self.names)}
         self._is_empty = {name: _holds_null(field) for name, field in zip(self.names, fields, strict=True)}
         self._chunks = self._with_rows(stream)
         self._first = list(islice(self._chunks, 1))
 
     def sample(self) -> dict[str, list[Any]]:
-        """As `Frame.sample`; of the first chunk."""
-        return {
-            name: [value for chunk in self._first for value in islice(self._values(chunk, name), N_SAMPLED)]
-            for name in self.names
-        }
+        """As `Frame.sample`; of the first chunk. A column that cannot be read has none: it may not be needed."""
+        return {name: self._beginning(name) for name in self.names}
+
+    def _beginning(self, name: str) -> list[Any]:
+        try:
+            return [value for chunk in self._first for value in islice(self._values(chunk, name), N_SAMPLED)]
+        except SourceError:
+            return []
 
     def rows(self, names: Sequence[str]) -> Iterator[Sequence[Any]]:
         """As `Frame.rows`; a chunk is in memory at a time.
@@ -132,16 +138,15 @@ class ArrowFrame:
             raise self._error(error) from error
 
     def _values(self, chunk: Any, name: str) -> Iterator[Any]:
+        """Yield the values of a column, each made when it is needed."""
         if self._is_empty[name]:
-            return repeat(None, chunk.length)
+            yield from repeat(None, chunk.length)
+            return
         # `Array.child` would export the column again, which crashes the interpreter for views on long strings.
-        from nanoarrow.iterator import PyIterator
-
-        column = chunk.child(self.names.index(name)) if self._is_table else chunk
+        column = chunk.child(self._places[name]) if self._is_table else chunk
         start = chunk.offset if self._is_table else 0  # of the struct; a column of its own knows its offset
         try:
-            values = PyIterator(column.schema)._set_array(column)
-            return iter(list(islice(values, start, start + chunk.length)))
+            yield from _value_iterator()(column.schema)._set_array(column)._iter_chunk(start, chunk.length)
         except (ArithmeticError, LookupError, *_BROKEN) as error:
             raise SourceError(
                 f"column {shown(name)} of the {self._kind} cannot be read ({_reason(error)}): convert it to text"
@@ -154,6 +159,18 @@ class ArrowFrame:
 
 
 _BROKEN = (ImportError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError)
+
+
+@cache
+def _value_iterator() -> Any:
+    """Return the class of nanoarrow that makes Python's values, without its warnings at nanoseconds and extensions."""
+    from nanoarrow.iterator import PyIterator
+
+    class ValueIterator(PyIterator):  # type: ignore[misc]
+        def _warn(self, message: str, category: type[Warning]) -> None:
+            """A time loses its nanoseconds, and an extension is read as what it stores."""
+
+    return ValueIterator
 
 
 def _reason(error: Exception) -> str:
@@ -192,7 +209,7 @@ class DictFrame:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    repeated = next((name for at, name in enumerate(names) if name in names[:at]), None)
-    if repeated is not None:
+    if len(set(names)) < len(names):
+        repeated = next(name for name, count in Counter(names).items() if count > 1)
         raise SourceError(f"the table has two columns {shown(repeated)}: rename one")
     return names

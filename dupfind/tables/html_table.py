@@ -19,7 +19,8 @@ def html_table(caption: str, rows: Sequence[Mapping[str, Any]]) -> str:
         caption: Stands above it.
         rows: All with the same keys, which are the heads of the columns.
     """
-    parts = [f"<p>{escape(caption)}</p>"]
+    # MathJax of Jupyter would draw "$5 or $6" as a formula, and make a link of \href.
+    parts = [f'<div class="tex2jax_ignore mathjax_ignore"><p>{escape(caption)}</p>']
     if rows:
         heads = "".join(f"<th>{escape(_cell(name))}</th>" for name in rows[0])
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>")
@@ -29,7 +30,7 @@ def html_table(caption: str, rows: Sequence[Mapping[str, Any]]) -> str:
         parts.append("</tbody></table>")
     if len(rows) > MAX_ROWS:
         parts.append(f"<p>and {len(rows) - MAX_ROWS:,} more rows</p>")
-    return "".join(parts)
+    return "".join([*parts, "</div>"])
 
 
 def _cell(value: Any) -> str:

@@ -97,12 +97,25 @@ def queries(data: Data, columns: Columns | None = None) -> Iterator[str | Record
 
 
 def moment(value: object, name: str) -> datetime | None:
-    """Return the time that an argument names, in UTC; None for None.
+    """Return the time that an argument names, in UTC; None for None. A datetime may be of any year.
 
     Raises:
-        SourceError: It is no time.
+        SourceError: It is no time, such as "" or NaT, or a date or text outside of the years 1971 to 2200.
     """
-    return as_time(value, Place("the call", name), Dates())
+    found = as_time(value, Place("the call", name), _bound)
+    if found is None and value is not None:
+        raise SourceError(f"{name} is {shown(value)}, which is no time from 1971 to 2200: give one, or None")
+    return found
+
+
+def _bound(value: Any) -> datetime | None:
+    """Read a time as `Dates` does, but a datetime of any year: it is a bound, not a field that may be broken."""
+    if not isinstance(value, datetime):
+        return Dates()(value)
+    try:
+        return (value.replace(tzinfo=UTC) if value.tzinfo is None else value).astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def record_id(value: object) -> str:
@@ -157,6 +170,7 @@ def _is_typed(record: Record) -> bool:
             value is None or type(value) is str
             for value in (record.project, record.state, record.resolution, record.url)
         )
+        and (record.state is None or record.state == _state(record.state))
         and all(
             value is None or (type(value) is datetime and value.tzinfo is UTC)
             for value in (record.created, record.updated, record.closed)
@@ -256,9 +270,9 @@ def _row_reader(
     rows: Sequence[Mapping[str, Any]], columns: Columns | None, has_ids: bool, row: str | None
 ) -> "_RowReader":
     names = list(dict.fromkeys(key for one in rows for key in one))
-    unnamed = next((name for name in names if not isinstance(name, str)), None)
-    if unnamed is not None:
-        raise SourceError(f"a key of a dict is {shown(unnamed)}: give dicts whose keys are texts")
+    unnamed = [name for name in names if not isinstance(name, str)]
+    if unnamed:
+        raise SourceError(f"a key of a dict is {shown(unnamed[0])}: give dicts whose keys are texts")
     sample = {name: [one.get(name) for one in rows] for name in names}
     return _RowReader(layout(names, columns, sample), sample, has_ids, row)
 
@@ -327,6 +341,7 @@ class _RowReader:
 def _of_text(record: Record, text: str) -> Record:
     """Return a record with a text: a first line that is short enough is its title."""
     title, _, body = text.strip().partition("\n")
+    title = title.rstrip()  # of the "\r" before a line's end
     if len(title) > _MAX_FIRST_LINE:
         return replace(record, title="", body=text)
     return replace(record, title=title, body=body)

@@ -19,7 +19,7 @@ def chosen_rows(data: Any, numbers: Sequence[int]) -> Any:
     if isinstance(data, list | tuple):
         return [data[number] for number in numbers]
     if isinstance(data, Mapping):
-        return {name: [column[number] for number in numbers] for name, column in data.items()}
+        return {name: [_value(column, number) for number in numbers] for name, column in data.items()}
     numbers = list(numbers)
     if hasattr(data, "iloc"):
         return data.iloc[numbers]
@@ -27,9 +27,13 @@ def chosen_rows(data: Any, numbers: Sequence[int]) -> Any:
     if is_dataset:
         return data.select(numbers)
     if hasattr(data, "take") and hasattr(data, "schema"):
-        return data.take(numbers)
+        return data.take(numbers) if numbers else data.slice(0, 0)  # an empty list has no type there
     if hasattr(data, "__getitem__") and hasattr(data, "shape"):
         return data[numbers]
     raise DupfindError(
         f"rows of a {type(data).__name__} cannot be chosen by their numbers: use `kept` or `removed`, or pass a table"
     )
+
+
+def _value(column: Any, number: int) -> Any:
+    return column.iloc[number] if hasattr(column, "iloc") else column[number]  # a Series counts by its index

@@ -277,13 +277,21 @@ class RescoredIndex:
             scores = np.full((len(queries), k), -2, dtype=np.float32)
             row_ids = np.full((len(queries), k), NO_ROW, dtype=np.int64)
             for place, (query, rows) in enumerate(zip(queries, candidates, strict=True)):
-                products = np.einsum("ij,j->i", self._read(rows), query.astype(np.float64))
-                exact = np.clip(products, -1, 1).astype(np.float32)  # (rows,)
+                exact = self._exact(query, rows)
                 order = np.lexsort((rows, -exact))[:k]
                 scores[place, : len(order)], row_ids[place, : len(order)] = exact[order], rows[order]
             return scores, row_ids
 
         return finish
+
+    def _exact(self, query: Vectors, rows: RowIds) -> Vectors:
+        """Return the exact scores of rows, (m,); there may be many, as of equal vectors all are candidates."""
+        exact = np.empty(len(rows), dtype=np.float32)
+        for start in range(0, len(rows), _BLOCK):
+            vectors = self._read(rows[start : start + _BLOCK])
+            products = np.einsum("ij,j->i", vectors, query.astype(np.float64))
+            exact[start : start + _BLOCK] = np.clip(products, -1, 1)
+        return exact
 
 
 def write(put: Put, dim: int, n_rows: int, blocks: Iterable[Block]) -> None:

@@ -10,7 +10,7 @@ from dupfind.cli.main import run
 from tests.conftest import ISSUES
 from tests.support.paths import ROOT
 from tests.support.samples import Command
-from tests.support.tiny_models import needs_minilm
+from tests.support.tiny_models import bert_tensors, needs_minilm, write_model, write_safetensors
 
 EXAMPLE = ROOT / "examples" / "tracker.db"
 QUERIES = [
@@ -111,6 +111,35 @@ def test_parts_become_an_index_that_sync_query_and_report_know(
         file.write('{"id": 9, "title": "a fee"}\n')
     ran = dupfind("sync")
     assert (ran.code, "1 new" in ran.out) == (0, True), ran.err
+
+
+def test_parts_of_another_model_than_that_of_the_index_are_refused_with_the_way_out(
+    tracker: Path, dupfind: Command, model: Path, tmp_path: Path
+) -> None:
+    other = write_model(tmp_path / "other")
+    write_safetensors(other / "model.safetensors", bert_tensors(5))
+    parts = write_parts(dupfind, tracker, 2, "--model", other)
+    ran = dupfind("merge", *parts, "--model", model)
+    assert ran.code == 2
+    assert f"--model {model} is another one" in ran.err
+    assert "pass that of the parts with --model" in ran.err
+    assert dupfind("index", tracker, "--model", model).code == 0
+    ran = dupfind("merge", *parts)
+    assert ran.code == 2
+    assert "compute the parts with its --model, or name another --index" in ran.err
+    assert dupfind("merge", *parts, "--model", other, "--index", "another").code == 0
+
+
+@pytest.mark.parametrize("name", ["open\u3000issues.jsonl", "open\u00a0issues.jsonl", "co\u00adop.jsonl"])
+def test_a_source_may_have_a_name_that_an_index_of_one_run_takes(
+    tracker: Path, dupfind: Command, model: Path, name: str
+) -> None:
+    path = tracker.rename(tracker.with_name(name))
+    assert dupfind("index", path, "--model", model, "--index", "single").code == 0
+    ran = dupfind("merge", *write_parts(dupfind, path, 2, "--model", model), "--model", model)
+    assert ran.code == 0, ran.err
+    infos = [json.loads(dupfind("info", "--json", "--index", index).out) for index in ("single", ".dupfind")]
+    assert infos[0]["sources"][0]["name"] == infos[1]["sources"][0]["name"] == name
 
 
 def test_parts_of_a_report_become_its_page(indexed: Path, dupfind: Command) -> None:

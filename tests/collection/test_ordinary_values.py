@@ -1,6 +1,7 @@
 """A collection takes ordinary Python values, and its answers become tables."""
 
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,12 @@ def test_of_another_source_only_the_same_text_is_the_record_itself(tmp_path: Pat
         ("min_score", "high", "min_score is 'high', but must be a number from -1 to 1"),
         ("min_score", float("nan"), "min_score is nan"),
         ("before", "soon", "the call, column 'before': 'soon' is no time"),
+        ("before", "1960-01-01", "before is '1960-01-01', which is no time from 1971 to 2200"),
+        ("before", pandas.NaT, "before is NaT, which is no time"),
+        ("before", "", "before is '', which is no time"),
+        ("k", 2**70, "k is 1180591620717411303424, but must be at most 1,000,000,000"),
+        ("project", ["a"], "project is ['a'], but must be a text"),
+        ("source", 5, "source is 5, but must be a text"),
         ("verdicts", "harsh", "verdicts 'harsh' is not one of strict, balanced, eager"),
     ],
 )
@@ -124,11 +131,39 @@ def test_a_wrong_option_is_an_error_that_names_it(
         assert message in str(error.value)
 
 
+def test_a_wrong_option_of_a_report_or_of_indexing_is_an_error_that_names_it(
+    collection: WritableCollection,
+) -> None:
+    wrong: list[tuple[str, Callable[[], object]]] = [
+        ("since is '', which is no time from 1971 to 2200", lambda: collection.report(since="")),
+        ("project is 5, but must be a text", lambda: collection.report(project=5)),  # type: ignore[arg-type]
+        ("source is 5, but must be a text", lambda: collection.report(source=5)),  # type: ignore[arg-type]
+        ("limit is 0, but must be at least 1", lambda: collection.report(limit=0)),
+        ("max_pairs is 'x', but must be a whole", lambda: collection.report(max_pairs="x")),  # type: ignore[arg-type]
+        ("project is 5, but must be a text", lambda: collection.find("1", project=5)),  # type: ignore[arg-type]
+        ("source is 5, but must be a text", lambda: collection.index(["a"], source=5)),  # type: ignore[arg-type]
+        ("source is None, but must be a text", lambda: collection.index(["a"], source=None)),  # type: ignore[arg-type]
+    ]
+    for message, call in wrong:
+        with pytest.raises(DupfindError) as error:
+            call()
+        assert message in str(error.value)
+
+
 def test_the_words_of_the_command_line_are_taken(collection: WritableCollection) -> None:
     assert len(collection.search("kettle", state="all")) == 3
     assert ids(collection.search("kettle", state="closed")) == ["2"]
     for before in ("2024-01-02", date(2024, 1, 2), datetime(2024, 1, 2), pandas.Timestamp("2024-01-02")):
         assert ids(collection.search("kettle", before=before)) == ["1"]
+
+
+def test_a_k_larger_than_the_index_costs_no_memory(collection: WritableCollection) -> None:
+    tracemalloc.start()
+    try:
+        assert len(collection.search("kettle", k=10_000_000)) == 3
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000  # 120 MB were reserved
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_record_is_found_by_a_number(collection: WritableCollection) -> None:

@@ -19,6 +19,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.source_tally import SourceTally
 from dupfind.collection.text_merge import PartTexts
 from dupfind.collection.text_part import PartSource, WrittenPart, write_text_part
+from dupfind.collection.text_rows import row_type
 from dupfind.errors import PartError, SourceError
 from dupfind.partition.one_run import one_run
 from dupfind.partition.part_file import PartFile, write_part
@@ -153,6 +154,54 @@ def test_every_text_of_a_part_is_encoded_once_and_a_complete_part_not_again(tmp_
     assert path.read_bytes() == before
     assert write(path, 2, 2).is_new
     assert [one.name for one in tmp_path.iterdir()] == ["1.dfp"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        ([source(FIRST[:5])], True),
+        ([source(FIRST[:5]), source(FIRST[5:9], "b.csv")], True),
+        ([source(FIRST[:5]), source(FIRST, "b.csv")], False),
+        ([source(FIRST), source(FIRST[:5], "b.csv")], False),
+    ],
+)
+def test_the_engine_for_a_few_texts_is_chosen_only_if_no_source_has_many(
+    tmp_path: Path, sources: Sequence[Source], expected: bool
+) -> None:
+    chosen: list[bool] = []
+
+    def choose(is_few: bool) -> WordEncoder:
+        chosen.append(is_few)
+        return WordEncoder()
+
+    parts = [PartSource(one, {}, is_path=True) for one in sources]
+    write_text_part(tmp_path / "1.dfp", Share(1, 2), parts, choose, start_task=silent)
+    assert chosen == [expected]
+
+
+class NeverAlone(WordEncoder):
+    """Gives another vector to a text that it encodes alone, as the numpy engine does to a short one."""
+
+    engine = "numpy"
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        assert len(texts) != 1, texts
+        return super().encode(texts, progress)
+
+
+def test_neither_a_part_nor_an_index_encodes_a_text_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "whole.dfp", 1, 1)
+    monkeypatch.setattr(text_part, "CHUNK", 1)
+    encoder = NeverAlone()
+    write(tmp_path / "1.dfp", 1, 1, encoder)
+    parts = [PartFile.open(tmp_path / name) for name in ("whole.dfp", "1.dfp")]
+    assert list(parts[0].pieces("texts")) == list(parts[1].pieces("texts"))
+    with Collection.create(tmp_path / "index", encoder=encoder) as collection:
+        assert collection.index([record("1", "a title alone")]).n_encoded == 1
 
 
 class Interrupted(WordEncoder):
@@ -307,6 +356,9 @@ def test_a_vector_that_is_none_is_refused_and_named(tmp_path: Path, value: float
         {"name": "two\nlines"},
         {"n_records": -1},
         {"options": {"table": ["t"]}},
+        {"options": []},
+        {"counts": []},
+        {"counts": None},
         {"broken": [1]},
     ],
 )
@@ -314,12 +366,26 @@ def test_a_plan_from_elsewhere_is_refused(tmp_path: Path, change: dict[str, Any]
     [path] = write_all(tmp_path, 1)
     part = PartFile.open(path)
     plan = {**part.plan, **change}
-    if set(change) <= {"kind", "name", "n_records", "options", "broken"}:
+    if set(change) <= {"kind", "name", "n_records", "options", "counts", "broken"}:
         plan = {**part.plan, "sources": [{**part.plan["sources"][0], **change}]}
     forged(path, part, plan=plan)
     with pytest.raises(PartError, match=r"1\.dfp"):
         merge([path], tmp_path / "index")
     assert not (tmp_path / "index").exists()
+
+
+def test_vectors_of_another_width_than_the_model_s_are_refused(tmp_path: Path) -> None:
+    [path] = write_all(tmp_path, 1)
+    part = PartFile.open(path)
+    rows = np.frombuffer(b"".join(part.pieces("texts")), dtype=row_type(32))
+    narrow = np.zeros(len(rows), dtype=row_type(8))
+    narrow["key"] = rows["key"]
+    narrow["vector"][:, 0] = 1
+    forged(path, part, texts=narrow.tobytes(), plan={**part.plan, "dim": 8})
+    with pytest.raises(PartError, match="vectors of 8 numbers, and words has 32"):
+        merge([path], tmp_path / "index")
+    with Collection.create(tmp_path / "index", encoder=WordEncoder()) as collection:
+        assert len(collection) == 0
 
 
 def test_a_text_that_no_part_has_is_an_error_with_the_way_out(tmp_path: Path) -> None:

@@ -147,6 +147,36 @@ def test_the_rows_come_back_as_the_table_that_was_given(form: str) -> None:
     assert texts(result.duplicates) == [TEXTS[3], TEXTS[6]]
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_table_without_duplicates_gives_an_empty_table_of_them(form: str) -> None:
+    make, texts = FORMS[form]
+    questions = [
+        "kettle hums",
+        "lamp is dark",
+        "fan rattles",
+        "door creaks",
+        "tap drips",
+        "roof leaks",
+        "phone rings",
+    ]
+    rows = [{"n": row, "question": question} for row, question in enumerate(questions)]
+    result = dedupe(make(rows), "question", threshold=0.999)
+    assert texts(result.selected) == questions
+    assert texts(result.duplicates) == []
+
+
+def test_rows_of_a_dict_of_series_are_chosen_by_place() -> None:
+    texts = pandas.Series(TEXTS[:4], index=[3, 2, 1, 0])
+    result = dedupe({"question": texts}, "question", threshold=0.999)
+    assert result.selected == {"question": TEXTS[:3]}
+    assert result.duplicates == {"question": [TEXTS[3]]}
+
+
+def test_a_single_row_stays() -> None:
+    row = {"question": "How do I descale the kettle?"}
+    assert dedupe(row, "question").selected == [row]
+
+
 def test_a_stream_that_was_read_says_how_to_choose_rows() -> None:
     reader = pyarrow.table({"question": [text or "" for text in TEXTS]}).to_reader()
     result = dedupe(reader, "question", threshold=0.999)
@@ -184,6 +214,18 @@ def test_a_threshold_below_what_was_kept_says_what_to_do() -> None:
         dedupe(TEXTS, threshold=0.9).at(0.2)
 
 
+@pytest.mark.parametrize("threshold", ["high", [0.9], object, 10**400])
+def test_a_threshold_that_is_no_number_is_refused_later_too(threshold: Any) -> None:
+    with pytest.raises(DupfindError, match=r"threshold is .*, but must be a number"):
+        dedupe(TEXTS, threshold=0.9).at(threshold)
+
+
+@pytest.mark.parametrize("max_pairs", ["many", None, 0])
+def test_a_wrong_number_of_pairs_is_refused(max_pairs: Any) -> None:
+    with pytest.raises(DupfindError, match="max_pairs is "):
+        dedupe(TEXTS, max_pairs=max_pairs)
+
+
 def test_too_many_pairs_are_an_error() -> None:
     with pytest.raises(DupfindError, match="more than 2 pairs score"):
         dedupe([f"the kettle hums at night {number}" for number in range(6)], threshold=0.5, max_pairs=2)
@@ -202,6 +244,14 @@ def test_nothing_is_left_behind_even_by_an_error(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(RuntimeError):
         dedupe(TEXTS)
     assert leftovers() == before
+
+
+def test_an_index_whose_model_is_missing_leaves_nothing_while_its_error_is_kept(tmp_path: Path) -> None:
+    before = leftovers()
+    with pytest.raises(DupfindError) as kept:
+        dupfind.index(TEXTS, model=tmp_path / "nothing")
+    assert leftovers() == before
+    assert kept.value.__traceback__ is not None
 
 
 SCRIPT = """\

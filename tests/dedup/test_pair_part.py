@@ -157,6 +157,9 @@ def test_too_many_pairs_are_an_error_in_a_part_and_in_the_merge(
     assert min(n_pairs)
     with pytest.raises(DupfindError, match="--max-pairs"):
         write(tmp_path / "few.dfp", collection, 1, 2, max_pairs=n_pairs[0] - 1)
+    for _ in range(20):  # a further call with the same number ends in the same way, though no tile is left
+        with pytest.raises(DupfindError, match="--max-pairs"):
+            write(tmp_path / "few.dfp", collection, 1, 2, max_pairs=n_pairs[0] - 1)
     paths = [tmp_path / f"few{number}.dfp" for number in (1, 2)]
     for number, path in enumerate(paths, 1):
         write(path, collection, number, 2, max_pairs=max(n_pairs))
@@ -196,7 +199,12 @@ def test_pairs_that_are_none_of_the_index_are_refused(
         {"min_score": None},
         {"limit": -1},
         {"verdicts": "loud"},
+        {"min_score": -1e300},
+        {"min_score": 10**400},
+        {"min_margin": float("nan")},
         {"since": "soon"},
+        {"since": "2024-01-01"},
+        {"since": "0001-01-01T00:00:00+23:59"},
         {"new": 1},
     ],
 )

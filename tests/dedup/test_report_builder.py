@@ -260,6 +260,24 @@ def test_a_recomposed_record_is_not_new(indexed: WritableCollection) -> None:
         assert len(new_records.new_rows(store, row_id)) == 1
 
 
+def test_a_recomposed_record_stays_known_after_a_compaction(indexed: WritableCollection) -> None:
+    _, row_id = report_builder.build_report(indexed, PARAMETERS)
+    store = indexed.store
+    new_records.remember_report(store, PARAMETERS.key, row_id, NOW)
+    row_ids = store.rows_of(1).tolist()
+    lines = LineKeys.of((), (), ())
+    rows = [(row, store.text(other), lines) for row, other in zip(row_ids, row_ids[::-1], strict=True)]
+    store.recompose(store.encoding().id, rows, {}, NOW)
+    indexed.index([replace(ISSUES[0], title="another matter"), *ISSUES[1:]])
+    before = new_records.new_rows(store, row_id).tolist()
+    assert len(before) == 1
+    indexed.compact()
+    assert new_records.new_rows(store, row_id).tolist() == before
+    n_dead = len(store.deleted_rows(row_id))
+    new_records.remember_report(store, PARAMETERS.key, new_records.last_row(store), NOW)
+    assert indexed.compact().rows == n_dead > 0  # no report needs them any more
+
+
 def test_without_a_calibration_for_the_model_only_copies_have_a_probability(
     indexed: WritableCollection,
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dupfind.encoders import load
+from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder, ModelFolder, available_devices, available_engines, load_encoder
 from dupfind.encoders.numpy_engine import gelu
 from dupfind.errors import ModelError
@@ -140,6 +141,18 @@ def test_a_vector_is_the_same_to_the_last_bit_in_any_company(engine: str, precis
     together = real(engine, precision).encode(texts)
     for start in range(5):
         assert (real(engine, precision).encode(texts[start::5]) == together[start::5]).all()
+
+
+@pytest.mark.model
+@needs_minilm
+def test_a_lone_text_has_the_same_vector_in_an_index_as_in_any_company() -> None:
+    texts = ["", "z", "disk", "the disk is full", "the disk of a node is full " * 9]
+    together = real("numpy", "fp32").encode(texts)
+    for text, vector in zip(texts, together, strict=True):
+        done: list[int] = []
+        [lone] = encode_in_company(real("numpy", "fp32"), [text], done.append)
+        assert (lone == vector).all()
+        assert done == [1]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

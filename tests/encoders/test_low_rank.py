@@ -1,5 +1,6 @@
 """A model that comes with dupfind as a difference is MiniLM plus that difference, the same bytes everywhere."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from dupfind.encoders import low_rank
+from dupfind.encoders import low_rank, weights
 from dupfind.encoders.load import load_encoder
 from dupfind.encoders.low_rank import MINILM_ISSUES, add_difference, merged_model
 from dupfind.encoders.model_folder import ModelFolder
@@ -63,6 +64,32 @@ def test_the_model_is_merged_once_and_then_comes_from_the_cache(
     assert [path.name for path in cache.iterdir()] == ["models"]  # no scratch folder is left
     monkeypatch.setattr(low_rank, "add_difference", None)  # merging again would fail
     assert find_model("MiniLM-issues").fingerprint == model.fingerprint
+
+
+@needs_minilm
+def test_a_model_in_the_cache_needs_its_base_no_more(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_model("MiniLM-issues")
+    for name in ("_packaged", "_stored", "_cached"):
+        monkeypatch.setattr(weights, name, lambda *_: None)
+    with pytest.raises(ModelError, match="missing or incomplete on this machine"):
+        find_model(download=False)
+    assert find_model("MiniLM-issues", download=False).path == stored_path(MINILM_ISSUES.fingerprint)
+
+
+@needs_minilm
+def test_what_a_killed_process_left_in_the_cache_is_removed_once_it_is_old(cache: Path) -> None:
+    left = [
+        cache / ".merge-killed",
+        cache / "models" / f".{MINILM_ISSUES.fingerprint}-1",
+        cache / ".merge-at-work",
+    ]
+    for folder in left:
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(b"half")
+    for folder in left[:2]:
+        os.utime(folder, (0, 0))
+    find_model("MiniLM-issues")
+    assert [folder.exists() for folder in left] == [False, False, True]
 
 
 @needs_minilm
@@ -125,6 +152,20 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("DUPFIND_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(ModelError, match=r"cannot be written .*DUPFIND_CACHE"):
         find_model("MiniLM-issues")
+
+
+@needs_minilm
+def test_without_a_cache_no_index_is_begun(
+    tmp_path: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("issues.jsonl").write_text('{"id": 1, "title": "App crashes on launch after the update"}\n')
+    Path("file").write_text("")
+    monkeypatch.setenv("DUPFIND_CACHE", str(tmp_path / "file" / "cache"))
+    ran = dupfind("index", "issues.jsonl")
+    assert ran.code == 2
+    assert "DUPFIND_CACHE" in ran.err
+    assert not Path(".dupfind").exists()
 
 
 @needs_minilm

@@ -336,3 +336,59 @@ def test_an_open_duplicate_on_github_has_the_command_that_closes_it(opened: Open
     ]
     assert page.locator(".close button").count() == 1
     assert opened(SAMPLE, scripts=False).page.locator(".decide button").count() == 0
+
+
+def test_a_name_is_typed_although_its_letters_are_keys(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    page.locator("#c1 .decide button").first.click()
+    page.locator("#who").press_sequentially("Otto Jk/t")
+    assert page.locator("#who").input_value() == "Otto Jk/t"
+
+
+def test_a_cluster_below_the_threshold_of_scores_is_shown_too(opened: Opener) -> None:
+    # A report also holds pairs that stand out below its threshold.
+    low = cluster(member("1", score=None), member("2", score=0.638))
+    low = replace(low, pairs=(replace(low.pairs[0], score=0.6384),))
+    page = opened(report(SAMPLE.clusters[0], low)).page
+    playwright.expect(page.locator("#tally")).to_have_text("2 of 2")
+    assert page.locator("#floor").inner_text() == "0.635"
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_the_button_that_saves_stands_where_a_person_decides(opened: Opener, width: int) -> None:
+    many = report(*(cluster(member(f"{n}0", score=None), member(f"{n}1")) for n in range(1, 30)))
+    page = opened(many, width=width).page
+    last = page.locator("#c29 .decide button").first
+    last.click()
+    playwright.expect(page.get_by_role("button", name="Save 1 decision")).to_be_in_viewport(ratio=1)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    bottom = page.locator("main > :last-child").bounding_box()
+    bar = page.locator("#deeds").bounding_box()
+    assert bottom is not None
+    assert bar is not None
+    assert bottom["y"] + bottom["height"] <= bar["y"]
+
+
+def test_the_words_of_buttons_and_commands_are_not_filtered(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    for word in ("different", "comment", "copy", "issue close"):
+        page.locator("#text").fill(word)
+        playwright.expect(page.locator("#tally")).to_have_text("0 of 2")
+
+
+def test_the_buttons_of_a_decision_say_which_two_issues_they_are_about(opened: Opener) -> None:
+    page = opened(SAMPLE).page
+    group = page.get_by_role("group", name="Is #31 the same as #12?")
+    assert group.get_by_role("button").all_inner_texts() == ["same", "different"]
+
+
+def test_on_a_phone_a_title_is_as_wide_as_its_cluster(opened: Opener) -> None:
+    likely = replace(SAMPLE.clusters[0], probability=0.37, kind="declined")
+    page = opened(report(likely), width=390).page
+    title, members = (
+        page.locator("#c1 .canonical").bounding_box(),
+        page.locator("#c1 .members").bounding_box(),
+    )
+    assert title is not None
+    assert members is not None
+    assert title["width"] == members["width"]

@@ -92,6 +92,27 @@ def test_comments_of_a_template_and_invisible_characters_are_not_shown_as_they_a
     assert "&lt;!-- never closed" in html
 
 
+@pytest.mark.parametrize("entity", ["&#x202e;", "&#8238;", "&ZeroWidthSpace;", "&shy;", "&lrm;"])
+@pytest.mark.parametrize("text", ["exe{}gpj", "[exe{}gpj](https://x.org)", "![exe{}gpj](https://x.org)"])
+def test_an_invisible_character_is_not_written_as_an_entity_either(text: str, entity: str) -> None:
+    html = render(text.format(entity))
+    assert re.search(r"exe\\(u|x)[0-9a-f]+gpj", html)
+
+
+def test_the_lines_of_a_text_stay_lines() -> None:
+    html = render("Traceback\nin main\nin run\n\n```\na\nb\n```")
+    assert html == "<p>Traceback<br>\nin main<br>\nin run</p>\n<pre><code>a\nb\n</code></pre>"
+
+
+def test_a_comment_inside_code_is_code() -> None:
+    code = "<a/>\n<!-- the cause -->\n<b/>"
+    assert "&lt;!-- the cause --&gt;" in render(f"text\n\n```xml\n{code}\n```\n<!-- hidden -->")
+    assert "&lt;!-- the cause --&gt;" in render(f"~~~~\n{code}\n~~~~")
+    assert "&lt;!-- the cause --&gt;" in render("Put `<!-- the cause -->` on top")
+    assert "hidden" not in render("```\ncode\n```\n<!-- hidden -->")
+    assert "hidden" not in render("<!-- paste it here:\n```\nhidden\n```\n--> text <!-- hidden -->")
+
+
 def test_a_long_text_is_cut_and_says_so() -> None:
     html = render("word " * MAX_LENGTH)
     assert html.rstrip().endswith("…</p>")

@@ -21,11 +21,10 @@ from dupfind.errors import DupfindError, StoreError
 from dupfind.records import Record
 from dupfind.results import IndexRun
 from dupfind.storage import publish, snapshot_rows
+from tests.support import tmpfs
 from tests.support.modules import after, import_line
 from tests.support.samples import WordEncoder, corpus
 from tests.support.snapshots import forget_snapshots
-from tests.support.tmpfs import MountError
-from tests.support.tmpfs import tmpfs as mounted
 from tests.support.workers import RECORDS, STEPS, Workers, workers
 
 pytestmark = pytest.mark.slow
@@ -72,12 +71,12 @@ def files_of_at_most(n_bytes: int) -> Iterator[None]:
 
 
 @contextmanager
-def tmpfs(options: str) -> Iterator[Path]:
+def small_disk(options: str) -> Iterator[Path]:
     """Mount a file system in memory, where that is permitted."""
     try:
-        with mounted(options) as folder:
+        with tmpfs.tmpfs(options) as folder:
             yield folder
-    except MountError as error:
+    except tmpfs.MountError as error:
         pytest.skip(str(error))
 
 
@@ -116,7 +115,7 @@ def test_a_limit_on_file_sizes_stops_a_run_with_one_clear_error_and_it_goes_on_a
 
 def test_a_full_disk_stops_a_run_with_one_clear_error_and_it_goes_on_after(right: object) -> None:
     n_failed = 0
-    with tmpfs("size=1m") as disk:
+    with small_disk("size=1m") as disk:
         ballast = disk / "ballast"
         for free in [*range(0, 64, 8), *range(64, 1000, 78)]:
             ballast.write_bytes(bytes((1024 - free) << 10))
@@ -134,7 +133,7 @@ def test_a_full_disk_stops_a_run_with_one_clear_error_and_it_goes_on_after(right
 
 
 def test_a_disk_that_fills_up_between_two_runs_costs_neither_records_nor_answers(right: object) -> None:
-    with tmpfs("size=1m") as disk:
+    with small_disk("size=1m") as disk:
         index(disk / "index")
         with pytest.raises(OSError, match="No space left"):
             (disk / "ballast").write_bytes(bytes(2 << 20))
@@ -388,7 +387,7 @@ def test_a_folder_that_its_reader_may_not_even_enter_is_a_clear_error(public: Pa
 
 @pytest.mark.parametrize("has_wal", [False, True])
 def test_an_index_on_a_read_only_disk_is_read_and_not_written(has_wal: bool, worker: Workers) -> None:
-    with tmpfs("size=4m") as disk:
+    with small_disk("size=4m") as disk:
         folder = disk / "index"
         n_records = make(folder, has_wal, worker)
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
@@ -399,7 +398,7 @@ def test_an_index_on_a_read_only_disk_is_read_and_not_written(has_wal: bool, wor
 
 @pytest.mark.parametrize("has_shm", [False, True])
 def test_a_wal_that_cannot_be_read_is_never_passed_over(has_shm: bool, worker: Workers) -> None:
-    with tmpfs("size=4m") as disk:
+    with small_disk("size=4m") as disk:
         folder = disk / "index"
         n_records = make(folder, True, worker)
         if not has_shm:

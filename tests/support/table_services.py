@@ -151,7 +151,7 @@ class Linear(Listed):
             "title": issue.title,
             "description": issue.body,
             "url": f"{self.site}/x/issue/LAR-{issue.number}",
-            "trashed": None,
+            "trashed": issue.title.startswith("trash") or None,
             "createdAt": CREATED,
             "updatedAt": issue.updated,
             "state": {"name": "x", "type": "started" if issue.is_open else "completed"},
@@ -341,8 +341,14 @@ class Discourse(Listed):
 
     service, path = "discourse", ""
     order, has_count, has_marks = "newest first", False, False
+    in_hidden_category: frozenset[int] = frozenset()
 
     def __call__(self, request: Request) -> Reply:
+        if request.path.startswith("/c/"):
+            id = int(request.path.removeprefix("/c/").removesuffix("/show.json"))
+            if id not in (5, 6):
+                return Reply({"errors": ["not found"]}, 404)
+            return Reply({"category": {"id": id, "read_restricted": id == 6}})
         if request.path.startswith("/t/"):
             issue = self.issues[int(request.path.removeprefix("/t/").removesuffix(".json"))]
             post = {"post_type": 1, "cooked": f"<p>{issue.body}</p>", "created_at": CREATED}
@@ -364,6 +370,7 @@ class Discourse(Listed):
             "posts_count": 1,
             "closed": not issue.is_open,
             "visible": issue.number not in self.restricted,
+            "category_id": 6 if issue.number in self.in_hidden_category else 5,
             "created_at": CREATED,
             "bumped_at": issue.updated,
             "last_posted_at": issue.updated,
@@ -469,7 +476,13 @@ class Launchpad(Listed):
             return Reply(self.number_of(is_whole=True))
         assert request.query["order_by"] == "date_last_updated"
         start = int(request.query["ws.start"])
-        issues, is_more = self.part(self.ordered(request.query.get("modified_since")), start)
+        since = request.query.get("modified_since")  # which leaves out what changed at this very time
+        issues = [
+            it
+            for it in self.ordered()
+            if not since or datetime.fromisoformat(it.updated) > datetime.fromisoformat(since)
+        ]
+        issues, is_more = self.part(issues, start)
         following = {"next_collection_link": "https://elsewhere.example/"} if is_more else {}
         return Reply({"entries": [self._task(issue) for issue in issues], "total_size": 5, **following})
 

@@ -1,5 +1,6 @@
 """Results as Arrow data, read by the libraries themselves."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +46,8 @@ def test_html_escapes_every_text_and_bounds_its_size() -> None:
     assert "&lt;script&gt;" in drawn
     assert "\u202e" not in drawn.split("</p>")[1]
     assert "\x1b" not in drawn.split("</p>")[1]
+    formula = html_table("many", [{"text": "$5, or $\\href{https://example.org}{$6}$"}])
+    assert re.fullmatch(r'<div class="tex2jax_ignore mathjax_ignore">((?!</?div).)*</div>', formula)
     many = html_table("many", [{"text": "x" * 10**6}] * 1_000)
     assert len(many) < 20_000
     assert many.count("<tr>") == MAX_ROWS + 1

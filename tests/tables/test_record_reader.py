@@ -1,5 +1,6 @@
 """What Python people hold becomes records, the same from every library; what cannot is refused with its place."""
 
+import csv
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,8 @@ import pytest
 from dupfind.errors import DupfindError
 from dupfind.records import Comment, Record, Ref
 from dupfind.tables import record_reader
+from dupfind.tables.frames import frame_of
+from tests.support.timing import growth
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 ROWS = [
@@ -129,6 +132,51 @@ def test_long_texts_nested_lists_and_empty_columns_of_polars_are_read() -> None:
         ]
 
 
+def test_a_column_that_is_not_read_may_hold_anything() -> None:
+    others = {
+        "settings": pyarrow.array([[("a", 1)]], pyarrow.map_(pyarrow.string(), pyarrow.int64())),
+        "runs": pyarrow.RunEndEncodedArray.from_arrays([1], ["x"]),
+        "late": pyarrow.array([2**62], pyarrow.timestamp("s")),
+        "loss": pyarrow.array([Decimal("-1.5")]),
+        "opened": pyarrow.array([1], pyarrow.timestamp("ns")),
+    }
+    [record] = read(pyarrow.table({"question": ["Why?"], **others}), "question")
+    assert record.title == "Why?"
+    with pytest.raises(
+        DupfindError, match=r"^column 'settings' of the Table cannot be read .*: convert it to text"
+    ):
+        read(pyarrow.table(others), "settings")
+
+
+def test_the_work_grows_with_the_number_of_columns() -> None:
+    def read_wide(n: int) -> None:
+        frame = frame_of({f"answer {number}": [""] for number in range(n)})
+        assert frame is not None
+        assert len(frame.names) == n
+
+    assert growth(read_wide, 3_000) < 24  # a quadratic one gives 64
+
+
+def test_values_of_a_chunk_are_made_one_by_one() -> None:
+    times = pyarrow.array([0] * 5_000 + [2**62], pyarrow.timestamp("s"))
+    table = pyarrow.table({"title": ["a"] * 5_001, "created": times})
+    records = record_reader.records(table)
+    assert len([next(records) for _ in range(5_000)]) == 5_000
+    with pytest.raises(DupfindError, match="column 'created' of the Table cannot be read"):
+        next(records)
+
+
+def test_nanoseconds_and_extensions_are_read_without_a_warning() -> None:
+    table = pyarrow.table(
+        {
+            "title": pyarrow.array(["{}"], pyarrow.json_()),
+            "created": pyarrow.array([NEW_YEAR.timestamp() * 10**9 + 1], pyarrow.timestamp("ns", "UTC")),
+        }
+    )
+    [record] = read(table)
+    assert (record.title, record.created) == ("{}", NEW_YEAR)
+
+
 def test_a_list_of_texts_is_numbered_and_its_first_lines_are_titles() -> None:
     texts = ["Kettle hums\nAll night.", None, np.str_("Kettle"), b"Hum", float("nan"), pandas.NA]
     assert [(it.id, it.title, it.body) for it in read(texts)] == [
@@ -146,6 +194,11 @@ def test_a_list_of_texts_is_numbered_and_its_first_lines_are_titles() -> None:
         np.array(["a", "b"]),
     ):
         assert [it.title for it in read(series)] == ["a", "b"]
+
+
+def test_a_line_of_windows_ends_without_its_carriage_return() -> None:
+    [record] = read(["Kettle hums\r\nAll night."])
+    assert (record.title, record.body) == ("Kettle hums", "All night.")
 
 
 def test_a_first_line_that_is_too_long_for_a_title_stays_in_the_body() -> None:
@@ -200,7 +253,7 @@ def test_a_time_is_read_in_every_ordinary_form(value: Any) -> None:
 
 MISSING = [
     *(None, float("nan"), np.nan, np.float64("nan"), pandas.NaT, pandas.NA),
-    *(np.datetime64("NaT"), Decimal("nan")),
+    *(np.datetime64("NaT"), Decimal("nan"), Decimal("snan")),
 ]
 
 
@@ -231,6 +284,15 @@ def test_a_record_of_the_right_types_is_not_copied() -> None:
     comments = [Comment("a", datetime(2024, 1, 1)), "b"]
     [other] = read([replace(record, comments=comments, n_responses=2.0)])  # type: ignore[arg-type]
     assert other == replace(record, comments=(Comment("a", NEW_YEAR), Comment("b")), n_responses=2)
+
+
+def test_the_state_of_a_record_is_read_in_the_words_of_every_tracker() -> None:
+    for id in ("1", 1):
+        states = [
+            it.state
+            for it in read([Record(id, "a", state=word) for word in ("OPEN", "Resolved", "odd")])  # type: ignore[arg-type]
+        ]
+        assert states == ["open", "closed", "odd"]
 
 
 @pytest.mark.parametrize(
@@ -291,6 +353,7 @@ def test_a_time_out_of_range_is_empty_as_in_every_reader() -> None:
         ([Fraction(1, 2)], "row 0 is Fraction"),
         ([[1, 2]], "row 0 is"),
         ([{1: "a"}], "a key of a dict is 1"),
+        (csv.DictReader(["title", "a,b"]), "a key of a dict is None: give dicts whose keys are texts"),
         ({"title": ["a"], "body": ["a", "b"]}, "different lengths: 'title' 1, 'body' 2"),
         ([{"product": "kettle"}], "name it with columns='product'"),
         (pandas.DataFrame([["a", "b"]], columns=["x", "x"]), "two columns 'x': rename one"),
@@ -311,6 +374,10 @@ def test_what_is_no_table_is_refused(data: Any, message: str) -> None:
         ),
         ({"text": "title"}, "'text' is not a field of a record; fields: id, title, body"),
         (5, "columns is 5: give a name"),
+        (
+            {"title": "title", "body": ["body", "state"]},
+            "columns has ['body', 'state']: give a field one name",
+        ),
         ([], "columns is empty"),
     ],
 )

@@ -113,6 +113,21 @@ def test_equal_vectors_are_all_found_however_many(tmp_path: Path) -> None:
     assert neighbours[0].tolist() == ROW_IDS[:300].tolist()
 
 
+def test_many_equal_vectors_are_read_in_blocks(tmp_path: Path) -> None:
+    vectors = np.repeat(VECTORS[:1], 10_000, axis=0)
+    n_read: list[int] = []
+
+    def read(rows: RowIds) -> Vectors:
+        n_read.append(len(rows))
+        return vectors[: len(rows)]
+
+    compressed = ScanIndex.load(tmp_path / saved(tmp_path, ROW_IDS[:10_000], vectors).name)
+    _, neighbours = RescoredIndex(compressed, read).nearest(VECTORS[:1], 300)
+    assert neighbours[0].tolist() == ROW_IDS[:300].tolist()
+    assert sum(n_read) == 10_000
+    assert max(n_read) < 5_000  # rows in memory together
+
+
 def test_where_fewer_rows_exist_the_rest_is_no_row(tmp_path: Path) -> None:
     scores, neighbours = opened(tmp_path, np.array([7]), unit([[1, 0]])).nearest(unit([[1, 0]]), 3)
     assert neighbours.tolist() == [[7, NO_ROW, NO_ROW]]

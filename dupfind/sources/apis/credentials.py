@@ -86,6 +86,15 @@ def _checked(secret: str, name: str) -> str:
     return secret
 
 
+def companion(name: str) -> str:
+    """Return the variable that goes into a header next to a token; "" if it is not set.
+
+    Raises:
+        SourceError: It cannot be sent.
+    """
+    return _checked(os.environ.get(name, ""), name)
+
+
 Credentials = Callable[[Token], dict[str, str]]
 """Returns the headers that carry a token; none without one."""
 

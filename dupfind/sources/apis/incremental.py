@@ -30,6 +30,7 @@ class Item(NamedTuple):
         record: The record from the page alone; None for a pull request, and for a restricted issue that is left out.
         issue: The object as the service returns it.
         is_restricted: Whether the service shows it to some people only.
+        is_in_trash: Whether it is in the trash, and listed all the same.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Item(NamedTuple):
     record: Record | None
     issue: dict[str, Any]
     is_restricted: bool = False
+    is_in_trash: bool = False
 
 
 class Page(NamedTuple):
@@ -185,7 +187,7 @@ class Changes:
             for step in walk(self._tracker, start, self._etag):
                 items = [item for item in step.items if item.record is not None]
                 n_restricted = sum(item.is_restricted for item in step.items)
-                n_left_out = len(step.items) - len(items)
+                n_left_out = sum(item.record is None and not item.is_in_trash for item in step.items)
                 n_restricted_left_out = n_restricted - sum(item.is_restricted for item in items)
                 self._counts.n_restricted += n_restricted
                 self._counts.n_pull_requests += n_left_out - n_restricted_left_out

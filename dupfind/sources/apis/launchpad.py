@@ -1,6 +1,6 @@
 """Read the bugs of a project or package from Launchpad's API, each with its task, which has the state."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dupfind.sources.apis.api_client import Refused
@@ -36,7 +36,9 @@ def _listed(project: Project, since: datetime | None, more: str | None, etag: st
 
 def _which(since: datetime | None) -> dict[str, list[str]]:
     which = {"ws.op": ["searchTasks"], "order_by": ["date_last_updated"], "omit_duplicates": ["false"]}
-    at = {} if since is None else {"modified_since": [since.astimezone(UTC).isoformat()]}
+    at = {}
+    if since is not None:  # what changed at the very time that is asked for is left out
+        at["modified_since"] = [(since.astimezone(UTC) - timedelta(microseconds=1)).isoformat()]
     return which | {"status": _STATES} | at
 
 

@@ -49,7 +49,8 @@ class ProjectUrl(NamedTuple):
         )
         before, _, after = f"https://{form.home}".partition("{}")
         if after and self.site.startswith(before) and self.site.endswith(after):
-            return f"{self.service}:{self.site.removeprefix(before).removesuffix(after)}"
+            part = self.site.removeprefix(before).removesuffix(after)
+            return f"{self.service}:{self.host if '.' in part else part}"  # a name with a dot is a whole host
         if self.is_home:
             return f"{self.service}:{name}"
         site = self.site if form.home else self.site.removeprefix("https://")

@@ -1,5 +1,6 @@
 """A service as data: where it lists its issues, which reader reads them, and what is particular to it."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from dupfind.records import Record
-from dupfind.sources.apis.api_client import Api
+from dupfind.sources.apis.api_client import Api, Refused
 from dupfind.sources.apis.credentials import Credentials, Token, no_credentials
 from dupfind.sources.apis.incremental import Item, Page
 from dupfind.sources.apis.project_url import ProjectUrl
@@ -15,6 +16,9 @@ from dupfind.sources.coerce import moment, text
 from dupfind.sources.json_formats.keys import inside, is_pull_request
 from dupfind.sources.json_formats.registry import JsonFormat
 from dupfind.sources.restricted import is_restricted
+
+_GONE = 404
+_log = logging.getLogger("dupfind.services")
 
 
 @dataclass
@@ -110,7 +114,7 @@ class TableTracker:
         listed = self._table.listed(self._project, since, more, etag)
         if listed is None:
             return None
-        items = [item for item in map(self._item, listed.issues) if item is not None]
+        items = [self._item(issue) for issue in listed.issues]
         following = listed.more
         if self._table.order == "newest first" and _ends_before(items, since):
             following = None
@@ -120,7 +124,13 @@ class TableTracker:
         """Yield the records, with what needs further requests."""
         for item in items:
             whole = self._table.whole
-            record = item.record if whole is None else self._record(whole(self._project, item.issue))
+            try:
+                record = item.record if whole is None else self._record(whole(self._project, item.issue))
+            except Refused as error:
+                if error.status != _GONE:
+                    raise
+                _log.warning("left out an issue that is gone since its page was listed: %s", error)
+                continue
             if record is not None:
                 yield record
 
@@ -128,14 +138,12 @@ class TableTracker:
         """Count the issues; None if the service does not report it."""
         return None if self._table.count is None else self._table.count(self._project)
 
-    def _item(self, issue: dict[str, Any]) -> Item | None:
-        """Return an issue of a page; None for one in the trash, which a service lists all the same."""
+    def _item(self, issue: dict[str, Any]) -> Item:
         for_some = is_restricted(issue)
         record = None if for_some and not self._project.include_restricted else self._record(issue)
-        if record is None and not for_some and not is_pull_request(issue):
-            return None
+        is_in_trash = record is None and not for_some and not is_pull_request(issue)
         id, updated = (inside(issue, *path.split("/")) for path in (self._table.id, self._table.updated))
-        return Item(text(id), moment(updated), record, issue, for_some)
+        return Item(text(id), moment(updated), record, issue, for_some, is_in_trash)
 
     def _record(self, issue: dict[str, Any]) -> Record | None:
         record = self._table.reader.record(issue, source=self._project.url.location)

@@ -1,11 +1,10 @@
 """Read the cards of a board from Trello's API, with the lists that are their states; comments name the originals."""
 
-import os
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from dupfind.sources.apis.credentials import Token
+from dupfind.sources.apis.credentials import Token, companion
 from dupfind.sources.apis.service_table import Listed, Project, ServiceTable
 from dupfind.sources.coerce import text
 from dupfind.sources.json_formats import trello
@@ -16,7 +15,7 @@ PER_PAGE = 250
 
 
 def _credentials(token: Token) -> dict[str, str]:
-    key = os.environ.get("TRELLO_KEY", "").strip()
+    key = companion("TRELLO_KEY").replace("{", "{{").replace("}", "}}")
     return token.header("Authorization", f'OAuth oauth_consumer_key="{key}", oauth_token="{{}}"')
 
 

@@ -9,6 +9,8 @@ MAX_TOKENS = 20_000_000
 
 # A string without its end reaches to the end of the file, so that every byte is read once.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]', re.DOTALL)
+_MOST_BEFORE = 1_000
+_BEFORE = b" \t\r\n\xef\xbb\xbf"  # white space, and the mark of UTF-8
 _OPENING, _CLOSING = frozenset(b"{["), frozenset(b"}]")
 
 
@@ -16,7 +18,8 @@ def count_objects(path: Path) -> int | None:
     """Return the number of objects in the outermost array of a file.
 
     Returns:
-        None where the file is no array of objects, where the count takes too long, and for an empty file.
+        None where the file is no array of objects in UTF-8 or a code page, where the count takes too long, and for an
+        empty file.
 
     Raises:
         OSError: The file cannot be read.
@@ -32,7 +35,7 @@ def _count(data: mmap.mmap) -> int | None:
     depth = n_objects = 0
     for n_tokens, token in enumerate(_TOKEN.finditer(data)):
         sign = data[token.start()]
-        if (not n_tokens and sign != ord("[")) or n_tokens == MAX_TOKENS:
+        if (not n_tokens and not _begins(data, token.start())) or n_tokens == MAX_TOKENS:
             return None
         if sign in _OPENING:
             n_objects += depth == 1 and sign == ord("{")
@@ -42,3 +45,9 @@ def _count(data: mmap.mmap) -> int | None:
             if not depth:
                 break
     return n_objects or None
+
+
+def _begins(data: mmap.mmap, start: int) -> bool:
+    """Return whether an array begins there: nothing stands before it, and no byte of UTF-16 after its bracket."""
+    is_first = start < _MOST_BEFORE and not data[:start].strip(_BEFORE)
+    return is_first and data[start] == ord("[") and data[start + 1 : start + 2] != b"\0"

@@ -27,7 +27,7 @@ from tests.support.fake_services import (
     hasten,
     serving,
 )
-from tests.support.table_services import TABLE_SERVICES
+from tests.support.table_services import TABLE_SERVICES, Linear
 
 pytestmark = pytest.mark.slow
 
@@ -395,6 +395,15 @@ def test_a_service_that_gives_the_same_page_for_ever_is_an_error() -> None:
     tracker = Stuck()
     with served(tracker), pytest.raises(SourceError, match="the same page again and again"):
         list(open_source(tracker.location()))
+
+
+def test_pages_of_issues_in_the_trash_end_no_reading_and_are_no_pull_requests() -> None:
+    tracker = Linear()
+    tracker.put(*(StoredIssue(n, f"trash {n}", "2024-02-01T00:00:00Z") for n in range(11, 30)))
+    with served(tracker):
+        source = open_source(tracker.location())
+        assert sorted(map(number, source)) == [1, 2, 3, 4, 5]
+        assert source.counts.n_pull_requests == 0
 
 
 def test_a_reading_of_too_many_pages_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -205,6 +205,36 @@ def test_an_issue_for_some_people_only_is_read_where_that_is_asked_for(make: typ
     assert sorted(id.rpartition("-")[2] for id in all_of_them) == ["1", "2", "3", "4", "5"]
 
 
+def test_topics_in_a_category_for_some_people_only_are_read_where_that_is_asked_for() -> None:
+    tracker = Discourse()
+    tracker.in_hidden_category = frozenset({2, 4})
+    with served(tracker) as server:
+        source = open_source(tracker.location())
+        assert sorted(record.id for record in source) == ["1", "3", "5"]
+        assert source.counts.n_restricted == 2
+        assert not {"/t/2.json", "/t/4.json"} & {request.path for request in server.requests}
+        everything = open_source(tracker.location(), Mapping(include_restricted=True))
+        assert sorted(record.id for record in everything) == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("status", [404, 403])
+def test_a_topic_that_is_gone_since_its_page_ends_no_reading_and_a_refused_one_does(
+    status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    tracker = Discourse()
+    with served(tracker) as server:
+        server.answer = lambda request: (
+            Reply({"errors": ["gone"]}, status) if request.path == "/t/3.json" else tracker(request)
+        )
+        source = open_source(tracker.location())
+        if status == 403:
+            with pytest.raises(SourceError, match="answers 403"):
+                list(source)
+        else:
+            assert sorted(record.id for record in source) == ["1", "2", "4", "5"]
+            assert "/t/3.json answers 404" in caplog.text
+
+
 def test_the_service_that_the_documentation_shows_reads_issues() -> None:
     blocks = re.findall(
         r"```python\n(.*?)```", (ROOT / "docs/sources.md").read_text(encoding="utf-8"), re.DOTALL

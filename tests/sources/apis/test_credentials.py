@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from dupfind.errors import SourceError
-from dupfind.sources.apis.credentials import token
+from dupfind.sources.apis import discourse, trello
+from dupfind.sources.apis.credentials import Token, token
 from dupfind.sources.apis.project_url import parse
+from dupfind.sources.apis.service_table import ServiceTable
 from dupfind.sources.open import open_source
 from tests.support.fake_services import GitHub, Jira, hasten, serving
 
@@ -80,6 +82,21 @@ def test_a_token_that_could_not_be_sent_is_refused_and_not_shown(
     with pytest.raises(SourceError) as raised:
         token(parse("github:owner/repo"))
     assert str(raised.value) == "GITHUB_TOKEN holds characters that no token has: set it anew"
+
+
+@pytest.mark.parametrize(
+    ("service", "variable"), [(discourse.SERVICE, "DISCOURSE_USER"), (trello.SERVICE, "TRELLO_KEY")]
+)
+def test_what_goes_into_a_header_with_a_token_is_checked_as_the_token_is(
+    monkeypatch: pytest.MonkeyPatch, service: ServiceTable, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "jür{gen")
+    with pytest.raises(SourceError, match=f"^{variable} holds characters"):
+        service.credentials(Token("t0ken", ""))
+    monkeypatch.setenv(variable, " jur{gen\n")
+    headers = service.credentials(Token("t0ken", ""))
+    assert any("jur{gen" in value for value in headers.values())
+    assert service.credentials(Token(None, "")) == {}
 
 
 def test_a_token_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ from dupfind.sources.apis.project_url import is_loopback, is_service, parse
         ("zendesk:lark", "https://lark.zendesk.com", ""),
         ("zendesk:https://lark.zendesk.com/", "https://lark.zendesk.com", ""),
         ("zendesk:help.lark.example", "https://help.lark.example", ""),
+        ("zendesk:a.b.zendesk.com", "https://a.b.zendesk.com", ""),
         ("mantisbt:www.example.org/mantis/Lark Q", "https://www.example.org/mantis", "Lark Q"),
         ("sentry:org/shop", "https://sentry.io", "org/shop"),
         ("bitbucket:space/repo", "https://bitbucket.org", "space/repo"),

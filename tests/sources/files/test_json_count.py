@@ -1,5 +1,6 @@
 """The objects of a large array are counted in one pass."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -33,6 +34,20 @@ def test_the_count_is_that_of_a_parser(
 @pytest.mark.parametrize("text", ["", "   ", '{"a": [{}]}', '"text"', "3", '["a", [{}]]', "]", '"['])
 def test_what_is_no_array_of_objects_has_no_count(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    assert count_objects(tmp_path / "a.json") is None
+
+
+def test_a_compressed_file_has_no_count(tmp_path: Path) -> None:
+    name = "[{}, {}]"  # which stands in the head of the compressed file
+    with (tmp_path / "a.json").open("wb") as raw, gzip.GzipFile(name, "wb", fileobj=raw) as file:
+        file.write(b"[{}]")
+    assert count_objects(tmp_path / "a.json") is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_of_two_bytes_a_character_has_no_count(tmp_path: Path, encoding: str) -> None:
+    # The bullet has the byte of a quotation mark.
+    (tmp_path / "a.json").write_text('[{"a": "\u2022"}, {"a": 1}, {"b": 2}]', encoding=encoding)
     assert count_objects(tmp_path / "a.json") is None
 
 
