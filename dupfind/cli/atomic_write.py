@@ -5,6 +5,9 @@ from pathlib import Path
 
 from dupfind.errors import DupfindError
 
+_DEVICES = Path("/dev")
+"""Its links are written through: /dev/stdout may be a link to a file."""
+
 
 def write_whole(path: Path, content: str | bytes, *, option: str = "-o") -> None:
     """Write to a temporary file in the same folder, then rename it into place.
@@ -22,7 +25,7 @@ def write_whole(path: Path, content: str | bytes, *, option: str = "-o") -> None
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        if path.exists() and not path.is_file():
+        if path.absolute().parent == _DEVICES or (path.exists() and not path.is_file()):
             path.write_bytes(data)
             return
         temporary.write_bytes(data)

@@ -201,7 +201,8 @@ def finished(path: Path, plan: Plan, share: Share) -> bool:
     """
     if not path.exists():
         return False
-    if not path.is_file():  # a rename would put a file in its place
+    # A rename would put a file in its place. /dev/stdout may be a link to a file.
+    if not path.is_file() or path.absolute().parent == Path("/dev"):
         raise PartError(f"{path} is no file: name another one with -o")
     try:
         part = PartFile.open(path)

@@ -141,9 +141,10 @@ def test_a_finished_part_is_recognised_a_damaged_one_replaced_and_another_file_k
         finished(path, PLAN, Share(1, 2))
 
 
-def test_a_device_is_not_replaced_by_a_part() -> None:
+@pytest.mark.parametrize("device", [os.devnull, *["/dev/stdout"] * os.path.exists("/dev/stdout")])
+def test_a_device_is_not_replaced_by_a_part(device: str) -> None:
     with pytest.raises(PartError, match=r"is no file.*-o"):
-        finished(Path(os.devnull), PLAN, Share(1, 2))
+        finished(Path(device), PLAN, Share(1, 2))
 
 
 def test_a_journal_keeps_what_was_written_whole(tmp_path: Path) -> None:
