@@ -45,17 +45,21 @@ class Encoder(Protocol):
         ...
 
 
+QUERY_TEXTS = 2
+"""A query has at most so many texts, its title and all of it. An engine does not pad them."""
+
+
 def encode_in_company(
     encoder: Encoder, texts: Sequence[str], progress: Callable[[int], None] | None = None
 ) -> Vectors:
     """Encode texts for an index, where the vector of a text is the same to the last bit if it comes alone.
 
-    The numpy engine leaves out the padding of a lone text, because a query waits for it. Then a short one is rounded
-    in another way, so here it comes twice.
+    dupfind's engines leave out the padding of one or two texts, because a query waits for them. Then they are rounded
+    in another way, so here they come more than once.
     """
-    if len(texts) != 1 or encoder.engine != "numpy":
+    if not 0 < len(texts) <= QUERY_TEXTS or encoder.engine.partition("-")[0] not in ("numpy", "torch"):
         return encoder.encode(texts, progress)
-    vectors = encoder.encode([*texts, *texts])[:1]
+    vectors = encoder.encode([*texts] * (QUERY_TEXTS + 1))[: len(texts)]
     if progress is not None:
-        progress(1)
+        progress(len(texts))
     return vectors

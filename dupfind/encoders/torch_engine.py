@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from dupfind.encoders.bert import Bert, Linear, Norm, load_bert
 from dupfind.encoders.devices import choose_device, choose_precision, engine_name, torch_threads
+from dupfind.encoders.encoder import QUERY_TEXTS
 from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, alone, batches, lay_out, pack
@@ -85,8 +86,8 @@ class TorchEngine:
         with torch_threads(1):
             run_batches(
                 partial(self._net_or_halves, ids=ids),
-                # On the CPU a product of fewer rows is rounded in another way, so that all have as many.
-                batches(rows, ids, self._budget, round_to=self._budget if is_cpu else 1),
+                # On the CPU a product of fewer rows is rounded in another way, so that all have as many. A query waits.
+                batches(rows, ids, self._budget, self._budget if is_cpu and len(texts) > QUERY_TEXTS else 1),
                 deliver,
                 threads,
                 partial(torch.set_num_threads, 1),  # OpenMP keeps its limit per thread

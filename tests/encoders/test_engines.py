@@ -18,6 +18,7 @@ from dupfind.encoders import load
 from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder, ModelFolder, available_devices, available_engines, load_encoder
 from dupfind.encoders.numpy_engine import gelu
+from dupfind.encoders.packing import Batch
 from dupfind.errors import ModelError
 from tests.support.paths import GOLDEN
 from tests.support.tiny_models import (
@@ -145,14 +146,45 @@ def test_a_vector_is_the_same_to_the_last_bit_in_any_company(engine: str, precis
 
 @pytest.mark.model
 @needs_minilm
-def test_a_lone_text_has_the_same_vector_in_an_index_as_in_any_company() -> None:
-    texts = ["", "z", "disk", "the disk is full", "the disk of a node is full " * 9]
-    together = real("numpy", "fp32").encode(texts)
-    for text, vector in zip(texts, together, strict=True):
+@pytest.mark.parametrize(
+    ("engine", "precision"),
+    [
+        ("numpy", "fp32"),
+        pytest.param("torch", "fp32", marks=needs_torch),
+        pytest.param("torch", "bf16", marks=needs_torch),
+    ],
+)
+@pytest.mark.parametrize("n_texts", [1, 2])
+def test_one_or_two_texts_have_the_same_vectors_in_an_index_as_in_any_company(
+    engine: str, precision: str, n_texts: int
+) -> None:
+    texts = ["", "z", "disk", "the disk is full", "the disk of a node is full " * 9, "a disk"]
+    together = real(engine, precision).encode(texts)
+    for start in range(0, len(texts), n_texts):
         done: list[int] = []
-        [lone] = encode_in_company(real("numpy", "fp32"), [text], done.append)
-        assert (lone == vector).all()
-        assert done == [1]
+        few = encode_in_company(real(engine, precision), texts[start : start + n_texts], done.append)
+        assert (few == together[start : start + n_texts]).all()
+        assert done == [n_texts]
+
+
+@pytest.mark.model
+@needs_minilm
+@needs_torch
+def test_the_texts_of_a_query_are_not_padded_to_a_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dupfind.encoders import torch_engine
+
+    engine = torch_engine.TorchEngine(minilm(), "cpu", 1, "fp32")
+    n_tokens: list[int] = []
+
+    def counted(batch: Batch) -> Any:
+        n_tokens.append(len(batch.ids))
+        return np.zeros((len(batch.texts), engine.dim), dtype=np.float32)
+
+    monkeypatch.setattr(engine, "_net", counted)
+    for texts in (["the disk is full"], ["the disk is full", "the disk of a node is full"], ["a", "b", "c"]):
+        engine.run(texts, lambda places, vectors: None)
+    assert n_tokens[:2] == [16, 32]
+    assert n_tokens[2] > 500
 
 
 @pytest.mark.parametrize("engine", ENGINES)
