@@ -149,8 +149,9 @@ def row_pairs(
 
 def _from_default(gathered: GatheredPairs, parameters: Parameters, judge: PairJudge) -> JudgedTable:
     """Judge the pairs from the default threshold on, as if no others had been gathered."""
-    is_usual = gathered.pairs.scores >= MIN_SCORE
-    pairs = Pairs(*(values[is_usual] for values in gathered.pairs))
+    first, second, scores = gathered.pairs
+    is_usual = scores >= MIN_SCORE
+    pairs = Pairs(first[is_usual], second[is_usual], scores[is_usual])
     return judged_table(replace(gathered, pairs=pairs), replace(parameters, min_score=MIN_SCORE), judge)
 
 

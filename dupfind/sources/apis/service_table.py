@@ -141,9 +141,9 @@ class TableTracker:
     def _item(self, issue: dict[str, Any]) -> Item:
         for_some = is_restricted(issue)
         record = self._record(issue)
-        hidden = None
+        hidden: Ref | None = None
         if for_some and not self._project.include_restricted and record is not None:
-            record, hidden = None, record.ref
+            hidden, record = record.ref, None
         is_in_trash = record is None and not for_some and not is_pull_request(issue)
         id, updated = (inside(issue, *path.split("/")) for path in (self._table.id, self._table.updated))
         return Item(text(id), moment(updated), record, issue, for_some, is_in_trash, hidden)
