@@ -56,7 +56,8 @@ def _or_null(schema: Schema) -> Schema:
     if "null" in schema["type"]:
         return schema
     values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
-    return schema | {"type": [schema["type"], "null"]} | values
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return schema | {"type": [*types, "null"]} | values
 
 
 def _generated(adapter: TypeAdapter[Any]) -> Schema:
@@ -75,7 +76,7 @@ def _question() -> Schema:
     kinds = [
         {
             "required": [name],
-            "properties": {name: {"type": "string"}} | {other: {"type": "null"} for other in others},
+            "properties": {name: {"not": {"type": "null"}}} | {other: {"type": "null"} for other in others},
         }
         for group in groups
         for name in group

@@ -35,8 +35,8 @@ def _text(value: object) -> str:
 
 
 def _id(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)  # a number, as GitHub's JSON has it
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
+        return str(int(value))  # a number, as GitHub's JSON has it; 7.0 is a whole one in JSON
     if not isinstance(value, str):
         raise ValueError("must be a string or a whole number")
     return value

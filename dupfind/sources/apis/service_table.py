@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from dupfind.records import Record
+from dupfind.records import Record, Ref
 from dupfind.sources.apis.api_client import Api, Refused
 from dupfind.sources.apis.credentials import Credentials, Token, no_credentials
 from dupfind.sources.apis.incremental import Item, Page
