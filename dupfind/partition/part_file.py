@@ -167,6 +167,8 @@ def write_part(path: Path, kind: str, plan: Plan, share: Share, sections: Mappin
         raise PartError(f"{path} would have a header of {len(line):,} bytes: name fewer sources in one run")
     digest = sha256()
     try:
+        temporary.unlink(missing_ok=True)  # left by a kill
+        temporary.touch(mode=0o600)  # it may hold texts of issues
         with temporary.open("wb") as file:
             for piece in (MAGIC, line):
                 digest.update(piece)

@@ -40,6 +40,12 @@ def test_a_part_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.dfp"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
+def test_only_the_user_may_read_a_part_as_it_may_hold_texts_of_issues(tmp_path: Path) -> None:
+    (tmp_path / ".a.dfp.tmp").touch(mode=0o644)  # a kill left it
+    assert written(tmp_path / "a.dfp").stat().st_mode & 0o777 == 0o600
+
+
 def test_equal_parts_have_equal_bytes(tmp_path: Path) -> None:
     assert written(tmp_path / "a.dfp").read_bytes() == written(tmp_path / "b.dfp").read_bytes()
 
