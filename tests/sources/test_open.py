@@ -11,7 +11,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources import csv_formats, databases, json_formats
 from dupfind.sources.csv_formats.registry import CSV_FORMATS
-from dupfind.sources.files import json_file
+from dupfind.sources.files import json_layout
 from dupfind.sources.open import Mapping, open_source
 from tests.support.corpus import Tables, database
 from tests.support.modules import import_line
@@ -116,7 +116,7 @@ def test_importing_the_sources_imports_nothing_heavy() -> None:
 
 
 def test_the_sheet_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    example, _, _ = EXAMPLES
+    _, example, *_ = EXAMPLES
     assert len(example.splitlines()) < 60
     (tmp_path / "cardbox_csv.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -135,7 +135,7 @@ def test_the_sheet_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, example, _ = EXAMPLES
+    _, _, example, *_ = EXAMPLES
     assert len(example.splitlines()) < 60
     (tmp_path / "cards.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -144,7 +144,7 @@ def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "JSON_FORMATS",
         {"cards": __import__("cards"), **json_formats.registry.JSON_FORMATS},
     )
-    monkeypatch.setattr(json_file, "JSON_FORMATS", json_formats.registry.JSON_FORMATS)
+    monkeypatch.setattr(json_layout, "JSON_FORMATS", json_formats.registry.JSON_FORMATS)
     links = [{"kind": "duplicates", "to_card": 1}, {"kind": "blocks", "to_card": 3}]
     cards = [
         {"card_no": 1, "headline": "a", "card_text": "x", "status": "open", "links": None},
@@ -160,7 +160,7 @@ def test_the_shape_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_reader_of_the_docs_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, _, example = EXAMPLES
+    _, _, _, example = EXAMPLES
     assert len(example.splitlines()) < 60
     (tmp_path / "cardbox.py").write_text(example, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
