@@ -16,8 +16,8 @@ FONTS = (
 _PROBE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><text y="30" font-family="{}">{}</text></svg>'
 _FAMILY = re.compile(r"font-family: [^;]*;")
 _DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{.*?\} \}\n", re.DOTALL)
-_COLOUR = re.compile(r"(--[\w-]+): (#[0-9a-f]{6});")
-_USE = re.compile(r"var\((--[\w-]+)\)")
+_COLOUR = re.compile(r"(--[\w-]{1,40}): (#[0-9a-f]{6});")
+_USE = re.compile(r"var\((--[\w-]{1,40})\)")
 
 
 def png(svg: str) -> bytes:
