@@ -40,7 +40,8 @@ class Journal:
         self._lock = FileLock(lock, timeout=0)
         try:
             self._lock.acquire()
-            self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+            self.path.touch(mode=0o600)  # it may hold texts of issues
+            self._file = self.path.open("r+b")
         except Timeout:  # an OSError itself, so it comes first
             raise PartError(f"{part} is being written by another process: wait for it to end") from None
         except OSError as error:

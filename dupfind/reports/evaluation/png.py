@@ -15,7 +15,7 @@ FONTS = (
 
 _PROBE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><text y="30" font-family="{}">{}</text></svg>'
 _FAMILY = re.compile(r"font-family: [^;]*;")
-_DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{.*?\} \}\n", re.DOTALL)
+_DARK, _DARK_END = "@media (prefers-color-scheme: dark) {", "} }\n"
 _COLOUR = re.compile(r"(--[\w-]{1,40}): (#[0-9a-f]{6});")
 _USE = re.compile(r"var\((--[\w-]{1,40})\)")
 
@@ -46,7 +46,9 @@ def light(svg: str) -> str:
     """Return a picture with the colours of a light page in place of variables, and with named fonts."""
     before, start, rest = svg.partition("<style>")  # a title has no "<", since it is escaped
     style, end, after = rest.partition("</style>")
-    style = _FAMILY.sub(f"font-family: {', '.join(map(repr, FONTS))};", _DARK.sub("", style), count=1)
+    lighter, dark, rules = style.partition(_DARK)
+    style = lighter + (rules.partition(_DARK_END)[2] if dark else "")
+    style = _FAMILY.sub(f"font-family: {', '.join(map(repr, FONTS))};", style, count=1)
     colours = dict(_COLOUR.findall(style))
     style = _USE.sub(lambda use: colours[use[1]], _COLOUR.sub("", style))  # one variable hides its whole rule
     return "".join((before, start, style, end, after))
