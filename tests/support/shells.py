@@ -96,18 +96,19 @@ def _at_a_terminal(
         assert terminal.stdin is not None
         assert terminal.stdout is not None
         keys, screen = terminal.stdin, terminal.stdout.fileno()
-        keys.write(f"{_SETUP[shell]}source {script}\nprintf 'rea%s\\n' dy\n".encode())
-        _read_to(screen, "ready\r\n")
-        keys.write(f"{line}\t".encode())
-        _wait_for_answer(folder)
-        if shell == "bash":  # which lists at the second key
-            keys.write(b"\t")
-            time.sleep(SHOWN_S)
+        try:
+            keys.write(f"{_SETUP[shell]}source {script}\nprintf 'rea%s\\n' dy\n".encode())
+            _read_to(screen, "ready\r\n")
+            keys.write(f"{line}\t".encode())
             _wait_for_answer(folder)
-        keys.write(b"\x15printf 'do%s\\n' ne\n")
-        shown = _read_to(screen, "done\r\n").partition("printf")[0]
-        keys.write(b"exit\n")
-        keys.close()
+            if shell == "bash":  # which lists at the second key
+                keys.write(b"\t")
+                time.sleep(SHOWN_S)
+                _wait_for_answer(folder)
+            keys.write(b"\x15printf 'do%s\\n' ne\n")
+            shown = _read_to(screen, "done\r\n").partition("printf")[0]
+        finally:
+            terminal.kill()  # a program that the shell started may hold its terminal open, and would be waited for
     return re.findall(r"\S+", shown)
 
 
