@@ -112,8 +112,8 @@ class ScanIndex:
             at = [start + sum(sizes[:place]) for place in range(len(sizes))]
             mapped = np.asarray(np.memmap(file, dtype=np.uint8, mode="r"))
             row_ids, signs, gains, checksums = (
-                mapped[offset : offset + size].view(kind)
-                for offset, size, kind in zip(at, sizes, ("<i8", "<u8", "<f4", "<u4"), strict=True)
+                mapped[offset : offset + n_bytes].view(kind)
+                for offset, n_bytes, kind in zip(at, sizes, ("<i8", "<u8", "<f4", "<u4"), strict=True)
             )
             codes = mapped[_HEADER.size : _HEADER.size + size * n_rows].reshape(n_rows, size)
             opened = OpenFile(path, os.dup(file.fileno()))  # stays open after the with block
