@@ -7,7 +7,7 @@ postings in memory.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import islice, product
 from typing import NamedTuple, Self
@@ -29,11 +29,11 @@ from dupfind.search.lexicon import (
     by_field,
     choose,
     fields,
-    nearest,
     stems,
     trace_rarity,
 )
 from dupfind.search.lookup import COMMENTS, TEXT, TITLE, Lookup
+from dupfind.search.spelling import neighbours
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
 from dupfind.vectors.base import RowIds
@@ -234,22 +234,24 @@ class Postings:
 
     def held(self, connection: sqlite3.Connection, looked_up: Lookup, is_exact: bool = False) -> Held:
         """As the function `held`; the connection is used only for stems that are not cached."""
-        own = self._stems_of(connection, list(looked_up.tokens)).values()
+        stem_of = self._stems_of(connection, list(looked_up.tokens))
 
         def frequency(stem: str) -> int:
             start, end = self._terms.get(stem, (0, 0))
             return end - start
 
-        def neighbours(stem: str) -> list[str]:
-            alike = (term for term in self._terms if term[0] == stem[0] and abs(len(term) - len(stem)) < 2)
-            return nearest(stem, ((frequency(term), term) for term in alike))
+        def alike(stem: str) -> list[str]:
+            return [term for term in self._terms if term[0] == stem[0] and abs(len(term) - len(stem)) <= 2]
+
+        def spellings(token: str) -> list[str]:
+            return [] if is_exact else neighbours(connection, token, frequency, alike)
 
         def rows_of(stem: str) -> tuple[RowIds, RowIds]:
             start, end = self._terms[stem]
             rows = self._row_ids[self._places[start:end]]
             return rows[self._is_word[start:end]], rows[self._in_title[start:end]]
 
-        return _held(own, frequency, _no_neighbours if is_exact else neighbours, rows_of)
+        return _held(stem_of, frequency, spellings, rows_of)
 
     def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> dict[str, str | None]:
         """Return the stem of each token, from the cache where it has them."""
@@ -311,30 +313,32 @@ def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
         rows, columns = instances >> 3, instances & 7
         return np.unique(rows[columns != _TRACE_COLUMN]), np.unique(rows[columns == _TITLE_COLUMN])
 
-    neighbours = _no_neighbours if is_exact else lexicon.neighbours
-    return _held(stems(connection, looked_up.tokens), lexicon.frequency, neighbours, rows_of)
+    def spellings(token: str) -> list[str]:
+        return [] if is_exact else neighbours(connection, token, lexicon.frequency, lexicon.alike)
 
-
-def _no_neighbours(_: str) -> list[str]:
-    """Return no stem that another one may stand for."""
-    return []
+    stem_of = dict(zip(looked_up.tokens, stems(connection, looked_up.tokens), strict=True))
+    return _held(stem_of, lexicon.frequency, spellings, rows_of)
 
 
 def _held(
-    own: Iterable[str | None],
+    stem_of: Mapping[str, str | None],
     frequency: Callable[[str], int],
-    neighbours: Callable[[str], list[str]],
+    spellings_of: Callable[[str], list[str]],
     rows_of: Callable[[str], tuple[RowIds, RowIds]],
 ) -> Held:
     """Return the rows that hold all of some stems.
 
     Args:
-        own: The stems; None where a token has none.
+        stem_of: The stem of each token; None where it has none.
         frequency: The number of records with a stem.
-        neighbours: The stems that a misspelt one may stand for.
+        spellings_of: The stems that a misspelt token may stand for.
         rows_of: The rows with a stem, and those with it in the title, each in order.
     """
-    spellings = [[stem] if frequency(stem) else neighbours(stem) for stem in own if stem is not None]
+    spellings = [
+        [stem] if frequency(stem) else spellings_of(token)
+        for token, stem in stem_of.items()
+        if stem is not None
+    ]
     if not spellings or not all(spellings):
         return HELD_BY_NONE
     rows = {stem: rows_of(stem) for each in spellings for stem in each}

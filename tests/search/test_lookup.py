@@ -4,9 +4,10 @@ import pytest
 
 from dupfind.collection.writable import WritableCollection
 from dupfind.search.bm25 import Postings, held
-from dupfind.search.lexicon import Lexicon, is_one_edit
+from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import Lookup, lookup
 from dupfind.search.match import SearchRequest
+from dupfind.search.spelling import is_near, mended
 from tests.support.samples import corpus, record
 
 OTHERS = [
@@ -145,7 +146,7 @@ def test_a_lookup_has_no_verdict_and_a_description_of_the_same_words_has(tracker
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "is_near"),
+    ("left", "right", "is_one"),
     [
         ("overflow", "overfow", True),
         ("overflow", "overflows", True),
@@ -159,8 +160,44 @@ def test_a_lookup_has_no_verdict_and_a_description_of_the_same_words_has(tracker
         ("", "a", True),
     ],
 )
-def test_one_edit_is_one_letter(left: str, right: str, is_near: bool) -> None:
-    assert is_one_edit(left, right) is is_one_edit(right, left) is is_near
+def test_one_edit_is_one_letter(left: str, right: str, is_one: bool) -> None:
+    assert (right in mended(left)) is (left in mended(right)) is is_one
+    assert is_near(left, right, 1) is is_near(right, left, 1) is (is_one or left == right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "n_edits"),
+    [
+        ("overflow", "ovrefolw", 2),
+        ("overflow", "overfl", 2),
+        ("overflow", "ovflw", 3),
+        ("recursion", "recrusoin", 2),
+        ("abcdefgh", "hgfedcba", 9),
+    ],
+)
+def test_the_number_of_edits_is_the_least_that_is_enough(left: str, right: str, n_edits: int) -> None:
+    assert [is_near(left, right, n) for n in range(3)] == [n >= n_edits for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("query", "id"),
+    [
+        ("relocaton", "ending"),  # the stem of "relocation" is "reloc"
+        ("authorizatoin", "other ending"),
+        ("ereader", "first letter"),
+        ("mismachted", "code"),  # two mistakes
+    ],
+)
+def test_a_mistake_anywhere_in_a_word_is_mended(tracker: WritableCollection, query: str, id: str) -> None:
+    tracker.index(
+        [
+            record("ending", "Relocation of a section fails"),
+            record("other ending", "Authorization expires"),
+            record("first letter", "The reader stays open"),
+        ],
+        source="other",
+    )
+    assert first(tracker, query, 1) == [id]
 
 
 def test_the_title_of_an_indexed_issue_is_no_lookup(tracker: WritableCollection) -> None:
@@ -188,7 +225,17 @@ def test_a_code_that_no_record_has_is_not_taken_for_a_misspelt_one(
 
 
 @pytest.mark.parametrize(
-    "query", ["stack overflow", "stakc overfow", "E0308", "検索", "worker crash", "E0309", "no such words"]
+    "query",
+    [
+        "stack overflow",
+        "stakc overfow",
+        "E0308",
+        "検索",
+        "worker crash",
+        "E0309",
+        "ovrefolw",
+        "no such words",
+    ],
 )
 def test_memory_and_disk_hold_the_same_rows(tracker: WritableCollection, query: str) -> None:
     connection = tracker.store.connection
