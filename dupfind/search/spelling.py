@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from dupfind.search.lexicon import stems
 
@@ -10,6 +11,13 @@ _LONG = 8  # letters of a word with room for two errors
 _MOST = 40  # letters of a word that is looked at
 _N_NEIGHBOURS = 3
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class Spelling(NamedTuple):
+    """A stem that a misspelt word may stand for, and the words of that stem, which need not be in any record."""
+
+    stem: str
+    words: tuple[str, ...]
 
 
 def may_be_misspelt(word: str) -> bool:
@@ -22,7 +30,7 @@ def neighbours(
     word: str,
     frequency: Callable[[str], int],
     alike: Callable[[str], Iterable[str]],
-) -> list[str]:
+) -> list[Spelling]:
     """Return the stems of records that a misspelt word may stand for, the most frequent first, at most three.
 
     One letter is missing, added, changed or swapped with the next. The word is mended before it is stemmed, because a
@@ -37,11 +45,16 @@ def neighbours(
     """
     if not may_be_misspelt(word):
         return []
-    (own, *found) = stems(connection, [word, *mended(word)])
-    near = {stem for stem in found if stem is not None and frequency(stem)}
+    tried = mended(word)
+    own, *found = stems(connection, [word, *tried])
+    near: dict[str, tuple[str, ...]] = {}
+    for stem, mend in zip(found, tried, strict=True):
+        if stem is not None and frequency(stem):
+            near[stem] = (*near.get(stem, ()), mend)
     if not near and own is not None and len(word) >= _LONG:
-        near = {stem for stem in alike(own) if is_near(own, stem, 2)}
-    return sorted(near, key=lambda stem: (-frequency(stem), stem))[:_N_NEIGHBOURS]
+        near = {stem: (stem,) for stem in alike(own) if is_near(own, stem, 2)}
+    best = sorted(near, key=lambda stem: (-frequency(stem), stem))[:_N_NEIGHBOURS]
+    return [Spelling(stem, near[stem]) for stem in best]
 
 
 def mended(word: str) -> list[str]:
