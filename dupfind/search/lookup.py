@@ -63,11 +63,13 @@ class Lookup:
         text: The words or the phrase, as they were written.
         is_quoted: Whether only the phrase is meant, and not its words apart.
         is_part: Whether it is more than a few words, which are looked up only as a part of a title.
+        beside: The words of the query around a quoted phrase or a code.
     """
 
     text: str
     is_quoted: bool = False
     is_part: bool = False
+    beside: str = ""
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -94,6 +96,15 @@ class Lookup:
         # Where words have no spaces between them, a phrase may begin inside of what looks like one word.
         return re.compile(rf"(?<![^\W_]){phrase}(?![^\W_])" if self.text.isascii() else phrase)
 
+    def has_beside(self, title: str) -> bool:
+        """Return whether a title has all telling words beside the phrase; False where there is none beside it.
+
+        Args:
+            title: As `normalised` returns it.
+        """
+        words = set(_WORD.findall(normalised(self.beside))) - FUNCTION_WORDS
+        return bool(words) and words <= set(_WORD.findall(title))
+
     def is_as_typed_in(self, title: str) -> bool:
         """Return whether a title that has its words has its signs, too: the `!` of `print!`.
 
@@ -117,11 +128,14 @@ def lookup(query: str) -> Lookup | None:
     if len(words) > MAX_NAMED or n_dense(query) > MAX_DENSE:
         return None
     if quoted := _QUOTED.search(query):
-        return Lookup(quoted[1], is_quoted=True) if _WORD.search(quoted[1]) else None
+        beside = f"{query[: quoted.start()]} {query[quoted.end() :]}".strip()
+        return Lookup(quoted[1], is_quoted=True, beside=beside) if _WORD.search(quoted[1]) else None
     if len(words) <= MAX_WORDS:
         return Lookup(query)
-    codes = [word for word in (each.strip(_AROUND) for each in words) if _is_code(word)]
-    return Lookup(" ".join(codes)) if codes else None
+    words = [word.strip(_AROUND) for word in words]
+    codes = [word for word in words if _is_code(word)]
+    beside = " ".join(word for word in words if word not in codes)
+    return Lookup(" ".join(codes), beside=beside) if codes else None
 
 
 def part_of_a_title(query: str) -> Lookup | None:

@@ -415,7 +415,10 @@ class Searcher:
         return groups, is_lookup
 
     def _with_phrases(self, rows: Sequence[RankedRow], words: Lookup, held: Held) -> list[RankedRow]:
-        """Return rows, marked by where they have the words of a lookup in their order."""
+        """Return rows, marked by where they have the words of a lookup in their order.
+
+        Rows whose titles have the other words of the query, too, are first.
+        """
         readings = words.readings(held.spellings)
         patterns = [reading.pattern for reading in readings]
         titles = self.store.titles(row.row for row in rows if row.held >= TITLE and isinstance(row.row, int))
@@ -429,7 +432,8 @@ class Searcher:
             # Who quotes a phrase does not mean its words apart.
             return row._replace(held=TEXT) if words.is_quoted and row.held == TITLE else row
 
-        marked = [in_title(row) for row in rows]
+        has_beside = {row for row, title in titles.items() if words.has_beside(normalised(title))}
+        marked = [in_title(row) for row in sorted(rows, key=lambda row: row.row not in has_beside)]
         if len(words.tokens) < 2:
             return marked
         in_texts = [row.row for row in marked if row.held == TEXT and isinstance(row.row, int)]

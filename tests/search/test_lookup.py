@@ -39,17 +39,17 @@ def first(tracker: WritableCollection, query: str, n: int, **options: object) ->
     [
         ("stack overflow", Lookup("stack overflow")),
         ("  E0308 ", Lookup("E0308")),
-        ("the build fails with E0308", Lookup("E0308")),
-        ("why ERR_CERT_DATE and DW-4471?", Lookup("ERR_CERT_DATE DW-4471")),
-        ("fails with CVE-2024-1234 again", Lookup("CVE-2024-1234")),
-        ("crash at std::io again today", Lookup("std::io")),
+        ("the build fails with E0308", Lookup("E0308", beside="the build fails with")),
+        ("why ERR_CERT_DATE and DW-4471?", Lookup("ERR_CERT_DATE DW-4471", beside="why and")),
+        ("fails with CVE-2024-1234 again", Lookup("CVE-2024-1234", beside="fails with again")),
+        ("crash at std::io again today", Lookup("std::io", beside="crash at again today")),
         ("App 10.15 crashes at start", None),
         ("Crash on 64bit Windows builds", None),
         ("base64 of UTF-16 is wrong", None),
         ("1080p video stops after 500ms", None),
         ("Broken since 2024-01-15 at 10:30", None),
         ("why do ERR_CERT_DATE and DW-4471 come", None),
-        ('where is "out of memory"', Lookup("out of memory", is_quoted=True)),
+        ('where is "out of memory"', Lookup("out of memory", is_quoted=True, beside="where is")),
         ('Screen 5" and 6" devices flicker', None),
         ("a b " + "c," * 100_000, None),
         ("«stack overflow»", Lookup("stack overflow", is_quoted=True)),
@@ -341,3 +341,22 @@ def test_a_misspelt_phrase_is_looked_for_as_it_is_spelt_rightly(tracker: Writabl
         source="other",
     )
     assert first(tracker, "certifcate validaton", 1) == ["phrase"]
+
+
+def test_words_beside_a_phrase_or_a_code_decide_among_titles_that_have_it(
+    tracker: WritableCollection,
+) -> None:
+    tracker.index(
+        [
+            record("tablet", "Tablet: the drop shadow", "drop shadow " * 5),
+            record(
+                "phone", "Phone: after an hour of use no button of the toolbar has a drop shadow", "Rarely."
+            ),
+            record("code on phone", "Phone: DW-4471 after an hour of use when the toolbar is shown"),
+            record("code", "Tablet: DW-4471", "phone"),
+        ],
+        source="other",
+    )
+    assert first(tracker, 'phone "drop shadow"', 2) == ["phone", "tablet"]
+    assert first(tracker, 'the "drop shadow" of a tablet', 2) == ["tablet", "phone"]
+    assert first(tracker, "DW-4471 on a phone", 1) == ["code on phone"]
