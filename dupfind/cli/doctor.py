@@ -250,18 +250,18 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
 
 
 def _encoding(path: Path, encoding: "Encoding") -> Iterator[Diagnostic]:
-    from dupfind.storage.model_copy import check_text_version, copied_model, verify_copy
+    from dupfind.storage.model_copy import SHARED, check_text_version, index_model, verify_model
 
     try:
         check_text_version(encoding, path)
         if encoding.model_folder is not None:
-            model = copied_model(path, encoding)
-            verify_copy(encoding, model)
+            model = index_model(path, encoding)
+            verify_model(encoding, model)
             yield Diagnostic("model of the index", "ok", str(model.path))
     except DupfindError as error:
-        yield Diagnostic(
-            "model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}"
-        )
+        is_shared = encoding.model_folder == SHARED
+        way_out = f"{'model fetch' if is_shared else 'index --rebuild --model'} {encoding.model}"
+        yield Diagnostic("model of the index", "bad", str(error), f"dupfind {way_out}")
 
 
 def _marks(links: "MarkedClusters") -> Iterator[Diagnostic]:

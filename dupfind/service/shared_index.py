@@ -21,7 +21,7 @@ from dupfind.search.pipeline import Searcher, StartWordSearch, start_on_disk
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.service.record_cache import CachedReader, RecordCache
 from dupfind.storage.database import DATABASE
-from dupfind.storage.model_copy import copied_model, verify_copy
+from dupfind.storage.model_copy import index_model, verify_model
 from dupfind.storage.snapshot_rows import Snapshot
 from dupfind.storage.snapshots import Part, Snapshots
 from dupfind.storage.store import Encoding, Store
@@ -134,8 +134,8 @@ class BulkModel:
         """
         with self._lock:
             if self._loaded is None or self._loaded[0] != encoding:
-                model = copied_model(self._folder, encoding)
-                verify_copy(encoding, model)
+                model = index_model(self._folder, encoding)
+                verify_model(encoding, model)
                 self._loaded = encoding, load_encoder(model, threads=1)
             return self._loaded[1]
 

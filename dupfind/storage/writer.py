@@ -178,6 +178,13 @@ class Writer(Store):
             )
         return self.encoding_by_id(encoding_id)
 
+    def place_model(self, encoding_id: int, model_folder: str) -> None:
+        """Store another place of an encoding's model."""
+        with self.changing():
+            self.connection.execute(
+                "UPDATE encoding SET model_folder = ? WHERE id = ?", (model_folder, encoding_id)
+            )
+
     def encoding_by_id(self, encoding_id: int) -> Encoding:
         """Return the encoding with this id."""
         return Encoding(
