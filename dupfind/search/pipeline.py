@@ -30,10 +30,12 @@ from dupfind.search.match import Match, SearchRequest, SearchResponse
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import BeginReading, RecordFacts, begin_reading
+from dupfind.search.segmented_postings import WordFiles
 from dupfind.storage import decisions
 from dupfind.storage.model_copy import check_text_version
 from dupfind.storage.snapshots import Snapshots
 from dupfind.storage.store import Encoding, Filter, Store
+from dupfind.storage.word_segments import WordSegments
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.fingerprint import text_fingerprint
@@ -54,10 +56,14 @@ FindHeld = Callable[[Lexicon, Lookup, bool], Held]
 
 
 def start_on_disk(
-    threads: ThreadPoolExecutor, lexicon: Lexicon, texts: Sequence[IndexedWords]
+    threads: ThreadPoolExecutor,
+    files: WordFiles,
+    store: Store,
+    lexicon: Lexicon,
+    texts: Sequence[IndexedWords],
 ) -> Callable[[], list[WordHits]]:
-    """Search the words of the database in another thread, which has the connection until it is done."""
-    return threads.submit(bm25.search, lexicon, texts).result
+    """Search the words of the index in another thread, which has the connection until it is done."""
+    return threads.submit(files.search, store, lexicon, texts).result
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ class Searcher:
             partial(begin_reading, store),
             QuickModel(folder, threads) if encoder is None else FixedModel(encoder),
             Snapshots(folder / "snapshots", threads),
-            partial(start_on_disk, threads),
+            partial(start_on_disk, threads, WordFiles(WordSegments(folder / "snapshots")), store),
         )
 
     def search(self, request: SearchRequest) -> SearchResponse:
