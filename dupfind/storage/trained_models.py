@@ -94,7 +94,8 @@ def remember(writer: "Writer", model: TrainedModel) -> None:
     """
     with writer.changing():
         writer.connection.execute(
-            "INSERT OR REPLACE INTO model VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO model (name, fingerprint, folder, run, created, document)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (
                 model.name,
                 model.fingerprint,
