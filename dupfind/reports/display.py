@@ -8,6 +8,7 @@ from dupfind.dedup.report import DuplicateCluster, Member, Report, Siblings
 from dupfind.records import Record, counted, state_in_words
 from dupfind.reports.web_address import UNSAFE, web_address
 from dupfind.results import Difference
+from dupfind.verdict.bands import EAGER
 
 MAX_TITLE = 300
 """Characters of a title that are shown."""
@@ -177,6 +178,10 @@ def summary(report: Report) -> list[str]:
             f"{_pairs(report.n_unremarkable)} left out because they do not stand out, or have no verdict; this is"
             " typical of template text"
         )
+        if not report.n_clusters and parameters.verdicts != EAGER:
+            lines.append(
+                "no pair that is left is likely enough for a cluster: `dupfind report --verdicts eager` asks for less"
+            )
     return lines
 
 

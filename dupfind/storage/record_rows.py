@@ -170,7 +170,8 @@ def add_text(store: Store, encoding_id: int, row_id: int, record: Record, text: 
 def add_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> None:
     """Link a row to the embeddings of its title and of its whole text, which are stored already."""
     store.connection.execute(
-        "INSERT OR REPLACE INTO vector SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
+        "INSERT OR REPLACE INTO vector (encoding_id, row_id, title_embedding, whole_embedding)"
+        " SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
         " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4",
         (encoding_id, row_id, *map(embedding_key, (text.title, text.whole))),
     )
@@ -188,7 +189,9 @@ def has_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) 
 
 def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> None:
     """Insert a row's composed text, its words into the word search, and its terms as little-endian uint32."""
-    store.connection.execute("INSERT INTO composed VALUES (?, ?, ?)", (row_id, text.title, text.body))
+    store.connection.execute(
+        "INSERT INTO composed (row_id, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
+    )
     words = indexed_words(record, text)
     store.connection.execute(
         "INSERT INTO words (rowid, title, body, rest, names, trace) VALUES (?, ?, ?, ?, ?, ?)",
@@ -196,7 +199,7 @@ def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> 
     )
     numbers = terms(text)
     store.connection.execute(
-        "INSERT INTO terms VALUES (?, ?, ?, ?)",
+        "INSERT INTO terms (row_id, title, body, names) VALUES (?, ?, ?, ?)",
         (row_id, *(part.astype("<u4").tobytes() for part in (numbers.title, numbers.body, numbers.names))),
     )
 

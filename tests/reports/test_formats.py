@@ -50,6 +50,13 @@ def test_a_format_for_people_says_why_an_issue_is_closed(form: str) -> None:
     assert drawn.count("closed as not planned") == drawn.count("closed as") == 1
 
 
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_a_report_without_a_cluster_says_how_to_ask_for_less(form: str) -> None:
+    empty = report()
+    eager = replace(empty, parameters=replace(empty.parameters, verdicts="eager"))
+    assert ["--verdicts eager" in draw(each, form) for each in (empty, eager, SAMPLE)] == [True, False, False]
+
+
 def test_json_has_reason_and_time_of_closing() -> None:
     closed = member("40", state="closed", resolution="completed", closed=datetime(2025, 2, 3, tzinfo=UTC))
     [drawn] = json.loads(draw(report(cluster(member("12", score=None), closed)), "json"))["clusters"]
