@@ -112,12 +112,12 @@ _PATH = re.compile(
 
 
 _QUOTE = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)
-_INLINE_CODE = re.compile(r"`[^`\n]{0,300}`")
+_INLINE_CODE = re.compile(r"`[^`\n]{0,300}`|~~[^~\n]{1,300}~~")  # and what its writer struck out
 _FENCES = (("```", "```"), ("~~~", "~~~"), ("{{{", "}}}"), ("<!--", "-->"), ("<blockquote", "</blockquote>"))
 
 
 def prose(text: str) -> str:
-    """Return the text without quoted lines, code and HTML comments."""
+    """Return the text without quoted lines, code, HTML comments and what is struck out."""
     for opening, closing in _FENCES:
         if opening in text:
             text = "\n".join(_outside(text, opening, closing))
