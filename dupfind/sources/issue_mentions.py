@@ -96,11 +96,11 @@ TARGET = re.compile(
     r"|\[[^\]\n]{0,200}\]\((?P<link>https?://[^\s<>()\"']{1,500})\)"
     r"|[\[<]?(?:"
     r"(?P<url>https?://[^\s<>()\[\]|\"']{1,500})"
-    r"|(?P<project>[\w.-]{1,100}/[\w.-]{1,100})\#(?P<local>\d{1,18})(?![0-9A-Za-z_])"
+    r"|(?<![\w.-])(?P<project>[\w.-]{1,100}/[\w.-]{1,100})\#(?P<local>\d{1,18})(?![0-9A-Za-z_])"
     r"|(?:bug|issue|ticket|defect|task|report|question)s?\s{0,2}[:#]{0,2}\s{0,2}\#?(?P<word>\d{1,18})(?![0-9A-Za-z_])"
     r"|(?:\#|\bGH-)(?P<number>\d{1,18})(?![0-9A-Za-z_])"
-    r"|(?P<uuid>[0-9a-f]{64}|[0-9a-f]{40})\b"  # Fossil's: SHA3-256 or SHA-1
-    r"|(?P<key>(?-i:[A-Z][A-Z0-9_]{1,30}-\d{1,18}))\b"
+    r"|(?<![0-9A-Za-z])(?P<uuid>[0-9a-f]{64}|[0-9a-f]{40})\b"  # Fossil's: SHA3-256 or SHA-1
+    r"|(?<![A-Za-z0-9])(?P<key>(?-i:[A-Z][A-Z0-9_]{1,30}-\d{1,18}))\b"
     r")",
     re.IGNORECASE,
 )
