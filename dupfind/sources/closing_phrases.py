@@ -5,7 +5,18 @@ from itertools import islice
 from typing import NamedTuple
 
 from dupfind.records import Ref
-from dupfind.sources import closing_words as words
+from dupfind.sources.closing_words import (
+    ANY,
+    CLOSES_OTHER,
+    CLOSING,
+    COVERS,
+    OR,
+    OTHER_LANGUAGES,
+    SENTENCE_END,
+    THAT,
+    TO_NAME,
+    is_sure,
+)
 from dupfind.sources.duplicate_phrases import DENIED, GUESSED, GUESSES, OTHER_SUBJECT, QUESTION, clause_before
 from dupfind.sources.issue_mentions import (
     MAX_COMMENT,
@@ -23,7 +34,7 @@ _SHORT = 400  # characters of a comment that may be a name alone, and before "th
 
 
 def original_at_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
-    """Return the one issue that the last comment on a closed duplicate names as the place to go on, in other words.
+    """Return the one issue that the last comment on a closed duplicate names as the place to go on, in other
 
     Such are "in favour of #12", "same as #12", "superseded by #12", "already reported in #12" and "#12" alone.
 
@@ -50,9 +61,9 @@ def original_of_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[R
     tracked in #12". "See #12" and "#12" alone say too little there.
     """
     text = prose(comment[:MAX_COMMENT])
-    if words.CLOSES_OTHER.search(text):
+    if CLOSES_OTHER.search(text):
         return ()
-    found = _named(text, is_closing=words.CLOSING.search(text) is not None).sure
+    found = _named(text, is_closing=CLOSING.search(text) is not None).sure
     refs = _only(resolved(found, own_ref, resolve))
     return tuple(ref for ref in refs if ref.project == own_ref.project)
 
@@ -60,7 +71,7 @@ def original_of_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[R
 def originals_supposed(comment: str, own_ref: Ref, resolve: Resolve) -> list[Ref]:
     """Return the issues of which a comment supposes that its own says the same: "Same bug as #12?"."""
     text = prose(comment[:MAX_COMMENT])
-    if words.CLOSES_OTHER.search(text):
+    if CLOSES_OTHER.search(text):
         return []
     named = _named(text, is_closing=True)
     return resolved((*named.sure, *named.supposed), own_ref, resolve)
@@ -74,7 +85,7 @@ class _Named(NamedTuple):
 
 
 def _named(text: str, *, is_closing: bool | None = None) -> _Named:
-    """Return the issues that a text names in other words.
+    """Return the issues that a text names in other
 
     Args:
         text: Prose.
@@ -83,7 +94,7 @@ def _named(text: str, *, is_closing: bool | None = None) -> _Named:
     found = _Named([], [])
     if GUESSES.search(text):
         return found
-    patterns = (words.ANY, words.OTHER_LANGUAGES) if is_closing is None else (words.ANY,)
+    patterns = (ANY, OTHER_LANGUAGES) if is_closing is None else (ANY,)
     phrases = [match for pattern in patterns for match in islice(pattern.finditer(text), _MAX_PHRASES)]
     for phrase in phrases:
         if is_closing is not None and phrase["see"]:
@@ -94,7 +105,7 @@ def _named(text: str, *, is_closing: bool | None = None) -> _Named:
         _add(found, text, phrase, mentions, end, is_closing=is_closing)
     for target in islice(TARGET.finditer(text), _MAX_PHRASES):
         mention, end = mention_of(target)
-        covers = words.COVERS.match(text, end)
+        covers = COVERS.match(text, end)
         if mention is not None and covers is not None:
             _add(found, text, covers, [mention], covers.end(), is_closing=is_closing, start=target.start())
     return found
@@ -113,25 +124,25 @@ def _add(
     """Add what a phrase names, unless it denies it."""
     start = phrase.start() if start is None else start
     clause = clause_before(text, start)
-    if not mentions or DENIED.search(clause) or OTHER_SUBJECT.search(clause) or words.OR.match(text, end):
+    if not mentions or DENIED.search(clause) or OTHER_SUBJECT.search(clause) or OR.match(text, end):
         return
     is_guess = GUESSED.search(clause) is not None or QUESTION.match(text, end) is not None
     if is_closing is not None and not is_guess:
-        sentence = words.SENTENCE_END.search(text, end)
+        sentence = SENTENCE_END.search(text, end)
         upto = sentence.start() if sentence else len(text)
-        is_guess = not words.is_sure(phrase, text, clause, start, upto, is_closing=is_closing)
+        is_guess = not is_sure(phrase, text, clause, start, upto, is_closing=is_closing)
     (found.supposed if is_guess else found.sure).extend(mentions)
 
 
 def _meant(text: str, phrase: re.Match[str]) -> tuple[list[Mention], int]:
     """Return the one issue before "in favour of that one", or after "in favour of the older issue:"."""
-    if words.THAT.match(text, phrase.end()):
+    if THAT.match(text, phrase.end()):
         start = max(0, phrase.start() - _SHORT)
         named = [mention_of(target)[0] for target in TARGET.finditer(text, start, phrase.start())]
         mentions = list(dict.fromkeys(mention for mention in named if mention is not None))
         if len(mentions) == 1:
             return mentions, phrase.end()
-    lead = words.TO_NAME.match(text, phrase.end())
+    lead = TO_NAME.match(text, phrase.end())
     return mentions_at(text, lead.end()) if lead else ([], phrase.end())
 
 
