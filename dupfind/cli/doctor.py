@@ -2,6 +2,7 @@
 
 import platform
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -56,6 +57,7 @@ WITH encoded AS (
 )
 SELECT count(*) FROM (SELECT row_id FROM present GROUP BY row_id HAVING count(*) <> 4)
 """
+_RESUMED_WITHIN_S = 24 * 60 * 60  # a training that changed nothing for so long does not run any more
 _WAL_BUG = ((3, 7, 0), (3, 51, 3))  # first version with the fault, and first without it
 
 
@@ -87,7 +89,8 @@ Examples:
 @click.option(
     "--compact",
     is_flag=True,
-    help="First free the space of issues that were edited or removed. Needs room for a second copy of the database.",
+    help="First free the space of issues that were edited or removed, and of trainings that were interrupted more than"
+    " a day ago. Needs room for a second copy of the database.",
 )
 @list_options()
 @index_option
@@ -133,17 +136,32 @@ def _listing(diagnostics: list[Diagnostic]) -> Listing:
 
 def _compacted(path: Path) -> Iterator[Diagnostic]:
     from dupfind.collection.writable import WritableCollection
+    from dupfind.storage import trained_models
     from dupfind.storage.database import DATABASE
     from dupfind.storage.store import Store
+    from dupfind.training import checkpoints
 
     Store.open(path / DATABASE).close()  # an index that is not there is not created
     with WritableCollection.create(path) as writable:
         freed = writable.compact()
+    old = [
+        training
+        for training in checkpoints.interrupted(path / trained_models.FOLDER)
+        if time.time() - training.written > _RESUMED_WITHIN_S
+    ]
+    for training in old:
+        checkpoints.remove(training.path)
     yield Diagnostic(
         "compaction",
         "ok",
         f"{freed.rows:,} dead rows and {freed.embeddings:,} vectors deleted, the database is"
-        f" {freed.bytes / 1e6:,.1f} MB smaller",
+        f" {freed.bytes / 1e6:,.1f} MB smaller"
+        + (
+            f"; {counted(len(old), 'interrupted training')} removed,"
+            f" {sum(training.n_bytes for training in old) / 1e6:,.1f} MB"
+            if old
+            else ""
+        ),
     )
 
 
@@ -236,6 +254,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
                     else "run `dupfind index SOURCE` to make it again; until then search is correct but slower",
                 )
             yield from _encoding(path, encoding)
+            yield from _trainings(path)
             yield from _marks(duplicate_links.links(store))
             yield from _boilerplate(store)
             yield from _languages(store)
@@ -261,6 +280,21 @@ def _encoding(path: Path, encoding: "Encoding") -> Iterator[Diagnostic]:
     except DupfindError as error:
         yield Diagnostic(
             "model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}"
+        )
+
+
+def _trainings(path: Path) -> Iterator[Diagnostic]:
+    from dupfind.storage.trained_models import FOLDER
+    from dupfind.training import checkpoints
+
+    for training in checkpoints.interrupted(path / FOLDER):
+        yield Diagnostic(
+            "training",
+            "note",
+            f"{training.path} has the checkpoints of a training that has not finished,"
+            f" {training.n_bytes / 1e6:,.1f} MB",
+            "run the same `dupfind train` again to finish it; `dupfind doctor --compact` removes them a day after"
+            " their last change",
         )
 
 
