@@ -253,7 +253,6 @@ def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) 
         (n, 3), 0 where no word is shared.
     """
     texts = [lexicon.counted(other) for other in others]
-    n_with = Counter(stem for counted in texts for stem in counted.all_stems)
     n_rows, n_title, n_body, n_rest, *_ = averages(lexicon.connection)
     n_all = n_rows + len(texts)
     mean_length = max((n_title + n_body + sum(each.length for each in texts)) / max(n_all, 1), 1)
@@ -265,37 +264,48 @@ def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) 
         {word.stem: word.frequency for word in (*chosen, *(word for word in field if not word.frequency))}
         for field, chosen in zip(words, asked, strict=True)
     )
-    counts = {stem: n + n_with[stem] for stem, n in {**composed, **rest, **trace}.items()}
-    rarities = {stem: float(bm25_formula.rarity(n_all, counts[stem])) for stem in composed}
-    smooth = {stem: float(bm25_formula.smooth_rarity(n_all, n)) for stem, n in counts.items()}
-    all_traces = sum(
-        float(bm25_formula.smooth_rarity(n_all, word.frequency + n_with[word.stem])) for word in words.trace
-    )
+    every = {**composed, **rest, **{word.stem: word.frequency for word in words.trace}}
+    # Each text is met by the query's stems alone, so the cost follows what they share.
+    n_with = Counter(stem for counted in texts for stem in every.keys() & counted.all_stems)
+    smooth = {stem: float(bm25_formula.smooth_rarity(n_all, n + n_with[stem])) for stem, n in every.items()}
+    rarities = {stem: float(bm25_formula.rarity(n_all, n + n_with[stem])) for stem, n in composed.items()}
+    all_traces = sum(smooth[word.stem] for word in words.trace)
     scores = np.zeros((len(texts), N_SCORES), dtype=np.float32)
+    whole = composed.keys() | rest.keys()
+    met: list[tuple[int, str]] = []  # text and stem
     for place, counted in enumerate(texts):
         damping = bm25_formula.damping(counted.length, mean_length)
-        scores[place, 0] = sum(
-            bm25_formula.gain(weight, damping, rarities[stem])
-            for stem, weight in counted.weights.items()
-            if stem in composed
+        # Sorted, because the last digits of a sum depend on its order.
+        scores[place, COMPOSED] = sum(
+            bm25_formula.gain(counted.weights[stem], damping, rarities[stem])
+            for stem in sorted(composed.keys() & counted.weights.keys())
         )
-        met = sorted({*composed, *rest} & {*counted.weights, *counted.rest, *counted.names})
+        met += ((place, stem) for stem in sorted(whole & counted.words))
+        if all_traces > 0:
+            scores[place, TRACE] = (
+                sum(smooth[stem] for stem in sorted(trace.keys() & counted.trace)) / all_traces
+            )
+    if met:
+        of_met = np.array([place for place, _ in met])  # (m,)
+        lengths, rest_lengths = np.array([(each.length, each.rest_length) for each in texts]).T
         gains = bm25_formula.whole_gain(
-            np.array([float(counted.weights[stem]) for stem in met]),
-            np.full(len(met), damping),
-            np.array([stem in counted.rest for stem in met], dtype=np.bool_),
-            np.array([stem in counted.names for stem in met], dtype=np.bool_),
-            np.full(len(met), counted.rest_length),
+            np.array([float(texts[place].weights[stem]) for place, stem in met]),
+            bm25_formula.damping(lengths, mean_length)[of_met],
+            np.array([stem in texts[place].rest for place, stem in met], dtype=np.bool_),
+            np.array([stem in texts[place].names for place, stem in met], dtype=np.bool_),
+            rest_lengths[of_met],
             mean_rest,
         )
-        scores[place, 1] = sum(smooth[stem] * gain for stem, gain in zip(met, gains.tolist(), strict=True))
-        if all_traces > 0:
-            scores[place, 2] = sum(smooth[stem] for stem in counted.trace & trace.keys()) / all_traces
+        gains = gains * np.array([smooth[stem] for _, stem in met])
+        scores[:, WHOLE] = np.bincount(of_met, gains, minlength=len(texts))
     return scores
 
 
 class _Counted(NamedTuple):
-    """The stems of a text: their weights in the composed text, those of the rest, names and traces; and lengths."""
+    """The stems of a text: their weights in the composed text, those of the rest, names and traces; and lengths.
+
+    `words` are all but those of the traces, `all_stems` all of them.
+    """
 
     weights: Counter[str]
     length: int
@@ -303,6 +313,8 @@ class _Counted(NamedTuple):
     rest_length: int
     names: set[str]
     trace: set[str]
+    words: set[str]
+    all_stems: set[str]
 
     @classmethod
     def of(cls, connection: sqlite3.Connection, text: IndexedWords) -> "_Counted":
@@ -315,12 +327,8 @@ class _Counted(NamedTuple):
         weights = Counter(body)
         for stem in title:
             weights[stem] += TITLE_WEIGHT  # type: ignore[assignment]
-        return cls(weights, len(title) + len(body), set(rest), len(rest), set(names), set(trace))
-
-    @property
-    def all_stems(self) -> set[str]:
-        """Every stem of the text."""
-        return {*self.weights, *self.rest, *self.names, *self.trace}
+        length, whole = len(title) + len(body), {*weights, *rest, *names}
+        return cls(weights, length, set(rest), len(rest), set(names), set(trace), whole, whole.union(trace))
 
 
 def averages(connection: sqlite3.Connection) -> list[int]:
