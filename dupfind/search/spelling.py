@@ -52,7 +52,7 @@ def neighbours(
         if stem is not None and frequency(stem):
             near[stem] = (*near.get(stem, ()), mend)
     if not near and own is not None and len(word) >= _LONG:
-        near = {stem: (stem,) for stem in alike(own) if is_near(own, stem, 2)}
+        near = {stem: (stem,) for stem in alike(own) if is_near(own, stem, 2) and frequency(stem)}
     best = sorted(near, key=lambda stem: (-frequency(stem), stem))[:_N_NEIGHBOURS]
     return [Spelling(stem, near[stem]) for stem in best]
 
