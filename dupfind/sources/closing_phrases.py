@@ -14,7 +14,6 @@ from dupfind.sources.closing_words import (
     OTHER_LANGUAGES,
     SENTENCE_END,
     THAT,
-    TO_NAME,
     is_sure,
 )
 from dupfind.sources.duplicate_phrases import DENIED, GUESSED, GUESSES, OTHER_SUBJECT, QUESTION, clause_before
@@ -31,6 +30,11 @@ from dupfind.sources.issue_mentions import (
 
 _MAX_PHRASES = 200  # of a comment
 _SHORT = 400  # characters of a comment that may be a name alone, and before "that one"
+_TO_NAME = re.compile(
+    r"(?:(?!\b(?:PR|pull|commit|patch|RFC)\b)[^.!?;()\n#\[<]){0,80}?[\s:,]\s{0,2}(?=#|GH-|https?:)",
+    re.IGNORECASE,
+)
+"""What may stand between "in favour of" and a name: "the general problem, #12"."""
 
 
 def original_at_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
@@ -142,7 +146,7 @@ def _meant(text: str, phrase: re.Match[str]) -> tuple[list[Mention], int]:
         mentions = list(dict.fromkeys(mention for mention in named if mention is not None))
         if len(mentions) == 1:
             return mentions, phrase.end()
-    lead = TO_NAME.match(text, phrase.end())
+    lead = _TO_NAME.match(text, phrase.end())
     return mentions_at(text, lead.end()) if lead else ([], phrase.end())
 
 

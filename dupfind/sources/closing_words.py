@@ -98,11 +98,6 @@ _SELF = re.compile(
     re.IGNORECASE,
 )
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
-TO_NAME = re.compile(
-    r"(?:(?!\b(?:PR|pull|commit|patch|RFC)\b)[^.!?;()\n#\[<]){0,80}?[\s:,]\s{0,2}(?=#|GH-|https?:)",
-    re.IGNORECASE,
-)
-"""What may stand between "in favour of" and a name: "the general problem, #12"."""
 COVERS = re.compile(
     r"\)?\s{1,3}(?:(?:seems?|appears?)\s{1,3}to\s{1,3}|(?:would|will|should|now|already|basically|also|really)\s{1,3}){0,2}"
     r"(?:(?P<same>(?:subsumes?|super[sc]ee?des?|obsoletes?|encompass(?:es)?|duplicates?)"
