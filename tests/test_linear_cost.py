@@ -23,6 +23,7 @@ from dupfind.sources.files import issue_file
 from dupfind.sources.issue_mentions import MAX_COMMENT
 from dupfind.sources.json_formats.comments import number_resolver
 from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
+from dupfind.sources.named_duplicates import named_duplicates
 from dupfind.text import boilerplate, explanations
 from dupfind.text.composition import ComposedText, clean_title, compose, lines
 from dupfind.text.fingerprint import text_fingerprint
@@ -215,6 +216,7 @@ WHOLE: dict[str, Callable[[str], object]] = {
     "confirmed guesses": lambda text: confirmed_original(
         [f"dup of #2? {text}", text, f"Yes {text}"], Ref(None, "6"), number_resolver(None)
     ),
+    "named duplicates": lambda text: named_duplicates(f"dup of this {text}"),
     "dates": read_date,
     "states and numbers": lambda text: (coerce.state(text), coerce.quantity(text), coerce.text(text)),
     "issue file": parse_issue,

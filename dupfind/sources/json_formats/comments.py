@@ -9,7 +9,8 @@ from dupfind.sources.closing_phrases import original_at_closing, original_of_clo
 from dupfind.sources.closing_words import CLOSING
 from dupfind.sources.confirmed_guesses import confirmed_original, objects_to
 from dupfind.sources.duplicate_phrases import find_originals
-from dupfind.sources.issue_mentions import Mention, Resolve
+from dupfind.sources.issue_mentions import Mention, Resolve, resolved
+from dupfind.sources.named_duplicates import named_duplicates
 
 AT_CLOSING = timedelta(days=3)
 """The longest time between a comment and the closing that it explains."""
@@ -33,6 +34,17 @@ def originals_of_open(comments: Iterable[Comment], own_ref: Ref, resolve: Resolv
     """Return the originals that people name in so many words on an open issue with a label for duplicates."""
     people = (comment.text for comment in _in_order(comments) if not comment.is_by_program)
     return find_originals(people, own_ref, resolve, are_implied=False)
+
+
+def duplicates_named(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the issues that people call duplicates of the one that they comment: "#77 is a duplicate of this one"."""
+    named = (
+        mention
+        for comment in comments
+        if not (comment.is_by_program or comment.is_restricted)
+        for mention in named_duplicates(comment.text)
+    )
+    return tuple(ref for ref in resolved(named, own_ref, resolve) if ref.project == own_ref.project)
 
 
 def originals_from(
