@@ -14,7 +14,7 @@ from dupfind.records import Record, Ref
 from dupfind.reports.display import visible
 from dupfind.search.lookup import lookup
 from dupfind.sources import coerce, issue_mentions
-from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.closing_phrases import original_at_closing, original_mentioned, original_of_closing
 from dupfind.sources.confirmed_guesses import confirmed_original
 from dupfind.sources.databases import sql_query
 from dupfind.sources.dates import Dates
@@ -216,6 +216,7 @@ WHOLE: dict[str, Callable[[str], object]] = {
     "confirmed guesses": lambda text: confirmed_original(
         [f"dup of #2? {text}", text, f"Yes {text}"], Ref(None, "6"), number_resolver(None)
     ),
+    "issues mentioned": lambda text: original_mentioned(text, Ref(None, "6"), number_resolver(None)),
     "named duplicates": lambda text: named_duplicates(f"dup of this {text}"),
     "dates": read_date,
     "states and numbers": lambda text: (coerce.state(text), coerce.quantity(text), coerce.text(text)),

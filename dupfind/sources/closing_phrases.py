@@ -10,6 +10,8 @@ from dupfind.sources.closing_words import (
     CLOSES_OTHER,
     CLOSING,
     COVERS,
+    IS_OF_THIS,
+    NOT_THE_SAME,
     OR,
     OTHER_LANGUAGES,
     SENTENCE_END,
@@ -55,6 +57,28 @@ def original_at_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[R
     if not found and len(text) <= _SHORT and not GUESSES.search(text):
         mentions, end = mentions_at(text, 0)
         found.update(dict.fromkeys(mentions if not text[end:].strip(" .!*_)\n") else ()))
+    return _only(resolved(found, own_ref, resolve))
+
+
+def original_mentioned(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the only issue that the last comment on a closed duplicate mentions, in whatever words and language.
+
+    Nothing if it mentions several, or says that this one is another problem, its cause, or what fixed it.
+    """
+    text = prose(comment[:MAX_COMMENT])
+    if GUESSES.search(text) or CLOSES_OTHER.search(text):
+        return ()
+    found: list[Mention] = []
+    for target in islice(TARGET.finditer(text), _MAX_PHRASES):
+        mention, end = mention_of(target)
+        if mention is None:
+            continue
+        clause = clause_before(text, target.start())
+        if DENIED.search(clause) or NOT_THE_SAME.search(clause) or OTHER_SUBJECT.match(text, target.start()):
+            return ()
+        found.append(mention)
+        if IS_OF_THIS.match(text, end):
+            return ()
     return _only(resolved(found, own_ref, resolve))
 
 
