@@ -30,13 +30,15 @@ from dupfind.search.match import Match, SearchRequest, SearchResponse
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import BeginReading, RecordFacts, begin_reading
-from dupfind.storage import decisions
+from dupfind.search.segmented_postings import WordFiles
+from dupfind.storage import decisions, stored_vectors
 from dupfind.storage.model_copy import check_text_version
 from dupfind.storage.same_issue import Origin, is_same_issue
 from dupfind.storage.snapshots import Snapshots
 from dupfind.storage.store import Encoding, Filter, Store
+from dupfind.storage.word_segments import WordSegments
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import ComposedText, compose
+from dupfind.text.composition import ComposedText, compose, embedding_key
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.indexed_words import IndexedWords, indexed_words
 from dupfind.text.terms import terms
@@ -55,10 +57,14 @@ FindHeld = Callable[[Lexicon, Lookup, bool], Held]
 
 
 def start_on_disk(
-    threads: ThreadPoolExecutor, lexicon: Lexicon, texts: Sequence[IndexedWords]
+    threads: ThreadPoolExecutor,
+    files: WordFiles,
+    store: Store,
+    lexicon: Lexicon,
+    texts: Sequence[IndexedWords],
 ) -> Callable[[], list[WordHits]]:
-    """Search the words of the database in another thread, which has the connection until it is done."""
-    return threads.submit(bm25.search, lexicon, texts).result
+    """Search the words of the index in another thread, which has the connection until it is done."""
+    return threads.submit(files.search, store, lexicon, texts).result
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class Searcher:
             partial(begin_reading, store),
             QuickModel(folder, threads) if encoder is None else FixedModel(encoder),
             Snapshots(folder / "snapshots", threads),
-            partial(start_on_disk, threads),
+            partial(start_on_disk, threads, WordFiles(WordSegments(folder / "snapshots")), store),
         )
 
     def search(self, request: SearchRequest) -> SearchResponse:
@@ -315,10 +321,11 @@ class Searcher:
         encoding = moment.encoding
         n_nearest += SPARE
         opened = self.snapshots.opened(self.store, encoding)
+        stored = self._stored(encoding, texts)
         # The connection may belong to another thread from here on, until the word search is done.
         finish_words = self.start_words(moment.lexicon, [words for _, words in queries])
         try:
-            pairs = self._encoded(encoding, texts)
+            pairs = self._encoded(encoding, texts, stored)
             vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)  # (n, 2 * dim)
             finish_vectors = opened.begin(vectors, n_nearest, allowed)
         finally:
@@ -363,7 +370,8 @@ class Searcher:
             place: compose(record, moment.boilerplate) for place, record in enumerate(records, first_place)
         }
         texts = {place: text for place, text in texts.items() if text.title}
-        pairs = self._encoded(moment.encoding, list(texts.values()))
+        composed = list(texts.values())
+        pairs = self._encoded(moment.encoding, composed, self._stored(moment.encoding, composed))
         weight = moment.encoding.title_weight
         return [
             UnindexedCandidate(
@@ -376,14 +384,24 @@ class Searcher:
             for (place, text), (title, whole) in zip(texts.items(), pairs, strict=True)
         ]
 
-    def _encoded(self, encoding: Encoding, texts: Sequence[ComposedText]) -> Vectors:
-        """Return the vectors of titles and whole texts, (n, 2, dim)."""
-        # Without a body, title and whole text are equal: each is encoded once.
-        parts = list(dict.fromkeys(part for text in texts for part in (text.title, text.whole)))
-        if not parts:
+    def _stored(self, encoding: Encoding, texts: Sequence[ComposedText]) -> dict[str, Vectors]:
+        """Return the vectors that the index has of titles and whole texts, each (dim,), by text."""
+        keys = {embedding_key(part): part for text in texts for part in (text.title, text.whole)}
+        vectors = stored_vectors.embeddings(self.store, encoding, keys)
+        return {keys[key]: vector for key, vector in vectors.items()}
+
+    def _encoded(
+        self, encoding: Encoding, texts: Sequence[ComposedText], stored: Mapping[str, Vectors]
+    ) -> Vectors:
+        """Return the vectors of titles and whole texts, (n, 2, dim); those of `stored` are not encoded again."""
+        if not texts:
             return np.empty((0, 2, encoding.dim), dtype=np.float32)
-        encoded = dict(zip(parts, self.model.encoder(encoding).encode(parts), strict=True))
-        return np.stack([[encoded[text.title], encoded[text.whole]] for text in texts])
+        vectors = dict(stored)
+        # Without a body, title and whole text are equal: each is encoded once.
+        parts = [part for text in texts for part in (text.title, text.whole) if part not in stored]
+        if missing := list(dict.fromkeys(parts)):
+            vectors |= zip(missing, self.model.encoder(encoding).encode(missing), strict=True)
+        return np.stack([[vectors[text.title], vectors[text.whole]] for text in texts])
 
     def _best_groups(
         self,

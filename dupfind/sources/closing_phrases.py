@@ -40,7 +40,7 @@ _TO_NAME = re.compile(
 
 
 def original_at_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
-    """Return the one issue that the last comment on a closed duplicate names as the place to go on, in other
+    """Return the one issue that the last comment on a closed duplicate names as the place to go on, in other words.
 
     Such are "in favour of #12", "same as #12", "superseded by #12", "already reported in #12" and "#12" alone.
 

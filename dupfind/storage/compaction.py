@@ -6,6 +6,7 @@ from typing import NamedTuple
 from dupfind.storage import database, hidden_rows
 from dupfind.storage.store import Encoding
 from dupfind.storage.writer import Writer
+from dupfind.vectors.snapshot_file import WORDS
 
 _DEAD = f"SELECT row_id FROM record WHERE died IS NOT NULL AND NOT ({hidden_rows.IS_HIDDEN})"  # noqa: S608
 _NEEDED = (
@@ -46,9 +47,9 @@ def delete_dead(writer: Writer, encoding: Encoding) -> tuple[int, int]:
     try:
         with writer.changing():
             connection.execute(
-                "DELETE FROM snapshot WHERE generation <"
-                " (SELECT max(generation) FROM snapshot WHERE encoding_id = ?)",
-                (encoding.id,),
+                "DELETE FROM snapshot WHERE kind = ?1 OR generation <"
+                " (SELECT max(generation) FROM snapshot WHERE encoding_id = ?2 AND kind <> ?1)",
+                (WORDS, encoding.id),
             )
             for table in ("vector", "mark", "composed", "terms", "lines", "comment_terms"):
                 connection.execute(f"DELETE FROM {table} WHERE row_id IN ({_DEAD})")  # noqa: S608

@@ -36,7 +36,8 @@ class Encoding:
         model: The model's name for people.
         model_fingerprint: Hash of everything that decides the model's vectors.
         dim: Width of one embedding.
-        model_folder: The model's files: a folder inside the collection, an absolute path, or None.
+        model_folder: The model's files: a folder inside the collection, an absolute path, `model_copy.SHARED` for a
+            model of the user's cache, or None.
         text_version: Version of the text composition.
         title_weight: Share of the title in a record's vector, 0 to 1.
     """

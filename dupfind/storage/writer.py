@@ -12,7 +12,15 @@ from filelock import FileLock
 
 from dupfind.errors import StoreError
 from dupfind.records import Comment, Ref, storable
-from dupfind.storage import comment_rows, database, hidden_rows, line_rows, migrate, record_rows
+from dupfind.storage import (
+    comment_rows,
+    database,
+    hidden_rows,
+    line_rows,
+    migrate,
+    record_rows,
+    row_checksums,
+)
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, Store, timestamp
@@ -30,6 +38,7 @@ class Writer(Store):
         super().__init__(path, connection)
         self._lock = file_lock
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS seen (row_id INTEGER PRIMARY KEY)")
+        row_checksums.keep(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -94,7 +103,7 @@ class Writer(Store):
         with self.changing():
             self.connection.execute("DELETE FROM boilerplate WHERE source_id = ?", (source_id,))
             self.connection.executemany(
-                "INSERT INTO boilerplate VALUES (?, ?, ?)",
+                "INSERT INTO boilerplate (source_id, line, n_records) VALUES (?, ?, ?)",
                 ((source_id, line, n_records) for line, n_records in boilerplate.n_records.items()),
             )
             if boilerplate.n_records.keys() != before.n_records.keys():
@@ -136,7 +145,8 @@ class Writer(Store):
                     (old_id,),
                 )
                 self.connection.execute(
-                    "INSERT INTO mark SELECT ?, project, id FROM mark WHERE row_id = ?", (row_id, old_id)
+                    "INSERT INTO mark (row_id, project, id) SELECT ?, project, id FROM mark WHERE row_id = ?",
+                    (row_id, old_id),
                 )
                 # Else `mark_unseen_deleted` would delete the new row.
                 self.connection.execute(
@@ -178,6 +188,13 @@ class Writer(Store):
             )
         return self.encoding_by_id(encoding_id)
 
+    def place_model(self, encoding_id: int, model_folder: str) -> None:
+        """Store another place of an encoding's model."""
+        with self.changing():
+            self.connection.execute(
+                "UPDATE encoding SET model_folder = ? WHERE id = ?", (model_folder, encoding_id)
+            )
+
     def encoding_by_id(self, encoding_id: int) -> Encoding:
         """Return the encoding with this id."""
         return Encoding(
@@ -197,7 +214,7 @@ class Writer(Store):
         """Store a calibration of an encoding in place of the one before."""
         with self.changing():
             self.connection.execute(
-                "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO calibration (encoding_id, created, document) VALUES (?, ?, ?)",
                 (encoding_id, timestamp(now), json.dumps(document)),
             )
 
@@ -322,7 +339,7 @@ class Writer(Store):
                         record_rows.mark_deleted(self, [stored.row_id], now)
                     row_id = record_rows.add_record(self, source_id, encoding_id, entry)
                 self.connection.executemany(
-                    "INSERT OR IGNORE INTO mark VALUES (?, ?, ?)",
+                    "INSERT OR IGNORE INTO mark (row_id, project, id) VALUES (?, ?, ?)",
                     ((row_id, ref.project or "", ref.id) for ref in record.duplicate_of),
                 )
                 self.mark_seen([row_id])
