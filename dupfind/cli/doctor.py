@@ -3,6 +3,7 @@
 import platform
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -57,6 +58,8 @@ WITH encoded AS (
 )
 SELECT count(*) FROM (SELECT row_id FROM present GROUP BY row_id HAVING count(*) <> 4)
 """
+_MOST_EXAMPLES = 5  # damaged rows of a table that are named
+_INDEX_AGAIN = "move the folder away and index again"
 _RESUMED_WITHIN_S = 24 * 60 * 60  # a training that changed nothing for so long does not run any more
 _WAL_BUG = ((3, 7, 0), (3, 51, 3))  # first version with the fault, and first without it
 
@@ -85,7 +88,9 @@ Examples:
   dupfind doctor --read-data
   dupfind doctor --compact""",
 )
-@click.option("--read-data", is_flag=True, help="Also read every page, vector and snapshot of the index.")
+@click.option(
+    "--read-data", is_flag=True, help="Also read every page, row, vector and snapshot of the index."
+)
 @click.option(
     "--compact",
     is_flag=True,
@@ -269,18 +274,18 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
 
 
 def _encoding(path: Path, encoding: "Encoding") -> Iterator[Diagnostic]:
-    from dupfind.storage.model_copy import check_text_version, copied_model, verify_copy
+    from dupfind.storage.model_copy import SHARED, check_text_version, index_model, verify_model
 
     try:
         check_text_version(encoding, path)
         if encoding.model_folder is not None:
-            model = copied_model(path, encoding)
-            verify_copy(encoding, model)
+            model = index_model(path, encoding)
+            verify_model(encoding, model)
             yield Diagnostic("model of the index", "ok", str(model.path))
     except DupfindError as error:
-        yield Diagnostic(
-            "model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}"
-        )
+        is_shared = encoding.model_folder == SHARED
+        way_out = f"{'model fetch' if is_shared else 'index --rebuild --model'} {encoding.model}"
+        yield Diagnostic("model of the index", "bad", str(error), f"dupfind {way_out}")
 
 
 def _trainings(path: Path) -> Iterator[Diagnostic]:
@@ -375,12 +380,40 @@ def _data(store: "Store") -> Iterator[Diagnostic]:
         fault or "every list and length fits",
         "move the folder away and index again" if fault else "",
     )
+    yield _rows(store)
     n_damaged = sum(1 for _ in damaged_embeddings(store))
     yield Diagnostic(
         "vectors",
         "bad" if n_damaged else "ok",
         f"{n_damaged:,} are damaged" if n_damaged else "every checksum fits",
         "dupfind index --rebuild" if n_damaged else "",
+    )
+
+
+def _rows(store: "Store") -> Diagnostic:
+    from dupfind.storage.row_checksums import wrong_rows
+
+    wrong: Counter[str] = Counter()
+    examples: list[str] = []
+    try:
+        for row in wrong_rows(store):
+            wrong[row.table] += 1
+            if wrong[row.table] <= _MOST_EXAMPLES:
+                examples.append(f"{row.table} {row.key}")
+    except sqlite3.DatabaseError as error:
+        return Diagnostic("rows", "bad", str(error), _INDEX_AGAIN)
+    if not wrong:
+        return Diagnostic("rows", "ok", "every checksum fits")
+    found = (
+        f"{counted(wrong.total(), 'row')} {'is' if wrong.total() == 1 else 'are'} damaged: {_first(examples)}"
+    )
+    if "decision" not in wrong:
+        return Diagnostic("rows", "bad", found, _INDEX_AGAIN)
+    return Diagnostic(
+        "rows",
+        "bad",
+        found,
+        f"write the decisions with `dupfind review --export FILE` and check them; {_INDEX_AGAIN}",
     )
 
 

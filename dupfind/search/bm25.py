@@ -8,6 +8,7 @@ postings in memory.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import reduce
 from itertools import islice, product
 from typing import NamedTuple, Self
@@ -15,6 +16,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.errors import SnapshotDamaged
 from dupfind.ranking.bm25_formula import TITLE_WEIGHT, damping, gain, rarity, smooth_rarity, whole_gain
 from dupfind.search.lexicon import (
     COLUMNS,
@@ -303,6 +305,9 @@ def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
     connection = _instances(lexicon.connection)
 
     def rows_of(stem: str) -> tuple[RowIds, RowIds]:
+        if lexicon.segments is not None:
+            with suppress(SnapshotDamaged):  # the damage is logged, and the database has the same
+                return lexicon.segments.rows_of(stem)
         query = f"SELECT {_CODED} FROM temp.instances WHERE term = ?"  # noqa: S608
         (text,) = connection.execute(query, (stem,)).fetchone()
         if text is None:

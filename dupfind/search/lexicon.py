@@ -3,15 +3,18 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.errors import SnapshotDamaged
 from dupfind.ranking import bm25_formula
 from dupfind.ranking.bm25_formula import TITLE_WEIGHT
+from dupfind.storage.fts5_terms import terms_of
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
+from dupfind.vectors.base import RowIds
 
 MIN_TERMS = 8
 """Words of a field that are searched for however common they are."""
@@ -51,6 +54,22 @@ class Word(NamedTuple):
     stem: str
 
 
+class IndexWords(Protocol):
+    """The words of an index, other than in FTS5; each method raises SnapshotDamaged where a list of rows is damaged."""
+
+    def frequency(self, stem: str) -> int:
+        """Return the number of records with a stem."""
+        ...
+
+    def neighbours(self, stem: str) -> list[str]:
+        """As `Lexicon.neighbours`."""
+        ...
+
+    def rows_of(self, stem: str) -> tuple[RowIds, RowIds]:
+        """Return the rows with a stem outside stack traces, and those with it in the title, each in order."""
+        ...
+
+
 class QueryWords(NamedTuple):
     """The words of a query by field.
 
@@ -68,13 +87,15 @@ class QueryWords(NamedTuple):
 class Lexicon:
     """The words of texts with their frequencies, each looked up once; valid for one read transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, segments: IndexWords | None = None) -> None:
         """Use a connection; nothing is looked up yet.
 
         Args:
             connection: Inside a read transaction.
+            segments: All words of this transaction; None to look words up in the database.
         """
         self.connection = connection
+        self.segments = segments
         self._words: dict[IndexedWords, QueryWords] = {}
         self._frequencies: dict[str, int] = {}
         self._counted: dict[IndexedWords, _Counted] = {}
@@ -95,8 +116,7 @@ class Lexicon:
         the index and not by the length of the text. The words that are left out are in so many records that they add
         next to nothing to BM25 (Robertson & Zaragoza, 2009).
         """
-        (n_rows,) = self.connection.execute("SELECT count(*) FROM words_docsize").fetchone()
-        return choose(self.words(text), n_rows)
+        return choose(self.words(text), averages(self.connection)[0])
 
     def counted(self, text: IndexedWords) -> "_Counted":
         """Return the stems of a text that is not in the database."""
@@ -106,6 +126,11 @@ class Lexicon:
 
     def frequency(self, stem: str) -> int:
         """Return the number of records with a stem."""
+        if self.segments is not None:
+            try:
+                return self.segments.frequency(stem)
+            except SnapshotDamaged:  # the damage is logged, and the database has the same
+                self.segments = None
         if stem not in self._frequencies:
             self.connection.execute(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)"
@@ -121,6 +146,11 @@ class Lexicon:
         They differ from it by one letter that is missing, added, changed or swapped with the next, and have its first
         letter. Short words have no neighbours.
         """
+        if self.segments is not None:
+            try:
+                return self.segments.neighbours(stem)
+            except SnapshotDamaged:
+                self.segments = None
         self.frequency(stem)  # which creates the table
         rows = self.connection.execute(
             "SELECT doc, term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
@@ -315,16 +345,4 @@ def averages(connection: sqlite3.Connection) -> list[int]:
 
 def stems(connection: sqlite3.Connection, words: Sequence[str]) -> list[str | None]:
     """Return FTS5's stem of each token; None where FTS5 makes no word or several words of it."""
-    # FTS5 has no function that stems: each token becomes a row of a temporary table, whose terms are read.
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query USING fts5 (token, tokenize = 'porter unicode61')"
-    )
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query_terms USING fts5vocab (temp, query, instance)"
-    )
-    connection.execute("DELETE FROM temp.query")
-    connection.executemany("INSERT INTO temp.query (rowid, token) VALUES (?, ?)", enumerate(words))
-    of_token: list[list[str]] = [[] for _ in words]
-    for stem, place in connection.execute("SELECT term, doc FROM temp.query_terms"):
-        of_token[place].append(stem)
-    return [each[0] if len(each) == 1 else None for each in of_token]
+    return [each[0] if len(each) == 1 else None for each in terms_of(connection, words)]

@@ -30,10 +30,13 @@ from dupfind.search.match import Match, SearchRequest, SearchResponse
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import BeginReading, RecordFacts, begin_reading
+from dupfind.search.segmented_postings import WordFiles
 from dupfind.storage import decisions, stored_vectors
 from dupfind.storage.model_copy import check_text_version
+from dupfind.storage.same_issue import Origin, is_same_issue
 from dupfind.storage.snapshots import Snapshots
 from dupfind.storage.store import Encoding, Filter, Store
+from dupfind.storage.word_segments import WordSegments
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose, embedding_key
 from dupfind.text.fingerprint import text_fingerprint
@@ -54,10 +57,14 @@ FindHeld = Callable[[Lexicon, Lookup, bool], Held]
 
 
 def start_on_disk(
-    threads: ThreadPoolExecutor, lexicon: Lexicon, texts: Sequence[IndexedWords]
+    threads: ThreadPoolExecutor,
+    files: WordFiles,
+    store: Store,
+    lexicon: Lexicon,
+    texts: Sequence[IndexedWords],
 ) -> Callable[[], list[WordHits]]:
-    """Search the words of the database in another thread, which has the connection until it is done."""
-    return threads.submit(bm25.search, lexicon, texts).result
+    """Search the words of the index in another thread, which has the connection until it is done."""
+    return threads.submit(files.search, store, lexicon, texts).result
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ class Searcher:
             partial(begin_reading, store),
             QuickModel(folder, threads) if encoder is None else FixedModel(encoder),
             Snapshots(folder / "snapshots", threads),
-            partial(start_on_disk, threads),
+            partial(start_on_disk, threads, WordFiles(WordSegments(folder / "snapshots")), store),
         )
 
     def search(self, request: SearchRequest) -> SearchResponse:
@@ -267,9 +274,20 @@ class Searcher:
         return _Moment(facts, encoding, boilerplate, choice, Lexicon(self.store.connection), judge)
 
     def _own_rows(self, record: Record) -> RowIds:
-        """Return the row of an indexed record, (0,) or (1,): a record is not its own duplicate."""
-        indexed = self.store.find(record.id, source=record.source) if record.source else []
-        return np.array([row for row, other in indexed if other.ref == record.ref], dtype=np.int64)
+        """Return the rows of the issue of a record: it is not its own duplicate, from whatever source it comes."""
+        if not record.source:
+            return np.empty(0, dtype=np.int64)
+        own = [
+            row for row, other in self.store.find(record.id, source=record.source) if other.ref == record.ref
+        ]
+        if not own:
+            origin = Origin(record.project or "", record.id, record.url)
+            own = [
+                row
+                for row, other in self.store.find(record.id)
+                if is_same_issue(origin, Origin(other.project or "", other.id, other.url))
+            ]
+        return np.array(own, dtype=np.int64)
 
     def _rejected_rows(self, record: Record) -> RowIds:
         """Return the rows that a person called different from a record; none for a record without a source."""

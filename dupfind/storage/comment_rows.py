@@ -28,7 +28,8 @@ def put(store: Store, row_id: int, comments: Sequence[Comment]) -> None:
     if not comments:
         return
     store.connection.execute(
-        "INSERT INTO comment_terms VALUES (?, ?, ?, ?)", (row_id, *CommentTerms.of(comments).to_bytes())
+        "INSERT INTO comment_terms (row_id, times, lengths, words) VALUES (?, ?, ?, ?)",
+        (row_id, *CommentTerms.of(comments).to_bytes()),
     )
     text = "\n".join(comment.text for comment in comments if comment.text)
     if text:

@@ -13,7 +13,7 @@ DATABASE = "dupfind.db"
 """Name of the database in the folder of an index."""
 
 APPLICATION_ID = 0x44555046  # "DUPF"
-REVISION = 7
+REVISION = 8
 """The newest revision in `migrations/`; a database carries its own as `user_version`."""
 
 BUSY_TIMEOUT_MS = 5_000
@@ -152,7 +152,9 @@ def raise_interruption(error: sqlite3.Error) -> None:
         KeyboardInterrupt: The user interrupted the main thread.
         GivenUp: Nobody waits for the work of this thread.
     """
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+    # A function of Python in a statement fails for no other reason: `row_checksum` takes any value.
+    was_in_function = str(error) == "user-defined function raised exception"
+    if was_in_function or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
         raise interruption.reason() from error
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from dupfind.errors import StoreError
 from dupfind.records import Comment, Record
 from dupfind.storage import comment_rows, line_rows
+from dupfind.storage.snapshot_rows import forget_words_of
 from dupfind.storage.store import Store, timestamp
 from dupfind.text.composition import ComposedText, embedding_key
 from dupfind.text.indexed_words import indexed_words
@@ -169,7 +170,8 @@ def add_text(store: Store, encoding_id: int, row_id: int, record: Record, text: 
 def add_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> None:
     """Link a row to the embeddings of its title and of its whole text, which are stored already."""
     store.connection.execute(
-        "INSERT OR REPLACE INTO vector SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
+        "INSERT OR REPLACE INTO vector (encoding_id, row_id, title_embedding, whole_embedding)"
+        " SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
         " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4",
         (encoding_id, row_id, *map(embedding_key, (text.title, text.whole))),
     )
@@ -187,7 +189,9 @@ def has_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) 
 
 def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> None:
     """Insert a row's composed text, its words into the word search, and its terms as little-endian uint32."""
-    store.connection.execute("INSERT INTO composed VALUES (?, ?, ?)", (row_id, text.title, text.body))
+    store.connection.execute(
+        "INSERT INTO composed (row_id, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
+    )
     words = indexed_words(record, text)
     store.connection.execute(
         "INSERT INTO words (rowid, title, body, rest, names, trace) VALUES (?, ?, ?, ?, ?, ?)",
@@ -195,13 +199,14 @@ def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> 
     )
     numbers = terms(text)
     store.connection.execute(
-        "INSERT INTO terms VALUES (?, ?, ?, ?)",
+        "INSERT INTO terms (row_id, title, body, names) VALUES (?, ?, ?, ?)",
         (row_id, *(part.astype("<u4").tobytes() for part in (numbers.title, numbers.body, numbers.names))),
     )
 
 
 def renew_words(store: Store, row_id: int, record: Record, text: ComposedText) -> None:
     """Insert a row's words and terms anew, which an older dupfind has taken from less of the record."""
+    forget_words_of(store, row_id)
     _delete(store, ("composed", "words", "terms"), [row_id])
     if text.title:
         add_words(store, row_id, record, text)

@@ -12,7 +12,15 @@ from filelock import FileLock
 
 from dupfind.errors import StoreError
 from dupfind.records import Comment, Ref, storable
-from dupfind.storage import comment_rows, database, line_rows, migrate, record_rows
+from dupfind.storage import (
+    comment_rows,
+    database,
+    hidden_rows,
+    line_rows,
+    migrate,
+    record_rows,
+    row_checksums,
+)
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, Store, timestamp
@@ -30,6 +38,7 @@ class Writer(Store):
         super().__init__(path, connection)
         self._lock = file_lock
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS seen (row_id INTEGER PRIMARY KEY)")
+        row_checksums.keep(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -94,7 +103,7 @@ class Writer(Store):
         with self.changing():
             self.connection.execute("DELETE FROM boilerplate WHERE source_id = ?", (source_id,))
             self.connection.executemany(
-                "INSERT INTO boilerplate VALUES (?, ?, ?)",
+                "INSERT INTO boilerplate (source_id, line, n_records) VALUES (?, ?, ?)",
                 ((source_id, line, n_records) for line, n_records in boilerplate.n_records.items()),
             )
             if boilerplate.n_records.keys() != before.n_records.keys():
@@ -136,7 +145,8 @@ class Writer(Store):
                     (old_id,),
                 )
                 self.connection.execute(
-                    "INSERT INTO mark SELECT ?, project, id FROM mark WHERE row_id = ?", (row_id, old_id)
+                    "INSERT INTO mark (row_id, project, id) SELECT ?, project, id FROM mark WHERE row_id = ?",
+                    (row_id, old_id),
                 )
                 # Else `mark_unseen_deleted` would delete the new row.
                 self.connection.execute(
@@ -178,6 +188,13 @@ class Writer(Store):
             )
         return self.encoding_by_id(encoding_id)
 
+    def place_model(self, encoding_id: int, model_folder: str) -> None:
+        """Store another place of an encoding's model."""
+        with self.changing():
+            self.connection.execute(
+                "UPDATE encoding SET model_folder = ? WHERE id = ?", (model_folder, encoding_id)
+            )
+
     def encoding_by_id(self, encoding_id: int) -> Encoding:
         """Return the encoding with this id."""
         return Encoding(
@@ -197,7 +214,7 @@ class Writer(Store):
         """Store a calibration of an encoding in place of the one before."""
         with self.changing():
             self.connection.execute(
-                "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO calibration (encoding_id, created, document) VALUES (?, ?, ?)",
                 (encoding_id, timestamp(now), json.dumps(document)),
             )
 
@@ -240,17 +257,25 @@ class Writer(Store):
         ]
 
     def stored_record(self, source_id: int, ref: Ref) -> StoredRecord | None:
-        """Return the live row under a name in a source, or None."""
+        """Return the present row under a name in the source of the run, live or hidden, or None."""
         row = self.connection.execute(
             "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id),"
             " updated, text_fingerprint, closed, n_children, n_responses, comments"
-            " FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
-            (source_id, ref.project or "", ref.id),
+            " FROM record r WHERE row_id = ?",
+            (self._present_row(source_id, ref.project or "", ref.id),),
         ).fetchone()
         if row is None:
             return None
         row_id, fingerprint, title, body, was_seen, updated, *details = row
         return StoredRecord(row_id, fingerprint, Details(*details), title, body, bool(was_seen), updated)
+
+    def _present_row(self, source_id: int, project: str, id: str) -> int | None:
+        """Return the row under a name in the source of the present run, live or hidden."""
+        row = self.connection.execute(
+            "SELECT row_id FROM record WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
+            (source_id, project, id),
+        ).fetchone()
+        return hidden_rows.row_of(self, project, id) if row is None else int(row[0])
 
     def mark_seen(self, row_ids: Iterable[int]) -> None:
         """Note that this run has read these rows, so that `mark_unseen_deleted` spares them."""
@@ -270,11 +295,8 @@ class Writer(Store):
 
     def mark_names_seen(self, source_id: int, refs: Iterable[Ref]) -> None:
         """Note that a source has records with these names, so that `mark_unseen_deleted` spares them."""
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO temp.seen SELECT row_id FROM record"
-            " WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
-            ((source_id, storable(ref.project or ""), storable(ref.id)) for ref in refs),
-        )
+        rows = (self._present_row(source_id, storable(ref.project or ""), storable(ref.id)) for ref in refs)
+        self.mark_seen(row for row in rows if row is not None)
 
     def write(
         self,
@@ -317,7 +339,7 @@ class Writer(Store):
                         record_rows.mark_deleted(self, [stored.row_id], now)
                     row_id = record_rows.add_record(self, source_id, encoding_id, entry)
                 self.connection.executemany(
-                    "INSERT OR IGNORE INTO mark VALUES (?, ?, ?)",
+                    "INSERT OR IGNORE INTO mark (row_id, project, id) VALUES (?, ?, ?)",
                     ((row_id, ref.project or "", ref.id) for ref in record.duplicate_of),
                 )
                 self.mark_seen([row_id])
@@ -336,10 +358,8 @@ class Writer(Store):
         rows: list[int] = []
         with self.changing():
             for ref in refs:
-                rows += self.ids(
-                    "SELECT row_id FROM record WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
-                    (source_id, storable(ref.project or ""), storable(ref.id)),
-                ).tolist()
+                row = self._present_row(source_id, storable(ref.project or ""), storable(ref.id))
+                rows += [] if row is None else [row]
             record_rows.mark_deleted(self, rows, now)
         return len(rows)
 
@@ -347,7 +367,9 @@ class Writer(Store):
         """Mark the live rows of a source that this run did not read as deleted, and return their number."""
         with self.changing():
             rows = self.connection.execute(
-                "SELECT row_id FROM record WHERE source_id = ? AND died IS NULL"
+                "SELECT row_id FROM record WHERE source_id = ?1 AND died IS NULL"  # noqa: S608
+                " AND row_id NOT IN (SELECT row_id FROM temp.seen)"
+                f" UNION ALL SELECT row_id FROM record WHERE source_id = ?1 AND {hidden_rows.IS_HIDDEN}"
                 " AND row_id NOT IN (SELECT row_id FROM temp.seen)",
                 (source_id,),
             ).fetchall()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dupfind.storage.row_checksums import row_checksum
 from tests.support.samples import Command
 
 
@@ -125,7 +126,7 @@ def test_doctor_names_the_damaged_part_and_the_remedy(
         "DELETE FROM words WHERE rowid = 1",
         "DELETE FROM composed WHERE row_id = 1",
         "DELETE FROM terms WHERE row_id = 1",
-        "INSERT INTO composed VALUES (999, 'a', 'b')",
+        f"INSERT INTO composed VALUES (999, 'a', 'b', {row_checksum(999, b'a', b'b')})",
         "DELETE FROM words_data WHERE id > 10",
     ],
 )

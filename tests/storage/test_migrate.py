@@ -16,7 +16,8 @@ from alembic.script import ScriptDirectory
 from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError, StoreTooNew
 from dupfind.records import Comment
-from dupfind.storage import database, migrate, writer
+from dupfind.storage import database, migrate, row_checksums, writer
+from dupfind.storage.row_checksums import wrong_rows
 from dupfind.storage.store import Store
 from dupfind.text.fingerprint import text_fingerprint
 from tests.support.answers import everything
@@ -106,6 +107,8 @@ def test_every_row_survives_an_upgrade(before: str | None, after: str, tmp_path:
         assert database.index_header(connection) == (database.APPLICATION_ID, int(after))
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        if after == "0008":
+            assert list(wrong_rows(Store(tmp_path / "dupfind.db", connection))) == []
 
 
 @pytest.mark.parametrize(("before", "after"), STEPS)
@@ -139,7 +142,7 @@ def test_a_kill_before_any_statement_of_an_upgrade_is_recovered_from(
 
 
 def before_revision_6(connection: sqlite3.Connection) -> None:
-    """Keep of words and comments what older revisions had: the composed texts."""
+    """Keep of words and comments what older revisions had, the composed texts, and no checksums."""
     connection.execute("DROP TABLE comment_terms")
     connection.execute("DROP TABLE comment_words")
     connection.execute("ALTER TABLE record DROP COLUMN comments")
@@ -147,10 +150,12 @@ def before_revision_6(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE VIRTUAL TABLE words USING fts5 (title, body, tokenize = 'porter unicode61')")
     connection.execute("INSERT INTO words (rowid, title, body) SELECT row_id, title, body FROM composed")
     connection.execute("DROP TABLE composed")
+    for table in row_checksums.KEYS.keys() & set(tables(connection)):
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
 
 
 def at_revision_4(path: Path) -> None:
-    """Take from a database what revisions 5 to 7 added."""
+    """Take from a database what revisions 5 to 8 added."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         before_revision_6(connection)
         connection.execute("DROP TABLE lines")
@@ -162,7 +167,7 @@ def at_revision_4(path: Path) -> None:
 
 
 def at_revision_3(path: Path) -> None:
-    """Take from a database what revisions 4 to 7 added."""
+    """Take from a database what revisions 4 to 8 added."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         before_revision_6(connection)
         connection.execute("DROP TABLE lines")
@@ -239,7 +244,7 @@ def test_a_service_is_read_anew_after_an_upgrade_because_its_comments_were_not(
     folder = tmp_path / "old"
     shutil.copytree(fresh, folder)
     with closing(sqlite3.connect(folder / "dupfind.db")) as connection, connection:
-        connection.execute("INSERT INTO cursor SELECT id, 'page 7' FROM source")
+        connection.execute("INSERT INTO cursor (source_id, document) SELECT id, 'page 7' FROM source")
     older(folder / "dupfind.db")
     migrate.upgrade(folder / "dupfind.db")
     with closing(sqlite3.connect(folder / "dupfind.db")) as connection:

@@ -11,6 +11,7 @@ from dupfind.dedup.report_builder import build_report
 from dupfind.encoders.load import Encoder
 from dupfind.records import Record
 from dupfind.reports.formats import draw
+from dupfind.storage.row_checksums import wrong_rows
 from tests.support.samples import NOW
 
 Everything = dict[str, Any]
@@ -36,6 +37,8 @@ def everything(folder: Path, encoder: Encoder, queries: list[str], k: int = 50) 
         records = sorted(record(collection, *text[:3]) for text in texts)
         same_id = {text[2]: [found.source for found in collection.find(text[2])] for text in texts}
         hits = {query: collection.search(query, k=k) for query in queries}
+        with collection.store.reading():
+            assert list(wrong_rows(collection.store)) == []
         sources = [(source["name"], source["unsettled"]) for source in collection.info()["sources"]]
     return {
         "boilerplate": boilerplate,
