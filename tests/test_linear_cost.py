@@ -12,7 +12,7 @@ from dupfind.errors import SourceError
 from dupfind.integrations.github.comment import comment_state
 from dupfind.records import Record, Ref
 from dupfind.reports.display import visible
-from dupfind.search.lookup import lookup
+from dupfind.search.lookup import Lookup, lookup, part_of_a_title
 from dupfind.sources import coerce, issue_mentions
 from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
 from dupfind.sources.confirmed_guesses import confirmed_original
@@ -194,6 +194,8 @@ WHOLE: dict[str, Callable[[str], object]] = {
     "log lines": is_routine,
     "stack traces": stack_traces,
     "lookup": lookup,
+    "part of a title": part_of_a_title,
+    "phrase": lambda text: Lookup("a b").pattern.search(text),
     "jira": jira.as_text,
     "textile": textile.as_text,
     "remarkup": remarkup.as_text,

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -31,8 +31,6 @@ For composed texts recall at 10 is that of all words, in a quarter of the time.
 COLUMNS = ("title", "body", "rest", "names", "trace")
 """The columns of the table `words`."""
 
-_SPELT = 5  # letters of a word that may be misspelt
-_N_NEIGHBOURS = 3
 _MAX_TOKENS = 30_000  # of a field of a query
 _AVERAGES = 1  # id of the block in which FTS5 counts its rows and the words of each column
 
@@ -61,8 +59,8 @@ class IndexWords(Protocol):
         """Return the number of records with a stem."""
         ...
 
-    def neighbours(self, stem: str) -> list[str]:
-        """As `Lexicon.neighbours`."""
+    def alike(self, stem: str) -> list[str]:
+        """As `Lexicon.alike`; some stems may be in no record any more."""
         ...
 
     def rows_of(self, stem: str) -> tuple[RowIds, RowIds]:
@@ -140,51 +138,19 @@ class Lexicon:
             self._frequencies[stem] = 0 if row is None else row[0]
         return self._frequencies[stem]
 
-    def neighbours(self, stem: str) -> list[str]:
-        """Return the stems of records that a misspelt word may stand for, the most frequent first, at most three.
-
-        They differ from it by one letter that is missing, added, changed or swapped with the next, and have its first
-        letter. Short words have no neighbours.
-        """
+    def alike(self, stem: str) -> list[str]:
+        """Return the stems of records that begin with the same letter and are at most two letters longer or shorter."""
         if self.segments is not None:
             try:
-                return self.segments.neighbours(stem)
+                return self.segments.alike(stem)
             except SnapshotDamaged:
                 self.segments = None
         self.frequency(stem)  # which creates the table
         rows = self.connection.execute(
-            "SELECT doc, term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
-            (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 1, len(stem) + 1),
+            "SELECT term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
+            (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 2, len(stem) + 2),
         )
-        return nearest(stem, rows)
-
-
-def nearest(stem: str, terms: Iterable[tuple[int, str]]) -> list[str]:
-    """Return the stems that a misspelt one may stand for, as `Lexicon.neighbours`.
-
-    Args:
-        stem: The misspelt one.
-        terms: Others of about its length, each after the number of records that have it.
-    """
-    if len(stem) < _SPELT or not (stem.isascii() and stem.isalpha()):
-        return []  # a code of another number is another code
-    near = [(-n_rows, term) for n_rows, term in terms if is_one_edit(stem, term)]
-    return [term for _, term in sorted(near)[:_N_NEIGHBOURS]]
-
-
-def is_one_edit(left: str, right: str) -> bool:
-    """Return whether two words differ by one letter: missing, added, changed, or swapped with the next."""
-    if abs(len(left) - len(right)) > 1 or left == right:
-        return False
-    start = next(
-        (at for at, (one, other) in enumerate(zip(left, right, strict=False)) if one != other),
-        min(len(left), len(right)),
-    )
-    rest, other = left[start:], right[start:]
-    if len(rest) != len(other):
-        longer, shorter = (rest, other) if len(rest) > len(other) else (other, rest)
-        return longer[1:] == shorter
-    return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+        return [term for (term,) in rows]
 
 
 def fields(text: IndexedWords) -> tuple[list[str], list[str], list[str]]:

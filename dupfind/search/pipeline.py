@@ -1,6 +1,6 @@
 """The search pipeline: compose the queries, retrieve by vectors and by words, rank, fold, and return matches."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,8 +25,9 @@ from dupfind.search.comment_lookup import rows_with_comments
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
 from dupfind.search.judging import Judge
 from dupfind.search.lexicon import Lexicon
-from dupfind.search.lookup import PHRASE, TITLE, Lookup
+from dupfind.search.lookup import PHRASE, SAME_PHRASE, TEXT, TEXT_PHRASE, TITLE, Lookup
 from dupfind.search.match import Match, SearchRequest, SearchResponse
+from dupfind.search.phrases import rows_with_part, rows_with_phrase, rows_with_phrase_in_body
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import BeginReading, RecordFacts, begin_reading
@@ -41,6 +42,7 @@ from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose, embedding_key
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.indexed_words import IndexedWords, indexed_words
+from dupfind.text.search_tokens import normalised
 from dupfind.text.terms import terms
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
@@ -357,10 +359,14 @@ class Searcher:
         """Return the rows that hold a lookup in their text, or in comments that were there at a time."""
         if looked_up is None:
             return HELD_BY_NONE
+        if looked_up.is_part:
+            rows = rows_with_part(self.store, looked_up)
+            return Held(rows, np.full(len(rows), PHRASE))
         in_comments = rows_with_comments(self.store, looked_up, before)
         # What a comment has is not misspelt.
         in_texts = self.find_held(lexicon, looked_up, bool(len(in_comments)))
-        return in_texts.with_comments(in_comments)
+        in_titles = rows_with_phrase(self.store, looked_up.readings(in_texts.spellings))
+        return in_texts.with_phrases(in_titles).with_comments(in_comments)
 
     def _unindexed(
         self, moment: _Moment, records: Sequence[Record], *, first_place: int
@@ -424,7 +430,9 @@ class Searcher:
         has_copy = any(row.judgement is not None and row.judgement.is_exact for row in candidates)
         is_lookup = bool(len(retrieved.held.rows)) and not has_copy
         if is_lookup and (words := request.lookup) is not None:
-            candidates = hybrid.by_held(self._with_phrases(candidates, words))
+            candidates = hybrid.by_held(self._with_phrases(candidates, words, retrieved.held))
+            # A part of a title may be all that someone writes about an issue.
+            is_lookup = not words.is_part
         threshold = -1 if request.min_score is None else request.min_score
         canonicals: Mapping[int, int] = moment.facts.canonicals() if request.fold else {}
         rest = retrieved.rest(request.k, moment.choice.verdicts.lowest, moment.facts.names)
@@ -436,14 +444,31 @@ class Searcher:
         )
         return groups, is_lookup
 
-    def _with_phrases(self, rows: Sequence[RankedRow], words: Lookup) -> Iterator[RankedRow]:
-        """Yield rows, those marked whose title has the words of a lookup in their order."""
-        for row in rows:
-            if row.held == TITLE and isinstance(row.row, int):
-                has_phrase = words.is_phrase_of(self.store.text(row.row).title)
-                yield row._replace(held=PHRASE if has_phrase else TITLE)
-            else:
-                yield row
+    def _with_phrases(self, rows: Sequence[RankedRow], words: Lookup, held: Held) -> list[RankedRow]:
+        """Return rows, marked by where they have the words of a lookup in their order.
+
+        Rows whose titles have the other words of the query, too, are first.
+        """
+        readings = words.readings(held.spellings)
+        patterns = [reading.pattern for reading in readings]
+        titles = self.store.titles(row.row for row in rows if row.held >= TITLE and isinstance(row.row, int))
+
+        def in_title(row: RankedRow) -> RankedRow:
+            if isinstance(row.row, int) and row.held >= TITLE:
+                title = normalised(titles[row.row])
+                if any(pattern.search(title) for pattern in patterns):
+                    is_same = held.spellings or words.is_as_typed_in(title)
+                    return row._replace(held=SAME_PHRASE if is_same else PHRASE)
+            # Who quotes a phrase does not mean its words apart.
+            return row._replace(held=TEXT) if words.is_quoted and row.held == TITLE else row
+
+        has_beside = {row for row, title in titles.items() if words.has_beside(normalised(title))}
+        marked = [in_title(row) for row in sorted(rows, key=lambda row: row.row not in has_beside)]
+        if len(words.tokens) < 2:
+            return marked
+        in_texts = [row.row for row in marked if row.held == TEXT and isinstance(row.row, int)]
+        with_phrase = rows_with_phrase_in_body(self.store, readings, in_texts)
+        return [row._replace(held=TEXT_PHRASE) if row.row in with_phrase else row for row in marked]
 
     def _matches(
         self, groups: Sequence[Sequence[RankedRow]], moment: _Moment, verdicts: str, is_judged: bool

@@ -291,6 +291,14 @@ class Store:
             raise StoreError(self._lost)
         return names
 
+    def titles(self, row_ids: Iterable[int]) -> dict[int, str]:
+        """Return the titles of these rows as they were read, by row id; a row that does not exist is left out."""
+        return dict(self._rows("row_id, title", json.dumps([int(row_id) for row_id in row_ids])))
+
+    def bodies(self, row_ids: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """Yield row id and body of these rows; a row that does not exist is left out."""
+        yield from self._rows("row_id, body", json.dumps([int(row_id) for row_id in row_ids]))
+
     def terms(self, row_ids: Iterable[int]) -> TermLists:
         """Return words and names of the texts of these rows, in their order.
 

@@ -221,3 +221,18 @@ def test_tokens_of_several_words_and_of_none_are_counted_as_fts5_counts_them(
             " VALUES (1000, 'crash-crash now', '- worker  _ ', 'ab.cd', '', 'x.y slow')"
         )
     assert_same(writable, [("crash now", "worker"), ("ab cd", "slow")])
+
+
+def test_a_long_word_with_two_mistakes_is_mended_from_segments(writable: WritableCollection) -> None:
+    long = [record("long", "Subscription of a visitor ends"), record("gone", "Subscriptoin is empty")]
+    writable.index([*corpus(70), *long], source="one", complete=True)
+    writable.index([*corpus(70), long[0]], source="one", complete=True)
+    with writable.store.reading():
+        lexicon = Lexicon(writable.store.connection)
+        WordFiles(WordSegments(writable.folder / "snapshots")).search(
+            writable.store, lexicon, [words_of("crash", "")]
+        )
+        assert isinstance(lexicon.segments, SegmentedPostings)
+        found = held(lexicon, Lookup("subcsirption")).rows.tolist()
+    with writable.store.reading():
+        assert [writable.store.records(found)[row].id for row in found] == ["long"]
