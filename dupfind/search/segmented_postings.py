@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ class SegmentedPostings:
     def __init__(
         self, files: WordSegments, segments: Sequence[LiveSegment], n_rows: int, means: tuple[float, float]
     ) -> None:
-        """Use `WordFiles.current`.
+        """Use `SegmentedPostings.of`.
 
         Args:
             files: Gets the name of a file that is damaged.
@@ -59,15 +60,14 @@ class SegmentedPostings:
         segments = files.live(store)
         if segments is None:
             return None
-        n_rows = n_composed = n_rest = 0
-        for segment, live in segments:
-            n_rows += len(segment.row_ids) if live is None else int(np.count_nonzero(live))
-            n_composed += int((segment.composed if live is None else segment.composed[live]).sum())
-            n_rest += int((segment.rest if live is None else segment.rest[live]).sum())
         # FTS5 counts the same; else the rows of the files are not those of the database.
         rows, title, body, rest, *_ = averages(store.connection)
-        if (n_rows, n_composed, n_rest) != (rows, title + body, rest):
-            return None
+        return cls.of(files, segments) if _counted(segments) == (rows, title + body, rest) else None
+
+    @classmethod
+    def of(cls, files: WordSegments, segments: Sequence[LiveSegment]) -> Self:
+        """Return the words of segments that are together all rows, in order of them."""
+        n_rows, n_composed, n_rest = _counted(segments)
         divisor = max(n_rows, 1)
         return cls(files, segments, n_rows, (max(n_composed / divisor, 1.0), max(n_rest / divisor, 1.0)))
 
@@ -175,6 +175,16 @@ class SegmentedPostings:
         except SnapshotDamaged as error:
             self._files.reject(segment.name, error)
             raise
+
+
+def _counted(segments: Sequence[LiveSegment]) -> tuple[int, int, int]:
+    """Return the number of live rows, and of the words of their composed texts and rests."""
+    n_rows = n_composed = n_rest = 0
+    for segment, live in segments:
+        n_rows += len(segment.row_ids) if live is None else int(np.count_nonzero(live))
+        n_composed += int((segment.composed if live is None else segment.composed[live]).sum(dtype=np.int64))
+        n_rest += int((segment.rest if live is None else segment.rest[live]).sum(dtype=np.int64))
+    return n_rows, n_composed, n_rest
 
 
 class WordFiles:
