@@ -107,7 +107,15 @@ def repeated(segments: Sequence[LiveSegment], times: int) -> list[LiveSegment]:
     """Return segments several times, with new row ids."""
     last = segments[-1].segment.last
     return [
-        LiveSegment(replace(segment, row_ids=segment.row_ids + number * last), live)
+        LiveSegment(
+            replace(
+                segment,
+                first=segment.first + number * last,
+                last=segment.last + number * last,
+                row_ids=segment.row_ids + number * last,
+            ),
+            live,
+        )
         for number in range(times)
         for segment, live in segments
     ]

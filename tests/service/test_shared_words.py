@@ -7,7 +7,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.search.bm25 import Postings
-from dupfind.search.match import SearchRequest
+from dupfind.search.match import SearchRequest, SearchResponse
 from dupfind.service import shared_index
 from dupfind.service.shared_index import SharedIndex
 from dupfind.storage import word_segments
@@ -35,6 +35,7 @@ def test_a_large_index_is_answered_from_its_segments(
                     for reader in readers:
                         assert [astuple(hit) for hit in reader.collection.search(query, k=5)] == expected
                         [response] = reader.bulk.search_each([SearchRequest(query, k=5)])
+                        assert isinstance(response, SearchResponse)
                         assert [match.hit.lexical for match in response.matches] == [
                             hit.lexical for hit in collection.search(query, k=5)
                         ]
