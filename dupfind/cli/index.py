@@ -402,6 +402,9 @@ def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
     counts = source.counts
     if run.n_repeated:
         yield f"  {counted(run.n_repeated, 'record')} with the id of another one: of each id the newest is kept"
+    if run.n_shared:
+        issues = "1 issue is" if run.n_shared == 1 else f"{run.n_shared:,} issues are"
+        yield f"  {issues} in another source, too: the newest record of each is shown"
     if counts.n_pull_requests:
         yield f"  {counted(counts.n_pull_requests, 'pull request')} left out"
     if counts.n_restricted and source.includes_restricted:

@@ -14,6 +14,7 @@ from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
 from dupfind.collection.options import checked_name
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
+from dupfind.collection.shown_records import show_newest
 from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.model_folder import ModelFolder
@@ -25,7 +26,7 @@ from dupfind.search.pipeline import Searcher
 from dupfind.sources.reading_counts import ReadingCounts
 from dupfind.sources.source import SourceChanges
 from dupfind.sources.temporary_folder import TemporaryFolder
-from dupfind.storage import compaction, duplicate_links, source_state
+from dupfind.storage import compaction, duplicate_links, hidden_rows, source_state
 from dupfind.storage.compaction import Freed
 from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import (
@@ -236,6 +237,7 @@ class WritableCollection(Collection):
                     progress=(lambda _: lambda _: None) if settling is None else settling,
                     clock=clock,
                 )
+                show_newest(self.store, encoding, encode, clock)
                 status = "complete"
             except KeyboardInterrupt:
                 status = "interrupted"
@@ -257,6 +259,7 @@ class WritableCollection(Collection):
                 marked_pairs=marked_pairs,
                 dead_marks=n_marks - marked_pairs,
                 seconds=time.monotonic() - started,
+                n_shared=hidden_rows.n_shared(self.store, source_id),
             )
 
     def remove(self, source: str, *, clock: Callable[[], datetime] = _now) -> int:
@@ -282,7 +285,11 @@ class WritableCollection(Collection):
             self.store.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
             source_state.overwrite_deleted(self.store)
             n_removed = self.store.mark_unseen_deleted(source_id, clock())
-            source_state.remove(self.store, source_id)  # last: until then, a further call finishes the work
+            # Its row last of all: until then, a further call finishes the work.
+            encoding = self.store.current_encoding()
+            if encoding is not None:
+                show_newest(self.store, encoding, partial(self._encode, encoding), clock)
+            source_state.remove(self.store, source_id)
             self.publish(clock=clock)
             source_state.empty_log(self.store)
         return n_removed

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -31,8 +31,6 @@ For composed texts recall at 10 is that of all words, in a quarter of the time.
 COLUMNS = ("title", "body", "rest", "names", "trace")
 """The columns of the table `words`."""
 
-_SPELT = 5  # letters of a word that may be misspelt
-_N_NEIGHBOURS = 3
 _MAX_TOKENS = 30_000  # of a field of a query
 _AVERAGES = 1  # id of the block in which FTS5 counts its rows and the words of each column
 
@@ -61,8 +59,8 @@ class IndexWords(Protocol):
         """Return the number of records with a stem."""
         ...
 
-    def neighbours(self, stem: str) -> list[str]:
-        """As `Lexicon.neighbours`."""
+    def alike(self, stem: str) -> list[str]:
+        """As `Lexicon.alike`; some stems may be in no record any more."""
         ...
 
     def rows_of(self, stem: str) -> tuple[RowIds, RowIds]:
@@ -140,51 +138,19 @@ class Lexicon:
             self._frequencies[stem] = 0 if row is None else row[0]
         return self._frequencies[stem]
 
-    def neighbours(self, stem: str) -> list[str]:
-        """Return the stems of records that a misspelt word may stand for, the most frequent first, at most three.
-
-        They differ from it by one letter that is missing, added, changed or swapped with the next, and have its first
-        letter. Short words have no neighbours.
-        """
+    def alike(self, stem: str) -> list[str]:
+        """Return the stems of records that begin with the same letter and are at most two letters longer or shorter."""
         if self.segments is not None:
             try:
-                return self.segments.neighbours(stem)
+                return self.segments.alike(stem)
             except SnapshotDamaged:
                 self.segments = None
         self.frequency(stem)  # which creates the table
         rows = self.connection.execute(
-            "SELECT doc, term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
-            (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 1, len(stem) + 1),
+            "SELECT term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
+            (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 2, len(stem) + 2),
         )
-        return nearest(stem, rows)
-
-
-def nearest(stem: str, terms: Iterable[tuple[int, str]]) -> list[str]:
-    """Return the stems that a misspelt one may stand for, as `Lexicon.neighbours`.
-
-    Args:
-        stem: The misspelt one.
-        terms: Others of about its length, each after the number of records that have it.
-    """
-    if len(stem) < _SPELT or not (stem.isascii() and stem.isalpha()):
-        return []  # a code of another number is another code
-    near = [(-n_rows, term) for n_rows, term in terms if is_one_edit(stem, term)]
-    return [term for _, term in sorted(near)[:_N_NEIGHBOURS]]
-
-
-def is_one_edit(left: str, right: str) -> bool:
-    """Return whether two words differ by one letter: missing, added, changed, or swapped with the next."""
-    if abs(len(left) - len(right)) > 1 or left == right:
-        return False
-    start = next(
-        (at for at, (one, other) in enumerate(zip(left, right, strict=False)) if one != other),
-        min(len(left), len(right)),
-    )
-    rest, other = left[start:], right[start:]
-    if len(rest) != len(other):
-        longer, shorter = (rest, other) if len(rest) > len(other) else (other, rest)
-        return longer[1:] == shorter
-    return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+        return [term for (term,) in rows]
 
 
 def fields(text: IndexedWords) -> tuple[list[str], list[str], list[str]]:
@@ -253,7 +219,6 @@ def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) 
         (n, 3), 0 where no word is shared.
     """
     texts = [lexicon.counted(other) for other in others]
-    n_with = Counter(stem for counted in texts for stem in counted.all_stems)
     n_rows, n_title, n_body, n_rest, *_ = averages(lexicon.connection)
     n_all = n_rows + len(texts)
     mean_length = max((n_title + n_body + sum(each.length for each in texts)) / max(n_all, 1), 1)
@@ -265,37 +230,48 @@ def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) 
         {word.stem: word.frequency for word in (*chosen, *(word for word in field if not word.frequency))}
         for field, chosen in zip(words, asked, strict=True)
     )
-    counts = {stem: n + n_with[stem] for stem, n in {**composed, **rest, **trace}.items()}
-    rarities = {stem: float(bm25_formula.rarity(n_all, counts[stem])) for stem in composed}
-    smooth = {stem: float(bm25_formula.smooth_rarity(n_all, n)) for stem, n in counts.items()}
-    all_traces = sum(
-        float(bm25_formula.smooth_rarity(n_all, word.frequency + n_with[word.stem])) for word in words.trace
-    )
+    every = {**composed, **rest, **{word.stem: word.frequency for word in words.trace}}
+    # Each text is met by the query's stems alone, so the cost follows what they share.
+    n_with = Counter(stem for counted in texts for stem in every.keys() & counted.all_stems)
+    smooth = {stem: float(bm25_formula.smooth_rarity(n_all, n + n_with[stem])) for stem, n in every.items()}
+    rarities = {stem: float(bm25_formula.rarity(n_all, n + n_with[stem])) for stem, n in composed.items()}
+    all_traces = sum(smooth[word.stem] for word in words.trace)
     scores = np.zeros((len(texts), N_SCORES), dtype=np.float32)
+    whole = composed.keys() | rest.keys()
+    met: list[tuple[int, str]] = []  # text and stem
     for place, counted in enumerate(texts):
         damping = bm25_formula.damping(counted.length, mean_length)
-        scores[place, 0] = sum(
-            bm25_formula.gain(weight, damping, rarities[stem])
-            for stem, weight in counted.weights.items()
-            if stem in composed
+        # Sorted, because the last digits of a sum depend on its order.
+        scores[place, COMPOSED] = sum(
+            bm25_formula.gain(counted.weights[stem], damping, rarities[stem])
+            for stem in sorted(composed.keys() & counted.weights.keys())
         )
-        met = sorted({*composed, *rest} & {*counted.weights, *counted.rest, *counted.names})
+        met += ((place, stem) for stem in sorted(whole & counted.words))
+        if all_traces > 0:
+            scores[place, TRACE] = (
+                sum(smooth[stem] for stem in sorted(trace.keys() & counted.trace)) / all_traces
+            )
+    if met:
+        of_met = np.array([place for place, _ in met])  # (m,)
+        lengths, rest_lengths = np.array([(each.length, each.rest_length) for each in texts]).T
         gains = bm25_formula.whole_gain(
-            np.array([float(counted.weights[stem]) for stem in met]),
-            np.full(len(met), damping),
-            np.array([stem in counted.rest for stem in met], dtype=np.bool_),
-            np.array([stem in counted.names for stem in met], dtype=np.bool_),
-            np.full(len(met), counted.rest_length),
+            np.array([float(texts[place].weights[stem]) for place, stem in met]),
+            bm25_formula.damping(lengths, mean_length)[of_met],
+            np.array([stem in texts[place].rest for place, stem in met], dtype=np.bool_),
+            np.array([stem in texts[place].names for place, stem in met], dtype=np.bool_),
+            rest_lengths[of_met],
             mean_rest,
         )
-        scores[place, 1] = sum(smooth[stem] * gain for stem, gain in zip(met, gains.tolist(), strict=True))
-        if all_traces > 0:
-            scores[place, 2] = sum(smooth[stem] for stem in counted.trace & trace.keys()) / all_traces
+        gains = gains * np.array([smooth[stem] for _, stem in met])
+        scores[:, WHOLE] = np.bincount(of_met, gains, minlength=len(texts))
     return scores
 
 
 class _Counted(NamedTuple):
-    """The stems of a text: their weights in the composed text, those of the rest, names and traces; and lengths."""
+    """The stems of a text: their weights in the composed text, those of the rest, names and traces; and lengths.
+
+    `words` are all but those of the traces, `all_stems` all of them.
+    """
 
     weights: Counter[str]
     length: int
@@ -303,6 +279,8 @@ class _Counted(NamedTuple):
     rest_length: int
     names: set[str]
     trace: set[str]
+    words: set[str]
+    all_stems: set[str]
 
     @classmethod
     def of(cls, connection: sqlite3.Connection, text: IndexedWords) -> "_Counted":
@@ -315,12 +293,8 @@ class _Counted(NamedTuple):
         weights = Counter(body)
         for stem in title:
             weights[stem] += TITLE_WEIGHT  # type: ignore[assignment]
-        return cls(weights, len(title) + len(body), set(rest), len(rest), set(names), set(trace))
-
-    @property
-    def all_stems(self) -> set[str]:
-        """Every stem of the text."""
-        return {*self.weights, *self.rest, *self.names, *self.trace}
+        length, whole = len(title) + len(body), {*weights, *rest, *names}
+        return cls(weights, length, set(rest), len(rest), set(names), set(trace), whole, whole.union(trace))
 
 
 def averages(connection: sqlite3.Connection) -> list[int]:

@@ -19,8 +19,6 @@ from dupfind.search.lexicon import (
     Lexicon,
     QueryWords,
     averages,
-    is_one_edit,
-    nearest,
     trace_rarity,
 )
 from dupfind.storage.snapshot_rows import newest_generation
@@ -157,19 +155,15 @@ class SegmentedPostings:
             of_title.append(rows[flags & IN_TITLE > 0])
         return np.concatenate(of_word), np.concatenate(of_title)
 
-    def neighbours(self, stem: str) -> list[str]:
-        """Return the stems that a misspelt one may stand for, as `Lexicon.neighbours`.
-
-        Raises:
-            SnapshotDamaged: The list of rows with one of them is damaged.
-        """
+    def alike(self, stem: str) -> list[str]:
+        """Return the stems that begin as a stem does, as `Lexicon.alike`; some may be in no live row."""
         first, alike = stem[0].encode(), set[str]()
         for segment, _ in self._segments:
             for place in range(segment.at_or_after(first), segment.at_or_after(first + _END)):
                 other = segment.stem(place).decode()
-                if is_one_edit(stem, other):
+                if abs(len(other) - len(stem)) <= 2:
                     alike.add(other)
-        return nearest(stem, ((n_rows, other) for other in alike if (n_rows := self.frequency(other))))
+        return sorted(alike)
 
     def _find(self, number: int, stem: str) -> int | None:
         found = self._places  # another thread may put an empty one in its place at any moment

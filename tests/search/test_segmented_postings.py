@@ -289,3 +289,18 @@ def test_a_removed_source_leaves_none_of_its_words(writable: WritableCollection)
     writable.remove("two")
     assert not any(b"secretword" in path.read_bytes() for path in files(writable))
     assert_same(writable)
+
+
+def test_a_long_word_with_two_mistakes_is_mended_from_segments(writable: WritableCollection) -> None:
+    long = [record("long", "Subscription of a visitor ends"), record("gone", "Subscriptoin is empty")]
+    writable.index([*corpus(70), *long], source="one", complete=True)
+    writable.index([*corpus(70), long[0]], source="one", complete=True)
+    with writable.store.reading():
+        lexicon = Lexicon(writable.store.connection)
+        WordFiles(WordSegments(writable.folder / "snapshots")).search(
+            writable.store, lexicon, [words_of("crash", "")]
+        )
+        assert isinstance(lexicon.segments, SegmentedPostings)
+        found = held(lexicon, Lookup("subcsirption")).rows.tolist()
+    with writable.store.reading():
+        assert [writable.store.records(found)[row].id for row in found] == ["long"]
