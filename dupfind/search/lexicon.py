@@ -107,14 +107,14 @@ class Lexicon:
             self._words[text] = by_field(tokens, of_token, self.frequency)
         return self._words[text]
 
-    def informative(self, text: IndexedWords) -> QueryWords:
-        """Return the words of a text to search for, rarest first.
+    def informative(self, text: IndexedWords, n_rows: int | None = None) -> QueryWords:
+        """Return the words of a text to search for, rarest first; `n_rows` stands in for the records of the index.
 
         Words of a field are taken until their postings add up to its share of the records, so the cost is bounded by
         the index and not by the length of the text. The words that are left out are in so many records that they add
         next to nothing to BM25 (Robertson & Zaragoza, 2009).
         """
-        return choose(self.words(text), averages(self.connection)[0])
+        return choose(self.words(text), averages(self.connection)[0] if n_rows is None else n_rows)
 
     def counted(self, text: IndexedWords) -> "_Counted":
         """Return the stems of a text that is not in the database."""

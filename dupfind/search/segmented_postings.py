@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,12 @@ from dupfind.search.lexicon import (
 )
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Store
-from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, Postings, WordSegment
+from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, Postings
 from dupfind.storage.word_segments import LiveSegment, WordSegments
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.base import RowIds
+
+_N_PLACES = 1 << 18  # stems whose places are kept
 
 _END = b"\xff"  # after every stem in UTF-8
 
@@ -36,7 +39,7 @@ class SegmentedPostings:
     def __init__(
         self, files: WordSegments, segments: Sequence[LiveSegment], n_rows: int, means: tuple[float, float]
     ) -> None:
-        """Use `WordFiles.current`.
+        """Use `SegmentedPostings.of`.
 
         Args:
             files: Gets the name of a file that is damaged.
@@ -48,6 +51,8 @@ class SegmentedPostings:
         self._segments = segments
         self._n_rows = n_rows
         self._mean_rest = means[1]
+        self._places: dict[tuple[int, str], int | None] = {}
+        self._verified: set[tuple[int, int]] = set()
         # (n,) of each segment: what divides a word's weight in each row
         self._damped = [damping(each.segment.composed.astype(np.int64), means[0]) for each in segments]
 
@@ -57,15 +62,14 @@ class SegmentedPostings:
         segments = files.live(store)
         if segments is None:
             return None
-        n_rows = n_composed = n_rest = 0
-        for segment, live in segments:
-            n_rows += len(segment.row_ids) if live is None else int(np.count_nonzero(live))
-            n_composed += int((segment.composed if live is None else segment.composed[live]).sum())
-            n_rest += int((segment.rest if live is None else segment.rest[live]).sum())
         # FTS5 counts the same; else the rows of the files are not those of the database.
         rows, title, body, rest, *_ = averages(store.connection)
-        if (n_rows, n_composed, n_rest) != (rows, title + body, rest):
-            return None
+        return cls.of(files, segments) if _counted(segments) == (rows, title + body, rest) else None
+
+    @classmethod
+    def of(cls, files: WordSegments, segments: Sequence[LiveSegment]) -> Self:
+        """Return the words of segments that are together all rows, in order of them."""
+        n_rows, n_composed, n_rest = _counted(segments)
         divisor = max(n_rows, 1)
         return cls(files, segments, n_rows, (max(n_composed / divisor, 1.0), max(n_rest / divisor, 1.0)))
 
@@ -80,14 +84,13 @@ class SegmentedPostings:
             SnapshotDamaged: The list of rows with it is damaged.
         """
         n_with = 0
-        for segment, live in self._segments:
-            place = segment.find(stem)
-            if place is None:
+        for number, (segment, live) in enumerate(self._segments):
+            if (place := self._find(number, stem)) is None:
                 continue
             if live is None:
                 n_with += segment.count(place)
             else:
-                n_with += int(np.count_nonzero(live[self._read(segment, place).places]))
+                n_with += int(np.count_nonzero(live[self._read(number, place).places]))
         return n_with
 
     def scores(self, words: QueryWords, all_traces: float) -> WordHits:
@@ -102,8 +105,8 @@ class SegmentedPostings:
         """
         found = [np.empty(0, dtype=np.int64)]
         scores = [np.empty((0, N_SCORES), dtype=np.float32)]
-        for (segment, live), damped in zip(self._segments, self._damped, strict=True):
-            own = self._scores(segment, damped, words, all_traces)  # (3, n)
+        for number, (segment, live) in enumerate(self._segments):
+            own = self._scores(number, words, all_traces)  # (3, n)
             if live is not None:
                 own[:, ~live] = 0
             places = np.flatnonzero(own.any(axis=0))
@@ -111,16 +114,15 @@ class SegmentedPostings:
             scores.append(own[:, places].T.astype(np.float32))
         return WordHits(np.concatenate(found), np.concatenate(scores))
 
-    def _scores(
-        self, segment: WordSegment, damped: NDArray[np.float64], words: QueryWords, all_traces: float
-    ) -> NDArray[np.float64]:
+    def _scores(self, number: int, words: QueryWords, all_traces: float) -> NDArray[np.float64]:
         """Return the scores of all rows of a segment, (3, n), those of dead rows, too."""
+        segment, damped = self._segments[number].segment, self._damped[number]
         scores = np.zeros((N_SCORES, len(segment.row_ids)))  # float32 only at the end
         for field, is_composed in ((words.composed, True), (words.rest, False)):
             for frequency, stem in field:
-                if (place := segment.find(stem)) is None:
+                if (place := self._find(number, stem)) is None:
                     continue
-                at, counts, flags = self._read(segment, place)
+                at, counts, flags = self._read(number, place)
                 weights, own = counts.astype(np.float64), damped[at]
                 # Places are distinct within a stem; `+=` would add once for equal ones.
                 if is_composed:
@@ -130,9 +132,9 @@ class SegmentedPostings:
                 whole = whole_gain(weights, own, in_rest, in_names, rest, self._mean_rest)
                 scores[WHOLE, at] += smooth_rarity(self._n_rows, frequency) * whole
         for frequency, stem in words.trace:
-            if (place := segment.find(stem)) is not None:
+            if (place := self._find(number, stem)) is not None:
                 rare = smooth_rarity(self._n_rows, frequency) / max(all_traces, 1e-9)
-                scores[TRACE, self._read(segment, place).places] += rare
+                scores[TRACE, self._read(number, place).places] += rare
         return scores
 
     def rows_of(self, stem: str) -> tuple[RowIds, RowIds]:
@@ -142,10 +144,10 @@ class SegmentedPostings:
             SnapshotDamaged: The list of rows with it is damaged.
         """
         of_word, of_title = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-        for segment, live in self._segments:
-            if (place := segment.find(stem)) is None:
+        for number, (segment, live) in enumerate(self._segments):
+            if (place := self._find(number, stem)) is None:
                 continue
-            at, _, flags = self._read(segment, place)
+            at, _, flags = self._read(number, place)
             if live is not None:
                 at, flags = at[live[at]], flags[live[at]]
             rows = segment.row_ids[at]
@@ -163,12 +165,33 @@ class SegmentedPostings:
                     alike.add(other)
         return sorted(alike)
 
-    def _read(self, segment: WordSegment, place: int) -> Postings:
+    def _find(self, number: int, stem: str) -> int | None:
+        found = self._places  # another thread may put an empty one in its place at any moment
+        if len(found) > _N_PLACES:
+            found = self._places = {}
+        if (number, stem) not in found:
+            found[number, stem] = self._segments[number].segment.find(stem)
+        return found[number, stem]
+
+    def _read(self, number: int, place: int) -> Postings:
+        segment = self._segments[number].segment
         try:
-            return segment.read(place)
+            postings = segment.read(place, is_verified=(number, place) in self._verified)
         except SnapshotDamaged as error:
             self._files.reject(segment.name, error)
             raise
+        self._verified.add((number, place))
+        return postings
+
+
+def _counted(segments: Sequence[LiveSegment]) -> tuple[int, int, int]:
+    """Return the number of live rows, and of the words of their composed texts and rests."""
+    n_rows = n_composed = n_rest = 0
+    for segment, live in segments:
+        n_rows += len(segment.row_ids) if live is None else int(np.count_nonzero(live))
+        n_composed += int((segment.composed if live is None else segment.composed[live]).sum(dtype=np.int64))
+        n_rest += int((segment.rest if live is None else segment.rest[live]).sum(dtype=np.int64))
+    return n_rows, n_composed, n_rest
 
 
 class WordFiles:

@@ -128,6 +128,11 @@ def forget_words_of(store: Store, row_id: int) -> None:
     )
 
 
+def forget_words(writer: "Writer") -> None:
+    """Name no segment of the word search any more: they hold the words of dead rows, too."""
+    writer.connection.execute("DELETE FROM snapshot WHERE kind = ?", (WORDS,))
+
+
 def _insert(writer: "Writer", encoding_id: int, snapshot: Snapshot, now: datetime) -> None:
     file = snapshot.file
     writer.connection.execute(

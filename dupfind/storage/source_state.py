@@ -10,6 +10,7 @@ from dupfind.records import storable
 from dupfind.storage import duplicate_links, hidden_rows
 from dupfind.storage.line_rows import SourceLines
 from dupfind.storage.record_rows import insert
+from dupfind.storage.snapshot_rows import forget_words
 from dupfind.storage.store import Store, timestamp
 from dupfind.storage.stored_values import stored_json
 
@@ -200,6 +201,7 @@ def remove(writer: "Writer", source_id: int) -> None:
         writer.connection.execute(
             "UPDATE source SET kind = 'removed', location = '', mapping = '{}' WHERE id = ?", (source_id,)
         )
+        forget_words(writer)  # the next publication writes them without this source
         for table in (
             "words",
             "comment_words",

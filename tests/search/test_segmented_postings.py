@@ -4,8 +4,11 @@ import gzip
 import json
 import logging
 import random
+import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -17,12 +20,14 @@ from dupfind.search.bm25 import held, search
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import Lookup
 from dupfind.search.segmented_postings import SegmentedPostings, WordFiles
-from dupfind.storage import word_segments
+from dupfind.storage import publish, snapshot_rows, word_segments
 from dupfind.storage.record_rows import renew_words
 from dupfind.storage.word_segment import WordSegment
 from dupfind.storage.word_segments import WordSegments
 from tests.search.test_bm25 import QUESTIONS, TRACE, with_every_field, words_of
-from tests.support.paths import SHARED
+from tests.support.killed_index import check_tidy
+from tests.support.modules import import_line
+from tests.support.paths import ROOT, SHARED
 from tests.support.samples import WordEncoder, corpus, record
 
 ASKED = [*QUESTIONS, ("host17", "ERR_POOL_3"), ("crash", TRACE.format(n=900, kind=1)), ("crsh slwo", "")]
@@ -221,6 +226,69 @@ def test_tokens_of_several_words_and_of_none_are_counted_as_fts5_counts_them(
             " VALUES (1000, 'crash-crash now', '- worker  _ ', 'ab.cd', '', 'x.y slow')"
         )
     assert_same(writable, [("crash now", "worker"), ("ab cd", "slow")])
+
+
+DIES = """
+import os, signal
+{imports}
+import {module}
+word_segments.FROM_ROWS, word_segments.MOST_ROWS = 1, 64
+real = {module}.{name}
+def dies(*arguments, **options):
+    global n_calls
+    n_calls += 1
+    if n_calls == {nth} and {is_before}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = real(*arguments, **options)
+    if n_calls == {nth}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+n_calls = 0
+{module}.{name} = dies
+with Collection.create({folder!r}, encoder=WordEncoder()) as collection:
+    collection.index([*corpus(150), *corpus(360)[200:]], source="one", complete=True)
+"""
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+@pytest.mark.parametrize(
+    ("module", "name", "nth"),
+    [
+        (word_segments, "write_snapshot", 1),
+        (snapshot_rows, "replace_words", 1),
+        (snapshot_rows, "replace_words", 2),
+        (publish, "_sweep", 1),
+    ],
+)
+def test_a_kill_leaves_the_old_segments_or_the_new_ones(
+    writable: WritableCollection, module: ModuleType, name: str, nth: int, is_before: bool
+) -> None:
+    writable.index(corpus(200), source="one", complete=True)
+    writable.close()
+    code = DIES.format(
+        imports=import_line(Collection, WordEncoder, corpus) + "from dupfind.storage import word_segments",
+        module=module.__name__,
+        name=name,
+        nth=nth,
+        is_before=is_before,
+        folder=str(writable.folder),
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == -9
+    with Collection.open(writable.folder, encoder=WordEncoder()) as collection:
+        assert_same(collection)
+    with Collection.create(writable.folder, encoder=WordEncoder()) as collection:
+        collection.index([*corpus(150), *corpus(360)[200:]], source="one", complete=True)
+        assert_same(collection)
+        check_tidy(writable.folder)
+
+
+def test_a_removed_source_leaves_none_of_its_words(writable: WritableCollection) -> None:
+    writable.index(corpus(100), source="one", complete=True)
+    writable.index([record(f"s{n}", "plankton", "secretword") for n in range(20)], source="two")
+    assert any(b"secretword" in path.read_bytes() for path in files(writable))
+    writable.remove("two")
+    assert not any(b"secretword" in path.read_bytes() for path in files(writable))
+    assert_same(writable)
 
 
 def test_a_long_word_with_two_mistakes_is_mended_from_segments(writable: WritableCollection) -> None:
