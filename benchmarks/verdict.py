@@ -15,6 +15,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ from dupfind.evaluation.metrics import wilson
 from dupfind.evaluation.replay_query import ReplayQuery
 from dupfind.ranking.ranker import order, shipped
 from dupfind.records import Record
+from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict.bands import BALANCED, EAGER, LIKELY, STRICT
 from dupfind.verdict.model import VerdictModel, shipped_verdicts
 
@@ -133,7 +135,8 @@ def modes(collection: Collection, pairs: Sequence[JudgedPair], *, n_others: int)
 def first_hit(collection: Collection, query: ReplayQuery, model: VerdictModel) -> First:
     """Return the first hit of a query, with whole texts compared as a search does."""
     probabilities = model.probabilities(query.evidence)
-    rank_scores = shipped().rank_scores(query.features)
+    ranker = shipped(collection.store.encoding().model_fingerprint)
+    rank_scores = ranker.rank_scores(query.features)
     ranked = np.array(order(rank_scores, query.scores, [head.name for head in query.heads]))
     ranked = ranked[np.argsort(-probabilities[ranked], kind="stable")][:N_LOOKED_AT]
     flagged = [place for place in ranked.tolist() if probabilities[place] > model.lowest]
@@ -146,8 +149,9 @@ def first_hit(collection: Collection, query: ReplayQuery, model: VerdictModel) -
         "sibling": model.lowest,
         "recurring": model.lowest,
     }
+    times = times_of_text(collection, records[query.head.row_id]) if flagged else []
     for place in flagged:
-        name = rule(records[query.head.row_id], records[query.heads[place].row_id])
+        name = rule(records[query.head.row_id], records[query.heads[place].row_id], times)
         probabilities[place] = decided.get(name, probabilities[place])
     best = max(ranked.tolist(), key=lambda place: probabilities[place])  # the first of equal ones
     return First(
@@ -157,6 +161,13 @@ def first_hit(collection: Collection, query: ReplayQuery, model: VerdictModel) -
         query.heads[best].name[2],
         query.weight,
     )
+
+
+def times_of_text(collection: Collection, record: Record) -> list[datetime]:
+    """Return the times at which the text of a record had been filed when it came, its own among them."""
+    fingerprint = text_fingerprint(record.title, record.body)
+    times = (time for _, time in collection.store.times_of_texts([fingerprint]).get(fingerprint, []))
+    return [time for time in times if time is not None and (record.created is None or time <= record.created)]
 
 
 def _figures(

@@ -63,6 +63,8 @@ class Record:
         n_responses: Number of comments, votes and reactions on it and of references to it, as far as the source
             counts them.
         comments: What was said on it, oldest first; `text.comments` chooses what of it is kept.
+        duplicates: The records of the same source that people call duplicates of this one; a source of records uses
+            them for the `duplicate_of` of these, and the index does not store them.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Record:
     n_children: int = 0
     n_responses: int = 0
     comments: tuple[Comment, ...] = ()
+    duplicates: tuple[Ref, ...] = ()
 
     @property
     def ref(self) -> Ref:

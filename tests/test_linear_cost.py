@@ -14,7 +14,7 @@ from dupfind.records import Record, Ref
 from dupfind.reports.display import visible
 from dupfind.search.lookup import Lookup, lookup, part_of_a_title
 from dupfind.sources import coerce, issue_mentions
-from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.closing_phrases import original_at_closing, original_mentioned, original_of_closing
 from dupfind.sources.confirmed_guesses import confirmed_original
 from dupfind.sources.databases import sql_query
 from dupfind.sources.dates import Dates
@@ -23,6 +23,7 @@ from dupfind.sources.files import issue_file
 from dupfind.sources.issue_mentions import MAX_COMMENT
 from dupfind.sources.json_formats.comments import number_resolver
 from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
+from dupfind.sources.named_duplicates import named_duplicates
 from dupfind.text import boilerplate, explanations
 from dupfind.text.composition import ComposedText, clean_title, compose, lines
 from dupfind.text.fingerprint import text_fingerprint
@@ -217,6 +218,8 @@ WHOLE: dict[str, Callable[[str], object]] = {
     "confirmed guesses": lambda text: confirmed_original(
         [f"dup of #2? {text}", text, f"Yes {text}"], Ref(None, "6"), number_resolver(None)
     ),
+    "issues mentioned": lambda text: original_mentioned(text, Ref(None, "6"), number_resolver(None)),
+    "named duplicates": lambda text: named_duplicates(f"dup of this {text}"),
     "dates": read_date,
     "states and numbers": lambda text: (coerce.state(text), coerce.quantity(text), coerce.text(text)),
     "issue file": parse_issue,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from dupfind.check.fail_rule import FailRule
 from dupfind.check.results import CheckAnswer, CheckMatch, CheckResult
 from dupfind.records import state_in_words
-from dupfind.reports.listing import Annotation, Listing
+from dupfind.reports.listing import Annotation, ListAnswer
 
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
@@ -30,7 +30,7 @@ _COLUMNS = (
 _SHOWN = ("id", "file", "new_title", "verdict", "score", "title", "state", "why")
 
 
-def check_listing(answer: CheckAnswer, drafts: "Sequence[Draft]", rule: FailRule) -> Listing:
+def check_listing(answer: CheckAnswer, drafts: "Sequence[Draft]", rule: FailRule) -> ListAnswer:
     """Return the list: all originals for JSON and tables, and for GitHub and SARIF those that a person is shown.
 
     Args:
@@ -51,7 +51,7 @@ def check_listing(answer: CheckAnswer, drafts: "Sequence[Draft]", rule: FailRule
         for draft, result in zip(drafts, answer.results, strict=True)
         if (original := rule.shown(result)) is not None
     ]
-    return Listing(document, document["findings"], _COLUMNS, rows, _SHOWN, annotations)
+    return ListAnswer(document, document["findings"], _COLUMNS, rows, _SHOWN, annotations)
 
 
 def sentence_parts(original: CheckMatch) -> tuple[str, str, str]:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.list_output import Cell, Row, list_options, print_list, print_table
+from dupfind.cli.list_output import Cell, TableRow, list_options, print_list, print_table
 from dupfind.cli.main import OK, TROUBLE
 from dupfind.cli.terminal import index_option
 from dupfind.errors import DupfindError
 from dupfind.records import counted
-from dupfind.reports.listing import Annotation, Listing
+from dupfind.reports.listing import Annotation, ListAnswer
 from dupfind.workspace.find_index import find_index, nearest_index
 from dupfind.workspace.trust import require_self_contained
 
@@ -118,13 +118,13 @@ def command(ctx: click.Context, read_data: bool, compact: bool, form: str, folde
     ctx.exit(TROUBLE if any(diagnostic.state == "bad" for diagnostic in diagnostics) else OK)
 
 
-def _row(diagnostic: Diagnostic) -> Row:
+def _row(diagnostic: Diagnostic) -> TableRow:
     mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[diagnostic.state]
     cells = (Cell(mark, style=_STYLES[diagnostic.state]), Cell(f"{diagnostic.about:<22}"))
-    return Row(cells, diagnostic.found, [Cell(f"-> {diagnostic.remedy}")] if diagnostic.remedy else ())
+    return TableRow(cells, diagnostic.found, [Cell(f"-> {diagnostic.remedy}")] if diagnostic.remedy else ())
 
 
-def _listing(diagnostics: list[Diagnostic]) -> Listing:
+def _listing(diagnostics: list[Diagnostic]) -> ListAnswer:
     items = [asdict(diagnostic) for diagnostic in diagnostics]
     annotations = [
         Annotation(
@@ -136,7 +136,7 @@ def _listing(diagnostics: list[Diagnostic]) -> Listing:
         if diagnostic.state != "ok"
     ]
     document = {"schema_version": SCHEMA_VERSION, "findings": items}
-    return Listing(document, items, _COLUMNS, items, _COLUMNS, annotations)
+    return ListAnswer(document, items, _COLUMNS, items, _COLUMNS, annotations)
 
 
 def _compacted(path: Path) -> Iterator[Diagnostic]:

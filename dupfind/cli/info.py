@@ -7,7 +7,7 @@ import click
 from dupfind.cli.list_output import list_options, print_list
 from dupfind.cli.terminal import index_option, safe
 from dupfind.records import counted
-from dupfind.reports.listing import Listing
+from dupfind.reports.listing import ListAnswer
 from dupfind.storage.database_url import IndexPlace
 from dupfind.workspace.find_index import find_place
 
@@ -53,7 +53,7 @@ def command(form: str, folder: IndexPlace | None) -> None:
         advice = language_advice(collection.store)
     if form != "table":
         sources = facts["sources"]
-        print_list(Listing(facts, sources, _COLUMNS, list(map(_row, sources)), _SHOWN), form)
+        print_list(ListAnswer(facts, sources, _COLUMNS, list(map(_row, sources)), _SHOWN), form)
         return
     click.echo(
         f"{safe(facts['folder'])}: {counted(facts['records'], 'record')},"

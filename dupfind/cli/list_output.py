@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dupfind.cli.terminal import fit, is_terminal, linked, safe, styled, width_of
-from dupfind.reports.listing import FORMS, Listing, draw_list
+from dupfind.reports.listing import FORMS, ListAnswer, draw_list
 
 _LEAST = 20  # columns that the last text of a row gets on a narrow terminal
 
@@ -33,7 +33,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row of a table: its cells in columns, a text behind them, and lines below it."""
 
     cells: Sequence[Cell]
@@ -75,12 +75,12 @@ def list_options(*more: str, jsonl: bool = False) -> Callable[[Callable[..., Any
     return decorate
 
 
-def print_list(listing: Listing, form: str) -> None:
+def print_list(listing: ListAnswer, form: str) -> None:
     """Print a list in a format for programs."""
     click.echo(draw_list(listing, form), nl=False)
 
 
-def print_table(rows: Sequence[Row], *, indent: int) -> None:
+def print_table(rows: Sequence[TableRow], *, indent: int) -> None:
     """Print rows with their cells in columns; at a terminal each line is cut to its width.
 
     Args:

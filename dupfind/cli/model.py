@@ -13,7 +13,7 @@ from dupfind.cli.terminal import index_option, safe, show_warnings
 from dupfind.cli.value_completion import names_of
 from dupfind.errors import DupfindError
 from dupfind.json_output import shown_time
-from dupfind.reports.listing import Listing
+from dupfind.reports.listing import ListAnswer
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def list_(form: str, folder: Path | None) -> None:
         trained = [_facts(model, encoding) for model in models]
         document = {"schema_version": SCHEMA_VERSION, "current": encoding.model, "trained": trained}
         rows = [{**facts, "reason": facts["gate"]["reason"]} for facts in trained]
-        print_list(Listing(document, trained, _COLUMNS, rows, _SHOWN), form)
+        print_list(ListAnswer(document, trained, _COLUMNS, rows, _SHOWN), form)
         return
     if not any(model.fingerprint == encoding.model_fingerprint for model in models):
         click.echo(f"{safe(encoding.model)}: in use")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dupfind.cli.index_age import note_age
-from dupfind.cli.list_output import Cell, Row, list_options, print_list, print_table
+from dupfind.cli.list_output import Cell, TableRow, list_options, print_list, print_table
 from dupfind.cli.terminal import (
     Moment,
     Number,
@@ -26,7 +26,7 @@ from dupfind.cli.value_completion import names_of
 from dupfind.errors import DupfindError
 from dupfind.json_output import answer
 from dupfind.records import state_in_words
-from dupfind.reports.listing import Annotation, Listing
+from dupfind.reports.listing import Annotation, ListAnswer
 from dupfind.service import discovery
 from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED
@@ -218,7 +218,7 @@ def _print_table(hits: list[dict[str, Any]]) -> None:
     print_table([_row(hit, has_place=has_places) for hit in hits], indent=13)
 
 
-def _row(hit: dict[str, Any], *, has_place: bool) -> Row:
+def _row(hit: dict[str, Any], *, has_place: bool) -> TableRow:
     title = hit["title"] or "(no title)"
     if hit["duplicate_of"] is not None:
         title += f"  [duplicate of {hit['duplicate_of']}]"
@@ -235,10 +235,10 @@ def _row(hit: dict[str, Any], *, has_place: bool) -> Row:
         Cell(f"{state:<6}", style=_STATE_STYLES.get(hit["state"], {})),
         Cell(_verdict(hit), style=_VERDICT_STYLES.get(hit["verdict"], {"dim": True})),
     )
-    return Row(cells, title, details)
+    return TableRow(cells, title, details)
 
 
-def _listing(response: dict[str, Any]) -> Listing:
+def _listing(response: dict[str, Any]) -> ListAnswer:
     hits = response["hits"]
     annotations = [
         Annotation(
@@ -248,7 +248,7 @@ def _listing(response: dict[str, Any]) -> Listing:
         )
         for hit in hits
     ]
-    return Listing(response, hits, _COLUMNS, hits, _SHOWN_COLUMNS, annotations)
+    return ListAnswer(response, hits, _COLUMNS, hits, _SHOWN_COLUMNS, annotations)
 
 
 def _reasons(hit: dict[str, Any]) -> Iterator[str]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from dupfind.dedup.report import Bin, CurvePoint
 
-_WIDTH, _HEIGHT = 520, 180
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 30
+_WIDTH, _HEIGHT = 520, 194
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 12, 44
 _PLOT_WIDTH, _PLOT_HEIGHT = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
 
@@ -29,7 +29,7 @@ def histogram(bins: Sequence[Bin]) -> str:
                 )
         if place % max(1, len(bins) // 8) == 0:
             marks.append(_label(x, f"{bin.low:.2f}"))
-    return _svg("Pairs by score", marks)
+    return _svg("Pairs by score", [*marks, *_titles("score", "pairs")])
 
 
 def precision_recall(points: Sequence[CurvePoint]) -> str:
@@ -52,7 +52,7 @@ def precision_recall(points: Sequence[CurvePoint]) -> str:
             f'<circle class="dot" cx="{x}" cy="{y}" r="3"><title>score {point.score:.2f}: precision'
             f" {point.precision:.1%}, recall {point.recall:.1%}</title></circle>"
         )
-    return _svg("Precision over recall", marks)
+    return _svg("Precision over recall", [*marks, *_titles("recall", "precision")])
 
 
 def _svg(label: str, marks: Sequence[str]) -> str:
@@ -69,7 +69,16 @@ def _grid(value: float, top: float, share: bool = False) -> str:
 
 
 def _label(x: float, text: str) -> str:
-    return f'<text x="{x:.1f}" y="{_HEIGHT - 10}" text-anchor="middle">{text}</text>'
+    return f'<text x="{x:.1f}" y="{_HEIGHT - 24}" text-anchor="middle">{text}</text>'
+
+
+def _titles(across: str, up: str) -> tuple[str, str]:
+    """Return the names of both axes, the vertical one turned."""
+    middle = _TOP + _PLOT_HEIGHT / 2
+    return (
+        f'<text x="{_LEFT + _PLOT_WIDTH / 2:.1f}" y="{_HEIGHT - 6}" text-anchor="middle">{across}</text>',
+        f'<text transform="translate(12 {middle:.1f}) rotate(-90)" text-anchor="middle">{up}</text>',
+    )
 
 
 def _round_up(number: int) -> int:

@@ -41,7 +41,7 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListAnswer:
     """A list for programs.
 
     Attributes:
@@ -74,7 +74,7 @@ class Listing:
         ]
 
 
-def draw_list(listing: Listing, form: str) -> str:
+def draw_list(listing: ListAnswer, form: str) -> str:
     """Draw a list in one of `FORMS` but "table", or in `SARIF`.
 
     Returns:
@@ -99,7 +99,7 @@ def draw_list(listing: Listing, form: str) -> str:
     return json.dumps(sarif_log(listing.remarks()), indent=2) + "\n"
 
 
-def _csv(listing: Listing) -> str:
+def _csv(listing: ListAnswer) -> str:
     from dupfind.dedup.decision_sheet import guarded
     from dupfind.reports.display import plain
 
@@ -113,7 +113,7 @@ def _csv(listing: Listing) -> str:
     return sheet.getvalue()
 
 
-def _markdown(listing: Listing) -> str:
+def _markdown(listing: ListAnswer) -> str:
     from dupfind.reports.display import plain
     from dupfind.reports.markdown_checklist import neutral
     from dupfind.reports.web_address import web_address

@@ -76,6 +76,27 @@ function explanation({ sentences, words, facts }) {
   return elements;
 }
 
+/* The text of an issue with its code set apart: fenced blocks, and pieces between backticks. Nothing else is read. */
+function written(text) {
+  const nodes = [];
+  let lines = [];
+  let isCode = false;
+  const end = () => {
+    const part = lines.join("\n");
+    lines = [];
+    if (isCode) nodes.push(make("pre", {}, make("code", { text: part })));
+    else nodes.push(...part.split(/`([^`\n]+)`/).map((piece, at) => (at % 2 ? make("code", { text: piece }) : piece)));
+  };
+  for (const line of text.split("\n")) {
+    if (/^ {0,3}(?:`{3,}[^`]*|~{3,}.*)$/.test(line)) {
+      end();
+      isCode = !isCode;
+    } else lines.push(line);
+  }
+  end();
+  return nodes;
+}
+
 function switchTheme() {
   const root = document.documentElement;
   root.dataset.theme = getComputedStyle(root).colorScheme === "dark" ? "light" : "dark";

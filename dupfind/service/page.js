@@ -89,12 +89,27 @@ function card(hit) {
   if (hit.folded.length) facts.append(make("span", { text: `+${hit.folded.length} of its cluster` }));
   if (hit.probability !== null) facts.append(make("span", { text: `probability ${Math.round(100 * hit.probability)} %` }));
   const score = make("div", { text: hit.score.toFixed(3), kind: "score", title: "Cosine similarity" });
-  score.append(make("meter", { min: 0, max: 1, value: hit.score, "aria-hidden": "true" }));
   const item = make("li", { kind: `hit ${hit.verdict ?? ""}`, tabindex: "-1", "data-id": hit.id });
   item.append(make("div", { kind: "head" }, make("h2", {}, link(hit, item)), score), facts);
-  const why = explanation(hit.why);
-  if (why.length) item.append(make("details", { kind: "why" }, make("summary", { text: "Why" }), ...why));
+  const order = make("p", { kind: "words", text: `Order: ${placed(hit)}.` });
+  item.append(make("details", { kind: "why" }, make("summary", { text: "Why" }), ...explanation(hit.why), order));
   return item;
+}
+
+const HOLDS = {
+  comments: "has all words in its comments",
+  text: "has all words",
+  title: "has all words in its title",
+  phrase: "has the words in its title in this order",
+};
+
+/* What made the place of a hit, as `dupfind query --why` says it. The score alone does not. */
+function placed({ why, probability }) {
+  const parts = Object.entries(why.order)
+    .filter(([, value]) => Math.abs(value) >= 0.05)
+    .map(([name, value]) => `${name} ${value < 0 ? "" : "+"}${value.toFixed(1)}`);
+  const first = [HOLDS[why.holds], probability === null ? null : `${Math.round(100 * probability)}% likely`];
+  return [...first, parts.join(", ") || "by score alone"].filter(Boolean).join(", then ");
 }
 
 /* A title links to its tracker if that is on the web; otherwise it is a button that shows the indexed text. */
@@ -116,7 +131,7 @@ async function toggleText(hit, item, button) {
   try {
     const { issue } = await request(`/issues/${encodeURIComponent(hit.id)}?${name}`);
     if (!item.querySelector(".text")) {
-      item.append(make("div", { text: issue.body || "(no description)", kind: "text", dir: "auto", tabindex: "0" }));
+      item.append(make("div", { kind: "text", dir: "auto", tabindex: "0" }, ...written(issue.body || "(no description)")));
     }
   } catch (error) {
     report(failure(error), true);

@@ -110,7 +110,7 @@ function card(issue) {
     { kind: "issue" },
     make("p", { kind: "facts" }, ...facts),
     make("h2", { dir: "auto" }, title),
-    make("div", { text: body, kind: "text", dir: "auto", tabindex: "0", "aria-label": "Description" }),
+    make("div", { kind: "text", dir: "auto", tabindex: "0", "aria-label": "Description" }, ...written(body)),
   );
 }
 

@@ -10,11 +10,12 @@ from dupfind.sources.closing_words import (
     CLOSES_OTHER,
     CLOSING,
     COVERS,
+    IS_OF_THIS,
+    NOT_THE_SAME,
     OR,
     OTHER_LANGUAGES,
     SENTENCE_END,
     THAT,
-    TO_NAME,
     is_sure,
 )
 from dupfind.sources.duplicate_phrases import DENIED, GUESSED, GUESSES, OTHER_SUBJECT, QUESTION, clause_before
@@ -31,6 +32,11 @@ from dupfind.sources.issue_mentions import (
 
 _MAX_PHRASES = 200  # of a comment
 _SHORT = 400  # characters of a comment that may be a name alone, and before "that one"
+_TO_NAME = re.compile(
+    r"(?:(?!\b(?:PR|pull|commit|patch|RFC)\b)[^.!?;()\n#\[<]){0,80}?[\s:,]\s{0,2}(?=#|GH-|https?:)",
+    re.IGNORECASE,
+)
+"""What may stand between "in favour of" and a name: "the general problem, #12"."""
 
 
 def original_at_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
@@ -51,6 +57,28 @@ def original_at_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[R
     if not found and len(text) <= _SHORT and not GUESSES.search(text):
         mentions, end = mentions_at(text, 0)
         found.update(dict.fromkeys(mentions if not text[end:].strip(" .!*_)\n") else ()))
+    return _only(resolved(found, own_ref, resolve))
+
+
+def original_mentioned(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the only issue that the last comment on a closed duplicate mentions, in whatever words and language.
+
+    Nothing if it mentions several, or says that this one is another problem, its cause, or what fixed it.
+    """
+    text = prose(comment[:MAX_COMMENT])
+    if GUESSES.search(text) or CLOSES_OTHER.search(text):
+        return ()
+    found: list[Mention] = []
+    for target in islice(TARGET.finditer(text), _MAX_PHRASES):
+        mention, end = mention_of(target)
+        if mention is None:
+            continue
+        clause = clause_before(text, target.start())
+        if DENIED.search(clause) or NOT_THE_SAME.search(clause) or OTHER_SUBJECT.match(text, target.start()):
+            return ()
+        found.append(mention)
+        if IS_OF_THIS.match(text, end):
+            return ()
     return _only(resolved(found, own_ref, resolve))
 
 
@@ -142,7 +170,7 @@ def _meant(text: str, phrase: re.Match[str]) -> tuple[list[Mention], int]:
         mentions = list(dict.fromkeys(mention for mention in named if mention is not None))
         if len(mentions) == 1:
             return mentions, phrase.end()
-    lead = TO_NAME.match(text, phrase.end())
+    lead = _TO_NAME.match(text, phrase.end())
     return mentions_at(text, lead.end()) if lead else ([], phrase.end())
 
 

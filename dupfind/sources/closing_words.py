@@ -98,11 +98,6 @@ _SELF = re.compile(
     re.IGNORECASE,
 )
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
-TO_NAME = re.compile(
-    r"(?:(?!\b(?:PR|pull|commit|patch|RFC)\b)[^.!?;()\n#\[<]){0,80}?[\s:,]\s{0,2}(?=#|GH-|https?:)",
-    re.IGNORECASE,
-)
-"""What may stand between "in favour of" and a name: "the general problem, #12"."""
 COVERS = re.compile(
     r"\)?\s{1,3}(?:(?:seems?|appears?)\s{1,3}to\s{1,3}|(?:would|will|should|now|already|basically|also|really)\s{1,3}){0,2}"
     r"(?:(?P<same>(?:subsumes?|super[sc]ee?des?|obsoletes?|encompass(?:es)?|duplicates?)"
@@ -113,6 +108,20 @@ COVERS = re.compile(
     re.IGNORECASE,
 )
 """What follows the name of an issue that says the same: "#12 supersedes this"."""
+
+
+NOT_THE_SAME = re.compile(
+    r"\b(?:fix(?:e[sd]|ing)?|resolve[sd]?|implement(?:ed|s)?|landed|caused|introduced|regress(?:ed|ion)|broke(?:n)?|block(?:ed|s)"
+    r"|depends|unlike|different|differs|behoben|gelöst|verursacht|anders|corrigée?|résolue?|causée?|diffère|corregid[oa]|resuelt[oa]"
+    r"|corrigid[oa]|resolvid[oa]|risolt[oa]|corrett[oa]|исправлен[оа]?|решен[оа]?|kein\w{0,2}|nicht|pas|não|non|не)\b|修复|修正|不是|不同|해결|수정",
+    re.IGNORECASE,
+)
+"""What says, before a name, that this issue is not the original: it fixed the problem, caused it, or is another one."""
+IS_OF_THIS = re.compile(
+    r"\)?\s{1,3}(?:is|was|has\s{1,3}been)\s{1,3}(?:[a-z]{1,12}\s{1,3}){0,4}dup|\s{0,2}(?:fix(?:e[sd])?|resolve[sd])\b",
+    re.IGNORECASE,
+)
+"""What follows the name of an issue that is no original: "#12 is a duplicate", "#12 fixes it"."""
 
 
 def is_sure(phrase: re.Match[str], text: str, clause: str, start: int, end: int, *, is_closing: bool) -> bool:

@@ -202,7 +202,7 @@ _VERB_SUBJECT = re.compile(
     r"(?:^|\b(?:this|it|that|issue|bug|ticket|report|just|also|simply|basically|really))\s{0,3}$",
     re.IGNORECASE,
 )
-_BARE_SUBJECT = re.compile(r"(?:^|^@[\w-]{1,40}|\b(?:as|an?|closed|closing))\s{0,3}$", re.IGNORECASE)
+_BARE_SUBJECT = re.compile(r"(?:^/?|^@[\w-]{1,40}|\b(?:as|an?|closed|closing))\s{0,3}$", re.IGNORECASE)
 _VERDICT = re.compile(
     r"(?:^\s{0,3}|\(|(?:\b(?:as|is|be|like|marking|closing|see)|['\u2019]s)"
     r"(?:\s{1,3}(?:in\s{1,3}fact|indeed|actually|really|clearly|just|basically|definitely|certainly|surely|also))?"

@@ -17,6 +17,7 @@ from dupfind.sources.apis.registry import is_service, open_service
 from dupfind.sources.comment_bounds import with_comments
 from dupfind.sources.entries import Entry
 from dupfind.sources.files.filenames import MARKDOWN
+from dupfind.sources.held_duplicates import with_named_originals
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping
 from dupfind.sources.reading_counts import Expectations, judged
 from dupfind.sources.source import Source
@@ -91,7 +92,7 @@ def _judged(source: Source, mapping: Mapping) -> Source:
             strict=mapping.strict,
             include_restricted=mapping.include_restricted,
         )
-        return map(chosen, records)
+        return map(chosen, with_named_originals(records))
 
     def chosen(record: Record) -> Record:
         record = with_comments(

@@ -66,7 +66,8 @@ class ReadingCounts:
         self.n_without_text += not (title or body)
         self.n_without_date += record.created is None and record.updated is None
         self.n_without_state += record.state is None
-        self.n_garbled += _GARBLED.search(f"{title}\n{body[:_LOOKED_AT]}") is not None
+        looked_at = f"{title}\n{body[:_LOOKED_AT]}"
+        self.n_garbled += not looked_at.isascii() and _GARBLED.search(looked_at) is not None
 
     def add_left_out(self, entry: LeftOut) -> None:
         """Count an entry that is no record."""

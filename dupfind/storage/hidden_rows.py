@@ -7,7 +7,7 @@ other one is gone. `record.died` holds "hidden:" and the id of the source whose 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from dupfind.storage.same_issue import Origin, is_same_issue
+from dupfind.storage.same_issue import Origin, date_of, is_same_issue
 from dupfind.storage.word_index import word_index
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class _Kept(NamedTuple):
     died: str | None
 
     @property
-    def rank(self) -> tuple[str, int, str]:
-        """Return what decides: the time of the last change, then the source that was added last."""
-        return self.updated, self.source_id, self.origin.project
+    def rank(self) -> tuple[str, str, int]:
+        """Return what decides: the time of the last change, the export's date, then the source that was added last."""
+        return self.updated, date_of(self.origin.location), self.source_id
 
 
 class Aliases(NamedTuple):

@@ -6,8 +6,13 @@ from urllib.parse import urlsplit
 
 # The date in the name of an export: 2025-03-01, 20250301, 2025_03_01, 01.03.2025, 2025-W09.
 _DATE = re.compile(
-    r"(?<!\d)(?:\d{4}([-_.]?)\d{2}\1\d{2}|\d{2}([-_.])\d{2}\2\d{4}|\d{4}[-_.]?[wW]\d{2})(?!\d)", re.ASCII
+    r"(?<!\d)(?:(\d{4})([-_.]?)(\d{2})\2(\d{2})|(\d{2})([-_.])(\d{2})\6(\d{4})|(\d{4})[-_.]?[wW](\d{2}))(?!\d)",
+    re.ASCII,
 )
+_NO_TRACKER = frozenset(
+    ("csv", "tsv", "json", "jsonl", "parquet", "sqlite", "sql", "table", "tables", "records", "sheets")
+)
+"""Kinds of sources that name no tracker."""
 
 
 class Origin(NamedTuple):
@@ -32,8 +37,8 @@ def is_same_issue(first: Origin, second: Origin) -> bool:
     """Return whether two records of different sources are one issue; where that is not known, they are two.
 
     Equal ids are needed, and one of these: the same address; one project, if the hosts of the addresses are the same;
-    one project without addresses, if both are of one kind of tracker or the project's name is more than a word; or no
-    project, in two exports whose names differ in a date alone.
+    one project without addresses, if both are of one kind of tracker or the project's name is more than a word; or two
+    exports whose names differ in a date alone.
     """
     if first.id != second.id:
         return False
@@ -45,12 +50,21 @@ def is_same_issue(first: Origin, second: Origin) -> bool:
         return bool(first.project) and first.project == second.project
     if first.project != second.project:
         return False
-    if first.project:
-        return _is_telling(first) or _family(first.kind) == _family(second.kind) != ""
-    return is_dated_series(first, second)
+    if first.project and (_is_telling(first) or _family(first.kind) == _family(second.kind) != ""):
+        return True
+    return _is_dated_series(first, second)
 
 
-def is_dated_series(first: Origin, second: Origin) -> bool:
+def date_of(location: str) -> str:
+    """Return the last date in the name of an export, in a form that sorts in order of time; "" for none."""
+    date = ""
+    for match in _DATE.finditer(location):
+        year, _, month, day, day_first, _, month_second, year_last, year_of_week, week = match.groups("")
+        date = f"{year or year_last or year_of_week}-{month or month_second or week}-{day or day_first}"
+    return date
+
+
+def _is_dated_series(first: Origin, second: Origin) -> bool:
     """Return whether two records come from exports of one kind whose paths differ in a date alone."""
     if first.kind != second.kind or first.location == second.location:
         return False
@@ -64,8 +78,9 @@ def _is_telling(origin: Origin) -> bool:
 
 
 def _family(kind: str) -> str:
-    """Return the tracker of a kind: "jira" of "jira-csv" and of the service "jira"."""
-    return kind.partition("-")[0]
+    """Return the tracker of a kind: "jira" of "jira-csv" and of the service "jira"; "" where it names none."""
+    family = kind.partition("-")[0]
+    return "" if family in _NO_TRACKER else family
 
 
 def _host(url: str) -> str:

@@ -21,7 +21,7 @@ _WHERE = "the table"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ChosenColumns:
     """The columns of a table that are read.
 
     Attributes:
@@ -38,7 +38,9 @@ class Layout:
         return [*self.texts, *self.others.values()]
 
 
-def layout(names: Sequence[str], columns: Columns | None, sample: Mapping[str, Sequence[Any]]) -> Layout:
+def layout(
+    names: Sequence[str], columns: Columns | None, sample: Mapping[str, Sequence[Any]]
+) -> ChosenColumns:
     """Choose the columns.
 
     Args:
@@ -59,7 +61,7 @@ def layout(names: Sequence[str], columns: Columns | None, sample: Mapping[str, S
 
 def _by_field(
     names: Sequence[str], columns: Mapping[str, str | None], sample: Mapping[str, Sequence[Any]]
-) -> Layout:
+) -> ChosenColumns:
     unknown = next((field for field in columns if field not in FIELDS), None)
     if unknown is not None:
         raise SourceError(f"{shown(unknown)} is not a field of a record; fields: {', '.join(FIELDS)}")
@@ -96,11 +98,11 @@ def _likely(names: Sequence[str], sample: Mapping[str, Sequence[Any]]) -> dict[s
     return choose(names, UNMAPPED, where=_WHERE, is_file=True, sample=plain_sample)
 
 
-def _checked(texts: tuple[str, ...], others: Mapping[str, str], names: Sequence[str]) -> Layout:
+def _checked(texts: tuple[str, ...], others: Mapping[str, str], names: Sequence[str]) -> ChosenColumns:
     if not texts:
         example = next((name for name in names if name not in others.values()), names[0] if names else "text")
         raise SourceError(
             f"no column of the table is known to hold texts; its columns: {join_names(names)}:"
             f" name it with columns={shown(example)}"
         )
-    return Layout(texts, others)
+    return ChosenColumns(texts, others)

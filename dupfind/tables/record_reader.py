@@ -23,7 +23,7 @@ from dupfind.tables.cells import (
     as_time,
     plain,
 )
-from dupfind.tables.columns import Columns, Layout, layout
+from dupfind.tables.columns import ChosenColumns, Columns, layout
 from dupfind.tables.frames import Frame, frame_of
 from dupfind.tables.short_repr import shown
 
@@ -285,7 +285,7 @@ class _RowReader:
 
     def __init__(
         self,
-        chosen: Layout,
+        chosen: ChosenColumns,
         sample: Mapping[str, Sequence[Any]],
         has_ids: bool,
         row: str | None = None,
@@ -301,7 +301,7 @@ class _RowReader:
         }
 
     def __call__(self, number: int, cells: Sequence[Any]) -> Record:
-        """Return the record of a row whose cells are in the order of `Layout.names`.
+        """Return the record of a row whose cells are in the order of `ChosenColumns.names`.
 
         Raises:
             SourceError: A value cannot be a field's.

@@ -19,7 +19,7 @@ _MANGLED = 2  # letters of the longest name that a minifier makes
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class StackFrame:
     """One call of a stack trace.
 
     Attributes:
@@ -258,7 +258,7 @@ _GO_FUNCTION = re.compile(
 _GO_FILE = re.compile(r"\A(?P<file>\S{1,300}\.(?:go|s)):\d+(?: \+0x[0-9a-f]{1,8})?$")
 
 
-def frame(line: str, before: str) -> Frame | None:
+def frame(line: str, before: str) -> StackFrame | None:
     """Read the frame of a line; None for any other line.
 
     Args:
@@ -273,7 +273,7 @@ def frame(line: str, before: str) -> Frame | None:
     return None
 
 
-def _frame(kind: str, groups: dict[str, str | None]) -> Frame | None:
+def _frame(kind: str, groups: dict[str, str | None]) -> StackFrame | None:
     place = groups.get("file") or ""
     name = _NORMAL.get(kind, _qualified)(groups.get("function") or "")
     file = _HASH_OF_FILE.sub("", re.split(r"[/\\]", place.partition("?")[0])[-1])
@@ -290,7 +290,7 @@ def _frame(kind: str, groups: dict[str, str | None]) -> Frame | None:
         return None
     of_kind = "native" if kind in ("android", "apple", "ips") else kind
     is_outermost_first = kind == "python" or groups.get("numbered") is not None
-    return Frame(kind, text, owner(of_kind, name, place), is_outermost_first)
+    return StackFrame(kind, text, owner(of_kind, name, place), is_outermost_first)
 
 
 _HASH_OF_FILE = re.compile(r"-[0-9a-f]{8,64}(?=[-.])")

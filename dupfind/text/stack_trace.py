@@ -12,7 +12,7 @@ from zlib import crc32
 
 from dupfind.text.exception_line import Fault, fault
 from dupfind.text.frame_owner import Owner
-from dupfind.text.stack_frame import SHORTEST, Frame, frame
+from dupfind.text.stack_frame import SHORTEST, StackFrame, frame
 
 MAX_FRAMES = 400
 """Frames of a text that are read."""
@@ -89,13 +89,13 @@ class _Trace:
 
     fault: Fault | None = None
     is_crashed: bool = False
-    frames: list[Frame] = field(default_factory=list)
+    frames: list[StackFrame] = field(default_factory=list)
 
     @property
-    def own(self) -> list[Frame]:
+    def own(self) -> list[StackFrame]:
         return [frame for frame in self.frames if frame.owner is not Owner.RUNTIME]
 
-    def add(self, found: Frame) -> None:
+    def add(self, found: StackFrame) -> None:
         is_outermost_first = (self.frames or [found])[0].is_outermost_first
         self.frames.insert(0 if is_outermost_first else len(self.frames), found)
 
@@ -218,7 +218,7 @@ def _exception_tokens(found: Fault) -> Iterator[str]:
         yield _token("e", f"{found.kind} {found.message}")
 
 
-def _tokens(frames: Iterator[Frame]) -> tuple[str, ...]:
+def _tokens(frames: Iterator[StackFrame]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_token("f", each.text) for each in frames))
 
 

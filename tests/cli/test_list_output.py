@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dupfind.cli import list_output, terminal
-from dupfind.cli.list_output import Cell, Row, print_table
+from dupfind.cli.list_output import Cell, TableRow, print_table
 from dupfind.cli.terminal import fit, linked
 from tests.support.samples import Command
 
@@ -57,8 +57,10 @@ def test_a_table_has_columns_links_styles_and_lines_below(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     rows = [
-        Row((Cell("1"), Cell("#12", "https://example.org/12"), Cell("")), "title " * 20, [Cell("below")]),
-        Row((Cell("2"), Cell("#3", "javascript:x"), Cell("")), "\x1b[2Jwide 日本", []),
+        TableRow(
+            (Cell("1"), Cell("#12", "https://example.org/12"), Cell("")), "title " * 20, [Cell("below")]
+        ),
+        TableRow((Cell("2"), Cell("#3", "javascript:x"), Cell("")), "\x1b[2Jwide 日本", []),
     ]
     print_table(rows, indent=4)
     first, below, second = capsys.readouterr().out.splitlines()

@@ -113,6 +113,9 @@ def test_the_curve_stands_on_the_page_where_there_are_labels_and_only_there(open
         page.locator(f"{label} .dot title").first.text_content()
         == "score 0.90: precision 50.0%, recall 10.0%"
     )
+    assert {"recall", "precision"} <= set(page.locator(f"{label} > text").all_text_contents())
+    histogram = page.locator("svg[aria-label='Pairs by score'] > text").all_text_contents()
+    assert {"score", "pairs"} <= set(histogram)
     assert opened(replace(SAMPLE, curve=())).page.locator(label).count() == 0
 
 
@@ -248,6 +251,18 @@ def test_axe_finds_no_barrier(opened: Opener, width: int, scheme: str) -> None:
         page = opened(drawn, width=width, scheme=scheme).page
         page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
         assert violations(page) == []
+
+
+def test_a_number_is_large_enough_to_touch(opened: Opener) -> None:
+    box = opened(SAMPLE, width=390).page.locator(".number").first.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 24  # WCAG 2.5.8
+
+
+def test_the_score_of_two_issues_stands_once(opened: Opener) -> None:
+    alone = report(cluster(member("12", score=None), member("31", "Slow start", score=0.89)))
+    shown = opened(alone).page.locator(".cluster").inner_text()
+    assert shown.count("0.890") == 1
 
 
 @pytest.mark.parametrize("width", [320, 390, 1200])

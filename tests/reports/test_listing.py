@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dupfind.reports.listing import Annotation, Listing, draw_list
+from dupfind.reports.listing import Annotation, ListAnswer, draw_list
 from dupfind.reports.sarif import RULES, sarif_log
 from dupfind.reports.web_address import web_address
 from dupfind.reports.workflow_commands import workflow_commands
@@ -21,7 +21,7 @@ HOSTILE = [
 ]
 
 
-def listing(*titles: str, url: str | None = None, annotations: list[Annotation] | None = None) -> Listing:
+def listing(*titles: str, url: str | None = None, annotations: list[Annotation] | None = None) -> ListAnswer:
     rows: list[dict[str, Any]] = [
         {
             "id": str(place),
@@ -34,7 +34,7 @@ def listing(*titles: str, url: str | None = None, annotations: list[Annotation] 
         for place, title in enumerate(titles, start=1)
     ]
     columns = ("id", "title", "is_new", "folded", "score", "url")
-    return Listing({"hits": rows}, rows, columns, rows, ("id", "title", "score"), annotations)
+    return ListAnswer({"hits": rows}, rows, columns, rows, ("id", "title", "score"), annotations)
 
 
 def test_json_is_the_document_and_json_lines_its_items() -> None:

@@ -229,6 +229,8 @@ def test_why_shows_what_both_say_and_which_facts_agree(opened: Callable[..., Ope
     live.hits.first.locator("summary").click()
     playwright.expect(live.hits.first.locator(".chips li.agree").first).to_have_text("code E0308")
     assert set(live.hits.first.locator("mark").all_inner_texts()) >= {"closes", "window", "Window"}
+    order = live.hits.first.locator(".words", has_text="Order:")
+    playwright.expect(order).to_have_text(re.compile(r"Order: [a-z]+ [+-]\d+\.\d"))
 
 
 def test_verdict_and_kind_are_said_in_words(opened: Callable[..., Opened]) -> None:

@@ -159,6 +159,26 @@ def test_two_issues_stand_side_by_side_with_what_they_have_in_common(opened: Cal
     assert live.page.locator(".chips .agree").inner_text() == "code E0308"
 
 
+def test_code_of_a_body_is_set_apart_and_stays_text(opened: Callable[..., Opened]) -> None:
+    page = opened().page
+
+    def written(text: str) -> str:
+        return str(
+            page.evaluate(
+                "text => { const all = document.createElement('div');"
+                " all.append(...written(text)); return all.innerHTML; }",
+                text,
+            )
+        )
+
+    assert written("a `b <i>` c `") == "a <code>b &lt;i&gt;</code> c `"
+    assert written("see\n```py\n  x = <b>\n```\nend") == "see<pre><code>  x = &lt;b&gt;</code></pre>end"
+    assert written("~~~\nnever ends") == "<pre><code>never ends</code></pre>"
+    assert written("plain\n\ntext") == "plain\n\ntext"
+    assert written("```a```") == "``<code>a</code>``"  # no fence, as it has backticks after it
+    assert len(written("a " + "`" * 300_000)) == 300_002  # in linear time
+
+
 def test_previous_shows_the_earlier_answer_and_accepts_another(
     opened: Callable[..., Opened], folder: Path
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from dupfind.records import Ref
-from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.closing_phrases import original_at_closing, original_mentioned, original_of_closing
 from dupfind.sources.issue_mentions import Mention
 
 OWN = Ref(None, "6")
@@ -146,3 +146,49 @@ def test_a_comment_closes_its_issue_for_another(comment: str) -> None:
 )
 def test_a_comment_that_says_less_closes_its_issue_for_no_other(comment: str) -> None:
     assert original_of_closing(comment, OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "We follow it up in #2.",
+        "Please go on in #2, which has the log.",
+        "Thanks! #2 has a plan.",
+        "Merging into #2",
+        "Wird in #2 behandelt.",
+        "Suivi dans #2",
+        "Lo seguimos en #2",
+        "Acompanhem em #2",
+        "Seguiamo in #2",
+        "Смотрите #2",
+        "请看 #2",
+        "#2 を参照してください",
+        "#2 참고해 주세요",
+        "#2, that is #2",
+    ],
+)
+def test_the_only_issue_that_is_mentioned_at_the_closing_of_a_duplicate_is_the_original(comment: str) -> None:
+    assert [ref.id for ref in original_mentioned(comment, OWN, by_number)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "",
+        "Thanks!",
+        "Fixed by #2",
+        "It was introduced in #2",
+        "Unlike #2 it rings on Sundays",
+        "Not #2.",
+        "Nicht #2",
+        "See #2 and #3",
+        "#2 fixes it",
+        "#2 is a duplicate of this",
+        "2 similar issues: #2",
+        "Closing #2",
+        "> #2",
+        "See #6",
+    ],
+)
+def test_several_issues_a_fix_and_another_problem_are_no_original(comment: str) -> None:
+    assert original_mentioned(comment, OWN, by_number) == ()

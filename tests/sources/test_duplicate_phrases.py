@@ -59,6 +59,8 @@ def ids(comment: str) -> list[str]:
         "A duplicate (as far as the hum goes) of #2",
         "This is a duplicate of a well-known bug, #2.",
         "Duplicate for #2",
+        "/dup #2",
+        "/duplicate #2",
         "Duplicate of ~~#7~~ #2",
     ],
 )

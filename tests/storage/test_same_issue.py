@@ -2,7 +2,7 @@
 
 import pytest
 
-from dupfind.storage.same_issue import Origin, is_same_issue
+from dupfind.storage.same_issue import Origin, date_of, is_same_issue
 
 WEB = "https://tracker.example.org/oven/issues/12"
 
@@ -21,7 +21,7 @@ def origin(
         (origin("a/oven", kind="gh"), origin("a/oven", kind="github-rest")),
         (origin("OVEN", "OVEN-12"), origin("OVEN", "OVEN-12", WEB, kind="jira")),
         (origin("oven", kind="redmine-csv"), origin("oven", url=WEB, kind="redmine")),
-        (origin("oven"), origin("oven")),
+        (origin("oven", at="t-2025-03-01.csv"), origin("oven", at="t-2025-03-08.csv")),
         (origin(at="out/tickets-2025-03-01.csv"), origin(at="out/tickets-2025-03-08.csv")),
         (origin(at="20250301/tickets.csv"), origin(at="20250308/tickets.csv")),
         (origin(at="tickets 01.03.2025.csv"), origin(at="tickets 08.03.2025.csv")),
@@ -38,6 +38,8 @@ def test_one_project_and_id_is_one_issue(first: Origin, second: Origin) -> None:
     [
         (origin("oven"), origin("oven", id="13")),
         (origin("oven"), origin("lamp")),
+        (origin("oven"), origin("oven")),
+        (origin("oven", kind="records"), origin("oven", kind="records")),
         (origin(), origin()),
         (origin(), origin("oven")),
         (origin("oven", kind="csv"), origin("oven", kind="jira-csv")),
@@ -54,3 +56,10 @@ def test_one_project_and_id_is_one_issue(first: Origin, second: Origin) -> None:
 def test_where_project_or_tracker_is_another_or_unknown_there_are_two(first: Origin, second: Origin) -> None:
     assert not is_same_issue(first, second)
     assert not is_same_issue(second, first)
+
+
+def test_the_dates_of_exports_sort_in_order_of_time() -> None:
+    names = ["t-2025-03-08.csv", "t 09.03.2025.csv", "20250310/t.csv", "1999-01-01/t_2025_03_11.csv"]
+    assert sorted(names, key=date_of) == names
+    assert date_of("tickets-2025-W09.csv") < date_of("tickets-2025-W10.csv")
+    assert date_of("team2.csv") == date_of("") == ""

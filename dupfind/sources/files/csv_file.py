@@ -38,6 +38,7 @@ MAX_FIELD = 64 * 1024 * 1024
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
+_N_UNREAD = 12  # names of columns that are shown
 _SAMPLES = 1_000  # rows whose dates are sampled
 
 
@@ -171,6 +172,9 @@ def _notes(layout: _Layout) -> Iterator[str]:
         by_line = "end of the address" if layout.id_of_url else "line number"
         ids = "" if "id" in layout.chosen else f"id={by_line}, "
         yield f"columns: {ids}{describe(layout.chosen)} (change with {OVERRIDES})"
+        read = {*layout.chosen.values(), *layout.other_bodies}
+        if layout.kind in ("csv", "tsv") and (unread := [each for each in header.names if each not in read]):
+            yield f"columns that are not read: {join_names(unread, _N_UNREAD)}"
         if header.is_missing:
             yield "the file has no header: its columns are called 1, 2 and so on, and were chosen by their values"
 

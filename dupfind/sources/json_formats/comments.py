@@ -5,16 +5,19 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from dupfind.records import Comment, Ref
-from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.closing_phrases import original_at_closing, original_mentioned, original_of_closing
 from dupfind.sources.closing_words import CLOSING
 from dupfind.sources.confirmed_guesses import confirmed_original, objects_to
 from dupfind.sources.duplicate_phrases import find_originals
-from dupfind.sources.issue_mentions import Mention, Resolve
+from dupfind.sources.issue_mentions import Mention, Resolve, resolved
+from dupfind.sources.named_duplicates import named_duplicates
 
 AT_CLOSING = timedelta(days=3)
 """The longest time between a comment and the closing that it explains."""
 
 
+_SHORT = 400
+"""Characters of a text in which "see #12" names an original, and not the background."""
 _MAX_AFTER = 4
 """The comments from the last one back of which one may close the issue for another."""
 _LABEL = re.compile(r"(?<![a-z])duplicate(?![a-z])", re.IGNORECASE)
@@ -35,6 +38,17 @@ def originals_of_open(comments: Iterable[Comment], own_ref: Ref, resolve: Resolv
     return find_originals(people, own_ref, resolve, are_implied=False)
 
 
+def duplicates_named(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the issues that people call duplicates of the one that they comment: "#77 is a duplicate of this one"."""
+    named = (
+        mention
+        for comment in comments
+        if not (comment.is_by_program or comment.is_restricted)
+        for mention in named_duplicates(comment.text)
+    )
+    return tuple(ref for ref in resolved(named, own_ref, resolve) if ref.project == own_ref.project)
+
+
 def originals_from(
     comments: Iterable[Comment],
     own_ref: Ref,
@@ -53,7 +67,9 @@ def originals_from(
     people = [comment.text for comment in ordered if not comment.is_by_program and _is_at(comment, closed)]
     named = named or (original_at_closing(people[-1], own_ref, resolve) if people else ())
     named = named or confirmed_original(people, own_ref, resolve, is_duplicate=True)
-    return named or find_originals([body], own_ref, resolve, are_implied=False)
+    named = named or (original_mentioned(people[-1], own_ref, resolve) if people else ())
+    named = named or find_originals([body], own_ref, resolve, are_implied=False)
+    return named or (original_at_closing(body, own_ref, resolve) if len(body) <= _SHORT else ())
 
 
 def originals_named(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:

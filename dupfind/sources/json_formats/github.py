@@ -9,6 +9,7 @@ from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import (
+    duplicates_named,
     is_duplicate_label,
     originals_from,
     originals_near_closing,
@@ -91,6 +92,7 @@ def record(
         + counted(issue.get("reactions"))
         + sum(event.get("event") == "cross-referenced" for event in events),
         comments=first_comments(dict.fromkeys(comments), body=text(issue["body"])),
+        duplicates=duplicates_named(comments, ref, resolve),
     )
 
 

@@ -54,6 +54,14 @@ def test_the_columns_that_were_chosen_are_told(tmp_path: Path) -> None:
     )
 
 
+def test_the_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
+    notes = open_source(written(tmp_path, "id,question,answer,score\n1,how do I log in,click,5\n")).notes
+    assert notes[1:] == ("columns that are not read: answer, score",)
+    many = ",".join(f"c{n}" for n in range(40))
+    notes = open_source(written(tmp_path, f"id,title,{many}\n")).notes
+    assert notes[1].endswith("c10, c11 and 28 more")
+
+
 def test_columns_can_be_named(tmp_path: Path) -> None:
     mapping = Mapping(
         id_column="a", title_column="b", body_column="c", state_column="d", duplicate_of_column="e"
