@@ -24,6 +24,7 @@ LAYERS = [
     {"tables", "text"},
     {"ranking", "decisions", "verdict", "encoders"},
     {"storage"},
+    {"postgresql"},
     {"search", "workspace"},
     {"check", "dedup"},
     {"collection"},
@@ -48,6 +49,7 @@ HOMES = {
     "faiss": {"vectors", "cli/doctor.py"},  # which says its version
     "sqlalchemy": {"sources", "storage/migrate.py"},
     "alembic": {"storage/migrate.py"},
+    "psycopg2": {"postgresql"},
     "yaml": {"sources"},
     "nanoarrow": {"tables"},
     "pyarrow": {"sources"},

@@ -42,8 +42,9 @@ from dupfind.errors import StoreError
 from dupfind.reports.listing import SARIF
 from dupfind.sources.files.filenames import is_issue_file
 from dupfind.storage.database import DATABASE
+from dupfind.storage.database_url import DatabaseUrl, IndexPlace
 from dupfind.verdict.bands import BALANCED, VERDICTS
-from dupfind.workspace.find_index import find_index
+from dupfind.workspace.find_index import find_place
 from dupfind.workspace.settings import MISSING_INDEX, Settings, read
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def command(
     k: int,
     form: str,
     no_service: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Check whether new issues duplicate indexed issues, or each other.
 
@@ -160,8 +161,8 @@ def command(
         if not issue_files:
             _print_nothing(form, "no new issue is staged")
             return
-    index = find_index(folder, chosen=settings.index)
-    if not (index / DATABASE).is_file():
+    index = find_place(folder, chosen=settings.index)
+    if not isinstance(index, DatabaseUrl) and not (index / DATABASE).is_file():
         choice = missing_index or settings.missing_index or ("pass" if advise else "fail")
         _without_index(index, issue_files, may_pass=choice == "pass")
         return

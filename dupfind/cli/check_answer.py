@@ -1,12 +1,12 @@
 """The answer to `dupfind check`: from a running service of the index, else from the index itself."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dupfind.check.results import CheckAnswer
 from dupfind.cli.terminal import note
 from dupfind.service import discovery
+from dupfind.storage.database_url import IndexPlace
 
 if TYPE_CHECKING:
     from dupfind.check.drafts import Draft
@@ -34,7 +34,7 @@ class Question(NamedTuple):
     tracked: "TrackedIssues | None" = None
 
 
-def answer_from_service(index: Path, question: Question) -> CheckAnswer | None:
+def answer_from_service(index: IndexPlace, question: Question) -> CheckAnswer | None:
     """Check new issues with the running service of an index, which takes no time to start.
 
     Returns:
@@ -59,7 +59,7 @@ def answer_from_service(index: Path, question: Question) -> CheckAnswer | None:
     return CheckAnswer.from_document(document, [draft.record for draft in drafts])
 
 
-def answer_from_index(index: Path, question: Question) -> CheckAnswer:
+def answer_from_index(index: IndexPlace, question: Question) -> CheckAnswer:
     """Check new issues with an index that is opened for it.
 
     Raises:

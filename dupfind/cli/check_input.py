@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dupfind.cli.terminal import note, standard_input
 from dupfind.errors import DupfindError
-from dupfind.storage.database import DATABASE
+from dupfind.storage.database_url import IndexPlace
 from dupfind.workspace.settings import Settings, is_inside
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ def existing_files(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(names.values())
 
 
-def drafts_of_files(files: "Sequence[File]", index: Path) -> "list[Draft]":
+def drafts_of_files(files: "Sequence[File]", index: IndexPlace) -> "list[Draft]":
     """Read the new issues in files.
 
     Args:
         files: Files that may hold new issues.
-        index: The index's folder; its sources name the issues.
+        index: The index; its sources name the issues.
 
     Raises:
         SourceError: A file is broken.
@@ -51,31 +51,31 @@ def drafts_of_files(files: "Sequence[File]", index: Path) -> "list[Draft]":
     """
     if not files:
         return []
+    from dupfind.postgresql.open_store import local_folder, open_store
     from dupfind.storage.source_state import locations
-    from dupfind.storage.store import Store
 
-    with closing(Store.open(index / DATABASE)) as store, store.reading():
+    with closing(open_store(index)) as store, store.reading():
         sources = locations(store)
-    return [draft for file in files for draft in file.drafts(sources, index)]
+    return [draft for file in files for draft in file.drafts(sources, local_folder(index))]
 
 
-def tracked_issues(files: "Sequence[File]", drafts: "Sequence[Draft]", index: Path) -> "TrackedIssues":
+def tracked_issues(files: "Sequence[File]", drafts: "Sequence[Draft]", index: IndexPlace) -> "TrackedIssues":
     """Compare the repository of the working folder with the index, and report the issues that stay out.
 
     Args:
         files: The files that hold the new issues, at least one.
         drafts: The new issues.
-        index: The index's folder.
+        index: The index.
 
     Raises:
         SourceError: Git fails.
         StoreError: The index cannot be read.
     """
     from dupfind.check import tracked_issues
-    from dupfind.storage.store import Store
+    from dupfind.postgresql.open_store import local_folder, open_store
 
-    with closing(Store.open(index / DATABASE)) as store, store.reading():
-        tracked = tracked_issues.tracked_issues(store, index, files, drafts)
+    with closing(open_store(index)) as store, store.reading():
+        tracked = tracked_issues.tracked_issues(store, local_folder(index), files, drafts)
     if tracked.n_left_out:
         n_unindexed = len(tracked.unindexed) + tracked.n_left_out
         note(
@@ -129,16 +129,16 @@ def drafts_of_stdin(source: str) -> "list[Draft]":
     return [replace(draft, file=None) for draft in read]
 
 
-def require_source(index: Path, source: str) -> None:
+def require_source(index: IndexPlace, source: str) -> None:
     """Refuse a source that the index does not have.
 
     Raises:
         DupfindError: The index has no such source; the message lists its sources.
     """
+    from dupfind.postgresql.open_store import open_store
     from dupfind.storage.source_state import names
-    from dupfind.storage.store import Store
 
-    with closing(Store.open(index / DATABASE)) as store, store.reading():
+    with closing(open_store(index)) as store, store.reading():
         sources = names(store)
     if source not in sources:
         raise DupfindError(f"no source {source!r} in {index}; its sources: {', '.join(sources)}")

@@ -17,7 +17,8 @@ from dupfind.cli.terminal import index_option, note, safe, show_warnings, standa
 from dupfind.cli.value_completion import complete_files
 from dupfind.errors import SourceError, StoreError
 from dupfind.records import counted
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import DatabaseUrl, IndexPlace
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.collection.indexing import Prepared
@@ -117,7 +118,7 @@ def command(
     part: "Share | None",
     output: str | None,
     quiet: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Read each SOURCE and update the index.
 
@@ -178,10 +179,13 @@ def command(
         ]
         _write_part(parts, model, part, target, quiet)
         return
-    path = find_index(folder)
+    path = find_place(folder)
     from dupfind.collection.collection import Collection
 
-    if not (path / "dupfind.db").exists():
+    if isinstance(path, DatabaseUrl):
+        if not sources:
+            Collection.open(path).close()  # an index that is not there is not created
+    elif not (path / "dupfind.db").exists():
         if not sources:
             raise StoreError(f"no index at {path}: name a SOURCE to make one, or --index")
         from dupfind.encoders.weights import INDEX_MODEL, find_model
@@ -251,11 +255,12 @@ def index_named(
         quiet: Whether to print only what a reader of the index must know.
         prepared: Its boilerplate and vectors, where other runs have computed them.
     """
+    from dupfind.postgresql.open_store import local_folder
     from dupfind.sources.locations import relative_location
     from dupfind.sources.reading_counts import described
     from dupfind.storage import source_state
 
-    path = collection.folder
+    path = local_folder(collection.place)
     stored_location = (
         relative_location(os.path.abspath(source.location), path) if is_path else source.location
     )
@@ -422,7 +427,7 @@ def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
         yield "  so nothing is taken for deleted from the source (--strict refuses it)"
 
 
-def suggest_query(collection: "WritableCollection", path: Path, folder: Path | None) -> None:
+def suggest_query(collection: "WritableCollection", path: IndexPlace, folder: IndexPlace | None) -> None:
     """Suggest a query with an id that exists, and another model where this one does not know the language."""
     from dupfind.collection.languages import language_advice
 

@@ -1,6 +1,5 @@
 """`dupfind info`: show the sources, the model and the size of an index."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -9,7 +8,8 @@ from dupfind.cli.list_output import list_options, print_list
 from dupfind.cli.terminal import index_option, safe
 from dupfind.records import counted
 from dupfind.reports.listing import ListAnswer
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import IndexPlace
+from dupfind.workspace.find_index import find_place
 
 SCHEMA_VERSION = 1
 
@@ -39,7 +39,7 @@ Example:
 )
 @list_options()
 @index_option
-def command(form: str, folder: Path | None) -> None:
+def command(form: str, folder: IndexPlace | None) -> None:
     """Show the sources, the model and the size of the index.
 
     CSV, Markdown and JSON Lines list the sources.
@@ -47,7 +47,7 @@ def command(form: str, folder: Path | None) -> None:
     from dupfind.collection.collection import Collection
     from dupfind.collection.languages import language_advice, share_not_english
 
-    with Collection.open(find_index(folder)) as collection:
+    with Collection.open(find_place(folder)) as collection:
         facts = {"schema_version": SCHEMA_VERSION, **collection.info()}
         facts["not_english"] = round(share_not_english(collection.store), 3)
         advice = language_advice(collection.store)

@@ -2,14 +2,14 @@
 
 import logging
 import os
-from pathlib import Path
 
 import click
 
 from dupfind.cli.terminal import index_option, show_warnings, verdicts_option
 from dupfind.errors import DupfindError
+from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED
-from dupfind.workspace.find_index import find_index
+from dupfind.workspace.find_index import find_place
 
 
 @click.command(
@@ -20,7 +20,7 @@ Example of a coding agent's configuration:
 )
 @verdicts_option
 @index_option
-def command(verdicts: str | None, folder: Path | None) -> None:
+def command(verdicts: str | None, folder: IndexPlace | None) -> None:
     """Serve the Model Context Protocol, so that a coding agent finds duplicates before it files an issue.
 
     The agent starts this command and talks to it on standard input and output. It has two tools:
@@ -33,7 +33,7 @@ def command(verdicts: str | None, folder: Path | None) -> None:
         from dupfind.integrations.well_formed_input import well_formed_input
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[mcp]'") from error
-    tools = server(lambda: find_index(folder), verdicts or BALANCED)
+    tools = server(lambda: find_place(folder), verdicts or BALANCED)
     # asyncio logs a traceback for a task that fails while Ctrl-C ends it: noise on the agent's standard error.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with well_formed_input():

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,8 +28,9 @@ from dupfind.json_output import answer
 from dupfind.records import state_in_words
 from dupfind.reports.listing import Annotation, ListAnswer
 from dupfind.service import discovery
+from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED
-from dupfind.workspace.find_index import find_index
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
@@ -96,7 +96,7 @@ def command(
     why: bool,
     form: str,
     no_service: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Find the issues most similar to TEXT.
 
@@ -109,7 +109,7 @@ def command(
     if (text is not None) + has_parts + (record_id is not None) != 1:
         raise click.UsageError("give one of TEXT, --title (with --body), or --id")
     show_warnings()
-    index = find_index(folder)
+    index = find_place(folder)
     service = None if no_service else discovery.find(index)
     if text == "-" and service is not None:
         text = _read_stdin()
@@ -148,7 +148,7 @@ def command(
         print_list(_listing(response), form)
 
 
-def _search(index: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+def _search(index: IndexPlace, request: Mapping[str, Any]) -> dict[str, Any]:
     """Open the index and return the answer that a service of it would send."""
     from dupfind.collection.collection import Collection
     from dupfind.records import Record
@@ -181,14 +181,14 @@ def _explain_nothing(collection: "Collection", project: str | None = None, sourc
     from dupfind.collection.filters import check_names
 
     check_names(collection, project, source)
-    note("no issue passes the filters" if len(collection) else f"{collection.folder} holds no issues")
+    note("no issue passes the filters" if len(collection) else f"{collection.place} holds no issues")
 
 
 def _indexed(collection: "Collection", record_id: str, project: str | None, source: str | None) -> "Record":
     records = collection.find(record_id, project=project, source=source)
     if not records:
         raise DupfindError(
-            f"no record {record_id!r} in {collection.folder}: see `dupfind info` for what is indexed"
+            f"no record {record_id!r} in {collection.place}: see `dupfind info` for what is indexed"
         )
     if len(records) > 1:
         options = ", ".join(

@@ -1,7 +1,6 @@
 """`dupfind remove`: take a source and its records out of the index."""
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -11,7 +10,8 @@ from dupfind.cli.terminal import index_option, note, safe
 from dupfind.cli.value_completion import names_of
 from dupfind.errors import SourceError
 from dupfind.records import counted
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import IndexPlace
+from dupfind.workspace.find_index import find_place
 
 
 @click.command(
@@ -24,7 +24,7 @@ Examples:
 @click.argument("source", metavar="SOURCE", shell_complete=names_of("source"))
 @click.option("--yes", is_flag=True, help="Remove it without a question.")
 @index_option
-def command(source: str, yes: bool, folder: Path | None) -> None:
+def command(source: str, yes: bool, folder: IndexPlace | None) -> None:
     """Remove a SOURCE, by its name in the index or its location.
 
     Its records are found no more, their texts are erased from the index, and `dupfind sync` does not read it again.
@@ -32,7 +32,7 @@ def command(source: str, yes: bool, folder: Path | None) -> None:
     """
     from dupfind.collection.collection import Collection
 
-    path = find_index(folder)
+    path = find_place(folder)
     reading, *others = chosen_readings(path, (source,))
     if others:
         names = ", ".join(each.name for each in (reading, *others))

@@ -26,8 +26,9 @@ from dupfind.cli.terminal import (
 from dupfind.cli.value_completion import complete_files
 from dupfind.errors import StoreError
 from dupfind.reports.formats import FORMS, SUFFIXES, draw
+from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED, STRICT
-from dupfind.workspace.find_index import find_index
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
@@ -106,7 +107,7 @@ def command(
     verdicts: str | None,
     max_pairs: int,
     quiet: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Find the duplicates in the whole index.
 
@@ -146,7 +147,7 @@ def command(
         # About half of these are right; the others of a backlog are shown to whoever asks for them.
         shown=verdicts or STRICT,
     )
-    with Collection.open(find_index(folder)) as collection:
+    with Collection.open(find_place(folder)) as collection:
         check_names(collection, project, source)
         if part is not None and path is not None:
             _write_part(collection, parameters, part, path, max_pairs, quiet)

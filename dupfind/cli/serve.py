@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +15,8 @@ import click
 from dupfind.cli.main import OK
 from dupfind.cli.terminal import index_option, note, show_warnings
 from dupfind.errors import DupfindError
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import DatabaseUrl, IndexPlace
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.service.middleware import Policy
@@ -91,7 +91,7 @@ def command(
     workers: int,
     is_worker: bool,
     with_review: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Serve the index over HTTP, with a page that shows duplicates while you type an issue.
 
@@ -112,7 +112,7 @@ def command(
     from dupfind.service.discovery import ServiceFile
     from dupfind.service.pool import N_THREADS, SearchPool
 
-    index = find_index(folder)
+    index = find_place(folder)
     if is_worker:
         run_worker(partial(_work, index))
         return
@@ -124,6 +124,10 @@ def command(
     if with_review and workers > 1:
         raise DupfindError(
             "--review works in one process only: leave out --workers, or run a second service for it"
+        )
+    if workers > 1 and isinstance(index, DatabaseUrl):  # a password would show in the list of processes
+        raise DupfindError(
+            "--workers needs an index in a folder: run several services of a database, each alone"
         )
     if workers > 1 and not IS_SUPPORTED:
         raise DupfindError("--workers needs SO_REUSEPORT, which this system does not have: leave it out")
@@ -143,7 +147,8 @@ def command(
             ) from error
 
         def ready(_: object = None) -> None:
-            stack.callback(ServiceFile(index, _LOOPBACK_OF.get(address, address), port, token).close)
+            if not isinstance(index, DatabaseUrl):
+                stack.callback(ServiceFile(index, _LOOPBACK_OF.get(address, address), port, token).close)
             note(
                 f"dupfind serves {index} at http://{f'[{host}]' if ':' in host else host}:{port}/; stop with Ctrl-C"
             )
@@ -171,7 +176,7 @@ def command(
         _end()
 
 
-def _work(index: Path, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
+def _work(index: IndexPlace, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
     """Answer as one of several worker processes."""
     from dupfind.service.middleware import Policy
     from dupfind.service.pool import SearchPool
@@ -226,7 +231,7 @@ def _end() -> None:
 
 
 @contextmanager
-def _review_routes(folder: Path) -> "Iterator[ReviewRoutes]":
+def _review_routes(folder: IndexPlace) -> "Iterator[ReviewRoutes]":
     """Return the routes of a review of all pairs in a report, by the user who runs the service."""
     from dupfind.cli.progress import progress
     from dupfind.cli.review import person

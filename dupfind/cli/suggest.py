@@ -10,8 +10,9 @@ import click
 from dupfind.cli.main import TROUBLE
 from dupfind.cli.terminal import index_option, note, safe, show_warnings, verdicts_option
 from dupfind.errors import SourceError
+from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED
-from dupfind.workspace.find_index import find_index
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
@@ -62,7 +63,7 @@ def command(
     label: str | None,
     include_bots: bool,
     limit: int,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Comment on issues of REPOSITORY (github:owner/repo) that look like older ones.
 
@@ -117,7 +118,7 @@ def _run(
     numbers: Sequence[int],
     options: "SuggestOptions",
     limit: int,
-    folder: Path | None,
+    folder: IndexPlace | None,
     *,
     judges: bool = True,
     is_named: bool = True,
@@ -148,7 +149,7 @@ def _run(
         return
     from dupfind.collection.collection import Collection
 
-    with Collection.open(find_index(folder)) as collection:
+    with Collection.open(find_place(folder)) as collection:
         repository = GitHubRepository(place, access, *_indexed(collection, place))
         with repository.api.session():
             _update_all(repository, collection, numbers, options, limit, is_named=is_named and bool(numbers))
@@ -200,7 +201,7 @@ def _indexed(collection: "Collection", place: "ProjectUrl") -> "tuple[str, str]"
     found = indexed_repository(collection.store, place)
     if found is None:
         raise SourceError(
-            f"{place.location} is not in {collection.folder}: run `dupfind index {place.location}` first"
+            f"{place.location} is not in {collection.place}: run `dupfind index {place.location}` first"
         )
     return found
 

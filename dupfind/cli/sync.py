@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +13,8 @@ from dupfind.cli.main import TROUBLE
 from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
 from dupfind.cli.value_completion import names_of
 from dupfind.errors import DupfindError, SourceError
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import IndexPlace
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.collection.writable import WritableCollection
@@ -44,14 +44,14 @@ Examples:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
-def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: Path | None) -> None:
+def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: IndexPlace | None) -> None:
     """Read all sources of the index again, or the named ones, and list the new issues.
 
     Services return only their changes. Files and databases are read completely, but only new texts are encoded.
     A source that cannot be read is reported and does not stop the others; the exit code is then 2.
     """
     show_warnings()
-    path = find_index(folder)
+    path = find_place(folder)
     chosen = chosen_readings(path, names)
     is_named = folder is not None
     n_failed = _round(path, chosen, quiet, only_news=False, is_named=is_named)
@@ -65,13 +65,14 @@ def command(names: tuple[str, ...], watch: float | None, quiet: bool, folder: Pa
         raise click.exceptions.Exit(TROUBLE)
 
 
-def chosen_readings(path: Path, names: Sequence[str]) -> "list[Reading]":
+def chosen_readings(path: IndexPlace, names: Sequence[str]) -> "list[Reading]":
     """Return the named sources, by name or by location; all if none is named.
 
     Raises:
         SourceError: A name is not in the index.
     """
     from dupfind.collection.collection import Collection
+    from dupfind.postgresql.open_store import local_folder
     from dupfind.sources.locations import absolute_location
     from dupfind.storage import source_state
 
@@ -83,7 +84,9 @@ def chosen_readings(path: Path, names: Sequence[str]) -> "list[Reading]":
     for name in names:
         locations = (name, os.path.abspath(name))
         matches = [reading for reading in readings if reading.name == name] or [
-            reading for reading in readings if absolute_location(reading.location, path) in locations
+            reading
+            for reading in readings
+            if absolute_location(reading.location, local_folder(path)) in locations
         ]
         if not matches:
             names_of_sources = ", ".join(reading.name for reading in readings) or "none"
@@ -92,7 +95,9 @@ def chosen_readings(path: Path, names: Sequence[str]) -> "list[Reading]":
     return list({reading.name: reading for reading in chosen}.values())
 
 
-def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: bool, is_named: bool) -> int:
+def _round(
+    path: IndexPlace, chosen: "Sequence[Reading]", quiet: bool, *, only_news: bool, is_named: bool
+) -> int:
     """Read each source once and return how many failed."""
     from dupfind.collection.collection import Collection
 
@@ -110,6 +115,7 @@ def _round(path: Path, chosen: "Sequence[Reading]", quiet: bool, *, only_news: b
 def _sync(
     collection: "WritableCollection", reading: "Reading", quiet: bool, *, only_news: bool, is_named: bool
 ) -> None:
+    from dupfind.postgresql.open_store import local_folder
     from dupfind.sources.locations import absolute_location
     from dupfind.sources.open import Mapping, open_source
     from dupfind.storage import new_records
@@ -130,7 +136,8 @@ def _sync(
         if name in names and isinstance(option, str | bool)
     }
     mapping = Mapping(**options)
-    source = open_source(absolute_location(reading.location, collection.folder), mapping, name=reading.name)
+    location = absolute_location(reading.location, local_folder(collection.place))
+    source = open_source(location, mapping, name=reading.name)
     last_row = new_records.last_row(collection.store)
     run = index_source(collection, source, reading.name, reading.location, mapping, quiet)
     if only_news and not (run.n_new or run.n_changed or run.n_gone):

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import click
 
 from dupfind.errors import DupfindError
+from dupfind.storage.database_url import DatabaseUrl, index_place
 from dupfind.verdict.bands import MODES
 
 POLL_S = 0.1
@@ -194,10 +195,11 @@ def index_option(function: Function) -> Function:
     return click.option(
         "--index",
         "folder",
-        metavar="DIR",
+        metavar="DIR|URL",
         envvar="DUPFIND_INDEX",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Folder of the index. [default: .dupfind, here or in a folder above]",
+        type=IndexType(file_okay=False, path_type=Path),
+        help="Folder of the index, or a database: postgresql://USER@HOST/NAME. [default: .dupfind, here or in a"
+        " folder above]",
     )(function)
 
 
@@ -222,6 +224,15 @@ def show_warnings() -> None:
     logger = logging.getLogger("dupfind")
     logger.handlers = [NoteLog()]
     logger.propagate = False
+
+
+class IndexType(click.Path):
+    """The folder of an index, or the URL of its database."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parse a URL; check a folder."""
+        place = index_place(value)
+        return place if isinstance(place, DatabaseUrl) else super().convert(value, param, ctx)
 
 
 class Number(click.FloatRange):

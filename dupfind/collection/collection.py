@@ -23,6 +23,7 @@ from dupfind.search.pipeline import Searcher
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.storage import duplicate_links, source_state
 from dupfind.storage.database import DATABASE
+from dupfind.storage.database_url import DatabaseUrl, IndexPlace, index_place
 from dupfind.storage.model_copy import check_model
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Filter, Store
@@ -53,6 +54,9 @@ class Collection:
     One thread may use it at a time; open it once for each thread.
     """
 
+    place: IndexPlace
+    """The index's folder, or the URL of its database."""
+
     def __init__(self, folder: Path, store: Store, searcher: Searcher, threads: ThreadPoolExecutor) -> None:
         """Hold the parts of an open index; use `Collection.open` or `Collection.create`.
 
@@ -63,23 +67,28 @@ class Collection:
             threads: The threads that the searcher's parts use; shut down with the collection.
         """
         self.folder = folder
+        self.place = folder
         self.store = store
         self.searcher = searcher
         self._threads = threads
 
     @classmethod
-    def open(cls, folder: str | Path, *, encoder: Encoder | None = None) -> Self:
+    def open(cls, folder: str | Path | DatabaseUrl, *, encoder: Encoder | None = None) -> "Collection":
         """Open an index for reading, also while another process writes to it.
 
         Args:
-            folder: The index, such as ".dupfind".
+            folder: The index, such as ".dupfind" or "postgresql://user@host/database".
             encoder: Encodes queries; None for the index's own model.
 
         Raises:
             StoreError: There is no index, it is damaged, or another version of dupfind made it.
             EncoderMismatch: `encoder` is not the model that made the index.
         """
-        path = Path(folder)
+        path = index_place(folder)
+        if isinstance(path, DatabaseUrl):
+            from dupfind.collection.shared import SharedCollection
+
+            return SharedCollection.connect(path, encoder)
         store = Store.open(path / DATABASE)
         try:
             if encoder is not None:
@@ -94,7 +103,7 @@ class Collection:
     @classmethod
     def create(
         cls,
-        folder: str | Path,
+        folder: str | Path | DatabaseUrl,
         *,
         model: str | Path | None = None,
         encoder: Encoder | None = None,
@@ -145,7 +154,7 @@ class Collection:
             size = f"{len(self):,} records"
         except (DupfindError, ProgrammingError):
             size = "closed, or not readable"
-        return f"<{type(self).__name__} {str(self.folder)!r}: {size}>"
+        return f"<{type(self).__name__} {str(self.place)!r}: {size}>"
 
     def find(self, id: str | int, *, project: str | None = None, source: str | None = None) -> list[Record]:
         """Return the records with an id, of one project and source or of any, in order of source and project.
@@ -196,7 +205,7 @@ class Collection:
             encoding = self.store.encoding()
             links = duplicate_links.links(self.store)
         return {
-            "folder": str(self.folder),
+            "folder": str(self.place),
             **summary,
             "calibration": self.calibration(),
             "recipe": encoding.text_version,
@@ -205,9 +214,12 @@ class Collection:
             "marked_clusters": len(links.clusters),
             "mark_cycles": len(links.cycles),
             "dead_marks": len(links.dead),
-            "bytes": _n_bytes(self.folder),
+            "bytes": self._n_bytes(),
             "sources": [asdict(source) for source in sources],
         }
+
+    def _n_bytes(self) -> int:
+        return _n_bytes(self.folder)
 
     def calibration(self) -> str | None:
         """Return where the thresholds of verdicts come from: "own", "shipped", or None if no verdict is given."""

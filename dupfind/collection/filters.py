@@ -20,8 +20,8 @@ def check_names(collection: Collection, project: str | None, source: str | None)
         sources = source_state.names(collection.store)
         projects = collection.store.projects()
     if source is not None and source not in sources:
-        raise DupfindError(f"no source {source!r} in {collection.folder}; its sources: {', '.join(sources)}")
+        raise DupfindError(f"no source {source!r} in {collection.place}; its sources: {', '.join(sources)}")
     if project is not None and project not in projects:
         raise DupfindError(
-            f"no project {project!r} in {collection.folder}; its projects: {', '.join(projects) or 'none'}"
+            f"no project {project!r} in {collection.place}; its projects: {', '.join(projects) or 'none'}"
         )

@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 from dupfind import interruption
 from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
@@ -29,6 +28,7 @@ from dupfind.sources.temporary_folder import TemporaryFolder
 from dupfind.storage import compaction, duplicate_links, hidden_rows, source_state
 from dupfind.storage.compaction import Freed
 from dupfind.storage.database import DATABASE
+from dupfind.storage.database_url import DatabaseUrl, IndexPlace, index_place
 from dupfind.storage.model_copy import (
     SHARED,
     check_model,
@@ -88,14 +88,16 @@ class WritableCollection(Collection):
     @classmethod
     def create(
         cls,
-        folder: str | Path,
+        folder: str | Path | DatabaseUrl,
         *,
         model: str | Path | None = None,
         encoder: Encoder | None = None,
         rebuild: bool = False,
         portable: bool = False,
-    ) -> Self:
+    ) -> "WritableCollection":
         """Open an index for writing, and create it if it does not exist; one process at a time may.
+
+        In a database, one process at a time may write to each source.
 
         Args:
             folder: The index, such as ".dupfind".
@@ -112,17 +114,16 @@ class WritableCollection(Collection):
             EncoderMismatch: The index was made with another model, or by another text recipe.
             ModelError: The model cannot be found or is damaged.
         """
-        path = Path(folder)
         name = None if model is None else str(model)
+        path = index_place(folder)
+        if isinstance(path, DatabaseUrl):
+            from dupfind.collection.shared import SharedWritableCollection
+
+            return SharedWritableCollection.connect_to_write(path, name, encoder, rebuild=rebuild)
         writer = Writer.open(path / DATABASE)
         try:
-            with writer.watching():
-                encoding = None if rebuild else writer.current_encoding()
-                if encoding is not None and encoder is not None:
-                    check_model(encoding, encoder.name, encoder.fingerprint, path)
-                elif encoding is not None and name is not None:
-                    other = find_model(name)
-                    check_model(encoding, other.name, other.fingerprint, path)
+            if not rebuild:
+                check_choice(writer, path, name, encoder)
         except BaseException:
             writer.close()
             raise
@@ -280,10 +281,11 @@ class WritableCollection(Collection):
         with self.store.watching():
             if source not in source_state.names(self.store):
                 names = ", ".join(source_state.names(self.store)) or "none"
-                raise StoreError(f"{source} is not a source of {self.folder}; its sources: {names}")
+                raise StoreError(f"{source} is not a source of {self.place}; its sources: {names}")
             source_id = source_state.source_ids(self.store)[source]
             self.store.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
-            source_state.overwrite_deleted(self.store)
+            self.store.hold(source_id)
+            self.store.overwrite_deleted()
             n_removed = self.store.mark_unseen_deleted(source_id, clock())
             # Its row last of all: until then, a further call finishes the work.
             encoding = self.store.current_encoding()
@@ -291,7 +293,7 @@ class WritableCollection(Collection):
                 show_newest(self.store, encoding, partial(self._encode, encoding), clock)
             source_state.remove(self.store, source_id)
             self.publish(clock=clock)
-            source_state.empty_log(self.store)
+            self.store.empty_log()
         return n_removed
 
     def calibrate(
@@ -306,7 +308,7 @@ class WritableCollection(Collection):
             encoding = self.store.encoding()
             if not verdicts.fits(encoding.model_fingerprint, encoding.text_version):
                 raise RankerError(
-                    f"{self.folder} has another model or text recipe by now: run `dupfind calibrate` again"
+                    f"{self.place} has another model or text recipe by now: run `dupfind calibrate` again"
                 )
             document = {"order": ranker.to_json(), "verdict": verdicts.to_json()}
             self.store.calibrate(encoding.id, document, clock())
@@ -321,7 +323,10 @@ class WritableCollection(Collection):
         with self.store.watching():
             encoding = self.store.current_encoding()
             if encoding is not None:
-                refresh(self.store, encoding, self.folder / "snapshots", clock(), tail_limit=tail_limit)
+                self._publish(encoding, clock(), tail_limit)
+
+    def _publish(self, encoding: Encoding, now: datetime, tail_limit: int | None) -> None:
+        refresh(self.store, encoding, self.folder / "snapshots", now, tail_limit=tail_limit)
 
     def compact(self, *, clock: Callable[[], datetime] = _now) -> Freed:
         """Free the space of dead rows and their vectors; no answer changes, and a further call finishes after a kill.
@@ -364,11 +369,12 @@ class WritableCollection(Collection):
             StoreError: The index is empty or cannot be written.
         """
         with self.store.watching():
+            self.store.hold_all()
             old = self.store.encoding()
             if self._encoder is not None:
                 target = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
             else:
-                folder = index_model(self.folder, old) if self._model is None else find_model(self._model)
+                folder = self._index_model(old) if self._model is None else find_model(self._model)
                 encoder = load_encoder(folder)
                 is_kept = self._model is None and old.model_folder != SHARED  # a copy stays a copy
                 target = encoding_of(
@@ -387,7 +393,7 @@ class WritableCollection(Collection):
             live = self.store.allowed(Filter()).tolist()
             self.store.adopt_encoding(encoding.id, compositions(self.store, live))
             self.publish(clock=clock)
-            drop_models(self.folder, keep=encoding)  # last: until the adoption, searches use the old model
+            self._drop_models(encoding)  # last: until the adoption, searches use the old model
 
     def _keep_cursor(self, source_id: int, changes: SourceChanges | None, n_committed: int) -> None:
         cursor = None if changes is None else changes.cursor(n_committed)
@@ -398,9 +404,9 @@ class WritableCollection(Collection):
         """Return the current encoding; in a new index, add that of the chosen model."""
         encoding = self.store.current_encoding()
         if encoding is not None:
-            check_text_version(encoding, self.folder)
+            check_text_version(encoding, self.place)
             if self._portable and encoding.model_folder == SHARED:
-                model = index_model(self.folder, encoding)
+                model = self._index_model(encoding)
                 verify_model(encoding, model)
                 self.store.place_model(encoding.id, copy_model(model, self.folder))
                 encoding = self.store.encoding()
@@ -419,6 +425,14 @@ class WritableCollection(Collection):
             return copy_model(model, self.folder)
         return refer_to_model(model)
 
+    def _index_model(self, encoding: Encoding) -> ModelFolder:
+        """As `model_copy.index_model`."""
+        return index_model(self.folder, encoding)
+
+    def _drop_models(self, keep: Encoding) -> None:
+        """As `model_copy.drop_models`."""
+        drop_models(self.folder, keep=keep)
+
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
             if len(batch) <= _ONE_OFF:
@@ -426,7 +440,23 @@ class WritableCollection(Collection):
                 self.searcher.model.verify(encoding)
                 progress(len(batch))
                 return vectors
-            model = index_model(self.folder, encoding)
+            model = self._index_model(encoding)
             verify_model(encoding, model)
             self._bulk = load_encoder(model)
         return encode_in_company(self._bulk, batch, progress)
+
+
+def check_choice(writer: Writer, place: IndexPlace, model: str | None, encoder: Encoder | None) -> None:
+    """Refuse a model or an encoder other than the one that built an index; a new index takes any.
+
+    Raises:
+        EncoderMismatch: It is another one.
+        ModelError: The model cannot be found or is damaged.
+    """
+    with writer.watching():
+        encoding = writer.current_encoding()
+        if encoding is not None and encoder is not None:
+            check_model(encoding, encoder.name, encoder.fingerprint, place)
+        elif encoding is not None and model is not None:
+            other = find_model(model)
+            check_model(encoding, other.name, other.fingerprint, place)

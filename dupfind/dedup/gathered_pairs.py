@@ -131,7 +131,7 @@ def gather(
     scope = Scope.read(store, parameters)
     if parameters.across and len(scope.sources) < 2:
         raise DupfindError(
-            f"{collection.folder} has no two sources to compare: add a second one with `dupfind index`"
+            f"{collection.place} has no two sources to compare: add a second one with `dupfind index`"
         )
     threshold = parameters.lowest_score
     identical = same_texts(store)

@@ -140,7 +140,7 @@ class PartPairs:
         row_ids, vectors = compared_vectors(collection, repeated_rows(same_texts(collection.store)))
         if self._parts[0].plan.get("index") != _digest(row_ids, vectors):
             raise PartError(
-                f"{self._parts[0].path} is of another state of the index than {collection.folder}: compute the parts"
+                f"{self._parts[0].path} is of another state of the index than {collection.place}: compute the parts"
                 " again, or name the index of the parts with --index"
             )
         n_pairs = sum(part.sections.get("pairs", (0, 0))[1] for part in self._parts) // _ROW.itemsize

@@ -18,7 +18,6 @@ from dupfind.dedup.triage import triage
 from dupfind.errors import DupfindError
 from dupfind.progress import StartTask
 from dupfind.search.open_index import OpenIndex
-from dupfind.storage.database import DATABASE
 from dupfind.storage.new_records import last_row, remember_report
 from dupfind.storage.store import Store
 from dupfind.vectors.base import RowIds
@@ -65,7 +64,7 @@ def build_report(
         judge = PairJudge(store, start_task, verdicts=mode)
         if parameters.min_probability is not None and not judge.choice.fits:
             raise DupfindError(
-                f"{collection.folder} has a model without a calibration, so its pairs have no probability: run"
+                f"{collection.place} has a model without a calibration, so its pairs have no probability: run"
                 " `dupfind calibrate`, or use --min-score"
             )
         gathered = gather(collection, parameters, max_pairs=max_pairs, pairs=pairs, progress=progress)
@@ -119,9 +118,7 @@ def remember(collection: OpenIndex, parameters: Parameters, row_id: int, now: da
         StoreLocked: Another process is writing to the collection.
         StoreError: It cannot be written.
     """
-    from dupfind.storage.writer import Writer
-
-    writer = Writer.open(collection.folder / DATABASE)
+    writer = collection.store.open_writer()
     try:
         remember_report(writer, parameters.key, row_id, now)
     finally:

@@ -1,6 +1,5 @@
 """The word search's scores as they would have been at each moment of a tracker's history."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,8 +17,9 @@ from dupfind.search.lexicon import (
     TRACE,
     WHOLE,
     WordScores,
-    stems,
 )
+from dupfind.storage.connection import Connection
+from dupfind.storage.word_index import word_index
 from dupfind.text.language import FUNCTION_WORDS
 
 _READ_AT_ONCE = 100_000
@@ -57,7 +57,7 @@ class Bm25History:
     Rarities and lengths are counted over the earlier records alone, so that later records have no influence.
     """
 
-    def __init__(self, connection: sqlite3.Connection, place: Mapping[int, int]) -> None:
+    def __init__(self, connection: Connection, place: Mapping[int, int]) -> None:
         """Read the words of all records.
 
         Args:
@@ -161,9 +161,9 @@ def _postings(table: Values, key: Places, other: Places, n_keys: int) -> _Postin
     )
 
 
-def _function_words(connection: sqlite3.Connection) -> list[int]:
+def _function_words(connection: Connection) -> list[int]:
     """Return the numbers of the function words among all terms in alphabetical order."""
-    left_out = {stem for stem in stems(connection, sorted(FUNCTION_WORDS)) if stem is not None}
+    left_out = {stem for stem in word_index(connection).stems(sorted(FUNCTION_WORDS)) if stem is not None}
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab (main, words, row)"
     )
@@ -171,7 +171,7 @@ def _function_words(connection: sqlite3.Connection) -> list[int]:
     return [number for number, (term,) in enumerate(terms) if term in left_out]
 
 
-def _instances(connection: sqlite3.Connection) -> Iterator[list[tuple[int, int, float, int, int, int, int]]]:
+def _instances(connection: Connection) -> Iterator[list[tuple[int, int, float, int, int, int, int]]]:
     """Yield counts of a term in a row; terms in alphabetical order.
 
     Each is the term's number, row id, weight and count in the composed text, counts in the rest, names and traces.

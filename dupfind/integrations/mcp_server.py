@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 from mcp.server import MCPServer
@@ -18,6 +17,7 @@ from dupfind.json_output import record_fields
 from dupfind.json_types import IssueStateJson, IssueTextJson, RecordHitJson, Verdict
 from dupfind.records import Record
 from dupfind.reports.display import visible
+from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED
 from dupfind.version import __version__
 
@@ -64,7 +64,7 @@ class ShownIssue(IssueTextJson, _Cut, IssueStateJson):
     """One indexed issue."""
 
 
-def server(locate: Callable[[], Path], verdicts: str = BALANCED) -> MCPServer:
+def server(locate: Callable[[], IndexPlace], verdicts: str = BALANCED) -> MCPServer:
     """Build the server with its tools.
 
     Args:
@@ -119,7 +119,7 @@ def server(locate: Callable[[], Path], verdicts: str = BALANCED) -> MCPServer:
             records = collection.find(id.removeprefix("#"), source=source or None, project=project or None)
             if not records:
                 raise ToolError(
-                    f"no issue {id!r} in {collection.folder}: ids are those that find_duplicates gives"
+                    f"no issue {id!r} in {collection.place}: ids are those that find_duplicates gives"
                 )
             if len(records) > 1:
                 names = "; ".join(f"source {it.source!r}, project {it.project!r}" for it in records[:5])
@@ -130,7 +130,7 @@ def server(locate: Callable[[], Path], verdicts: str = BALANCED) -> MCPServer:
 
 
 @contextmanager
-def _open(locate: Callable[[], Path]) -> Iterator[Collection]:
+def _open(locate: Callable[[], IndexPlace]) -> Iterator[Collection]:
     """Open the index as it is now; its errors go to the agent as the tool's error."""
     try:
         with Collection.open(locate()) as collection:

@@ -10,7 +10,6 @@ from dupfind.decisions import Decision
 from dupfind.records import Record
 from dupfind.review.question_queue import RowPair
 from dupfind.storage import decisions
-from dupfind.storage.database import DATABASE
 from dupfind.storage.writer import Writer
 
 
@@ -21,7 +20,7 @@ def write(collection: Collection, change: Callable[[Writer], None]) -> None:
         StoreLocked: Another process is writing to the collection; nothing has changed.
         StoreError: The collection cannot be written.
     """
-    with closing(Writer.open(collection.folder / DATABASE)) as writer:
+    with closing(collection.store.open_writer()) as writer:
         change(writer)
 
 

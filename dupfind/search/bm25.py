@@ -1,4 +1,4 @@
-"""BM25 word search over arrays of postings that are read from SQLite's FTS5.
+"""BM25 word search over arrays of postings that are read from the word index, in SQLite from FTS5.
 
 FTS5's own bm25() looks up the length of every matching record, and turns every row into Python numbers. Here the
 postings of a word are read as one value, and all lengths once for all texts of a search. The rows are the same, and the
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from dupfind.errors import SnapshotDamaged
 from dupfind.ranking.bm25_formula import TITLE_WEIGHT, damping, gain, rarity, smooth_rarity, whole_gain
 from dupfind.search.lexicon import (
-    COLUMNS,
     COMPOSED,
     N_SCORES,
     TRACE,
@@ -28,7 +27,6 @@ from dupfind.search.lexicon import (
     Lexicon,
     QueryWords,
     WordScores,
-    averages,
     by_field,
     choose,
     fields,
@@ -37,23 +35,19 @@ from dupfind.search.lexicon import (
 )
 from dupfind.search.lookup import COMMENTS, PHRASE, TEXT, TITLE, Lookup
 from dupfind.search.spelling import Spelling, neighbours
+from dupfind.storage.connection import Connection
+from dupfind.storage.fts_words import COLUMNS, DAMAGED, WordCounts
+from dupfind.storage.word_index import word_index
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
 from dupfind.vectors.base import RowIds
 
 _N_CACHED = 1 << 18  # stems of queries' tokens that are cached
 _MAX_SPELLINGS = 16  # of a lookup with misspelt words
-_MAX_BYTES = 4  # of the varint of a number of words
-_DAMAGED = "the lists of words are damaged"
-_CODED = (
-    "group_concat(8 * doc + CASE col WHEN 'title' THEN 0 WHEN 'body' THEN 1 WHEN 'rest' THEN 2 WHEN 'names' THEN 3"
-    " ELSE 4 END)"
-)
 _COUNTED = np.array(
     [[TITLE_WEIGHT, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
 )  # by one occurrence in each of COLUMNS
 _TITLE_COLUMN, _TRACE_COLUMN = COLUMNS.index("title"), COLUMNS.index("trace")
-_STATE = (1, 10)  # ids of the blocks in which FTS5 keeps its totals and the list of its segments
 
 
 class WordHits(NamedTuple):
@@ -148,46 +142,39 @@ class Postings:
         return len(self._row_ids)
 
     @classmethod
-    def read(cls, connection: sqlite3.Connection) -> Self:
+    def read(cls, connection: Connection) -> Self:
         """Read all postings, inside a read transaction; some ten seconds for 100,000 records.
 
         Raises:
             sqlite3.DatabaseError: The postings are damaged.
         """
-        rows = _instances(connection).execute(
-            # One text a stem, so that Python sees two hundred thousand values and not ten million.
-            f"SELECT term, {_CODED} FROM temp.instances GROUP BY term"  # noqa: S608
-        )
-        return cls._from_rows(connection, rows)
+        return cls._from_rows(connection, None)
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, stems: Iterable[str]) -> Self:
+    def of(cls, connection: Connection, stems: Iterable[str]) -> Self:
         """Read the postings of some stems, each of which is in a record, inside a read transaction.
 
         Raises:
             sqlite3.DatabaseError: The postings are damaged.
         """
-        _instances(connection)
-        query = f"SELECT term, {_CODED} FROM temp.instances WHERE term = ?"  # noqa: S608
-        return cls._from_rows(connection, (connection.execute(query, (stem,)).fetchone() for stem in stems))
+        return cls._from_rows(connection, stems)
 
     @classmethod
-    def _from_rows(cls, connection: sqlite3.Connection, rows: Iterable[tuple[str | None, str]]) -> Self:
-        """Parse one row a stem: the stem, and the numbers 8 * row id + column of its occurrences."""
+    def _from_rows(cls, connection: Connection, stems: Iterable[str] | None) -> Self:
+        """Read the postings of stems, None for all."""
+        index = word_index(connection)
         names: list[str] = []
         blocks = [np.empty(0, dtype=np.int64)]
-        for stem, text in rows:
-            if stem is None:  # no occurrence, although FTS5 counts records that contain it
-                raise sqlite3.DatabaseError(_DAMAGED)
+        for stem, instances_of in index.occurrences(stems):
             names.append(stem)
-            blocks.append(np.fromstring(text, dtype=np.int64, sep=","))
+            blocks.append(instances_of)
         counts = np.array([len(block) for block in blocks[1:]], dtype=np.int64)
         instances = np.concatenate(blocks)  # (i,) 8 * row id + column
         blocks.clear()  # frees one of two copies of up to ten million numbers
-        lengths = _lengths(connection)
+        lengths = _Lengths.of(index.lengths())
         row_ids, docs, column = lengths.row_ids, instances >> 3, instances & 7
         owner = np.repeat(np.arange(len(names)), counts)  # (i,) the stem of each occurrence
-        # FTS5 gives the occurrences of a stem in order of rows: a posting begins where the stem or the row changes.
+        # The occurrences of a stem come in order of rows: a posting begins where the stem or the row changes.
         is_first = np.ones(len(docs), dtype=np.bool_)
         is_first[1:] = (np.diff(owner) != 0) | (np.diff(docs) != 0)
         starts = np.flatnonzero(is_first)  # (m,) first occurrence of each posting
@@ -196,16 +183,16 @@ class Postings:
         places = np.searchsorted(row_ids, docs[starts])
         # A row id above all others gets the place n; -1 stands there.
         if not np.array_equal(np.append(row_ids, -1)[places], docs[starts]):
-            raise sqlite3.DatabaseError(_DAMAGED)
+            raise sqlite3.DatabaseError(DAMAGED)
         return cls(
-            state(connection),
+            index.state(),
             lengths,
             {stem: (int(edges[n]), int(edges[n + 1])) for n, stem in enumerate(names)},
             places.astype(np.int32),
             np.add.reduceat(counts_of, starts) if len(starts) else counts_of,
         )
 
-    def search(self, connection: sqlite3.Connection, text: IndexedWords) -> WordHits:
+    def search(self, connection: Connection, text: IndexedWords) -> WordHits:
         """As the function `search`; the connection is used only for stems that are not cached."""
         tokens = fields(text)
         of_token = self._stems_of(
@@ -242,7 +229,7 @@ class Postings:
         [places] = np.nonzero(scores.max(axis=1, initial=0) > 0)
         return WordHits(self._row_ids[places], scores[places].astype(np.float32))
 
-    def held(self, connection: sqlite3.Connection, looked_up: Lookup, is_exact: bool = False) -> Held:
+    def held(self, connection: Connection, looked_up: Lookup, is_exact: bool = False) -> Held:
         """As the function `held`; the connection is used only for stems that are not cached."""
         stem_of = self._stems_of(connection, list(looked_up.tokens))
 
@@ -263,7 +250,7 @@ class Postings:
 
         return _held(stem_of, frequency, spellings, rows_of)
 
-    def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> dict[str, str | None]:
+    def _stems_of(self, connection: Connection, words: list[str]) -> dict[str, str | None]:
         """Return the stem of each token, from the cache where it has them."""
         cache = self._stems  # another thread may put an empty one in its place at any moment
         fresh = [token for token in words if token not in cache]
@@ -271,7 +258,7 @@ class Postings:
             if len(cache) > _N_CACHED:
                 cache = self._stems = {}
                 fresh = words  # the new cache has none of them
-            cache.update(zip(fresh, stems(connection, fresh), strict=True))
+            cache.update(zip(fresh, word_index(connection).stems(fresh), strict=True))
         return {token: cache[token] for token in words}
 
 
@@ -312,24 +299,19 @@ def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
     Raises:
         sqlite3.DatabaseError: The postings are damaged.
     """
-    connection = _instances(lexicon.connection)
 
     def rows_of(stem: str) -> tuple[RowIds, RowIds]:
         if lexicon.segments is not None:
             with suppress(SnapshotDamaged):  # the damage is logged, and the database has the same
                 return lexicon.segments.rows_of(stem)
-        query = f"SELECT {_CODED} FROM temp.instances WHERE term = ?"  # noqa: S608
-        (text,) = connection.execute(query, (stem,)).fetchone()
-        if text is None:
-            raise sqlite3.DatabaseError(_DAMAGED)
-        instances = np.fromstring(text, dtype=np.int64, sep=",")
+        [(_, instances)] = lexicon.index.occurrences([stem])
         rows, columns = instances >> 3, instances & 7
         return np.unique(rows[columns != _TRACE_COLUMN]), np.unique(rows[columns == _TITLE_COLUMN])
 
     def spellings(token: str) -> list[Spelling]:
-        return [] if is_exact else neighbours(connection, token, lexicon.frequency, lexicon.alike)
+        return [] if is_exact else neighbours(lexicon.connection, token, lexicon.frequency, lexicon.alike)
 
-    stem_of = dict(zip(looked_up.tokens, stems(connection, looked_up.tokens), strict=True))
+    stem_of = dict(zip(looked_up.tokens, stems(lexicon.connection, looked_up.tokens), strict=True))
     return _held(stem_of, lexicon.frequency, spellings, rows_of)
 
 
@@ -373,49 +355,17 @@ class _Lengths(NamedTuple):
     composed: NDArray[np.int64]
     rest: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, words: WordCounts) -> Self:
+        """Add up the columns."""
+        counts = dict(zip(COLUMNS, words.counts.T, strict=True))  # (n,) each
+        return cls(words.row_ids, counts["title"] + counts["body"], counts["rest"])
+
 
 def _mean(lengths: NDArray[np.int64]) -> float:
     return max(float(lengths.sum()) / max(len(lengths), 1), 1.0)  # a divisor
 
 
-def _instances(connection: sqlite3.Connection) -> sqlite3.Connection:
-    connection.execute(
-        # Only in temp may fts5vocab name another database: `main` holds `words`.
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.instances USING fts5vocab (main, words, instance)"
-    )
-    return connection
-
-
-def _lengths(connection: sqlite3.Connection) -> _Lengths:
-    """Return the lengths of all rows of the word index.
-
-    Raises:
-        sqlite3.DatabaseError: The numbers do not add up to the totals that FTS5 keeps.
-    """
-    ids, sizes = connection.execute(
-        "SELECT group_concat(id), group_concat(hex(sz), '') FROM (SELECT id, sz FROM words_docsize ORDER BY id)"
-    ).fetchone()
-    row_ids = np.fromstring(ids or "", dtype=np.int64, sep=",")  # group_concat of no row is NULL
-    # FTS5 stores one varint a column: 7 bits a byte, the highest first; the last byte is below 128.
-    varints = np.frombuffer(bytes.fromhex(sizes or ""), dtype=np.uint8)
-    ends = np.flatnonzero(varints < 0x80)  # (5 * n,) last byte of each number
-    starts = np.append(0, ends + 1)[: len(ends)]
-    n_bytes = int((ends - starts).max(initial=-1)) + 1
-    if len(ends) != len(COLUMNS) * len(row_ids) or n_bytes > _MAX_BYTES:
-        raise sqlite3.DatabaseError(_DAMAGED)
-    numbers = np.zeros(len(ends), dtype=np.int64)
-    for step in range(n_bytes):
-        at = starts + step
-        goes_on = at <= ends
-        numbers[goes_on] = numbers[goes_on] << 7 | varints[at[goes_on]] & 0x7F
-    title, body, rest, names, trace = numbers.reshape(-1, len(COLUMNS)).T  # (n,) each
-    sums = [int(column.sum()) for column in (title, body, rest, names, trace)]
-    if averages(connection) != [len(row_ids), *sums]:
-        raise sqlite3.DatabaseError(_DAMAGED)
-    return _Lengths(row_ids, title + body, rest)
-
-
-def state(connection: sqlite3.Connection) -> bytes:
+def state(connection: Connection) -> bytes:
     """Return a value that differs as soon as the words of any record differ."""
-    rows = connection.execute("SELECT block FROM words_data WHERE id IN (?, ?) ORDER BY id", _STATE)
-    return b"|".join(block for (block,) in rows)
+    return word_index(connection).state()

@@ -7,6 +7,7 @@ import numpy as np
 from dupfind.ranking.overlaps import counts
 from dupfind.search.lookup import Lookup
 from dupfind.storage.store import Store
+from dupfind.storage.word_index import word_index
 from dupfind.text.language import FUNCTION_WORDS
 from dupfind.text.search_tokens import words
 from dupfind.text.terms import numbered_words
@@ -25,14 +26,7 @@ def rows_with_comments(store: Store, looked_up: Lookup, before: datetime | None)
     """
     if not looked_up.tokens:
         return np.empty(0, dtype=np.int64)
-    # Tokens are letters and digits, so that none ends its quotation marks.
-    query = " ".join(f'"{token}"' for token in looked_up.tokens)
-    rows = store.ids(
-        "SELECT rowid FROM comment_words WHERE comment_words MATCH ?"
-        # A record without a word in its text is no hit.
-        " AND EXISTS (SELECT 1 FROM terms WHERE row_id = comment_words.rowid) ORDER BY rowid",
-        (query,),
-    )
+    rows = word_index(store.connection).rows_with_comments(looked_up.tokens)
     if before is None or not len(rows):
         return rows
     everything = store.comments(rows)

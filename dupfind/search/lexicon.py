@@ -1,8 +1,7 @@
-"""The words of texts as SQLite's FTS5 stems and counts them in the index's own database."""
+"""The words of texts as the word index of an index stems and counts them."""
 
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -11,7 +10,9 @@ from numpy.typing import NDArray
 from dupfind.errors import SnapshotDamaged
 from dupfind.ranking import bm25_formula
 from dupfind.ranking.bm25_formula import TITLE_WEIGHT
-from dupfind.storage.fts5_terms import terms_of
+from dupfind.storage.connection import Connection
+from dupfind.storage.fts_words import COLUMNS
+from dupfind.storage.word_index import WordIndex, word_index
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
 from dupfind.vectors.base import RowIds
@@ -28,11 +29,7 @@ POSTINGS_SHARES = (1.0, 0.25, 0.25)
 For composed texts recall at 10 is that of all words, in a quarter of the time.
 """
 
-COLUMNS = ("title", "body", "rest", "names", "trace")
-"""The columns of the table `words`."""
-
 _MAX_TOKENS = 30_000  # of a field of a query
-_AVERAGES = 1  # id of the block in which FTS5 counts its rows and the words of each column
 
 WordScores = NDArray[np.float32]
 """(n, 3) of n texts: BM25 of the composed texts, BM25 of all words, and the share of the query's stack traces, by
@@ -85,7 +82,7 @@ class QueryWords(NamedTuple):
 class Lexicon:
     """The words of texts with their frequencies, each looked up once; valid for one read transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, segments: IndexWords | None = None) -> None:
+    def __init__(self, connection: Connection, segments: IndexWords | None = None) -> None:
         """Use a connection; nothing is looked up yet.
 
         Args:
@@ -93,6 +90,7 @@ class Lexicon:
             segments: All words of this transaction; None to look words up in the database.
         """
         self.connection = connection
+        self.index = word_index(connection)
         self.segments = segments
         self._words: dict[IndexedWords, QueryWords] = {}
         self._frequencies: dict[str, int] = {}
@@ -103,7 +101,10 @@ class Lexicon:
         if text not in self._words:
             tokens = fields(text)
             together = [*FUNCTION_WORDS, *(token for field in tokens for token in field)]
-            of_token = dict(zip(together, stems(self.connection, together), strict=True))
+            of_token = dict(zip(together, self.index.stems(together), strict=True))
+            # Function words are left out of a search, and are in the longest lists.
+            left_out = {None, *(of_token[word] for word in FUNCTION_WORDS)}
+            self._count(stem for stem in of_token.values() if stem is not None and stem not in left_out)
             self._words[text] = by_field(tokens, of_token, self.frequency)
         return self._words[text]
 
@@ -114,12 +115,12 @@ class Lexicon:
         the index and not by the length of the text. The words that are left out are in so many records that they add
         next to nothing to BM25 (Robertson & Zaragoza, 2009).
         """
-        return choose(self.words(text), averages(self.connection)[0] if n_rows is None else n_rows)
+        return choose(self.words(text), self.index.totals()[0] if n_rows is None else n_rows)
 
     def counted(self, text: IndexedWords) -> "_Counted":
         """Return the stems of a text that is not in the database."""
         if text not in self._counted:
-            self._counted[text] = _Counted.of(self.connection, text)
+            self._counted[text] = _Counted.of(self.index, text)
         return self._counted[text]
 
     def frequency(self, stem: str) -> int:
@@ -129,13 +130,7 @@ class Lexicon:
                 return self.segments.frequency(stem)
             except SnapshotDamaged:  # the damage is logged, and the database has the same
                 self.segments = None
-        if stem not in self._frequencies:
-            self.connection.execute(
-                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)"
-            )
-            # In fts5vocab's `row` type, doc is the number of rows with the term.
-            row = self.connection.execute("SELECT doc FROM temp.frequency WHERE term = ?", (stem,)).fetchone()
-            self._frequencies[stem] = 0 if row is None else row[0]
+        self._count([stem])
         return self._frequencies[stem]
 
     def alike(self, stem: str) -> list[str]:
@@ -145,12 +140,12 @@ class Lexicon:
                 return self.segments.alike(stem)
             except SnapshotDamaged:
                 self.segments = None
-        self.frequency(stem)  # which creates the table
-        rows = self.connection.execute(
-            "SELECT term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
-            (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 2, len(stem) + 2),
-        )
-        return [term for (term,) in rows]
+        return self.index.alike(stem)
+
+    def _count(self, stems: Iterable[str]) -> None:
+        """Look up the frequencies of stems that are not known yet, all at once."""
+        if self.segments is None:
+            self._frequencies |= self.index.frequencies({*stems} - self._frequencies.keys())
 
 
 def fields(text: IndexedWords) -> tuple[list[str], list[str], list[str]]:
@@ -219,7 +214,7 @@ def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) 
         (n, 3), 0 where no word is shared.
     """
     texts = [lexicon.counted(other) for other in others]
-    n_rows, n_title, n_body, n_rest, *_ = averages(lexicon.connection)
+    n_rows, n_title, n_body, n_rest, *_ = lexicon.index.totals()
     n_all = n_rows + len(texts)
     mean_length = max((n_title + n_body + sum(each.length for each in texts)) / max(n_all, 1), 1)
     mean_rest = max((n_rest + sum(each.rest_length for each in texts)) / max(n_all, 1), 1)
@@ -283,10 +278,10 @@ class _Counted(NamedTuple):
     all_stems: set[str]
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, text: IndexedWords) -> "_Counted":
+    def of(cls, index: WordIndex, text: IndexedWords) -> "_Counted":
         columns = [getattr(text, column).split() for column in COLUMNS]
         tokens = sorted({token for column in columns for token in column})
-        of_token = dict(zip(tokens, stems(connection, tokens), strict=True))
+        of_token = dict(zip(tokens, index.stems(tokens), strict=True))
         title, body, rest, names, trace = (
             [stem for token in column if (stem := of_token[token]) is not None] for column in columns
         )
@@ -297,18 +292,11 @@ class _Counted(NamedTuple):
         return cls(weights, length, set(rest), len(rest), set(names), set(trace), whole, whole.union(trace))
 
 
-def averages(connection: sqlite3.Connection) -> list[int]:
-    """Return the number of rows and the number of words in each column, as FTS5 counts them (one varint each)."""
-    row = connection.execute("SELECT block FROM words_data WHERE id = ?", (_AVERAGES,)).fetchone()
-    numbers, number = [], 0
-    for byte in b"" if row is None else row[0]:
-        number = number << 7 | byte & 0x7F
-        if byte < 0x80:
-            numbers.append(number)
-            number = 0
-    return numbers or [0] * (1 + len(COLUMNS))
+def averages(connection: Connection) -> list[int]:
+    """Return the number of rows and the number of words in each column, as `WordIndex.totals`."""
+    return word_index(connection).totals()
 
 
-def stems(connection: sqlite3.Connection, words: Sequence[str]) -> list[str | None]:
-    """Return FTS5's stem of each token; None where FTS5 makes no word or several words of it."""
-    return [each[0] if len(each) == 1 else None for each in terms_of(connection, words)]
+def stems(connection: Connection, words: Sequence[str]) -> list[str | None]:
+    """Return the stem of each token, as `WordIndex.stems`."""
+    return word_index(connection).stems(words)

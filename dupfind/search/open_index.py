@@ -1,10 +1,10 @@
 """The parts of an open index that checks and reports read; `Collection` has them."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 from dupfind.search.pipeline import Searcher
+from dupfind.storage.database_url import IndexPlace
 from dupfind.storage.store import Store
 
 
@@ -12,8 +12,8 @@ class OpenIndex(Protocol):
     """An index that is open for reading."""
 
     @property
-    def folder(self) -> Path:
-        """Its folder."""
+    def place(self) -> IndexPlace:
+        """Its folder or URL, as messages name it."""
         ...
 
     @property

@@ -6,6 +6,7 @@ import numpy as np
 
 from dupfind.search.lookup import Lookup
 from dupfind.storage.store import Store
+from dupfind.storage.word_index import word_index
 from dupfind.text.indexed_words import clipped
 from dupfind.text.search_tokens import normalised, whole_tokens
 from dupfind.vectors.base import RowIds
@@ -22,10 +23,11 @@ def rows_with_phrase(store: Store, readings: Sequence[Lookup]) -> RowIds:
     """
     phrases = dict.fromkeys(" ".join(whole_tokens(reading.text)) for reading in readings)
     # Tokens are letters and digits, so that none ends its quotation marks.
-    wanted = " OR ".join(f'"{phrase}"' for phrase in phrases if " " in phrase)
+    wanted = [phrase for phrase in phrases if " " in phrase]
     if not wanted:
         return np.empty(0, dtype=np.int64)
-    return store.ids("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid", (f"title : ({wanted})",))
+    match = " OR ".join(f'"{phrase}"' for phrase in wanted)
+    return word_index(store.connection).titles_with(match, [phrase.split(" ") for phrase in wanted])
 
 
 def rows_with_part(store: Store, part: Lookup) -> RowIds:
@@ -36,10 +38,7 @@ def rows_with_part(store: Store, part: Lookup) -> RowIds:
         part: Of a title, with two telling words at least.
     """
     wanted = " AND ".join(f'"{token}"' for token in part.tokens)
-    rows = store.ids(
-        "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?",
-        (f"title : ({wanted})", _MOST_TITLES),
-    )
+    rows = word_index(store.connection).titles_with(wanted, [part.tokens], _MOST_TITLES)
     titles = store.titles(rows)
     pattern = part.pattern
     return np.array([row for row in titles if pattern.search(normalised(titles[row]))], dtype=np.int64)

@@ -33,9 +33,10 @@ from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import BeginReading, RecordFacts, begin_reading
 from dupfind.search.segmented_postings import WordFiles
 from dupfind.storage import decisions, stored_vectors
+from dupfind.storage.database_url import IndexPlace
 from dupfind.storage.model_copy import check_text_version
 from dupfind.storage.same_issue import Origin, is_same_issue
-from dupfind.storage.snapshots import Snapshots
+from dupfind.storage.snapshots import Snapshots, VectorStore
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.storage.word_segments import WordSegments
 from dupfind.text.boilerplate import Boilerplate
@@ -93,7 +94,7 @@ class Searcher:
     One thread may use it at a time. Several searchers may share snapshots and model where those allow it.
 
     Attributes:
-        folder: The index, for messages.
+        folder: The index, for messages: its folder or URL.
         store: The database.
         begin: Begins a read transaction and gives its record facts.
         model: Encodes the queries.
@@ -102,11 +103,11 @@ class Searcher:
         find_held: Finds the rows that hold a lookup.
     """
 
-    folder: Path
+    folder: IndexPlace
     store: Store
     begin: BeginReading
     model: QueryModel
-    snapshots: Snapshots
+    snapshots: VectorStore
     start_words: StartWordSearch
     find_held: FindHeld = bm25.held
 
@@ -178,7 +179,7 @@ class Searcher:
                     DEPTH + max(len(rows) for rows in excluded),  # DEPTH are left without the excluded rows
                     None if row_filter.is_open else self.store.allowed(row_filter),
                     [requests[place].lookup for place in places],
-                    row_filter.before,
+                    row_filter,
                 )
                 for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
                     interruption.check()
@@ -303,7 +304,7 @@ class Searcher:
         n_nearest: int,
         allowed: RowIds | None,
         lookups: Sequence[Lookup | None] = (),
-        before: datetime | None = None,
+        row_filter: Filter | None = None,
     ) -> list[tuple[Query, Retrieved]]:
         """Encode texts and run both searches for each of them.
 
@@ -314,7 +315,7 @@ class Searcher:
             n_nearest: Rows that the vector search returns for each text, and some more for ties at the end.
             allowed: The rows that pass the filter, in order; None for all.
             lookups: What each query looks up; () for nothing.
-            before: Time of which the answer is; None for now.
+            row_filter: The filter that gave `allowed`; None for none.
         """
         if not queries:
             return []
@@ -322,7 +323,7 @@ class Searcher:
         texts = [text for text, _ in queries]
         encoding = moment.encoding
         n_nearest += SPARE
-        opened = self.snapshots.opened(self.store, encoding)
+        opened = self.snapshots.opened(self.store, encoding, row_filter)
         stored = self._stored(encoding, texts)
         # The connection may belong to another thread from here on, until the word search is done.
         finish_words = self.start_words(moment.lexicon, [words for _, words in queries])
@@ -337,7 +338,8 @@ class Searcher:
             view, nearest = self.snapshots.nearest(self.store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)
         helds = [
-            self._held(moment.lexicon, looked_up, before) for looked_up in lookups or [None] * len(queries)
+            self._held(moment.lexicon, looked_up, None if row_filter is None else row_filter.before)
+            for looked_up in lookups or [None] * len(queries)
         ]
         return [
             (

@@ -59,11 +59,14 @@ class QuickModel:
     def encoder(self, encoding: Encoding) -> Encoder:
         """As `QueryModel.encoder`; loaded again only for another encoding."""
         if self._loaded is None or self._loaded[0] != encoding:
-            model = index_model(self._folder, encoding)
+            model = self._find(encoding)
             n_threads = max(1, n_cores() - 1)  # the word search needs the remaining core
             self._loaded = encoding, model, load_encoder(model, engine="quick", threads=n_threads)
             self._threads.submit(lambda: model.manifest)  # hashes the files, for `verify`
         return self._loaded[2]
+
+    def _find(self, encoding: Encoding) -> ModelFolder:
+        return index_model(self._folder, encoding)
 
     def verify(self, encoding: Encoding) -> None:
         """As `QueryModel.verify`; waits until the files are hashed."""

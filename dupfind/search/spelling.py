@@ -1,10 +1,10 @@
 """The words that a misspelt word may stand for."""
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from dupfind.search.lexicon import stems
+from dupfind.storage.connection import Connection
 
 _SHORTEST = 5  # letters of a word that may be misspelt
 _LONG = 8  # letters of a word with room for two errors
@@ -26,7 +26,7 @@ def may_be_misspelt(word: str) -> bool:
 
 
 def neighbours(
-    connection: sqlite3.Connection,
+    connection: Connection,
     word: str,
     frequency: Callable[[str], int],
     alike: Callable[[str], Iterable[str]],

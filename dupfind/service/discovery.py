@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.storage.database import DATABASE
+from dupfind.storage.database_url import DatabaseUrl, IndexPlace
 from dupfind.version import __version__
 
 try:
@@ -92,9 +93,12 @@ def identity(folder: Path) -> str | None:
     return f"{status.st_dev}:{status.st_ino}"
 
 
-def find(folder: Path) -> Service | None:
-    """Return a running service of an index that has the same version of dupfind, or None."""
-    if not IS_SUPPORTED:
+def find(folder: IndexPlace) -> Service | None:
+    """Return a running service of an index that has the same version of dupfind, or None.
+
+    The services of a database may run anywhere, and none is found.
+    """
+    if not IS_SUPPORTED or isinstance(folder, DatabaseUrl):
         return None
     return next(filter(None, (_read(folder, name) for name in FILES)), None)
 

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dupfind import interruption
 from dupfind.collection.collection import Collection
 from dupfind.encoders.load import Encoder
 from dupfind.errors import ModelError, StoreError, TextError
 from dupfind.search.match import SearchRequest, SearchResponse
+from dupfind.search.pipeline import Searcher
+from dupfind.service.database_index import DatabaseIndex
 from dupfind.service.discovery import identity
 from dupfind.service.responses import Refusal
-from dupfind.service.shared_index import SharedIndex, SharedReader
+from dupfind.service.shared_index import SharedIndex
+from dupfind.storage.database_url import DatabaseUrl, IndexPlace
 from dupfind.workspace.trust import require_self_contained
 
 T = TypeVar("T")
@@ -29,13 +31,38 @@ TOGETHER = 16
 """Queries that are answered in one pass over the vectors, at most."""
 
 
+class _Reader(Protocol):
+    """An open index, for one thread at a time: `SharedReader` or `DatabaseReader`."""
+
+    @property
+    def collection(self) -> Collection: ...
+
+    @property
+    def bulk(self) -> Searcher: ...
+
+    @property
+    def is_lost(self) -> bool: ...
+
+    def warm_up(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Shared(Protocol):
+    """What the readers of an index share: `SharedIndex` or `DatabaseIndex`."""
+
+    def open_reader(self) -> _Reader: ...
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _OpenIndex:
     """The index in the folder, and its readers that no thread uses at the moment."""
 
     identity: str | None
-    shared: SharedIndex
-    free: list[SharedReader] = field(default_factory=list)
+    shared: _Shared
+    free: list[_Reader] = field(default_factory=list)
 
 
 Document = Callable[[SearchRequest, dict[str, Any], SearchResponse], T]
@@ -57,7 +84,7 @@ class SearchPool:
 
     def __init__(
         self,
-        folder: Path,
+        folder: IndexPlace,
         encoder: Encoder | None = None,
         *,
         n_threads: int = N_THREADS,
@@ -66,7 +93,7 @@ class SearchPool:
         """Open an index.
 
         Args:
-            folder: The index.
+            folder: The index, or the URL of its database.
             encoder: Encodes queries; None for the index's own copy of its model.
             n_threads: Number of calls or passes that run at the same time.
             is_named: Whether a person named the folder; else an index that replaces it must be self-contained.
@@ -91,7 +118,7 @@ class SearchPool:
         Raises:
             ModelError: The index's model is gone.
         """
-        self._with_reader(SharedReader.warm_up, None, lambda: False)
+        self._with_reader(lambda reader: reader.warm_up(), None, lambda: False)
 
     async def run(self, call: Callable[[Collection], T], index: str | None = None) -> T:
         """Call a function with a Collection, in a thread that has the Collection to itself.
@@ -160,9 +187,7 @@ class SearchPool:
                 if not query.answer.done():
                     query.answer.set_exception(error)
 
-    async def _run(
-        self, threads: ThreadPoolExecutor, call: Callable[[SharedReader], T], index: str | None
-    ) -> T:
+    async def _run(self, threads: ThreadPoolExecutor, call: Callable[[_Reader], T], index: str | None) -> T:
         is_given_up = threading.Event()
         running = asyncio.get_running_loop().run_in_executor(
             threads, self._with_reader, call, index, is_given_up.is_set
@@ -174,7 +199,7 @@ class SearchPool:
             raise
 
     def _with_reader(
-        self, call: Callable[[SharedReader], T], index: str | None, is_given_up: Callable[[], bool]
+        self, call: Callable[[_Reader], T], index: str | None, is_given_up: Callable[[], bool]
     ) -> T:
         current = self._current()
         if index not in (None, current.identity):
@@ -190,9 +215,19 @@ class SearchPool:
                     return call(reader)
                 except ModelError:  # a rebuild deletes the old model as soon as the new one is in use
                     return call(reader)
+                except StoreError:
+                    if not reader.is_lost:
+                        raise
+            # The database was restarted, or another server has taken over: all that was read is read again.
+            reader.close()
+            reader = current.shared.open_reader()
+            with interruption.working(
+                reader.collection.store.connection, lambda: self._is_closing or is_given_up()
+            ):
+                return call(reader)
         finally:
             with self._lock:
-                is_current = current is self._index
+                is_current = current is self._index and not reader.is_lost
                 if is_current:
                     current.free.append(reader)
             if not is_current:
@@ -203,7 +238,7 @@ class SearchPool:
         with self._lock:
             before = self._index
             # None: no database there now, so the open one stays in use
-            if identity(self.folder) in (None, before.identity):
+            if isinstance(self.folder, DatabaseUrl) or identity(self.folder) in (None, before.identity):
                 return before
             try:
                 self._index = self._open()
@@ -213,12 +248,15 @@ class SearchPool:
         return self._index
 
     def _open(self) -> _OpenIndex:
-        now = identity(
-            self.folder
-        )  # read first, so that an index that replaces this one meanwhile is noticed
-        if not self._is_named:
-            require_self_contained(self.folder)
-        shared = SharedIndex(self.folder, self._encoder)
+        shared: _Shared
+        if isinstance(self.folder, DatabaseUrl):
+            now, shared = None, DatabaseIndex(self.folder, self._encoder)
+        else:
+            # Read first, so that an index that replaces this one meanwhile is noticed.
+            now = identity(self.folder)
+            if not self._is_named:
+                require_self_contained(self.folder)
+            shared = SharedIndex(self.folder, self._encoder)
         try:
             return _OpenIndex(now, shared, [shared.open_reader() for _ in range(self._n_threads)])
         except BaseException:
@@ -226,7 +264,7 @@ class SearchPool:
             raise
 
 
-def _answer(reader: SharedReader, queries: list[_QueuedQuery]) -> None:
+def _answer(reader: _Reader, queries: list[_QueuedQuery]) -> None:
     responses = reader.bulk.search_each([query.request for query in queries])
     summary = reader.collection.summary()
     for query, response in zip(queries, responses, strict=True):

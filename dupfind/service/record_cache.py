@@ -1,7 +1,6 @@
 """An in-memory cache of the record facts that the ranking needs, shared by the threads of a server."""
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from dupfind.errors import StoreError
 from dupfind.records import RecordHead, RecordName
 from dupfind.search.record_facts import DuplicateLink, RecordFacts, StoredFacts
 from dupfind.storage import duplicate_links
+from dupfind.storage.connection import Connection
 from dupfind.storage.store import HEAD_COLUMNS, Store, record_head
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.comment_terms import CommentLists
@@ -254,7 +254,7 @@ def _linked_rows(store: Store) -> set[int]:
     return linked | {row for pair in duplicate_links.pairs(store) for row in pair}
 
 
-def _terms(connection: sqlite3.Connection) -> tuple[RowIds, TermLists]:
+def _terms(connection: Connection) -> tuple[RowIds, TermLists]:
     """Read the rows that have terms, (n,) int64 in order, and their terms in the same order."""
     cursor = connection.execute("SELECT row_id, title, body, names FROM terms ORDER BY row_id")
     row_ids: list[int] = []

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.encoders.load import Encoder, load_encoder
+from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import DupfindError, StoreError
 from dupfind.search.bm25 import Held, Postings, WordHits, held, state
 from dupfind.search.lexicon import Lexicon, averages
@@ -58,7 +59,9 @@ class SharedIndex:
         self._bulk_snapshots: Snapshots = (
             _Bf16Snapshots(self._snapshots, self._threads) if _has_fast_bf16() else self._snapshots
         )
-        self._bulk_model: QueryModel = BulkModel(folder) if encoder is None else FixedModel(encoder)
+        self._bulk_model: QueryModel = (
+            BulkModel(partial(index_model, folder)) if encoder is None else FixedModel(encoder)
+        )
 
     def open_reader(self) -> "SharedReader":
         """Open the index for one more thread.
@@ -105,6 +108,11 @@ class SharedReader:
     collection: Collection
     bulk: Searcher
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether its database can be read no more; a file can."""
+        return False
+
     def warm_up(self) -> None:
         """Read the parts that the first query would wait for; does nothing for an index without records.
 
@@ -126,9 +134,9 @@ class SharedReader:
 class BulkModel:
     """The index's model in the bulk engine, on one thread a call: several threads encode at the same time."""
 
-    def __init__(self, folder: Path) -> None:
-        """Name the index; nothing is loaded yet."""
-        self._folder = folder
+    def __init__(self, find: Callable[[Encoding], ModelFolder]) -> None:
+        """Set how the model of an encoding is found; nothing is loaded yet."""
+        self._find = find
         self._lock = threading.Lock()
         self._loaded: tuple[Encoding, Encoder] | None = None
 
@@ -140,7 +148,7 @@ class BulkModel:
         """
         with self._lock:
             if self._loaded is None or self._loaded[0] != encoding:
-                model = index_model(self._folder, encoding)
+                model = self._find(encoding)
                 verify_model(encoding, model)
                 self._loaded = encoding, load_encoder(model, threads=1)
             return self._loaded[1]

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from dupfind.records import Comment
 from dupfind.storage.store import Store
+from dupfind.storage.word_index import word_index
 from dupfind.text.comment_terms import CommentTerms
 from dupfind.text.composition import TEXT_VERSION
 from dupfind.text.language import is_english
@@ -34,21 +35,18 @@ def put(store: Store, row_id: int, comments: Sequence[Comment]) -> None:
     text = "\n".join(comment.text for comment in comments if comment.text)
     if text:
         words = " ".join(search_tokens(text, english=is_english(text)))
-        store.connection.execute("INSERT INTO comment_words (rowid, text) VALUES (?, ?)", (row_id, words))
+        word_index(store.connection).add_comments(row_id, words)
 
 
 def move(store: Store, old_id: int, row_id: int) -> None:
     """Give the comments on a row to the row that replaces it."""
     store.connection.execute("UPDATE comment_terms SET row_id = ? WHERE row_id = ?", (row_id, old_id))
-    store.connection.execute(
-        "INSERT INTO comment_words (rowid, text) SELECT ?, text FROM comment_words WHERE rowid = ?",
-        (row_id, old_id),
-    )
-    delete(store, [old_id])
+    word_index(store.connection).move_comments(old_id, row_id)
 
 
 def delete(store: Store, row_ids: Sequence[int]) -> None:
     """Remove the comments on rows."""
-    rows = [(row_id,) for row_id in row_ids]
-    store.connection.executemany("DELETE FROM comment_terms WHERE row_id = ?", rows)
-    store.connection.executemany("DELETE FROM comment_words WHERE rowid = ?", rows)
+    store.connection.executemany(
+        "DELETE FROM comment_terms WHERE row_id = ?", ((row_id,) for row_id in row_ids)
+    )
+    word_index(store.connection).delete_comments(row_ids)

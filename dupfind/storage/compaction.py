@@ -4,6 +4,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from dupfind.storage import database, hidden_rows
+from dupfind.storage.database_url import as_folder
 from dupfind.storage.store import Encoding
 from dupfind.storage.writer import Writer
 from dupfind.vectors.snapshot_file import WORDS
@@ -73,10 +74,11 @@ def shrink(writer: Writer) -> int:
     Raises:
         StoreError: The disk is full, or the database cannot be written.
     """
-    before = writer.path.stat().st_size
+    path = as_folder(writer.path)
+    before = path.stat().st_size
     # Another connection, because a copy of the whole database must not be in memory as this one's temporary tables.
-    with closing(database.connect(writer.path, write=True)) as connection, writer.watching():
+    with closing(database.connect(path, write=True)) as connection, writer.watching():
         connection.execute("PRAGMA temp_store = FILE")
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return max(0, before - writer.path.stat().st_size)
+    return max(0, before - path.stat().st_size)

@@ -13,7 +13,7 @@ DATABASE = "dupfind.db"
 """Name of the database in the folder of an index."""
 
 APPLICATION_ID = 0x44555046  # "DUPF"
-REVISION = 8
+REVISION = 9
 """The newest revision in `migrations/`; a database carries its own as `user_version`."""
 
 BUSY_TIMEOUT_MS = 5_000

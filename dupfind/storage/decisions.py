@@ -22,12 +22,12 @@ _COLUMNS = (
 
 def all_decisions(store: Store) -> Decisions:
     """Return all decisions, also those whose records changed or were deleted."""
-    return Decisions.of(_decisions(store, "1"))
+    return Decisions.of(_decisions(store, "TRUE"))
 
 
 def decided_pairs(store: Store) -> dict[tuple[int, int], str]:
     """Return the answers for pairs whose texts have not changed, by both row ids, the smaller first."""
-    answers = ((rows(store, decision), decision.answer) for decision in _decisions(store, "1"))
+    answers = ((rows(store, decision), decision.answer) for decision in _decisions(store, "TRUE"))
     return {pair: answer for pair, answer in answers if pair is not None}
 
 
@@ -69,15 +69,21 @@ def keep(writer: "Writer", decisions: Iterable[Decision]) -> None:
         StoreError: The database cannot be written; nothing was stored.
     """
     with writer.changing():
+        by_pair: dict[tuple[str, ...], Decision] = {}
+        for each in decisions:
+            pair = (*each.first.name, *each.second.name)
+            by_pair.pop(pair, None)  # the last one on a pair counts, also for the order
+            by_pair[pair] = each
+        kept = list(by_pair.values())
+        _delete(writer, kept)  # so that a replaced one gets a new, highest id, by which `latest` finds it
         writer.connection.executemany(
-            # A replaced row gets a new, highest id, by which `latest` finds it.
-            f"INSERT OR REPLACE INTO decision ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            f"INSERT INTO decision ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             (
                 (
                     *(text for side in (each.first, each.second) for text in (*side.name, side.fingerprint)),
                     *(each.answer, timestamp(each.decided), each.who, each.why),
                 )
-                for each in decisions
+                for each in kept
             ),
         )
 
@@ -85,11 +91,15 @@ def keep(writer: "Writer", decisions: Iterable[Decision]) -> None:
 def take_back(writer: "Writer", decisions: Iterable[Decision]) -> None:
     """Delete the decisions on pairs, in one transaction; the pairs become open questions again."""
     with writer.changing():
-        writer.connection.executemany(
-            "DELETE FROM decision WHERE (first_source, first_project, first_id) = (?, ?, ?)"
-            " AND (second_source, second_project, second_id) = (?, ?, ?)",
-            ((*each.first.name, *each.second.name) for each in decisions),
-        )
+        _delete(writer, decisions)
+
+
+def _delete(writer: "Writer", decisions: Iterable[Decision]) -> None:
+    writer.connection.executemany(
+        "DELETE FROM decision WHERE (first_source, first_project, first_id) = (?, ?, ?)"
+        " AND (second_source, second_project, second_id) = (?, ?, ?)",
+        ((*each.first.name, *each.second.name) for each in decisions),
+    )
 
 
 def _decisions(store: Store, test: str, values: tuple[str, ...] = ()) -> list[Decision]:

@@ -46,8 +46,7 @@ def _to_others(store: Store) -> Iterator[tuple[int, int, int]]:
 def called_duplicates(store: Store) -> set[int]:
     """Return the live rows that their tracker resolved as duplicates, with or without a link to the original."""
     rows = store.connection.execute(
-        # LIKE ignores the case of ASCII letters.
-        "SELECT row_id FROM record WHERE died IS NULL AND resolution LIKE '%duplicate%'"
+        "SELECT row_id FROM record WHERE died IS NULL AND lower(resolution) LIKE '%duplicate%'"
     )
     return {row for (row,) in rows}
 

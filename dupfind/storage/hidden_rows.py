@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from dupfind.storage.same_issue import Origin, date_of, is_same_issue
+from dupfind.storage.word_index import word_index
 
 if TYPE_CHECKING:
     from dupfind.storage.store import Store
@@ -87,8 +88,10 @@ def hide(writer: "Writer", rows: Iterable[tuple[int, int]]) -> None:
             writer.connection.execute(
                 "UPDATE record SET died = ? WHERE row_id = ?", (f"{MARK}{source_id}", row_id)
             )
-            for table, key in (("composed", "row_id"), ("words", "rowid"), ("terms", "row_id")):
-                writer.connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (row_id,))  # noqa: S608
+            for table in ("composed", "terms"):
+                writer.connection.execute(f"DELETE FROM {table} WHERE row_id = ?", (row_id,))  # noqa: S608
+            word_index(writer.connection).delete([row_id])
+            writer.rows_deleted([row_id])
 
 
 def show_textless(writer: "Writer", rows: Iterable[int]) -> None:
@@ -108,8 +111,8 @@ def look_up(writer: "Writer", source_id: int) -> None:
     )
     connection.execute("DELETE FROM temp.hidden")
     connection.execute(
-        "INSERT OR REPLACE INTO temp.hidden SELECT project, id, row_id FROM record"  # noqa: S608
-        f" WHERE source_id = ? AND {IS_HIDDEN}",
+        "INSERT INTO temp.hidden SELECT project, id, max(row_id) FROM record"  # noqa: S608
+        f" WHERE source_id = ? AND {IS_HIDDEN} GROUP BY project, id",
         (source_id,),
     )
 

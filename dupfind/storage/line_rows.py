@@ -101,6 +101,7 @@ class SourceLines:
 def put(store: Store, row_id: int, keys: LineKeys) -> None:
     """Store the lines of a row in place of those before; inside a transaction of the index's only writer."""
     store.connection.execute(
-        "INSERT OR REPLACE INTO lines (row_id, counted, asked, left_out) VALUES (?, ?, ?, ?)",
+        "INSERT INTO lines (row_id, counted, asked, left_out) VALUES (?, ?, ?, ?) ON CONFLICT (row_id) DO UPDATE"
+        " SET counted = excluded.counted, asked = excluded.asked, left_out = excluded.left_out",
         (row_id, keys.counted, keys.asked, keys.left_out),
     )

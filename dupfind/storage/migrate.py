@@ -1,7 +1,9 @@
 """Upgrades a collection's database to the newest revision, in one transaction."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from dupfind.errors import StoreError, StoreTooNew
 from dupfind.storage import database
@@ -68,23 +70,60 @@ def _check_revision(connection: sqlite3.Connection, path: Path, revision: int) -
         )
 
 
-def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from sqlalchemy import create_engine, event
+def upgrade_postgresql(connect: Callable[[], Any], first: str | None) -> None:
+    """Run the missing revisions on a database in PostgreSQL, in one transaction.
+
+    Args:
+        connect: Returns a connection of the driver, which stays open.
+        first: The revision that a database without tables is taken for; None where it has its own.
+
+    Raises:
+        StoreError: A statement failed; nothing was changed.
+    """
+    from sqlalchemy import create_engine
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import StaticPool
+
+    raw = connect()
+    was_autocommit, raw.autocommit = raw.autocommit, False
+    try:
+        engine = create_engine("postgresql+psycopg2://", creator=lambda: raw, poolclass=StaticPool)
+        with engine.begin() as bound:
+            _run_revisions(bound, "head", first)
+        raw.commit()
+    except DBAPIError as error:
+        raw.rollback()
+        [what, *_] = str(error.orig).splitlines() or [""]
+        raise StoreError(f"the database cannot be upgraded ({what}) and is unchanged") from error
+    finally:
+        if not raw.closed:
+            raw.autocommit = was_autocommit
+
+
+def _run_revisions(bound: Any, target: str, first: str | None = None) -> None:
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     # ConfigParser interpolates a single "%".
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
+    config.attributes["connection"] = bound
+    if first is not None:
+        command.stamp(config, first)
+    command.upgrade(config, target)
+
+
+def _run(connection: sqlite3.Connection, path: Path, target: str) -> None:
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import StaticPool
+
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     # The driver's own transactions are off (`database.connect`), so SQLAlchemy's begin needs an explicit statement.
     event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
         with engine.begin() as bound:
-            config.attributes["connection"] = bound
-            command.upgrade(config, target)
+            _run_revisions(bound, target)
             broken = bound.exec_driver_sql("PRAGMA foreign_key_check").first()
             if broken is not None:
                 raise StoreError(

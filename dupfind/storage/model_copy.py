@@ -8,6 +8,7 @@ from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import damaged
 from dupfind.encoders.weights import share_model, shared_model
 from dupfind.errors import EncoderMismatch, ModelError, StoreError
+from dupfind.storage.database_url import IndexPlace
 from dupfind.storage.store import Encoding
 from dupfind.text import composition
 
@@ -100,7 +101,7 @@ def encoding_of(model: str, fingerprint: str, dim: int, model_folder: str | None
     )
 
 
-def check_model(encoding: Encoding, name: str, fingerprint: str, folder: Path) -> None:
+def check_model(encoding: Encoding, name: str, fingerprint: str, folder: IndexPlace) -> None:
     """Refuse a model other than the one that built an index.
 
     Raises:
@@ -113,7 +114,7 @@ def check_model(encoding: Encoding, name: str, fingerprint: str, folder: Path) -
         )
 
 
-def check_text_version(encoding: Encoding, folder: Path) -> None:
+def check_text_version(encoding: Encoding, folder: IndexPlace) -> None:
     """Refuse an index whose texts have another version of the composition.
 
     Raises:

@@ -25,7 +25,8 @@ def remember_report(writer: "Writer", parameters: str, row_id: int, now: datetim
     """Store the highest row id that a report with these parameters covers."""
     with writer.changing():
         writer.connection.execute(
-            "INSERT OR REPLACE INTO reported (parameters, row_id, created) VALUES (?, ?, ?)",
+            "INSERT INTO reported (parameters, row_id, created) VALUES (?, ?, ?) ON CONFLICT (parameters) DO UPDATE"
+            " SET row_id = excluded.row_id, created = excluded.created",
             (parameters, row_id, timestamp(now)),
         )
 

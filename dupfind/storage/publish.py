@@ -58,7 +58,7 @@ def refresh(
         n_live = n_rows - n_vectors(writer, encoding.id, newest.max_row_id)
         # rows that came since, and rows of the snapshot that were deleted since
         behind = (n_rows - n_live) + (newest.n_rows - n_live)
-        if behind <= (_most_behind(n_rows) if tail_limit is None else tail_limit):
+        if behind <= (most_behind(n_rows) if tail_limit is None else tail_limit):
             _sweep(writer, folder)
             return
     if not n_rows and newest is None:
@@ -67,7 +67,7 @@ def refresh(
     _sweep(writer, folder)
 
 
-def _most_behind(n_rows: int) -> int:
+def most_behind(n_rows: int) -> int:
     """Return the rows that may be newer than a snapshot: each query reads and compares all of them."""
     return max(2_000, min(n_rows // 20, 5_000), n_rows // 100)
 
@@ -84,7 +84,7 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
                 folder, generation, flat.KIND, lambda put: flat.write(put, dim, n_rows, blocks)
             )
         else:
-            sample = _Sample(read_vectors(writer, encoding, joint, _spread(writer, encoding, n_rows)))
+            sample = _Sample(read_vectors(writer, encoding, joint, spread(writer, encoding, n_rows)))
             file = write_snapshot(
                 folder, generation, scan.KIND, lambda put: scan.write(put, dim, n_rows, sample.seen(blocks))
             )
@@ -107,7 +107,7 @@ def _publish(writer: Writer, encoding: Encoding, folder: Path, now: datetime, n_
         raise
 
 
-def _spread(writer: Writer, encoding: Encoding, n_rows: int) -> RowIds:
+def spread(writer: Writer, encoding: Encoding, n_rows: int) -> RowIds:
     """Return some live rows that have a vector, spread evenly."""
     return writer.ids(
         "SELECT row_id FROM (SELECT row_id, row_number() OVER (ORDER BY row_id) AS place FROM vector"

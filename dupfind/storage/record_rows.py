@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,11 +16,15 @@ from dupfind.records import Comment, Record
 from dupfind.storage import comment_rows, line_rows
 from dupfind.storage.snapshot_rows import forget_words_of
 from dupfind.storage.store import Store, timestamp
+from dupfind.storage.word_index import word_index
 from dupfind.text.composition import ComposedText, embedding_key
 from dupfind.text.indexed_words import indexed_words
 from dupfind.text.line_keys import LineKeys
 from dupfind.text.terms import terms
 from dupfind.vectors.base import Vectors
+
+if TYPE_CHECKING:
+    from dupfind.storage.writer import Writer
 
 _NORM_TOLERANCE = 1e-3
 
@@ -124,7 +128,7 @@ def add_embeddings(store: Store, encoding_id: int, vectors: Mapping[str, Vectors
         )
 
 
-def add_record(store: Store, source_id: int, encoding_id: int, entry: Entry) -> int:
+def add_record(store: "Writer", source_id: int, encoding_id: int, entry: Entry) -> int:
     """Insert a record with its vector, words, terms, lines and comments, and return its new row id."""
     record = entry.record
     row_id = insert(
@@ -160,21 +164,24 @@ def set_details(store: Store, row_id: int, details: Details, comments: Sequence[
     )
 
 
-def add_text(store: Store, encoding_id: int, row_id: int, record: Record, text: ComposedText) -> None:
+def add_text(store: "Writer", encoding_id: int, row_id: int, record: Record, text: ComposedText) -> None:
     """Insert a row's composed text, vector, words and terms; an empty text has none."""
     if text.title:
         add_vector(store, encoding_id, row_id, text)
         add_words(store, row_id, record, text)
 
 
-def add_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> None:
+def add_vector(store: "Writer", encoding_id: int, row_id: int, text: ComposedText) -> None:
     """Link a row to the embeddings of its title and of its whole text, which are stored already."""
     store.connection.execute(
-        "INSERT OR REPLACE INTO vector (encoding_id, row_id, title_embedding, whole_embedding)"
+        "INSERT INTO vector (encoding_id, row_id, title_embedding, whole_embedding)"
         " SELECT ?1, ?2, t.id, w.id FROM embedding t, embedding w"
-        " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4",
+        " WHERE t.encoding_id = ?1 AND t.fingerprint = ?3 AND w.encoding_id = ?1 AND w.fingerprint = ?4"
+        " ON CONFLICT (encoding_id, row_id) DO UPDATE"
+        " SET title_embedding = excluded.title_embedding, whole_embedding = excluded.whole_embedding",
         (encoding_id, row_id, *map(embedding_key, (text.title, text.whole))),
     )
+    store.vector_added(encoding_id, row_id)
 
 
 def has_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) -> bool:
@@ -192,11 +199,7 @@ def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> 
     store.connection.execute(
         "INSERT INTO composed (row_id, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
     )
-    words = indexed_words(record, text)
-    store.connection.execute(
-        "INSERT INTO words (rowid, title, body, rest, names, trace) VALUES (?, ?, ?, ?, ?, ?)",
-        (row_id, words.title, words.body, words.rest, words.names, words.trace),
-    )
+    word_index(store.connection).add(row_id, indexed_words(record, text))
     numbers = terms(text)
     store.connection.execute(
         "INSERT INTO terms (row_id, title, body, names) VALUES (?, ?, ?, ?)",
@@ -207,33 +210,32 @@ def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> 
 def renew_words(store: Store, row_id: int, record: Record, text: ComposedText) -> None:
     """Insert a row's words and terms anew, which an older dupfind has taken from less of the record."""
     forget_words_of(store, row_id)
-    _delete(store, ("composed", "words", "terms"), [row_id])
+    _delete_text(store, ("composed", "terms"), [row_id])
     if text.title:
         add_words(store, row_id, record, text)
 
 
-def mark_deleted(store: Store, row_ids: Sequence[int], now: datetime) -> None:
+def mark_deleted(store: "Writer", row_ids: Sequence[int], now: datetime) -> None:
     """Mark rows as deleted, and remove their texts, lines and comments; their vectors stay for the snapshots."""
     mark_replaced(store, row_ids, now)
     comment_rows.delete(store, row_ids)
 
 
-def mark_replaced(store: Store, row_ids: Sequence[int], now: datetime) -> None:
+def mark_replaced(store: "Writer", row_ids: Sequence[int], now: datetime) -> None:
     """Mark rows as deleted, and remove their texts and lines; their comments stay for the rows that replace them."""
     when = timestamp(now)
     store.connection.executemany(
         "UPDATE record SET died = ? WHERE row_id = ?", ((when, row) for row in row_ids)
     )
-    _delete(store, ("composed", "words", "terms", "lines"), row_ids)
+    _delete_text(store, ("composed", "terms", "lines"), row_ids)
+    store.rows_deleted(row_ids)
 
 
-def _delete(store: Store, tables: Sequence[str], row_ids: Sequence[int]) -> None:
+def _delete_text(store: Store, tables: Sequence[str], row_ids: Sequence[int]) -> None:
+    """Delete rows from some tables and from the word index."""
     for table in tables:
-        key = "rowid" if table == "words" else "row_id"  # FTS5 has no other name for it
-        store.connection.executemany(
-            f"DELETE FROM {table} WHERE {key} = ?",  # noqa: S608
-            ((row,) for row in row_ids),
-        )
+        store.connection.executemany(f"DELETE FROM {table} WHERE row_id = ?", ((row,) for row in row_ids))  # noqa: S608
+    word_index(store.connection).delete(row_ids)
 
 
 def metadata(record: Record) -> tuple[str | None, ...]:

@@ -5,6 +5,8 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from dupfind.storage.connection import as_sqlite
+
 if TYPE_CHECKING:
     from dupfind.storage.store import Store
 
@@ -73,9 +75,10 @@ def wrong_rows(store: "Store") -> Iterator[WrongRow]:
     Raises:
         sqlite3.DatabaseError: A page is damaged.
     """
-    _add_function(store.connection)
+    connection = as_sqlite(store.connection)
+    _add_function(connection)
     for table, (key, *_) in KEYS.items():
-        value = _value(_columns(store.connection, table))
+        value = _value(_columns(connection, table))
         for (row,) in store.connection.execute(
             f"SELECT {key} FROM {table} WHERE {COLUMN} IS NOT {value} ORDER BY {key}"  # noqa: S608
         ):

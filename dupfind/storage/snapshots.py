@@ -6,14 +6,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.errors import SnapshotDamaged, StoreError
 from dupfind.storage.snapshot_rows import Snapshot, snapshots
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.storage.stored_vectors import iter_vectors, read_vectors
 from dupfind.vectors import flat, scan
 from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors
@@ -56,6 +56,49 @@ class ScoredRows(NamedTuple):
     scores: Scores
     titles: Vectors
     wholes: Vectors
+
+
+class VectorView(Protocol):
+    """The live vectors at one moment; both stores have one."""
+
+    def nearest(self, query: Vectors, k: int, allowed: RowIds | None = None) -> Hits:
+        """As `View.nearest`."""
+        ...
+
+    def scores(self, query: Vectors, row_ids: RowIds) -> Scores:
+        """As `View.scores`."""
+        ...
+
+    def scored(self, query: Vectors, row_ids: RowIds) -> ScoredRows:
+        """As `View.scored`."""
+        ...
+
+
+class OpenedVectors(Protocol):
+    """The live vectors of a read transaction, for its first search."""
+
+    @property
+    def view(self) -> VectorView:
+        """For more searches."""
+        ...
+
+    def begin(self, queries: Vectors, k: int, allowed: RowIds | None) -> Callable[[], list[Hits] | None]:
+        """As `Opened.begin`."""
+        ...
+
+
+class VectorStore(Protocol):
+    """The vectors of an index: snapshot files, or a table of a database."""
+
+    def opened(self, store: Store, encoding: Encoding, row_filter: Filter | None = None) -> OpenedVectors:
+        """As `Snapshots.opened`."""
+        ...
+
+    def nearest(
+        self, store: Store, encoding: Encoding, queries: Vectors, k: int, allowed: RowIds | None = None
+    ) -> tuple[VectorView, list[Hits]]:
+        """As `Snapshots.nearest`."""
+        ...
 
 
 class View:
@@ -126,7 +169,7 @@ class View:
                 scores.append(some_scores)
                 row_ids.append(some_row_ids)
             return [
-                _best(*of_query, k)
+                best_hits(*of_query, k)
                 for of_query in zip(
                     np.concatenate(scores, axis=1), np.concatenate(row_ids, axis=1), strict=True
                 )
@@ -141,8 +184,8 @@ class View:
         """
         scores: Scores = np.zeros(len(row_ids))
         for index, places, vectors in self._vectors_of(row_ids):
-            scores[places] = _products(vectors, self._fit(query, index)[0])
-        return _rounded(scores)
+            scores[places] = products(vectors, self._fit(query, index)[0])
+        return rounded(scores)
 
     def scored(self, query: Vectors, row_ids: RowIds) -> ScoredRows:
         """Return the scores of these rows, as `scores`, and their embeddings; the vectors are read once for both."""
@@ -150,12 +193,12 @@ class View:
         scores: Scores = np.zeros(len(row_ids))
         titles, wholes = np.zeros((2, len(row_ids), dim), dtype=np.float32)
         for index, places, vectors in self._vectors_of(row_ids):
-            scores[places] = _products(vectors, self._fit(query, index)[0])
+            scores[places] = products(vectors, self._fit(query, index)[0])
             if index.dim == dim:
                 titles[places] = wholes[places] = vectors
             else:
                 titles[places], wholes[places] = split(vectors, weight)
-        return ScoredRows(_rounded(scores), titles, wholes)
+        return ScoredRows(rounded(scores), titles, wholes)
 
     def _vectors_of(self, row_ids: RowIds) -> Iterator[tuple[VectorIndex, NDArray[np.intp], Vectors]]:
         """Yield each index with the places in `row_ids` of its rows, (m,), and their vectors, (m, index.dim)."""
@@ -175,17 +218,18 @@ def _of(found: tuple[Vectors, RowIds]) -> Callable[[], tuple[Vectors, RowIds]]:
     return lambda: found
 
 
-def _products(vectors: Vectors, query: Vectors) -> Scores:
-    """(n, dim) and (dim,) -> (n,) float64, not by BLAS: its order of summation depends on the other rows."""
+def products(vectors: Vectors, query: Vectors) -> Scores:
+    """Return (n, dim) and (dim,) -> (n,) float64, not by BLAS: its order of summation depends on the other rows."""
     return np.asarray(np.einsum("ij,j->i", vectors, query.astype(np.float64)))
 
 
-def _rounded(scores: Scores) -> Scores:
-    rounded: Scores = np.round(np.clip(scores, -1, 1), 6).astype(np.float64)
-    return rounded + 0.0  # turns minus zero into zero
+def rounded(scores: Scores) -> Scores:
+    """Return scores in -1 to 1, rounded to six places."""
+    six_places: Scores = np.round(np.clip(scores, -1, 1), 6).astype(np.float64)
+    return six_places + 0.0  # turns minus zero into zero
 
 
-def _best(scores: Vectors, row_ids: RowIds, k: int) -> Hits:
+def best_hits(scores: Vectors, row_ids: RowIds, k: int) -> Hits:
     """Return the k highest scores and their rows, equal scores by row id; `NO_ROW` is left out."""
     real = row_ids >= 0
     scores, row_ids = scores[real], row_ids[real]
@@ -295,8 +339,14 @@ class Snapshots:
             self._open = None
             self.reject(opened.part.snapshot, "its checksum is wrong")
 
-    def opened(self, store: Store, encoding: Encoding) -> "Opened":
-        """Return the live vectors of this read transaction, for a first search that needs no database."""
+    def opened(self, store: Store, encoding: Encoding, row_filter: Filter | None = None) -> "Opened":
+        """Return the live vectors of this read transaction, for a first search that needs no database.
+
+        Args:
+            store: In a read transaction.
+            encoding: The current one.
+            row_filter: The filter of the searches, for vectors that lie in a database; here rows filter.
+        """
         part = self.start(store, encoding)
         return Opened(part, _view(store, encoding, part))
 

@@ -13,6 +13,7 @@ from dupfind.storage.record_rows import insert
 from dupfind.storage.snapshot_rows import forget_words
 from dupfind.storage.store import Store, timestamp
 from dupfind.storage.stored_values import stored_json
+from dupfind.storage.word_index import word_index
 
 if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
@@ -177,11 +178,6 @@ def remember(
     return writer.one("SELECT id FROM source WHERE name = ?", (storable(name),))
 
 
-def overwrite_deleted(writer: "Writer") -> None:
-    """Let SQLite overwrite what this connection deletes with zeros, so that the file holds none of it."""
-    writer.connection.execute("PRAGMA secure_delete = ON").fetchall()
-
-
 def remove(writer: "Writer", source_id: int) -> None:
     """Forget how a source is read, and erase the texts of its records, which are all deleted.
 
@@ -202,22 +198,18 @@ def remove(writer: "Writer", source_id: int) -> None:
             "UPDATE source SET kind = 'removed', location = '', mapping = '{}' WHERE id = ?", (source_id,)
         )
         forget_words(writer)  # the next publication writes them without this source
-        for table in (
-            "words",
-            "comment_words",
-        ):  # their deleted words stay until the parts of the index are joined
-            writer.connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
-
-
-def empty_log(writer: "Writer") -> None:
-    """Move what was written into the database file, and empty SQLite's log, unless somebody reads from it."""
-    writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        word_index(writer.connection).erase_deleted()
 
 
 def start(writer: "Writer", source_id: int, now: datetime) -> int:
     """Store the start of a run, mark earlier unfinished runs as interrupted, and return the new run's id."""
+    writer.hold(source_id)
     with writer.changing():
-        writer.connection.execute("UPDATE run SET status = 'interrupted' WHERE status = 'running'")
+        writer.connection.execute(
+            # Of other sources, too, where no other writer can be at work.
+            "UPDATE run SET status = 'interrupted' WHERE status = 'running' AND (? OR source_id = ?)",
+            (writer.is_alone, source_id),
+        )
         run_id = insert(
             writer,
             "INSERT INTO run (source_id, started, status, counts) VALUES (?, ?, 'running', '{}')",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from dupfind import interruption
 from dupfind.errors import StoreError
 from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database, hidden_rows
+from dupfind.storage.connection import Connection, as_sqlite
+from dupfind.storage.database_url import IndexPlace, as_folder
 from dupfind.storage.hidden_rows import Aliases
 from dupfind.storage.stored_values import stored_json, stored_moment, wrong
 from dupfind.text.boilerplate import Boilerplate
@@ -22,6 +24,9 @@ from dupfind.text.comment_terms import CommentLists
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds
+
+if TYPE_CHECKING:
+    from dupfind.storage.writer import Writer
 
 MAX_DIM = 1 << 16
 """Width of the widest vector; models have 384 to 8,192."""
@@ -70,8 +75,13 @@ class Filter:
 class Store:
     """Read access to a collection's database; it never writes, and never waits for a writer."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        """Wrap a connection from `database.connect`."""
+    def __init__(self, path: IndexPlace, connection: Connection) -> None:
+        """Wrap a connection from `database.connect`, or one to PostgreSQL.
+
+        Args:
+            path: The database file, or the URL.
+            connection: Used by one thread at a time.
+        """
         self.path = path
         self.connection = connection
         self._aliases: tuple[tuple[int, int], Aliases] | None = None
@@ -171,37 +181,43 @@ class Store:
 
     def allowed(self, filter: Filter) -> RowIds:
         """Return the live rows that pass a filter, in order."""
+        tests, values = self.filter_tests(filter)
+        return self.ids(f"SELECT row_id FROM record WHERE {tests} ORDER BY row_id", values)  # noqa: S608
+
+    def filter_tests(self, row_filter: Filter) -> tuple[str, list[str]]:
+        """Return the SQL test that a row of `record` is live and passes a filter, and the values of its parameters."""
         tests, values = ["died IS NULL"], []
-        if filter.state is not None:
+        if row_filter.state is not None:
             tests.append("state = ?")
-            values.append(filter.state)
-        if filter.project is not None:
+            values.append(row_filter.state)
+        if row_filter.project is not None:
             tests.append("project = ?")
-            values.append(storable(filter.project))
-        if filter.source is not None:
-            others = [
-                row
-                for (source_id, *_), row in self.aliases().shown.items()
-                if source_id == self._source_id(filter.source)
-            ]
+            values.append(storable(row_filter.project))
+        if row_filter.source is not None:
+            own = self._source_id(row_filter.source)
+            others = [row for (source_id, *_), row in self.aliases().shown.items() if source_id == own]
             tests.append(
                 "(source_id = (SELECT id FROM source WHERE name = ?) OR row_id IN (SELECT value FROM json_each(?)))"
             )
-            values += [storable(filter.source), json.dumps(others)]
-        if filter.before is not None:
+            values += [storable(row_filter.source), json.dumps(others)]
+        if row_filter.before is not None:
             tests.append("created < ?")
-            values.append(timestamp(filter.before))
-        if filter.since is not None:
+            values.append(timestamp(row_filter.before))
+        if row_filter.since is not None:
             tests.append("created >= ?")
-            values.append(timestamp(filter.since))
-        return self.ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
+            values.append(timestamp(row_filter.since))
+        return " AND ".join(tests), values
 
     def aliases(self) -> Aliases:
         """Return the names of hidden rows, and the rows that are shown in their place."""
-        version = self.one("PRAGMA data_version"), self.connection.total_changes
+        version = self._version()
         if self._aliases is None or self._aliases[0] != version:
             self._aliases = version, hidden_rows.aliases(self)
         return self._aliases[1]
+
+    def _version(self) -> tuple[int, int]:
+        """Return a value that differs as soon as the database has changed."""
+        return self.one("PRAGMA data_version"), as_sqlite(self.connection).total_changes
 
     def shown_row(self, source: str, project: str, id: str) -> int | None:
         """Return the row that is shown under a name: that of the name itself, or of another source; None for none."""
@@ -286,7 +302,7 @@ class Store:
             StoreError: A row does not exist.
         """
         numbers = [int(row_id) for row_id in row_ids]
-        names = self._rows("name, project, r.id", json.dumps(numbers)).fetchall()
+        names: list[RecordName] = self._rows("name, project, r.id", json.dumps(numbers)).fetchall()
         if len(names) != len(numbers):
             raise StoreError(self._lost)
         return names
@@ -406,7 +422,7 @@ class Store:
         found: dict[str, list[tuple[int, datetime | None]]] = {}
         for fingerprint, row_id, created in self.connection.execute(
             "SELECT text_fingerprint, row_id, created FROM record r JOIN source s ON s.id = source_id"
-            " WHERE died IS NULL AND text_fingerprint IN (SELECT value FROM json_each(?))"
+            " WHERE died IS NULL AND text_fingerprint IN (SELECT value FROM json_each(?) AS texts)"
             " ORDER BY created IS NULL, created, name, project, r.id",
             (json.dumps(sorted(fingerprints)),),
         ):
@@ -451,7 +467,22 @@ class Store:
         """Return the number of live records."""
         return self.one("SELECT count(*) FROM record WHERE died IS NULL")
 
-    def _rows(self, columns: str, rows: str) -> sqlite3.Cursor:
+    def open_writer(self) -> "Writer":
+        """Open the same database for writing; close it afterwards.
+
+        Raises:
+            StoreLocked: Another process is writing to it.
+            StoreError: It cannot be written.
+        """
+        from dupfind.storage.writer import Writer
+
+        return Writer.open(as_folder(self.path))
+
+    def stream(self, statement: str, values: Sequence[Any]) -> Any:
+        """Run a SELECT of many rows in a read transaction; the cursor reads some of them at a time."""
+        return self.connection.execute(statement, values)
+
+    def _rows(self, columns: str, rows: str) -> Any:
         """Select columns of records and their sources, in the order of a JSON list of row ids."""
         return self.connection.execute(
             # CROSS JOIN keeps the list's order; one JSON value avoids the limit on parameters.

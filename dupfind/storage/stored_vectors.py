@@ -46,7 +46,7 @@ def iter_vectors(store: Store, encoding: Encoding, *, after: int = 0, joint: boo
     Raises:
         StoreError: A vector does not match its checksum.
     """
-    cursor = store.connection.execute(
+    cursor = store.stream(
         "SELECT v.row_id, t.vector, t.crc32, w.vector, w.crc32 FROM vector v"
         " JOIN record r ON r.row_id = v.row_id"
         " JOIN embedding t ON t.id = v.title_embedding JOIN embedding w ON w.id = v.whole_embedding"
@@ -112,9 +112,9 @@ def embeddings(store: Store, encoding: Encoding, keys: Iterable[str]) -> dict[st
         keys: Of the texts, in any order.
     """
     rows = store.connection.execute(
-        "SELECT fingerprint, vector, crc32 FROM json_each(?) CROSS JOIN embedding"
-        " ON encoding_id = ? AND fingerprint = value",
-        (json.dumps(list(keys)), encoding.id),
+        "SELECT fingerprint, vector, crc32 FROM embedding WHERE encoding_id = ?"
+        " AND fingerprint IN (SELECT value FROM json_each(?) AS texts)",
+        (encoding.id, json.dumps(list(keys))),
     )
     return {
         key: np.frombuffer(cell, dtype="<f4").astype(np.float32, copy=False)

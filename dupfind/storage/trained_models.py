@@ -94,8 +94,9 @@ def remember(writer: "Writer", model: TrainedModel) -> None:
     """
     with writer.changing():
         writer.connection.execute(
-            "INSERT OR REPLACE INTO model (name, fingerprint, folder, run, created, document)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO model (name, fingerprint, folder, run, created, document) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, folder = excluded.folder,"
+            " run = excluded.run, created = excluded.created, document = excluded.document",
             (
                 model.name,
                 model.fingerprint,

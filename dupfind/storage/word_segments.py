@@ -11,6 +11,7 @@ import numpy as np
 
 from dupfind.errors import StoreError
 from dupfind.storage import snapshot_rows
+from dupfind.storage.connection import as_sqlite
 from dupfind.storage.snapshot_rows import WordFile
 from dupfind.storage.store import Encoding, Store
 from dupfind.storage.word_segment import MOST_ROWS, WordSegment
@@ -56,7 +57,7 @@ def publish_words(writer: Writer, encoding: Encoding, folder: Path, now: datetim
     last = writer.one("SELECT coalesce(max(id), 0) FROM words_docsize")
     for first, stop, replaced in _missing(writer, kept, last):
         with writer.reading():
-            segment = WordSegment.of_rows(writer.connection, first, stop)
+            segment = WordSegment.of_rows(as_sqlite(writer.connection), first, stop)
         generation = snapshot_rows.next_generation(writer)
         file = write_snapshot(folder, generation, WORDS, segment.write)
         words = WordFile(generation, file, first, stop, len(segment.row_ids))
@@ -146,7 +147,9 @@ class WordSegments:
         uncovered = _uncovered(store, segments)
         if sum(_n_rows(store, first, last) for first, last in uncovered) > MOST_UNCOVERED:
             return None
-        segments += [WordSegment.of_rows(store.connection, first, last) for first, last in uncovered]
+        segments += [
+            WordSegment.of_rows(as_sqlite(store.connection), first, last) for first, last in uncovered
+        ]
         segments = [segment for segment in segments if len(segment.row_ids)]
         segments.sort(key=lambda segment: segment.first)
         dead = store.deleted_rows(max((segment.last for segment in segments), default=0))

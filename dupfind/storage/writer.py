@@ -2,13 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
-
-from filelock import FileLock
 
 from dupfind.errors import StoreError
 from dupfind.records import Comment, Ref, storable
@@ -21,9 +20,12 @@ from dupfind.storage import (
     record_rows,
     row_checksums,
 )
+from dupfind.storage.connection import Connection
+from dupfind.storage.database_url import IndexPlace
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, Store, timestamp
+from dupfind.storage.word_index import word_index
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
 from dupfind.text.line_keys import LineKeys
@@ -33,12 +35,20 @@ from dupfind.vectors.base import Vectors
 class Writer(Store):
     """A Store that can be changed; at most one exists for a collection at any time."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, file_lock: FileLock) -> None:
-        """Wrap a writing connection and the lock that protects it."""
+    is_alone = True
+    """Whether no other writer can be at work on another source."""
+
+    def __init__(self, path: IndexPlace, connection: Connection, unlock: Callable[[], None]) -> None:
+        """Wrap a writing connection and the lock that protects it.
+
+        Args:
+            path: The database file, or the URL.
+            connection: May write.
+            unlock: Releases the lock.
+        """
         super().__init__(path, connection)
-        self._lock = file_lock
+        self._unlock = unlock
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS seen (row_id INTEGER PRIMARY KEY)")
-        row_checksums.keep(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -54,7 +64,8 @@ class Writer(Store):
             connection = database.connect(path, write=True)
             try:
                 database.check(connection, path)
-                return cls(path, connection, file_lock)
+                row_checksums.keep(connection)
+                return cls(path, connection, partial(unlock, file_lock, path.parent))
             except BaseException:
                 connection.close()
                 raise
@@ -69,7 +80,7 @@ class Writer(Store):
     def close(self) -> None:
         """Close the connection and release the lock."""
         super().close()
-        unlock(self._lock, self.path.parent)
+        self._unlock()
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -89,6 +100,26 @@ class Writer(Store):
                 f"{self.path} cannot be written ({error}): earlier commits are safe; free some space, or make "
                 "the folder writable, and run the same command again"
             ) from error
+
+    def hold(self, source_id: int) -> None:
+        """Lock a source for this writer, which has the whole index here."""
+
+    def hold_all(self) -> None:
+        """Lock all sources for this writer, which has the whole index here."""
+
+    def vector_added(self, encoding_id: int, row_id: int) -> None:
+        """Note that a row has a vector now; inside a transaction."""
+
+    def rows_deleted(self, row_ids: Sequence[int]) -> None:
+        """Note that rows were marked as deleted; inside a transaction."""
+
+    def overwrite_deleted(self) -> None:
+        """Let SQLite overwrite what this connection deletes with zeros, so that the file holds none of it."""
+        self.connection.execute("PRAGMA secure_delete = ON").fetchall()
+
+    def empty_log(self) -> None:
+        """Move what was written into the database file, and empty SQLite's log, unless somebody reads from it."""
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     # Boilerplate
 
@@ -183,7 +214,7 @@ class Writer(Store):
                     encoding.model_folder,
                     encoding.text_version,
                     encoding.title_weight,
-                    int(is_current),
+                    is_current,
                 ),
             )
         return self.encoding_by_id(encoding_id)
@@ -214,7 +245,8 @@ class Writer(Store):
         """Store a calibration of an encoding in place of the one before."""
         with self.changing():
             self.connection.execute(
-                "INSERT OR REPLACE INTO calibration (encoding_id, created, document) VALUES (?, ?, ?)",
+                "INSERT INTO calibration (encoding_id, created, document) VALUES (?, ?, ?)"
+                " ON CONFLICT (encoding_id) DO UPDATE SET created = excluded.created, document = excluded.document",
                 (encoding_id, timestamp(now), json.dumps(document)),
             )
 
@@ -227,8 +259,9 @@ class Writer(Store):
         """Make an encoding the current one, and refill words, terms and lines with its texts, in one transaction."""
         with self.changing():
             self._drop_encoding(self.encoding().id)
-            self.connection.execute("UPDATE encoding SET is_current = 1 WHERE id = ?", (encoding_id,))
-            for table in ("words", "composed", "terms", "lines"):
+            self.connection.execute("UPDATE encoding SET is_current = TRUE WHERE id = ?", (encoding_id,))
+            word_index(self.connection).clear()
+            for table in ("composed", "terms", "lines"):
                 self.connection.execute(f"DELETE FROM {table}")  # noqa: S608
             for row_id, text, lines in rows:
                 if text.title:

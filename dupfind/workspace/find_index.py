@@ -2,13 +2,25 @@
 
 from pathlib import Path
 
+from dupfind.storage.database_url import DatabaseUrl, IndexPlace, as_folder
 from dupfind.workspace.trust import require_self_contained
 
 FOLDER = ".dupfind"
 """Name of an index's folder where nobody chooses another."""
 
 
-def find_index(named: Path | None, *, chosen: Path | None = None, here: Path | None = None) -> Path:
+def find_place(named: IndexPlace | None, *, chosen: Path | None = None) -> IndexPlace:
+    """Return the folder of the index as `find_index`, or the URL of a database that the user named.
+
+    A repository's settings name no URL.
+
+    Raises:
+        StoreError: As `find_index`.
+    """
+    return named if isinstance(named, DatabaseUrl) else find_index(named, chosen=chosen)
+
+
+def find_index(named: IndexPlace | None, *, chosen: Path | None = None, here: Path | None = None) -> Path:
     """Return the folder of the index, and check it unless the user named it.
 
     An index that the user names is trusted. One that settings choose, or that lies in a folder above, may have come
@@ -23,10 +35,11 @@ def find_index(named: Path | None, *, chosen: Path | None = None, here: Path | N
         The folder; it need not exist.
 
     Raises:
-        StoreError: The index was not named, and a link in it or its model leads out of its folder.
+        StoreError: The index was not named, and a link in it or its model leads out of its folder. Or it is named,
+            and is a database.
     """
     if named is not None:
-        return named
+        return as_folder(named)
     folder = chosen or nearest_index(here)
     require_self_contained(folder)
     return folder

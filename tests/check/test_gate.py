@@ -1,5 +1,6 @@
 """New issues are compared with what is indexed and with each other, and a person's word counts."""
 
+import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -213,9 +214,11 @@ def test_ten_issues_compose_ten_texts_in_one_read_transaction(
         if getattr(module, "compose", None) is uncounted:
             monkeypatch.setattr(module, "compose", counted)
     statements: list[str] = []
-    collection.store.connection.set_trace_callback(statements.append)
+    connection = collection.store.connection
+    assert isinstance(connection, sqlite3.Connection)
+    connection.set_trace_callback(statements.append)
     findings = gate.check(collection, new)
-    collection.store.connection.set_trace_callback(None)
+    connection.set_trace_callback(None)
     assert all(finding.originals for finding in findings)
     assert n_composed == 10
     assert [text for text in statements if text.startswith(("BEGIN", "ROLLBACK"))] == ["BEGIN", "ROLLBACK"]

@@ -1,5 +1,6 @@
 """A filter is compared with the names in the index, and that costs a few small queries."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,11 @@ def test_a_name_that_the_index_does_not_have_is_an_error_that_lists_its_names(fo
 def test_names_cost_two_queries_in_one_transaction(folder: Path, no_inventory: None) -> None:
     with Collection.open(folder, encoder=WordEncoder()) as collection:
         statements: list[str] = []
-        collection.store.connection.set_trace_callback(statements.append)
+        connection = collection.store.connection
+        assert isinstance(connection, sqlite3.Connection)
+        connection.set_trace_callback(statements.append)
         check_names(collection, "web", "two")
-        collection.store.connection.set_trace_callback(None)
+        connection.set_trace_callback(None)
     assert [statement.split()[0] for statement in statements] == ["BEGIN", "SELECT", "SELECT", "ROLLBACK"]
 
 

@@ -1,6 +1,5 @@
 """The word search scores every field by its definition, from the database and in memory, and finds FTS5's rows."""
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,9 @@ from dupfind.ranking.bm25_formula import TITLE_WEIGHT, rarity, smooth_rarity
 from dupfind.records import Record
 from dupfind.search import bm25
 from dupfind.search.bm25 import Postings, search, state
-from dupfind.search.lexicon import COLUMNS, COMPOSED, WHOLE, Lexicon, fields
+from dupfind.search.lexicon import COMPOSED, WHOLE, Lexicon, fields
+from dupfind.storage.connection import Connection
+from dupfind.storage.fts_words import COLUMNS
 from dupfind.text.composition import compose
 from dupfind.text.indexed_words import IndexedWords, indexed_words
 from tests.support.paths import SHARED
@@ -63,7 +64,7 @@ def with_every_field(n: int) -> list[Record]:
     ]
 
 
-def stored(connection: sqlite3.Connection) -> dict[int, IndexedWords]:
+def stored(connection: Connection) -> dict[int, IndexedWords]:
     """The words of all rows."""
     rows = connection.execute(f"SELECT rowid, {', '.join(COLUMNS)} FROM words ORDER BY rowid")
     return {row: IndexedWords(*columns) for row, *columns in rows}

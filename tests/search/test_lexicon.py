@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings, strategies
 
 from dupfind.collection.writable import WritableCollection
-from dupfind.search import bm25, lexicon
+from dupfind.search import bm25
 from dupfind.search.lexicon import WHOLE, Lexicon, score
 from dupfind.storage import migrate
 from dupfind.storage.database import connect
+from dupfind.storage.fts_words import FtsWords
 from dupfind.text.composition import compose
 from dupfind.text.indexed_words import IndexedWords, indexed_words
 from tests.support.samples import WORDS, corpus, record
@@ -284,14 +285,14 @@ def test_the_words_of_a_text_are_read_once_however_many_are_compared_with_it(
     writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stemmed: list[int] = []
-    real = lexicon.stems
+    real = FtsWords.stems
 
-    def counting(connection: sqlite3.Connection, words: Sequence[str]) -> list[str | None]:
+    def counting(index: FtsWords, words: Sequence[str]) -> list[str | None]:
         stemmed.append(len(words))
-        return real(connection, words)
+        return real(index, words)
 
     writable.index(corpus(20))
-    monkeypatch.setattr(lexicon, "stems", counting)
+    monkeypatch.setattr(FtsWords, "stems", counting)
     n_tokens = {}
     for n in (5, 10, 20):
         stemmed.clear()

@@ -16,6 +16,7 @@ from dupfind.errors import StoreError
 from dupfind.records import Ref
 from dupfind.search.record_facts import RecordFacts, StoredFacts
 from dupfind.service.record_cache import CachedFacts, CachedReader, RecordCache, RecordTable
+from dupfind.storage.database import DATABASE
 from dupfind.storage.store import Filter, Store
 from tests.support.samples import corpus, record
 
@@ -29,11 +30,11 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def opened(writable: WritableCollection, threads: ThreadPoolExecutor) -> Iterator[Callable[[], CachedReader]]:
     """Opens readers that share a cache."""
-    cache = RecordCache(writable.store.path, threads)
+    cache = RecordCache(writable.folder / DATABASE, threads)
     with ExitStack() as stack:
 
         def another() -> CachedReader:
-            store = Store.open(writable.store.path)
+            store = Store.open(writable.folder / DATABASE)
             stack.callback(store.close)
             return CachedReader(store, cache)
 

@@ -21,6 +21,7 @@ from dupfind.errors import DupfindError, StoreError
 from dupfind.records import Record
 from dupfind.results import IndexRun
 from dupfind.storage import publish, snapshot_rows
+from dupfind.storage.snapshots import Snapshots
 from tests.support import tmpfs
 from tests.support.modules import after, import_line
 from tests.support.samples import WordEncoder, corpus
@@ -288,6 +289,7 @@ def test_a_long_lived_reader_outlives_the_file_that_it_reads(tmp_path: Path) -> 
         with reader.store.reading():
             encoding = reader.store.encoding()
             query = WordEncoder().encode([QUERY, QUERY])
+            assert isinstance(reader.searcher.snapshots, Snapshots)
             reader.searcher.snapshots.start(reader.store, encoding)
             for path in (tmp_path / "snapshots").iterdir():
                 path.unlink()  # as a writer does that has published three generations meanwhile

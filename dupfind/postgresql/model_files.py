@@ -1,0 +1,109 @@
+"""The files of an index's model in its database, from which readers on other machines copy them once."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from dupfind.encoders.model_folder import ModelFolder
+from dupfind.encoders.model_store import cache_folder, damaged, store_model, stored_model
+from dupfind.errors import EncoderMismatch, ModelError
+from dupfind.storage.model_copy import LARGE
+from dupfind.storage.store import Encoding, Store
+from dupfind.storage.writer import Writer
+
+STORED = "database"
+"""The folder of a model whose files the database holds, in its encoding."""
+
+_PIECE = 1 << 20
+_SUFFIXES = {".safetensors", ".json", ".txt"}
+
+
+def put_model(writer: Writer, model: ModelFolder) -> str:
+    """Store the files of a model unless the database has them, and return the folder for its encoding.
+
+    Of a large model, return its own absolute path, which readers must have, too.
+    """
+    if model.size >= LARGE:
+        return str(model.path.resolve())
+    fingerprint = model.fingerprint
+    query = "SELECT EXISTS (SELECT 1 FROM model_file WHERE fingerprint = ?)"
+    if not writer.one(query, (fingerprint,)):
+        with writer.changing():
+            writer.connection.executemany(
+                "INSERT OR IGNORE INTO model_file (fingerprint, file, piece, content) VALUES (?, ?, ?, ?)",
+                (
+                    (fingerprint, file, number, piece)
+                    for file in model.files
+                    for number, piece in enumerate(_pieces(model.path / file))
+                ),
+            )
+    return STORED
+
+
+def drop_models(writer: Writer, keep: Encoding) -> None:
+    """Delete the files of models that the index no longer uses."""
+    with writer.changing():
+        writer.connection.execute("DELETE FROM model_file WHERE fingerprint <> ?", (keep.model_fingerprint,))
+
+
+def shared_model(store: Store, encoding: Encoding) -> ModelFolder:
+    """Return the model of an index from the user's cache, and copy it there from the database first if it is missing.
+
+    Raises:
+        ModelError: It is nowhere, cannot be written, or is not the model that made the index.
+        EncoderMismatch: The index was built with a custom encoder, of which there is no copy.
+    """
+    if encoding.model_folder is None:
+        raise EncoderMismatch(
+            f"{store.path} was built with the encoder {encoding.model!r}: open it with that encoder"
+        )
+    if encoding.model_folder != STORED:
+        return ModelFolder(Path(encoding.model_folder), encoding.model)
+    return stored_model(encoding.model_fingerprint, encoding.model) or _fetched(store, encoding)
+
+
+def _fetched(store: Store, encoding: Encoding) -> ModelFolder:
+    place = cache_folder()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place, prefix=".model-") as name:
+            folder = Path(name)
+            for file, piece, content in store.connection.execute(
+                "SELECT file, piece, content FROM model_file WHERE fingerprint = ? ORDER BY file, piece",
+                (encoding.model_fingerprint,),
+            ):
+                path = folder / _safe(file)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("ab" if piece else "xb") as output:
+                    output.write(content)
+            model = ModelFolder(folder, encoding.model)
+            if model.fingerprint != encoding.model_fingerprint:
+                raise damaged(folder, f"the files in {store.path} are not those of {encoding.model}")
+            store_model(model)
+    except OSError as error:
+        raise ModelError(
+            f"the model cannot be copied to {place} ({error.strerror}): name another folder in DUPFIND_CACHE"
+        ) from error
+    copy = stored_model(encoding.model_fingerprint, encoding.model)
+    assert copy is not None
+    return copy
+
+
+def _safe(file: str) -> PurePosixPath:
+    """Return the path of a file of a model inside of its folder; its name comes from the database."""
+    path = PurePosixPath(file)
+    if (
+        path.is_absolute()
+        or ".." in path.parts
+        or (os.sep != "/" and os.sep in file)
+        or path.suffix not in _SUFFIXES
+    ):
+        raise ModelError(f"{file[:80]!r} in the database is no file of a model")
+    return path
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
