@@ -25,7 +25,7 @@ class Ended(NamedTuple):
 
 def load(index: Path, *arguments: str) -> None:
     """Run a command in this process, so that its forks find loaded what it imports."""
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         assert run([*arguments, "--index", str(index)]) == OK
 
 
