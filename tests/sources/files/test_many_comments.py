@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.files import json_stream
 from dupfind.sources.open import open_source
@@ -100,15 +101,24 @@ def test_the_oldest_comments_are_found_at_either_end_of_the_list(
 @pytest.mark.usefixtures("few")
 def test_only_lists_of_comments_are_shortened(tmp_path: Path) -> None:
     labels = [f"label {number}" for number in range(1_000)]
-    nested = {"nodes": [{"body": f"Comment {number}"} for number in range(1_000)], "totalCount": 1_000}
-    text = json.dumps([{**ISSUE, "labels": labels, "comments": nested, "more": {"deep": labels}}])
+    nodes = [{"body": f"Comment {number}"} for number in range(1_000)]
+    text = json.dumps(
+        [
+            {
+                **ISSUE,
+                "labels": labels,
+                "comments": {"nodes": nodes, "totalCount": 1_000},
+                "more": {"deep": labels},
+            }
+        ]
+    )
     with (tmp_path / "x").open("w+") as file:
         file.write(text)
         file.seek(0)
         [value] = json_stream.values(file, "x", lambda *_: False)
     assert value.value["labels"] == value.value["more"]["deep"] == labels
     assert value.value["comments"]["totalCount"] == 1_000
-    assert value.value["comments"]["nodes"] == nested["nodes"][:50] + nested["nodes"][-50:]
+    assert value.value["comments"]["nodes"] == nodes[:50] + nodes[-50:]
 
 
 @pytest.mark.usefixtures("few")
@@ -116,5 +126,5 @@ def test_only_lists_of_comments_are_shortened(tmp_path: Path) -> None:
 def test_a_large_list_of_comments_that_is_broken_is_an_error(broken: str, tmp_path: Path) -> None:
     text = '[{"id": 1, "title": "' + "long " * 1_000 + '", "comments": ' + broken
     (tmp_path / "issues.json").write_text(text)
-    with pytest.raises(json_stream.SourceError, match="line 1: no JSON"):
+    with pytest.raises(SourceError, match="line 1: no JSON"):
         read(tmp_path / "issues.json")
