@@ -74,8 +74,8 @@ def charts(lines: dict[tuple[str, int | None], dict[str, Any]]) -> list[Chart]:
     Raises:
         KeyError: The line of a benchmark is missing.
     """
-    quality = lines["quality", None]
-    rankings = {"bm25": "BM25", "vectors": "MiniLM vectors", "dupfind": "dupfind"}
+    quality = lines["fit_ranker", None]
+    rankings = {"bm25": "BM25", "vectors": "vectors alone", "dupfind": "dupfind"}
     recall = [
         (
             f"{tracker} ({values['queries']} duplicates)",
@@ -85,7 +85,7 @@ def charts(lines: dict[tuple[str, int | None], dict[str, Any]]) -> list[Chart]:
             ],
         )
         for tracker, values in quality.items()
-        if isinstance(values, dict)
+        if isinstance(values, dict) and "queries" in values
     ]
     query = lines["cold_query", 100_000]["median_s"]
     search = lines["batch_search", 100_000]["queries_per_s"]

@@ -36,8 +36,7 @@ class Side(NamedTuple):
     def of(cls, record: Record) -> Self:
         """Take a record as it is now; only its title and body go into the fingerprint."""
         fingerprint = composition.fingerprint(storable(f"{record.title}\n{record.body}"))
-        name = storable(record.source), storable(record.project or ""), storable(record.id)
-        return cls(name, fingerprint)
+        return cls(_stored_name(record), fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +134,12 @@ class Decisions:
 
     def on(self, first: Record, second: Record) -> Decision | None:
         """Return the decision on two records; None if there is no decision or a text has changed since."""
-        one, other = Side.of(first), Side.of(second)
-        low, high = sorted((one.name, other.name))
+        if not self._by_names:
+            return None
+        low, high = sorted((_stored_name(first), _stored_name(second)))
         decision = self._by_names.get((low, high))
-        return decision if decision is not None and decision.holds(one, other) else None
+        # Only a pair with a decision pays for the fingerprints of its texts.
+        return decision if decision is not None and decision.holds(Side.of(first), Side.of(second)) else None
 
     def rejects(self, first: Record, second: Record) -> bool:
         """Return whether two records were called different, and neither text has changed since."""
@@ -189,6 +190,11 @@ class Decisions:
     def text(self) -> str:
         """Return the content of a file: one decision per line, ordered by names, so that git merges branches well."""
         return "".join(json.dumps(_to_json(decision), sort_keys=True) + "\n" for decision in self)
+
+
+def _stored_name(record: Record) -> RecordName:
+    """Return source, project and id of a record, as the database stores them."""
+    return storable(record.source), storable(record.project or ""), storable(record.id)
 
 
 def standing(one: Decision, other: Decision, *, newer: bool = False) -> Decision | None:

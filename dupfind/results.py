@@ -137,6 +137,7 @@ class IndexRun:
         marked_pairs: Duplicate pairs that the source marks, both ends in the index.
         dead_marks: Duplicate marks of the source whose target is not in the index.
         seconds: Duration.
+        n_shared: Issues of the source that are in another source, too; the newest record of each is shown.
     """
 
     source: str
@@ -154,3 +155,4 @@ class IndexRun:
     marked_pairs: int
     dead_marks: int
     seconds: float
+    n_shared: int = 0

@@ -12,12 +12,15 @@ from dupfind.errors import SourceError
 from dupfind.integrations.github.comment import comment_state
 from dupfind.records import Record, Ref
 from dupfind.reports.display import visible
-from dupfind.search.lookup import lookup
+from dupfind.search.lookup import Lookup, lookup, part_of_a_title
 from dupfind.sources import coerce, issue_mentions
+from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.confirmed_guesses import confirmed_original
 from dupfind.sources.databases import sql_query
 from dupfind.sources.dates import Dates
 from dupfind.sources.duplicate_phrases import find_originals
 from dupfind.sources.files import issue_file
+from dupfind.sources.issue_mentions import MAX_COMMENT
 from dupfind.sources.json_formats.comments import number_resolver
 from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
 from dupfind.text import boilerplate, explanations
@@ -191,6 +194,8 @@ WHOLE: dict[str, Callable[[str], object]] = {
     "log lines": is_routine,
     "stack traces": stack_traces,
     "lookup": lookup,
+    "part of a title": part_of_a_title,
+    "phrase": lambda text: Lookup("a b").pattern.search(text),
     "jira": jira.as_text,
     "textile": textile.as_text,
     "remarkup": remarkup.as_text,
@@ -202,6 +207,15 @@ WHOLE: dict[str, Callable[[str], object]] = {
     "html": hypertext.as_text,
     "duplicate phrases": lambda text: find_originals(
         [f"dup of {text}"], Ref(None, "6"), number_resolver(None)
+    ),
+    "closing phrases": lambda text: (
+        original_at_closing(text[:MAX_COMMENT], Ref(None, "6"), number_resolver(None)),
+        original_of_closing(
+            f"closing in favour of {text}"[:MAX_COMMENT], Ref(None, "6"), number_resolver(None)
+        ),
+    ),
+    "confirmed guesses": lambda text: confirmed_original(
+        [f"dup of #2? {text}", text, f"Yes {text}"], Ref(None, "6"), number_resolver(None)
     ),
     "dates": read_date,
     "states and numbers": lambda text: (coerce.state(text), coerce.quantity(text), coerce.text(text)),

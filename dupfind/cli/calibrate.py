@@ -7,7 +7,7 @@ import click
 
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Number, index_option, note, show_warnings
-from dupfind.verdict.bands import BALANCED
+from dupfind.verdict.bands import BALANCED, LIKELY_FROM
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Examples:
 @click.option(
     "--precision",
     type=Number(0.5, 0.999),
-    default=0.9,
+    default=LIKELY_FROM,
     show_default=True,
     help='Probability from which on the verdict is "likely".',
 )

@@ -9,6 +9,7 @@ import click
 
 from dupfind.cli.terminal import note
 from dupfind.errors import DupfindError
+from dupfind.verdict.bands import BALANCED
 
 QUESTIONS = (
     "old computer that was off for half a year put all the deleted files back on the server",
@@ -56,7 +57,9 @@ def command(context: click.Context, folder: Path, model: str | None) -> None:
     for question in QUESTIONS:
         click.echo(f'\n$ dupfind query -k 4 "{question}"')
         context.invoke(query.command, text=question, folder=place, k=4)
-    note("try: dupfind report -o duplicates.html")
+    # It runs from here, as all that a person copies from the end of the output.
+    report = shlex.join(["dupfind", "report", "--index", str(place), "--verdicts", BALANCED])
+    note(f"try: {report} -o duplicates.html")
     note("and your own issues: dupfind index SOURCE, see `dupfind index --help`")
 
 

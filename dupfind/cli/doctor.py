@@ -2,6 +2,7 @@
 
 import platform
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -59,6 +60,7 @@ SELECT count(*) FROM (SELECT row_id FROM present GROUP BY row_id HAVING count(*)
 """
 _MOST_EXAMPLES = 5  # damaged rows of a table that are named
 _INDEX_AGAIN = "move the folder away and index again"
+_RESUMED_WITHIN_S = 24 * 60 * 60  # a training that changed nothing for so long does not run any more
 _WAL_BUG = ((3, 7, 0), (3, 51, 3))  # first version with the fault, and first without it
 
 
@@ -92,7 +94,8 @@ Examples:
 @click.option(
     "--compact",
     is_flag=True,
-    help="First free the space of issues that were edited or removed. Needs room for a second copy of the database.",
+    help="First free the space of issues that were edited or removed, and of trainings that were interrupted more than"
+    " a day ago. Needs room for a second copy of the database.",
 )
 @list_options()
 @index_option
@@ -138,17 +141,32 @@ def _listing(diagnostics: list[Diagnostic]) -> Listing:
 
 def _compacted(path: Path) -> Iterator[Diagnostic]:
     from dupfind.collection.writable import WritableCollection
+    from dupfind.storage import trained_models
     from dupfind.storage.database import DATABASE
     from dupfind.storage.store import Store
+    from dupfind.training import checkpoints
 
     Store.open(path / DATABASE).close()  # an index that is not there is not created
     with WritableCollection.create(path) as writable:
         freed = writable.compact()
+    old = [
+        training
+        for training in checkpoints.interrupted(path / trained_models.FOLDER)
+        if time.time() - training.written > _RESUMED_WITHIN_S
+    ]
+    for training in old:
+        checkpoints.remove(training.path)
     yield Diagnostic(
         "compaction",
         "ok",
         f"{freed.rows:,} dead rows and {freed.embeddings:,} vectors deleted, the database is"
-        f" {freed.bytes / 1e6:,.1f} MB smaller",
+        f" {freed.bytes / 1e6:,.1f} MB smaller"
+        + (
+            f"; {counted(len(old), 'interrupted training')} removed,"
+            f" {sum(training.n_bytes for training in old) / 1e6:,.1f} MB"
+            if old
+            else ""
+        ),
     )
 
 
@@ -249,6 +267,7 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
                     else "run `dupfind index SOURCE` to make it again; until then search is correct but slower",
                 )
             yield from _encoding(path, encoding)
+            yield from _trainings(path)
             yield from _marks(duplicate_links.links(store))
             yield from _boilerplate(store)
             yield from _languages(store)
@@ -263,17 +282,32 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
 
 
 def _encoding(path: Path, encoding: "Encoding") -> Iterator[Diagnostic]:
-    from dupfind.storage.model_copy import check_text_version, copied_model, verify_copy
+    from dupfind.storage.model_copy import SHARED, check_text_version, index_model, verify_model
 
     try:
         check_text_version(encoding, path)
         if encoding.model_folder is not None:
-            model = copied_model(path, encoding)
-            verify_copy(encoding, model)
+            model = index_model(path, encoding)
+            verify_model(encoding, model)
             yield Diagnostic("model of the index", "ok", str(model.path))
     except DupfindError as error:
+        is_shared = encoding.model_folder == SHARED
+        way_out = f"{'model fetch' if is_shared else 'index --rebuild --model'} {encoding.model}"
+        yield Diagnostic("model of the index", "bad", str(error), f"dupfind {way_out}")
+
+
+def _trainings(path: Path) -> Iterator[Diagnostic]:
+    from dupfind.storage.trained_models import FOLDER
+    from dupfind.training import checkpoints
+
+    for training in checkpoints.interrupted(path / FOLDER):
         yield Diagnostic(
-            "model of the index", "bad", str(error), f"dupfind index --rebuild --model {encoding.model}"
+            "training",
+            "note",
+            f"{training.path} has the checkpoints of a training that has not finished,"
+            f" {training.n_bytes / 1e6:,.1f} MB",
+            "run the same `dupfind train` again to finish it; `dupfind doctor --compact` removes them a day after"
+            " their last change",
         )
 
 

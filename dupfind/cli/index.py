@@ -86,6 +86,9 @@ Examples:
     "--model", help="Name or path of a sentence-transformers model. [default: the index's; MiniLM-issues]"
 )
 @click.option("--rebuild", is_flag=True, help="Encode every record again, including those of other sources.")
+@click.option(
+    "--portable", is_flag=True, help="Copy the model into the index, for a machine that has no such model."
+)
 @part_option
 @click.option("-o", "--output", metavar="FILE", help="The file of --part.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
@@ -110,6 +113,7 @@ def command(
     no_comments: bool,
     model: str | None,
     rebuild: bool,
+    portable: bool,
     part: "Share | None",
     output: str | None,
     quiet: bool,
@@ -131,8 +135,8 @@ def command(
         raise click.UsageError("name a SOURCE, such as tracker.db, or pass --rebuild")
     if part is None and output is not None:
         raise click.UsageError("-o names the file of --part: leave it out, or pass --part")
-    if part is not None and (rebuild or not sources):
-        raise click.UsageError("--part reads each SOURCE: pass one, and not --rebuild")
+    if part is not None and (rebuild or portable or not sources):
+        raise click.UsageError("--part reads each SOURCE: pass one, and neither --rebuild nor --portable")
     target = None if part is None else part_path(output)
     show_warnings()
     say = (lambda _: None) if quiet else note
@@ -187,7 +191,7 @@ def command(
             if source.changes is None and source.location != "-":
                 with closing(iter(source)) as records:
                     next(records, None)  # a source that is refused leaves no index
-    with Collection.create(path, model=model, rebuild=rebuild) as collection:
+    with Collection.create(path, model=model, rebuild=rebuild, portable=portable) as collection:
         if rebuild and collection.store.current_encoding() is not None:
             with progress(quiet) as begin:
                 collection.rebuild(progress=begin("encoding anew", len(collection)))
@@ -398,6 +402,9 @@ def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
     counts = source.counts
     if run.n_repeated:
         yield f"  {counted(run.n_repeated, 'record')} with the id of another one: of each id the newest is kept"
+    if run.n_shared:
+        issues = "1 issue is" if run.n_shared == 1 else f"{run.n_shared:,} issues are"
+        yield f"  {issues} in another source, too: the newest record of each is shown"
     if counts.n_pull_requests:
         yield f"  {counted(counts.n_pull_requests, 'pull request')} left out"
     if counts.n_restricted and source.includes_restricted:

@@ -70,6 +70,9 @@ def command(form: str, folder: Path | None) -> None:
             f"  marks       {facts['mark_cycles']:,} cycles, {facts['dead_marks']:,} with a target that is not here:"
             " `dupfind doctor` names them"
         )
+    if n_shared := sum(source["elsewhere"] for source in facts["sources"]):
+        issues = "1 issue is" if n_shared == 1 else f"{n_shared:,} issues are"
+        click.echo(f"  shared      {issues} in two sources; the newer record is shown")
     for source in facts["sources"]:
         click.echo(_line(source))
 
@@ -84,6 +87,8 @@ def _line(source: dict[str, Any]) -> str:
         f"  source      {safe(source['name'])} ({source['kind']}): {counted(source['records'], 'record')}, "
         f"{counted(source['marked_pairs'], 'marked duplicate')}"
     )
+    if source["elsewhere"]:
+        line += f", {source['elsewhere']:,} more that another source has newer"
     if source["boilerplate"]:
         line += f", {source['boilerplate']:,} lines of boilerplate"
     if source["includes_restricted"]:

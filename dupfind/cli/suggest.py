@@ -149,7 +149,7 @@ def _run(
     from dupfind.collection.collection import Collection
 
     with Collection.open(find_index(folder)) as collection:
-        repository = GitHubRepository(place, access, _source(collection, place))
+        repository = GitHubRepository(place, access, *_indexed(collection, place))
         with repository.api.session():
             _update_all(repository, collection, numbers, options, limit, is_named=is_named and bool(numbers))
 
@@ -168,9 +168,7 @@ def _update_all(
     from dupfind.integrations.github.update import update_backlog, update_issue
 
     n_read = n_suggested = n_failed = 0
-    selected = (
-        numbers if collection is None else numbers or update_backlog(collection, repository.source, options)
-    )
+    selected = numbers if collection is None else numbers or update_backlog(collection, repository, options)
     for number in selected:
         n_read += 1
         try:
@@ -195,16 +193,16 @@ def _update_all(
         raise click.exceptions.Exit(TROUBLE)
 
 
-def _source(collection: "Collection", place: "ProjectUrl") -> str:
-    """Return the name of the repository's source in the index."""
-    from dupfind.storage import source_state
+def _indexed(collection: "Collection", place: "ProjectUrl") -> "tuple[str, str]":
+    """Return the names of the source and of the project that the repository's issues have in the index."""
+    from dupfind.integrations.github.indexed_repository import indexed_repository
 
-    for reading in source_state.readings(collection.store):
-        if reading.location == place.location:
-            return reading.name
-    raise SourceError(
-        f"{place.location} is not in {collection.folder}: run `dupfind index {place.location}` first"
-    )
+    found = indexed_repository(collection.store, place)
+    if found is None:
+        raise SourceError(
+            f"{place.location} is not in {collection.folder}: run `dupfind index {place.location}` first"
+        )
+    return found
 
 
 def _print_decision(number: int, decision: "CommentDecision", options: "SuggestOptions") -> None:

@@ -10,7 +10,8 @@ import click
 from dupfind.cli.model import document, figures, reasons
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import note, safe
-from dupfind.errors import DupfindError
+from dupfind.errors import DupfindError, RankerError
+from dupfind.verdict.bands import BALANCED, LIKELY_FROM
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ def train_index(
     if model is None:
         return
     is_adopted = adopt and model.is_better
+    verdicts = ""
     if is_adopted:
         _adopt(path, model, options.quiet)
+        verdicts = _calibrate(path, options.quiet)
     if options.as_json:
         facts = {"schema_version": SCHEMA_VERSION, "name": model.name, "adopted": is_adopted}
+        if is_adopted:
+            facts["verdicts"] = verdicts
         click.echo(json.dumps(facts | document(model), indent=2))
     else:
-        _print(model, current, is_adopted)
+        _print(model, current, verdicts)
 
 
 def _train(
@@ -101,15 +106,14 @@ def _train(
     return model
 
 
-def _print(model: "TrainedModel", current: str, is_adopted: bool) -> None:
+def _print(model: "TrainedModel", current: str, verdicts: str) -> None:
+    """Print the figures and what became of the model; `verdicts` is "" where it was not adopted."""
     for line in figures(model):
         click.echo(line)
     for reason in reasons(model):
         click.echo(reason)
-    if is_adopted:
-        click.echo(
-            f"the index now has vectors of {safe(model.name)}: run `dupfind calibrate` to get verdicts again"
-        )
+    if verdicts:
+        click.echo(f"the index now has vectors of {safe(model.name)}; {verdicts}")
     elif model.is_better:
         click.echo(f"{safe(model.name)} is better: run the same command with --adopt to use it in the index")
     else:
@@ -125,6 +129,32 @@ def _adopt(path: Path, model: "TrainedModel", quiet: bool) -> None:
             return
         with progress(quiet) as start:
             collection.rebuild(progress=start("encoding all records", len(collection)))
+
+
+def _calibrate(path: Path, quiet: bool) -> str:
+    """Give the index's model levels of the verdict of its own, where the labels suffice, and say what was done.
+
+    Issues that the model has learned from prove nothing, and are left out.
+    """
+    from dupfind.collection.collection import Collection
+    from dupfind.evaluation import calibration
+
+    with Collection.open(path) as collection:
+        if collection.calibration() is not None:
+            return "its verdicts were calibrated before"
+        try:
+            with progress(quiet) as start:
+                result = calibration.calibrate(
+                    collection, precision=LIKELY_FROM, progress=start("calibrating", len(collection))
+                )
+        except RankerError as error:
+            return f"only copies have a verdict, because its levels cannot be calibrated yet: {error}"
+    with Collection.create(path) as writable:
+        writable.calibrate(result.ranker, result.verdicts)
+    return (
+        f"its verdicts are calibrated on {result.n_duplicates:,} duplicates that it has not learned from:"
+        f" possible from {result.verdicts.possible[BALANCED]:.0%} on, likely from {result.verdicts.likely:.0%} on"
+    )
 
 
 def _summary(mined: "Mined") -> str:

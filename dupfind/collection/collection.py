@@ -73,7 +73,7 @@ class Collection:
 
         Args:
             folder: The index, such as ".dupfind".
-            encoder: Encodes queries; None for the index's own copy of its model.
+            encoder: Encodes queries; None for the index's own model.
 
         Raises:
             StoreError: There is no index, it is damaged, or another version of dupfind made it.
@@ -99,12 +99,15 @@ class Collection:
         model: str | Path | None = None,
         encoder: Encoder | None = None,
         rebuild: bool = False,
+        portable: bool = False,
     ) -> "WritableCollection":
         """Open an index for writing, and create it if it does not exist; see `WritableCollection.create`."""
         # Imported here: readers do without what writing needs.
         from dupfind.collection.writable import WritableCollection
 
-        return WritableCollection.create(folder, model=model, encoder=encoder, rebuild=rebuild)
+        return WritableCollection.create(
+            folder, model=model, encoder=encoder, rebuild=rebuild, portable=portable
+        )
 
     def close(self) -> None:
         """Close the database; a writer also releases its lock."""

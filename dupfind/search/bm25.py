@@ -7,14 +7,17 @@ postings in memory.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from itertools import islice, product
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.errors import SnapshotDamaged
 from dupfind.ranking.bm25_formula import TITLE_WEIGHT, damping, gain, rarity, smooth_rarity, whole_gain
 from dupfind.search.lexicon import (
     COLUMNS,
@@ -29,11 +32,11 @@ from dupfind.search.lexicon import (
     by_field,
     choose,
     fields,
-    nearest,
     stems,
     trace_rarity,
 )
-from dupfind.search.lookup import COMMENTS, TEXT, TITLE, Lookup
+from dupfind.search.lookup import COMMENTS, PHRASE, TEXT, TITLE, Lookup
+from dupfind.search.spelling import Spelling, neighbours
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
 from dupfind.vectors.base import RowIds
@@ -70,18 +73,20 @@ class Held(NamedTuple):
 
     Attributes:
         rows: (n,) int64, in order.
-        where: (n,) int64, `lookup.COMMENTS`, `lookup.TEXT` or `lookup.TITLE`.
+        where: (n,) int64, what each holds, as `lookup.TITLE`.
+        spellings: The words that each misspelt one may stand for.
     """
 
     rows: RowIds
     where: NDArray[np.int64]
+    spellings: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def among(self, allowed: RowIds | None, excluded: RowIds) -> "Held":
         """Return those that pass a filter and are not excluded; None allows all."""
         passing = ~np.isin(self.rows, excluded)
         if allowed is not None:
             passing &= np.isin(self.rows, allowed)
-        return Held(self.rows[passing], self.where[passing])
+        return self._replace(rows=self.rows[passing], where=self.where[passing])
 
     def with_comments(self, rows: RowIds) -> "Held":
         """Return these and further rows, in order, whose comments hold the lookup."""
@@ -89,7 +94,12 @@ class Held(NamedTuple):
         together = np.concatenate([self.rows, more])
         where = np.concatenate([self.where, np.full(len(more), COMMENTS)])
         order = np.argsort(together)
-        return Held(together[order], where[order])
+        return self._replace(rows=together[order], where=where[order])
+
+    def with_phrases(self, rows: RowIds) -> "Held":
+        """Return these, those of some rows in order as having the phrase in the title if they have all its words."""
+        has_phrase = (self.where == TITLE) & np.isin(self.rows, rows)
+        return self._replace(where=np.where(has_phrase, PHRASE, self.where))
 
 
 HELD_BY_NONE = Held(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
@@ -234,22 +244,24 @@ class Postings:
 
     def held(self, connection: sqlite3.Connection, looked_up: Lookup, is_exact: bool = False) -> Held:
         """As the function `held`; the connection is used only for stems that are not cached."""
-        own = self._stems_of(connection, list(looked_up.tokens)).values()
+        stem_of = self._stems_of(connection, list(looked_up.tokens))
 
         def frequency(stem: str) -> int:
             start, end = self._terms.get(stem, (0, 0))
             return end - start
 
-        def neighbours(stem: str) -> list[str]:
-            alike = (term for term in self._terms if term[0] == stem[0] and abs(len(term) - len(stem)) < 2)
-            return nearest(stem, ((frequency(term), term) for term in alike))
+        def alike(stem: str) -> list[str]:
+            return [term for term in self._terms if term[0] == stem[0] and abs(len(term) - len(stem)) <= 2]
+
+        def spellings(token: str) -> list[Spelling]:
+            return [] if is_exact else neighbours(connection, token, frequency, alike)
 
         def rows_of(stem: str) -> tuple[RowIds, RowIds]:
             start, end = self._terms[stem]
             rows = self._row_ids[self._places[start:end]]
             return rows[self._is_word[start:end]], rows[self._in_title[start:end]]
 
-        return _held(own, frequency, _no_neighbours if is_exact else neighbours, rows_of)
+        return _held(stem_of, frequency, spellings, rows_of)
 
     def _stems_of(self, connection: sqlite3.Connection, words: list[str]) -> dict[str, str | None]:
         """Return the stem of each token, from the cache where it has them."""
@@ -303,6 +315,9 @@ def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
     connection = _instances(lexicon.connection)
 
     def rows_of(stem: str) -> tuple[RowIds, RowIds]:
+        if lexicon.segments is not None:
+            with suppress(SnapshotDamaged):  # the damage is logged, and the database has the same
+                return lexicon.segments.rows_of(stem)
         query = f"SELECT {_CODED} FROM temp.instances WHERE term = ?"  # noqa: S608
         (text,) = connection.execute(query, (stem,)).fetchone()
         if text is None:
@@ -311,38 +326,44 @@ def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
         rows, columns = instances >> 3, instances & 7
         return np.unique(rows[columns != _TRACE_COLUMN]), np.unique(rows[columns == _TITLE_COLUMN])
 
-    neighbours = _no_neighbours if is_exact else lexicon.neighbours
-    return _held(stems(connection, looked_up.tokens), lexicon.frequency, neighbours, rows_of)
+    def spellings(token: str) -> list[Spelling]:
+        return [] if is_exact else neighbours(connection, token, lexicon.frequency, lexicon.alike)
 
-
-def _no_neighbours(_: str) -> list[str]:
-    """Return no stem that another one may stand for."""
-    return []
+    stem_of = dict(zip(looked_up.tokens, stems(connection, looked_up.tokens), strict=True))
+    return _held(stem_of, lexicon.frequency, spellings, rows_of)
 
 
 def _held(
-    own: Iterable[str | None],
+    stem_of: Mapping[str, str | None],
     frequency: Callable[[str], int],
-    neighbours: Callable[[str], list[str]],
+    spellings_of: Callable[[str], list[Spelling]],
     rows_of: Callable[[str], tuple[RowIds, RowIds]],
 ) -> Held:
     """Return the rows that hold all of some stems.
 
     Args:
-        own: The stems; None where a token has none.
+        stem_of: The stem of each token; None where it has none.
         frequency: The number of records with a stem.
-        neighbours: The stems that a misspelt one may stand for.
+        spellings_of: The stems that a misspelt token may stand for.
         rows_of: The rows with a stem, and those with it in the title, each in order.
     """
-    spellings = [[stem] if frequency(stem) else neighbours(stem) for stem in own if stem is not None]
-    if not spellings or not all(spellings):
+    mended: dict[str, tuple[str, ...]] = {}
+    stems_of: list[list[str]] = []
+    for token, stem in stem_of.items():
+        if stem is not None and frequency(stem):
+            stems_of.append([stem])
+        elif stem is not None:
+            spellings = spellings_of(token)
+            mended[token] = tuple(word for spelling in spellings for word in spelling.words)
+            stems_of.append([spelling.stem for spelling in spellings])
+    if not stems_of or not all(stems_of):
         return HELD_BY_NONE
-    rows = {stem: rows_of(stem) for each in spellings for stem in each}
+    rows = {stem: rows_of(stem) for each in stems_of for stem in each}
     held_rows, in_titles = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    for chosen in islice(product(*spellings), _MAX_SPELLINGS):
+    for chosen in islice(product(*stems_of), _MAX_SPELLINGS):
         held_rows = np.union1d(held_rows, reduce(np.intersect1d, (rows[stem][0] for stem in chosen)))
         in_titles = np.union1d(in_titles, reduce(np.intersect1d, (rows[stem][1] for stem in chosen)))
-    return Held(held_rows, np.where(np.isin(held_rows, in_titles), TITLE, TEXT))
+    return Held(held_rows, np.where(np.isin(held_rows, in_titles), TITLE, TEXT), mended)
 
 
 class _Lengths(NamedTuple):

@@ -137,7 +137,7 @@ class Retrieved:
         return Nearest.of(*self.view.nearest(self.vector, n_nearest, self.allowed), n_nearest)
 
     def where(self, rows: RowIds) -> NDArray[np.int64]:
-        """Return what each of these rows holds of a lookup, (n,): `lookup.NOTHING`, `COMMENTS`, `TEXT` or `TITLE`."""
+        """Return what each of these rows holds of a lookup, (n,), as `lookup.TITLE`."""
         if not len(self.held.rows):
             return np.zeros(len(rows), dtype=np.int64)
         places = np.minimum(np.searchsorted(self.held.rows, rows), len(self.held.rows) - 1)  # in bounds

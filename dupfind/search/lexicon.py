@@ -2,16 +2,19 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.errors import SnapshotDamaged
 from dupfind.ranking import bm25_formula
 from dupfind.ranking.bm25_formula import TITLE_WEIGHT
+from dupfind.storage.fts5_terms import terms_of
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.language import FUNCTION_WORDS
+from dupfind.vectors.base import RowIds
 
 MIN_TERMS = 8
 """Words of a field that are searched for however common they are."""
@@ -28,8 +31,6 @@ For composed texts recall at 10 is that of all words, in a quarter of the time.
 COLUMNS = ("title", "body", "rest", "names", "trace")
 """The columns of the table `words`."""
 
-_SPELT = 5  # letters of a word that may be misspelt
-_N_NEIGHBOURS = 3
 _MAX_TOKENS = 30_000  # of a field of a query
 _AVERAGES = 1  # id of the block in which FTS5 counts its rows and the words of each column
 
@@ -51,6 +52,22 @@ class Word(NamedTuple):
     stem: str
 
 
+class IndexWords(Protocol):
+    """The words of an index, other than in FTS5; each method raises SnapshotDamaged where a list of rows is damaged."""
+
+    def frequency(self, stem: str) -> int:
+        """Return the number of records with a stem."""
+        ...
+
+    def alike(self, stem: str) -> list[str]:
+        """As `Lexicon.alike`; some stems may be in no record any more."""
+        ...
+
+    def rows_of(self, stem: str) -> tuple[RowIds, RowIds]:
+        """Return the rows with a stem outside stack traces, and those with it in the title, each in order."""
+        ...
+
+
 class QueryWords(NamedTuple):
     """The words of a query by field.
 
@@ -68,13 +85,15 @@ class QueryWords(NamedTuple):
 class Lexicon:
     """The words of texts with their frequencies, each looked up once; valid for one read transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, segments: IndexWords | None = None) -> None:
         """Use a connection; nothing is looked up yet.
 
         Args:
             connection: Inside a read transaction.
+            segments: All words of this transaction; None to look words up in the database.
         """
         self.connection = connection
+        self.segments = segments
         self._words: dict[IndexedWords, QueryWords] = {}
         self._frequencies: dict[str, int] = {}
         self._counted: dict[IndexedWords, _Counted] = {}
@@ -95,8 +114,7 @@ class Lexicon:
         the index and not by the length of the text. The words that are left out are in so many records that they add
         next to nothing to BM25 (Robertson & Zaragoza, 2009).
         """
-        (n_rows,) = self.connection.execute("SELECT count(*) FROM words_docsize").fetchone()
-        return choose(self.words(text), n_rows)
+        return choose(self.words(text), averages(self.connection)[0])
 
     def counted(self, text: IndexedWords) -> "_Counted":
         """Return the stems of a text that is not in the database."""
@@ -106,6 +124,11 @@ class Lexicon:
 
     def frequency(self, stem: str) -> int:
         """Return the number of records with a stem."""
+        if self.segments is not None:
+            try:
+                return self.segments.frequency(stem)
+            except SnapshotDamaged:  # the damage is logged, and the database has the same
+                self.segments = None
         if stem not in self._frequencies:
             self.connection.execute(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequency USING fts5vocab (main, words, row)"
@@ -115,46 +138,19 @@ class Lexicon:
             self._frequencies[stem] = 0 if row is None else row[0]
         return self._frequencies[stem]
 
-    def neighbours(self, stem: str) -> list[str]:
-        """Return the stems of records that a misspelt word may stand for, the most frequent first, at most three.
-
-        They differ from it by one letter that is missing, added, changed or swapped with the next, and have its first
-        letter. Short words have no neighbours.
-        """
+    def alike(self, stem: str) -> list[str]:
+        """Return the stems of records that begin with the same letter and are at most two letters longer or shorter."""
+        if self.segments is not None:
+            try:
+                return self.segments.alike(stem)
+            except SnapshotDamaged:
+                self.segments = None
         self.frequency(stem)  # which creates the table
         rows = self.connection.execute(
-            "SELECT doc, term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
-            (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 1, len(stem) + 1),
+            "SELECT term FROM temp.frequency WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
+            (stem[0], f"{stem[0]}\U0010ffff", len(stem) - 2, len(stem) + 2),
         )
-        return nearest(stem, rows)
-
-
-def nearest(stem: str, terms: Iterable[tuple[int, str]]) -> list[str]:
-    """Return the stems that a misspelt one may stand for, as `Lexicon.neighbours`.
-
-    Args:
-        stem: The misspelt one.
-        terms: Others of about its length, each after the number of records that have it.
-    """
-    if len(stem) < _SPELT or not (stem.isascii() and stem.isalpha()):
-        return []  # a code of another number is another code
-    near = [(-n_rows, term) for n_rows, term in terms if is_one_edit(stem, term)]
-    return [term for _, term in sorted(near)[:_N_NEIGHBOURS]]
-
-
-def is_one_edit(left: str, right: str) -> bool:
-    """Return whether two words differ by one letter: missing, added, changed, or swapped with the next."""
-    if abs(len(left) - len(right)) > 1 or left == right:
-        return False
-    start = next(
-        (at for at, (one, other) in enumerate(zip(left, right, strict=False)) if one != other),
-        min(len(left), len(right)),
-    )
-    rest, other = left[start:], right[start:]
-    if len(rest) != len(other):
-        longer, shorter = (rest, other) if len(rest) > len(other) else (other, rest)
-        return longer[1:] == shorter
-    return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+        return [term for (term,) in rows]
 
 
 def fields(text: IndexedWords) -> tuple[list[str], list[str], list[str]]:
@@ -223,7 +219,6 @@ def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) 
         (n, 3), 0 where no word is shared.
     """
     texts = [lexicon.counted(other) for other in others]
-    n_with = Counter(stem for counted in texts for stem in counted.all_stems)
     n_rows, n_title, n_body, n_rest, *_ = averages(lexicon.connection)
     n_all = n_rows + len(texts)
     mean_length = max((n_title + n_body + sum(each.length for each in texts)) / max(n_all, 1), 1)
@@ -235,37 +230,48 @@ def score(lexicon: Lexicon, text: IndexedWords, others: Sequence[IndexedWords]) 
         {word.stem: word.frequency for word in (*chosen, *(word for word in field if not word.frequency))}
         for field, chosen in zip(words, asked, strict=True)
     )
-    counts = {stem: n + n_with[stem] for stem, n in {**composed, **rest, **trace}.items()}
-    rarities = {stem: float(bm25_formula.rarity(n_all, counts[stem])) for stem in composed}
-    smooth = {stem: float(bm25_formula.smooth_rarity(n_all, n)) for stem, n in counts.items()}
-    all_traces = sum(
-        float(bm25_formula.smooth_rarity(n_all, word.frequency + n_with[word.stem])) for word in words.trace
-    )
+    every = {**composed, **rest, **{word.stem: word.frequency for word in words.trace}}
+    # Each text is met by the query's stems alone, so the cost follows what they share.
+    n_with = Counter(stem for counted in texts for stem in every.keys() & counted.all_stems)
+    smooth = {stem: float(bm25_formula.smooth_rarity(n_all, n + n_with[stem])) for stem, n in every.items()}
+    rarities = {stem: float(bm25_formula.rarity(n_all, n + n_with[stem])) for stem, n in composed.items()}
+    all_traces = sum(smooth[word.stem] for word in words.trace)
     scores = np.zeros((len(texts), N_SCORES), dtype=np.float32)
+    whole = composed.keys() | rest.keys()
+    met: list[tuple[int, str]] = []  # text and stem
     for place, counted in enumerate(texts):
         damping = bm25_formula.damping(counted.length, mean_length)
-        scores[place, 0] = sum(
-            bm25_formula.gain(weight, damping, rarities[stem])
-            for stem, weight in counted.weights.items()
-            if stem in composed
+        # Sorted, because the last digits of a sum depend on its order.
+        scores[place, COMPOSED] = sum(
+            bm25_formula.gain(counted.weights[stem], damping, rarities[stem])
+            for stem in sorted(composed.keys() & counted.weights.keys())
         )
-        met = sorted({*composed, *rest} & {*counted.weights, *counted.rest, *counted.names})
+        met += ((place, stem) for stem in sorted(whole & counted.words))
+        if all_traces > 0:
+            scores[place, TRACE] = (
+                sum(smooth[stem] for stem in sorted(trace.keys() & counted.trace)) / all_traces
+            )
+    if met:
+        of_met = np.array([place for place, _ in met])  # (m,)
+        lengths, rest_lengths = np.array([(each.length, each.rest_length) for each in texts]).T
         gains = bm25_formula.whole_gain(
-            np.array([float(counted.weights[stem]) for stem in met]),
-            np.full(len(met), damping),
-            np.array([stem in counted.rest for stem in met], dtype=np.bool_),
-            np.array([stem in counted.names for stem in met], dtype=np.bool_),
-            np.full(len(met), counted.rest_length),
+            np.array([float(texts[place].weights[stem]) for place, stem in met]),
+            bm25_formula.damping(lengths, mean_length)[of_met],
+            np.array([stem in texts[place].rest for place, stem in met], dtype=np.bool_),
+            np.array([stem in texts[place].names for place, stem in met], dtype=np.bool_),
+            rest_lengths[of_met],
             mean_rest,
         )
-        scores[place, 1] = sum(smooth[stem] * gain for stem, gain in zip(met, gains.tolist(), strict=True))
-        if all_traces > 0:
-            scores[place, 2] = sum(smooth[stem] for stem in counted.trace & trace.keys()) / all_traces
+        gains = gains * np.array([smooth[stem] for _, stem in met])
+        scores[:, WHOLE] = np.bincount(of_met, gains, minlength=len(texts))
     return scores
 
 
 class _Counted(NamedTuple):
-    """The stems of a text: their weights in the composed text, those of the rest, names and traces; and lengths."""
+    """The stems of a text: their weights in the composed text, those of the rest, names and traces; and lengths.
+
+    `words` are all but those of the traces, `all_stems` all of them.
+    """
 
     weights: Counter[str]
     length: int
@@ -273,6 +279,8 @@ class _Counted(NamedTuple):
     rest_length: int
     names: set[str]
     trace: set[str]
+    words: set[str]
+    all_stems: set[str]
 
     @classmethod
     def of(cls, connection: sqlite3.Connection, text: IndexedWords) -> "_Counted":
@@ -285,12 +293,8 @@ class _Counted(NamedTuple):
         weights = Counter(body)
         for stem in title:
             weights[stem] += TITLE_WEIGHT  # type: ignore[assignment]
-        return cls(weights, len(title) + len(body), set(rest), len(rest), set(names), set(trace))
-
-    @property
-    def all_stems(self) -> set[str]:
-        """Every stem of the text."""
-        return {*self.weights, *self.rest, *self.names, *self.trace}
+        length, whole = len(title) + len(body), {*weights, *rest, *names}
+        return cls(weights, length, set(rest), len(rest), set(names), set(trace), whole, whole.union(trace))
 
 
 def averages(connection: sqlite3.Connection) -> list[int]:
@@ -307,16 +311,4 @@ def averages(connection: sqlite3.Connection) -> list[int]:
 
 def stems(connection: sqlite3.Connection, words: Sequence[str]) -> list[str | None]:
     """Return FTS5's stem of each token; None where FTS5 makes no word or several words of it."""
-    # FTS5 has no function that stems: each token becomes a row of a temporary table, whose terms are read.
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query USING fts5 (token, tokenize = 'porter unicode61')"
-    )
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.query_terms USING fts5vocab (temp, query, instance)"
-    )
-    connection.execute("DELETE FROM temp.query")
-    connection.executemany("INSERT INTO temp.query (rowid, token) VALUES (?, ?)", enumerate(words))
-    of_token: list[list[str]] = [[] for _ in words]
-    for stem, place in connection.execute("SELECT term, doc FROM temp.query_terms"):
-        of_token[place].append(stem)
-    return [each[0] if len(each) == 1 else None for each in of_token]
+    return [each[0] if len(each) == 1 else None for each in terms_of(connection, words)]

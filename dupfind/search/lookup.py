@@ -5,7 +5,9 @@ its topic instead.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, product
 from typing import Literal
 
 from dupfind.text.language import FUNCTION_WORDS
@@ -23,6 +25,12 @@ MAX_NAMED = 5
 MAX_CHARACTERS = 200
 """A longer query describes something."""
 
+MAX_PART = 12
+"""Words of a query that may be a part of a title."""
+
+_FEWEST_TELLING = 2  # words of a part of a title that are no function words
+_MOST_READINGS = 64  # of a lookup with misspelt words
+
 _QUOTED = re.compile(r"(?<!\S)[\"“«„]([^\"“”«»„\n]{2,100})[\"”»“](?!\w)")
 _CODE = re.compile(
     r"[A-Z]{2,12}[-_]?\d{2,}+\w*+(?:-\w++)*+"  # DW-4471, ORA-00942, CVE-2024-1234
@@ -35,13 +43,15 @@ _NO_CODE = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+")
 _AROUND = ".,;:!?()[]{}<>'\"`"
+_QUOTES = "'\"`"
+_SIGN = re.compile(r"[^\w\s]")
 
-NOTHING, COMMENTS, TEXT, TITLE, PHRASE = range(5)
-"""What a record holds of a lookup: not all its words; all in its comments; all in its text; all in its title; there in
-their order."""
+NOTHING, COMMENTS, TEXT, TEXT_PHRASE, TITLE, PHRASE, SAME_PHRASE = range(7)
+"""What a record holds of a lookup: not all its words; all in its comments; all in its text, in their order in its body;
+all in its title, in their order in any form, and as they were typed."""
 
 Holding = Literal["", "comments", "text", "title", "phrase"]
-HOLDS: tuple[Holding, ...] = ("", "comments", "text", "title", "phrase")
+HOLDS: tuple[Holding, ...] = ("", "comments", "text", "text", "title", "phrase", "phrase")
 """The names of these."""
 
 
@@ -51,9 +61,15 @@ class Lookup:
 
     Attributes:
         text: The words or the phrase, as they were written.
+        is_quoted: Whether only the phrase is meant, and not its words apart.
+        is_part: Whether it is more than a few words, which are looked up only as a part of a title.
+        beside: The words of the query around a quoted phrase or a code.
     """
 
     text: str
+    is_quoted: bool = False
+    is_part: bool = False
+    beside: str = ""
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -61,12 +77,42 @@ class Lookup:
         tokens = tuple(dict.fromkeys(whole_tokens(self.text)))
         return tuple(token for token in tokens if token not in FUNCTION_WORDS) or tokens
 
-    def is_phrase_of(self, title: str) -> bool:
-        """Return whether a title has the words in their order."""
-        if _spaced(self.text) in _spaced(title):
-            return True
+    def readings(self, spellings: Mapping[str, Sequence[str]]) -> list["Lookup"]:
+        """Return it with each right spelling of its misspelt words; itself where no word is misspelt.
+
+        Args:
+            spellings: The words that each misspelt one may stand for.
+        """
+        if not spellings:
+            return [self]
+        choices = [spellings.get(word, [word]) for word in _WORD.findall(normalised(self.text))]
+        return [replace(self, text=" ".join(words)) for words in islice(product(*choices), _MOST_READINGS)]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds the words in their order in a text that is `normalised`."""
+        words = [re.escape(word) for word in _WORD.findall(normalised(self.text))]
+        phrase = r"[\W_]++".join(words)
         # Where words have no spaces between them, a phrase may begin inside of what looks like one word.
-        return not self.text.isascii() and normalised(self.text) in normalised(title)
+        return re.compile(rf"(?<![^\W_]){phrase}(?![^\W_])" if self.text.isascii() else phrase)
+
+    def has_beside(self, title: str) -> bool:
+        """Return whether a title has all telling words beside the phrase; False where there is none beside it.
+
+        Args:
+            title: As `normalised` returns it.
+        """
+        words = set(_WORD.findall(normalised(self.beside))) - FUNCTION_WORDS
+        return bool(words) and words <= set(_WORD.findall(title))
+
+    def is_as_typed_in(self, title: str) -> bool:
+        """Return whether a title that has its words has its signs, too: the `!` of `print!`.
+
+        Args:
+            title: As `normalised` returns it.
+        """
+        text = normalised(self.text).strip(_QUOTES)
+        return _SIGN.search(text) is None or text in title
 
 
 def lookup(query: str) -> Lookup | None:
@@ -82,16 +128,29 @@ def lookup(query: str) -> Lookup | None:
     if len(words) > MAX_NAMED or n_dense(query) > MAX_DENSE:
         return None
     if quoted := _QUOTED.search(query):
-        return Lookup(quoted[1]) if _WORD.search(quoted[1]) else None
+        beside = f"{query[: quoted.start()]} {query[quoted.end() :]}".strip()
+        return Lookup(quoted[1], is_quoted=True, beside=beside) if _WORD.search(quoted[1]) else None
     if len(words) <= MAX_WORDS:
         return Lookup(query)
-    codes = [word for word in (each.strip(_AROUND) for each in words) if _is_code(word)]
-    return Lookup(" ".join(codes)) if codes else None
+    words = [word.strip(_AROUND) for word in words]
+    codes = [word for word in words if _is_code(word)]
+    beside = " ".join(word for word in words if word not in codes)
+    return Lookup(" ".join(codes), beside=beside) if codes else None
+
+
+def part_of_a_title(query: str) -> Lookup | None:
+    """Return a typed query of one line that is too long for `lookup`, to be looked for in titles; None for others.
+
+    Args:
+        query: As it was typed.
+    """
+    query = query.strip()
+    if len(query) > MAX_CHARACTERS or "\n" in query or len(query.split()) > MAX_PART:
+        return None
+    part = Lookup(query, is_part=True)
+    telling = [token for token in part.tokens if token not in FUNCTION_WORDS]
+    return part if len(telling) >= _FEWEST_TELLING else None
 
 
 def _is_code(word: str) -> bool:
     return _CODE.fullmatch(word) is not None and _NO_CODE.fullmatch(word) is None
-
-
-def _spaced(text: str) -> str:
-    return f" {' '.join(_WORD.findall(normalised(text)))} "

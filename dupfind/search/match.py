@@ -6,7 +6,7 @@ from typing import Any
 
 from dupfind.records import Record
 from dupfind.results import Hit
-from dupfind.search.lookup import NOTHING, Lookup, lookup
+from dupfind.search.lookup import NOTHING, Lookup, lookup, part_of_a_title
 from dupfind.storage.store import Filter
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
@@ -35,7 +35,9 @@ class SearchRequest:
     @property
     def lookup(self) -> Lookup | None:
         """What a typed query looks up; None for a record, and for a text that describes something."""
-        return lookup(self.query) if isinstance(self.query, str) else None
+        if not isinstance(self.query, str):
+            return None
+        return lookup(self.query) or part_of_a_title(self.query)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The search pipeline: compose the queries, retrieve by vectors and by words, rank, fold, and return matches."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,19 +25,24 @@ from dupfind.search.comment_lookup import rows_with_comments
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
 from dupfind.search.judging import Judge
 from dupfind.search.lexicon import Lexicon
-from dupfind.search.lookup import PHRASE, TITLE, Lookup
+from dupfind.search.lookup import PHRASE, SAME_PHRASE, TEXT, TEXT_PHRASE, TITLE, Lookup
 from dupfind.search.match import Match, SearchRequest, SearchResponse
+from dupfind.search.phrases import rows_with_part, rows_with_phrase, rows_with_phrase_in_body
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import BeginReading, RecordFacts, begin_reading
-from dupfind.storage import decisions
+from dupfind.search.segmented_postings import WordFiles
+from dupfind.storage import decisions, stored_vectors
 from dupfind.storage.model_copy import check_text_version
+from dupfind.storage.same_issue import Origin, is_same_issue
 from dupfind.storage.snapshots import Snapshots
 from dupfind.storage.store import Encoding, Filter, Store
+from dupfind.storage.word_segments import WordSegments
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import ComposedText, compose
+from dupfind.text.composition import ComposedText, compose, embedding_key
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.indexed_words import IndexedWords, indexed_words
+from dupfind.text.search_tokens import normalised
 from dupfind.text.terms import terms
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.sets import distinct
@@ -54,10 +59,14 @@ FindHeld = Callable[[Lexicon, Lookup, bool], Held]
 
 
 def start_on_disk(
-    threads: ThreadPoolExecutor, lexicon: Lexicon, texts: Sequence[IndexedWords]
+    threads: ThreadPoolExecutor,
+    files: WordFiles,
+    store: Store,
+    lexicon: Lexicon,
+    texts: Sequence[IndexedWords],
 ) -> Callable[[], list[WordHits]]:
-    """Search the words of the database in another thread, which has the connection until it is done."""
-    return threads.submit(bm25.search, lexicon, texts).result
+    """Search the words of the index in another thread, which has the connection until it is done."""
+    return threads.submit(files.search, store, lexicon, texts).result
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,7 @@ class Searcher:
             partial(begin_reading, store),
             QuickModel(folder, threads) if encoder is None else FixedModel(encoder),
             Snapshots(folder / "snapshots", threads),
-            partial(start_on_disk, threads),
+            partial(start_on_disk, threads, WordFiles(WordSegments(folder / "snapshots")), store),
         )
 
     def search(self, request: SearchRequest) -> SearchResponse:
@@ -267,9 +276,20 @@ class Searcher:
         return _Moment(facts, encoding, boilerplate, choice, Lexicon(self.store.connection), judge)
 
     def _own_rows(self, record: Record) -> RowIds:
-        """Return the row of an indexed record, (0,) or (1,): a record is not its own duplicate."""
-        indexed = self.store.find(record.id, source=record.source) if record.source else []
-        return np.array([row for row, other in indexed if other.ref == record.ref], dtype=np.int64)
+        """Return the rows of the issue of a record: it is not its own duplicate, from whatever source it comes."""
+        if not record.source:
+            return np.empty(0, dtype=np.int64)
+        own = [
+            row for row, other in self.store.find(record.id, source=record.source) if other.ref == record.ref
+        ]
+        if not own:
+            origin = Origin(record.project or "", record.id, record.url)
+            own = [
+                row
+                for row, other in self.store.find(record.id)
+                if is_same_issue(origin, Origin(other.project or "", other.id, other.url))
+            ]
+        return np.array(own, dtype=np.int64)
 
     def _rejected_rows(self, record: Record) -> RowIds:
         """Return the rows that a person called different from a record; none for a record without a source."""
@@ -303,10 +323,11 @@ class Searcher:
         encoding = moment.encoding
         n_nearest += SPARE
         opened = self.snapshots.opened(self.store, encoding)
+        stored = self._stored(encoding, texts)
         # The connection may belong to another thread from here on, until the word search is done.
         finish_words = self.start_words(moment.lexicon, [words for _, words in queries])
         try:
-            pairs = self._encoded(encoding, texts)
+            pairs = self._encoded(encoding, texts, stored)
             vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)  # (n, 2 * dim)
             finish_vectors = opened.begin(vectors, n_nearest, allowed)
         finally:
@@ -338,10 +359,14 @@ class Searcher:
         """Return the rows that hold a lookup in their text, or in comments that were there at a time."""
         if looked_up is None:
             return HELD_BY_NONE
+        if looked_up.is_part:
+            rows = rows_with_part(self.store, looked_up)
+            return Held(rows, np.full(len(rows), PHRASE))
         in_comments = rows_with_comments(self.store, looked_up, before)
         # What a comment has is not misspelt.
         in_texts = self.find_held(lexicon, looked_up, bool(len(in_comments)))
-        return in_texts.with_comments(in_comments)
+        in_titles = rows_with_phrase(self.store, looked_up.readings(in_texts.spellings))
+        return in_texts.with_phrases(in_titles).with_comments(in_comments)
 
     def _unindexed(
         self, moment: _Moment, records: Sequence[Record], *, first_place: int
@@ -351,7 +376,8 @@ class Searcher:
             place: compose(record, moment.boilerplate) for place, record in enumerate(records, first_place)
         }
         texts = {place: text for place, text in texts.items() if text.title}
-        pairs = self._encoded(moment.encoding, list(texts.values()))
+        composed = list(texts.values())
+        pairs = self._encoded(moment.encoding, composed, self._stored(moment.encoding, composed))
         weight = moment.encoding.title_weight
         return [
             UnindexedCandidate(
@@ -364,14 +390,24 @@ class Searcher:
             for (place, text), (title, whole) in zip(texts.items(), pairs, strict=True)
         ]
 
-    def _encoded(self, encoding: Encoding, texts: Sequence[ComposedText]) -> Vectors:
-        """Return the vectors of titles and whole texts, (n, 2, dim)."""
-        # Without a body, title and whole text are equal: each is encoded once.
-        parts = list(dict.fromkeys(part for text in texts for part in (text.title, text.whole)))
-        if not parts:
+    def _stored(self, encoding: Encoding, texts: Sequence[ComposedText]) -> dict[str, Vectors]:
+        """Return the vectors that the index has of titles and whole texts, each (dim,), by text."""
+        keys = {embedding_key(part): part for text in texts for part in (text.title, text.whole)}
+        vectors = stored_vectors.embeddings(self.store, encoding, keys)
+        return {keys[key]: vector for key, vector in vectors.items()}
+
+    def _encoded(
+        self, encoding: Encoding, texts: Sequence[ComposedText], stored: Mapping[str, Vectors]
+    ) -> Vectors:
+        """Return the vectors of titles and whole texts, (n, 2, dim); those of `stored` are not encoded again."""
+        if not texts:
             return np.empty((0, 2, encoding.dim), dtype=np.float32)
-        encoded = dict(zip(parts, self.model.encoder(encoding).encode(parts), strict=True))
-        return np.stack([[encoded[text.title], encoded[text.whole]] for text in texts])
+        vectors = dict(stored)
+        # Without a body, title and whole text are equal: each is encoded once.
+        parts = [part for text in texts for part in (text.title, text.whole) if part not in stored]
+        if missing := list(dict.fromkeys(parts)):
+            vectors |= zip(missing, self.model.encoder(encoding).encode(missing), strict=True)
+        return np.stack([[vectors[text.title], vectors[text.whole]] for text in texts])
 
     def _best_groups(
         self,
@@ -394,7 +430,9 @@ class Searcher:
         has_copy = any(row.judgement is not None and row.judgement.is_exact for row in candidates)
         is_lookup = bool(len(retrieved.held.rows)) and not has_copy
         if is_lookup and (words := request.lookup) is not None:
-            candidates = hybrid.by_held(self._with_phrases(candidates, words))
+            candidates = hybrid.by_held(self._with_phrases(candidates, words, retrieved.held))
+            # A part of a title may be all that someone writes about an issue.
+            is_lookup = not words.is_part
         threshold = -1 if request.min_score is None else request.min_score
         canonicals: Mapping[int, int] = moment.facts.canonicals() if request.fold else {}
         rest = retrieved.rest(request.k, moment.choice.verdicts.lowest, moment.facts.names)
@@ -406,14 +444,31 @@ class Searcher:
         )
         return groups, is_lookup
 
-    def _with_phrases(self, rows: Sequence[RankedRow], words: Lookup) -> Iterator[RankedRow]:
-        """Yield rows, those marked whose title has the words of a lookup in their order."""
-        for row in rows:
-            if row.held == TITLE and isinstance(row.row, int):
-                has_phrase = words.is_phrase_of(self.store.text(row.row).title)
-                yield row._replace(held=PHRASE if has_phrase else TITLE)
-            else:
-                yield row
+    def _with_phrases(self, rows: Sequence[RankedRow], words: Lookup, held: Held) -> list[RankedRow]:
+        """Return rows, marked by where they have the words of a lookup in their order.
+
+        Rows whose titles have the other words of the query, too, are first.
+        """
+        readings = words.readings(held.spellings)
+        patterns = [reading.pattern for reading in readings]
+        titles = self.store.titles(row.row for row in rows if row.held >= TITLE and isinstance(row.row, int))
+
+        def in_title(row: RankedRow) -> RankedRow:
+            if isinstance(row.row, int) and row.held >= TITLE:
+                title = normalised(titles[row.row])
+                if any(pattern.search(title) for pattern in patterns):
+                    is_same = held.spellings or words.is_as_typed_in(title)
+                    return row._replace(held=SAME_PHRASE if is_same else PHRASE)
+            # Who quotes a phrase does not mean its words apart.
+            return row._replace(held=TEXT) if words.is_quoted and row.held == TITLE else row
+
+        has_beside = {row for row, title in titles.items() if words.has_beside(normalised(title))}
+        marked = [in_title(row) for row in sorted(rows, key=lambda row: row.row not in has_beside)]
+        if len(words.tokens) < 2:
+            return marked
+        in_texts = [row.row for row in marked if row.held == TEXT and isinstance(row.row, int)]
+        with_phrase = rows_with_phrase_in_body(self.store, readings, in_texts)
+        return [row._replace(held=TEXT_PHRASE) if row.row in with_phrase else row for row in marked]
 
     def _matches(
         self, groups: Sequence[Sequence[RankedRow]], moment: _Moment, verdicts: str, is_judged: bool

@@ -8,7 +8,7 @@ from typing import Protocol
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.threads import n_cores
-from dupfind.storage.model_copy import copied_model, verify_copy
+from dupfind.storage.model_copy import index_model, verify_model
 from dupfind.storage.store import Encoding
 
 
@@ -59,7 +59,7 @@ class QuickModel:
     def encoder(self, encoding: Encoding) -> Encoder:
         """As `QueryModel.encoder`; loaded again only for another encoding."""
         if self._loaded is None or self._loaded[0] != encoding:
-            model = copied_model(self._folder, encoding)
+            model = index_model(self._folder, encoding)
             n_threads = max(1, n_cores() - 1)  # the word search needs the remaining core
             self._loaded = encoding, model, load_encoder(model, engine="quick", threads=n_threads)
             self._threads.submit(lambda: model.manifest)  # hashes the files, for `verify`
@@ -68,4 +68,4 @@ class QuickModel:
     def verify(self, encoding: Encoding) -> None:
         """As `QueryModel.verify`; waits until the files are hashed."""
         if self._loaded is not None:
-            verify_copy(encoding, self._loaded[1])
+            verify_model(encoding, self._loaded[1])

@@ -77,7 +77,7 @@ class RecordTable:
             )
         }
         has_comments = bool(store.one("SELECT EXISTS (SELECT 1 FROM comment_terms)"))
-        return cls(store.boilerplate(), heads, _linked_rows(connection), has_comments, *_terms(connection))
+        return cls(store.boilerplate(), heads, _linked_rows(store), has_comments, *_terms(connection))
 
     def __len__(self) -> int:
         """Return the number of live records."""
@@ -242,15 +242,16 @@ class CachedReader:
             yield StoredFacts(self.store) if table is None else CachedFacts(self.store, table)
 
 
-def _linked_rows(connection: sqlite3.Connection) -> set[int]:
-    pairs = connection.execute(
+def _linked_rows(store: Store) -> set[int]:
+    pairs = store.connection.execute(
         "SELECT a.row_id, b.row_id FROM mark m"
         # SQLite never reorders a CROSS JOIN: the marks stay the outer loop.
         " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
         " LEFT JOIN record b"
         " ON b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL"
     )
-    return {row for pair in pairs for row in pair if row is not None}
+    linked = {row for pair in pairs for row in pair if row is not None}
+    return linked | {row for pair in duplicate_links.pairs(store) for row in pair}
 
 
 def _terms(connection: sqlite3.Connection) -> tuple[RowIds, TermLists]:

@@ -14,20 +14,25 @@ from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.errors import DupfindError, StoreError
 from dupfind.search.bm25 import Held, Postings, WordHits, held, state
-from dupfind.search.lexicon import Lexicon
+from dupfind.search.lexicon import Lexicon, averages
 from dupfind.search.lookup import Lookup
 from dupfind.search.match import SearchRequest
 from dupfind.search.pipeline import Searcher, StartWordSearch, start_on_disk
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
+from dupfind.search.segmented_postings import WordFiles
 from dupfind.service.record_cache import CachedReader, RecordCache
 from dupfind.storage.database import DATABASE
-from dupfind.storage.model_copy import copied_model, verify_copy
-from dupfind.storage.snapshot_rows import Snapshot
+from dupfind.storage.model_copy import index_model, verify_model
+from dupfind.storage.snapshot_rows import Snapshot, word_files
 from dupfind.storage.snapshots import Part, Snapshots
 from dupfind.storage.store import Encoding, Store
+from dupfind.storage.word_segments import WordSegments
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.bf16 import Bf16Index
 from dupfind.vectors.flat import FlatIndex
+
+MOST_IN_MEMORY = 200_000
+"""Records whose postings are in the memory of a server, some 2 kB each; those of more are read from their files."""
 
 _log = logging.getLogger("dupfind")
 
@@ -48,6 +53,7 @@ class SharedIndex:
         self._threads = ThreadPoolExecutor(3, "shared")
         self.record_cache = RecordCache(folder / DATABASE, self._threads)
         self.postings = SharedPostings(folder / DATABASE, self._threads)
+        self._word_files = WordFiles(WordSegments(folder / "snapshots"))
         self._snapshots = _SharedSnapshots(folder / "snapshots", self._threads)
         self._bulk_snapshots: Snapshots = (
             _Bf16Snapshots(self._snapshots, self._threads) if _has_fast_bf16() else self._snapshots
@@ -73,7 +79,7 @@ class SharedIndex:
             reader.begin,
             QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
             self._snapshots,
-            partial(self.postings.start, partial(start_on_disk, threads)),
+            partial(self.postings.start, partial(start_on_disk, threads, self._word_files, store)),
             self.postings.held,
         )
         bulk = replace(exact, model=self._bulk_model, snapshots=self._bulk_snapshots)
@@ -134,8 +140,8 @@ class BulkModel:
         """
         with self._lock:
             if self._loaded is None or self._loaded[0] != encoding:
-                model = copied_model(self._folder, encoding)
-                verify_copy(encoding, model)
+                model = index_model(self._folder, encoding)
+                verify_model(encoding, model)
                 self._loaded = encoding, load_encoder(model, threads=1)
             return self._loaded[1]
 
@@ -179,8 +185,10 @@ class SharedPostings:
         return postings.held(lexicon.connection, looked_up, is_exact)
 
     def read(self, store: Store) -> None:
-        """Read the postings of a store, inside a read transaction."""
-        self._postings = Postings.read(store.connection)
+        """Read the postings of a store, inside a read transaction; those of a large index are left in its files."""
+        n_rows, *_ = averages(store.connection)
+        is_large = n_rows > MOST_IN_MEMORY and word_files(store, store.encoding().id)
+        self._postings = None if is_large else Postings.read(store.connection)
 
     def _current(self, now: bytes) -> Postings | None:
         """Return the postings if they are of this state; else None, and postings that are older are read again."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dupfind.records import Ref
+from dupfind.sources.closing_words import OR
 from dupfind.sources.issue_mentions import (
     MAX_COMMENT,
     TARGET,
@@ -28,15 +29,26 @@ class Claims:
         implied: The issues near a verdict without a name, as in "That's #12. Closing as dup.": those before it,
             nearest first, then those after it.
         denied: The issues that it excludes as originals.
+        guessed: The issues that it supposes to be originals, or asks about: "possible duplicate of #12".
+        is_verdict: Whether it says that its own issue is a duplicate, as in "Closing as a dupe."
+        is_objection: Whether it says or asks if its own issue is none: "not a dupe", "are you sure this is a dup?"
     """
 
-    explicit: tuple[Mention, ...]
-    implied: tuple[Mention, ...]
-    denied: tuple[Mention, ...]
+    explicit: tuple[Mention, ...] = ()
+    implied: tuple[Mention, ...] = ()
+    denied: tuple[Mention, ...] = ()
+    guessed: tuple[Mention, ...] = ()
+    is_verdict: bool = False
+    is_objection: bool = False
 
 
 def find_originals(
-    comments: Iterable[str], own_ref: Ref, resolve: Resolve, *, are_implied: bool = True
+    comments: Iterable[str],
+    own_ref: Ref,
+    resolve: Resolve,
+    *,
+    are_implied: bool = True,
+    is_duplicate: bool = True,
 ) -> tuple[Ref, ...]:
     """Find the originals of an issue that is marked as a duplicate, by its comments.
 
@@ -49,6 +61,8 @@ def find_originals(
         own: The issue's name.
         resolve: Turns a mention into the name of a record.
         are_implied: Whether a verdict without a name counts, as in "That's #12. Closing as dup."
+        is_duplicate: Whether the issue is known to be a duplicate; else an objection without a name removes what the
+            comments before it name.
 
     Returns:
         The originals, in the order in which they are named.
@@ -57,6 +71,8 @@ def find_originals(
     implied: list[Ref] = []
     for comment in comments:
         claims = read_claims(comment)
+        if claims.is_objection and not is_duplicate:
+            named, implied = [], []
         denied = {resolve(mention) for mention in claims.denied}
         named = resolved(claims.explicit, own_ref, resolve) or [ref for ref in named if ref not in denied]
         near = [ref for ref in resolved(claims.implied, own_ref, resolve) if ref not in denied]
@@ -70,30 +86,48 @@ def read_claims(comment: str) -> Claims:
     Time grows linearly with the comment, of which the first `MAX_COMMENT` characters are read.
     """
     if not may_claim(comment):
-        return Claims((), (), ())
+        return Claims()
     text = prose(comment[:MAX_COMMENT])
     if _CLOSING_OTHER.search(text):
-        return Claims((), (), ())
+        return Claims()
     explicit: dict[Mention, None] = {}
     denied: dict[Mention, None] = {}
+    guessed: dict[Mention, None] = {}
     verdicts: list[re.Match[str]] = []
+    is_objection = False
     for phrase in islice(_PHRASE.finditer(text), _MAX_PHRASES):
         clause = clause_before(text, phrase.start())
         mentions, end = mentions_at(text, phrase.end())
+        if not mentions and (lead := _TO_NAME.match(text, phrase.end())):
+            mentions, end = mentions_at(text, lead.end())
         is_sure = not (GUESSED.search(clause) or QUESTION.match(text, end))
         if mentions and DENIED.search(clause):
             denied.update(dict.fromkeys(mentions))
         elif mentions and is_sure and not _is_other(phrase, clause):
             explicit.update(dict.fromkeys(mentions))
+        elif mentions and not is_sure and not (OTHER_SUBJECT.search(clause) or OR.match(text, end)):
+            guessed.update(dict.fromkeys(mentions))
         elif not mentions and is_sure and _is_verdict(clause) and not _is_adjective(text, phrase):
             verdicts.append(phrase)
+        elif not mentions and not _is_adjective(text, phrase):
+            is_doubt = _DOUBT.search(clause) is not None and QUESTION.match(text, phrase.end()) is not None
+            is_objection = is_objection or is_doubt or _NO_DUPLICATE.search(clause) is not None
     translated = translated_claims(text)
     explicit.update(dict.fromkeys(translated.explicit))
     denied.update(dict.fromkeys(translated.denied))
+    guessed.update(dict.fromkeys(translated.guessed))
     if GUESSES.search(text):
         verdicts.clear()
+        guessed.clear()
     implied = [mention for phrase in verdicts[:_MAX_VERDICTS] for mention in _near(text, phrase)]
-    return Claims(tuple(explicit), tuple(dict.fromkeys(implied)), tuple(denied))
+    return Claims(
+        explicit=tuple(explicit),
+        implied=tuple(dict.fromkeys(implied)),
+        denied=tuple(denied),
+        guessed=tuple(guessed),
+        is_verdict=bool(verdicts) or translated.is_verdict,
+        is_objection=is_objection,
+    )
 
 
 def may_claim(comment: str) -> bool:
@@ -139,10 +173,15 @@ _MAX_PHRASES = 200  # of a comment
 
 # Every quantifier is bounded, so that no text makes a search slower than linear.
 _PHRASE = re.compile(
-    r"\b(?:(?P<of>(?:duplicated?|dupe?d?)\.?\s{1,3}(?:of|to)\b)|(?P<verb>duplicates)(?=\s)"
+    r"\b(?:(?P<of>(?:duplicated?|dupe?d?)\.?(?:\s{1,3}\([^()\n#]{0,80}\))?\s{1,3}(?:of|to|for(?=\s{1,3}(?:#|GH-)))\b)|(?P<verb>duplicates)(?=\s)"
     r"|(?P<bare>(?:duplicate|dupe?)\b))",
     re.IGNORECASE,
 )
+_TO_NAME = re.compile(
+    r"(?:(?![.!?]\s)[^;\n#]){0,60}?\b(?:issue|bug|ticket|report|one|problem)\s{0,2}[,:(]\s{0,2}(?:see\s{1,3})?(?=#|https?:|GH-)",
+    re.IGNORECASE,
+)
+"""What may stand before a name: "duplicate of a known bug, #12"."""
 _CLAUSE_END = re.compile(r"[.!?;,:\n\u2014\u2013]|\s-{1,2}\s|\bbut\b", re.IGNORECASE)
 DENIED = re.compile(
     r"\b(?:not|never|no(?!\s+doubt)|nor|non|hardly|cannot|isnt|wasnt|aint|dont|doesnt|unmark(?:ed|ing)?)\b|n['\u2019]t\b",
@@ -165,8 +204,9 @@ _VERB_SUBJECT = re.compile(
 )
 _BARE_SUBJECT = re.compile(r"(?:^|^@[\w-]{1,40}|\b(?:as|an?|closed|closing))\s{0,3}$", re.IGNORECASE)
 _VERDICT = re.compile(
-    r"(?:^\s{0,3}|\(|(?:\b(?:as|is|marking|closing|see)|['\u2019]s)(?:\s{1,3}(?:an?|the|its))?"
-    r"(?:\s{1,3}(?:assumed|effective|clear|exact|obvious))?\s{0,3}[\"'\u201c*_]{0,2})$",
+    r"(?:^\s{0,3}|\(|(?:\b(?:as|is|be|like|marking|closing|see)|['\u2019]s)"
+    r"(?:\s{1,3}(?:in\s{1,3}fact|indeed|actually|really|clearly|just|basically|definitely|certainly|surely|also))?"
+    r"(?:\s{1,3}(?:an?|the|its))?(?:\s{1,3}(?:assumed|effective|clear|exact|obvious))?\s{0,3}[\"'\u201c*_]{0,2})$",
     re.IGNORECASE,
 )
 # Words after "duplicate" that do not make an adjective of it.
@@ -181,7 +221,17 @@ _CLOSING_OTHER = re.compile(
     r"\bclos(?:e|ed|ing)\s{1,3}(?:that\s{1,3}(?:one|issue|bug|ticket|report)|the\s{1,3}other)\b",
     re.IGNORECASE,
 )
-_FUTURE = re.compile(r"\b(?:will|going\s{1,3}to|about\s{1,3}to)\b", re.IGNORECASE)
+_NO_DUPLICATE = re.compile(
+    r"(?:\bnot|n['\u2019]t(?:\s{1,3}(?:think|believe)\s{1,3}(?:that\s{1,3})?(?:this|it)(?:\s{1,3}is|['\u2019]s))?)"
+    r"(?:\s{1,3}(?:really|quite|actually|exactly))?\s{1,3}(?:an?|the|its)\s{0,3}$",
+    re.IGNORECASE,
+)
+_DOUBT = re.compile(r"\b(?:sure|how|why)\b", re.IGNORECASE)
+# "I am going to close it" says what the writer does now; "it is going to be closed" does not.
+_FUTURE = re.compile(
+    r"\b(?:will|going\s{1,3}to|about\s{1,3}to)\b(?!\s{1,3}(?:(?:just|now|also)\s{1,3})?(?:close|mark|resolve)\b)",
+    re.IGNORECASE,
+)
 # A program's list of issues that may be the original says nothing yet.
 GUESSES = re.compile(
     r"\b(?:possible|potential|likely|probable|similar|related)\s{1,3}"

@@ -93,14 +93,14 @@ _AND = re.compile(
 )
 TARGET = re.compile(
     r"\[(?P<hex>[0-9a-f]{4,64})(?:[|][^\]\n]{0,200})?\]"
-    r"|\[[^\]\n]{0,200}\]\((?P<link>https?://[^\s<>()\"']{1,500})\)"
+    r"|\[[^\[\]\n]{0,200}\]\((?P<link>https?://[^\s<>()\"']{1,500})\)"
     r"|[\[<]?(?:"
     r"(?P<url>https?://[^\s<>()\[\]|\"']{1,500})"
-    r"|(?P<project>[\w.-]{1,100}/[\w.-]{1,100})\#(?P<local>\d{1,18})(?![0-9A-Za-z_])"
+    r"|(?<![\w.-])(?P<project>[\w.-]{1,100}/[\w.-]{1,100})\#(?P<local>\d{1,18})(?![0-9A-Za-z_])"
     r"|(?:bug|issue|ticket|defect|task|report|question)s?\s{0,2}[:#]{0,2}\s{0,2}\#?(?P<word>\d{1,18})(?![0-9A-Za-z_])"
     r"|(?:\#|\bGH-)(?P<number>\d{1,18})(?![0-9A-Za-z_])"
-    r"|(?P<uuid>[0-9a-f]{64}|[0-9a-f]{40})\b"  # Fossil's: SHA3-256 or SHA-1
-    r"|(?P<key>(?-i:[A-Z][A-Z0-9_]{1,30}-\d{1,18}))\b"
+    r"|(?<![0-9A-Za-z])(?P<uuid>[0-9a-f]{64}|[0-9a-f]{40})\b"  # Fossil's: SHA3-256 or SHA-1
+    r"|(?<![A-Za-z0-9])(?P<key>(?-i:[A-Z][A-Z0-9_]{1,30}-\d{1,18}))\b"
     r")",
     re.IGNORECASE,
 )
@@ -112,12 +112,12 @@ _PATH = re.compile(
 
 
 _QUOTE = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)
-_INLINE_CODE = re.compile(r"`[^`\n]{0,300}`")
+_INLINE_CODE = re.compile(r"`[^`\n]{0,300}`|~~[^~\n]{1,300}~~")  # and what its writer struck out
 _FENCES = (("```", "```"), ("~~~", "~~~"), ("{{{", "}}}"), ("<!--", "-->"), ("<blockquote", "</blockquote>"))
 
 
 def prose(text: str) -> str:
-    """Return the text without quoted lines, code and HTML comments."""
+    """Return the text without quoted lines, code, HTML comments and what is struck out."""
     for opening, closing in _FENCES:
         if opening in text:
             text = "\n".join(_outside(text, opening, closing))

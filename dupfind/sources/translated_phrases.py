@@ -51,33 +51,54 @@ _GUESSED_AFTER = re.compile(
 _OTHER_SUBJECT = re.compile(
     r"#\d{1,18}\s{1,3}(?:ist|est|es|é|è|является|—|-)\s|#\d{1,18}\s{0,2}(?:是|は|는|은)", re.IGNORECASE
 )
+_VERDICT = re.compile(
+    r"\bals\s{1,3}(?:duplikat|doppelt|dublette)\b|\b(?:comme|en\s{1,3}tant\s{1,3}que)\s{1,3}(?:doublon|duplicata)\b"
+    r"|\b(?:como|por|come)\s{1,3}(?:(?:un\s{1,3})?duplicad[oa]|duplicata|duplicato|doppione)\b"
+    r"|\bкак\s{1,3}дубл(?:икат|ь)\b|(?:作为|作為|因为|因為|由于)重[复複]|重[复複](?:问题|議題|issue)?[，,、]?\s{0,2}(?:关闭|關閉)"
+    r"|重複(?:として|のため|なので|です)|중복(?:으로|이므로|이라|입니다)",
+    re.IGNORECASE,
+)
+"""What says that the comment's own issue is a duplicate, without the name of the original."""
 _QUESTION = re.compile(r"[^.!;\n。！]{0,40}[?？]")
 
 
 class TranslatedClaims(NamedTuple):
-    """The issues that a text names as originals, and those that it excludes."""
+    """The issues that a text names as originals, excludes and guesses, and whether it has a verdict without a name."""
 
     explicit: list[Mention]
     denied: list[Mention]
+    guessed: list[Mention]
+    is_verdict: bool
 
 
 def translated_claims(text: str) -> TranslatedClaims:
     """Read the prose of a comment; questions and guesses claim nothing."""
-    claims = TranslatedClaims([], [])
+    claims = TranslatedClaims([], [], [], _is_verdict(text))
     for start, end, mention in islice(_named(text), _MAX_PHRASES):
         clause = _CLAUSE_END.split(text[max(0, start - _BEFORE) : start])[-1]
         sentence = _SENTENCE_END.split(text[max(0, start - _BEFORE) : start])[-1]
         rest = text[end : end + _AFTER]
         if _DENIED.search(clause) or _DENIED_AFTER.match(rest):
             claims.denied.append(mention)
-        elif not (
-            _GUESSED.search(sentence)
+        elif not _OTHER_SUBJECT.search(clause):
+            is_guess = _GUESSED.search(sentence) or _GUESSED_AFTER.match(rest) or _QUESTION.match(rest)
+            (claims.guessed if is_guess else claims.explicit).append(mention)
+    return claims
+
+
+def _is_verdict(text: str) -> bool:
+    for phrase in islice(_VERDICT.finditer(text), _MAX_PHRASES):
+        before = _SENTENCE_END.split(text[max(0, phrase.start() - _BEFORE) : phrase.start()])[-1]
+        rest = text[phrase.end() : phrase.end() + _AFTER]
+        if not (
+            _DENIED.search(before)
+            or _GUESSED.search(before)
+            or _DENIED_AFTER.match(rest)
             or _GUESSED_AFTER.match(rest)
-            or _OTHER_SUBJECT.search(clause)
             or _QUESTION.match(rest)
         ):
-            claims.explicit.append(mention)
-    return claims
+            return True
+    return False
 
 
 def _named(text: str) -> Iterator[tuple[int, int, Mention]]:

@@ -3,11 +3,12 @@
 from contextlib import closing
 from typing import NamedTuple
 
-from dupfind.storage import database
+from dupfind.storage import database, hidden_rows
 from dupfind.storage.store import Encoding
 from dupfind.storage.writer import Writer
+from dupfind.vectors.snapshot_file import WORDS
 
-_DEAD = "SELECT row_id FROM record WHERE died IS NOT NULL"
+_DEAD = f"SELECT row_id FROM record WHERE died IS NOT NULL AND NOT ({hidden_rows.IS_HIDDEN})"  # noqa: S608
 _NEEDED = (
     "SELECT o.row_id FROM record o CROSS JOIN record n"
     " ON n.source_id = o.source_id AND n.project = o.project AND n.id = o.id AND n.died IS NULL"
@@ -46,14 +47,14 @@ def delete_dead(writer: Writer, encoding: Encoding) -> tuple[int, int]:
     try:
         with writer.changing():
             connection.execute(
-                "DELETE FROM snapshot WHERE generation <"
-                " (SELECT max(generation) FROM snapshot WHERE encoding_id = ?)",
-                (encoding.id,),
+                "DELETE FROM snapshot WHERE kind = ?1 OR generation <"
+                " (SELECT max(generation) FROM snapshot WHERE encoding_id = ?2 AND kind <> ?1)",
+                (WORDS, encoding.id),
             )
             for table in ("vector", "mark", "composed", "terms", "lines", "comment_terms"):
                 connection.execute(f"DELETE FROM {table} WHERE row_id IN ({_DEAD})")  # noqa: S608
             n_rows = connection.execute(
-                f"DELETE FROM record WHERE died IS NOT NULL AND row_id NOT IN ({_NEEDED})"  # noqa: S608
+                f"DELETE FROM record WHERE row_id IN ({_DEAD}) AND row_id NOT IN ({_NEEDED})"  # noqa: S608
             ).rowcount
             n_embeddings = connection.execute(
                 "DELETE FROM embedding WHERE id NOT IN"

@@ -109,12 +109,10 @@ def _decisions(store: Store, test: str, values: tuple[str, ...] = ()) -> list[De
 def _row(store: Store, side: Side) -> int | None:
     """Return the live row with this name and text, or None."""
     source, project, id = side.name
-    row = store.connection.execute(
-        "SELECT row_id, title, body FROM record r JOIN source s ON s.id = source_id"
-        " WHERE name = ? AND project = ? AND r.id = ? AND died IS NULL",
-        (source, project, id),
-    ).fetchone()
-    if row is None:
+    row_id = store.shown_row(source, project, id)
+    if row_id is None:
         return None
-    row_id, title, body = row
-    return int(row_id) if Side.of(Record(id, title, body, source, project)) == side else None
+    title, body = store.connection.execute(
+        "SELECT title, body FROM record WHERE row_id = ?", (row_id,)
+    ).fetchone()
+    return row_id if Side.of(Record(id, title, body, source, project)) == side else None

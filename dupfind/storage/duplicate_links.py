@@ -1,7 +1,7 @@
 """The duplicates that trackers mark, from a collection's database."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from dupfind.clustering.marked_clusters import MarkedClusters, resolve
 from dupfind.records import RecordHead, RecordName
@@ -15,7 +15,7 @@ def pairs(store: Store, source_id: int | None = None) -> list[tuple[int, int]]:
         source_id: Only the marks of this source; None for all.
     """
     # CROSS JOIN fixes the order: from the records, SQLite would look at all pairs of them.
-    return store.connection.execute(
+    own: list[tuple[int, int]] = store.connection.execute(
         "SELECT a.row_id, b.row_id FROM mark m"
         " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
         " CROSS JOIN record b"
@@ -23,6 +23,24 @@ def pairs(store: Store, source_id: int | None = None) -> list[tuple[int, int]]:
         " WHERE ?1 IS NULL OR a.source_id = ?1 ORDER BY 1, 2",
         (source_id,),
     ).fetchall()
+    others = {
+        (row, original)
+        for number, row, original in _to_others(store)
+        if source_id is None or number == source_id
+    }
+    return sorted({*own, *others}) if others else own
+
+
+def _to_others(store: Store) -> Iterator[tuple[int, int, int]]:
+    """Yield the marks on live rows whose original is shown by the record of another source: source id and both rows."""
+    for (source_id, project, id), original in store.aliases().shown.items():
+        for (row,) in store.connection.execute(
+            "SELECT a.row_id FROM mark m CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
+            " WHERE m.id = ? AND m.project = ? AND a.source_id = ?",
+            (id, project, source_id),
+        ).fetchall():
+            if row != original:
+                yield source_id, row, original
 
 
 def called_duplicates(store: Store) -> set[int]:
@@ -51,12 +69,14 @@ def links(store: Store, heads: Callable[[Iterable[int]], list[RecordHead]] | Non
     """
     marks = pairs(store)
     missing = store.connection.execute(
-        "SELECT a.row_id, s.name, m.project, m.id FROM mark m"
+        "SELECT a.row_id, s.name, m.project, m.id, s.id FROM mark m"
         " CROSS JOIN record a ON a.row_id = m.row_id AND a.died IS NULL"
         " CROSS JOIN source s ON s.id = a.source_id"
         " WHERE NOT EXISTS (SELECT 1 FROM record b"
         " WHERE b.source_id = a.source_id AND b.project = m.project AND b.id = m.id AND b.died IS NULL)"
     ).fetchall()
+    shown = store.aliases().shown
+    missing = [row[:4] for row in missing if (row[4], row[2], row[3]) not in shown]
     linked = {row for mark in marks for row in mark} | {row for row, *_ in missing}
     return resolve(
         (heads or store.heads)(linked),
@@ -74,30 +94,39 @@ def around(store: Store, row_ids: Iterable[int]) -> list[tuple[RecordHead, Recor
     marks: dict[tuple[int, RecordName], tuple[RecordHead, RecordName, RecordHead | None]] = {}
     seen: set[int] = set()
     rows = {int(row_id) for row_id in row_ids}
+    aliases = store.aliases()
     while rows:
         seen |= rows
+        names = [name for row in rows for name in aliases.names.get(row, ())]
         marks_here = store.connection.execute(
             "WITH here AS (SELECT r.row_id, r.source_id, r.project, r.id FROM json_each(?)"  # noqa: S608
             " CROSS JOIN record r ON r.row_id = value),"
             # Targets of these rows, and these rows as targets.
             " target AS (SELECT source_id, m.project, m.id FROM here CROSS JOIN mark m USING (row_id)"
-            " UNION SELECT source_id, project, id FROM here)"
-            f" SELECT a.row_id, s.name, a.project, a.id, t.project, t.id, b.row_id, {_head_columns('a')},"
+            " UNION SELECT source_id, project, id FROM here"
+            " UNION SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"
+            f" SELECT a.row_id, a.source_id, s.name, a.project, a.id, t.project, t.id, b.row_id, {_head_columns('a')},"
             f" {_head_columns('b')} FROM target t CROSS JOIN mark m ON m.id = t.id AND m.project = t.project"
             " CROSS JOIN record a ON a.row_id = m.row_id AND a.source_id = t.source_id AND a.died IS NULL"
             " CROSS JOIN source s ON s.id = a.source_id"
             " LEFT JOIN record b"
             " ON b.source_id = t.source_id AND b.project = t.project AND b.id = t.id AND b.died IS NULL",
-            (json.dumps(sorted(rows)),),
+            (json.dumps(sorted(rows)), json.dumps(names)),
         ).fetchall()
         rows = set()
-        for row, source, project, id, target_project, target_id, target_row, *cells in marks_here:
+        for row, source_id, source, project, id, target_project, target_id, target_row, *cells in marks_here:
             own_cells, target_cells = cells[: len(cells) // 2], cells[len(cells) // 2 :]
             target = (source, target_project, target_id)
             original = None
             if target_row is not None:
                 original = record_head(target_row, target, *target_cells)
                 rows.add(target_row)
+            elif (shown := aliases.shown.get((source_id, target_project, target_id))) is not None:
+                [original] = store.heads([shown])
+                target = original.name
+                rows.add(shown)
+            if original is not None and original.row_id == row:
+                continue  # the mark of an older state, on the issue that is now the original
             rows.add(row)
             marks[row, target] = (record_head(row, (source, project, id), *own_cells), target, original)
         rows -= seen  # so that cycles end

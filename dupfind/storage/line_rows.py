@@ -1,5 +1,6 @@
 """The lines of records as the database keeps them, and the rows whose texts the present boilerplate changes."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -32,7 +33,7 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class SourceLines:
-    """The lines of a source's live records.
+    """The lines of a source's records, those among them in whose place another source's is shown.
 
     Attributes:
         row_ids: The rows that have lines, (n,), in order.
@@ -44,6 +45,7 @@ class SourceLines:
     _counted: _Column
     _asked: _Column
     _left_out: _Column
+    _hidden: RowIds
 
     @classmethod
     def read(cls, store: Store, source_id: int) -> Self:
@@ -53,15 +55,19 @@ class SourceLines:
             StoreError: They are damaged.
         """
         rows = store.connection.execute(
-            "SELECT r.row_id, counted, asked, left_out FROM record r LEFT JOIN lines l ON l.row_id = r.row_id"
-            " WHERE source_id = ? AND died IS NULL ORDER BY r.row_id",
-            (source_id,),
+            "SELECT r.row_id, counted, asked, left_out, died FROM record r LEFT JOIN lines l ON l.row_id = r.row_id"
+            " WHERE r.row_id IN (SELECT value FROM json_each(?)) ORDER BY r.row_id",
+            (json.dumps(store.rows_of(source_id).tolist()),),
         ).fetchall()
         known = [row for row in rows if row[1] is not None]
+        counted, asked, left_out = (_Column.of(store, [row[column] for row in known]) for column in (1, 2, 3))
         return cls(
-            np.array([row[0] for row in known], dtype=np.int64),
-            np.array([row[0] for row in rows if row[1] is None], dtype=np.int64),
-            *(_Column.of(store, [row[column] for row in known]) for column in (1, 2, 3)),
+            row_ids=np.array([row[0] for row in known], dtype=np.int64),
+            unknown=np.array([row[0] for row in rows if row[1] is None], dtype=np.int64),
+            _counted=counted,
+            _asked=asked,
+            _left_out=left_out,
+            _hidden=np.array([row[0] for row in rows if row[4] is not None], dtype=np.int64),
         )
 
     def counts(self) -> dict[int, int]:
@@ -88,7 +94,8 @@ class SourceLines:
         )
         before = set(zip(self._left_out.places.tolist(), self._left_out.hashes.tolist(), strict=True))
         places = np.array(sorted({place for place, _ in now ^ before}), dtype=np.int64)
-        return np.sort(np.concatenate([self.row_ids[places], self.unknown]))
+        # A hidden row has no text; it gets one when it is shown again.
+        return np.setdiff1d(np.concatenate([self.row_ids[places], self.unknown]), self._hidden)
 
 
 def put(store: Store, row_id: int, keys: LineKeys) -> None:

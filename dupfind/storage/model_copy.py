@@ -1,10 +1,12 @@
-"""The copy of the model inside an index, so that the index works on another machine, and its checks."""
+"""The model of an index: shared with other indexes through the user's cache, or copied into the index; its checks."""
 
 import shutil
 from pathlib import Path
 
 from dupfind.durability import deleting
 from dupfind.encoders.model_folder import ModelFolder
+from dupfind.encoders.model_store import damaged
+from dupfind.encoders.weights import share_model, shared_model
 from dupfind.errors import EncoderMismatch, ModelError, StoreError
 from dupfind.storage.store import Encoding
 from dupfind.text import composition
@@ -14,6 +16,24 @@ TITLE_WEIGHT = 0.3
 
 LARGE = 1 << 30
 """From this many bytes on a model is not copied; the index stores its path."""
+
+
+SHARED = "shared"
+"""In the place of the model's folder: the index refers to the model by its fingerprint."""
+
+
+def refer_to_model(model: ModelFolder) -> str:
+    """Put a model that has a name into the user's cache, and return what the index stores in place of its folder.
+
+    Of a large one it is its own absolute path, as of `copy_model`.
+
+    Raises:
+        ModelError: The cache cannot be written.
+    """
+    if model.size >= LARGE:
+        return str(model.path.resolve())
+    share_model(model)
+    return SHARED
 
 
 def copy_model(model: ModelFolder, folder: Path) -> str:
@@ -36,27 +56,31 @@ def copy_model(model: ModelFolder, folder: Path) -> str:
     return inside.as_posix()  # an index may move to another system
 
 
-def copied_model(folder: Path, encoding: Encoding) -> ModelFolder:
-    """Return the model of an index, from the index's copy.
+def index_model(folder: Path, encoding: Encoding) -> ModelFolder:
+    """Return the model of an index: the copy in it, or the one that it refers to.
 
     Raises:
-        ModelError: The copy is missing or incomplete.
+        ModelError: The model is missing or incomplete.
         EncoderMismatch: The index was built with a custom encoder, of which there is no copy.
     """
     if encoding.model_folder is None:
         raise EncoderMismatch(
             f"{folder} was built with the encoder {encoding.model!r}: open it with that encoder"
         )
+    if encoding.model_folder == SHARED:
+        return shared_model(encoding.model_fingerprint, encoding.model)
     return ModelFolder(folder / encoding.model_folder, encoding.model)
 
 
-def verify_copy(encoding: Encoding, model: ModelFolder) -> None:
-    """Refuse a copy that differs from the model that built the index.
+def verify_model(encoding: Encoding, model: ModelFolder) -> None:
+    """Refuse files that differ from the model that built the index.
 
     Raises:
         ModelError: Its fingerprint differs.
     """
     if model.fingerprint != encoding.model_fingerprint:
+        if encoding.model_folder == SHARED:
+            raise damaged(model.path, "another sha256")
         raise ModelError(
             f"{model.path} is not the model that built the index, or is damaged: encode everything again with "
             f"`dupfind index --rebuild --model {encoding.model}`"

@@ -13,6 +13,7 @@ from dupfind.storage import snapshot_rows
 from dupfind.storage.snapshot_rows import Snapshot
 from dupfind.storage.store import Encoding
 from dupfind.storage.stored_vectors import has_bodies, iter_vectors, last_encoded_row, n_vectors, read_vectors
+from dupfind.storage.word_segments import publish_words
 from dupfind.storage.writer import Writer
 from dupfind.vectors import flat, scan
 from dupfind.vectors.base import NO_ROW, Block, RowIds, Vectors
@@ -36,7 +37,7 @@ _log = logging.getLogger("dupfind")
 def refresh(
     writer: Writer, encoding: Encoding, folder: Path, now: datetime, *, tail_limit: int | None = None
 ) -> None:
-    """Publish a new snapshot if the newest one is missing, damaged, or too far behind.
+    """Publish a new snapshot if the newest one is missing, damaged, or too far behind, and the words of new rows.
 
     Args:
         writer: The collection's only writer.
@@ -45,6 +46,7 @@ def refresh(
         now: Time of publication.
         tail_limit: Rows by which the newest may be behind; None for a number that follows from that of all rows.
     """
+    publish_words(writer, encoding, folder, now)
     newest = next(iter(snapshot_rows.snapshots(writer, encoding.id)), None)
     n_rows = n_vectors(writer, encoding.id)
     if (

@@ -14,6 +14,7 @@ import numpy as np
 from dupfind.errors import StoreError
 from dupfind.records import Comment, Record
 from dupfind.storage import comment_rows, line_rows
+from dupfind.storage.snapshot_rows import forget_words_of
 from dupfind.storage.store import Store, timestamp
 from dupfind.text.composition import ComposedText, embedding_key
 from dupfind.text.indexed_words import indexed_words
@@ -205,6 +206,7 @@ def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> 
 
 def renew_words(store: Store, row_id: int, record: Record, text: ComposedText) -> None:
     """Insert a row's words and terms anew, which an older dupfind has taken from less of the record."""
+    forget_words_of(store, row_id)
     _delete(store, ("composed", "words", "terms"), [row_id])
     if text.title:
         add_words(store, row_id, record, text)

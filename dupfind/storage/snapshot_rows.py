@@ -1,11 +1,12 @@
 """The snapshots that a collection's database names; the files themselves are caches."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dupfind.storage.store import Store, timestamp
-from dupfind.vectors.snapshot_file import SnapshotFile
+from dupfind.vectors.snapshot_file import WORDS, SnapshotFile
 
 if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
@@ -32,14 +33,46 @@ class Snapshot:
     recall: float
 
 
+@dataclass(frozen=True, slots=True)
+class WordFile:
+    """A segment of the word search, and the range of rows that it covers.
+
+    Attributes:
+        generation: Number of the snapshot.
+        file: Name, kind, size and checksums of the file.
+        first: First row id of the range; it need not exist.
+        last: Last row id of the range.
+        n_rows: Number of its rows.
+    """
+
+    generation: int
+    file: SnapshotFile
+    first: int
+    last: int
+    n_rows: int
+
+
 def snapshots(store: Store, encoding_id: int) -> list[Snapshot]:
     """Return the snapshots of an encoding, newest first."""
     return [
         Snapshot(generation, SnapshotFile(name, kind, size, crc32, sha256), dim, n_rows, max_row_id, recall)
         for generation, name, kind, size, crc32, sha256, dim, n_rows, max_row_id, recall in store.connection.execute(
             "SELECT generation, file, kind, bytes, crc32, sha256, dim, n_rows, max_row_id, recall FROM snapshot"
-            " WHERE encoding_id = ? ORDER BY generation DESC",
-            (encoding_id,),
+            " WHERE encoding_id = ? AND kind <> ? ORDER BY generation DESC",
+            (encoding_id, WORDS),
+        )
+    ]
+
+
+def word_files(store: Store, encoding_id: int) -> list[WordFile]:
+    """Return the segments of the word search, in order of their rows."""
+    return [
+        WordFile(generation, SnapshotFile(name, WORDS, size, crc32, sha256), first, last, n_rows)
+        for generation, name, size, crc32, sha256, first, last, n_rows in store.connection.execute(
+            # The column `dim` has the first row of the range: a segment has no width.
+            "SELECT generation, file, bytes, crc32, sha256, dim, max_row_id, n_rows FROM snapshot"
+            " WHERE encoding_id = ? AND kind = ? ORDER BY max_row_id",
+            (encoding_id, WORDS),
         )
     ]
 
@@ -65,24 +98,53 @@ def file_names(store: Store) -> set[str]:
 
 def add_snapshot(writer: "Writer", encoding_id: int, snapshot: Snapshot, now: datetime, *, keep: int) -> None:
     """Name a durable file as the newest snapshot, and forget all but the newest `keep`."""
-    file = snapshot.file
     with writer.changing():
+        _insert(writer, encoding_id, snapshot, now)
         writer.connection.execute(
-            "INSERT INTO snapshot (generation, encoding_id, file, kind, bytes, crc32, sha256, dim, n_rows,"
-            " max_row_id, recall, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                snapshot.generation,
-                encoding_id,
-                file.name,
-                file.kind,
-                file.bytes,
-                file.crc32,
-                file.sha256,
-                snapshot.dim,
-                snapshot.n_rows,
-                snapshot.max_row_id,
-                snapshot.recall,
-                timestamp(now),
-            ),
+            "DELETE FROM snapshot WHERE kind <> ?1 AND generation NOT IN"
+            " (SELECT generation FROM snapshot WHERE kind <> ?1 ORDER BY generation DESC LIMIT ?2)",
+            (WORDS, keep),
         )
-        writer.connection.execute("DELETE FROM snapshot WHERE generation <= ?", (snapshot.generation - keep,))
+
+
+def replace_words(
+    writer: "Writer", encoding_id: int, words: WordFile, replaced: Sequence[WordFile], now: datetime
+) -> None:
+    """Name a durable file as a segment of the word search, in place of others, in one transaction."""
+    row = Snapshot(words.generation, words.file, words.first, words.n_rows, words.last, 1.0)
+    with writer.changing():
+        writer.connection.executemany(
+            "DELETE FROM snapshot WHERE generation = ?", ((old.generation,) for old in replaced)
+        )
+        _insert(writer, encoding_id, row, now)
+
+
+def forget_words_of(store: Store, row_id: int) -> None:
+    """Name the segment no more that may have a row whose words change, in the transaction that changes them."""
+    store.connection.execute(
+        "DELETE FROM snapshot WHERE kind = ?1 AND max_row_id ="
+        " (SELECT min(max_row_id) FROM snapshot WHERE kind = ?1 AND max_row_id >= ?2)",
+        (WORDS, row_id),
+    )
+
+
+def _insert(writer: "Writer", encoding_id: int, snapshot: Snapshot, now: datetime) -> None:
+    file = snapshot.file
+    writer.connection.execute(
+        "INSERT INTO snapshot (generation, encoding_id, file, kind, bytes, crc32, sha256, dim, n_rows,"
+        " max_row_id, recall, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            snapshot.generation,
+            encoding_id,
+            file.name,
+            file.kind,
+            file.bytes,
+            file.crc32,
+            file.sha256,
+            snapshot.dim,
+            snapshot.n_rows,
+            snapshot.max_row_id,
+            snapshot.recall,
+            timestamp(now),
+        ),
+    )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dupfind.records import storable
-from dupfind.storage import duplicate_links
+from dupfind.storage import duplicate_links, hidden_rows
 from dupfind.storage.line_rows import SourceLines
 from dupfind.storage.record_rows import insert
 from dupfind.storage.store import Store, timestamp
@@ -37,6 +37,8 @@ class SourceSummary:
     last_run: dict[str, Any] | None
     includes_restricted: bool = False
     """Whether issues that the tracker shows to some people only are among its records."""
+    elsewhere: int = 0
+    """Records that another source has newer, and that are not among `records`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def summaries(store: Store) -> list[SourceSummary]:
             len(SourceLines.read(store, source_id).stale(boilerplate)),
             _last_run(store, source_id),
             bool(stored_json(mapping).get("include_restricted")),
+            hidden_rows.n_hidden(store, source_id),
         )
         for source_id, name, kind, location, mapping, records in store.connection.execute(
             "SELECT id, name, kind, location, mapping,"
@@ -219,6 +222,7 @@ def start(writer: "Writer", source_id: int, now: datetime) -> int:
             (source_id, timestamp(now)),
         )
     writer.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
+    hidden_rows.look_up(writer, source_id)
     return run_id
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from dupfind import interruption
 from dupfind.errors import StoreError
 from dupfind.records import Record, RecordHead, RecordName, Ref, storable
-from dupfind.storage import database
+from dupfind.storage import database, hidden_rows
+from dupfind.storage.hidden_rows import Aliases
 from dupfind.storage.stored_values import stored_json, stored_moment, wrong
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.comment_terms import CommentLists
@@ -35,7 +36,8 @@ class Encoding:
         model: The model's name for people.
         model_fingerprint: Hash of everything that decides the model's vectors.
         dim: Width of one embedding.
-        model_folder: The model's files: a folder inside the collection, an absolute path, or None.
+        model_folder: The model's files: a folder inside the collection, an absolute path, `model_copy.SHARED` for a
+            model of the user's cache, or None.
         text_version: Version of the text composition.
         title_weight: Share of the title in a record's vector, 0 to 1.
     """
@@ -72,6 +74,7 @@ class Store:
         """Wrap a connection from `database.connect`."""
         self.path = path
         self.connection = connection
+        self._aliases: tuple[tuple[int, int], Aliases] | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -176,8 +179,15 @@ class Store:
             tests.append("project = ?")
             values.append(storable(filter.project))
         if filter.source is not None:
-            tests.append("source_id = (SELECT id FROM source WHERE name = ?)")
-            values.append(storable(filter.source))
+            others = [
+                row
+                for (source_id, *_), row in self.aliases().shown.items()
+                if source_id == self._source_id(filter.source)
+            ]
+            tests.append(
+                "(source_id = (SELECT id FROM source WHERE name = ?) OR row_id IN (SELECT value FROM json_each(?)))"
+            )
+            values += [storable(filter.source), json.dumps(others)]
         if filter.before is not None:
             tests.append("created < ?")
             values.append(timestamp(filter.before))
@@ -186,10 +196,34 @@ class Store:
             values.append(timestamp(filter.since))
         return self.ids(f"SELECT row_id FROM record WHERE {' AND '.join(tests)} ORDER BY row_id", values)  # noqa: S608
 
+    def aliases(self) -> Aliases:
+        """Return the names of hidden rows, and the rows that are shown in their place."""
+        version = self.one("PRAGMA data_version"), self.connection.total_changes
+        if self._aliases is None or self._aliases[0] != version:
+            self._aliases = version, hidden_rows.aliases(self)
+        return self._aliases[1]
+
+    def shown_row(self, source: str, project: str, id: str) -> int | None:
+        """Return the row that is shown under a name: that of the name itself, or of another source; None for none."""
+        source_id = self._source_id(source)
+        if source_id is None:
+            return None
+        row = self.connection.execute(
+            "SELECT row_id FROM record WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
+            (source_id, project, id),
+        ).fetchone()
+        return self.aliases().shown.get((source_id, project, id)) if row is None else int(row[0])
+
+    def _source_id(self, name: str) -> int | None:
+        row = self.connection.execute("SELECT id FROM source WHERE name = ?", (storable(name),)).fetchone()
+        return None if row is None else int(row[0])
+
     def rows_of(self, source_id: int) -> RowIds:
-        """Return the live rows of a source, in order."""
+        """Return the rows of a source's records in order, those among them in whose place another source's is shown."""
         return self.ids(
-            "SELECT row_id FROM record WHERE source_id = ? AND died IS NULL ORDER BY row_id", (source_id,)
+            "SELECT row_id FROM record WHERE source_id = ?1 AND died IS NULL UNION"  # noqa: S608
+            f" SELECT row_id FROM record WHERE source_id = ?1 AND {hidden_rows.IS_HIDDEN} ORDER BY row_id",
+            (source_id,),
         )
 
     def records(self, row_ids: Iterable[int]) -> dict[int, Record]:
@@ -257,6 +291,14 @@ class Store:
             raise StoreError(self._lost)
         return names
 
+    def titles(self, row_ids: Iterable[int]) -> dict[int, str]:
+        """Return the titles of these rows as they were read, by row id; a row that does not exist is left out."""
+        return dict(self._rows("row_id, title", json.dumps([int(row_id) for row_id in row_ids])))
+
+    def bodies(self, row_ids: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """Yield row id and body of these rows; a row that does not exist is left out."""
+        yield from self._rows("row_id, body", json.dumps([int(row_id) for row_id in row_ids]))
+
     def terms(self, row_ids: Iterable[int]) -> TermLists:
         """Return words and names of the texts of these rows, in their order.
 
@@ -311,13 +353,27 @@ class Store:
     def find(
         self, id: str, *, project: str | None = None, source: str | None = None
     ) -> list[tuple[int, Record]]:
-        """Return the live records with this id, in one project and source or in any, by source and project."""
+        """Return the live records with this id, in one project and source or in any, by source and project.
+
+        An issue that is in several sources is found under each of them; its record is that of the newest.
+        """
         rows = self.connection.execute(
-            "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE r.id = ? AND died IS NULL"
-            " AND (?2 IS NULL OR project = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY name, project",
-            tuple(None if name is None else storable(name) for name in (id, project, source)),
+            "SELECT row_id FROM record r JOIN source s ON s.id = source_id WHERE r.id = ?1 AND died IS NULL"
+            " AND (?2 IS NULL OR project = ?2)"
+            " AND (?3 IS NULL OR name = ?3 OR row_id IN (SELECT value FROM json_each(?4))) ORDER BY name, project",
+            (
+                *(None if name is None else storable(name) for name in (id, project, source)),
+                self._others(id, source),
+            ),
         ).fetchall()
         return list(self.records(row[0] for row in rows).items())
+
+    def _others(self, id: str, source: str | None) -> str:
+        """Return, as JSON, the rows of other sources that are shown in place of a source's records with an id."""
+        source_id = None if source is None else self._source_id(source)
+        return json.dumps(
+            [] if source_id is None else self.aliases().by_id.get((source_id, storable(id)), [])
+        )
 
     def text_fingerprints(self, row_ids: Iterable[int]) -> dict[int, str]:
         """Return the `text_fingerprint` of these rows; "" where it is not known, or the text has no word.

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -99,6 +99,28 @@ def read_vectors(store: Store, encoding: Encoding, joint: bool, row_ids: RowIds)
         if joint:
             wholes[start:stop] = _decode(store, [found[row][1] for row in part], encoding.dim)
     return concat(titles, wholes, encoding.title_weight) if joint else titles
+
+
+def embeddings(store: Store, encoding: Encoding, keys: Iterable[str]) -> dict[str, Vectors]:
+    """Return the vectors of those texts that have one, each (dim,) float32, by `composition.embedding_key`.
+
+    A damaged vector is left out, so that its text is encoded again.
+
+    Args:
+        store: In a read transaction.
+        encoding: The encoding of the vectors.
+        keys: Of the texts, in any order.
+    """
+    rows = store.connection.execute(
+        "SELECT fingerprint, vector, crc32 FROM json_each(?) CROSS JOIN embedding"
+        " ON encoding_id = ? AND fingerprint = value",
+        (json.dumps(list(keys)), encoding.id),
+    )
+    return {
+        key: np.frombuffer(cell, dtype="<f4").astype(np.float32, copy=False)
+        for key, cell, crc32 in rows
+        if len(cell) == 4 * encoding.dim and zlib.crc32(cell) == crc32
+    }
 
 
 def damaged_embeddings(store: Store) -> Iterator[int]:

@@ -61,13 +61,13 @@ def trained_models(store: Store) -> list[TrainedModel]:
 
 
 def ranker_for(store: Store, model_fingerprint: str) -> Ranker:
-    """Return the ranker for a model: the one that was refitted to it, else the one that dupfind ships.
+    """Return the ranker for a model: the one that was refitted to it, else the one that dupfind ships for it.
 
     Raises:
         RankerError: The ranker is of another dupfind version, or damaged.
     """
     document = _part(store, model_fingerprint, "$.order.ranker")
-    return shipped() if document is None else Ranker.from_json(stored_json(document))
+    return shipped(model_fingerprint) if document is None else Ranker.from_json(stored_json(document))
 
 
 def unseen_since(store: Store, model_fingerprint: str) -> datetime | None:

@@ -12,7 +12,15 @@ from filelock import FileLock
 
 from dupfind.errors import StoreError
 from dupfind.records import Comment, Ref, storable
-from dupfind.storage import comment_rows, database, line_rows, migrate, record_rows, row_checksums
+from dupfind.storage import (
+    comment_rows,
+    database,
+    hidden_rows,
+    line_rows,
+    migrate,
+    record_rows,
+    row_checksums,
+)
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, Store, timestamp
@@ -180,6 +188,13 @@ class Writer(Store):
             )
         return self.encoding_by_id(encoding_id)
 
+    def place_model(self, encoding_id: int, model_folder: str) -> None:
+        """Store another place of an encoding's model."""
+        with self.changing():
+            self.connection.execute(
+                "UPDATE encoding SET model_folder = ? WHERE id = ?", (model_folder, encoding_id)
+            )
+
     def encoding_by_id(self, encoding_id: int) -> Encoding:
         """Return the encoding with this id."""
         return Encoding(
@@ -242,17 +257,25 @@ class Writer(Store):
         ]
 
     def stored_record(self, source_id: int, ref: Ref) -> StoredRecord | None:
-        """Return the live row under a name in a source, or None."""
+        """Return the present row under a name in the source of the run, live or hidden, or None."""
         row = self.connection.execute(
             "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id),"
             " updated, text_fingerprint, closed, n_children, n_responses, comments"
-            " FROM record r WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
-            (source_id, ref.project or "", ref.id),
+            " FROM record r WHERE row_id = ?",
+            (self._present_row(source_id, ref.project or "", ref.id),),
         ).fetchone()
         if row is None:
             return None
         row_id, fingerprint, title, body, was_seen, updated, *details = row
         return StoredRecord(row_id, fingerprint, Details(*details), title, body, bool(was_seen), updated)
+
+    def _present_row(self, source_id: int, project: str, id: str) -> int | None:
+        """Return the row under a name in the source of the present run, live or hidden."""
+        row = self.connection.execute(
+            "SELECT row_id FROM record WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
+            (source_id, project, id),
+        ).fetchone()
+        return hidden_rows.row_of(self, project, id) if row is None else int(row[0])
 
     def mark_seen(self, row_ids: Iterable[int]) -> None:
         """Note that this run has read these rows, so that `mark_unseen_deleted` spares them."""
@@ -272,11 +295,8 @@ class Writer(Store):
 
     def mark_names_seen(self, source_id: int, refs: Iterable[Ref]) -> None:
         """Note that a source has records with these names, so that `mark_unseen_deleted` spares them."""
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO temp.seen SELECT row_id FROM record"
-            " WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
-            ((source_id, storable(ref.project or ""), storable(ref.id)) for ref in refs),
-        )
+        rows = (self._present_row(source_id, storable(ref.project or ""), storable(ref.id)) for ref in refs)
+        self.mark_seen(row for row in rows if row is not None)
 
     def write(
         self,
@@ -338,10 +358,8 @@ class Writer(Store):
         rows: list[int] = []
         with self.changing():
             for ref in refs:
-                rows += self.ids(
-                    "SELECT row_id FROM record WHERE source_id = ? AND project = ? AND id = ? AND died IS NULL",
-                    (source_id, storable(ref.project or ""), storable(ref.id)),
-                ).tolist()
+                row = self._present_row(source_id, storable(ref.project or ""), storable(ref.id))
+                rows += [] if row is None else [row]
             record_rows.mark_deleted(self, rows, now)
         return len(rows)
 
@@ -349,7 +367,9 @@ class Writer(Store):
         """Mark the live rows of a source that this run did not read as deleted, and return their number."""
         with self.changing():
             rows = self.connection.execute(
-                "SELECT row_id FROM record WHERE source_id = ? AND died IS NULL"
+                "SELECT row_id FROM record WHERE source_id = ?1 AND died IS NULL"  # noqa: S608
+                " AND row_id NOT IN (SELECT row_id FROM temp.seen)"
+                f" UNION ALL SELECT row_id FROM record WHERE source_id = ?1 AND {hidden_rows.IS_HIDDEN}"
                 " AND row_id NOT IN (SELECT row_id FROM temp.seen)",
                 (source_id,),
             ).fetchall()

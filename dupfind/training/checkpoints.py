@@ -3,11 +3,26 @@
 import json
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from dupfind.errors import DupfindError
 
 _RUN = "run.json"
 _COMPLETE = "whole"
+
+
+class InterruptedTraining(NamedTuple):
+    """The checkpoints of a training that has not finished; it may still run.
+
+    Attributes:
+        path: Their folder.
+        n_bytes: Their size.
+        written: When one of their files changed last, in seconds since 1970.
+    """
+
+    path: Path
+    n_bytes: int
+    written: float
 
 
 def folder(out: Path) -> Path:
@@ -52,6 +67,23 @@ def begin(place: Path, run: str, *, resume: bool) -> Path | None:
 def finish(checkpoint: Path) -> None:
     """Mark a checkpoint as complete; an interrupted one never gets the mark."""
     (checkpoint / _COMPLETE).touch()
+
+
+def remove_others(checkpoint: Path) -> None:
+    """Remove all checkpoints of a run but a complete one, which is as large as three models."""
+    for other in checkpoint.parent.glob("checkpoint-*"):
+        if other != checkpoint:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def interrupted(models: Path) -> list[InterruptedTraining]:
+    """Return the trainings in a folder of models that have not finished, in the order of their names."""
+    found = []
+    for place in sorted(models.glob("*.checkpoints")):
+        stats = [path.stat() for path in place.rglob("*") if path.is_file()]
+        written = max((each.st_mtime for each in stats), default=place.stat().st_mtime)
+        found.append(InterruptedTraining(place, sum(each.st_size for each in stats), written))
+    return found
 
 
 def remove(place: Path) -> None:

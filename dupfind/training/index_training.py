@@ -13,7 +13,7 @@ from dupfind.encoders.load import ModelFolder, find_model, load_encoder
 from dupfind.errors import DupfindError
 from dupfind.progress import StartTask
 from dupfind.storage import trained_models
-from dupfind.storage.model_copy import copied_model
+from dupfind.storage.model_copy import index_model
 from dupfind.storage.trained_models import TrainedModel
 from dupfind.training import acceptance, checkpoints
 from dupfind.training.fine_tune import METADATA, fine_tune, fingerprint, is_first_process
@@ -69,7 +69,7 @@ def plan_training(
     """
     with collection.store.reading():
         encoding = collection.store.encoding()
-    base = copied_model(collection.folder, encoding) if base_model is None else find_model(base_model)
+    base = index_model(collection.folder, encoding) if base_model is None else find_model(base_model)
     adaptation = recipe.domain_adaptation
     mined = mine(collection.store, seed=seed, n_texts=MOST_TEXTS if adaptation else 0)
     if adaptation is not None and len(mined.texts) < adaptation.batch_size:

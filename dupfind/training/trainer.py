@@ -128,8 +128,11 @@ class TrainingMonitor(TrainerCallback):  # type: ignore[misc]
         self._since = time.perf_counter()
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Mark a checkpoint as complete, and leave its time out."""
-        checkpoints.finish(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+        """Mark a checkpoint as complete, keep no other, and leave its time out."""
+        checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        checkpoints.finish(checkpoint)
+        if state.is_world_process_zero:
+            checkpoints.remove_others(checkpoint)
         self._since = time.perf_counter()
 
 

@@ -13,8 +13,11 @@ from dupfind.errors import StoreError
 from dupfind.vectors import flat, scan
 from dupfind.vectors.scan import Put
 
-_NAME = re.compile(r"\d{1,19}-[0-9a-f]{1,64}\.(faiss|scan)", re.ASCII)  # of `write_snapshot`
-SUFFIXES = {flat.KIND: ".faiss", scan.KIND: ".scan"}
+_NAME = re.compile(r"\d{1,19}-[0-9a-f]{1,64}\.(faiss|scan|words)", re.ASCII)  # of `write_snapshot`
+WORDS = "words"
+"""Kind of a segment of the word search (`storage/word_segment.py`)."""
+
+SUFFIXES = {flat.KIND: ".faiss", scan.KIND: ".scan", WORDS: ".words"}
 """Of a snapshot's name, by its kind."""
 
 
@@ -24,7 +27,7 @@ class SnapshotFile:
 
     Attributes:
         name: Name of the file in its folder.
-        kind: "flat" or "scan".
+        kind: "flat", "scan" or "words".
         bytes: Size of the file.
         crc32: Checksum for readers, of all that each search reads; it takes half the time of a SHA-256 and is computed
             while the query is encoded.
@@ -47,7 +50,7 @@ def write_snapshot(folder: Path, generation: int, kind: str, write: Callable[[Pu
     Args:
         folder: The collection's folder of snapshots; created if it is missing.
         generation: Number of the snapshot; it becomes part of the file's name.
-        kind: "flat" or "scan".
+        kind: "flat", "scan" or "words".
         write: Called with a function; passes the file's bytes to that function, piece by piece.
 
     Raises:

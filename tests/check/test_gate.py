@@ -172,6 +172,32 @@ def test_all_texts_are_encoded_in_one_batch(collection: WritableCollection, enco
     assert batches == [4]
 
 
+def test_only_texts_without_a_vector_in_the_index_are_encoded(
+    collection: WritableCollection, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+    encode = encoder.encode
+
+    def counted(texts: Sequence[str], *more: object) -> object:
+        encoded.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(encoder, "encode", counted)
+    indexed = [OLD, *(replace(one, source="") for one in corpus(40))]
+    alone = gate.check(collection, indexed)
+    assert encoded == []
+    assert any(result.originals for result in alone)
+    gate.check(collection, [*indexed, OTHER])
+    assert encoded == [OTHER.title, f"{OTHER.title}\n{OTHER.body}"]
+
+
+def test_a_damaged_vector_is_encoded_again_for_the_check(collection: WritableCollection) -> None:
+    sound = gate.check(collection, [OLD])
+    with collection.store.changing():
+        collection.store.connection.execute("UPDATE embedding SET vector = zeroblob(length(vector))")
+    assert gate.check(collection, [OLD]) == sound
+
+
 def test_ten_issues_compose_ten_texts_in_one_read_transaction(
     collection: WritableCollection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """`dupfind demo` as a person runs it first."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ def test_it_indexes_the_example_tracker_and_answers(here: Path, model: Path, dup
     for question in QUESTIONS:
         _, _, answer = ran.out.partition(f'$ dupfind query -k 4 "{question}"\n')
         assert [line.split()[0] for line in answer.splitlines()[:4]] == ["1", "2", "3", "4"]
-    assert "dupfind report" in ran.err
+    [hint] = [line for line in ran.err.splitlines() if line.startswith("try: dupfind report")]
+    assert dupfind(*shlex.split(hint)[2:]).code == 0  # it works where it is shown
+    assert (here / "duplicates.html").is_file()
     assert (here / "dupfind-demo" / "tracker.db").read_bytes() == example_tracker().read_bytes()
     assert dupfind("info", "--index", "dupfind-demo/.dupfind").code == 0
 

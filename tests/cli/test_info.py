@@ -1,7 +1,9 @@
 """`dupfind info` and `dupfind doctor` show the content and the faults of an index."""
 
 import json
+import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -76,6 +78,27 @@ def test_doctor_finds_nothing_wrong_with_a_good_index(indexed: Path, dupfind: Co
         "vectors",
     ):
         assert findings[about]["state"] == "ok", findings[about]
+
+
+def test_doctor_names_an_interrupted_training_and_frees_an_old_one(indexed: Path, dupfind: Command) -> None:
+    left = indexed / ".dupfind" / "trained" / "duplicates-1234.checkpoints"
+    (left / "checkpoint-8").mkdir(parents=True)
+    (left / "checkpoint-8" / "optimizer.pt").write_bytes(bytes(2_500_000))
+
+    def training(*options: str) -> list[dict[str, str]]:
+        ran = dupfind("doctor", "--json", *options)
+        assert ran.code == 0, ran.err
+        return [finding for finding in ran.json["findings"] if finding["about"] in ("training", "compaction")]
+
+    [finding] = training()
+    assert finding["state"] == "note"
+    assert f"{left.name} has the checkpoints of a training that has not finished, 2.5 MB" in finding["found"]
+    assert len(training("--compact")) == 2  # it may still run
+    two_days_ago = time.time() - 2 * 24 * 60 * 60
+    os.utime(left / "checkpoint-8" / "optimizer.pt", (two_days_ago, two_days_ago))
+    [freed] = training("--compact")
+    assert freed["found"].endswith("; 1 interrupted training removed, 2.5 MB")
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(

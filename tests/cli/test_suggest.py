@@ -10,7 +10,7 @@ from dupfind.collection.collection import Collection
 from dupfind.integrations.github.comment import withdrawal
 from tests.support.discussions import Discussions
 from tests.support.fake_services import Reply, Server, StoredIssue, hasten, serving
-from tests.support.github_tracker import NEW, OTHER, tracker
+from tests.support.github_tracker import NEW, OLD, OTHER, tracker
 from tests.support.samples import Command, Ran
 from tests.support.verdicts import NEVER, judged
 
@@ -85,6 +85,40 @@ def test_an_opened_issue_is_commented_on_and_an_answer_withdraws_it(
     assert (ran.code, ran.out) == (0, "#900: withdraws: a person has objected\n")
     assert github.ours(NEW.number) == [withdrawal()]
     assert github.talks[NEW.number].labels == []
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_repository_that_was_read_from_an_export_is_found(
+    here: Path, server: Server, github: Discussions, model: Path, dupfind: Command, is_first: bool
+) -> None:
+    elsewhere = [
+        {"number": n, "title": f"{OLD.title} {n}", "url": f"https://{host}/{project}/issues/{n}"}
+        for host, project in (("github.com", "owner/repo"), (server.url.partition("//")[2], "owner/other"))
+        for n in range(2000, 2040)
+    ]
+    own = [
+        {
+            "number": issue.number,
+            "title": issue.title,
+            "body": github.talks[issue.number].body,
+            "state": "OPEN",
+            "createdAt": issue.updated,
+            "url": f"{server.url}/Owner/repo/issues/{issue.number}",
+        }
+        for issue in github.issues.values()
+        if issue != NEW
+    ]
+    for name, issues in [("own.json", own), ("elsewhere.json", elsewhere)][:: 1 if is_first else -1]:
+        (here / name).write_text(json.dumps(issues), encoding="utf-8")
+        assert dupfind("index", name, "--model", model).code == 0
+    with Collection.create(here / ".dupfind") as collection:
+        judged(collection, likely=0.6, possible=0.5)
+    ran = dupfind("suggest", github.location(), NEW.number)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("#900: suggests #7")
+    assert "#20" not in ran.out
+    ran = dupfind("suggest", github.location(), "--limit", "1")
+    assert "stopped at --limit" in ran.err
 
 
 def test_without_post_the_comment_is_only_printed(

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from dupfind.encoders.low_rank import MINILM_ISSUES
 from dupfind.errors import RankerError
 from dupfind.ranking.features import NAMES
 from dupfind.ranking.ranker import FEW, Ranker, can_judge, order, shipped
@@ -18,6 +19,13 @@ def ranker() -> Ranker:
 
 def names(*ids: str) -> list[tuple[str, ...]]:
     return [("tracker", "", id) for id in ids]
+
+
+def test_each_model_of_dupfind_has_weights_of_its_own_and_others_those_of_minilm() -> None:
+    issues, minilm = shipped(MINILM_ISSUES.fingerprint), shipped()
+    assert (issues.about["model"], minilm.about["model"]) == (MINILM_ISSUES.name, "all-MiniLM-L6-v2")
+    assert not np.array_equal(issues.weights, minilm.weights)
+    assert shipped("of another model") is shipped(minilm.about["model_fingerprint"]) is minilm
 
 
 def test_a_document_gives_the_ranker_that_it_was_made_from() -> None:

@@ -4,9 +4,10 @@ import pytest
 
 from dupfind.collection.writable import WritableCollection
 from dupfind.search.bm25 import Postings, held
-from dupfind.search.lexicon import Lexicon, is_one_edit
-from dupfind.search.lookup import Lookup, lookup
+from dupfind.search.lexicon import Lexicon
+from dupfind.search.lookup import HOLDS, Lookup, lookup, part_of_a_title
 from dupfind.search.match import SearchRequest
+from dupfind.search.spelling import is_near, mended
 from tests.support.samples import corpus, record
 
 OTHERS = [
@@ -38,20 +39,20 @@ def first(tracker: WritableCollection, query: str, n: int, **options: object) ->
     [
         ("stack overflow", Lookup("stack overflow")),
         ("  E0308 ", Lookup("E0308")),
-        ("the build fails with E0308", Lookup("E0308")),
-        ("why ERR_CERT_DATE and DW-4471?", Lookup("ERR_CERT_DATE DW-4471")),
-        ("fails with CVE-2024-1234 again", Lookup("CVE-2024-1234")),
-        ("crash at std::io again today", Lookup("std::io")),
+        ("the build fails with E0308", Lookup("E0308", beside="the build fails with")),
+        ("why ERR_CERT_DATE and DW-4471?", Lookup("ERR_CERT_DATE DW-4471", beside="why and")),
+        ("fails with CVE-2024-1234 again", Lookup("CVE-2024-1234", beside="fails with again")),
+        ("crash at std::io again today", Lookup("std::io", beside="crash at again today")),
         ("App 10.15 crashes at start", None),
         ("Crash on 64bit Windows builds", None),
         ("base64 of UTF-16 is wrong", None),
         ("1080p video stops after 500ms", None),
         ("Broken since 2024-01-15 at 10:30", None),
         ("why do ERR_CERT_DATE and DW-4471 come", None),
-        ('where is "out of memory"', Lookup("out of memory")),
+        ('where is "out of memory"', Lookup("out of memory", is_quoted=True, beside="where is")),
         ('Screen 5" and 6" devices flicker', None),
         ("a b " + "c," * 100_000, None),
-        ("«stack overflow»", Lookup("stack overflow")),
+        ("«stack overflow»", Lookup("stack overflow", is_quoted=True)),
         ("検索", Lookup("検索")),
         ("the parser ends without any message", None),
         ("E0308\\nis what the compiler says".replace("\\n", "\n"), None),
@@ -145,7 +146,7 @@ def test_a_lookup_has_no_verdict_and_a_description_of_the_same_words_has(tracker
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "is_near"),
+    ("left", "right", "is_one"),
     [
         ("overflow", "overfow", True),
         ("overflow", "overflows", True),
@@ -159,8 +160,44 @@ def test_a_lookup_has_no_verdict_and_a_description_of_the_same_words_has(tracker
         ("", "a", True),
     ],
 )
-def test_one_edit_is_one_letter(left: str, right: str, is_near: bool) -> None:
-    assert is_one_edit(left, right) is is_one_edit(right, left) is is_near
+def test_one_edit_is_one_letter(left: str, right: str, is_one: bool) -> None:
+    assert (right in mended(left)) is (left in mended(right)) is is_one
+    assert is_near(left, right, 1) is is_near(right, left, 1) is (is_one or left == right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "n_edits"),
+    [
+        ("overflow", "ovrefolw", 2),
+        ("overflow", "overfl", 2),
+        ("overflow", "ovflw", 3),
+        ("recursion", "recrusoin", 2),
+        ("abcdefgh", "hgfedcba", 9),
+    ],
+)
+def test_the_number_of_edits_is_the_least_that_is_enough(left: str, right: str, n_edits: int) -> None:
+    assert [is_near(left, right, n) for n in range(3)] == [n >= n_edits for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("query", "id"),
+    [
+        ("relocaton", "ending"),  # the stem of "relocation" is "reloc"
+        ("authorizatoin", "other ending"),
+        ("ereader", "first letter"),
+        ("mismachted", "code"),  # two mistakes
+    ],
+)
+def test_a_mistake_anywhere_in_a_word_is_mended(tracker: WritableCollection, query: str, id: str) -> None:
+    tracker.index(
+        [
+            record("ending", "Relocation of a section fails"),
+            record("other ending", "Authorization expires"),
+            record("first letter", "The reader stays open"),
+        ],
+        source="other",
+    )
+    assert first(tracker, query, 1) == [id]
 
 
 def test_the_title_of_an_indexed_issue_is_no_lookup(tracker: WritableCollection) -> None:
@@ -188,7 +225,17 @@ def test_a_code_that_no_record_has_is_not_taken_for_a_misspelt_one(
 
 
 @pytest.mark.parametrize(
-    "query", ["stack overflow", "stakc overfow", "E0308", "検索", "worker crash", "E0309", "no such words"]
+    "query",
+    [
+        "stack overflow",
+        "stakc overfow",
+        "E0308",
+        "検索",
+        "worker crash",
+        "E0309",
+        "ovrefolw",
+        "no such words",
+    ],
 )
 def test_memory_and_disk_hold_the_same_rows(tracker: WritableCollection, query: str) -> None:
     connection = tracker.store.connection
@@ -197,3 +244,119 @@ def test_memory_and_disk_hold_the_same_rows(tracker: WritableCollection, query: 
         in_memory = Postings.read(connection).held(connection, Lookup(query))
     assert on_disk.rows.tolist() == in_memory.rows.tolist()
     assert on_disk.where.tolist() == in_memory.where.tolist()
+
+
+def test_a_part_of_a_title_is_found_whatever_else_is_like_it(tracker: WritableCollection) -> None:
+    part = "closes while it is being dragged"
+    tracker.index(
+        [
+            record("part", "The side panel closes while it is being dragged to the left edge", "Sometimes."),
+            record("like it", "Dragged while closing", "It is being closes while dragged, it is. " * 3),
+            record("other order", "While it is being dragged it closes", "It closes while dragged."),
+        ],
+        source="other",
+    )
+    assert first(tracker, part, 1) == ["part"]
+    assert first(tracker, part.upper(), 1) == ["part"]
+    assert first(tracker, part, 1, state="open") != ["part"]
+    response = tracker.searcher.search(SearchRequest(part))
+    assert HOLDS[response.matches[0].held] == "phrase"
+    assert response.can_judge  # it may be all that someone writes about an issue
+
+
+def test_a_part_of_a_title_in_a_language_with_indexed_parts_of_words(tracker: WritableCollection) -> None:
+    tracker.index(
+        [
+            record("german", "Das Fenster lässt sich nach dem Start nicht mehr schließen", "Immer."),
+            record("chinese", "设置页面里的搜索框在横屏时完全看不见", "总是"),
+        ],
+        source="other",
+    )
+    assert first(tracker, "sich nach dem Start nicht", 1) == ["german"]
+    assert first(tracker, "搜索框在横屏时完全看不见", 1) == ["chinese"]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_part"),
+    [
+        ("closes while it is dragged", True),
+        ("it is not what we can do", False),  # function words alone
+        ("word " * 12, False),  # one word
+        ("a b c d e f g h i j k l m", False),
+        ("first line\nsecond line of it", False),
+        ("", False),
+    ],
+)
+def test_what_may_be_a_part_of_a_title(query: str, is_part: bool) -> None:
+    assert (part_of_a_title(query) is not None) is is_part
+
+
+def test_a_phrase_is_first_in_any_form_and_as_it_is_typed_before_that(tracker: WritableCollection) -> None:
+    tracker.index(
+        [
+            record("apart", "Timer of the idle page, and its timers", "idle timer, idle timer"),
+            record("other form", "Idle timers leak", "Rarely."),
+            record("same", "The idle timer leaks after some hours of work without any input", "Rarely."),
+        ],
+        source="other",
+    )
+    assert first(tracker, "idle timer", 3) == ["same", "other form", "apart"]
+
+
+def test_a_phrase_is_first_however_many_titles_have_its_words_apart(tracker: WritableCollection) -> None:
+    apart = [record(f"apart {n}", f"Page {n} of a view", "page view " * 9) for n in range(250)]
+    title = "A title of many more words than others have, in which the view page of the shop is named"
+    tracker.index([*apart, record("phrase", title, "Some other text about it.")], source="other")
+    assert first(tracker, "view page", 1) == ["phrase"]
+
+
+def test_signs_of_a_name_count_among_titles_that_have_its_word(tracker: WritableCollection) -> None:
+    others = [record(f"no sign {n}", "Print", "print! print! print!") for n in range(5)]
+    tracker.index([*others, record("sign", "Expansion of print! is slow for long texts")], source="other")
+    assert first(tracker, "print!", 1) == ["sign"]
+    assert len(first(tracker, "print!", 6)) == 6
+
+
+def test_a_phrase_in_a_body_comes_before_its_words_apart(tracker: WritableCollection) -> None:
+    far = "An unrelated line of it.\n" * 60
+    tracker.index(
+        [
+            record("apart", "Symbols", "The symbol that was undefined is fine. A symbol is undefined."),
+            record("phrase", "Linking ends", f"{far}ld: undefined symbol: draw"),
+            record("title apart", "Symbol of undefined kind", "Nothing."),
+        ],
+        source="other",
+    )
+    assert first(tracker, "undefined symbol", 3) == ["title apart", "phrase", "apart"]
+    assert first(tracker, '"undefined symbol"', 1) == ["phrase"]
+
+
+def test_a_misspelt_phrase_is_looked_for_as_it_is_spelt_rightly(tracker: WritableCollection) -> None:
+    tracker.index(
+        [
+            record("apart", "Validation of a certificate", "certificate validation " * 9),
+            record("phrase", "An error of certificate validation in the proxy of the office", "Rarely."),
+            record("same stem", "Certificates validate", "certificate validation"),
+        ],
+        source="other",
+    )
+    assert first(tracker, "certifcate validaton", 1) == ["phrase"]
+
+
+def test_words_beside_a_phrase_or_a_code_decide_among_titles_that_have_it(
+    tracker: WritableCollection,
+) -> None:
+    tracker.index(
+        [
+            record("tablet", "Tablet: the drop shadow", "drop shadow " * 5),
+            record(
+                "phone", "Phone: after an hour of use no button of the toolbar has a drop shadow", "Rarely."
+            ),
+            record("code on phone", "Phone: DW-4471 after an hour of use when the toolbar is shown"),
+            record("code", "Tablet: DW-4471", "phone"),
+        ],
+        source="other",
+    )
+    assert first(tracker, 'phone "drop shadow"', 2) == ["phone", "tablet"]
+    assert first(tracker, 'the "drop shadow" of a tablet', 2) == ["tablet", "phone"]
+    assert first(tracker, "DW-4471 on a phone", 1) == ["code on phone"]

@@ -56,6 +56,10 @@ def ids(comment: str) -> list[str]:
         "Duplicate of #2. Could you try the nightly build?",
         "Duplicate of #2 - can you try it there?",
         "Duplicate of\n#2",
+        "A duplicate (as far as the hum goes) of #2",
+        "This is a duplicate of a well-known bug, #2.",
+        "Duplicate for #2",
+        "Duplicate of ~~#7~~ #2",
     ],
 )
 def test_a_mark_is_found(comment: str) -> None:
@@ -105,6 +109,8 @@ def test_a_mark_is_found(comment: str) -> None:
         "duplicate of 2 others",
         "avoid duplicating code as in #2",
         "duplicated by #2",
+        "~~Duplicate of #2~~",
+        "It is a duplicate of the lines in #2",
         "",
     ],
 )
@@ -328,3 +334,36 @@ def test_a_verdict_may_have_quotes_or_an_adjective(comment: str) -> None:
 )
 def test_an_adjective_a_doubt_and_another_issue_are_no_verdict(comment: str) -> None:
     assert find_originals([comment], OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "The hum of #2 again, so I'm going to close this as a duplicate.",
+        "This is in fact a duplicate. #2",
+        "We can consider it to be a duplicate, see #2",
+        "The hum is that of #2. Looks like a dupe.",
+    ],
+)
+def test_a_verdict_may_be_of_more_words(comment: str) -> None:
+    assert [ref.id for ref in find_originals([comment], OWN, by_number)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("objection", "is_left"),
+    [
+        ("It is not a duplicate: the lamp is another one.", False),
+        ("I don't think it's a duplicate.", False),
+        ("Are you sure that it is a dup?", False),
+        ("How is this a duplicate?", False),
+        ("Sorry, I did not look for duplicates.", True),
+        ("I would not duplicate the lamp.", True),
+        ("Thanks!", True),
+    ],
+)
+def test_an_objection_leaves_no_mark_where_nothing_else_says_that_the_issue_is_a_duplicate(
+    objection: str, is_left: bool
+) -> None:
+    comments = ["Dup of #2", objection]
+    assert bool(find_originals(comments, OWN, by_number, is_duplicate=False)) == is_left
+    assert find_originals(comments, OWN, by_number) == (Ref(None, "2"),)

@@ -94,3 +94,46 @@ def test_a_comment_of_phrases_alone_takes_little_time(unit: str) -> None:
     started = time.process_time()
     translated_claims(text)
     assert time.process_time() - started < 0.1
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Ich schließe das als Duplikat.",
+        "Fermé comme doublon.",
+        "Lo cierro como duplicado.",
+        "Fechado como duplicado",
+        "Chiuso come duplicato.",
+        "Закрываю как дубликат.",
+        "重复，关闭",
+        "重複のためクローズします。",
+        "중복이므로 닫습니다.",
+    ],
+)
+def test_a_verdict_in_another_language_has_no_name(comment: str) -> None:
+    claims = read_claims(comment)
+    assert claims.is_verdict
+    assert not claims.explicit
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Nicht als Duplikat schließen",
+        "Könnte als Duplikat geschlossen werden",
+        "Ne pas fermer comme doublon",
+        "¿Lo cierro como duplicado?",
+        "Не закрывать как дубликат",
+        "不是重复，关闭",
+        "重複のためかも",
+    ],
+)
+def test_a_denial_or_guess_in_another_language_is_no_verdict(comment: str) -> None:
+    assert not read_claims(comment).is_verdict
+
+
+@pytest.mark.parametrize("comment", ["Vielleicht ein Duplikat von #2", "Doublon de #2 ?", "可能与 #2 重复"])
+def test_a_guess_in_another_language_is_kept_as_one(comment: str) -> None:
+    claims = read_claims(comment)
+    assert [mention.id for mention in claims.guessed] == ["2"]
+    assert not claims.explicit

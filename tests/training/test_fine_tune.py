@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -259,8 +260,11 @@ def test_a_checkpoint_that_was_cut_short_is_passed_over(model: Path, tmp_path: P
     out, place = tmp_path / "tuned", tmp_path / "tuned.checkpoints"
     with pytest.raises(KeyboardInterrupt):
         tune("issue-titles", model, out, checkpoint_every=2, progress=interrupt_after(20))
-    (place / "checkpoint-4" / "whole").unlink()
-    (place / "checkpoint-4" / "optimizer.pt").write_bytes(b"cut")
+    [kept] = place.glob("checkpoint-*")
+    assert kept.name == "checkpoint-4"  # only the last complete one is kept
+    cut = shutil.copytree(kept, place / "checkpoint-6")
+    (cut / "whole").unlink()
+    (cut / "optimizer.pt").write_bytes(b"cut")
     tune("issue-titles", model, out, checkpoint_every=2, resume=True)
     tune("issue-titles", model, tmp_path / "unbroken")
     assert weights(out) == weights(tmp_path / "unbroken")

@@ -116,7 +116,8 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
     assert model_of(trained) == "base"
     ran = dupfind("train", "--index", trained, *QUICK, "--adopt")
     assert ran.code == 0, ran.err
-    assert "dupfind calibrate" in ran.out
+    assert "only copies have a verdict" in ran.out
+    assert "30 are missing; find more with `dupfind review`" in ran.out
     assert model_of(trained).startswith("duplicates-")
     with Collection.open(trained) as collection:
         assert stored_vectors.n_vectors(collection.store, collection.store.encoding().id) == N_RECORDS
@@ -129,6 +130,24 @@ def test_training_changes_nothing_that_a_query_sees_until_the_model_is_adopted(
     order = model.document["order"]
     assert order["is_refitted"] == (order["ahead"]["mean"] > 0)
     assert choice.ranker.to_json() == (order["ranker"] or shipped().to_json())
+
+
+def test_where_the_labels_suffice_an_adopted_model_has_verdicts_at_once(
+    tmp_path: Path, dupfind: Command
+) -> None:
+    write_model(tmp_path / "base")
+    with Collection.create(tmp_path / "index", model=str(tmp_path / "base")) as collection:
+        collection.index(tracker(280))
+    adopting = ["train", "--index", tmp_path / "index", *QUICK, "--no-adaptation", "--adopt"]
+    ran = dupfind(*adopting)
+    assert ran.code == 0, ran.err
+    assert "its verdicts are calibrated on 70 duplicates that it has not learned from" in ran.out
+    with Collection.open(tmp_path / "index") as collection:
+        assert collection.calibration() == "own"
+        every = [hit.verdict for each in tracker(280) for hit in collection.search(each, k=1)]
+    assert {"likely", "possible"} & set(every)
+    again = dupfind(*adopting, "--json").json
+    assert (again["adopted"], again["verdicts"]) == (True, "its verdicts were calibrated before")
 
 
 def test_the_same_is_not_trained_twice(trained: Path, dupfind: Command) -> None:

@@ -52,18 +52,20 @@ class Gone(SourceError):
 class GitHubRepository:
     """The issues of one repository. Read and write inside of `api.session()`."""
 
-    def __init__(self, place: ProjectUrl, token: Token, source: str) -> None:
+    def __init__(self, place: ProjectUrl, token: Token, source: str, project: str = "") -> None:
         """Set up the access to a repository; no request is sent.
 
         Args:
             place: The server and the project.
             token: The token of the account that comments.
-            source: The repository's name in the index.
+            source: The name of the repository's source in the index.
+            project: The name of the repository in the index; "" for that of `place`.
         """
         self.api, root = connect(place, token)
         self._root = f"{root}/repos/{place.project}"
         self._place = place
         self.source = source
+        self.project = project or place.project
 
     def thread(self, number: int) -> GitHubIssue:
         """Read an issue and all comments on it, a page of a hundred comments per request.
@@ -165,7 +167,7 @@ class GitHubRepository:
             title=text(issue.get("title")),
             body=text(issue.get("body")),
             source=self.source,
-            project=self._place.project,
+            project=self.project,
             state=state(issue.get("state")),
             created=moment(issue.get("createdAt")),
             updated=moment(issue.get("updatedAt")),

@@ -63,20 +63,31 @@ def update_issue(
         return _update_once(repository, number, collection, options)
 
 
-def update_backlog(collection: Collection, source: str, options: SuggestOptions) -> Iterator[int]:
-    """Yield the numbers of a source's open issues that deserve a comment, newest first."""
+def update_backlog(
+    collection: Collection, repository: GitHubRepository, options: SuggestOptions
+) -> Iterator[int]:
+    """Yield the numbers of a repository's open issues that deserve a comment, newest first."""
     with collection.store.reading():
-        rows = collection.store.allowed(Filter(state="open", source=source))
+        rows = collection.store.allowed(
+            Filter(state="open", project=repository.project, source=repository.source)
+        )
         records = list(collection.store.records(rows.tolist()).values())
-    for record in sorted(records, key=lambda record: int(record.id), reverse=True):
+    numbered = [record for record in records if record.id.isascii() and record.id.isdigit()]
+    for record in sorted(numbered, key=lambda record: int(record.id), reverse=True):
         if worth_commenting(near(collection, record, options.verdicts), options.least):
             yield int(record.id)
 
 
 def near(collection: Collection, record: Record, verdicts: str = BALANCED) -> list[SuggestedIssue]:
-    """Return the nearest older issues of a record's source, likeliest first; none where the record has no word."""
+    """Return the nearest older issues of a record's repository, likeliest first; none where the record has no word."""
     request = SearchRequest(
-        record, _N_MATCHES, source=record.source, before=record.created, fold=True, verdicts=verdicts
+        record,
+        _N_MATCHES,
+        source=record.source,
+        project=record.project,
+        before=record.created,
+        fold=True,
+        verdicts=verdicts,
     )
     try:
         response = collection.searcher.search(request)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from dupfind.records import Comment, Ref
 from dupfind.sources.closing_phrases import original_at_closing, original_of_closing
+from dupfind.sources.closing_words import CLOSING
+from dupfind.sources.confirmed_guesses import confirmed_original, objects_to
 from dupfind.sources.duplicate_phrases import find_originals
 from dupfind.sources.issue_mentions import Mention, Resolve
 
@@ -13,6 +15,8 @@ AT_CLOSING = timedelta(days=3)
 """The longest time between a comment and the closing that it explains."""
 
 
+_MAX_AFTER = 4
+"""The comments from the last one back of which one may close the issue for another."""
 _LABEL = re.compile(r"(?<![a-z])duplicate(?![a-z])", re.IGNORECASE)
 _OTHER_LABEL = re.compile(r"(?<![a-z])(?:not?|non|has|have)(?![a-z])", re.IGNORECASE)
 _MAX_LABEL = 255
@@ -48,12 +52,14 @@ def originals_from(
     named = find_originals((comment.text for comment in ordered), own_ref, resolve)
     people = [comment.text for comment in ordered if not comment.is_by_program and _is_at(comment, closed)]
     named = named or (original_at_closing(people[-1], own_ref, resolve) if people else ())
+    named = named or confirmed_original(people, own_ref, resolve, is_duplicate=True)
     return named or find_originals([body], own_ref, resolve, are_implied=False)
 
 
 def originals_named(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
     """Return the originals that the comments on a closed issue name, where nothing else says that it is a duplicate."""
-    return find_originals((comment.text for comment in _in_order(comments)), own_ref, resolve)
+    texts = (comment.text for comment in _in_order(comments))
+    return find_originals(texts, own_ref, resolve, is_duplicate=False)
 
 
 def _in_order(comments: Iterable[Comment]) -> list[Comment]:
@@ -78,7 +84,18 @@ def originals_near_closing(
     near = [comment for comment in comments if comment.at is not None and _is_at(comment, closed)]
     named = originals_named(near, own_ref, resolve)
     people = [comment.text for comment in _in_order(near) if not comment.is_by_program]
-    return named or (original_of_closing(people[-1], own_ref, resolve) if people else ())
+    named = named or _named_at_closing(people, own_ref, resolve)
+    confirmed = confirmed_original(people, own_ref, resolve)
+    return named or tuple(ref for ref in confirmed if ref.project == own_ref.project)
+
+
+def _named_at_closing(comments: list[str], own_ref: Ref, resolve: Resolve) -> tuple[Ref, ...]:
+    """Return the original that the last comment names, or a closing one before it to which nobody objects."""
+    for place, comment in enumerate(comments[: -_MAX_AFTER - 1 : -1]):
+        named = original_of_closing(comment, own_ref, resolve)
+        if named or objects_to(comment):
+            return named if place == 0 or CLOSING.search(comment) else ()
+    return ()
 
 
 def repository_resolver(project: str | None) -> Resolve:

@@ -354,6 +354,6 @@ def test_the_backlog_is_the_open_issues_that_look_like_older_ones(github: Discus
         github.put(issue)
         github.talks[issue.number] = replace(github.talks[NEW.number])
     index(bot.collection, github)
-    numbers = list(update_backlog(bot.collection, bot.repository.source, SuggestOptions()))
+    numbers = list(update_backlog(bot.collection, bot.repository, SuggestOptions()))
     assert numbers[:2] == [902, 900]
     assert not {7, 901, 903} & set(numbers)

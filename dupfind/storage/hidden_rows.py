@@ -1,0 +1,192 @@
+"""Issues that are in several sources: the newest record of each is shown, and the rows of the others are hidden.
+
+A hidden row is dead for every answer. It keeps its record, lines and comments, so that it is shown again as soon as the
+other one is gone. `record.died` holds "hidden:" and the id of the source whose record is shown.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from dupfind.storage.same_issue import Origin, is_same_issue
+
+if TYPE_CHECKING:
+    from dupfind.storage.store import Store
+    from dupfind.storage.writer import Writer
+
+MARK = "hidden:"
+IS_HIDDEN = f"died IS NOT NULL AND died LIKE '{MARK}%'"
+"""SQL: a row is hidden; the first half lets SQLite use the index of dead rows."""
+
+Name = tuple[int, str, str]
+"""Source id, project and record id."""
+
+
+class Change(NamedTuple):
+    """What has to change so that of each issue the newest record is shown.
+
+    Attributes:
+        shown: Hidden rows to show again.
+        hidden: Rows to hide, with the id of the source whose record is shown.
+    """
+
+    shown: list[int]
+    hidden: list[tuple[int, int]]
+
+
+class _Kept(NamedTuple):
+    row_id: int
+    source_id: int
+    origin: Origin
+    updated: str
+    died: str | None
+
+    @property
+    def rank(self) -> tuple[str, int, str]:
+        """Return what decides: the time of the last change, then the source that was added last."""
+        return self.updated, self.source_id, self.origin.project
+
+
+class Aliases(NamedTuple):
+    """The names of hidden rows, with the rows that are shown in their place.
+
+    Attributes:
+        shown: The row that is shown under a name.
+        names: The names under which a row is shown besides its own.
+        by_id: The shown rows by the source id and the record id of the hidden ones.
+    """
+
+    shown: dict[Name, int]
+    names: dict[int, list[Name]]
+    by_id: dict[tuple[int, str], list[int]]
+
+
+def pending(store: "Store") -> Change:
+    """Return what has to be hidden and shown, by the records of all sources alone."""
+    change = Change([], [])
+    for rows in _groups(store):
+        for issue in _issues(rows):
+            first = max(issue, key=lambda row: row.rank)
+            for row in issue:
+                is_hidden = row.died is not None
+                if row is first and is_hidden:
+                    change.shown.append(row.row_id)
+                elif row is not first and row.died != f"{MARK}{first.source_id}":
+                    change.hidden.append((row.row_id, first.source_id))
+    return change
+
+
+def hide(writer: "Writer", rows: Iterable[tuple[int, int]]) -> None:
+    """Hide rows, in one transaction; their records, lines and comments stay.
+
+    Args:
+        writer: The index's only writer.
+        rows: Each row, and the id of the source whose record is shown.
+    """
+    with writer.changing():
+        for row_id, source_id in rows:
+            writer.connection.execute(
+                "UPDATE record SET died = ? WHERE row_id = ?", (f"{MARK}{source_id}", row_id)
+            )
+            for table, key in (("composed", "row_id"), ("words", "rowid"), ("terms", "row_id")):
+                writer.connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (row_id,))  # noqa: S608
+
+
+def show_textless(writer: "Writer", rows: Iterable[int]) -> None:
+    """Show hidden rows again that have no text, and so no vector; those with a text get a new row."""
+    with writer.changing():
+        writer.connection.executemany(
+            f"UPDATE record SET died = NULL WHERE row_id = ? AND {IS_HIDDEN}",  # noqa: S608
+            ((row_id,) for row_id in rows),
+        )
+
+
+def look_up(writer: "Writer", source_id: int) -> None:
+    """Note the hidden rows of a source by their names, for `row_of`."""
+    connection = writer.connection
+    connection.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS hidden (project TEXT, id TEXT, row_id INTEGER, PRIMARY KEY (project, id))"
+    )
+    connection.execute("DELETE FROM temp.hidden")
+    connection.execute(
+        "INSERT OR REPLACE INTO temp.hidden SELECT project, id, row_id FROM record"  # noqa: S608
+        f" WHERE source_id = ? AND {IS_HIDDEN}",
+        (source_id,),
+    )
+
+
+def row_of(writer: "Writer", project: str, id: str) -> int | None:
+    """Return the hidden row under a name, of the source of the last `look_up`."""
+    row = writer.connection.execute(
+        "SELECT row_id FROM record WHERE row_id = (SELECT row_id FROM temp.hidden WHERE project = ? AND id = ?)"  # noqa: S608
+        f" AND {IS_HIDDEN}",
+        (project, id),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def aliases(store: "Store") -> Aliases:
+    """Return the names of all hidden rows; they are read again once the database has changed."""
+    found = Aliases({}, {}, {})
+    rows = store.connection.execute(
+        "WITH h AS (SELECT source_id, project, id, url, CAST(substr(died, ?) AS INTEGER) AS shown FROM record"  # noqa: S608
+        f" WHERE {IS_HIDDEN})"
+        " SELECT h.source_id, h.project, h.id, h.url, b.row_id, b.project, b.url FROM h CROSS JOIN record b"
+        " ON b.id = h.id AND b.source_id = h.shown AND b.died IS NULL",
+        (len(MARK) + 1,),
+    )
+    for source_id, project, id, url, row_id, shown_project, shown_url in rows:
+        if project == shown_project or url == shown_url:
+            found.shown[source_id, project, id] = row_id
+            found.names.setdefault(row_id, []).append((source_id, project, id))
+            found.by_id.setdefault((source_id, id), []).append(row_id)
+    return found
+
+
+def n_hidden(store: "Store", source_id: int) -> int:
+    """Return the number of a source's records in whose place those of other sources are shown."""
+    return store.one(
+        f"SELECT count(*) FROM record WHERE source_id = ? AND {IS_HIDDEN}",  # noqa: S608
+        (source_id,),
+    )
+
+
+def n_shared(store: "Store", source_id: int) -> int:
+    """Return the number of a source's issues that are in another source, too."""
+    return store.one(
+        f"SELECT count(*) FROM record WHERE {IS_HIDDEN} AND (source_id = ?1 OR died = '{MARK}' || ?1)",  # noqa: S608
+        (source_id,),
+    )
+
+
+def _groups(store: "Store") -> Iterable[list[_Kept]]:
+    """Yield the records of one id that is in several sources, or whose row is hidden."""
+    cursor = store.connection.execute(
+        f"WITH kept AS (SELECT * FROM record WHERE died IS NULL OR ({IS_HIDDEN}))"  # noqa: S608
+        " SELECT r.id, row_id, source_id, project, url, kind, location, coalesce(updated, ''), died"
+        " FROM kept r CROSS JOIN source s ON s.id = source_id WHERE r.id IN (SELECT id FROM kept GROUP BY id"
+        " HAVING min(source_id) < max(source_id) OR max(died) IS NOT NULL) ORDER BY r.id, row_id"
+    )
+    group: list[_Kept] = []
+    for id, row_id, source_id, project, url, kind, location, updated, died in cursor.fetchall():
+        row = _Kept(row_id, source_id, Origin(project, id, url, kind, location), updated, died)
+        if group and group[0].origin.id != id:
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def _issues(rows: list[_Kept]) -> list[list[_Kept]]:
+    """Divide the records of one id by issue; each issue has one record of a source."""
+    issues: list[list[_Kept]] = []
+    for row in sorted(rows, key=lambda row: (row.source_id, row.origin.project)):
+        for issue in issues:
+            if all(row.source_id != other.source_id for other in issue) and any(
+                is_same_issue(row.origin, other.origin) for other in issue
+            ):
+                issue.append(row)
+                break
+        else:
+            issues.append([row])
+    return issues

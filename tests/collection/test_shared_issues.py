@@ -1,0 +1,174 @@
+"""An issue that is in two sources is one issue in every answer, with the record that is newer."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dupfind.collection.collection import Collection
+from dupfind.dedup.report import Parameters
+from dupfind.dedup.report_builder import build_report
+from dupfind.records import Comment, Record, Ref
+from tests.support.answers import everything
+from tests.support.samples import WordEncoder, corpus, record
+
+MARCH, APRIL = datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC)
+QUERIES = ["crash start worker", "login page slow"]
+
+
+def oven(id: str, title: str, **more: object) -> Record:
+    return record(id, title, "the oven stays cold", **{"project": "a/oven", **more})
+
+
+OLD = [
+    oven("1", "worker crash at start", updated=MARCH, comments=(Comment("the fuse melted", MARCH),)),
+    oven("2", "slow login page", updated=MARCH),
+    oven("3", "worker crashes when it starts", updated=MARCH, duplicate_of=(Ref("a/oven", "1"),)),
+]
+NEW = [
+    oven("1", "worker crash at each start", updated=APRIL),
+    oven("2", "slow login", updated=datetime(2025, 2, 1, tzinfo=UTC)),
+    oven("4", "memory leak in the query", updated=APRIL),
+]
+
+
+def write(folder: Path, name: str, records: list[Record], *, complete: bool = True) -> int:
+    with Collection.create(folder, encoder=WordEncoder()) as collection:
+        return collection.index(records, source=name, complete=complete).n_shared
+
+
+def both(folder: Path) -> Path:
+    write(folder, "file", OLD)
+    assert write(folder, "service", NEW) == 2
+    return folder
+
+
+def shown(folder: Path) -> dict[str, tuple[str, str]]:
+    with Collection.open(folder, encoder=WordEncoder()) as collection:
+        return {one.id: (one.source, one.title) for one in collection}
+
+
+def test_of_two_records_the_one_that_changed_last_is_shown(tmp_path: Path) -> None:
+    assert shown(both(tmp_path)) == {
+        "1": ("service", "worker crash at each start"),
+        "2": ("file", "slow login page"),
+        "3": ("file", "worker crashes when it starts"),
+        "4": ("service", "memory leak in the query"),
+    }
+
+
+def test_an_issue_is_one_hit_and_no_duplicate_of_itself(tmp_path: Path) -> None:
+    with Collection.open(both(tmp_path), encoder=WordEncoder()) as collection:
+        hits = [hit.id for hit in collection.search("worker crash at start", k=10)]
+        assert sorted(hits) == ["1", "2", "3", "4"]
+        report, _ = build_report(collection, Parameters(min_score=0.1))
+        names = [(pair.first.id, pair.second.id) for pair in report.pairs()]
+        assert names
+        assert all(first != second for first, second in names)
+        for source in ("file", "service", "copy"):
+            own = replace(OLD[0], source=source)
+            assert "1" not in [hit.id for hit in collection.search(own, k=10)]
+
+
+def test_the_issue_is_found_under_each_of_its_sources(tmp_path: Path) -> None:
+    with Collection.open(both(tmp_path), encoder=WordEncoder()) as collection:
+        for source in ("file", "service"):
+            assert [one.title for one in collection.find("1", source=source)] == [
+                "worker crash at each start"
+            ]
+            found = {hit.id for hit in collection.search("worker crash", k=10, source=source)}
+            assert {"1", "2"} <= found
+
+
+def test_a_mark_leads_to_the_record_that_is_shown(tmp_path: Path) -> None:
+    with Collection.open(both(tmp_path), encoder=WordEncoder()) as collection:
+        assert collection.info()["marked_pairs"] == 1
+        assert collection.info()["dead_marks"] == 0
+        found = [hit.id for hit in collection.search("worker crash", k=10, fold=True)]
+        assert len({"1", "3"} & set(found)) == 1
+
+
+def test_info_counts_the_records_that_another_source_has_newer(tmp_path: Path) -> None:
+    with Collection.open(both(tmp_path), encoder=WordEncoder()) as collection:
+        counts = {one["name"]: (one["records"], one["elsewhere"]) for one in collection.info()["sources"]}
+        assert counts == {"file": (2, 1), "service": (2, 1)}
+        assert len(collection) == 4
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_source_that_is_removed_shows_the_other_record_again_with_its_comments(
+    compact: bool, tmp_path: Path
+) -> None:
+    with Collection.create(both(tmp_path), encoder=WordEncoder()) as collection:
+        if compact:
+            collection.compact()
+        assert collection.remove("service") == 3
+    assert shown(tmp_path) == {one.id: ("file", one.title) for one in OLD}
+    write(tmp_path / "alone", "file", OLD)
+    again, alone = (everything(folder, WordEncoder(), QUERIES) for folder in (tmp_path, tmp_path / "alone"))
+    assert again == alone
+
+
+def test_a_record_that_leaves_its_source_shows_the_other_one_again(tmp_path: Path) -> None:
+    both(tmp_path)
+    assert write(tmp_path, "service", NEW[1:]) == 1
+    assert shown(tmp_path)["1"] == ("file", "worker crash at start")
+
+
+def test_reading_a_source_again_changes_nothing(tmp_path: Path) -> None:
+    both(tmp_path)
+    for name, records in (("file", OLD), ("service", NEW)):
+        with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+            run = collection.index(records, source=name, complete=True)
+            assert (run.n_same, run.n_new, run.n_gone, run.n_encoded) == (3, 0, 0, 0)
+
+
+def test_without_times_the_source_that_was_added_last_is_shown(tmp_path: Path) -> None:
+    write(tmp_path, "one", [oven("1", "worker crash")])
+    write(tmp_path, "two", [oven("1", "worker crash again")])
+    assert shown(tmp_path) == {"1": ("two", "worker crash again")}
+    write(tmp_path, "one", [oven("1", "worker crash, edited")])
+    assert shown(tmp_path) == {"1": ("two", "worker crash again")}
+
+
+def test_two_trackers_without_a_project_keep_their_issues_of_one_number(tmp_path: Path) -> None:
+    write(tmp_path, "one", [record("12", "worker crash")])
+    assert write(tmp_path, "two", [record("12", "slow login page")]) == 0
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        assert len(collection) == 2
+
+
+def test_records_without_words_are_hidden_and_shown_too(tmp_path: Path) -> None:
+    write(tmp_path, "one", [Record("1", "", project="a/oven")])
+    write(tmp_path, "two", [Record("1", "worker crash", project="a/oven")])
+    assert shown(tmp_path) == {"1": ("two", "worker crash")}
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        collection.remove("two")
+    assert shown(tmp_path) == {"1": ("one", "")}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_shown_does_not_depend_on_the_order_of_reading(seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    records = [replace(one, project="a/oven", updated=one.created) for one in corpus(40)]
+    later = [
+        replace(one, title=f"{one.title} again", updated=APRIL if int(one.id) % 2 else MARCH)
+        for one in rng.sample(records, 20)
+    ]
+    sources = {"file": records, "service": later, "other": [replace(one, project=None) for one in later[:5]]}
+    found = []
+    for number in range(2):
+        folder = tmp_path / str(number)
+        for name, some in sources.items():
+            write(folder, name, some if number == 0 else some[:1])
+        if number:
+            for name in rng.sample(list(sources), 3) + rng.sample(list(sources), 3):
+                write(
+                    folder, name, rng.sample(sources[name], rng.randrange(1, 5)), complete=rng.random() < 0.5
+                )
+            for name in rng.sample(list(sources), 3):
+                write(folder, name, sources[name])
+        found.append(everything(folder, WordEncoder(), QUERIES))
+    assert found[0] == found[1]
