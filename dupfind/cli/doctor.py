@@ -225,6 +225,7 @@ def _weights() -> Iterator[Diagnostic]:
 
 def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
     from dupfind.storage import duplicate_links, snapshot_rows
+    from dupfind.storage.network_folder import network_type
     from dupfind.storage.store import Store
     from dupfind.vectors.snapshot_file import is_intact
 
@@ -245,6 +246,13 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "index", "ok", f"{path}: {counted(store.n_records(), 'record')}, {encoding.model}"
             )
+            if (kind := network_type(path)) is not None:
+                yield Diagnostic(
+                    "folder of the index",
+                    "note",
+                    f"in a network folder ({kind})",
+                    "use it from one machine alone, and give others a copy",
+                )
             snapshots = snapshot_rows.snapshots(store, encoding.id)
             for snapshot in snapshots[: None if read_data else 1]:
                 file = snapshot.file

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from dupfind import interruption
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
-from dupfind.storage import schema
+from dupfind.storage import network_folder, schema
 
 DATABASE = "dupfind.db"
 """Name of the database in the folder of an index."""
@@ -64,9 +64,10 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
                 raise
             connection = _open(f"{file_uri(path.resolve())}?mode=ro&immutable=1", write)
     except sqlite3.OperationalError as error:
-        raise StoreError(
-            f"{path} cannot be opened ({error}): check the permissions of {path.parent}"
-        ) from error
+        way_out = f"check the permissions of {path.parent}"
+        if network_folder.is_lock_error(error):
+            way_out = network_folder.WAY_OUT
+        raise StoreError(f"{path} cannot be opened ({error}): {way_out}") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(
             f"{path} is not a dupfind index ({error}): move it away, then `dupfind index`"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.errors import StoreError, StoreTooNew
-from dupfind.storage import database
+from dupfind.storage import database, network_folder
 
 
 def upgrade(path: Path, target: str = "head") -> None:
@@ -46,10 +46,10 @@ def upgrade(path: Path, target: str = "head") -> None:
         _run(connection, path, target)
     except sqlite3.DatabaseError as error:
         database.raise_interruption(error)
-        raise StoreError(
-            f"{path} cannot be written ({error}) and is unchanged: free some space, or make the folder "
-            "writable, and run the same command again"
-        ) from error
+        way_out = "free some space, or make the folder writable, and run the same command again"
+        if network_folder.is_lock_error(error):
+            way_out = network_folder.WAY_OUT
+        raise StoreError(f"{path} cannot be written ({error}) and is unchanged: {way_out}") from error
     finally:
         connection.close()
 

@@ -212,7 +212,7 @@ def recomposed(tmp_path_factory: pytest.TempPathFactory, worker: Workers) -> Pat
         (after(writer, "Writer.replace_boilerplate"), 1),
         ("sql UPDATE record SET died", 1),
         ("sql UPDATE record SET died", 40),
-        ("sql INSERT INTO mark SELECT", 30),
+        (r"sql INSERT INTO mark .* SELECT", 30),
         ("sql INSERT INTO words", 120),
         ("sql INTO lines", 130),
         (before(writer, "Writer.recompose"), 3),

@@ -192,12 +192,32 @@ class Workers:
     """A process that forks for each job."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.cpu_s = 0.0
+        """Seconds of processor time of the last job that has ended."""
         self._process = process
         self._pid = 0
 
-    def start(self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0) -> int:
-        """Start a job and return its process id; call `finish` before the next one."""
-        spec = {"job": job, "folder": str(folder), "log": str(log), "point": point, "nth": nth}
+    def start(
+        self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0, *, cpu_s: float = 0.0
+    ) -> int:
+        """Start a job and return its process id; call `finish` before the next one.
+
+        Args:
+            job: One of `JOBS`.
+            folder: That of the index.
+            log: The file of its notes.
+            point: Where it is killed; see `die_at`.
+            nth: See `die_at`.
+            cpu_s: Seconds of processor time after which it is killed; 0 for never.
+        """
+        spec = {
+            "job": job,
+            "folder": str(folder),
+            "log": str(log),
+            "point": point,
+            "nth": nth,
+            "cpu_s": cpu_s,
+        }
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(spec) + "\n")
         self._process.stdin.flush()
@@ -209,11 +229,15 @@ class Workers:
         assert self._process.stdout is not None
         if not select.select([self._process.stdout], [], [], HANGS_S)[0]:
             os.kill(self._pid, signal.SIGKILL)
-        return int(self._read())
+        code, cpu_s = self._read().split()
+        self.cpu_s = float(cpu_s)
+        return int(code)
 
-    def run(self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0) -> int:
-        """Run a job to its end or to the point of its kill, and return its exit code."""
-        self.start(job, folder, log, point, nth)
+    def run(
+        self, job: str, folder: Path, log: Path, point: str = "", nth: int = 0, *, cpu_s: float = 0.0
+    ) -> int:
+        """Run a job to its end or to its kill, and return its exit code; see `start`."""
+        self.start(job, folder, log, point, nth, cpu_s=cpu_s)
         return self.finish()
 
     def kill(self, pid: int) -> int:
@@ -242,6 +266,8 @@ def _work(spec: dict[str, Any]) -> int:
     try:
         if spec["point"]:
             die_at(spec["point"], spec["nth"])
+        # The signal of this timer ends a process as SIGKILL does, wherever it is.
+        signal.setitimer(signal.ITIMER_PROF, spec["cpu_s"])
         JOBS[spec["job"]](Path(spec["folder"]), Path(spec["log"]))
     except BaseException:
         traceback.print_exc()
@@ -258,8 +284,8 @@ def main() -> None:
         if pid == 0:
             os._exit(_work(json.loads(line)))
         print(pid, flush=True)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        _, status, used = os.wait4(pid, 0)
+        print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TextIO
 
@@ -12,6 +13,18 @@ MAX_VALUE = 64 * 1024 * 1024
 
 _WHOLE = 1024 * 1024  # characters up to which an object is read as one value
 _PIECE = 64 * 1024
+MAX_COMMENTS = 5_000
+"""Comments, or events, at each end of the list in an issue of more than a mebibyte that are read."""
+
+_MAX_END = 8 * 1024 * 1024  # characters of them
+_COMMENTS = frozenset(
+    (
+        *("comments", "comment", "notes", "events", "timeline", "timelineitems", "changelog", "histories"),
+        *("journals", "messages", "conversations", "transactions", "updates", "actions", "activities"),
+    )
+)
+"""Keys of lists in issues that grow with what people do, in lower case."""
+_DEPTH = 6  # nested values of a large object that are read part by part; deeper ones are read at once
 _SPACE = re.compile(r"[ \t\r\n]*")
 _CUT = 12  # characters at the end of a text in which a number, word or escape may be cut
 
@@ -41,7 +54,8 @@ def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
     """Yield the consecutive values of a text; of an array, its elements.
 
     An object of more than a mebibyte is read member by member. If a list in it holds the issues, the elements are
-    yielded one at a time, and the object itself is not yielded.
+    yielded one at a time, and the object itself is not yielded. Of a list of comments in it the first and the last are
+    kept, `MAX_COMMENTS` of each: an issue with a million comments fits into memory.
 
     A broken line is yielded as an error if the next line begins an object again, as in JSON Lines.
 
@@ -78,15 +92,21 @@ def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
 
 
 def _elements(text: "_Text") -> Iterator[tuple[int, Any]]:
-    text.take("[")
-    if text.next() == "]":
-        text.take("]")
+    for _ in _items(text, "[", "]"):
+        text.next()
+        yield text.line, _part(text)[0]
+
+
+def _items(text: "_Text", opening: str, closing: str) -> Iterator[None]:
+    """Yield once for each item of a list or an object, which the caller consumes."""
+    text.take(opening)
+    if text.next() == closing:
+        text.take(closing)
         return
     while True:
-        text.next()
-        yield text.line, text.value(MAX_VALUE)
-        if text.next() == "]":
-            text.take("]")
+        yield
+        if text.next() == closing:
+            text.take(closing)
             return
         text.take(",")
 
@@ -106,12 +126,63 @@ def _members(text: "_Text", line: int, is_list: IsList) -> Iterator[Value]:
                 if is_read:
                     yield Value(at, element, True)
         else:
-            members[str(key)] = text.value(MAX_VALUE)
+            members[str(key)], _ = _part(text, 1, is_many=str(key).lower() in _COMMENTS)
         if text.next() == ",":
             text.take(",")
     text.take("}")
     if not has_list:
         yield Value(line, members, False)
+
+
+def _part(text: "_Text", depth: int = 0, *, is_many: bool = False) -> tuple[Any, int]:
+    """Read a value, of any length where most of it is in lists of comments.
+
+    Args:
+        text: At the value.
+        depth: Of the values around it that are read part by part.
+        is_many: Whether it is under a key of `_COMMENTS`.
+
+    Returns:
+        The value without the comments that are left out, and the characters of the rest.
+    """
+    start = text.position
+    opening = text.next()
+    is_whole = depth == _DEPTH or (opening != "{" and not (opening == "[" and is_many))
+    value = text.value(MAX_VALUE if is_whole else _WHOLE)
+    if value is not _LONG:
+        return value, text.position - start
+    if opening == "[":
+        return _ends(text, depth)
+    members: Members = {}
+    n_kept = 0
+    line = text.line
+    for _ in _items(text, "{", "}"):
+        text.next()
+        key = text.value(MAX_VALUE)
+        text.take(":")
+        members[str(key)], n = _part(text, depth + 1, is_many=is_many or str(key).lower() in _COMMENTS)
+        n_kept += n
+        if n_kept > MAX_VALUE:
+            raise text.too_long(line)
+    return members, n_kept
+
+
+def _ends(text: "_Text", depth: int) -> tuple[list[Any], int]:
+    """Read a list, and return its first and last elements with their characters."""
+    first: list[Any] = []
+    last: deque[tuple[Any, int]] = deque()
+    n_first = n_last = 0
+    for _ in _items(text, "[", "]"):
+        element, n = _part(text, depth + 1, is_many=True)
+        if not last and len(first) < MAX_COMMENTS and n_first < _MAX_END:
+            first.append(element)
+            n_first += n
+        else:
+            last.append((element, n))
+            n_last += n
+            while len(last) > MAX_COMMENTS or (n_last > _MAX_END and len(last) > 1):
+                n_last -= last.popleft()[1]
+    return [*first, *(element for element, _ in last)], n_first + n_last
 
 
 _LONG = object()
@@ -122,6 +193,8 @@ class _Text:
 
     def __init__(self, file: TextIO, where: str) -> None:
         self.line = 1
+        self.position = 0
+        """Characters before the present one."""
         self._file = file
         self._where = where
         self._buffer = ""
@@ -180,10 +253,7 @@ class _Text:
                 if len(self._buffer) - self._at > limit:
                     if limit < MAX_VALUE:
                         return _LONG
-                    raise SourceError(
-                        f"{self._where}, line {self.line}: a value that begins here does not end in"
-                        f" {MAX_VALUE // 1024**2} Mi characters"
-                    ) from error
+                    raise self.too_long(self.line) from error
                 if not self._more():
                     raise self._broken(error.msg, error.pos) from error
                 continue
@@ -195,12 +265,19 @@ class _Text:
             self._move(end)
             return value
 
+    def too_long(self, line: int) -> SourceError:
+        """Return the error of a value that begins in a line."""
+        return SourceError(
+            f"{self._where}, line {line}: a value that begins here does not end in {MAX_VALUE // 1024**2} Mi characters"
+        )
+
     def _has_surrogates(self, end: int) -> bool:
         """Return whether the escapes up to `end` contain a surrogate."""
         return self._buffer.find("\\ud", self._at, end) >= 0 or self._buffer.find("\\uD", self._at, end) >= 0
 
     def _move(self, end: int) -> None:
         self.line += self._buffer.count("\n", self._at, end)
+        self.position += end - self._at
         self._at = end
 
     def _more(self) -> bool:

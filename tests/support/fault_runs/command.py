@@ -23,6 +23,12 @@ class Ended(NamedTuple):
     err: str
 
 
+def load(index: Path, *arguments: str) -> None:
+    """Run a command in this process, so that its forks find loaded what it imports."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        assert run([*arguments, "--index", str(index)]) == OK
+
+
 def command(index: Path, *arguments: str) -> Ended:
     """Run a command on an index in a fork of this process."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

@@ -14,7 +14,7 @@ from dupfind.cli.main import OK, TROUBLE
 from dupfind.collection.collection import Collection
 from dupfind.storage import source_state
 from tests.support.damage import damaged, damaged_disk
-from tests.support.fault_runs.command import command, is_in_order
+from tests.support.fault_runs.command import command, is_in_order, load
 from tests.support.fault_runs.tally import Tally, rounds
 from tests.support.template_tracker import template_tracker
 from tests.support.tiny_models import write_model
@@ -45,6 +45,8 @@ def mutations(rng: random.Random, seconds: float, folder: Path, most: int | None
     tally = Tally()
     index = make(folder)
     whole = {path: path.read_bytes() for path in sorted(index.rglob("*")) if path.is_file()}
+    for arguments in (QUERY, *OTHERS):
+        load(index, *arguments)
     right = _hits(index)
     assert right[0]
     earlier = _earlier(index)
