@@ -12,7 +12,7 @@ from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError, StoreLocked, StoreTooNew, StoreTooOld
 from dupfind.postgresql.writer import PostgresWriter
-from dupfind.storage import database as sqlite_database
+from dupfind.storage.database import REVISION
 from dupfind.storage.database_url import DatabaseUrl, index_place
 from tests.support.modules import import_line
 from tests.support.paths import ROOT
@@ -142,7 +142,7 @@ def test_a_reader_needs_no_right_to_write(database: str, dupfind: Command) -> No
 
 def test_a_newer_and_an_older_index_are_named(database: str) -> None:
     Collection.create(database, encoder=WordEncoder()).close()
-    newest = sqlite_database.REVISION
+    newest = REVISION
     sql(database, f"UPDATE dupfind.alembic_version SET version_num = '{newest + 1:04}'")
     for opened in (Collection.open, Collection.create):
         with pytest.raises(StoreTooNew, match=f"revision {newest + 1}, this dupfind has {newest}"):

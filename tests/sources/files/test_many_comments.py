@@ -12,6 +12,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.files import json_stream
 from dupfind.sources.open import open_source
+from tests.support.modules import import_line
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -20,9 +21,9 @@ MILLION = 1_000_000
 LIMIT = 400 << 20
 """Bytes of memory beyond those of the imports; a million comments as objects take more than 600 MB."""
 
-READER = """
+READER = f"""
 import json, resource, sys
-from dupfind.sources.open import open_source
+{import_line(open_source)}
 def used():
     return next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if line.startswith("VmSize"))
 resource.setrlimit(resource.RLIMIT_AS, (used() + int(sys.argv[2]),) * 2)
