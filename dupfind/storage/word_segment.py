@@ -228,6 +228,16 @@ class WordSegment:
         """Return the stem at a place, in UTF-8."""
         return self.letters[int(self.letter_ends[place]) : int(self.letter_ends[place + 1])].tobytes()
 
+    def n_letters(self, start: int, stop: int) -> NDArray[np.int64]:
+        """Return the number of letters of each stem from one place to another, (stop - start,)."""
+        ends = self.letter_ends[start : stop + 1].astype(np.int64)
+        letters = self.letters[ends[0] : ends[-1]]
+        # A letter of several bytes in UTF-8 has one that does not continue it.
+        n_before = np.concatenate([[0], np.cumsum(letters & 0xC0 != 0x80)])
+        at = n_before[ends - ends[0]]
+        lengths: NDArray[np.int64] = at[1:] - at[:-1]
+        return lengths
+
     def find(self, stem: str) -> int | None:
         """Return the place of a stem, or None."""
         wanted = stem.encode()

@@ -7,7 +7,7 @@ from dupfind.search.bm25 import Postings, held
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import HOLDS, Lookup, lookup, part_of_a_title
 from dupfind.search.match import SearchRequest
-from dupfind.search.spelling import is_near, mended
+from dupfind.search.spelling import is_near, may_be_misspelt, mended
 from tests.support.samples import corpus, record
 
 OTHERS = [
@@ -77,6 +77,12 @@ def test_a_phrase_in_the_title_comes_before_its_words_there_and_those_before_the
 @pytest.mark.parametrize("query", ["stack overfow", "stakc overflow", "stack overfllow", "stack obverflow"])
 def test_a_misspelt_word_stands_for_its_neighbours(tracker: WritableCollection, query: str) -> None:
     assert set(first(tracker, query, 3)) == {"phrase", "title", "text"}
+
+
+def test_a_word_has_at_most_a_thousand_words_that_differ_by_one_letter() -> None:
+    words = ["abcdefghijklmnopqrstuvwxyz"[:n] for n in range(5, 26)]
+    assert may_be_misspelt(words[0])
+    assert max(len(mended(word)) for word in words if may_be_misspelt(word)) < 1_100
 
 
 def test_a_quoted_phrase_is_looked_up_among_other_words(tracker: WritableCollection) -> None:

@@ -385,3 +385,37 @@ def test_a_long_word_with_two_mistakes_is_mended_from_segments(writable: Writabl
         found = held(lexicon, Lookup("subcsirption")).rows.tolist()
     with writable.store.reading():
         assert [writable.store.records(found)[row].id for row in found] == ["long"]
+
+
+def test_stems_alike_are_those_of_fts5_in_letters_of_any_number_of_bytes(
+    writable: WritableCollection,
+) -> None:
+    texts = ["überlauf übeltat über überlaufene", "cafés cafééééé caféterias ca", "журнал журналы жук"]
+    writable.index(
+        [*corpus(70), *(record(f"t{n}", text) for n, text in enumerate(texts))], source="one", complete=True
+    )
+    with writable.store.reading():
+        by_fts5, by_segments = (Lexicon(writable.store.connection) for _ in range(2))
+        by_segments.segments = WordFiles(WordSegments(writable.folder / "snapshots")).current(writable.store)
+        for word in ("überlauf", "café", "caféter", "журнал", "crash", "worker", "zzz"):
+            assert by_segments.alike(word) == sorted(by_fts5.alike(word))
+
+
+def test_the_frequency_of_a_word_is_counted_once(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writable.index(corpus(70), source="one", complete=True)
+    counted = []
+    real = SegmentedPostings.frequency
+
+    def frequency(postings: SegmentedPostings, stem: str) -> int:
+        counted.append(stem)
+        return real(postings, stem)
+
+    monkeypatch.setattr(SegmentedPostings, "frequency", frequency)
+    with writable.store.reading():
+        segments = WordFiles(WordSegments(writable.folder / "snapshots")).current(writable.store)
+        lexicon = Lexicon(writable.store.connection, segments)
+        assert lexicon.frequency("crash") == lexicon.frequency("crash") > 0
+        assert lexicon.frequency("nothere") == lexicon.frequency("nothere") == 0
+    assert counted == ["crash", "nothere"]
