@@ -3,6 +3,7 @@
 import pytest
 
 from dupfind.collection.writable import WritableCollection
+from dupfind.search import phrases
 from dupfind.search.bm25 import Postings, held
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import HOLDS, Lookup, lookup, part_of_a_title
@@ -268,6 +269,36 @@ def test_a_part_of_a_title_is_found_whatever_else_is_like_it(tracker: WritableCo
     response = tracker.searcher.search(SearchRequest(part))
     assert HOLDS[response.matches[0].held] == "phrase"
     assert response.can_judge  # it may be all that someone writes about an issue
+
+
+@pytest.mark.parametrize("place", [0, 20, 39])
+def test_a_part_of_a_title_is_found_among_any_number_of_titles_with_its_words(
+    writable: WritableCollection, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phrases, "_MOST_TITLES", 5)
+    titles = [f"{n}: printer queue of the office empties the tray" for n in range(40)]
+    titles[place] = "the office printer empties the queue"
+    writable.index([record(str(n), title) for n, title in enumerate(titles)], source="tracker")
+    part = part_of_a_title("office printer empties the queue")
+    assert part is not None
+    with writable.store.reading():
+        rows = phrases.rows_with_part(writable.store, part).tolist()
+        assert [each.title for each in writable.store.records(rows).values()] == [titles[place]]
+
+
+def test_of_many_titles_with_a_part_the_newest_are_found(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phrases, "_MOST_TITLES", 5)
+    writable.index([record(str(n), f"{n}: the office printer is empty") for n in range(20)], source="tracker")
+    part = part_of_a_title("the office printer is empty")
+    assert part is not None
+    with writable.store.reading():
+        rows = phrases.rows_with_part(writable.store, part)
+        assert rows.tolist() == sorted(rows.tolist())
+        assert sorted(int(each.id) for each in writable.store.records(rows.tolist()).values()) == [
+            *range(15, 20)
+        ]
 
 
 def test_a_part_of_a_title_in_a_language_with_indexed_parts_of_words(tracker: WritableCollection) -> None:
