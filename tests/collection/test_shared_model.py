@@ -174,7 +174,7 @@ def test_a_command_that_reads_downloads_no_model_and_names_the_command_that_does
     from huggingface_hub import constants
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    downloads = []
+    downloads: list[str] = []
 
     def download(name: str, *, local_files_only: bool = False, **_: object) -> str:
         if local_files_only and not downloads:

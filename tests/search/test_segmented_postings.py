@@ -405,7 +405,7 @@ def test_the_frequency_of_a_word_is_counted_once(
     writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writable.index(corpus(70), source="one", complete=True)
-    counted = []
+    counted: list[str] = []
     real = SegmentedPostings.frequency
 
     def frequency(postings: SegmentedPostings, stem: str) -> int:
