@@ -23,7 +23,7 @@ from dupfind.search.lexicon import (
 )
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Store
-from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, Postings
+from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, StemPostings
 from dupfind.storage.word_segments import LiveSegment, WordSegments
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.base import RowIds
@@ -174,7 +174,7 @@ class SegmentedPostings:
             found[number, stem] = self._segments[number].segment.find(stem)
         return found[number, stem]
 
-    def _read(self, number: int, place: int) -> Postings:
+    def _read(self, number: int, place: int) -> StemPostings:
         segment = self._segments[number].segment
         try:
             postings = segment.read(place, is_verified=(number, place) in self._verified)

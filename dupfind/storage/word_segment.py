@@ -39,7 +39,7 @@ _TITLE, _BODY, _REST, _NAMES, _TRACE = range(_N_COLUMNS)
 _BATCH = 20_000  # tokens that FTS5 stems together
 
 
-class Postings(NamedTuple):
+class StemPostings(NamedTuple):
     """The rows of a segment that have a stem.
 
     Attributes:
@@ -252,7 +252,7 @@ class WordSegment:
         """Return the number of rows that have the stem at a place."""
         return int(self.ends[place + 1]) - int(self.ends[place])
 
-    def read(self, place: int, *, is_verified: bool = False) -> Postings:
+    def read(self, place: int, *, is_verified: bool = False) -> StemPostings:
         """Return the postings of the stem at a place; `is_verified` says that they were read before.
 
         Raises:
@@ -269,7 +269,7 @@ class WordSegment:
         # The checksum of a hostile file fits.
         if not is_verified and n and not (places[-1] < len(self.row_ids) and _rise(places)):
             raise SnapshotDamaged(f"{self.name} is damaged")
-        return Postings(places, block[2 * n : 4 * n].view("<u2"), block[4 * n :].view(np.uint8))
+        return StemPostings(places, block[2 * n : 4 * n].view("<u2"), block[4 * n :].view(np.uint8))
 
 
 def _divides(ends: NDArray[np.uint32], n: int) -> bool:
