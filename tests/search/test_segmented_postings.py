@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice, pairwise
 from pathlib import Path
@@ -370,6 +371,20 @@ def test_a_removed_source_leaves_none_of_its_words(writable: WritableCollection)
     writable.remove("two")
     assert not any(b"secretword" in path.read_bytes() for path in files(writable))
     assert_same(writable)
+
+
+def test_a_removed_source_leaves_none_of_the_words_of_its_hidden_rows(writable: WritableCollection) -> None:
+    url = "https://tracker.example/7"
+    older, newer = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC)
+    writable.index(corpus(100), source="one", complete=True)
+    writable.index([record("7", "plankton", "secretword", url=url, updated=older)], source="two")
+    assert any(b"secretword" in path.read_bytes() for path in files(writable))
+    writable.index([record("7", "plankton", "otherword", url=url, updated=newer)], source="three")
+    assert writable.store.one("SELECT count(*) FROM record WHERE died LIKE 'hidden:%'") == 1
+    assert_same(writable, [("secretword", "plankton"), *ASKED])
+    writable.remove("two")
+    assert not any(b"secretword" in path.read_bytes() for path in files(writable))
+    assert_same(writable, [("otherword", "plankton"), *ASKED])
 
 
 def test_a_long_word_with_two_mistakes_is_mended_from_segments(writable: WritableCollection) -> None:
