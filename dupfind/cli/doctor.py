@@ -399,22 +399,28 @@ def _data(store: "Store") -> Iterator[Diagnostic]:
 
 
 def _rows(store: "Store") -> Diagnostic:
-    from dupfind.storage.row_checksums import wrong_rows
+    from dupfind.storage.database import raise_interruption
+    from dupfind.storage.row_checksums import KEYS, wrong_rows
 
     wrong: Counter[str] = Counter()
     examples: list[str] = []
-    try:
-        for row in wrong_rows(store):
-            wrong[row.table] += 1
-            if wrong[row.table] <= _MOST_EXAMPLES:
-                examples.append(f"{row.table} {row.key}")
-    except sqlite3.DatabaseError as error:
-        return Diagnostic("rows", "bad", str(error), _INDEX_AGAIN)
-    if not wrong:
+    unread: list[str] = []
+    for table in KEYS:
+        try:
+            for row in wrong_rows(store, [table]):
+                wrong[table] += 1
+                if wrong[table] <= _MOST_EXAMPLES:
+                    key = row.key.decode(errors="replace") if isinstance(row.key, bytes) else row.key
+                    examples.append(f"{table} {key!r}")
+        except sqlite3.DatabaseError as error:
+            raise_interruption(error)
+            unread.append(f"the table {table} cannot be read ({error})")
+    if not wrong and not unread:
         return Diagnostic("rows", "ok", "every checksum fits")
-    found = (
+    damaged = (
         f"{counted(wrong.total(), 'row')} {'is' if wrong.total() == 1 else 'are'} damaged: {_first(examples)}"
     )
+    found = "; ".join([damaged, *unread] if wrong else unread)
     if "decision" not in wrong:
         return Diagnostic("rows", "bad", found, _INDEX_AGAIN)
     return Diagnostic(

@@ -426,8 +426,8 @@ class WritableCollection(Collection):
         return refer_to_model(model)
 
     def _index_model(self, encoding: Encoding) -> ModelFolder:
-        """As `model_copy.index_model`."""
-        return index_model(self.folder, encoding)
+        """As `model_copy.index_model`; who writes an index may download its model."""
+        return index_model(self.folder, encoding, download=True)
 
     def _drop_models(self, keep: Encoding) -> None:
         """As `model_copy.drop_models`."""
@@ -435,12 +435,12 @@ class WritableCollection(Collection):
 
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
+            model = self._index_model(encoding)  # the searcher downloads none
             if len(batch) <= _ONE_OFF:
                 vectors = encode_in_company(self.searcher.model.encoder(encoding), batch)
                 self.searcher.model.verify(encoding)
                 progress(len(batch))
                 return vectors
-            model = self._index_model(encoding)
             verify_model(encoding, model)
             self._bulk = load_encoder(model)
         return encode_in_company(self._bulk, batch, progress)

@@ -46,11 +46,9 @@ def find_model(name_or_path: str | None = None, *, download: bool = True) -> Mod
     if (path := _as_path(model)) is not None:
         return ModelFolder(path)
     if model == MINILM_ISSUES.name:
-        return cached_model(MINILM_ISSUES) or merged_model(MINILM_ISSUES, find_model(download=download))
+        return _present(model) or merged_model(MINILM_ISSUES, find_model(download=download))
     name = model if "/" in model else f"sentence-transformers/{model}"
-    if name == DEFAULT_MODEL and (folder := _packaged() or _stored()) is not None:
-        return folder
-    return _cached(name) or _downloaded(name, download)
+    return _present(name) or _downloaded(name, download)
 
 
 def share_model(model: ModelFolder) -> None:
@@ -66,15 +64,16 @@ def share_model(model: ModelFolder) -> None:
             raise
 
 
-def shared_model(fingerprint: str, name: str) -> ModelFolder:
+def shared_model(fingerprint: str, name: str, *, download: bool = False) -> ModelFolder:
     """Return a model that an index refers to by its fingerprint; the caller compares the fingerprint of the files.
 
-    It comes from dupfind's cache. The two models of dupfind are otherwise found, merged or downloaded as for a new
-    index; another one is found in the cache of Hugging Face.
+    It comes from dupfind's cache. The two models of dupfind are otherwise found as for a new index: MiniLM-issues is
+    merged into the cache where its base is on this machine. Another one is found in the cache of Hugging Face.
 
     Args:
         fingerprint: Of the model.
         name: Its name for people; it may come from an index that somebody else made.
+        download: Whether a model of dupfind may be downloaded: for who writes the index, and not for who reads it.
 
     Raises:
         ModelError: The model is not on this machine, or it is damaged.
@@ -82,7 +81,11 @@ def shared_model(fingerprint: str, name: str) -> ModelFolder:
     if (stored := stored_model(fingerprint, name)) is not None:
         return stored
     if (own := _OWN.get(fingerprint)) is not None:
-        return find_model(own)
+        if (present := find_model(own) if download else _present(own)) is not None:
+            return present
+        raise ModelError(
+            f"the index refers to its model {own}, which is not on this machine: `dupfind model fetch {own}` gets it"
+        )
     if _is_hub_name(name) and (cached := _cached(name)) is not None and cached.fingerprint == fingerprint:
         return cached
     raise ModelError(
@@ -123,6 +126,21 @@ def _as_path(name_or_path: str) -> Path | None:
 def _is_hub_name(name: str) -> bool:
     is_name = _HUB_NAME.fullmatch(name) and not name.startswith((".", "/", "~"))
     return bool(is_name) and ".." not in name and "--" not in name  # the hub forbids both in names
+
+
+def _present(name: str) -> ModelFolder | None:
+    """Return a model that is on this machine, or None; never uses the network.
+
+    Raises:
+        ModelError: It is damaged, or the cache cannot be written into which MiniLM-issues is merged.
+    """
+    if name == MINILM_ISSUES.name:
+        if (cached := cached_model(MINILM_ISSUES)) is not None:
+            return cached
+        base = _present(DEFAULT_MODEL)
+        return None if base is None else merged_model(MINILM_ISSUES, base)
+    packaged = _packaged() or _stored() if name == DEFAULT_MODEL else None
+    return packaged or _cached(name)
 
 
 def _packaged() -> ModelFolder | None:

@@ -125,9 +125,9 @@ class Lexicon:
 
     def frequency(self, stem: str) -> int:
         """Return the number of records with a stem."""
-        if self.segments is not None:
+        if stem not in self._frequencies and self.segments is not None:
             try:
-                return self.segments.frequency(stem)
+                self._frequencies[stem] = self.segments.frequency(stem)
             except SnapshotDamaged:  # the damage is logged, and the database has the same
                 self.segments = None
         self._count([stem])
@@ -144,8 +144,8 @@ class Lexicon:
 
     def _count(self, stems: Iterable[str]) -> None:
         """Look up the frequencies of stems that are not known yet, all at once."""
-        if self.segments is None:
-            self._frequencies |= self.index.frequencies({*stems} - self._frequencies.keys())
+        if self.segments is None and (unknown := {*stems} - self._frequencies.keys()):
+            self._frequencies |= self.index.frequencies(unknown)
 
 
 def fields(text: IndexedWords) -> tuple[list[str], list[str], list[str]]:

@@ -11,7 +11,7 @@ from dupfind.text.indexed_words import clipped
 from dupfind.text.search_tokens import normalised, whole_tokens
 from dupfind.vectors.base import RowIds
 
-_MOST_TITLES = 1_000  # that hold all words of a part of a title and are read
+_MOST_TITLES = 1_000  # of a part of a title that are read
 
 
 def rows_with_phrase(store: Store, readings: Sequence[Lookup]) -> RowIds:
@@ -33,12 +33,17 @@ def rows_with_phrase(store: Store, readings: Sequence[Lookup]) -> RowIds:
 def rows_with_part(store: Store, part: Lookup) -> RowIds:
     """Return the rows whose titles have a part as it was typed, in order.
 
+    Read are titles with its words in their order, and titles with its words in any order, the newest 1,000 of each.
+
     Args:
         store: In a read transaction.
         part: Of a title, with two telling words at least.
     """
+    words, tokens = word_index(store.connection), whole_tokens(part.text)
+    in_order = words.titles_with(f'"{" ".join(tokens)}"', [tokens], _MOST_TITLES)
+    # Signs and scripts without spaces may divide a part otherwise than its title.
     wanted = " AND ".join(f'"{token}"' for token in part.tokens)
-    rows = word_index(store.connection).titles_with(wanted, [part.tokens], _MOST_TITLES)
+    rows = np.union1d(in_order, words.titles_with(wanted, [part.tokens], _MOST_TITLES))
     titles = store.titles(rows)
     pattern = part.pattern
     return np.array([row for row in titles if pattern.search(normalised(titles[row]))], dtype=np.int64)

@@ -23,7 +23,7 @@ from dupfind.search.lexicon import (
 )
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Store
-from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, Postings
+from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, StemPostings
 from dupfind.storage.word_segments import LiveSegment, WordSegments
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.base import RowIds
@@ -157,13 +157,14 @@ class SegmentedPostings:
 
     def alike(self, stem: str) -> list[str]:
         """Return the stems that begin as a stem does, as `Lexicon.alike`; some may be in no live row."""
-        first, alike = stem[0].encode(), set[str]()
+        first, alike = stem[0].encode(), set[bytes]()
+        shortest, longest = len(stem) - 2, len(stem) + 2  # in letters
         for segment, _ in self._segments:
-            for place in range(segment.at_or_after(first), segment.at_or_after(first + _END)):
-                other = segment.stem(place).decode()
-                if abs(len(other) - len(stem)) <= 2:
-                    alike.add(other)
-        return sorted(alike)
+            start, stop = segment.at_or_after(first), segment.at_or_after(first + _END)
+            n_letters = segment.n_letters(start, stop)
+            near = np.flatnonzero((n_letters >= shortest) & (n_letters <= longest))
+            alike.update(map(segment.stem, (start + near).tolist()))
+        return [other.decode() for other in sorted(alike)]
 
     def _find(self, number: int, stem: str) -> int | None:
         found = self._places  # another thread may put an empty one in its place at any moment
@@ -173,7 +174,7 @@ class SegmentedPostings:
             found[number, stem] = self._segments[number].segment.find(stem)
         return found[number, stem]
 
-    def _read(self, number: int, place: int) -> Postings:
+    def _read(self, number: int, place: int) -> StemPostings:
         segment = self._segments[number].segment
         try:
             postings = segment.read(place, is_verified=(number, place) in self._verified)

@@ -8,7 +8,7 @@ from dupfind.storage.connection import Connection
 
 _SHORTEST = 5  # letters of a word that may be misspelt
 _LONG = 8  # letters of a word with room for two errors
-_MOST = 40  # letters of a word that is looked at
+_MOST = 20  # letters of a word that is looked at: each has some fifty words that differ by one letter
 _N_NEIGHBOURS = 3
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

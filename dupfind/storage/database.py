@@ -153,7 +153,7 @@ def raise_interruption(error: sqlite3.Error) -> None:
         KeyboardInterrupt: The user interrupted the main thread.
         GivenUp: Nobody waits for the work of this thread.
     """
-    # A function of Python in a statement fails for no other reason: `row_checksum` takes any value.
+    # A function of Python in a statement fails for no other reason: `row_checksum` takes any value, and gets no text.
     was_in_function = str(error) == "user-defined function raised exception"
     if was_in_function or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
         raise interruption.reason() from error

@@ -97,10 +97,10 @@ class FtsWords:
     ) -> RowIds:
         """As `WordIndex.titles_with`."""
         rows = self._connection.execute(
-            "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?",
+            "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?",
             (f"title : ({match})", -1 if limit is None else limit),
         )
-        return np.fromiter((row[0] for row in rows), dtype=np.int64)
+        return np.fromiter((row[0] for row in rows), dtype=np.int64)[::-1]
 
     def stems(self, words: Sequence[str]) -> list[str | None]:
         """As `WordIndex.stems`."""

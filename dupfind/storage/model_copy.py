@@ -57,8 +57,13 @@ def copy_model(model: ModelFolder, folder: Path) -> str:
     return inside.as_posix()  # an index may move to another system
 
 
-def index_model(folder: Path, encoding: Encoding) -> ModelFolder:
+def index_model(folder: Path, encoding: Encoding, *, download: bool = False) -> ModelFolder:
     """Return the model of an index: the copy in it, or the one that it refers to.
+
+    Args:
+        folder: The index.
+        encoding: Its current one.
+        download: As for `shared_model`.
 
     Raises:
         ModelError: The model is missing or incomplete.
@@ -69,7 +74,7 @@ def index_model(folder: Path, encoding: Encoding) -> ModelFolder:
             f"{folder} was built with the encoder {encoding.model!r}: open it with that encoder"
         )
     if encoding.model_folder == SHARED:
-        return shared_model(encoding.model_fingerprint, encoding.model)
+        return shared_model(encoding.model_fingerprint, encoding.model, download=download)
     return ModelFolder(folder / encoding.model_folder, encoding.model)
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from dupfind.storage.connection import as_sqlite
@@ -43,14 +43,14 @@ class WrongRow(NamedTuple):
 
     Attributes:
         table: Its table.
-        key: The first column of its key.
+        key: The first column of its key; bytes where damage made a text of it.
     """
 
     table: str
-    key: int
+    key: int | bytes
 
 
-def keep(connection: sqlite3.Connection) -> None:
+def add_triggers(connection: sqlite3.Connection) -> None:
     """Let a connection give each row that it inserts or updates its checksum, in the same transaction.
 
     The triggers are temporary: they are this connection's alone, and no part of the database.
@@ -66,21 +66,23 @@ def keep(connection: sqlite3.Connection) -> None:
             )
 
 
-def wrong_rows(store: "Store") -> Iterator[WrongRow]:
+def wrong_rows(store: "Store", tables: Iterable[str] = KEYS) -> Iterator[WrongRow]:
     """Yield the rows whose values do not fit their checksums; reads all of them.
 
     Args:
         store: In a read transaction.
+        tables: Of `KEYS`.
 
     Raises:
         sqlite3.DatabaseError: A page is damaged.
     """
     connection = as_sqlite(store.connection)
     _add_function(connection)
-    for table, (key, *_) in KEYS.items():
+    for table in tables:
+        key, *_ = KEYS[table]
         value = _value(_columns(connection, table))
         for (row,) in store.connection.execute(
-            f"SELECT {key} FROM {table} WHERE {COLUMN} IS NOT {value} ORDER BY {key}"  # noqa: S608
+            f"SELECT {_without_text(key)} FROM {table} WHERE {COLUMN} IS NOT {value} ORDER BY {key}"  # noqa: S608
         ):
             yield WrongRow(table, row)
 
@@ -105,6 +107,12 @@ def _columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
 def _value(columns: dict[str, str], table: str = "") -> str:
     """Return the checksum of a row in SQL. A damaged text may be no UTF-8, so texts are passed as bytes."""
     values = (
-        f"CAST({table}{name} AS BLOB)" if kind == "TEXT" else table + name for name, kind in columns.items()
+        f"CAST({table}{name} AS BLOB)" if kind == "TEXT" else _without_text(table + name)
+        for name, kind in columns.items()
     )
     return f"{_FUNCTION}({', '.join(values)})"
+
+
+def _without_text(name: str) -> str:
+    """Return a column in SQL: damage may make a text of a number, in which Python finds no UTF-8."""
+    return f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END"

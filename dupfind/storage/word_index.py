@@ -56,7 +56,7 @@ class WordIndex(Protocol):
         Args:
             match: A query of FTS5.
             alternatives: Lists of tokens; a title that matches has all tokens of one of them.
-            limit: Rows that are returned, at most.
+            limit: Rows that are returned, at most: the newest.
         """
         ...
 

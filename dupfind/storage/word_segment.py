@@ -39,7 +39,7 @@ _TITLE, _BODY, _REST, _NAMES, _TRACE = range(_N_COLUMNS)
 _BATCH = 20_000  # tokens that FTS5 stems together
 
 
-class Postings(NamedTuple):
+class StemPostings(NamedTuple):
     """The rows of a segment that have a stem.
 
     Attributes:
@@ -166,7 +166,7 @@ class WordSegment:
                 pairwise(at), ("<i8", "<u4", "<u4", "<u4", "<u4", "<u4", "u1"), strict=True
             )
         )
-        return cls(
+        segment = cls(
             path.name,
             first,
             last,
@@ -179,6 +179,27 @@ class WordSegment:
             letters,
             mapped[checked:],
         )
+        # Who wrote a hostile file has also written its checksum.
+        if not segment._is_sound():
+            raise StoreError(f"{path} contradicts itself")
+        return segment
+
+    def _is_sound(self) -> bool:
+        """Return whether all but the postings fits together; in linear time."""
+        n_postings, remainder = divmod(len(self.postings), _POSTING_BYTES)
+        if remainder or not (
+            _divides(self.ends, n_postings) and _divides(self.letter_ends, len(self.letters))
+        ):
+            return False
+        rows = self.row_ids
+        if len(rows) and not (self.first <= rows[0] and rows[-1] <= self.last and _rise(rows)):
+            return False
+        try:
+            self.letters.tobytes().decode()
+        except UnicodeDecodeError:
+            return False
+        starts = self.letter_ends[self.letter_ends < len(self.letters)]
+        return bool((self.letters[starts] & 0xC0 != 0x80).all())  # none is inside of a character
 
     def write(self, put: Put) -> None:
         """Write the file.
@@ -207,6 +228,16 @@ class WordSegment:
         """Return the stem at a place, in UTF-8."""
         return self.letters[int(self.letter_ends[place]) : int(self.letter_ends[place + 1])].tobytes()
 
+    def n_letters(self, start: int, stop: int) -> NDArray[np.int64]:
+        """Return the number of letters of each stem from one place to another, (stop - start,)."""
+        ends = self.letter_ends[start : stop + 1].astype(np.int64)
+        letters = self.letters[ends[0] : ends[-1]]
+        # A letter of several bytes in UTF-8 has one that does not continue it.
+        n_before = np.concatenate([[0], np.cumsum(letters & 0xC0 != 0x80)])
+        at = n_before[ends - ends[0]]
+        lengths: NDArray[np.int64] = at[1:] - at[:-1]
+        return lengths
+
     def find(self, stem: str) -> int | None:
         """Return the place of a stem, or None."""
         wanted = stem.encode()
@@ -221,11 +252,11 @@ class WordSegment:
         """Return the number of rows that have the stem at a place."""
         return int(self.ends[place + 1]) - int(self.ends[place])
 
-    def read(self, place: int, *, is_verified: bool = False) -> Postings:
+    def read(self, place: int, *, is_verified: bool = False) -> StemPostings:
         """Return the postings of the stem at a place; `is_verified` says that they were read before.
 
         Raises:
-            SnapshotDamaged: They do not match their checksum.
+            SnapshotDamaged: They do not match their checksum, or name rows that the segment does not have.
         """
         start, end = int(self.ends[place]), int(self.ends[place + 1])
         block = self.postings[_POSTING_BYTES * start : _POSTING_BYTES * end]
@@ -234,9 +265,21 @@ class WordSegment:
             not is_verified and crc32(block.data) != self.checksums[place]
         ):
             raise SnapshotDamaged(f"{self.name} is damaged")
-        return Postings(
-            block[: 2 * n].view("<u2"), block[2 * n : 4 * n].view("<u2"), block[4 * n :].view(np.uint8)
-        )
+        places = block[: 2 * n].view("<u2")
+        # The checksum of a hostile file fits.
+        if not is_verified and n and not (places[-1] < len(self.row_ids) and _rise(places)):
+            raise SnapshotDamaged(f"{self.name} is damaged")
+        return StemPostings(places, block[2 * n : 4 * n].view("<u2"), block[4 * n :].view(np.uint8))
+
+
+def _divides(ends: NDArray[np.uint32], n: int) -> bool:
+    """Return whether ends divide `n` things: they begin with 0, never fall, and end with all of them."""
+    return bool(ends[0] == 0 and ends[-1] == n and (ends[1:] >= ends[:-1]).all())
+
+
+def _rise(values: NDArray[np.int64] | NDArray[np.uint16]) -> bool:
+    """Return whether each value is larger than the one before it."""
+    return bool((values[1:] > values[:-1]).all())
 
 
 class _Numbers(dict[str, int]):

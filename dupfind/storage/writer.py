@@ -64,7 +64,7 @@ class Writer(Store):
             connection = database.connect(path, write=True)
             try:
                 database.check(connection, path)
-                row_checksums.keep(connection)
+                row_checksums.add_triggers(connection)
                 return cls(path, connection, partial(unlock, file_lock, path.parent))
             except BaseException:
                 connection.close()

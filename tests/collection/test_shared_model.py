@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from dupfind.encoders import weights
+from dupfind.encoders.low_rank import MINILM_ISSUES
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import stored_path
-from dupfind.encoders.weights import MINILM_FINGERPRINT
+from dupfind.encoders.weights import MINILM_FINGERPRINT, shared_model
+from dupfind.errors import ModelError
 from dupfind.storage.model_copy import SHARED, refer_to_model
 from tests.support.samples import Command
 from tests.support.tiny_models import minilm, needs_minilm, write_model
@@ -162,6 +165,53 @@ def test_the_name_of_a_foreign_index_opens_no_folder(
     assert ran.code == 2
     assert "is not on this machine" in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_a_command_that_reads_downloads_no_model_and_names_the_command_that_does(
+    hub: Path, here: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+    from huggingface_hub import constants
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    downloads: list[str] = []
+
+    def download(name: str, *, local_files_only: bool = False, **_: object) -> str:
+        if local_files_only and not downloads:
+            raise LocalEntryNotFoundError("not here")
+        if not local_files_only:
+            downloads.append(name)
+        return str(hub)
+
+    assert dupfind("index", "issues.jsonl", "--model", "someone/known").code == 0
+    shutil.rmtree(here / "cache")
+    monkeypatch.setitem(weights._OWN, ModelFolder(hub).fingerprint, "someone/known")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    (here / "new.jsonl").write_text('{"id": 9, "title": "abc def crash once more"}\n', encoding="utf-8")
+    for arguments in (("query", "abc"), ("check", "new.jsonl")):
+        ran = dupfind(*arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.count("\n") == 1
+        assert "not on this machine: `dupfind model fetch someone/known` gets it" in ran.err
+    assert dupfind("doctor").code == 2
+    assert (downloads, (here / "cache").exists()) == ([], False)
+    (here / "issues.jsonl").write_text(ISSUES + '{"id": 3, "title": "xyz"}\n', encoding="utf-8")
+    assert dupfind("index", "issues.jsonl").code == 0
+    assert downloads == ["someone/known"]
+
+
+@pytest.mark.parametrize("model", [MINILM_FINGERPRINT, MINILM_ISSUES.fingerprint])
+def test_the_models_of_dupfind_are_not_downloaded_either(
+    here: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    monkeypatch.setenv("DUPFIND_CACHE", str(here / "cache"))
+    for name in ("_packaged", "_cached"):
+        monkeypatch.setattr(weights, name, lambda *_: None)
+    monkeypatch.setattr(weights, "_downloaded", None)
+    with pytest.raises(ModelError, match=r"`dupfind model fetch .*MiniLM.*` gets it"):
+        shared_model(model, "any")
+    assert not (here / "cache").exists()
 
 
 @needs_minilm

@@ -3,11 +3,12 @@
 import pytest
 
 from dupfind.collection.writable import WritableCollection
+from dupfind.search import phrases
 from dupfind.search.bm25 import Postings, held
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import HOLDS, Lookup, lookup, part_of_a_title
 from dupfind.search.match import SearchRequest
-from dupfind.search.spelling import is_near, mended
+from dupfind.search.spelling import is_near, may_be_misspelt, mended
 from tests.support.samples import corpus, record
 
 OTHERS = [
@@ -77,6 +78,12 @@ def test_a_phrase_in_the_title_comes_before_its_words_there_and_those_before_the
 @pytest.mark.parametrize("query", ["stack overfow", "stakc overflow", "stack overfllow", "stack obverflow"])
 def test_a_misspelt_word_stands_for_its_neighbours(tracker: WritableCollection, query: str) -> None:
     assert set(first(tracker, query, 3)) == {"phrase", "title", "text"}
+
+
+def test_a_word_has_at_most_a_thousand_words_that_differ_by_one_letter() -> None:
+    words = ["abcdefghijklmnopqrstuvwxyz"[:n] for n in range(5, 26)]
+    assert may_be_misspelt(words[0])
+    assert max(len(mended(word)) for word in words if may_be_misspelt(word)) < 1_100
 
 
 def test_a_quoted_phrase_is_looked_up_among_other_words(tracker: WritableCollection) -> None:
@@ -262,6 +269,36 @@ def test_a_part_of_a_title_is_found_whatever_else_is_like_it(tracker: WritableCo
     response = tracker.searcher.search(SearchRequest(part))
     assert HOLDS[response.matches[0].held] == "phrase"
     assert response.can_judge  # it may be all that someone writes about an issue
+
+
+@pytest.mark.parametrize("place", [0, 20, 39])
+def test_a_part_of_a_title_is_found_among_any_number_of_titles_with_its_words(
+    writable: WritableCollection, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phrases, "_MOST_TITLES", 5)
+    titles = [f"{n}: printer queue of the office empties the tray" for n in range(40)]
+    titles[place] = "the office printer empties the queue"
+    writable.index([record(str(n), title) for n, title in enumerate(titles)], source="tracker")
+    part = part_of_a_title("office printer empties the queue")
+    assert part is not None
+    with writable.store.reading():
+        rows = phrases.rows_with_part(writable.store, part).tolist()
+        assert [each.title for each in writable.store.records(rows).values()] == [titles[place]]
+
+
+def test_of_many_titles_with_a_part_the_newest_are_found(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phrases, "_MOST_TITLES", 5)
+    writable.index([record(str(n), f"{n}: the office printer is empty") for n in range(20)], source="tracker")
+    part = part_of_a_title("the office printer is empty")
+    assert part is not None
+    with writable.store.reading():
+        rows = phrases.rows_with_part(writable.store, part)
+        assert rows.tolist() == sorted(rows.tolist())
+        assert sorted(int(each.id) for each in writable.store.records(rows.tolist()).values()) == [
+            *range(15, 20)
+        ]
 
 
 def test_a_part_of_a_title_in_a_language_with_indexed_parts_of_words(tracker: WritableCollection) -> None:

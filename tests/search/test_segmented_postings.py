@@ -6,12 +6,19 @@ import logging
 import random
 import subprocess
 import sys
-from itertools import islice
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import islice, pairwise
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
@@ -21,6 +28,7 @@ from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import Lookup
 from dupfind.search.segmented_postings import SegmentedPostings, WordFiles
 from dupfind.storage import publish, snapshot_rows, word_segments
+from dupfind.storage.fts_words import FtsWords
 from dupfind.storage.record_rows import renew_words
 from dupfind.storage.word_segment import WordSegment
 from dupfind.storage.word_segments import WordSegments
@@ -184,6 +192,80 @@ def test_damage_costs_time_and_no_answer(
     assert_same(writable)
 
 
+def places_of_all(segment: WordSegment, places: Callable[[NDArray[np.uint16]], None]) -> dict[str, Any]:
+    """Change the places of every stem, with the checksums that fit."""
+    postings = segment.postings.copy()
+    checksums = segment.checksums.copy()
+    for stem, (start, end) in enumerate(pairwise(segment.ends.tolist())):
+        block = postings[5 * start : 5 * end]
+        places(block[: 2 * (end - start)].view("<u2"))
+        checksums[stem] = crc32(block.tobytes())
+    return {"postings": postings, "checksums": checksums}
+
+
+def set_last(values: NDArray[Any], value: int) -> NDArray[Any]:
+    changed = values.copy()
+    changed[-1] = value
+    return changed
+
+
+HOSTILE: dict[str, Callable[[WordSegment], dict[str, Any]]] = {
+    "places of other rows": lambda old: places_of_all(old, lambda places: set_to(places, 60_000)),
+    "places in no order": lambda old: places_of_all(old, lambda places: set_to(places, 0)),
+    "letters of no text": lambda old: {"letters": np.full_like(old.letters, 0xFF)},
+    "a stem that begins inside of a letter": lambda old: {
+        "letters": np.frombuffer(
+            b"\xc3\xa9" * (len(old.letters) // 2) + b"a" * (len(old.letters) % 2), np.uint8
+        )
+    },
+    "ends that fall": lambda old: {"ends": np.concatenate([old.ends[:1], old.ends[:0:-1]])},
+    "ends after the end": lambda old: {"ends": set_last(old.ends, 1 << 31)},
+    "letters after the end": lambda old: {"letter_ends": set_last(old.letter_ends, 1 << 31)},
+    "letters before the end": lambda old: {"letters": np.append(old.letters, np.uint8(97))},
+    "rows in no order": lambda old: {"row_ids": old.row_ids[::-1]},
+    "rows of another range": lambda old: {"row_ids": set_last(old.row_ids, 1 << 40)},
+    "half a posting": lambda old: {"postings": old.postings[:-1]},
+}
+
+
+def set_to(places: NDArray[np.uint16], value: int) -> None:
+    places[:] = value
+
+
+@pytest.mark.parametrize("harm", HOSTILE)
+def test_a_hostile_segment_whose_checksums_fit_costs_time_and_no_answer(
+    writable: WritableCollection, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    writable.index(with_every_field(100), source="one", complete=True)
+    path = files(writable)[0]
+    old = WordSegment.load(path, _checksum(writable, path))
+    harmed = replace(old, **HOSTILE[harm](old))
+    content, checked = bytearray(), bytearray()
+
+    def put(piece: bytes, *, is_checked: bool = True) -> None:
+        content.extend(piece)
+        checked.extend(piece if is_checked else b"")
+
+    harmed.write(put)
+    del old, harmed
+    path.write_bytes(content)
+    with writable.store.changing():
+        writable.store.connection.execute(
+            "UPDATE snapshot SET bytes = ?, crc32 = ?, sha256 = ? WHERE file = ?",
+            (len(content), crc32(checked), sha256(content).hexdigest(), path.name),
+        )
+    opened = WordFiles(WordSegments(writable.folder / "snapshots"))
+    with caplog.at_level(logging.WARNING), writable.store.reading():
+        lexicon, by_fts5 = (Lexicon(writable.store.connection) for _ in range(2))
+        texts = [words_of(*question) for question in ASKED]
+        found, expected = opened.search(writable.store, lexicon, texts), search(by_fts5, texts)
+        assert [each.scores.tolist() for each in found] == [each.scores.tolist() for each in expected]
+        for word in ("crash", "crsh", "wroekr", "subcsirption"):
+            looked = held(lexicon, Lookup(word)), held(by_fts5, Lookup(word))
+            assert looked[0].rows.tolist() == looked[1].rows.tolist()
+    assert caplog.text.count("of the word search is not used") == 1
+
+
 def _checksum(collection: Collection, path: Path) -> int:
     return collection.store.one("SELECT crc32 FROM snapshot WHERE file = ?", (path.name,))
 
@@ -193,7 +275,7 @@ def test_a_search_with_segments_reads_no_list_of_fts5(
 ) -> None:
     writable.index(corpus(100), source="one", complete=True)
     monkeypatch.setattr(bm25.Postings, "of", None)
-    monkeypatch.setattr(bm25, "_lengths", None)
+    monkeypatch.setattr(FtsWords, "lengths", None)
     with Collection.open(writable.folder, encoder=WordEncoder()) as collection:
         assert collection.search("worker crash", k=3)
 
@@ -291,6 +373,20 @@ def test_a_removed_source_leaves_none_of_its_words(writable: WritableCollection)
     assert_same(writable)
 
 
+def test_a_removed_source_leaves_none_of_the_words_of_its_hidden_rows(writable: WritableCollection) -> None:
+    url = "https://tracker.example/7"
+    older, newer = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC)
+    writable.index(corpus(100), source="one", complete=True)
+    writable.index([record("7", "plankton", "secretword", url=url, updated=older)], source="two")
+    assert any(b"secretword" in path.read_bytes() for path in files(writable))
+    writable.index([record("7", "plankton", "otherword", url=url, updated=newer)], source="three")
+    assert writable.store.one("SELECT count(*) FROM record WHERE died LIKE 'hidden:%'") == 1
+    assert_same(writable, [("secretword", "plankton"), *ASKED])
+    writable.remove("two")
+    assert not any(b"secretword" in path.read_bytes() for path in files(writable))
+    assert_same(writable, [("otherword", "plankton"), *ASKED])
+
+
 def test_a_long_word_with_two_mistakes_is_mended_from_segments(writable: WritableCollection) -> None:
     long = [record("long", "Subscription of a visitor ends"), record("gone", "Subscriptoin is empty")]
     writable.index([*corpus(70), *long], source="one", complete=True)
@@ -304,3 +400,37 @@ def test_a_long_word_with_two_mistakes_is_mended_from_segments(writable: Writabl
         found = held(lexicon, Lookup("subcsirption")).rows.tolist()
     with writable.store.reading():
         assert [writable.store.records(found)[row].id for row in found] == ["long"]
+
+
+def test_stems_alike_are_those_of_fts5_in_letters_of_any_number_of_bytes(
+    writable: WritableCollection,
+) -> None:
+    texts = ["überlauf übeltat über überlaufene", "cafés cafééééé caféterias ca", "журнал журналы жук"]
+    writable.index(
+        [*corpus(70), *(record(f"t{n}", text) for n, text in enumerate(texts))], source="one", complete=True
+    )
+    with writable.store.reading():
+        by_fts5, by_segments = (Lexicon(writable.store.connection) for _ in range(2))
+        by_segments.segments = WordFiles(WordSegments(writable.folder / "snapshots")).current(writable.store)
+        for word in ("überlauf", "café", "caféter", "журнал", "crash", "worker", "zzz"):
+            assert by_segments.alike(word) == sorted(by_fts5.alike(word))
+
+
+def test_the_frequency_of_a_word_is_counted_once(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writable.index(corpus(70), source="one", complete=True)
+    counted: list[str] = []
+    real = SegmentedPostings.frequency
+
+    def frequency(postings: SegmentedPostings, stem: str) -> int:
+        counted.append(stem)
+        return real(postings, stem)
+
+    monkeypatch.setattr(SegmentedPostings, "frequency", frequency)
+    with writable.store.reading():
+        segments = WordFiles(WordSegments(writable.folder / "snapshots")).current(writable.store)
+        lexicon = Lexicon(writable.store.connection, segments)
+        assert lexicon.frequency("crash") == lexicon.frequency("crash") > 0
+        assert lexicon.frequency("nothere") == lexicon.frequency("nothere") == 0
+    assert counted == ["crash", "nothere"]

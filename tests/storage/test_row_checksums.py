@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dupfind.cli import doctor
 from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
 from dupfind.records import Comment, Record, Ref
@@ -148,6 +149,65 @@ def test_every_cell_that_is_damaged_is_found(store: Store, table: str) -> None:
 def test_a_text_that_is_no_utf_8_any_more_is_found(store: Store) -> None:
     store.connection.execute("UPDATE record SET body = CAST(x'41ff' AS TEXT) WHERE row_id = 3")
     assert list(wrong_rows(store)) == [WrongRow("record", 3)]
+
+
+@pytest.fixture
+def loose(filled: Path, tmp_path: Path) -> Iterator[Store]:
+    """The filled database with columns that take values of any type, as damage of a page makes them."""
+    copy = tmp_path / "dupfind.db"
+    with closing(sqlite3.connect(filled / "dupfind.db")) as old, closing(sqlite3.connect(copy)) as new:
+        old.backup(new)
+        new.execute("PRAGMA writable_schema = ON")
+        for pattern in (", STRICT", "STRICT, ", "STRICT"):
+            new.execute("UPDATE sqlite_schema SET sql = replace(sql, ?, '') WHERE type = 'table'", (pattern,))
+        new.commit()
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        yield Store(copy, connection)
+
+
+def test_a_number_or_blob_that_became_a_text_of_no_utf_8_is_a_damaged_row(loose: Store) -> None:
+    n_damaged = 0
+    for table, (key, *_) in row_checksums.KEYS.items():
+        columns = row_checksums._columns(as_sqlite(loose.connection), table)
+        for column in [name for name, kind in columns.items() if kind != "TEXT" and name != key]:
+            # No value of such a column is a text, so that checksums of older rows are the same.
+            assert loose.one(f"SELECT count(*) FROM {table} WHERE typeof({column}) = 'text'") == 0
+            loose.connection.execute("SAVEPOINT before")
+            loose.connection.execute(
+                f"UPDATE {table} SET {column} = CAST(x'41ff' AS TEXT)"
+                f" WHERE {key} = (SELECT {key} FROM {table} LIMIT 1)"
+            )
+            assert {row.table for row in wrong_rows(loose)} == {table}, column
+            state, found = about(doctor._rows(loose))
+            assert (state, " damaged: " in found, "cannot be read" in found) == ("bad", True, False)
+            loose.connection.execute("ROLLBACK TO before")
+            n_damaged += 1
+    assert n_damaged > 20
+
+
+def about(diagnostic: doctor.Diagnostic) -> tuple[str, str]:
+    return diagnostic.state, diagnostic.found
+
+
+def test_doctor_reads_the_other_tables_after_one_that_cannot_be_read(store: Store) -> None:
+    store.connection.execute("ALTER TABLE lines RENAME TO lost")
+    store.connection.execute("UPDATE record SET state = 'opem' WHERE row_id = 3")
+    assert about(doctor._rows(store)) == (
+        "bad",
+        "1 row is damaged: record 3; the table lines cannot be read (no such table: lines)",
+    )
+
+
+def test_ctrl_c_while_doctor_reads_rows_is_an_interruption(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*values: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(row_checksums, "row_checksum", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        doctor._rows(store)
 
 
 def test_two_rows_that_only_differ_in_where_a_text_ends_have_other_checksums() -> None:
