@@ -128,17 +128,20 @@ def row_of(writer: "Writer", project: str, id: str) -> int | None:
 
 
 def aliases(store: "Store") -> Aliases:
-    """Return the names of all hidden rows; they are read again once the database has changed."""
+    """Return the names of all hidden rows, with the rows in their place: those of one project, else of one address."""
     found = Aliases({}, {}, {})
     rows = store.connection.execute(
         "WITH h AS (SELECT source_id, project, id, url, CAST(substr(died, ?) AS INTEGER) AS shown FROM record"  # noqa: S608
         f" WHERE {IS_HIDDEN})"
-        " SELECT h.source_id, h.project, h.id, h.url, b.row_id, b.project, b.url FROM h CROSS JOIN record b"
-        " ON b.id = h.id AND b.source_id = h.shown AND b.died IS NULL",
+        " SELECT h.source_id, h.project, h.id, coalesce("
+        "(SELECT b.row_id FROM record b WHERE b.source_id = h.shown AND b.project = h.project AND b.id = h.id"
+        " AND b.died IS NULL),"
+        " (SELECT min(b.row_id) FROM record b WHERE b.id = h.id AND b.source_id = h.shown AND b.url = h.url"
+        " AND b.url <> '' AND b.died IS NULL)) FROM h",
         (len(MARK) + 1,),
     )
-    for source_id, project, id, url, row_id, shown_project, shown_url in rows:
-        if project == shown_project or url == shown_url:
+    for source_id, project, id, row_id in rows:
+        if row_id is not None:
             found.shown[source_id, project, id] = row_id
             found.names.setdefault(row_id, []).append((source_id, project, id))
             found.by_id.setdefault((source_id, id), []).append(row_id)

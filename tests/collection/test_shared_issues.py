@@ -82,6 +82,22 @@ def test_the_issue_is_found_under_each_of_its_sources(tmp_path: Path) -> None:
             assert {"1", "2"} <= found
 
 
+def test_issues_of_one_number_in_two_projects_are_each_found_under_their_own_name(tmp_path: Path) -> None:
+    projects = ["o/oven", "o/lamp", "o/fan"]
+    for source, updated in (("file", MARCH), ("service", APRIL)):
+        write(
+            tmp_path,
+            source,
+            [record("1", f"{project} fails", project=project, updated=updated) for project in projects],
+        )
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        for project in projects:
+            row = collection.store.shown_row("file", project, "1")
+            assert row is not None
+            assert collection.store.titles([row]) == {row: f"{project} fails"}
+        assert len(collection.store.aliases().names) == len(projects)
+
+
 def test_a_mark_leads_to_the_record_that_is_shown(tmp_path: Path) -> None:
     with Collection.open(both(tmp_path), encoder=WordEncoder()) as collection:
         assert collection.info()["marked_pairs"] == 1
