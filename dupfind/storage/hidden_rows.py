@@ -168,13 +168,27 @@ def _groups(store: "Store") -> Iterable[list[_Kept]]:
     """Yield the records of one id that is in several sources, or whose row is hidden."""
     cursor = store.connection.execute(
         f"WITH kept AS (SELECT * FROM record WHERE died IS NULL OR ({IS_HIDDEN}))"  # noqa: S608
-        " SELECT r.id, row_id, source_id, project, url, kind, location, coalesce(updated, ''), died"
+        " SELECT r.id, row_id, source_id, project, url, kind, location, title, created, coalesce(updated, ''), died"
         " FROM kept r CROSS JOIN source s ON s.id = source_id WHERE r.id IN (SELECT id FROM kept GROUP BY id"
         " HAVING min(source_id) < max(source_id) OR max(died) IS NOT NULL) ORDER BY r.id, row_id"
     )
     group: list[_Kept] = []
-    for id, row_id, source_id, project, url, kind, location, updated, died in cursor.fetchall():
-        row = _Kept(row_id, source_id, Origin(project, id, url, kind, location), updated, died)
+    for (
+        id,
+        row_id,
+        source_id,
+        project,
+        url,
+        kind,
+        location,
+        title,
+        created,
+        updated,
+        died,
+    ) in cursor.fetchall():
+        row = _Kept(
+            row_id, source_id, Origin(project, id, url, kind, location, title, created), updated, died
+        )
         if group and group[0].origin.id != id:
             yield group
             group = []
