@@ -166,26 +166,23 @@ def n_shared(store: "Store", source_id: int) -> int:
 
 def _groups(store: "Store") -> Iterable[list[_Kept]]:
     """Yield the records of one id that is in several sources, or whose row is hidden."""
+    if not _is_shared(store):
+        return
+    columns = (
+        "r.id, row_id, source_id, project, url, kind, location, title, created, coalesce(updated, ''), died"
+    )
     cursor = store.connection.execute(
-        f"WITH kept AS (SELECT * FROM record WHERE died IS NULL OR ({IS_HIDDEN}))"  # noqa: S608
-        " SELECT r.id, row_id, source_id, project, url, kind, location, title, created, coalesce(updated, ''), died"
-        " FROM kept r CROSS JOIN source s ON s.id = source_id WHERE r.id IN (SELECT id FROM kept GROUP BY id"
-        " HAVING min(source_id) < max(source_id) OR max(died) IS NOT NULL) ORDER BY r.id, row_id"
+        # Each half reads its own partial index; a row's long texts come after the columns of the index.
+        "WITH several AS (SELECT id FROM (SELECT id, source_id, 0 AS is_hidden FROM record WHERE died IS NULL"  # noqa: S608
+        f" UNION ALL SELECT id, source_id, 1 FROM record WHERE {IS_HIDDEN}) AS kept GROUP BY id"
+        " HAVING min(source_id) < max(source_id) OR max(is_hidden) > 0)"
+        f" SELECT {columns} FROM several CROSS JOIN record r ON r.id = several.id AND died IS NULL"
+        " CROSS JOIN source s ON s.id = source_id"
+        f" UNION ALL SELECT {columns} FROM record r CROSS JOIN source s ON s.id = source_id WHERE {IS_HIDDEN}"
+        " ORDER BY 1, 2"
     )
     group: list[_Kept] = []
-    for (
-        id,
-        row_id,
-        source_id,
-        project,
-        url,
-        kind,
-        location,
-        title,
-        created,
-        updated,
-        died,
-    ) in cursor.fetchall():
+    for id, row_id, source_id, project, url, kind, location, title, created, updated, died in cursor:
         row = _Kept(
             row_id, source_id, Origin(project, id, url, kind, location, title, created), updated, died
         )
@@ -197,16 +194,55 @@ def _groups(store: "Store") -> Iterable[list[_Kept]]:
         yield group
 
 
+def _is_shared(store: "Store") -> bool:
+    """Return whether several sources have records, or a row is hidden."""
+    n_sources = store.one(
+        "SELECT count(*) FROM source s WHERE EXISTS"
+        " (SELECT 1 FROM record r WHERE r.source_id = s.id AND r.died IS NULL)"
+    )
+    return n_sources > 1 or bool(store.one(f"SELECT count(*) FROM record WHERE {IS_HIDDEN}"))  # noqa: S608
+
+
 def _issues(rows: list[_Kept]) -> list[list[_Kept]]:
     """Divide the records of one id by issue; each issue has one record of a source."""
     issues: list[list[_Kept]] = []
+    by_sign: dict[tuple[str, str], list[int]] = {}  # those with a project, and those with an address
+    full: dict[tuple[str, str, int], int] = {}  # how many of these have a record of a source already
     for row in sorted(rows, key=lambda row: (row.source_id, row.origin.project)):
-        for issue in issues:
-            if all(row.source_id != other.source_id for other in issue) and any(
-                is_same_issue(row.origin, other.origin) for other in issue
-            ):
-                issue.append(row)
-                break
-        else:
-            issues.append([row])
+        signs = [("project", row.origin.project)]
+        if row.origin.url:
+            signs.append(("url", row.origin.url))
+        number = None
+        for sign in signs:
+            if number is None:
+                number = _open_issue(row, issues, by_sign.get(sign, []), full, sign)
+        if number is None:
+            number = len(issues)
+            issues.append([])
+        issues[number].append(row)
+        for sign in signs:
+            numbers = by_sign.setdefault(sign, [])
+            if number not in numbers[-1:]:
+                numbers.append(number)
     return issues
+
+
+def _open_issue(
+    row: _Kept,
+    issues: list[list[_Kept]],
+    numbers: list[int],
+    full: dict[tuple[str, str, int], int],
+    sign: tuple[str, str],
+) -> int | None:
+    """Return the first issue with a sign that a record belongs to, or None; issues are full in their order."""
+    place = full.get((*sign, row.source_id), 0)
+    while place < len(numbers) and any(row.source_id == other.source_id for other in issues[numbers[place]]):
+        place += 1
+    full[(*sign, row.source_id)] = place
+    for number in numbers[place:]:
+        issue = issues[number]
+        if all(row.source_id != other.source_id for other in issue) and any(
+            is_same_issue(row.origin, other.origin) for other in issue
+        ):
+            return number
+    return None

@@ -11,6 +11,9 @@ from dupfind.collection.collection import Collection
 from dupfind.dedup.report import Parameters
 from dupfind.dedup.report_builder import build_report
 from dupfind.records import Comment, Record, Ref
+from dupfind.storage import hidden_rows
+from dupfind.storage.connection import as_sqlite
+from dupfind.storage.same_issue import Origin, is_same_issue
 from tests.support.answers import everything
 from tests.support.samples import WordEncoder, corpus, record
 
@@ -154,6 +157,46 @@ def test_two_trackers_without_a_project_keep_their_issues_of_one_number(tmp_path
     assert write(tmp_path, "two", [record("12", "slow login page")]) == 0
     with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
         assert len(collection) == 2
+
+
+def test_an_index_of_one_source_is_not_searched_for_shared_issues(tmp_path: Path) -> None:
+    write(tmp_path, "one", [oven(str(number), "worker crash") for number in range(400)])
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        connection = as_sqlite(collection.store.connection)
+        n_steps = 0
+
+        def count() -> int:
+            nonlocal n_steps
+            n_steps += 1
+            return 0
+
+        connection.set_progress_handler(count, 1)
+        assert hidden_rows.pending(collection.store) == ([], [])
+        connection.set_progress_handler(None, 0)
+        assert 0 < n_steps < 200
+
+
+def test_the_time_grows_with_the_records_of_one_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n, n_compared = 150, 0
+
+    def compared(first: Origin, second: Origin) -> bool:
+        nonlocal n_compared
+        n_compared += 1
+        return is_same_issue(first, second)
+
+    monkeypatch.setattr(hidden_rows, "is_same_issue", compared)
+    projects = [f"o/{number}" for number in range(n)]
+    for source in ("one", "two"):
+        n_shared = write(tmp_path, source, [record("1", "worker crash", project=name) for name in projects])
+    assert n_shared == n
+    address = "https://x.org/1"
+    for source in ("one", "two"):
+        some = [record("2", "crash", project=f"{source}/{number}", url=address) for number in range(n)]
+        n_shared = write(tmp_path, source, some, complete=False)
+    assert n_shared == 2 * n
+    assert n_compared < 20 * n
 
 
 def test_records_without_words_are_hidden_and_shown_too(tmp_path: Path) -> None:
