@@ -14,6 +14,7 @@ from dupfind.records import Comment, Record, Ref
 from dupfind.storage import hidden_rows
 from dupfind.storage.connection import as_sqlite
 from dupfind.storage.same_issue import Origin, is_same_issue
+from dupfind.storage.store import Store
 from tests.support.answers import everything
 from tests.support.samples import WordEncoder, corpus, record
 
@@ -197,6 +198,33 @@ def test_the_time_grows_with_the_records_of_one_number(
         n_shared = write(tmp_path, source, some, complete=False)
     assert n_shared == 2 * n
     assert n_compared < 20 * n
+
+
+def test_hidden_names_are_read_once_until_the_index_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_read, read = 0, hidden_rows.aliases
+
+    def counted(store: Store) -> hidden_rows.Aliases:
+        nonlocal n_read
+        n_read += 1
+        return read(store)
+
+    both(tmp_path)
+    monkeypatch.setattr(hidden_rows, "aliases", counted)
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        for number in range(4):
+            collection.search(f"worker crash {number}", k=5, source="file", fold=True)
+            collection.store.connection.execute("CREATE TEMP TABLE IF NOT EXISTS note (value INTEGER)")
+            collection.store.connection.execute("INSERT INTO temp.note VALUES (?)", (number,))
+        assert n_read == 1
+        write(tmp_path, "service", NEW[1:])
+        assert [one.source for one in collection.find("1", source="file")] == ["file"]
+        assert len(collection.store.aliases().names) == 1
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        assert len(collection.store.aliases().names) == 1
+        collection.index(NEW, source="service")
+        assert len(collection.store.aliases().names) == 2
 
 
 def test_records_without_words_are_hidden_and_shown_too(tmp_path: Path) -> None:
