@@ -40,11 +40,15 @@ class _Kept(NamedTuple):
     origin: Origin
     updated: str
     died: str | None
+    n_facts: int
 
     @property
-    def rank(self) -> tuple[str, str, int]:
-        """Return what decides: the time of the last change, the export's date, then the source that was added last."""
-        return self.updated, date_of(self.origin.location), self.source_id
+    def rank(self) -> tuple[str, bool, str, int, int]:
+        """Return what decides: the time of the last change, then more than a text, then the export's date.
+
+        Equal ones follow what they have of marks, resolution, state and comments, then the source that was added last.
+        """
+        return self.updated, self.n_facts > 0, date_of(self.origin.location), self.n_facts, self.source_id
 
 
 class Aliases(NamedTuple):
@@ -169,7 +173,8 @@ def _groups(store: "Store") -> Iterable[list[_Kept]]:
     if not _is_shared(store):
         return
     columns = (
-        "r.id, row_id, source_id, project, url, kind, location, title, created, coalesce(updated, ''), died"
+        "r.id, row_id, source_id, project, url, kind, location, title, created, coalesce(updated, ''), died, state,"
+        " resolution, comments, (SELECT count(*) FROM mark m WHERE m.row_id = r.row_id)"
     )
     cursor = store.connection.execute(
         # Each half reads its own partial index; a row's long texts come after the columns of the index.
@@ -182,10 +187,9 @@ def _groups(store: "Store") -> Iterable[list[_Kept]]:
         " ORDER BY 1, 2"
     )
     group: list[_Kept] = []
-    for id, row_id, source_id, project, url, kind, location, title, created, updated, died in cursor:
-        row = _Kept(
-            row_id, source_id, Origin(project, id, url, kind, location, title, created), updated, died
-        )
+    for id, row_id, source_id, project, url, kind, location, title, created, updated, died, *facts in cursor:
+        origin = Origin(project, id, url, kind, location, title, created)
+        row = _Kept(row_id, source_id, origin, updated, died, sum(map(bool, facts)))
         if group and group[0].origin.id != id:
             yield group
             group = []

@@ -153,6 +153,29 @@ def test_without_times_the_source_that_was_added_last_is_shown(tmp_path: Path) -
     assert shown(tmp_path) == {"1": ("two", "worker crash again")}
 
 
+@pytest.mark.parametrize("updated", [None, MARCH])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"duplicate_of": (Ref("a/oven", "1"),)},
+        {"state": "closed"},
+        {"resolution": "fixed"},
+        {"comments": (Comment("the fuse melted", MARCH),)},
+    ],
+)
+def test_at_equal_times_a_bare_export_hides_no_record_that_says_more(
+    more: dict[str, object], updated: datetime | None, tmp_path: Path
+) -> None:
+    rich = oven("2", "worker crash, told in full", updated=updated, **more)
+    bare = oven("2", "worker crash", updated=updated)
+    for number, sources in enumerate(({"rich": rich, "bare": bare}, {"bare": bare, "rich": rich})):
+        folder = tmp_path / str(number)
+        for name, one in sources.items():
+            write(folder, name, [oven("1", "the first crash"), one])
+        write(folder, "bare", [oven("1", "the first crash"), bare])
+        assert shown(folder)["2"] == ("rich", rich.title)
+
+
 def test_two_trackers_without_a_project_keep_their_issues_of_one_number(tmp_path: Path) -> None:
     write(tmp_path, "one", [record("12", "worker crash")])
     assert write(tmp_path, "two", [record("12", "slow login page")]) == 0
