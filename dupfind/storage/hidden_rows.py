@@ -4,9 +4,11 @@ A hidden row is dead for every answer. It keeps its record, lines and comments, 
 other one is gone. `record.died` holds "hidden:" and the id of the source whose record is shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, NamedTuple
 
+from dupfind.decisions import DIFFERENT
+from dupfind.records import RecordName
 from dupfind.storage.same_issue import Origin, date_of, is_same_issue
 from dupfind.storage.word_index import word_index
 
@@ -41,6 +43,12 @@ class _Kept(NamedTuple):
     updated: str
     died: str | None
     n_facts: int
+    source: str
+
+    @property
+    def name(self) -> RecordName:
+        """Return the name by which decisions speak of the record."""
+        return self.source, self.origin.project, self.origin.id
 
     @property
     def rank(self) -> tuple[str, bool, str, int, int]:
@@ -68,8 +76,11 @@ class Aliases(NamedTuple):
 def pending(store: "Store") -> Change:
     """Return what has to be hidden and shown, by the records of all sources alone."""
     change = Change([], [])
+    rejected: set[frozenset[RecordName]] | None = None
     for rows in _groups(store):
-        for issue in _issues(rows):
+        if rejected is None:
+            rejected = _rejected(store)
+        for issue in _issues(rows, rejected):
             first = max(issue, key=lambda row: row.rank)
             for row in issue:
                 is_hidden = row.died is not None
@@ -174,7 +185,7 @@ def _groups(store: "Store") -> Iterable[list[_Kept]]:
         return
     columns = (
         "r.id, row_id, source_id, project, url, kind, location, title, created, coalesce(updated, ''), died, state,"
-        " resolution, comments, (SELECT count(*) FROM mark m WHERE m.row_id = r.row_id)"
+        " resolution, comments, (SELECT count(*) FROM mark m WHERE m.row_id = r.row_id), name"
     )
     cursor = store.connection.execute(
         # Each half reads its own partial index; a row's long texts come after the columns of the index.
@@ -187,9 +198,23 @@ def _groups(store: "Store") -> Iterable[list[_Kept]]:
         " ORDER BY 1, 2"
     )
     group: list[_Kept] = []
-    for id, row_id, source_id, project, url, kind, location, title, created, updated, died, *facts in cursor:
+    for (
+        id,
+        row_id,
+        source_id,
+        project,
+        url,
+        kind,
+        location,
+        title,
+        created,
+        updated,
+        died,
+        *facts,
+        source,
+    ) in cursor:
         origin = Origin(project, id, url, kind, location, title, created)
-        row = _Kept(row_id, source_id, origin, updated, died, sum(map(bool, facts)))
+        row = _Kept(row_id, source_id, origin, updated, died, sum(map(bool, facts)), source)
         if group and group[0].origin.id != id:
             yield group
             group = []
@@ -207,8 +232,17 @@ def _is_shared(store: "Store") -> bool:
     return n_sources > 1 or bool(store.one(f"SELECT count(*) FROM record WHERE {IS_HIDDEN}"))  # noqa: S608
 
 
-def _issues(rows: list[_Kept]) -> list[list[_Kept]]:
-    """Divide the records of one id by issue; each issue has one record of a source."""
+def _rejected(store: "Store") -> set[frozenset[RecordName]]:
+    """Return the pairs of records with one id that people called different; later texts change no answer here."""
+    rows = store.connection.execute(
+        "SELECT first_source, first_project, first_id, second_source, second_project, second_id FROM decision"  # noqa: S608
+        f" WHERE answer = '{DIFFERENT}' AND first_id = second_id"
+    )
+    return {frozenset(((row[0], row[1], row[2]), (row[3], row[4], row[5]))) for row in rows}
+
+
+def _issues(rows: list[_Kept], rejected: Set[frozenset[RecordName]]) -> list[list[_Kept]]:
+    """Divide the records of one id by issue; each issue has one record of a source, and no rejected pair."""
     issues: list[list[_Kept]] = []
     by_sign: dict[tuple[str, str], list[int]] = {}  # those with a project, and those with an address
     full: dict[tuple[str, str, int], int] = {}  # how many of these have a record of a source already
@@ -219,7 +253,7 @@ def _issues(rows: list[_Kept]) -> list[list[_Kept]]:
         number = None
         for sign in signs:
             if number is None:
-                number = _open_issue(row, issues, by_sign.get(sign, []), full, sign)
+                number = _open_issue(row, issues, by_sign.get(sign, []), full, sign, rejected)
         if number is None:
             number = len(issues)
             issues.append([])
@@ -237,6 +271,7 @@ def _open_issue(
     numbers: list[int],
     full: dict[tuple[str, str, int], int],
     sign: tuple[str, str],
+    rejected: Set[frozenset[RecordName]],
 ) -> int | None:
     """Return the first issue with a sign that a record belongs to, or None; issues are full in their order."""
     place = full.get((*sign, row.source_id), 0)
@@ -245,8 +280,10 @@ def _open_issue(
     full[(*sign, row.source_id)] = place
     for number in numbers[place:]:
         issue = issues[number]
-        if all(row.source_id != other.source_id for other in issue) and any(
-            is_same_issue(row.origin, other.origin) for other in issue
-        ):
+        if any(row.source_id == other.source_id for other in issue):
+            continue
+        if rejected and any(frozenset((row.name, other.name)) in rejected for other in issue):
+            continue
+        if any(is_same_issue(row.origin, other.origin) for other in issue):
             return number
     return None

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from dupfind.collection.collection import Collection
+from dupfind.decisions import DIFFERENT, Decision
 from dupfind.dedup.report import Parameters
 from dupfind.dedup.report_builder import build_report
 from dupfind.records import Comment, Record, Ref
-from dupfind.storage import hidden_rows
+from dupfind.storage import decisions, hidden_rows
 from dupfind.storage.connection import as_sqlite
 from dupfind.storage.same_issue import Origin, is_same_issue
 from dupfind.storage.store import Store
@@ -174,6 +175,21 @@ def test_at_equal_times_a_bare_export_hides_no_record_that_says_more(
             write(folder, name, [oven("1", "the first crash"), one])
         write(folder, "bare", [oven("1", "the first crash"), bare])
         assert shown(folder)["2"] == ("rich", rich.title)
+
+
+def test_records_that_a_person_called_different_stay_two_issues(tmp_path: Path) -> None:
+    both(tmp_path)
+    one, other = replace(OLD[0], source="file"), replace(NEW[0], source="service")
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        decisions.keep(collection.store, [Decision.of(one, other, DIFFERENT, decided=APRIL, who="ann")])
+    edited = replace(NEW[0], title="worker crash, told anew")
+    assert write(tmp_path, "service", [edited, *NEW[1:]]) == 1
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        assert {found.title for found in collection.find("1")} == {one.title, edited.title}
+        assert len(collection) == 5
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        decisions.take_back(collection.store, [Decision.of(one, other, DIFFERENT, decided=APRIL, who="ann")])
+    assert write(tmp_path, "service", NEW) == 2
 
 
 def test_two_trackers_without_a_project_keep_their_issues_of_one_number(tmp_path: Path) -> None:
