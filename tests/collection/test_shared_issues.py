@@ -1,6 +1,7 @@
 """An issue that is in two sources is one issue in every answer, with the record that is newer."""
 
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,14 +9,18 @@ from pathlib import Path
 import pytest
 
 from dupfind.collection.collection import Collection
+from dupfind.collection.indexing import Prepared
 from dupfind.decisions import DIFFERENT, Decision
 from dupfind.dedup.report import Parameters
 from dupfind.dedup.report_builder import build_report
+from dupfind.errors import PartError
 from dupfind.records import Comment, Record, Ref
 from dupfind.storage import decisions, hidden_rows
 from dupfind.storage.connection import as_sqlite
 from dupfind.storage.same_issue import Origin, is_same_issue
 from dupfind.storage.store import Store
+from dupfind.text.boilerplate import Boilerplate
+from dupfind.vectors.base import Vectors
 from tests.support.answers import everything
 from tests.support.samples import WordEncoder, corpus, record
 
@@ -116,6 +121,21 @@ def test_info_counts_the_records_that_another_source_has_newer(tmp_path: Path) -
         counts = {one["name"]: (one["records"], one["elsewhere"]) for one in collection.info()["sources"]}
         assert counts == {"file": (2, 1), "service": (2, 1)}
         assert len(collection) == 4
+
+
+def test_a_merge_of_parts_shows_a_record_again_whose_text_is_in_no_part(tmp_path: Path) -> None:
+    def encode(texts: Sequence[str], progress: Callable[[int], None]) -> Vectors:
+        if any("at start" in text for text in texts):
+            raise PartError("a text is in no part")
+        return encoder.encode(texts, progress)
+
+    encoder = WordEncoder(seed=1)
+    both(tmp_path)
+    with Collection.create(tmp_path, encoder=encoder, rebuild=True) as collection:
+        collection.rebuild()  # encodes no hidden record
+        prepared = Prepared(Boilerplate({}), encode, encoder.dim)
+        collection.index(NEW[1:], source="service", complete=True, prepared=prepared)
+        assert [one.title for one in collection.find("1")] == ["worker crash at start"]
 
 
 @pytest.mark.parametrize("compact", [False, True])
