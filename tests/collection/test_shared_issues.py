@@ -82,6 +82,17 @@ def test_an_issue_is_one_hit_and_no_duplicate_of_itself(tmp_path: Path) -> None:
             assert "1" not in [hit.id for hit in collection.search(own, k=10)]
 
 
+def test_across_sources_a_pair_of_issues_that_one_source_has_is_left_out(tmp_path: Path) -> None:
+    both(tmp_path)
+    write(tmp_path, "service", [*NEW, oven("5", "worker crashes when it starts again", updated=APRIL)])
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        report, _ = build_report(collection, Parameters(min_score=0.1, across=True))
+        pairs = [{pair.first.id, pair.second.id} for pair in report.pairs()]
+    assert {"1", "3"} not in pairs  # "file" has both, though 1 is shown by "service"
+    assert {"1", "5"} not in pairs
+    assert {"3", "5"} in pairs
+
+
 def test_the_issue_is_found_under_each_of_its_sources(tmp_path: Path) -> None:
     with Collection.open(both(tmp_path), encoder=WordEncoder()) as collection:
         for source in ("file", "service"):
