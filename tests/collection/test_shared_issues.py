@@ -17,6 +17,7 @@ from dupfind.errors import PartError
 from dupfind.records import Comment, Record, Ref
 from dupfind.storage import decisions, hidden_rows
 from dupfind.storage.connection import as_sqlite
+from dupfind.storage.new_records import last_row, new_rows
 from dupfind.storage.same_issue import Origin, is_same_issue
 from dupfind.storage.store import Store
 from dupfind.text.boilerplate import Boilerplate
@@ -91,6 +92,19 @@ def test_across_sources_a_pair_of_issues_that_one_source_has_is_left_out(tmp_pat
     assert {"1", "3"} not in pairs  # "file" has both, though 1 is shown by "service"
     assert {"1", "5"} not in pairs
     assert {"3", "5"} in pairs
+
+
+def test_a_second_export_makes_only_records_new_that_were_in_no_source(tmp_path: Path) -> None:
+    write(tmp_path, "file", OLD)
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        reported = last_row(collection.store)
+    again = [replace(one, updated=APRIL) for one in OLD]
+    edited = replace(again[1], title="slow login page of the worker")
+    write(tmp_path, "second", [again[0], edited, again[2], NEW[2]])
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        assert {one.source for one in collection} == {"second"}
+        titles = collection.store.titles(new_rows(collection.store, reported))
+        assert set(titles.values()) == {edited.title, NEW[2].title}
 
 
 def test_the_issue_is_found_under_each_of_its_sources(tmp_path: Path) -> None:
