@@ -10,7 +10,7 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.collection.indexing import Prepared
-from dupfind.decisions import DIFFERENT, Decision
+from dupfind.decisions import DIFFERENT, SAME, Decision
 from dupfind.dedup.report import Parameters
 from dupfind.dedup.report_builder import build_report
 from dupfind.errors import PartError
@@ -235,6 +235,31 @@ def test_records_that_a_person_called_different_stay_two_issues(tmp_path: Path) 
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         decisions.take_back(collection.store, [Decision.of(one, other, DIFFERENT, decided=APRIL, who="ann")])
     assert write(tmp_path, "service", NEW) == 2
+
+
+def test_an_answer_on_the_name_of_one_source_holds_for_that_of_the_other(tmp_path: Path) -> None:
+    write(tmp_path, "file", OLD)
+    one, other = replace(OLD[0], source="file"), replace(OLD[2], source="file")
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        decisions.keep(collection.store, [Decision.of(one, other, DIFFERENT, decided=APRIL, who="ann")])
+    write(tmp_path, "second", [replace(one, updated=APRIL) for one in OLD])
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        [row] = [row for row, _ in collection.store.find("3")]
+        for source in ("file", "second"):
+            assert decisions.rejected_by(collection.store, replace(one, source=source)).tolist() == [row]
+            found = [hit.id for hit in collection.search(replace(one, source=source), k=10)]
+            assert "3" not in found
+        edited = replace(one, title="another text")
+        assert decisions.rejected_by(collection.store, edited).tolist() == []
+
+
+def test_an_answer_on_two_records_that_are_one_issue_now_is_no_pair(tmp_path: Path) -> None:
+    write(tmp_path, "file", OLD)
+    write(tmp_path, "second", [replace(OLD[0], updated=APRIL)])
+    sides = [replace(OLD[0], source=source) for source in ("file", "second")]
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        decisions.keep(collection.store, [Decision.of(sides[0], sides[1], SAME, decided=APRIL, who="ann")])
+        assert decisions.decided_pairs(collection.store) == {}
 
 
 def test_two_trackers_without_a_project_keep_their_issues_of_one_number(tmp_path: Path) -> None:
