@@ -238,7 +238,8 @@ class WritableCollection(Collection):
                     progress=(lambda _: lambda _: None) if settling is None else settling,
                     clock=clock,
                 )
-                show_newest(self.store, encoding, encode, clock)
+                # Rows of other sources are shown again, too: their texts are in no part.
+                show_newest(self.store, encoding, partial(self._encode, encoding), clock)
                 status = "complete"
             except KeyboardInterrupt:
                 status = "interrupted"

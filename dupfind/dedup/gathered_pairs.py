@@ -32,7 +32,8 @@ class Scope:
         recent: Rows that at least one record must be among: those created since the given time.
         new: Rows that at least one record must be among: those added since the last such report.
         one_side: Rows that at least one record must be among, in a report across sources.
-        sources: The rows of each source, in a report across sources: a pair must not lie within one of them.
+        sources: The rows of each source, in a report across sources, and those shown in place of its own: a pair must
+            not lie within one of them.
     """
 
     both: RowIds | None
@@ -46,13 +47,13 @@ class Scope:
         """Look up the rows. The store must be in a read transaction."""
         one_side = Filter(None, parameters.project, parameters.source)
         both = Filter(parameters.state) if parameters.across else replace(one_side, state=parameters.state)
-        source_ids = source_state.source_ids(store).values() if parameters.across else ()
+        sources = source_state.source_ids(store) if parameters.across else ()
         return cls(
             both=None if both.is_open else store.allowed(both),
             recent=None if parameters.since is None else store.allowed(Filter(since=parameters.since)),
             new=new_rows(store, reported_row(store, parameters.key)) if parameters.new else None,
             one_side=store.allowed(one_side) if parameters.across else None,
-            sources=tuple(store.rows_of(source_id) for source_id in source_ids),
+            sources=tuple(store.allowed(Filter(source=name)) for name in sources),
         )
 
     def contains(self, first: RowIds, second: RowIds) -> Mask:

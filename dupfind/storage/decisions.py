@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dupfind.decisions import DIFFERENT, Decision, Decisions, Side
-from dupfind.records import Record
+from dupfind.records import Record, RecordName
 from dupfind.storage.store import Store, timestamp
 from dupfind.storage.stored_values import stored_moment
 from dupfind.vectors.base import RowIds
@@ -32,27 +32,34 @@ def decided_pairs(store: Store) -> dict[tuple[int, int], str]:
 
 
 def rows(store: Store, decision: Decision) -> tuple[int, int] | None:
-    """Return the row ids of both records, the smaller first; None if one was deleted or its text has changed."""
+    """Return the row ids of both records, the smaller first.
+
+    None if one was deleted, its text has changed, or both are one issue by now.
+    """
     one, other = (_row(store, side) for side in (decision.first, decision.second))
-    return None if one is None or other is None else (min(one, other), max(one, other))
+    return None if one is None or other is None or one == other else (min(one, other), max(one, other))
 
 
 def rejected_by(store: Store, record: Record) -> RowIds:
-    """Return the rows that people called different from a record with a name, in order.
+    """Return the rows that people called different from a record with a name, under each of its names, in order.
 
     Args:
         store: In a read transaction.
         record: Its present text; it need not be in the index.
     """
     own = Side.of(record)
-    rejections = _decisions(
-        store,
-        f"answer = '{DIFFERENT}' AND ((first_source, first_project, first_id) = (?1, ?2, ?3)"
-        " OR (second_source, second_project, second_id) = (?1, ?2, ?3))",
-        own.name,
-    )
-    sides = [(decision.first, decision.second) for decision in rejections]
-    others = (_row(store, one if other == own else other) for one, other in sides if own in (one, other))
+    others: set[int | None] = set()
+    for name in _names(store, own.name):
+        side = Side(name, own.fingerprint)
+        for decision in _decisions(
+            store,
+            f"answer = '{DIFFERENT}' AND ((first_source, first_project, first_id) = (?1, ?2, ?3)"
+            " OR (second_source, second_project, second_id) = (?1, ?2, ?3))",
+            name,
+        ):
+            one, other = decision.first, decision.second
+            if side in (one, other):
+                others.add(_row(store, one if other == side else other))
     return np.array(sorted(row for row in others if row is not None), dtype=np.int64)
 
 
@@ -114,6 +121,16 @@ def _decisions(store: Store, test: str, values: tuple[str, ...] = ()) -> list[De
         )
         for row in rows
     ]
+
+
+def _names(store: Store, name: RecordName) -> set[RecordName]:
+    """Return all names of the issue with a name, one for each source that has it."""
+    row = store.shown_row(*name)
+    if row is None:
+        return {name}
+    others = store.aliases().names.get(row, [])
+    sources = dict(store.connection.execute("SELECT id, name FROM source").fetchall()) if others else {}
+    return {name, *store.names([row]), *((sources[number], project, id) for number, project, id in others)}
 
 
 def _row(store: Store, side: Side) -> int | None:

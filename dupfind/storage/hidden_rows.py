@@ -4,9 +4,11 @@ A hidden row is dead for every answer. It keeps its record, lines and comments, 
 other one is gone. `record.died` holds "hidden:" and the id of the source whose record is shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, NamedTuple
 
+from dupfind.decisions import DIFFERENT
+from dupfind.records import RecordName
 from dupfind.storage.same_issue import Origin, date_of, is_same_issue
 from dupfind.storage.word_index import word_index
 
@@ -40,11 +42,21 @@ class _Kept(NamedTuple):
     origin: Origin
     updated: str
     died: str | None
+    n_facts: int
+    source: str
 
     @property
-    def rank(self) -> tuple[str, str, int]:
-        """Return what decides: the time of the last change, the export's date, then the source that was added last."""
-        return self.updated, date_of(self.origin.location), self.source_id
+    def name(self) -> RecordName:
+        """Return the name by which decisions speak of the record."""
+        return self.source, self.origin.project, self.origin.id
+
+    @property
+    def rank(self) -> tuple[str, bool, str, int, int]:
+        """Return what decides: the time of the last change, then more than a text, then the export's date.
+
+        Equal ones follow what they have of marks, resolution, state and comments, then the source that was added last.
+        """
+        return self.updated, self.n_facts > 0, date_of(self.origin.location), self.n_facts, self.source_id
 
 
 class Aliases(NamedTuple):
@@ -64,8 +76,11 @@ class Aliases(NamedTuple):
 def pending(store: "Store") -> Change:
     """Return what has to be hidden and shown, by the records of all sources alone."""
     change = Change([], [])
+    rejected: set[frozenset[RecordName]] | None = None
     for rows in _groups(store):
-        for issue in _issues(rows):
+        if rejected is None:
+            rejected = _rejected(store)
+        for issue in _issues(rows, rejected):
             first = max(issue, key=lambda row: row.rank)
             for row in issue:
                 is_hidden = row.died is not None
@@ -128,17 +143,20 @@ def row_of(writer: "Writer", project: str, id: str) -> int | None:
 
 
 def aliases(store: "Store") -> Aliases:
-    """Return the names of all hidden rows; they are read again once the database has changed."""
+    """Return the names of all hidden rows, with the rows in their place: those of one project, else of one address."""
     found = Aliases({}, {}, {})
     rows = store.connection.execute(
         "WITH h AS (SELECT source_id, project, id, url, CAST(substr(died, ?) AS INTEGER) AS shown FROM record"  # noqa: S608
         f" WHERE {IS_HIDDEN})"
-        " SELECT h.source_id, h.project, h.id, h.url, b.row_id, b.project, b.url FROM h CROSS JOIN record b"
-        " ON b.id = h.id AND b.source_id = h.shown AND b.died IS NULL",
+        " SELECT h.source_id, h.project, h.id, coalesce("
+        "(SELECT b.row_id FROM record b WHERE b.source_id = h.shown AND b.project = h.project AND b.id = h.id"
+        " AND b.died IS NULL),"
+        " (SELECT min(b.row_id) FROM record b WHERE b.id = h.id AND b.source_id = h.shown AND b.url = h.url"
+        " AND b.url <> '' AND b.died IS NULL)) FROM h",
         (len(MARK) + 1,),
     )
-    for source_id, project, id, url, row_id, shown_project, shown_url in rows:
-        if project == shown_project or url == shown_url:
+    for source_id, project, id, row_id in rows:
+        if row_id is not None:
             found.shown[source_id, project, id] = row_id
             found.names.setdefault(row_id, []).append((source_id, project, id))
             found.by_id.setdefault((source_id, id), []).append(row_id)
@@ -163,15 +181,40 @@ def n_shared(store: "Store", source_id: int) -> int:
 
 def _groups(store: "Store") -> Iterable[list[_Kept]]:
     """Yield the records of one id that is in several sources, or whose row is hidden."""
+    if not _is_shared(store):
+        return
+    columns = (
+        "r.id, row_id, source_id, project, url, kind, location, title, created, coalesce(updated, ''), died, state,"
+        " resolution, comments, (SELECT count(*) FROM mark m WHERE m.row_id = r.row_id), name"
+    )
     cursor = store.connection.execute(
-        f"WITH kept AS (SELECT * FROM record WHERE died IS NULL OR ({IS_HIDDEN}))"  # noqa: S608
-        " SELECT r.id, row_id, source_id, project, url, kind, location, coalesce(updated, ''), died"
-        " FROM kept r CROSS JOIN source s ON s.id = source_id WHERE r.id IN (SELECT id FROM kept GROUP BY id"
-        " HAVING min(source_id) < max(source_id) OR max(died) IS NOT NULL) ORDER BY r.id, row_id"
+        # Each half reads its own partial index; a row's long texts come after the columns of the index.
+        "WITH several AS (SELECT id FROM (SELECT id, source_id, 0 AS is_hidden FROM record WHERE died IS NULL"  # noqa: S608
+        f" UNION ALL SELECT id, source_id, 1 FROM record WHERE {IS_HIDDEN}) AS kept GROUP BY id"
+        " HAVING min(source_id) < max(source_id) OR max(is_hidden) > 0)"
+        f" SELECT {columns} FROM several CROSS JOIN record r ON r.id = several.id AND died IS NULL"
+        " CROSS JOIN source s ON s.id = source_id"
+        f" UNION ALL SELECT {columns} FROM record r CROSS JOIN source s ON s.id = source_id WHERE {IS_HIDDEN}"
+        " ORDER BY 1, 2"
     )
     group: list[_Kept] = []
-    for id, row_id, source_id, project, url, kind, location, updated, died in cursor.fetchall():
-        row = _Kept(row_id, source_id, Origin(project, id, url, kind, location), updated, died)
+    for (
+        id,
+        row_id,
+        source_id,
+        project,
+        url,
+        kind,
+        location,
+        title,
+        created,
+        updated,
+        died,
+        *facts,
+        source,
+    ) in cursor:
+        origin = Origin(project, id, url, kind, location, title, created)
+        row = _Kept(row_id, source_id, origin, updated, died, sum(map(bool, facts)), source)
         if group and group[0].origin.id != id:
             yield group
             group = []
@@ -180,16 +223,67 @@ def _groups(store: "Store") -> Iterable[list[_Kept]]:
         yield group
 
 
-def _issues(rows: list[_Kept]) -> list[list[_Kept]]:
-    """Divide the records of one id by issue; each issue has one record of a source."""
+def _is_shared(store: "Store") -> bool:
+    """Return whether several sources have records, or a row is hidden."""
+    n_sources = store.one(
+        "SELECT count(*) FROM source s WHERE EXISTS"
+        " (SELECT 1 FROM record r WHERE r.source_id = s.id AND r.died IS NULL)"
+    )
+    return n_sources > 1 or bool(store.one(f"SELECT count(*) FROM record WHERE {IS_HIDDEN}"))  # noqa: S608
+
+
+def _rejected(store: "Store") -> set[frozenset[RecordName]]:
+    """Return the pairs of records with one id that people called different; later texts change no answer here."""
+    rows = store.connection.execute(
+        "SELECT first_source, first_project, first_id, second_source, second_project, second_id FROM decision"  # noqa: S608
+        f" WHERE answer = '{DIFFERENT}' AND first_id = second_id"
+    )
+    return {frozenset(((row[0], row[1], row[2]), (row[3], row[4], row[5]))) for row in rows}
+
+
+def _issues(rows: list[_Kept], rejected: Set[frozenset[RecordName]]) -> list[list[_Kept]]:
+    """Divide the records of one id by issue; each issue has one record of a source, and no rejected pair."""
     issues: list[list[_Kept]] = []
+    by_sign: dict[tuple[str, str], list[int]] = {}  # those with a project, and those with an address
+    full: dict[tuple[str, str, int], int] = {}  # how many of these have a record of a source already
     for row in sorted(rows, key=lambda row: (row.source_id, row.origin.project)):
-        for issue in issues:
-            if all(row.source_id != other.source_id for other in issue) and any(
-                is_same_issue(row.origin, other.origin) for other in issue
-            ):
-                issue.append(row)
-                break
-        else:
-            issues.append([row])
+        signs = [("project", row.origin.project)]
+        if row.origin.url:
+            signs.append(("url", row.origin.url))
+        number = None
+        for sign in signs:
+            if number is None:
+                number = _open_issue(row, issues, by_sign.get(sign, []), full, sign, rejected)
+        if number is None:
+            number = len(issues)
+            issues.append([])
+        issues[number].append(row)
+        for sign in signs:
+            numbers = by_sign.setdefault(sign, [])
+            if number not in numbers[-1:]:
+                numbers.append(number)
     return issues
+
+
+def _open_issue(
+    row: _Kept,
+    issues: list[list[_Kept]],
+    numbers: list[int],
+    full: dict[tuple[str, str, int], int],
+    sign: tuple[str, str],
+    rejected: Set[frozenset[RecordName]],
+) -> int | None:
+    """Return the first issue with a sign that a record belongs to, or None; issues are full in their order."""
+    place = full.get((*sign, row.source_id), 0)
+    while place < len(numbers) and any(row.source_id == other.source_id for other in issues[numbers[place]]):
+        place += 1
+    full[(*sign, row.source_id)] = place
+    for number in numbers[place:]:
+        issue = issues[number]
+        if any(row.source_id == other.source_id for other in issue):
+            continue
+        if rejected and any(frozenset((row.name, other.name)) in rejected for other in issue):
+            continue
+        if any(is_same_issue(row.origin, other.origin) for other in issue):
+            return number
+    return None

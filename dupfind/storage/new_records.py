@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dupfind.records import Record, storable
+from dupfind.storage.hidden_rows import IS_HIDDEN, MARK
 from dupfind.storage.store import Store, timestamp
 from dupfind.vectors.base import RowIds
 
@@ -35,13 +36,18 @@ def new_rows(store: Store, after: int) -> RowIds:
     """Return the live rows beyond a row id whose title or body is new, in order.
 
     A record that was only composed again is a new row, too; it is left out, because its title and body are as before.
+    So is one that is shown in place of an earlier record with the same title and body, of another source.
     """
     return store.ids(
-        "SELECT row_id FROM record WHERE row_id > ?1 AND died IS NULL AND row_id NOT IN"
+        "SELECT row_id FROM record WHERE row_id > ?1 AND died IS NULL AND row_id NOT IN"  # noqa: S608
         " (SELECT n.row_id FROM record o JOIN record n"
         " ON n.source_id = o.source_id AND n.project = o.project AND n.id = o.id AND n.died IS NULL"
         " WHERE o.died IS NOT NULL AND o.row_id <= ?1 AND n.row_id > ?1"
-        " AND n.title = o.title AND n.body = o.body) ORDER BY row_id",
+        " AND n.title = o.title AND n.body = o.body) AND row_id NOT IN"
+        " (SELECT n.row_id FROM record o CROSS JOIN record n ON n.id = o.id AND n.died IS NULL"
+        " AND (n.project = o.project OR n.url = o.url AND n.url <> '')"
+        f" WHERE {IS_HIDDEN.replace('died', 'o.died')} AND o.died = '{MARK}' || n.source_id AND o.row_id <= ?1"
+        " AND n.row_id > ?1 AND n.title = o.title AND n.body = o.body) ORDER BY row_id",
         (after,),
     )
 

@@ -15,7 +15,7 @@ from dupfind import interruption
 from dupfind.errors import StoreError
 from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database, hidden_rows
-from dupfind.storage.connection import Connection, as_sqlite
+from dupfind.storage.connection import Connection
 from dupfind.storage.database_url import IndexPlace, as_folder
 from dupfind.storage.hidden_rows import Aliases
 from dupfind.storage.stored_values import stored_json, stored_moment, wrong
@@ -84,7 +84,7 @@ class Store:
         """
         self.path = path
         self.connection = connection
-        self._aliases: tuple[tuple[int, int], Aliases] | None = None
+        self._aliases: tuple[int, Aliases] | None = None  # with the database's version
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -210,14 +210,14 @@ class Store:
 
     def aliases(self) -> Aliases:
         """Return the names of hidden rows, and the rows that are shown in their place."""
-        version = self._version()
+        version = self.one("PRAGMA data_version")  # differs once another connection has changed the database
         if self._aliases is None or self._aliases[0] != version:
             self._aliases = version, hidden_rows.aliases(self)
         return self._aliases[1]
 
-    def _version(self) -> tuple[int, int]:
-        """Return a value that differs as soon as the database has changed."""
-        return self.one("PRAGMA data_version"), as_sqlite(self.connection).total_changes
+    def forget_aliases(self) -> None:
+        """Let `aliases` read them again, after a change by this connection."""
+        self._aliases = None
 
     def shown_row(self, source: str, project: str, id: str) -> int | None:
         """Return the row that is shown under a name: that of the name itself, or of another source; None for none."""

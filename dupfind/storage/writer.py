@@ -22,6 +22,7 @@ from dupfind.storage import (
 )
 from dupfind.storage.connection import Connection
 from dupfind.storage.database_url import IndexPlace
+from dupfind.storage.hidden_rows import Aliases
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
 from dupfind.storage.store import Encoding, Store, timestamp
@@ -48,6 +49,7 @@ class Writer(Store):
         """
         super().__init__(path, connection)
         self._unlock = unlock
+        self._is_changing = False
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS seen (row_id INTEGER PRIMARY KEY)")
 
     @classmethod
@@ -88,18 +90,28 @@ class Writer(Store):
         try:
             try:
                 self.connection.execute("BEGIN IMMEDIATE")
+                self._is_changing = True
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:  # SQLite itself rolls back after some errors
                     self.connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._is_changing = False
+                self.forget_aliases()
         except sqlite3.OperationalError as error:
             database.raise_interruption(error)
             raise StoreError(
                 f"{self.path} cannot be written ({error}): earlier commits are safe; free some space, or make "
                 "the folder writable, and run the same command again"
             ) from error
+
+    def aliases(self) -> Aliases:
+        """As `Store.aliases`; in a change they are read anew each time."""
+        if self._is_changing:
+            self.forget_aliases()
+        return super().aliases()
 
     def hold(self, source_id: int) -> None:
         """Lock a source for this writer, which has the whole index here."""
