@@ -329,14 +329,14 @@ def _held(
         spellings_of: The stems that a misspelt token may stand for.
         rows_of: The rows with a stem, and those with it in the title, each in order.
     """
-    mended: dict[str, tuple[str, ...]] = {}
+    corrected: dict[str, tuple[str, ...]] = {}
     stems_of: list[list[str]] = []
     for token, stem in stem_of.items():
         if stem is not None and frequency(stem):
             stems_of.append([stem])
         elif stem is not None:
             spellings = spellings_of(token)
-            mended[token] = tuple(word for spelling in spellings for word in spelling.words)
+            corrected[token] = tuple(word for spelling in spellings for word in spelling.words)
             stems_of.append([spelling.stem for spelling in spellings])
     if not stems_of or not all(stems_of):
         return HELD_BY_NONE
@@ -345,7 +345,7 @@ def _held(
     for chosen in islice(product(*stems_of), _MAX_SPELLINGS):
         held_rows = np.union1d(held_rows, reduce(np.intersect1d, (rows[stem][0] for stem in chosen)))
         in_titles = np.union1d(in_titles, reduce(np.intersect1d, (rows[stem][1] for stem in chosen)))
-    return Held(held_rows, np.where(np.isin(held_rows, in_titles), TITLE, TEXT), mended)
+    return Held(held_rows, np.where(np.isin(held_rows, in_titles), TITLE, TEXT), corrected)
 
 
 class _Lengths(NamedTuple):

@@ -33,8 +33,8 @@ def neighbours(
 ) -> list[Spelling]:
     """Return the stems of records that a misspelt word may stand for, the most frequent first, at most three.
 
-    One letter is missing, added, changed or swapped with the next. The word is mended before it is stemmed, because a
-    mistake in its ending hides the ending: "relocaton" has no stem in common with "relocation". Only where that finds
+    One letter is missing, added, changed or swapped with the next. The word is corrected before it is stemmed, because
+    a mistake in its ending hides the ending: "relocaton" has no stem in common with "relocation". Only where that finds
     nothing, a long word may have two mistakes; then stems are compared.
 
     Args:
@@ -45,24 +45,24 @@ def neighbours(
     """
     if not may_be_misspelt(word):
         return []
-    tried = mended(word)
+    tried = corrections(word)
     own, *found = stems(connection, [word, *tried])
     near: dict[str, tuple[str, ...]] = {}
-    for stem, mend in zip(found, tried, strict=True):
+    for stem, correction in zip(found, tried, strict=True):
         if stem is not None and frequency(stem):
-            near[stem] = (*near.get(stem, ()), mend)
+            near[stem] = (*near.get(stem, ()), correction)
     if not near and own is not None and len(word) >= _LONG:
         near = {stem: (stem,) for stem in alike(own) if is_near(own, stem, 2) and frequency(stem)}
     best = sorted(near, key=lambda stem: (-frequency(stem), stem))[:_N_NEIGHBOURS]
     return [Spelling(stem, near[stem]) for stem in best]
 
 
-def mended(word: str) -> list[str]:
+def corrections(word: str) -> list[str]:
     """Return every word that differs by one letter: missing, added, changed, or swapped with the next."""
-    return sorted(set(_mended(word)) - {word})
+    return sorted(set(_one_letter_apart(word)) - {word})
 
 
-def _mended(word: str) -> Iterator[str]:
+def _one_letter_apart(word: str) -> Iterator[str]:
     for at in range(len(word) + 1):
         start, end = word[:at], word[at:]
         for letter in _LETTERS:

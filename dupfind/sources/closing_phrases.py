@@ -16,6 +16,7 @@ from dupfind.sources.closing_words import (
     OTHER_LANGUAGES,
     SENTENCE_END,
     THAT,
+    is_other_claim,
     is_sure,
 )
 from dupfind.sources.duplicate_phrases import DENIED, GUESSED, GUESSES, OTHER_SUBJECT, QUESTION, clause_before
@@ -29,6 +30,7 @@ from dupfind.sources.issue_mentions import (
     prose,
     resolved,
 )
+from dupfind.sources.withdrawn_claims import is_another_matter, is_supposed, is_withdrawn
 
 _MAX_PHRASES = 200  # of a comment
 _SHORT = 400  # characters of a comment that may be a name alone, and before "that one"
@@ -53,7 +55,7 @@ def original_at_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[R
         Nothing if it names several issues in this way, or none.
     """
     text = prose(comment[:MAX_COMMENT])
-    found = dict.fromkeys(_named(text).sure)
+    found = dict.fromkeys(_read_originals(text).sure)
     if not found and len(text) <= _SHORT and not GUESSES.search(text):
         mentions, end = mentions_at(text, 0)
         found.update(dict.fromkeys(mentions if not text[end:].strip(" .!*_)\n") else ()))
@@ -76,6 +78,9 @@ def original_mentioned(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[Re
         clause = clause_before(text, target.start())
         if DENIED.search(clause) or NOT_THE_SAME.search(clause) or OTHER_SUBJECT.match(text, target.start()):
             return ()
+        before = SENTENCE_END.split(text[max(0, target.start() - 100) : target.start()])[-1]
+        if is_withdrawn(text, clause, end) or is_another_matter(text, before, end):
+            return ()
         found.append(mention)
         if IS_OF_THIS.match(text, end):
             return ()
@@ -91,7 +96,7 @@ def original_of_closing(comment: str, own_ref: Ref, resolve: Resolve) -> tuple[R
     text = prose(comment[:MAX_COMMENT])
     if CLOSES_OTHER.search(text):
         return ()
-    found = _named(text, is_closing=CLOSING.search(text) is not None).sure
+    found = _read_originals(text, is_closing=CLOSING.search(text) is not None).sure
     refs = _only(resolved(found, own_ref, resolve))
     return tuple(ref for ref in refs if ref.project == own_ref.project)
 
@@ -101,25 +106,25 @@ def originals_supposed(comment: str, own_ref: Ref, resolve: Resolve) -> list[Ref
     text = prose(comment[:MAX_COMMENT])
     if CLOSES_OTHER.search(text):
         return []
-    named = _named(text, is_closing=True)
+    named = _read_originals(text, is_closing=True)
     return resolved((*named.sure, *named.supposed), own_ref, resolve)
 
 
-class _Named(NamedTuple):
+class _Originals(NamedTuple):
     """The issues that a text names in other words, for sure and as guesses or questions."""
 
     sure: list[Mention]
     supposed: list[Mention]
 
 
-def _named(text: str, *, is_closing: bool | None = None) -> _Named:
-    """Return the issues that a text names in other
+def _read_originals(text: str, *, is_closing: bool | None = None) -> _Originals:
+    """Return the issues that a text names in other words than "duplicate".
 
     Args:
         text: Prose.
         is_closing: Whether it speaks of the closing of its own issue; None if that is known to be a duplicate.
     """
-    found = _Named([], [])
+    found = _Originals([], [])
     if GUESSES.search(text):
         return found
     patterns = (ANY, OTHER_LANGUAGES) if is_closing is None else (ANY,)
@@ -140,7 +145,7 @@ def _named(text: str, *, is_closing: bool | None = None) -> _Named:
 
 
 def _add(
-    found: _Named,
+    found: _Originals,
     text: str,
     phrase: re.Match[str],
     mentions: list[Mention],
@@ -154,11 +159,15 @@ def _add(
     clause = clause_before(text, start)
     if not mentions or DENIED.search(clause) or OTHER_SUBJECT.search(clause) or OR.match(text, end):
         return
-    is_guess = GUESSED.search(clause) is not None or QUESTION.match(text, end) is not None
+    if is_withdrawn(text, clause, end):
+        return
+    is_guess = any((GUESSED.search(clause), is_supposed(clause), QUESTION.match(text, end)))
     if is_closing is not None and not is_guess:
         sentence = SENTENCE_END.search(text, end)
         upto = sentence.start() if sentence else len(text)
-        is_guess = not is_sure(phrase, text, clause, start, upto, is_closing=is_closing)
+        is_guess = is_other_claim(text, clause, end, upto, is_closing=is_closing) or not is_sure(
+            phrase, text, clause, start, upto, is_closing=is_closing
+        )
     (found.supposed if is_guess else found.sure).extend(mentions)
 
 

@@ -124,6 +124,46 @@ IS_OF_THIS = re.compile(
 """What follows the name of an issue that is no original: "#12 is a duplicate", "#12 fixes it"."""
 
 
+_OTHER_SAMENESS = re.compile(
+    r"\b(?:works?|working|worked|behaves?|behaving|does|did|acts?|performs?|runs|is\s{1,3}(?:done|handled|treated|formatted))\b"
+    r"(?:\s{1,3}(?:exactly|now|just|much|basically|about|pretty|almost|all)){0,3}\s{0,3}$",
+    re.IGNORECASE,
+)
+"""What says, before "the same as", what something does: "It works the same as #12"."""
+_ASPECT = re.compile(
+    r"\)?\s{1,3}in\s{1,3}(?:(?:its|their|terms\s{1,3}of|the)\s{1,3})?(?:effort|size|scope|difficulty|severity|priority|complexity"
+    r"|cost|importance|urgency|style|value|risk|impact|speed|performance)\b"
+    r"|\)?,?\s{1,3}(?:and|but|where\s{1,3}it\s{1,3}was|which\s{1,3}was)\s{1,3}(?:(?:it|was|then|there|later|got|been)\s{1,3}){0,3}"
+    r"(?:rejected|declined|refused|turned\s{1,3}down|dismissed|decided\s{1,3}against|denied|abandoned|ruled\s{1,3}out)\b"
+    r"|\s{1,3}for\s{1,3}(?:the|our|all|next|version|milestone|v?\d)(?:\s{1,3}[\w.]{1,20}){0,2}?\s{0,3}(?:release|version|milestone|sprint|quarter|roadmap)s?\b",
+    re.IGNORECASE,
+)
+"""What limits a phrase right after its issue: "in effort", "and rejected", "for the release"."""
+_LIMIT = re.compile(
+    r"\b(?:part(?:ial)?ly|partial|in\s{1,3}part\b|to\s{1,3}(?:some|a\s{1,3}certain)\s{1,3}(?:extent|degree)|somewhat|half"
+    r"|(?:keep|keeping|leave|leaving)\s{1,3}(?:both|them|this|each)(?:\s{1,3}[a-z]{1,10}){0,2}\s{1,3}open)\b",
+    re.IGNORECASE,
+)
+_WITH_DIFFERENCE = re.compile(
+    r"\)?,?\s{1,3}(?:but|only|just)\s{1,3}(?:on|for|in|under|against|instead)\b", re.IGNORECASE
+)
+
+
+def is_other_claim(text: str, clause: str, end: int, sentence_end: int, *, is_closing: bool) -> bool:
+    """Return whether the words around a phrase limit it, so that it calls nothing a duplicate.
+
+    Args:
+        text: The prose.
+        clause: What stands before the phrase in its clause.
+        end: The end of the phrase with the issue that it names.
+        sentence_end: The end of its sentence.
+        is_closing: Whether the text speaks of the closing of its own issue.
+    """
+    if _OTHER_SAMENESS.search(clause) or _ASPECT.match(text, end) or _LIMIT.search(text, end, sentence_end):
+        return True
+    return not is_closing and _WITH_DIFFERENCE.match(text, end) is not None
+
+
 def is_sure(phrase: re.Match[str], text: str, clause: str, start: int, end: int, *, is_closing: bool) -> bool:
     """Return whether a phrase by itself says that the comment's own issue is a duplicate.
 

@@ -15,20 +15,28 @@ _READ = 300  # characters of an answer
 # Every quantifier is bounded, so that no text makes a search slower than linear.
 _AGREES = re.compile(
     r"\s{0,3}(?:@[\w-]{1,40}[,:]?\s{1,3}){0,3}(?:(?:oh|ah|hm+|oops|whoops|ok|okay|well|thanks|sorry)\b[,.!]{0,3}\s{1,3}){0,3}"
-    r"(?:(?:yes|yep|yup|yeah|yea|indeed|agreed|exactly|correct|right|true|confirmed|sure|oops|whoops|good\s{1,3}(?:call|catch|find|point)"
+    r"(?:(?:yes|yep|yup|yeah|yea|indeed|agreed|exactly|correct|confirmed|oops|whoops|good\s{1,3}(?:call|catch|find|point)"
     r"|you(?:['\u2019]re|\s{1,3}are)\s{1,3}(?:right|correct)|so\s{1,3}it\s{1,3}is|that\s{1,3}it\s{1,3}is"
     r"|(?:it|this|that)\s{1,3}(?:(?:definitely|certainly|surely|really|sure)\s{1,3})?(?:is|does)(?=\s{0,2}(?:[.,!;\n]|\Z))"
     r"|(?:it\s{1,3})?(?:seems|appears|looks)\s{1,3}(?:so|like\s{1,3}it|that\s{1,3}way|to\s{1,3}be\s{1,3}so)|i\s{1,3}(?:think|believe)\s{1,3}so"
     r"|ja|jawohl|genau|stimmt|richtig|korrekt|oui|en\s{1,3}effet|exact|exactement|s[ií]|exacto|correcto|efectivamente|sim|exato|isso"
+    r"|(?:right|true|sure)(?=[.!]|\s{0,3}(?:\Z|\n)"
+    r"|[,;:]?\s{1,3}(?:(?:i|i['\u2019]ll|i['\u2019]m|we|will|let['\u2019]s|let|me|it|is|it['\u2019]s|covers|looks|seems|like|this|that['\u2019]s|an?|can|be|thanks|sorry"
+    r"|my|the)\b[,.!]?\s{1,3}){0,5}(?:clos(?:e|ed|ing)|dup|same|exactly))"
     r"|correto|sì|esatto|infatti|да|точно|верно|именно|согласен)\b|\+1|👍|是的|对|對|確實|确实|没错|沒錯|はい|そうです|その通り|確かに|네|예|맞습니다"
     r"|맞아요|그렇)",
     re.IGNORECASE,
 )
 _THANKS = re.compile(
     r"\s{0,3}(?:thanks|thank\s{1,3}you|thx|danke|merci|gracias|obrigad[oa]|grazie|спасибо|谢谢|謝謝|ありがとう\w{0,12}|감사\w{0,8})"
-    r"[^.!?\n]{0,40}[.!]{0,3}\s{0,10}",
+    r"[^.!?\n]{0,40}[.!]{0,3}\s{0,10}(?:closing\b[^.!?\n]{0,40}[.!]{0,3}\s{0,10})?",
     re.IGNORECASE,
 )
+_CLOSES = re.compile(
+    r"\bclos(?:e|ed|ing)\b|schlie(?:ß|ss)|\bferme|\bcierro|\bfecho|\bchiudo|закрыва|关闭|關閉|閉じ|クローズ|닫",
+    re.IGNORECASE,
+)
+"""What thanks have to say to agree: they close the issue."""
 _SORRY = re.compile(
     r"\b(?:sorry|apologi[sz]e|apologies)\s{1,3}(?:for|about)\s{1,3}(?:the|a|another|my|yet\s{1,3}another)\s{1,3}(?:dup|noise)",
     re.IGNORECASE,
@@ -85,7 +93,7 @@ def agrees(comment: str) -> bool:
     first = text[: end.end()] if end else text
     if DENIED.search(first) or "?" in first or _DISAGREES.search(text) or GUESSES.search(text):
         return False
-    return any((_AGREES.match(text), _THANKS.fullmatch(text), _SORRY.search(text)))
+    return any((_AGREES.match(text), _THANKS.fullmatch(text) and _CLOSES.search(text), _SORRY.search(text)))
 
 
 def objects_to(comment: str) -> bool:

@@ -18,6 +18,7 @@ from dupfind.sources.issue_mentions import (
     resolved,
 )
 from dupfind.sources.translated_phrases import HINTS, translated_claims
+from dupfind.sources.withdrawn_claims import is_supposed, is_withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,11 @@ def read_claims(comment: str) -> Claims:
         mentions, end = mentions_at(text, phrase.end())
         if not mentions and (lead := _TO_NAME.match(text, phrase.end())):
             mentions, end = mentions_at(text, lead.end())
-        is_sure = not (GUESSED.search(clause) or QUESTION.match(text, end))
-        if mentions and DENIED.search(clause):
+        is_sure = not (GUESSED.search(clause) or is_supposed(clause) or QUESTION.match(text, end))
+        if is_withdrawn(text, clause, max(end, phrase.end())):
+            denied.update(dict.fromkeys(mentions))
+            is_objection = is_objection or not mentions
+        elif mentions and DENIED.search(clause):
             denied.update(dict.fromkeys(mentions))
         elif mentions and is_sure and not _is_other(phrase, clause):
             explicit.update(dict.fromkeys(mentions))
@@ -189,7 +193,7 @@ DENIED = re.compile(
 )
 GUESSED = re.compile(
     r"\b(?:possibl[ey]|potential(?:ly)?|maybe|might|may|could|perhaps|whether|if|unsure|suspect(?:ed)?|wonder(?:ing)?"
-    r"|partial(?:ly)?|mostly|tempted|unwilling|reluctant|hesitant|i\s+doubt|doubtful|less\s+convinced|nearly|near|almost(?!\s+certain)|semi|sort\s+of|kind\s+of)\b"
+    r"|part(?:ial)?ly|partial|mostly|tempted|unwilling|reluctant|hesitant|i\s+doubt|doubtful|less\s+convinced|nearly|near|almost(?!\s+certain)|semi|sort\s+of|kind\s+of)\b"
     r"|^\s{0,3}(?:is|are|was)\s+(?:this|it|that)\b",
     re.IGNORECASE,
 )

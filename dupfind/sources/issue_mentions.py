@@ -57,6 +57,8 @@ def mention_of(target: re.Match[str]) -> tuple[Mention | None, int]:
         bare = url.rstrip(".,;:!?*_")  # the sentence's punctuation, or emphasis
         trail = 0 if target["link"] else len(url) - len(bare)
         return _from_url(bare), target.end() - trail
+    if _COUNTED.match(target.string, target.end()):
+        return None, target.end()  # "#3 of 5" counts things
     if target["local"]:
         return Mention("number", target["local"].lstrip("0") or "0", target["project"]), target.end()
     number = target["word"] or target["number"]
@@ -102,6 +104,11 @@ TARGET = re.compile(
     r"|(?<![0-9A-Za-z])(?P<uuid>[0-9a-f]{64}|[0-9a-f]{40})\b"  # Fossil's: SHA3-256 or SHA-1
     r"|(?<![A-Za-z0-9])(?P<key>(?-i:[A-Z][A-Z0-9_]{1,30}-\d{1,18}))\b"
     r")",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\s{1,3}(?:out\s{1,3})?of\s{1,3}(?:the\s{1,3}|our\s{1,3}|these\s{1,3})?"
+    r"(?:\d{1,3}(?![\d/-]|\.\d)|two|three|four|five|six|seven|eight|nine|ten|several|many)\b",
     re.IGNORECASE,
 )
 _PATH = re.compile(

@@ -5,6 +5,7 @@ from itertools import islice
 
 from dupfind.sources.duplicate_phrases import DENIED, GUESSED, QUESTION, clause_before, may_claim
 from dupfind.sources.issue_mentions import MAX_COMMENT, TARGET, Mention, mention_of, prose
+from dupfind.sources.withdrawn_claims import is_withdrawn
 
 _MAX_PHRASES = 200  # of a comment
 _BEFORE = 100  # characters before a phrase in which the name stands
@@ -12,7 +13,10 @@ _AFTER = 20  # characters after it that may deny it
 
 # Every quantifier is bounded, so that no text makes a search slower than linear.
 _OF_THIS = re.compile(
-    r"\bdup(?:licated?|e)?\s{1,3}of\s{1,3}(?:this|the\s{1,3}present)\b"
+    r"\bdup(?:licated?|e)?\s{1,3}of\s{1,3}(?:this|the\s{1,3}present)(?:\s{1,3}(?:one|(?:feature\s{1,3})?request|issue|bug|ticket|report|problem"
+    r"|defect|question|card|task|item|thread|post|story)\b(?!\s{1,3}(?:in|from)\b)|\b(?!\s{1,3}(?:in|from)\b)"
+    r"(?=\s{0,3}(?:[^\w\s]|\Z)|\s{0,3}\n|\s{1,3}(?:too|as|so|and|but|or|since|because|with|which|that|now|then|by|again|already|here"
+    r"|imho|i|we|for|if|when|per|given|though|although)\b))"
     r"|\b(?:duplikat|dublette)\s{1,3}(?:hiervon|davon|von\s{1,3}die(?:sem|ser)|die(?:ses|ser))\b"
     r"|\b(?:doublon|duplicata)\s{1,3}de\s{1,3}(?:celui-ci|celle-ci|ce(?:tte)?)\b"
     r"|\bduplicad[oa]\s{1,3}de\s{1,3}est[ea]\b|\bduplicad[oa]\s{1,3}dest[ea]\b|\bduplicata\s{1,3}dest[ea]\b"
@@ -48,6 +52,7 @@ def named_duplicates(comment: str) -> list[Mention]:
         if not (
             DENIED.search(around)
             or GUESSED.search(around)
+            or is_withdrawn(text, text[end : phrase.end()], phrase.end())
             or QUESTION.match(text, phrase.end())
             or _DENIED_AFTER.match(rest)
         ):

@@ -8,7 +8,7 @@ from dupfind.search.bm25 import Postings, held
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import HOLDS, Lookup, lookup, part_of_a_title
 from dupfind.search.match import SearchRequest
-from dupfind.search.spelling import is_near, may_be_misspelt, mended
+from dupfind.search.spelling import corrections, is_near, may_be_misspelt
 from tests.support.samples import corpus, record
 
 OTHERS = [
@@ -83,7 +83,7 @@ def test_a_misspelt_word_stands_for_its_neighbours(tracker: WritableCollection, 
 def test_a_word_has_at_most_a_thousand_words_that_differ_by_one_letter() -> None:
     words = ["abcdefghijklmnopqrstuvwxyz"[:n] for n in range(5, 26)]
     assert may_be_misspelt(words[0])
-    assert max(len(mended(word)) for word in words if may_be_misspelt(word)) < 1_100
+    assert max(len(corrections(word)) for word in words if may_be_misspelt(word)) < 1_100
 
 
 def test_a_quoted_phrase_is_looked_up_among_other_words(tracker: WritableCollection) -> None:
@@ -168,7 +168,7 @@ def test_a_lookup_has_no_verdict_and_a_description_of_the_same_words_has(tracker
     ],
 )
 def test_one_edit_is_one_letter(left: str, right: str, is_one: bool) -> None:
-    assert (right in mended(left)) is (left in mended(right)) is is_one
+    assert (right in corrections(left)) is (left in corrections(right)) is is_one
     assert is_near(left, right, 1) is is_near(right, left, 1) is (is_one or left == right)
 
 
@@ -195,7 +195,7 @@ def test_the_number_of_edits_is_the_least_that_is_enough(left: str, right: str, 
         ("mismachted", "code"),  # two mistakes
     ],
 )
-def test_a_mistake_anywhere_in_a_word_is_mended(tracker: WritableCollection, query: str, id: str) -> None:
+def test_a_mistake_anywhere_in_a_word_is_corrected(tracker: WritableCollection, query: str, id: str) -> None:
     tracker.index(
         [
             record("ending", "Relocation of a section fails"),

@@ -387,7 +387,7 @@ def test_a_removed_source_leaves_none_of_the_words_of_its_hidden_rows(writable: 
     assert_same(writable, [("otherword", "plankton"), *ASKED])
 
 
-def test_a_long_word_with_two_mistakes_is_mended_from_segments(writable: WritableCollection) -> None:
+def test_a_long_word_with_two_mistakes_is_corrected_from_segments(writable: WritableCollection) -> None:
     long = [record("long", "Subscription of a visitor ends"), record("gone", "Subscriptoin is empty")]
     writable.index([*corpus(70), *long], source="one", complete=True)
     writable.index([*corpus(70), long[0]], source="one", complete=True)

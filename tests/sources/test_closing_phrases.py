@@ -192,3 +192,77 @@ def test_the_only_issue_that_is_mentioned_at_the_closing_of_a_duplicate_is_the_o
 )
 def test_several_issues_a_fix_and_another_problem_are_no_original(comment: str) -> None:
     assert original_mentioned(comment, OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "The dimmer behaves the same as #2 by now. Closing.",
+        "It works exactly the same as #2, so I am closing it.",
+        "Equivalent to #2 in size. Closing as not planned.",
+        "It is the same as #2 in priority, closing for now.",
+        "Closing, this was discussed in #2 and turned down.",
+        "Already raised in #2, but it was rejected. Closing.",
+        "#2 covers this partly. I close it for want of time.",
+        "It is covered in part by #2. Closing.",
+        "It is covered by #2 to some extent. Closing.",
+        "Same bug as #2 but on another lamp, so let us leave both of them open.",
+        "Same problem as #2 but for candles.",
+        "It is #2 of 7 steps. Closing.",
+        "That's #2 of three lamps. Closing.",
+        "Closing because #2 is now our tracking issue for the next release.",
+        "Closing: the same root cause as #2 was suspected.",
+        "Closing. I thought this was the same issue as #2, but it turned out to be my socket.",
+        "Closing. It used to be the same problem as #2.",
+    ],
+)
+def test_a_phrase_that_is_limited_or_taken_back_closes_its_issue_for_no_other(comment: str) -> None:
+    assert original_of_closing(comment, OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "It looks exactly the same as #2. Closing.",
+        "It hums the same bug as #2 does, in my house. Closing.",
+        "Closing, because #2 is now the tracking issue for this.",
+        "Closing, #2 is the tracking issue for dimmed lamps.",
+        "Same bug as #2 but with a better log.",
+        "Same problem as #2 but for candles. Closing.",
+        "Already reported in #2 and fixed there.",
+        "Superseded by #2, but I keep that one open.",
+    ],
+)
+def test_other_words_after_a_phrase_do_not_limit_it(comment: str) -> None:
+    assert [ref.id for ref in original_of_closing(comment, OWN, by_number)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Thanks to #2 the lamp now says more, so please try it.",
+        "I filed #2 to get a better message.",
+        "I have opened a separate issue (#2) on the dimmer.",
+        "The follow-up goes to #2.",
+        "Follow up: #2",
+        "The fix is in #2",
+        "There is a workaround in #2",
+        "That is step #2 of 4.",
+        "It was closed for #2 by mistake.",
+    ],
+)
+def test_a_lone_issue_that_has_another_matter_is_no_original(comment: str) -> None:
+    assert original_mentioned(comment, OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "We opened #2 for this.",
+        "That was opened as #2 already.",
+        "It is open as #2, with a log.",
+        "I had started #2 about the same lamp.",
+    ],
+)
+def test_a_lone_issue_that_was_opened_for_the_same_is_the_original(comment: str) -> None:
+    assert [ref.id for ref in original_mentioned(comment, OWN, by_number)] == ["2"]

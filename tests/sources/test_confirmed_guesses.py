@@ -98,3 +98,37 @@ def test_a_guess_needs_no_answer_on_an_issue_that_is_known_to_be_a_duplicate() -
 @pytest.mark.parametrize("comment", ["", "Why?", "Yesterday it went on.", "Rightly so?", "Sima has it, too."])
 def test_other_words_are_no_agreement(comment: str) -> None:
     assert not agrees(comment)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Thank you!",
+        "Thanks for the link.",
+        "Sure, I will look into it.",
+        "Sure thing",
+        "True, my lamp is a Dim-9.",
+        "Right, we have the newest dimmer.",
+    ],
+)
+def test_thanks_and_an_answer_to_something_else_confirm_no_guess(answer: str) -> None:
+    assert found("Possible duplicate of #2", answer) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Sure!",
+        "True.",
+        "Right",
+        "Sure, closing.",
+        "True, it's the same.",
+        "Sure, it covers the same.",
+        "Right, I'll close this.",
+        "Thanks, closing.",
+        "Thanks! Closing.",
+        "Danke, ich schließe das.",
+    ],
+)
+def test_short_words_confirm_a_guess_alone_or_with_a_closing(answer: str) -> None:
+    assert found("Possible duplicate of #2", answer) == ["2"]

@@ -369,3 +369,53 @@ def test_an_objection_leaves_no_mark_where_nothing_else_says_that_the_issue_is_a
     comments = ["Dup of #2", objection]
     assert bool(find_originals(comments, OWN, by_number, is_duplicate=False)) == is_left
     assert find_originals(comments, OWN, by_number) == (Ref(None, "2"),)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "A robot marked this as a duplicate of #2 by mistake.",
+        "It was closed as a dupe of #2, obviously in error.",
+        "My script wrongly labelled it as duplicate of #2.",
+        "This was incorrectly flagged as a duplicate of #2.",
+        "It was wrong to close it as a duplicate of #2.",
+        "Can we stop closing every report of a hum as a duplicate of #2",
+        "Link them instead of marking this as a duplicate of #2.",
+        "This used to be a duplicate of #2.",
+        "It was once a dup of #2.",
+        "This would be a duplicate of #2 had the lamp been the same.",
+        "It would have been a dupe of #2 if that one had a log.",
+        "I thought this was a duplicate of #2.",
+        "I marked it as a duplicate of #2, but it turned out to be the socket.",
+        "It looked like a dup of #2, but it isn't.",
+        "This was marked as a duplicate of #2, so I reopened it.",
+        "A duplicate of #2 was suspected.",
+        "Partly a duplicate of #2",
+        "This is a duplicate of #2 of 5 lamps",
+        "See #2. A robot wrongly closed it as a duplicate.",
+    ],
+)
+def test_a_mark_that_is_taken_back_in_its_sentence_is_none(comment: str) -> None:
+    assert find_originals([comment], OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "I opened a duplicate of #2 by mistake.",
+        "Duplicate of #2, opened by mistake.",
+        "Sorry, I accidentally filed a duplicate of #2.",
+        "Duplicate of #2. Reopen it if you disagree.",
+        "Duplicate of #2, which was reopened.",
+        "This is a duplicate of #2, but that one isn't fixed yet.",
+        "It isn't the socket but a duplicate of #2, but with a better log.",
+        "I would say that it is a duplicate of #2.",
+    ],
+)
+def test_a_mistake_of_another_kind_takes_no_mark_back(comment: str) -> None:
+    assert [ref.id for ref in find_originals([comment], OWN, by_number)] == ["2"]
+
+
+def test_a_mark_by_mistake_takes_the_one_before_it_back() -> None:
+    comments = ["Duplicate of #2", "Sorry, I wrongly marked it as a duplicate of #2."]
+    assert find_originals(comments, OWN, by_number) == ()
