@@ -293,7 +293,7 @@ def test_a_damaged_index_is_trouble_in_one_line_and_the_doctor_names_it(
     damaged: Path, damage: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     DAMAGES[damage](damaged)
-    assert run(["query", "abc def", "--index", str(damaged)]) == 2
+    assert run(["query", "def abc", "--index", str(damaged)]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     [line] = lines_of_trouble(err)
