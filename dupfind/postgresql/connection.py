@@ -3,10 +3,12 @@
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dupfind import interruption
 from dupfind.errors import StoreError
 from dupfind.postgresql.posting_words import PostingWords
 from dupfind.postgresql.sql import named, translated
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 LOCKS = 0x44555046  # "DUPF": the first key of dupfind's advisory locks
 CONNECT_S = 10
+_LOCK_S = 0.05
 _AT_ONCE = 200  # statements in one message
 _MAX_WAITING = 1 << 22  # bytes of the statements that wait
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
@@ -54,7 +57,17 @@ class PostgresConnection:
             return self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         if sql == "BEGIN IMMEDIATE":
             self.words.forget()
-            cursor = self.run(f"BEGIN; SELECT pg_advisory_xact_lock({LOCKS}, hashtext(current_schema()))")
+            lock = f"SELECT pg_try_advisory_xact_lock({LOCKS}, hashtext(current_schema()))"
+            # A later statement sees what was committed while this one waited.
+            cursor = self.run(f"BEGIN ISOLATION LEVEL READ COMMITTED; {lock}")
+            try:
+                while cursor.fetchone() != (True,):
+                    self._wait_for_writer()
+                    cursor = self.run(lock)
+            except BaseException:
+                if not self.is_lost:
+                    self.run("ROLLBACK")
+                raise
             self._is_writing = True
             return cursor
         if sql == "COMMIT":
@@ -94,6 +107,14 @@ class PostgresConnection:
             else:
                 cursor.execute(sql, parameters)
             return cursor
+
+    def _wait_for_writer(self) -> None:
+        """Wait a moment for the end of another write transaction; Ctrl-C and a request that is given up end it."""
+        time.sleep(_LOCK_S)
+        try:
+            interruption.check()
+        except interruption.GivenUp as error:
+            raise interruption.reason() from error
 
     def _wait(self, sql: str, parameters: Any) -> None:
         """Keep a statement until the next one with a result, or the end: both are one message to the server."""
@@ -209,14 +230,13 @@ def connect(url: DatabaseUrl) -> PostgresConnection:
         raise StoreError(
             "an index in PostgreSQL needs its driver: install it with `pip install 'dupfind[postgres]'`"
         ) from None
-    # Only the command's name: the URL of a source may contain a password.
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
-    name = f"dupfind {os.getpid()}@{socket.gethostname()} {command}"[:63]
+    name = f"dupfind {os.getpid()}@{socket.gethostname()} {_command()}"[:63]
     try:
         raw = psycopg2.connect(
             url.dsn,
             connect_timeout=CONNECT_S,
             application_name=name,
+            client_encoding="UTF8",
             keepalives_idle=30,
             keepalives_interval=10,
             keepalives_count=3,
@@ -233,13 +253,22 @@ def connect(url: DatabaseUrl) -> PostgresConnection:
             # The types of pgvector are in any schema.
             "SELECT set_config('search_path', %s || coalesce((SELECT n.nspname FROM pg_extension e"
             " JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'vector'), 'public'), false),"
-            " set_config('client_encoding', 'UTF8', false)",
+            # A machine that lost its power holds its lock no longer than this.
+            " set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),"
+            " set_config('tcp_keepalives_count', '3', false)",
             (f"{url.schema}, ",),
         )
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _command() -> str:
+    """Return the name of the running command without its arguments, which may hold a password."""
+    program = Path(sys.argv[0]).name if sys.argv else ""
+    is_ours = program in ("dupfind", "dupfind.exe", "__main__.py")
+    return " ".join([program, *(word for word in sys.argv[1:2] if is_ours and word.isalpha())])
 
 
 def _register_bytes(raw: "psycopg2.extensions.connection") -> None:

@@ -33,6 +33,7 @@ BLOCK_BITS = 10
 """A block has the words of 2 ** 10 row ids."""
 
 _PLACES = (1 << BLOCK_BITS) - 1
+_MOST_BLOCKS = 1 << 49  # so that 8 * row id fits into an int64
 _COLUMN_BITS = 3
 _OCCURRENCE = (_PLACES << _COLUMN_BITS) | 7
 _LENGTH = 1 + len(COLUMNS)  # numbers of a row in `word_length`
@@ -197,7 +198,7 @@ class PostingWords:
         for block, packed in self._connection.run("SELECT block, lengths FROM word_length ORDER BY block"):
             if len(packed) % (4 * _LENGTH):
                 raise sqlite3.DatabaseError(DAMAGED)
-            rows = np.frombuffer(packed, dtype="<u4").reshape(-1, _LENGTH).astype(np.int64)
+            rows = _numbers(packed, "<u4", _LENGTH).reshape(-1, _LENGTH).astype(np.int64)
             rows[:, 0] |= block << BLOCK_BITS
             parts.append(rows[np.argsort(rows[:, 0])])
         table = np.concatenate(parts)
@@ -281,7 +282,7 @@ class PostingWords:
         ).fetchall()
         changed: list[tuple[Any, ...]] = []
         for stem, packed in rows:
-            occurrences = np.frombuffer(packed, dtype="<u2")
+            occurrences = _numbers(packed, "<u2")
             left = occurrences[~np.isin(occurrences >> _COLUMN_BITS, places)]
             changed.append((stem, block, len(np.unique(left >> _COLUMN_BITS)), left.tobytes()))
         self._connection.insert_many(
@@ -298,7 +299,7 @@ class PostingWords:
         row = self._connection.run("SELECT lengths FROM word_length WHERE block = %s", (block,)).fetchone()
         if row is None:
             raise sqlite3.DatabaseError(DAMAGED)
-        table = np.frombuffer(row[0], dtype="<u4").reshape(-1, _LENGTH)
+        table = _numbers(row[0], "<u4", _LENGTH).reshape(-1, _LENGTH)
         is_gone = np.isin(table[:, 0], places)
         gone = table[is_gone, 1:].astype(np.int64)
         self._connection.run(
@@ -325,7 +326,23 @@ def _unpacked(block: int, packed: bytes) -> NDArray[np.int64]:
     Raises:
         sqlite3.DatabaseError: The block is damaged.
     """
-    if len(packed) % 2:
+    occurrences = np.sort(_numbers(packed, "<u2").astype(np.int64))
+    if not 0 <= block < _MOST_BLOCKS or (occurrences & ((1 << _COLUMN_BITS) - 1) >= len(COLUMNS)).any():
         raise sqlite3.DatabaseError(DAMAGED)
-    occurrences = np.sort(np.frombuffer(packed, dtype="<u2").astype(np.int64))
     return occurrences | (block << (BLOCK_BITS + _COLUMN_BITS))
+
+
+def _numbers(packed: bytes, form: str, width: int = 1) -> NDArray[Any]:
+    """Return the numbers of a value of the database.
+
+    Args:
+        packed: Their bytes.
+        form: Of one number, as numpy names it.
+        width: Numbers that belong together.
+
+    Raises:
+        sqlite3.DatabaseError: The bytes are no whole number of them.
+    """
+    if len(packed) % (np.dtype(form).itemsize * width):
+        raise sqlite3.DatabaseError(DAMAGED)
+    return np.frombuffer(packed, dtype=form)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 from typing import NamedTuple, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from dupfind.errors import StoreError
 
@@ -11,6 +11,7 @@ SCHEMA = "dupfind"
 """The schema of an index where the URL names none by `?schema=NAME`."""
 
 _SCHEME = re.compile(r"postgres(?:ql)?:", re.IGNORECASE)
+_FORM = "write it as postgresql://USER@HOST/DATABASE"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 
 
@@ -32,24 +33,33 @@ class DatabaseUrl(NamedTuple):
         """Take a URL such as "postgresql://me@db.example/tracker?schema=issues" apart.
 
         Raises:
-            StoreError: It is no URL, or names no schema that a database can have.
+            StoreError: It is no URL, or names no schema that a database can have. The message has no part of the URL
+                that may belong to a password.
         """
         try:
             parts = urlsplit(text)
             host = parts.netloc.rpartition("@")[2]
             user = parts.username
         except ValueError:
+            raise StoreError(f"the URL after --index cannot be read: {_FORM}") from None
+        # A sign of a password that is not escaped ends user or host early, and an "@" is left over.
+        if (
+            not text[len(parts.scheme) :].startswith("://")
+            or "@" in parts.path + parts.query
+            or parts.fragment
+        ):
             raise StoreError(
-                "the URL after --index cannot be read: write it as postgresql://USER@HOST/DATABASE"
-            ) from None
+                f"the URL after --index cannot be read: {_FORM}, and in it @ as %40, / as %2F, ? as %3F and # as %23"
+            )
         query = parse_qsl(parts.query, keep_blank_values=True)
         schema = next((value for name, value in query if name == "schema"), SCHEMA)
         if not _NAME.fullmatch(schema) or schema.startswith("pg_"):
             raise StoreError(
                 f"{schema[:60]!r} is no name of a schema for an index: use small letters, digits and _"
             )
-        others = urlencode([(name, value) for name, value in query if name != "schema"])
-        dsn = urlunsplit(("postgresql", parts.netloc, parts.path, others, ""))
+        # As it was written: the driver reads no "+" as a space, and needs both slashes of a URL without a host.
+        others = "&".join(part for part in parts.query.split("&") if part and part.split("=")[0] != "schema")
+        dsn = f"postgresql://{parts.netloc}{parts.path}" + (f"?{others}" if others else "")
         socket = next((value for name, value in query if name == "host"), "")
         shown = f"postgresql://{f'{user}@' if user else ''}{host or socket}{parts.path}"
         return cls(dsn, schema, shown if schema == SCHEMA else f"{shown}?schema={schema}")
@@ -76,10 +86,12 @@ def index_place(named: str | Path | DatabaseUrl) -> IndexPlace:
     """Return the place that somebody names: a URL of PostgreSQL, or a folder.
 
     Raises:
-        StoreError: The URL cannot be read.
+        StoreError: The URL cannot be read, or is of another kind of database.
     """
     if isinstance(named, str) and _SCHEME.match(named):
         return DatabaseUrl.parse(named)
+    if isinstance(named, str) and "://" in named:
+        raise StoreError(f"--index names a folder, or a database of PostgreSQL: {_FORM}")
     return named if isinstance(named, DatabaseUrl) else Path(named)
 
 

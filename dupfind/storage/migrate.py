@@ -92,7 +92,8 @@ def upgrade_postgresql(connect: Callable[[], Any], first: str | None) -> None:
             _run_revisions(bound, "head", first)
         raw.commit()
     except DBAPIError as error:
-        raw.rollback()
+        if not raw.closed:
+            raw.rollback()
         [what, *_] = str(error.orig).splitlines() or [""]
         raise StoreError(f"the database cannot be upgraded ({what}) and is unchanged") from error
     finally:

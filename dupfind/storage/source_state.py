@@ -162,7 +162,13 @@ def remember(
 
     With another choice of what is read than before, its cursor is dropped: other issues may be among those that did
     not change.
+
+    Raises:
+        StoreLocked: Another process writes to the source; nothing was changed.
     """
+    known = writer.connection.execute("SELECT id FROM source WHERE name = ?", (storable(name),)).fetchone()
+    if known is not None:
+        writer.hold(known[0])
     with writer.changing():
         stored = writer.connection.execute(
             "SELECT id, mapping FROM source WHERE name = ?", (storable(name),)

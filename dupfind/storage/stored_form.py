@@ -9,7 +9,7 @@ MAX_TITLE = 2_000
 MAX_BODY = 200_000
 """Characters of a title and of a body that are stored; longer ones are cut, and counted."""
 
-_MAX_COUNT = 2**31  # far below what SQLite can hold
+_MAX_COUNT = 2**31 - 1  # the largest integer of PostgreSQL
 
 
 def stored_text(record: Record) -> tuple[Ref, tuple[str, str]]:

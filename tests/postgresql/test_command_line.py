@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 
+from dupfind import interruption
 from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError, StoreLocked, StoreTooNew, StoreTooOld
+from dupfind.postgresql.connection import LOCKS
 from dupfind.postgresql.writer import PostgresWriter
 from dupfind.storage.database import REVISION
 from dupfind.storage.database_url import DatabaseUrl, index_place
@@ -199,6 +202,48 @@ def test_one_process_writes_to_a_source_and_others_to_other_sources(database: st
         ):
             third.rebuild()
         assert len(one) == len(other) == 70
+
+
+def test_a_run_that_is_refused_leaves_the_source_as_it_was(database: str) -> None:
+    with (
+        Collection.create(database, encoder=WordEncoder()) as one,
+        Collection.create(database, encoder=WordEncoder()) as other,
+    ):
+        one.index(corpus(10), source="web", location="https://tracker.example")
+        with pytest.raises(StoreLocked):
+            other.index(corpus(5), source="web", location="/home/ann/other.csv")
+        rows = one.store.connection.execute("SELECT location FROM source").fetchall()
+        assert rows == [("https://tracker.example",)]
+
+
+def test_a_writer_that_waits_for_another_one_hears_ctrl_c_and_writes_later(database: str) -> None:
+    with Collection.create(database, encoder=WordEncoder()) as collection:
+        collection.index(corpus(10), source="one")
+        holder = psycopg2.connect(database)
+        with holder.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock({LOCKS}, hashtext('dupfind'))")
+        ctrl_c = threading.Timer(0.3, interruption.interrupt)
+        ctrl_c.start()
+        try:
+            with pytest.raises(KeyboardInterrupt), collection.store.changing():
+                pass
+        finally:
+            interruption.forget()
+        end = threading.Timer(0.3, holder.close)
+        end.start()
+        assert collection.index(corpus(20), source="one").n_new == 10
+
+
+def test_no_argument_reaches_the_server_as_the_name_of_a_program(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for argv in (["load.py", "postgresql://me:secret@tracker/db"], ["dupfind", "--token=secret"], []):
+        monkeypatch.setattr(sys, "argv", argv)
+        with Collection.create(database, encoder=WordEncoder()) as collection:
+            names = "SELECT string_agg(application_name, ' ') FROM pg_stat_activity"
+            [(shown,)] = collection.store.connection.execute(names).fetchall()
+        assert "dupfind " in shown
+        assert "secret" not in shown
 
 
 def test_a_connection_that_is_lost_in_a_batch_loses_nothing(

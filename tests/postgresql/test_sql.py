@@ -1,8 +1,12 @@
-"""SQLite's statements in PostgreSQL's words."""
+"""SQLite's statements in PostgreSQL's words, and the URL that names an index."""
+
+from pathlib import Path
 
 import pytest
 
+from dupfind.errors import StoreError
 from dupfind.postgresql.sql import named, translated
+from dupfind.storage.database_url import DatabaseUrl, index_place
 
 
 @pytest.mark.parametrize(
@@ -42,3 +46,45 @@ def test_a_statement_is_translated(sqlite: str, postgresql: str) -> None:
 
 def test_parameters_have_the_names_of_their_places() -> None:
     assert named((7, "a")) == {"p1": 7, "p2": "a"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:pass/word@db.example/tracker",
+        "postgresql://me:pass#word@db.example/tracker",
+        "postgresql://me:pass?word@db.example/tracker",
+        "postgresql:me:password@db.example/tracker",
+        "postgresql+psycopg2://me:password@db.example/tracker",
+        " postgresql://me:password@db.example/tracker",
+        "mysql://me:password@db.example/tracker",
+    ],
+)
+def test_a_url_that_cannot_be_read_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(StoreError, match="postgresql://USER@HOST/DATABASE") as raised:
+        index_place(url)
+    assert "pass" not in str(raised.value)
+    assert "word" not in str(raised.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "dsn", "shown"),
+    [
+        ("postgresql:///tracker", "postgresql:///tracker", "postgresql:///tracker"),
+        ("postgresql:///db?host=/run/pg", "postgresql:///db?host=/run/pg", "postgresql:///run/pg/db"),
+        (
+            "postgresql://me:p%2Fw@h/db?options=-c%20work_mem%3D5MB&schema=mine",
+            "postgresql://me:p%2Fw@h/db?options=-c%20work_mem%3D5MB",
+            "postgresql://me@h/db?schema=mine",
+        ),
+        ("postgres://h:5433/db?schema=mine", "postgresql://h:5433/db", "postgresql://h:5433/db?schema=mine"),
+    ],
+)
+def test_a_url_reaches_the_driver_as_it_was_written(url: str, dsn: str, shown: str) -> None:
+    place = index_place(url)
+    assert isinstance(place, DatabaseUrl)
+    assert (place.dsn, str(place)) == (dsn, shown)
+
+
+def test_another_text_is_a_folder() -> None:
+    assert index_place("a:b/index") == Path("a:b/index")
