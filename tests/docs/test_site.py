@@ -114,10 +114,10 @@ def test_the_charts_are_drawn_from_the_lines() -> None:
 def test_the_lines_have_the_figures_of_the_page() -> None:
     page = (DOCS / "figures.md").read_text(encoding="utf-8")
     lines = draw_charts.read_lines()
-    for tracker in ("rust dev", "titanium dev", "hadoop"):
+    for tracker in ("rust dev", "titanium dev", "hadoop", "openoffice dev"):
         [row] = re.findall(rf"^\| {tracker} \((\d+)\) \|(.+)\|$", page, re.MULTILINE)
         figures = [cell.strip(" *").split(" / ") for cell in row[1].split("|")[:3]]
-        measured = lines["quality", None][tracker]
+        measured = lines["fit_ranker", None][tracker]
         assert measured["queries"] == int(row[0])
         for cells, ranking in zip(figures, ("bm25", "vectors", "dupfind"), strict=True):
             assert [float(cell) for cell in cells] == [
