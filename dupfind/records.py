@@ -65,6 +65,8 @@ class Record:
         comments: What was said on it, oldest first; `text.comments` chooses what of it is kept.
         duplicates: The records of the same source that people call duplicates of this one; a source of records uses
             them for the `duplicate_of` of these, and the index does not store them.
+        is_guess: Whether a list of guesses announced that it would be closed as a duplicate, so that its state
+            confirms nobody's word; a source of records uses it with `duplicates`, and the index does not store it.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Record:
     n_responses: int = 0
     comments: tuple[Comment, ...] = ()
     duplicates: tuple[Ref, ...] = ()
+    is_guess: bool = False
 
     @property
     def ref(self) -> Ref:

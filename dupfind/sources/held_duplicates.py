@@ -28,10 +28,11 @@ def with_named_originals(records: Iterator[Record]) -> Iterator[Record]:
         for record in records:
             for ref in record.duplicates:
                 originals.setdefault(ref, set()).add(record.ref)
-            if record.duplicates:
-                record = replace(record, duplicates=())
-            is_open = "duplicate" not in (record.resolution or "").lower() or record.duplicate_of
-            if is_open or len(held) >= MAX_HELD:
+            is_called = "duplicate" in (record.resolution or "").lower() and not record.is_guess
+            waits = is_called and not record.duplicate_of
+            if record.duplicates or record.is_guess:
+                record = replace(record, duplicates=(), is_guess=False)
+            if not waits or len(held) >= MAX_HELD:
                 yield record
             else:
                 held.append(record)

@@ -97,6 +97,14 @@ def test_the_issue_that_is_closed_as_a_duplicate_gets_the_original_that_names_it
     assert originals(tmp_path / "issues.json", [original, fixed]) == {"5": [], "77": []}
 
 
+def test_a_closing_that_a_list_of_guesses_announced_confirms_nobodys_word(tmp_path: Path) -> None:
+    at = "2025-03-02T00:00:00Z"
+    original = issue(5, comments=[{"body": "Fixed. #77 is a duplicate of this one.", "created_at": at}])
+    listed = "Found 2 possible duplicate issues:\n\n1. #8\n2. #9\n\nThis issue will be closed as a duplicate."
+    guessed = issue(77, state_reason="duplicate", comments=[{"body": listed, "created_at": at}])
+    assert originals(tmp_path / "issues.json", [original, guessed]) == {"5": [], "77": []}
+
+
 def test_two_that_name_one_duplicate_mark_nothing_and_its_own_mark_stays() -> None:
     first, second = (Record(id, "", duplicates=(Ref(None, "7"),)) for id in "12")
     open_one = Record("7", "", resolution="duplicate")

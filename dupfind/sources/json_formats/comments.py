@@ -8,8 +8,8 @@ from dupfind.records import Comment, Ref
 from dupfind.sources.closing_phrases import original_at_closing, original_mentioned, original_of_closing
 from dupfind.sources.closing_words import CLOSING
 from dupfind.sources.confirmed_guesses import confirmed_original, objects_to
-from dupfind.sources.duplicate_phrases import find_originals
-from dupfind.sources.issue_mentions import Mention, Resolve, resolved
+from dupfind.sources.duplicate_phrases import GUESSES, find_originals
+from dupfind.sources.issue_mentions import MAX_COMMENT, Mention, Resolve, resolved
 from dupfind.sources.named_duplicates import named_duplicates
 
 AT_CLOSING = timedelta(days=3)
@@ -47,6 +47,11 @@ def duplicates_named(comments: Iterable[Comment], own_ref: Ref, resolve: Resolve
         for mention in named_duplicates(comment.text)
     )
     return tuple(ref for ref in resolved(named, own_ref, resolve) if ref.project == own_ref.project)
+
+
+def lists_guesses(comments: Iterable[Comment]) -> bool:
+    """Return whether a comment gives a list of guesses: "Found 3 possible duplicate issues"."""
+    return any(GUESSES.search(comment.text[:MAX_COMMENT]) for comment in comments)
 
 
 def originals_from(

@@ -11,6 +11,7 @@ from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import (
     duplicates_named,
     is_duplicate_label,
+    lists_guesses,
     originals_from,
     originals_near_closing,
     originals_of_open,
@@ -93,6 +94,7 @@ def record(
         + sum(event.get("event") == "cross-referenced" for event in events),
         comments=first_comments(dict.fromkeys(comments), body=text(issue["body"])),
         duplicates=duplicates_named(comments, ref, resolve),
+        is_guess=is_duplicate and lists_guesses(comments),
     )
 
 
