@@ -75,7 +75,9 @@ def _fetched(store: Store, encoding: Encoding) -> ModelFolder:
             ):
                 path = folder / _safe(file)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("ab" if piece else "xb") as output:
+                if not piece:
+                    path.touch(exist_ok=False)
+                with path.open("ab") as output:
                     output.write(content)
             model = ModelFolder(folder, encoding.model)
             if model.fingerprint != encoding.model_fingerprint:
