@@ -119,6 +119,8 @@ class WritableCollection(Collection):
         if isinstance(path, DatabaseUrl):
             from dupfind.collection.shared import SharedWritableCollection
 
+            if portable:
+                raise StoreError(f"{path} is a database, which always holds its model: leave out --portable")
             return SharedWritableCollection.connect_to_write(path, name, encoder, rebuild=rebuild)
         writer = Writer.open(path / DATABASE)
         try:

@@ -92,6 +92,11 @@ def test_a_command_for_folders_says_so(dupfind: Command, here: Path, database: s
         assert "is a database" in in_one_line(dupfind, *command, "--index", database)
 
 
+def test_a_database_holds_its_model_without_being_asked(dupfind: Command, database: str) -> None:
+    line = in_one_line(dupfind, "index", ISSUES, "--portable", "--index", database)
+    assert "always holds its model: leave out --portable" in line
+
+
 def test_a_database_without_an_index_is_named_without_its_password(dupfind: Command, database: str) -> None:
     url = database.replace("postgres:@", "postgres:secret@")
     line = in_one_line(dupfind, "query", "login", "--index", url)
