@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dupfind.records import Record
 from dupfind.text.boilerplate import NOTHING, Boilerplate, counted_keys, names_a_fault
@@ -77,6 +77,23 @@ def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
     if not title and boilerplate:
         return compose(record)
     return ComposedText(title, body, _names(record))
+
+
+def compose_query(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
+    """Compose the text of a query: as `compose`, but a body that is a template's heading alone is kept.
+
+    Who types "error" or "logs" searches for that word.
+
+    Args:
+        record: Only its title and body are read.
+        boilerplate: Frequent lines and labels of the index.
+    """
+    text = compose(record, boilerplate)
+    if text.title or record.title.strip():
+        return text
+    read = without_marks(record.body[:TITLE_READ]).splitlines()
+    heading = next((line.strip("#>*_ ") for line in read if any(map(str.isalnum, line))), "")
+    return compose(replace(record, title=heading))
 
 
 def compose_observed(
