@@ -90,7 +90,7 @@ def test_every_command_answers_as_with_a_folder(
 
 
 def test_a_command_for_folders_says_so(dupfind: Command, here: Path, database: str) -> None:
-    for command in (["calibrate"], ["evaluate"], ["train"], ["review"]):
+    for command in (["train"], ["doctor", "--compact"]):
         assert "is a database" in in_one_line(dupfind, *command, "--index", database)
 
 
@@ -337,6 +337,13 @@ def test_a_graph_of_a_large_index_finds_the_same_and_its_recall_is_measured(
     assert published is not None
     assert published.kind == publish.GRAPH
     assert 0.99 <= published.recall <= 1
+
+
+def test_the_full_url_names_the_same_index() -> None:
+    for text in ("postgresql://ann:p%40ss@db/t?sslmode=require&schema=issues", "postgresql://db/t"):
+        url = index_place(text)
+        assert isinstance(url, DatabaseUrl)
+        assert index_place(url.full) == url
 
 
 def test_a_url_shows_its_schema_and_no_password() -> None:
