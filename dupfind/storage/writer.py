@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -116,6 +116,20 @@ class Writer(Store):
     def hold(self, source_id: int) -> None:
         """Lock a source for this writer, which has the whole index here."""
 
+    @contextmanager
+    def releasing(self) -> Iterator[None]:
+        """Release at the end of a block the sources that were locked in it."""
+        yield
+
+    @contextmanager
+    def showing(self) -> Iterator[Set[int] | None]:
+        """Lock the rows of all sources for a block that shows some of them and hides others.
+
+        Yields:
+            The ids of the sources that no other writer writes to; None for all, as here.
+        """
+        yield None
+
     def hold_all(self) -> None:
         """Lock all sources for this writer, which has the whole index here."""
 
@@ -213,8 +227,13 @@ class Writer(Store):
         return self.encoding() if exists else None
 
     def add_encoding(self, encoding: Encoding, *, is_current: bool) -> Encoding:
-        """Store an encoding and return it with its new id; `encoding.id` is ignored."""
+        """Store an encoding and return it with its new id; `encoding.id` is ignored.
+
+        A current one that another writer has added meanwhile stays, and is returned in its place.
+        """
         with self.changing():
+            if is_current and (present := self.current_encoding()) is not None:
+                return present
             encoding_id = record_rows.insert(
                 self,
                 "INSERT INTO encoding (model, model_fingerprint, dim, model_folder, recipe, title_weight, is_current)"
