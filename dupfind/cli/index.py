@@ -22,7 +22,7 @@ from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.collection.indexing import Prepared
-    from dupfind.collection.text_part import PartSource
+    from dupfind.collection.record_spool import PartSource
     from dupfind.collection.writable import WritableCollection
     from dupfind.partition.share import Share
     from dupfind.results import IndexRun
@@ -141,7 +141,7 @@ def command(
     target = None if part is None else part_path(output)
     show_warnings()
     say = (lambda _: None) if quiet else note
-    from dupfind.collection.text_part import PartSource
+    from dupfind.collection.record_spool import PartSource
     from dupfind.sources.open import Mapping, open_source
 
     mapping = Mapping(

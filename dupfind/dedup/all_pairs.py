@@ -24,7 +24,8 @@ Tile = tuple[slice, slice]
 """Rows and columns, each a slice of places."""
 
 _BLOCK = 1024  # rows and columns of a tile on the CPU: its bfloat16 scores, 2 MB, fit in a core's own cache
-_CUDA_BLOCK = 8192  # a tile of float32 scores takes 256 MiB of device memory
+_CUDA_BLOCK = 8192  # a tile of float32 scores takes 256 MiB of device memory, for each thread
+_CUDA_THREADS = 4
 _TORCH_FROM = (
     15_000  # from this number of rows, bfloat16 saves more than the two seconds that torch takes to start
 )
@@ -126,7 +127,12 @@ def within(
 
 
 def within_tiles(
-    row_ids: RowIds, vectors: Vectors, threshold: float, tiles: Iterable[Tile]
+    row_ids: RowIds,
+    vectors: Vectors,
+    threshold: float,
+    tiles: Iterable[Tile],
+    *,
+    threads: int | None = None,
 ) -> Iterator[Pairs]:
     """Yield the pairs of each of some tiles, in their order, as `within` finds them.
 
@@ -135,9 +141,10 @@ def within_tiles(
         vectors: (n, dim) float32, rows of unit length.
         threshold: Cosine similarity; a pair exactly at it counts.
         tiles: Rows and columns, each a slice of places; none reaches below the diagonal but those on it.
+        threads: Of the CPU; None for one a core.
     """
     empty = Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
-    with _comparison(row_ids, vectors, threshold) as (block, pairs_of):
+    with _comparison(row_ids, vectors, threshold, threads) as (block, pairs_of):
         for rows, columns in tiles:
             blocks = [empty]
             for column in range(columns.start, columns.stop, block):
@@ -154,10 +161,11 @@ def _half(rows: slice, columns: slice, block: int) -> list[Tile]:
 
 @contextmanager
 def _comparison(
-    row_ids: RowIds, vectors: Vectors, threshold: float
+    row_ids: RowIds, vectors: Vectors, threshold: float, threads: int | None = None
 ) -> Iterator[tuple[int, Callable[[Iterable[Tile]], Iterator[Pairs]]]]:
     """Give the number of rows and columns of a tile, and a function that finds the pairs of tiles."""
     product = _product(vectors, threshold)
+    n_threads = product.n_threads if threads is None else min(threads, product.n_threads)
 
     def pairs_of(tile: Tile) -> Pairs:
         first, second = product.candidates(*tile)  # (m,) int64 each
@@ -167,7 +175,7 @@ def _comparison(
         is_pair = scores >= threshold  # of rounded scores: a pair shown at the threshold counts
         return Pairs(row_ids[first[is_pair]], row_ids[second[is_pair]], scores[is_pair])
 
-    pool = ThreadPoolExecutor(product.n_threads, "pairs", initializer=product.prepare)
+    pool = ThreadPoolExecutor(n_threads, "pairs", initializer=product.prepare)
     try:
         with one_blas_thread():
             yield product.block, lambda tiles: pool.map(pairs_of, tiles)
@@ -197,13 +205,11 @@ def _product(vectors: Vectors, threshold: float) -> _Product:
     """Return the fastest way that this machine and this threshold allow."""
     # `Bf16Filter.within` compares bits as integers, which needs a threshold above MARGIN.
     if len(vectors) >= _TORCH_FROM and threshold > MARGIN and find_spec("torch"):
-        import torch
-
         from dupfind.encoders.devices import choose_device, has_fast_bf16
 
         device = choose_device("auto")
         if device.type == "cuda":
-            return _OnCuda(torch.from_numpy(vectors).to(device), threshold)
+            return _OnCuda(vectors, threshold, device)
         if has_fast_bf16():
             return _OnAmx(vectors, threshold)
     return _OnCpu(vectors, threshold)
@@ -248,21 +254,32 @@ class _OnAmx:
 
 
 class _OnCuda:
-    """float32, in torch on a CUDA device, whose settings may lower the precision. Not yet run on a device."""
+    """bfloat16, in torch on a CUDA device. Not yet run on one; a test runs it on torch's CPU device."""
 
     block = _CUDA_BLOCK
-    n_threads = 1
 
-    def __init__(self, vectors: "torch.Tensor", threshold: float) -> None:
-        self._vectors = vectors
-        self._threshold = threshold - MARGIN  # the margin of bfloat16 covers TF32, too
+    def __init__(self, vectors: Vectors, threshold: float, device: "torch.device") -> None:
+        import torch
+
+        # The device multiplies a tile while other threads score the pairs of the tiles before it.
+        self.n_threads = min(_CUDA_THREADS, n_cores())
+        self._copy = torch.empty(vectors.shape, dtype=torch.bfloat16, device=device)  # (n, dim)
+        for start in range(
+            0, len(vectors), self.block
+        ):  # in parts: a whole float32 copy needs twice the memory
+            part = slice(start, start + self.block)
+            self._copy[part] = torch.from_numpy(vectors[part]).to(device)
+        self._threshold = threshold - MARGIN
 
     def prepare(self) -> None:
-        pass
+        import torch
+
+        # Else cuBLAS may round parts of a sum to bfloat16, which `MARGIN` does not cover.
+        torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
 
     def candidates(self, rows: slice, columns: slice) -> tuple[Places, Places]:
-        scores = self._vectors[rows] @ self._vectors[columns].T
-        first, second = (scores >= self._threshold).nonzero(as_tuple=True)
+        products = self._copy[rows] @ self._copy[columns].T  # (rows, columns) bfloat16
+        first, second = (products.float() >= self._threshold).nonzero(as_tuple=True)
         return first.cpu().numpy() + rows.start, second.cpu().numpy() + columns.start
 
 

@@ -37,6 +37,33 @@ def tiles(n_rows: int, of: int) -> list[Tile]:
     return [(rows, columns) for place, columns in enumerate(blocks) for rows in blocks[: place + 1]]
 
 
+def tiles_of(share: Share, n_rows: int) -> list[Tile]:
+    """Return the block pairs of a share."""
+    return [tile for place, tile in enumerate(tiles(n_rows, share.of)) if share.has_place(place)]
+
+
+def pair_plan(
+    collection: OpenIndex, parameters: Parameters, max_pairs: int
+) -> tuple[dict[str, Any], RowIds, Vectors]:
+    """Return the plan of a divided report, and what it compares: (n,) int64 row ids, and (n, dim) float32.
+
+    Raises:
+        StoreError: The index cannot be read.
+    """
+    with collection.store.reading():
+        row_ids, vectors = compared_vectors(collection, repeated_rows(same_texts(collection.store)))
+        model = collection.store.encoding().model
+    plan = {
+        "dupfind": __version__,
+        "model": model,
+        "index": _digest(row_ids, vectors),
+        "n_rows": len(row_ids),
+        "parameters": json.loads(json.dumps(asdict(parameters), default=str)),
+        "max_pairs": max_pairs,
+    }
+    return plan, row_ids, vectors
+
+
 def write_pair_part(
     path: Path,
     share: Share,
@@ -66,29 +93,19 @@ def write_pair_part(
         PartError: The file cannot be written, or is there and is no part.
         StoreError: The index cannot be read.
     """
-    with collection.store.reading():
-        row_ids, vectors = compared_vectors(collection, repeated_rows(same_texts(collection.store)))
-        model = collection.store.encoding().model
-    plan = {
-        "dupfind": __version__,
-        "model": model,
-        "index": _digest(row_ids, vectors),
-        "n_rows": len(row_ids),
-        "parameters": json.loads(json.dumps(asdict(parameters), default=str)),
-        "max_pairs": max_pairs,
-    }
+    plan, row_ids, vectors = pair_plan(collection, parameters, max_pairs)
     if finished(path, plan, share):
         Journal.discard(path)
         return None
-    chosen = [tile for place, tile in enumerate(tiles(len(row_ids), share.of)) if share.has_place(place)]
+    chosen = tiles_of(share, len(row_ids))
     with Journal(path, f"{plan_id(plan)} {share}") as journal:
         advance = start_task(f"part {share}", len(chosen), "block pairs")
         advance(journal.n_frames)
         stream = within_tiles(row_ids, vectors, parameters.lowest_score, chosen[journal.n_frames :])
-        _check_number(journal.n_bytes // _ROW.itemsize, max_pairs, parameters)  # of an interrupted call
+        check_number(journal.n_bytes // _ROW.itemsize, max_pairs, parameters)  # of an interrupted call
         for pairs in stream:
-            journal.append(_packed(pairs))
-            _check_number(journal.n_bytes // _ROW.itemsize, max_pairs, parameters)
+            journal.append(packed_pairs(pairs))
+            check_number(journal.n_bytes // _ROW.itemsize, max_pairs, parameters)
             advance(1)
         n_pairs = journal.n_bytes // _ROW.itemsize
         write_part(path, "pairs", plan, share, {"pairs": (journal.n_bytes, journal.frames())})
@@ -144,7 +161,7 @@ class PartPairs:
                 " again, or name the index of the parts with --index"
             )
         n_pairs = sum(part.sections.get("pairs", (0, 0))[1] for part in self._parts) // _ROW.itemsize
-        _check_number(n_pairs, self.max_pairs, self.parameters)
+        check_number(n_pairs, self.max_pairs, self.parameters)
         rows = np.concatenate([np.empty(0, dtype=_ROW), *self._rows()])
         rows = rows[np.lexsort((rows["second"], rows["first"]))]
         first, second, scores = rows["first"], rows["second"], rows["score"]
@@ -168,7 +185,7 @@ class PartPairs:
             yield np.frombuffer(data, dtype=_ROW)
 
 
-def _check_number(n_pairs: int, max_pairs: int, parameters: Parameters) -> None:
+def check_number(n_pairs: int, max_pairs: int, parameters: Parameters) -> None:
     """Refuse more pairs than are accepted.
 
     Raises:
@@ -181,7 +198,8 @@ def _check_number(n_pairs: int, max_pairs: int, parameters: Parameters) -> None:
         )
 
 
-def _packed(pairs: Pairs) -> bytes:
+def packed_pairs(pairs: Pairs) -> bytes:
+    """Return pairs as the bytes that a part holds."""
     rows = np.empty(len(pairs.first), dtype=_ROW)
     rows["first"], rows["second"], rows["score"] = pairs
     return rows.tobytes()

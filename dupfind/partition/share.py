@@ -41,8 +41,7 @@ class Share:
 
     def has(self, name: str) -> bool:
         """Return whether a name falls into this share, by its hash: into exactly one of a run."""
-        number = int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-        return number % self.of == self.number - 1
+        return hash_of(name) % self.of == self.number - 1
 
     def has_place(self, place: int) -> bool:
         """Return whether the place of something in a list falls into this share."""
@@ -51,3 +50,8 @@ class Share:
     def __str__(self) -> str:
         """Return the share as a person writes it."""
         return f"{self.number}/{self.of}"
+
+
+def hash_of(name: str) -> int:
+    """Return the hash of a name, 64 bits, by which it falls into a share."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")

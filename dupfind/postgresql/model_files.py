@@ -1,13 +1,12 @@
 """The files of an index's model in its database, from which readers on other machines copy them once."""
 
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.model_store import cache_folder, damaged, store_model, stored_model
-from dupfind.errors import EncoderMismatch, ModelError
+from dupfind.encoders.model_store import stored_model
+from dupfind.encoders.received_model import received_model
+from dupfind.errors import EncoderMismatch
 from dupfind.storage.model_copy import LARGE
 from dupfind.storage.store import Encoding, Store
 from dupfind.storage.writer import Writer
@@ -16,7 +15,6 @@ STORED = "database"
 """The folder of a model whose files the database holds, in its encoding."""
 
 _PIECE = 1 << 20
-_SUFFIXES = {".safetensors", ".json", ".txt"}
 
 
 def put_model(writer: Writer, model: ModelFolder) -> str:
@@ -64,45 +62,16 @@ def shared_model(store: Store, encoding: Encoding) -> ModelFolder:
 
 
 def _fetched(store: Store, encoding: Encoding) -> ModelFolder:
-    place = cache_folder()
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place, prefix=".model-") as name:
-            folder = Path(name)
-            for file, piece, content in store.connection.execute(
-                "SELECT file, piece, content FROM model_file WHERE fingerprint = ? ORDER BY file, piece",
-                (encoding.model_fingerprint,),
-            ):
-                path = folder / _safe(file)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if not piece:
-                    path.touch(exist_ok=False)
-                with path.open("ab") as output:
-                    output.write(content)
-            model = ModelFolder(folder, encoding.model)
-            if model.fingerprint != encoding.model_fingerprint:
-                raise damaged(folder, f"the files in {store.path} are not those of {encoding.model}")
-            store_model(model)
-    except OSError as error:
-        raise ModelError(
-            f"the model cannot be copied to {place} ({error.strerror}): name another folder in DUPFIND_CACHE"
-        ) from error
-    copy = stored_model(encoding.model_fingerprint, encoding.model)
-    assert copy is not None
-    return copy
-
-
-def _safe(file: str) -> PurePosixPath:
-    """Return the path of a file of a model inside of its folder; its name comes from the database."""
-    path = PurePosixPath(file)
-    if (
-        path.is_absolute()
-        or ".." in path.parts
-        or (os.sep != "/" and os.sep in file)
-        or path.suffix not in _SUFFIXES
-    ):
-        raise ModelError(f"{file[:80]!r} in the database is no file of a model")
-    return path
+    pieces = store.connection.execute(
+        "SELECT file, piece, content FROM model_file WHERE fingerprint = ? ORDER BY file, piece",
+        (encoding.model_fingerprint,),
+    )
+    return received_model(
+        encoding.model_fingerprint,
+        encoding.model,
+        ((file, content) for file, _, content in pieces),
+        f"the files in {store.path}",
+    )
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

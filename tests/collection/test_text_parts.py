@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from dupfind.collection import text_part
 from dupfind.collection.collection import Collection
+from dupfind.collection.record_spool import PartSource
 from dupfind.collection.source_tally import SourceTally
 from dupfind.collection.text_merge import PartTexts
-from dupfind.collection.text_part import PartSource, WrittenPart, write_text_part
+from dupfind.collection.text_part import WrittenPart, write_text_part
 from dupfind.collection.text_rows import row_type
 from dupfind.errors import PartError, SourceError
 from dupfind.partition.one_run import one_run

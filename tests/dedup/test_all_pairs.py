@@ -13,7 +13,9 @@ from dupfind.dedup import all_pairs
 from dupfind.dedup.all_pairs import Pairs
 from dupfind.encoders.devices import has_fast_bf16
 from dupfind.vectors.base import RowIds, Vectors
+from dupfind.vectors.bf16 import MARGIN
 from tests.support.samples import WordEncoder, corpus, random_units, record, unit
+from tests.support.tiny_models import needs_torch
 
 Scores = dict[tuple[int, int], float]
 
@@ -64,6 +66,31 @@ def test_products_in_bfloat16_miss_nothing(threshold: float, monkeypatch: pytest
     assert collected(all_pairs.within(row_ids, vectors, threshold)) == brute_force(
         row_ids, vectors, threshold
     )
+
+
+@needs_torch
+@pytest.mark.parametrize("threshold", [0.01, 0.3, 0.7, 0.99])
+def test_the_products_of_a_gpu_miss_nothing_on_the_device_cpu(
+    threshold: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    vectors, row_ids = clustered(200, 32, 2), np.arange(200)
+    used: list[all_pairs._OnCuda] = []
+
+    def product(vectors: Vectors, threshold: float) -> all_pairs._OnCuda:
+        used.append(all_pairs._OnCuda(vectors, threshold, torch.device("cpu")))
+        return used[-1]
+
+    monkeypatch.setattr(all_pairs._OnCuda, "block", 50)
+    monkeypatch.setattr(all_pairs, "_product", product)
+    found = collected(all_pairs.within(row_ids, vectors, threshold))
+    assert found == brute_force(row_ids, vectors, threshold)
+    [on_device] = used
+    first, second = on_device.candidates(slice(0, 50), slice(150, 200))
+    products = vectors[first].astype(np.float64) * vectors[second]
+    assert (products.sum(axis=1) >= threshold - 2 * MARGIN).all()  # few are no pairs
+    assert len(first) < 2_500 or threshold < 0.3
 
 
 @pytest.mark.gpu
