@@ -108,6 +108,7 @@ def _likeness(left: str, right: str) -> float:
     return dice(Words.of(left).content(), Words.of(right).content())
 
 
+_SCHEME = re.compile(r"\b[a-z]{2,10}://", re.IGNORECASE)
 _JOINT = re.compile(r"(?<=\w)[./:](?=\w)")
 _PREFIX = re.compile(r"\s{0,4}(?:\[([^\[\]]{1,40})\]|\(([^()]{1,40})\)|([\w][\w./+#& -]{0,39}?)\s?:(?=\s))")
 
@@ -150,7 +151,12 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     # Each body may list both things, as "http, https and url" do: what it names most often is its own.
     ours_more = _n_named(our_object, our_body) - _n_named(their_object, our_body)
     theirs_more = _n_named(their_object, their_body) - _n_named(our_object, their_body)
-    if ours_more > 0 and theirs_more > 0:
+    # Of two nearly equal texts one names a thing in title and body that the other does not name at all.
+    is_named_once = overlap.is_near_copy and (
+        (_n_named(our_object, our_body) and not _n_named(our_object, their_body))
+        or (_n_named(their_object, their_body) and not _n_named(their_object, our_body))
+    )
+    if (ours_more > 0 and theirs_more > 0) or is_named_once:
         return Difference("object", " ".join(one), " ".join(other))
     if is_typo or _n_named(our_object, their_body) or _n_named(their_object, our_body):
         return None
@@ -161,8 +167,8 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
 
 
 def _stems_of(body: str) -> Counter[str]:
-    """Count the stems of a body; "api/url.html" names the url, too."""
-    text = _JOINT.sub(" ", body[:_SPOKEN])
+    """Count the stems of a body; "http://a.org/url.html" names the url, and not http."""
+    text = _JOINT.sub(" ", _SCHEME.sub(" ", body[:_SPOKEN]))
     return Counter(stem for piece in sentences(text) for stem in Words.of(piece).stems)
 
 

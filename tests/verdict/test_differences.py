@@ -124,3 +124,32 @@ def test_no_more_than_the_bound_of_a_hostile_text_is_compared(
     difference(left, right, shared(left, right))
     # Both texts, and all pieces of both.
     assert sum(read) <= 4 * MAX_CHARACTERS
+
+
+TEXT = (
+    "Scripts should be able to {use} without a plug-in. Several of the common ones fit small devices well, "
+    "and people could move the code that they have on their desk.\n\nhttp://docs.example.org/{page}"
+)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        # The scheme of an address names nothing.
+        (("http", "send requests", "http.html"), ("ftp", "send requests", "ftp.html")),
+        # The left text names its thing twice; the right one names another, and never this one.
+        (("storage", "use storage as they use cookies, since cookies are small", "a"), ("cookie", "use cookies", "a")),
+    ],
+)
+def test_of_nearly_equal_texts_each_about_its_own_thing_neither_is_a_copy(
+    left: tuple[str, str, str], right: tuple[str, str, str]
+) -> None:
+    one, other = (
+        Record(id="", title=f"Provide a {thing} client for scripts", body=TEXT.format(use=use, page=page))
+        for thing, use, page in (left, right)
+    )
+    assert shared(one, other).is_near_copy
+    for pair in ((one, other), (other, one)):
+        found = difference(*pair, shared(*pair))
+        assert found is not None
+        assert found.kind == "object"
