@@ -138,7 +138,10 @@ TEXT = (
         # The scheme of an address names nothing.
         (("http", "send requests", "http.html"), ("ftp", "send requests", "ftp.html")),
         # The left text names its thing twice; the right one names another, and never this one.
-        (("storage", "use storage as they use cookies, since cookies are small", "a"), ("cookie", "use cookies", "a")),
+        (
+            ("storage", "use storage as they use cookies, since cookies are small", "a"),
+            ("cookie", "use cookies", "a"),
+        ),
     ],
 )
 def test_of_nearly_equal_texts_each_about_its_own_thing_neither_is_a_copy(
