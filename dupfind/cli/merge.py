@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.index import index_named, suggest_query
+from dupfind.cli.index import index_named
+from dupfind.cli.index_summary import suggest_query
 from dupfind.cli.report import place, write_report
 from dupfind.cli.terminal import index_option, note, show_warnings
 from dupfind.errors import PartError
@@ -13,6 +14,8 @@ from dupfind.reports.formats import FORMS
 from dupfind.workspace.find_index import find_index
 
 if TYPE_CHECKING:
+    from dupfind.collection.text_merge import PartTexts
+    from dupfind.collection.writable import WritableCollection
     from dupfind.partition.part_file import PartFile
 
 
@@ -67,12 +70,9 @@ def command(
 
 
 def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder: Path | None) -> None:
-    from dataclasses import fields
-
     from dupfind.collection.collection import Collection
     from dupfind.collection.text_merge import PartTexts
     from dupfind.encoders.weights import INDEX_MODEL, find_model
-    from dupfind.sources.open import Mapping
     from dupfind.storage.store import Store
 
     texts = PartTexts(parts)
@@ -101,21 +101,30 @@ def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder
             f"the parts are of the model {texts.model} with the weights {texts.model_fingerprint[:12]}, and"
             f" {what}, with {fingerprint[:12]}: {way_out}"
         )
-    names = {field.name for field in fields(Mapping)}
     with Collection.create(path, model=model) as collection:
-        for number, source in enumerate(texts.sources):
-            options = {name: value for name, value in texts.options(number).items() if name in names}
-            index_named(
-                collection,
-                source,
-                Mapping(**options),  # type: ignore[arg-type]
-                is_path=texts.is_path(number),
-                is_given=texts.is_named(number),
-                quiet=quiet,
-                prepared=texts.prepared(number),
-            )
+        index_parts(collection, texts, quiet)
         if not quiet:
             suggest_query(collection, path, folder)
+
+
+def index_parts(collection: "WritableCollection", texts: "PartTexts", quiet: bool) -> None:
+    """Update an index from the parts of a run, and print the numbers of each source."""
+    from dataclasses import fields
+
+    from dupfind.sources.open import Mapping
+
+    names = {field.name for field in fields(Mapping)}
+    for number, source in enumerate(texts.sources):
+        options = {name: value for name, value in texts.options(number).items() if name in names}
+        index_named(
+            collection,
+            source,
+            Mapping(**options),  # type: ignore[arg-type]
+            is_path=texts.is_path(number),
+            is_given=texts.is_named(number),
+            quiet=quiet,
+            prepared=texts.prepared(number),
+        )
 
 
 def _merge_report(
