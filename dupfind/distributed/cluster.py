@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any, NoReturn, TypeVar
 
+from dupfind import interruption
 from dupfind.errors import ClusterError
 from dupfind.version import __version__
 
@@ -74,6 +75,8 @@ class RayCluster:
         is_over = False
         try:
             while True:
+                if interruption.was_interrupted():  # inside of a callback of Ray the exception is lost
+                    raise KeyboardInterrupt
                 with self._errors():
                     while not is_over and len(running) < _AHEAD * max(1, self._n(self._unit)):
                         if (following := next(coming, None)) is None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from dupfind import interruption
 from dupfind.distributed import cluster
 from dupfind.distributed.cluster import Task
 from dupfind.errors import ClusterError
@@ -127,6 +128,38 @@ def test_a_cluster_that_is_lost_is_one_line_and_its_tasks_are_cancelled() -> Non
     ):
         list(cluster.RayCluster(Lost()).run(tasks()))
     assert Lost.cancelled == made == [0, 1, 2, 3]
+
+
+def test_a_ctrl_c_that_ray_swallows_ends_the_run() -> None:
+    class Swallowing:
+        def remote(self, *arguments: object) -> Any:
+            return arguments[-1] if not callable(arguments[0]) else self
+
+        def options(self, **_: object) -> "Swallowing":
+            return self
+
+        def cluster_resources(self) -> dict[str, float]:
+            return {"CPU": 1.0}
+
+        def wait(self, refs: list[int], **_: object) -> tuple[list[int], list[int]]:
+            interruption.interrupt()
+            return refs[:1], refs[1:]
+
+        def get(self, ref: int) -> tuple[str, None, int]:
+            return "here", None, ref
+
+        def cancel(self, ref: int, *, force: bool) -> None:
+            pass
+
+    pytest.importorskip("ray")
+    done: list[int] = []
+    tasks = ((number, (abs, (number,))) for number in range(9))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            done.extend(key for key, _ in cluster.RayCluster(Swallowing()).run(tasks))
+    finally:
+        interruption.forget()
+    assert done == [0]
 
 
 def test_a_server_that_dies_at_its_start_is_given_a_second_chance(monkeypatch: pytest.MonkeyPatch) -> None:
