@@ -14,8 +14,9 @@ from typing import Any
 
 from common import ROOT, emit
 
-SHARES = {"kills": 10, "mutations": 5, "requests": 2, "disk": 1, "sources": 1, "splits": 1}
-"""Kinds of faults, and parts of the time; of two processes the first has the first kind."""
+LANES = ({"kills": 4, "requests": 3, "splits": 3}, {"mutations": 8, "disk": 1, "sources": 1})
+"""Kinds of faults of two processes, and their parts of the time."""
+SHARES = {kind: share for lane in LANES for kind, share in lane.items()}
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     unknown = sorted(set(kinds) - SHARES.keys())
     if unknown:
         parser.error(f"no kind {unknown[0]!r}: the kinds are {', '.join(SHARES)}")
-    lanes = [lane for lane in (kinds[:1], kinds[1:]) if lane]
+    lanes = [lane for lane in ([kind for kind in kinds if kind in each] for each in LANES) if lane]
     jobs = [(lane, arguments.minutes, arguments.seed) for lane in lanes]
     with multiprocessing.get_context("spawn").Pool(len(jobs)) as pool:
         counts = {kind: count for lane in pool.starmap(run_lane, jobs) for kind, count in lane.items()}

@@ -299,16 +299,21 @@ def served(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
 
 
 def add(folder: Path, records: int, data: Path) -> dict[str, float]:
-    """Add 1,000 records, and look which snapshot files are new."""
+    """Add 1,000 records, and look which snapshot files are new, and which are gone: they were written anew."""
     real = real_issues(data)
     encoder = noisy(folder, real, records)
-    before = set(os.listdir(folder / ".dupfind" / "snapshots"))
-    wall = time.perf_counter()
+    snapshots = folder / ".dupfind" / "snapshots"
+    before = set(os.listdir(snapshots))
+    wall, cpu = time.perf_counter(), time.process_time()
     with Collection.create(folder / ".dupfind", encoder=encoder) as collection:
         collection.index(numbered(real, records, records + 1_000), source="added")
+    wall_s, cpu_s = time.perf_counter() - wall, time.process_time() - cpu
+    after = set(os.listdir(snapshots))
     return {
-        "add_1000_s": round(time.perf_counter() - wall - encoder.wall_s, 2),
-        "add_1000_files_rewritten": len(set(os.listdir(folder / ".dupfind" / "snapshots")) - before),
+        "add_1000_s": round(wall_s - encoder.wall_s, 2),
+        "add_1000_cpu_s": round(cpu_s - encoder.cpu_s, 2),
+        "add_1000_files_rewritten": len(before - after),
+        "add_1000_bytes": sum((snapshots / name).stat().st_size for name in after - before),
     }
 
 

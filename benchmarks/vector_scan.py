@@ -17,11 +17,12 @@ from common import emit
 from dupfind.storage.database import DATABASE
 from dupfind.storage.store import Store
 from dupfind.storage.stored_vectors import iter_vectors
-from dupfind.vectors import flat, scan
+from dupfind.vectors import flat, scan_file
 from dupfind.vectors.base import Block, RowIds, Vectors
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.rotation import rotated
 from dupfind.vectors.scan import ScanIndex
+from dupfind.vectors.scan_file import ScanFile
 from dupfind.vectors.snapshot_file import write_snapshot
 
 N_QUERIES = 50
@@ -54,13 +55,13 @@ def of_file(
     kind: str, real: Vectors, rows: int, queries: Vectors, least: Vectors, k: int
 ) -> dict[str, float]:
     """Write a snapshot, search it once after each opening, then again and again."""
-    module = {"flat": flat, "scan": scan}[kind]
+    module = {"flat": flat, "scan": scan_file}[kind]
 
     def opened() -> Callable[[Vectors], RowIds]:
         if kind == "flat":
             exact = FlatIndex.load(path)
             return lambda query: exact.nearest(query, k)[1][0]
-        compressed = ScanIndex.load(path)
+        compressed = ScanIndex([ScanFile.load(path)])
         return lambda query: compressed.candidates(query, k)[0]
 
     with tempfile.TemporaryDirectory() as place:

@@ -170,7 +170,7 @@ def compare(text: str) -> None:
 
 def count_boilerplate(text: str) -> None:
     counter = boilerplate.LineCounter()
-    counter.add(lines(text))
+    counter.add(list(lines(text)))
     counter.add([text])
 
 

@@ -7,8 +7,9 @@ import click
 
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Number, index_option, note, show_warnings
+from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED, LIKELY_FROM
-from dupfind.workspace.find_index import find_index
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.evaluation.calibration import Calibration, Level
@@ -35,7 +36,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
-def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder: Any) -> None:
+def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder: IndexPlace | None) -> None:
     """Raise the probabilities as far as the duplicates that this tracker has marked prove it.
 
     The probabilities that dupfind comes with are the least: marks leave out about half of the duplicates, so they
@@ -47,7 +48,7 @@ def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder:
     from dupfind.evaluation import calibration
 
     show_warnings()
-    path = find_index(folder)
+    path = find_place(folder)
     with Collection.open(path) as collection, progress(quiet) as start:
         result = calibration.calibrate(
             collection, precision=precision, progress=start("replay", len(collection))

@@ -253,8 +253,8 @@ def _index(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]:
                     f"in a network folder ({kind})",
                     "use it from one machine alone, and give others a copy",
                 )
-            snapshots = snapshot_rows.snapshots(store, encoding.id)
-            for snapshot in snapshots[: None if read_data else 1]:
+            whole = snapshot_rows.snapshots(store, encoding.id)[: None if read_data else 1]
+            for snapshot in (*whole, *snapshot_rows.segments(store, encoding.id)):
                 file = snapshot.file
                 is_good = is_intact(path / "snapshots" / file.name, file)
                 yield Diagnostic(

@@ -13,7 +13,8 @@ from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Moment, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError
 from dupfind.json_output import shown_time
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import IndexPlace
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.collection.collection import Collection
@@ -93,7 +94,7 @@ def command(
     as_json: bool,
     output: Path | None,
     quiet: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Measure how well known duplicates are found, compared with BM25 and with vectors alone.
 
@@ -112,7 +113,7 @@ def command(
     _check_flags(protocol, window, output)
     show_warnings()
     days = PROTOCOL_DAYS if protocol is not None else window
-    with Collection.open(find_index(folder)) as collection:
+    with Collection.open(find_place(folder)) as collection:
         options = ReplayOptions(
             pairs=None if pairs is None else _read_pairs(collection, pairs),
             window=None if days is None else timedelta(days=days),

@@ -11,7 +11,8 @@ from dupfind.cli.report import place, write_report
 from dupfind.cli.terminal import index_option, note, show_warnings
 from dupfind.errors import PartError
 from dupfind.reports.formats import FORMS
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import IndexPlace
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.collection.text_merge import PartTexts
@@ -45,7 +46,7 @@ def command(
     form: str | None,
     output: str | None,
     quiet: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Join the files that `dupfind index --part` or `dupfind report --part` wrote for all parts of one run.
 
@@ -69,27 +70,18 @@ def command(
         _merge_index(run, model, quiet, folder)
 
 
-def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder: Path | None) -> None:
+def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder: IndexPlace | None) -> None:
     from dupfind.collection.collection import Collection
     from dupfind.collection.text_merge import PartTexts
     from dupfind.encoders.weights import INDEX_MODEL, find_model
-    from dupfind.storage.store import Store
+    from dupfind.postgresql.open_store import current_model
 
     texts = PartTexts(parts)
-    path = find_index(folder)
-    fingerprint: str
-    database = path / "dupfind.db"
-    if model is not None or not database.exists():
-        fingerprint = find_model(model or INDEX_MODEL).fingerprint
-    else:
-        store = Store.open(database)
-        try:
-            with store.reading():
-                fingerprint = store.encoding().model_fingerprint
-        finally:
-            store.close()
+    path = find_place(folder)
+    present = current_model(path)
+    fingerprint = present if present and model is None else find_model(model or INDEX_MODEL).fingerprint
     if fingerprint != texts.model_fingerprint:
-        if model is None and database.exists():
+        if model is None and present is not None:
             what, way_out = (
                 f"{path} has another one",
                 "compute the parts with its --model, or name another --index",
@@ -128,7 +120,7 @@ def index_parts(collection: "WritableCollection", texts: "PartTexts", quiet: boo
 
 
 def _merge_report(
-    parts: "list[PartFile]", form: str | None, output: str | None, quiet: bool, folder: Path | None
+    parts: "list[PartFile]", form: str | None, output: str | None, quiet: bool, folder: IndexPlace | None
 ) -> None:
     from dataclasses import replace
 
@@ -137,7 +129,7 @@ def _merge_report(
 
     pairs = PartPairs(parts)
     path, form, limit = place(output, form, pairs.parameters.limit)
-    with Collection.open(find_index(folder)) as collection:
+    with Collection.open(find_place(folder)) as collection:
         write_report(
             collection,
             replace(pairs.parameters, limit=limit),

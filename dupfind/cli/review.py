@@ -14,7 +14,8 @@ from dupfind.cli.progress import progress
 from dupfind.cli.terminal import note, show_warnings
 from dupfind.cli.value_completion import complete_files
 from dupfind.errors import DupfindError
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import IndexPlace
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.review.session import Review
@@ -91,7 +92,7 @@ def command(
     merged: Path | None,
     newer: bool,
     quiet: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
 ) -> None:
     """Decide which pairs are duplicates. Each answer is saved at once.
 
@@ -126,7 +127,7 @@ def command(
     from dupfind.review.session import Review
     from dupfind.review.split_cluster import Split
 
-    index = find_index(folder)
+    index = find_place(folder)
     with Collection.open(index) as collection:
         check_names(collection, project, source)
         reviewer = Reviewer(collection, who or person())
@@ -162,7 +163,7 @@ def command(
             run_dialogue(review, stream, limit, why, notify)
 
 
-def serve_review(folder: Path, review: "Review", port: int) -> None:
+def serve_review(folder: IndexPlace, review: "Review", port: int) -> None:
     """Serve the review page on loopback until Ctrl-C; each answer on the page is saved at once.
 
     Raises:

@@ -112,10 +112,10 @@ def command(
     from dupfind.service.discovery import ServiceFile
     from dupfind.service.pool import N_THREADS, SearchPool
 
-    index = find_place(folder)
     if is_worker:
-        run_worker(partial(_work, index))
+        run_worker(partial(_work, folder))
         return
+    index = find_place(folder)
     token, webhook_secret = _secret(token_env, "token"), _secret(secret_env, "secret")
     if token is None and not _is_loopback(host):
         raise DupfindError(
@@ -124,10 +124,6 @@ def command(
     if with_review and workers > 1:
         raise DupfindError(
             "--review works in one process only: leave out --workers, or run a second service for it"
-        )
-    if workers > 1 and isinstance(index, DatabaseUrl):  # a password would show in the list of processes
-        raise DupfindError(
-            "--workers needs an index in a folder: run several services of a database, each alone"
         )
     if workers > 1 and not IS_SUPPORTED:
         raise DupfindError("--workers needs SO_REUSEPORT, which this system does not have: leave it out")
@@ -160,8 +156,14 @@ def command(
             has_ended = _answer(pool, bound[0], policy, ready, review)
         else:
             # -P: workers import no module from the current folder.
-            command = [sys.executable, "-P", "-m", "dupfind", "serve", "--index", str(index), "--worker"]
+            command = [sys.executable, "-P", "-m", "dupfind", "serve", "--worker"]
+            url = None
+            if isinstance(index, DatabaseUrl):
+                url = index.full  # not in the command, because a password would show in the list of processes
+            else:
+                command += ["--index", str(index)]
             job = {
+                "database": url,
                 "token": token,
                 "webhook_secret": webhook_secret,
                 "hosts": names,
@@ -176,12 +178,15 @@ def command(
         _end()
 
 
-def _work(index: IndexPlace, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]) -> None:
+def _work(
+    folder: IndexPlace | None, job: Mapping[str, Any], ready: Callable[[Callable[[], None]], None]
+) -> None:
     """Answer as one of several worker processes."""
     from dupfind.service.middleware import Policy
     from dupfind.service.pool import SearchPool
     from dupfind.service.request_counts import RequestCounts
 
+    index = find_place(folder if job["database"] is None else DatabaseUrl.parse(job["database"]))
     with socket.socket(fileno=job["socket"]) as bound:
         pool = SearchPool(index, n_threads=job["threads"], is_named=job["is_named"])
         policy = Policy(job["token"], frozenset(job["hosts"]), webhook_secret=job["webhook_secret"])

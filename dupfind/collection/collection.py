@@ -28,7 +28,7 @@ from dupfind.storage.model_copy import check_model
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Filter, Store
 from dupfind.storage.stored_form import stored_text
-from dupfind.text.composition import compose
+from dupfind.text.composition import compose_query
 from dupfind.text.terms import terms
 from dupfind.verdict.bands import BALANCED, STRICT
 
@@ -449,7 +449,7 @@ class Collection:
     def can_judge(self, query: str | Record | Mapping[str, Any]) -> bool:
         """Return whether a text has enough words for a verdict."""
         record = as_record(_reader().query(query))
-        return can_judge(terms(compose(record, self.store.boilerplate())))
+        return can_judge(terms(compose_query(record, self.store.boilerplate())))
 
 
 def _reader() -> ModuleType:

@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import datetime
 from hashlib import blake2b
+from operator import attrgetter
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -19,14 +20,14 @@ from dupfind.storage.stored_form import MAX_BODY, MAX_TITLE, stored_form
 from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import ComposedText
+from dupfind.text.composition import ComposedText, ReadLines
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.indexed_words import MAX_READ
 from dupfind.vectors.base import Vectors
 
 Item = TypeVar("Item")
 
-_N_COMPARED = 11
+_COMPARED = attrgetter(*[each.name for each in fields(Record)][:11])
 """Leading fields of a record, up to `duplicate_of`, by which it is the same as before. The counts after them change
 with every comment and vote."""
 
@@ -81,18 +82,18 @@ class _Draft:
     Attributes:
         entry: The record without its text.
         stored: The stored state of its name, or None.
-        keys: The keys of its lines; None if title and body are unchanged.
+        read: Its lines; None if title and body are unchanged.
     """
 
     entry: Entry
     stored: StoredRecord | None
-    keys: set[str] | None
+    read: ReadLines | None
 
     def composed(self, boilerplate: Boilerplate) -> tuple[Entry, StoredRecord | None]:
         """Return the entry with its text, and the stored state."""
-        if self.keys is None:
+        if self.read is None:
             return self.entry, self.stored
-        text, lines = composition.compose_observed(self.entry.record, boilerplate, self.keys)
+        text, lines = composition.compose_observed(self.entry.record, boilerplate, self.read)
         return replace(self.entry, text=text, lines=lines), self.stored
 
 
@@ -256,7 +257,7 @@ class IndexPipeline:
             counts.n_repeated += is_repeated
             if is_repeated and stored is not None and _is_older(record, stored):
                 continue
-            fingerprint = blake2b(repr(astuple(record)[:_N_COMPARED]).encode(), digest_size=16).hexdigest()
+            fingerprint = blake2b(repr(_COMPARED(record)).encode(), digest_size=16).hexdigest()
             details = Details(
                 text_fingerprint(whole.title, whole.body),
                 None if record.closed is None else timestamp(record.closed),
@@ -275,10 +276,10 @@ class IndexPipeline:
             counts.n_cut += len(whole.title) > MAX_TITLE or len(whole.body) > MAX_BODY
             counts.n_partly_searched += len(record.body) > MAX_READ
             is_new_text = stored is None or (stored.title, stored.body) != (record.title, record.body)
-            keys = composition.record_keys(record) if is_new_text else None
-            if keys is not None:
-                self._boilerplate.add(keys)
-            batch.drafts.append(_Draft(Entry(record, fingerprint, details, None), stored, keys))
+            read = ReadLines.of(record) if is_new_text else None
+            if read is not None:
+                self._boilerplate.add(read.counted)
+            batch.drafts.append(_Draft(Entry(record, fingerprint, details, None), stored, read))
         self._names |= batch.names
         self._n_divided += n_read
         return batch

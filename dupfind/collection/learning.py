@@ -1,6 +1,6 @@
 """Learns the boilerplate of a source: during a run from what is read, and at its end from all live records."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from dupfind.storage.line_rows import SourceLines
 from dupfind.storage.writer import Writer
@@ -27,7 +27,7 @@ class RunBoilerplate:
             writer.replace_boilerplate(source_id, known)
         self._present = writer.boilerplate(source_id)
 
-    def add(self, keys: Iterable[str]) -> None:
+    def add(self, keys: Collection[str]) -> None:
         """Count a new text of the run, by its `record_keys`."""
         if not self._is_known:
             self._counter.add(keys)

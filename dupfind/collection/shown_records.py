@@ -17,20 +17,23 @@ def show_newest(writer: Writer, encoding: Encoding, encode: Encode, clock: Calla
     The record with the later time of change wins; where these times are missing or equal, that of the source that was
     added last. A call after an interruption does the rest.
 
+    Issues of a source to which another writer writes stay as they are: its own call at the end of its run finds them.
+
     Args:
-        writer: The index's only writer, outside of a transaction.
+        writer: The index's writer, outside of a transaction; the sources that it has locked are released.
         encoding: The current encoding.
         encode: Encodes texts to unit vectors; only texts are encoded whose vectors were freed.
         clock: Returns the time at which replaced rows are marked as deleted.
     """
-    change = hidden_rows.pending(writer)
-    # First shown, then hidden, so that no issue is missing in between.
-    for batch in batches(change.shown, indexing.BATCH):
-        rows = list(compositions(writer, batch))
-        composed = parts(text for _, text, _ in rows)
-        missing = writer.missing_embeddings(encoding.id, composed)
-        vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
-        writer.recompose(encoding.id, rows, dict(zip(missing, vectors, strict=True)), clock())
-        hidden_rows.show_textless(writer, batch)
-    if change.hidden:
-        hidden_rows.hide(writer, change.hidden)
+    with writer.showing() as sources:
+        change = hidden_rows.pending(writer, sources)
+        # First shown, then hidden, so that no issue is missing in between.
+        for batch in batches(change.shown, indexing.BATCH):
+            rows = list(compositions(writer, batch))
+            composed = parts(text for _, text, _ in rows)
+            missing = writer.missing_embeddings(encoding.id, composed)
+            vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
+            writer.recompose(encoding.id, rows, dict(zip(missing, vectors, strict=True)), clock())
+            hidden_rows.show_textless(writer, batch)
+        if change.hidden:
+            hidden_rows.hide(writer, change.hidden)

@@ -196,7 +196,7 @@ class WritableCollection(Collection):
         if checked_name(source, "source") is None:
             raise DupfindError("source is None, but must be a text: leave it out, or name the data")
         started = time.monotonic()
-        with self.store.watching():
+        with self.store.watching(), self.store.releasing():
             encoding = self._encoding()
             if prepared is not None and prepared.dim != encoding.dim:
                 raise PartError(
@@ -281,7 +281,7 @@ class WritableCollection(Collection):
         Raises:
             StoreError: There is no such source, or the index cannot be written.
         """
-        with self.store.watching():
+        with self.store.watching(), self.store.releasing():
             if source not in source_state.names(self.store):
                 names = ", ".join(source_state.names(self.store)) or "none"
                 raise StoreError(f"{source} is not a source of {self.place}; its sources: {names}")
@@ -420,7 +420,9 @@ class WritableCollection(Collection):
             model = find_model(self._model or INDEX_MODEL)
             dim = load_encoder(model, engine="quick").dim
             target = encoding_of(model.name, model.fingerprint, dim, self._place_model(model))
-        return self.store.add_encoding(target, is_current=True)
+        encoding = self.store.add_encoding(target, is_current=True)
+        check_model(encoding, target.model, target.model_fingerprint, self.place)
+        return encoding
 
     def _place_model(self, model: ModelFolder, is_copied: bool = False) -> str:
         """Return where the index has a model: a copy, or a reference to one that other machines find by its name."""

@@ -1,5 +1,6 @@
 """The word search's scores as they would have been at each moment of a tracker's history."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,10 +20,11 @@ from dupfind.search.lexicon import (
     WordScores,
 )
 from dupfind.storage.connection import Connection
-from dupfind.storage.word_index import word_index
+from dupfind.storage.fts_words import COLUMNS, DAMAGED
+from dupfind.storage.word_index import WordIndex, word_index
 from dupfind.text.language import FUNCTION_WORDS
 
-_READ_AT_ONCE = 100_000
+_READ_AT_ONCE = 1_000_000
 
 Places = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -65,22 +67,31 @@ class Bm25History:
             place: For each live row its place in the order of time, from 0 on without gaps.
         """
         n = len(place)
+        words = word_index(connection)
+        row_ids = np.fromiter(sorted(place), dtype=np.int64)  # (n,)
+        places = np.fromiter((place[row] for row in row_ids.tolist()), dtype=np.int64)
+        is_left_out: list[bool] = []
         blocks = [np.empty((0, 7))]  # np.concatenate fails on an empty list
-        for rows in _instances(connection):
-            blocks.append(np.array([(term, place[row], *counts) for term, row, *counts in rows]))
+        for part in _counted(words, is_left_out):
+            title, body, rest, names, trace = part.counts.T
+            at = _places(row_ids, places, part.row_ids)
+            blocks.append(
+                np.column_stack(
+                    (part.terms, at, TITLE_WEIGHT * title + body, title + body, rest, names, trace)
+                )
+            )
         # (m, 7): term, place, weight and words of the composed text, rest, names, trace
         table = np.concatenate(blocks)
         term, at = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
-        n_terms = int(term.max(initial=-1)) + 1
+        n_terms = len(is_left_out)
         self._of_term = _postings(table, term, at, n_terms)
         self._of_record = _postings(table, at, term, n)
         self._length = np.bincount(at, weights=table[:, 3], minlength=n)  # (n,) words of the composed text
         self._rest_length = np.bincount(at, weights=table[:, 4], minlength=n)  # (n,) words of the rest
         self._has_row = np.zeros(n, dtype=np.bool_)  # a record without a composed title has none in FTS5
-        with_row = [place[row] for (row,) in connection.execute("SELECT id FROM words_docsize")]
-        self._has_row[with_row] = True
+        self._has_row[_places(row_ids, places, words.lengths().row_ids)] = True
         # (n_terms,) whether a search leaves each term out
-        self._is_function_word = np.isin(np.arange(n_terms), _function_words(connection))
+        self._is_function_word = np.array(is_left_out, dtype=np.bool_)
         self._n_with = np.zeros(n_terms, dtype=np.int64)  # records so far with each term
         self._n_words, self._n_rest, self._n_records, self._next = 0.0, 0.0, 0, 0
 
@@ -152,6 +163,20 @@ class Bm25History:
         return terms[is_asked]
 
 
+def _places(row_ids: Places, places: Places, wanted: Places) -> Places:
+    """Return the place of each wanted row; `row_ids` rise.
+
+    Raises:
+        sqlite3.DatabaseError: A row that has words is not among `row_ids`.
+    """
+    at = np.searchsorted(row_ids, wanted)
+    if len(wanted) and (
+        not len(row_ids) or not np.array_equal(row_ids[np.minimum(at, len(row_ids) - 1)], wanted)
+    ):
+        raise sqlite3.DatabaseError(DAMAGED)
+    return places[at]
+
+
 def _postings(table: Values, key: Places, other: Places, n_keys: int) -> _Postings:
     order = np.lexsort((other, key))
     weight, in_rest, in_names = table[order, 2], table[order, 4] > 0, table[order, 5] > 0
@@ -161,32 +186,47 @@ def _postings(table: Values, key: Places, other: Places, n_keys: int) -> _Postin
     )
 
 
-def _function_words(connection: Connection) -> list[int]:
-    """Return the numbers of the function words among all terms in alphabetical order."""
-    left_out = {stem for stem in word_index(connection).stems(sorted(FUNCTION_WORDS)) if stem is not None}
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab (main, words, row)"
-    )
-    terms = connection.execute("SELECT term FROM temp.vocabulary ORDER BY term")
-    return [number for number, (term,) in enumerate(terms) if term in left_out]
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Counts of each term in each record: m pairs, terms in alphabetical order, their records by row id.
 
-
-def _instances(connection: Connection) -> Iterator[list[tuple[int, int, float, int, int, int, int]]]:
-    """Yield counts of a term in a row; terms in alphabetical order.
-
-    Each is the term's number, row id, weight and count in the composed text, counts in the rest, names and traces.
+    Attributes:
+        terms: (m,) the number of the term.
+        row_ids: (m,)
+        counts: (m, columns) occurrences in each of `fts_words.COLUMNS`.
     """
-    connection.execute(
-        # In temp, because a reader cannot create tables in the index.
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.instances USING fts5vocab (main, words, instance)"
-    )
-    cursor = connection.execute(
-        "SELECT dense_rank() OVER (ORDER BY term) - 1, doc,"
-        " sum(CASE col WHEN 'title' THEN ? WHEN 'body' THEN 1.0 ELSE 0.0 END),"
-        " sum(col IN ('title', 'body')), sum(col = 'rest'), sum(col = 'names'),"
-        " sum(col = 'trace')"
-        " FROM temp.instances GROUP BY term, doc",
-        (TITLE_WEIGHT,),
-    )
-    while rows := cursor.fetchmany(_READ_AT_ONCE):
-        yield rows
+
+    terms: Places
+    row_ids: Places
+    counts: Places
+
+
+def _counted(words: WordIndex, is_left_out: list[bool]) -> Iterator[_Counts]:
+    """Yield the counts of all terms, those of some at a time; append for each term whether it is a function word."""
+    left_out = {stem for stem in words.stems(sorted(FUNCTION_WORDS)) if stem is not None}
+    numbers: list[int] = []
+    parts: list[Places] = []
+    n_waiting = 0
+    for stem, occurrences in words.occurrences(None):
+        numbers.append(len(is_left_out))
+        is_left_out.append(stem in left_out)
+        parts.append(occurrences)
+        n_waiting += len(occurrences)
+        if n_waiting > _READ_AT_ONCE:
+            yield _of_occurrences(numbers, parts)
+            numbers, parts, n_waiting = [], [], 0
+    if parts:
+        yield _of_occurrences(numbers, parts)
+
+
+def _of_occurrences(numbers: list[int], parts: list[Places]) -> _Counts:
+    """Count the occurrences of some terms, each 8 * row id + column."""
+    occurrences = np.concatenate(parts)
+    terms = np.repeat(numbers, [len(part) for part in parts])
+    rows = occurrences >> 3
+    is_first = np.ones(len(rows), dtype=np.bool_)
+    is_first[1:] = (terms[1:] != terms[:-1]) | (rows[1:] != rows[:-1])
+    pair = np.cumsum(is_first) - 1  # (occurrences,) the pair of term and record
+    n_pairs, n_columns = int(is_first.sum()), len(COLUMNS)
+    counts = np.bincount(pair * n_columns + (occurrences & 7), minlength=n_pairs * n_columns)
+    return _Counts(terms[is_first], rows[is_first], counts.reshape(n_pairs, n_columns))

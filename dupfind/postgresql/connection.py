@@ -62,7 +62,7 @@ class PostgresConnection:
             cursor = self.run(f"BEGIN ISOLATION LEVEL READ COMMITTED; {lock}")
             try:
                 while cursor.fetchone() != (True,):
-                    self._wait_for_writer()
+                    self.wait_for_writer()
                     cursor = self.run(lock)
             except BaseException:
                 if not self.is_lost:
@@ -108,8 +108,8 @@ class PostgresConnection:
                 cursor.execute(sql, parameters)
             return cursor
 
-    def _wait_for_writer(self) -> None:
-        """Wait a moment for the end of another write transaction; Ctrl-C and a request that is given up end it."""
+    def wait_for_writer(self) -> None:
+        """Wait a moment for the end of another writer's work; Ctrl-C and a request that is given up end it."""
         time.sleep(_LOCK_S)
         try:
             interruption.check()

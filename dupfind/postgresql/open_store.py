@@ -1,5 +1,6 @@
 """Opens the database of an index for reading, whether it is a folder's or PostgreSQL."""
 
+from contextlib import closing
 from pathlib import Path
 
 from dupfind.encoders.model_store import cache_folder
@@ -20,6 +21,32 @@ def open_store(place: IndexPlace) -> Store:
     from dupfind.postgresql.writer import PostgresStore
 
     return PostgresStore.connect(place)
+
+
+def current_model(place: IndexPlace) -> str | None:
+    """Return the fingerprint of an index's model, or None where nothing has been indexed yet.
+
+    Raises:
+        StoreError: The index cannot be read.
+    """
+    if not has_index(place):
+        return None
+    with closing(open_store(place)) as store, store.reading():
+        row = store.connection.execute("SELECT model_fingerprint FROM encoding WHERE is_current").fetchone()
+    return None if row is None else str(row[0])
+
+
+def has_index(place: IndexPlace) -> bool:
+    """Return whether there is an index, which may be empty, damaged or of another revision.
+
+    Raises:
+        StoreError: The server cannot be reached, or other tables are there.
+    """
+    if not isinstance(place, DatabaseUrl):
+        return (place / DATABASE).exists()
+    from dupfind.postgresql.schema import is_made
+
+    return is_made(place)
 
 
 def local_folder(place: IndexPlace) -> Path:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.storage.publish import EXACT_LIMIT, KEPT, RECALL_FLOOR, most_behind, spread
+from dupfind.storage.publish import EXACT_LIMIT, KEPT, most_behind
 from dupfind.storage.store import Encoding, Store, timestamp
 from dupfind.storage.stored_vectors import has_bodies, iter_vectors, last_encoded_row, n_vectors, read_vectors
+from dupfind.storage.vector_segments import RECALL_FLOOR, spread
 from dupfind.vectors.base import Vectors
 
 if TYPE_CHECKING:

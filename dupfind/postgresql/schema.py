@@ -1,5 +1,7 @@
 """Opens, checks and upgrades the schema of an index in a PostgreSQL database."""
 
+from contextlib import closing
+
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
 from dupfind.postgresql.connection import LOCKS, PostgresConnection, connect
 from dupfind.postgresql.publish import search_settings
@@ -58,6 +60,16 @@ def upgrade(url: DatabaseUrl) -> None:
         migrate.upgrade_postgresql(lambda: connection.raw, FIRST if revision is None else None)
     finally:
         connection.close()
+
+
+def is_made(url: DatabaseUrl) -> bool:
+    """Return whether the schema has the tables of an index, of any revision.
+
+    Raises:
+        StoreError: The server cannot be reached, or the tables are not dupfind's.
+    """
+    with closing(connect(url)) as connection:
+        return _revision(connection) is not None
 
 
 def check_revision(url: DatabaseUrl, revision: int) -> None:

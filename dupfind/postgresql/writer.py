@@ -1,6 +1,6 @@
 """Reads and writes an index in PostgreSQL by the statements of `storage`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -19,6 +19,8 @@ from dupfind.vectors.base import RowIds
 _BLOCK_ROWS = 2_048
 _INDEX = 0
 """The key of the lock that a rebuild has for itself, and every run shares; those of sources are their ids."""
+_SHOWN = -1
+"""The key of the lock of the one who shows and hides rows of several sources; who begins a run waits for its end."""
 
 
 class PostgresStore(Store):
@@ -65,6 +67,7 @@ class PostgresWriter(Writer):
         """Wrap a connection; the server releases its locks when it is closed."""
         super().__init__(path, connection, unlock)
         self._new_vectors: dict[int, list[int]] = {}  # rows by encoding, in the present transaction
+        self._held: set[int] = set()  # sources
 
     @classmethod
     def connect(cls, url: DatabaseUrl) -> Self:
@@ -114,7 +117,35 @@ class PostgresWriter(Writer):
         Raises:
             StoreLocked: Another process writes to the source.
         """
-        self._lock(source_id, "source")
+        if source_id in self._held:
+            return
+        with self._waiting_for(_SHOWN, is_shared=True):  # its holder has each source for a moment
+            self._lock(source_id, "source")
+        self._held.add(source_id)
+
+    @contextmanager
+    def releasing(self) -> Iterator[None]:
+        """As `Writer.releasing`."""
+        try:
+            yield
+        finally:
+            self._release()
+
+    @contextmanager
+    def showing(self) -> Iterator[Set[int]]:
+        """As `Writer.showing`.
+
+        This writer first releases its own sources: of two that end at once, the second one has those of both. So
+        rows of a source change only by a writer that holds its lock.
+        """
+        self._release()
+        with self._waiting_for(_SHOWN), self.releasing():
+            schema, _ = self._key(_SHOWN)
+            rows = self.connection.run(
+                "SELECT id, pg_try_advisory_lock(%s, id::integer) FROM source", (schema,)
+            ).fetchall()
+            self._held |= {source_id for source_id, is_held in rows if is_held}
+            yield frozenset(self._held)
 
     def hold_all(self) -> None:
         """As `Writer.hold_all`.
@@ -185,6 +216,28 @@ class PostgresWriter(Writer):
         row = self.connection.run("SELECT hashtext('dupfind ' || current_schema())").fetchone()
         assert row is not None
         return int(row[0]), key
+
+    def _release(self) -> None:
+        """Release the locks of sources; a lost connection has none."""
+        if self._held and not self.connection.is_lost:
+            schema, _ = self._key(_INDEX)
+            self.connection.run(
+                "SELECT pg_advisory_unlock(%s, id) FROM unnest(%s) AS held (id)", (schema, sorted(self._held))
+            )
+        self._held.clear()
+
+    @contextmanager
+    def _waiting_for(self, key: int, *, is_shared: bool = False) -> Iterator[None]:
+        """Wait for a lock, and hold it in a block."""
+        kind = "_shared" if is_shared else ""
+        keys = self._key(key)
+        while self.connection.run(f"SELECT pg_try_advisory_lock{kind}(%s, %s)", keys).fetchone() != (True,):
+            self.connection.wait_for_writer()
+        try:
+            yield
+        finally:
+            if not self.connection.is_lost:
+                self.connection.run(f"SELECT pg_advisory_unlock{kind}(%s, %s)", keys)
 
     def _lock(self, key: int, kind: str) -> None:
         function = "pg_try_advisory_lock_shared" if kind == "shared" else "pg_try_advisory_lock"

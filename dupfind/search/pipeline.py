@@ -40,7 +40,7 @@ from dupfind.storage.snapshots import Snapshots, VectorStore
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.storage.word_segments import WordSegments
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import ComposedText, compose, embedding_key
+from dupfind.text.composition import ComposedText, compose, compose_query, embedding_key
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.indexed_words import IndexedWords, indexed_words
 from dupfind.text.search_tokens import normalised
@@ -159,7 +159,7 @@ class Searcher:
         responses: dict[int, SearchResponse] = {}
         with self.begin() as facts:
             boilerplate = facts.boilerplate()
-            texts = [compose(record, boilerplate) for record in records]
+            texts = [compose_query(record, boilerplate) for record in records]
             by_filter: dict[Filter, list[int]] = {}
             for place, request in enumerate(requests):
                 if texts[place].title:

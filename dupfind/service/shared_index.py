@@ -246,11 +246,11 @@ class _Bf16Snapshots(Snapshots):
 
     def start(self, store: Store, encoding: Encoding) -> Part | None:
         part = self._whole.start(store, encoding)
-        if part is None or not isinstance(part.index, FlatIndex):
+        if part is None or not isinstance(part.indexes[0], FlatIndex):
             return part
         with self._lock:
             if self._converted is None or self._converted[0] is not part:
-                self._converted = part, replace(part, index=Bf16Index(part.index))
+                self._converted = part, replace(part, indexes=(Bf16Index(part.indexes[0]),))
             return self._converted[1]
 
     def reject(self, snapshot: Snapshot, why: object) -> None:

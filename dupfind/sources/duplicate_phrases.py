@@ -1,7 +1,7 @@
 """Find the issues that a comment names as originals ("duplicate of #12")."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,7 +18,7 @@ from dupfind.sources.issue_mentions import (
     resolved,
 )
 from dupfind.sources.translated_phrases import HINTS, translated_claims
-from dupfind.sources.withdrawn_claims import is_supposed, is_withdrawn
+from dupfind.sources.withdrawn_claims import SET_APART, is_supposed, is_withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ def read_claims(comment: str) -> Claims:
         elif not mentions and not _is_adjective(text, phrase):
             is_doubt = _DOUBT.search(clause) is not None and QUESTION.match(text, phrase.end()) is not None
             is_objection = is_objection or is_doubt or _NO_DUPLICATE.search(clause) is not None
+    denied.update(dict.fromkeys(_set_apart(text)))
     translated = translated_claims(text)
     explicit.update(dict.fromkeys(translated.explicit))
     denied.update(dict.fromkeys(translated.denied))
@@ -135,9 +136,19 @@ def read_claims(comment: str) -> Claims:
 
 
 def may_claim(comment: str) -> bool:
-    """Return whether a comment has a word for a duplicate, in any language that is read."""
+    """Return whether a comment has a word for a duplicate or for another problem, in any language that is read."""
     words = comment[:MAX_COMMENT].lower()
-    return any(hint in words for hint in HINTS)
+    return any(hint in words for hint in HINTS) or any(hint in words for hint in _APART)
+
+
+def _set_apart(text: str) -> Iterator[Mention]:
+    """Yield the issues from which a text sets its own apart: "This is separate from #12."."""
+    for phrase in islice(SET_APART.finditer(text), _MAX_PHRASES):
+        clause = clause_before(text, phrase.start())
+        is_sure = not (GUESSED.search(clause) or is_supposed(clause) or OTHER_SUBJECT.search(clause))
+        mentions, end = mentions_at(text, phrase.end())
+        if is_sure and not DENIED.search(clause) and not QUESTION.match(text, end):
+            yield from mentions
 
 
 def _is_verdict(clause: str) -> bool:
@@ -171,6 +182,8 @@ def _near(text: str, phrase: re.Match[str]) -> list[Mention]:
     return before[::-1] + [mention for at, mention in mentions if at > phrase.start()]
 
 
+_APART = ("separate", "distinct", "different", "independent", "related to")
+"""Parts of words, in lower case, of which one is in each phrase of `SET_APART`."""
 _NEAR = 400  # characters between a verdict and the issue that it means
 _MAX_VERDICTS = 4  # read of one comment; people give one
 _MAX_PHRASES = 200  # of a comment

@@ -48,6 +48,20 @@ _GUESSED = re.compile(
 _GUESSED_AFTER = re.compile(
     r"[^.!?\n。！？#]{0,8}?(?:かも|可能|吗|嗎|ですか|でしょうか|인가요|일까|일 수|같)"
 )
+_WRONGLY = re.compile(
+    r"\b(?:versehentlich|irrtümlich(?:erweise)?|fälschlich(?:erweise)?|aus\s{1,3}versehen|zu\s{1,3}unrecht"
+    r"|par\s{1,3}erreur|à\s{1,3}tort|por\s{1,3}(?:error|erro|engano|equivocación)|erróneamente|erroneamente"
+    r"|equivocadamente|per\s{1,3}(?:errore|sbaglio)|ошибочно|по\s{1,3}ошибке)\b"
+    r"|误(?:标|判|报|将|关)|誤(?:って|標|判)|錯誤地|错误地|間違(?:えて|って)|실수로|잘못",
+    re.IGNORECASE,
+)
+_MARKED = re.compile(
+    r"\b(?:als|comme|como|come|как)\b"
+    r"|\b(?:markiert|geschlossen|marqué|fermé|marcad[oa]|cerrad[oa]|fechad[oa]|segnalat[oa]|contrassegnat[oa]|chius[oa]"
+    r"|помечен|закрыт|отмечен)|标|標|关闭|關閉|判|クローズ|マーク|として|표시|닫|처리",
+    re.IGNORECASE,
+)
+"""Words of a mark: with one of `_WRONGLY` in the same clause they take it back."""
 _OTHER_SUBJECT = re.compile(
     r"#\d{1,18}\s{1,3}(?:ist|est|es|é|è|является|—|-)\s|#\d{1,18}\s{0,2}(?:是|は|는|은)", re.IGNORECASE
 )
@@ -78,7 +92,9 @@ def translated_claims(text: str) -> TranslatedClaims:
         clause = _CLAUSE_END.split(text[max(0, start - _BEFORE) : start])[-1]
         sentence = _SENTENCE_END.split(text[max(0, start - _BEFORE) : start])[-1]
         rest = text[end : end + _AFTER]
-        if _DENIED.search(clause) or _DENIED_AFTER.match(rest):
+        whole = f"{clause}{text[start:end]}{_CLAUSE_END.split(rest)[0]}"
+        is_withdrawn = _WRONGLY.search(whole) is not None and _MARKED.search(whole) is not None
+        if is_withdrawn or _DENIED.search(clause) or _DENIED_AFTER.match(rest):
             claims.denied.append(mention)
         elif not _OTHER_SUBJECT.search(clause):
             is_guess = _GUESSED.search(sentence) or _GUESSED_AFTER.match(rest) or _QUESTION.match(rest)

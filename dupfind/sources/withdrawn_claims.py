@@ -91,3 +91,11 @@ def is_another_matter(text: str, sentence: str, end: int) -> bool:
         end: The end of the mention.
     """
     return _NEW_OR_OTHER.search(sentence) is not None and _FOR_THIS.match(text, end) is None
+
+
+SET_APART = re.compile(
+    r"\b(?:(?:separate|distinct|different|independent)\s{1,3}(?:(?:issue|bug|problem|matter|cause|thing)\s{1,3})?(?:from|than|to)"
+    r"|(?:unrelated|not\s{1,3}related)\s{1,3}to)\s{1,3}(?:(?:issue|bug|ticket|that\s{1,3}of)\s{1,3})?(?=#|https?:|GH-)",
+    re.IGNORECASE,
+)
+"""What stands before the name of an issue that is no original: "this is separate from #12"."""

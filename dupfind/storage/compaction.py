@@ -7,6 +7,7 @@ from dupfind.storage import database, hidden_rows
 from dupfind.storage.database_url import as_folder
 from dupfind.storage.store import Encoding
 from dupfind.storage.writer import Writer
+from dupfind.vectors import scan_file
 from dupfind.vectors.snapshot_file import WORDS
 
 _DEAD = f"SELECT row_id FROM record WHERE died IS NOT NULL AND NOT ({hidden_rows.IS_HIDDEN})"  # noqa: S608
@@ -34,7 +35,7 @@ class Freed(NamedTuple):
 
 
 def delete_dead(writer: Writer, encoding: Encoding) -> tuple[int, int]:
-    """Delete dead rows and unused embeddings in one transaction; the newest snapshot must hold no dead row.
+    """Delete dead rows and unused embeddings in one transaction; no snapshot in use may hold a dead row.
 
     Older snapshots hold some, and would show them as live: the database names these files no more. Of a dead row that
     the next report of what is new needs, the title and body stay.
@@ -48,9 +49,9 @@ def delete_dead(writer: Writer, encoding: Encoding) -> tuple[int, int]:
     try:
         with writer.changing():
             connection.execute(
-                "DELETE FROM snapshot WHERE kind = ?1 OR generation <"
+                "DELETE FROM snapshot WHERE kind = ?1 OR kind <> ?3 AND generation <"
                 " (SELECT max(generation) FROM snapshot WHERE encoding_id = ?2 AND kind <> ?1)",
-                (WORDS, encoding.id),
+                (WORDS, encoding.id, scan_file.KIND),
             )
             for table in ("vector", "mark", "composed", "terms", "lines", "comment_terms"):
                 connection.execute(f"DELETE FROM {table} WHERE row_id IN ({_DEAD})")  # noqa: S608

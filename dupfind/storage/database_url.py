@@ -64,6 +64,11 @@ class DatabaseUrl(NamedTuple):
         shown = f"postgresql://{f'{user}@' if user else ''}{host or socket}{parts.path}"
         return cls(dsn, schema, shown if schema == SCHEMA else f"{shown}?schema={schema}")
 
+    @property
+    def full(self) -> str:
+        """The URL with its password, as `parse` takes it."""
+        return f"{self.dsn}{'&' if '?' in self.dsn else '?'}schema={self.schema}"
+
     def __str__(self) -> str:
         """Return the URL without its password."""
         return self.shown

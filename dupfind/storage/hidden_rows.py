@@ -73,11 +73,19 @@ class Aliases(NamedTuple):
     by_id: dict[tuple[int, str], list[int]]
 
 
-def pending(store: "Store") -> Change:
-    """Return what has to be hidden and shown, by the records of all sources alone."""
+def pending(store: "Store", sources: Set[int] | None = None) -> Change:
+    """Return what has to be hidden and shown, by the records of all sources alone.
+
+    Args:
+        store: The index.
+        sources: The ids of sources whose rows may change; records of an id that is in others, too, stay as they are.
+            None for all sources.
+    """
     change = Change([], [])
     rejected: set[frozenset[RecordName]] | None = None
     for rows in _groups(store):
+        if sources is not None and not all(row.source_id in sources for row in rows):
+            continue
         if rejected is None:
             rejected = _rejected(store)
         for issue in _issues(rows, rejected):

@@ -18,7 +18,7 @@ from dupfind.storage.snapshot_rows import forget_words_of
 from dupfind.storage.store import Store, timestamp
 from dupfind.storage.word_index import word_index
 from dupfind.text.composition import ComposedText, embedding_key
-from dupfind.text.indexed_words import indexed_words
+from dupfind.text.indexed_words import IndexedWords, indexed_words
 from dupfind.text.line_keys import LineKeys
 from dupfind.text.terms import terms
 from dupfind.vectors.base import Vectors
@@ -128,8 +128,19 @@ def add_embeddings(store: Store, encoding_id: int, vectors: Mapping[str, Vectors
         )
 
 
-def add_record(store: "Writer", source_id: int, encoding_id: int, entry: Entry) -> int:
-    """Insert a record with its vector, words, terms, lines and comments, and return its new row id."""
+Words = list[tuple[int, IndexedWords]]
+"""Words of rows that the word search does not have yet.
+
+FTS5 writes out what it holds before each statement on a table with triggers. So all rows of a transaction come first,
+and then all words.
+"""
+
+
+def add_record(store: "Writer", source_id: int, encoding_id: int, entry: Entry, waiting: Words) -> int:
+    """Insert a record with its vector, terms, lines and comments, and return its new row id.
+
+    Its words are added to `waiting`; the caller passes all of them to `index_words` at the end of the transaction.
+    """
     record = entry.record
     row_id = insert(
         store,
@@ -146,11 +157,19 @@ def add_record(store: "Writer", source_id: int, encoding_id: int, entry: Entry) 
         ),
     )
     if entry.text is not None:
-        add_text(store, encoding_id, row_id, record, entry.text)
+        add_text(store, encoding_id, row_id, record, entry.text, waiting)
     if entry.lines is not None:
         line_rows.put(store, row_id, entry.lines)
-    comment_rows.put(store, row_id, record.comments)
+    if record.comments:  # a new row has none to replace
+        comment_rows.put(store, row_id, record.comments)
     return row_id
+
+
+def index_words(store: Store, waiting: Words) -> None:
+    """Insert words into the word search."""
+    index = word_index(store.connection)
+    for row_id, words in waiting:
+        index.add(row_id, words)
 
 
 def set_details(store: Store, row_id: int, details: Details, comments: Sequence[Comment]) -> None:
@@ -164,11 +183,13 @@ def set_details(store: Store, row_id: int, details: Details, comments: Sequence[
     )
 
 
-def add_text(store: "Writer", encoding_id: int, row_id: int, record: Record, text: ComposedText) -> None:
-    """Insert a row's composed text, vector, words and terms; an empty text has none."""
+def add_text(
+    store: "Writer", encoding_id: int, row_id: int, record: Record, text: ComposedText, waiting: Words
+) -> None:
+    """Insert a row's composed text, vector and terms, and add its words to `waiting`; an empty text has none."""
     if text.title:
         add_vector(store, encoding_id, row_id, text)
-        add_words(store, row_id, record, text)
+        add_words(store, row_id, record, text, waiting)
 
 
 def add_vector(store: "Writer", encoding_id: int, row_id: int, text: ComposedText) -> None:
@@ -194,12 +215,12 @@ def has_vector(store: Store, encoding_id: int, row_id: int, text: ComposedText) 
     return (found is not None) == bool(text.title)
 
 
-def add_words(store: Store, row_id: int, record: Record, text: ComposedText) -> None:
-    """Insert a row's composed text, its words into the word search, and its terms as little-endian uint32."""
+def add_words(store: Store, row_id: int, record: Record, text: ComposedText, waiting: Words) -> None:
+    """Insert a row's composed text, and its terms as little-endian uint32; add its words to `waiting`."""
     store.connection.execute(
         "INSERT INTO composed (row_id, title, body) VALUES (?, ?, ?)", (row_id, text.title, text.body)
     )
-    word_index(store.connection).add(row_id, indexed_words(record, text))
+    waiting.append((row_id, indexed_words(record, text)))
     numbers = terms(text)
     store.connection.execute(
         "INSERT INTO terms (row_id, title, body, names) VALUES (?, ?, ?, ?)",
@@ -212,7 +233,9 @@ def renew_words(store: Store, row_id: int, record: Record, text: ComposedText) -
     forget_words_of(store, row_id)
     _delete_text(store, ("composed", "terms"), [row_id])
     if text.title:
-        add_words(store, row_id, record, text)
+        words: Words = []
+        add_words(store, row_id, record, text, words)
+        index_words(store, words)
 
 
 def mark_deleted(store: "Writer", row_ids: Sequence[int], now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dupfind.storage.store import Store, timestamp
+from dupfind.vectors import scan_file
 from dupfind.vectors.snapshot_file import WORDS, SnapshotFile
 
 if TYPE_CHECKING:
@@ -53,7 +54,17 @@ class WordFile:
 
 
 def snapshots(store: Store, encoding_id: int) -> list[Snapshot]:
-    """Return the snapshots of an encoding, newest first."""
+    """Return the snapshots of an encoding that hold all its vectors, newest first."""
+    return [each for each in _vector_files(store, encoding_id) if each.file.kind != scan_file.KIND]
+
+
+def segments(store: Store, encoding_id: int) -> list[Snapshot]:
+    """Return the segments of an encoding's vectors in order: each begins where the one before ends."""
+    found = [each for each in _vector_files(store, encoding_id) if each.file.kind == scan_file.KIND]
+    return sorted(found, key=lambda segment: (segment.max_row_id, segment.generation))
+
+
+def _vector_files(store: Store, encoding_id: int) -> list[Snapshot]:
     return [
         Snapshot(generation, SnapshotFile(name, kind, size, crc32, sha256), dim, n_rows, max_row_id, recall)
         for generation, name, kind, size, crc32, sha256, dim, n_rows, max_row_id, recall in store.connection.execute(
@@ -97,13 +108,37 @@ def file_names(store: Store) -> set[str]:
 
 
 def add_snapshot(writer: "Writer", encoding_id: int, snapshot: Snapshot, now: datetime, *, keep: int) -> None:
-    """Name a durable file as the newest snapshot, and forget all but the newest `keep`."""
+    """Name a durable file as the newest snapshot, and forget all but the newest `keep`, and all segments."""
     with writer.changing():
         _insert(writer, encoding_id, snapshot, now)
+        writer.connection.execute("DELETE FROM snapshot WHERE kind = ?", (scan_file.KIND,))
         writer.connection.execute(
             "DELETE FROM snapshot WHERE kind <> ?1 AND generation NOT IN"
             " (SELECT generation FROM snapshot WHERE kind <> ?1 ORDER BY generation DESC LIMIT ?2)",
             (WORDS, keep),
+        )
+
+
+def replace_segments(
+    writer: "Writer", encoding_id: int, segment: Snapshot, replaced: Sequence[Snapshot], now: datetime
+) -> None:
+    """Name a durable file as a segment of vectors, in place of others, in one transaction."""
+    with writer.changing():
+        _forget(writer, replaced)
+        _insert(writer, encoding_id, segment, now)
+
+
+def forget_segments(writer: "Writer", segments: Sequence[Snapshot]) -> None:
+    """Name segments of vectors no more, whose rows are all dead."""
+    with writer.changing():
+        _forget(writer, segments)
+
+
+def forget_whole(writer: "Writer") -> None:
+    """Name no snapshot any more that holds all vectors: segments have them."""
+    with writer.changing():
+        writer.connection.execute(
+            "DELETE FROM snapshot WHERE kind <> ? AND kind <> ?", (WORDS, scan_file.KIND)
         )
 
 
@@ -113,9 +148,7 @@ def replace_words(
     """Name a durable file as a segment of the word search, in place of others, in one transaction."""
     row = Snapshot(words.generation, words.file, words.first, words.n_rows, words.last, 1.0)
     with writer.changing():
-        writer.connection.executemany(
-            "DELETE FROM snapshot WHERE generation = ?", ((old.generation,) for old in replaced)
-        )
+        _forget(writer, replaced)
         _insert(writer, encoding_id, row, now)
 
 
@@ -131,6 +164,12 @@ def forget_words_of(store: Store, row_id: int) -> None:
 def forget_words(writer: "Writer") -> None:
     """Name no segment of the word search any more: they hold the words of dead rows, too."""
     writer.connection.execute("DELETE FROM snapshot WHERE kind = ?", (WORDS,))
+
+
+def _forget(writer: "Writer", replaced: Sequence[Snapshot | WordFile]) -> None:
+    writer.connection.executemany(
+        "DELETE FROM snapshot WHERE generation = ?", ((old.generation,) for old in replaced)
+    )
 
 
 def _insert(writer: "Writer", encoding_id: int, snapshot: Snapshot, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -12,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.errors import SnapshotDamaged, StoreError
-from dupfind.storage.snapshot_rows import Snapshot, snapshots
+from dupfind.storage.scan_files import ScanFiles
+from dupfind.storage.snapshot_rows import Snapshot, segments, snapshots
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.storage.stored_vectors import iter_vectors, read_vectors
-from dupfind.vectors import flat, scan
+from dupfind.vectors import flat
 from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.scan import RescoredIndex, ScanIndex
+from dupfind.vectors.scan_file import ScanFile
 from dupfind.vectors.sets import is_met
 from dupfind.vectors.snapshot_file import check_inside, is_intact
 from dupfind.vectors.title_body import fold, split
@@ -27,21 +30,34 @@ Scores = NDArray[np.float64]
 Hits = tuple[Vectors, RowIds]
 """Scores (m,) float32 and row ids (m,), highest score first."""
 
-_LOADERS: dict[str, Callable[[Path], VectorIndex | ScanIndex]] = {
-    flat.KIND: FlatIndex.load,
-    scan.KIND: ScanIndex.load,
-}
-
 _log = logging.getLogger("dupfind")
 
 
 @dataclass(slots=True)
 class Part:
-    """An open snapshot whose checksum is computed in another thread."""
+    """An open snapshot, or open segments, whose checksums are computed in another thread.
 
-    snapshot: Snapshot
-    index: VectorIndex | ScanIndex
-    intact: Future[bool]
+    Attributes:
+        snapshots: The files, in the order of their rows.
+        indexes: What is searched; of disjoint rows.
+        wrong: The files whose checksums are wrong.
+        files: The segments, as `snapshots`; () for a snapshot of all vectors.
+    """
+
+    snapshots: tuple[Snapshot, ...]
+    indexes: tuple[VectorIndex | ScanIndex, ...]
+    wrong: Future[list[Snapshot]]
+    files: tuple[ScanFile, ...] = ()
+
+    @property
+    def max_row_id(self) -> int:
+        """The highest row id that it covers."""
+        return self.snapshots[-1].max_row_id
+
+    def damaged(self) -> list[Snapshot]:
+        """Return the files that are damaged; waits for their checksums."""
+        of_codes = zip(self.snapshots, self.files, strict=False)
+        return [*self.wrong.result(), *(snapshot for snapshot, file in of_codes if file.is_damaged)]
 
 
 class ScoredRows(NamedTuple):
@@ -274,7 +290,7 @@ class Opened(NamedTuple):
         return finish
 
     def _is_intact(self) -> bool:
-        return self.part is None or self.part.intact.result()
+        return self.part is None or not self.part.damaged()
 
 
 class Snapshots:
@@ -286,29 +302,44 @@ class Snapshots:
         self._pool = pool
         self._open: Part | None = None
         self._rejected: set[str] = set()
+        self._files = ScanFiles(folder, self.reject)
 
     def start(self, store: Store, encoding: Encoding) -> Part | None:
-        """Open the newest snapshot that was not rejected, and start to verify its checksum in another thread."""
-        for snapshot in snapshots(store, encoding.id):
+        """Open the newest snapshot that was not rejected, and start to verify its checksum in another thread.
+
+        What a segment has that is missing or damaged is read from the database, once for all searches.
+        """
+        named, whole = tuple(segments(store, encoding.id)), snapshots(store, encoding.id)
+        if named and (not whole or whole[0].max_row_id <= named[-1].max_row_id):
+            if (
+                self._open is None
+                or self._open.snapshots != named
+                or any(file.is_damaged for file in self._open.files)
+            ):
+                files = self._files.opened(store, encoding, named, self._rejected)
+                indexes = [ScanIndex(list(group)) for _, group in groupby(files, lambda file: file.dim)]
+                self._open = Part(named, tuple(indexes), self._pool.submit(self._files.wrong, named), files)
+            return self._open
+        for snapshot in whole:
             if snapshot.file.name in self._rejected:
                 continue
-            if self._open is not None and self._open.snapshot == snapshot:
+            if self._open is not None and self._open.snapshots == (snapshot,):
                 return self._open
             path = self.folder / snapshot.file.name
             try:
                 check_inside(self.folder, snapshot.file.name)
                 if path.stat().st_size != snapshot.file.bytes:
                     raise StoreError(f"{path} does not have the size it was written with")
-                if snapshot.file.kind not in _LOADERS:
+                if snapshot.file.kind != flat.KIND:
                     raise StoreError(f"{path} is of another version of dupfind")
-                index = _LOADERS[snapshot.file.kind](path)
+                index = FlatIndex.load(path)
                 if len(index.row_ids) != snapshot.n_rows or index.dim != snapshot.dim:
                     raise StoreError(f"{path} does not have the shape that the database names")
             except (OSError, StoreError) as error:
                 self.reject(snapshot, error)
                 continue
-            check = partial(is_intact, path, snapshot.file, quick=True)
-            self._open = Part(snapshot, index, self._pool.submit(check))
+            check = partial(_wrong, path, snapshot)
+            self._open = Part((snapshot,), (index,), self._pool.submit(check))
             return self._open
         return None
 
@@ -337,7 +368,8 @@ class Snapshots:
                 return opened.view, hits
             assert opened.part is not None
             self._open = None
-            self.reject(opened.part.snapshot, "its checksum is wrong")
+            for snapshot in opened.part.damaged():
+                self.reject(snapshot, "its checksum is wrong")
 
     def opened(self, store: Store, encoding: Encoding, row_filter: Filter | None = None) -> "Opened":
         """Return the live vectors of this read transaction, for a first search that needs no database.
@@ -360,15 +392,22 @@ class Snapshots:
         )
 
 
+def _wrong(path: Path, snapshot: Snapshot) -> list[Snapshot]:
+    return [] if is_intact(path, snapshot.file, quick=True) else [snapshot]
+
+
 def _view(store: Store, encoding: Encoding, part: Part | None) -> View:
     parts: list[tuple[VectorIndex, Mask | None]] = []
     covered = 0
     if part is not None:
-        covered = part.snapshot.max_row_id
-        index = part.index
-        if isinstance(index, ScanIndex):
-            index = RescoredIndex(index, partial(read_vectors, store, encoding, index.dim != encoding.dim))
-        parts.append((index, _live(index, store.deleted_rows(covered))))
+        covered = part.max_row_id
+        deleted = store.deleted_rows(covered)
+        for index in part.indexes:
+            if isinstance(index, ScanIndex):
+                index = RescoredIndex(
+                    index, partial(read_vectors, store, encoding, index.dim != encoding.dim)
+                )
+            parts.append((index, _live(index, deleted)))
     tail = list(iter_vectors(store, encoding, after=covered))
     if tail:
         row_ids = np.concatenate([block[0] for block in tail])

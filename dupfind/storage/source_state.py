@@ -173,6 +173,8 @@ def remember(
         stored = writer.connection.execute(
             "SELECT id, mapping FROM source WHERE name = ?", (storable(name),)
         ).fetchone()
+        if stored is not None and known is None:
+            writer.hold(stored[0])  # another process has made it meanwhile
         if stored is not None and not same_options(json.loads(stored[1]), mapping):
             writer.connection.execute("DELETE FROM cursor WHERE source_id = ?", stored[:1])
         writer.connection.execute(

@@ -14,12 +14,18 @@ from dupfind.vectors.title_body import concat
 _BLOCK_ROWS = 4096
 
 
-def n_vectors(store: Store, encoding_id: int, after: int = 0) -> int:
-    """Return the number of live records beyond a row id that have a vector."""
+LAST_ROW = 2**63 - 1
+"""The highest row id that there can be."""
+
+
+def n_vectors(store: Store, encoding_id: int, after: int = 0, up_to: int = LAST_ROW) -> int:
+    """Return the number of live records beyond a row id, and up to another, that have a vector."""
+    # The live rows would be read with their texts; of dead rows there is an index.
     return store.one(
-        "SELECT count(*) FROM vector JOIN record USING (row_id)"
-        " WHERE encoding_id = ? AND row_id > ? AND died IS NULL",
-        (encoding_id, after),
+        "SELECT (SELECT count(*) FROM vector WHERE encoding_id = ?1 AND row_id > ?2 AND row_id <= ?3)"
+        " - (SELECT count(*) FROM record JOIN vector USING (row_id)"
+        " WHERE died IS NOT NULL AND encoding_id = ?1 AND row_id > ?2 AND row_id <= ?3)",
+        (encoding_id, after, up_to),
     )
 
 
@@ -34,13 +40,16 @@ def has_bodies(store: Store, encoding_id: int) -> bool:
     )
 
 
-def iter_vectors(store: Store, encoding: Encoding, *, after: int = 0, joint: bool = True) -> Iterator[Block]:
+def iter_vectors(
+    store: Store, encoding: Encoding, *, after: int = 0, up_to: int = LAST_ROW, joint: bool = True
+) -> Iterator[Block]:
     """Stream the vectors of live records in the order of their row ids.
 
     Args:
         store: In a read transaction.
         encoding: The encoding of the vectors.
         after: Only rows beyond this row id.
+        up_to: Only rows up to this row id.
         joint: Title and whole text concatenated, (rows, 2 * dim); else the title's alone, (rows, dim).
 
     Raises:
@@ -50,8 +59,8 @@ def iter_vectors(store: Store, encoding: Encoding, *, after: int = 0, joint: boo
         "SELECT v.row_id, t.vector, t.crc32, w.vector, w.crc32 FROM vector v"
         " JOIN record r ON r.row_id = v.row_id"
         " JOIN embedding t ON t.id = v.title_embedding JOIN embedding w ON w.id = v.whole_embedding"
-        " WHERE v.encoding_id = ? AND v.row_id > ? AND r.died IS NULL ORDER BY v.row_id",
-        (encoding.id, after),
+        " WHERE v.encoding_id = ? AND v.row_id > ? AND v.row_id <= ? AND r.died IS NULL ORDER BY v.row_id",
+        (encoding.id, after, up_to),
     )
     while rows := cursor.fetchmany(_BLOCK_ROWS):
         row_ids = np.array([row[0] for row in rows], dtype=np.int64)

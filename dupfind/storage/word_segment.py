@@ -21,7 +21,7 @@ from dupfind.errors import SnapshotDamaged, StoreError
 from dupfind.ranking.bm25_formula import TITLE_WEIGHT
 from dupfind.storage.fts5_terms import terms_of
 from dupfind.vectors.base import RowIds
-from dupfind.vectors.scan import Put
+from dupfind.vectors.scan_file import Put
 
 MOST_ROWS = 1 << 16
 """Rows of a segment: the place of a row in it is a uint16."""

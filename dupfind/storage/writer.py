@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +32,8 @@ from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText
 from dupfind.text.line_keys import LineKeys
 from dupfind.vectors.base import Vectors
+
+_BATCH = 512  # rows whose words are in memory
 
 
 class Writer(Store):
@@ -116,6 +119,20 @@ class Writer(Store):
     def hold(self, source_id: int) -> None:
         """Lock a source for this writer, which has the whole index here."""
 
+    @contextmanager
+    def releasing(self) -> Iterator[None]:
+        """Release at the end of a block the sources that were locked in it."""
+        yield
+
+    @contextmanager
+    def showing(self) -> Iterator[Set[int] | None]:
+        """Lock the rows of all sources for a block that shows some of them and hides others.
+
+        Yields:
+            The ids of the sources that no other writer writes to; None for all, as here.
+        """
+        yield None
+
     def hold_all(self) -> None:
         """Lock all sources for this writer, which has the whole index here."""
 
@@ -171,6 +188,7 @@ class Writer(Store):
             vectors: (dim,) float32 of unit length, by fingerprint, for every text without an embedding.
             now: Time of deletion of the rows that are replaced.
         """
+        words: record_rows.Words = []
         with self.changing():
             record_rows.add_embeddings(self, encoding_id, vectors)
             for old_id, text, lines in rows:
@@ -195,9 +213,10 @@ class Writer(Store):
                 self.connection.execute(
                     "INSERT INTO temp.seen SELECT ? FROM temp.seen WHERE row_id = ?", (row_id, old_id)
                 )
-                record_rows.add_text(self, encoding_id, row_id, record, text)
+                record_rows.add_text(self, encoding_id, row_id, record, text, words)
                 line_rows.put(self, row_id, lines)
                 comment_rows.move(self, old_id, row_id)
+            record_rows.index_words(self, words)
 
     def is_as_stored(self, encoding_id: int, row_id: int, text: ComposedText) -> bool:
         """Return whether a row has a text, and the vector of that text as it is encoded now."""
@@ -213,8 +232,13 @@ class Writer(Store):
         return self.encoding() if exists else None
 
     def add_encoding(self, encoding: Encoding, *, is_current: bool) -> Encoding:
-        """Store an encoding and return it with its new id; `encoding.id` is ignored."""
+        """Store an encoding and return it with its new id; `encoding.id` is ignored.
+
+        A current one that another writer has added meanwhile stays, and is returned in its place.
+        """
         with self.changing():
+            if is_current and (present := self.current_encoding()) is not None:
+                return present
             encoding_id = record_rows.insert(
                 self,
                 "INSERT INTO encoding (model, model_fingerprint, dim, model_folder, recipe, title_weight, is_current)"
@@ -275,11 +299,15 @@ class Writer(Store):
             word_index(self.connection).clear()
             for table in ("composed", "terms", "lines"):
                 self.connection.execute(f"DELETE FROM {table}")  # noqa: S608
-            for row_id, text, lines in rows:
-                if text.title:
-                    [record] = self.records([row_id]).values()
-                    record_rows.add_words(self, row_id, record, text)
-                line_rows.put(self, row_id, lines)
+            each = iter(rows)
+            while batch := list(islice(each, _BATCH)):
+                words: record_rows.Words = []
+                for row_id, text, lines in batch:
+                    if text.title:
+                        [record] = self.records([row_id]).values()
+                        record_rows.add_words(self, row_id, record, text, words)
+                    line_rows.put(self, row_id, lines)
+                record_rows.index_words(self, words)
 
     def _drop_encoding(self, encoding_id: int) -> None:
         # Vectors before embeddings, to which they refer by foreign key.
@@ -366,6 +394,7 @@ class Writer(Store):
         Raises:
             StoreError: The disk is full, or a vector is not of unit length; nothing was written.
         """
+        words: record_rows.Words = []
         with self.changing():
             record_rows.add_embeddings(self, encoding_id, vectors)
             for entry, stored in entries:
@@ -382,12 +411,13 @@ class Writer(Store):
                 else:
                     if stored is not None:
                         record_rows.mark_deleted(self, [stored.row_id], now)
-                    row_id = record_rows.add_record(self, source_id, encoding_id, entry)
+                    row_id = record_rows.add_record(self, source_id, encoding_id, entry, words)
                 self.connection.executemany(
                     "INSERT OR IGNORE INTO mark (row_id, project, id) VALUES (?, ?, ?)",
                     ((row_id, ref.project or "", ref.id) for ref in record.duplicate_of),
                 )
                 self.mark_seen([row_id])
+            record_rows.index_words(self, words)
 
     def add_vectors(
         self, encoding_id: int, rows: Iterable[tuple[int, ComposedText]], vectors: Mapping[str, Vectors]

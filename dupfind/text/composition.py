@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from dupfind.records import Record
 from dupfind.text.boilerplate import NOTHING, Boilerplate, counted_keys, names_a_fault
@@ -56,7 +57,30 @@ class ComposedText:
         return f"{self.title}\n{self.body}" if self.body else self.title
 
 
-def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
+@dataclass(frozen=True, slots=True)
+class ReadLines:
+    """What is read of a record before its text is composed.
+
+    Attributes:
+        lines: The cleaned lines of its body, from which `clean_body` chooses.
+        keys: The keys of those lines that are counted, by line.
+        counted: The keys of its lines that are counted to learn boilerplate, as `record_keys`.
+    """
+
+    lines: list[str]
+    keys: dict[str, str]
+    counted: set[str]
+
+    @classmethod
+    def of(cls, record: Record) -> "ReadLines":
+        """Read the lines of a record's body."""
+        found, keys = list(lines(record.body)), dict[str, str]()
+        return cls(found, keys, counted_keys(found, keys))
+
+
+def compose(
+    record: Record, boilerplate: Boilerplate = NOTHING, read: ReadLines | None = None
+) -> ComposedText:
     """Compose the text that stands for a record.
 
     If a record has no title, or its title is boilerplate, the first words of the body become the title and leave
@@ -66,39 +90,57 @@ def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
     Args:
         record: Only its title and body are read.
         boilerplate: Frequent lines and labels of the record's source; they are left out of the body.
+        read: The record's lines, if they are known already.
     """
     title = clean_title(record.title)
-    body = clean_body(record.body, boilerplate)
+    body = clean_body(record.body, boilerplate, None if read is None else read.lines)
     if boilerplate and not boilerplate.rest(title):
         title = ""
     if not title and body:
         name, _ = cut(body.partition("\n")[0], _NAMED_BY)
         title, body = clean_title(name), clean_body(body[len(name) :], boilerplate)
     if not title and boilerplate:
-        return compose(record)
+        return compose(record, NOTHING, read)
     return ComposedText(title, body, _names(record))
 
 
+def compose_query(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
+    """Compose the text of a query: as `compose`, but a body that is a template's heading alone is kept.
+
+    A person who types "error" or "logs" searches for that word.
+
+    Args:
+        record: Only its title and body are read.
+        boilerplate: Frequent lines and labels of the index.
+    """
+    text = compose(record, boilerplate)
+    if text.title or record.title.strip():
+        return text
+    read = without_marks(record.body[:TITLE_READ]).splitlines()
+    heading = next((line.strip("#>*_ ") for line in read if any(map(str.isalnum, line))), "")
+    return compose(replace(record, title=heading))
+
+
 def compose_observed(
-    record: Record, boilerplate: Boilerplate, counted: set[str] | None = None
+    record: Record, boilerplate: Boilerplate, read: ReadLines | None = None
 ) -> tuple[ComposedText, LineKeys]:
     """Compose the text that stands for a record, and return it with the keys on which it depends.
 
     Args:
         record: Only its title and body are read.
         boilerplate: As in `compose`.
-        counted: The record's `record_keys`, if they are known already.
+        read: The record's lines, if they are known already.
     """
-    observed = boilerplate.observed()
-    text = compose(record, observed)
-    if counted is None:
-        counted = record_keys(record)
-    return text, LineKeys.of(counted, observed.asked or (), boilerplate.n_records)
+    if read is None:
+        read = ReadLines.of(record)
+    observed = boilerplate.observed(read.keys)
+    text = compose(record, observed, read)
+    return text, LineKeys.of(read.counted, observed.asked or (), boilerplate.n_records)
 
 
 def record_keys(record: Record) -> set[str]:
     """Return the keys of a record's lines that are counted to learn boilerplate."""
-    return counted_keys(lines(record.body))
+    return ReadLines.of(record).counted
 
 
 # "$$$$" begins a name at each "$", so that the length of its first part has a bound.
@@ -130,7 +172,9 @@ def _names(record: Record) -> tuple[str, ...]:
 
 def names(text: str) -> set[str]:
     """Return the names of things in a text, in lower case: `to_string`, `std::io`, `E0308`, `DW-4471`, `3.1.4`."""
-    return {name.lower() for name in _NAME.findall(text) if 3 <= len(name) <= MAX_WORD}
+    # A name has no space in it, and no letters of one case alone.
+    parts = {part for part in text.split() if not (part.islower() and part.isalpha())}
+    return {name.lower() for name in _NAME.findall("\n".join(parts)) if 3 <= len(name) <= MAX_WORD}
 
 
 def fingerprint(text: str) -> str:
@@ -151,10 +195,22 @@ def clean_title(title: str) -> str:
     return _until_stable(title[:TITLE_READ], _title_pass)
 
 
-def clean_body(body: str, boilerplate: Boilerplate = NOTHING) -> str:
-    """Return a body's most informative lines, without markup, template headings, checkboxes and log noise."""
+def clean_body(body: str, boilerplate: Boilerplate = NOTHING, read: Iterable[str] | None = None) -> str:
+    """Return a body's most informative lines, without markup, template headings, checkboxes and log noise.
+
+    Args:
+        body: In the tracker's markup.
+        boilerplate: As in `compose`.
+        read: Its `lines`, if they are known already.
+    """
+    first = None
+    if read is not None:
+        left = (boilerplate.rest(line) for line in read) if boilerplate else read
+        first = _most_informative([line for line in left if line])
     return _until_stable(
-        _clipped(body), lambda text: _most_informative(list(plain_lines(without_marks(text), boilerplate)))
+        _clipped(body),
+        lambda text: _most_informative(list(plain_lines(without_marks(text), boilerplate))),
+        first,
     )
 
 
@@ -170,13 +226,15 @@ def _clipped(body: str) -> str:
     return f"{body[: MAX_RAW - tail - 1]}\n{body[-tail:]}"  # MAX_RAW again, so a second pass cuts nothing
 
 
-def _until_stable(text: str, one_pass: Callable[[str], str]) -> str:
+def _until_stable(text: str, one_pass: Callable[[str], str], first: str | None = None) -> str:
+    """Apply a pass until it changes nothing; the result of the first one may be known."""
     # Removing one mark can complete another, so passes repeat until nothing changes. A text that still changes
     # after `_PASSES` is nested on purpose; it loses every character that a mark can contain.
     for pattern in ("", _ANY_MARK):
         text = re.sub(pattern, " ", text) if pattern else text
         for _ in range(_PASSES):
-            before, text = text, one_pass(text)
+            before, text = text, one_pass(text) if first is None else first
+            first = None
             if text == before:
                 return text
     return text
@@ -205,9 +263,7 @@ def _most_informative(lines: list[str]) -> str:
     """Return the lines that fit the budgets, in their order; sentences and faults are chosen before the others."""
     chosen: set[int] = set()
     left = BODY_BUDGET
-    is_informative = [
-        names_a_fault(line.lower()) or (_is_sentence(line) and not is_routine(line)) for line in lines
-    ]
+    is_informative = [_is_informative(line) for line in lines]
     for informative, budget in ((True, BODY_BUDGET), (False, CODE_BUDGET)):
         left = min(left, budget)
         for number, line in enumerate(lines):
@@ -217,7 +273,15 @@ def _most_informative(lines: list[str]) -> str:
     return "\n".join(lines[number] for number in sorted(chosen)) or cut(" ".join(lines), 2 * CODE_BUDGET)[0]
 
 
+@lru_cache(maxsize=1024)
+def _is_informative(line: str) -> bool:
+    """Return whether a line is a sentence or names a fault; the lines of a text come again in its next pass."""
+    return names_a_fault(line.lower()) or (_is_sentence(line) and not is_routine(line))
+
+
 def _is_sentence(line: str) -> bool:
+    if not line.isascii():
+        return True
     words = line.split()
-    plain = sum(word.strip(".,;:!?()'\"").isalpha() for word in words)
-    return not line.isascii() or (plain >= 4 and plain >= 0.6 * len(words))
+    plain = sum([word.isalpha() or word.strip(".,;:!?()'\"").isalpha() for word in words])
+    return plain >= 4 and plain >= 0.6 * len(words)

@@ -1,6 +1,7 @@
 """Recognises the lines that name one fault: exceptions, stack frames, error codes, messages of a crash."""
 
 import re
+from collections.abc import Iterable
 
 FRAME = re.compile(
     r"at [\w.$<>/]+ ?\(|at \S+:\d+|at [\w.$<>][\w$<>]*+\.[\w.$<>]++$"  # Java, JavaScript, .NET
@@ -64,6 +65,18 @@ illegal instruction, stack smashing, stack overflow, heap corruption, deadlock d
 """
 _FAULT_PHRASES = tuple(" ".join(_PHRASES.split()).split(", "))
 
+# Every line that matches a pattern has one of these parts, which are faster to find.
+_IN_FRAME = ("main.", ".go:", "@", ":in ")  # or "#" or a digit at the start
+_IN_EXCEPTION = ("tion", "rror", "ault", "ailure", "anic", "nterrupt", "::")
+_IN_CODE = ("E", "SIG", "STATUS_")  # or a digit
+_IN_PHRASES = (
+    "panicked", "failed at", "fault", "dump", "bus e", "ble free", "te called", "by:", "exception", "saniti", "-free",
+    "overflow", "undef", "cannot ", "is not a f", "no such", "has no ", "denied", "connec", "timed out", "out of",
+    "pointer", "reference", "by zero", "mory a", "illegal", "smash", "corrupt", "deadlock",
+)  # fmt: skip
+_IN_MESSAGE = (":", "：", "ERROR", "FATAL", "SEVERE", "CRITICAL", "PANIC")
+_DIGIT = re.compile(r"\d")
+
 
 def is_fault(line: str) -> bool:
     """Return whether a line names one fault, by which a report of the fault can be found.
@@ -75,16 +88,34 @@ def is_fault(line: str) -> bool:
         line: One line of a cleaned body, in its own case; 400 characters are read.
     """
     line = line[:_LONGEST]
-    if FRAME.match(line) or _OTHER_FRAME.match(line):
+    if FRAME.match(line) or (_may_be_frame(line) and _OTHER_FRAME.match(line)):
         return not RUNTIME_FRAME.match(line)
-    if _EXCEPTION.search(line) or _CODE.search(line) or _MESSAGE.search(line):
+    if _has_any(line, _IN_EXCEPTION) and _EXCEPTION.search(line):
+        return True
+    if (_has_any(line, _IN_CODE) or _DIGIT.search(line)) and _CODE.search(line):
+        return True
+    if _has_any(line, _IN_MESSAGE) and _MESSAGE.search(line):
         return True
     if line.endswith(("?", "？")):
         return False
     line = line.lower()
-    return any(phrase in line for phrase in _FAULT_PHRASES) or ("assertion" in line and "failed" in line)
+    if _has_any(line, _IN_PHRASES) and _has_any(line, _FAULT_PHRASES):
+        return True
+    return "assertion" in line and "failed" in line
+
+
+def _may_be_frame(line: str) -> bool:
+    start = line[:1]
+    return start == "#" or start.isdecimal() or _has_any(line, _IN_FRAME)
+
+
+def _has_any(line: str, parts: Iterable[str]) -> bool:
+    for part in parts:  # noqa: SIM110 - a generator takes twice the time
+        if part in line:
+            return True
+    return False
 
 
 def is_python_frame(line: str) -> bool:
     """Return whether a line is a frame of a Python traceback, whose code is on the next line."""
-    return bool(_PYTHON_FRAME.match(line))
+    return line.startswith("File ") and bool(_PYTHON_FRAME.match(line))

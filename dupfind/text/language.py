@@ -5,6 +5,7 @@ import re
 _READ = 2_000  # characters of a text that are looked at
 _FEWEST = 2  # frequent words of another language
 _WORD = re.compile(r"[^\W\d_]+")
+_LOWER_LETTERS = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 
 _ENGLISH = """
 a after all an and are as at be but by can cannot do does for from get has have i if in into is it my no not of on or
@@ -35,11 +36,13 @@ def is_english(text: str) -> bool:
     Args:
         text: Its first 2,000 characters are read.
     """
-    words = _WORD.findall(text[:_READ].lower())
+    start = text[:_READ]
+    is_ascii = start.isascii()
+    words = start.translate(_LOWER_LETTERS).split() if is_ascii else _WORD.findall(start.lower())
     if not words:
         return True
-    english = sum(word in FUNCTION_WORDS for word in words)
-    others = sum(word in FOREIGN_WORDS for word in words)
-    beyond_ascii = sum(not word.isascii() for word in words)
+    english = sum(map(FUNCTION_WORDS.__contains__, words))
+    others = sum(map(FOREIGN_WORDS.__contains__, words))
+    beyond_ascii = 0 if is_ascii else sum(not word.isascii() for word in words)
     foreign = others + beyond_ascii
     return foreign <= english or (foreign < _FEWEST and not beyond_ascii) or foreign < 0.05 * len(words)

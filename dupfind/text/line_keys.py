@@ -2,7 +2,7 @@
 
 import hashlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 
@@ -24,15 +24,24 @@ class LineKeys:
     left_out: bytes
 
     @classmethod
-    def of(cls, counted: Iterable[str], asked: Iterable[str], boilerplate: Iterable[str]) -> "LineKeys":
+    def of(cls, counted: Iterable[str], asked: Iterable[str], boilerplate: Container[str]) -> "LineKeys":
         """Hash the keys of a record that was composed with some boilerplate."""
-        looked_up = set(asked)
-        return cls(hashes(counted), hashes(looked_up), hashes(looked_up.intersection(boilerplate)))
+        known, looked_up = set(counted), set(asked)
+        numbers = {key: key_hash(key) for key in known | looked_up}
+        return cls(
+            _packed(numbers[key] for key in known),
+            _packed(numbers[key] for key in looked_up),
+            _packed(numbers[key] for key in looked_up if key in boilerplate),
+        )
 
 
 def hashes(keys: Iterable[str]) -> bytes:
     """Return the hashes of keys in order, each once, as little-endian uint64."""
-    numbers = sorted({key_hash(key) for key in keys})
+    return _packed(map(key_hash, keys))
+
+
+def _packed(each: Iterable[int]) -> bytes:
+    numbers = sorted(set(each))
     return struct.pack(f"<{len(numbers)}Q", *numbers)
 
 

@@ -1,6 +1,7 @@
 """Tells the lines of logs from what a person wrote, and routine lines from those that report a fault."""
 
 import re
+from collections.abc import Iterable
 
 _READ = 160  # characters of a line
 
@@ -67,8 +68,16 @@ def is_routine(line: str) -> bool:
         line: A cleaned line, with or without its date; its first 160 characters are read.
     """
     line = line[:_READ].strip()
-    if _OF_LOUD_LEVEL.search(line):
-        return False
-    if any(form.match(line) for form in _OF_QUIET_LEVEL):
-        return True
-    return any(form.match(line) for form in _WITHOUT_LEVEL) and _FAULT.search(line) is None
+    # The search for a loud level reads the whole line, so it comes last.
+    if _matches(line, _OF_QUIET_LEVEL):
+        return _OF_LOUD_LEVEL.search(line) is None
+    return (
+        _matches(line, _WITHOUT_LEVEL) and _FAULT.search(line) is None and _OF_LOUD_LEVEL.search(line) is None
+    )
+
+
+def _matches(line: str, forms: Iterable[re.Pattern[str]]) -> bool:
+    for form in forms:  # noqa: SIM110 - a generator takes twice the time
+        if form.match(line):
+            return True
+    return False

@@ -29,7 +29,10 @@ def characters(text: str) -> str:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
-    text = _INVISIBLE.sub("", "\n".join(text.splitlines()))  # every kind of line end becomes a newline
+    lines = text.splitlines()
+    text = "\n".join(lines)  # every kind of line end becomes a newline
+    if not "".join(lines).replace("\t", "").isprintable():  # no invisible character is printable
+        text = _INVISIBLE.sub("", text)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -64,8 +67,7 @@ _STARRED = re.compile(r"\*(?<![\w*]\*)\*{0,2}(?=[^\s*])([^*\n]+)(?<=[^\s*])\*{1,
 _UNDERLINED = re.compile(r"_(?<!\w_)([^\s_][^_\n]*)(?<=\S)_(?!\w)")
 _OTHER_EMPHASIS = re.compile(r"~~([^~\n]+)~~|'''([^'\n]+)'''|\{\{([^{}\n]+)\}\}")
 _LOG_TIME = re.compile(
-    r"^[ \t]*\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?[ \t]+",
-    re.MULTILINE,
+    r"\A[ \t]*\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?[ \t]+"
 )
 
 # Bodies: whole lines.
@@ -114,10 +116,16 @@ def without_marks(body: str) -> str:
         body = _TAG.sub(_space_for_tag, _without_comments(body))
     if "{" in body or "}" in body:
         body = _MACRO.sub("\n", body)
-    body = _FENCE.sub("", body).replace("`", "")
-    if "[" in body or "!" in body or '":' in body:
-        # Images first: a link's label with brackets in it would not match.
-        body = _LINK.sub(_inner, _IMAGE.sub("", _LINK_TARGET.sub("", body)))
+    if "```" in body or "~~~" in body:
+        body = _FENCE.sub("", body)
+    body = body.replace("`", "")
+    if "]:" in body:
+        body = _LINK_TARGET.sub("", body)
+    # Images before links: a link's label with brackets in it would not match.
+    if "!" in body or "[^" in body or "[~" in body:
+        body = _IMAGE.sub("", body)
+    if "[" in body or '":' in body:
+        body = _LINK.sub(_inner, body)
     if "://" in body:
         body = _URL.sub(_url_end, body)
     if "/" in body or "\\" in body:
@@ -126,8 +134,13 @@ def without_marks(body: str) -> str:
         body = _STARRED.sub(r"\1", body)
     if "_" in body:
         body = _UNDERLINED.sub(r"\1", body)
-    body = _OTHER_EMPHASIS.sub(_inner, body)
-    return _LOG_TIME.sub("", body)
+    if "~~" in body or "'''" in body or "{{" in body:
+        body = _OTHER_EMPHASIS.sub(_inner, body)
+    return "\n".join(map(_without_time, body.split("\n"))) if ":" in body else body
+
+
+def _without_time(line: str) -> str:
+    return _LOG_TIME.sub("", line) if line.lstrip(" \t[")[:1].isdecimal() else line
 
 
 def _without_comments(text: str) -> str:
@@ -169,11 +182,12 @@ def plain_lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
         if len(raw) > MAX_WORD:
             words = [word[:MAX_WORD] if word.isascii() else word for word in words]
         line = " ".join(words)
-        if _CHECKBOX.match(line):
+        if "] " in line and _CHECKBOX.match(line):
             continue
         if line.startswith("|"):  # a table row
             line = " ".join(line.replace("|", " ").split())
-        if marker := _MARKER.match(line):
+        is_unmarked = line[:1].isalpha() and line[0] not in "hb"
+        if not is_unmarked and (marker := _MARKER.match(line)):
             line = line[marker.end() :]
         if FRAME.match(line):
             if frames == _MAX_FRAMES or RUNTIME_FRAME.match(line):
@@ -183,7 +197,8 @@ def plain_lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
             frames = 0
         if len(line) > 11 and _ADDRESS.search(line):  # the shortest address has 11 characters
             line = " ".join(_ADDRESS.sub("", line).split())
-        line = cut(line, _MAX_LINE)[0]
+        if len(line) > _MAX_LINE:
+            line = cut(line, _MAX_LINE)[0]
         if line in seen or not _HAS_WORD.search(line) or line.strip(" :?*_.#=-").lower() in _TEMPLATE:
             continue
         seen.add(line)

@@ -15,7 +15,7 @@ from dupfind.text.language import FOREIGN_WORDS
 MAX_TOKEN = 120
 """Characters of a word that are kept; longer words are encoded data."""
 
-_WORD = re.compile(r"[^\W_]+")
+_LOWER_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 # Han, kana, Hangul, Thai, Lao, Myanmar, Khmer: scripts whose words are not told apart by spaces, or carry endings.
 _DENSE = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
@@ -52,9 +52,8 @@ def search_tokens(text: str, *, english: bool) -> list[str]:
         text: Any text.
         english: Whether words in Latin script are left whole.
     """
-    text = normalised(text)
-    if text.isascii():
-        words = [word[:MAX_TOKEN] for word in _WORD.findall(text)]
+    if text.isascii() or (text := normalised(text)).isascii():
+        words = _ascii_words(text)
         return words if english else [token for word in words for token in _with_parts(word)]
     return list(_tokens(text, english))
 
@@ -71,15 +70,22 @@ def n_dense(text: str) -> int:
 
 def words(text: str) -> list[str]:
     """Return the words of a text in their order, in lower case; pairs of characters where words have no spaces."""
-    text = normalised(text)
-    if text.isascii():
-        return [word[:MAX_TOKEN] for word in _WORD.findall(text)]
+    if text.isascii() or (text := normalised(text)).isascii():
+        return _ascii_words(text)
     found: list[str] = []
     for run in _RUN.findall(text):
         if _IS_DENSE.match(run):
             found += [run[at : at + 2] for at in range(len(run) - 1)] or [run]
         else:
             found += _words(run)
+    return found
+
+
+def _ascii_words(text: str) -> list[str]:
+    """Return the runs of letters and digits of a text in ASCII, in lower case."""
+    found = text.translate(_LOWER_WORDS).split()
+    if len(max(found, key=len, default="")) > MAX_TOKEN:
+        return [word[:MAX_TOKEN] for word in found]
     return found
 
 

@@ -251,6 +251,8 @@ _FORMS = (
     ),
 )
 
+_MATCHES = [(form.needs, form.line.match, form.kind) for form in _FORMS]
+
 _GO_FUNCTION = re.compile(
     r"\A(?P<function>(?:created by )?[\w.~/%-]{1,300}?(?:\.\(\*?[\w\[\].]{1,100}\)[\w.]{0,200})?)"
     r"(?:\([^\n]{0,400}|\[\.\.\.\]\S{0,200}| in goroutine \d+|)$"
@@ -265,9 +267,9 @@ def frame(line: str, before: str) -> StackFrame | None:
         line: Without spaces at its ends and without the prefixes of a log.
         before: The line before it, which has the function of a frame of Go.
     """
-    for form in _FORMS:
-        if form.needs in line and (found := form.line.match(line)):
-            return _frame(form.kind, found.groupdict())
+    for needs, match, kind in _MATCHES:
+        if needs in line and (found := match(line)):
+            return _frame(kind, found.groupdict())
     if ".go:" in line and before and (place := _GO_FILE.match(line)) and (call := _GO_FUNCTION.match(before)):
         return _frame("go", {"function": call["function"], "file": place["file"]})
     return None

@@ -171,7 +171,7 @@ def _read(text: str) -> tuple[list[_Trace], list[Fault]]:
                 traces.append(_Trace(named))
         elif _NEXT_TRACE.match(line) and trace.frames:
             traces.append(_Trace())
-        if _CRASHED.search(line):
+        if _CRASHED.match(line):
             if traces[-1].frames:
                 traces.append(_Trace())
             traces[-1].is_crashed = True

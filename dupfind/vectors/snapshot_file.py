@@ -10,14 +10,14 @@ from zlib import crc32
 
 from dupfind.durability import sync_folder
 from dupfind.errors import StoreError
-from dupfind.vectors import flat, scan
-from dupfind.vectors.scan import Put
+from dupfind.vectors import flat, scan_file
+from dupfind.vectors.scan_file import Put
 
 _NAME = re.compile(r"\d{1,19}-[0-9a-f]{1,64}\.(faiss|scan|words)", re.ASCII)  # of `write_snapshot`
 WORDS = "words"
 """Kind of a segment of the word search (`storage/word_segment.py`)."""
 
-SUFFIXES = {flat.KIND: ".faiss", scan.KIND: ".scan", WORDS: ".words"}
+SUFFIXES = {flat.KIND: ".faiss", scan_file.KIND: ".scan", WORDS: ".words"}
 """Of a snapshot's name, by its kind."""
 
 
@@ -112,8 +112,8 @@ def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
         check_inside(path.parent, file.name)
         if path.stat().st_size != file.bytes:
             return False
-        if quick and file.kind == scan.KIND:
-            return scan.checksum(path) == file.crc32
+        if quick and file.kind == scan_file.KIND:
+            return scan_file.checksum(path) == file.crc32
         with path.open("rb") as stream:
             while piece := stream.read(1 << 20):
                 if quick:

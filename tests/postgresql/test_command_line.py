@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from dupfind.collection.collection import Collection
 from dupfind.errors import StoreError, StoreLocked, StoreTooNew, StoreTooOld
 from dupfind.postgresql.connection import LOCKS
 from dupfind.postgresql.writer import PostgresWriter
+from dupfind.records import Record
 from dupfind.storage.database import REVISION
 from dupfind.storage.database_url import DatabaseUrl, index_place
 from tests.support.modules import import_line
@@ -88,7 +90,7 @@ def test_every_command_answers_as_with_a_folder(
 
 
 def test_a_command_for_folders_says_so(dupfind: Command, here: Path, database: str) -> None:
-    for command in (["calibrate"], ["evaluate"], ["train"], ["review"]):
+    for command in (["train"], ["doctor", "--compact"]):
         assert "is a database" in in_one_line(dupfind, *command, "--index", database)
 
 
@@ -196,11 +198,15 @@ def test_one_process_writes_to_a_source_and_others_to_other_sources(database: st
         Collection.create(database, encoder=WordEncoder()) as one,
         Collection.create(database, encoder=WordEncoder()) as other,
     ):
-        one.index(corpus(40), source="one")
-        with pytest.raises(StoreLocked, match=r"is being written by dupfind \d+@.*: wait for it to end"):
-            other.index(corpus(40), source="one")
-        other.index(corpus(30, 1), source="two")
-        one.index(corpus(20, 2), source="one")
+
+        def during() -> Iterator[Record]:
+            yield from corpus(40)
+            with pytest.raises(StoreLocked, match=r"is being written by dupfind \d+@.*: wait for it to end"):
+                other.index(corpus(40), source="one")
+            other.index(corpus(30, 1), source="two")
+
+        one.index(during(), source="one")
+        other.index(corpus(20, 2), source="one")
         with (
             pytest.raises(StoreLocked),
             Collection.create(database, encoder=WordEncoder(16), rebuild=True) as third,
@@ -214,9 +220,13 @@ def test_a_run_that_is_refused_leaves_the_source_as_it_was(database: str) -> Non
         Collection.create(database, encoder=WordEncoder()) as one,
         Collection.create(database, encoder=WordEncoder()) as other,
     ):
-        one.index(corpus(10), source="web", location="https://tracker.example")
-        with pytest.raises(StoreLocked):
-            other.index(corpus(5), source="web", location="/home/ann/other.csv")
+
+        def during() -> Iterator[Record]:
+            yield from corpus(10)
+            with pytest.raises(StoreLocked):
+                other.index(corpus(5), source="web", location="/home/ann/other.csv")
+
+        one.index(during(), source="web", location="https://tracker.example")
         rows = one.store.connection.execute("SELECT location FROM source").fetchall()
         assert rows == [("https://tracker.example",)]
 
@@ -327,6 +337,13 @@ def test_a_graph_of_a_large_index_finds_the_same_and_its_recall_is_measured(
     assert published is not None
     assert published.kind == publish.GRAPH
     assert 0.99 <= published.recall <= 1
+
+
+def test_the_full_url_names_the_same_index() -> None:
+    for text in ("postgresql://ann:p%40ss@db/t?sslmode=require&schema=issues", "postgresql://db/t"):
+        url = index_place(text)
+        assert isinstance(url, DatabaseUrl)
+        assert index_place(url.full) == url
 
 
 def test_a_url_shows_its_schema_and_no_password() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+import psutil
 import pytest
 
 from dupfind.collection.collection import Collection
@@ -26,9 +27,9 @@ from tests.support.timing import HANGS_S
 
 
 @contextmanager
-def service(url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def service(url: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process that serves, and its address."""
-    command = [sys.executable, "-m", "dupfind", "serve", "--port", "0", "--index", url]
+    command = [sys.executable, "-m", "dupfind", "serve", "--port", "0", "--index", url, *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
@@ -115,7 +116,35 @@ def test_a_database_that_is_gone_is_an_error_of_one_line(database: str) -> None:
         pool.close()
 
 
-def test_several_workers_need_a_folder(dupfind: Command, database: str) -> None:
-    ran = dupfind("serve", "--workers", "2", "--port", "0", "--index", database)
+@pytest.mark.slow
+def test_several_workers_answer_alike_and_show_no_password(
+    dupfind: Command, here: Path, database: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUPFIND_CACHE", str(here / "cache"))
+    url = database.replace("postgres:@", "postgres:secret@") + "&schema=issues"
+    for place in (here / "index", url):
+        assert dupfind("index", ISSUES, "--index", place, "--model", model).code == 0
+    questions = ["login page is slow", "crash on start", "password"]
+    expected = {
+        question: dupfind("query", question, "-k", "5", "--index", here / "index", "--json").json["hits"]
+        for question in questions
+    }
+    with service(url, "--workers", "2") as (process, address):
+        workers = psutil.Process(process.pid).children(recursive=True)
+        assert len(workers) == 2
+        assert not [word for worker in workers for word in worker.cmdline() if "secret" in word]
+        for question in questions * 2:
+            assert hits(address, question) == expected[question]
+        workers[0].kill()
+        workers[0].wait()
+        for question in questions * 4:  # a connection to the killed one waits for the worker that replaces it
+            assert retried([address] * 3, question) == expected[question]
+        assert workers[1].is_running()
+
+
+def test_workers_of_a_database_that_is_not_there_are_one_line(dupfind: Command, tmp_path: Path) -> None:
+    url = f"postgresql://me:secret@/x?host={tmp_path}"
+    ran = dupfind("serve", "--workers", "2", "--port", "0", "--index", url)
     assert ran.code == 2
-    assert "--workers needs an index in a folder" in ran.err
+    assert "cannot be reached" in ran.err.splitlines()[-1]
+    assert "secret" not in ran.err

@@ -106,6 +106,14 @@ def test_the_names_to_filter_by_and_the_index_are_listed(client: Client) -> None
     assert client.get("/health").json["index"]["records"] == 62
 
 
+@pytest.mark.parametrize("text", ["error E0308 in the log", "Logs: the worker ends", "steps to reproduce it"])
+def test_each_beginning_of_a_text_that_is_typed_has_an_answer(client: Client, text: str) -> None:
+    for end in range(1, len(text) + 1):
+        for field in ("title", "body"):
+            answer = client.post("/query", {"title": "", "body": "", field: text[:end]})
+            assert (answer.status, len(answer.json["hits"])) == (200, 10), (field, text[:end])
+
+
 @pytest.mark.parametrize(
     ("body", "line"),
     [

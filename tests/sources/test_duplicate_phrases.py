@@ -419,3 +419,21 @@ def test_a_mistake_of_another_kind_takes_no_mark_back(comment: str) -> None:
 def test_a_mark_by_mistake_takes_the_one_before_it_back() -> None:
     comments = ["Duplicate of #2", "Sorry, I wrongly marked it as a duplicate of #2."]
     assert find_originals(comments, OWN, by_number) == ()
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_left"),
+    [
+        ("Oh, I looked again. This is indeed separate from #2", False),
+        ("It is a different issue than #2.", False),
+        ("Turns out to be unrelated to issue #2.", False),
+        ("This is not different from #2.", True),
+        ("Is this different from #2?", True),
+        ("It might be distinct from #2.", True),
+        ("#3 is separate from #2.", True),
+        ("It needs a separate test from #2's author.", True),
+    ],
+)
+def test_a_later_comment_that_sets_an_issue_apart_takes_its_mark_back(comment: str, is_left: bool) -> None:
+    comments = ["Closing as a dupe of #2, it's the same cause.", comment]
+    assert bool(find_originals(comments, OWN, by_number)) == is_left

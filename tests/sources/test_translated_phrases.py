@@ -137,3 +137,36 @@ def test_a_guess_in_another_language_is_kept_as_one(comment: str) -> None:
     claims = read_claims(comment)
     assert [mention.id for mention in claims.guessed] == ["2"]
     assert not claims.explicit
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Wurde versehentlich als Duplikat von #2 markiert.",
+        "Das Ticket war fälschlicherweise als Duplikat von #2 geschlossen.",
+        "Marqué par erreur comme doublon de #2.",
+        "Se marcó por error como duplicado de #2.",
+        "Foi fechado por engano como duplicado de #2.",
+        "È stato chiuso per errore come duplicato di #2.",
+        "Ошибочно помечено как дубликат #2.",
+        "之前误标为与 #2 重复。",
+        "誤って #2の重複としてクローズしました。",
+        "실수로 #2의 중복으로 표시했습니다.",
+    ],
+)
+def test_a_mark_by_mistake_takes_the_one_before_it_back(comment: str) -> None:
+    comments = ["Duplikat von #2", comment]
+    assert find_originals(comments, Ref(None, "6"), by_number) == ()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Habe ich versehentlich doppelt angelegt, Duplikat von #2.",
+        "Créé par erreur, doublon de #2.",
+        "Lo abrí por error. Duplicado de #2.",
+        "Создано по ошибке, дубликат #2.",
+    ],
+)
+def test_an_issue_that_was_opened_by_mistake_stays_marked(comment: str) -> None:
+    assert [ref.id for ref in find_originals([comment], Ref(None, "6"), by_number)] == ["2"]

@@ -11,7 +11,8 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.storage import publish, snapshot_rows
-from dupfind.vectors import flat, scan
+from dupfind.storage.snapshot_rows import Snapshot
+from dupfind.vectors import flat, scan_file
 from dupfind.vectors.scan import ScanIndex
 from dupfind.vectors.snapshot_file import SUFFIXES
 from tests.support.samples import WordEncoder, corpus, random_units
@@ -21,17 +22,17 @@ Answers = list[tuple[str, float]]
 RECORDS = corpus(300)
 
 
-@pytest.fixture(params=[flat.KIND, scan.KIND])
+@pytest.fixture(params=[flat.KIND, scan_file.KIND])
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The kind of snapshots that are written."""
-    if request.param == scan.KIND:
+    if request.param == scan_file.KIND:
         monkeypatch.setattr(publish, "EXACT_LIMIT", 50)
     return str(request.param)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, kind: str) -> Path:
-    """An index of three generations, with rows newer than the last and dead ones in it."""
+    """An index of three generations, with rows newer than the last and dead ones in it; segments are joined."""
     with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
         for end in (100, 200, 280):
             collection.index(RECORDS[:end], complete=True)
@@ -49,6 +50,12 @@ def snapshots(folder: Path) -> list[Path]:
     return sorted((folder / "snapshots").glob("*-*"), key=lambda path: int(path.name.partition("-")[0]))
 
 
+def vector_files(collection: Collection) -> list[Snapshot]:
+    store = collection.store
+    encoding_id = store.encoding().id
+    return snapshot_rows.snapshots(store, encoding_id) + snapshot_rows.segments(store, encoding_id)
+
+
 def expected(folder: Path) -> Answers:
     """The answers of a collection that never had a snapshot."""
     with Collection.create(folder / "plain", encoder=WordEncoder()) as collection:
@@ -61,7 +68,7 @@ def expected(folder: Path) -> Answers:
 
 def test_a_snapshot_with_deleted_and_newer_rows_gives_the_same_results(folder: Path, kind: str) -> None:
     assert {path.suffix for path in snapshots(folder)} == {SUFFIXES[kind]}
-    assert len(snapshots(folder)) == 3
+    assert len(snapshots(folder)) == (3 if kind == flat.KIND else 1)
     assert answers(folder) == expected(folder)
 
 
@@ -104,7 +111,7 @@ def test_a_flipped_bit_changes_no_answer(folder: Path, kind: str, caplog: pytest
         newest.write_bytes(content)
         caplog.clear()
         assert answers(folder) == right
-        assert kind == scan.KIND or "is not used" in caplog.text
+        assert kind == scan_file.KIND or "is not used" in caplog.text
 
 
 def test_the_next_run_replaces_a_damaged_snapshot(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -146,29 +153,29 @@ def test_the_compressed_index_answers_like_the_exact_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = {}
-    for kind, limit in ((flat.KIND, 1_000), (scan.KIND, 100)):
+    for kind, limit in ((flat.KIND, 1_000), (scan_file.KIND, 100)):
         monkeypatch.setattr(publish, "EXACT_LIMIT", limit)
         with Collection.create(tmp_path / kind, encoder=WordEncoder()) as collection:
             collection.index(RECORDS)
-            [snapshot] = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)
+            [snapshot] = vector_files(collection)
             assert (snapshot.file.kind, snapshot.recall) == (kind, 1.0)
             collection.index(RECORDS[20:], complete=True)
         found[kind] = answers(tmp_path / kind)
-    assert found[flat.KIND] == found[scan.KIND]
+    assert found[flat.KIND] == found[scan_file.KIND]
 
 
 def test_titles_alone_are_compressed_at_their_own_width(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = {}
-    for kind, limit in ((flat.KIND, 1_000), (scan.KIND, 100)):
+    for kind, limit in ((flat.KIND, 1_000), (scan_file.KIND, 100)):
         monkeypatch.setattr(publish, "EXACT_LIMIT", limit)
         with Collection.create(tmp_path / kind, encoder=WordEncoder()) as collection:
             collection.index([replace(record, body="") for record in RECORDS])
-            [snapshot] = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)
+            [snapshot] = vector_files(collection)
             assert (snapshot.file.kind, snapshot.dim) == (kind, 32)
         found[kind] = answers(tmp_path / kind)
-    assert found[flat.KIND] == found[scan.KIND]
+    assert found[flat.KIND] == found[scan_file.KIND]
 
 
 def test_an_index_that_misses_neighbours_is_logged(
@@ -195,7 +202,7 @@ def test_a_graph_of_an_older_dupfind_is_not_used_and_is_replaced(
         assert "of another version of dupfind" in caplog.text
         caplog.clear()
         collection.publish()
-        newest = snapshot_rows.snapshots(collection.store, collection.store.encoding().id)[0]
+        newest = vector_files(collection)[0]
         assert newest.file.kind in SUFFIXES
     assert answers(folder) == right
     assert not caplog.text

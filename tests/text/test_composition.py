@@ -14,6 +14,7 @@ from dupfind.text.composition import (
     clean_body,
     clean_title,
     compose,
+    compose_query,
     fingerprint,
 )
 
@@ -310,3 +311,25 @@ def test_a_record_that_is_all_boilerplate_keeps_its_text(title: str) -> None:
     issue = Record(id="1", title=title, body="Please be polite.\nown words")
     assert compose(issue, LEARNED) == compose(issue)
     assert compose(issue, LEARNED).title
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        ("error", "error"),
+        ("Steps to reproduce", "Steps to reproduce"),
+        ("\n## Logs\n- [ ] done", "Logs"),
+        ("**Error**", "Error"),
+        ("<!-- logs -->", ""),
+        ("---", ""),
+        ("", ""),
+    ],
+)
+def test_a_query_of_a_heading_alone_keeps_it(body: str, title: str) -> None:
+    assert compose(Record(id="", title="", body=body)).title == ""
+    assert compose_query(Record(id="", title="", body=body)) == ComposedText(title, "")
+
+
+def test_a_query_with_other_words_is_composed_as_a_record() -> None:
+    issue = Record(id="", title="Disk full", body="## Error\nNo space is left on the disk.")
+    assert compose_query(issue) == compose(issue)

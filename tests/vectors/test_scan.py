@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from dupfind.errors import DimensionMismatch, SnapshotDamaged, StoreError
-from dupfind.vectors import scan
+from dupfind.vectors import scan_file
 from dupfind.vectors.base import NO_ROW, Block, RowIds, Vectors
 from dupfind.vectors.rotation import rotated
 from dupfind.vectors.scan import RescoredIndex, ScanIndex
+from dupfind.vectors.scan_file import ScanFile
 from dupfind.vectors.snapshot_file import SnapshotFile, is_intact, write_snapshot
 from tests.support.samples import random_units, unit
 
@@ -37,13 +38,13 @@ def saved(folder: Path, row_ids: RowIds, vectors: Vectors) -> SnapshotFile:
     return write_snapshot(
         folder,
         1,
-        scan.KIND,
-        lambda put: scan.write(put, vectors.shape[1], len(vectors), blocks_of(row_ids, vectors)),
+        scan_file.KIND,
+        lambda put: scan_file.write(put, vectors.shape[1], len(vectors), blocks_of(row_ids, vectors)),
     )
 
 
 def opened(folder: Path, row_ids: RowIds, vectors: Vectors) -> RescoredIndex:
-    index = ScanIndex.load(folder / saved(folder, row_ids, vectors).name)
+    index = ScanIndex([ScanFile.load(folder / saved(folder, row_ids, vectors).name)])
     return RescoredIndex(index, lambda rows: vectors[np.searchsorted(row_ids, rows)])
 
 
@@ -121,7 +122,7 @@ def test_many_equal_vectors_are_read_in_blocks(tmp_path: Path) -> None:
         n_read.append(len(rows))
         return vectors[: len(rows)]
 
-    compressed = ScanIndex.load(tmp_path / saved(tmp_path, ROW_IDS[:10_000], vectors).name)
+    compressed = ScanIndex([ScanFile.load(tmp_path / saved(tmp_path, ROW_IDS[:10_000], vectors).name)])
     _, neighbours = RescoredIndex(compressed, read).nearest(VECTORS[:1], 300)
     assert neighbours[0].tolist() == ROW_IDS[:300].tolist()
     assert sum(n_read) == 10_000
@@ -159,7 +160,7 @@ def test_a_damaged_code_is_noticed_when_it_is_read(tmp_path: Path, n_searches: i
     path.write_bytes(content)
     assert is_intact(path, file, quick=True)  # readers do not read every code
     assert not is_intact(path, file)
-    index = ScanIndex.load(path)
+    index = ScanIndex([ScanFile.load(path)])
     for _ in range(n_searches):
         with pytest.raises(SnapshotDamaged):
             index.candidates(VECTORS[place : place + 1], 10)
@@ -183,17 +184,17 @@ def test_a_truncated_file_is_refused(tmp_path: Path, cut: int) -> None:
     path = tmp_path / saved(tmp_path, np.arange(9), random_units(9, 4, seed=6)).name
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(StoreError):
-        ScanIndex.load(path)
+        ScanFile.load(path)
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.scan"
     path.write_bytes(b"IxM2" + bytes(200))
     with pytest.raises(StoreError, match="not a compressed snapshot"):
-        ScanIndex.load(path)
+        ScanFile.load(path)
 
 
 @pytest.mark.parametrize("n_rows", [29_999, 30_001])
 def test_another_number_of_rows_than_the_header_has_is_refused(n_rows: int) -> None:
     with pytest.raises(StoreError, match=f"has 30000 rows, but {n_rows}"):
-        scan.write(lambda piece, is_checked=True: None, DIM, n_rows, blocks_of(ROW_IDS, VECTORS))
+        scan_file.write(lambda piece, is_checked=True: None, DIM, n_rows, blocks_of(ROW_IDS, VECTORS))
