@@ -89,7 +89,7 @@ def start(folder: Path, *arguments: object) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), "PYTHONFAULTHANDLER": "1"},
     )
 
 
@@ -115,7 +115,11 @@ def kill_in_the_middle(process: "subprocess.Popen[str]", raylets: Raylets, folde
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=HANGS_S)
+    try:
+        out, err = process.communicate(timeout=HANGS_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # faulthandler then writes where it hangs
+        out, err = process.communicate()
     return process.returncode, out, err
 
 
