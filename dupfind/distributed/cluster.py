@@ -28,6 +28,7 @@ _REACHED_S = 10.0  # until a machine answers at all
 _DIED = (
     "Initialization failure"  # of the process that serves this program on the cluster; the next one may live
 )
+_MISMATCH = "Version mismatch"  # in the message of Ray
 _RETRIES = 10  # of a task whose machine or process was lost
 _WAIT_S = 1.0  # between two looks at Ctrl-C
 _AHEAD = 2  # tasks for each core or GPU that are in the cluster; the others are not made yet
@@ -127,7 +128,7 @@ def connected(address: str) -> Iterator[RayCluster]:
     """
     if not _ADDRESS.fullmatch(address):
         raise ClusterError(f"{address!r:.80} is no cluster: pass ray://HOST:PORT, or ray")
-    if find_spec("ray") is None:
+    if find_spec("ray") is None or find_spec("grpc") is None:
         raise ClusterError("Ray is not installed: pip install 'dupfind[ray]'")
     place = os.environ.get("RAY_ADDRESS") or None if address == "ray" else address.rstrip("/")
     if place is not None:
@@ -191,10 +192,11 @@ def _reached(place: str) -> str:
 
 def _fail(what: str, error: BaseException) -> NoReturn:
     """Raise the error of one line for an error of Ray, whose texts have many."""
+    way_out = "start it with `ray start`, and run the same command again"
+    if _MISMATCH in str(error):
+        way_out = "install the same versions of Python and Ray on both sides"
     why = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())[:300] or type(error).__name__
-    raise ClusterError(
-        f"{what} ({why}): start it with `ray start`, and run the same command again"
-    ) from error
+    raise ClusterError(f"{what} ({why}): {way_out}") from error
 
 
 def _call() -> Callable[..., tuple[str, str | None, Any]]:

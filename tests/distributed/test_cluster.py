@@ -175,3 +175,21 @@ def test_a_server_that_dies_at_its_start_is_given_a_second_chance(monkeypatch: p
     with pytest.raises(ClusterError, match="it died"), cluster.connected("ray://head:1"):
         pass
     assert calls == ["ray://head:1"] * 2
+
+
+def test_another_version_of_python_or_ray_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray")
+
+    def init(*_: object, **__: object) -> None:
+        raise RuntimeError(
+            "Version mismatch: The cluster was started with:\n    Ray: 2.1.0\n    Python: 3.9.1\n"
+        )
+
+    monkeypatch.setattr(cluster, "_reached", lambda place: place)
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(ClusterError) as error, cluster.connected("ray://head:1"):
+        pass
+    assert str(error.value) == (
+        "no Ray cluster can be used at ray://head:1 (Version mismatch: The cluster was started with: Ray: 2.1.0"
+        " Python: 3.9.1): install the same versions of Python and Ray on both sides"
+    )
