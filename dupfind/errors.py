@@ -51,3 +51,7 @@ class RankerError(DupfindError):
 
 class PartError(DupfindError):
     """A part of a divided run is missing, damaged, or of another run."""
+
+
+class ClusterError(DupfindError):
+    """A cluster of Ray cannot be reached, or it cannot do the work."""

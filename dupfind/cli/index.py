@@ -2,15 +2,15 @@
 
 import os
 import shlex
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dupfind.cli.index_summary import engine_advice, losses, reading_notes, suggest_query, summary_line
+from dupfind.cli.on_option import check_alone, on_options
 from dupfind.cli.part_option import part_option, part_path
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import index_option, note, safe, show_warnings, standard_input
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from dupfind.sources.open import Mapping, Source
 
 
-_WORDS = "some words of a new issue"
-_MANY_TEXTS = 2_000  # texts whose encoding takes more than a few seconds
-
-
 @click.command(
     "index",
     epilog="""\b
@@ -46,7 +42,8 @@ Examples:
   dupfind index postgresql://me@localhost/tracker --table tickets
   dupfind index github:owner/repo jira:jira.example.org/PROJ
   dupfind index --rebuild --model sentence-transformers/all-mpnet-base-v2
-  dupfind index issues.jsonl --part 3/16 -o part3.dfp""",
+  dupfind index issues.jsonl --part 3/16 -o part3.dfp
+  dupfind index issues.jsonl --on ray://head.example.org:10001""",
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=complete_files)
 @click.option("--table", help="The table to read.")
@@ -91,6 +88,7 @@ Examples:
     "--portable", is_flag=True, help="Copy the model into the index, for a machine that has no such model."
 )
 @part_option
+@on_options
 @click.option("-o", "--output", metavar="FILE", help="The file of --part.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
@@ -117,6 +115,8 @@ def command(
     portable: bool,
     part: "Share | None",
     output: str | None,
+    on: str | None,
+    n_parts: int | None,
     quiet: bool,
     folder: IndexPlace | None,
 ) -> None:
@@ -138,6 +138,9 @@ def command(
         raise click.UsageError("-o names the file of --part: leave it out, or pass --part")
     if part is not None and (rebuild or portable or not sources):
         raise click.UsageError("--part reads each SOURCE: pass one, and neither --rebuild nor --portable")
+    check_alone(on, n_parts, part)
+    if on is not None and (rebuild or not sources):
+        raise click.UsageError("--on reads each SOURCE: pass one, and not --rebuild")
     target = None if part is None else part_path(output)
     show_warnings()
     say = (lambda _: None) if quiet else note
@@ -172,29 +175,24 @@ def command(
         say(f"reading {source.name} ({source.kind}{count})")
         for line in source.notes:
             say(f"  {line}")
+    parts = [
+        PartSource(source, asdict(mapping), _is_path(location, source), is_named=name is not None)
+        for location, source in zip(sources, opened, strict=True)
+    ]
     if part is not None and target is not None:
-        parts = [
-            PartSource(source, asdict(mapping), _is_path(location, source), is_named=name is not None)
-            for location, source in zip(sources, opened, strict=True)
-        ]
         _write_part(parts, model, part, target, quiet)
         return
     path = find_place(folder)
+    if on is not None:
+        from dupfind.cli.on_cluster import connection, index_on
+
+        with connection(on, quiet) as cluster:
+            _check_new(path, sources, opened, model)
+            index_on(cluster, path, parts, model, portable=portable, n_parts=n_parts, quiet=quiet)
+        return
+    _check_new(path, sources, opened, model)
     from dupfind.collection.collection import Collection
 
-    if isinstance(path, DatabaseUrl):
-        if not sources:
-            Collection.open(path).close()  # an index that is not there is not created
-    elif not (path / "dupfind.db").exists():
-        if not sources:
-            raise StoreError(f"no index at {path}: name a SOURCE to make one, or --index")
-        from dupfind.encoders.weights import INDEX_MODEL, find_model
-
-        find_model(model or INDEX_MODEL)  # fails before the index is created
-        for source in opened:
-            if source.changes is None and source.location != "-":
-                with closing(iter(source)) as records:
-                    next(records, None)  # a source that is refused leaves no index
     with Collection.create(path, model=model, rebuild=rebuild, portable=portable) as collection:
         if rebuild and collection.store.current_encoding() is not None:
             with progress(quiet) as begin:
@@ -207,6 +205,29 @@ def command(
             index_named(collection, source, mapping, is_path=is_path, is_given=name is not None, quiet=quiet)
         if not quiet:
             suggest_query(collection, path, folder)
+
+
+def _check_new(path: IndexPlace, sources: tuple[str, ...], opened: "list[Source]", model: str | None) -> None:
+    """Fail before an index is created that would stay empty.
+
+    Raises:
+        DupfindError: There is no index and no source, the model is missing, or a source cannot be read.
+    """
+    if isinstance(path, DatabaseUrl):
+        if not sources:
+            from dupfind.collection.collection import Collection
+
+            Collection.open(path).close()  # an index that is not there is not created
+    elif not (path / "dupfind.db").exists():
+        if not sources:
+            raise StoreError(f"no index at {path}: name a SOURCE to make one, or --index")
+        from dupfind.encoders.weights import INDEX_MODEL, find_model
+
+        find_model(model or INDEX_MODEL)  # fails before the index is created
+        for source in opened:
+            if source.changes is None and source.location != "-":
+                with closing(iter(source)) as records:
+                    next(records, None)  # a source that is refused leaves no index
 
 
 def _is_path(location: str, source: "Source") -> bool:
@@ -355,93 +376,4 @@ def _taken(name: str, location: str, way_out: str) -> SourceError:
     where = "standard input" if location == "-" else location or "records"
     return SourceError(
         f"the index has {where} as {name}: run `dupfind remove {shlex.quote(name)}` first, or {way_out}"
-    )
-
-
-def summary_line(run: "IndexRun", source: "Source", *, texts: str = "encoded") -> str:
-    """Describe the changes of a run in one line, and how it came to the vectors of its texts."""
-    parts = [
-        f"{run.n_read:,} read",
-        f"{run.n_new:,} new",
-        f"{run.n_changed:,} changed",
-        f"{run.n_same:,} as before",
-    ]
-    if run.n_gone:
-        parts.append(f"{run.n_gone:,} gone")
-    return (
-        f"{safe(run.source)} ({source.kind}): {', '.join(parts)}; {counted(run.n_encoded, 'text')} {texts};"
-        f" {counted(run.marked_pairs, 'marked duplicate')}; {run.seconds:.1f} s"
-    )
-
-
-def losses(run: "IndexRun") -> Iterator[str]:
-    """Yield a line for each kind of record that may be missed."""
-    from dupfind.text.indexed_words import MAX_READ
-
-    if run.n_without_text:
-        yield f"  {counted(run.n_without_text, 'record')} without text: no search finds such a one"
-    if run.n_recomposed:
-        yield f"  {counted(run.n_recomposed, 'record')} encoded again without learned boilerplate"
-    if run.n_cut:
-        yield f"  {counted(run.n_cut, 'record')} with a title or body that was cut"
-    if run.n_partly_searched:
-        yield (
-            f"  {counted(run.n_partly_searched, 'record')} with a body of over {MAX_READ:,} characters: words in"
-            " its middle are not found"
-        )
-    if run.dead_marks:
-        yield f"  {counted(run.dead_marks, 'mark')} of an issue that is not in the index"
-
-
-def engine_advice(run: "IndexRun") -> Iterator[str]:
-    """Yield what torch would speed up, after a run that encoded many texts without it."""
-    if run.n_encoded >= _MANY_TEXTS and find_spec("torch") is None:
-        yield (
-            f"  encoded without torch at {run.n_encoded / max(run.seconds, 0.1):,.0f} texts/s: with it"
-            " (pip install 'dupfind[train]') encoding takes three quarters of the time, on processors with AMX a fifth"
-        )
-
-
-def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
-    """Yield what a reader of the index must know, with `--quiet`, too: what was left out, and what was doubtful."""
-    counts = source.counts
-    if run.n_repeated:
-        yield f"  {counted(run.n_repeated, 'record')} with the id of another one: of each id the newest is kept"
-    if run.n_shared:
-        issues = "1 issue is" if run.n_shared == 1 else f"{run.n_shared:,} issues are"
-        yield f"  {issues} in another source, too: the newest record of each is shown"
-    if counts.n_pull_requests:
-        yield f"  {counted(counts.n_pull_requests, 'pull request')} left out"
-    if counts.n_restricted and source.includes_restricted:
-        yield f"  {counts.n_restricted:,} issues that the tracker shows to some people only are in the index"
-    elif counts.n_restricted:
-        yield (
-            f"  {counts.n_restricted:,} issues left out, which the tracker shows to some people only"
-            " (--include-restricted reads them)"
-        )
-    for message in counts.broken:
-        yield f"  left out: {message}"
-    if counts.n_broken > len(counts.broken):
-        yield f"  and {counts.n_broken - len(counts.broken):,} more rows or files that cannot be read"
-    if counts.n_broken:
-        yield "  so nothing is taken for deleted from the source (--strict refuses it)"
-
-
-def suggest_query(collection: "WritableCollection", path: IndexPlace, folder: IndexPlace | None) -> None:
-    """Suggest a query with an id that exists, and another model where this one does not know the language."""
-    from dupfind.collection.languages import language_advice
-
-    newest = collection.newest()
-    if newest is None:
-        note("the index holds no issues: nothing to query yet")
-        return
-    if (advice := language_advice(collection.store)) is not None:
-        note(advice)
-    which = ["--id", newest.id]
-    if len(collection.find(newest.id)) > 1:
-        which += ["--source", newest.source] + (["--project", newest.project] if newest.project else [])
-    is_found = folder is None and not Path(collection.store.encoding().model_folder or "").is_absolute()
-    where = [] if is_found else ["--index", str(path)]
-    note(
-        f"try: dupfind query {shlex.join([*which, *where])}     or: {shlex.join(['dupfind', 'query', _WORDS, *where])}"
     )

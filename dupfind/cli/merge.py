@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupfind.cli.index import index_named, suggest_query
+from dupfind.cli.index import index_named
+from dupfind.cli.index_summary import suggest_query
 from dupfind.cli.report import place, write_report
 from dupfind.cli.terminal import index_option, note, show_warnings
 from dupfind.errors import PartError
@@ -14,6 +15,8 @@ from dupfind.storage.database_url import IndexPlace
 from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
+    from dupfind.collection.text_merge import PartTexts
+    from dupfind.collection.writable import WritableCollection
     from dupfind.partition.part_file import PartFile
 
 
@@ -68,13 +71,10 @@ def command(
 
 
 def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder: IndexPlace | None) -> None:
-    from dataclasses import fields
-
     from dupfind.collection.collection import Collection
     from dupfind.collection.text_merge import PartTexts
     from dupfind.encoders.weights import INDEX_MODEL, find_model
     from dupfind.postgresql.open_store import current_model
-    from dupfind.sources.open import Mapping
 
     texts = PartTexts(parts)
     path = find_place(folder)
@@ -93,21 +93,30 @@ def _merge_index(parts: "list[PartFile]", model: str | None, quiet: bool, folder
             f"the parts are of the model {texts.model} with the weights {texts.model_fingerprint[:12]}, and"
             f" {what}, with {fingerprint[:12]}: {way_out}"
         )
-    names = {field.name for field in fields(Mapping)}
     with Collection.create(path, model=model) as collection:
-        for number, source in enumerate(texts.sources):
-            options = {name: value for name, value in texts.options(number).items() if name in names}
-            index_named(
-                collection,
-                source,
-                Mapping(**options),  # type: ignore[arg-type]
-                is_path=texts.is_path(number),
-                is_given=texts.is_named(number),
-                quiet=quiet,
-                prepared=texts.prepared(number),
-            )
+        index_parts(collection, texts, quiet)
         if not quiet:
             suggest_query(collection, path, folder)
+
+
+def index_parts(collection: "WritableCollection", texts: "PartTexts", quiet: bool) -> None:
+    """Update an index from the parts of a run, and print the numbers of each source."""
+    from dataclasses import fields
+
+    from dupfind.sources.open import Mapping
+
+    names = {field.name for field in fields(Mapping)}
+    for number, source in enumerate(texts.sources):
+        options = {name: value for name, value in texts.options(number).items() if name in names}
+        index_named(
+            collection,
+            source,
+            Mapping(**options),  # type: ignore[arg-type]
+            is_path=texts.is_path(number),
+            is_given=texts.is_named(number),
+            quiet=quiet,
+            prepared=texts.prepared(number),
+        )
 
 
 def _merge_report(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dupfind.cli.atomic_write import write_whole
+from dupfind.cli.on_option import check_alone, on_options
 from dupfind.cli.pair_options import pair_options
 from dupfind.cli.part_option import part_option, part_path
 from dupfind.cli.progress import progress
@@ -48,7 +49,8 @@ Examples:
   dupfind report --state open --project web -o duplicates.md
   dupfind report --across --source jira.csv
   dupfind report --new --format csv > new.csv
-  dupfind report --part 3/16 -o pairs3.dfp""",
+  dupfind report --part 3/16 -o pairs3.dfp
+  dupfind report --on ray://head.example.org:10001 -o duplicates.html""",
 )
 @click.option(
     "--format",
@@ -87,6 +89,7 @@ Examples:
     help="Only pairs with an issue added since the last report with the same options.",
 )
 @part_option
+@on_options
 @verdicts_option
 @pair_options
 def command(
@@ -104,6 +107,8 @@ def command(
     include_known: bool,
     new: bool,
     part: "Share | None",
+    on: str | None,
+    n_parts: int | None,
     verdicts: str | None,
     max_pairs: int,
     quiet: bool,
@@ -124,6 +129,7 @@ def command(
         raise click.UsageError(
             "--format is for `dupfind merge`, which writes the report: leave it out with --part"
         )
+    check_alone(on, n_parts, part)
     path, form, limit = (part_path(output), "json", limit) if part else place(output, form, limit)
     show_warnings()
     # Imported here: `dupfind --help` loads neither numpy nor a database.
@@ -151,6 +157,14 @@ def command(
         check_names(collection, project, source)
         if part is not None and path is not None:
             _write_part(collection, parameters, part, path, max_pairs, quiet)
+            return
+        if on is not None:
+            from dupfind.cli.on_cluster import pairs_on
+
+            with pairs_on(on, collection, parameters, max_pairs, n_parts, quiet) as pairs:
+                write_report(
+                    collection, parameters, path, form, max_pairs=max_pairs, quiet=quiet, pairs=pairs
+                )
             return
         write_report(collection, parameters, path, form, max_pairs=max_pairs, quiet=quiet)
 

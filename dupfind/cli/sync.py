@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.index import index_source, losses, reading_notes, summary_line
+from dupfind.cli.index import index_source
+from dupfind.cli.index_summary import losses, reading_notes, summary_line
 from dupfind.cli.main import TROUBLE
 from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
 from dupfind.cli.value_completion import names_of

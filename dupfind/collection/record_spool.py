@@ -3,14 +3,13 @@
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.collection.indexing import parts
 from dupfind.collection.source_tally import SourceTally
-from dupfind.encoders.encoder import Encoder
 from dupfind.partition.record_line import record_line, record_of
 from dupfind.partition.share import Share, hash_of
 from dupfind.progress import StartTask
@@ -41,6 +40,30 @@ class PartSource:
     options: Mapping[str, str | bool | None]
     is_path: bool
     is_named: bool = False
+
+
+class EncoderFacts(Protocol):
+    """What a plan holds of an encoder, which may be loaded on another machine; see `Encoder`."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of all that decides a vector."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+        ...
+
+    @property
+    def engine(self) -> str:
+        """Library and precision."""
+        ...
 
 
 def name_of(ref: Ref) -> str:
@@ -102,7 +125,7 @@ class RecordSpool:
         """Return the number of records."""
         return len(self._hashes)
 
-    def plan(self, encoder: Encoder) -> dict[str, Any]:
+    def plan(self, encoder: EncoderFacts) -> dict[str, Any]:
         """Return the plan of a run with these sources."""
         encoding = encoding_of(encoder.name, encoder.fingerprint, encoder.dim, None)
         return {

@@ -438,6 +438,18 @@ class WritableCollection(Collection):
         """As `model_copy.drop_models`."""
         drop_models(self.folder, keep=keep)
 
+    def verified_model(self) -> ModelFolder:
+        """Return the model that encodes new texts, whose files were compared with its fingerprint.
+
+        Raises:
+            ModelError: It cannot be found, or is damaged.
+            EncoderMismatch: The index was built with a custom encoder, of which there is no copy.
+        """
+        encoding = self._encoding()
+        model = self._index_model(encoding)
+        verify_model(encoding, model)
+        return model
+
     def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if self._bulk is None:
             model = self._index_model(encoding)  # the searcher downloads none

@@ -29,17 +29,18 @@ _LEAST_BLOCK, _MOST_BLOCK = 16, 8_192
 _TILES_A_PART = 8  # at least half as many in each part, so that parts take equal times
 
 
-def tiles(n_rows: int, of: int) -> list[Tile]:
-    """Return all block pairs of a run of `of` parts, each once: a matrix without its half below the diagonal."""
+def tiles(n_rows: int, of: int, most: int = _MOST_BLOCK) -> list[Tile]:
+    """Return all block pairs of a run of `of` parts, each once: a matrix without its half below the diagonal.
+
+    Args:
+        n_rows: Of the matrix.
+        of: Number of parts.
+        most: The largest number of rows of a block.
+    """
     block = math.ceil(n_rows / math.ceil(math.sqrt(_TILES_A_PART * of)))
-    block = max(_LEAST_BLOCK, min(_MOST_BLOCK, block))
+    block = max(_LEAST_BLOCK, min(most, block))
     blocks = [slice(start, min(start + block, n_rows)) for start in range(0, n_rows, block)]
     return [(rows, columns) for place, columns in enumerate(blocks) for rows in blocks[: place + 1]]
-
-
-def tiles_of(share: Share, n_rows: int) -> list[Tile]:
-    """Return the block pairs of a share."""
-    return [tile for place, tile in enumerate(tiles(n_rows, share.of)) if share.has_place(place)]
 
 
 def pair_plan(
@@ -97,7 +98,7 @@ def write_pair_part(
     if finished(path, plan, share):
         Journal.discard(path)
         return None
-    chosen = tiles_of(share, len(row_ids))
+    chosen = [tile for place, tile in enumerate(tiles(len(row_ids), share.of)) if share.has_place(place)]
     with Journal(path, f"{plan_id(plan)} {share}") as journal:
         advance = start_task(f"part {share}", len(chosen), "block pairs")
         advance(journal.n_frames)

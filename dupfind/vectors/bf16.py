@@ -18,20 +18,25 @@ if TYPE_CHECKING:
 FLOAT32_MARGIN = 1e-4
 MARGIN = 3 * 2**-9 + 2**-16 + FLOAT32_MARGIN
 
+_COPIED = 65_536  # rows that are copied to a device at a time
+_QUERIES = 64  # whose products with a million rows take 256 MB on a device
 _AMX_FROM = 2  # queries; for a single one torch chooses another kernel, which takes half as long again
 
 
 class Bf16Filter:
     """Selects candidates by bfloat16 products: no true neighbour is missing, and some candidates are too far.
 
-    It is fast on a processor with AMX, and correct on any.
+    It is fast on a CUDA device and on a processor with AMX, and correct on any.
     """
 
-    def __init__(self, vectors: Vectors) -> None:
-        """Copy vectors, (n, dim) float32 of unit length, in their order."""
+    def __init__(self, vectors: Vectors, device: "torch.device | str" = "cpu") -> None:
+        """Copy vectors, (n, dim) float32 of unit length, in their order, to a device of torch."""
         import torch
 
-        self._copy = torch.from_numpy(vectors).bfloat16()  # (n, dim)
+        self._copy = torch.empty(vectors.shape, dtype=torch.bfloat16, device=device)  # (n, dim)
+        for start in range(0, len(vectors), _COPIED):  # in parts: a whole float32 copy needs twice the memory
+            part = slice(start, start + _COPIED)
+            self._copy[part] = torch.from_numpy(vectors[part]).to(device)
 
     def nearest(self, queries: Vectors, k: int) -> Iterator[NDArray[np.intp]]:
         """Yield for each query the places, increasing, of all rows that may be among its k nearest.
@@ -40,6 +45,9 @@ class Bf16Filter:
             queries: (q, dim) float32, rows of unit length.
             k: Number of neighbours, 1 to n.
         """
+        if self._copy.device.type != "cpu":
+            yield from self._nearest_on_device(queries, k)
+            return
         for of_query in self._products(queries):
             products = of_query.float().numpy()  # (n,) numpy has no bfloat16
             # The true k-th best lies at most one margin below the k-th best product, and its own product at most
@@ -47,6 +55,18 @@ class Bf16Filter:
             floor = np.partition(products, -k)[-k] - np.float32(2 * MARGIN)
             # Not `products >= floor`: a damaged file holds NaN too, and only its checksum reports the damage.
             yield np.flatnonzero(~(products < floor))
+
+    def _nearest_on_device(self, queries: Vectors, k: int) -> Iterator[NDArray[np.intp]]:
+        import torch
+
+        # Else cuBLAS may round parts of a sum to bfloat16, which `MARGIN` does not cover.
+        torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
+        for start in range(0, len(queries), _QUERIES):
+            part = torch.from_numpy(queries[start : start + _QUERIES]).to(self._copy.device)
+            products = (part.bfloat16() @ self._copy.T).float()  # (q, n)
+            floors = products.topk(k, dim=1).values[:, -1:] - 2 * MARGIN  # (q, 1)
+            for is_near in ~(products < floors):  # as above, NaN passes
+                yield is_near.nonzero()[:, 0].cpu().numpy()
 
     def within(self, rows: slice, columns: slice, threshold: float) -> NDArray[np.bool_]:
         """Return which pairs of a tile may score at or above a threshold.
@@ -80,12 +100,12 @@ class Bf16Filter:
 
 
 class Bf16Index:
-    """Gives the answers of a `FlatIndex` in one pass over half as many bytes, on a processor with AMX."""
+    """Gives the answers of a `FlatIndex` in one pass over half as many bytes, on a processor with AMX or a device."""
 
-    def __init__(self, flat: FlatIndex) -> None:
-        """Copy the vectors of an index; both stay in memory."""
+    def __init__(self, flat: FlatIndex, device: "torch.device | str" = "cpu") -> None:
+        """Copy the vectors of an index to a device of torch; both stay in memory."""
         self._flat = flat
-        self._filter = Bf16Filter(flat.in_memory())
+        self._filter = Bf16Filter(flat.in_memory(), device)
 
     @property
     def row_ids(self) -> RowIds:

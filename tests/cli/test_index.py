@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dupfind.cli import index
+from dupfind.cli import index_summary
 from dupfind.collection.collection import Collection
 from dupfind.storage import source_state
 from tests.support.samples import Command
@@ -368,8 +368,8 @@ def test_issues_without_an_address_get_one_from_the_template_and_keep_it(
 def test_after_many_texts_without_torch_one_line_says_the_rate_and_what_torch_would_save(
     here: Path, model: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch, has_torch: bool, many: int
 ) -> None:
-    monkeypatch.setattr(index, "_MANY_TEXTS", many)
-    monkeypatch.setattr(index, "find_spec", lambda name: object() if has_torch else None)
+    monkeypatch.setattr(index_summary, "_MANY_TEXTS", many)
+    monkeypatch.setattr(index_summary, "find_spec", lambda name: object() if has_torch else None)
     (here / "a.jsonl").write_text('{"id": 1, "title": "abc"}\n{"id": 2, "title": "bad cafe"}\n')
     lines = dupfind("index", "a.jsonl", "--model", model).err.splitlines()
     advice = [line for line in lines if re.search(r"without torch at \d+ texts/s: .*dupfind\[train\]", line)]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dupfind.errors import DimensionMismatch
-from dupfind.vectors.bf16 import MARGIN, Bf16Index
+from dupfind.vectors import bf16
+from dupfind.vectors.bf16 import MARGIN, Bf16Filter, Bf16Index
 from dupfind.vectors.flat import FlatIndex
 from tests.support.samples import random_units, unit
 
@@ -22,6 +23,35 @@ def test_it_finds_what_brute_force_finds(seed: int, n_queries: int) -> None:
     for each, rows, query_scores in zip(truth, neighbours, scores, strict=True):
         assert rows.tolist() == row_ids[np.lexsort((row_ids, -each))[:20]].tolist()
         assert query_scores == pytest.approx(np.sort(each)[::-1][:20], abs=1e-6)
+
+
+@pytest.mark.parametrize("n_queries", [1, 9])
+def test_on_a_device_the_candidates_are_those_of_the_cpu(
+    n_queries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, queries = random_units(300, 16, 1), random_units(n_queries, 16, 2)
+    vectors[7] = np.nan
+    products = Bf16Filter(vectors)
+    monkeypatch.setattr(bf16, "_QUERIES", 4)
+    for k in (1, 20):
+        here, there = list(products.nearest(queries, k)), list(products._nearest_on_device(queries, k))
+        assert len(here) == len(there) == n_queries
+        for one, other in zip(here, there, strict=True):
+            assert one.tolist() == other.tolist()
+            assert k < len(one) <= 300
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_it_finds_what_brute_force_finds() -> None:
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    vectors = random_units(3000, 48, 0)
+    flat = FlatIndex(np.arange(3000), vectors)
+    for one, other in zip(
+        Bf16Index(flat, "cuda").nearest(vectors[:9], 20), flat.nearest(vectors[:9], 20), strict=True
+    ):
+        assert one == pytest.approx(other, abs=1e-6)
 
 
 def test_equal_scores_come_in_the_order_of_row_ids_also_at_and_below_zero() -> None:

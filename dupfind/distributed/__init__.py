@@ -1,0 +1,1 @@
+"""A divided run on the machines of a Ray cluster."""
