@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="of load on the service")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--keep", type=Path, help="folder for the index, to use it again")
+    parser.add_argument("--skip", choices=STEPS, action="append", default=[], help="a step to leave out")
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.step is not None:
@@ -80,9 +81,14 @@ def main() -> None:
         folder = arguments.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         figures: dict[str, float] = {}
+        filled = folder / "fill.json"  # an index that was interrupted is continued
         for name in STEPS:
-            if name != "fill" or not (folder / ".dupfind").exists():
+            if name == "fill" and filled.exists():
+                figures |= json.loads(filled.read_text(encoding="utf-8"))
+            elif name not in arguments.skip:
                 figures |= in_process(name, folder, arguments)
+            if name == "fill":
+                filled.write_text(json.dumps(figures), encoding="utf-8")
             if name == "recall":
                 figures |= cold(folder, arguments.rounds) | served(folder, arguments)
     failed = [
@@ -186,7 +192,7 @@ def fill(folder: Path, records: int, data: Path) -> dict[str, float]:
     encoder = noisy(folder, real, records)
     cpu = time.process_time()
     with Collection.create(folder / ".dupfind", encoder=encoder) as collection:
-        collection.index(numbered(real, 0, records), complete=True)
+        n_new = collection.index(numbered(real, 0, records), complete=True).n_new
         cpu_s = time.process_time() - cpu - encoder.cpu_s
         inside = copy_model(encoder.folder, folder / ".dupfind")
         with collection.store.changing():
@@ -198,7 +204,7 @@ def fill(folder: Path, records: int, data: Path) -> dict[str, float]:
     files = [folder / ".dupfind" / "dupfind.db", *(folder / ".dupfind" / "snapshots").iterdir()]
     n_bytes = sum(path.stat().st_size for path in files)
     return {
-        "index_per_cpu_s": round(records / cpu_s, 1),
+        "index_per_cpu_s": round(n_new / cpu_s, 1),  # of the last run, where the index was interrupted
         "disk_bytes_each": round((n_bytes - n_text) / records, 1),
     }
 
