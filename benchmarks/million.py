@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from cold_query import QUESTION, run, wait
 from common import DATA, emit, issues
-from load import _memory_mb, _questions, closed, running
+from load import _cpu_s, _memory_mb, _questions, closed, running
 from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
@@ -274,7 +274,7 @@ def _shared(ours: Sequence[set[Any]], exact: Sequence[set[Any]]) -> float:
 
 
 def cold(folder: Path, rounds: int) -> dict[str, float]:
-    """Time `dupfind query` in new processes; the files are in the page cache."""
+    """Time `dupfind query` in new processes, by the clock and by the processor; the files are in the page cache."""
     command = [
         sys.executable,
         "-m",
@@ -285,8 +285,15 @@ def cold(folder: Path, rounds: int) -> dict[str, float]:
         str(folder / ".dupfind"),
         QUESTION,
     ]
-    ran = [run(command) for _ in range(rounds + 1)][1:]
+    ran, cpu = list[tuple[float, float]](), list[float]()
+    for _ in range(rounds + 1):
+        before = os.times()
+        ran.append(run(command))
+        after = os.times()
+        cpu.append(sum(after[2:4]) - sum(before[2:4]))  # of children that have ended
+    ran, cpu = ran[1:], cpu[1:]
     return {
+        "cold_query_cpu_s": round(statistics.median(cpu), 3),
         "cold_query_s": round(statistics.median(seconds for seconds, _ in ran), 3),
         "cold_query_mb": round(max(peak for _, peak in ran) / 1024, 1),
     }
@@ -300,8 +307,15 @@ def served(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
             for each in (process, *process.children(recursive=True)):
                 each.cpu_affinity([0])
         asyncio.run(closed(port, _questions(arguments.data), 1, arguments.seconds / 4))  # warms up
+        before = _cpu_s(process)
         seen = asyncio.run(closed(port, _questions(arguments.data), 1, arguments.seconds))
-        return {"serve_p50_ms": seen.figures()["p50_ms"], "serve_mb": _memory_mb(process)}
+        seen.cpu_s = _cpu_s(process) - before
+        figures = seen.figures()
+        return {
+            "serve_p50_ms": figures["p50_ms"],
+            "serve_cpu_ms_each": figures["cpu_ms_each"],
+            "serve_mb": _memory_mb(process),
+        }
 
 
 def add(folder: Path, records: int, data: Path) -> dict[str, float]:
