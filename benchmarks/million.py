@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from cold_query import QUESTION, run, wait
 from common import DATA, emit, issues
-from load import _memory_mb, _questions, closed, running
+from load import _cpu_s, _memory_mb, _questions, closed, running
 from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="of load on the service")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--keep", type=Path, help="folder for the index, to use it again")
+    parser.add_argument("--skip", choices=STEPS, action="append", default=[], help="a step to leave out")
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.step is not None:
@@ -80,9 +81,14 @@ def main() -> None:
         folder = arguments.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
         figures: dict[str, float] = {}
+        filled = folder / "fill.json"  # an index that was interrupted is continued
         for name in STEPS:
-            if name != "fill" or not (folder / ".dupfind").exists():
+            if name == "fill" and filled.exists():
+                figures |= json.loads(filled.read_text(encoding="utf-8"))
+            elif name not in arguments.skip:
                 figures |= in_process(name, folder, arguments)
+            if name == "fill":
+                filled.write_text(json.dumps(figures), encoding="utf-8")
             if name == "recall":
                 figures |= cold(folder, arguments.rounds) | served(folder, arguments)
     failed = [
@@ -186,7 +192,7 @@ def fill(folder: Path, records: int, data: Path) -> dict[str, float]:
     encoder = noisy(folder, real, records)
     cpu = time.process_time()
     with Collection.create(folder / ".dupfind", encoder=encoder) as collection:
-        collection.index(numbered(real, 0, records), complete=True)
+        n_new = collection.index(numbered(real, 0, records), complete=True).n_new
         cpu_s = time.process_time() - cpu - encoder.cpu_s
         inside = copy_model(encoder.folder, folder / ".dupfind")
         with collection.store.changing():
@@ -198,7 +204,7 @@ def fill(folder: Path, records: int, data: Path) -> dict[str, float]:
     files = [folder / ".dupfind" / "dupfind.db", *(folder / ".dupfind" / "snapshots").iterdir()]
     n_bytes = sum(path.stat().st_size for path in files)
     return {
-        "index_per_cpu_s": round(records / cpu_s, 1),
+        "index_per_cpu_s": round(n_new / cpu_s, 1),  # of the last run, where the index was interrupted
         "disk_bytes_each": round((n_bytes - n_text) / records, 1),
     }
 
@@ -268,7 +274,7 @@ def _shared(ours: Sequence[set[Any]], exact: Sequence[set[Any]]) -> float:
 
 
 def cold(folder: Path, rounds: int) -> dict[str, float]:
-    """Time `dupfind query` in new processes; the files are in the page cache."""
+    """Time `dupfind query` in new processes, by the clock and by the processor; the files are in the page cache."""
     command = [
         sys.executable,
         "-m",
@@ -279,8 +285,15 @@ def cold(folder: Path, rounds: int) -> dict[str, float]:
         str(folder / ".dupfind"),
         QUESTION,
     ]
-    ran = [run(command) for _ in range(rounds + 1)][1:]
+    ran, cpu = list[tuple[float, float]](), list[float]()
+    for _ in range(rounds + 1):
+        before = os.times()
+        ran.append(run(command))
+        after = os.times()
+        cpu.append(sum(after[2:4]) - sum(before[2:4]))  # of children that have ended
+    ran, cpu = ran[1:], cpu[1:]
     return {
+        "cold_query_cpu_s": round(statistics.median(cpu), 3),
         "cold_query_s": round(statistics.median(seconds for seconds, _ in ran), 3),
         "cold_query_mb": round(max(peak for _, peak in ran) / 1024, 1),
     }
@@ -294,8 +307,15 @@ def served(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
             for each in (process, *process.children(recursive=True)):
                 each.cpu_affinity([0])
         asyncio.run(closed(port, _questions(arguments.data), 1, arguments.seconds / 4))  # warms up
+        before = _cpu_s(process)
         seen = asyncio.run(closed(port, _questions(arguments.data), 1, arguments.seconds))
-        return {"serve_p50_ms": seen.figures()["p50_ms"], "serve_mb": _memory_mb(process)}
+        seen.cpu_s = _cpu_s(process) - before
+        figures = seen.figures()
+        return {
+            "serve_p50_ms": figures["p50_ms"],
+            "serve_cpu_ms_each": figures["cpu_ms_each"],
+            "serve_mb": _memory_mb(process),
+        }
 
 
 def add(folder: Path, records: int, data: Path) -> dict[str, float]:

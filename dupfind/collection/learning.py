@@ -52,7 +52,9 @@ def learn(writer: Writer, source_id: int, lines: SourceLines) -> Boilerplate:
         source_id: The source.
         lines: The lines of its records; those of unknown rows are read from the records.
     """
-    counts = lines.counts()
+    n_unknown = len(lines.unknown)
+    enough = least_count(len(lines.row_ids) + n_unknown)
+    counts = lines.counts(enough - n_unknown)  # a rarer line cannot become boilerplate
     keys = {key_hash(key): key for key in writer.boilerplate(source_id).n_records}
     for row_id in lines.unknown.tolist():
         for record in writer.records([row_id]).values():
@@ -60,7 +62,6 @@ def learn(writer: Writer, source_id: int, lines: SourceLines) -> Boilerplate:
                 number = key_hash(key)
                 keys[number] = key
                 counts[number] = counts.get(number, 0) + 1
-    enough = least_count(len(lines.row_ids) + len(lines.unknown))
     frequent = {number: count for number, count in counts.items() if count >= enough}
     for number in frequent:
         if number not in keys:

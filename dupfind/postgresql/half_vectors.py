@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.postgresql.publish import half_text, has_graph, newest
-from dupfind.storage.snapshots import Hits, ScoredRows, Scores, best_hits, products, rounded
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.storage.stored_vectors import read_vectors
+from dupfind.storage.vector_view import Hits, ScoredRows, Scores, best_hits, products, rounded
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.title_body import fold, split
 
@@ -55,7 +55,7 @@ class OpenedHalves:
 
 
 class HalfView:
-    """As `snapshots.View`, of vectors in a database."""
+    """As `vector_view.View`, of vectors in a database."""
 
     def __init__(self, store: Store, encoding: Encoding, row_filter: Filter | None = None) -> None:
         """Use a store in a read transaction.

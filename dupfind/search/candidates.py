@@ -10,7 +10,7 @@ from dupfind.clustering.union_find import UnionFind
 from dupfind.ranking.features import Candidates, Query
 from dupfind.records import RecordHead
 from dupfind.search.record_facts import DuplicateLink, RecordFacts
-from dupfind.storage.snapshots import ScoredRows
+from dupfind.storage.vector_view import ScoredRows
 from dupfind.text.comment_terms import UNKNOWN_TIME, CommentLists
 from dupfind.vectors.base import RowIds
 from dupfind.verdict.evidence import Embedded, evidence

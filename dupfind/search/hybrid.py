@@ -18,7 +18,7 @@ from dupfind.search.lexicon import N_SCORES, TRACE, WHOLE, Lexicon, WordScores, 
 from dupfind.search.lookup import NOTHING
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import RecordFacts
-from dupfind.storage.snapshots import VectorView
+from dupfind.storage.vector_view import VectorView
 from dupfind.text.comment_terms import CommentLists
 from dupfind.text.composition import ComposedText
 from dupfind.text.indexed_words import IndexedWords

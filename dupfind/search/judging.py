@@ -9,8 +9,8 @@ import numpy as np
 from dupfind.ranking.features import Query
 from dupfind.records import Record
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate, by_probability
-from dupfind.storage.snapshots import Scores
 from dupfind.storage.store import Store
+from dupfind.storage.vector_view import Scores
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.fingerprint import text_fingerprint

@@ -1,6 +1,7 @@
 """The lines of records as the database keeps them, and the rows whose texts the present boilerplate changes."""
 
 import json
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -23,12 +24,13 @@ class _Column:
     places: RowIds
 
     @classmethod
-    def of(cls, store: Store, cells: Sequence[bytes]) -> Self:
-        if any(len(cell) % 8 for cell in cells):
+    def of(cls, store: Store, cells: bytearray, n_bytes: Sequence[int]) -> Self:
+        """Take the cells of all rows, one after the other, and the length of each."""
+        lengths = np.array(n_bytes, dtype=np.int64)
+        if (lengths % 8).any():
             raise StoreError(f"{store.path} holds damaged lines: move the folder away and index again")
-        lengths = [len(cell) // 8 for cell in cells]
-        numbers = np.frombuffer(b"".join(cells), dtype="<u8").astype(np.uint64, copy=False)
-        return cls(numbers, np.repeat(np.arange(len(cells)), lengths))
+        numbers = np.frombuffer(cells, dtype="<u8").astype(np.uint64, copy=False)
+        return cls(numbers, np.repeat(np.arange(len(lengths)), lengths // 8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +56,41 @@ class SourceLines:
         Raises:
             StoreError: They are damaged.
         """
-        rows = store.connection.execute(
+        known, unknown, hidden = array("q"), array("q"), array("q")
+        cells = bytearray(), bytearray(), bytearray()  # counted, asked, left_out
+        n_bytes = array("q"), array("q"), array("q")
+        # Rows are read one by one, because those of a million records would take a gigabyte together.
+        for row_id, counted, asked, left_out, died in store.stream(
             "SELECT r.row_id, counted, asked, left_out, died FROM record r LEFT JOIN lines l ON l.row_id = r.row_id"
             " WHERE r.row_id IN (SELECT value FROM json_each(?)) ORDER BY r.row_id",
             (json.dumps(store.rows_of(source_id).tolist()),),
-        ).fetchall()
-        known = [row for row in rows if row[1] is not None]
-        counted, asked, left_out = (_Column.of(store, [row[column] for row in known]) for column in (1, 2, 3))
+        ):
+            if died is not None:
+                hidden.append(row_id)
+            if counted is None:
+                unknown.append(row_id)
+                continue
+            known.append(row_id)
+            for cell, column, lengths in zip((counted, asked, left_out), cells, n_bytes, strict=True):
+                column += cell
+                lengths.append(len(cell))
+        all_counted, all_asked, all_left_out = (
+            _Column.of(store, *each) for each in zip(cells, n_bytes, strict=True)
+        )
         return cls(
-            row_ids=np.array([row[0] for row in known], dtype=np.int64),
-            unknown=np.array([row[0] for row in rows if row[1] is None], dtype=np.int64),
-            _counted=counted,
-            _asked=asked,
-            _left_out=left_out,
-            _hidden=np.array([row[0] for row in rows if row[4] is not None], dtype=np.int64),
+            row_ids=np.array(known, dtype=np.int64),
+            unknown=np.array(unknown, dtype=np.int64),
+            _counted=all_counted,
+            _asked=all_asked,
+            _left_out=all_left_out,
+            _hidden=np.array(hidden, dtype=np.int64),
         )
 
-    def counts(self) -> dict[int, int]:
-        """Return the number of records that contain each line, by the hash of its key."""
+    def counts(self, least: float) -> dict[int, int]:
+        """Return the number of records that contain each line of at least `least` records, by the hash of its key."""
         keys, counts = np.unique(self._counted.hashes, return_counts=True)
-        return dict(zip(keys.tolist(), counts.tolist(), strict=True))
+        is_frequent = counts >= least
+        return dict(zip(keys[is_frequent].tolist(), counts[is_frequent].tolist(), strict=True))
 
     def with_line(self, key_hash: int) -> int:
         """Return the first row that contains a line."""
@@ -85,15 +102,16 @@ class SourceLines:
         is_boilerplate = np.isin(
             self._asked.hashes, np.frombuffer(hashes(boilerplate.n_records), dtype="<u8")
         )
-        now = set(
-            zip(
-                self._asked.places[is_boilerplate].tolist(),
-                self._asked.hashes[is_boilerplate].tolist(),
-                strict=True,
-            )
-        )
-        before = set(zip(self._left_out.places.tolist(), self._left_out.hashes.tolist(), strict=True))
-        places = np.array(sorted({place for place, _ in now ^ before}), dtype=np.int64)
+        places = np.concatenate([self._asked.places[is_boilerplate], self._left_out.places])
+        keys = np.concatenate([self._asked.hashes[is_boilerplate], self._left_out.hashes])
+        order = np.lexsort((keys, places))
+        places, keys = places[order], keys[order]
+        # A line that was left out and would be again stands twice, one behind the other.
+        is_twice = (places[1:] == places[:-1]) & (keys[1:] == keys[:-1])
+        is_single = np.ones(len(places), dtype=np.bool_)
+        is_single[1:] &= ~is_twice
+        is_single[:-1] &= ~is_twice
+        places = np.unique(places[is_single])
         # A hidden row has no text; it gets one when it is shown again.
         return np.setdiff1d(np.concatenate([self.row_ids[places], self.unknown]), self._hidden)
 

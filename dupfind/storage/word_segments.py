@@ -68,6 +68,7 @@ def publish_words(writer: Writer, encoding: Encoding, folder: Path, now: datetim
         except BaseException:
             (folder / file.name).unlink(missing_ok=True)
             raise
+        del segment  # else two are in memory while the next one is made
 
 
 def _missing(

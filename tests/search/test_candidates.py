@@ -11,7 +11,7 @@ from dupfind.collection.writable import WritableCollection
 from dupfind.records import Record, Ref
 from dupfind.search.candidates import candidates
 from dupfind.search.record_facts import StoredFacts
-from dupfind.storage.snapshots import View
+from dupfind.storage.vector_view import View
 from tests.support.samples import NOW, WordEncoder, corpus, record
 
 
