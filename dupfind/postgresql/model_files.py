@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.model_store import cache_folder, damaged, store_model, stored_model
+from dupfind.encoders.model_store import cache_folder, store_model, stored_model
 from dupfind.errors import EncoderMismatch, ModelError
 from dupfind.storage.model_copy import LARGE
 from dupfind.storage.store import Encoding, Store
@@ -15,7 +15,8 @@ from dupfind.storage.writer import Writer
 STORED = "database"
 """The folder of a model whose files the database holds, in its encoding."""
 
-_PIECE = 1 << 20
+PIECE = 1 << 20
+"""Bytes of a file that are one row, and in memory at once."""
 _SUFFIXES = {".safetensors", ".json", ".txt"}
 
 
@@ -63,25 +64,47 @@ def shared_model(store: Store, encoding: Encoding) -> ModelFolder:
     return stored_model(encoding.model_fingerprint, encoding.model) or _fetched(store, encoding)
 
 
+def write_files(store: Store, fingerprint: str, folder: Path) -> None:
+    """Write the files of a model into an empty folder; one piece at a time is in memory.
+
+    Raises:
+        ModelError: A file has a name that no file of a model has, or a piece of it is missing.
+        OSError: A file cannot be written.
+    """
+    files = store.connection.execute(
+        "SELECT file, max(piece) FROM model_file WHERE fingerprint = ? GROUP BY file ORDER BY file",
+        (fingerprint,),
+    ).fetchall()
+    for file, last in files:
+        path = folder / _safe(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as output:
+            for piece in range(last + 1):
+                row = store.connection.execute(
+                    "SELECT content FROM model_file WHERE fingerprint = ? AND file = ? AND piece = ?",
+                    (fingerprint, file, piece),
+                ).fetchone()
+                if row is None:
+                    raise ModelError(
+                        f"{store.path} lacks a part of the model's file {file!r}: run the same command again, or"
+                        " `dupfind index --rebuild --model NAME`"
+                    )
+                output.write(row[0])
+
+
 def _fetched(store: Store, encoding: Encoding) -> ModelFolder:
     place = cache_folder()
     try:
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place, prefix=".model-") as name:
             folder = Path(name)
-            for file, piece, content in store.connection.execute(
-                "SELECT file, piece, content FROM model_file WHERE fingerprint = ? ORDER BY file, piece",
-                (encoding.model_fingerprint,),
-            ):
-                path = folder / _safe(file)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if not piece:
-                    path.touch(exist_ok=False)
-                with path.open("ab") as output:
-                    output.write(content)
+            write_files(store, encoding.model_fingerprint, folder)
             model = ModelFolder(folder, encoding.model)
             if model.fingerprint != encoding.model_fingerprint:
-                raise damaged(folder, f"the files in {store.path} are not those of {encoding.model}")
+                raise ModelError(
+                    f"{store.path} holds other files than those of {encoding.model}: run"
+                    f" `dupfind index --rebuild --model {encoding.model}`"
+                )
             store_model(model)
     except OSError as error:
         raise ModelError(
@@ -106,6 +129,8 @@ def _safe(file: str) -> PurePosixPath:
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
+    """Yield the content of a file in pieces; an empty file has one."""
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
+        yield file.read(PIECE)
+        while piece := file.read(PIECE):
             yield piece

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.errors import StoreError
+from dupfind.storage.database_url import index_again
 from dupfind.storage.store import Store
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.line_keys import LineKeys, hashes
@@ -25,7 +26,7 @@ class _Column:
     @classmethod
     def of(cls, store: Store, cells: Sequence[bytes]) -> Self:
         if any(len(cell) % 8 for cell in cells):
-            raise StoreError(f"{store.path} holds damaged lines: move the folder away and index again")
+            raise StoreError(f"{store.path} holds damaged lines: {index_again(store.path)}")
         lengths = [len(cell) // 8 for cell in cells]
         numbers = np.frombuffer(b"".join(cells), dtype="<u8").astype(np.uint64, copy=False)
         return cls(numbers, np.repeat(np.arange(len(cells)), lengths))

@@ -56,6 +56,10 @@ class ComposedText:
         return f"{self.title}\n{self.body}" if self.body else self.title
 
 
+NO_TEXT = ComposedText("", "")
+"""The text of a record without words."""
+
+
 def compose(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
     """Compose the text that stands for a record.
 
