@@ -14,7 +14,8 @@ from dupfind.cli.value_completion import names_of
 from dupfind.errors import DupfindError
 from dupfind.json_output import shown_time
 from dupfind.reports.listing import ListAnswer
-from dupfind.workspace.find_index import find_index
+from dupfind.storage.database_url import IndexPlace
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.storage.store import Encoding
@@ -57,7 +58,7 @@ def fetch(name: str | None) -> None:
 @command.command("list", short_help="List the models of the index.")
 @list_options()
 @index_option
-def list_(form: str, folder: Path | None) -> None:
+def list_(form: str, folder: IndexPlace | None) -> None:
     """List the model in use and the models trained for the index, newest first."""
     encoding, models, _ = _read_models(folder)
     if form != "table":
@@ -77,7 +78,7 @@ def list_(form: str, folder: Path | None) -> None:
 @click.argument("name", shell_complete=names_of("model"))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @index_option
-def show(name: str, as_json: bool, folder: Path | None) -> None:
+def show(name: str, as_json: bool, folder: IndexPlace | None) -> None:
     """Show the test of a model: base, tuned and BM25, on duplicates that it had not seen."""
     encoding, models, path = _read_models(folder)
     model = _named(models, name)
@@ -96,7 +97,7 @@ def show(name: str, as_json: bool, folder: Path | None) -> None:
 @click.argument("name", shell_complete=names_of("model"))
 @click.argument("out", metavar="DIR", type=click.Path(path_type=Path))
 @index_option
-def export(name: str, out: Path, folder: Path | None) -> None:
+def export(name: str, out: Path, folder: IndexPlace | None) -> None:
     """Copy a model to DIR, a new folder that dupfind and sentence-transformers load."""
     _, models, path = _read_models(folder)
     model_folder = _verified(_named(models, name), path)
@@ -111,7 +112,7 @@ def export(name: str, out: Path, folder: Path | None) -> None:
 @click.argument("repository", metavar="OWNER/NAME")
 @click.option("--public", is_flag=True, help="Make a new repository public.")
 @index_option
-def push(name: str, repository: str, public: bool, folder: Path | None) -> None:
+def push(name: str, repository: str, public: bool, folder: IndexPlace | None) -> None:
     """Push a model to the Hugging Face hub, with the token in the environment variable HF_TOKEN.
 
     A missing repository is created, private by default.
@@ -133,18 +134,17 @@ def figures(model: "TrainedModel") -> Iterator[str]:
         yield f"{title:24}" + "".join(f"{intervals[figure]['mean']:8.3f}" for figure, _ in FIGURES)
 
 
-def _read_models(folder: Path | None) -> "tuple[Encoding, list[TrainedModel], Path]":
-    """Return the encoding in use, the trained models, and the folder of the index."""
+def _read_models(folder: IndexPlace | None) -> "tuple[Encoding, list[TrainedModel], Path]":
+    """Return the encoding in use, the trained models, and the folder that theirs are relative to."""
     from contextlib import closing
 
-    from dupfind.storage.database import DATABASE
-    from dupfind.storage.store import Store
+    from dupfind.postgresql.open_store import local_folder, open_store
     from dupfind.storage.trained_models import trained_models
 
     show_warnings()
-    path = find_index(folder)
-    with closing(Store.open(path / DATABASE)) as store, store.reading():
-        return store.encoding(), trained_models(store), path
+    path = find_place(folder)
+    with closing(open_store(path)) as store, store.reading():
+        return store.encoding(), trained_models(store), local_folder(path)
 
 
 def _named(models: "list[TrainedModel]", name: str) -> "TrainedModel":

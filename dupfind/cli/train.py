@@ -13,6 +13,7 @@ from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Number, index_option, note, safe, show_warnings
 from dupfind.cli.train_options import TrainOptions
 from dupfind.errors import DupfindError
+from dupfind.storage.database_url import IndexPlace
 from dupfind.training.recipes import RECIPES, Recipe, recipe
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def command(
     no_adaptation: bool,
     as_json: bool,
     quiet: bool,
-    folder: Path | None,
+    folder: IndexPlace | None,
     **hyperparameters: Any,
 ) -> None:
     """Fine-tune a model on PAIRS: two texts and a label a line, in CSV, TSV, JSON Lines or Parquet.

@@ -11,8 +11,9 @@ from dupfind.cli.model import document, figures, reasons
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import note, safe
 from dupfind.errors import DupfindError, RankerError
+from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED, LIKELY_FROM
-from dupfind.workspace.find_index import find_index
+from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.cli.train_options import TrainOptions
@@ -26,7 +27,7 @@ SCHEMA_VERSION = 1
 
 
 def train_index(
-    folder: Path | None, recipe: "Recipe", *, out: Path | None, adopt: bool, options: "TrainOptions"
+    folder: IndexPlace | None, recipe: "Recipe", *, out: Path | None, adopt: bool, options: "TrainOptions"
 ) -> None:
     """Train on an index's own duplicates, print the result of the acceptance test, and adopt a better model on request.
 
@@ -37,7 +38,7 @@ def train_index(
 
     if recipe.name != "duplicates":
         raise DupfindError(f"{recipe.name} learns from labelled pairs: name a file of PAIRS")
-    path = find_index(folder)
+    path = find_place(folder)
     with Collection.open(path) as collection, progress(options.quiet) as start:
         model = _train(collection, path, recipe, out, options, start)
         current = collection.summary()["model"]
@@ -59,7 +60,7 @@ def train_index(
 
 def _train(
     collection: "Collection",
-    path: Path,
+    path: IndexPlace,
     recipe: "Recipe",
     out: Path | None,
     options: "TrainOptions",
@@ -120,18 +121,19 @@ def _print(model: "TrainedModel", current: str, verdicts: str) -> None:
         click.echo(f"the index keeps {safe(current)}")
 
 
-def _adopt(path: Path, model: "TrainedModel", quiet: bool) -> None:
+def _adopt(path: IndexPlace, model: "TrainedModel", quiet: bool) -> None:
     """Encode all records with a model; after a kill the index has its old vectors, and the next run continues."""
     from dupfind.collection.collection import Collection
+    from dupfind.postgresql.open_store import local_folder
 
-    with Collection.create(path, model=str(model.path(path)), rebuild=True) as collection:
+    with Collection.create(path, model=str(model.path(local_folder(path))), rebuild=True) as collection:
         if collection.store.encoding().model_fingerprint == model.fingerprint:
             return
         with progress(quiet) as start:
             collection.rebuild(progress=start("encoding all records", len(collection)))
 
 
-def _calibrate(path: Path, quiet: bool) -> str:
+def _calibrate(path: IndexPlace, quiet: bool) -> str:
     """Give the index's model levels of the verdict of its own, where the labels suffice, and say what was done.
 
     Issues that the model has learned from prove nothing, and are left out.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from dupfind.collection.hits import Hits
 from dupfind.collection.options import checked_k, checked_mode, checked_name, checked_share, checked_state
 from dupfind.encoders.load import Encoder
+from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import DupfindError, TextError
 from dupfind.ranking.ranker import can_judge
 from dupfind.records import Record
@@ -21,10 +22,11 @@ from dupfind.results import Hit
 from dupfind.search.match import SearchRequest, as_record
 from dupfind.search.pipeline import Searcher
 from dupfind.search.ranker_choice import RankerChoice
+from dupfind.search.record_facts import RecordFacts
 from dupfind.storage import duplicate_links, source_state
 from dupfind.storage.database import DATABASE
 from dupfind.storage.database_url import DatabaseUrl, IndexPlace, index_place
-from dupfind.storage.model_copy import check_model
+from dupfind.storage.model_copy import check_model, index_model
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Filter, Store
 from dupfind.storage.stored_form import stored_text
@@ -189,13 +191,7 @@ class Collection:
             StoreError: Nothing has been indexed yet.
         """
         with self.searcher.begin() as facts:
-            encoding = self.store.encoding()
-            return {
-                "records": facts.n_records(),
-                "model": encoding.model,
-                "generation": newest_generation(self.store, encoding.id),
-                "read_at": source_state.read_at(self.store),
-            }
+            return summarised(self.store, facts)
 
     def info(self) -> dict[str, Any]:
         """Return the values of `dupfind info`: the summary, the sources with counts, links, size and last runs."""
@@ -220,6 +216,16 @@ class Collection:
 
     def _n_bytes(self) -> int:
         return _n_bytes(self.folder)
+
+    def model(self) -> ModelFolder:
+        """Return the files of the index's own model, which are not verified.
+
+        Raises:
+            ModelError: They are gone.
+            EncoderMismatch: The index was built with a custom encoder, of which there is no copy.
+        """
+        with self.store.reading():
+            return index_model(self.folder, self.store.encoding())
 
     def calibration(self) -> str | None:
         """Return where the thresholds of verdicts come from: "own", "shipped", or None if no verdict is given."""
@@ -450,6 +456,17 @@ class Collection:
         """Return whether a text has enough words for a verdict."""
         record = as_record(_reader().query(query))
         return can_judge(terms(compose_query(record, self.store.boilerplate())))
+
+
+def summarised(store: Store, facts: RecordFacts) -> dict[str, Any]:
+    """Return `Collection.summary` of a store in a read transaction."""
+    encoding = store.encoding()
+    return {
+        "records": facts.n_records(),
+        "model": encoding.model,
+        "generation": newest_generation(store, encoding.id),
+        "read_at": source_state.read_at(store),
+    }
 
 
 def _reader() -> ModuleType:

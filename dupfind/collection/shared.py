@@ -4,23 +4,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
-from dupfind.collection.collection import N_THREADS, Collection
+from dupfind.collection.collection import N_THREADS, Collection, summarised
 from dupfind.collection.writable import WritableCollection, check_choice
 from dupfind.encoders.load import Encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import cache_folder
-from dupfind.errors import StoreError
-from dupfind.postgresql import model_files, publish
+from dupfind.postgresql import compaction, model_files, publish
 from dupfind.postgresql.half_vectors import HalfVectors
+from dupfind.postgresql.open_store import local_folder
 from dupfind.postgresql.writer import PostgresStore, PostgresWriter, size_of
 from dupfind.search import bm25
 from dupfind.search.bm25 import WordHits
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.pipeline import Searcher
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
-from dupfind.search.record_facts import begin_reading
+from dupfind.search.record_facts import StoredFacts, begin_reading
 from dupfind.storage.compaction import Freed
 from dupfind.storage.database_url import DatabaseUrl
 from dupfind.storage.model_copy import check_model
@@ -57,12 +57,23 @@ class SharedCollection(Collection):
             store.close()
             raise
         threads = ThreadPoolExecutor(N_THREADS, "search")
-        collection = cls(cache_folder(), store, database_searcher(url, store, encoder, threads), threads)
+        collection = cls(local_folder(url), store, database_searcher(url, store, encoder, threads), threads)
         collection.place = url
         return collection
 
     def _n_bytes(self) -> int:
         return self.store.n_bytes()
+
+    def summary(self) -> dict[str, Any]:
+        """As `Collection.summary`."""
+        with self.store.reading():
+            summary = self.store.kept("summary", partial(summarised, self.store, StoredFacts(self.store)))
+        return dict(summary)
+
+    def model(self) -> ModelFolder:
+        """As `Collection.model`; it is copied into the user's cache first where it is missing."""
+        with self.store.reading():
+            return model_files.shared_model(self.store, self.store.encoding())
 
 
 class SharedWritableCollection(WritableCollection):
@@ -84,17 +95,19 @@ class SharedWritableCollection(WritableCollection):
             raise
         threads = ThreadPoolExecutor(N_THREADS, "search")
         searcher = database_searcher(url, writer, encoder, threads)
-        collection = cls(cache_folder(), writer, searcher, threads, encoder=encoder, model=model)
+        collection = cls(local_folder(url), writer, searcher, threads, encoder=encoder, model=model)
         collection.place = url
         return collection
 
     def compact(self, *, clock: object = None) -> Freed:
-        """Refuse: the server frees the space of dead rows itself.
+        """As `WritableCollection.compact`, while no other process writes to any source.
 
         Raises:
-            StoreError: Always.
+            StoreLocked: Another process writes to the index.
+            StoreError: The index is empty, or cannot be written.
         """
-        raise StoreError(f"{self.place} needs no compaction: the server's autovacuum frees the space")
+        self.store.encoding()
+        return compaction.compact(self.store)
 
     def _n_bytes(self) -> int:
         return size_of(self.store.connection)

@@ -32,11 +32,7 @@ def received_model(
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place, prefix=".model-") as temporary:
             folder = Path(temporary)
-            for file, content in pieces:
-                path = folder / _safe(file)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("ab") as output:
-                    output.write(content)
+            write_files(folder, pieces)
             model = ModelFolder(folder, name)
             if model.fingerprint != fingerprint:
                 raise damaged(folder, f"{origin} are not those of {name}")
@@ -48,6 +44,24 @@ def received_model(
     copy = stored_model(fingerprint, name)
     assert copy is not None
     return copy
+
+
+def write_files(folder: Path, pieces: Iterable[tuple[str, bytes]]) -> None:
+    """Write the files of a model into an empty folder; one piece at a time is in memory.
+
+    Args:
+        folder: Exists.
+        pieces: As in `received_model`.
+
+    Raises:
+        ModelError: A file has a name that no file of a model has.
+        OSError: A file cannot be written.
+    """
+    for file, content in pieces:
+        path = folder / _safe(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as output:
+            output.write(content)
 
 
 def _safe(file: str) -> PurePosixPath:

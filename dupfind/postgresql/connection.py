@@ -4,9 +4,9 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dupfind import interruption
 from dupfind.errors import StoreError
@@ -16,6 +16,8 @@ from dupfind.storage.database_url import DatabaseUrl
 
 if TYPE_CHECKING:
     import psycopg2.extensions
+
+T = TypeVar("T")
 
 LOCKS = 0x44555046  # "DUPF": the first key of dupfind's advisory locks
 CONNECT_S = 10
@@ -38,6 +40,9 @@ class PostgresConnection:
         self.raw = raw
         self.words = PostingWords(self)
         self._is_writing = False
+        self._version: int | None = None  # of the index, in a read transaction
+        self._kept_version: int | None = None
+        self._kept: dict[object, Any] = {}
         self._waiting: list[bytes] = []  # statements of the present transaction that are not sent yet
         self._n_bytes = 0
 
@@ -54,7 +59,7 @@ class PostgresConnection:
     def execute(self, sql: str, parameters: Any = (), /) -> "psycopg2.extensions.cursor":
         """As `Connection.execute`."""
         if sql == "BEGIN":
-            return self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            return self._begin_reading()
         if sql == "BEGIN IMMEDIATE":
             self.words.forget()
             lock = f"SELECT pg_try_advisory_xact_lock({LOCKS}, hashtext(current_schema()))"
@@ -70,16 +75,46 @@ class PostgresConnection:
                 raise
             self._is_writing = True
             return cursor
-        if sql == "COMMIT":
+        if sql == "COMMIT" and self._is_writing:
             self.words.flush()
+            self._wait("UPDATE word_total SET version = version + 1", None)
         if sql == "ROLLBACK":
             self._waiting.clear()
         if sql in ("COMMIT", "ROLLBACK"):
             self._is_writing = False
+            self._version = None
         if self._is_writing and sql.startswith(_CHANGES):
             self._wait(translated(sql), named(parameters))
             return self.raw.cursor()
         return self.run(translated(sql), named(parameters))
+
+    def kept(self, name: object, load: Callable[[], T]) -> T:
+        """Return what a function reads of the whole index; in a read transaction it is kept for later ones.
+
+        It is read again as soon as a writer has committed anything.
+        """
+        if self._version is None:
+            return load()
+        if self._kept_version != self._version:
+            self._kept.clear()
+            self._kept_version = self._version
+        if name not in self._kept:
+            self._kept[name] = load()
+        value: T = self._kept[name]
+        return value
+
+    def _begin_reading(self) -> "psycopg2.extensions.cursor":
+        """Begin a read transaction, and read the version of the index: its first statement fixes the moment."""
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT version FROM word_total"
+        try:
+            cursor = self.run(begin)
+        except BaseException:
+            if self.in_transaction:
+                self.run("ROLLBACK")
+            raise
+        row = cursor.fetchone()
+        self._version = None if row is None else int(row[0])
+        return cursor
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> "psycopg2.extensions.cursor":
         """As `Connection.executemany`; many rows are one message."""
@@ -202,6 +237,10 @@ class failing_as_one_line:
         if isinstance(error, psycopg2.errors.InsufficientPrivilege):
             raise StoreError(
                 f"{self._url} refuses this ({what}): let its owner grant the right, or name another user"
+            ) from error
+        if isinstance(error, psycopg2.errors.ProgramLimitExceeded):
+            raise StoreError(
+                f"{self._url} cannot hold this ({what}): shorten the name, or name a folder with --index"
             ) from error
         if isinstance(error, psycopg2.errors.ReadOnlySqlTransaction):
             raise StoreError(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dupfind.postgresql.publish import half_text, has_graph, newest
 from dupfind.storage.store import Encoding, Filter, Store
-from dupfind.storage.stored_vectors import read_vectors
+from dupfind.storage.stored_vectors import present_vectors
 from dupfind.storage.vector_view import Hits, ScoredRows, Scores, best_hits, products, rounded
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.title_body import fold, split
@@ -69,10 +69,10 @@ class HalfView:
         self._encoding = encoding
         self._filter = Filter() if row_filter is None else row_filter
         self._known: dict[int, Vectors] = {}  # of rows that were compared: (dim,) or (2 * dim,)
-        published = newest(store, encoding.id)
+        published = store.kept(("published", encoding.id), lambda: newest(store, encoding.id))
         # Rows of titles alone, as in a snapshot file without bodies.
         self._titles_up_to = published.max_row_id if published and published.dim == encoding.dim else 0
-        self._is_graph = has_graph(store, encoding.id)
+        self._is_graph = store.kept(("graph", encoding.id), lambda: has_graph(store, encoding.id))
 
     def nearest(self, query: Vectors, k: int, allowed: RowIds | None = None) -> Hits:
         """As `View.nearest`."""
@@ -153,9 +153,5 @@ class HalfView:
         wanted = [row for row in row_ids.tolist() if row not in self._known]
         if not wanted:
             return
-        rows = self._store.ids(
-            "SELECT row_id FROM vector WHERE encoding_id = ? AND row_id = ANY(?)",
-            (self._encoding.id, wanted),
-        )
-        read = read_vectors(self._store, self._encoding, is_joint, rows)
-        self._known.update(zip(rows.tolist(), read, strict=True))
+        rows, read = present_vectors(self._store, self._encoding, is_joint, wanted)
+        self._known.update(zip(rows, read, strict=True))

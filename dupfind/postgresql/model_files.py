@@ -6,7 +6,7 @@ from pathlib import Path
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import stored_model
 from dupfind.encoders.received_model import received_model
-from dupfind.errors import EncoderMismatch
+from dupfind.errors import EncoderMismatch, ModelError
 from dupfind.storage.model_copy import LARGE
 from dupfind.storage.store import Encoding, Store
 from dupfind.storage.writer import Writer
@@ -14,7 +14,8 @@ from dupfind.storage.writer import Writer
 STORED = "database"
 """The folder of a model whose files the database holds, in its encoding."""
 
-_PIECE = 1 << 20
+PIECE = 1 << 20
+"""Bytes of a file that are one row, and in memory at once."""
 
 
 def put_model(writer: Writer, model: ModelFolder) -> str:
@@ -61,20 +62,42 @@ def shared_model(store: Store, encoding: Encoding) -> ModelFolder:
     return stored_model(encoding.model_fingerprint, encoding.model) or _fetched(store, encoding)
 
 
+def stored_pieces(store: Store, fingerprint: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the pieces of a model's files, each with the file's path, one statement a piece.
+
+    Raises:
+        ModelError: A piece is missing.
+    """
+    files = store.connection.execute(
+        "SELECT file, max(piece) FROM model_file WHERE fingerprint = ? GROUP BY file ORDER BY file",
+        (fingerprint,),
+    ).fetchall()
+    for file, last in files:
+        for piece in range(last + 1):
+            row = store.connection.execute(
+                "SELECT content FROM model_file WHERE fingerprint = ? AND file = ? AND piece = ?",
+                (fingerprint, file, piece),
+            ).fetchone()
+            if row is None:
+                raise ModelError(
+                    f"{store.path} lacks a part of the model's file {file!r}: run the same command again, or"
+                    " `dupfind index --rebuild --model NAME`"
+                )
+            yield file, row[0]
+
+
 def _fetched(store: Store, encoding: Encoding) -> ModelFolder:
-    pieces = store.connection.execute(
-        "SELECT file, piece, content FROM model_file WHERE fingerprint = ? ORDER BY file, piece",
-        (encoding.model_fingerprint,),
-    )
     return received_model(
         encoding.model_fingerprint,
         encoding.model,
-        ((file, content) for file, _, content in pieces),
+        stored_pieces(store, encoding.model_fingerprint),
         f"the files in {store.path}",
     )
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
+    """Yield the content of a file in pieces; an empty file has one."""
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
+        yield file.read(PIECE)
+        while piece := file.read(PIECE):
             yield piece

@@ -37,7 +37,8 @@ _MOST_BLOCKS = 1 << 49  # so that 8 * row id fits into an int64
 _COLUMN_BITS = 3
 _OCCURRENCE = (_PLACES << _COLUMN_BITS) | 7
 _LENGTH = 1 + len(COLUMNS)  # numbers of a row in `word_length`
-_TABLE = "USING fts5 (title, body, rest, names, trace, tokenize = 'porter unicode61')"
+TABLE = "USING fts5 (title, body, rest, names, trace, tokenize = 'porter unicode61')"
+"""The end of the statement that makes an empty word index of SQLite."""
 
 
 class PostingWords:
@@ -48,11 +49,10 @@ class PostingWords:
         self._connection = connection
         # Words that are not committed yet, and a stemmer. A search may run in a second thread.
         self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._memory.execute(f"CREATE VIRTUAL TABLE words {_TABLE}")
+        self._memory.execute(f"CREATE VIRTUAL TABLE words {TABLE}")
         self._fts = FtsWords(self._memory)
         self._lock = threading.Lock()
         self._has_new = False
-        self._is_changed = False
 
     def close(self) -> None:
         """Free the memory."""
@@ -73,7 +73,6 @@ class PostingWords:
                 "DELETE FROM row_stems WHERE row_id = ANY(%s) RETURNING row_id, stems", (list(row_ids),)
             ).fetchall()
         )
-        self._is_changed |= bool(stems_of)
         for block, rows in groupby(sorted(stems_of), key=lambda row: row >> BLOCK_BITS):
             places = np.array([row & _PLACES for row in rows], dtype=np.int64)
             of_block = {stem for row in places for stem in stems_of[(block << BLOCK_BITS) | int(row)]}
@@ -83,7 +82,6 @@ class PostingWords:
     def clear(self) -> None:
         """As `WordIndex.clear`."""
         self.forget()
-        self._is_changed = True
         self._connection.run("DELETE FROM posting; DELETE FROM word_length; DELETE FROM row_stems")
         self._connection.run("UPDATE word_total SET n_rows=0, title=0, body=0, rest=0, names=0, trace=0")
 
@@ -92,7 +90,7 @@ class PostingWords:
 
     def add_comments(self, row_id: int, text: str) -> None:
         """As `WordIndex.add_comments`."""
-        found = {stem for stems in self._all_stems(text.split(" ")) for stem in stems}
+        found = {stem for stems in self.all_stems(text.split(" ")) for stem in stems}
         self._connection.run("INSERT INTO comment_words VALUES (%s, %s, %s)", (row_id, text, sorted(found)))
 
     def move_comments(self, old_id: int, row_id: int) -> None:
@@ -105,7 +103,7 @@ class PostingWords:
 
     def rows_with_comments(self, tokens: Sequence[str]) -> RowIds:
         """As `WordIndex.rows_with_comments`."""
-        stems = self._all_stems(tokens)
+        stems = self.all_stems(tokens)
         needed = sorted({stem for each in stems for stem in each})
         rows = self._connection.run(
             "SELECT row_id, CASE WHEN %s THEN NULL ELSE text END FROM comment_words"
@@ -134,7 +132,7 @@ class PostingWords:
         """As `WordIndex.titles_with`: FTS5 in memory decides on the titles that have all stems."""
         rows = np.empty(0, dtype=np.int64)
         for tokens in alternatives:
-            needed = {stem for stems in self._all_stems(tokens) for stem in stems}
+            needed = {stem for stems in self.all_stems(tokens) for stem in stems}
             titled = [
                 np.unique(instances[instances & 7 == 0] >> _COLUMN_BITS)
                 for _, instances in self.occurrences(needed)
@@ -147,7 +145,7 @@ class PostingWords:
             (rows.tolist(),),
         ).fetchall()
         with closing(sqlite3.connect(":memory:")) as memory:
-            memory.execute(f"CREATE VIRTUAL TABLE words {_TABLE}")
+            memory.execute(f"CREATE VIRTUAL TABLE words {TABLE}")
             titles = FtsWords(memory)
             for row, title, body, *text in found:
                 titles.add(row, indexed_words(Record(id="", title=title, body=body), ComposedText(*text)))
@@ -190,17 +188,16 @@ class PostingWords:
                 (list(stems),),
             ).fetchall()
         for stem, blocks in groupby(rows, key=itemgetter(0)):
-            yield stem, np.concatenate([_unpacked(block, packed) for _, block, packed in blocks])
+            yield stem, np.concatenate([unpacked(block, packed) for _, block, packed in blocks])
 
     def lengths(self) -> WordCounts:
         """As `WordIndex.lengths`; the numbers must add up to the totals."""
+        return self._connection.kept("lengths", self._read_lengths)
+
+    def _read_lengths(self) -> WordCounts:
         parts = [np.empty((0, _LENGTH), dtype=np.int64)]
         for block, packed in self._connection.run("SELECT block, lengths FROM word_length ORDER BY block"):
-            if len(packed) % (4 * _LENGTH):
-                raise sqlite3.DatabaseError(DAMAGED)
-            rows = _numbers(packed, "<u4", _LENGTH).reshape(-1, _LENGTH).astype(np.int64)
-            rows[:, 0] |= block << BLOCK_BITS
-            parts.append(rows[np.argsort(rows[:, 0])])
+            parts.append(unpacked_lengths(block, packed))
         table = np.concatenate(parts)
         counts = WordCounts(np.ascontiguousarray(table[:, 0]), table[:, 1:])
         if self.totals() != [len(table), *counts.counts.sum(axis=0).tolist()]:
@@ -209,6 +206,9 @@ class PostingWords:
 
     def totals(self) -> list[int]:
         """As `WordIndex.totals`."""
+        return self._connection.kept("totals", self._read_totals)
+
+    def _read_totals(self) -> list[int]:
         row = self._connection.run(
             "SELECT n_rows, title, body, rest, names, trace FROM word_total"
         ).fetchone()
@@ -219,7 +219,10 @@ class PostingWords:
         return int(self.totals()[0])
 
     def state(self) -> bytes:
-        """As `WordIndex.state`: a number that each change increases."""
+        """As `WordIndex.state`: a number that each transaction increases."""
+        return self._connection.kept("state", self._read_state)
+
+    def _read_state(self) -> bytes:
         row = self._connection.run("SELECT version FROM word_total").fetchone()
         return b"" if row is None else str(row[0]).encode()
 
@@ -227,21 +230,18 @@ class PostingWords:
         """Forget the words of a transaction that is not committed."""
         if self._has_new:
             self._memory.execute("DELETE FROM words")
-        self._has_new = self._is_changed = False
+        self._has_new = False
 
     def flush(self) -> None:
         """Write the words of a transaction, inside it."""
         if self._has_new:
             self._write_new()
-        if self._is_changed:
-            self._connection.run("UPDATE word_total SET version = version + 1")
         self.forget()
 
     def _write_new(self) -> None:
         lengths = self._fts.lengths()
         if not len(lengths.row_ids):
             return
-        self._is_changed = True
         stems_of: dict[int, list[str]] = defaultdict(list)
         postings: list[tuple[str, int, int, bytes]] = []
         for stem, instances in self._fts.occurrences(None):
@@ -314,13 +314,13 @@ class PostingWords:
             [sign * number for number in numbers],
         )
 
-    def _all_stems(self, words: Sequence[str]) -> list[list[str]]:
+    def all_stems(self, words: Sequence[str]) -> list[list[str]]:
         """Return all stems of each token, as many as FTS5 makes of it."""
         with self._lock:
             return terms_of(self._memory, words)
 
 
-def _unpacked(block: int, packed: bytes) -> NDArray[np.int64]:
+def unpacked(block: int, packed: bytes) -> NDArray[np.int64]:
     """Return 8 * row id + column of the occurrences in a block, in order of rows.
 
     Raises:
@@ -330,6 +330,17 @@ def _unpacked(block: int, packed: bytes) -> NDArray[np.int64]:
     if not 0 <= block < _MOST_BLOCKS or (occurrences & ((1 << _COLUMN_BITS) - 1) >= len(COLUMNS)).any():
         raise sqlite3.DatabaseError(DAMAGED)
     return occurrences | (block << (BLOCK_BITS + _COLUMN_BITS))
+
+
+def unpacked_lengths(block: int, packed: bytes) -> NDArray[np.int64]:
+    """Return row id and words by column of the rows in a block, (n, 6), in order of rows.
+
+    Raises:
+        sqlite3.DatabaseError: The block is damaged.
+    """
+    rows = _numbers(packed, "<u4", _LENGTH).reshape(-1, _LENGTH).astype(np.int64)
+    rows[:, 0] |= block << BLOCK_BITS
+    return rows[np.argsort(rows[:, 0])]
 
 
 def _numbers(packed: bytes, form: str, width: int = 1) -> NDArray[Any]:

@@ -1,32 +1,63 @@
 """Reads and writes an index in PostgreSQL by the statements of `storage`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from typing import Any, Self
+from datetime import datetime
+from functools import partial
+from typing import Any, Self, TypeVar
 
-from dupfind.errors import StoreLocked
+from dupfind.errors import StoreError, StoreLocked
 from dupfind.postgresql import schema
 from dupfind.postgresql.connection import PostgresConnection
 from dupfind.postgresql.publish import graph_name, half_text
+from dupfind.records import Ref
 from dupfind.storage import hidden_rows
 from dupfind.storage.database_url import DatabaseUrl
 from dupfind.storage.hidden_rows import Aliases
-from dupfind.storage.store import Store
+from dupfind.storage.record_rows import Entry, StoredRecord
+from dupfind.storage.store import Encoding, Store
 from dupfind.storage.stored_vectors import read_vectors
 from dupfind.storage.writer import Writer
-from dupfind.vectors.base import RowIds
+from dupfind.text.boilerplate import Boilerplate
+from dupfind.vectors.base import RowIds, Vectors
+
+T = TypeVar("T")
 
 _BLOCK_ROWS = 2_048
+MAX_NAME = 1_000
+"""Bytes of project and id of a record together; the server's indexes take 2,704 for the names of a pair."""
+
+_SHOWN = 60  # characters of a name in a message
 _INDEX = 0
 """The key of the lock that a rebuild has for itself, and every run shares; those of sources are their ids."""
 _SHOWN = -1
 """The key of the lock of the one who shows and hides rows of several sources; who begins a run waits for its end."""
 
 
-class PostgresStore(Store):
-    """Read access to an index in PostgreSQL."""
+class KeepingStore(Store):
+    """A Store that keeps what each query needs, until a writer has committed anything."""
 
     connection: PostgresConnection
+
+    def kept(self, name: object, load: Callable[[], T]) -> T:
+        """As `Store.kept`."""
+        return self.connection.kept(name, load)
+
+    def encoding(self) -> Encoding:
+        """As `Store.encoding`."""
+        return self.kept("encoding", super().encoding)
+
+    def boilerplate(self, source_id: int | None = None) -> Boilerplate:
+        """As `Store.boilerplate`."""
+        return self.kept(("boilerplate", source_id), partial(super().boilerplate, source_id))
+
+    def aliases(self) -> Aliases:
+        """As `Store.aliases`."""
+        return self.kept("aliases", partial(hidden_rows.aliases, self))
+
+
+class PostgresStore(KeepingStore):
+    """Read access to an index in PostgreSQL."""
 
     @classmethod
     def connect(cls, url: DatabaseUrl) -> Self:
@@ -36,10 +67,6 @@ class PostgresStore(Store):
             StoreError: The server cannot be reached, or has no index of this revision there.
         """
         return cls(url, schema.open_schema(url))
-
-    def aliases(self) -> Aliases:
-        """As `Store.aliases`, read anew each time."""
-        return hidden_rows.aliases(self)
 
     def stream(self, statement: str, values: Sequence[Any]) -> Any:
         """As `Store.stream`."""
@@ -55,10 +82,9 @@ class PostgresStore(Store):
         return size_of(self.connection)
 
 
-class PostgresWriter(Writer):
+class PostgresWriter(KeepingStore, Writer):
     """Write access to an index in PostgreSQL; several may exist, each for other sources."""
 
-    connection: PostgresConnection
     is_alone = False
 
     def __init__(
@@ -97,10 +123,6 @@ class PostgresWriter(Writer):
                 self.add_halves(encoding_id, self._with_vectors(encoding_id, rows))
         self._new_vectors.clear()
 
-    def aliases(self) -> Aliases:
-        """As `Store.aliases`, read anew each time."""
-        return hidden_rows.aliases(self)
-
     def missing_embeddings(self, encoding_id: int, fingerprints: Iterable[str]) -> list[str]:
         """As `Writer.missing_embeddings`, in one statement."""
         wanted = list(fingerprints)
@@ -110,6 +132,25 @@ class PostgresWriter(Writer):
         ).fetchall()
         present = {fingerprint for (fingerprint,) in rows}
         return [fingerprint for fingerprint in wanted if fingerprint not in present]
+
+    def write(
+        self,
+        source_id: int,
+        encoding_id: int,
+        entries: Sequence[tuple[Entry, StoredRecord | None]],
+        vectors: Mapping[str, Vectors],
+        now: datetime,
+    ) -> None:
+        """As `Writer.write`.
+
+        Raises:
+            StoreError: As there; or a name is longer than an index of the server takes. Nothing was written.
+        """
+        for entry, _ in entries:
+            self._check_length(entry.record.id, entry.record.ref)
+            for ref in entry.record.duplicate_of:
+                self._check_length(entry.record.id, ref)
+        super().write(source_id, encoding_id, entries, vectors, now)
 
     def hold(self, source_id: int) -> None:
         """As `Writer.hold`.
@@ -210,6 +251,17 @@ class PostgresWriter(Writer):
             " WHERE encoding_id = ? AND v.row_id = ANY(?) AND died IS NULL",
             (encoding_id, list(rows)),
         )
+
+    def _check_length(self, id: str, ref: Ref) -> None:
+        n_bytes = len((ref.project or "").encode()) + len(ref.id.encode())
+        if n_bytes > MAX_NAME:
+            what = (
+                "its project and id have" if ref.id == id else f"a mark on it names {ref.id[:_SHOWN]!r} with"
+            )
+            raise StoreError(
+                f"{self.path} cannot hold the record {id[:_SHOWN]!r}: {what} {n_bytes:,} bytes, and at most"
+                f" {MAX_NAME:,} go into a database: shorten them, or name a folder with --index"
+            )
 
     def _key(self, key: int) -> tuple[int, int]:
         """Return the two keys of an advisory lock: one of the schema, and one in it."""

@@ -309,7 +309,11 @@ def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
         return np.unique(rows[columns != _TRACE_COLUMN]), np.unique(rows[columns == _TITLE_COLUMN])
 
     def spellings(token: str) -> list[Spelling]:
-        return [] if is_exact else neighbours(lexicon.connection, token, lexicon.frequency, lexicon.alike)
+        return (
+            []
+            if is_exact
+            else neighbours(lexicon.connection, token, lexicon.frequency, lexicon.alike, lexicon.count)
+        )
 
     stem_of = dict(zip(looked_up.tokens, stems(lexicon.connection, looked_up.tokens), strict=True))
     return _held(stem_of, lexicon.frequency, spellings, rows_of)

@@ -12,7 +12,7 @@ from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate, by_p
 from dupfind.storage.store import Store
 from dupfind.storage.vector_view import Scores
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import ComposedText, compose
+from dupfind.text.composition import NO_TEXT, ComposedText, compose
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.title_body import concat
@@ -117,12 +117,13 @@ class Judge:
             if is_sure or n_others < n_compared:
                 n_others += not is_sure
                 compared.append((place, row, fingerprint))
-        records = self.store.records(row.row for _, row, _ in compared if isinstance(row.row, int))
+        shown = [row.row for _, row, _ in compared if isinstance(row.row, int)]
+        records, texts = self.store.records(shown), self.store.composed(shown)
         for place, row, fingerprint in compared:
             if isinstance(row.row, UnindexedCandidate):
                 other, other_text = row.row.record, row.row.text
             else:
-                other, other_text = records[row.row], self.store.text(row.row)
+                other, other_text = records[row.row], texts.get(row.row, NO_TEXT)
                 # The stored text lacks the boilerplate of its own source alone, the query's that of all sources.
                 if other_text != text and other_text.title == text.title:
                     other_text = compose(other, self.boilerplate)

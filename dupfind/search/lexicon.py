@@ -104,7 +104,7 @@ class Lexicon:
             of_token = dict(zip(together, self.index.stems(together), strict=True))
             # Function words are left out of a search, and are in the longest lists.
             left_out = {None, *(of_token[word] for word in FUNCTION_WORDS)}
-            self._count(stem for stem in of_token.values() if stem is not None and stem not in left_out)
+            self.count(stem for stem in of_token.values() if stem is not None and stem not in left_out)
             self._words[text] = by_field(tokens, of_token, self.frequency)
         return self._words[text]
 
@@ -130,7 +130,7 @@ class Lexicon:
                 self._frequencies[stem] = self.segments.frequency(stem)
             except SnapshotDamaged:  # the damage is logged, and the database has the same
                 self.segments = None
-        self._count([stem])
+        self.count([stem])
         return self._frequencies[stem]
 
     def alike(self, stem: str) -> list[str]:
@@ -142,8 +142,8 @@ class Lexicon:
                 self.segments = None
         return self.index.alike(stem)
 
-    def _count(self, stems: Iterable[str]) -> None:
-        """Look up the frequencies of stems that are not known yet, all at once."""
+    def count(self, stems: Iterable[str]) -> None:
+        """Look up the frequencies of stems that are not known yet, all at once, for `frequency`."""
         if self.segments is None and (unknown := {*stems} - self._frequencies.keys()):
             self._frequencies |= self.index.frequencies(unknown)
 

@@ -40,7 +40,7 @@ from dupfind.storage.snapshots import Snapshots, VectorStore
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.storage.word_segments import WordSegments
 from dupfind.text.boilerplate import Boilerplate
-from dupfind.text.composition import ComposedText, compose, compose_query, embedding_key
+from dupfind.text.composition import NO_TEXT, ComposedText, compose, compose_query, embedding_key
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.indexed_words import IndexedWords, indexed_words
 from dupfind.text.search_tokens import normalised
@@ -478,6 +478,7 @@ class Searcher:
         """Return one match a group: its best row, with the ids of the others as folded."""
         row_ids = [row.row for group in groups for row in group if isinstance(row.row, int)]
         records, fingerprints = self.store.records(row_ids), self.store.text_fingerprints(row_ids)
+        texts = self.store.composed(best.row for best, *_ in groups if isinstance(best.row, int))
         matches = []
         for rank, (best, *others) in enumerate(groups, start=1):
             folded = tuple(
@@ -486,7 +487,7 @@ class Searcher:
             )
             if isinstance(best.row, int):
                 record, row_id, place = records[best.row], best.row, None
-                text, fingerprint = self.store.text(best.row), fingerprints[best.row]
+                text, fingerprint = texts.get(best.row, NO_TEXT), fingerprints[best.row]
             else:
                 record, row_id, place = best.row.record, None, best.row.place
                 text, fingerprint = best.row.text, text_fingerprint(record.title, record.body)

@@ -41,6 +41,10 @@ class RankerChoice:
         Raises:
             RankerError: The calibration is of another dupfind, or damaged.
         """
+        return store.kept(("choice", encoding), lambda: cls._read(store, encoding))
+
+    @classmethod
+    def _read(cls, store: Store, encoding: Encoding) -> Self:
         document = store.calibration(encoding.id)
         # A calibration is stored per encoding, so it always fits.
         if document is not None:

@@ -30,6 +30,7 @@ def neighbours(
     word: str,
     frequency: Callable[[str], int],
     alike: Callable[[str], Iterable[str]],
+    prepare: Callable[[Iterable[str]], None] = lambda _: None,
 ) -> list[Spelling]:
     """Return the stems of records that a misspelt word may stand for, the most frequent first, at most three.
 
@@ -42,17 +43,21 @@ def neighbours(
         word: The misspelt one, in lower case; other ones than `may_be_misspelt` have no neighbours.
         frequency: Returns the number of records with a stem.
         alike: Returns the stems of records that begin as a stem does, and are at most two letters longer or shorter.
+        prepare: Called with stems before `frequency` is called with each, so that all can be looked up at once.
     """
     if not may_be_misspelt(word):
         return []
     tried = corrections(word)
     own, *found = stems(connection, [word, *tried])
     near: dict[str, tuple[str, ...]] = {}
+    prepare(stem for stem in found if stem is not None)
     for stem, correction in zip(found, tried, strict=True):
         if stem is not None and frequency(stem):
             near[stem] = (*near.get(stem, ()), correction)
     if not near and own is not None and len(word) >= _LONG:
-        near = {stem: (stem,) for stem in alike(own) if is_near(own, stem, 2) and frequency(stem)}
+        close = [stem for stem in alike(own) if is_near(own, stem, 2)]
+        prepare(close)
+        near = {stem: (stem,) for stem in close if frequency(stem)}
     best = sorted(near, key=lambda stem: (-frequency(stem), stem))[:_N_NEIGHBOURS]
     return [Spelling(stem, near[stem]) for stem in best]
 

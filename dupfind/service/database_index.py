@@ -1,7 +1,7 @@
 """An index in a database for the threads of a server: each has a connection, and all share the model.
 
-Nothing else stays in memory between two requests, so that any number of services answer alike, and one that is
-killed takes nothing with it.
+A connection keeps what it has read until a writer commits anything. So any number of services answer alike, and one
+that is killed takes nothing with it.
 """
 
 from contextlib import closing, suppress

@@ -10,14 +10,15 @@ from dupfind.storage.writer import Writer
 from dupfind.vectors import scan_file
 from dupfind.vectors.snapshot_file import WORDS
 
-_DEAD = f"SELECT row_id FROM record WHERE died IS NOT NULL AND NOT ({hidden_rows.IS_HIDDEN})"  # noqa: S608
-_NEEDED = (
+DEAD = f"SELECT row_id FROM record WHERE died IS NOT NULL AND NOT ({hidden_rows.IS_HIDDEN})"  # noqa: S608
+"""SQL: the dead rows."""
+NEEDED = (
     "SELECT o.row_id FROM record o CROSS JOIN record n"
     " ON n.source_id = o.source_id AND n.project = o.project AND n.id = o.id AND n.died IS NULL"
     " WHERE o.died IS NOT NULL AND n.title = o.title AND n.body = o.body AND EXISTS"
     " (SELECT 1 FROM reported p WHERE p.row_id >= o.row_id AND p.row_id < n.row_id)"
 )
-"""Dead rows that tell `new_records.new_rows` that a record is only composed again since a report."""
+"""SQL: dead rows that tell `new_records.new_rows` that a record is only composed again since a report."""
 
 
 class Freed(NamedTuple):
@@ -54,9 +55,9 @@ def delete_dead(writer: Writer, encoding: Encoding) -> tuple[int, int]:
                 (WORDS, encoding.id, scan_file.KIND),
             )
             for table in ("vector", "mark", "composed", "terms", "lines", "comment_terms"):
-                connection.execute(f"DELETE FROM {table} WHERE row_id IN ({_DEAD})")  # noqa: S608
+                connection.execute(f"DELETE FROM {table} WHERE row_id IN ({DEAD})")  # noqa: S608
             n_rows = connection.execute(
-                f"DELETE FROM record WHERE row_id IN ({_DEAD}) AND row_id NOT IN ({_NEEDED})"  # noqa: S608
+                f"DELETE FROM record WHERE row_id IN ({DEAD}) AND row_id NOT IN ({NEEDED})"  # noqa: S608
             ).rowcount
             n_embeddings = connection.execute(
                 "DELETE FROM embedding WHERE id NOT IN"

@@ -100,6 +100,13 @@ def index_place(named: str | Path | DatabaseUrl) -> IndexPlace:
     return named if isinstance(named, DatabaseUrl) else Path(named)
 
 
+def index_again(place: IndexPlace) -> str:
+    """Return the way out where an index is damaged, and encoding it again would not repair it."""
+    if isinstance(place, DatabaseUrl):
+        return "restore the schema from a backup, or index into another one with ?schema=NAME"
+    return "move the folder away and index again"
+
+
 def as_folder(place: IndexPlace) -> Path:
     """Return a place that must be a folder.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.errors import StoreError
+from dupfind.storage.database_url import index_again
 from dupfind.storage.store import Store
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.line_keys import LineKeys, hashes
@@ -28,7 +29,7 @@ class _Column:
         """Take the cells of all rows, one after the other, and the length of each."""
         lengths = np.array(n_bytes, dtype=np.int64)
         if (lengths % 8).any():
-            raise StoreError(f"{store.path} holds damaged lines: move the folder away and index again")
+            raise StoreError(f"{store.path} holds damaged lines: {index_again(store.path)}")
         numbers = np.frombuffer(cells, dtype="<u8").astype(np.uint64, copy=False)
         return cls(numbers, np.repeat(np.arange(len(lengths)), lengths // 8))
 

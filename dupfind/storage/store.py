@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from dupfind.errors import StoreError
 from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database, hidden_rows
 from dupfind.storage.connection import Connection
-from dupfind.storage.database_url import IndexPlace, as_folder
+from dupfind.storage.database_url import IndexPlace, as_folder, index_again
 from dupfind.storage.hidden_rows import Aliases
 from dupfind.storage.stored_values import stored_json, stored_moment, wrong
 from dupfind.text.boilerplate import Boilerplate
@@ -27,6 +27,8 @@ from dupfind.vectors.base import RowIds
 
 if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
+
+T = TypeVar("T")
 
 MAX_DIM = 1 << 16
 """Width of the widest vector; models have 384 to 8,192."""
@@ -139,8 +141,8 @@ class Store:
         except sqlite3.DatabaseError as error:
             database.raise_interruption(error)
             raise StoreError(
-                f"{self.path} cannot be read ({error}): see `dupfind doctor --read-data`, or move the folder "
-                "away and index again"
+                f"{self.path} cannot be read ({error}): see `dupfind doctor --read-data`, or"
+                f" {index_again(self.path)}"
             ) from error
 
     # Encodings
@@ -332,7 +334,7 @@ class Store:
             return TermLists.of_bytes(blobs)
         except ValueError as error:
             raise StoreError(
-                f"{self.path}: {error}: move the folder away and index again; nothing but the index is lost"
+                f"{self.path}: {error}: {index_again(self.path)}; nothing but the index is lost"
             ) from None
 
     def comments(self, row_ids: Iterable[int]) -> CommentLists:
@@ -351,7 +353,7 @@ class Store:
             return CommentLists.of_bytes(len(rows), found)
         except ValueError as error:
             raise StoreError(
-                f"{self.path}: {error}: move the folder away and index again; nothing but the index is lost"
+                f"{self.path}: {error}: {index_again(self.path)}; nothing but the index is lost"
             ) from None
 
     def projects(self) -> list[str]:
@@ -450,6 +452,23 @@ class Store:
         ).fetchone()
         return ComposedText("", "") if row is None else ComposedText(*row)
 
+    def composed(self, row_ids: Iterable[int]) -> dict[int, ComposedText]:
+        """Return the composed texts of live records, by row id; a record without words has none."""
+        rows = self.connection.execute(
+            "SELECT row_id, title, body FROM json_each(?) CROSS JOIN composed ON row_id = value",
+            (json.dumps([int(row_id) for row_id in row_ids]),),
+        )
+        return {row_id: ComposedText(title, body) for row_id, title, body in rows}
+
+    def kept(self, name: object, load: Callable[[], T]) -> T:
+        """Return what a function reads of the whole index; some stores keep it until the index changes.
+
+        Args:
+            name: Of the value; equal names have equal values at any moment.
+            load: Reads it, in the present transaction.
+        """
+        return load()
+
     def texts(self, source: str | None = None) -> Iterator[tuple[int, Ref, str, str]]:
         """Yield row id, name, title and body of each live record, in no order; they are not composed.
 
@@ -493,10 +512,7 @@ class Store:
 
     @property
     def _lost(self) -> str:
-        return (
-            f"{self.path} has lost a record: see `dupfind doctor --read-data`, or move the folder away and"
-            " index again"
-        )
+        return f"{self.path} has lost a record: see `dupfind doctor --read-data`, or {index_again(self.path)}"
 
     def ids(self, statement: str, values: Sequence[Any]) -> RowIds:
         """Return the first column of a statement's rows, (n,) int64."""

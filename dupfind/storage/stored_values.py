@@ -6,7 +6,7 @@ from typing import Any
 
 from dupfind.errors import StoreError
 
-_WAY_OUT = "see `dupfind doctor --read-data`, or move the folder of the index away and index again"
+_WAY_OUT = "see `dupfind doctor --read-data`, or index again into a new folder or schema"
 _SHOWN = 60  # characters of a wrong value
 
 

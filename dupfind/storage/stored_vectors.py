@@ -91,16 +91,7 @@ def read_vectors(store: Store, encoding: Encoding, joint: bool, row_ids: RowIds)
     wholes = np.empty_like(titles) if joint else titles
     for start in range(0, len(row_ids), _BLOCK_ROWS):
         part = row_ids[start : start + _BLOCK_ROWS].tolist()
-        found = {
-            row_id: (title, whole)
-            for row_id, *cells in store.connection.execute(
-                "SELECT v.row_id, t.vector, t.crc32, w.vector, w.crc32 FROM vector v"
-                " JOIN embedding t ON t.id = v.title_embedding JOIN embedding w ON w.id = v.whole_embedding"
-                " WHERE v.encoding_id = ? AND v.row_id IN (SELECT value FROM json_each(?))",
-                (encoding.id, json.dumps(part)),
-            )
-            for title, whole in [(cells[:2], cells[2:])]
-        }
+        found = _cells(store, encoding, part)
         if len(found) != len(part):
             raise _damaged(store)
         stop = start + len(part)
@@ -108,6 +99,18 @@ def read_vectors(store: Store, encoding: Encoding, joint: bool, row_ids: RowIds)
         if joint:
             wholes[start:stop] = _decode(store, [found[row][1] for row in part], encoding.dim)
     return concat(titles, wholes, encoding.title_weight) if joint else titles
+
+
+def present_vectors(
+    store: Store, encoding: Encoding, joint: bool, row_ids: Sequence[int]
+) -> tuple[list[int], Vectors]:
+    """Return those of some rows that have a vector, in no order, and their vectors as `read_vectors`."""
+    found = _cells(store, encoding, row_ids)
+    titles = _decode(store, [title for title, _ in found.values()], encoding.dim)
+    if not joint:
+        return [*found], titles
+    wholes = _decode(store, [whole for _, whole in found.values()], encoding.dim)
+    return [*found], concat(titles, wholes, encoding.title_weight)
 
 
 def embeddings(store: Store, encoding: Encoding, keys: Iterable[str]) -> dict[str, Vectors]:
@@ -133,8 +136,8 @@ def embeddings(store: Store, encoding: Encoding, keys: Iterable[str]) -> dict[st
 
 
 def damaged_embeddings(store: Store) -> Iterator[int]:
-    """Yield the ids of the embeddings that do not match their checksum; reads all of them."""
-    for embedding_id, vector, crc32 in store.connection.execute("SELECT id, vector, crc32 FROM embedding"):
+    """Yield the ids of the embeddings that do not match their checksum; in a read transaction, reads all of them."""
+    for embedding_id, vector, crc32 in store.stream("SELECT id, vector, crc32 FROM embedding", ()):
         if zlib.crc32(vector) != crc32:
             yield embedding_id
 
@@ -142,6 +145,21 @@ def damaged_embeddings(store: Store) -> Iterator[int]:
 def last_encoded_row(store: Store, encoding_id: int) -> int:
     """Return the highest row id that has a vector under an encoding, 0 for none."""
     return store.one("SELECT coalesce(max(row_id), 0) FROM vector WHERE encoding_id = ?", (encoding_id,))
+
+
+def _cells(
+    store: Store, encoding: Encoding, row_ids: Sequence[int]
+) -> dict[int, tuple[tuple[bytes, int], tuple[bytes, int]]]:
+    """Return the stored vectors of titles and of whole texts with their checksums, of the rows that have them."""
+    return {
+        row_id: ((title, title_crc32), (whole, whole_crc32))
+        for row_id, title, title_crc32, whole, whole_crc32 in store.connection.execute(
+            "SELECT v.row_id, t.vector, t.crc32, w.vector, w.crc32 FROM vector v"
+            " JOIN embedding t ON t.id = v.title_embedding JOIN embedding w ON w.id = v.whole_embedding"
+            " WHERE v.encoding_id = ? AND v.row_id IN (SELECT value FROM json_each(?))",
+            (encoding.id, json.dumps(row_ids)),
+        )
+    }
 
 
 def _decode(store: Store, cells: Sequence[tuple[bytes, int]], dim: int) -> Vectors:

@@ -57,6 +57,10 @@ class ComposedText:
         return f"{self.title}\n{self.body}" if self.body else self.title
 
 
+NO_TEXT = ComposedText("", "")
+"""The text of a record without words."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadLines:
     """What is read of a record before its text is composed.

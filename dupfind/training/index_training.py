@@ -13,7 +13,7 @@ from dupfind.encoders.load import ModelFolder, find_model, load_encoder
 from dupfind.errors import DupfindError
 from dupfind.progress import StartTask
 from dupfind.storage import trained_models
-from dupfind.storage.model_copy import index_model
+from dupfind.storage.database_url import DatabaseUrl
 from dupfind.storage.trained_models import TrainedModel
 from dupfind.training import acceptance, checkpoints
 from dupfind.training.fine_tune import METADATA, fine_tune, fingerprint, is_first_process
@@ -67,9 +67,7 @@ def plan_training(
         DupfindError: There are too few marks.
         ModelError: The base cannot be found.
     """
-    with collection.store.reading():
-        encoding = collection.store.encoding()
-    base = index_model(collection.folder, encoding) if base_model is None else find_model(base_model)
+    base = collection.model() if base_model is None else find_model(base_model)
     adaptation = recipe.domain_adaptation
     mined = mine(collection.store, seed=seed, n_texts=MOST_TEXTS if adaptation else 0)
     if adaptation is not None and len(mined.texts) < adaptation.batch_size:
@@ -106,7 +104,7 @@ def train_on_index(
     Args:
         collection: The source of the examples.
         plan: Of `plan_training`.
-        out: A folder that does not exist; None for one inside the index.
+        out: A folder that does not exist; None for one inside the index, or of a shared one inside the user's cache.
         card_examples: Whether the card may show texts.
         progress: Starts a progress display for each stage.
         now: The present time, UTC.
@@ -137,9 +135,9 @@ def train_on_index(
     return TrainedModel(
         name=folder.name,
         fingerprint=tuned.fingerprint,
-        folder=folder.absolute().relative_to(collection.folder.absolute()).as_posix()
-        if out is None
-        else str(folder),
+        folder=str(folder)
+        if out is not None or isinstance(collection.place, DatabaseUrl)
+        else folder.absolute().relative_to(collection.folder.absolute()).as_posix(),
         run=plan.run,
         created=now,
         document={

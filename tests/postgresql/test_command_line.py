@@ -1,9 +1,11 @@
 """The commands with --index postgresql://..., and their errors of one line."""
 
+import random
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,17 @@ import pytest
 from dupfind import interruption
 from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
+from dupfind.decisions import Decision
 from dupfind.errors import StoreError, StoreLocked, StoreTooNew, StoreTooOld
 from dupfind.postgresql.connection import LOCKS
-from dupfind.postgresql.writer import PostgresWriter
-from dupfind.records import Record
+from dupfind.postgresql.writer import MAX_NAME, PostgresWriter
+from dupfind.records import Record, Ref
+from dupfind.storage import decisions
 from dupfind.storage.database import REVISION
 from dupfind.storage.database_url import DatabaseUrl, index_place
 from tests.support.modules import import_line
 from tests.support.paths import ROOT
-from tests.support.samples import Command, WordEncoder, corpus
+from tests.support.samples import NOW, Command, WordEncoder, corpus
 from tests.support.servers import fresh_database
 
 END_ALL = (
@@ -87,11 +91,6 @@ def test_every_command_answers_as_with_a_folder(
     assert dupfind("sync", "--index", database).code == 0
     assert dupfind("remove", "tracker.db", "--yes", "--index", database).code == 0
     assert dupfind("info", "--index", database, "--json").json["records"] == 0
-
-
-def test_a_command_for_folders_says_so(dupfind: Command, here: Path, database: str) -> None:
-    for command in (["train"], ["doctor", "--compact"]):
-        assert "is a database" in in_one_line(dupfind, *command, "--index", database)
 
 
 def test_a_database_holds_its_model_without_being_asked(dupfind: Command, database: str) -> None:
@@ -353,3 +352,46 @@ def test_a_url_shows_its_schema_and_no_password() -> None:
     assert "secret" not in repr(url)
     assert url.dsn == "postgresql://ann:secret@db.example:5433/tracker?sslmode=require"
     assert index_place("folder/postgresql") == Path("folder/postgresql")
+
+
+def long_name(n_bytes: int) -> str:
+    """A name that no compression shortens."""
+    return random.Random(n_bytes).randbytes(n_bytes).hex()[:n_bytes]
+
+
+def test_a_name_that_no_index_of_the_server_takes_is_one_line(database: str, tmp_path: Path) -> None:
+    longest = long_name(MAX_NAME - 1)
+    fine = [Record(id="1", title="crash"), Record(id=longest, title="crash", project="p")]
+    with Collection.create(database, encoder=WordEncoder()) as collection:
+        collection.index(fine, source="one")
+        first, second = (collection.find(each.id)[0] for each in fine)
+        other = replace(second, id=f"{longest[:-1]}x")
+        collection.index([other], source="one")
+        pair = Decision.of(second, other, "different", decided=NOW, who="ann")
+        decisions.keep(collection.store, [pair])  # the names of two records go into one entry of an index
+        assert first not in [second, other]
+        for record, what in [
+            (Record(id=long_name(MAX_NAME + 1), title="crash"), "its project and id have 1,001 bytes"),
+            (
+                Record(id="2", title="crash", duplicate_of=(Ref(None, long_name(3_000)),)),
+                "a mark on it names",
+            ),
+        ]:
+            with pytest.raises(StoreError, match=what):
+                collection.index([Record(id="9", title="login"), record], source="one")
+            assert not collection.find("9")
+        with pytest.raises(StoreError, match="shorten the name"):
+            collection.index([Record(id="9", title="login")], source=long_name(6_000))
+        assert collection.index([Record(id="9", title="login")], source="one").n_new == 1
+    with Collection.create(tmp_path / "index", encoder=WordEncoder()) as collection:
+        assert collection.index([Record(id=long_name(5_000), title="crash")]).n_new == 1
+
+
+def test_the_way_out_of_damage_fits_a_database(database: str) -> None:
+    with Collection.create(database, encoder=WordEncoder()) as collection:
+        collection.index(corpus(20), source="one")
+    sql(database, "UPDATE dupfind.terms SET title = 'x'")
+    with Collection.open(database, encoder=WordEncoder()) as reader, pytest.raises(StoreError) as error:
+        reader.search("worker crash")
+    assert "restore the schema from a backup" in str(error.value)
+    assert "folder" not in str(error.value)

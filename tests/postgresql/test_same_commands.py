@@ -10,10 +10,13 @@ from typing import Any, TextIO
 
 import pytest
 
+from dupfind.collection.collection import Collection
 from dupfind.storage.database_url import index_place
 from tests.cli.test_calibrate import write_tracker
 from tests.postgresql.test_command_line import in_one_line, without_place
 from tests.support.samples import Command, Ran
+from tests.support.tiny_models import has_peer
+from tests.support.training_trackers import tracker
 
 Both = Callable[..., Ran]
 _TIME = r"\d+(\.\d+)? ?m?s\b"
@@ -123,3 +126,32 @@ def test_parts_are_merged_alike(dupfind: Command, both: Both, here: Path, databa
         assert dupfind("report", *options, "--index", database).code == 0
     ran = both("merge", *pairs, "--format", "json", "-q")
     assert ran.json["clusters"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_peer, reason="sentence-transformers is not installed")
+def test_a_model_is_trained_and_adopted_alike(
+    dupfind: Command, here: Path, database: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUPFIND_CACHE", str(here / "cache"))
+    options = ("--learning-rate", "0.02", "--epochs", "10", "--batch-size", "32", "--no-adaptation", "-q")
+    found = []
+    for place in (str(here / "index"), database):
+        with Collection.create(place, model=model) as collection:
+            collection.index(tracker(280))
+        trained = dupfind("train", "--index", place, *options, "--adopt", "--json")
+        assert trained.code == 0, trained.err
+        assert trained.json["adopted"], trained.out
+        listed = dupfind("model", "list", "--index", place, "--json").json
+        for each in listed["trained"]:
+            del each["folder"], each["created_at"]
+        monkeypatch.setenv(
+            "DUPFIND_CACHE", str(here / "another machine")
+        )  # the database has the model's files
+        shown = dupfind("model", "show", trained.json["name"], "--index", place)
+        assert shown.code == 0
+        hits = dupfind("query", "crash of the sync", "--index", place, "--json").json["hits"]
+        found.append((trained.json, listed, hits))
+        assert dupfind("doctor", "--read-data", "--index", place).code == 0
+    assert found[0] == found[1]
+    assert len(found[1][2]) == 10

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dupfind.cli import doctor
+from dupfind.cli import folder_checks
+from dupfind.cli.diagnostic import Diagnostic
 from dupfind.collection.collection import Collection
 from dupfind.decisions import Decision
 from dupfind.records import Comment, Record, Ref
@@ -179,21 +180,21 @@ def test_a_number_or_blob_that_became_a_text_of_no_utf_8_is_a_damaged_row(loose:
                 f" WHERE {key} = (SELECT {key} FROM {table} LIMIT 1)"
             )
             assert {row.table for row in wrong_rows(loose)} == {table}, column
-            state, found = about(doctor._rows(loose))
+            state, found = about(folder_checks._rows(loose))
             assert (state, " damaged: " in found, "cannot be read" in found) == ("bad", True, False)
             loose.connection.execute("ROLLBACK TO before")
             n_damaged += 1
     assert n_damaged > 20
 
 
-def about(diagnostic: doctor.Diagnostic) -> tuple[str, str]:
+def about(diagnostic: Diagnostic) -> tuple[str, str]:
     return diagnostic.state, diagnostic.found
 
 
 def test_doctor_reads_the_other_tables_after_one_that_cannot_be_read(store: Store) -> None:
     store.connection.execute("ALTER TABLE lines RENAME TO lost")
     store.connection.execute("UPDATE record SET state = 'opem' WHERE row_id = 3")
-    assert about(doctor._rows(store)) == (
+    assert about(folder_checks._rows(store)) == (
         "bad",
         "1 row is damaged: record 3; the table lines cannot be read (no such table: lines)",
     )
@@ -207,7 +208,7 @@ def test_ctrl_c_while_doctor_reads_rows_is_an_interruption(
 
     monkeypatch.setattr(row_checksums, "row_checksum", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        doctor._rows(store)
+        folder_checks._rows(store)
 
 
 def test_two_rows_that_only_differ_in_where_a_text_ends_have_other_checksums() -> None:
