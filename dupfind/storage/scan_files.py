@@ -14,16 +14,20 @@ from dupfind.vectors.snapshot_file import check_inside, is_intact
 class ScanFiles:
     """The open segments of a folder, each opened and verified once for all searches."""
 
-    def __init__(self, folder: Path, reject: Callable[[Snapshot, object], None]) -> None:
-        """Name the folder of snapshots, and what is called with a file that cannot be used, and the reason."""
+    def __init__(self, folder: Path) -> None:
+        """Name the folder of snapshots; nothing is opened yet."""
         self._folder = folder
-        self._reject = reject
         self._open: dict[str, ScanFile] = {}
         self._made: set[str] = set()  # names of files in whose place there is one in memory
         self._intact: set[str] = set()
 
     def opened(
-        self, store: Store, encoding: Encoding, segments: Sequence[Snapshot], rejected: Collection[str]
+        self,
+        store: Store,
+        encoding: Encoding,
+        segments: Sequence[Snapshot],
+        rejected: Collection[str],
+        reject: Callable[[Snapshot, object], None],
     ) -> tuple[ScanFile, ...]:
         """Open segments, or make them in memory: both hold the same codes, and select the same rows.
 
@@ -32,6 +36,7 @@ class ScanFiles:
             encoding: Of the vectors.
             segments: All segments, in the order of their rows.
             rejected: Names of files that are not used.
+            reject: Called with a file that cannot be used, and the reason.
         """
         files, first = {}, 1
         for segment in segments:
@@ -39,10 +44,10 @@ class ScanFiles:
             file = self._open.get(name)
             if name not in self._made and (name in rejected or (file is not None and file.is_damaged)):
                 if name not in rejected:
-                    self._reject(segment, "a code is damaged")
+                    reject(segment, "a code is damaged")
                 file = None
             elif file is None:
-                file = self._load(segment, first)
+                file = self._load(segment, first, reject)
             if file is None:
                 file = _made(self._folder / name, store, encoding, first, segment.max_row_id)
                 self._made.add(name)
@@ -66,7 +71,9 @@ class ScanFiles:
                 found.append(segment)
         return found
 
-    def _load(self, segment: Snapshot, first: int) -> ScanFile | None:
+    def _load(
+        self, segment: Snapshot, first: int, reject: Callable[[Snapshot, object], None]
+    ) -> ScanFile | None:
         path = self._folder / segment.file.name
         try:
             check_inside(self._folder, segment.file.name)
@@ -78,7 +85,7 @@ class ScanFiles:
             if (len(rows), file.dim) != (segment.n_rows, segment.dim) or not is_within:
                 raise StoreError(f"{path} does not have the rows that the database names")
         except (OSError, StoreError, ValueError) as error:
-            self._reject(segment, error)
+            reject(segment, error)
             return None
         return file
 

@@ -131,7 +131,7 @@ class Snapshots:
         self._pool = pool
         self._open: Part | None = None
         self._rejected: set[str] = set()
-        self._files = ScanFiles(folder, self.reject)
+        self._files = ScanFiles(folder)
 
     def start(self, store: Store, encoding: Encoding) -> Part | None:
         """Open the newest snapshot that was not rejected, and start to verify its checksum in another thread.
@@ -145,7 +145,7 @@ class Snapshots:
                 or self._open.snapshots != named
                 or any(file.is_damaged for file in self._open.files)
             ):
-                files = self._files.opened(store, encoding, named, self._rejected)
+                files = self._files.opened(store, encoding, named, self._rejected, self.reject)
                 indexes = [ScanIndex(list(group)) for _, group in groupby(files, lambda file: file.dim)]
                 self._open = Part(named, tuple(indexes), self._pool.submit(self._files.wrong, named), files)
             return self._open

@@ -1,5 +1,6 @@
 """The vectors of a large index in segments: against brute force, through growth, damage and kills."""
 
+import gc
 import logging
 import os
 import shutil
@@ -312,3 +313,20 @@ def _index(folder: Path, n_statements: int) -> None:
     except BaseException:
         os._exit(1)
     os._exit(0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads what the process has mapped")
+@pytest.mark.parametrize("limit", [50, 1_000])
+def test_a_closed_collection_holds_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(publish, "EXACT_LIMIT", limit)
+    with writing(folder) as collection:
+        collection.publish(tail_limit=0)
+    gc.collect()
+    gc.disable()
+    try:
+        nearest(folder)
+        assert str(folder) not in Path("/proc/self/maps").read_text(encoding="utf-8")
+        opened = [os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.exists()]
+        assert not [path for path in opened if path.startswith(str(folder))]
+    finally:
+        gc.enable()
