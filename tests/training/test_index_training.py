@@ -45,7 +45,7 @@ def quietly(name: str, total: int | None, unit: str = "records") -> Callable[[fl
 
 def make_index(folder: Path, model: Path) -> Path:
     with Collection.create(folder, model=str(model)) as collection:
-        collection.index(tracker())
+        collection.index(tracker(280))  # the lead of a smaller one may be noise on some processors
     return folder
 
 
