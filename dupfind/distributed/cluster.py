@@ -3,7 +3,9 @@
 import logging
 import os
 import re
+import signal
 import socket
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -76,9 +78,9 @@ class RayCluster:
         is_over = False
         try:
             while True:
-                if interruption.was_interrupted():  # inside of a callback of Ray the exception is lost
+                if interruption.was_interrupted():
                     raise KeyboardInterrupt
-                with self._errors():
+                with self._errors(), _ctrl_c_waits():
                     while not is_over and len(running) < _AHEAD * max(1, self._n(self._unit)):
                         if (following := next(coming, None)) is None:
                             is_over = True
@@ -152,6 +154,32 @@ def connected(address: str) -> Iterator[RayCluster]:
         yield RayCluster(ray)
     finally:
         _shut_down(ray)
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Only note a Ctrl-C in this block: an exception inside of Ray leaves its locks held, and `cancel` waits for them.
+
+    A second one ends the process.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if (
+        before in (signal.SIG_IGN, signal.SIG_DFL)
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    def note(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        interruption.interrupt()
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is note:
+            signal.signal(signal.SIGINT, before)
 
 
 def _init(ray: Any, place: str | None) -> None:
