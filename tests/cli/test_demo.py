@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dupfind.cli.demo import QUESTIONS, example_tracker
+from tests.support.paths import ROOT
 from tests.support.samples import Command
 
 
@@ -54,3 +55,12 @@ def test_a_folder_that_cannot_be_made_is_named(here: Path, dupfind: Command, fol
     ran = dupfind("demo", folder)
     assert ran.code == 2
     assert folder in ran.err
+
+
+def test_the_report_of_the_readme_has_clusters(here: Path, model: Path, dupfind: Command) -> None:
+    assert dupfind("demo", "--model", model).code == 0
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    [command] = [line for line in readme if line.startswith("$ dupfind report")]
+    report = dupfind(*shlex.split(command)[2:], "--index", "dupfind-demo/.dupfind", "--format", "html")
+    assert report.code == 0
+    assert (here / "duplicates.html").read_text(encoding="utf-8").count('class="cluster') >= 5
