@@ -70,9 +70,9 @@ def command(form: str, folder: IndexPlace | None) -> None:
             f"  marks       {facts['mark_cycles']:,} cycles, {facts['dead_marks']:,} with a target that is not here:"
             " `dupfind doctor` names them"
         )
-    if n_shared := sum(source["elsewhere"] for source in facts["sources"]):
+    if n_shared := facts["shared"]:
         issues = "1 issue is" if n_shared == 1 else f"{n_shared:,} issues are"
-        click.echo(f"  shared      {issues} in two sources; the newer record is shown")
+        click.echo(f"  shared      {issues} in several sources; the newest record of each is shown")
     for source in facts["sources"]:
         click.echo(_line(source))
 

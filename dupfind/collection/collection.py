@@ -23,7 +23,7 @@ from dupfind.search.match import SearchRequest, as_record
 from dupfind.search.pipeline import Searcher
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import RecordFacts
-from dupfind.storage import duplicate_links, source_state
+from dupfind.storage import duplicate_links, hidden_rows, source_state
 from dupfind.storage.database import DATABASE
 from dupfind.storage.database_url import DatabaseUrl, IndexPlace, index_place
 from dupfind.storage.model_copy import check_model, index_model
@@ -200,6 +200,7 @@ class Collection:
             sources = source_state.summaries(self.store)
             encoding = self.store.encoding()
             links = duplicate_links.links(self.store)
+            n_shared = hidden_rows.n_shared(self.store)
         return {
             "folder": str(self.place),
             **summary,
@@ -210,6 +211,7 @@ class Collection:
             "marked_clusters": len(links.clusters),
             "mark_cycles": len(links.cycles),
             "dead_marks": len(links.dead),
+            "shared": n_shared,
             "bytes": self._n_bytes(),
             "sources": [asdict(source) for source in sources],
         }

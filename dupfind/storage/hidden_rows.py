@@ -20,6 +20,18 @@ MARK = "hidden:"
 IS_HIDDEN = f"died IS NOT NULL AND died LIKE '{MARK}%'"
 """SQL: a row is hidden; the first half lets SQLite use the index of dead rows."""
 
+_HIDDEN = (
+    "WITH h AS (SELECT row_id, source_id, project, id, url,"  # noqa: S608
+    f" CAST(substr(died, {len(MARK) + 1}) AS INTEGER) AS shown FROM record WHERE {IS_HIDDEN})"
+)
+_IN_PLACE = (
+    "coalesce((SELECT b.row_id FROM record b WHERE b.source_id = h.shown AND b.project = h.project AND b.id = h.id"
+    " AND b.died IS NULL),"
+    " (SELECT min(b.row_id) FROM record b WHERE b.id = h.id AND b.source_id = h.shown AND b.url = h.url"
+    " AND b.url <> '' AND b.died IS NULL))"
+)
+"""SQL: the row that is shown in place of the hidden row h of `_HIDDEN`."""
+
 Name = tuple[int, str, str]
 """Source id, project and record id."""
 
@@ -153,16 +165,7 @@ def row_of(writer: "Writer", project: str, id: str) -> int | None:
 def aliases(store: "Store") -> Aliases:
     """Return the names of all hidden rows, with the rows in their place: those of one project, else of one address."""
     found = Aliases({}, {}, {})
-    rows = store.connection.execute(
-        "WITH h AS (SELECT source_id, project, id, url, CAST(substr(died, ?) AS INTEGER) AS shown FROM record"  # noqa: S608
-        f" WHERE {IS_HIDDEN})"
-        " SELECT h.source_id, h.project, h.id, coalesce("
-        "(SELECT b.row_id FROM record b WHERE b.source_id = h.shown AND b.project = h.project AND b.id = h.id"
-        " AND b.died IS NULL),"
-        " (SELECT min(b.row_id) FROM record b WHERE b.id = h.id AND b.source_id = h.shown AND b.url = h.url"
-        " AND b.url <> '' AND b.died IS NULL)) FROM h",
-        (len(MARK) + 1,),
-    )
+    rows = store.connection.execute(f"{_HIDDEN} SELECT h.source_id, h.project, h.id, {_IN_PLACE} FROM h")  # noqa: S608
     for source_id, project, id, row_id in rows:
         if row_id is not None:
             found.shown[source_id, project, id] = row_id
@@ -179,11 +182,19 @@ def n_hidden(store: "Store", source_id: int) -> int:
     )
 
 
-def n_shared(store: "Store", source_id: int) -> int:
-    """Return the number of a source's issues that are in another source, too."""
+def n_shared(store: "Store", source_id: int | None = None) -> int:
+    """Return the number of issues that are in several sources, of which one may be given; each issue counts once.
+
+    Of issues that have one id and one address in a source, each has a hidden row of its own.
+    """
+    of_source, values = (
+        ("", ()) if source_id is None else (" WHERE h.source_id = ?1 OR h.shown = ?1", (source_id,))
+    )
     return store.one(
-        f"SELECT count(*) FROM record WHERE {IS_HIDDEN} AND (source_id = ?1 OR died = '{MARK}' || ?1)",  # noqa: S608
-        (source_id,),
+        f"{_HIDDEN} SELECT coalesce(sum(n), 0) FROM (SELECT max(n) AS n FROM"  # noqa: S608
+        f" (SELECT coalesce({_IN_PLACE}, -h.row_id) AS place, h.source_id, count(*) AS n FROM h{of_source}"
+        " GROUP BY 1, 2) AS by_source GROUP BY place) AS by_issue",
+        values,
     )
 
 

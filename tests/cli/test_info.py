@@ -58,6 +58,16 @@ def test_info_and_doctor_show_how_much_boilerplate_was_learned(
     assert dupfind("info", "--json").json["sources"][0]["unsettled"] == 0
 
 
+def test_info_counts_an_issue_of_three_sources_once(here: Path, model: Path, dupfind: Command) -> None:
+    issues = [{"id": n, "title": "worker crash", "url": f"https://x.org/i/{n}"} for n in range(5)]
+    lines = list(map(json.dumps, issues))
+    for name in ("a.jsonl", "b.jsonl", "c.jsonl"):
+        (here / name).write_text("\n".join(lines), encoding="utf-8")
+        assert dupfind("index", name, "--model", model).code == 0
+    assert "5 issues are in several sources; the newest record of each is shown" in dupfind("info").out
+    assert dupfind("info", "--json").json["shared"] == 5
+
+
 def test_info_without_an_index_is_one_line(here: Path, dupfind: Command) -> None:
     ran = dupfind("info")
     assert (ran.code, ran.out) == (2, "")

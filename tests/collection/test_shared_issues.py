@@ -148,6 +148,17 @@ def test_info_counts_the_records_that_another_source_has_newer(tmp_path: Path) -
         assert len(collection) == 4
 
 
+@pytest.mark.parametrize("n_sources", [2, 3, 4])
+def test_an_issue_that_is_in_several_sources_is_counted_once(tmp_path: Path, n_sources: int) -> None:
+    issues = [oven(str(number), f"worker crash {number}") for number in range(6)]
+    counts = [write(tmp_path, f"s{number}", issues) for number in range(n_sources)]
+    assert counts == [0, *[6] * (n_sources - 1)]
+    with Collection.open(tmp_path, encoder=WordEncoder()) as collection:
+        info = collection.info()
+        assert info["shared"] == 6
+        assert sum(source["elsewhere"] for source in info["sources"]) == 6 * (n_sources - 1)
+
+
 def test_a_merge_of_parts_shows_a_record_again_whose_text_is_in_no_part(tmp_path: Path) -> None:
     def encode(texts: Sequence[str], progress: Callable[[int], None]) -> Vectors:
         if any("at start" in text for text in texts):
