@@ -148,7 +148,7 @@ class RequestGuard:
             await refusal_response(refusal)(scope, receive, send_with_headers)
 
     def _check_headers(self, scope: Scope) -> tuple[bool, bool]:
-        """Check host, origin, token and length.
+        """Check lengths, host, origin and token.
 
         Returns:
             Whether the request needs no token or bears it, and whether it bears it. Only a webhook that may be signed
@@ -158,6 +158,10 @@ class RequestGuard:
             Refusal: One of them is wrong.
         """
         headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # A proxy may go by the other one and see another end of the request (RFC 9112, 6.1: request smuggling).
+            line = "a request has Content-Length or Transfer-Encoding: send only one of them"
+            raise Refusal(400, line, closes=True)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._is_own_host(hosts[0].lower()):
             raise Refusal(

@@ -18,10 +18,11 @@ _log = logging.getLogger("dupfind")
 class Refusal(Exception):
     """A refused request."""
 
-    def __init__(self, status: int, line: str) -> None:
-        """Take the HTTP status and one line for a person: the reason and the way out."""
+    def __init__(self, status: int, line: str, *, closes: bool = False) -> None:
+        """Take the HTTP status, one line for a person (reason and way out), and whether the connection closes."""
         super().__init__(line)
         self.status = status
+        self.closes = closes
 
 
 def json_response(
@@ -33,7 +34,9 @@ def json_response(
 
 def refusal_response(refusal: Refusal) -> Response:
     """Return the response to a refused request."""
-    headers = {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": "1"}}.get(refusal.status)
+    headers = dict({401: {"www-authenticate": "Bearer"}, 429: {"retry-after": "1"}}.get(refusal.status, {}))
+    if refusal.closes:
+        headers["connection"] = "close"
     fields: ErrorJson = {"schema_version": SCHEMA_VERSION, "error": str(refusal)}
     return json_response(fields, refusal.status, headers)
 

@@ -164,6 +164,40 @@ def test_a_body_that_is_too_large_is_refused_announced_or_not(client: Client) ->
     assert client.get("/health").status == 200
 
 
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        ("Content-Length: 25", "Transfer-Encoding: chunked"),
+        ("Transfer-Encoding: chunked", "Content-Length: 25"),
+        ("content-length: 4", "X-Between: 1", "transfer-encoding: CHUNKED"),
+        ("Transfer-Encoding: chunked", "Content-Length: 0", "Authorization: Bearer x"),
+    ],
+)
+def test_a_request_with_two_lengths_is_refused_and_smuggles_no_second_one(
+    client: Client, lengths: tuple[str, ...]
+) -> None:
+    chunk = b'11\r\n{"text": "crash"}\r\n0\r\n\r\n'
+    second = f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode()
+    for sent in (_head(client, *lengths) + chunk + second, _head(client, *lengths)):
+        with client.raw() as connection:
+            connection.sendall(sent)
+            answer = b""
+            while received := connection.recv(65_536):  # b"" only where the connection is closed
+                answer += received
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"connection: close" in answer.lower()
+        assert answer.count(b"HTTP/1.1 ") == 1
+        assert b"send only one of them" in answer
+        assert b"records" not in answer
+    with client.raw() as connection:  # one length alone, and two requests in one piece
+        connection.sendall(_head(client, "Transfer-Encoding: chunked") + chunk + second)
+        answer = b""
+        while answer.count(b"HTTP/1.1 200 ") < 2:
+            received = connection.recv(65_536)
+            assert received
+            answer += received
+
+
 def test_a_body_that_does_not_come_is_not_waited_for(folder: Path) -> None:
     with serving(folder, WordEncoder(), Policy(limits=Limits(body_s=0.2))) as client:
         with client.raw() as connection:
