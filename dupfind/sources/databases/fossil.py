@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import julian, state, text, word
 from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
-from dupfind.sources.duplicate_phrases import find_originals
 from dupfind.sources.issue_mentions import Mention
+from dupfind.sources.json_formats.comments import originals_from
 
 
 def detect(tables: Tables) -> bool:
@@ -26,12 +26,12 @@ def read(database: Database) -> Iterator[Record]:
     def column_or_null(column: str) -> str:
         return database.column_or_null("ticket", column, "t")
 
-    comment, join = "NULL", ""
+    comment, join = "NULL, NULL", ""
     if (
         has(database.tables, "ticketchng", "tkt_id", "tkt_mtime", "icomment")
         and column_or_null("resolution") != "NULL"
     ):
-        comment = "c.icomment"
+        comment = "c.icomment, c.tkt_mtime"
         join = "LEFT JOIN ticketchng c ON c.tkt_id = t.tkt_id AND lower(t.resolution) = 'duplicate'"
     rows = database.rows(f"""
         SELECT t.tkt_id, t.tkt_uuid, {column_or_null("title")}, {column_or_null("comment")}, {column_or_null("status")},
@@ -47,6 +47,10 @@ def read(database: Database) -> Iterator[Record]:
             rows, n_own=8
         ):
             own_ref = Ref(None, text(uuid))
+            originals: tuple[Ref, ...] = ()
+            if word(resolution) == "duplicate":
+                said = [Comment(text(comment), julian(at)) for comment, at in comments]
+                originals = originals_from(said, own_ref, resolve, body=text(body))
             yield Record(
                 id=own_ref.id,
                 title=text(title),
@@ -56,7 +60,7 @@ def read(database: Database) -> Iterator[Record]:
                 resolution=word(resolution),
                 created=julian(created),
                 updated=julian(changed),
-                duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, resolve),
+                duplicate_of=originals,
                 comments=comments_of(id),
             )
 

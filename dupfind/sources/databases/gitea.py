@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import flag, moment, quantity, text
 from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
 from dupfind.sources.duplicate_phrases import find_originals
+from dupfind.sources.json_formats.comments import originals_near_closing
 
 
 def detect(tables: Tables) -> bool:
@@ -31,9 +32,10 @@ def read(database: Database) -> Iterator[Record]:
     index, comment = database.quoted("index"), database.quoted("comment")
     names = database.rows("SELECT owner_name, name FROM repository")
     repositories = Repositories(f"{text(owner)}/{text(name)}" for owner, name in names)
-    content, join, order = "NULL", "", ""
+    content, join, order = "NULL, NULL", "", ""
     if has(database.tables, "comment", "id", "issue_id", "type", "content"):
-        content, order = "c.content", ", c.id"
+        at = database.column_or_null("comment", "created_unix", "c")
+        content, order = f"c.content, {at}", ", c.id"
         # Type 0 is a person's comment; the others are events.
         join = f"LEFT JOIN {comment} c ON c.issue_id = i.id AND c.type = 0 AND i.is_closed"
     rows = database.rows(f"""
@@ -50,6 +52,8 @@ def read(database: Database) -> Iterator[Record]:
         for issue, comments in group_rows(rows, n_own=11):
             id, number, title, body, is_closed, created, updated, closed, n_comments, owner, name = issue
             own_ref = Ref(None if owner is None else f"{text(owner)}/{text(name)}", text(number))
+            resolve = repositories.reader(own_ref.project)
+            said = [Comment(text(written), moment(at)) for written, at in comments]
             yield Record(
                 id=own_ref.id,
                 title=text(title),
@@ -59,11 +63,8 @@ def read(database: Database) -> Iterator[Record]:
                 state="closed" if flag(is_closed) else "open",
                 created=moment(created),
                 updated=moment(updated),
-                duplicate_of=find_originals(
-                    (text(content_of_comment) for (content_of_comment,) in comments),
-                    own_ref,
-                    repositories.reader(own_ref.project),
-                ),
+                duplicate_of=find_originals((comment.text for comment in said), own_ref, resolve)
+                or originals_near_closing(said, moment(closed), own_ref, resolve),
                 closed=moment(closed),
                 n_responses=quantity(n_comments),
                 comments=comments_of(id),

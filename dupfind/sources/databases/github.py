@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from dupfind.records import Record, Ref
-from dupfind.sources.coerce import moment, optional, quantity, state, text, word
+from dupfind.records import Comment, Record, Ref
+from dupfind.sources.coerce import flag, moment, optional, quantity, state, text, word
 from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
 from dupfind.sources.databases.references import Repositories
-from dupfind.sources.duplicate_phrases import find_originals
-from dupfind.sources.json_formats.comments import is_duplicate_label
+from dupfind.sources.json_formats.comments import is_duplicate_label, originals_from, originals_of_open
 
 
 def detect(tables: Tables) -> bool:
@@ -31,9 +30,9 @@ def read(database: Database) -> Iterator[Record]:
     """
     repositories = Repositories(text(name) for (name,) in database.rows("SELECT full_name FROM repos"))
     is_duplicate = _is_duplicate(database, "i")
-    body_of_comment, join, order = "NULL", "", ""
+    body_of_comment, join, order = "NULL, NULL, 0", "", ""
     if has(database.tables, "issue_comments", "id", "issue", "body", "created_at"):
-        body_of_comment, order = "c.body", ", c.created_at, c.id"
+        body_of_comment, order = "c.body, c.created_at, c.is_program", ", c.created_at, c.id"
         join = f"LEFT JOIN ({_comments(database)}) c ON c.on_issue = i.id"
     rows = database.rows(f"""
         SELECT i.id, i.number, i.title, i.body, i.state, {database.column_or_null("issues", "state_reason", "i")},
@@ -53,6 +52,8 @@ def read(database: Database) -> Iterator[Record]:
             id, number, title, body, status, reason, is_marked, created, updated, *more = issue
             closed, n_comments, repository, page = more
             own_ref = Ref(optional(repository), text(number))
+            resolve = repositories.reader(own_ref.project)
+            said = [Comment(text(written), moment(at), flag(program)) for written, at, program in comments]
             yield Record(
                 id=own_ref.id,
                 title=text(title),
@@ -64,12 +65,9 @@ def read(database: Database) -> Iterator[Record]:
                 created=moment(created),
                 updated=moment(updated),
                 url=None if optional(page) is None else f"{text(page).rstrip('/')}/issues/{own_ref.id}",
-                duplicate_of=find_originals(
-                    (text(body_of_comment) for (body_of_comment,) in comments),
-                    own_ref,
-                    repositories.reader(own_ref.project),
-                    are_implied=bool(is_marked),
-                ),
+                duplicate_of=originals_from(said, own_ref, resolve, closed=moment(closed), body=text(body))
+                if is_marked
+                else originals_of_open(said, own_ref, resolve),
                 closed=moment(closed),
                 n_responses=quantity(n_comments),
                 comments=comments_of(id),
@@ -114,17 +112,18 @@ def _is_open_duplicate(database: Database, issue: str) -> str:
 def _comments(database: Database) -> str:
     """Return SQL for the comments on issues that may be duplicates, with the id of the issue."""
     is_duplicate = f"({_is_duplicate(database, 'd')} OR {_is_open_duplicate(database, 'd')})"
+    is_program, users = _is_program(database, "n")
     linked = f"""
-        SELECT d.id AS on_issue, n.id, n.created_at, n.body
-        FROM issue_comments n JOIN issues d ON d.id = n.issue
+        SELECT d.id AS on_issue, n.id, n.created_at, n.body, {is_program} AS is_program
+        FROM issue_comments n JOIN issues d ON d.id = n.issue {users}
         WHERE {is_duplicate}"""  # noqa: S608
     if not has(database.tables, "issue_comments", "issue_url"):
         return linked
     # A comment that was stored before its issue has only the API's address of it.
     return f"""{linked}
         UNION ALL
-        SELECT d.id, n.id, n.created_at, n.body
-        FROM issues d JOIN repos o ON o.id = d.repo CROSS JOIN issue_comments n
+        SELECT d.id, n.id, n.created_at, n.body, {is_program}
+        FROM issues d JOIN repos o ON o.id = d.repo CROSS JOIN issue_comments n {users}
         WHERE n.issue IS NULL AND {is_duplicate}
             AND n.issue_url = 'https://api.github.com/repos/' || o.full_name || '/issues/' || d.number"""  # noqa: S608
 
@@ -133,12 +132,17 @@ def _written(database: Database) -> str | None:
     """Return SQL for the comments on all issues."""
     if not has(database.tables, "issue_comments", "id", "issue", "body", "created_at"):
         return None
-    is_program, users = "0", ""
-    if has(database.tables, "users", "id", "type") and has(database.tables, "issue_comments", "user"):
-        is_program = "CASE WHEN u.type = 'Bot' THEN 1 ELSE 0 END"
-        users = f"LEFT JOIN users u ON u.id = c.{database.quoted('user')}"
+    is_program, users = _is_program(database, "c")
     return f"""
         SELECT i.id, {cut("c.body")}, c.created_at, 0, {is_program}
         FROM issues i JOIN issue_comments c ON c.issue = i.id {users}
         WHERE c.body <> '' AND {_is_issue(database)}
         ORDER BY i.id, c.created_at, c.id"""  # noqa: S608 (column names of the schema, quoted)
+
+
+def _is_program(database: Database, comment: str) -> tuple[str, str]:
+    """Return SQL for whether a program wrote a comment, and the join that it needs."""
+    if has(database.tables, "users", "id", "type") and has(database.tables, "issue_comments", "user"):
+        joined = f"LEFT JOIN users u ON u.id = {comment}.{database.quoted('user')}"
+        return "CASE WHEN u.type = 'Bot' THEN 1 ELSE 0 END", joined
+    return "0", ""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from dupfind.records import Record, Ref
+from dupfind.records import Comment, Record, Ref
 from dupfind.sources.coerce import moment, quantity, text, word
 from dupfind.sources.databases.comment_rows import comments_by_issue, cut
 from dupfind.sources.databases.connection import Database, Tables, group_rows, has
-from dupfind.sources.duplicate_phrases import find_originals
 from dupfind.sources.issue_mentions import Mention
+from dupfind.sources.json_formats.comments import originals_from
 from dupfind.sources.markup import trac
 
 
@@ -29,7 +29,7 @@ def read(database: Database) -> Iterator[Record]:
     """Read the tickets; comments of a ticket closed as a duplicate may name its originals."""
     rows = database.rows("""
         SELECT t.id, t.summary, t.description, t.status, t.resolution, t.time, t.changetime,
-            h.closed, h.n_comments, c.newvalue
+            h.closed, h.n_comments, c.newvalue, c.time
         FROM ticket t
         LEFT JOIN (
             SELECT g.ticket, max(CASE WHEN g.field = 'status' AND g.newvalue = 'closed' THEN g.time END) AS closed,
@@ -43,6 +43,12 @@ def read(database: Database) -> Iterator[Record]:
         for ticket, comments in group_rows(rows, n_own=9):
             id, summary, description, status, resolution, created, changed, closed, n_comments = ticket
             own_ref = Ref(None, text(id))
+            originals: tuple[Ref, ...] = ()
+            if status == "closed" and resolution == "duplicate":
+                said = [Comment(text(comment), moment(at)) for comment, at in comments]
+                originals = originals_from(
+                    said, own_ref, _resolve, closed=moment(closed), body=text(description)
+                )
             yield Record(
                 id=own_ref.id,
                 title=text(summary),
@@ -52,7 +58,7 @@ def read(database: Database) -> Iterator[Record]:
                 resolution=word(resolution),
                 created=moment(created),
                 updated=moment(changed),
-                duplicate_of=find_originals((text(comment) for (comment,) in comments), own_ref, _resolve),
+                duplicate_of=originals,
                 closed=moment(closed),
                 n_responses=quantity(n_comments),
                 comments=comments_of(id),

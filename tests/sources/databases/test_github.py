@@ -180,3 +180,27 @@ def test_the_same_number_in_two_repositories_is_two_records(tmp_path: Path) -> N
         Ref(None, "1"),
     ]
     assert records[2].url is None
+
+
+@pytest.mark.parametrize("words", ["Closing in favour of #1.", "#1", "Same problem as #1."])
+def test_an_issue_closed_as_a_duplicate_names_its_original_in_any_words(tmp_path: Path, words: str) -> None:
+    tables: Tables = {
+        REPOS: ONE_REPO,
+        ISSUES: [issue(1), closed(2), issue(3)],
+        COMMENTS: [comment(2, words), comment(3, words)],
+    }
+    assert marks(read(tmp_path, tables)) == {"2": (Ref("octo/larkq", "1"),)}
+
+
+def test_the_last_comment_of_a_program_names_no_original(tmp_path: Path) -> None:
+    users = "users (id INTEGER PRIMARY KEY, login TEXT, type TEXT)"
+    tables: Tables = {
+        REPOS: ONE_REPO,
+        ISSUES: [issue(1), issue(3), closed(2)],
+        COMMENTS: [
+            comment(2, "Closing in favour of #1.", id=1),
+            (*comment(2, "#3", id=2, at="2024-01-05")[:-1], 2),
+        ],
+        users: [(1, "ada", "User"), (2, "robot", "Bot")],
+    }
+    assert marks(read(tmp_path, tables)) == {"2": (Ref("octo/larkq", "1"),)}

@@ -172,6 +172,55 @@ def test_fossil_s_prefix_must_mean_one_ticket(
     assert marks(records.values()) == ({} if original is None else {"ee" * 20: (Ref(None, original),)})
 
 
+CLOSINGS = ["Closing in favour of {}.", "Same as {}, so I close this one.", "{}", "Already reported in {}."]
+
+
+@pytest.mark.parametrize("words", CLOSINGS)
+def test_a_ticket_of_trac_or_fossil_closed_as_a_duplicate_names_its_original_in_any_words(
+    tmp_path: Path, words: str
+) -> None:
+    trac: Tables = {
+        **empty("trac"),
+        TRAC: [(1, "s", "d", "closed", "duplicate", 0, 0), (2, "s", "d", "closed", "fixed", 0, 0)],
+        TRAC_CHANGES: [(number, 5, "comment", "1", words.format("#4")) for number in (1, 2)],
+    }
+    assert marks(read(database(tmp_path / "a.db", trac), "trac").values()) == {"1": (Ref(None, "4"),)}
+    fossil: Tables = {
+        **empty("fossil"),
+        FOSSIL: [
+            (1, A, 2460312.0, 2460312.0, "Open", None, "t", None),
+            (9, "ee" * 20, 2460312.0, 2460312.0, "Closed", "Duplicate", "t", "b"),
+        ],
+        FOSSIL_CHANGES: [(9, 2460312.5, words.format("[ab12]"))],
+    }
+    records = read(database(tmp_path / "b.db", fossil), "fossil")
+    assert marks(records.values()) == {"ee" * 20: (Ref(None, A),)}
+
+
+def test_gitea_s_closing_comment_names_an_original_in_other_words(tmp_path: Path) -> None:
+    opened, ended = 1_704_273_120, 1_704_873_120
+    tables: Tables = {
+        **empty("gitea"),
+        REPOSITORY: [(1, "octo", "larkq")],
+        GITEA.replace("updated_unix", "updated_unix, closed_unix"): [
+            (10, 1, 1, "a", "", 0, 0, opened, opened, 0),
+            (11, 1, 2, "b", "", 0, 1, opened, ended, ended),
+            (12, 1, 3, "c", "", 0, 1, opened, ended, ended),
+        ],
+        COMMENT.replace("content TEXT", "content TEXT, created_unix"): [
+            (1, 0, 11, "Closing in favour of #1.", ended),
+            (2, 0, 12, "See #1 for the background.", ended),
+        ],
+    }
+    tables = {declared: rows for declared, rows in tables.items() if rows}
+    records = read(database(tmp_path / "a.db", tables), "gitea")
+    assert {record.id: record.duplicate_of for record in records.values()} == {
+        "1": (),
+        "2": (Ref("octo/larkq", "1"),),
+        "3": (),
+    }
+
+
 def test_fossil_s_own_columns_may_be_missing(tmp_path: Path) -> None:
     declared = "ticket (tkt_id INTEGER PRIMARY KEY, tkt_uuid TEXT, tkt_mtime, title)"
     path = database(tmp_path / "a.db", {declared: [(1, A, None, "t")]})
