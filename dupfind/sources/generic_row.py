@@ -9,7 +9,7 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import moment, optional, state, text, word
-from dupfind.sources.entries import Entry, LeftOut
+from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
 
@@ -67,6 +67,7 @@ def records(
     table: str,
     rows: Iterable[Sequence[Any]],
     is_restricted: Callable[[Sequence[Any]], bool] = lambda _: False,
+    is_pull_request: Callable[[Sequence[Any]], bool] = lambda _: False,
 ) -> Iterator[Entry]:
     """Make the records of a table's rows, whose cells are in the order of `FIELDS`.
 
@@ -75,15 +76,19 @@ def records(
         table: Names the table in messages.
         rows: Each may have more cells.
         is_restricted: Decides by these further cells whether a row is an issue for some people only.
+        is_pull_request: Decides by them whether a row is no issue but a pull request.
     """
     for number, row in enumerate(rows, 1):
-        cells = row[: len(FIELDS)]
+        cells, further = row[: len(FIELDS)], row[len(FIELDS) :]
+        if is_pull_request(further):
+            yield PULL_REQUEST
+            continue
         try:
             issue = record(source, cells, partial(_row_label, source, table, number, cells))
         except SourceError as error:
             yield LeftOut("broken", str(error))
             continue
-        yield LeftOut("restricted", record=issue) if is_restricted(row[len(FIELDS) :]) else issue
+        yield LeftOut("restricted", record=issue) if is_restricted(further) else issue
 
 
 def _row_label(source: str, table: str, number: int, cells: Sequence[Any]) -> str:

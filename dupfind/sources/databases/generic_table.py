@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dupfind.errors import SourceError
+from dupfind.sources import pull_requests, restricted
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.entries import Entry
@@ -19,7 +20,6 @@ from dupfind.sources.mapping import (
     normalize,
 )
 from dupfind.sources.reading_counts import Expectations
-from dupfind.sources.restricted import columns_of, restricted_rows
 from dupfind.sources.unread_columns import doubts
 
 _EVIDENCE = {"title": 4, "body": 3, "duplicate_of": 3, "state": 2}
@@ -96,18 +96,24 @@ def expected(database: Database, table: str, chosen: dict[str, str]) -> Expectat
 
 
 def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Entry]:
-    """Read a table in its own order; rows without an id and restricted issues are left out."""
+    """Read a table in its own order; rows without an id, pull requests and restricted issues are left out."""
     from sqlalchemy import literal_column, null, select
 
     columns = {field: _column(column) for field, column in chosen.items()}
     if "id" not in columns:
         columns["id"] = literal_column(_rowid(database.tables[table]))
     cells = [columns[field] if field in columns else null() for field in FIELDS]
-    hidden = columns_of(database.tables[table])
-    named_cells = [cell.label(f"c{at}") for at, cell in enumerate([*cells, *map(_column, hidden)])]
+    all_columns = database.tables[table]
+    marks = [*dict.fromkeys((*restricted.columns_of(all_columns), *pull_requests.columns_of(all_columns)))]
+    named_cells = [cell.label(f"c{at}") for at, cell in enumerate([*cells, *map(_column, marks)])]
     rows = database.rows(select(*named_cells).select_from(_selectable(table)))
-    is_restricted = restricted_rows(hidden, others=database.tables[table])
-    yield from records(database.source, f'table "{table}"', rows, is_restricted)
+    yield from records(
+        database.source,
+        f'table "{table}"',
+        rows,
+        restricted.restricted_rows(marks, others=all_columns),
+        pull_requests.pull_request_rows(marks),
+    )
 
 
 def sample(database: Database, table: str) -> Sample:

@@ -13,7 +13,7 @@ from dupfind.sources.column_profile import end_in_ids, end_of_address, filled
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.csv_formats.sheet import Sheet
 from dupfind.sources.dates import Dates, zone_named
-from dupfind.sources.entries import Entry, LeftOut
+from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import csv_header, pair_file, text_file
 from dupfind.sources.files.csv_header import Header
 from dupfind.sources.generic_row import record
@@ -27,6 +27,7 @@ from dupfind.sources.mapping import (
     other_bodies,
 )
 from dupfind.sources.project_lookup import ONE_SERIES, with_projects
+from dupfind.sources.pull_requests import pull_request_rows
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import restricted_rows
 from dupfind.sources.source import Source
@@ -224,11 +225,16 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Entr
         else _export_reader(path, layout, dates, name)
     )
     is_restricted = restricted_rows(layout.header.names)
+    # A column of a known export that names a pull request names the one that belongs to the issue.
+    is_pull_request = pull_request_rows(layout.header.names if layout.chosen else ())
     for row in _rows(path, layout):
         if isinstance(row, LeftOut):
             yield row
             continue
         line, cells = row
+        if is_pull_request(cells):
+            yield PULL_REQUEST
+            continue
         try:
             issue = as_record(line, cells)
         except SourceError as error:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.errors import SourceError
+from dupfind.sources import pull_requests, restricted
 from dupfind.sources.column_profile import N_SAMPLED, cut
-from dupfind.sources.entries import Entry, LeftOut
+from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.generic_row import record
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
 from dupfind.sources.reading_counts import Expectations
-from dupfind.sources.restricted import columns_of, restricted_rows
 from dupfind.sources.source import Source
 from dupfind.sources.unread_columns import doubts
 
@@ -77,25 +77,29 @@ def _read(path: Path, chosen: dict[str, str], name: str, all_columns: Sequence[s
     from pyarrow import ArrowException
 
     n_read = 0
-    hidden = columns_of(all_columns)
-    is_restricted = restricted_rows(hidden, others=all_columns)
-    columns = list(dict.fromkeys([*chosen.values(), *hidden]))
+    marked = [*dict.fromkeys((*restricted.columns_of(all_columns), *pull_requests.columns_of(all_columns)))]
+    is_restricted = restricted.restricted_rows(marked, others=all_columns)
+    is_pull_request = pull_requests.pull_request_rows(marked)
+    columns = list(dict.fromkeys([*chosen.values(), *marked]))
     with _opened(path) as file:
         try:
             for batch in file.iter_batches(BATCH, columns=columns, use_threads=False):
-                marks = [_cells(batch, column) for column in hidden]
+                marks = [_cells(batch, column) for column in marked]
                 for at, cells in enumerate(
                     zip(*(_cells(batch, chosen.get(field)) for field in FIELDS), strict=True)
                 ):
                     n_read += 1
+                    mark_cells = [column[at] for column in marks]
+                    if is_pull_request(mark_cells):
+                        yield PULL_REQUEST
+                        continue
                     fields = cells if "id" in chosen else (n_read, *cells[1:])  # FIELDS begins with the id
                     try:
                         issue = record(name, fields, partial(_row_label, path, n_read))
                     except SourceError as error:
                         yield LeftOut("broken", str(error))
                         continue
-                    is_hidden = is_restricted([column[at] for column in marks])
-                    yield LeftOut("restricted", record=issue) if is_hidden else issue
+                    yield LeftOut("restricted", record=issue) if is_restricted(mark_cells) else issue
         except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceError(f"{path}, after row {n_read}: damaged: {_line(error)}") from error
 

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dupfind.sources.coerce import quantity, text
+from dupfind.sources.pull_requests import is_marked_object
 
 _PULL_KEYS = frozenset(
     ("headRefName", "baseRefName", "headRefOid", "isDraft", "mergedAt", "source_branch", "merge_status")
@@ -49,11 +50,8 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 def is_pull_request(issue: dict[str, Any]) -> bool:
     """Return whether an object is a pull or merge request of GitHub, `gh`, Gitea or GitLab."""
-    pull = issue.get("pull_request")
-    # GitHub once gave each issue this key, with an empty value.
-    if any(pull.values()) if isinstance(pull, dict) else pull:
-        return True
-    if issue.get("isPullRequest") or not _PULL_KEYS.isdisjoint(issue):
+    # GitHub once gave each issue the key pull_request, with an empty value.
+    if is_marked_object(issue) or not _PULL_KEYS.isdisjoint(issue):
         return True
     address = text(issue.get("html_url") or issue.get("url") or issue.get("web_url"))
     return ("number" in issue and "/pull/" in address) or "/merge_requests/" in address
