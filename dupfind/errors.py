@@ -1,5 +1,10 @@
 """The errors that dupfind raises; a class exists where a caller would act differently."""
 
+import errno
+
+_NO_MEMORY = ("cannot allocate memory", "can't allocate memory", "failed to map segment", "not enough memory")
+"""Parts of messages of the dynamic linker and of torch, in small letters."""
+
 
 class DupfindError(Exception):
     """Base of every error that dupfind raises on purpose; its text is one line for people."""
@@ -55,3 +60,21 @@ class PartError(DupfindError):
 
 class ClusterError(DupfindError):
     """A cluster of Ray cannot be reached, or it cannot do the work."""
+
+
+def shortage(error: BaseException) -> DupfindError | None:
+    """Return the error to raise where another one is a shortage of memory, files or threads, and no damage; else None.
+
+    Libraries raise it as MemoryError, OSError, ImportError or RuntimeError. It is no `ModelError`.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.EMFILE, errno.ENFILE):
+        return DupfindError("too many files are open: close other programs, or raise `ulimit -n`")
+    said = str(error).lower() if isinstance(error, (ImportError, OSError, RuntimeError)) else ""
+    if "can't start new thread" in said:
+        return DupfindError(
+            "no thread can be started: close other programs, or raise `ulimit -u` and `ulimit -v`"
+        )
+    if isinstance(error, MemoryError) or number == errno.ENOMEM or any(part in said for part in _NO_MEMORY):
+        return DupfindError("there is not enough memory: close other programs, or raise `ulimit -v`")
+    return None

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from dupfind import interruption
 from dupfind.cli import exit_code
-from dupfind.errors import DupfindError
+from dupfind.errors import DupfindError, shortage
 
 OK, FOUND, TROUBLE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: success, duplicates found, an error, and Ctrl-C."""
@@ -177,12 +177,6 @@ def run(arguments: Sequence[str]) -> int:
         return OK
     except SystemExit as end:  # of a worker process
         return OK if end.code in (None, OK) else TROUBLE
-    except MemoryError:
-        _drop_output()
-        click.echo(
-            "dupfind: there is not enough memory: close other programs, or raise `ulimit -v`", err=True
-        )
-        return TROUBLE
     except BaseException as error:  # also those of extensions, such as pyo3's PanicException
         if interruption.was_interrupted():
             return _interrupted()
@@ -201,6 +195,7 @@ def _interrupted() -> int:
 def _trouble(error: BaseException) -> int:
     """Print an error: one line, or where it is a bug all that is known. Python itself would exit with 1, as `FOUND`."""
     _drop_output()
+    error = shortage(error) or error
     if isinstance(error, (DupfindError, OSError)):
         from dupfind.cli.terminal import safe
 

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from dupfind.encoders import torch_library
 from dupfind.encoders.encoder import Encoder, Vectors
 from dupfind.encoders.model_encoder import ModelEncoder
 from dupfind.encoders.model_folder import ModelFolder
@@ -40,6 +41,7 @@ def load_encoder(
     Raises:
         ModelError: No installed engine runs the model, or the device is missing; the message names the package to
             install.
+        DupfindError: There is too little memory for torch.
     """
     for value, choices in (
         (engine, ("auto", "quick", "numpy", "torch")),
@@ -63,6 +65,7 @@ def load_encoder(
     if not has_torch:
         reason = "torch was requested" if why_not is None else f"{model.name} needs it ({why_not})"
         raise ModelError(f"torch is not installed and {reason}: pip install 'dupfind[train]'")
+    torch_library.load()
     if why_not is None:
         from dupfind.encoders.torch_engine import TorchEngine
 

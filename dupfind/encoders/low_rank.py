@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import CACHE, cache_folder, damaged, remove_old, store_model, stored_model
-from dupfind.errors import ModelError
+from dupfind.errors import ModelError, shortage
 
 LEFT, RIGHT, SCALE, ADDED = ".left", ".right", ".scale", ".added"
 """Ends of the names in a file of differences, after the name of a tensor.
@@ -96,7 +96,7 @@ def merged_model(model: LowRankModel, base: ModelFolder) -> ModelFolder:
                 )
             return store_model(made)
     except OSError as error:
-        raise ModelError(
+        raise shortage(error) or ModelError(
             f"{folder} cannot be written ({error.strerror}): name another folder in {CACHE}"
         ) from error
 
@@ -141,7 +141,9 @@ def _difference(model: LowRankModel) -> dict[str, NDArray[Any]]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}): install dupfind again") from error
+        raise shortage(error) or ModelError(
+            f"{path} cannot be read ({error.strerror}): install dupfind again"
+        ) from error
     if hashlib.sha256(content).hexdigest() != model.sha256:
         raise ModelError(f"{path} is damaged (another sha256): install dupfind again")
     return dict(load(content))

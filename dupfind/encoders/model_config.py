@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dupfind.encoders.model_file import MAX_JSON, check_plain
-from dupfind.errors import ModelError
+from dupfind.errors import ModelError, shortage
 
 # Modules that hold numbers only. Others can import classes that their configuration names.
 KINDS = frozenset({"Transformer", "Pooling", "Normalize", "Dense", "LayerNorm"})
@@ -133,7 +133,9 @@ def _read(path: Path, missing_ok: bool) -> Any:
             f"{path} is missing: this is not a sentence-transformers model, or an incomplete one; fetch it again"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path} cannot be read ({error}): fetch the model again") from error
+        raise shortage(error) or ModelError(
+            f"{path} cannot be read ({error}): fetch the model again"
+        ) from error
 
 
 def _modules(folder: Path) -> tuple[Module, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from dupfind.durability import sync_file, sync_folder
 from dupfind.encoders.model_config import SETTINGS, ModelConfig, read_config, read_json
 from dupfind.encoders.safetensors_file import check_safetensors
-from dupfind.errors import ModelError
+from dupfind.errors import ModelError, shortage
 
 _PROMPTS = "config_sentence_transformers.json"
 _WEIGHTS = "model.safetensors"
@@ -200,4 +200,4 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+        raise shortage(error) or ModelError(f"{path} cannot be read: {error.strerror}") from error

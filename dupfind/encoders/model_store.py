@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.errors import ModelError
+from dupfind.errors import ModelError, shortage
 
 CACHE = "DUPFIND_CACHE"
 """The environment variable that names another cache folder."""
@@ -86,7 +86,7 @@ def store_model(model: ModelFolder) -> ModelFolder:
     except OSError as error:
         if path.is_dir():  # another process has copied it meanwhile
             return model.copy_to(path)
-        raise ModelError(
+        raise shortage(error) or ModelError(
             f"the model cannot be copied to {path} ({error.strerror}): name another folder in {CACHE}"
         ) from error
     except ModelError as error:

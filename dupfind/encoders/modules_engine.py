@@ -15,7 +15,7 @@ from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.safetensors_file import Array
 from dupfind.encoders.threads import n_threads
 from dupfind.encoders.tokenizer import ModelTokenizer, library_errors, well_formed
-from dupfind.errors import ModelError
+from dupfind.errors import ModelError, shortage
 
 _CPU_BUDGET = 1024  # tokens a batch, padding included
 _CUDA_BUDGET = 32_768
@@ -140,10 +140,12 @@ def load_modules(model: ModelFolder, device: torch.device) -> Any:
                 model_kwargs={"use_safetensors": True, "dtype": "float32"},
             ).eval()
     except ImportError as error:
-        raise ModelError(
+        raise shortage(error) or ModelError(
             f"{model.name} needs sentence-transformers ({error}): pip install 'dupfind[train]'"
         ) from error
     # The library raises errors of many kinds for a damaged folder.
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
-        raise ModelError(f"sentence-transformers cannot load {model.name} ({first})") from error
+        raise shortage(error) or ModelError(
+            f"sentence-transformers cannot load {model.name} ({first})"
+        ) from error

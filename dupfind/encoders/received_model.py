@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import cache_folder, damaged, store_model, stored_model
-from dupfind.errors import ModelError
+from dupfind.errors import ModelError, shortage
 
 _SUFFIXES = {".safetensors", ".json", ".txt", ".model"}  # the last holds a tokenizer of SentencePiece
 
@@ -38,7 +38,7 @@ def received_model(
                 raise damaged(folder, f"{origin} are not those of {name}")
             store_model(model)
     except OSError as error:
-        raise ModelError(
+        raise shortage(error) or ModelError(
             f"the model cannot be copied to {place} ({error.strerror}): name another folder in DUPFIND_CACHE"
         ) from error
     copy = stored_model(fingerprint, name)

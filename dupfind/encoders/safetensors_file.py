@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.encoders.model_file import check_plain
-from dupfind.errors import ModelError
+from dupfind.errors import ModelError, shortage
 
 Array = NDArray[np.float32]
 
@@ -111,7 +111,7 @@ def _open(path: Path) -> tuple[dict[str, Any], NDArray[np.uint8]]:
     except FileNotFoundError:
         raise ModelError(f"{path} is missing: the model is incomplete; fetch it again") from None
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror})") from error
+        raise shortage(error) or ModelError(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} is damaged or half downloaded ({error}): fetch the model again") from error
     return header, data

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from dupfind.encoders.model_file import MAX_JSON, check_plain
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.tokenizer_steps import check_steps
-from dupfind.errors import ModelError
+from dupfind.errors import DupfindError, ModelError, shortage
 
 Ids = NDArray[np.int32]
 
@@ -40,7 +40,7 @@ class ModelTokenizer:
             with library_errors(self._path):
                 self._tokenizer = Tokenizer.from_file(str(self._path))
         except OSError as error:
-            raise ModelError(
+            raise shortage(error) or ModelError(
                 f"{self._path} cannot be read ({error.strerror}): fetch the model again"
             ) from error
         check_steps(self._tokenizer.normalizer, self._tokenizer.pre_tokenizer)
@@ -148,11 +148,13 @@ def library_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (KeyboardInterrupt, GeneratorExit, SystemExit, MemoryError, ModelError):
+    except (KeyboardInterrupt, GeneratorExit, SystemExit, MemoryError, DupfindError):
         raise
     except BaseException as error:
         reason = str(error).strip().partition("\n")[0]
-        raise ModelError(f"{path} cannot be used ({reason}): fetch the model again") from error
+        raise shortage(error) or ModelError(
+            f"{path} cannot be used ({reason}): fetch the model again"
+        ) from error
 
 
 def well_formed(text: str) -> str:

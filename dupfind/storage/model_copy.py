@@ -7,7 +7,7 @@ from dupfind.durability import deleting
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import damaged
 from dupfind.encoders.weights import share_model, shared_model
-from dupfind.errors import EncoderMismatch, ModelError, StoreError
+from dupfind.errors import EncoderMismatch, ModelError, StoreError, shortage
 from dupfind.storage.database_url import IndexPlace
 from dupfind.storage.store import Encoding
 from dupfind.text import composition
@@ -50,7 +50,7 @@ def copy_model(model: ModelFolder, folder: Path) -> str:
         try:
             model.copy_to(folder / inside)
         except OSError as error:
-            raise StoreError(
+            raise shortage(error) or StoreError(
                 f"{model.name} cannot be copied into {folder} ({error.strerror}): free some space, or name another"
                 " folder with --index"
             ) from error

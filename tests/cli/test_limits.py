@@ -1,5 +1,6 @@
 """Without memory or files a command ends with 2 and one reason; 1 means duplicates and nothing else."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dupfind.cli import exit_code, main
+from dupfind.encoders import torch_library
 from tests.support.samples import Command
 
 resource = pytest.importorskip("resource")
@@ -44,6 +46,21 @@ def test_whatever_the_memory_exit_code_1_is_not_said(indexed: Path, mib: int) ->
         assert "MiB of memory is too low" in done.stderr
 
 
+@pytest.mark.model
+@pytest.mark.parametrize("mib", [230, 340, 590, 780, 1300])
+def test_whatever_the_memory_an_index_is_made_or_one_line_says_why_not(mib: int, here: Path) -> None:
+    rows = "".join(f"{number},crash {number} of the worker,it ends\n" for number in range(400))
+    # Enough rows for the engine of bulk.
+    (here / "issues.csv").write_text(f"id,title,body\n{rows}", encoding="utf-8")
+    done = limited(resource.RLIMIT_AS, mib << 20, "index", "-q", "issues.csv")
+    assert done.returncode in (0, 2), done.stderr
+    if done.returncode == 2:
+        assert done.stderr.count("\n") == 1
+        assert "`ulimit -v`" in done.stderr
+        assert not {"damaged", "delete", "fetch"} & set(done.stderr.replace(":", " ").split())
+    assert done.returncode == 0 or mib << 20 < torch_library.LEAST_MEMORY
+
+
 @pytest.mark.parametrize("n_files", range(4, 12))
 def test_too_few_files_are_trouble_and_no_damaged_model(indexed: Path, n_files: int) -> None:
     done = limited(resource.RLIMIT_NOFILE, n_files, "query", "abc def")
@@ -70,6 +87,11 @@ class PanicException(BaseException):
     [
         (PanicException("called `Option::unwrap()` on a `None` value"), "PanicException"),
         (MemoryError(), "not enough memory"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "raise `ulimit -v`"),
+        (RuntimeError("can't start new thread"), "raise `ulimit -u`"),
+        (ImportError("libx.so: failed to map segment from shared object"), "raise `ulimit -v`"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "raise `ulimit -v`"),
+        (OSError(errno.EMFILE, "Too many open files"), "raise `ulimit -n`"),
         (RecursionError("maximum recursion depth exceeded"), "RecursionError"),
     ],
 )
@@ -83,3 +105,4 @@ def test_an_error_of_any_kind_ends_with_2(
     ran = dupfind("info")
     assert ran.code == 2
     assert line in ran.err
+    assert ("Traceback" in ran.err) == ("ulimit" not in ran.err)
