@@ -37,6 +37,12 @@ def dedupe(data: Any, columns: Any = None, **options: Any) -> Deduplication:
     return dupfind.dedupe(data, columns, encoder=WordEncoder(), **options)
 
 
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no other process put files next to those of a test."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
 def leftovers() -> set[Path]:
     return set(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
 
