@@ -59,7 +59,7 @@ def on_disk(paths: Sequence[str], root: Path) -> list[File]:
     return [File(Path(os.path.abspath(path)), path, _read(path, root)) for path in paths]
 
 
-def in_git(paths: Sequence[str]) -> list[File]:
+def in_git(paths: Sequence[str], left_out: list[str] | None = None) -> list[File]:
     """Read the files of issues that a commit or a push adds, as git has them.
 
     The changed files count if they are new, or may hold several issues. If a path is named that did not change, as
@@ -67,6 +67,7 @@ def in_git(paths: Sequence[str]) -> list[File]:
 
     Args:
         paths: From the working folder; none for every change.
+        left_out: Gets a line about each symbolic link, which is then left out; None refuses links.
 
     Raises:
         SourceError: The working folder is in no git repository, or a file is a symbolic link or too large.
@@ -84,7 +85,11 @@ def in_git(paths: Sequence[str]) -> list[File]:
         selected = repository.tracked(inner_paths)
     for change in selected:
         if change.is_link:
-            raise SourceError(f"{change.path} is a symbolic link: put a copy in its place")
+            message = f"{change.path} is a symbolic link: put a copy in its place"
+            if left_out is None:
+                raise SourceError(message)
+            left_out.append(message)
+    selected = [change for change in selected if not change.is_link]
     contents = _contents(repository, selected)
     return [_file(repository.root, change, contents) for change in selected]
 

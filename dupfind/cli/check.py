@@ -18,6 +18,9 @@ from dupfind.cli.check_input import (
     drafts_of_files,
     drafts_of_stdin,
     existing_files,
+    note_left_out,
+    note_skipped,
+    readable_drafts,
     require_source,
     team_decisions,
     tracked_issues,
@@ -39,6 +42,7 @@ from dupfind.cli.terminal import (
 )
 from dupfind.cli.value_completion import complete_files, names_of
 from dupfind.errors import StoreError
+from dupfind.records import counted
 from dupfind.reports.listing import SARIF
 from dupfind.sources.files.filenames import is_issue_file
 from dupfind.storage.database import DATABASE
@@ -137,8 +141,10 @@ def command(
     """Check whether new issues duplicate indexed issues, or each other.
 
     FILE is an issue in Markdown with front matter, a task of Backlog.md, YAML, JSON, or a list of issues such as
-    .beads/issues.jsonl. Files with other suffixes are skipped. `-` reads JSON from standard input. An issue is not
-    compared with the issues that its field `not_duplicate_of` lists.
+    .beads/issues.jsonl. Other files are named and skipped; a folder, a database or an export is refused. `-` reads JSON
+    from standard input. An issue is not compared with the issues that its field `not_duplicate_of` lists.
+
+    --staged alone looks at all changed files. It names and skips those that are no issue.
 
     Exit codes: 0 no duplicate, 1 an issue fails (see --fail-on), 2 error. With --advise a duplicate does not fail.
     """
@@ -151,14 +157,18 @@ def command(
     if not staged and not is_stdin:
         files = existing_files(files)
     issue_names = [file for file in files if is_issue_file(PurePath(file))]
+    if not staged and not is_stdin:
+        note_skipped([file for file in files if file not in issue_names])
     if files and not is_stdin and not issue_names:
-        _print_nothing(form, "no FILE has a suffix of an issue: .md, .markdown, .yaml, .yml, .json, .jsonl")
+        _print_nothing(form, "no FILE is an issue" if staged else "")
         return
     settings = read(Path.cwd())
     issue_files: list[File] = []
+    left_out: list[str] = []
     if not has_words and not is_stdin:
-        issue_files = _issue_files(issue_names, settings, staged=staged)
+        issue_files = _issue_files(issue_names, settings, left_out, staged=staged)
         if not issue_files:
+            note_left_out(left_out)
             _print_nothing(form, "no new issue is staged")
             return
     index = find_place(folder, chosen=settings.index)
@@ -174,6 +184,12 @@ def command(
         drafts = [draft_of_words(title, body)]
     elif is_stdin:
         drafts = drafts_of_stdin(source)
+    elif staged and not files:
+        issue_files, drafts = readable_drafts(issue_files, index, left_out)
+        note_left_out(left_out)
+        if not drafts:
+            _print_nothing(form, "no new issue is staged")
+            return
     else:
         drafts = drafts_of_files(issue_files, index)
     tracked = tracked_issues(issue_files, drafts, index) if staged and drafts else None
@@ -195,10 +211,14 @@ def command(
         raise click.exceptions.Exit(FOUND)
 
 
-def _issue_files(names: Sequence[str], settings: Settings, *, staged: bool) -> "list[File]":
+def _issue_files(
+    names: Sequence[str], settings: Settings, left_out: list[str], *, staged: bool
+) -> "list[File]":
     from dupfind.check.files import in_git, on_disk
 
-    return in_git(names) if staged else on_disk(names, settings.root)
+    if not staged:
+        return on_disk(names, settings.root)
+    return in_git(names) if names else in_git((), left_out)
 
 
 def _without_index(index: Path, issue_files: "Sequence[File]", *, may_pass: bool) -> None:
@@ -218,10 +238,10 @@ def _without_index(index: Path, issue_files: "Sequence[File]", *, may_pass: bool
 
 
 def _print_nothing(form: str, reason: str) -> None:
-    """Print the answer where there is no issue to check."""
+    """Print the answer where there is no issue to check, and at a terminal the reason if there is one."""
     if form != "table":
         print_list(check_listing(CheckAnswer(None, None, ()), [], FailRule()), form)
-    elif is_terminal(sys.stderr):
+    elif reason and is_terminal(sys.stderr):
         note(reason)
 
 
@@ -234,8 +254,14 @@ def _print_lines(answer: CheckAnswer, drafts: "Sequence[Draft]", rule: FailRule)
     ]
     for line in lines:
         click.echo(line)
+    n_short = sum(not result.is_judged for result in answer.results)
+    short = f"{n_short:,} of {counted(len(answer.results), 'issue')} too short to judge" if n_short else ""
     if not lines and is_terminal(sys.stderr):
-        note(_summary(answer))
+        assert answer.index is not None
+        none = f"no duplicate found among {answer.index['records']:,} issues"
+        note(f"{none}; {short}" if short else none)
+    elif short:
+        note(short)
     if answer.calibration is None and rule.min_score is None:
         note(
             "no verdict is possible: the index has its own model and no calibration; run `dupfind calibrate`,"
@@ -253,11 +279,3 @@ def _line(place: str, result: CheckResult, rule: FailRule) -> str | None:
         verdict, **({"fg": "yellow", "bold": True} if rule.fails(original) else {"fg": "yellow"})
     )
     return f"{safe(place)}: {verdict} duplicate of {linked(safe(name), original.hit.url)} {safe(facts)}"
-
-
-def _summary(answer: CheckAnswer) -> str:
-    """Return the note for a person who would wonder whether anything was checked."""
-    assert answer.index is not None
-    message = f"no duplicate found among {answer.index['records']:,} issues"
-    n_short = sum(not result.is_judged for result in answer.results)
-    return f"{message}; {n_short} of {len(answer.results)} too short to judge" if n_short else message

@@ -1,14 +1,17 @@
 """The input of `dupfind check`: new issues in files, on standard input or in words, and a team's decisions."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from dupfind.cli.terminal import note, standard_input
-from dupfind.errors import DupfindError
+from dupfind.cli.terminal import note, safe, standard_input
+from dupfind.errors import DupfindError, SourceError
+from dupfind.records import counted
+from dupfind.sources.files.filenames import JSON, MARKDOWN, YAML, is_export, is_issue_file
 from dupfind.storage.database_url import IndexPlace
 from dupfind.workspace.settings import Settings, is_inside
 
@@ -22,20 +25,95 @@ DECISIONS = ".dupfind-decisions.jsonl"
 """Name of the file of decisions that is read if it exists and no other is named."""
 
 _MAX_STDIN = 16 << 20
+_N_NAMED = 5  # skipped files that are named
+_SQLITE = b"SQLite format 3\0"
 
 
 def existing_files(paths: Sequence[str]) -> tuple[str, ...]:
     """Return each file once, under the first name that it was given.
 
     Raises:
-        DupfindError: One does not exist. It may be a typing error, so its suffix does not matter.
+        DupfindError: One does not exist, which may be a typing error; or it is a whole source: a folder, a database
+            or an export.
     """
     names: dict[str, str] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise DupfindError(f"{path} does not exist: check the name")
+        if (what := _whole_source(path)) is not None:
+            raise DupfindError(
+                f"{path} is {what}, and a check takes files of new issues: name those, or run"
+                f" `{shlex.join(['dupfind', 'index', path])}` and then `dupfind report`"
+            )
         names.setdefault(os.path.abspath(path), path)
     return tuple(names.values())
+
+
+def _whole_source(path: str) -> str | None:
+    """Return what a path is if it holds the issues of a whole tracker, else None."""
+    if os.path.isdir(path):
+        return "a folder"
+    if is_export(PurePath(path)):
+        return "an export"
+    if is_issue_file(PurePath(path)) or not os.path.isfile(path):
+        return None
+    try:
+        with open(path, "rb") as file:
+            return "a database" if file.read(len(_SQLITE)) == _SQLITE else None
+    except OSError:  # a file without the suffix of an issue is skipped anyway
+        return None
+
+
+def note_skipped(paths: Sequence[str]) -> None:
+    """Name the files that are skipped because of their names."""
+    if paths:
+        suffixes = ", ".join((*MARKDOWN, *YAML, *JSON))
+        note(
+            f"skipped {_first(paths)}: the file of an issue ends in {suffixes}, and is no page such as README.md"
+        )
+
+
+def _first(paths: Sequence[str]) -> str:
+    """Return the first names of a list, and the number of the others."""
+    more = f" and {len(paths) - _N_NAMED:,} more" if len(paths) > _N_NAMED else ""
+    return ", ".join(map(safe, paths[:_N_NAMED])) + more
+
+
+def note_left_out(messages: Sequence[str]) -> None:
+    """Name the changed files that are no issue; each message begins with the file."""
+    for message in messages[:_N_NAMED]:
+        note(f"skipped, no issue: {message}")
+    if len(messages) > _N_NAMED:
+        note(f"skipped, no issue: {counted(len(messages) - _N_NAMED, 'more file')}")
+
+
+def readable_drafts(
+    files: "Sequence[File]", index: IndexPlace, left_out: list[str]
+) -> "tuple[list[File], list[Draft]]":
+    """Read the new issues of changed files that nobody named, and leave out files that are no issue.
+
+    Args:
+        files: The files.
+        index: The index; its sources name the issues.
+        left_out: Gets a line about each file that is no issue.
+
+    Returns:
+        The files that are read, and their issues.
+
+    Raises:
+        StoreError: The index cannot be read.
+    """
+    sources, folder = _source_locations(index)
+    read: list[File] = []
+    drafts: list[Draft] = []
+    for file in files:
+        try:
+            drafts += file.drafts(sources, folder)
+        except SourceError as error:
+            left_out.append(str(error))
+        else:
+            read.append(file)
+    return read, drafts
 
 
 def drafts_of_files(files: "Sequence[File]", index: IndexPlace) -> "list[Draft]":
@@ -51,12 +129,17 @@ def drafts_of_files(files: "Sequence[File]", index: IndexPlace) -> "list[Draft]"
     """
     if not files:
         return []
+    sources, folder = _source_locations(index)
+    return [draft for file in files for draft in file.drafts(sources, folder)]
+
+
+def _source_locations(index: IndexPlace) -> tuple[dict[str, str], Path]:
+    """Return the name of each source by its location, and the folder of the index."""
     from dupfind.postgresql.open_store import local_folder, open_store
     from dupfind.storage.source_state import locations
 
     with closing(open_store(index)) as store, store.reading():
-        sources = locations(store)
-    return [draft for file in files for draft in file.drafts(sources, local_folder(index))]
+        return locations(store), local_folder(index)
 
 
 def tracked_issues(files: "Sequence[File]", drafts: "Sequence[Draft]", index: IndexPlace) -> "TrackedIssues":

@@ -89,7 +89,7 @@ def test_at_a_terminal_a_note_reports_that_there_is_no_duplicate(
     ran = dupfind("check", "issues/0005-other.md", "--min-score", 1)
     assert ran == (0, "", "no duplicate found among 3 issues\n")
     ran = dupfind("check", "issues/0005-other.md", "issues/0006-short.md", "--min-score", 1)
-    assert ran == (0, "", "no duplicate found among 3 issues; 1 of 2 too short to judge\n")
+    assert ran == (0, "", "no duplicate found among 3 issues; 1 of 2 issues too short to judge\n")
 
 
 def test_with_advise_the_line_is_the_same_and_the_check_passes(root: Path, dupfind: Command) -> None:
@@ -279,8 +279,86 @@ def test_files_without_the_suffix_of_an_issue_are_skipped(
     (root / ".dupfind.toml").write_text("broken")  # which is not even read
     for file in files:
         put(root, file, "")
-    assert dupfind("check", *files) == (0, "", "")
+    ran = dupfind("check", *files)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (0, "", 1)
+    assert ran.err.startswith(f"skipped {', '.join(files)}: the file of an issue ends in .md, ")
     assert dupfind("check", "--json", *files).json["findings"] == []
+    assert dupfind("check", "--staged", *files) == (0, "", "")
+
+
+def test_the_first_five_skipped_files_are_named_and_the_others_counted(root: Path, dupfind: Command) -> None:
+    files = [f"a{number}.txt" for number in range(7)]
+    for file in files:
+        put(root, file, "")
+    put(root, "issues/0004-copy.md", COPY)
+    ran = dupfind("check", *files, "issues/0004-copy.md")
+    assert ran.code == 1
+    assert ran.err.startswith("skipped a0.txt, a1.txt, a2.txt, a3.txt, a4.txt and 2 more: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("issues", "a folder"),
+        ("./issues", "a folder"),
+        (".dupfind/dupfind.db", "a database"),
+        ("jira.csv", "an export"),
+        ("JIRA.CSV.gz", "an export"),
+    ],
+)
+def test_a_whole_source_is_refused_with_the_command_that_reads_it(
+    root: Path, dupfind: Command, path: str, what: str
+) -> None:
+    for name in ("jira.csv", "JIRA.CSV.gz"):
+        (root / name).write_text("id,title\n1,abc def crash\n", encoding="utf-8")
+    put(root, "issues/0004-copy.md", COPY)
+    ran = dupfind("check", "issues/0004-copy.md", path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        f"dupfind: {path} is {what}, and a check takes files of new issues: name those, or run"
+        f" `dupfind index {path}` and then `dupfind report`\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "---\nid: 44\n---\n"])
+def test_an_issue_without_a_text_is_called_too_short_off_a_terminal(
+    root: Path, dupfind: Command, text: str
+) -> None:
+    (root / "issues" / "0044.md").write_text(text, encoding="utf-8")
+    put(root, "issues/0005-other.md", OTHER)
+    ran = dupfind("check", "issues/0044.md", "--min-score", 1)
+    assert ran == (0, "", "1 of 1 issue too short to judge\n")
+    ran = dupfind("check", "issues/0044.md", "issues/0005-other.md", "--min-score", 1)
+    assert ran == (0, "", "1 of 2 issues too short to judge\n")
+
+
+NO_ISSUES = {
+    "package.json": '{"name": "x", "version": "1", "description": "a tool"}',
+    "tsconfig.json": '{"compilerOptions": {"strict": true}}',
+    "data.json": "[1, 2]",
+    "broken.json": "{",
+    "compose.yml": "services:\n  web:\n    image: x\n",
+    "ci.yaml": "on: push\n",
+}
+
+
+def test_changed_files_that_are_no_issue_stop_no_commit(root: Path, dupfind: Command) -> None:
+    for name, text in NO_ISSUES.items():
+        put(root, name, text)
+    (root / "link.md").symlink_to("README.md")
+    git(root, "add", "link.md")
+    ran = dupfind("check", "--staged")
+    assert (ran.code, ran.out) == (0, "")
+    lines = ran.err.splitlines()
+    assert lines.pop() == "skipped, no issue: 2 more files"
+    assert lines[0].startswith("skipped, no issue: link.md is a symbolic link")
+    assert len(lines) == 5
+    assert dupfind("check", "--staged", "--json").json["findings"] == []
+    put(root, "issues/0004-copy.md", COPY)
+    ran = dupfind("check", "--staged")
+    assert (ran.code, ran.out.count("\n")) == (1, 1)
+    for name in NO_ISSUES:
+        assert dupfind("check", "--staged", name).code == 2, name
 
 
 def test_nothing_staged_is_nothing_to_check(root: Path, dupfind: Command) -> None:

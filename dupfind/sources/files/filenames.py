@@ -11,6 +11,8 @@ YAML = (".yaml", ".yml")
 JSON = (".json", ".jsonl", ".ndjson")
 """How the names of files end that may hold several issues."""
 
+_EXPORTS = (".csv", ".tsv", ".parquet", ".xlsx", ".ods", ".mbox")
+_PACKED = (".gz", ".zst", ".bz2", ".xz")
 _PAGES = frozenset(
     ("readme", "contributing", "changelog", "license", "code_of_conduct", "security", "index", "template")
 )
@@ -19,6 +21,12 @@ _PAGES = frozenset(
 def is_issue_file(path: PurePath) -> bool:
     """Return whether a file of this name may hold issues; README.md and similar pages do not."""
     return path.suffix.lower() in (*MARKDOWN, *YAML, *JSON) and not is_page(path)
+
+
+def is_export(path: PurePath) -> bool:
+    """Return whether the name is that of a table or mailbox, compressed or not, as trackers export them."""
+    path = path.with_suffix("") if path.suffix.lower() in _PACKED else path
+    return path.suffix.lower() in _EXPORTS
 
 
 def is_page(path: PurePath) -> bool:
