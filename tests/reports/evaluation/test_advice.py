@@ -39,8 +39,8 @@ def test_too_few_and_too_wrong_flags_advise_to_review() -> None:
 
 def test_the_advice_of_a_calibration_names_the_lowest_verdict_that_may_fail() -> None:
     assert of_verdicts(verdict(5, 5), verdict(19, 20)) == (
-        'Advice: set `fail-on = "possible"`: 19 of 20 flagged issues are right by marks (95%), and 19% of the duplicates'
-        " are flagged."
+        'Advice: set `fail-on = "possible"`: 19 of 20 flagged issues are right by marks (95%), and 19% of the'
+        " duplicates are flagged."
     )
     assert 'keep `fail-on = "likely"`: 9 of 10 ' in of_verdicts(verdict(9, 10), verdict(30, 46))
     assert "`dupfind check --advise`: 30 of 46 " in of_verdicts(None, verdict(30, 46))
