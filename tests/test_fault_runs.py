@@ -1,5 +1,6 @@
 """Random faults for some seconds each; `benchmarks/faults.py` runs the same for hours."""
 
+import logging
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,15 @@ def test_a_tally_counts_an_assertion_that_does_not_hold() -> None:
     assert tally.counts() == {"runs": 0, "lost": 1, "wrong": 0, "hangs": 0, "tracebacks": 0, "leftovers": 0}
     [note] = tally.notes
     assert note.startswith("lost: kill 8: no record 3")
+
+
+def test_requests_that_are_no_http_write_no_warnings_over_the_faults(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tally = requests(random.Random(3), 60, tmp_path, most=60)  # about six of them are bytes that were damaged
+    assert tally.runs == 60
+    assert [entry.getMessage() for entry in caplog.records if entry.name.startswith("uvicorn")] == []
+    assert logging.getLogger("uvicorn.error").isEnabledFor(logging.WARNING)
 
 
 def test_rounds_end_with_the_time_or_with_their_number() -> None:

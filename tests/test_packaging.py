@@ -210,18 +210,44 @@ def test_the_health_check_sends_the_token_and_fails_in_one_line(health: Client) 
     assert check(HEALTHCHECK_PORT="9", DUPFIND_TOKEN=TOKEN)[0] == 1
 
 
-def test_compose_gives_no_container_a_right_or_a_place_to_write_but_the_index() -> None:
-    services = yaml.safe_load((PACKAGING / "docker" / "compose.yaml").read_text(encoding="utf-8"))["services"]
-    for service in services.values():
+COMPOSED = {"compose.yaml": (["index:/index"], set()), "compose.postgres.yaml": ([], {"database"})}
+"""Each file with the volumes of our containers, and the containers of other programs."""
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_compose_gives_no_container_a_right_or_a_place_to_write_but_the_index(name: str) -> None:
+    composed = yaml.safe_load((PACKAGING / "docker" / name).read_text(encoding="utf-8"))
+    services = composed["services"]
+    volumes, others = COMPOSED[name]
+    assert services.keys() == {"index", "sync", "serve"} | others
+    for service in (services[each] for each in services.keys() - others):
         assert service["read_only"] is True
         assert service["tmpfs"] == ["/tmp"]
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
-        assert service["volumes"] == ["index:/index"]
+        assert service.get("volumes", []) == volumes
+        assert (PACKAGING / "docker" / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
         if "command" in service:
             must_parse(service["command"])
-    assert services["serve"]["ports"] == ["127.0.0.1:8477:8477"]
+    [ports] = services["serve"]["ports"]
+    assert re.fullmatch(r"127\.0\.0\.1:8477(-\d+)?:8477", ports)
     assert "healthcheck" not in services["serve"]  # that of the image
+    for service in services.values():
+        assert services.keys() >= service.get("depends_on", {}).keys()
+    assert {
+        mount.partition(":")[0] for each in services.values() for mount in each.get("volumes", [])
+    } == set(composed["volumes"])
+
+
+def test_compose_with_postgresql_opens_the_database_to_its_own_containers_only() -> None:
+    composed = yaml.safe_load((PACKAGING / "docker" / "compose.postgres.yaml").read_text(encoding="utf-8"))
+    database = composed["services"].pop("database")
+    assert "ports" not in database
+    for service in composed["services"].values():
+        address = service["environment"]["DUPFIND_INDEX"]
+        assert address.startswith("postgresql://postgres:${POSTGRES_PASSWORD")
+        assert address.endswith("@database/postgres")
+    assert composed["services"]["index"]["depends_on"] == {"database": {"condition": "service_healthy"}}
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -240,6 +241,25 @@ def test_ci_runs_the_tests_on_linux_and_macos_and_these_on_windows() -> None:
     assert jobs["tests"]["strategy"]["matrix"]["os"] == ["ubuntu-latest", "macos-latest"]
     assert jobs["windows"]["runs-on"] == "windows-latest"
     assert any("tests/test_platforms.py" in step.get("run", "") for step in jobs["windows"]["steps"])
+
+
+def test_ci_on_linux_lets_no_test_be_skipped_for_a_program_that_is_missing() -> None:
+    steps = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]["tests"][
+        "steps"
+    ]
+    commands = "\n".join(step.get("run", "") for step in steps)
+    read = {
+        name.lower()
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"DUPFIND_NEEDS_([A-Z]+)", path.read_text(encoding="utf-8"))
+    }
+    made = {word for line in re.findall(r"\bmake (.+)", commands) for word in line.split()}
+    [kinds] = re.findall(r"for kind in (.+); do", commands)
+    assert set(kinds.lower().split()) == read
+    assert read <= made
+    assert [
+        step["if"] for step in steps if "sudo" in step.get("run", "") or "_NEEDS_" in step.get("run", "")
+    ] == ["runner.os == 'Linux'"] * 2
 
 
 def test_ci_fetches_a_model_only_where_the_network_is_allowed() -> None:

@@ -38,17 +38,21 @@ def of_verdicts(likely: Verdict | None, possible: Verdict | None) -> str:
         return f'Advice: keep `fail-on = "likely"`: {_proof(likely)}.'
     if possible is not None and possible.n_flagged >= ENOUGH and possible.precision.mean >= SHOWS:
         return f"Advice: read possible findings and let no check fail, `dupfind check --advise`: {_proof(possible)}."
-    seen = "no issue is possible" if possible is None else _proof(possible)
-    return (
-        f"Advice: let only copies fail, `dupfind check`, and mark more duplicates with `dupfind review` before you"
-        f" calibrate again: {seen}."
-    )
+    # Without an issue that is likely, only copies are, and they are right.
+    deed = "keep `dupfind check`, which fails at copies" if likely is None else "use `dupfind check --advise`"
+    n_flagged = 0 if possible is None else possible.n_flagged
+    if possible is None or n_flagged < ENOUGH:
+        are = "is" if n_flagged == 1 else "are"
+        seen = f"without copies, {n_flagged} of the latest issues {are} flagged as possible, and {ENOUGH} are needed"
+    else:
+        seen = f"{_proof(possible)}, and {SHOWS:.0%} right are needed"
+    return f"Advice: {deed}, mark more duplicates with `dupfind review`, and calibrate again: {seen}."
 
 
 def _proof(verdict: Verdict) -> str:
     return (
-        f"{verdict.n_right:,} of {verdict.n_flagged:,} flagged issues are right by marks, and"
-        f" {verdict.recall.mean:.0%} of the duplicates are flagged"
+        f"{verdict.n_right:,} of {verdict.n_flagged:,} flagged issues are right by marks"
+        f" ({verdict.precision.mean:.0%}), and {verdict.recall.mean:.0%} of the duplicates are flagged"
     )
 
 

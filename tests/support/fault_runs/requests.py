@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import logging
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +44,7 @@ def requests(rng: random.Random, seconds: float, folder: Path, most: int | None 
     tally = Tally()
     with Collection.create(folder / "index", encoder=WordEncoder()) as collection:
         collection.index(corpus(60), source="one")
-    with serving(folder / "index", WordEncoder()) as client:
+    with _without_warnings(), serving(folder / "index", WordEncoder()) as client:
         right = client.post("/query", BODIES[0][1]).json["hits"]
         connection = _connect(client)
         for number in rounds(seconds, most):
@@ -64,6 +67,18 @@ def requests(rng: random.Random, seconds: float, folder: Path, most: int | None 
         with tally.expecting("wrong", "a query at the end"):
             assert client.post("/query", BODIES[0][1]).json["hits"] == right
     return tally
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep uvicorn's warning at each request that is no HTTP off standard error, where the faults are named."""
+    logger = logging.getLogger("uvicorn.error")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _connect(client: Client) -> http.client.HTTPConnection:
