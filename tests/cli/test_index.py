@@ -320,6 +320,27 @@ def test_standard_input_does_not_take_over_the_source_of_a_file(
     assert "1 as before" in dupfind("sync").out
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "has_line_ids"),
+    [
+        ("a.csv", "title,body\njade ice,cold\n", True),
+        ("b.jsonl", '{"title": "jade ice"}\n', True),
+        ("c.csv", "id,title\n1,jade ice\n", False),
+        ("d.csv", "title,url\njade ice,https://x.org/i/1\n", False),
+        ("e.jsonl", '{"id": 1, "title": "jade ice"}\n', False),
+    ],
+)
+def test_ids_that_are_line_numbers_are_said_after_the_reading(
+    here: Path, model: Path, dupfind: Command, name: str, text: str, has_line_ids: bool
+) -> None:
+    (here / name).write_text(text, encoding="utf-8")
+    for command in (["index", name, "--model", model, "-q"], ["sync", "-q"]):
+        ran = dupfind(*command)
+        assert ran.code == 0, ran.err
+        note = "  ids are line numbers: name a column with --id-column"
+        assert (note in ran.err.splitlines()) == has_line_ids
+
+
 @pytest.fixture
 def moved(here: Path, model: Path, dupfind: Command) -> Path:
     """A file that was indexed in another folder before it was moved."""
