@@ -1,7 +1,6 @@
 """`dupfind index`: read trackers, encode new and changed records, publish the index."""
 
 import os
-import shlex
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,9 +12,10 @@ from dupfind.cli.index_summary import engine_advice, losses, reading_notes, sugg
 from dupfind.cli.on_option import check_alone, on_options
 from dupfind.cli.part_option import part_option, part_path
 from dupfind.cli.progress import progress
+from dupfind.cli.source_name import gone_sources, move_advice, name_in_index
 from dupfind.cli.terminal import index_option, note, safe, show_warnings, standard_input
 from dupfind.cli.value_completion import complete_files
-from dupfind.errors import SourceError, StoreError
+from dupfind.errors import StoreError
 from dupfind.records import counted
 from dupfind.storage.database_url import DatabaseUrl, IndexPlace
 from dupfind.workspace.find_index import find_place
@@ -289,7 +289,10 @@ def index_named(
         reading.name: relative_location(reading.location, path)
         for reading in source_state.readings(collection.store)
     }
-    stored_name = _name(locations, source.name, stored_location, is_given=is_given)
+    gone = (
+        set() if isinstance(collection.place, DatabaseUrl) or not is_path else gone_sources(locations, path)
+    )
+    stored_name = name_in_index(locations, source.name, stored_location, is_given=is_given, gone=gone)
     run = index_source(collection, source, stored_name, stored_location, mapping, quiet, prepared)
     click.echo(summary_line(run, source, texts="encoded" if prepared is None else "from the parts"))
     lacking = described(source.counts)
@@ -298,6 +301,11 @@ def index_named(
             note(line)
     for line in reading_notes(run, source):
         note(line)
+    if stored_name not in locations and not is_given:
+        kinds = source_state.kinds(collection.store)
+        alike = {known: locations[known] for known in gone if kinds[known] == source.kind}
+        for line in move_advice(alike, stored_name, source.location):
+            note(line)
 
 
 def index_source(
@@ -342,38 +350,3 @@ def index_source(
             progress=begin(name, total),
             settling=lambda n_records: begin(f"{name}, without its boilerplate", n_records),
         )
-
-
-def _name(locations: dict[str, str], name: str, location: str, *, is_given: bool) -> str:
-    """Return the name that the user gives, or the stored one, else the file's with enough of its path to be unique.
-
-    Several sources may be at "-", standard input: there the name alone says which one is meant.
-
-    Args:
-        locations: Of the sources in the index, by name.
-        name: Of the source that is read.
-        location: Its location, in the form of the others.
-        is_given: Whether the user gives the name.
-
-    Raises:
-        SourceError: The name is that of a source at another location, or the source has another name.
-    """
-    is_stream = location == "-"
-    stored = next((known for known, where in locations.items() if where == location and not is_stream), None)
-    if stored is not None and not is_given:
-        return stored
-    folders = [] if is_stream or is_given else list(Path(location).parts[:-1])
-    while name in locations and folders:
-        name = f"{folders.pop()}/{name}"
-    if stored not in (None, name):
-        raise _taken(stored or "", location, "leave --as out")
-    if locations.get(name, location) != location:
-        raise _taken(name, locations[name], "pass another name with --as")
-    return name
-
-
-def _taken(name: str, location: str, way_out: str) -> SourceError:
-    where = "standard input" if location == "-" else location or "records"
-    return SourceError(
-        f"the index has {where} as {name}: run `dupfind remove {shlex.quote(name)}` first, or {way_out}"
-    )

@@ -66,6 +66,8 @@ def engine_advice(run: "IndexRun") -> Iterator[str]:
 def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
     """Yield what a reader of the index must know, with `--quiet`, too: what was left out, and what was doubtful."""
     counts = source.counts
+    if source.expected.has_line_ids:
+        yield "  ids are line numbers: name a column with --id-column"
     if run.n_repeated:
         yield f"  {counted(run.n_repeated, 'record')} with the id of another one: of each id the newest is kept"
     if run.n_shared:

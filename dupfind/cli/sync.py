@@ -1,6 +1,7 @@
 """`dupfind sync`: read every source of an index again, and list the new issues."""
 
 import os
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import fields
@@ -138,6 +139,12 @@ def _sync(
     }
     mapping = Mapping(**options)
     location = absolute_location(reading.location, local_folder(collection.place))
+    if os.path.isabs(location) and not os.path.lexists(location):
+        name = shlex.quote(reading.name)
+        raise SourceError(
+            f"{location} does not exist: if it was moved, run `dupfind index PATH --as {name}` with its new path,"
+            f" else `dupfind remove {name}`"
+        )
     source = open_source(location, mapping, name=reading.name)
     last_row = new_records.last_row(collection.store)
     run = index_source(collection, source, reading.name, reading.location, mapping, quiet)

@@ -97,6 +97,7 @@ class Expectations:
         n_bytes: Size of the file, where more bytes mean more records; else None.
         title_option: The option that names the titles, "" where no option does.
         reads_encoding: Whether `--encoding` changes how it is read.
+        has_line_ids: Whether the ids are the numbers of lines or rows, which change where a row is added or removed.
     """
 
     doubts: tuple[str, ...] = ()
@@ -104,6 +105,7 @@ class Expectations:
     n_bytes: int | None = None
     title_option: str = ""
     reads_encoding: bool = False
+    has_line_ids: bool = False
 
 
 def judged(

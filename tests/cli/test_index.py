@@ -320,6 +320,70 @@ def test_standard_input_does_not_take_over_the_source_of_a_file(
     assert "1 as before" in dupfind("sync").out
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "has_line_ids"),
+    [
+        ("a.csv", "title,body\njade ice,cold\n", True),
+        ("b.jsonl", '{"title": "jade ice"}\n', True),
+        ("c.csv", "id,title\n1,jade ice\n", False),
+        ("d.csv", "title,url\njade ice,https://x.org/i/1\n", False),
+        ("e.jsonl", '{"id": 1, "title": "jade ice"}\n', False),
+    ],
+)
+def test_ids_that_are_line_numbers_are_said_after_the_reading(
+    here: Path, model: Path, dupfind: Command, name: str, text: str, has_line_ids: bool
+) -> None:
+    (here / name).write_text(text, encoding="utf-8")
+    for command in (["index", name, "--model", model, "-q"], ["sync", "-q"]):
+        ran = dupfind(*command)
+        assert ran.code == 0, ran.err
+        note = "  ids are line numbers: name a column with --id-column"
+        assert (note in ran.err.splitlines()) == has_line_ids
+
+
+@pytest.fixture
+def moved(here: Path, model: Path, dupfind: Command) -> Path:
+    """A file that was indexed in another folder before it was moved."""
+    (here / "mv.tsv").write_text("id\ttitle\n1\tjade ice\n2\tface cafe\n", encoding="utf-8")
+    assert dupfind("index", "mv.tsv", "--model", model).code == 0
+    (here / "new").mkdir()
+    return (here / "mv.tsv").rename(here / "new" / "mv.tsv")
+
+
+def test_a_name_moves_the_source_whose_file_was_moved(moved: Path, dupfind: Command) -> None:
+    ran = dupfind("sync")
+    assert ran.code == 2
+    assert "mv.tsv does not exist: if it was moved, run `dupfind index PATH --as mv.tsv`" in ran.err
+    ran = dupfind("index", "new/mv.tsv", "--as", "mv.tsv")
+    assert ran.code == 0, ran.err
+    assert "2 read, 0 new, 0 changed, 2 as before" in ran.out
+    assert n_records(dupfind) == {"mv.tsv": 2}
+    ran = dupfind("sync")
+    assert (ran.code, "2 as before" in ran.out) == (0, True)
+
+
+def test_a_file_of_the_name_of_one_that_is_gone_is_noted_with_the_way_out(
+    moved: Path, dupfind: Command
+) -> None:
+    ran = dupfind("index", "new/mv.tsv", "-q")
+    assert ran.code == 0
+    assert n_records(dupfind) == {"mv.tsv": 2, "new/mv.tsv": 2}
+    [line] = [line for line in ran.err.splitlines() if "does not exist any more" in line]
+    assert "mv.tsv was read from ./mv.tsv" in line
+    assert line.endswith("run `dupfind remove new/mv.tsv`, then `dupfind index new/mv.tsv --as mv.tsv`")
+    assert dupfind("remove", "new/mv.tsv", "--yes").code == 0
+    assert dupfind("index", "new/mv.tsv", "--as", "mv.tsv").code == 0
+    assert n_records(dupfind) == {"mv.tsv": 2}
+
+
+def test_a_source_whose_file_is_there_is_not_moved(moved: Path, here: Path, dupfind: Command) -> None:
+    (here / "mv.tsv").write_text("id\ttitle\n1\tjade ice\n", encoding="utf-8")
+    ran = dupfind("index", "new/mv.tsv", "--as", "mv.tsv")
+    assert (ran.code, "the index has ./mv.tsv as mv.tsv" in ran.err) == (2, True)
+    ran = dupfind("index", "new/mv.tsv")
+    assert (ran.code, "any more" in ran.err) == (0, False)
+
+
 def test_a_file_does_not_take_over_a_source_of_standard_input(
     here: Path, model: Path, dupfind: Command, pipe: Callable[..., Any]
 ) -> None:

@@ -102,6 +102,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
             n_bytes=path.stat().st_size,
             title_option="--title-column" if layout.chosen else "",
             reads_encoding=True,
+            has_line_ids=bool(layout.chosen) and "id" not in layout.chosen and not layout.id_of_url,
         ),
     )
 

@@ -113,6 +113,7 @@ def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping,
         doubts(tuple(keys), chosen, sample),
         has_title="title" in chosen,
         title_option="--title-column",
+        has_line_ids=bool(chosen) and "id" not in chosen,
     )
     return Layout("jsonl" if is_lines else "json", False, "id" in chosen, notes, len(first), sample, expected)
 

@@ -50,6 +50,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
             doubts(columns, chosen, sample),
             has_title="title" in chosen,
             title_option="--title-column",
+            has_line_ids="id" not in chosen,
         ),
     )
 
