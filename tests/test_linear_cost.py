@@ -2,13 +2,14 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 import pytest
 
 from dupfind.cli import terminal
-from dupfind.errors import SourceError
+from dupfind.errors import DupfindError, SourceError
 from dupfind.integrations.github.comment import comment_state
 from dupfind.records import Record, Ref
 from dupfind.reports.display import visible
@@ -37,7 +38,7 @@ from dupfind.verdict import platforms
 from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import MAX_CHARACTERS, overlap
 from dupfind.verdict.traces import compare_traces
-from tests.support.pumps import UNITS, Used, modules, patterns, pumped, texts
+from tests.support.pumps import UNITS, Used, modules, needs_one_text, patterns, pumped, readers, texts
 
 PATTERNS = {f"{used.module}:{used.name}": used for module in modules() for used in patterns(module)}
 
@@ -230,6 +231,60 @@ WHOLE: dict[str, Callable[[str], object]] = {
 }
 """Functions at the door: what they read was written by strangers."""
 
+OURS = "its text is a constant of dupfind's own"
+TYPED = "the user types its text as an option or in an environment variable"
+HEAD = "it is given the first bytes of a file, at most some thousand"
+NOT_PUMPED: dict[str, str] = {
+    "reports.display:kind_in_words": OURS,
+    "reports.evaluation.png:light": OURS,
+    "reports.evaluation.png:png": OURS,
+    "reports.evaluation.text:label": OURS,
+    "sources.apis.credentials:bearer_or_user": OURS,
+    "sources.apis.credentials:companion": OURS,
+    "sources.apis.credentials:header": OURS,
+    "sources.apis.listing:by_link_cursor": OURS,
+    "sources.apis.listing:by_number": OURS,
+    "sources.apis.listing:by_offset": OURS,
+    "sources.apis.project_url:is_loopback": TYPED,
+    "sources.apis.project_url:is_service": TYPED,
+    "sources.apis.project_url:parse": TYPED,
+    "sources.apis.registry:open_service": TYPED,
+    "sources.column_words:words": OURS,
+    "sources.databases.comment_rows:cut": OURS,
+    "sources.databases.server:parse_url": TYPED,
+    "sources.files.encodings:known": TYPED,
+    "sources.files.mbox_file:begins": HEAD,
+    "sources.files.plain_yaml:load": "its callers refuse a longer text; see `AT_CAP`",
+    "sources.files.question_list:begins": HEAD,
+    "sources.files.xml_file:begins": HEAD,
+    "sources.open:open_source": TYPED,
+    "sources.url_template:with_address": TYPED,
+}
+"""Functions of one text that strangers do not write, or not at any length, each with the reason."""
+
+READERS = readers(("text", "sources", "verdict", "reports"))
+
+
+def read_whole(function: Callable[[str], object]) -> Callable[[str], object]:
+    """Return a function that reads a text to its end, also where the function is a generator or refuses the text."""
+
+    def read(text: str) -> None:
+        try:
+            found = function(text)
+            if isinstance(found, Iterator):
+                deque(found, maxlen=0)
+        except (DupfindError, UnicodeEncodeError):  # of a lone surrogate, which a record's text never has
+            return
+
+    return read
+
+
+FOUND: dict[str, Callable[[str], object]] = {
+    name: read_whole(function)
+    for name, function in READERS.items()
+    if name not in NOT_PUMPED and function not in WHOLE.values()
+}
+
 AT_CAP: dict[str, tuple[Callable[[str], object], int]] = {
     "two records": (compare, MAX_CHARACTERS // 4),
     "two traces": (lambda text: compare_traces(text, f"x{text}"), MAX_READ // 2),
@@ -254,6 +309,41 @@ def test_a_function_takes_linear_time_and_a_second_for_a_megabyte(name: str) -> 
         if took > 10 * SUSPECT_S * MEASURED:
             assert not (found := fault(work, pump, MEASURED)), f"{name} at {pump}: {found}"
     assert seconds(work, pumped(at, 1_000_000), 2) < PER_CHARACTER_S * 1_000_000, f"{name} at {at}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FOUND)
+def test_a_function_that_reads_a_stranger_s_text_takes_linear_time(name: str) -> None:
+    work = FOUND[name]
+    for unit in UNITS:
+        pump = ("", unit, "\x01!\n")
+        if seconds(work, pumped(pump, PROBED)) > 10 * SUSPECT_S * PROBED:
+            assert not (found := fault(work, pump, MEASURED)), f"{name} at {pump}: {found}"
+
+
+def test_every_function_that_reads_a_stranger_s_text_is_found_and_pumped_or_has_a_reason() -> None:
+    assert {
+        "text.exception_line:fault",
+        "text.boilerplate:key",
+        "sources.withdrawn_claims:is_supposed",
+        "sources.markup.trac:as_text",
+        "verdict.words:sentences",
+        "reports.issue_text:render",
+    } <= READERS.keys()
+    assert len(READERS) > 75
+    assert NOT_PUMPED.keys() <= READERS.keys()  # none that is gone
+    works = list(WHOLE.values())
+    assert [name for name in READERS if name not in FOUND and READERS[name] not in works] == [
+        name for name in READERS if name in NOT_PUMPED
+    ]
+
+
+def test_a_function_of_one_text_differs_from_others() -> None:
+    def two(text: str, other: str) -> None: ...
+    def number(key: int) -> None: ...
+    def text_with_options(text: str, *, k: int = 1) -> None: ...
+
+    assert [needs_one_text(each) for each in (two, number, text_with_options)] == [False, False, True]
 
 
 @pytest.mark.slow

@@ -2,8 +2,9 @@
 
 import ast
 import importlib
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from re import _constants, _parser  # type: ignore[attr-defined]
@@ -132,6 +133,33 @@ class Used(NamedTuple):
     name: str
     pattern: re.Pattern[str]
     methods: frozenset[str]
+
+
+def readers(rooms: tuple[str, ...]) -> dict[str, Callable[[str], object]]:
+    """Return the public functions of some rooms that need one text and nothing else, as "room.module:function"."""
+    found: dict[str, Callable[[str], object]] = {}
+    for module in modules():
+        place = module.__name__.partition(".")[2]
+        if place.partition(".")[0] in rooms:
+            for name, function in inspect.getmembers(module, inspect.isroutine):
+                wrapped = inspect.unwrap(function)  # of a cache
+                if (
+                    wrapped.__module__ == module.__name__
+                    and not name.startswith("_")
+                    and needs_one_text(wrapped)
+                ):
+                    found[f"{place}:{name}"] = wrapped
+    return found
+
+
+def needs_one_text(function: Callable[..., object]) -> bool:
+    """Return whether a call with one text is a whole call."""
+    required = [
+        each.annotation
+        for each in inspect.signature(function).parameters.values()
+        if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
+    return required in ([str], ["str"])
 
 
 def modules() -> list[ModuleType]:
