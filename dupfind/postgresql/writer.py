@@ -27,7 +27,7 @@ _BLOCK_ROWS = 2_048
 MAX_NAME = 1_000
 """Bytes of project and id of a record together; the server's indexes take 2,704 for the names of a pair."""
 
-_SHOWN = 60  # characters of a name in a message
+_NAMED = 60  # characters of a name in a message
 _INDEX = 0
 """The key of the lock that a rebuild has for itself, and every run shares; those of sources are their ids."""
 _SHOWN = -1
@@ -256,10 +256,10 @@ class PostgresWriter(KeepingStore, Writer):
         n_bytes = len((ref.project or "").encode()) + len(ref.id.encode())
         if n_bytes > MAX_NAME:
             what = (
-                "its project and id have" if ref.id == id else f"a mark on it names {ref.id[:_SHOWN]!r} with"
+                "its project and id have" if ref.id == id else f"a mark on it names {ref.id[:_NAMED]!r} with"
             )
             raise StoreError(
-                f"{self.path} cannot hold the record {id[:_SHOWN]!r}: {what} {n_bytes:,} bytes, and at most"
+                f"{self.path} cannot hold the record {id[:_NAMED]!r}: {what} {n_bytes:,} bytes, and at most"
                 f" {MAX_NAME:,} go into a database: shorten them, or name a folder with --index"
             )
 

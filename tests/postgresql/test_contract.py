@@ -22,6 +22,7 @@ from dupfind.storage.word_index import word_index
 from dupfind.text.composition import compose
 from dupfind.text.indexed_words import IndexedWords, indexed_words
 from dupfind.vectors.title_body import concat
+from dupfind.verdict.judgement import age_key
 from tests.support.samples import NOW, WORDS, WordEncoder, corpus
 from tests.support.verdicts import judged
 from tests.support.word_scores import word_scores
@@ -97,7 +98,7 @@ def answers(collection: Collection) -> list[object]:
     found += [hits(collection, QUERIES[0], project="b", before="2024-01-15")]
     found += [hits(collection, QUERIES[0], fold=True), hits(collection, QUERIES[0], min_score=0.3)]
     found += [hits(collection, query, source="one") for query in QUERIES[:2]]
-    records = list(collection)
+    records = sorted(collection, key=age_key)  # writers at one time may add their rows in any order
     found.append(sorted(map(repr, records)))
     found.append([asdict(result) for result in collection.check(records[:20])])
     found.append(
