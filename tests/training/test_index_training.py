@@ -161,12 +161,16 @@ def test_the_same_is_not_trained_twice(trained: Path, dupfind: Command) -> None:
 
 
 def test_a_model_that_is_not_better_is_not_adopted_and_the_command_says_so(
-    trained: Path, dupfind: Command
+    tmp_path: Path, dupfind: Command
 ) -> None:
-    ran = dupfind("train", "--index", trained, "--max-steps", 1, "--learning-rate", 1e-9, "--adopt", "-q")
+    write_model(tmp_path / "base")
+    index = tmp_path / "index"
+    with Collection.create(index, model=str(tmp_path / "base")) as collection:
+        collection.index(tracker())
+    ran = dupfind("train", "--index", index, "--max-steps", 1, "--learning-rate", 1e-9, "--adopt", "-q")
     assert ran.code == 0, ran.err
-    assert "the index keeps base" in ran.out
-    assert model_of(trained) == "base"
+    assert "the index keeps base" in ran.out, ran.out
+    assert model_of(index) == "base"
 
 
 @pytest.fixture
