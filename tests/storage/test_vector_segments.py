@@ -4,10 +4,8 @@ import gc
 import logging
 import os
 import shutil
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ import pytest
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.records import Record
-from dupfind.storage import database, publish, snapshot_rows, vector_segments
+from dupfind.storage import publish, snapshot_rows, vector_segments
 from dupfind.storage.snapshot_rows import Snapshot
 from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.storage.vector_segments import n_behind
@@ -290,18 +288,13 @@ def test_a_kill_at_any_statement_leaves_right_answers(folder: Path, tmp_path: Pa
 
 def _index(folder: Path, n_statements: int) -> None:
     """Publish in this process, which ends at a statement of SQLite as if it were killed."""
-    connect, n_left = database.connect, n_statements
+    n_left = n_statements
 
     def count(_: str) -> None:
         nonlocal n_left
         n_left -= 1
         if n_left < 0:
             os._exit(9)
-
-    def counting(*values: Any, **named: Any) -> sqlite3.Connection:
-        connection = connect(*values, **named)
-        connection.set_trace_callback(count)
-        return connection
 
     try:
         with pytest.MonkeyPatch.context() as patch, writing(folder) as collection:
