@@ -3,13 +3,14 @@
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.collection.indexing import parts
 from dupfind.collection.source_tally import SourceTally
+from dupfind.encoders.encoder import EncoderFacts
 from dupfind.partition.record_line import record_line, record_of
 from dupfind.partition.share import Share, hash_of
 from dupfind.progress import StartTask
@@ -40,30 +41,6 @@ class PartSource:
     options: Mapping[str, str | bool | None]
     is_path: bool
     is_named: bool = False
-
-
-class EncoderFacts(Protocol):
-    """What a plan holds of an encoder, which may be loaded on another machine; see `Encoder`."""
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of all that decides a vector."""
-        ...
-
-    @property
-    def dim(self) -> int:
-        """Width of a vector."""
-        ...
-
-    @property
-    def engine(self) -> str:
-        """Library and precision."""
-        ...
 
 
 def name_of(ref: Ref) -> str:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 
-class Encoder(Protocol):
-    """Turns texts into unit vectors."""
+class EncoderFacts(Protocol):
+    """What identifies the vectors of an encoder, which may be loaded on another machine."""
 
     @property
     def name(self) -> str:
@@ -31,6 +31,10 @@ class Encoder(Protocol):
     def engine(self) -> str:
         """Library and precision: "numpy", "torch-fp32", "torch-bf16", ..."""
         ...
+
+
+class Encoder(EncoderFacts, Protocol):
+    """Turns texts into unit vectors."""
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """Encode texts in any order and of any length, empty ones among them.
