@@ -90,7 +90,7 @@ Examples:
     envvar="DUPFIND_MIN_SCORE",
     help="Also fail at or above this score, e.g. when the index has no calibration.",
 )
-@verdicts_option
+@verdicts_option()
 @click.option("--advise", is_flag=True, help="Print findings, but never fail because of them.")
 @click.option(
     "--missing-index",

@@ -18,7 +18,7 @@ from dupfind.workspace.find_index import find_place
 Example of a coding agent's configuration:
   {"mcpServers": {"dupfind": {"command": "dupfind", "args": ["mcp"]}}}""",
 )
-@verdicts_option
+@verdicts_option()
 @index_option
 def command(verdicts: str | None, folder: IndexPlace | None) -> None:
     """Serve the Model Context Protocol, so that a coding agent finds duplicates before it files an issue.

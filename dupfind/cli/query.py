@@ -69,7 +69,7 @@ Examples:
     help="Only issues of this source; with --id, the source of that issue.",
 )
 @click.option("--before", type=Moment(), help="Only issues created before this day or time (UTC).")
-@verdicts_option
+@verdicts_option()
 @click.option("--fold", is_flag=True, help="Show one hit per cluster of duplicates that the tracker marks.")
 @click.option("--why", is_flag=True, help="Say what each hit shares with the text, and what made the order.")
 @list_options(jsonl=True)

@@ -90,7 +90,7 @@ Examples:
 )
 @part_option
 @on_options
-@verdicts_option
+@verdicts_option("pairs are judged as balanced, and shown as strict")
 @pair_options
 def command(
     form: str | None,

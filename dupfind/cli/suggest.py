@@ -42,7 +42,7 @@ Examples:
 @click.option(
     "--possible", is_flag=True, help="Also comment on possible duplicates, not only on likely ones."
 )
-@verdicts_option
+@verdicts_option()
 @click.option("--label", metavar="NAME", help="Label to add with the comment, and to remove with it.")
 @click.option("--include-bots", is_flag=True, help="Also comment on issues that programs filed.")
 @click.option(

@@ -20,7 +20,7 @@ import click
 
 from dupfind.errors import DupfindError
 from dupfind.storage.database_url import DatabaseUrl, index_place
-from dupfind.verdict.bands import MODES
+from dupfind.verdict.bands import BALANCED, MODES
 
 POLL_S = 0.1
 """Longest wait for input, in seconds, before Python handles pending signals."""
@@ -203,15 +203,19 @@ def index_option(function: Function) -> Function:
     )(function)
 
 
-def verdicts_option(function: Function) -> Function:
-    """Add the option `--verdicts`; None where nobody chose."""
+def verdicts_option(default: str = BALANCED) -> Callable[[Function], Function]:
+    """Return what adds the option `--verdicts`; its value is None where nobody chose.
+
+    Args:
+        default: What the help says of that.
+    """
     return click.option(
         "--verdicts",
         type=click.Choice(MODES),
         envvar="DUPFIND_VERDICTS",
         help='How readily "possible" is said: of about 5, 9 or 15 of 100 new issues (docs/evaluation.md).'
-        " [default: balanced]",
-    )(function)
+        f" [default: {default}]",
+    )
 
 
 def show_warnings() -> None:
