@@ -99,7 +99,8 @@ def _value(left: str, right: str) -> Difference | None:
     kind, only_ours, only_theirs = found
     # Two names of code in otherwise equal titles are two things; reports of one fault may name either.
     least = {"code": 0.0, "name": _SAME_TITLE}.get(kind, _ALIKE)
-    if _likeness(ours.skeleton, theirs.skeleton) < least:
+    rests = (ours.nameless, theirs.nameless) if kind == "name" else (ours.skeleton, theirs.skeleton)
+    if _likeness(*rests) < least:
         return None
     return Difference(kind, ", ".join(only_ours), ", ".join(only_theirs))
 
@@ -158,12 +159,30 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     )
     if (ours_more > 0 and theirs_more > 0) or is_named_once:
         return Difference("object", " ".join(one), " ".join(other))
+    if (
+        overlap.is_near_copy
+        and not is_typo
+        and _are_named(left.title, one)
+        and _are_named(right.title, other)
+    ):
+        return Difference("object", " ".join(one), " ".join(other))
     if is_typo or _n_named(our_object, their_body) or _n_named(their_object, our_body):
         return None
     names_own = _n_named(our_object, our_body) or _n_named(their_object, their_body)
     if overlap.is_near_copy and overlap.n_common >= _LONG and not names_own:
         return None
     return Difference("object", " ".join(one), " ".join(other))
+
+
+def _are_named(title: str, names: tuple[str, ...]) -> bool:
+    """Return whether words of a title are written as names are: with capitals, where the others have none."""
+    title = clean_title(title)
+    if prefix := _PREFIX.match(title):
+        title = title[prefix.end() :]
+    later = Words.of(title).spelled[1:]
+    return all(name in later and name[0].isupper() for name in names) and not any(
+        word[0].isupper() for word in later if word not in names
+    )
 
 
 def _stems_of(body: str) -> Counter[str]:
@@ -207,13 +226,18 @@ def _content_of(words: Words, start: int, end: int) -> tuple[str, ...]:
     )
 
 
+_SHOULD = frozenset(("should", "shall", "must", "expect", "expected", "ought"))
+
+
 def _contrary_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> Difference | None:
     """Look for opposites in the first sentences of two bodies under one title; a "not" there may be of anything."""
     if dice(ours.content(), theirs.content()) < _SAME_TITLE:
         return None
     for one, other in _aligned(left.body, right.body):
         found = _contrary(one, other)
-        if found is not None and found.left and found.right:
+        # What happens and what should happen are opposites in every report of a fault.
+        is_wish = _SHOULD.isdisjoint(one.lower) != _SHOULD.isdisjoint(other.lower)
+        if found is not None and found.left and found.right and not is_wish:
             return found
     return None
 

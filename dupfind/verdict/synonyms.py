@@ -35,7 +35,7 @@ load read fetch
 send transmit submit
 build compile compilation
 doc docs documentation manual
-method function
+method function fn fns func
 parameter argument
 issue problem bug trouble
 request wish

@@ -34,7 +34,12 @@ _PATTERNS = {
         r"(?<![\w.])#?\d{1,12}(?:st|nd|rd|th)?(?![\w.]*\w)|(?<=[a-z])\d{1,3}\b|\b\d{1,6}(?=[a-z%]{1,3}\b)",
         re.IGNORECASE,
     ),
-    "name": re.compile(r"`[^`]{1,80}`|(?<![\w.-])[\w-]{1,60}\.[a-z]{1,4}(?![\w.])"),
+    "name": re.compile(
+        r"`[^`]{1,80}`|(?<![\w.-])[\w-]{1,60}\.[a-z]{1,4}(?![\w.])"
+        r"|(?<![\w.])[^\W\d]\w{1,60}(?:\.[^\W\d]\w{1,60}){1,6}(?![\w])"  # Net.Socket
+        r"|(?<![\w.])[^\W_]{1,60}(?:_[^\W_]{1,60}){1,8}(?![\w.])"  # read_header
+        r"|(?<![\w.])[^\W\d_]{0,20}[a-z][A-Z][^\W_]{1,60}(?![\w.])"  # ScrollPane
+    ),
 }  # fmt: skip
 """In order: what an earlier pattern takes is no match of a later one."""
 
@@ -55,20 +60,23 @@ class Values:
 
     Attributes:
         of_kind: For each kind the values, normalised, in order of the text.
-        skeleton: The title without them.
+        skeleton: The title without them, but with its names.
+        nameless: The title without any of them.
     """
 
     of_kind: Mapping[str, tuple[str, ...]]
     skeleton: str
+    nameless: str
 
     @classmethod
     def of(cls, title: str) -> "Values":
         """Take the values out of a title; time grows linearly with it, and its first 600 characters count."""
-        rest, of_kind = _OF_A_RUN.sub(" ", title[:_MAX_CHARACTERS]), {}
+        skeleton = rest = _OF_A_RUN.sub(" ", title[:_MAX_CHARACTERS])
+        of_kind = {}
         for kind, pattern in _PATTERNS.items():
             of_kind[kind] = tuple(_normal(match[0]) for match in pattern.finditer(rest))
-            rest = pattern.sub(" ", rest)
-        return cls(of_kind, " ".join(rest.split()))
+            skeleton, rest = rest, pattern.sub(" ", rest)  # names are the last kind
+        return cls(of_kind, " ".join(skeleton.split()), " ".join(rest.split()))
 
 
 def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
@@ -78,8 +86,9 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
     """
     for kind in KINDS:
         ours, theirs = left.of_kind[kind], right.of_kind[kind]
-        only_ours = tuple(value for value in ours if value not in theirs)
-        only_theirs = tuple(value for value in theirs if value not in ours)
+        is_same = _is_same_name if kind == "name" else str.__eq__
+        only_ours = tuple(value for value in ours if not any(is_same(value, other) for other in theirs))
+        only_theirs = tuple(value for value in theirs if not any(is_same(value, other) for other in ours))
         if only_ours and only_theirs:
             return kind, only_ours, only_theirs
     return None
@@ -88,3 +97,17 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
 def _normal(value: str) -> str:
     text = " ".join(value.casefold().split()).strip("#.,")
     return text[1:] if re.fullmatch(r"v\d.*", text) else text
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    """Return whether two names of code are one in another spelling: with its owner, with a letter more or less."""
+    short, long = sorted((re.sub(r"[`_()-]", "", name) for name in (one, other)), key=len)
+    if long == short or long.endswith((f".{short}", f":{short}")):
+        return True
+    if any(map(str.isdigit, short + long)):
+        return False
+    start = next(
+        (n for n, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short)
+    )
+    is_swapped = sorted(short) == sorted(long) and short[start + 2 :] == long[start + 2 :]
+    return is_swapped or short[start:] == long[start + 1 :]

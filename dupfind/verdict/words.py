@@ -8,9 +8,11 @@ MAX_WORDS = 60
 """Words of a title or a sentence that are compared."""
 
 _MAX_CHARACTERS = 600
+_COMPOUND = re.compile(r"\b(no|non)-(?=[^\W\d])", re.IGNORECASE)  # "no-op" negates nothing
 _WORD = re.compile(r"[^\W_](?:[\w.'’+#]{0,60}[\w+#])?")
 _ENDINGS = (("ings", "ing", "ied", "ies", "ed", "es", "s"), ("e", "y", "i"))  # inflections, then a last vowel
 _SHORTEST_STEM = 3
+_NO_PLURALS = frozenset(("https",))
 
 _WHOLE = {"can't": "cannot", "cant": "cannot", "doesnt": "doesn't", "dont": "don't", "isnt": "isn't"}
 
@@ -42,7 +44,7 @@ class Words:
     @classmethod
     def of(cls, text: str) -> "Words":
         """Split a text; only its first `MAX_WORDS` words count."""
-        found = (match[0] for match in _WORD.finditer(text[:_MAX_CHARACTERS]))
+        found = (match[0] for match in _WORD.finditer(_COMPOUND.sub(r"\1", text[:_MAX_CHARACTERS])))
         spelled = tuple(word for word, _ in zip(found, range(MAX_WORDS), strict=False))
         lower = tuple(_WHOLE.get(word, word) for word in (w.casefold().replace("’", "'") for w in spelled))
         return cls(spelled, lower, tuple(map(stem, lower)))
@@ -61,7 +63,7 @@ def stem(word: str) -> str:
 
     A rough stem for comparison alone; it is no word and is never shown.
     """
-    if not word.isascii() or not word.isalpha():
+    if not word.isascii() or not word.isalpha() or word in _NO_PLURALS:
         return word
     for endings in _ENDINGS:
         for ending in endings:

@@ -137,6 +137,7 @@ TEXT = (
     [
         # The scheme of an address names nothing.
         (("http", "send requests", "http.html"), ("ftp", "send requests", "ftp.html")),
+        (("https", "send requests", "https.html"), ("http", "send requests", "http.html")),
         # The left text names its thing twice; the right one names another, and never this one.
         (
             ("storage", "use storage as they use cookies, since cookies are small", "a"),
@@ -156,3 +157,77 @@ def test_of_nearly_equal_texts_each_about_its_own_thing_neither_is_a_copy(
         found = difference(*pair, shared(*pair))
         assert found is not None
         assert found.kind == "object"
+
+
+def _pair(titles: tuple[str, str], bodies: tuple[str, str]) -> tuple[Record, Record]:
+    left, right = (Record(id="", title=title, body=body) for title, body in zip(titles, bodies, strict=True))
+    return left, right
+
+
+STEPS = (
+    "The pages of the manual have moved, and the old addresses answer with a redirect that some readers refuse. "
+    "Please move the examples to the new ones, and run the link checker before the release."
+)
+
+
+@pytest.mark.parametrize(
+    ("titles", "kind"),
+    [
+        (("Docs: move the examples of Net.Socket", "Docs: move the examples of Net.Socket.Options"), "name"),
+        (("Port ScrollPane to the new renderer", "Port TabStrip to the new renderer"), "name"),
+        (("Replace parse_header in the reader", "Replace parse_footer in the reader"), "name"),
+        (("Web: convert Toolbar", "Web: convert SplitView"), "object"),
+        (("Web: convert Popover", "Web: convert Drawer"), "object"),
+    ],
+)
+def test_one_task_for_two_named_things_is_no_copy_although_both_texts_are_equal(
+    titles: tuple[str, str], kind: str
+) -> None:
+    pair = _pair(titles, (STEPS, STEPS))
+    for one, other in (pair, pair[::-1]):
+        found = difference(one, other, shared(one, other))
+        assert found is not None
+        assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        # One name is the other with its owner, or another spelling of it.
+        ("Docs: move the examples of Net.Socket", "Docs: move the examples of Socket"),
+        ("Docs: move the examples of Net.Socket", "Docs: move the examples of net.socket()"),
+        ("Docs: move the examples of net_socket", "Docs: move the examples of NetSocket"),
+        # Titles in capitals, and a word of everyday speech in place of another.
+        ("Move The Examples Of Sockets To New Pages", "Move The Examples Of Sockets To Other Pages"),
+        ("Move the examples of sockets to new pages", "Move the samples of sockets to new pages"),
+        ("Docs: move examples", "Docs: move example"),
+    ],
+)
+def test_another_spelling_of_a_name_sets_nothing_apart(titles: tuple[str, str]) -> None:
+    left, right = _pair(titles, (STEPS * 2, STEPS * 2))
+    assert difference(left, right, shared(left, right)) is None
+
+
+@pytest.mark.parametrize(
+    ("titles", "bodies"),
+    [
+        (("Replace the tracer by a No-Op tracer", "Replace the tracer by a NoOp tracer"), ("", "")),
+        (("Attributes are ignored on generic functions", "Attributes are ignored on generic fns"), ("", "")),
+        # One body says what happens, the other one what should happen.
+        (
+            ("Cannot comment a selected section", "Cannot comment selected sections"),
+            (
+                "Select a section and press the key.\nThe selected section remains uncommented.",
+                "Select a section and press the key.\nThe selected section should be commented.",
+            ),
+        ),
+    ],
+)
+def test_one_wish_in_another_form_is_no_contrary(titles: tuple[str, str], bodies: tuple[str, str]) -> None:
+    left, right = _pair(titles, bodies)
+    assert difference(left, right, shared(left, right)) is None
+
+
+def test_a_name_before_a_number_does_not_hide_the_number() -> None:
+    left, right = _pair(("Switch the mirror of BeeOS 7", "Switch the mirror for Beeos 8"), ("", ""))
+    assert difference(left, right, shared(left, right)) == Difference("number", "7", "8")
