@@ -62,7 +62,8 @@ def open_database(path: Path, source: str) -> Iterator[Database]:
         with _readable(path) as (uri, check), closing(_connected(uri)) as connection:
             yield from _reading(connection, path, source)
             check()
-    except (sqlite3.Error, OSError) as error:
+    # SQLite's message may quote a damaged name.
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         raise SourceError(_reason(path, error)) from error
 
 
@@ -230,7 +231,8 @@ def _allowing(unreadable: dict[str, str]) -> Callable[..., int]:
 
 def _reason(path: Path, error: BaseException | None) -> str:
     """Return one line for an error of SQLite or the system."""
-    reason = " ".join(str(error).split())
+    told = error.object.decode("utf-8", "replace") if isinstance(error, UnicodeDecodeError) else str(error)
+    reason = " ".join(told.split())
     if isinstance(error, PermissionError):
         return f"{path} cannot be read: permission denied"
     if Path(f"{path}-journal").exists() and ("readonly" in reason or "unable to open" in reason):

@@ -231,6 +231,26 @@ def test_an_encrypted_file_is_no_database(tmp_path: Path) -> None:
         open_source(str(path))
 
 
+@pytest.mark.parametrize(
+    ("whole", "damaged"),
+    [(b"COLLATE bugzilla", b"COLLATE bug\xffilla"), (b"CREATE TABLE issues", b"CREATE \xffABLE issues")],
+)
+def test_a_damaged_name_that_sqlite_quotes_is_an_error_of_one_line(
+    tmp_path: Path, whole: bytes, damaged: bytes
+) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.create_collation("bugzilla", lambda a, b: 0)
+        connection.execute("CREATE TABLE issues (id INTEGER PRIMARY KEY, title TEXT COLLATE bugzilla)")
+        connection.execute("INSERT INTO issues VALUES (1, 'b'), (2, 'A')")
+        connection.commit()
+    assert whole in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(whole, damaged))
+    mapping = Mapping(sql="SELECT id, title FROM issues ORDER BY title")
+    with pytest.raises(SourceError, match=r"a\.db (is damaged|cannot be read)"):
+        list(open_source(str(path), mapping))
+
+
 def test_invalid_utf_8_and_null_characters_are_survived(tmp_path: Path) -> None:
     script = "INSERT INTO issues VALUES (1, CAST(x'ff41' AS TEXT), CAST(x'610062' AS TEXT))"
     path = database(tmp_path / "a.db", {ISSUES: []}, script=script)
