@@ -1,10 +1,12 @@
 """`dupfind calibrate`: fit order, probability and verdicts on the tracker's own duplicates."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dupfind.cli.figure_file import check_figure_file, figure_option, sources_of, write_figures
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Number, index_option, note, show_warnings
 from dupfind.storage.database_url import IndexPlace
@@ -13,9 +15,11 @@ from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
     from dupfind.evaluation.calibration import Calibration, Level
-    from dupfind.evaluation.figures import Verdict
+    from dupfind.evaluation.figures import Evaluation, Verdict
 
 SCHEMA_VERSION = 1
+PRECISIONS = (0.5, 0.999)
+"""The lowest and the highest `--precision`."""
 
 
 @click.command(
@@ -23,20 +27,28 @@ SCHEMA_VERSION = 1
     epilog="""\b
 Examples:
   dupfind calibrate
-  dupfind calibrate --precision 0.9 --dry-run""",
+  dupfind calibrate --precision 0.9 --dry-run -o figures.html""",
 )
 @click.option(
     "--precision",
-    type=Number(0.5, 0.999),
+    type=Number(*PRECISIONS),
     default=LIKELY_FROM,
     show_default=True,
     help='Probability from which on the verdict is "likely".',
 )
 @click.option("--dry-run", is_flag=True, help="Print the result without changing the index.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@figure_option
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
-def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder: IndexPlace | None) -> None:
+def command(
+    precision: float,
+    dry_run: bool,
+    as_json: bool,
+    output: Path | None,
+    quiet: bool,
+    folder: IndexPlace | None,
+) -> None:
     """Raise the probabilities as far as the duplicates that this tracker has marked prove it.
 
     The probabilities that dupfind comes with are the least: marks leave out about half of the duplicates, so they
@@ -46,16 +58,24 @@ def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder:
     """
     from dupfind.collection.collection import Collection
     from dupfind.evaluation import calibration
+    from dupfind.evaluation.figures import evaluate
 
+    check_figure_file(output)
     show_warnings()
     path = find_place(folder)
     with Collection.open(path) as collection, progress(quiet) as start:
         result = calibration.calibrate(
             collection, precision=precision, progress=start("replay", len(collection))
         )
+        names = sources_of(collection)
     if not dry_run:
         with Collection.create(path) as writable:
             writable.calibrate(result.ranker, result.verdicts)
+    if output is not None:
+        evaluation = evaluate(result.latest)
+        _write(output, result, evaluation, _facts(result, precision), names)
+        if not quiet:
+            note(f"wrote {output}")
     if as_json:
         click.echo(json.dumps(_facts(result, precision), indent=2))
         return
@@ -63,6 +83,27 @@ def command(precision: float, dry_run: bool, as_json: bool, quiet: bool, folder:
         click.echo(line)
     if dry_run and not quiet:
         note("nothing was changed")
+
+
+def _write(
+    path: Path, result: "Calibration", evaluation: "Evaluation", facts: dict[str, Any], names: str
+) -> None:
+    """Draw the latest slice, which nothing was fitted on, with the calibrated order and probabilities."""
+    from dupfind.reports.evaluation.json_document import document
+
+    write_figures(
+        path,
+        evaluation,
+        {**facts, "latest_slice": document(evaluation)},
+        title=f"What the calibration finds among the latest issues of {names}",
+        about=(
+            f"{evaluation.n_judged:,} latest issues, {evaluation.n_duplicates:,} of them duplicates by marks and"
+            " decisions",
+            "order and probabilities are fitted on the issues before them",
+        ),
+        levels={"likely": result.verdicts.likely, "possible": result.verdicts.possible[BALANCED]},
+        commands=[("dupfind calibrate --precision", *PRECISIONS)],
+    )
 
 
 def _lines(result: "Calibration", precision: float) -> list[str]:

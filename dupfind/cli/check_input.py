@@ -12,6 +12,7 @@ from dupfind.cli.terminal import note, safe, standard_input
 from dupfind.errors import DupfindError, SourceError
 from dupfind.records import counted
 from dupfind.sources.files.filenames import JSON, MARKDOWN, YAML, is_export, is_issue_file
+from dupfind.sources.nearest_path import misspelt
 from dupfind.storage.database_url import IndexPlace
 from dupfind.workspace.settings import Settings, is_inside
 
@@ -39,7 +40,7 @@ def existing_files(paths: Sequence[str]) -> tuple[str, ...]:
     names: dict[str, str] = {}
     for path in paths:
         if not os.path.lexists(path):
-            raise DupfindError(f"{path} does not exist: check the name")
+            raise DupfindError(f"{path} does not exist: check the name{misspelt(path)}")
         if (what := _whole_source(path)) is not None:
             raise DupfindError(
                 f"{path} is {what}, and a check takes files of new issues: name those, or run"

@@ -2,13 +2,12 @@
 
 import json
 from datetime import datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dupfind.cli.atomic_write import write_whole
+from dupfind.cli.figure_file import check_figure_file, figure_option, sources_of, write_figures
 from dupfind.cli.progress import progress
 from dupfind.cli.terminal import Moment, index_option, note, safe, show_warnings
 from dupfind.errors import DupfindError
@@ -76,13 +75,7 @@ Examples:
     help="Published protocol: clusters with a member in the 365 days before (Zhang et al., TOSEM 2023).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Also write a picture (.svg, .png), a page whose threshold can be dragged (.html) or the figures (.json).",
-)
+@figure_option
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option
 def command(
@@ -108,7 +101,6 @@ def command(
     from dupfind.reports.evaluation import advice
     from dupfind.reports.evaluation.json_document import document
     from dupfind.reports.evaluation.text import lines
-    from dupfind.storage import source_state
 
     _check_flags(protocol, window, output)
     show_warnings()
@@ -133,8 +125,7 @@ def command(
         labels = "marks" if pairs is None else str(pairs)
         if pairs is None and (n_decisions := len(_decided_pairs(collection))):
             labels = f"marks and {n_decisions:,} decision{'s' * (n_decisions > 1)}"
-        with collection.store.reading():
-            sources = source_state.names(collection.store)
+        names = sources_of(collection)
     facts = {
         "schema_version": SCHEMA_VERSION,
         "index": index,
@@ -148,9 +139,8 @@ def command(
     if not quiet:
         _notes(evaluation)
     if output is not None:
-        more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
-        title = f"How dupfind finds the duplicates of {', '.join(sources[:2])}{more}"
-        write_whole(output, _drawn(evaluation, title, facts, output.suffix))
+        title = f"How dupfind finds the duplicates of {names}"
+        write_figures(output, evaluation, facts, title=title, about=_description(facts))
         if not quiet:
             note(f"wrote {output}")
     if as_json:
@@ -165,14 +155,7 @@ def _check_flags(protocol: str | None, window: int | None, output: Path | None) 
     """Refuse flags that exclude each other, and files that cannot be written."""
     if protocol is not None and window is not None:
         raise click.UsageError(f"--protocol {protocol} has its own window: leave --window out")
-    if output is not None and output.suffix not in (".svg", ".png", ".html", ".json"):
-        raise click.UsageError(
-            f"{str(output)!r} is none of .svg, .png, .html and .json: give it one of these endings"
-        )
-    if output is not None and output.suffix == ".png" and find_spec("resvg_py") is None:
-        raise click.UsageError("a PNG needs resvg-py: install dupfind[png], or write an .svg")
-    if output is not None and not output.absolute().parent.is_dir():
-        raise click.UsageError(f"{str(output.parent)!r} is not a folder: create it first")
+    check_figure_file(output)
 
 
 def _read_pairs(collection: "Collection", path: Path) -> list[tuple[int, int]]:
@@ -215,16 +198,3 @@ def _notes(evaluation: "Evaluation") -> None:
         note("every judged issue is a duplicate: the precision of verdicts on other issues is unknown")
     if len(evaluation.curve.thresholds) == 1:
         note("all first candidates have the same probability: no threshold separates them")
-
-
-def _drawn(evaluation: "Evaluation", title: str, facts: dict[str, Any], suffix: str) -> bytes:
-    """Return the file of an evaluation: the figures, a page, or a picture."""
-    from dupfind.reports.evaluation import png, svg, threshold_page
-
-    if suffix == ".json":
-        return json.dumps(facts).encode()
-    about = _description(facts)
-    if suffix == ".html":
-        return threshold_page.page(evaluation, title=title, about=about).encode()
-    picture = svg.draw(evaluation, title=title, about=about)
-    return png.png(picture) if suffix == ".png" else picture.encode()

@@ -81,7 +81,7 @@ def _lines(name: str, total: int | None, unit: str = "records") -> Advance:
         state = tally(n_records)
         if time.monotonic() - last >= LINE_EVERY_S:
             last = time.monotonic()
-            note(f"{name}: {state}")
+            note(f"{name}: {state}{tally.left()}")
 
     return advance
 

@@ -96,7 +96,7 @@ def command(
     """Serve the index over HTTP, with a page that shows duplicates while you type an issue.
 
     Changes by `dupfind index` show in the next answer. The service writes nothing, except decisions with --review.
-    /openapi.json and docs/service.md describe the API. Stop with Ctrl-C or SIGTERM.
+    /docs, /openapi.json and docs/service.md describe the API. Stop with Ctrl-C or SIGTERM.
     """
     show_warnings()
     # Several queries run at the same time; with more threads each matrix product would wait for the others' threads.

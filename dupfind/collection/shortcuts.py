@@ -17,7 +17,7 @@ from dupfind.records import Record
 from dupfind.sources.temporary_folder import TemporaryFolder
 from dupfind.tables import record_reader
 from dupfind.tables.columns import Columns
-from dupfind.tables.frames import is_frame
+from dupfind.tables.frames import is_dataset, is_frame
 from dupfind.tables.record_reader import Data
 
 MAX_PAIRS = 1_000_000
@@ -62,7 +62,8 @@ def dedupe(
     threshold = checked_share(threshold, "threshold")
     max_pairs = checked_k(max_pairs, "max_pairs")
     lowest = MIN_SCORE if threshold is None else min(threshold, MIN_SCORE)
-    held = data if is_frame(data) or isinstance(data, list | tuple) else _listed(data)
+    is_held = is_frame(data) or is_dataset(data) or isinstance(data, list | tuple)
+    held = data if is_held else _listed(data)
     found = record_reader.records(held, columns, has_ids=False)
     # Texts alone: a repeated id, a date or a mark must not decide whether rows are compared.
     rows = [Record(str(number), row.title, row.body) for number, row in enumerate(found)]

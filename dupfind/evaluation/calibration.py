@@ -69,6 +69,7 @@ class Calibration:
         error: Expected calibration error there, of both.
         likely: Figures of the verdict on the latest slice; None where no issue reaches it.
         possible: The same for the lower threshold.
+        latest: The results of the latest slice, with the calibrated order and probabilities.
     """
 
     ranker: Ranker
@@ -82,6 +83,7 @@ class Calibration:
     error: dict[str, float]
     likely: Verdict | None
     possible: Verdict | None
+    latest: tuple[ReplayResult, ...]
 
 
 def calibrate(collection: Collection, *, precision: float, progress: Advance | None = None) -> Calibration:
@@ -155,7 +157,8 @@ def fit(
         about=about,
     )
     kinds = {"shipped": start, "own": verdicts}
-    proof = curve([result(query, order, verdicts) for query in slices.proof])
+    latest = tuple(result(query, order, verdicts) for query in slices.proof)
+    proof = curve(latest)
     n_duplicates = sum(query.n_older > 0 for query in judged)
     return Calibration(
         ranker=order,
@@ -169,6 +172,7 @@ def fit(
         error={kind: _calibration_error(order, model, slices.proof) for kind, model in kinds.items()},
         likely=proof.at(verdicts.likely),
         possible=proof.at(verdicts.possible[BALANCED]),
+        latest=latest,
     )
 
 

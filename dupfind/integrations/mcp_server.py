@@ -1,4 +1,4 @@
-"""The Model Context Protocol server: tools with which a coding agent looks for duplicates before it files an issue."""
+"""The Model Context Protocol server: tools with which a coding agent looks for duplicates, new ones and old ones."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -6,13 +6,16 @@ from contextlib import contextmanager
 from typing import Annotated, Any, cast
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
-from pydantic import Field
+from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from dupfind.check import gate, results
 from dupfind.collection.collection import Collection
+from dupfind.collection.filters import check_names
 from dupfind.errors import DupfindError
+from dupfind.integrations.cluster_list import MAX_CLUSTERS, ClusterList, cluster_list
 from dupfind.json_output import record_fields
 from dupfind.json_types import IssueStateJson, IssueTextJson, RecordHitJson, Verdict
 from dupfind.records import Record
@@ -64,18 +67,23 @@ class ShownIssue(IssueTextJson, _Cut, IssueStateJson):
     """One indexed issue."""
 
 
-def server(locate: Callable[[], IndexPlace], verdicts: str = BALANCED) -> MCPServer:
+def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCPServer:
     """Build the server with its tools.
 
     Args:
         locate: Returns the index's folder. It is called for every request, so an index that was created, changed or
             moved in the meantime is found.
-        verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
+        verdicts: How readily "possible" is said, one of `verdict.bands.MODES`; None for the defaults of the commands:
+            "balanced" for a new issue, and "strict" for the clusters.
     """
-    tools = MCPServer(
+    mode, shown = verdicts or BALANCED, verdicts
+    tools = _Server(
         "dupfind",
         version=__version__,
-        instructions=f"Call find_duplicates before you file an issue. {UNTRUSTED}",
+        instructions=(
+            "Call find_duplicates before you file an issue. Call list_clusters to clean up a backlog of issues."
+            f" {UNTRUSTED}"
+        ),
         log_level="WARNING",
     )
     read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -95,7 +103,7 @@ def server(locate: Callable[[], IndexPlace], verdicts: str = BALANCED) -> MCPSer
         if not (title + body).strip():
             raise ToolError("title and body are empty: give the text of the issue")
         with _open(locate) as collection:
-            [result] = gate.check(collection, [Record(id="", title=title, body=body)], k=k, verdicts=verdicts)
+            [result] = gate.check(collection, [Record(id="", title=title, body=body)], k=k, verdicts=mode)
             finding = results.fields(result)
             return {
                 "verdict": finding["verdict"],
@@ -126,7 +134,42 @@ def server(locate: Callable[[], IndexPlace], verdicts: str = BALANCED) -> MCPSer
                 raise ToolError(f"{len(records)} issues have the id {id!r}: choose one of {names}")
             return _issue(records[0])
 
+    @tools.tool(
+        description="List groups of indexed issues that probably say the same, where a duplicate is still open: the"
+        " largest groups first, the original first in each. Read the members with get_issue before you propose to"
+        f" close one. A large index takes seconds to minutes. {UNTRUSTED}",
+        annotations=read_only,
+        structured_output=True,
+    )
+    def list_clusters(
+        k: Annotated[int, Field(description="Number of clusters", ge=1, le=MAX_CLUSTERS)] = 5,
+        source: Annotated[str, Field(description="Only issues of this source")] = "",
+        project: Annotated[str, Field(description="Only issues of this project")] = "",
+    ) -> ClusterList:
+        with _open(locate) as collection:
+            check_names(collection, project or None, source or None)
+            report = collection.report(source=source or None, project=project or None, verdicts=shown)
+            return cluster_list(report, k)
+
     return tools
+
+
+class _Server(MCPServer):
+    """A server whose refusals of arguments are one line, without pydantic's types and links."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            faults = (
+                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+                for fault in error.__cause__.errors(include_url=False, include_input=False)
+            )
+            raise ToolError(f"{name}: {visible('; '.join(faults))}") from error.__cause__
 
 
 @contextmanager

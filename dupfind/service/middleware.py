@@ -18,7 +18,7 @@ from dupfind.service.webhook_signatures import has_signature, is_signed
 PUBLIC = frozenset(
     {
         *("/", "/page.css", "/page.js", "/style.css", "/common.css", "/common.js"),
-        *("/review", "/review.css", "/review.js", "/openapi.json"),
+        *("/review", "/review.css", "/review.js", "/openapi.json", "/docs", "/docs.css"),
     }
 )
 """Paths without data of an index, which need no token: a browser loads the page before its script knows the token."""

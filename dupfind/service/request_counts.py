@@ -25,6 +25,7 @@ ROUTES = (
     "/health",
     "/metrics",
     "/openapi.json",
+    "/docs",
     "/review",
     "/",
     "other",
@@ -37,7 +38,7 @@ STATUSES = (200, 400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 429, 500, 503
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the histogram's buckets in seconds; a last bucket has none."""
 
-_FILES = frozenset({"/", "/page.css", "/page.js", "/style.css", "/common.css", "/common.js"})
+_FILES = frozenset({"/", "/page.css", "/page.js", "/style.css", "/common.css", "/common.js", "/docs.css"})
 _WIDTH = len(STATUSES) + len(BOUNDS_S) + 2  # the statuses, the buckets, the sum of seconds
 _ROW_BYTES = len(ROUTES) * _WIDTH * 8
 

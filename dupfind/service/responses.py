@@ -50,7 +50,7 @@ async def on_refusal(_: Request, error: Exception) -> Response:
 async def on_http(_: Request, error: Exception) -> Response:
     """Respond to an unknown path or a wrong method."""
     assert isinstance(error, HTTPException)
-    response = refusal_response(Refusal(error.status_code, f"{error.detail}: see /openapi.json"))
+    response = refusal_response(Refusal(error.status_code, f"{error.detail}: see /docs and /openapi.json"))
     response.headers.update(error.headers or {})
     return response
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, cast
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from dupfind.check import gate
@@ -18,6 +18,7 @@ from dupfind.json_output import SCHEMA_VERSION, answer, record_fields
 from dupfind.json_types import AnswerJson, HealthJson, IndexJson, IssueAnswerJson, NamesJson
 from dupfind.records import Record
 from dupfind.search.match import SearchRequest, SearchResponse
+from dupfind.service.api_page import api_page
 from dupfind.service.discovery import INDEX_HEADER
 from dupfind.service.explanations import explanations
 from dupfind.service.metrics import CONTENT_TYPE, metrics_text
@@ -116,6 +117,11 @@ async def openapi(_: Request) -> Response:
     return json_response(DOCUMENT)
 
 
+async def docs(_: Request) -> Response:
+    """Return the page that shows the OpenAPI document to people."""
+    return HTMLResponse(api_page())
+
+
 ROUTES: Sequence[Route] = (
     *PAGE,
     Route("/query", query, methods=["POST"]),
@@ -125,6 +131,7 @@ ROUTES: Sequence[Route] = (
     Route("/health", health, methods=["GET"]),
     Route("/metrics", metrics, methods=["GET"]),
     Route("/openapi.json", openapi, methods=["GET"]),
+    Route("/docs", docs, methods=["GET"]),
 )
 
 

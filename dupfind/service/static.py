@@ -24,8 +24,8 @@ def static(*paths: str) -> tuple[Route, ...]:
     return tuple(Route(path, page, methods=["GET"]) for path in paths)
 
 
-PAGE = static("/", "/page.css", "/page.js", "/style.css", "/common.css", "/common.js")
-"""The search page, which finds duplicates while a person types an issue, and the files that both pages share.
+PAGE = static("/", "/page.css", "/page.js", "/style.css", "/common.css", "/common.js", "/docs.css")
+"""The search page, which finds duplicates while a person types an issue, and the files that the pages share.
 
 The page of a report has the same style.css.
 """

@@ -53,6 +53,11 @@ def is_frame(data: Any) -> bool:
     return hasattr(data, "columns") if hasattr(data, "iloc") else hasattr(data, "__arrow_c_stream__")
 
 
+def is_dataset(data: Any) -> bool:
+    """Return whether data is a `datasets.Dataset`, whose rows are dicts and can be chosen by their numbers."""
+    return all(hasattr(data, name) for name in ("select", "features", "__len__"))
+
+
 def _is_column(value: Any) -> bool:
     return isinstance(value, list | tuple) or (
         not isinstance(value, str | bytes) and hasattr(value, "tolist") and getattr(value, "shape", ()) != ()
@@ -85,7 +90,7 @@ class PandasFrame:
 
 
 class ArrowFrame:
-    """Anything with `__arrow_c_stream__`: polars, pyarrow, DuckDB, datasets."""
+    """Anything with `__arrow_c_stream__`: polars, pyarrow, DuckDB."""
 
     def __init__(self, data: Any) -> None:
         """Open the stream; its first chunk with rows is read.

@@ -24,7 +24,7 @@ from dupfind.tables.cells import (
     plain,
 )
 from dupfind.tables.columns import ChosenColumns, Columns, layout
-from dupfind.tables.frames import Frame, frame_of
+from dupfind.tables.frames import Frame, frame_of, is_dataset, is_frame
 from dupfind.tables.short_repr import shown
 
 Data = Any
@@ -223,6 +223,20 @@ def _items(data: Data) -> Iterator[Any]:
     return iter(data)
 
 
+def _refuse_tables(row: Any) -> None:
+    """Refuse a dict of tables, such as a `datasets.DatasetDict` of splits, in place of a row.
+
+    Raises:
+        SourceError: A value is a whole table.
+    """
+    tables = [name for name, value in dict(row).items() if is_frame(value) or is_dataset(value)]
+    if tables:
+        raise SourceError(
+            f"the {type(row).__name__} holds {len(tables)} tables: pass one of them, such as that of"
+            f" {shown(tables[0])}"
+        )
+
+
 def _of_frame(frame: Frame, columns: Columns | None, has_ids: bool) -> Iterator[Record]:
     sample = frame.sample()
     chosen = layout(frame.names, columns, sample)
@@ -255,6 +269,7 @@ def _texts_and_records(
             yield checked(item, place)
         elif _is_row(item):
             if make is None:
+                _refuse_tables(item)
                 first = [item, *islice(items, N_SAMPLED - 1)]
                 items = chain(first[1:], items)
                 make = _row_reader([dict(one) for one in first if _is_row(one)], columns, has_ids, row)

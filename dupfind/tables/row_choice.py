@@ -1,9 +1,11 @@
 """Choose rows of a table by their numbers, in the table's own library."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from dupfind.errors import DupfindError
+from dupfind.tables.frames import is_dataset
 
 
 def chosen_rows(data: Any, numbers: Sequence[int]) -> Any:
@@ -14,7 +16,7 @@ def chosen_rows(data: Any, numbers: Sequence[int]) -> Any:
         numbers: From 0, in order.
 
     Raises:
-        DupfindError: The table has no way to choose rows, such as a stream that was read.
+        DupfindError: The table has no way to choose rows, such as a stream that was read or a relation of DuckDB.
     """
     if isinstance(data, list | tuple):
         return [data[number] for number in numbers]
@@ -23,13 +25,13 @@ def chosen_rows(data: Any, numbers: Sequence[int]) -> Any:
     numbers = list(numbers)
     if hasattr(data, "iloc"):
         return data.iloc[numbers]
-    is_dataset = hasattr(data, "select") and hasattr(data, "features")  # whose `take` takes the first rows
-    if is_dataset:
+    if is_dataset(data):  # whose `take` takes the first rows
         return data.select(numbers)
     if hasattr(data, "take") and hasattr(data, "schema"):
         return data.take(numbers) if numbers else data.slice(0, 0)  # an empty list has no type there
     if hasattr(data, "__getitem__") and hasattr(data, "shape"):
-        return data[numbers]
+        with suppress(TypeError):  # a relation of DuckDB is indexed by the name of a column
+            return data[numbers]
     raise DupfindError(
         f"rows of a {type(data).__name__} cannot be chosen by their numbers: use `kept` or `removed`, or pass a table"
     )

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,35 @@ def test_a_dry_run_changes_nothing(index: Path, dupfind: Command) -> None:
     assert ran.code == 0, ran.err
     assert (ran.json["schema_version"], ran.json["duplicates"]) == (1, 80)
     assert set(ran.json["brier"]) == {"shipped", "own"}
+    assert dupfind("info", "--index", index, "--json").json["calibration"] is None
+
+
+def test_the_latest_issues_are_drawn_with_their_levels(index: Path, tmp_path: Path, dupfind: Command) -> None:
+    for name in ("figures.html", "figures.json", "figures.svg"):
+        ran = dupfind("calibrate", "--index", index, "--dry-run", "-o", tmp_path / name)
+        assert (ran.code, f"wrote {tmp_path / name}" in ran.err) == (0, True), ran.err
+    shown = dupfind("calibrate", "--index", index, "--dry-run", "--json", "-q").json
+    facts = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    latest = facts.pop("latest_slice")
+    assert facts == shown
+    assert 0 < latest["duplicates"] < shown["duplicates"]
+    assert latest["judged"] < shown["duplicates"] + shown["others"]
+    page = unescape((tmp_path / "figures.html").read_text(encoding="utf-8"))
+    assert shown["advice"] in page
+    levels = {name: round(shown[name]["threshold"], 6) for name in ("likely", "possible")}
+    assert f'data-levels="{json.dumps(levels)}"' in page
+    title = "What the calibration finds among the latest issues of issues"
+    assert title in page
+    assert title in (tmp_path / "figures.svg").read_text(encoding="utf-8")
+
+
+def test_a_file_of_figures_that_cannot_be_written_is_refused_before_the_work(
+    index: Path, tmp_path: Path, dupfind: Command
+) -> None:
+    for path, error in (("figures.pdf", "none of .svg, .png, .html and .json"), ("no/figures.svg", "no")):
+        ran = dupfind("calibrate", "--index", index, "-o", tmp_path / path)
+        assert (ran.code, ran.out) == (2, "")
+        assert error in ran.err
     assert dupfind("info", "--index", index, "--json").json["calibration"] is None
 
 

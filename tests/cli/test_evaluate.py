@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dupfind.cli import evaluate
+from dupfind.cli import figure_file
 from tests.support.samples import Command, decide
 
 N_DUPLICATES = 15
@@ -121,7 +121,7 @@ def test_figures_go_through_a_pipe_that_stays_one(tracker: Path, dupfind: Comman
 def test_without_its_library_a_png_is_refused_in_one_line(
     tracker: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate, "find_spec", lambda _: None)
+    monkeypatch.setattr(figure_file, "find_spec", lambda _: None)
     ran = dupfind("evaluate", "-o", "figures.png")
     assert ran.code == 2
     assert "a PNG needs resvg-py: install dupfind[png], or write an .svg" in ran.err

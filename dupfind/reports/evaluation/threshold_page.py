@@ -1,25 +1,40 @@
 """An evaluation as a page with a plot of precision and recall, whose threshold a person drags."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dupfind.evaluation.figures import Curve, Evaluation
-from dupfind.reports.evaluation.advice import of_curve
 from dupfind.reports.evaluation.text import lines
 from dupfind.reports.inline_page import inline_page
 
 MAX_POINTS = 1_000
 """Thresholds that the page knows; of more, an even choice."""
 
+LISTING = ("dupfind report --min-probability", 0.0, 1.0)
+"""The command that every page shows: it lists the pairs from a threshold on."""
 
-def page(evaluation: Evaluation, *, title: str, about: Sequence[str]) -> str:
+
+def page(
+    evaluation: Evaluation,
+    *,
+    title: str,
+    about: Sequence[str],
+    advice: str,
+    levels: Mapping[str, float] | None = None,
+    commands: Sequence[tuple[str, float, float]] = (),
+) -> str:
     """Draw the page.
 
     Args:
         evaluation: The figures.
         title: The headline; any text.
         about: Lines under it, such as the issues that were counted; any texts.
+        advice: One sentence: what to do.
+        levels: Thresholds to mark in the plot, by name. The page starts at the lowest of them; without any, at the
+            lowest threshold with a precision of 90 %.
+        commands: Further commands that end in a threshold, with the lowest and the highest that each takes. The page
+            shows them with the one that was chosen.
     """
     curve = evaluation.curve
     return inline_page(
@@ -27,7 +42,9 @@ def page(evaluation: Evaluation, *, title: str, about: Sequence[str]) -> str:
         "threshold",
         title=title,
         about=about,
-        advice=of_curve(curve),
+        advice=advice,
+        levels=json.dumps({name: round(level, 6) for name, level in (levels or {}).items()}),
+        commands=json.dumps([LISTING, *commands]),
         points=json.dumps(_points(curve)),
         n_duplicates=curve.n_duplicates,
         figures="\n".join(lines(evaluation)),

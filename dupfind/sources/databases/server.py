@@ -76,9 +76,12 @@ def _engine(url: "URL") -> "Engine":
         return create_engine(url, poolclass=NullPool)
     except NoSuchModuleError:
         scheme = url.drivername
-        raise SourceError(
-            f"{display_url(url)}: no database is known by {scheme}://; postgresql:// and mysql+pymysql:// are"
-        ) from None
+        known = (
+            "a project of a service is written like github:owner/repo, and a file of the web is downloaded first"
+            if scheme in ("http", "https")
+            else "postgresql:// and mysql+pymysql:// are"
+        )
+        raise SourceError(f"{display_url(url)}: no database is known by {scheme}://; {known}") from None
     except ModuleNotFoundError as error:
         module = error.name or "its driver"
         package = _PACKAGES.get(module, module)

@@ -35,7 +35,10 @@ def test_a_url_is_shown_without_password_and_options() -> None:
             f"gopher://me:{QUOTED}@h/db",
             r"^gopher://me@h/db: no database is known by gopher://; postgresql:// and",
         ),
-        (f"https://me:{QUOTED}@h/db", r"^https://me@h/db: no database is known by https://"),
+        (
+            f"https://me:{QUOTED}@h/db",
+            r"^https://me@h/db: no database is known by https://; a project .* like github:",
+        ),
         (f"postgresql://me:{SECRET}@h:port/db", r"^postgresql://\.\.\. is not a database URL: write it like"),
         (f"://me:{QUOTED}@h/db", r"^://\.\.\. is not a database URL"),
     ],
