@@ -19,7 +19,7 @@ function drawGrid() {
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
     draw("grid", "line", { class: "grid", x1: LEFT, x2: RIGHT, y1: y(share), y2: y(share) });
     draw("grid", "text", { x: LEFT - 6, y: y(share) + 4, "text-anchor": "end" }, `${100 * share}%`);
-    draw("grid", "text", { x: x(share), y: BOTTOM + 24, "text-anchor": "middle" }, share.toFixed(2));
+    draw("grid", "text", { x: x(share), y: BOTTOM + 24, "text-anchor": share < 1 ? "middle" : "end" }, share.toFixed(2));
   }
   const line = (share) => points.map(([threshold, ...counts]) => `${x(threshold)},${y(share(...counts))}`).join(" ");
   byId("precision").setAttribute("points", line((flagged, right) => right / flagged));
